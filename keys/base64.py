@@ -12,11 +12,7 @@ def encode(data: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """The bytes that `text` spells.
-
-    Raises EncodingError unless `text` is padded RFC 4648 section 4 base64 whose unused bits
-    are zero, without line ends.
-    """
+    """The bytes of padded base64 (RFC 4648 section 4) in its one spelling; else EncodingError."""
     try:
         data = _base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:

@@ -33,12 +33,7 @@ _SONAME = "lib25519.so.1"  # Debian's lib25519-1
 
 
 def all_valid(signed: Sequence[Signed]) -> bool:
-    """Whether all these signatures are valid, but for what the module says of R.
-
-    Ed25519 goes in batches where lib25519 is installed, answers as it should and is not turned off
-    by SUYUAN_BATCH=0; the signatures of a batch that fails, and all others, are verified one by
-    one, and that answer counts.
-    """
+    """Whether all are valid: Ed25519 in batches where a library is trusted, the rest one by one."""
     multiscalar = library()
     if multiscalar is None or len(signed) < LEAST:
         return _one_by_one(signed)
@@ -54,10 +49,7 @@ def all_valid(signed: Sequence[Signed]) -> bool:
 
 
 def library() -> Multiscalar | None:
-    """What sums points here: None where it is missing, answers wrongly or is not wanted.
-
-    It is wanted where SUYUAN_BATCH is 1 or not set; raises nothing.
-    """
+    """What sums points here; None where it is missing, answers wrongly or SUYUAN_BATCH says no."""
     try:
         is_wanted = setting("BATCH") in (None, "1")
     except SettingError:  # one by one is never wrong
@@ -99,10 +91,7 @@ def _tried() -> Multiscalar | None:
 
 
 def is_right(multiscalar: Multiscalar) -> bool:
-    """Whether it accepts signatures that are valid and, whichever one is spoiled, none that is not.
-
-    Takes a few milliseconds.
-    """
+    """Whether it accepts valid signatures and, whichever one is spoiled, none that is not."""
     signers = [LocalSigner.from_seed(bytes([number]) * 32) for number in range(3)]
     good: list[Signed] = []
     for number in range(LEAST):
@@ -125,10 +114,7 @@ def is_right(multiscalar: Multiscalar) -> bool:
 
 @lru_cache(maxsize=1)
 def load_library() -> Multiscalar | None:
-    """The function of the installed library, None where there is none; raises nothing.
-
-    It gives the 32 bytes of the sum, or None where a scalar or an encoding is not canonical.
-    """
+    """The installed library's sum, 32 bytes, None of what is not canonical; None without one."""
     try:
         function = _open_library().lib25519_multiscalar_ed25519
     except (OSError, AttributeError):  # not installed, or a version without this function

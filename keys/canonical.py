@@ -32,11 +32,7 @@ _PLAIN_MIN, _PLAIN_MAX = 1e-4, 1e15
 
 
 def dumps(value: object) -> bytes:
-    """The RFC 8785 form of `value` in UTF-8.
-
-    Raises CanonicalError for what has none: integers beyond 2^53 - 1, infinities, lone
-    surrogates, keys that are not strings.
-    """
+    """The RFC 8785 form of `value` in UTF-8; CanonicalError for what has none."""
     try:
         if _is_plain(value, MAX_DEPTH):
             return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
@@ -149,10 +145,7 @@ def _parse_full(data: bytes) -> object:
 
 
 def read(data: bytes, *, most: int = MAX_VALUES) -> object:
-    """The value of JSON from outside in any spelling, bounded before it is read.
-
-    Raises CanonicalError for what is no JSON, nests over 64 deep or may have over `most` values.
-    """
+    """The value of JSON of any spelling; CanonicalError for none, over 64 deep or `most` values."""
     bound_values(data, most)
     bound_depth(data)
     try:

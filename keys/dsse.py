@@ -46,10 +46,7 @@ def pae(payload_type: str, payload: bytes) -> bytes:
 
 
 def decode(data: bytes, payload_type: str) -> Envelope:
-    """The envelope that `data` encodes, of the type that is expected.
-
-    Raises EncodingError unless `data` is, byte for byte, the encoding of its own parts.
-    """
+    """The envelope of this type that `data` is the one encoding of; else EncodingError."""
     match = _ENVELOPE.fullmatch(data)
     if match is None:
         raise EncodingError(

@@ -23,12 +23,7 @@ SMALL_ORDER = frozenset(
 # All encodings of a y that is not below p, and of x = 0 with a sign.
 NOT_CANONICAL = frozenset(
     number.to_bytes(32, "little")
-    for number in (
-        *range(_P, _SIGN),
-        *range(_P | _SIGN, 1 << 256),
-        1 | _SIGN,
-        (_P - 1) | _SIGN,
-    )
+    for number in (*range(_P, _SIGN), *range(_P | _SIGN, 1 << 256), 1 | _SIGN, (_P - 1) | _SIGN)
 )
 
 

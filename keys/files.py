@@ -13,10 +13,7 @@ MAX_PASSPHRASE = 1023  # what OpenSSL takes
 
 
 def to_pem(signer: LocalSigner, passphrase: bytes) -> bytes:
-    """The private key as encrypted PKCS#8 in PEM (RFC 5958).
-
-    KeyFileError for a passphrase of no or over 1,023 bytes.
-    """
+    """The key as encrypted PKCS#8; KeyFileError unless the passphrase has 1 to 1,023 bytes."""
     if not 0 < len(passphrase) <= MAX_PASSPHRASE:
         raise KeyFileError(f"a passphrase must have 1 to {MAX_PASSPHRASE} bytes")
     return signer.private.private_bytes(
@@ -27,10 +24,7 @@ def to_pem(signer: LocalSigner, passphrase: bytes) -> bytes:
 
 
 def from_pem(data: bytes, passphrase: bytes, what: str) -> LocalSigner:
-    """The signer whose key `data` holds; KeyFileError where it does not open.
-
-    An unencrypted key is refused: what lies about in clear is not to be trusted with links.
-    """
+    """The signer of an encrypted key; KeyFileError where it does not open or lies in clear."""
     if b"BEGIN ENCRYPTED PRIVATE KEY" not in data:
         raise KeyFileError(f"{what} is not an encrypted PKCS#8 key in PEM")
     try:
@@ -48,11 +42,7 @@ def from_pem(data: bytes, passphrase: bytes, what: str) -> LocalSigner:
 
 
 def save(path: Path, signer: LocalSigner, passphrase: bytes) -> None:
-    """Write a new key file, mode 0600, durable on return.
-
-    Never overwrites: KeyFileError where `path` exists or cannot be written. A file that cannot
-    be written whole is taken away again.
-    """
+    """Write a new key file, mode 0600, durable on return; KeyFileError where one is there."""
     pem = to_pem(signer, passphrase)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

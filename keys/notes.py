@@ -87,10 +87,7 @@ class CosignerKey:
 
     @property
     def is_supported(self) -> bool:
-        """Whether this installation can verify it; the lines of a key that it cannot, are unknown.
-
-        Ed25519 always; ML-DSA-44 where the installed `cryptography` has it.
-        """
+        """Whether this installation can verify it: Ed25519 always; else its lines are unknown."""
         return self.kind == COSIGNATURE or HAS_ML_DSA
 
     def verify(self, message: bytes, signature: bytes) -> bool:
@@ -207,11 +204,7 @@ def sign(text: str, name: str, signer: Signer) -> str:
 
 
 def parse(note: str) -> Note:
-    """The note's text and lines, none of them verified.
-
-    The last empty line divides them. Raises NoteError for what is no signed note: of more than
-    1 MiB or 100 signature lines, with control characters, or without a signature line.
-    """
+    """The note's text and lines, none verified; NoteError for no note, or one beyond limits."""
     if len(note) > MAX_NOTE:
         raise NoteError("not a signed note: too long")
     text, separator, lines = note.rpartition("\n\n")
@@ -222,10 +215,7 @@ def parse(note: str) -> Note:
 
 
 def lines_of(lines: str) -> tuple[NoteSignature, ...]:
-    """The signature lines that `lines` consists of: 1 to 100, each with its line end.
-
-    Raises NoteError for anything else.
-    """
+    """The 1 to 100 signature lines in a text, each with its line end; else NoteError."""
     if not lines.endswith("\n") or lines.count("\n") > MAX_LINES or len(lines) > MAX_NOTE:
         raise NoteError(f"not 1 to {MAX_LINES} signature lines, each with its line end")
     _refuse_controls(lines)
@@ -233,22 +223,14 @@ def lines_of(lines: str) -> tuple[NoteSignature, ...]:
 
 
 def open_note(note: str, key: VerifierKey) -> str:
-    """The text of `note` once `key`'s signature line on it is found and valid.
-
-    Lines of other keys are ignored. Raises NoteError where the note is malformed, has no line
-    of this key or two of them, or a line of this key that does not verify.
-    """
+    """The text of a note that has one line of `key`, and a valid one; else NoteError."""
     opened = parse(note)
     opened.check(key)
     return opened.text
 
 
 def merge(note: str, lines: str | Sequence[NoteSignature]) -> str:
-    """`note` with further signature lines below its own, none of them verified here.
-
-    A line whose name and key id stand there already is left out: the first stays. Raises NoteError
-    where note or lines are malformed, or the whole becomes longer than a note may be.
-    """
+    """The note with further lines below, none verified; of one name and id the first stays."""
     opened = parse(note)
     more = lines_of(lines) if isinstance(lines, str) else tuple(lines)
     whole = list(opened.signatures)

@@ -23,22 +23,14 @@ _P256_PREFIX = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d0301070342
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A public key that is canonical and of prime order; made by `load` only.
-
-    `spki` is its DER SubjectPublicKeyInfo (44 bytes for Ed25519, RFC 8410; 91 for P-256 with
-    named curve and uncompressed point), `keyid` the lower-case hex SHA-256 of that.
-    """
+    """A canonical key of prime order, made by `load`; `keyid` is the SHA-256 of its DER `spki`."""
 
     alg: Algorithm
     spki: bytes
     keyid: str
 
     def verify(self, message: bytes, signature: bytes) -> bool:
-        """Whether `signature` is this key's valid signature over `message`.
-
-        Ed25519: S < L, R canonical, the cofactorless equation. ECDSA P-256 with SHA-256:
-        r and s, 64 bytes, s in the lower half (docs/format.md section 2).
-        """
+        """Whether a signature is this key's over a message (docs/format.md section 2)."""
         if len(signature) != 64:
             return False
         key = _handle(self.spki)
@@ -63,11 +55,7 @@ def keyid(spki: bytes) -> str:
 
 @lru_cache(maxsize=4096)
 def load(spki: bytes) -> PublicKey:
-    """The key that `spki` encodes.
-
-    Raises BadKey unless it is the one DER form of an Ed25519 or P-256 key, the point canonical,
-    on the curve and of prime order.
-    """
+    """The key with this one DER form, its point canonical and of prime order; else BadKey."""
     if spki.startswith(_ED25519_PREFIX) and len(spki) == 44:
         if not is_good_point(spki[12:]):
             raise BadKey("an Ed25519 key that is not canonical or not of prime order")

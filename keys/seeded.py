@@ -1,8 +1,6 @@
 """Keys that are derived from a seed and stored nowhere: a demo's, which everybody may know."""
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from .public import P256_ORDER
@@ -12,12 +10,7 @@ from .signer import LocalSigner
 class RepeatableSigner(LocalSigner):
     """A P-256 signer whose signature over a message is the same each time (RFC 6979)."""
 
-    def sign(self, message: bytes) -> bytes:
-        """A valid signature over `message`: 64 bytes, s in the lower half."""
-        assert isinstance(self.private, ec.EllipticCurvePrivateKey)
-        algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-        r, s = decode_dss_signature(self.private.sign(message, algorithm))
-        return r.to_bytes(32, "big") + min(s, P256_ORDER - s).to_bytes(32, "big")
+    is_repeatable = True
 
 
 def derive(seed: str, name: str, length: int) -> bytes:

@@ -28,6 +28,8 @@ class Signer(Protocol):
 class LocalSigner:
     """A signer whose private key is in this process."""
 
+    is_repeatable = False  # whether P-256 signatures over a message are the same each time
+
     def __init__(self, private: PrivateKey) -> None:
         if isinstance(private, ec.EllipticCurvePrivateKey) and not isinstance(
             private.curve, ec.SECP256R1
@@ -59,5 +61,6 @@ class LocalSigner:
         """A valid signature over `message`: 64 bytes; ECDSA's s in the lower half."""
         if isinstance(self.private, ed25519.Ed25519PrivateKey):
             return self.private.sign(message)
-        r, s = decode_dss_signature(self.private.sign(message, ec.ECDSA(hashes.SHA256())))
+        algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=self.is_repeatable)
+        r, s = decode_dss_signature(self.private.sign(message, algorithm))
         return r.to_bytes(32, "big") + min(s, P256_ORDER - s).to_bytes(32, "big")

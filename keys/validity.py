@@ -176,11 +176,7 @@ def significant(division: str) -> str:
 
 
 def in_remit(remit: Iterable[str], division: str, places: Sequence[str]) -> bool:
-    """Whether a registrar's remit covers a party of this division and these places.
-
-    It does where one of its divisions covers the party's, or where the party has places and
-    every one of them is in the remit.
-    """
+    """Whether a remit's divisions cover a party's, or its places, if it has any, are all in it."""
     remit = tuple(remit)
     return any(division.startswith(significant(part)) for part in remit if part.isdigit()) or (
         bool(places) and all(place in remit for place in places)

@@ -64,15 +64,10 @@ def _runs(python: str) -> bool:
     return done.returncode == 0
 
 
-def run_python(python: Path, script: str, asked: object, timeout: float = 300) -> object:
-    """What a script writes as JSON on standard output, given `asked` as JSON on its input."""
+def run(command, question):
+    """What a program writes as JSON on standard output, given JSON; its last words if it fails."""
     done = subprocess.run(
-        [str(python), "-c", script],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+        [str(part) for part in command], input=json.dumps(question), capture_output=True, text=True,
+        timeout=300, check=False,
+    )  # fmt: skip
+    return json.loads(done.stdout) if done.returncode == 0 else done.stderr[-500:]

@@ -4,7 +4,6 @@ With SUYUAN_LONG=1 of 70,000, whose tiles stand on three levels. The short ledge
 full and partial tiles and bundles on its lowest level and a partial one above it.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -17,7 +16,7 @@ from types import SimpleNamespace
 
 import pytest
 from conformance.others_ledger import grown
-from conformance.others_programs import python_with
+from conformance.others_programs import python_with, run
 from support.ledger.lengths import length
 from support.ledger.world import free_port, is_ci
 from support.web.client import change
@@ -47,13 +46,8 @@ def served(tmp_path_factory):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [
-        sys.executable,
-        "-m",
-        "suyuan.web.server.cli",
-        "serve",
-        "--home",
-        str(folder / "home"),
-    ]
+        sys.executable, "-m", "suyuan.web.server.cli", "serve", "--home", str(folder / "home"),
+    ]  # fmt: skip
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--port", str(port)], stdout=log, stderr=log, start_new_session=True
@@ -82,15 +76,6 @@ def wait_for(url, process):
         except OSError:
             time.sleep(0.1)
     raise AssertionError("the server did not become ready")
-
-
-def told(command, asked):
-    """What a program says that it verified, or its last words."""
-    done = subprocess.run(
-        [str(part) for part in command], input=json.dumps(asked), capture_output=True, text=True,
-        timeout=300, check=False,
-    )  # fmt: skip
-    return json.loads(done.stdout) if done.returncode == 0 else done.stderr[-500:]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +110,7 @@ CLIENTS = {
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_all_of_it_verifies(served, client, request):
-    found = told(CLIENTS[client](request), served.asked)
+    found = run(CLIENTS[client](request), served.asked)
     assert isinstance(found, dict), found
     assert (found["size"], found["root"]) == (SIZE, served.root)
     assert found["inclusions"] == len(LEAVES)
@@ -142,7 +127,7 @@ def test_a_checkpoint_of_another_history_does_not(served, client, request, tmp_p
     with other.reading() as reader:
         note = reader.checkpoint().note
     other.close()
-    found = told(CLIENTS[client](request), served.asked | {"earlier": [note]})
+    found = run(CLIENTS[client](request), served.asked | {"earlier": [note]})
     assert isinstance(found, str) and found
 
 
@@ -158,6 +143,6 @@ def test_one_wrong_byte_in_a_tile_is_found_by_others_too(served, tmp_path):
             path.write_bytes(tiles.content(tile, reader))
         (folder / "checkpoint").write_text(reader.checkpoint().note)
     asked = served.asked | {"url": folder.as_uri(), "leaves": [0], "earlier": []}
-    found = told([python_with("aics-tlog"), OTHERS / "aics.py"], asked)
+    found = run([python_with("aics-tlog"), OTHERS / "aics.py"], asked)
     assert isinstance(found, str) and "TileVerificationError" in found
     ledger.close()

@@ -2,7 +2,7 @@
 
 import pytest
 from click.testing import CliRunner
-from conformance.others_programs import run_python
+from conformance.others_programs import run
 from support.ledger.world import World
 from support.watch.witness import FORK, LOG, LOG_KEY, NAME, ORIGIN, TREE, post, served
 
@@ -87,7 +87,7 @@ def test_a_client_of_the_protocol_is_answered_as_it_expects(folder, aics_python)
             step(note(12), old=9, proven=[lines(TREE, 9, 12)]),  # 200
         ]
         asked = {"url": f"http://127.0.0.1:{port}/", "vkey": vkey, "steps": steps}
-        found = run_python(aics_python, _CLIENT, asked)
+        found = run([aics_python, "-c", _CLIENT], asked)
         assert found == [
             ["cosigned", 5],
             ["cosigned", 9],
@@ -142,7 +142,7 @@ def test_their_witness_cosigns_a_ledger_s_own_checkpoints(tmp_path, aics_python)
         "log": str(world.trust.log),
         "bodies": [body.decode() for _, _, body in taken],
     }
-    found = run_python(aics_python, _THEIRS, asked)
+    found = run([aics_python, "-c", _THEIRS], asked)
     key = CosignerKey.parse(found["vkey"])
     wanted = Policy.of(world.trust.log, [key], 1)
     for (size, note, _), (status, answer) in zip(taken, found["answers"], strict=True):
@@ -187,7 +187,7 @@ def test_their_witness_and_ours_give_the_same_status_to_the_same_bodies(
         TREE.body(9, 300),
     ]
     asked = {"origin": ORIGIN, "log": str(LOG_KEY), "bodies": [body.decode() for body in bodies]}
-    theirs = run_python(aics_python, _THEIRS, asked)["answers"]
+    theirs = run([aics_python, "-c", _THEIRS], asked)["answers"]
     with served(folder) as port:
         ours = [post(port, body) for body in bodies]
     assert [status for status, _, _ in ours] == [status for status, _ in theirs]

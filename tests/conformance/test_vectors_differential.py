@@ -6,35 +6,21 @@ SUYUAN_EXAMPLES=20000 makes a long run of it.
 import copy
 import functools
 import json
-import os
 
 import pytest
 import rfc8785
-from conformance.reference import encoding, identifiers
 from conformance.reference.library import Library
 from conformance.reference.verifier import Reference
-from conformance.vectors import links_themes, making, origins_themes, parties_themes
+from conformance.strategies import CODED, VALUES, examples
+from conformance.vectors import making, origins_themes, parties_themes
 from conformance.vectors.standing_themes import AUTHORITY, HARBOUR, appoint, dismiss, leave
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from suyuan.keys import base64, canonical, dsse
-from suyuan.keys.errors import CanonicalError
+from suyuan.keys import base64, dsse
 from suyuan.trace.format import link
-from suyuan.trace.format.identifiers import codes, items
 
 pytestmark = pytest.mark.slow
-
-EXAMPLES = int(os.environ.get("SUYUAN_EXAMPLES", "0"))
-
-
-def examples(count):
-    return settings(
-        max_examples=EXAMPLES or count,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
-
 
 KEYS = {
     making.AUTHORITY: [making.ROOT],
@@ -52,7 +38,6 @@ OF = {signer.public.keyid: signer for signer in SIGNERS}
 ACTORS = list(KEYS)
 DIVISIONS = ["350206", "350206004", "350212", "35", "350200000000"]
 PLACES = [[], [parties_themes.PLACE], [parties_themes.PLACE, "x:y"]]
-CODED = links_themes.CODES[:2]
 ITEMS = [
     *CODED, making.LOT, "urn:epc:class:lgtin:6901234.056789.L24", "urn:epc:id:sgln:6901234.05678.0",
     "urn:x:y", "not a URI",
@@ -72,11 +57,16 @@ def _begun():
         appoint(HARBOUR, "350206", "350212"),
     ):
         book.ok("", making.ROOT, making.AUTHORITY, statement=said)
+    return book, _both(book)
+
+
+def _both(book):
+    """The two verifiers, each with what the book has accepted."""
     trust = json.loads(json.dumps(book.as_file()["trust"]))
     both = Library(trust), Reference(trust)
     for entry in book.accepted():
         assert both[0].offer(entry) == both[1].offer(entry)
-    return book, both
+    return both
 
 
 def begun():
@@ -247,24 +237,6 @@ def good_payloads():
     return found
 
 
-SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(-2, 70), st.just(2**53 - 1), st.floats(-1e22, 1e22),
-    st.text(max_size=6),
-    st.sampled_from([
-        "", "urn:x:y", "x", making.FARM, making.MARKET, making.STALL, making.DIGEST, "350206",
-        "2026-11-24T08:00:00Z", "2026-02-29T08:00:00Z", "own", "received", "stall", "1.5", "0",
-        making.LOT, CODED[0], "ADD", "admit", "change", "leave", "give", "party", "key",
-        "urn:epc:id:sgtin:6901234.056789.A%2", "https://x/01/06901234567892/10/ü", "Ed25519",
-        "TransformationEvent", "ObjectEvent",
-    ]),
-)  # fmt: skip
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=4), inner, max_size=3)
-    ),
-    max_leaves=5,
-)
 NAMES = st.sampled_from([
     "type", "op", "party", "name", "revokes", "paper", "reason", "spec", "ledger", "document",
     "suyuan:private", "event", "statement", "event_ref", "part_of", "compromised_since", "bizStep",
@@ -349,11 +321,7 @@ ORIGIN_TEXTS = st.sampled_from([
 def _just_begun():
     book = making.Ledger("differential")
     book.ok("", making.ROOT, making.AUTHORITY, statement=AUTHORITY)
-    trust = json.loads(json.dumps(book.as_file()["trust"]))
-    both = Library(trust), Reference(trust)
-    for entry in book.accepted():
-        assert both[0].offer(entry) == both[1].offer(entry)
-    return book, both
+    return book, _both(book)
 
 
 @st.composite
@@ -408,77 +376,3 @@ def test_spoilt_bytes(data):
     if is_inner:
         entry = dsse.seal(signer, link.PAYLOAD_TYPE, entry).encode()
     agree(library, reference, entry)
-
-
-# The pure functions.
-
-PIECES = st.sampled_from([
-    "https://", "http://", "HTTPS://", "ftp://", "id.gs1.org", "x", "/", "/01/", "06901234567892",
-    "06901234567893", "/10/", "/21/", "/22/", "/00/", "069012340000000016", "/414/", "/254/",
-    "/7040/", "/8003/", "/8018/", "/8019/", "?", "#", "%2F", "%", "%zz", "A", "b", ".",
-    "..", "urn:",
-    "urn:epc:id:sgtin:", "urn:epc:class:lgtin:", "urn:epc:id:sscc:", "urn:epc:idpat:",
-    "urn:epc:id:sgln:", "6901234", "056789", "6901234.056789.", "0000000001", ".1", ":", " ",
-    "批", "\u017f", "\u212a", "\x7f", "ü", "１", "\t", "\n", "\r", "\u2028", "x" * 250,
-    making.CODED,
-])  # fmt: skip
-
-
-@examples(700)
-@given(st.one_of(st.lists(PIECES, max_size=10).map("".join), st.text(max_size=30)))
-def test_identifiers(text):
-    if not any("\ud800" <= letter <= "\udfff" for letter in text):  # no payload has one
-        assert items.canonical(text) == identifiers.canonical(text)
-
-
-@examples(300)
-@given(
-    st.text(max_size=20), st.text(codes.ALPHABET + codes.ALPHABET.lower() + "ilo -U", max_size=20)
-)
-def test_codes(uri, typed):
-    uri = uri.encode("utf-8", "replace").decode()
-    assert codes.of_uri(uri, making.HOST) == identifiers.code_of_uri(uri, making.HOST)
-    expected = identifiers.read_code(typed)
-    try:
-        assert codes.read(typed) == expected
-    except codes.IdentifierError:
-        assert expected is None
-
-
-JSON_PIECES = st.sampled_from([
-    "{", "}", "[", "]", ",", ":", '"', '"a"', '"b":', '"a":1', "1", "0", "-", "-0", ".", ".5", "e",
-    "e+21", "E5", "9007199254740991", "9007199254740992", "1e400", "1.5", "1e-7", "true", "null",
-    "NaN", "Infinity", "\\", "\\u0000", "\\ud83d", "\\ude00", "\\n", "\\u000a", "\\/", "\x7f", "é",
-    "\U0001f600", "\ufb33", " ", "\n", "\0", "\ufeff", '"\U0001f600":1', '"\ufb33":1',
-])  # fmt: skip
-
-
-def _parsed(parse, data):
-    try:
-        return (parse(data),)
-    except (CanonicalError, ValueError):
-        return None
-
-
-@examples(700)
-@given(
-    st.one_of(
-        st.lists(JSON_PIECES, max_size=12).map("".join).map(str.encode),
-        VALUES.map(lambda value: json.dumps(value, separators=(",", ":")).encode()),
-        VALUES.map(lambda value: json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")),
-        st.floats().map(repr).map(str.encode),
-        st.binary(max_size=12),
-    )
-)
-def test_json(data):
-    assert _parsed(canonical.parse, data) == _parsed(encoding.read_json, data)
-
-
-@examples(500)
-@given(VALUES)
-def test_what_has_a_form_is_read_back(value):
-    try:
-        data = rfc8785.dumps(value)
-    except rfc8785.CanonicalizationError:
-        return
-    assert _parsed(canonical.parse, data) == _parsed(encoding.read_json, data)

@@ -21,10 +21,7 @@ _DIGITS = 12  # of the longest division
 
 @dataclass(frozen=True, slots=True)
 class Remit:
-    """Divisions and places that an inspector looks after; with `is_all` every one there is.
-
-    One without either is that of nobody.
-    """
+    """Divisions and places that an inspector looks after; with `is_all` every one there is."""
 
     parts: tuple[str, ...] = ()
     is_all: bool = False
@@ -33,13 +30,8 @@ class Remit:
     def divisions(self) -> tuple[str, ...]:
         """Its divisions, each by the digits that say something; none that another one covers."""
         digits = {significant(part) for part in self.parts if part.isdigit()}
-        return tuple(
-            sorted(
-                one
-                for one in digits
-                if not any(one != other and one.startswith(other) for other in digits)
-            )
-        )
+        narrower = {one for one in digits for other in digits - {one} if one.startswith(other)}
+        return tuple(sorted(digits - narrower))
 
     @property
     def has_places(self) -> bool:
@@ -111,11 +103,7 @@ class Access:
         return viewer == party or bool(in_force(self.source.mandates(party), viewer, size, now))
 
     def reads_entries(self, viewer: str | None, *, is_auditor: bool) -> bool:
-        """Whether a private ledger's entries, and what follows from all of them, are for a viewer.
-
-        They are for auditors, who show a token (`auditors`), and for officers whatever their
-        remit: a bundle of entries holds those of every division.
-        """
+        """Whether a private ledger's entries are for a viewer: for auditors and any officer."""
         return is_auditor or (viewer is not None and self.is_officer(viewer))
 
     def reads_affairs(self, viewer: str, party: str, size: int, now: str) -> bool:
@@ -138,15 +126,10 @@ class Access:
         recorder = None if key is None else key.party
         if viewer in (link.actor, recorder, *audience.parties):
             return True
-        if self.inspects(viewer, link.actor):
-            return True
-        return audience.kind == "chain" and is_along()
+        return self.inspects(viewer, link.actor) or (audience.kind == "chain" and is_along())
 
     def may_erase(self, actor: str, owner: str) -> bool:
-        """Whether a party may erase what is hidden in another's record, by the format's rules.
-
-        The record's own party may, the authority, and a registrar in whose remit the party is.
-        """
+        """Whether it is the party, the authority, or a registrar in whose remit the party is."""
         return actor in (owner, self.genesis.authority) or not self._why_not_admit(actor, owner)
 
     def why_not_register(self, actor: str, party: str) -> str | None:
@@ -179,8 +162,5 @@ def in_force(mandates: Sequence[Mandate], to: str, size: int, now: str) -> list[
     return [
         one
         for one in mandates
-        if one.to == to
-        and one.given < size
-        and one.withdrawn is None
-        and one.start <= now < one.until
+        if one.to == to and one.given < size and one.state(now) == "in_force"
     ]

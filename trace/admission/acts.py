@@ -224,10 +224,7 @@ def recall_acknowledge(uri: str) -> Object:
 def recall_report(
     uri: str, quantities: Iterable[Mapping[str, str]], files: Sequence[str] = ()
 ) -> Object:
-    """`recall` report: what became of which item, each {item, kind, value, unit}.
-
-    `files` are the SHA-256 of attachments, photographs say.
-    """
+    """`recall` report: what became of each {item, kind, value, unit}; `files` by their SHA-256."""
     amounts = [dict(one) for one in quantities]
     return _statement("recall", "report", uri=uri, quantities=amounts, files=list(files) or None)
 

@@ -25,11 +25,7 @@ _AUTHORITYS = {
 }
 _ORIGIN_INDEX = 1  # behind the authority's own admission
 At = Callable[[int], tuple[str | None, str | None] | None]  # hash and actor of a link by index
-_STEP_PREFIXES = (
-    "https://ref.gs1.org/cbv/BizStep-",
-    "urn:epcglobal:cbv:bizstep:",
-    "cbv:BizStep-",
-)
+_STEP_PREFIXES = ("https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-")
 
 
 def decide(
@@ -70,10 +66,7 @@ def ledger(link: Link, state: State) -> None:
 
 
 def key(link: Link, state: State, index: int | None = None) -> bytes:
-    """Rule `key`: the SubjectPublicKeyInfo of the key, which is good for a link at an index.
-
-    Without an index, for the next one.
-    """
+    """Rule `key`: the SubjectPublicKeyInfo that is good at an index, else at the next one."""
     root, index = state.genesis, state.size if index is None else index
     if link.keyid == root.root_keyid:
         if link.actor != root.authority:
@@ -301,10 +294,7 @@ def _act(statement: Object, state: State) -> None:
 
 
 def erasing(link: Link, statement: Object, at: tuple[str, str] | None, state: State) -> None:
-    """Rule `authority` of an erasure: by whose record it is, or who speaks for that party.
-
-    `at` are hash and actor of the link at its index; of none there is nothing to ask.
-    """
+    """Rule `authority` of an erasure; `at` are hash and actor of the link at its index, if any."""
     owner = None if at is None or at[0] != statement["hash"] else at[1]
     if owner is not None and link.actor not in (owner, state.genesis.authority):
         try:

@@ -17,10 +17,7 @@ Heads = Callable[[Sequence[tuple[str, str]]], Mapping[tuple[str, str], Head | No
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to be said, before it has a place in any chain.
-
-    Exactly one of `event`, `event_ref` (with its `items`) and `statement`.
-    """
+    """What a link is to say: one of `event`, `event_ref` (with its `items`) and `statement`."""
 
     event: Object | None = None
     event_ref: Object | None = None
@@ -40,11 +37,7 @@ class Draft:
 
 
 class Pen:
-    """Signs drafts one after the other; each may build on the ones before it.
-
-    `heads` answers with the present heads of chains; the pen asks once for each chain and then
-    goes on from its own links, so that an array can be signed before any of it is sent.
-    """
+    """Signs drafts, each upon those before it; asks `heads` once for each chain's head."""
 
     def __init__(
         self,
@@ -125,10 +118,7 @@ _LONGEST = Head(10**9, "0" * 64)
 
 
 def by_reference(draft: Draft, ref: Object) -> list[Draft]:
-    """The links that give a large event by reference: its items in runs, in order.
-
-    A run has 150 items, or fewer where their URIs are long, so that its entry fits.
-    """
+    """The links that give a large event by reference, each of so many items as an entry holds."""
     assert draft.event is not None
     items = item_set(draft.event)
     runs: list[list[str]] = [[]]

@@ -20,10 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose something is, by what is said of `uri`; `party` is None while that is disputed.
-
-    `leaf` is the statement's, where it was looked up by that.
-    """
+    """Whose something is, by the statement `leaf` about `uri`; `party` is None while disputed."""
 
     uri: str
     party: str | None
@@ -39,10 +36,7 @@ def candidates(uri: str) -> list[str]:
 
 
 def owner_of(uri: str, newest: Callable[[str], Object | None]) -> Owner | None:
-    """Whose a product, a place or an item is; None where nothing is said of that.
-
-    `newest` gives the newest statement `ownership` about a URI. The longest match decides.
-    """
+    """Whose something is by the newest statement about its narrowest URI; None where none is."""
     for one in candidates(uri):
         statement = newest(one)
         if statement is not None and statement["op"] != "end":

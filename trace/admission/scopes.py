@@ -30,12 +30,7 @@ _NAMED = 3  # items that a refusal names
 _GTIN = re.compile(r"https://id\.gs1\.org/01/[0-9]([0-9]{13})/")
 _RETURNED = tuple(
     f"{prefix}returned"
-    for prefix in (
-        "",
-        "https://ref.gs1.org/cbv/Disp-",
-        "urn:epcglobal:cbv:disp:",
-        "cbv:Disp-",
-    )
+    for prefix in ("", "https://ref.gs1.org/cbv/Disp-", "urn:epcglobal:cbv:disp:", "cbv:Disp-")
 )
 
 
@@ -55,10 +50,7 @@ def members(items: Iterable[str]) -> Object:
 
 
 def read(data: bytes | None, statement: Object) -> list[str]:
-    """The items in the list that a statement names.
-
-    Raises Refused(statement) where it is not here, or is not what count, root and SHA-256 say.
-    """
+    """The items in a statement's list; Refused(statement) where it is not here or not as stated."""
     name = f"the list {str(statement['list'])[:16]}…"
     if data is None:
         raise _refusal(
@@ -98,20 +90,13 @@ def takes_back(link: Link) -> bool:
 
 
 def is_officer(state: State, uri: str) -> bool:
-    """Whether a party may speak for every item: the authority, or an officer of its own making.
-
-    An officer has the role authority or office by the newest registration of the ledger's
-    authority itself; what a registrar says of a party makes it none, and takes nothing from one.
-    """
+    """Whether a party is the authority, or an officer by the authority's own registration."""
     authority = state.genesis.authority
     return uri == authority or any(role in OFFICERS for role in state.granted(uri, authority))
 
 
 def is_own(item: str, party: Party | None, coder: str | None) -> bool:
-    """Whether an item is the party's: coded by it here, or under one of its company prefixes.
-
-    `coder` is the actor that first coded an item of this ledger's own codes.
-    """
+    """Whether an item is the party's: first coded by it here, or under one of its prefixes."""
     if party is None:
         return False
     if coder is not None:
@@ -138,10 +123,7 @@ def _some(items: Sequence[str]) -> str:
 
 
 def may_be_stopped(link: Link) -> bool:
-    """Whether the link is a dispatch or a sale by its actor: what a hold or a recall stops.
-
-    A return is none; nor is what takes back an earlier record, or reports what a document says.
-    """
+    """Whether it is its actor's own dispatch or sale, no return and no declaration of an error."""
     event = link.event
     if event is None or link.is_received or "errorDeclaration" in event:
         return False

@@ -168,10 +168,7 @@ class State(Source):
         return self._remits[party]
 
     def granted(self, party: str, authority: str) -> tuple[str, ...]:
-        """The roles that the authority's own newest registration gives a party.
-
-        What a registrar says later changes nothing of that.
-        """
+        """The roles that the authority's own newest registration gives a party."""
         if party not in self._granted:
             self._granted[party] = self._source.granted(party, authority)
         return self._granted[party]
@@ -225,10 +222,7 @@ class State(Source):
         self.size = index + 1
 
     def move(self, size: int) -> None:
-        """Go on after links of others that said nothing of who may sign.
-
-        What is known of that stays; heads, codings, acts and hashes are the source's from here.
-        """
+        """Go on after links that said nothing of who may sign: the source has all else."""
         self._heads.clear()
         self._coders.clear()
         self._acts.clear()
@@ -366,10 +360,7 @@ def party_from(statement: Object, before: Party | None, index: int) -> Party:
 
 
 def coded(link: Link) -> Iterator[str]:
-    """The items that the link claims to bring into being, canonical, repeats included.
-
-    An ObjectEvent ADD's, or a transformation's outputs; a received document claims none.
-    """
+    """The canonical items that the link, if it reports no document, claims to bring into being."""
     if link.event is not None and not link.is_received:
         yield from coded_in(link.event)
 

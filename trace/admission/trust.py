@@ -52,25 +52,17 @@ class Trust:
 
     def to_json(self) -> str:
         """The file's text."""
-        return (
-            json.dumps(
-                {
-                    "v": 1,
-                    "log": str(self.log),
-                    "host": self.host,
-                    "authority": {
-                        "party": self.authority,
-                        "spki": base64.encode(self.root.spki),
-                    },
-                    "policy": self.policy,
-                    "auditing": list(self.auditing),
-                    "entries": self.entries,
-                },
-                ensure_ascii=False,
-                indent=1,
-            )
-            + "\n"
-        )
+        authority = {"party": self.authority, "spki": base64.encode(self.root.spki)}
+        members = {
+            "v": 1,
+            "log": str(self.log),
+            "host": self.host,
+            "authority": authority,
+            "policy": self.policy,
+            "auditing": list(self.auditing),
+            "entries": self.entries,
+        }
+        return json.dumps(members, ensure_ascii=False, indent=1) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "Trust":

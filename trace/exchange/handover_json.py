@@ -6,15 +6,7 @@ Instants are RFC 3339 in UTC; amounts decimal strings with their base unit, kg, 
 from collections.abc import Sequence
 from typing import Literal
 
-from suyuan.trace.format.json_values import (
-    Form,
-    Instant,
-    Json,
-    as_object,
-    described,
-    instant,
-    pick,
-)
+from suyuan.trace.format.json_values import Form, Instant, Json, as_object, described, instant, pick
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.goods.handover.duties import DutyJson

@@ -48,10 +48,7 @@ def graph(reader: Reader, items: Sequence[str], query: Query) -> Graph:
 
 
 def view(reader: Reader, trust: Trust, items: Sequence[str], query: Query, made: datetime) -> View:
-    """A lineage with names, codes, who has how much, what is recalled and what is doubted.
-
-    Who has how much is told of the roots and of what was made from them.
-    """
+    """A lineage with names, codes, findings, recalls, and who has how much of what it gave."""
     lineage = Lineage(reader)
     dag = graph(reader, items, query)
     boxes = {stay.container for stay in dag.stays}
@@ -93,10 +90,7 @@ def _by_holder(stock: Stock) -> tuple[bool, str, str]:
 
 
 def marks_of(reader: Reader, items: Sequence[str], dag: Graph) -> dict[str, Mark]:
-    """What the acts in force say of items: of themselves, or of what they were made from.
-
-    Left out are drills, what was released or withdrawn, and what was cleared.
-    """
+    """What acts in force but drills say of items, uncleared, or of what they were made from."""
     lineage, book = Lineage(reader), ActBook(reader)
     ancestors = lineage.reach(items, forward=False)
     around = {*items, *ancestors}
@@ -116,10 +110,7 @@ def marks_of(reader: Reader, items: Sequence[str], dag: Graph) -> dict[str, Mark
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """Who has how much of items and of all that was made from them, by item and holder.
-
-    `view` has their names and codes; its graph has the items alone.
-    """
+    """Who has how much of items and of all that was made from them; `view` names both."""
 
     view: View
     stocks: tuple[Stock, ...]
@@ -178,11 +169,7 @@ def epcis(reader: Reader, dag: Graph, attachment: Attachment, made: datetime) ->
     if lost:
         raise UnreadableError(lost)
     events.sort(key=_when)  # stable: those of one moment stay in the order of the log
-    scope: Object = {
-        "items": list(dag.roots),
-        "links": dag.size,
-        "isWhole": not dag.is_cut,
-    }
+    scope: Object = {"items": list(dag.roots), "links": dag.size, "isWhole": not dag.is_cut}
     return document(events, made, {"suyuan:lineage": scope})
 
 

@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
@@ -118,10 +118,7 @@ class Complaints:
         contact: str | None = None,
         photo: bytes | None = None,
     ) -> Complaint:
-        """Keep a report, durable on return; with the photo made anew, without where it was taken.
-
-        Raises PictureError for a photo that is none, LedgerError where it cannot be kept.
-        """
+        """Keep a report, durable on return, its photo made anew; PictureError, LedgerError."""
         picture = None if photo is None else pictures.cleaned(photo)
         day = now.astimezone(zone()).strftime("%y%m%d")
         number = f"R{day}{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
@@ -155,22 +152,22 @@ class Complaints:
 
     def all(self) -> Iterator[Complaint]:
         """All reports, the newest first; read day by day, by the day in the number."""
-        try:
-            names = sorted((path.name for path in self._folder.iterdir()), reverse=True)
-        except OSError:
-            return
-        for _day, part in groupby(names, key=lambda name: name[:_OF_DAY]):
-            found = [one for name in part if (one := self.find(name)) is not None]
-            yield from sorted(found, key=order)
+        for _day, part in groupby(self._names(), key=lambda name: name[:_OF_DAY]):
+            yield from self._listed(part)
 
     def newest(self, most: int) -> tuple[list[Complaint], int]:
         """The newest reports, at most so many, and how many there are; by the day in the number."""
+        names = self._names()
+        return self._listed(names[:most]), len(names)
+
+    def _names(self) -> list[str]:
         try:
-            names = sorted((path.name for path in self._folder.iterdir()), reverse=True)
+            return sorted((path.name for path in self._folder.iterdir()), reverse=True)
         except OSError:
-            return [], 0
-        found = [one for name in names[:most] if (one := self.find(name)) is not None]
-        return sorted(found, key=order), len(names)
+            return []
+
+    def _listed(self, names: Iterable[str]) -> list[Complaint]:
+        return sorted((one for name in names if (one := self.find(name)) is not None), key=order)
 
     def page(
         self,
@@ -181,10 +178,7 @@ class Complaints:
         after: str | None = None,
         most: int = 20,
     ) -> tuple[list[tuple[Complaint, Done | None]], str | None]:
-        """Reports of these, the newest first, and where the next page begins, None at the end.
-
-        A page may be short and not the last: each looks at a bounded number of reports.
-        """
+        """Reports, newest first, and where the next page begins; a short one may have a next."""
         found: list[tuple[Complaint, Done | None]] = []
         last = None
         for looked, one in enumerate(_behind(self.all(), after)):
@@ -206,10 +200,7 @@ class Complaints:
             return None
 
     def settle(self, found: Complaint, by: str, now: datetime, note: str) -> Done:
-        """Note that a report was dealt with, durable on return; in the place of an earlier note.
-
-        Raises LedgerError where that cannot be kept, as of a report that is deleted meanwhile.
-        """
+        """Note that a report was dealt with, durable on return; LedgerError where it is gone."""
         done = Done(by, micros(now), note[:MAX_NOTE])
         try:
             durable.replace(self._folder / found.number / DONE, _written(done))

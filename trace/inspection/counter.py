@@ -42,10 +42,7 @@ class CounterError(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found at a holder's counter of a lot; without outcomes, all is right.
-
-    `found` is so much as was there, with its unit.
-    """
+    """What was found at a holder's counter of a lot, and how much; all is right if no outcome."""
 
     item: str
     holder: str

@@ -28,11 +28,7 @@ REPORTS = 1_000  # of consumers, that are read
 
 @dataclass(frozen=True, slots=True)
 class ReportCounts:
-    """Consumers' reports about labels of a division, of the newest REPORTS of all.
-
-    `kinds` are those of the open ones; `ownerless` the open ones of codes that name no holder, in
-    no division.
-    """
+    """Consumers' newest reports of a division; of the open ones kinds, and those of no division."""
 
     total: int
     kinds: Counts
@@ -51,10 +47,7 @@ class ActHere:
 
 @dataclass(frozen=True, slots=True)
 class DivisionReport:
-    """The state of a division as of `size` links; what follows from them, as of `as_of`.
-
-    `overdue` are the duties that are open after their time, the oldest first.
-    """
+    """A division as of `size` links, what follows from them as of `as_of`; duties oldest first."""
 
     size: int
     as_of: int

@@ -42,10 +42,7 @@ def sign(checkpoint: Checkpoint, signer: Signer) -> str:
 
 
 def parse(text: str) -> Checkpoint:
-    """The checkpoint that a note's text gives; LogError for anything else.
-
-    Our log writes no extension lines, and they are refused.
-    """
+    """The checkpoint of a note's text without extension lines; LogError for anything else."""
     parsed = parse_any(text)
     if parsed.text() != text:
         raise LogError("not a checkpoint: origin, size and root, a line each, and no more")
@@ -68,10 +65,7 @@ def parse_any(text: str) -> Checkpoint:
 
 
 def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
-    """The checkpoint in `note`, signed by the log's key and for the log of that name.
-
-    Raises LogError where the note is malformed, not signed by `key`, or of another origin.
-    """
+    """The checkpoint in a note that this log's key signs, of the log's name; else LogError."""
     with note_errors():
         checkpoint = parse(notes.open_note(note, key))
     if checkpoint.origin != key.name:
@@ -89,12 +83,7 @@ def open_served(body: bytes, key: VerifierKey) -> SignedCheckpoint:
 
 
 def last_checkpoint(ledger: str, log: str, note: str, *, origin: str) -> Checkpoint:
-    """The last checkpoint of the old log, which `origin` goes on from.
-
-    `ledger` is the old origin, `log` the old log's verifier key, `note` the signed note, which may
-    carry cosignatures. Raises LogError where `ledger` is `origin`, `log` is no Ed25519 verifier key
-    of that name, or the note is no checkpoint of that origin under that key.
-    """
+    """The last checkpoint of an old log that `origin` goes on from; LogError for anything else."""
     if ledger == origin:
         raise LogError("a new origin goes on from another one than itself")
     with note_errors():

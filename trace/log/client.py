@@ -4,10 +4,10 @@ LogError is for what a log says wrongly, FetchError (from the fetcher, or for an
 200) for what it does not say.
 """
 
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, lru_cache, partial
 from typing import TypeVar
 
 from suyuan.keys.notes import MAX_NOTE, VerifierKey
@@ -38,32 +38,21 @@ def in_order(executor: Executor, calls: Iterable[Callable[[], T]], ahead: int) -
 
 
 class LogClient:
-    """The log whose prefix `fetcher` asks below (`https://host/log`) and whose key is `key`.
-
-    Threads may share it, but not what `hashes` and `entries` give; it asks for entries in threads
-    of its own.
-    """
+    """The log below the fetcher's base URL, whose key is `key`; threads may share it."""
 
     def __init__(self, fetcher: Getting, key: VerifierKey) -> None:
         self.key = key
         self._fetcher = fetcher
 
     def checkpoint(self) -> SignedCheckpoint:
-        """The newest checkpoint's note, cosignature lines and all, once the log's line is valid.
-
-        Raises LogError for any other note, FetchError where there is none.
-        """
+        """The newest note that the log's key signs; LogError for another, FetchError for none."""
         answer = self._fetcher.get("checkpoint", MAX_NOTE)
         if answer.status != 200:
             raise FetchError(f"the log answers {answer.status} when asked for its checkpoint")
         return open_served(answer.body, self.key)
 
     def tile(self, tile: Tile) -> bytes:
-        """The bytes of a hash tile as the log gives them, of the right length and not verified.
-
-        One that is gone as a partial tile is taken out of the full one. Raises LogError for a wrong
-        length, FetchError where the log does not have it.
-        """
+        """A hash tile, unverified, cut out of the full one if gone; LogError, FetchError."""
         data = self._either(tile)
         if len(data) not in (tile.width * HASH, WIDTH * HASH):
             raise LogError(f"{tile.name()} has {len(data)} bytes, {tile.width * HASH} are right")
@@ -95,12 +84,7 @@ class LogClient:
         return decode_bundle(self._either(tile), tile.width, may_go_on=not tile.is_full)
 
     def hashes(self, checkpoint: Checkpoint) -> TileReader:
-        """A HashReader over the tree that the checkpoint commits to.
-
-        Each hash that it gives has been shown to be in that tree, whatever the log serves: a tile
-        is used once the tiles above it, up to the checkpoint's root, commit to all its hashes.
-        Reading raises LogError where they do not.
-        """
+        """A HashReader that gives what the checkpoint commits to, or raises LogError."""
         return TileReader(checkpoint.size, _Shown(self, checkpoint))
 
     def _either(self, tile: Tile) -> bytes:
@@ -114,53 +98,39 @@ class LogClient:
         return answer.body
 
 
-class _Shown(Mapping[Tile, bytes]):
+class _Shown:
     """The tiles of one tree, each checked against its root before it is given."""
 
     def __init__(self, client: LogClient, checkpoint: Checkpoint) -> None:
         self._client = client
         self._tree = checkpoint
-        self._edge: dict[Tile, bytes] | None = None
-        self._cached: OrderedDict[Tile, bytes] = OrderedDict()
+        self.full = lru_cache(CACHED)(self._full)
         if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
             raise LogError("a checkpoint of no leaves with a root of some")
 
     def __getitem__(self, tile: Tile) -> bytes:
-        if not tile.is_full:
-            return self._right_edge()[tile]
-        data = self._cached.get(tile)
-        if data is not None:
-            self._cached.move_to_end(tile)
-            return data
+        return self.full(tile) if tile.is_full else self._right_edge[tile]
+
+    def _full(self, tile: Tile) -> bytes:
         data = self._client.tile(tile)
         root = merkle.root(data[at : at + HASH] for at in range(0, len(data), HASH))
         above = TileReader(self._tree.size, self)
         if above.read([((tile.level + 1) * HEIGHT, tile.number)])[0] != root:
             raise LogError(f"{tile.name()} is not of the tree of {self._tree.size} with this root")
-        self._cached[tile] = data
-        if len(self._cached) > CACHED:
-            self._cached.popitem(last=False)
         return data
 
+    @cached_property
     def _right_edge(self) -> dict[Tile, bytes]:
         """The partial tiles: together all that the root is made of, and so shown by it."""
-        if self._edge is None:
-            edge: dict[Tile, bytes] = {}
-            left, level = self._tree.size, 0
-            while left:
-                if width := left % WIDTH:
-                    tile = Tile(level, left // WIDTH, width)
-                    edge[tile] = self._client.tile(tile)
-                left, level = left // WIDTH, level + 1
-            if proofs.root(self._tree.size, TileReader(self._tree.size, edge)) != self._tree.root:
-                raise LogError(
-                    f"the log's tiles are not of the tree of {self._tree.size} that it signed"
-                )
-            self._edge = edge
-        return self._edge
-
-    def __iter__(self) -> Iterator[Tile]:
-        return iter(self._cached)
-
-    def __len__(self) -> int:
-        return len(self._cached)
+        edge: dict[Tile, bytes] = {}
+        left, level = self._tree.size, 0
+        while left:
+            if width := left % WIDTH:
+                tile = Tile(level, left // WIDTH, width)
+                edge[tile] = self._client.tile(tile)
+            left, level = left // WIDTH, level + 1
+        if proofs.root(self._tree.size, TileReader(self._tree.size, edge)) != self._tree.root:
+            raise LogError(
+                f"the log's tiles are not of the tree of {self._tree.size} that it signed"
+            )
+        return edge

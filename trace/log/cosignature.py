@@ -16,11 +16,7 @@ _TIME = 8  # bytes before the signature, big-endian POSIX seconds
 
 
 def sign(checkpoint_text: str, name: str, signer: Signer, time: int) -> NoteSignature:
-    """The line by which the witness `name` (Ed25519) cosigns at the POSIX second `time`.
-
-    Raises LogError where the text is no checkpoint, the time not from 0 to 2^63 - 1, or name or
-    key are no cosigner's.
-    """
+    """The line by which a witness cosigns at a POSIX second; LogError for what cannot be."""
     checkpoint.parse_any(checkpoint_text)
     if not 0 <= time <= MAX_TIME:
         raise LogError(f"no POSIX time: {time}")

@@ -82,11 +82,8 @@ class Fetcher:
         self._pool = kind(url.host.strip("[]"), url.port, maxsize=_CONNECTIONS, block=False)
 
     def get(self, path: str, max_bytes: int | None = None) -> Fetched:
-        """What the server answers at a path below the base URL.
-
-        Raises FetchError where no answer comes whole, in time and within `max_bytes`.
-        """
-        return self._request("GET", path, None, None, max_bytes)
+        """The answer at a path; FetchError where it comes not whole, in time and within limits."""
+        return self._request("GET", path, max_bytes)
 
     def post(
         self,
@@ -95,20 +92,13 @@ class Fetcher:
         content_type: str = "application/octet-stream",
         max_bytes: int | None = None,
     ) -> Fetched:
-        """What the server answers to a body; asked once, so it may have come to nothing.
-
-        Raises FetchError as `get` does.
-        """
-        return self._request("POST", path, body, content_type, max_bytes)
+        """The answer to a body, asked once; FetchError as `get` raises it."""
+        return self._request("POST", path, max_bytes, body, content_type)
 
     def tell(
         self, path: str, body: bytes, content_type: str, headers: Mapping[str, str]
     ) -> tuple[int, str | None]:
-        """Post a body once: the status, and what the answer says in Retry-After.
-
-        The rest of the answer is not read, however long it is. Raises FetchError where no status
-        comes in time.
-        """
+        """Post once: status and Retry-After, no more is read; FetchError without them in time."""
         with self._within_time("POST", path) as target:
             sent = {"User-Agent": USER_AGENT, "Content-Type": content_type, **headers}
             response = self._open("POST", target, body, sent)
@@ -129,9 +119,9 @@ class Fetcher:
         self,
         method: str,
         path: str,
-        body: bytes | None,
-        content_type: str | None,
         max_bytes: int | None,
+        body: bytes | None = None,
+        content_type: str | None = None,
     ) -> Fetched:
         limit = self.max_bytes if max_bytes is None else max_bytes
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
@@ -169,16 +159,9 @@ class Fetcher:
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]
     ) -> urllib3.BaseHTTPResponse:
         return self._pool.urlopen(
-            method,
-            target,
-            body=body,
-            headers=headers,
-            retries=False,
-            redirect=False,
-            timeout=_left(),
-            preload_content=False,
-            decode_content=False,
-        )
+            method, target, body, headers, retries=False, redirect=False, timeout=_left(),
+            preload_content=False, decode_content=False,
+        )  # fmt: skip
 
     def _once(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str], limit: int

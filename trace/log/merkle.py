@@ -22,10 +22,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 @dataclass(slots=True)
 class Edge:
-    """The tree of `size` leaves, as the roots of its full subtrees, largest first.
-
-    One hash for each bit that is set in `size`: all that appending and the root need.
-    """
+    """The tree of `size` leaves as the roots of its full subtrees, largest first."""
 
     size: int = 0
     hashes: list[bytes] = field(default_factory=list)

@@ -1,7 +1,4 @@
-"""Which cosignatures make a checkpoint count (C2SP tlog-policy), and whether a note has them.
-
-The policy's file format is read to the letter.
-"""
+"""Which cosignatures make a checkpoint count (C2SP tlog-policy), and whether a note has them."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -53,11 +50,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Logs, witnesses, groups in order of definition, and the name that must be met.
-
-    Made by `parse`, `of` or `none`, which see to it that every name is defined before its use and
-    counts in one group at most.
-    """
+    """Logs, witnesses, groups as defined, and the name that must be met; made by `parse`, `of`."""
 
     logs: tuple[LogLine, ...]
     witnesses: tuple[WitnessLine, ...]
@@ -87,11 +80,7 @@ class Policy:
     def of(
         cls, log: VerifierKey | LogLine, witnesses: Sequence[CosignerKey | WitnessLine], quorum: int
     ) -> "Policy":
-        """The usual case: `quorum` of these witnesses, for 0 none of them.
-
-        A witness given as a key is named after it. Raises LogError unless 0 <= quorum <= their
-        number, or where the witnesses could not stand in one file.
-        """
+        """The policy of `quorum` of these witnesses; LogError where it cannot stand in a file."""
         lines = tuple(
             WitnessLine(one.name, one) if isinstance(one, CosignerKey) else one for one in witnesses
         )

@@ -30,20 +30,14 @@ def root(size: int, reader: HashReader) -> bytes:
 
 
 def inclusion(index: int, size: int, reader: HashReader) -> list[bytes]:
-    """The audit path of the leaf `index` in the tree of `size` leaves (section 2.1.1).
-
-    Raises LogError unless 0 <= index < size.
-    """
+    """The audit path of a leaf (section 2.1.1); LogError unless 0 <= index < size."""
     if not 0 <= index < size:
         raise LogError(f"no leaf {index} in a tree of {size}")
     return _ranges(list(_path(index, 0, size)), reader)
 
 
 def consistency(old: int, new: int, reader: HashReader) -> list[bytes]:
-    """The proof that the tree of `old` leaves is a beginning of that of `new` (section 2.1.2).
-
-    Empty where old is 0 or equals new. Raises LogError unless 0 <= old <= new.
-    """
+    """The proof that one tree begins another (section 2.1.2); LogError unless 0 <= old <= new."""
     if not 0 <= old <= new:
         raise LogError(f"a tree of {old} leaves is no beginning of one of {new}")
     if old in (0, new):
@@ -54,10 +48,7 @@ def consistency(old: int, new: int, reader: HashReader) -> list[bytes]:
 def check_inclusion(
     leaf: bytes, index: int, size: int, *, proof: Sequence[bytes], root: bytes
 ) -> None:
-    """Raise LogError unless `proof` shows the leaf hash at `index` under the root of `size`.
-
-    RFC 9162 section 2.1.3.2.
-    """
+    """Raise LogError unless a proof shows a leaf under a root (RFC 9162 section 2.1.3.2)."""
     _check_hashes(proof)
     if not 0 <= index < size:
         raise LogError(f"no leaf {index} in a tree of {size}")
@@ -71,10 +62,7 @@ def check_inclusion(
 def check_consistency(
     old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]
 ) -> None:
-    """Raise LogError unless `proof` shows that the old tree is a beginning of the new one.
-
-    RFC 9162 section 2.1.4.2. A tree of no leaves is a beginning of all, by an empty proof.
-    """
+    """Raise LogError unless a proof shows that one tree begins another (RFC 9162, 2.1.4.2)."""
     _check_hashes(proof)
     if not 0 <= old <= new:
         raise LogError(f"a tree of {old} leaves is no beginning of one of {new}")
@@ -104,11 +92,7 @@ def check_consistency(
 def _climb(
     number: int, last: int, proof: Sequence[bytes], name: str
 ) -> Iterator[tuple[bytes, bool]]:
-    """Each hash of a proof, and whether it stands at the left of the node that it meets.
-
-    From the node `number` of a level whose last is `last` up to the root; LogError where the proof
-    is longer or shorter than that.
-    """
+    """Each hash up to the root, and whether it is a left one; LogError for a wrong length."""
     for step in proof:
         if last == 0:
             raise LogError(f"{name} that is too long")

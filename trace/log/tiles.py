@@ -1,11 +1,7 @@
-"""Tiles and entry bundles by C2SP tlog-tiles: names, contents, and the hashes in them.
-
-The web front-end serves the bytes that `content` gives and `suyuan publish` writes them, so that a
-reader cannot tell a served log from a published one.
-"""
+"""Tiles and entry bundles by C2SP tlog-tiles: names, contents, and the hashes in them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,10 +22,7 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Tile:
-    """`width` hashes of level `level * 8`, beginning with number `number * 256`.
-
-    `level` -1 stands for the bundle of the entries themselves.
-    """
+    """`width` hashes of tree level `level * 8` from `number * 256` on; of level -1, the entries."""
 
     level: int
     number: int
@@ -73,10 +66,7 @@ def number_path(number: int) -> str:
 
 
 def tiles(size: int, before: int = 0) -> Iterator[Tile]:
-    """The hash tiles of a tree of `size` leaves that a tree of `before` leaves does not have.
-
-    Full ones first at each level, then the partial one, if the level ends in one.
-    """
+    """The hash tiles of a tree that a smaller one has not, level by level, full ones first."""
     level = 0
     while size > 0:
         for number in range(before // WIDTH, size // WIDTH):
@@ -87,11 +77,7 @@ def tiles(size: int, before: int = 0) -> Iterator[Tile]:
 
 
 def place(coordinate: Coordinate, size: int) -> tuple[Tile, int, int]:
-    """The tile, in a tree of `size` leaves, from which a hash comes.
-
-    And where in it the hashes begin whose subtree it is, and how many they are. Raises LogError
-    where the tree has no such full subtree.
-    """
+    """The tile from which a hash comes, where it begins there, and how many; else LogError."""
     level, number = coordinate
     if level < 0 or number < 0 or (number + 1) << level > size:
         raise LogError(f"a tree of {size} leaves has no full subtree {number} of level {level}")
@@ -103,10 +89,16 @@ def place(coordinate: Coordinate, size: int) -> tuple[Tile, int, int]:
     return Tile(tile_level, tile_number, width), start, 1 << within
 
 
+class Tiles(Protocol):
+    """The bytes of tiles that somebody fetches."""
+
+    def __getitem__(self, tile: Tile, /) -> bytes: ...
+
+
 class TileReader:
     """Hashes out of tiles that somebody fetches; nothing in them is believed before a proof is."""
 
-    def __init__(self, size: int, fetched: Mapping[Tile, bytes]) -> None:
+    def __init__(self, size: int, fetched: Tiles) -> None:
         self.size = size
         self._fetched = fetched
 
@@ -126,20 +118,14 @@ class TileReader:
 
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
-    """Entries as a bundle: each behind its length, two bytes, big-endian.
-
-    Raises LogError for more than 256 entries, or one of more than 65,535 bytes.
-    """
+    """At most 256 entries of 65,535 bytes, each behind its length of two; else LogError."""
     if len(entries) > WIDTH or any(len(entry) > MAX_ENTRY for entry in entries):
         raise LogError(f"a bundle has at most {WIDTH} entries of 65,535 bytes")
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 
 def decode_bundle(data: bytes, width: int, *, may_go_on: bool = False) -> list[bytes]:
-    """The first `width` entries of a bundle, all that it holds unless it `may_go_on`.
-
-    Raises LogError where it holds fewer, or another number.
-    """
+    """The `width` entries of a bundle, its first ones if it `may_go_on`; else LogError."""
     entries: list[bytes] = []
     at = 0
     while at < len(data) and len(entries) < width:
@@ -193,11 +179,7 @@ def covers(tile: Tile, size: int) -> bool:
 
 
 def content(tile: Tile, source: LogSource) -> bytes:
-    """The bytes of a tile or bundle that the log has.
-
-    A tile of any width up to what the log has is made, one that is full by now included. Raises
-    LogError where the log is smaller, or what it is kept in is not whole.
-    """
+    """The bytes of a tile or bundle, of any width up to the log's; LogError for what it lacks."""
     if not covers(tile, source.size()):
         raise LogError(f"the log has no {tile.name()} yet")
     start = tile.number * WIDTH

@@ -32,10 +32,7 @@ def encode(index: int, hashes: Sequence[bytes], note: str) -> str:
 
 
 def parse(text: str) -> TlogProof:
-    """The proof that a text gives; LogError for any other text. Extra data is passed over.
-
-    Nothing in it is verified yet.
-    """
+    """The proof that a text gives, nothing verified and extra data left out; else LogError."""
     head, separator, note = text.partition("\n\n")
     if not separator or len(note) > MAX_NOTE:
         raise LogError("not a tlog-proof: no empty line before the checkpoint, or too long")

@@ -32,10 +32,7 @@ _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n?")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A consistency proof from the size `old` to that of the checkpoint in `note`, all unchecked.
-
-    The hashes have 32 bytes each and are at most 63; `old` is below 2^63; `note` is any text.
-    """
+    """A consistency proof from size `old` to the checkpoint's in `note`, only its form checked."""
 
     old: int
     proof: list[bytes]
@@ -104,10 +101,7 @@ class OtherSize:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The witness holds that the checkpoint does not follow from what it knows, or breaks a rule.
-
-    `why` is its own words, made harmless.
-    """
+    """The witness will not cosign it; `why` is its own words, made harmless."""
 
     why: str
 
@@ -116,10 +110,7 @@ Answer = Cosignature | OtherSize | Refusal
 
 
 class WitnessClient:
-    """The witness with `key`, whose submission prefix `fetcher` asks below.
-
-    `clock` gives POSIX seconds. Threads may share it.
-    """
+    """The witness with `key`, below the fetcher's prefix; threads may share it."""
 
     def __init__(
         self, fetcher: Talking, key: CosignerKey, clock: Callable[[], float] = time.time
@@ -173,11 +164,7 @@ def origin_hash(origin: str) -> str:
 
 
 def latest_cosigned(fetcher: Getting, log: VerifierKey) -> SignedCheckpoint | None:
-    """The latest checkpoint of a log that a witness cosigned, once `log` is seen to sign it.
-
-    None where it cosigned none, or tells nobody. Raises LogError for any other note, FetchError
-    for no answer.
-    """
+    """The latest checkpoint that a witness cosigned of a log; None, LogError, FetchError."""
     answer = fetcher.get(f"{origin_hash(log.name)}/checkpoint", MAX_NOTE)
     if answer.status == 404:
         return None

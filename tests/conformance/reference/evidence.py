@@ -1,6 +1,6 @@
 """Section 9 of the format: evidence files under a trust file. Part of the second verifier.
 
-Knows Ed25519 cosignatures, and links and statements of version 1 only.
+Knows Ed25519 cosignatures, and links and statements of version 1 only: it decides on no newer ones.
 """
 
 import base64
@@ -8,13 +8,27 @@ import hashlib
 import re
 
 from conformance.reference import log, proofs
-from conformance.reference.encoding import ED_START, from_base64, is_valid, read_json, sha256
-from conformance.reference.forms import demand, is_digest, is_text, is_uri
-from conformance.reference.identifiers import canonical, names_in
-from conformance.reference.verifier import Reference
+from conformance.reference.encoding import (
+    ED_START,
+    envelope,
+    from_base64,
+    is_valid,
+    read_json,
+    sha256,
+)
+from conformance.reference.forms import (
+    check_members,
+    demand,
+    is_digest,
+    is_text,
+    is_unknown,
+    is_uri,
+)
+from conformance.reference.identifiers import canonical, those
+from conformance.reference.verifier import LINK, Reference
 
 VERIFIED, BROKEN, UNDECIDED = 0, 1, 3
-NOTHING = BROKEN, (), None, None
+NOTHING, NEWER = (BROKEN, (), None, None), (UNDECIDED, (), None, None)
 
 
 def judge(data, trust):
@@ -23,16 +37,18 @@ def judge(data, trust):
 
 
 def examine(data, trust):
-    """The same, with the links that the file has and its object; None for both where broken."""
+    """The same, with the links that the file has and its object; None where it cannot be read."""
     try:
-        return decide(read_file(data), trust)
+        value = read_json(data)
+        if type(value["v"]) is int and value["v"] > 2:
+            return NEWER
+        return decide(read_file(value), trust)
     except (ValueError, KeyError, TypeError, AttributeError):
         return NOTHING
 
 
-def read_file(data):
-    """The file's object; ValueError where it is none."""
-    value = read_json(data)
+def read_file(value):
+    """The file's object, its proofs decoded; ValueError where it is none."""
     must, may = {"v", "item", "checkpoint", "entries"}, {"attachments", "disclosures", "scopes"}
     if value["v"] not in (1, 2) or type(value["v"]) is not int:
         raise ValueError("version")
@@ -118,10 +134,12 @@ def decide(value, trust):
         if part.offer(entry)[0] != "accepted":
             return NOTHING
     runs = value.get("runs", [])
-    if not is_whole(part.payloads, value["item"], runs):
+    if not is_whole(part.payloads, value["item"], runs) and not part.unread:
         return NOTHING
     items = lineage(part.payloads, value["item"])
     for scope in value.get("scopes", []):
+        if scope["index"] in part.newer:
+            continue
         said = part.payloads.get(scope["index"], {}).get("statement", {})
         leaf = hashlib.sha256(b"\0" + scope["item"].encode()).digest()
         if said.get("type") not in ("hold", "recall") or "list" not in said:
@@ -141,7 +159,8 @@ def decide(value, trust):
     if not there <= set(files) or not {salted(text) for text in shown} <= hidden:
         return NOTHING
     is_read = all(name in there for name, kind in files.items() if kind == "event_ref")
-    is_decided = is_met(policy, names) and is_read and not runs
+    is_known = not part.newer and not part.unread
+    is_decided = is_met(policy, names) and is_read and is_known and not runs
     return (VERIFIED if is_decided else UNDECIDED), tuple(sorted(names)), part, value
 
 
@@ -164,6 +183,29 @@ class Part(Reference):
     def __init__(self, trust):
         super().__init__(trust)
         self.payloads = {}
+        self.newer = set()  # indexes of statements whose meaning is not known here
+        self.unread = set()  # indexes of links of a later version
+
+    def offer(self, entry):
+        """The same, but that a link of a later version is there and says nothing."""
+        opened = envelope(entry, LINK) if len(entry) <= 65535 else None
+        version = version_of(opened[0]) if opened else 0
+        if version <= 1:
+            return super().offer(entry)
+        index, digest = len(self.links), sha256(b"\0" + entry)
+        self.unread.add(index)
+        self.links.append((digest, None))
+        return "accepted", index, digest
+
+    def check_form(self, link):
+        check_members(link, may_be_newer=True)
+
+    def check_meaning(self, link):
+        """Of a statement that is not known here no more is checked than what it follows."""
+        if is_unknown(link.get("statement")):
+            self.check_after(link)
+        else:
+            super().check_meaning(link)
 
     def check_chain(self, link):
         for part in link["items"]:
@@ -175,7 +217,8 @@ class Part(Reference):
 
     def link_at(self, index):
         demand(index < len(self.links), "statement")
-        return self.links[index] or (self.erased, self.actor)
+        digest, actor = self.links[index] or (self.erased, None)
+        return digest, actor or self.actor
 
     def check_authority(self, link):
         """Of a link that is not there nothing is known, so what erases it is taken as it is."""
@@ -193,9 +236,21 @@ class Part(Reference):
                 if named is not None:
                     demand(named[0] == part["hash"] and named[1] != link["actor"], "after")
 
-    def take(self, link, digest, coded):
+    def take(self, link, digest):
         self.payloads[len(self.links)] = link
-        super().take(link, digest, coded)
+        if is_unknown(link.get("statement")):
+            self.newer.add(len(self.links))
+            link = {name: link[name] for name in link if name != "statement"}
+        super().take(link, digest)
+
+
+def version_of(payload):
+    """The version that a payload states; 0 where it states none."""
+    try:
+        version = read_json(payload)["v"]
+    except (ValueError, KeyError, TypeError):
+        return 0
+    return version if type(version) is int else 0
 
 
 def is_whole(links, item, runs):
@@ -267,14 +322,11 @@ def lineage(links, item):
 def inside(event, item):
     """What went into an item by an event, or came out of it, or holds it."""
 
-    def those(*lists):
-        return {canonical(name) for name in names_in(event, lists)} - {None}
-
-    children = those("childEPCs", "childQuantityList")
+    children = those(event, "children")
     parent = {canonical(event["parentID"])} - {None} if "parentID" in event else set()
     found = set()
-    if item in those("outputEPCList", "outputQuantityList"):
-        found |= those("inputEPCList", "inputQuantityList")
+    if item in those(event, "outputs"):
+        found |= those(event, "inputs")
     if event.get("action") == "DELETE":
         found |= parent if item in children else set()
     elif item in parent:

@@ -100,6 +100,19 @@ def names_in(event, lists):
             yield part if isinstance(part, str) else part["epcClass"]
 
 
+PARTS = {
+    "objects": ("epcList", "quantityList"),
+    "children": ("childEPCs", "childQuantityList"),
+    "inputs": ("inputEPCList", "inputQuantityList"),
+    "outputs": ("outputEPCList", "outputQuantityList"),
+}
+
+
+def those(event, part):
+    """The items in one part of an event."""
+    return {canonical(name) for name in names_in(event, PARTS[part])} - {None}
+
+
 def item_set(event):
     names = [*names_in(event, (*EPCS, *QUANTITIES))]
     if "parentID" in event:

@@ -1,4 +1,4 @@
-"""Section 10 of the format: what a file says of its item. Part of the second verifier.
+"""Section 10 of the format, states: what a file says of its item. Part of the second verifier.
 
 `judge(data, trust, holder, today)` gives the exit code, the states in their order and the colour.
 Of a broken file it says no acts.
@@ -11,7 +11,9 @@ from fractions import Fraction
 
 from conformance.reference import evidence
 from conformance.reference.forms import is_object, is_text
-from conformance.reference.identifiers import canonical, names_in
+from conformance.reference.identifiers import PARTS, canonical, those
+from conformance.reference.joins import alike, is_return, own, parent_of, step_of
+from conformance.reference.way import Way
 
 STATES = (
     "broken", "recalled", "contains_recalled", "on_hold", "test_failed", "unsourced",
@@ -24,9 +26,6 @@ UNITS = {
     "m": "MTR 1 CMT 0.01 MMT 0.001 KMT 1000 DMT 0.1",
     "piece": "H87 1 C62 1 EA 1 PCE 1 DZN 12 MIL 1000",
 }
-DECIMAL = "[+-]?[0-9]{1,400}([.][0-9]{1,400})?([eE][+-]?[0-9]{1,6})?"
-CHILDREN, INPUTS = ("childEPCs", "childQuantityList"), ("inputEPCList", "inputQuantityList")
-OUTPUTS, OBJECTS = ("outputEPCList", "outputQuantityList"), ("epcList", "quantityList")
 
 
 def judge(data, trust, holder=None, today=None):
@@ -34,6 +33,8 @@ def judge(data, trust, holder=None, today=None):
     code, _, part, value = evidence.examine(data, trust)
     if code == evidence.BROKEN:
         return 1, ("broken",), "red"
+    if part is None:
+        return 3, ("undecided",), "amber"
     found = Judge(part, value, holder).states(today or datetime.now(timezone(timedelta(hours=8))))
     if code == evidence.UNDECIDED:
         found["undecided"] = "amber"
@@ -42,41 +43,6 @@ def judge(data, trust, holder=None, today=None):
     colour = next(c for c in ("red", "amber", "green") if c in found.values())
     states = tuple(state for state in STATES if state in found)
     return (3 if "undecided" in found else 0), states, colour
-
-
-def step_of(event):
-    step = event.get("bizStep")
-    for start in ("https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-"):
-        if is_text(step) and step.startswith(start):
-            return step[len(start) :]
-    return step
-
-
-def own(name):
-    return "urn:suyuan:step:" + name
-
-
-def alike(uri):
-    """One writing for all of a party."""
-    urn = re.fullmatch(r"urn:epc:id:pgln:([0-9]{6,12})[.]([0-9]*)", uri)
-    if urn and len(urn[1] + urn[2]) == 12:
-        digits = urn[1] + urn[2]
-        total = sum(int(d) * (3 if n % 2 == 0 else 1) for n, d in enumerate(reversed(digits)))
-        return f"https://id.gs1.org/417/{digits}{-total % 10}"
-    link = re.fullmatch(r"(?i:https?)://[^/?#]+(?:/[^?#]*)?/417/([0-9]{13})", uri)
-    return f"https://id.gs1.org/417/{link[1]}" if link else uri
-
-
-def those(event, lists):
-    return {canonical(name) for name in names_in(event, lists)} - {None}
-
-
-def parent_of(event):
-    return canonical(event["parentID"]) if "parentID" in event else None
-
-
-def is_return(event):
-    return is_text(event.get("disposition")) and event["disposition"].endswith("returned")
 
 
 def day_of(event):
@@ -117,11 +83,11 @@ def has_failed(event):
 
 def amount_of(event, item):
     """(amount, base unit) of an item that stands in one list; None where not known."""
-    kinds = [lists for lists in (OBJECTS, CHILDREN, INPUTS, OUTPUTS) if item in those(event, lists)]
-    if len(kinds) != 1 or parent_of(event) == item:
+    parts = [part for part in PARTS if item in those(event, part)]
+    if len(parts) != 1 or parent_of(event) == item:
         return None
     total, bases = Fraction(0), set()
-    for part in event.get(kinds[0][1], []):
+    for part in event.get(PARTS[parts[0]][1], []):
         if canonical(part["epcClass"]) != item or "quantity" not in part:
             continue
         number, code = part["quantity"], part.get("uom")
@@ -140,256 +106,8 @@ def amount_of(event, item):
     return (total, bases.pop()) if len(bases) == 1 and abs(total) < 2**63 else None
 
 
-class Judge:
-    """What is here, and the way of the item through it."""
-
-    def __init__(self, part, value, holder):
-        self.item, self.holder, self.authority = value["item"], holder, part.authority
-        self.scopes = value.get("scopes", [])
-        self.links = part.payloads
-        self.hashes = {index: part.links[index][0] for index in self.links}
-        self.keyids = {index: keyid for (_, keyid), index in part.seen.items()}
-        self.chains, self.registered, self.lost, self.finished = {}, {}, {}, set()
-        self.granted = {}  # roles by the authority's own newest registration
-        self.owned = {}
-        for index, link in sorted(self.links.items()):
-            for place in link["items"]:
-                self.chains.setdefault((place["item"], link["actor"]), []).append(index)
-            self.read_statement(index, link)
-        self.ends = [holder] if holder else self.last_holders()
-        self.way = {}  # (item, actor, looked at for): the last number
-        for actor in self.ends:
-            self.follow(self.item, actor, None, 2**60)
-
-    def read_statement(self, index, link):
-        said = link.get("statement", {})
-        what = said.get("type"), said.get("op")
-        if what[0] == "party" and what[1] in ("admit", "change"):
-            self.registered[said["party"]] = said
-            if link["actor"] == self.authority:
-                self.granted[said["party"]] = said["roles"]
-        elif what == ("key", "revoke") and "compromised_since" in said:
-            self.lost[said["keyid"]] = said["compromised_since"]
-        elif what[0] == "ownership":
-            self.owned.pop(said["uri"], None)
-            self.owned |= {said["uri"]: said} if what[1] != "end" else {}
-        elif what[0] == "document":
-            self.finished.add((said["sha256"], link["actor"]))
-
-    # Joins
-
-    def event(self, index):
-        return self.links[index].get("event", {})
-
-    def is_received(self, index):
-        return self.links[index].get("document", {}).get("as") == "received"
-
-    def seq(self, index, item):
-        return next(p["seq"] for p in self.links[index]["items"] if p["item"] == item)
-
-    def about(self, index):
-        return [place["item"] for place in self.links[index]["items"]]
-
-    def named(self, index):
-        """The links here that a link names in `after`."""
-        return [
-            one["index"] for one in self.links[index]["after"]
-            if "ledger" not in one and self.hashes.get(one["index"]) == one["hash"]
-        ]  # fmt: skip
-
-    def is_dispatch(self, index):
-        event = self.event(index)
-        return step_of(event) == "shipping" and "errorDeclaration" not in event
-
-    def is_refusal(self, index):
-        return self.event(index).get("bizStep") == own("refuse")
-
-    def is_sent_to(self, index, actor):
-        if self.is_refusal(index):
-            return actor in [self.links[one]["actor"] for one in self.answers(index)
-                             if self.is_dispatch(one)]  # fmt: skip
-        mine = {alike(actor), alike(self.registered.get(actor, {}).get("part_of", actor))}
-        to = self.event(index).get("destinationList")
-        to = [one for one in to if is_object(one)] if isinstance(to, list) else []
-        return any(
-            is_text(one.get("type")) and one["type"].endswith(("owning_party", "possessing_party"))
-            and is_text(one.get("destination")) and alike(one["destination"]) in mine
-            for one in to
-        )  # fmt: skip
-
-    def answers(self, index):
-        event = self.event(index)
-        if not event or "errorDeclaration" in event or self.is_received(index):
-            return []
-        if step_of(event) in ("sampling", "inspecting"):
-            return []
-        return [
-            one for one in self.named(index)
-            if (self.is_dispatch(one) or self.is_refusal(one)) and not self.is_received(one)
-            and self.is_sent_to(one, self.links[index]["actor"])
-        ]  # fmt: skip
-
-    def joins(self, index, item):
-        """Chains (item, actor, number) that a link about an item joins."""
-        found = []
-        for one in self.answers(index):
-            actor = self.links[one]["actor"]
-            if item in self.about(one):
-                found.append((item, actor, self.seq(one, item)))
-                continue
-            for box in self.about(one):
-                if self.had_inside(box, actor, self.seq(one, box), item, set()):
-                    found.append((box, actor, self.seq(one, box)))
-        return found
-
-    def had_inside(self, box, actor, last, item, seen):
-        if (box, actor, last) in seen:
-            return False
-        seen.add((box, actor, last))
-        for index in self.chains.get((box, actor), []):
-            if self.seq(index, box) > last:
-                continue
-            event = self.event(index)
-            if parent_of(event) == box and event.get("action") != "DELETE":
-                children = those(event, CHILDREN)
-                if item in children:
-                    return True
-                for child in children:
-                    if self.had_inside(child, actor, self.seq(index, child), item, seen):
-                        return True
-            led = []
-            if event.get("action") == "DELETE" and box in those(event, CHILDREN):
-                parent = parent_of(event)
-                led += [(parent, actor, self.seq(index, parent))] if parent else []
-            for one in self.answers(index):
-                boxes = [box] if box in self.about(one) else self.about(one)
-                led += [(other, self.links[one]["actor"], self.seq(one, other)) for other in boxes]
-            if any(self.had_inside(*place, item, seen) for place in led):
-                return True
-        return False
-
-    def is_on_goods(self, index):
-        if "event_ref" in self.links[index]:
-            return True
-        event = self.event(index)
-        return (
-            event != {} and "errorDeclaration" not in event and not self.is_refusal(index)
-            and step_of(event) not in ("sampling", "inspecting")
-        )  # fmt: skip
-
-    # The way
-
-    def last_holders(self):
-        mine = {actor: indexes for (item, actor), indexes in self.chains.items()
-                if item == self.item and any(self.is_on_goods(i) for i in indexes)}  # fmt: skip
-        joined = {actor for own_actor, indexes in mine.items() for i in indexes
-                  for item, actor, _ in self.joins(i, self.item)
-                  if item == self.item and actor != own_actor}  # fmt: skip
-        return [actor for actor in mine if actor not in joined] or list(mine)
-
-    def follow(self, item, actor, wanted, last):
-        """Follow a chain up to a number; a container perhaps for one item in it only."""
-        if wanted == item:
-            wanted = None
-        if self.way.get((item, actor, wanted), -1) >= last:
-            return
-        self.way[item, actor, wanted] = last
-        for index in self.chains.get((item, actor), []):
-            if self.seq(index, item) > last:
-                continue
-            event = self.event(index)
-            children, parent = those(event, CHILDREN), parent_of(event)
-            if item in those(event, OUTPUTS):
-                for one in those(event, INPUTS):
-                    self.follow(one, actor, None, self.seq(index, one))
-            if event.get("action") == "DELETE":
-                if item in children and parent is not None:
-                    self.follow(parent, actor, wanted or item, self.seq(index, parent))
-            elif parent == item:
-                for child in children:
-                    at = self.seq(index, child)
-                    if wanted in (None, child) or self.had_inside(child, actor, at, wanted, set()):
-                        self.follow(child, actor, wanted, at)
-            for joined, other, number in self.joins(index, item):
-                self.follow(joined, other, wanted or (item if joined != item else None), number)
-
-    def parts(self):
-        """Each chain on the way, and its links there."""
-        lasts = {}
-        for (item, actor, _), last in self.way.items():
-            lasts[item, actor] = max(last, lasts.get((item, actor), -1))
-        for pair, last in lasts.items():
-            yield pair, [i for i in self.chains.get(pair, []) if self.seq(i, pair[0]) <= last]
-
-    def codes(self, index, item):
-        event = self.event(index)
-        if self.is_received(index):
-            return False
-        if event.get("type") == "ObjectEvent" and event.get("action") == "ADD":
-            return item in those(event, OBJECTS)
-        return event.get("type") == "TransformationEvent" and item in those(event, OUTPUTS)
-
-    def begins(self, item, actor, indexes):
-        first = next((i for i in indexes if self.is_on_goods(i)), None)
-        if first is None:
-            return "unsent" if (item, actor) == (self.item, self.holder) else None
-        event = self.event(first)
-        kind, action, parent = event.get("type"), event.get("action"), parent_of(event)
-        if self.is_received(first):
-            return "reported"
-        packs = kind == "AggregationEvent" and action == "ADD" and parent == item
-        if packs or self.codes(first, item):
-            return "unsent" if self.is_anothers(item, actor) else "well"
-        if self.joins(first, item):
-            return "well"
-        is_out = kind == "AggregationEvent" and action == "DELETE" and parent
-        if is_out and item in those(event, CHILDREN):
-            place = parent, actor, self.seq(first, parent)
-            if self.had_inside(*place, item, set()):
-                return "well"
-        if self.is_purchase(first):
-            return "purchase"
-        return "unsent"
-
-    def is_anothers(self, item, actor):
-        """Whether the authority says that an item is neither this actor's nor its firm's."""
-        gs1 = re.fullmatch("https://id[.]gs1[.]org/(01|00)/([0-9]+)(/.*)?", item)
-        names = [item, item.split("/10/")[0].split("/21/")[0]]
-        digits = gs1[2][1:] if gs1 and len(gs1[2]) == (14 if gs1[1] == "01" else 18) else ""
-        if not digits.startswith("00000"):
-            names += [f"urn:suyuan:prefix:{digits[:n]}" for n in range(12, 6, -1) if digits]
-        said = next((self.owned[one] for one in names if one in self.owned), {})
-        mine = [actor, self.registered.get(actor, {}).get("part_of", actor)]
-        return "party" in said and said["party"] not in mine
-
-    def is_purchase(self, index):
-        event = self.event(index)
-        return (
-            step_of(event) == "receiving" and is_object(event.get("suyuan:supplier"))
-            and not any(self.is_dispatch(one) or self.is_refusal(one) for one in self.named(index))
-            and not any("ledger" in one for one in self.links[index]["after"])
-        )  # fmt: skip
-
-    def counting(self, indexes):
-        events = [self.event(i) for i in indexes if self.event(i)]
-        gone = [e.get("eventID") for e in events if "errorDeclaration" in e]
-        undone = [e.get("suyuan:of") for e in events
-                  if step_of(e) == "void_shipping" and "errorDeclaration" not in e]  # fmt: skip
-        found, seen = [], []
-        for index in indexes:
-            event = self.event(index)
-            name = event.get("eventID")
-            if not event or "errorDeclaration" in event:
-                continue
-            if name is not None and (name in gone or name in seen):
-                continue
-            if name is not None and step_of(event) == "shipping" and name in undone:
-                continue
-            seen.append(name)
-            found.append(index)
-        return found
-
-    # States
+class Judge(Way):
+    """The states of the item on its way."""
 
     def states(self, today):
         """Each state that applies, with its colour."""
@@ -425,13 +143,12 @@ class Judge:
         """Type and actor of each act in whose scope an item is, in force and no drill."""
         named = {scope["index"] for scope in self.scopes if scope["item"] == item}
         acts = {}
-        for index, link in sorted(self.links.items()):
-            said = link.get("statement", {})
-            if said.get("type") not in ("hold", "recall"):
+        for index, said in self.said.items():
+            if said["type"] not in ("hold", "recall"):
                 continue
             if said["op"] in ("place", "order"):
                 acts[said["uri"]] = {
-                    "what": (said["type"], link["actor"]), "in": False,
+                    "what": (said["type"], self.links[index]["actor"]), "in": False,
                     "drill": said.get("drill", False),
                 }  # fmt: skip
             act = acts.get(said["uri"], {})
@@ -547,9 +264,9 @@ class Judge:
             for index in counting:
                 event, day = self.event(index), day_of(self.event(index))
                 step = step_of(event)
-                used = item in those(event, INPUTS)
+                used = item in those(event, "inputs")
                 left = step == "retail_selling" or (step == "shipping" and not is_return(event))
-                if used and item in those(event, OUTPUTS):
+                if used and item in those(event, "outputs"):
                     return True
                 given = self.kind_of(index, item) in ("used", "sent", "sold", "packed")
                 returned = step == "shipping" and is_return(event)
@@ -635,10 +352,10 @@ class Judge:
         if self.is_received(index):
             return None
         if kind == "TransformationEvent":
-            into, out = item in those(event, INPUTS), item in those(event, OUTPUTS)
+            into, out = item in those(event, "inputs"), item in those(event, "outputs")
             return None if into == out else "used" if into else "made"
         if kind == "AggregationEvent":
-            if item not in those(event, CHILDREN) or parent_of(event) == item:
+            if item not in those(event, "children") or parent_of(event) == item:
                 return None
             return {"ADD": "packed", "DELETE": "unpacked"}.get(action)
         if kind != "ObjectEvent":

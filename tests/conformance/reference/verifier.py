@@ -17,7 +17,7 @@ from conformance.reference.encoding import (
     sha256,
 )
 from conformance.reference.forms import No, check_members, demand, is_division, is_object, is_text
-from conformance.reference.identifiers import canonical, is_code, item_set, names_in
+from conformance.reference.identifiers import canonical, is_code, item_set, those
 from conformance.reference.log import is_log_key, open_checkpoint
 
 LINK = "application/vnd.suyuan.link+json"
@@ -68,7 +68,7 @@ class Reference:
                 link = read_json(payload)
             except ValueError:
                 raise No("payload") from None
-            check_members(link)
+            self.check_form(link)
             demand(link["ledger"] == self.origin, "ledger")
             if (payload, keyid) in self.seen:
                 index = self.seen[payload, keyid]
@@ -76,20 +76,27 @@ class Reference:
             spki = self.key_for(link, keyid)
             demand(is_signed(spki, LINK, payload, sig), "signature")
             self.check_chain(link)
-            self.check_items(link)
-            self.check_after(link)
-            self.check_authority(link)
-            if "statement" in link:
-                self.check_statement(link["actor"], link["statement"])
-            coded = self.coded(link)
-            demand(all(self.coders.get(i, link["actor"]) == link["actor"] for i in coded), "coding")
+            self.check_meaning(link)
         except No as no:
             return "refused", no.rule
         index, digest = len(self.links), sha256(b"\0" + entry)
-        self.take(link, digest, coded)
+        self.take(link, digest)
         self.links.append((digest, link["actor"]))
         self.seen[payload, keyid] = index
         return "accepted", index, digest
+
+    def check_form(self, link):
+        check_members(link)
+
+    def check_meaning(self, link):
+        """What is left once chain and signature are seen to be right."""
+        self.check_items(link)
+        self.check_after(link)
+        self.check_authority(link)
+        if "statement" in link:
+            self.check_statement(link["actor"], link["statement"])
+        coders = [self.coders.get(item) for item in self.coded(link)]
+        demand(set(coders) <= {None, link["actor"]}, "coding")
 
     def is_here(self, party):
         return party in self.parties and self.parties[party]["here"]
@@ -275,19 +282,19 @@ class Reference:
         if event is None or link.get("document", {}).get("as") == "received":
             return []
         if event["type"] == "ObjectEvent" and event.get("action") == "ADD":
-            lists = ("epcList", "quantityList")
+            part = "objects"
         elif event["type"] == "TransformationEvent":
-            lists = ("outputEPCList", "outputQuantityList")
+            part = "outputs"
         else:
             return []
         start = f"https://{self.host}/t/"
-        found = {canonical(name) for name in names_in(event, lists)} - {None}
-        return [i for i in sorted(found) if i.startswith(start) and is_code(i[len(start) :])]
+        found = sorted(those(event, part))
+        return [i for i in found if i.startswith(start) and is_code(i[len(start) :])]
 
-    def take(self, link, digest, coded):
+    def take(self, link, digest):
         for part in link["items"]:
             self.heads[part["item"], link["actor"]] = (part["seq"], digest)
-        for item in coded:
+        for item in self.coded(link):
             self.coders.setdefault(item, link["actor"])
         said = link.get("statement", {})
         what, party = f"{said.get('type')} {said.get('op')}", said.get("party")

@@ -4,7 +4,6 @@ The lists that the statements name stand beside them in the file: a server asks 
 other verifier does. What is accepted here a server accepts too.
 """
 
-import copy
 import hashlib
 
 from conformance.vectors import making as m
@@ -171,10 +170,7 @@ def act_members():
     book.ok("recall withdraw", *FARM, say("recall", "withdraw", OTHER, reason="演练结束"))
 
     def spoilt(why, said, change):
-        found = copy.deepcopy(said)
-        change(found)
-        payload = book.payload(m.FARM, items=[m.LOT], statement=found)
-        book.no("members", why, *FARM, items=[m.LOT], edit=lambda p: p.update(payload))
+        book.spoil(why, *FARM, [m.LOT], said, change)
 
     for said, optional, bads in STATEMENTS:
         name = f"{said['type']} {said['op']}"

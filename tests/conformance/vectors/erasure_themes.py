@@ -1,7 +1,5 @@
 """Vectors about erasures: their members, of which links, and by whom."""
 
-import copy
-
 from conformance.vectors import making as m
 from conformance.vectors.members_themes import DIGESTS, PRIVATE, WHOLES, WORDS
 
@@ -40,10 +38,7 @@ def erasure_members():
     items = [f"urn:suyuan:link:{good['hash']}"]
 
     def spoilt(why, change):
-        said = copy.deepcopy(good)
-        change(said)
-        payload = book.payload(m.FARM, items=items, statement=said)
-        book.no("members", why, *FARM, items=items, edit=lambda p: p.update(payload))
+        book.spoil(why, *FARM, items, good, change)
 
     for name in ("index", "hash", "digests"):
         spoilt(f"no {name}", lambda s, k=name: s.pop(k))

@@ -3,11 +3,8 @@
 import copy
 from datetime import UTC, datetime, timedelta
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
-from suyuan.keys import base64, canonical, dsse, notes, public
+from suyuan.keys import base64, canonical, dsse, notes
+from suyuan.keys.seeded import RepeatableSigner
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import chain
 from suyuan.trace.admission.state import State
@@ -22,19 +19,6 @@ HOST = "trace.food.example"
 START = datetime(2026, 11, 24, 8, 0, 0, tzinfo=UTC)
 
 
-class DeterministicP256:
-    """A P-256 signer whose signatures repeat (RFC 6979), s in the lower half."""
-
-    def __init__(self, scalar):
-        self.private = ec.derive_private_key(scalar, ec.SECP256R1())
-        self.public = public.of(self.private.public_key())
-
-    def sign(self, message):
-        kind = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-        r, s = decode_dss_signature(self.private.sign(message, kind))
-        return r.to_bytes(32, "big") + min(s, public.P256_ORDER - s).to_bytes(32, "big")
-
-
 def ed(first):
     """The Ed25519 key whose seed is the 32 bytes from `first` up."""
     return LocalSigner.from_seed(bytes(range(first, first + 32)))
@@ -42,7 +26,7 @@ def ed(first):
 
 def p256(first):
     """The P-256 key whose scalar is the 32 bytes from `first` up."""
-    return DeterministicP256(int.from_bytes(bytes(range(first, first + 32)), "big"))
+    return RepeatableSigner.from_scalar(int.from_bytes(bytes(range(first, first + 32)), "big"))
 
 
 ROOT, MARKET_KEY, FARM_KEY, STRANGER_KEY = ed(0), ed(32), ed(64), ed(96)
@@ -215,6 +199,14 @@ class Ledger:
         """An entry that is refused by this rule."""
         payload = self.payload(actor, **_said(body), **parts)
         return self.no_entry(rule, why, link.seal(signer, payload))
+
+    def spoil(self, why, signer, actor, items, said, change):
+        """A statement about these items that its change makes break rule `members`."""
+        found = copy.deepcopy(said)
+        change(found)
+        refs = self.payload(actor, items=items)["items"]
+        edit = lambda payload: payload.update(items=refs, statement=found)  # noqa: E731
+        self.no("members", why, signer, actor, items=items, edit=edit)
 
     def no_payload(self, rule, why, signer, payload):
         """Payload bytes as they are, signed, refused by this rule."""

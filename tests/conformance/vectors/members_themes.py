@@ -300,10 +300,7 @@ def statement_members():
     })  # fmt: skip
 
     def spoilt(why, said, change):
-        found = copy.deepcopy(said)
-        change(found)
-        payload = book.payload(m.FARM, items=[m.LOT], statement=found)
-        book.no("members", why, m.FARM_KEY, m.FARM, items=[m.LOT], edit=lambda p: p.update(payload))
+        book.spoil(why, *farm, [m.LOT], said, change)
 
     for said, optional, bads in STATEMENTS:
         name = _name(said)
@@ -339,8 +336,7 @@ def statement_members():
     }.items():
         spoilt(why, {}, lambda s, v=said: s.update(v))
     for value in (None, [], "party", 1):
-        book.no("members", f"a statement that is {m.shown(value)}", m.FARM_KEY, m.FARM,
-                statement=value)  # fmt: skip
+        book.no("members", f"a statement that is {m.shown(value)}", *farm, statement=value)
     return book.as_file()
 
 

@@ -1,7 +1,5 @@
 """Vectors about whose a company prefix, a place or a product is: the statement `ownership`."""
 
-import copy
-
 from conformance.vectors import making as m
 from conformance.vectors.erasure_themes import HIDING
 from conformance.vectors.members_themes import URIS
@@ -38,10 +36,7 @@ def ownership_members():
         book.ok(note, *ROOT, one)
 
     def spoilt(why, good, change):
-        bad = copy.deepcopy(good)
-        change(bad)
-        payload = book.payload(m.AUTHORITY, items=[GOOD], statement=bad)
-        book.no("members", why, *ROOT, items=[GOOD], edit=lambda p: p.update(payload))
+        book.spoil(why, *ROOT, [GOOD], good, change)
 
     for good, names in ((assign, ("uri", "party")), (dispute, ("uri", "reason")), (end, ("uri",))):
         op = good["op"]

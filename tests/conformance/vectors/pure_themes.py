@@ -2,11 +2,12 @@
 
 from conformance.vectors import bytes_themes, curve
 from conformance.vectors import making as m
-from conformance.vectors.identifiers_themes import UNIT
 
 from suyuan.keys import base64, notes
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.log import checkpoint, merkle
+
+UNIT = "https://id.gs1.org/00/069012340000000016"
 
 
 def trace_codes():

@@ -1,7 +1,5 @@
 """Vectors about the scripts of a release: their members, and the release that they are."""
 
-import copy
-
 from conformance.vectors import making as m
 from conformance.vectors.erasure_themes import HIDING
 from conformance.vectors.members_themes import DIGESTS
@@ -32,10 +30,7 @@ def scripts_members():
     items = [f"urn:suyuan:scripts:{good['release']}"]
 
     def spoilt(why, change):
-        said = copy.deepcopy(good)
-        change(said)
-        payload = book.payload(m.AUTHORITY, items=items, statement=said)
-        book.no("members", why, *ROOT, items=items, edit=lambda p: p.update(payload))
+        book.spoil(why, *ROOT, items, good, change)
 
     for name in ("release", "files"):
         spoilt(f"no {name}", lambda s, k=name: s.pop(k))

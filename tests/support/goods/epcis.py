@@ -129,6 +129,18 @@ def documents() -> list[Node]:
     return found
 
 
+def document_of(*events: Node, **members: Any) -> bytes:
+    """A minimal EPCIS document of these events."""
+    value = {
+        "@context": ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2026-01-31T08:00:00Z",
+        "epcisBody": {"eventList": list(events)},
+    }
+    return json.dumps(value | members).encode()
+
+
 def events_of(document: Node) -> list[Any]:
     """The list of a document's events itself."""
     body = document["epcisBody"]

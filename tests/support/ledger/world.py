@@ -68,12 +68,20 @@ class Actor:
 class World:
     """A ledger under test, and what its people do."""
 
-    def __init__(self, home: Path, url: str | None = None, *, founded: Path | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        url: str | None = None,
+        *,
+        founded: Path | None = None,
+        origin: str = ORIGIN,
+        seed: bytes = b"L",
+    ) -> None:
         """Make one in `home`; `founded`: that of the world which the database is a copy of."""
         self.home = home
-        self.log = LocalSigner.from_seed(b"L" * 32)
+        self.log = LocalSigner.from_seed(seed * 32)
         self.root = LocalSigner.from_seed(b"A" * 32)
-        self.trust = Trust(VerifierKey(ORIGIN, self.log.public), HOST, AUTHORITY, self.root.public)
+        self.trust = Trust(VerifierKey(origin, self.log.public), HOST, AUTHORITY, self.root.public)
         if founded is None:
             self.ledger = Ledger.create(home, self.trust, lambda: self.log, url=url)
         else:
@@ -101,7 +109,7 @@ class World:
         self.say(
             self.authority,
             acts.admit(uri, name, [role], "350206"),
-            acts.enrol_signer(ORIGIN, uri, signer),
+            acts.enrol_signer(self.trust.origin, uri, signer),
         )
         return Actor(uri, signer, self.ledger.pen(uri, signer))
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from support.ledger.private import hiding, link_at, now, priced
-from support.ledger.world import AUTHORITY, Actor, World, event
+from support.ledger.world import AUTHORITY, Actor, event
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.access import Access
@@ -13,12 +13,11 @@ from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.private.audience import CHAIN, OWN, PUBLIC, Audience
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.goods.disclosures import Disclosed, may_read
-from suyuan.trace.store.append.receipts import Receipt
 
 pytestmark = pytest.mark.slow
 
 
-def sees(world: World, index: int, viewer: Actor | str | None) -> bool:
+def sees(world, index, viewer):
     """Whether a party is shown the one hidden field of the link at an index."""
     world.ledger.followers.catch_up()
     uri = viewer.uri if isinstance(viewer, Actor) else viewer
@@ -28,21 +27,14 @@ def sees(world: World, index: int, viewer: Actor | str | None) -> bool:
         return may_read(reader, world.trust.genesis, found, link, uri)
 
 
-def send(world: World, sender: Actor, recipient: Actor, item: str, kilos: str = "5") -> Receipt:
+def send(world, sender, recipient, item, kilos="5"):
     (sent,) = world.do(
         sender, event("dispatch", item, kilos, sender=sender.uri, recipient=recipient.uri)
     )
     return sent
 
 
-def receive(world: World, recipient: Actor, sent: Receipt, item: str, kilos: str = "5") -> Receipt:
-    (got,) = world.do(
-        recipient, event("receive", item, kilos), after=(AfterRef(sent.index, sent.hash),)
-    )
-    return got
-
-
-def test_its_own_party_alone(world: World, farm: Actor) -> None:
+def test_its_own_party_alone(world, farm):
     shop, lot = world.party("和顺"), world.new_lot()
     world.code(farm, lot)
     world.hand_over(farm, shop, lot)
@@ -52,19 +44,19 @@ def test_its_own_party_alone(world: World, farm: Actor) -> None:
         assert not sees(world, receipt.index, viewer)
 
 
-def test_named_parties_besides(world: World, farm: Actor) -> None:
+def test_named_parties_besides(world, farm):
     shop, other = world.party("和顺"), world.party("别家")
     receipt, _ = priced(world, farm, world.new_lot(), Audience.of(shop.uri))
     assert sees(world, receipt.index, farm) and sees(world, receipt.index, shop)
     assert not sees(world, receipt.index, other) and not sees(world, receipt.index, None)
 
 
-def test_everyone(world: World, farm: Actor) -> None:
+def test_everyone(world, farm):
     receipt, _ = priced(world, farm, world.new_lot(), PUBLIC)
     assert sees(world, receipt.index, None) and sees(world, receipt.index, "urn:x:nobody")
 
 
-def test_who_recorded_it_for_the_party(world: World, farm: Actor) -> None:
+def test_who_recorded_it_for_the_party(world, farm):
     market, lot = world.party("夏商市场", "market"), world.new_lot()
     world.say(
         farm, acts.give_mandate(farm.uri, market.uri, ["stock_taking"], "2020-01-01T00:00:00Z",
@@ -75,7 +67,7 @@ def test_who_recorded_it_for_the_party(world: World, farm: Actor) -> None:
     assert sees(world, receipt.index, farm) and sees(world, receipt.index, market)
 
 
-def test_those_along_the_chain_down_and_up_and_not_beside_it(world: World, farm: Actor) -> None:
+def test_those_along_the_chain_down_and_up_and_not_beside_it(world, farm):
     """farm → wholesaler → two stalls."""
     trader, lot = world.party("批发", "wholesaler"), world.new_lot()
     one, two, stranger = world.party("一号摊"), world.party("二号摊"), world.party("路人")
@@ -96,7 +88,7 @@ def test_those_along_the_chain_down_and_up_and_not_beside_it(world: World, farm:
         assert not sees(world, index, stranger) and not sees(world, index, None)
 
 
-def test_nobody_comes_in_by_a_record_of_their_own(world: World, farm: Actor) -> None:
+def test_nobody_comes_in_by_a_record_of_their_own(world, farm):
     spy, shop, lot = world.party("探子"), world.party("和顺"), world.new_lot()
     world.code(farm, lot)
     receipt, _ = priced(world, farm, lot, CHAIN)
@@ -111,7 +103,7 @@ def test_nobody_comes_in_by_a_record_of_their_own(world: World, farm: Actor) -> 
     assert sees(world, receipt.index, shop)
 
 
-def making(output: str, *inputs: str) -> dict:
+def making(output, *inputs):
     return steps.event(
         "make", now(), [Portion(output, Decimal(1), "KGM")],
         inputs=[Portion(one, Decimal(1), "KGM") for one in inputs],
@@ -119,7 +111,7 @@ def making(output: str, *inputs: str) -> dict:
     )  # fmt: skip
 
 
-def test_through_what_was_made_of_it(world: World, farm: Actor) -> None:
+def test_through_what_was_made_of_it(world, farm):
     kitchen, shop = world.party("腊味厂", "processor"), world.party("和顺")
     lot, made = world.new_lot(), world.new_lot()
     world.code(farm, lot)
@@ -132,13 +124,13 @@ def test_through_what_was_made_of_it(world: World, farm: Actor) -> None:
     assert sees(world, sold.index, farm)
 
 
-def test_in_a_container_and_not_with_what_it_carries_later(world: World, farm: Actor) -> None:
+def test_in_a_container_and_not_with_what_it_carries_later(world, farm):
     shop, later, lot = world.party("和顺"), world.party("下一家"), world.new_lot()
     crate = "https://id.gs1.org/00/169012345000000015"
     world.code(farm, lot)
     receipt, _ = priced(world, farm, lot, CHAIN)
 
-    def pack(step: str, actor: Actor, item: str) -> dict:
+    def pack(step, actor, item):
         return steps.event(step, now(), [Portion(item, Decimal(5), "KGM")], parent=crate)
 
     world.do(farm, pack("pack", farm, lot))
@@ -152,7 +144,7 @@ def test_in_a_container_and_not_with_what_it_carries_later(world: World, farm: A
     assert not sees(world, receipt.index, later)
 
 
-def test_who_refused_it_is_not_along_the_chain(world: World, farm: Actor) -> None:
+def test_who_refused_it_is_not_along_the_chain(world, farm):
     shop, lot = world.party("和顺"), world.new_lot()
     world.code(farm, lot)
     receipt, _ = priced(world, farm, lot, CHAIN)
@@ -165,8 +157,8 @@ def test_who_refused_it_is_not_along_the_chain(world: World, farm: Actor) -> Non
     assert not sees(world, receipt.index, shop)
 
 
-def test_an_inspector_sees_what_the_remit_covers(world: World, farm: Actor) -> None:
-    def office(name: str, division: str) -> Actor:
+def test_an_inspector_sees_what_the_remit_covers(world, farm):
+    def office(name, division):
         made = world.party(name, "office")
         world.say(world.authority, acts.admit(made.uri, name, ["office"], division, op="change"))
         return made
@@ -183,7 +175,7 @@ def test_an_inspector_sees_what_the_remit_covers(world: World, farm: Actor) -> N
     assert not sees(world, receipt.index, here)
 
 
-def test_a_registrar_and_whom_it_calls_an_office_inspect_nobody(world: World, farm: Actor) -> None:
+def test_a_registrar_and_whom_it_calls_an_office_inspect_nobody(world, farm):
     market = world.party("夏商市场", "market")
     world.say(world.authority, acts.appoint(market.uri, ["350206"]))
     receipt, _ = priced(world, farm, world.new_lot(), OWN)
@@ -195,7 +187,7 @@ def test_a_registrar_and_whom_it_calls_an_office_inspect_nobody(world: World, fa
         assert not Access(reader.source, world.trust.genesis).inspects(AUTHORITY[:-1], farm.uri)
 
 
-def test_many_customers_are_looked_at_within_bounds(small: World) -> None:
+def test_many_customers_are_looked_at_within_bounds(small):
     farm = small.party("青山农场", "producer")
     lot = small.coded_lot(farm)
     receipt, _ = priced(small, farm, lot, CHAIN)
@@ -206,7 +198,7 @@ def test_many_customers_are_looked_at_within_bounds(small: World) -> None:
     assert not sees(small, receipt.index, small.party("路人"))
 
 
-def test_audiences_are_each_fields_own(world: World, farm: Actor) -> None:
+def test_audiences_are_each_fields_own(world, farm):
     body = event("count", world.new_lot(), "1", extra={"suyuan:a": 1, "suyuan:b": 2})
     receipt, _ = hiding(world, farm, body, "/suyuan:a", "/suyuan:b")
     with world.ledger.reading() as reader:

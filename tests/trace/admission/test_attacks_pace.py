@@ -4,41 +4,39 @@ import json
 
 import pytest
 from support.ledger.flood import Clock, ref
-from support.ledger.world import Actor, World, event
+from support.ledger.world import Actor, event
 from support.web.client import client_of
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
-from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.store.append import entry_rules
-from suyuan.trace.store.append.receipts import Receipt
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def clock(request: pytest.FixtureRequest) -> Clock:
+def clock(request):
     """The ledger's, which stands still."""
     name = "world" if "world" in request.fixturenames else "small"
     found = request.getfixturevalue(name).ledger.clock = Clock()
     return found
 
 
-@pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After 10 links a chain is slowed down."""
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    """After 10 links a chain is slowed down, in all tests but one."""
     monkeypatch.setattr(entry_rules, "FREE", 10)
 
 
-def offer(world: World, who: Actor, *drafts: Draft, atomic: bool = False) -> list:
+def offer(world, who, *drafts, atomic=False):
     found = world.ledger.offer([who.pen.sign(draft) for draft in drafts], atomic=atomic)
     who.pen.forget()
     return found
 
 
-def taken(found: list) -> int:
+def taken(found):
     """How many of them were taken; the others were all refused for their pace, or behind such."""
     refused = [one for one in found if isinstance(one, Refused)]
     assert all(one.rule in (Rule.PACE, Rule.CHAIN) for one in refused), refused
@@ -46,16 +44,17 @@ def taken(found: list) -> int:
     return len(found) - len(refused)
 
 
-def counts(lot: str, number: int, after: tuple[AfterRef, ...] = ()) -> list[Draft]:
+def counts(lot, number, after=()):
     return [Draft(event=event("count", lot, "1"), after=after) for _ in range(number)]
 
 
-def lot_of(world: World) -> tuple[Actor, str, Receipt]:
+def lot_of(world):
     farm, lot = world.party("青山农场", "producer"), world.new_lot()
     return farm, lot, world.code(farm, lot)
 
 
-def test_a_rival_floods_another_s_lot(small: World, clock: Clock) -> None:
+def test_a_rival_floods_another_s_lot(small, clock, monkeypatch):
+    monkeypatch.setattr(entry_rules, "FREE", 1_000)
     _, lot, _ = lot_of(small)
     rival = small.party("对手")
     assert taken(offer(small, rival, *counts(lot, 1_000))) == 1_000
@@ -69,8 +68,7 @@ def test_a_rival_floods_another_s_lot(small: World, clock: Clock) -> None:
     assert refused.retry_after == 1
 
 
-@pytest.mark.usefixtures("few")
-def test_a_rival_names_a_link_of_the_lot_from_a_lot_of_its_own(small: World, clock: Clock) -> None:
+def test_a_rival_names_a_link_of_the_lot_from_a_lot_of_its_own(small, clock):
     _, _, coded = lot_of(small)
     rival, own = small.party("对手"), small.new_lot()
     small.code(rival, own)
@@ -78,8 +76,7 @@ def test_a_rival_names_a_link_of_the_lot_from_a_lot_of_its_own(small: World, clo
     assert taken(offer(small, rival, *counts(own, 14))) == 14  # of its own it says what it likes
 
 
-@pytest.mark.usefixtures("few")
-def test_a_rival_names_it_in_records_of_no_item(small: World, clock: Clock) -> None:
+def test_a_rival_names_it_in_records_of_no_item(small, clock):
     _, _, coded = lot_of(small)
     rival = small.party("对手")
     nothing = event("count", small.new_lot()) | {"epcList": [], "quantityList": []}
@@ -88,8 +85,7 @@ def test_a_rival_names_it_in_records_of_no_item(small: World, clock: Clock) -> N
     assert taken(offer(small, rival, *[alone] * 14)) == 14
 
 
-@pytest.mark.usefixtures("few")
-def test_a_rival_codes_another_s_lot_to_pass_as_its_maker(world: World, clock: Clock) -> None:
+def test_a_rival_codes_another_s_lot_to_pass_as_its_maker(world, clock):
     farm, lot = world.party("青山农场", "producer"), "https://id.gs1.org/01/06901234567892/10/A"
     rival = world.party("对手")
     world.code(farm, lot)
@@ -98,8 +94,7 @@ def test_a_rival_codes_another_s_lot_to_pass_as_its_maker(world: World, clock: C
     assert taken(offer(world, farm, *counts(lot, 14))) == 14
 
 
-@pytest.mark.usefixtures("few")
-def test_a_maker_whose_lot_a_rival_coded_first_is_not_slowed(small: World, clock: Clock) -> None:
+def test_a_maker_whose_lot_a_rival_coded_first_is_not_slowed(small, clock):
     farm, lot = small.party("青山农场", "producer"), "https://id.gs1.org/01/06901234567892/10/A"
     change = acts.admit(farm.uri, "青山农场", ["producer"], "350206", gs1=["690123456"])
     small.code(small.party("对手"), lot)
@@ -108,8 +103,7 @@ def test_a_maker_whose_lot_a_rival_coded_first_is_not_slowed(small: World, clock
     assert taken(offer(small, farm, *counts(lot, 14))) == 14
 
 
-@pytest.mark.usefixtures("few")
-def test_statements_and_several_at_once_are_counted_too(small: World, clock: Clock) -> None:
+def test_statements_and_several_at_once_are_counted_too(small, clock):
     _, lot, _ = lot_of(small)
     rival = small.party("对手")
     labels = [Draft(statement=acts.labels(["0123456789ABC"]), items=(lot,))] * 14
@@ -121,8 +115,7 @@ def test_statements_and_several_at_once_are_counted_too(small: World, clock: Clo
     assert taken(offer(small, rival, *labels[:2], atomic=True)) == 2
 
 
-@pytest.mark.usefixtures("few")
-def test_a_clock_that_is_put_back_stops_nobody_for_long(small: World, clock: Clock) -> None:
+def test_a_clock_that_is_put_back_stops_nobody_for_long(small, clock):
     _, lot, _ = lot_of(small)
     rival = small.party("对手")
     assert taken(offer(small, rival, *counts(lot, 10))) == 10
@@ -131,8 +124,7 @@ def test_a_clock_that_is_put_back_stops_nobody_for_long(small: World, clock: Clo
     assert refused.retry_after == 10
 
 
-@pytest.mark.usefixtures("few")
-def test_a_maker_and_800_shops_are_not_slowed(small: World, clock: Clock) -> None:
+def test_a_maker_and_800_shops_are_not_slowed(small, clock):
     farm, lot, _ = lot_of(small)
     shops = [small.party(f"{number} 号店") for number in range(12)]
     sent = [
@@ -146,8 +138,7 @@ def test_a_maker_and_800_shops_are_not_slowed(small: World, clock: Clock) -> Non
         assert taken(offer(small, shop, got)) == 1
 
 
-@pytest.mark.usefixtures("few")
-def test_acts_and_gateways_are_not_slowed(small: World, clock: Clock) -> None:
+def test_acts_and_gateways_are_not_slowed(small, clock):
     _, lot, _ = lot_of(small)
     gateway = small.party("网关", "gateway")
     assert taken(offer(small, gateway, *counts(lot, 14))) == 14
@@ -156,8 +147,7 @@ def test_acts_and_gateways_are_not_slowed(small: World, clock: Clock) -> None:
         assert taken(offer(small, small.authority, Draft(statement=change | {"op": "change"})))
 
 
-@pytest.mark.usefixtures("few")
-def test_packing_makes_a_container_one_s_own(small: World, clock: Clock) -> None:
+def test_packing_makes_a_container_one_s_own(small, clock):
     farm, lot, _ = lot_of(small)
     box, box_of_others = (f"https://id.gs1.org/00/{code}" for code in (
         "069012345678901232", "069012345678901249"))  # fmt: skip
@@ -167,13 +157,12 @@ def test_packing_makes_a_container_one_s_own(small: World, clock: Clock) -> None
     assert taken(offer(small, farm, *counts(box_of_others, 14))) == 10
 
 
-@pytest.mark.usefixtures("few")
-def test_the_api_answers_429_with_retry_after(small: World, clock: Clock) -> None:
+def test_the_api_answers_429_with_retry_after(small, clock):
     _, lot, _ = lot_of(small)
     rival = small.party("对手")
     client = client_of(small.ledger)
 
-    def post(number: int, query: str = "") -> object:
+    def post(number, query=""):
         entries = [rival.pen.sign(draft).decode() for draft in counts(lot, number)]
         rival.pen.forget()
         body = json.dumps(entries) if number > 1 else entries[0]
@@ -191,8 +180,7 @@ def test_the_api_answers_429_with_retry_after(small: World, clock: Clock) -> Non
     assert post(1).status_code == 201
 
 
-@pytest.mark.usefixtures("few")
-def test_who_only_says_to_be_another_is_told_of_the_signature(small: World, clock: Clock) -> None:
+def test_who_only_says_to_be_another_is_told_of_the_signature(small, clock):
     _, lot, _ = lot_of(small)
     rival, stranger = small.party("对手"), small.party("别人")
     assert taken(offer(small, rival, *counts(lot, 10))) == 10
@@ -201,8 +189,7 @@ def test_who_only_says_to_be_another_is_told_of_the_signature(small: World, cloc
     assert refused.rule is Rule.KEY
 
 
-@pytest.mark.usefixtures("few")
-def test_the_command_line_s_tools_are_slowed_and_spools_are_not(small: World, clock: Clock) -> None:
+def test_the_command_line_s_tools_are_slowed_and_spools_are_not(small, clock):
     _, lot, _ = lot_of(small)
     rival = small.party("对手")
     entries = [rival.pen.sign(draft) for draft in counts(lot, 14)]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from support.ledger.world import HOST, ORIGIN, Actor, World
+from support.ledger.world import HOST, ORIGIN, Actor
 
 from suyuan.keys import validity
 from suyuan.keys.signer import LocalSigner
@@ -33,7 +33,7 @@ def terminal(world, market):
     return Actor(market.uri, signer, world.ledger.pen(market.uri, signer))
 
 
-def refusal(world: World, who: Actor, said: dict, items=()) -> Refused:
+def refusal(world, who, said, items=()):
     with pytest.raises(Refused) as found:
         world.ledger.write(who.pen, [Draft(statement=said, items=items)])
     return found.value

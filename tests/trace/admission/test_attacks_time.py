@@ -12,7 +12,7 @@ from suyuan.trace.admission.link_builder import Draft, Pen
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse, seal
-from suyuan.trace.format.rules import Refused, Rule
+from suyuan.trace.format.rules import Rule
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
 
@@ -23,22 +23,22 @@ SECOND = timedelta(seconds=1)
 class Then(World):
     """A world whose clock is set by hand; whoever signs says what time it is."""
 
-    def at(self, when: datetime) -> None:
+    def at(self, when):
         self.ledger.clock = lambda: when
 
-    def signed(self, who: Actor, when: datetime, lot: str | None = None, **body) -> bytes:
+    def signed(self, who, when, lot=None, **body):
         """An entry that says it was signed then; by default a receipt of a lot."""
         pen = Pen(self.trust.origin, who.uri, who.signer, self.ledger.heads, lambda: when)
         said = event("receive", lot or self.new_lot(), "1")
         return pen.sign(Draft(**(body or {"event": said})))
 
-    def offer(self, entry: bytes) -> Receipt | Refused:
+    def offer(self, entry):
         (outcome,) = self.ledger.append([entry])
         assert outcome is not None
         return outcome
 
 
-def is_refused(outcome: Receipt | Refused) -> str | None:
+def is_refused(outcome):
     """Why rule `time` refuses it; None where it is taken."""
     if isinstance(outcome, Receipt):
         return None

@@ -2,16 +2,15 @@
 
 import copy
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.ledger.lengths import length
-from support.ledger.world import ORIGIN, PRODUCED, Actor, World, event
+from support.ledger.world import ORIGIN, PRODUCED, World, event
 
 from suyuan.keys import canonical, dsse
 from suyuan.keys.errors import CanonicalError
@@ -61,10 +60,10 @@ NAMES = sorted({name for made in EVENTS for name in made} | {
 class Attacker:
     """Someone with a good key, who signs whatever comes to mind."""
 
-    def __init__(self, world: World, who: Actor) -> None:
+    def __init__(self, world, who):
         self.world, self.who = world, who
 
-    def payload(self, event: dict) -> dict:
+    def payload(self, event):
         try:
             items = item_set(event) or [self.who.uri]
         except Exception:  # noqa: BLE001  not even its form is right
@@ -81,7 +80,7 @@ class Attacker:
             "after": [], "event": event,
         }  # fmt: skip
 
-    def send(self, payload: Any) -> Receipt | Refused | None:
+    def send(self, payload):
         try:
             data = canonical.dumps(payload)
         except CanonicalError:
@@ -92,7 +91,7 @@ class Attacker:
         return found
 
 
-def look_at_everything(world: World) -> None:
+def look_at_everything(world):
     """What pages, commands and the worker do."""
     with world.caught_up() as reader:
         for item in (LOT, OTHER, BOX):
@@ -111,7 +110,7 @@ def look_at_everything(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def bad(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacker]:
+def bad(founded, tmp_path_factory):
     """One who fills a ledger with what the tests make; afterwards everything works on it."""
     world = World(tmp_path_factory.mktemp("attacked") / "home", founded=founded)
     made = Attacker(world, world.party("黑心摊"))
@@ -123,7 +122,7 @@ def bad(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Att
     world.ledger.close()
 
 
-def paths(value: Any, at: tuple = ()) -> list[tuple]:
+def paths(value, at=()):
     found = [at]
     if isinstance(value, dict):
         for name, member in value.items():
@@ -134,7 +133,7 @@ def paths(value: Any, at: tuple = ()) -> list[tuple]:
     return found
 
 
-def put(value: Any, at: tuple, odd: Any) -> Any:
+def put(value, at, odd):
     if not at:
         return odd
     inside = value
@@ -158,17 +157,13 @@ JSON = st.recursive(
     made=st.sampled_from(EVENTS),
     members=st.dictionaries(st.sampled_from(NAMES), JSON, min_size=1, max_size=4),
 )
-def test_events_with_odd_members_are_refused_or_kept(
-    bad: Attacker, made: dict, members: dict
-) -> None:
+def test_events_with_odd_members_are_refused_or_kept(bad, made, members):
     bad.send(bad.payload(copy.deepcopy(made) | members))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(made=st.sampled_from(EVENTS), seed=st.integers(0, 2**32), odd=JSON, again=JSON)
-def test_payloads_changed_anywhere_are_refused_or_kept(
-    bad: Attacker, made: dict, seed: int, odd: Any, again: Any
-) -> None:
+def test_payloads_changed_anywhere_are_refused_or_kept(bad, made, seed, odd, again):
     choose = random.Random(seed)
     payload: Any = bad.payload(copy.deepcopy(made))
     for value in (odd, again)[: choose.randrange(1, 3)]:
@@ -191,9 +186,7 @@ STATEMENTS = [
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(said=st.sampled_from(STATEMENTS), seed=st.integers(0, 2**32), odd=JSON)
-def test_statements_changed_anywhere_are_refused_or_kept(
-    bad: Attacker, said: dict, seed: int, odd: Any
-) -> None:
+def test_statements_changed_anywhere_are_refused_or_kept(bad, said, seed, odd):
     choose = random.Random(seed)
     payload = bad.payload({"epcList": [said.get("uri") or said.get("party") or LOT]})
     del payload["event"]
@@ -210,7 +203,7 @@ FILLED = {
 }
 
 
-def fill(value: Any, text: str) -> Any:
+def fill(value, text):
     """Every string in an event but those that say what it is about."""
     if isinstance(value, dict):
         kept = ("type", "epcClass", "parentID", "action")
@@ -221,7 +214,7 @@ def fill(value: Any, text: str) -> Any:
 
 
 @pytest.mark.parametrize("text", FILLED.values(), ids=FILLED)
-def test_every_string_filled_with_evil_takes_nothing_down(small: World, text: str) -> None:
+def test_every_string_filled_with_evil_takes_nothing_down(small, text):
     bad = Attacker(small, small.party("黑心摊"))
     for made in EVENTS:
         found = bad.send(bad.payload(fill(made, text)))
@@ -233,7 +226,7 @@ def test_every_string_filled_with_evil_takes_nothing_down(small: World, text: st
 
 
 @pytest.mark.parametrize("world", ["postgresql"], indirect=True)
-def test_nor_on_postgresql(world: World) -> None:
+def test_nor_on_postgresql(world):
     """Whose indexes take no long keys, and whose columns nothing of another type."""
     bad, step = Attacker(world, world.party("黑心摊")), length(3, 1)
     for made in EVENTS:
@@ -254,12 +247,12 @@ def test_nor_on_postgresql(world: World) -> None:
     [b"", b"{}", b"[]", b"\xff", b"{" * 65_535, b"0" * 65_536, b'{"payload":""}',
      b'{"payload":"","payloadType":"' + PAYLOAD_TYPE.encode() + b'","signatures":[]}'],
 )  # fmt: skip
-def test_what_is_no_entry_is_refused(small: World, data: bytes) -> None:
+def test_what_is_no_entry_is_refused(small, data):
     (found,) = small.ledger.append([data])
     assert isinstance(found, Refused) and found.rule in ("size", "encoding")
 
 
-def test_a_stranger_cannot_move_anothers_chain(small: World) -> None:
+def test_a_stranger_cannot_move_anothers_chain(small):
     farm, bad = small.party("青山农场", "producer"), Attacker(small, small.party("黑心摊"))
     lot = small.coded_lot(farm)
     made = event("feed", lot, "1")
@@ -271,6 +264,6 @@ def test_a_stranger_cannot_move_anothers_chain(small: World) -> None:
     small.do(farm, event("feed", lot, "1"))
 
 
-def test_text_for_a_terminal_moves_no_cursor() -> None:
+def test_text_for_a_terminal_moves_no_cursor():
     assert plain("收货 ok") == "收货 ok"
     assert plain("a\x1b[2J\n\u202eb") == "a\\x1b[2J\\n\\u202eb"

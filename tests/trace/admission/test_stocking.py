@@ -4,7 +4,6 @@ import json
 
 import pytest
 from support.ledger.commands import PASSPHRASE, Suyuan
-from support.ledger.world import Actor, World
 from support.lineage.plausibility import day, doubts, harvest, kg, party, say, send
 from support.web.client import client_of
 
@@ -21,18 +20,18 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def farm(world: World) -> Actor:
+def farm(world):
     who = party(world, "producer")
     choose(world.ledger.database.engine, who.uri, OVERDRAW, REFUSE)
     return who
 
 
-def balance(world: World, lot: str) -> list[str]:
+def balance(world, lot):
     with world.caught_up() as reader:
         return [str(one.quantity.value) for one in Lineage(reader).stock([lot]) if one.quantity]
 
 
-def test_more_than_there_is_is_refused_and_nothing_is_written(world: World, farm: Actor) -> None:
+def test_more_than_there_is_is_refused_and_nothing_is_written(world, farm):
     lot = world.new_lot()
     harvest(world, farm, lot, 100)
     say(world, farm, "sell", 1, kg(lot, 40))
@@ -45,7 +44,7 @@ def test_more_than_there_is_is_refused_and_nothing_is_written(world: World, farm
     assert doubts(world) == []
 
 
-def test_a_scale_s_tolerance_and_others_are_not_refused(world: World, farm: Actor) -> None:
+def test_a_scale_s_tolerance_and_others_are_not_refused(world, farm):
     lot, stall = world.new_lot(), party(world, "stall")
     harvest(world, farm, lot, 100)
     say(world, farm, "sell", 1, kg(lot, "100.4"))
@@ -57,20 +56,19 @@ def test_a_scale_s_tolerance_and_others_are_not_refused(world: World, farm: Acto
     assert [doubt.rule for doubt in doubts(world)] == ["overdrawn"]
 
 
-def test_what_nobody_recorded_coming_in_is_refused(world: World, farm: Actor) -> None:
+def test_what_nobody_recorded_coming_in_is_refused(world, farm):
     with pytest.raises(Refused, match="0 kg are there"):
         say(world, farm, "sell", 1, kg(world.new_lot(), 5))
 
 
-def test_receipt_and_sale_in_one_array_and_a_correction(world: World, farm: Actor) -> None:
+def test_receipt_and_sale_in_one_array_and_a_correction(world, farm):
     giver, lot = party(world, "producer"), world.new_lot()
     harvest(world, giver, lot, 100)
     sent = send(world, giver, farm, 1, kg(lot, 30))
     got = steps.event("receive", day(1.1), [kg(lot, 30)])
     sold = steps.event("sell", day(1.2), [kg(lot, 30)])
     world.ledger.write(
-        farm.pen,
-        [Draft(event=got, after=(AfterRef(sent.index, sent.hash),)), Draft(event=sold)],
+        farm.pen, [Draft(event=got, after=(AfterRef(sent.index, sent.hash),)), Draft(event=sold)]
     )
     right = steps.event("sell", day(1.2), [kg(lot, 28)])
     declared = {
@@ -82,7 +80,7 @@ def test_receipt_and_sale_in_one_array_and_a_correction(world: World, farm: Acto
     assert sorted(balance(world, lot)) == ["2", "70"]
 
 
-def test_the_same_bytes_again_are_answered_not_refused(world: World, farm: Actor) -> None:
+def test_the_same_bytes_again_are_answered_not_refused(world, farm):
     lot = world.new_lot()
     harvest(world, farm, lot, 100)
     entry = farm.pen.sign(Draft(event=steps.event("sell", day(1), [kg(lot, 100)])))
@@ -91,7 +89,7 @@ def test_the_same_bytes_again_are_answered_not_refused(world: World, farm: Actor
     assert first.index == again.index and first.is_new and not again.is_new
 
 
-def test_overdraws_says_why(world: World, farm: Actor) -> None:
+def test_overdraws_says_why(world, farm):
     lot = world.new_lot()
     harvest(world, farm, lot, 10)
     world.ledger.followers.catch_up()
@@ -104,7 +102,7 @@ def test_overdraws_says_why(world: World, farm: Actor) -> None:
             assert len(overdrawing(reader, [link]).get(0, [])) == count
 
 
-def test_the_api_answers_409_with_the_rule(small: World) -> None:
+def test_the_api_answers_409_with_the_rule(small):
     farm = party(small, "producer")
     choose(small.ledger.database.engine, farm.uri, OVERDRAW, REFUSE)
     lots = [small.new_lot(), small.new_lot()]
@@ -112,10 +110,10 @@ def test_the_api_answers_409_with_the_rule(small: World) -> None:
         harvest(small, farm, lot, 10)
     client = client_of(small.ledger)
 
-    def sign(lot: str, kilos: int) -> str:
+    def sign(lot, kilos):
         return farm.pen.sign(Draft(event=steps.event("sell", day(1), [kg(lot, kilos)]))).decode()
 
-    def post(body: str, query: str = ""):
+    def post(body, query=""):
         return client.post(f"/api/v1/links{query}", data=body, content_type="application/json")
 
     refused = post(sign(lots[0], 11))
@@ -132,7 +130,7 @@ def test_the_api_answers_409_with_the_rule(small: World) -> None:
     assert [one["index"] for one in none.json["problems"]] == [0]
 
 
-def test_the_command_line_sets_it(suyuan: Suyuan, small: World) -> None:
+def test_the_command_line_sets_it(suyuan, small):
     farm, lot = party(small, "producer"), small.new_lot()
     files.save(small.home / "log.key", small.log, PASSPHRASE)
     files.save(small.home / "farm.key", farm.signer, PASSPHRASE)
@@ -140,7 +138,7 @@ def test_the_command_line_sets_it(suyuan: Suyuan, small: World) -> None:
     small.ledger.followers.catch_up()
     suyuan = Suyuan("--home", small.home)
 
-    def switch(value: str) -> int:
+    def switch(value):
         return suyuan("party", "refuse-overdrawing", farm.uri, value).code
 
     key = small.home / "farm.key"

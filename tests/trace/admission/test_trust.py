@@ -66,38 +66,21 @@ def test_round_trip(alg):
     assert "账本" in trust.to_json()
 
 
+LOG, SPKI = FOUND["log"], FOUND["authority"]["spki"]
+WRONG_VALUES = {
+    "more": [1], "v": [2, "1", True, 1.0], "log": ["", LOG + "x", LOG.replace("trace", "\ud800")],
+    "host": ["", None], "authority": ["urn:x"], "authority/party": ["no uri", "urn:批"],
+    "authority/spki": ["AAAA", "\ud800", SPKI.replace("=", "")], "authority/more": [1],
+    "policy": ["", None], "auditing": ["witness", [1]], "entries": ["secret", ["public"]],
+}  # fmt: skip
 WRONG = [
     *(without(name) for name in FOUND),
-    with_member(1, "more"),
-    with_member(2, "v"),
-    with_member("1", "v"),
-    with_member(True, "v"),
-    with_member(1.0, "v"),
-    with_member("", "log"),
-    with_member(FOUND["log"] + "x", "log"),
-    with_member(FOUND["log"].replace("trace", "\ud800"), "log"),
-    with_member("", "host"),
-    with_member(None, "host"),
-    with_member("urn:x", "authority"),
-    with_member("no uri", "authority", "party"),
-    with_member("urn:批", "authority", "party"),
-    with_member("AAAA", "authority", "spki"),
-    with_member("\ud800", "authority", "spki"),
-    with_member(FOUND["authority"]["spki"].replace("=", ""), "authority", "spki"),
-    with_member(1, "authority", "more"),
-    with_member("", "policy"),
-    with_member(None, "policy"),
-    with_member("witness", "auditing"),
-    with_member([1], "auditing"),
-    with_member("secret", "entries"),
-    with_member(["public"], "entries"),
-    "",
-    "null",
-    "[]",
-    TEXT[:-1],
-    "1" * 5000,
-    "[" * 100_000,
-    "\ufeff" + TEXT,
+    *(
+        with_member(value, *path.split("/"))
+        for path in WRONG_VALUES
+        for value in WRONG_VALUES[path]
+    ),
+    *("", "null", "[]", TEXT[:-1], "1" * 5000, "[" * 100_000, "\ufeff" + TEXT),
 ]
 
 

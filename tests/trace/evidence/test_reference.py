@@ -3,8 +3,10 @@
 import json
 import random
 from dataclasses import replace
+from datetime import date
 
 import pytest
+from conformance.reference import verdicts
 from conformance.reference.evidence import judge
 from support.goods.evidence import (
     NORTH,
@@ -23,7 +25,7 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.cli.demo import city
 from suyuan.trace.evidence import bundle, closure
-from suyuan.trace.evidence.bundle import EvidenceError
+from suyuan.trace.evidence.bundle import EvidenceError, NewerVersion
 from suyuan.trace.evidence.verify_file import verify
 from suyuan.trace.format.link import parse
 from suyuan.trace.goods import history
@@ -44,6 +46,8 @@ def both(data, trust):
     reference = judge(data, json.loads(trust.to_json()))
     try:
         verdict = verify(bundle.parse(data), trust)
+    except NewerVersion:
+        ours = (3, ())
     except EvidenceError:
         ours = (1, ())
     else:
@@ -157,6 +161,50 @@ def test_a_hostile_operator_under_the_logs_true_key(story, made):
         indexes = {*kept, *range(len(entries), len(whole))}
         file = file_of(whole, story.mixed, indexes, story.world.log)
         assert both(file.encode(), story.trust)[0] == (0 if is_good else 1), more
+
+
+def later_than_both(story):
+    """Entries for the end of the log that say what no verifier of today knows, and the answer."""
+    stall, lot = story.stall, story.mixed
+    item, seq, _ = place = story.head(lot, stall.uri)
+
+    def says(body, at=place, signer=stall.signer, **more):
+        return link_of(stall.uri, signer, body, [at], **more)
+
+    count, inspect = {"event": event("count", lot)}, {"statement": {"type": "inspect", "of": [1]}}
+    merge = {"statement": {"type": "party", "op": "merge", "party": stall.uri, "name": 7}}
+    known = says(inspect)
+    yield 3, [known]
+    yield 3, [known, says(count, (item, seq + 1, parse(known, newer=True).hash))]
+    yield 3, [says(merge, story.head(stall.uri, stall.uri)), says(count)]  # which moves no party
+    yield 1, [says(inspect, signer=LocalSigner.new())]
+    yield 1, [says(inspect, (item, 0, None))]
+    yield 1, [says(inspect, (item, seq, "0" * 64))]
+    yield 1, [says(inspect, ledger="other.example/log")]
+    yield 1, [says(inspect, after=[{"index": 1 << 40, "hash": "0" * 64}])]
+    yield 1, [says({"statement": {"type": "inspect", "op": 1}})]
+    yield 1, [says({"statement": {"type": 1}})]
+    yield 1, [says({"statement": []})]
+    later = says(count, v=2)
+    yield 3, [later]
+    yield 3, [later, says(count, (item, seq + 1, parse(says(count)).hash))]  # behind one unread
+    yield 3, [says({"statement": 1, "parcel": {}}, v=9, ledger=1)]
+    for version in (0, "2", True, 1.5):
+        yield 1, [says(count, v=version)]
+
+
+def test_what_is_newer_than_both_is_undecided_and_what_is_only_wrong_is_broken(story, made):
+    entries, kept = story.entries(), [one.index for one in made.entries]
+    trust, today = json.loads(story.trust.to_json()), date(2026, 11, 25)
+    for answer, more in later_than_both(story):
+        whole = [*entries, *more]
+        indexes = {*kept, *range(len(entries), len(whole))}
+        data = file_of(whole, story.mixed, indexes, story.world.log).encode()
+        assert both(data, story.trust)[0] == answer, more
+        assert ("undecided" in verdicts.judge(data, trust, None, today)[1]) is (answer == 3)
+    for version, answer in ((3, 3), (2**53 - 1, 3), (0, 1), ('"3"', 1), ("true", 1)):
+        changed = made.encode().replace(b'"v":1}', f'"v":{version}}}'.encode())
+        assert changed != made.encode() and both(changed, story.trust) == (answer, ())
 
 
 def test_a_recalled_lots_file_and_its_scopes_spoilt(tmp_path):

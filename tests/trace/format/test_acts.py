@@ -63,32 +63,28 @@ MADE = [
 
 
 @pytest.mark.parametrize("said", MADE, ids=lambda said: f"{said['type']} {said.get('op', '')}")
-def test_it_is_a_statement_of_version_1(said: dict) -> None:
+def test_it_is_a_statement_of_version_1(said):
     statements.check(said)
     assert statements.subject(said) in (
-        PARTY,
-        OTHER,
-        f"{PREFIX_URN}6901234",
-        f"urn:suyuan:document:{'a' * 64}",
-        f"urn:suyuan:scripts:{said.get('release')}",
-        None if said["type"] == "labels" else PARTY,
-    )
+        PARTY, OTHER, f"{PREFIX_URN}6901234", f"urn:suyuan:document:{'a' * 64}",
+        f"urn:suyuan:scripts:{said.get('release')}", None if said["type"] == "labels" else PARTY,
+    )  # fmt: skip
 
 
-def test_every_type_of_statement_but_three_is_made_here() -> None:
+def test_every_type_of_statement_but_three_is_made_here():
     made = {(said["type"], said.get("op")) for said in MADE}
     # An erasure is made where what it erases is known.
     others = {("product", None), ("place", None), ("erasure", None)}
     assert set(statements.SPECS) - made == others
 
 
-def test_a_list_is_sorted_and_named_by_count_root_and_digest() -> None:
+def test_a_list_is_sorted_and_named_by_count_root_and_digest():
     assert LIST == b"urn:x:a\nurn:x:b\n"
     root = root_of_texts(["urn:x:a", "urn:x:b"]).hex()
     assert {"count": 2, "root": root, "list": hashlib.sha256(LIST).hexdigest()} == LISTED
 
 
-def test_possession_names_ledger_party_and_key_and_is_signed_by_the_key() -> None:
+def test_possession_names_ledger_party_and_key_and_is_signed_by_the_key():
     envelope = dsse.decode(acts.possession(ORIGIN, PARTY, SIGNER).encode(), POSSESSION_TYPE)
     said = canonical.parse(envelope.payload)
     assert envelope.verify(SIGNER.public)
@@ -98,13 +94,13 @@ def test_possession_names_ledger_party_and_key_and_is_signed_by_the_key() -> Non
     assert canonical.parse(again.payload)["nonce"] != said["nonce"]
 
 
-def test_revoked_keys_are_listed_in_order() -> None:
+def test_revoked_keys_are_listed_in_order():
     said = acts.enrol_signer(ORIGIN, PARTY, SIGNER, revokes=["b" * 64, "a" * 64])
     assert said["revokes"] == ["a" * 64, "b" * 64]
     assert "revokes" not in acts.enrol_signer(ORIGIN, PARTY, SIGNER)
 
 
-def test_labels_are_counted_under_the_root_of_their_serials_in_order() -> None:
+def test_labels_are_counted_under_the_root_of_their_serials_in_order():
     one, two = "0" * 13, "Z" * 13
     assert acts.labels([two, one]) == acts.labels([one, two])
     assert acts.labels([one, two])["root"] == root_of_texts([one, two]).hex()

@@ -35,10 +35,7 @@ HOSTILE = {
     "a fraction": (lambda n: b"[0." + b"1" * n + b"]", "RFC 8785"),
     "small values": (lambda n: b"[" + b"1," * (n // 2) + b"1]", MANY),
     "small objects": (lambda n: b"[" + b"{}," * (n // 3) + b"{}]", MANY),
-    "members": (
-        _members,
-        "RFC 8785",
-    ),
+    "members": (_members, "RFC 8785"),
 }
 
 

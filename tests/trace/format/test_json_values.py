@@ -32,16 +32,16 @@ class Parcel:
         (True, True),
     ],
 )  # fmt: skip
-def test_as_json(value: object, expected: object) -> None:
+def test_as_json(value, expected):
     assert as_json(value) == expected
 
 
-def test_what_has_no_form_is_no_json() -> None:
+def test_what_has_no_form_is_no_json():
     with pytest.raises(TypeError, match="object has no JSON form"):
         as_object({"what": object()})
 
 
-def test_members_are_picked_by_name_in_order() -> None:
+def test_members_are_picked_by_name_in_order():
     parcel = Parcel("番茄", Quantity(1_000_000, "kg"))
     assert list(pick(parcel, "weight", "name")) == ["weight", "name"]
     assert instant(None) is None

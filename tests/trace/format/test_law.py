@@ -19,7 +19,7 @@ ONE = timedelta(days=1)
 TABLES = ("required", "fields", "purchase", "cold_chain", "tolerances", "yields", "roles", "absurd")
 
 
-def at(text: str) -> datetime:
+def at(text):
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
@@ -38,8 +38,8 @@ def at(text: str) -> datetime:
     ],
 )
 def test_recalls_on_both_sides_of_the_change_of_their_measures(
-    known: str, level: int, hours: int, last: str, every: int | None, closing: int | None
-) -> None:
+    known, level, hours, last, every, closing
+):
     found = deadlines(level, at(known), at(known), at(known))
     assert found.start_due == at(known) + timedelta(hours=hours)
     assert found.finish_day.isoformat() == last
@@ -56,7 +56,7 @@ def test_recalls_on_both_sides_of_the_change_of_their_measures(
         ("2034-04-30T23:59", True), ("2034-05-01T00:00", False),
     ],
 )  # fmt: skip
-def test_handover_on_both_sides_of_its_measures_and_notice(day: str, is_binding: bool) -> None:
+def test_handover_on_both_sides_of_its_measures_and_notice(day, is_binding):
     for clock, hours in ((duties.confirmation, 24), (duties.entry, 36)):
         found = clock(micros(at(day)), ["wholesaler"], "350206")
         assert found.due == micros(at(day) + timedelta(hours=hours))
@@ -65,7 +65,7 @@ def test_handover_on_both_sides_of_its_measures_and_notice(day: str, is_binding:
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_each_entry_of_law_holds_from_its_first_day_to_its_last(name: str) -> None:
+def test_each_entry_of_law_holds_from_its_first_day_to_its_last(name):
     said = table(name)
     lists = (part for part in said.values() if isinstance(part, list))
     found = [one for part in lists for one in part if isinstance(one, dict) and "source" in one]
@@ -80,7 +80,7 @@ def test_each_entry_of_law_holds_from_its_first_day_to_its_last(name: str) -> No
             assert holds(entry, law.last) and not holds(entry, law.last + ONE)
 
 
-def test_a_law_holds_on_its_first_and_last_day_and_no_other() -> None:
+def test_a_law_holds_on_its_first_and_last_day_and_no_other():
     law = Law("Order 1 of 2020", date(2020, 1, 1), date(2020, 1, 2))
     days = [date(2019, 12, 31) + n * ONE for n in range(4)]
     assert [law.holds(day) for day in days] == [False, True, True, False]
@@ -91,7 +91,7 @@ def test_a_law_holds_on_its_first_and_last_day_and_no_other() -> None:
     assert holds({"source": "x"}, date.min)
 
 
-def test_what_was_not_read_is_not_asserted() -> None:
+def test_what_was_not_read_is_not_asserted():
     reported = [one for one in CATALOGUE.values() if "Order 238" in one.basis]
     assert {one.name for one in reported} == {"labels-overdrawn", "purchase", "late"}
     assert all("as reported" in one.basis for one in reported)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from support.ledger.world import World, event
+from support.ledger.world import event
 
 from suyuan.keys.errors import CanonicalError
 from suyuan.keys.signer import LocalSigner
@@ -20,7 +20,7 @@ REF = {"sha256": "a" * 64, "size": 10, "type": "application/json"}
 class Asked:
     """Heads of chains, and how often they were asked for."""
 
-    def __init__(self, **heads: Head) -> None:
+    def __init__(self, **heads):
         self.heads = heads
         self.questions: list[int] = []
 
@@ -29,16 +29,16 @@ class Asked:
         return {(item, actor): self.heads.get(item[-1]) for item, actor in pairs}
 
 
-def pen(heads=None, clock=None) -> Pen:
+def pen(heads=None, clock=None):
     return Pen("x.example/log", ACTOR, LocalSigner.from_seed(b"1" * 32), heads or Asked(), clock)
 
 
-def big(count: int, width: int = 20) -> Draft:
+def big(count, width=20):
     items = [f"urn:x:{number:0{width}}" for number in range(count)]
     return Draft(event=event("count", "urn:x:first") | {"epcList": items, "quantityList": []})
 
 
-def test_links_build_on_one_another_and_heads_are_asked_for_once() -> None:
+def test_links_build_on_one_another_and_heads_are_asked_for_once():
     asked = Asked(b=Head(4, "f" * 64))
     mine = pen(asked)
     one, two, three = (
@@ -53,7 +53,7 @@ def test_links_build_on_one_another_and_heads_are_asked_for_once() -> None:
     assert parse(mine.sign(Draft(event=event("feed", "urn:x:a")))).items[0].seq == 0
 
 
-def test_heads_of_many_drafts_are_one_question() -> None:
+def test_heads_of_many_drafts_are_one_question():
     asked = Asked()
     mine = pen(asked)
     drafts = [Draft(event=event("feed", f"urn:x:{n}")) for n in range(50)]
@@ -63,7 +63,7 @@ def test_heads_of_many_drafts_are_one_question() -> None:
     assert asked.questions == [50]
 
 
-def test_an_array_signed_offline_is_taken_whole(small: World) -> None:
+def test_an_array_signed_offline_is_taken_whole(small):
     farm = small.party("青山农场", "producer")
     lots = [small.new_lot() for _ in range(3)]
     offline = pen_of(small, farm)
@@ -73,7 +73,7 @@ def test_an_array_signed_offline_is_taken_whole(small: World) -> None:
     assert all(isinstance(found, Receipt) for found in outcomes)
 
 
-def pen_of(world: World, who) -> Pen:
+def pen_of(world, who):
     return Pen(world.trust.origin, who.uri, who.signer, dict.fromkeys)
 
 
@@ -89,11 +89,11 @@ def pen_of(world: World, who) -> Pen:
         (Draft(statement=acts.document("a" * 64, 1, 1)), ["urn:suyuan:document:" + "a" * 64]),
     ],
 )
-def test_a_draft_extends_the_chains_of_its_subjects(draft: Draft, subjects: list[str]) -> None:
+def test_a_draft_extends_the_chains_of_its_subjects(draft, subjects):
     assert draft.subjects(ACTOR) == subjects
 
 
-def test_signed_at_is_utc_whatever_the_clocks_zone() -> None:
+def test_signed_at_is_utc_whatever_the_clocks_zone():
     shanghai = datetime(2026, 11, 24, 8, 0, tzinfo=timezone(timedelta(hours=8)))
     link = parse(pen(clock=lambda: shanghai).sign(Draft(event=event("feed", "urn:x:a"))))
     assert link.signed_at == "2026-11-24T00:00:00Z"
@@ -102,7 +102,7 @@ def test_signed_at_is_utc_whatever_the_clocks_zone() -> None:
     ) < timedelta(minutes=1)
 
 
-def test_after_and_document_are_what_the_draft_says() -> None:
+def test_after_and_document_are_what_the_draft_says():
     after = (AfterRef(3, "a" * 64), AfterRef(1, "b" * 64, "y.example/log"))
     document = {"sha256": "c" * 64, "size": 1, "type": "text/csv", "as": "own"}
     draft = Draft(event=event("feed", "urn:x:a"), after=after, document=document)
@@ -110,7 +110,7 @@ def test_after_and_document_are_what_the_draft_says() -> None:
     assert link.after == after and link.document == document
 
 
-def test_what_has_no_one_spelling_is_not_signed_and_moves_no_head() -> None:
+def test_what_has_no_one_spelling_is_not_signed_and_moves_no_head():
     mine = pen()
     with pytest.raises(CanonicalError):
         mine.sign(Draft(event=event("feed", "urn:x:a") | {"x": 2**60}))
@@ -118,14 +118,14 @@ def test_what_has_no_one_spelling_is_not_signed_and_moves_no_head() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 100, 350, 400, 1_000])
-def test_too_large_is_what_no_link_holds_wherever_its_chains_are(count: int) -> None:
+def test_too_large_is_what_no_link_holds_wherever_its_chains_are(count):
     draft, farthest = big(count), Head(10**9, "0" * 64)
     entry = pen(lambda pairs: dict.fromkeys(pairs, farthest)).sign(draft)
     assert is_too_large(draft, pen()) is (len(entry) > MAX_ENTRY)
 
 
 @pytest.mark.parametrize(("count", "runs"), [(0, [0]), (1, [1]), (150, [150]), (151, [150, 1])])
-def test_a_large_event_is_given_by_reference_in_runs_of_150(count: int, runs: list) -> None:
+def test_a_large_event_is_given_by_reference_in_runs_of_150(count, runs):
     draft = Draft(
         event=big(count).event,
         after=(AfterRef(1, "a" * 64),),
@@ -140,14 +140,14 @@ def test_a_large_event_is_given_by_reference_in_runs_of_150(count: int, runs: li
         assert link.document == draft.document
 
 
-def test_an_event_by_reference_is_accepted(small: World) -> None:
+def test_an_event_by_reference_is_accepted(small):
     gateway = small.party("导入网关", "gateway")
     parts = by_reference(big(301), REF)
     receipts = small.ledger.write(gateway.pen, parts)
     assert len(receipts) == 3
 
 
-def test_runs_are_shorter_where_uris_are_long(small: World) -> None:
+def test_runs_are_shorter_where_uris_are_long(small):
     """150 URIs of 512 bytes would be beyond an entry."""
     farm = small.party("青山农场", "producer")
     names = [f"https://example.org/{number:04d}/".ljust(512, "x") for number in range(200)]

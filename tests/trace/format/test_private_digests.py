@@ -50,19 +50,19 @@ VALUES = st.recursive(
 )
 
 
-def linked(body: dict, kind: str = "event"):
+def linked(body, kind="event"):
     """A link that says this; only its form counts here."""
     pen = Pen("trace.food.example/log", FARM, SIGNER, lambda pairs: dict.fromkeys(pairs))
     return parse(pen.sign(Draft(**{kind: body})))
 
 
-def pointer_of(*names: str) -> str:
+def pointer_of(*names):
     return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
 
 
 @settings(max_examples=40)
 @given(st.dictionaries(NAMES.map("suyuan:{}".format), VALUES, min_size=1, max_size=20), st.data())
-def test_any_fields_are_hidden_and_shown_again(fields: dict, data: st.DataObject) -> None:
+def test_any_fields_are_hidden_and_shown_again(fields, data):
     whole = event("count", LOT, "1", extra=fields)
     chosen = data.draw(st.lists(st.sampled_from(sorted(fields)), unique=True))
     body, stored = leave_out(whole, [pointer_of(name) for name in chosen])
@@ -80,7 +80,7 @@ def test_any_fields_are_hidden_and_shown_again(fields: dict, data: st.DataObject
 
 
 @given(VALUES, VALUES, NAMES)
-def test_another_salt_name_or_value_shows_nothing(value, other, name: str) -> None:
+def test_another_salt_name_or_value_shows_nothing(value, other, name):
     pointer = pointer_of("suyuan:price")
     private, (stored,) = hide({pointer: value})
     link = linked(event("count", LOT, "1") | {"suyuan:private": private})
@@ -98,14 +98,14 @@ def test_another_salt_name_or_value_shows_nothing(value, other, name: str) -> No
 
 
 @given(st.binary(max_size=60))
-def test_what_is_no_disclosure_is_none(data: bytes) -> None:
+def test_what_is_no_disclosure_is_none(data):
     for text in (data.decode("latin-1"), base64.encode_url(data)):
         found = read(text)
         assert found is None or isinstance(found, Field)
 
 
 @pytest.mark.parametrize("count", [1, 7, 8, 9, 16, 17])
-def test_decoys_fill_up_and_cannot_be_told_apart(count: int) -> None:
+def test_decoys_fill_up_and_cannot_be_told_apart(count):
     fields = {f"/suyuan:f{number}": number for number in range(count)}
     private, stored = hide(fields)
     digests = private["_sd"]
@@ -119,7 +119,7 @@ def test_decoys_fill_up_and_cannot_be_told_apart(count: int) -> None:
     assert not set(again["_sd"]) & set(digests)
 
 
-def test_salts_are_fresh_and_have_128_bits() -> None:
+def test_salts_are_fresh_and_have_128_bits():
     salts = set()
     for _ in range(200):
         _, (stored,) = hide({"/suyuan:price": "3"})
@@ -127,20 +127,20 @@ def test_salts_are_fresh_and_have_128_bits() -> None:
     assert len(salts) == 200 and all(len(base64.decode_url(salt)) == 16 for salt in salts)
 
 
-def test_the_digest_is_rfc_9901s() -> None:
+def test_the_digest_is_rfc_9901s():
     """Section 4.2.3 has this disclosure and its digest, over the stored string."""
     stored = "WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0"
     assert digest(stored) == "X9yH0Ajrdm1Oij4tWso9UzzKJvPoDxwmuEcO3XAdRC0"
 
 
-def test_a_salt_that_could_be_guessed_is_refused() -> None:
+def test_a_salt_that_could_be_guessed_is_refused():
     stored = disclosure("/suyuan:price", "3", bytes(8))
     body = event("count", LOT, "1") | {"suyuan:private": {"_sd": [digest(stored)]}}
     with pytest.raises(PrivateError, match="128 bits"):
         require(stored, linked(body))
 
 
-def test_one_that_is_too_long_is_refused() -> None:
+def test_one_that_is_too_long_is_refused():
     private, (stored,) = hide({"/suyuan:note": "长" * 8_000})
     link = linked(event("count", LOT, "1") | {"suyuan:private": private})
     with pytest.raises(PrivateError, match="at most 16,384"):
@@ -155,7 +155,7 @@ def test_one_that_is_too_long_is_refused() -> None:
         "/suyuan:private/_sd", "/" + "x" * 600,
     ],
 )  # fmt: skip
-def test_what_the_rules_read_is_neither_hidden_nor_put_back(pointer: str) -> None:
+def test_what_the_rules_read_is_neither_hidden_nor_put_back(pointer):
     body = event("dispatch", LOT, "1", sender=FARM, recipient=FARM)
     with pytest.raises(PrivateError):
         leave_out(body, [pointer])
@@ -170,7 +170,7 @@ def test_what_the_rules_read_is_neither_hidden_nor_put_back(pointer: str) -> Non
     ["/suyuan:list/2/x", "/suyuan:list/-", "/suyuan:list/01/x", "/suyuan:list/0", "/suyuan:text/x",
      "/suyuan:there", "/suyuan:list/-1/x", "/suyuan:list/٠/x"],
 )  # fmt: skip
-def test_a_field_without_a_place_is_not_put_back(pointer: str) -> None:
+def test_a_field_without_a_place_is_not_put_back(pointer):
     body = event(
         "count", LOT, "1", extra={"suyuan:list": [{}], "suyuan:text": "x", "suyuan:there": 1}
     )
@@ -179,7 +179,7 @@ def test_a_field_without_a_place_is_not_put_back(pointer: str) -> None:
     assert canonical.dumps(body) == before
 
 
-def test_two_values_for_one_place_show_the_first_and_tell_the_second() -> None:
+def test_two_values_for_one_place_show_the_first_and_tell_the_second():
     body = event("count", LOT, "1")
     one, two = Field("/suyuan:price", "3"), Field("/suyuan:price", "4")
     back, homeless = with_fields(body, [one, two])
@@ -187,7 +187,7 @@ def test_two_values_for_one_place_show_the_first_and_tell_the_second() -> None:
     assert "suyuan:price" not in body
 
 
-def test_a_statement_hides_its_name_and_reason_only() -> None:
+def test_a_statement_hides_its_name_and_reason_only():
     said = acts.leave(FARM, "张三病了")
     body, (stored,) = leave_out(said, ["/reason"])
     assert "reason" not in body and require(stored, linked(body, "statement")).value == "张三病了"
@@ -197,7 +197,7 @@ def test_a_statement_hides_its_name_and_reason_only() -> None:
         leave_out({**body, "reason": "x"}, ["/reason"])
 
 
-def test_names_of_persons_prices_and_free_text_are_hidden_by_default() -> None:
+def test_names_of_persons_prices_and_free_text_are_hidden_by_default():
     shop = "urn:uscc:92350200MA31GHEX0K"
     body = event(
         "dispatch", LOT, "1", sender=FARM, recipient=shop,
@@ -228,7 +228,7 @@ def test_names_of_persons_prices_and_free_text_are_hidden_by_default() -> None:
     ("value", "found"),
     [("own", OWN), ("chain", CHAIN), ("public", PUBLIC), ([], OWN), ([FARM], Audience.of(FARM))],
 )
-def test_audiences_are_read_as_written(value, found: Audience) -> None:
+def test_audiences_are_read_as_written(value, found):
     assert Audience.read(value) == found
     assert Audience.loads(found.dumps()) == found
 
@@ -237,17 +237,17 @@ def test_audiences_are_read_as_written(value, found: Audience) -> None:
     "value",
     ["named", "", "everyone", None, 7, {}, ["no uri"], [7], [f"{FARM}{n}" for n in range(51)]],
 )
-def test_what_is_no_audience_is_refused(value) -> None:
+def test_what_is_no_audience_is_refused(value):
     with pytest.raises(PrivateError):
         Audience.read(value)
 
 
 @pytest.mark.parametrize("text", ["", "[", "[" * 9999, '"nobody"', "null", "\u0000"])
-def test_a_changed_audience_is_the_narrowest(text: str) -> None:
+def test_a_changed_audience_is_the_narrowest(text):
     assert Audience.loads(text) == OWN
 
 
-def test_without_its_key_or_its_place_a_sealed_disclosure_is_nothing() -> None:
+def test_without_its_key_or_its_place_a_sealed_disclosure_is_nothing():
     key, secret = bytes(range(KEY)), "WyJ…".encode()
     data = seal(key, secret, "digest party")
     assert unseal(key, data, "digest party") == secret

@@ -23,12 +23,12 @@ UNIT = "https://id.gs1.org/00/006141411234567890"
 TEN = Portion(LOT, Decimal("10.5"), "KGM")
 
 
-def made(step: str, **more) -> dict:
+def made(step, **more):
     return steps.event(step, WHEN, [TEN], **more)
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_every_step_makes_a_good_event_about_its_items(name: str) -> None:
+def test_every_step_makes_a_good_event_about_its_items(name):
     match STEPS[name].type:
         case "TransformationEvent":
             more, items = {"inputs": [Portion(OTHER, Decimal(12), "KGM")]}, [OTHER, LOT]
@@ -43,7 +43,7 @@ def test_every_step_makes_a_good_event_about_its_items(name: str) -> None:
     assert event["bizStep"] in (STEPS[name].biz_step, f"urn:suyuan:step:{name}")
 
 
-def test_a_dispatch_says_who_to_whom_where_and_under_which_note() -> None:
+def test_a_dispatch_says_who_to_whom_where_and_under_which_note():
     event = made(
         "dispatch",
         sender="urn:uscc:91350200M00013FK1T",
@@ -62,7 +62,7 @@ def test_a_dispatch_says_who_to_whom_where_and_under_which_note() -> None:
     assert event["bizTransactionList"][0]["bizTransaction"] == "urn:suyuan:note:1"
 
 
-def test_pieces_and_units_without_an_amount_are_named_singly() -> None:
+def test_pieces_and_units_without_an_amount_are_named_singly():
     event = steps.event("receive", WHEN, [Portion(PIECE), Portion(UNIT), Portion(LOT), TEN])
     assert event["epcList"] == [PIECE, UNIT]
     assert event["quantityList"] == [
@@ -71,7 +71,7 @@ def test_pieces_and_units_without_an_amount_are_named_singly() -> None:
     ]
 
 
-def test_coding_says_what_a_label_shows_and_leaves_out_what_is_unknown() -> None:
+def test_coding_says_what_a_label_shows_and_leaves_out_what_is_unknown():
     event = made("code", extra=steps.coding("上海青", "2026-11-23", 5, "350212"))
     assert check_event(event) == ()
     assert event["ilmd"] == {
@@ -83,7 +83,7 @@ def test_coding_says_what_a_label_shows_and_leaves_out_what_is_unknown() -> None
     assert steps.coding("盐", None, None, None) == {"ilmd": {"suyuan:product": "盐"}}
 
 
-def test_the_time_is_told_in_the_zone_with_its_offset() -> None:
+def test_the_time_is_told_in_the_zone_with_its_offset():
     event = made("count")
     assert event["eventTime"] == "2026-11-24T16:00:00.000+08:00"
     assert event["eventTimeZoneOffset"] == "+08:00"
@@ -103,12 +103,12 @@ def test_the_time_is_told_in_the_zone_with_its_offset() -> None:
         ("make", {"inputs": [TEN], "parent": UNIT}, "has no container"),
     ],
 )
-def test_parts_that_do_not_fit_a_step_are_refused(step: str, more: dict, says: str) -> None:
+def test_parts_that_do_not_fit_a_step_are_refused(step, more, says):
     with pytest.raises(LedgerError, match=says):
         made(step, **more)
 
 
-def test_a_moment_without_a_zone_is_refused() -> None:
+def test_a_moment_without_a_zone_is_refused():
     with pytest.raises(LedgerError, match="no zone"):
         steps.event("count", datetime(2026, 11, 24, 8, 0), [TEN])
 
@@ -118,7 +118,7 @@ def test_a_moment_without_a_zone_is_refused() -> None:
     [("100", 100), ("0.1", 0.1), ("1E+3", 1000), ("100.00", 100), ("0", 0), ("0E+50", 0),
      ("0.000001", 1e-06), ("123456789012345", 123456789012345), ("-2.5", -2.5)],
 )  # fmt: skip
-def test_a_quantity_becomes_the_number_that_has_its_digits(value: str, number: float) -> None:
+def test_a_quantity_becomes_the_number_that_has_its_digits(value, number):
     found = steps.number(Decimal(value))
     assert (found, type(found)) == (number, type(number))
 
@@ -128,13 +128,13 @@ def test_a_quantity_becomes_the_number_that_has_its_digits(value: str, number: f
     ["1234567890123456", "1.0000000000000000000000000000000000001", "1E+15", "1E-15", "1E+999999",
      "NaN", "sNaN", "Infinity", "-Infinity", "0.1234567890123456"],
 )  # fmt: skip
-def test_a_quantity_that_no_number_has_is_refused(value: str) -> None:
+def test_a_quantity_that_no_number_has_is_refused(value):
     with pytest.raises(LedgerError):
         steps.number(Decimal(value))
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False))
-def test_no_quantity_is_rounded(value: Decimal) -> None:
+def test_no_quantity_is_rounded(value):
     try:
         found = steps.number(value)
     except LedgerError:

@@ -8,7 +8,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.times import from_micros, micros, parse, zone
 
 
-def test_micros_and_back() -> None:
+def test_micros_and_back():
     instant = datetime(2026, 11, 24, 8, 0, 0, 123456, tzinfo=UTC)
     assert from_micros(micros(instant)) == instant
     assert micros(datetime(1970, 1, 1, tzinfo=UTC)) == 0
@@ -26,11 +26,11 @@ def test_micros_and_back() -> None:
         (17, None),
     ],
 )
-def test_date_times_with_a_zone(text: object, expected: datetime | None) -> None:
+def test_date_times_with_a_zone(text, expected):
     assert parse(text) == expected
 
 
-def test_the_zone_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_zone_is_a_setting(monkeypatch):
     monkeypatch.delenv("SUYUAN_TIMEZONE", raising=False)
     assert zone().key == "Asia/Shanghai"
     monkeypatch.setenv("SUYUAN_TIMEZONE", "Asia/Urumqi")

@@ -48,46 +48,24 @@ def test_63_proof_lines_and_no_more():
         tlog_witness.encode_request(1, [bytes(32)] * 64, NOTE)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"\n",
-        b"\n\n",
-        b"old 0",
-        b"old 0\n",
-        b"old 0\nnote\n",
-        b"old\n\nnote\n",
-        b"old \n\nnote\n",
-        b"old  0\n\nnote\n",
-        b"old 00\n\nnote\n",
-        b"old 01\n\nnote\n",
-        b"old -1\n\nnote\n",
-        b"old +1\n\nnote\n",
-        b"old 1_0\n\nnote\n",
-        b"old 1 \n\nnote\n",
-        b"old 1\r\n\r\nnote\n",
-        b"old 0x1\n\nnote\n",
-        "old \u0661\n\nnote\n".encode(),
-        b"Old 0\n\nnote\n",
-        b" old 0\n\nnote\n",
-        b"\nold 0\n\nnote\n",
-        b"old 9223372036854775808\n\nnote\n",
-        b"old " + b"9" * 60_000 + b"\n\nnote\n",
-        b"old 1\n%s=\n\nnote\n" % STEP.encode(),
-        b"old 1\n%s\n\nnote\n" % STEP[:-1].encode(),
-        b"old 1\n%s \n\nnote\n" % STEP.encode(),
-        b"old 1\n%s\r\n\nnote\n" % STEP.encode(),
-        b"old 1\n%s\n\nnote\n" % STEP.replace("A=", "B=").encode(),  # unused bits
-        b"old 1\n%s\n\nnote\n" % base64.b64encode(bytes(31)),
-        b"old 1\nAA==\n\nnote\n",
-        b"old 1\n" + STEP.encode() + b"\n" + b"\xff" * 44 + b"\n\nnote\n",
-        b"old 1\n\n\xff\n",
-        b"old 1\n\n\xed\xa0\x80\n",
-        b"old 0\n\n" + b"a" * tlog_witness.MAX_BODY,
-        b"old 1\n" + (STEP + "\n").encode() * 10_000 + b"\nnote\n",
-    ],
-)
+HEADS = [
+    "old", "old ", "old  0", "old 00", "old 01", "old -1", "old +1", "old 1_0", "old 1 ", "old 0x1",
+    "old \u0661", "Old 0", " old 0", "\nold 0", "old 9223372036854775808", "old " + "9" * 60_000,
+    *(f"old 1\n{line}" for line in (
+        STEP + "=", STEP[:-1], STEP + " ", STEP + "\r", STEP.replace("A=", "B="),  # unused bits
+        base64.b64encode(bytes(31)).decode(), "AA==",
+    )),
+]  # fmt: skip
+BODIES = [
+    *(f"{head}\n\nnote\n".encode() for head in HEADS),
+    b"", b"\n", b"\n\n", b"old 0", b"old 0\n", b"old 0\nnote\n", b"old 1\r\n\r\nnote\n",
+    b"old 1\n" + STEP.encode() + b"\n" + b"\xff" * 44 + b"\n\nnote\n",
+    b"old 1\n\n\xff\n", b"old 1\n\n\xed\xa0\x80\n", b"old 0\n\n" + b"a" * tlog_witness.MAX_BODY,
+    b"old 1\n" + (STEP + "\n").encode() * 10_000 + b"\nnote\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
 def test_other_bodies_are_refused(body):
     with pytest.raises(LogError):
         tlog_witness.parse_request(body)

@@ -5,8 +5,17 @@ import functools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.ledger.known_log import (
+    ENTRIES,
+    KEY,
+    LEVELS,
+    ORIGIN,
+    ROOT,
+    SIGNER,
+    SIZE,
+    content,
+)
 
-from suyuan.keys.notes import VerifierKey
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.format.errors import FetchError
 from suyuan.trace.log import checkpoint, merkle, proofs, tiles
@@ -14,27 +23,9 @@ from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.client import CACHED, LogClient
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.fetch import Fetched
-from suyuan.trace.log.merkle import leaf_hash, node_hash
 from suyuan.trace.log.tiles import Tile
 
 pytestmark = pytest.mark.slow
-
-SIGNER = LocalSigner.from_seed(b"C" * 32)
-ORIGIN = "log.example/ledger"
-KEY = VerifierKey(ORIGIN, SIGNER.public)
-SIZE = 70_000
-ENTRIES = [b"entry %d" % n for n in range(SIZE)]
-LEVELS = [[leaf_hash(entry) for entry in ENTRIES]]
-while len(LEVELS[-1]) > 1:
-    row = LEVELS[-1]
-    LEVELS.append([node_hash(row[n], row[n + 1]) for n in range(0, len(row) - 1, 2)])
-
-
-def content(tile):
-    start, stop = tile.number * 256, tile.number * 256 + tile.width
-    if tile.level < 0:
-        return tiles.encode_bundle(ENTRIES[start:stop])
-    return b"".join(LEVELS[tile.level * 8][start:stop])
 
 
 @functools.cache
@@ -108,7 +99,7 @@ def test_what_is_not_answered_is_not_decided(status):
         client(log).tile(Tile(0, 0, 3))
 
 
-def check_grown(log: Log, old: Checkpoint) -> None:
+def check_grown(log, old):
     """Raise LogError unless the log's tree begins with another."""
     proof = proofs.consistency(old.size, log.head.size, client(log).hashes(log.head))
     proofs.check_consistency(old.size, old.root, log.head.size, log.head.root, proof)
@@ -124,6 +115,14 @@ def test_proofs_out_of_a_served_log(size):
     for old in {0, 1, size // 2, size - 1, size}:
         check_grown(log, Log(old).head)
     assert proofs.root(size, reader) == log.head.root
+
+
+def test_all_of_a_log_whose_root_is_known():
+    log = Log()
+    _, found = client(log).checkpoint()
+    assert found.root == ROOT
+    assert list(client(log).entries(0, SIZE, SIZE)) == ENTRIES
+    assert list(client(log).hashes(found).read([(0, n) for n in range(SIZE)])) == LEVELS[0]
 
 
 def test_a_full_tile_stands_for_a_partial_one_that_is_gone():
@@ -242,4 +241,4 @@ def test_tiles_are_asked_for_once_and_few_are_kept():
         reader.read([(0, index)])
     full = [name for name in log.asked if ".p/" not in name]
     assert len(full) == len(set(full))
-    assert len(reader._fetched) <= CACHED
+    assert reader._fetched.full.cache_info().currsize <= CACHED

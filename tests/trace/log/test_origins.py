@@ -2,15 +2,13 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from conformance.vectors import origins_themes
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.ledger.commands import Suyuan
-from support.ledger.world import AUTHORITY, HOST, PRODUCED, Actor, World
+from support.ledger.world import AUTHORITY, HOST, PRODUCED, World
 from support.watch.audits import audit
 from support.watch.replica import Log, client, entries_of, misbehaving
 
@@ -22,10 +20,9 @@ from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.link import parse
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.ledger.ledger import LOG_KEY, Ledger
-from suyuan.trace.log.checkpoint import Checkpoint, last_checkpoint, open_checkpoint, sign
+from suyuan.trace.log.checkpoint import Checkpoint, last_checkpoint, open_checkpoint
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.append.checking import Checkers
-from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.watch.auditing import whole
 from suyuan.trace.watch.replica import Advanced, Replica
 
@@ -35,7 +32,7 @@ NEW = f"{HOST}/log2"
 OLD, OLD_KEY, NOTE = origins_themes.OLD, origins_themes.LOG, origins_themes.NOTE
 
 
-def test_the_old_checkpoint_is_read_with_and_without_cosignatures() -> None:
+def test_the_old_checkpoint_is_read_with_and_without_cosignatures():
     for note in (NOTE, NOTE + origins_themes.WITNESS):
         found = last_checkpoint(OLD, OLD_KEY, note, origin=NEW)
         assert found == Checkpoint(OLD, 812, origins_themes.ROOT_HASH)
@@ -52,7 +49,7 @@ TEXTS = st.one_of(
 
 @given(TEXTS, TEXTS, TEXTS)
 @example(OLD, OLD_KEY, NOTE)
-def test_whatever_is_no_checkpoint_is_a_log_error(ledger: str, log: str, note: str) -> None:
+def test_whatever_is_no_checkpoint_is_a_log_error(ledger, log, note):
     try:
         found = last_checkpoint(ledger, log, note, origin=NEW)
     except LogError:
@@ -63,75 +60,45 @@ def test_whatever_is_no_checkpoint_is_a_log_error(ledger: str, log: str, note: s
 # In a ledger: the rules themselves are in tests/vectors (origins, late-origin, empty-origin).
 
 
-class Next(World):
-    """The ledger that the authority opens after the loss, before anything but its admission."""
-
-    def __init__(self, old: World, home: Path) -> None:
-        self.home = home
-        self.log = LocalSigner.from_seed(b"N" * 32)
-        self.root = old.root
-        key = VerifierKey(NEW, self.log.public)
-        self.trust = Trust(key, HOST, AUTHORITY, self.root.public)
-        self.ledger = Ledger.create(home, self.trust, lambda: self.log)
-        self.authority = Actor(AUTHORITY, self.root, self.ledger.pen(AUTHORITY, self.root))
-        self.say(self.authority, acts.admit(AUTHORITY, "市场监督管理局", ["authority"], "350200"))
-
-    def party(self, name: str, role: str = "stall", alg: str = "Ed25519") -> Actor:
-        uri, signer = f"https://{HOST}/party/{name}", LocalSigner.new(alg)
-        enrolment = acts.enrol_signer(NEW, uri, signer)
-        self.say(self.authority, acts.admit(uri, name, [role], "350206"), enrolment)
-        return Actor(uri, signer, self.ledger.pen(uri, signer))
-
-
 @pytest.fixture
-def following(small: World, tmp_path: Path) -> Iterator[Next]:
-    found = Next(small, tmp_path / "next")
+def following(small, tmp_path):
+    """The ledger that the authority opens after the loss, before anything but its admission."""
+    found = World(tmp_path / "next", origin=NEW, seed=b"N")
     yield found
     found.ledger.close()
 
 
-def newest(ledger: Ledger) -> str:
+def newest(ledger):
     with ledger.reading() as reader:
-        found = reader.checkpoint()
-    assert found is not None
-    return found.note
+        return reader.checkpoint().note
 
 
-def goes_on(old: World) -> dict:
+def goes_on(old):
     """What the authority says of the old ledger in its new one."""
     trust = old.trust
     return acts.origin(AUTHORITY, trust.origin, str(trust.log), newest(old.ledger))
 
 
-def standing_of(reader: Reader) -> int:
-    state = reader.log_state()
-    assert state is not None
-    return state.standing
-
-
-def test_the_second_link_names_it_and_moves_nothing_of_who_may_sign(
-    small: World, following: Next
-) -> None:
+def test_the_second_link_names_it_and_moves_nothing_of_who_may_sign(small, following):
     farm = small.party("farm", "producer")
     small.code(farm, small.new_lot())
     with following.ledger.reading() as reader:
-        before = standing_of(reader)
+        before = reader.log_state().standing
     (receipt,) = following.say(following.authority, goes_on(small))
     with following.ledger.reading() as reader:
-        assert standing_of(reader) == before
+        assert reader.log_state().standing == before
         (link,) = reader.links(1, 2)
     said = parse(link.entry).statement
-    assert said is not None
     old = open_checkpoint(said["checkpoint"], VerifierKey.parse(said["log"]))
     assert receipt.index == 1 and (old.origin, old.size) == (small.trust.origin, 4)
-    farm = following.party("FARM", "producer")
+    farm = following.party("farm", "producer")
     following.code(farm, following.new_lot())
     report = audit(following.ledger)
     assert report.findings == [] and report.size == 5
     assert whole.audit(following.ledger).findings == []
 
 
-def test_it_is_said_once_and_at_once(small: World, following: Next) -> None:
+def test_it_is_said_once_and_at_once(small, following):
     said = goes_on(small)
     following.say(following.authority, said)
     with pytest.raises(Refused, match="index 1") as refused:
@@ -142,7 +109,7 @@ def test_it_is_said_once_and_at_once(small: World, following: Next) -> None:
 # A server that lets through what it must refuse is found by everyone who decides again.
 
 
-def ill_opened(small: World, following: Next, how: str) -> None:
+def ill_opened(small, following, how):
     good = goes_on(small)
     actor, said = following.authority, good
     if how == "another log's key":
@@ -150,9 +117,9 @@ def ill_opened(small: World, following: Next, how: str) -> None:
     elif how == "a checkpoint never signed":
         said = good | {"checkpoint": good["checkpoint"].replace("\n1\n", "\n2\n")}
     elif how == "late":
-        following.party("STALL")
+        following.party("stall")
     else:
-        actor = following.party("FARM", "producer")
+        actor = following.party("farm", "producer")
     following.say(actor, said | {"party": actor.uri})
 
 
@@ -160,8 +127,8 @@ def ill_opened(small: World, following: Next, how: str) -> None:
     "how", ["another log's key", "a checkpoint never signed", "late", "not the authority's"]
 )
 def test_what_a_server_must_refuse_is_found_by_audits_and_witnesses(
-    small: World, following: Next, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
+    small, following, tmp_path, monkeypatch, how
+):
     with monkeypatch.context() as patched:
         patched.setattr(chain, "_origin", lambda *_: None)
         if how == "not the authority's":
@@ -177,7 +144,7 @@ def test_what_a_server_must_refuse_is_found_by_audits_and_witnesses(
     assert [one.rule for one in broken.value.misbehaviour.findings] == [rule]
 
 
-def test_an_auditing_reader_takes_it(small: World, following: Next, tmp_path: Path) -> None:
+def test_an_auditing_reader_takes_it(small, following, tmp_path):
     following.say(following.authority, goes_on(small))
     log = Log(entries_of(following.ledger), following.log, NEW)
     replica = Replica(tmp_path / "replica", following.trust, Checkers(1))
@@ -190,7 +157,7 @@ def test_an_auditing_reader_takes_it(small: World, following: Next, tmp_path: Pa
 
 
 @pytest.fixture
-def suyuan(suyuan: Suyuan) -> Suyuan:
+def suyuan(suyuan):
     """Runs commands beside an old ledger in old/, which lost links after last.txt was signed."""
     suyuan.good("init", "--home", "old", "--origin", f"{HOST}/log", "--division", "3502")
     shutil.copytree("old", "backup")
@@ -211,11 +178,11 @@ CONTINUES = (
 SAME_KEY = ("--authority-key", "authority.key")
 
 
-def trust_of(home: str) -> dict:
+def trust_of(home):
     return json.loads(Path(home, "trust.json").read_text(encoding="utf-8"))
 
 
-def test_init_goes_on_from_an_old_ledger_under_the_same_authority(suyuan: Suyuan) -> None:
+def test_init_goes_on_from_an_old_ledger_under_the_same_authority(suyuan):
     key = Path("authority.key").read_bytes()
     code, out, err = suyuan(*CONTINUES, *SAME_KEY)
     assert code == 0, err
@@ -239,7 +206,7 @@ def test_init_goes_on_from_an_old_ledger_under_the_same_authority(suyuan: Suyuan
     assert code == 0 and json.loads(out)["size"] == 4, err
 
 
-def test_an_item_of_the_new_ledger_is_shown_and_verified_as_any(suyuan: Suyuan) -> None:
+def test_an_item_of_the_new_ledger_is_shown_and_verified_as_any(suyuan):
     assert suyuan(*CONTINUES, *SAME_KEY)[0] == 0
     code, item, err = suyuan(
         "record", "new", "--home", "new", "--step", "code", "--product", "上海青", "--quantity",
@@ -257,7 +224,7 @@ def test_an_item_of_the_new_ledger_is_shown_and_verified_as_any(suyuan: Suyuan) 
     assert suyuan("verify", "item.suyuan", "--trust", "old/trust.json")[0] != 0
 
 
-def test_a_new_root_key_is_made_where_the_old_one_is_gone(suyuan: Suyuan) -> None:
+def test_a_new_root_key_is_made_where_the_old_one_is_gone(suyuan):
     code, _, err = suyuan(*CONTINUES, "--authority-key", "second.key")
     assert code == 0 and "Take second.key elsewhere" in err
     old, new = trust_of("old")["authority"], trust_of("new")["authority"]
@@ -265,21 +232,19 @@ def test_a_new_root_key_is_made_where_the_old_one_is_gone(suyuan: Suyuan) -> Non
     assert suyuan("audit", "--home", "new")[0] == 0
 
 
-def cosigned_by(count: int) -> None:
+def cosigned_by(count):
     note = Path("last.txt").read_text(encoding="utf-8")
     Path("last.txt").write_text(note + origins_themes.WITNESS * count, encoding="utf-8")
 
 
 @pytest.mark.parametrize(("count", "code"), [(99, 0), (100, 2)])
-def test_a_checkpoint_may_carry_cosignatures(suyuan: Suyuan, count: int, code: int) -> None:
+def test_a_checkpoint_may_carry_cosignatures(suyuan, count, code):
     cosigned_by(count)
     got, _, err = suyuan(*CONTINUES, *SAME_KEY)
     assert got == code, err
 
 
-def test_cosignatures_too_long_for_a_link_are_refused_before_anything_is_made(
-    suyuan: Suyuan,
-) -> None:
+def test_cosignatures_too_long_for_a_link_are_refused_before_anything_is_made(suyuan):
     note = Path("last.txt").read_text(encoding="utf-8")
     line = origins_themes.WITNESS.rstrip("\n").rstrip("=") + "A" * 2400
     line = line[: len(line) - (len(line.split(" ")[2]) % 4)]
@@ -288,27 +253,33 @@ def test_cosignatures_too_long_for_a_link_are_refused_before_anything_is_made(
     assert code == 2 and "does not fit into one link" in err and not Path("new").exists()
 
 
-def strangers_note() -> None:
-    signer = LocalSigner.from_seed(b"S" * 32)
-    Path("last.txt").write_text(sign(Checkpoint(f"{HOST}/log", 9, bytes(32)), signer))
+LAST = Path("last.txt")
 
 
-def other_origin() -> None:
-    signer = files.load(Path("old", LOG_KEY), b"correct horse")
-    Path("last.txt").write_text(sign(Checkpoint("other.example/log", 9, bytes(32)), signer))
+def signed(text, name=f"{HOST}/log", signer=None):
+    """Put another note in place of the last one, by the old log's key if no other is given."""
+    key = signer or files.load(Path("old", LOG_KEY), b"correct horse")
+    LAST.write_text(notes.sign(text, name, key))
 
 
-def more_than_a_checkpoint() -> None:
-    signer = files.load(Path("old", LOG_KEY), b"correct horse")
-    text = notes.parse(Path("last.txt").read_text(encoding="utf-8")).text
-    Path("last.txt").write_text(notes.sign(f"{text}more\n", f"{HOST}/log", signer))
+def strangers_note():
+    note = Checkpoint(f"{HOST}/log", 9, bytes(32)).text()
+    signed(note, signer=LocalSigner.from_seed(b"S" * 32))
 
 
-def other_key() -> None:
+def other_origin():
+    signed(Checkpoint("other.example/log", 9, bytes(32)).text(), "other.example/log")
+
+
+def more_than_a_checkpoint():
+    signed(f"{notes.parse(LAST.read_text(encoding='utf-8')).text}more\n")
+
+
+def other_key():
     files.save(Path("other.key"), LocalSigner.new(), b"correct horse")
 
 
-def nothing() -> None:
+def nothing():
     pass
 
 
@@ -318,9 +289,9 @@ def nothing() -> None:
         (strangers_note, SAME_KEY, 2, "does not verify|no signature"),
         (other_origin, SAME_KEY, 2, "no signature of"),
         (more_than_a_checkpoint, SAME_KEY, 2, "no more"),
-        (lambda: Path("last.txt").write_text("nothing"), SAME_KEY, 2, "not a signed note"),
-        (lambda: Path("last.txt").write_bytes(b"\xff"), SAME_KEY, 2, "not UTF-8"),
-        (lambda: Path("last.txt").unlink(), SAME_KEY, 2, "cannot be read"),
+        (lambda: LAST.write_text("nothing"), SAME_KEY, 2, "not a signed note"),
+        (lambda: LAST.write_bytes(b"\xff"), SAME_KEY, 2, "not UTF-8"),
+        (lambda: LAST.unlink(), SAME_KEY, 2, "cannot be read"),
         (lambda: Path("old/trust.json").write_text("{}"), SAME_KEY, 2, "not a trust file"),
         (lambda: Path("old/trust.json").unlink(), SAME_KEY, 2, "cannot be read"),
         (nothing, ("--origin", f"{HOST}/log", *SAME_KEY), 2, "another one than itself"),
@@ -330,16 +301,14 @@ def nothing() -> None:
         (nothing, (), 2, "authority.key is there already"),
     ],
 )  # fmt: skip
-def test_what_init_does_not_go_on_from(
-    suyuan: Suyuan, spoil: Callable, options: tuple, code: int, said: str
-) -> None:
+def test_what_init_does_not_go_on_from(suyuan, spoil, options, code, said):
     spoil()
     got, out, err = suyuan(*CONTINUES, *options)
     assert got == code and out == "" and any(word in err for word in said.split("|")), err
     assert not Path("new").exists()
 
 
-def test_another_authority_goes_on_where_that_is_said(suyuan: Suyuan) -> None:
+def test_another_authority_goes_on_where_that_is_said(suyuan):
     other_key()
     more = ("--authority-key", "other.key", "--authority", AUTHORITY, "--other-authority")
     code, _, err = suyuan(*CONTINUES, *more)
@@ -354,6 +323,6 @@ def test_another_authority_goes_on_where_that_is_said(suyuan: Suyuan) -> None:
     "options",
     [("--continues", "last.txt"), ("--old-trust", "old/trust.json"), ("--other-authority",)],
 )
-def test_the_options_go_together(suyuan: Suyuan, options: tuple) -> None:
+def test_the_options_go_together(suyuan, options):
     code, _, err = suyuan("init", "--home", "new", "--origin", NEW, *options)
     assert code == 2 and "--continues" in err and not Path("new").exists()

@@ -189,9 +189,7 @@ def test_a_policy_that_cannot_be_written_is_not_made(witnesses):
 
 @settings(deadline=None, max_examples=300)
 @given(
-    st.text() | st.text("\t\n #kang") | st.binary(),
-    st.integers(0, len(EXAMPLE)),
-    st.integers(0, 9),
+    st.text() | st.text("\t\n #kang") | st.binary(), st.integers(0, len(EXAMPLE)), st.integers(0, 9)
 )
 def test_any_text_is_a_policy_or_raises_log_error(more, at, cut):
     texts = [more]
@@ -237,11 +235,8 @@ def test_the_quorum_is_met_at_the_time_of_the_cosignature_that_completes_it():
     )
     assert found.checkpoint == Checkpoint("log.example", 7, bytes(32))
     assert found.cosigned == (
-        Cosigned("X1", 20),
-        Cosigned("X2", 40),
-        Cosigned("X3", 30),
-        Cosigned("Y1", 50),
-    )
+        Cosigned("X1", 20), Cosigned("X2", 40), Cosigned("X3", 30), Cosigned("Y1", 50),
+    )  # fmt: skip
     assert found.is_met
     assert found.time == 50
     assert policy.check(

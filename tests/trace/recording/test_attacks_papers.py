@@ -19,26 +19,26 @@ SCRIPT = b"<</S/JavaScript/JS(app.alert\\(1\\))>>"
 PLANTED = b"planted-comment-of-39-bytes-0123456789"
 
 
-def encrypted() -> bytes:
+def encrypted():
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(PDF)) as found:
         found.save(out, encryption=pikepdf.Encryption(owner="a", user=""))
     return out.getvalue()
 
 
-def locked() -> bytes:
+def locked():
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(PDF)) as found:
         found.save(out, encryption=pikepdf.Encryption(owner="a", user="b"))
     return out.getvalue()
 
 
-def opening(action: bytes) -> bytes:
+def opening(action):
     """A PDF whose opening does something."""
     return PDF.replace(b"/Catalog/Pages 2 0 R", b"/Catalog/Pages 2 0 R/OpenAction" + action)
 
 
-def rebuilt(data: bytes) -> bytes:
+def rebuilt(data):
     """The same PDF with its table of objects right again."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(data)) as found:
@@ -74,7 +74,7 @@ ACTING = {
 
 
 @pytest.mark.parametrize("what", ACTING)
-def test_a_pdf_that_does_something_is_refused_wherever_it_is_hidden(what: str) -> None:
+def test_a_pdf_that_does_something_is_refused_wherever_it_is_hidden(what):
     with pytest.raises(PaperError, match="scripts, actions or files"):
         papers.examine(ACTING[what])
 
@@ -91,7 +91,7 @@ def test_a_pdf_that_does_something_is_refused_wherever_it_is_hidden(what: str) -
     ],
     ids=["encrypted", "locked", "no table", "cut", "many", "deep"],
 )
-def test_a_pdf_that_cannot_be_looked_into_is_refused_and_told_why(data: bytes, why: str) -> None:
+def test_a_pdf_that_cannot_be_looked_into_is_refused_and_told_why(data, why):
     with pytest.raises(PaperError, match=why):
         papers.examine(data)
 
@@ -106,7 +106,7 @@ def test_a_pdf_that_cannot_be_looked_into_is_refused_and_told_why(data: bytes, w
     ],
     ids=["opens at a page", "goes to a page", "links", "speaks of scripts"],
 )
-def test_a_pdf_as_offices_make_it_is_taken(data: bytes) -> None:
+def test_a_pdf_as_offices_make_it_is_taken(data):
     assert papers.examine(data).type == "application/pdf"
 
 
@@ -118,14 +118,14 @@ def test_a_pdf_as_offices_make_it_is_taken(data: bytes) -> None:
     "data", [archive(), archive() + bytes(60_000 - len(archive())), b"Rar!\x1a\x07\0"],
     ids=["ZIP", "ZIP and padding", "RAR"],
 )  # fmt: skip
-def test_a_picture_is_no_archive_besides(form: str, data: bytes) -> None:
+def test_a_picture_is_no_archive_besides(form, data):
     both = commented(form, data)
     assert zipfile.is_zipfile(io.BytesIO(both)) == data.startswith(b"PK")
     with pytest.raises(PaperError, match="archive"):
         papers.examine(both)
 
 
-def test_a_jpeg_has_no_archive_before_its_end_and_a_pdf_none_in_a_stream() -> None:
+def test_a_jpeg_has_no_archive_before_its_end_and_a_pdf_none_in_a_stream():
     jpeg, zipped = picture("JPEG"), archive()
     inside = b"<</Length %d>>stream\n" % len(zipped) + zipped + b"\nendstream"
     for both in (jpeg[:-2] + zipped + jpeg[-2:], pdf(inside)):
@@ -134,7 +134,7 @@ def test_a_jpeg_has_no_archive_before_its_end_and_a_pdf_none_in_a_stream() -> No
             papers.examine(both)
 
 
-def test_bytes_of_a_picture_that_spell_a_mark_by_chance_make_no_archive() -> None:
+def test_bytes_of_a_picture_that_spell_a_mark_by_chance_make_no_archive():
     for data in (b"PK\x05\x06" + b"\x11" * 30, b"PK\x01\x02" + b"\x11" * 60):
         assert not whole_files.holds_archive(data)
         assert papers.examine(commented("JPEG", data)).type == "image/jpeg"
@@ -143,7 +143,7 @@ def test_bytes_of_a_picture_that_spell_a_mark_by_chance_make_no_archive() -> Non
 # What else a photo has in it.
 
 
-def planted() -> dict[str, bytes]:
+def planted():
     """Photos with a text where formats have room for one."""
     exif = Image.Exif()
     exif[0x9286], exif[0x010E] = PLANTED.decode(), PLANTED.decode()
@@ -164,7 +164,7 @@ def planted() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("what", planted())
-def test_no_comment_is_left_in_a_photo_that_is_written_anew(what: str) -> None:
+def test_no_comment_is_left_in_a_photo_that_is_written_anew(what):
     made = pictures.cleaned(planted()[what])
     assert PLANTED not in made and b"planted" not in made
     with Image.open(io.BytesIO(made)) as found:
@@ -175,6 +175,6 @@ def test_no_comment_is_left_in_a_photo_that_is_written_anew(what: str) -> None:
 @pytest.mark.parametrize(
     "data", [PDF, b"\xff\xd8\xff\xd9", b"RIFF\0\0\0\0WEBPVP8X"], ids=["PDF", "empty", "cut"]
 )
-def test_what_says_no_size_is_no_photo(data: bytes) -> None:
+def test_what_says_no_size_is_no_photo(data):
     with pytest.raises(PictureError):
         pictures.cleaned(data)

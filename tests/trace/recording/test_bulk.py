@@ -1,19 +1,19 @@
 """All that is made from one file: whole or not at all, or resumed until it is."""
 
-import json
+import functools
+import itertools
 import multiprocessing
 import os
 import signal
 import time
 import uuid
-from collections import Counter
-from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.ledger.commands import Suyuan
-from support.ledger.world import ORIGIN, Actor, World, event
+from support.goods.epcis import document_of
+from support.ledger.world import ORIGIN, Actor, event
 from support.watch.audits import audit
 
 from suyuan.keys.signer import LocalSigner
@@ -25,6 +25,7 @@ from suyuan.trace.format.rules import Refused
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.recording import bulk
 from suyuan.trace.recording.bulk import Done, SourceFile
+from suyuan.trace.recording.imports import epcis_import
 from suyuan.trace.store.errors import StoreError
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("from_root")]
@@ -34,32 +35,32 @@ LOT = "https://trace.food.example/t/lot-"
 
 
 @pytest.fixture
-def farm(small: World) -> Actor:
+def farm(small):
     return small.party("青山农场", "producer")
 
 
 @pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> None:
+def large(monkeypatch):
     """Over 5 links are a large act, sent by threes."""
     monkeypatch.setattr(bulk, "ONE_TRANSACTION", 5)
     monkeypatch.setattr(bulk, "_ARRAY", 3)
 
 
-def drafts(count: int, *, lots: int = 10**6) -> Iterator[Draft]:
+def drafts(count, *, lots=10**6):
     """As a file gives them: with new eventIDs each time that it is read."""
     for number in range(count):
         made = event("code", f"{LOT}{number % lots}", "1", event_id=f"urn:uuid:{uuid.uuid4()}")
         yield Draft(event=made, document=FILE.member)
 
 
-def register(world: World, who: Actor, count: int = 10, **more) -> Done:
+def register(world, who, count=10, **more):
     pen = world.ledger.pen(who.uri, who.signer)
     if world.ledger.attachments.get(FILE.sha256) is None:
         world.ledger.attachments.put(b"rows")
     return bulk.append(world.ledger, pen, FILE, drafts=drafts(count, **more), count=count)
 
 
-def made(world: World) -> list[str]:
+def made(world):
     """The lots that links made from the file code, in the order of the log."""
     with world.ledger.reading() as reader:
         links = [parse(stored.entry) for stored in reader.links()]
@@ -68,15 +69,21 @@ def made(world: World) -> list[str]:
     ]
 
 
-def lots(count: int) -> list[str]:
+def lots(count):
     return [f"{LOT}{number}" for number in range(count)]
 
 
-def spools(world: World) -> list[Path]:
+def spools(world):
     return sorted((world.home / "spool").glob("*"))
 
 
-def test_up_to_the_limit_all_is_one_transaction(small: World, farm: Actor) -> None:
+def assert_good(world):
+    world.ledger.followers.catch_up()
+    report = audit(world.ledger)
+    assert report.findings == report.notices == []
+
+
+def test_up_to_the_limit_all_is_one_transaction(small, farm):
     done = register(small, farm, 20)
     assert made(small) == lots(20) and not done.was_there
     with small.ledger.reading() as reader:
@@ -85,7 +92,7 @@ def test_up_to_the_limit_all_is_one_transaction(small: World, farm: Actor) -> No
     assert spools(small) == []
 
 
-def test_a_refused_row_writes_nothing(small: World, farm: Actor) -> None:
+def test_a_refused_row_writes_nothing(small, farm):
     rows = [*drafts(3), Draft(event=event("code", f"{LOT}9", "1"), items=("x",))]
     rows[1] = Draft(event={"type": 1}, document=FILE.member)
     with pytest.raises(Refused):
@@ -95,21 +102,18 @@ def test_a_refused_row_writes_nothing(small: World, farm: Actor) -> None:
     assert register(small, farm, 3).links == 3
 
 
-def test_a_file_finished_before_is_not_read_again(small: World, farm: Actor) -> None:
+def test_a_file_finished_before_is_not_read_again(small, farm):
     first = register(small, farm, 4)
     again = bulk.append(small.ledger, farm.pen, FILE, drafts=iter(()), count=0)
     assert again == Done(4, first.closed, True)
     assert bulk.finished(small.ledger, farm.uri, FILE.sha256) == again
     other = small.party("别人")
     assert bulk.finished(small.ledger, other.uri, FILE.sha256) is None
-
-
-def test_nothing_is_nothing_to_record(small: World, farm: Actor) -> None:
     with pytest.raises(LedgerError, match="nothing to record"):
-        bulk.append(small.ledger, farm.pen, FILE, drafts=[], count=0)
+        bulk.append(small.ledger, other.pen, FILE, drafts=[], count=0)
 
 
-def test_what_an_actor_says_else_of_a_document_finishes_nothing(small: World, farm: Actor) -> None:
+def test_what_an_actor_says_else_of_a_document_finishes_nothing(small, farm):
     uri = f"urn:suyuan:document:{FILE.sha256}"
     named = {"type": "product", "uri": uri, "name": "x", "category": "x", "unit": "x"}
     small.say(farm, named)
@@ -118,27 +122,23 @@ def test_what_an_actor_says_else_of_a_document_finishes_nothing(small: World, fa
     assert register(small, farm, 2).links == 2
 
 
-def test_progress_ends_at_its_total(small: World, farm: Actor, large: None) -> None:
-    told: list[tuple[int, int]] = []
-    bulk.append(
-        small.ledger, farm.pen, FILE, drafts=drafts(8), count=8,
-        progress=lambda *now: told.append(now),
-    )  # fmt: skip
+def test_progress_ends_at_its_total(small, farm, large):
+    told = []
+    tell = lambda *now: told.append(now)  # noqa: E731
+    bulk.append(small.ledger, farm.pen, FILE, drafts=drafts(8), count=8, progress=tell)
     assert told[-1] == (16, 16) and [done for done, _ in told] == sorted(d for d, _ in told)
 
 
 # Large acts, broken off at each step.
 
 
-def test_a_large_act_is_sent_in_order_and_closed(small: World, farm: Actor, large: None) -> None:
+def test_a_large_act_is_sent_in_order_and_closed(small, farm, large):
     done = register(small, farm, 10)
     assert made(small) == lots(10) and spools(small) == []
     with small.ledger.reading() as reader:
         said = parse(reader.link(done.closed).entry).statement
     assert said["links"] == 10 and done.links == 10
-    small.ledger.followers.catch_up()
-    report = audit(small.ledger)
-    assert report.findings == report.notices == []
+    assert_good(small)
 
 
 STEPS = ["sign 0", "sign 7", "rename", "array 0", "array 1", "array 3", "close", "remove"]
@@ -148,8 +148,9 @@ class Crash(BaseException):
     """As the end of the process: nothing of ours catches it."""
 
 
-def crash_at(step: str, patch: pytest.MonkeyPatch, *, after: bool) -> None:
-    """Break off before, or after, one step of a large act."""
+@contextmanager
+def crash(monkeypatch, step, *, after=True):
+    """What is done here breaks off before, or after, one step of a large act."""
     name, _, which = step.partition(" ")
     owner, method = {
         "sign": (bulk.Pen, "sign"),
@@ -158,29 +159,26 @@ def crash_at(step: str, patch: pytest.MonkeyPatch, *, after: bool) -> None:
         "close": (bulk, "_at_once"),
         "remove": (bulk._Spool, "remove"),
     }[name]
-    real, calls = getattr(owner, method), Counter[str]()
+    real, numbers = getattr(owner, method), itertools.count()
 
     def broken(*args, **kwargs):
-        number = calls[name]
-        calls[name] += 1
-        if number != int(which or 0):
+        if next(numbers) != int(which or 0):
             return real(*args, **kwargs)
         if after:
             real(*args, **kwargs)
         raise Crash
 
-    patch.setattr(owner, method, broken)
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, method, broken)
+        with pytest.raises(Crash):
+            yield patch
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
-def test_a_crash_at_any_step_is_gone_on_with(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch, step: str, after: bool
-) -> None:
-    with monkeypatch.context() as patch:
-        crash_at(step, patch, after=after)
-        with pytest.raises(Crash):
-            register(small, farm, 10)
+def test_a_crash_at_any_step_is_gone_on_with(small, farm, large, monkeypatch, step, after):
+    with crash(monkeypatch, step, after=after):
+        register(small, farm, 10)
     is_sent = bool(made(small))
     assert is_sent is (step.split(maxsplit=1)[0] in ("array", "close", "remove") and
                        (step, after) != ("array 0", False))  # fmt: skip
@@ -190,26 +188,20 @@ def test_a_crash_at_any_step_is_gone_on_with(
     done = register(small, farm, 10)
     assert made(small) == lots(10) and done.links == 10 and spools(small) == []
     assert register(small, farm, 10) == Done(10, done.closed, True)
-    small.ledger.followers.catch_up()
-    report = audit(small.ledger)
-    assert report.findings == report.notices == []
+    assert_good(small)
 
 
-def test_resume_goes_on_without_the_file(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_resume_goes_on_without_the_file(small, farm, large, monkeypatch):
     assert bulk.resume(small.ledger, farm.pen, FILE) is None
-    with monkeypatch.context() as patch:
-        crash_at("array 2", patch, after=True)
-        with pytest.raises(Crash):
-            register(small, farm, 10)
+    with crash(monkeypatch, "array 2"):
+        register(small, farm, 10)
     done = bulk.resume(small.ledger, small.ledger.pen(farm.uri, farm.signer), FILE)
     assert done.links == 10 and made(small) == lots(10)
     assert bulk.resume(small.ledger, farm.pen, FILE).was_there
 
 
-def test_a_spool_is_whole_or_not_there(small: World, farm: Actor, large: None) -> None:
-    def broken() -> Iterator[Draft]:
+def test_a_spool_is_whole_or_not_there(small, farm, large):
+    def broken():
         yield from drafts(7)
         raise LedgerError("row 8 cannot be read any more")
 
@@ -220,10 +212,8 @@ def test_a_spool_is_whole_or_not_there(small: World, farm: Actor, large: None) -
     assert spools(small) == [] and made(small) == []
 
 
-def test_a_full_disk_sends_nothing(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(descriptor: int) -> None:
+def test_a_full_disk_sends_nothing(small, farm, large, monkeypatch):
+    def full(descriptor):
         raise OSError(28, "No space left on device")
 
     small.ledger.attachments.put(b"rows")
@@ -237,63 +227,54 @@ def test_a_full_disk_sends_nothing(
 # Another device of the same actor, in the middle.
 
 
-def interfere(world: World, who: Actor, number: int, patch: pytest.MonkeyPatch) -> None:
-    """Before the array of this number another device speaks of each lot."""
-    real, calls = bulk._send, Counter[str]()
+def before_array(number, act, patch):
+    """Do something before the array of this number is sent."""
+    real, numbers = bulk._send, itertools.count()
 
-    def send(ledger, pen, array):
-        if calls["send"] == number:
-            others = [Draft(event=event("feed", lot)) for lot in lots(10)]
-            world.ledger.write(world.ledger.pen(who.uri, who.signer), others)
-        calls["send"] += 1
-        real(ledger, pen, array)
+    def send(*args):
+        if next(numbers) == number:
+            act()
+        real(*args)
 
     patch.setattr(bulk, "_send", send)
 
 
+def interfere(world, who, number, patch):
+    """Before the array of this number another device speaks of each lot."""
+
+    def speak():
+        others = [Draft(event=event("feed", lot)) for lot in lots(10)]
+        world.ledger.write(world.ledger.pen(who.uri, who.signer), others)
+
+    before_array(number, speak, patch)
+
+
 @pytest.mark.parametrize("number", [0, 1, 3])
-def test_a_conflict_in_the_middle_signs_again_only_what_is_not_there(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
+def test_a_conflict_signs_again_only_what_is_not_there(small, farm, large, monkeypatch, number):
     interfere(small, farm, number, monkeypatch)
     assert register(small, farm, 10).links == 10
     assert made(small) == lots(10)
 
 
-@pytest.mark.parametrize("step", ["array 1", "array 2", "array 3", "close"])
-def test_a_crash_after_a_conflict_records_no_event_twice(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+@pytest.mark.parametrize(
+    ("step", "of"),
+    [("array 1", 12), ("array 2", 12), ("array 3", 12), ("close", 12), ("array 2", 2)],
+)
+def test_a_crash_after_a_conflict_records_no_event_twice_and_all_in_order(
+    small, farm, large, monkeypatch, step, of
+):
     """What was signed again and sent is not in the spool as it was sent."""
-    with monkeypatch.context() as patch:
-        crash_at(step, patch, after=step != "close")
+    with crash(monkeypatch, step, after=step != "close") as patch:
         interfere(small, farm, 1, patch)
-        with pytest.raises(Crash):
-            register(small, farm, 10)
-    register(small, farm, 10)
-    assert made(small) == lots(10)
+        register(small, farm, 12, lots=of)
+    register(small, farm, 12, lots=of)
+    assert made(small) == lots(of) * (12 // of)
     assert audit(small.ledger).findings == []
 
 
-def test_rows_of_one_item_stay_in_order_through_a_conflict(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        crash_at("array 2", patch, after=True)
-        interfere(small, farm, 1, patch)
-        with pytest.raises(Crash):
-            register(small, farm, 12, lots=2)
-    register(small, farm, 12, lots=2)
-    assert made(small) == lots(2) * 6
-
-
-def test_a_spool_signed_by_a_key_revoked_since_is_signed_by_the_new_one(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        crash_at("array 1", patch, after=True)
-        with pytest.raises(Crash):
-            register(small, farm, 10)
+def test_a_spool_of_a_key_revoked_since_is_signed_by_the_new_one(small, farm, large, monkeypatch):
+    with crash(monkeypatch, "array 1"):
+        register(small, farm, 10)
     new, old = LocalSigner.new(), farm.signer.public.keyid
     small.say(small.authority, acts.enrol_signer(ORIGIN, farm.uri, new, revokes=[old]))
     with pytest.raises(Refused):
@@ -302,13 +283,11 @@ def test_a_spool_signed_by_a_key_revoked_since_is_signed_by_the_new_one(
     assert made(small) == lots(10) and audit(small.ledger).findings == []
 
 
-def test_a_spool_that_waited_over_thirty_days_is_signed_anew_from_where_it_stopped(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        crash_at("array 0", patch, after=True)
-        with pytest.raises(Crash):
-            register(small, farm, 10)
+def test_a_spool_of_over_thirty_days_is_signed_anew_where_it_stopped(
+    small, farm, large, monkeypatch
+):
+    with crash(monkeypatch, "array 0"):
+        register(small, farm, 10)
     later = small.ledger.now() + timedelta(days=40)
     small.ledger.clock = lambda: later
     assert register(small, farm, 10).links == 10
@@ -318,7 +297,7 @@ def test_a_spool_that_waited_over_thirty_days_is_signed_anew_from_where_it_stopp
     assert signed[2] < signed[3] == f"{later:%Y-%m-%dT%H:%M:%SZ}" == signed[-1]
 
 
-def test_two_devices_with_the_same_small_file_record_it_once(small: World, farm: Actor) -> None:
+def test_two_devices_with_the_same_small_file_record_it_once(small, farm):
     """The second has signed before the first has committed."""
     real = small.ledger.append
     other = small.reopen()
@@ -339,21 +318,14 @@ def test_two_devices_with_the_same_small_file_record_it_once(small: World, farm:
 # Processes.
 
 
-def _register(home: Path, uri: str, count: int, out, kill_after: int | None, gate=None) -> None:
+def _register(home, uri, count, out, kill_after, gate=None):
     bulk.ONE_TRANSACTION, bulk._ARRAY = 20, 10
     ledger = Ledger.open(home, lambda: LocalSigner.from_seed(b"L" * 32))
     pen = ledger.pen(uri, LocalSigner.from_seed(b"f" * 32))
     ledger.attachments.put(b"rows")
     if kill_after is not None:
-        real, calls = bulk._send, Counter[str]()
-
-        def send(*args):
-            if calls["send"] == kill_after:
-                os.kill(os.getpid(), signal.SIGKILL)
-            calls["send"] += 1
-            real(*args)
-
-        bulk._send = send
+        end = functools.partial(os.kill, os.getpid(), signal.SIGKILL)
+        before_array(kill_after, end, pytest.MonkeyPatch())
     if gate is not None:
         gate.wait()
     slowly = (time.sleep(0.005) or draft for draft in drafts(count))
@@ -365,7 +337,7 @@ def _register(home: Path, uri: str, count: int, out, kill_after: int | None, gat
     ledger.close()
 
 
-def seeded(world: World) -> str:
+def seeded(world):
     uri, signer = f"{LOT}farm", LocalSigner.from_seed(b"f" * 32)
     world.say(
         world.authority,
@@ -376,7 +348,7 @@ def seeded(world: World) -> str:
 
 
 @pytest.mark.parametrize("count", [15, 60])
-def test_two_processes_with_the_same_file_record_it_once(small: World, count: int) -> None:
+def test_two_processes_with_the_same_file_record_it_once(small, count):
     uri, spawn = seeded(small), multiprocessing.get_context("spawn")
     out, gate = spawn.Queue(), spawn.Barrier(3)
     workers = [
@@ -393,7 +365,7 @@ def test_two_processes_with_the_same_file_record_it_once(small: World, count: in
 
 
 @pytest.mark.parametrize("kill_after", [0, 1, 5])
-def test_a_process_killed_between_arrays_is_gone_on_with(small: World, kill_after: int) -> None:
+def test_a_process_killed_between_arrays_is_gone_on_with(small, kill_after):
     uri, spawn = seeded(small), multiprocessing.get_context("spawn")
     out = spawn.Queue()
     for number in (kill_after, None):
@@ -402,48 +374,27 @@ def test_a_process_killed_between_arrays_is_gone_on_with(small: World, kill_afte
         worker.join(timeout=300)
     assert out.get(timeout=300) == (60, False)
     assert made(small) == lots(60)
-    small.ledger.followers.catch_up()
-    assert audit(small.ledger).findings == audit(small.ledger).notices == []
+    assert_good(small)
 
 
-def test_the_command_goes_on_with_batches_that_have_numbers_of_their_own(
-    suyuan: Suyuan, monkeypatch: pytest.MonkeyPatch, large: None
-) -> None:
+def test_the_command_goes_on_with_batches_that_have_own_numbers(suyuan, monkeypatch, large):
     """Half of them are in the ledger already, which is no reason to refuse the file."""
     suyuan.found(ORIGIN)
     register = ("register", "b.csv", "--key", "suyuan-data/gateway.key")
     rows = "".join(f"上海青,10,公斤,06901234567892,L{number}\n" for number in range(10))
     Path("b.csv").write_text("品名,数量,单位,条码,批号\n" + rows, "utf-8")
-    with monkeypatch.context() as patch:
-        crash_at("array 1", patch, after=True)
-        with pytest.raises(Crash):
-            suyuan(*register)
+    with crash(monkeypatch, "array 1"):
+        suyuan(*register)
     suyuan.good(*register)
     suyuan.good("audit", "--strict")
     suyuan.good(*register)
 
 
-def test_an_import_goes_on_with_events_that_it_has_recorded_before(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from suyuan.trace.recording.imports import epcis_import
-
-    events = [event("count", f"{LOT}{number}", "1") for number in range(10)]
-    data = json.dumps(
-        {
-            "@context": "https://ref.gs1.org/standards/epcis/epcis-context.jsonld",
-            "type": "EPCISDocument",
-            "schemaVersion": "2.0",
-            "creationDate": "2026-11-24T08:00:00Z",
-            "epcisBody": {"eventList": events},
-        }
-    ).encode()
-    with monkeypatch.context() as patch:
-        crash_at("array 1", patch, after=True)
-        with pytest.raises(Crash):
-            epcis_import.run(small.ledger, farm.pen, data)
+def test_an_import_goes_on_with_events_that_it_has_recorded_before(small, farm, large, monkeypatch):
+    data = document_of(*(event("count", f"{LOT}{number}", "1") for number in range(10)))
+    with crash(monkeypatch, "array 1"):
+        epcis_import.run(small.ledger, farm.pen, data)
     again = small.ledger.pen(farm.uri, farm.signer)
     assert epcis_import.run(small.ledger, again, data).done.links == 10
     assert sorted(made(small)) == sorted(lots(10))
-    small.ledger.followers.catch_up()
-    assert audit(small.ledger).findings == audit(small.ledger).notices == []
+    assert_good(small)

@@ -1,10 +1,10 @@
 """Importing EPCIS documents: real ones whole, bad ones not at all."""
 
 import json
-from pathlib import Path
 
 import pytest
-from support.ledger.world import SHARED, Actor, World
+from support.goods.epcis import document_of
+from support.ledger.world import SHARED
 from support.watch.audits import audit
 
 from suyuan.keys import canonical
@@ -23,24 +23,24 @@ needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is
 
 
 @pytest.fixture
-def gateway(world: World) -> Actor:
+def gateway(world):
     return world.party("导入网关", "gateway")
 
 
-def imported(world: World, gateway: Actor, data: bytes) -> epcis_import.Report:
+def imported(world, gateway, data):
     report = epcis_import.run(world.ledger, gateway.pen, data)
     world.ledger.followers.catch_up()
     return report
 
 
-def received(world: World) -> list[dict]:
+def received(world):
     with world.ledger.reading() as reader:
         links = [parse(stored.entry) for stored in reader.links()]
     return [link.event for link in links if link.is_received and link.event is not None]
 
 
 @needs_shared
-def test_all_21_events_are_there_and_every_lot_verifies(world: World, gateway: Actor) -> None:
+def test_all_21_events_are_there_and_every_lot_verifies(world, gateway):
     data = TRACEBACK.read_bytes()
     report = imported(world, gateway, data)
     assert (report.events, report.links, report.repeated) == (21, 21, 0)
@@ -62,9 +62,7 @@ def test_all_21_events_are_there_and_every_lot_verifies(world: World, gateway: A
 
 
 @needs_shared
-def test_reused_event_ids_are_reported_by_the_audit_and_dropped_nowhere(
-    small: World, tmp_path: Path
-) -> None:
+def test_reused_event_ids_are_reported_by_the_audit_and_dropped_nowhere(small, tmp_path):
     gate = small.party("导入网关", "gateway")
     imported(small, gate, TRACEBACK.read_bytes())
     notices = [n for n in audit(small.ledger).notices if n.rule == "event-id"]
@@ -73,9 +71,7 @@ def test_reused_event_ids_are_reported_by_the_audit_and_dropped_nowhere(
 
 
 @needs_shared
-def test_a_file_imported_before_is_answered_with_what_is_there(
-    world: World, gateway: Actor
-) -> None:
+def test_a_file_imported_before_is_answered_with_what_is_there(world, gateway):
     data = TRACEBACK.read_bytes()
     imported(world, gateway, data)
     with world.ledger.reading() as reader:
@@ -95,7 +91,7 @@ DOCUMENTS = sorted(
 
 
 @needs_shared
-def test_every_valid_document_imports_or_is_refused_with_its_reason(small: World) -> None:
+def test_every_valid_document_imports_or_is_refused_with_its_reason(small):
     """The reasons themselves are shown true beside the models' tests."""
     refused = {}
     gate = small.party("导入网关", "gateway")
@@ -125,7 +121,7 @@ BAD = sorted(
 
 @needs_shared
 @pytest.mark.parametrize("path", BAD, ids=[path.name for path in BAD])
-def test_a_bad_document_is_refused_and_nothing_is_written(small: World, path: Path) -> None:
+def test_a_bad_document_is_refused_and_nothing_is_written(small, path):
     gate = small.party("导入网关", "gateway")
     before = _size(small)
     with pytest.raises(EpcisError) as caught:
@@ -134,25 +130,12 @@ def test_a_bad_document_is_refused_and_nothing_is_written(small: World, path: Pa
     assert _size(small) == before
 
 
-def _size(world: World) -> int:
+def _size(world):
     with world.ledger.reading() as reader:
         return reader.size()
 
 
-def document(*events: dict) -> bytes:
-    """A minimal EPCIS document."""
-    return json.dumps(
-        {
-            "@context": ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"],
-            "type": "EPCISDocument",
-            "schemaVersion": "2.0",
-            "creationDate": "2026-11-24T08:00:00Z",
-            "epcisBody": {"eventList": list(events)},
-        }
-    ).encode()
-
-
-def observed(event_id: str, when: str = "2026-11-01T08:00:00Z", **more: object) -> dict:
+def observed(event_id, when="2026-11-01T08:00:00Z", **more):
     return {
         "type": "ObjectEvent",
         "eventID": event_id,
@@ -165,35 +148,33 @@ def observed(event_id: str, when: str = "2026-11-01T08:00:00Z", **more: object) 
     }
 
 
-def test_events_are_put_in_order_by_time_and_then_by_content(small: World) -> None:
+def test_events_are_put_in_order_by_time_and_then_by_content(small):
     gate = small.party("导入网关", "gateway")
     late = observed("urn:uuid:1", "2026-11-02T08:00:00Z")
     early = observed("urn:uuid:2", "2026-11-02T08:30:00+01:00")
-    imported(small, gate, document(late, early))
+    imported(small, gate, document_of(late, early))
     assert [event["eventID"] for event in received(small)] == ["urn:uuid:2", "urn:uuid:1"]
 
 
-def test_an_error_declaration_is_no_reuse_and_a_word_for_word_repeat_is_one_event(
-    small: World,
-) -> None:
+def test_an_error_declaration_is_no_reuse_and_a_word_for_word_repeat_is_one_event(small):
     gate = small.party("导入网关", "gateway")
     wrong = observed("urn:uuid:1")
     declared = wrong | {
         "errorDeclaration": {"declarationTime": "2026-11-03T08:00:00Z", "reason": "did_not_occur"}
     }
-    report = imported(small, gate, document(wrong, declared, wrong))
+    report = imported(small, gate, document_of(wrong, declared, wrong))
     assert (report.reused, report.repeated, report.links) == ([], 1, 2)
     assert [n for n in audit(small.ledger).notices if n.rule == "event-id"] == []
-    other = imported(small, gate, document(wrong, observed("urn:uuid:9")))
+    other = imported(small, gate, document_of(wrong, observed("urn:uuid:9")))
     assert (other.repeated, other.links) == (1, 1)
 
 
-def test_an_event_beyond_a_link_goes_by_reference_in_runs_of_150(small: World) -> None:
+def test_an_event_beyond_a_link_goes_by_reference_in_runs_of_150(small):
     gate = small.party("导入网关", "gateway")
     epcs = [f"urn:epc:id:sgtin:6901234.056789.{n}" for n in range(1700)]
     big = observed("urn:uuid:1", epcList=epcs)
     assert len(canonical.dumps(big)) * 4 / 3 > MAX_ENTRY
-    report = imported(small, gate, document(big))
+    report = imported(small, gate, document_of(big))
     assert (report.events, report.by_reference, report.links) == (1, 1, 12)
     with small.ledger.reading() as reader:
         links = [parse(s.entry) for s in reader.links()][-13:-1]
@@ -205,50 +186,50 @@ def test_an_event_beyond_a_link_goes_by_reference_in_runs_of_150(small: World) -
     assert audit(small.ledger).findings == []
 
 
-def test_the_event_keeps_its_prefixes_as_its_own_context(small: World) -> None:
+def test_the_event_keeps_its_prefixes_as_its_own_context(small):
     gate = small.party("导入网关", "gateway")
-    found = json.loads(document(observed("urn:uuid:1", **{"ex:note": "干"})))
+    found = json.loads(document_of(observed("urn:uuid:1", **{"ex:note": "干"})))
     found["@context"].append({"ex": "https://example.com/ns/", "unused": "https://example.com/2/"})
     imported(small, gate, json.dumps(found).encode())
     assert received(small)[0]["@context"] == [{"ex": "https://example.com/ns/"}]
 
 
-def test_a_packing_whose_completeness_was_inferred_is_kept(small: World) -> None:
+def test_a_packing_whose_completeness_was_inferred_is_kept(small):
     """As in GS1's own examples, whose schema names the member for other types alone."""
     packing = observed("urn:uuid:1", persistentDisposition={"set": ["completeness_inferred"]})
     packing |= {"type": "AggregationEvent", "childEPCs": packing.pop("epcList")}
-    imported(small, small.party("导入网关", "gateway"), document(packing))
+    imported(small, small.party("导入网关", "gateway"), document_of(packing))
     assert received(small) == [packing]
 
 
-def test_a_measurement_type_that_cbv_does_not_list_is_kept_and_reported(small: World) -> None:
+def test_a_measurement_type_that_cbv_does_not_list_is_kept_and_reported(small):
     kinds = ("EffectiveDoseRate", "gs1:Warmth", "w:Cold", "Temperature", "gs1:Mass", "suyuan:PH")
     reports = [{"type": kind, "value": 4} for kind in (*kinds, "https://example.com/pH")]
     event = observed("urn:uuid:1", sensorElementList=[{"sensorReport": reports}])
     event["@context"] = [{"w": "https://gs1.org/voc/"}]
-    report = imported(small, small.party("导入网关", "gateway"), document(event))
+    report = imported(small, small.party("导入网关", "gateway"), document_of(event))
     assert received(small) == [event]
     assert report.unlisted == ["EffectiveDoseRate", "gs1:Warmth", "w:Cold"]
 
 
-def test_a_prefix_of_gs1s_means_what_the_document_says(small: World) -> None:
+def test_a_prefix_of_gs1s_means_what_the_document_says(small):
     event = observed("urn:uuid:1", action="ADD", ilmd={"cbvmda:lotNumber": "7"})
-    found = json.loads(document(event))
+    found = json.loads(document_of(event))
     found["@context"].append({"cbvmda": "https://mda.example/"})
     imported(small, small.party("导入网关", "gateway"), json.dumps(found).encode())
     assert received(small) == [{"@context": [{"cbvmda": "https://mda.example/"}], **event}]
 
 
-def test_nothing_is_written_unless_the_whole_file_is_good(small: World) -> None:
+def test_nothing_is_written_unless_the_whole_file_is_good(small):
     gate = small.party("导入网关", "gateway")
     before = _size(small)
     bad = observed("urn:uuid:2") | {"bizStep": "flying"}
     with pytest.raises(EpcisError, match="bizStep"):
-        imported(small, gate, document(observed("urn:uuid:1"), bad))
+        imported(small, gate, document_of(observed("urn:uuid:1"), bad))
     long = observed(
         "urn:uuid:3", quantityList=[{"epcClass": "urn:epc:class:lgtin:6901234.056789.L"}]
     )
-    text = document(long).replace(b'.L"}', b'.L","quantity":1.2345678901234567}')
+    text = document_of(long).replace(b'.L"}', b'.L","quantity":1.2345678901234567}')
     with pytest.raises(EpcisError, match="15"):
         imported(small, gate, text)
     assert _size(small) == before

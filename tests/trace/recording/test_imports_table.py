@@ -60,13 +60,10 @@ def test_every_column_in_chinese():
 @pytest.mark.parametrize(
     "headings",
     [
-        "品名,数量,单位",
-        "Product , QUANTITY,unit",
-        "ｐｒｏｄｕｃｔ,产品 数量,单位".replace("产品 ", ""),
-        "*品名：,数 量(必填),计量单位",
-        "名称,重量,uom",
+        "品名,数量,单位", "Product , QUANTITY,unit", "ｐｒｏｄｕｃｔ,数量,单位",
+        "*品名：,数 量(必填),计量单位", "名称,重量,uom",
     ],
-)
+)  # fmt: skip
 def test_headings_by_other_names(headings):
     (row,) = rows(f"{headings}\n黄瓜,20,斤\n")
     assert (row.product, row.quantity, row.uom) == ("黄瓜", Decimal("10.0"), "KGM")

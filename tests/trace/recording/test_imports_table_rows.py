@@ -36,22 +36,14 @@ def one(column, value):
 @pytest.mark.parametrize(
     ("number", "unit", "value", "uom"),
     [
-        ("912.4", "公斤", "912.4", "KGM"),
-        ("1,234.5", "kg", "1234.5", "KGM"),
-        ("１２．５", "ＫＧ", "12.5", "KGM"),
-        ("3", "斤", "1.5", "KGM"),
-        ("7", "两", "0.35", "KGM"),
-        ("0.000001", "千克", "0.000001", "KGM"),
-        (".5", "吨", "0.5", "TNE"),
-        ("500", "克", "500", "GRM"),
-        ("2", "升", "2", "LTR"),
-        ("250", "ml", "250", "MLT"),
-        ("30", "头", "30", "H87"),
-        ("30.0", "只", "30.0", "H87"),
-        ("2", "打", "2", "DZN"),
+        ("912.4", "公斤", "912.4", "KGM"), ("1,234.5", "kg", "1234.5", "KGM"),
+        ("１２．５", "ＫＧ", "12.5", "KGM"), ("3", "斤", "1.5", "KGM"), ("7", "两", "0.35", "KGM"),
+        ("0.000001", "千克", "0.000001", "KGM"), (".5", "吨", "0.5", "TNE"),
+        ("500", "克", "500", "GRM"), ("2", "升", "2", "LTR"), ("250", "ml", "250", "MLT"),
+        ("30", "头", "30", "H87"), ("30.0", "只", "30.0", "H87"), ("2", "打", "2", "DZN"),
         ("2", "DTN", "2", "DTN"),
     ],
-)
+)  # fmt: skip
 def test_quantities(number, unit, value, uom):
     (row,) = read("品名,数量,单位", f'黄瓜,"{number}",{unit}')
     assert (row.quantity, row.uom) == (Decimal(value), uom)
@@ -70,26 +62,16 @@ def test_every_unit_is_one_that_the_store_converts():
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        ("", "it is empty"),
-        ("-3", "it is negative"),
-        ("0", "it is zero"),
-        ("0.00", "it is zero"),
-        ("abc", "is no number"),
-        ("1,5", "is no number"),
-        ("1.2.3", "is no number"),
-        ("十", "is no number"),
-        ("1e3", "no unit 'e3'"),
-        ("10²", "no unit '²'"),
-        ("1234567.123456789", "more than 15 digits"),
-        ("0.0000001", "cannot be kept exactly"),
-        (GTIN, "more than any batch has"),
-        ("9" * 400, "more than 15 digits"),
+        ("", "it is empty"), ("-3", "it is negative"), ("0", "it is zero"), ("0.00", "it is zero"),
+        ("abc", "is no number"), ("1,5", "is no number"), ("1.2.3", "is no number"),
+        ("十", "is no number"), ("1e3", "no unit 'e3'"), ("10²", "no unit '²'"),
+        ("1234567.123456789", "more than 15 digits"), ("0.0000001", "cannot be kept exactly"),
+        (GTIN, "more than any batch has"), ("9" * 400, "more than 15 digits"),
         ("1" + "0" * 400, "more than any batch has"),
         ("5箱", "箱 stands behind the number, 公斤 as unit"),
-        ("#DIV/0!", "the cell holds the error #DIV/0!"),
-        ("####", "the cell holds the error ####"),
+        ("#DIV/0!", "the cell holds the error #DIV/0!"), ("####", "the cell holds the error ####"),
     ],
-)
+)  # fmt: skip
 def test_quantities_refused(value, says):
     problem = one("数量", value)
     assert problem.column == "数量"
@@ -99,12 +81,10 @@ def test_quantities_refused(value, says):
 @pytest.mark.parametrize(
     ("number", "unit", "says"),
     [
-        ("5", "箱", "箱 is a package"),
-        ("5", "蒲式耳", "no unit '蒲式耳' is known"),
-        ("2.5", "头", "no whole number"),
-        ("5", "", "it has no unit"),
+        ("5", "箱", "箱 is a package"), ("5", "蒲式耳", "no unit '蒲式耳' is known"),
+        ("2.5", "头", "no whole number"), ("5", "", "it has no unit"),
     ],
-)
+)  # fmt: skip
 def test_units_refused(number, unit, says):
     ((problem,),) = read("品名,数量,单位", f"黄瓜,{number},{unit}")
     assert says in str(problem.what)
@@ -138,15 +118,11 @@ def test_dates(value):
     ("value", "says"),
     [
         ("2026-02-30", "the calendar has no 2026-02-30"),
-        ("20261301", "the calendar has no 20261301"),
-        ("0000-01-01", "the calendar has no"),
-        ("2026-11-25", "2026-11-25 is in the future"),
-        ("11/20/2026", "is no date"),
-        ("2026-11/20", "is no date"),
-        ("昨天", "is no date"),
-        ("1926-11-20", "before 1950"),
+        ("20261301", "the calendar has no 20261301"), ("0000-01-01", "the calendar has no"),
+        ("2026-11-25", "2026-11-25 is in the future"), ("11/20/2026", "is no date"),
+        ("2026-11/20", "is no date"), ("昨天", "is no date"), ("1926-11-20", "before 1950"),
     ],
-)
+)  # fmt: skip
 def test_dates_refused(value, says):
     assert says in str(one("生产日期", value).what)
 
@@ -162,15 +138,11 @@ def test_shelf_lives(value, days):
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        ("12个月", "(365 perhaps)"),
-        ("2年", "(730 perhaps)"),
-        ("6 months", "(182 perhaps)"),
-        ("0", "1 to 36500 days"),
-        ("-3", "whole days"),
-        ("1.5", "whole days"),
+        ("12个月", "(365 perhaps)"), ("2年", "(730 perhaps)"), ("6 months", "(182 perhaps)"),
+        ("0", "1 to 36500 days"), ("-3", "whole days"), ("1.5", "whole days"),
         ("长期", "whole days"),
     ],
-)
+)  # fmt: skip
 def test_shelf_lives_refused(value, says):
     assert says in str(one("保质期", value).fix)
 

@@ -212,10 +212,7 @@ GOOD = workbook([HEAD, ["黄瓜", 2, "斤"]])
         (packed({**PARTS, SHEET: "<worksheet"}), "no XML that can be read"),
         (packed(PARTS), "is missing"),
         (packed({**PARTS, SHEET: "<a/>"}, zipfile.ZIP_LZMA), "packed in a way"),
-        (
-            packed({**PARTS, "xl/workbook.xml": "<workbook/>"}),
-            "no sheet that can be seen",
-        ),
+        (packed({**PARTS, "xl/workbook.xml": "<workbook/>"}), "no sheet that can be seen"),
         (
             packed({**PARTS, SHEET: '<!DOCTYPE a [<!ENTITY a "aa">]><worksheet>&a;</worksheet>'}),
             "declares a document type",

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from support.goods.papers import PDF, archive, attacks, packed, pdf_with, picture
-from support.ledger.world import World, event
+from support.ledger.world import event
 
 from suyuan.trace.recording import papers
 from suyuan.trace.recording.papers import PaperError
@@ -34,7 +34,7 @@ DAY = 86_400
         (picture("WEBP", lossless=True), "image/webp"),
     ],
 )  # fmt: skip
-def test_papers_are_taken(data: bytes, kind: str) -> None:
+def test_papers_are_taken(data, kind):
     found = papers.examine(data)
     assert (found.sha256, found.size, found.type) == (
         hashlib.sha256(data).hexdigest(),
@@ -44,17 +44,17 @@ def test_papers_are_taken(data: bytes, kind: str) -> None:
 
 
 @pytest.mark.parametrize("what", attacks())
-def test_what_is_no_paper_or_more_than_one_is_refused(what: str) -> None:
+def test_what_is_no_paper_or_more_than_one_is_refused(what):
     with pytest.raises(PaperError):
         papers.examine(attacks()[what])
 
 
-def test_a_file_that_is_too_large_is_refused_before_it_is_looked_into() -> None:
+def test_a_file_that_is_too_large_is_refused_before_it_is_looked_into():
     with pytest.raises(PaperError, match="over 7 MiB"):
         papers.examine(PDF + bytes(papers.MAX_BYTES))
 
 
-def test_an_event_names_files_and_what_is_of_another_form_is_none() -> None:
+def test_an_event_names_files_and_what_is_of_another_form_is_none():
     found = papers.examine(PDF)
     good = papers.member(found, "certificate")
     odd = [
@@ -74,18 +74,18 @@ def test_an_event_names_files_and_what_is_of_another_form_is_none() -> None:
 # What nobody names is swept.
 
 
-def aged(world: World, name: str, days: float) -> None:
+def aged(world, name, days):
     mark = world.home / "attachments" / "offered" / name
     then = time.time() - days * DAY
     os.utime(mark, (then, then))
 
 
-def named(world: World, farm, lot: str, data: bytes) -> None:
+def named(world, farm, lot, data):
     said = papers.member(papers.examine(data), "certificate")
     world.do(farm, event("store", lot, "1", extra={papers.MEMBER: [said]}))
 
 
-def test_what_no_link_names_is_removed_after_7_days(small: World) -> None:
+def test_what_no_link_names_is_removed_after_7_days(small):
     kept = small.ledger.attachments
     farm = small.party("青山农场", "producer")
     lot = small.coded_lot(farm)
@@ -102,7 +102,7 @@ def test_what_no_link_names_is_removed_after_7_days(small: World) -> None:
     assert [kept.has(name) for name in names] == [True, False, False]
 
 
-def test_offering_again_what_is_named_does_not_put_it_at_risk(small: World) -> None:
+def test_offering_again_what_is_named_does_not_put_it_at_risk(small):
     kept = small.ledger.attachments
     farm = small.party("青山农场", "producer")
     lot = small.coded_lot(farm)
@@ -119,7 +119,7 @@ def test_offering_again_what_is_named_does_not_put_it_at_risk(small: World) -> N
     assert kept.offer(archive()) == aged_again and kept.offered(DAY) == []
 
 
-def test_a_file_is_looked_at_anew_when_it_was_written_to(small: World) -> None:
+def test_a_file_is_looked_at_anew_when_it_was_written_to(small):
     kept = small.ledger.attachments
     name = kept.put(PDF)
     path = small.home / "attachments" / name[:2] / name

@@ -40,18 +40,18 @@ if pid:
 """
 
 
-def blank(kind: str, size: tuple[int, int]) -> bytes:
+def blank(kind, size):
     """A picture of many pixels and few bytes."""
     out = io.BytesIO()
     Image.new("RGB", size, "white").save(out, kind)
     return out.getvalue()
 
 
-def places() -> Places:
+def places():
     return decoders._pool.places
 
 
-def is_free() -> bool:
+def is_free():
     with places().taken(PLACES):
         return True
 
@@ -82,7 +82,7 @@ def test_one_that_cannot_be_read_gives_its_place_back(reader):
 def test_who_finds_too_many_waiting_is_refused_at_once_and_the_others_have_their_turns():
     found, done, order = Places(), [], []
 
-    def wait(number: int) -> None:
+    def wait(number):
         with found.taken(1 + number % 2):  # large ones are not passed over
             order.append(number)
         done.append(number)

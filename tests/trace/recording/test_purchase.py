@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from support.ledger.world import Actor, World
 from support.web.client import client_of, english, page_of
 
 from suyuan.keys import canonical
@@ -31,7 +30,7 @@ MILL = Supplier("莆田金穗面粉有限公司", "91350212MA2XN7T503", "粮食�
 PDF = b"%PDF-1.7 proof"
 
 
-def purchase(**more) -> Purchase:
+def purchase(**more):
     told = {
         "portion": Portion(LOT, Decimal(100), "KGM"), "name": "面粉", "bought": date(2026, 11, 23),
         "supplier": MILL, "spec": "25 kg", "produced": date(2026, 11, 1), "lot": "L7",
@@ -40,7 +39,7 @@ def purchase(**more) -> Purchase:
     return Purchase(**(told | more))
 
 
-def test_it_says_all_that_the_measures_ask_for() -> None:
+def test_it_says_all_that_the_measures_ask_for():
     entered = enter(purchase(), NOW)
     event = entered.event
     assert check_event(event) == ()
@@ -58,7 +57,7 @@ def test_it_says_all_that_the_measures_ask_for() -> None:
     assert purchase(lot=None).missing() == purchase(produced=None).missing() == []
 
 
-def test_a_contact_is_never_in_the_link_and_a_person_is_not_named() -> None:
+def test_a_contact_is_never_in_the_link_and_a_person_is_not_named():
     firm = enter(purchase(), NOW)
     assert firm.event["suyuan:supplier"] == {
         "name": MILL.name, "uscc": MILL.uscc, "address": MILL.address,
@@ -94,7 +93,7 @@ def test_a_contact_is_never_in_the_link_and_a_person_is_not_named() -> None:
         ({"place": "no place"}, "EPCIS"),
     ],
 )
-def test_what_cannot_be_entered_says_why(more: dict, says: str) -> None:
+def test_what_cannot_be_entered_says_why(more, says):
     with pytest.raises((LedgerError, IdentifierError), match=says):
         enter(purchase(**more), NOW)
     with pytest.raises(PurchaseError, match="future"):
@@ -108,16 +107,16 @@ def test_what_cannot_be_entered_says_why(more: dict, says: str) -> None:
         (b"RIFF....WEBPVP8 ", media.WEBP), (b"RIFF....WAVE", None), (b"", None), (b"<svg>", None),
     ],
 )  # fmt: skip
-def test_a_file_is_what_its_content_is(data: bytes, kind: str | None) -> None:
+def test_a_file_is_what_its_content_is(data, kind):
     assert media.kind(data) == kind
 
 
 @pytest.fixture
-def school(world: World) -> Actor:
+def school(world):
     return world.party("一中食堂", "caterer")
 
 
-def buy(world: World, who: Actor, lot: str, bought: date) -> int:
+def buy(world, who, lot, bought):
     entered = enter(purchase(portion=Portion(lot, Decimal(100), "KGM"), bought=bought,
                              produced=None), world.ledger.now())  # fmt: skip
     draft = Draft(event=entered.event)
@@ -126,11 +125,11 @@ def buy(world: World, who: Actor, lot: str, bought: date) -> int:
     return receipt.index
 
 
-def today(world: World) -> date:
+def today(world):
     return world.ledger.now().date()
 
 
-def test_the_chain_says_of_itself_that_it_begins_at_the_buyer(world: World, school: Actor) -> None:
+def test_the_chain_says_of_itself_that_it_begins_at_the_buyer(world, school):
     lot = world.new_lot()
     buy(world, school, lot, today(world))
     with world.ledger.reading() as reader:
@@ -148,7 +147,7 @@ def test_the_chain_says_of_itself_that_it_begins_at_the_buyer(world: World, scho
     assert answer["beginnings"] == [{"item": lot, "actor": school.uri}]
 
 
-def test_no_buyer_renames_what_its_source_has_named(world: World, school: Actor) -> None:
+def test_no_buyer_renames_what_its_source_has_named(world, school):
     farm, lot = world.party("青山农场", "producer"), world.new_lot()
     buy(world, school, lot, today(world))
     buy(world, world.party("别家"), lot, today(world))
@@ -157,9 +156,7 @@ def test_no_buyer_renames_what_its_source_has_named(world: World, school: Actor)
         assert Lineage(reader).lots([lot])[lot].name == "上海青"
 
 
-def test_a_purchase_is_late_36_hours_after_the_day_that_it_names(
-    world: World, school: Actor
-) -> None:
+def test_a_purchase_is_late_36_hours_after_the_day_that_it_names(world, school):
     now = world.ledger.now() + timedelta(seconds=60)
     buy(world, school, world.new_lot(), today(world))
     late = buy(world, school, world.new_lot(), today(world) - timedelta(days=4))

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from support.ledger.world import PRODUCED, World, event
+from support.ledger.world import PRODUCED, event
 from support.web.acting import later, order
 
 from suyuan.trace.admission.link_builder import Draft
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
-def test_amounts_days_and_times_are_read_or_refused() -> None:
+def test_amounts_days_and_times_are_read_or_refused():
     assert record_step.amount("12.50", "KGM") == (Decimal("12.50"), "KGM")
     assert record_step.amount("3", "-") == (Decimal(3), None)
     assert record_step.amount(None, "x") == (None, None)
@@ -42,12 +42,12 @@ def test_amounts_days_and_times_are_read_or_refused() -> None:
         record_step.past(NOW + timedelta(minutes=6), NOW, "time")
 
 
-def test_items_are_found_by_code_and_new_ones_only_where_a_step_makes_them(small: World) -> None:
+def test_items_are_found_by_code_and_new_ones_only_where_a_step_makes_them(small):
     farm = small.party("青山农场", "producer")
     lot = small.coded_lot(farm)
     with small.ledger.reading() as reader:
 
-        def find(text: str, *, may_be_new: bool = False) -> str:
+        def find(text, *, may_be_new=False):
             return find_item(reader, small.trust, text, may_be_new=may_be_new)
 
         assert find(lot.rsplit("/", 1)[1]) == lot == find(lot)
@@ -59,14 +59,14 @@ def test_items_are_found_by_code_and_new_ones_only_where_a_step_makes_them(small
                 find(text)
 
 
-def test_several_products_come_of_one_making(small: World) -> None:
+def test_several_products_come_of_one_making(small):
     """The first event has the inputs; a transformationID joins the others to it."""
     maker = small.party("屠宰场", "processor")
     pigs, half, offal = (small.new_lot() for _ in range(3))
     small.code(maker, pigs, "100")
     joined = {"transformationID": "urn:uuid:6b1b1f60-0000-4000-8000-000000000001"}
 
-    def made(item: str, kilos: str, name: str, **more) -> dict:
+    def made(item, kilos, name, **more):
         extra = joined | steps.coding(name, PRODUCED, 5, "350212")
         return record_step.made(
             "slaughter", datetime.now(UTC), Portion(item, Decimal(kilos), "KGM"),
@@ -88,7 +88,7 @@ def test_several_products_come_of_one_making(small: World) -> None:
 # What is foreseen.
 
 
-def foreseen(world: World, actor, *events: dict) -> Preview:
+def foreseen(world, actor, *events):
     world.ledger.followers.catch_up()
     drafts = [Draft(event=one) for one in events]
     with world.ledger.reading() as reader:
@@ -98,25 +98,23 @@ def foreseen(world: World, actor, *events: dict) -> Preview:
     return found
 
 
-def rules(found: Preview) -> list[str]:
+def rules(found):
     return [doubt.rule for doubt in found.findings]
 
 
 @pytest.fixture
-def farm(small: World):
+def farm(small):
     return small.party("青山农场", "producer")
 
 
-def test_what_is_in_order_is_foreseen_without_a_word(small: World, farm) -> None:
+def test_what_is_in_order_is_foreseen_without_a_word(small, farm):
     lot, stall = small.new_lot(), small.party("摊位")
     small.code(farm, lot)
     sent = event("dispatch", lot, "30", sender=farm.uri, recipient=stall.uri)
     assert foreseen(small, farm, sent) == Preview((), ())
 
 
-def test_more_than_there_is_and_too_early_a_harvest_are_foreseen_as_they_are_found(
-    small: World, farm
-) -> None:
+def test_more_than_there_is_and_too_early_a_harvest_are_foreseen_as_they_are_found(small, farm):
     lot, stall = small.new_lot(), small.party("摊位")
     small.code(farm, lot)
     said = {"suyuan:substance": "吡虫啉", "suyuan:dose": "10 g", "suyuan:withdrawalDays": 7}
@@ -134,9 +132,7 @@ def test_more_than_there_is_and_too_early_a_harvest_are_foreseen_as_they_are_fou
     assert later == {(one.rule, one.message, one.leaf) for one in found.findings}
 
 
-def test_a_making_that_gives_more_than_went_in_is_foreseen_of_lots_that_are_new(
-    small: World, farm
-) -> None:
+def test_a_making_that_gives_more_than_went_in_is_foreseen_of_lots_that_are_new(small, farm):
     maker = small.party("加工厂", "processor")
     lot, out = small.new_lot(), small.new_lot()
     small.code(maker, lot, "10")
@@ -148,9 +144,7 @@ def test_a_making_that_gives_more_than_went_in_is_foreseen_of_lots_that_are_new(
         assert not reader.subject(out)
 
 
-def test_a_hold_and_a_recall_refuse_what_is_sent_and_not_what_is_destroyed(
-    small: World, farm
-) -> None:
+def test_a_hold_and_a_recall_refuse_what_is_sent_and_not_what_is_destroyed(small, farm):
     lot, stall = small.new_lot(), small.party("摊位")
     small.code(farm, lot)
     order(small, small.authority, lot)
@@ -160,7 +154,7 @@ def test_a_hold_and_a_recall_refuse_what_is_sent_and_not_what_is_destroyed(
     assert foreseen(small, farm, event("destroy", lot, "30")).refused == ()
 
 
-def test_who_wants_overdrawing_refused_is_told_beforehand(small: World, farm) -> None:
+def test_who_wants_overdrawing_refused_is_told_beforehand(small, farm):
     lot = small.coded_lot(farm, "10")
     choose(small.ledger.database.engine, farm.uri, OVERDRAW, REFUSE)
     ((item, refused),) = foreseen(small, farm, event("loss", lot, "30")).refused

@@ -6,7 +6,6 @@ SUYUAN_TABLE_ROWS sets how many rows; 100,000 are to take under 500 MiB.
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from support.ledger.lengths import length
@@ -26,7 +25,7 @@ sys.exit(code)
 
 @pytest.mark.slow
 @pytest.mark.fault
-def test_a_table_in_little_memory(tmp_path: Path) -> None:
+def test_a_table_in_little_memory(tmp_path):
     environment = os.environ | {"SUYUAN_KEY_PASSPHRASE": "x", "SUYUAN_HOME": str(tmp_path / "home")}
     world = World(tmp_path / "home")
     farm = world.party("青山农场", "producer")

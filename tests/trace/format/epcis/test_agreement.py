@@ -3,19 +3,14 @@
 import copy
 import random
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator
-from support.goods.epcis import Node, merged, read_schema, resolved, validator
-from support.goods.epcis_exceptions import ACCEPTED, REFUSED, Row, amended, judge, problems
+from support.goods.epcis import merged, read_schema, resolved, validator
+from support.goods.epcis_exceptions import ACCEPTED, REFUSED, amended, judge, problems
 from support.ledger.lengths import IS_LONG
 from support.ledger.world import ROOT, SHARED
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
-
-Path = tuple[Any, ...]
 
 PAGE = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
 VALUES = [
@@ -44,11 +39,11 @@ SAMPLES = {
 
 
 @pytest.fixture(scope="module")
-def schema() -> Draft7Validator:
+def schema():
     return amended()
 
 
-def full(definitions: Node, node: Node, name: str = "") -> Any:
+def full(definitions, node, name=""):
     """A value with every member that the schema names here, all the way down."""
     node = resolved(definitions, node)
     if name in SAMPLES:
@@ -64,7 +59,7 @@ def full(definitions: Node, node: Node, name: str = "") -> Any:
     return {} if node["type"] == "object" else SAMPLES[node.get("format", node["type"])]
 
 
-def places(definitions: Node, node: Node, path: Path = ()) -> Iterator[Path]:
+def places(definitions, node, path=()):
     """The path of every member that the schema names."""
     node = resolved(definitions, node)
     for name, part in merged(definitions, node).items():
@@ -75,7 +70,7 @@ def places(definitions: Node, node: Node, path: Path = ()) -> Iterator[Path]:
         yield from places(definitions, node["items"], (*path, 0))
 
 
-def whole(definitions: Node, kind: str) -> tuple[Any, list[Path], dict[Path, Any]]:
+def whole(definitions, kind):
     """A full document, or one of a full event; the paths of its members, and of those that events
     of other kinds have, with a value for each."""
     value = full(definitions, definitions[kind])
@@ -95,17 +90,15 @@ def whole(definitions: Node, kind: str) -> tuple[Any, list[Path], dict[Path, Any
     return document, [(*at, *path) for path in dict.fromkeys(found)], elsewhere
 
 
-def changes() -> list[tuple[str, Any]]:
+def changes():
     """What is done to a member: another value in its place, something beside it."""
     return [
-        *(("is", value) for value in VALUES),
-        *(("is", [value]) for value in VALUES),
-        *(("beside", name) for name in NAMES),
-        ("twice", None),
-    ]
+        *(("is", value) for value in VALUES), *(("is", [value]) for value in VALUES),
+        *(("beside", name) for name in NAMES), ("twice", None),
+    ]  # fmt: skip
 
 
-def changed(value: Any, path: Path, change: tuple[str, Any]) -> Any:
+def changed(value, path, change):
     """A copy of the value, one member of it changed."""
     value = copy.deepcopy(value)
     *way, name = path
@@ -143,7 +136,7 @@ def test_every_member_is_taken_away_and_altered_and_the_verdicts_agree(kind, sch
     assert differing == []
 
 
-def shown(rows: list[Row]) -> list[tuple[Row, Any]]:
+def shown(rows):
     return [(row, example) for row in rows for example in row.examples]
 
 

@@ -16,13 +16,11 @@ with_gs1 = pytest.mark.skipif(not GS1.is_dir(), reason="../shared/data is not he
 @pytest.mark.parametrize(
     ("file", "vocabulary"),
     [
-        ("bizstep", cbv.BIZ_STEP),
-        ("disposition", cbv.DISPOSITION),
+        ("bizstep", cbv.BIZ_STEP), ("disposition", cbv.DISPOSITION),
         ("biztransaction-type", cbv.TRANSACTION_TYPE),
-        ("sourcedest-type", cbv.SOURCE_DESTINATION_TYPE),
-        ("error-reason", cbv.ERROR_REASON),
+        ("sourcedest-type", cbv.SOURCE_DESTINATION_TYPE), ("error-reason", cbv.ERROR_REASON),
     ],
-)
+)  # fmt: skip
 def test_words_and_their_uris_are_those_of_the_cbv_context(file, vocabulary):
     context = json.loads((GS1 / f"cbv-context-{file}.jsonld").read_text())["@context"]
     terms = {word: uri for word, uri in context.items() if word != "cbv" and word[0] != "@"}

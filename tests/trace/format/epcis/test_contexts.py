@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support.goods.epcis import document_of
 
 from suyuan.trace.format.epcis.contexts import event_context, in_order, with_context
 from suyuan.trace.format.epcis.document import parse_document
@@ -25,15 +26,7 @@ def event(**members):
 
 
 def document(context, *events, **members):
-    whole = {
-        "@context": context,
-        "type": "EPCISDocument",
-        "schemaVersion": "2.0",
-        "creationDate": "2026-01-31T08:00:00Z",
-        "epcisBody": {"eventList": list(events)},
-        **members,
-    }
-    return parse_document(json.dumps(whole).encode())
+    return parse_document(document_of(*events, **members | {"@context": context}))
 
 
 MDA = {"cbvmda": "https://mda.example/"}
@@ -109,14 +102,10 @@ def test_contexts_are_bounded():
 def test_events_are_ordered_by_instant_whatever_their_zone_and_precision():
     # 0.1 and 0.10 are one instant, so these two are ordered by content
     times = [
-        "2026-01-31T08:00:00.1Z",
-        "2026-01-31T09:00:00+02:00",
-        "2026-01-31T08:00:00.0999999999999Z",
-        "2026-01-31T00:00:00-08:00",
-        "2026-01-31T08:00:00.10Z",
-        "0001-01-01T00:00:00+14:00",
+        "2026-01-31T08:00:00.1Z", "2026-01-31T09:00:00+02:00", "2026-01-31T08:00:00.0999999999999Z",
+        "2026-01-31T00:00:00-08:00", "2026-01-31T08:00:00.10Z", "0001-01-01T00:00:00+14:00",
         "9999-12-31T23:59:59-14:00",
-    ]
+    ]  # fmt: skip
     read = document(EPCIS, *(event(eventTime=time, **{"suyuan:n": 9}) for time in times))
     assert [times.index(found.value["eventTime"]) for found in in_order(read)] == [
         5, 1, 3, 2, 4, 0, 6,
@@ -147,15 +136,9 @@ def test_all_faults_of_a_document_are_told_at_once():
             schemaVersion="1.2",
         )
     assert [problem.path for problem in caught.value.problems] == [
-        "/@context/1",
-        "/creationDate",
-        "/epcisBody/eventList/0/bizStep",
-        "/epcisBody/eventList/1",
-        "/epcisBody/eventList/3/no:such",
-        "/extra",
-        "/schemaVersion",
-        "/sender",
-    ]
+        "/@context/1", "/creationDate", "/epcisBody/eventList/0/bizStep", "/epcisBody/eventList/1",
+        "/epcisBody/eventList/3/no:such", "/extra", "/schemaVersion", "/sender",
+    ]  # fmt: skip
 
 
 def test_master_data_keeps_repeated_and_odd_attributes():

@@ -12,16 +12,11 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not
 DOCUMENTS = sorted(
     str(path.relative_to(DATA))
     for pattern in (
-        "gs1-epcis/examples/*",
-        "openepcis/documents/*",
-        "openepcis/query/*",
-        "openepcis/invalid/*",
-        "opentraceability/*.jsonld",
-        "hash-vectors/*.jsonld",
-        "hash-vectors/*.xml",
+        "gs1-epcis/examples/*", "openepcis/documents/*", "openepcis/query/*", "openepcis/invalid/*",
+        "opentraceability/*.jsonld", "hash-vectors/*.jsonld", "hash-vectors/*.xml",
     )
     for path in DATA.glob(pattern)
-)
+)  # fmt: skip
 
 # Every refusal, with its paths. The documents of openepcis/invalid are refused by intent, XML
 # and what is not JSON by form. Of the valid ones these are refused, each looked into by hand:

@@ -15,7 +15,7 @@ from suyuan.trace.format.epcis.json_reading import (
 )
 
 
-def problems(data: bytes) -> list[tuple[str, str]]:
+def problems(data):
     with pytest.raises(EpcisError) as caught:
         read_json(data)
     return [(problem.path, problem.what) for problem in caught.value.problems]
@@ -110,17 +110,12 @@ def test_an_error_reads_as_a_sentence_and_orders_positions_as_numbers():
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        ("x" * 100, '"' + "x" * 60 + '…"'),
-        ("溯源", '"溯源"'),
-        ("\ud800", '"\\ud800"'),
+        ("x" * 100, '"' + "x" * 60 + '…"'), ("溯源", '"溯源"'), ("\ud800", '"\\ud800"'),
         (None, "null"),
-        (True, "true"),
-        (1.5, "1.5"),
-        (10**3000, "a number of many digits"),
-        ([1, 2], "a list of 2"),
-        ({"a": 1}, "an object of 1 members"),
+        (True, "true"), (1.5, "1.5"), (10**3000, "a number of many digits"),
+        ([1, 2], "a list of 2"), ({"a": 1}, "an object of 1 members"),
     ],
-)
+)  # fmt: skip
 def test_values_are_shown_short_and_encodable(value, text):
     assert shown(value) == text
     shown(value).encode()

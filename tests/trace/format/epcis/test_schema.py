@@ -6,7 +6,6 @@ import json
 import random
 
 import pytest
-from jsonschema import Draft7Validator
 from support.goods.epcis import documents, validator
 from support.goods.epcis_exceptions import amended, judge, problems
 from support.ledger.lengths import length
@@ -23,7 +22,7 @@ MUTANTS = 2000  # for each seed
 
 
 @pytest.fixture(scope="module")
-def schema() -> Draft7Validator:
+def schema():
     return amended()
 
 
@@ -53,7 +52,7 @@ NAMES = ["zzz", "a:b", "example:q", "my_x:q", "urn:x:y", "http://q/ü", "suyuan:
 class Damage:
     """Damages a document somewhere, at random, often with parts of other documents."""
 
-    def __init__(self, seed: int, sources: list[dict]) -> None:
+    def __init__(self, seed, sources):
         self.random = random.Random(seed)
         self.members: list[tuple[str, object]] = []
         self.values: list[object] = list(sources)
@@ -64,15 +63,15 @@ class Damage:
             elif isinstance(value, list):
                 self.values += value
 
-    def value(self) -> object:
+    def value(self):
         return copy.deepcopy(
             self.random.choice(JUNK if self.random.random() < 0.5 else self.values)
         )
 
-    def name(self) -> str:
+    def name(self):
         return self.random.choice([self.random.choice(self.members)[0], self.random.choice(NAMES)])
 
-    def __call__(self, document: dict) -> dict:
+    def __call__(self, document):
         places: list[dict | list] = [document]
         for place in places:
             inner = place.values() if isinstance(place, dict) else place
@@ -85,7 +84,7 @@ class Damage:
             self.change(place, self.random.choice(keys))
         return document
 
-    def add(self, place: dict | list) -> None:
+    def add(self, place):
         if isinstance(place, list):
             one = self.random.choice(place) if place else self.value()
             place.append(copy.deepcopy(self.random.choice([one, self.value()])))
@@ -95,7 +94,7 @@ class Damage:
         else:
             place[self.name()] = self.value()
 
-    def change(self, place, key) -> None:
+    def change(self, place, key):
         value = place[key]
         what = self.random.randrange(6)
         if what == 0:
@@ -133,7 +132,7 @@ def test_the_verdicts_on_damaged_documents_agree(seed, schema):
     assert MUTANTS * 0.1 < accepted < MUTANTS * 0.6
 
 
-def carry_away(document: dict, schema: Draft7Validator) -> None:
+def carry_away(document, schema):
     """Each event is as good alone as in its document, for us and for the schema."""
     read = parse_document(json.dumps(document).encode())
     assert len(in_order(read)) == len(read.events)

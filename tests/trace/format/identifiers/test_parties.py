@@ -45,30 +45,14 @@ def test_every_form_of_a_party_is_read_to_one_uri(text, uri):
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        " ",
-        USCC[:-1],
-        USCC[:-1] + "H",
-        "A1110000600037341L",
-        USCC[:-1] + "I",
-        "urn:uscc:",
-        f"urn:uscc:{USCC[:-1]}H",
-        f"Urn:Uscc:{USCC[:-1]}H",
-        GLN[:-1] + "9",
-        f"https://id.gs1.org/417/{GLN[:-1]}9",
-        f"https://id.gs1.org/417/{GLN[1:]}",
-        f"https://id.gs1.org/417/{GLN}/7040/1",
-        CODE[:-1] + "C",
-        f"https://{HOST}/party/{CODE[:-1]}C",
-        f"https://{HOST}/party/",
-        "https://a/ b",
-        "https://a/店",
-        "https://a/" + "x" * 503,
-        "1:2",
-        ":",
-        "店",
+        "", " ", USCC[:-1], USCC[:-1] + "H", "A1110000600037341L", USCC[:-1] + "I", "urn:uscc:",
+        f"urn:uscc:{USCC[:-1]}H", f"Urn:Uscc:{USCC[:-1]}H", GLN[:-1] + "9",
+        f"https://id.gs1.org/417/{GLN[:-1]}9", f"https://id.gs1.org/417/{GLN[1:]}",
+        f"https://id.gs1.org/417/{GLN}/7040/1", CODE[:-1] + "C",
+        f"https://{HOST}/party/{CODE[:-1]}C", f"https://{HOST}/party/", "https://a/ b",
+        "https://a/店", "https://a/" + "x" * 503, "1:2", ":", "店",
     ],
-)
+)  # fmt: skip
 def test_what_is_no_party_is_refused(text):
     with pytest.raises(IdentifierError):
         parties.read(text, HOST)
