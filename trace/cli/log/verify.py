@@ -166,14 +166,13 @@ def _verify_item(run: Run, item: str, *, is_strict: bool) -> int:
     try:
         with run.reading() as reader:
             target, history = read_history(reader, ledger, item)
+            judgement = judged(reader, ledger, history)
     except NotFound:
         if _is_lost(run, item):
             return FINDINGS
         raise
     with progress_bar("verifying") as tell:
         report = audit_whole(ledger, progress=tell)
-    with run.reading() as reader:
-        judgement = judged(reader, ledger, history)
     findings = [finding for finding in report.findings if touches(finding, history)]
     for finding in report.findings:
         if finding.rule in _OF_NO_ITEM:
