@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
 
 import click
 
@@ -28,7 +29,7 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.goods.resolve import find_item
-from suyuan.trace.ledger.home import home_folder, open_ledger, signer_from
+from suyuan.trace.ledger.home import base_url, home_folder, open_ledger, signer_from
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.errors import StoreError
@@ -206,9 +207,9 @@ class Run:
         follow(self.ledger)
         return self.ledger.reading(patient=patient)
 
-    def party(self, text: str) -> str:
-        """The URI of a party that a person named; IdentifierError for what names none."""
-        return parties.read(text, self.host)
+    def party(self, text: str | None) -> str:
+        """The party that a person named, else the signer's; IdentifierError for what names none."""
+        return self.pen.actor if text is None else parties.read(text, self.host)
 
     def item(self, text: str, *, may_be_new: bool = False) -> str:
         """The item that a person named; with `may_be_new`, one that is not in the ledger yet."""
@@ -257,3 +258,47 @@ def follow(ledger: Ledger) -> None:
         ledger.followers.catch_up()
     except StoreError as error:
         say(f"what is derived from the links is not brought up: {error}")
+
+
+ACT = argument()
+INDEX = argument(type=click.IntRange(min=0))
+ITEMS = argument()
+LISTS = option("--list", help="A file with one item a line, besides or instead of ITEM.")
+PLACE = option(help="Where: a place's URI.")
+UNIT = option(default="KGM", help="UN/ECE unit code; - for pieces.")
+CAME = option("--time", help="When it came, 2026-11-24T08:30 [default: now].")
+MIRROR = option(
+    metavar="URL",
+    envvar="SUYUAN_MIRROR",
+    help="A published copy of the log to compare with: its prefix [SUYUAN_MIRROR].",
+)
+HOST = option(
+    default="127.0.0.1",
+    envvar="SUYUAN_HOST",
+    help="The address to listen on, 0.0.0.0 for all [SUYUAN_HOST, default 127.0.0.1].",
+)
+DAYS = click.IntRange(0, 36500)
+
+
+def port_option(usual: int, default: int | None = None) -> Any:
+    """--port N; `usual` is what is listened on where nothing else is said."""
+    return option(
+        type=click.IntRange(1, 65_535),
+        default=default,
+        envvar="SUYUAN_PORT",
+        help=f"The port to listen on [SUYUAN_PORT, default {usual}].",
+    )
+
+
+def served_at(given: str | None, host: str) -> str:
+    """Where pages are served, without a slash at the end: `given`, else as `base_url` says.
+
+    What no network can have, a demo's host, is said to be so.
+    """
+    address = given.rstrip("/") if given else base_url(host)
+    if (urlsplit(address).hostname or "").endswith(".invalid"):
+        say(
+            f"Nobody serves {address}: give the address that is served by --base-url or "
+            "SUYUAN_BASE_URL, http://localhost:8000 say"
+        )
+    return address

@@ -1,5 +1,6 @@
 """`suyuan`: the commands by name, and how errors become exit codes."""
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ import click
 from suyuan.trace.store.files.durable import OTHERS
 
 from .table import COMMANDS
-from .terminal import DONE, INTERRUPTED, USAGE, say
+from .terminal import DONE, FINDINGS, INTERRUPTED, UNDECIDED, USAGE, say
 
 
 class _Unloaded(click.Command):
@@ -21,8 +22,19 @@ class _Unloaded(click.Command):
         self._module = module
 
     def load(self) -> click.Command:
-        """The command of this name in its module."""
-        values = vars(import_module(self._module)).values()
+        """The command of this name in its module.
+
+        What a module makes stays: looking through it for garbage, while it is made and after, took
+        a third of a small command's time.
+        """
+        if self._module not in sys.modules:
+            gc.disable()
+            try:
+                import_module(self._module)
+            finally:
+                gc.freeze()
+                gc.enable()
+        values = vars(sys.modules[self._module]).values()
         commands = (value for value in values if isinstance(value, click.Command))
         return next(command for command in commands if command.name == self.name)
 
@@ -80,10 +92,41 @@ def _run(group: click.Group, arguments: Sequence[str] | None) -> int:
         say("interrupted")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001  each becomes a sentence, or is raised again
-        from .failures import describe  # its errors' modules are loaded only where one is raised
-
-        return describe(error)
+        return _describe(error)
     return code if isinstance(code, int) else DONE
+
+
+def _describe(error: Exception) -> int:
+    """Say on standard error what failed, without a traceback unless SUYUAN_DEBUG; the exit code."""
+    # The modules of these errors are loaded only where one is raised.
+    from suyuan.keys.errors import KeysError
+    from suyuan.trace.admission.trust import TrustError
+    from suyuan.trace.format.epcis.json_reading import EpcisError
+    from suyuan.trace.format.errors import CannotDecide, LedgerError, Tampered
+    from suyuan.trace.format.identifiers.errors import IdentifierError
+    from suyuan.trace.format.rules import Refused
+    from suyuan.trace.log.errors import LogError
+    from suyuan.trace.recording.imports.cells import TableError
+    from suyuan.trace.store.errors import SchemaError, StoreError
+
+    ours = (LedgerError, StoreError, Refused, EpcisError, IdentifierError, TableError, KeysError)
+    if isinstance(error, (*ours, LogError, TrustError)):
+        say(f"suyuan: {error}")
+        if isinstance(error, CannotDecide | StoreError) and not isinstance(error, SchemaError):
+            return UNDECIDED
+        return FINDINGS if isinstance(error, Tampered) else USAGE
+    if isinstance(error, BrokenPipeError):
+        sys.stderr.close()
+        return DONE
+    if isinstance(error, OSError):
+        say(f"suyuan: {error.filename or ''}: {error.strerror or error}")
+        return USAGE
+    if os.environ.get("SUYUAN_DEBUG"):
+        raise error
+    reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    say(f"suyuan: it failed in a way that it should not: {reason}")
+    say("Set SUYUAN_DEBUG=1 to see where, and please report it.")
+    return UNDECIDED
 
 
 def main() -> None:

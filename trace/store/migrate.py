@@ -5,13 +5,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from .engine import writing
+from .engine import is_sqlite, writing
 from .errors import SchemaError
+from .schema import metadata
 
-NEWEST = "0006"  # the revision that this program is written for
+FIRST = "0006"  # the revision that is released first
+NEWEST = FIRST  # the revision that this program is written for
 _REPLAYED = "0005"  # whose links and rows beside the ledger are as they are now
 _NEWER = "newer than this program: install a newer suyuan"
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_FROZEN = ("link", "checkpoint", "tile", "cosigned")  # what was acknowledged is never changed
 
 
 def current(engine: Engine) -> str | None:
@@ -45,8 +48,25 @@ def upgrade(engine: Engine, replay: Callable[[Connection], None] | None = None) 
 
 
 def upgrade_over(connection: Connection) -> None:
-    """Bring the schema there within the caller's transaction."""
-    from alembic import command  # not with every command that opens a ledger
+    """Bring the schema there within the caller's transaction.
+
+    The first one is made without Alembic, whose loading takes longer than a small audit.
+    """
+    if _current(connection) is None:
+        make_first(connection)
+        connection.exec_driver_sql(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+            "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+        )
+        stamp = text("INSERT INTO alembic_version (version_num) VALUES (:revision)")
+        connection.execute(stamp, {"revision": FIRST})
+    if NEWEST != FIRST:
+        migrate(connection)
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations that are missing, within the caller's transaction."""
+    from alembic import command
     from alembic.config import Config
 
     config = Config()
@@ -54,6 +74,32 @@ def upgrade_over(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def make_first(connection: Connection) -> None:
+    """Make all tables, and the triggers that refuse to change what was acknowledged."""
+    metadata.create_all(connection, checkfirst=False)
+    for table in _FROZEN:
+        statements = _sqlite(table) if is_sqlite(connection.engine) else _postgresql(table)
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def _sqlite(table: str) -> list[str]:
+    return [
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is written once'); END"
+        for verb in ("UPDATE", "DELETE")
+    ]
+
+
+def _postgresql(table: str) -> list[str]:
+    return [
+        f"CREATE FUNCTION {table}_frozen() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{table} is written once'; END $$",
+        f"CREATE TRIGGER {table}_frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_frozen()",
+    ]
 
 
 def require_current(engine: Engine) -> None:

@@ -19,9 +19,8 @@ from PIL import Image
 
 from suyuan.keys.settings import setting
 from suyuan.trace.cli.command import follow
-from suyuan.trace.cli.demo import play as story
-from suyuan.trace.cli.demo.city import build, cast_of, showcase
-from suyuan.trace.cli.demo.play import Command, Scene, filled
+from suyuan.trace.cli.demo import city as story
+from suyuan.trace.cli.demo.city import Command, Scene, build, cast_of, showcase
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.cli.terminal import progress_bar, qr_code, say, show_json
 from suyuan.trace.format.errors import LedgerError
@@ -162,9 +161,9 @@ def _files(home: Path) -> dict[str, str]:
 
 
 def _play(scene: Scene, number: int, home: Path, names: dict[str, str]) -> None:
-    click.echo(f"\n{number}. {scene.chinese} · {scene.english}")
+    click.echo(f"\n{number}. {scene.zh} · {scene.en}")
     for command in scene.commands:
-        arguments = filled(command.arguments, names)
+        arguments = command.arguments(names)
         if "--trust" not in arguments:  # else it needs no ledger
             arguments += ["--home", str(home)]
         click.echo(f"\n$ suyuan {shlex.join(arguments)}")

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from suyuan.trace.cli.command import FOLDER, Run, command, option
-from suyuan.trace.cli.options import HOST, MIRROR, port_option
+from suyuan.trace.cli.command import FOLDER, HOST, MIRROR, Run, command, option, port_option
 from suyuan.trace.cli.terminal import say
 from suyuan.trace.ledger.home import is_demo
 

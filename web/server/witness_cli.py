@@ -7,9 +7,8 @@ import click
 from suyuan.keys.notes import VerifierKey
 from suyuan.keys.settings import passphrase
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace.cli.command import FOLDER, Run, command, option
+from suyuan.trace.cli.command import FOLDER, HOST, Run, command, option, port_option
 from suyuan.trace.cli.files import read_trust
-from suyuan.trace.cli.options import HOST, port_option
 from suyuan.trace.cli.terminal import show
 from suyuan.trace.watch.witness.folder import KEY, Folder
 from suyuan.trace.watch.witness.witness import LogToWitness

@@ -40,6 +40,17 @@ def test_the_migrations_make_exactly_the_tables_of_the_program(world: World) -> 
         assert compare_metadata(context, schema.metadata) == []
 
 
+def test_a_new_schema_is_what_alembic_makes(tmp_path: Path) -> None:
+    made = []
+    for make in (migrate.upgrade_over, migrate.migrate):
+        engine = open_engine(f"sqlite:///{tmp_path / make.__name__}.db")
+        with writing(engine) as connection:
+            make(connection)
+            rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master").all()
+        made.append({name: "".join((sql or "").split()) for name, sql in rows})
+    assert made[0] == made[1] and "alembic_version" in made[0]
+
+
 @pytest.mark.parametrize("table", ["link", "checkpoint", "tile", "cosigned"])
 @pytest.mark.parametrize("change", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
 def test_what_was_acknowledged_is_never_changed(world: World, table: str, change: str) -> None:

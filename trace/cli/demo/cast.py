@@ -3,7 +3,9 @@
 Numbers have their real check digits; the division and the company prefixes are nobody's.
 """
 
+import hashlib
 import tomllib
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -19,8 +21,6 @@ from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import codes, gs1, parties
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.steps import SHANGHAI
-
-from .dice import Dice
 
 HOST = "demo.suyuan.invalid"
 ORIGIN = f"{HOST}/log"
@@ -221,3 +221,39 @@ def unit(prefix: str, number: int) -> str:
     """The URI of a logistic unit, by its SSCC with extension digit 3."""
     body = f"3{prefix}" + f"{number:0{16 - len(prefix)}d}"
     return gs1.unit_uri(body + gs1.check_digit(body))
+
+
+class Dice:
+    """Bytes that the seed and a name give, always the same."""
+
+    def __init__(self, seed: str) -> None:
+        self.seed = seed
+
+    def draw(self, name: str, length: int) -> bytes:
+        """`length` bytes for a name."""
+        return seeded.derive(self.seed, name, length)
+
+    def code(self, name: str) -> str:
+        """A trace code."""
+        return codes.from_bits(int.from_bytes(self.draw(f"code:{name}", 10), "big") >> 5)
+
+    def nonce(self, name: str) -> bytes:
+        """The nonce with which a new key shows that it is held."""
+        return self.draw(f"nonce:{name}", 16)
+
+    def event_id(self, number: int) -> str:
+        """The id of the demo's event of this number; one hash, since there are many of them."""
+        digest = hashlib.sha256(f"suyuan demo:{self.seed}:event:{number}".encode()).digest()
+        return f"urn:uuid:{uuid.UUID(bytes=digest[:16], version=4)}"
+
+    def serials(self, name: str, count: int) -> list[str]:
+        """Label serials, each once, in byte order."""
+        serials: set[str] = set()
+        block = 0
+        while len(serials) < count:
+            data = self.draw(f"serials:{name}:{block}", codes.SERIAL_LENGTH * count)
+            letters = "".join(codes.ALPHABET[byte & 31] for byte in data)
+            starts = range(0, len(letters), codes.SERIAL_LENGTH)
+            serials.update(letters[at : at + codes.SERIAL_LENGTH] for at in starts)
+            block += 1
+        return sorted(serials)[:count]

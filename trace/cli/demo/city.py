@@ -1,21 +1,27 @@
 """The demo's city: built from a seed for a day, with the labels of it to try first."""
 
 import os
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from suyuan.keys.notes import VerifierKey
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.steps import SHANGHAI
+from suyuan.trace.format.times import zone
 from suyuan.trace.ledger.home import DEMO_LOG_KEY, Demo, read_demo
 from suyuan.trace.ledger.ledger import TRUST_FILE, Ledger
 from suyuan.trace.store.database import Database, is_database
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.files import durable
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.reader import Reader
 
 from .cast import HOST, ORIGIN, Cast, algorithms, data_of, signers
 from .interpreter import Interpreter
@@ -123,3 +129,83 @@ def _is_taken(home: Path, url: str | None) -> bool:
     finally:
         database.close()
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is typed after `suyuan`, names in braces; `ends` is the exit code that it ends with.
+
+    `keeps` is the name that commands after it have for what it prints: the code of an act.
+    """
+
+    run: str
+    ends: int = 0
+    keeps: str = ""
+
+    def arguments(self, names: Mapping[str, str]) -> list[str]:
+        """Its arguments with what stands for their names."""
+        return [argument.format_map(names) for argument in shlex.split(self.run)]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Some commands with what they are about; `shows` where the pages are looked at after them."""
+
+    zh: str
+    en: str
+    commands: Sequence[Command]
+    shows: bool = False
+
+
+def scenes(*, is_drill: bool) -> list[Scene]:
+    """The recall, or the drill of it, in order."""
+    return [
+        Scene(
+            scene["zh"],
+            scene["en"],
+            [Command(one) if isinstance(one, str) else Command(**one) for one in scene["commands"]],
+            scene.get("shows", False),
+        )
+        for scene in _story()["drill" if is_drill else "recall"]
+    ]
+
+
+def pages() -> dict[str, str]:
+    """The titles of the pages that are looked at, by the names of their labels."""
+    return {name: title for name, (title, *_label) in _story()["pages"].items()}
+
+
+def props(reader: Reader, ledger: Ledger) -> dict[str, str]:
+    """What stands for the names in braces when the play begins.
+
+    Raises CannotDecide where the ledger's home is no demo, LedgerError where it is one without
+    this story in it.
+    """
+    cast, story = cast_of(ledger.home), _story()
+    if not reader.subject(cast.items[story["items"]["bunches"]]):
+        raise LedgerError("this city was made before it had a recall to play: make a new one")
+    labels = {name: cast.label(*label) for name, (_title, *label) in story["pages"].items()}
+    items = {
+        name: codes.of_uri(cast.items[key], ledger.trust.host)
+        for name, key in story["items"].items()
+    }
+    parties = {name: cast.parties[key].uri for name, key in story["parties"].items()}
+    moments = {"known": ledger.now().astimezone(zone())}
+    moments |= {name: cast.moment(text) for name, text in story["moments"].items()}
+    return labels | items | parties | {n: f"{at:%Y-%m-%dT%H:%M}" for n, at in moments.items()}
+
+
+def require_new(reader: Reader, cast: Cast, *, is_drill: bool) -> None:
+    """Raise LedgerError where the play was begun in this city already."""
+    for covered in ActBook(reader).covering([cast.items[_story()["items"]["lot"]]]):
+        act = covered.act
+        if act.drill and not (is_drill and act.ended is None):
+            continue  # drills are played as often as one likes, but not two at once
+        raise LedgerError(
+            f"{act.uri} was played in this city already: see `suyuan recall show`, or make "
+            "another city by `suyuan demo --home DIR`"
+        )
+
+
+def _story() -> dict[str, Any]:
+    return data_of("stories/recall")

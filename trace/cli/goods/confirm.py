@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from suyuan.trace.exchange import handover_json
 from suyuan.trace.format.errors import LedgerError
@@ -15,19 +14,13 @@ from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.recall.inbox import Inbox, inbox
 from suyuan.trace.recording import record_step
-from suyuan.trace.recording.receiving import Confirmed, confirm
+from suyuan.trace.recording.receiving import confirm
 
-from ..command import Run, argument, command, follow, option
-from ..options import CAME, PLACE
+from ..command import CAME, PLACE, Run, argument, command, follow, option
 from ..terminal import plain, quantity_words, say, show, show_json
 
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)([A-Z][A-Z0-9]{1,2}|-)?", re.ASCII)
 _INDEX = re.compile("[0-9]{1,12}", re.ASCII)
-
-
-def _party(run: Run, text: str | None) -> str:
-    """The party that a command is about: --party, else whose key signs."""
-    return run.pen.actor if text is None else run.party(text)
 
 
 @command("arrivals", signs=True, json=True)
@@ -35,7 +28,7 @@ def arrivals(
     run: Run, who: str | None = option("--party", help="Whose arrivals [default: the signer's].")
 ) -> None:
     """What was sent to a party and waits for its answer, by when it has to be given."""
-    party = _party(run, who)
+    party = run.party(who)
     with run.following() as reader:
         now = micros(run.now())
         slips = Slips(reader).arrivals(party)
@@ -53,7 +46,7 @@ def inbox_command(
     run: Run, who: str | None = option("--party", help="Whose inbox [default: the signer's].")
 ) -> None:
     """What waits for a party: arrivals to confirm, holds and recalls, what is overdue."""
-    party = _party(run, who)
+    party = run.party(who)
     with run.following() as reader:
         now = micros(run.now())
         waits = inbox(reader, run.genesis, party, now)
@@ -88,8 +81,9 @@ def confirm_command(
         raise LedgerError("--refuse-all stands alone: what is refused as a whole did not come")
     pen = run.pen
     follow(run.ledger)
-    index = _index(run, dispatch, is_rest=is_rest)
+    item = None if _INDEX.fullmatch(dispatch) else run.item(dispatch)
     with run.reading() as reader:
+        index = int(dispatch) if item is None else waiting(reader, pen.actor, item, is_rest=is_rest)
         units = Slips(reader).units(index)
     weighed = {}
     for text in lines:
@@ -112,28 +106,13 @@ def confirm_command(
     done = confirm(run.ledger, pen, index, answer, zone())
     follow(run.ledger)
     sender = plain(done.slip.sender_name or done.slip.sender)
-    run.answer(_done_json(done), _done_lines(done), f"index {index} of {sender} is answered")
-
-
-def _done_json(done: Confirmed) -> dict[str, Any]:
-    links = zip(done.events, done.receipts, strict=True)
-    return {
-        "dispatch": done.slip.index,
-        "links": [{"event": event, **receipt.to_dict()} for event, receipt in links],
-    }
-
-
-def _done_lines(done: Confirmed) -> Iterator[str]:
-    for event, receipt in zip(done.events, done.receipts, strict=True):
-        yield f"{receipt.index}  {event['bizStep'].rsplit(':', 1)[-1]}  {receipt.hash}"
-
-
-def _index(run: Run, text: str, *, is_rest: bool) -> int:
-    if _INDEX.fullmatch(text):
-        return int(text)
-    item = run.item(text)
-    with run.reading() as reader:
-        return waiting(reader, run.pen.actor, item, is_rest=is_rest)
+    links = list(zip(done.events, done.receipts, strict=True))
+    value = [{"event": event, **receipt.to_dict()} for event, receipt in links]
+    run.answer(
+        {"dispatch": done.slip.index, "links": value},
+        (f"{one.index}  {event['bizStep'].rsplit(':', 1)[-1]}  {one.hash}" for event, one in links),
+        f"index {index} of {sender} is answered",
+    )
 
 
 def _named(run: Run, text: str, units: dict[str, str | None]) -> tuple[str, Amount | None]:
@@ -155,11 +134,13 @@ def _named(run: Run, text: str, units: dict[str, str | None]) -> tuple[str, Amou
 
 
 def _slip_lines(slip: Slip, now: int) -> Iterator[str]:
-    due = "" if slip.duty is None else f"  {_by(slip.duty.due, now)}"
-    binds = "" if slip.duty is None or slip.duty.is_binding else " (reminder)"
+    due = ""
+    if slip.duty is not None:
+        due = f"  {'OVERDUE since' if now > slip.duty.due else 'answer by'} {_local(slip.duty.due)}"
+        due += "" if slip.duty.is_binding else " (reminder)"
     sender = slip.sender_name or slip.sender
     sent = "" if slip.sent is None else f"  sent {_local(slip.sent)}"
-    yield f"{slip.index:>6}  {slip.why.value} from {sender}{sent}{due}{binds}"
+    yield f"{slip.index:>6}  {slip.why.value} from {sender}{sent}{due}"
     for line in slip.lines:
         yield f"          {_line(line)}"
         for content in line.contents:
@@ -177,10 +158,6 @@ def _line(line: Line) -> str:
 
 def _quantity(quantity: Quantity | None) -> str:
     return "" if quantity is None else quantity_words(quantity.to_dict()) or ""
-
-
-def _by(due: int, now: int) -> str:
-    return f"{'OVERDUE since' if now > due else 'answer by'} {_local(due)}"
 
 
 def _local(micro: int) -> str:

@@ -14,9 +14,8 @@ from suyuan.trace.goods.disclosures import Disclosed, may_read
 from suyuan.trace.recording.disclosing import chosen, link_at
 from suyuan.trace.store.read.reader import Reader
 
-from ..command import Run, argument, command, follow, option
+from ..command import INDEX, Run, argument, command, follow, option
 from ..files import staged
-from ..options import INDEX
 from ..terminal import members, show
 
 NAMES = argument(metavar="NAME…", required=True)

@@ -17,9 +17,8 @@ from suyuan.trace.labels.label_sizes import SIZES, find
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.files import serials
 
-from ..command import Run, argument, command, follow, option
+from ..command import Run, argument, command, follow, option, served_at
 from ..files import staged
-from ..options import served_at
 from ..terminal import counted, plain, say, show, show_json
 
 _MOST = 10_000

@@ -15,9 +15,8 @@ from suyuan.trace.goods.handover.slips import awaited
 from suyuan.trace.recording.receiving import MAX_PROOF, Purchase, Supplier, enter
 from suyuan.trace.recording.record_step import amount, read_day
 
-from ..command import Run, argument, command, option
+from ..command import CAME, DAYS, PLACE, UNIT, Run, argument, command, option
 from ..files import read
-from ..options import CAME, DAYS, PLACE, UNIT
 
 
 @command("purchase", signs=True, json=True)

@@ -1,4 +1,4 @@
-"""`suyuan record`, `retract`: one thing said at a time."""
+"""`suyuan record`, `retract`, `product`, `place`: one thing stated at a time."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ import click
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import AfterRef, parse
 from suyuan.trace.format.members import Object
@@ -19,9 +20,8 @@ from suyuan.trace.recording.hiding import conceal, read_option
 from suyuan.trace.recording.record_step import FOUNDING
 from suyuan.trace.store.append.receipts import Receipt
 
-from ..command import Run, argument, command, option
-from ..options import DAYS, PLACE, UNIT
-from ..terminal import plain, say
+from ..command import DAYS, PLACE, UNIT, Run, argument, command, option
+from ..terminal import plain, say, show
 
 
 @command("record", signs=True, json=True)
@@ -186,3 +186,46 @@ def _field(text: str) -> tuple[str, object]:
         return name, json.loads(value)
     except ValueError:
         return name, value
+
+
+@command("product", signs=True)
+def product(
+    run: Run,
+    uri: str = argument(),
+    name: str = option(),
+    category: str = option(),
+    unit: str = option(default="KGM"),
+    spec: str | None = option(),
+    shelf_life: int | None = option(type=DAYS, help="Days."),
+    conversions: tuple[str, ...] = option("--convert", help="UNIT=AMOUNT, as 箱=20."),
+) -> None:
+    """State what a product is: URI is its GTIN's Digital Link, a URI, or `new`."""
+    uri = _uri(run, uri, "product")
+    statement: Object = {"type": "product", "uri": uri, "name": name, "category": category}
+    statement["unit"] = unit
+    if spec is not None:
+        statement["spec"] = spec
+    if shelf_life is not None:
+        statement["shelf_life_days"] = shelf_life
+    if conversions:
+        statement["conversions"] = dict(text.partition("=")[::2] for text in conversions)
+    run.state(statement)
+    show([uri])
+
+
+@command("place", signs=True)
+def place(
+    run: Run,
+    uri: str = argument(),
+    name: str = option(),
+    division: str = option(),
+    who: str = option("--party"),
+) -> None:
+    """State what a place is: URI is its GLN's Digital Link, a URI, or `new`."""
+    uri, holder = _uri(run, uri, "place"), run.party(who)
+    run.state({"type": "place", "uri": uri, "party": holder, "name": name, "division": division})
+    show([uri])
+
+
+def _uri(run: Run, text: str, kind: str) -> str:
+    return codes.uri_of(codes.new(), run.host, kind) if text == "new" else text

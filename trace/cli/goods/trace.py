@@ -1,7 +1,6 @@
 """`suyuan trace`: what an item was made from, what was made from it, and who has it now."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -54,11 +53,13 @@ def trace(
         kind = "json"
     if one_step and depth not in (None, 1):
         raise LedgerError("--one-step and --depth exclude each other")
-    query = Query(_direction(is_back=is_back, is_forward=is_forward), 1 if one_step else depth)
+    both = is_back == is_forward
+    direction = Direction.BOTH if both else Direction.BACK if is_back else Direction.FORWARD
+    query = Query(direction, 1 if one_step else depth)
+    answer = _holdings if holdings else _epcis if kind == "epcis" else _lineage
     with run.following(patient=True) as reader:
-        uris = [resolve(reader, run.ledger.trust, text).item for text in items]
-        question = _Question(run, reader, list(dict.fromkeys(uris)), query, kind, lang)
-        note, text = question.holdings() if holdings else question.lineage()
+        uris = dict.fromkeys(resolve(reader, run.ledger.trust, text).item for text in items)
+        note, text = answer(run, reader, list(uris), query, kind, lang)
     if out is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:
@@ -72,71 +73,52 @@ def trace(
     say(plain(note))
 
 
-def _direction(*, is_back: bool, is_forward: bool) -> Direction:
-    if is_back == is_forward:
-        return Direction.BOTH
-    return Direction.BACK if is_back else Direction.FORWARD
+def _lineage(
+    run: Run, reader: Reader, items: Sequence[str], query: Query, kind: str, lang: Language
+) -> tuple[str, str]:
+    """What goes to standard error, and the lineage in the form that was asked for."""
+    view = tracing.view(reader, run.ledger.trust, items, query, run.now())
+    note = words.as_of_words(view, lang)
+    if kind == "svg":
+        return note, svg.render(svg.draw(view, lang))
+    if kind == "json":
+        return note, json_text(plains.lineage(view))
+    return note, "\n".join(columns(_lineage_rows(view, lang)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What is asked; its answers are what goes to standard error, and the answer itself."""
+def _epcis(
+    run: Run, reader: Reader, items: Sequence[str], query: Query, _kind: str, _lang: Language
+) -> tuple[str, str]:
+    graph = tracing.graph(reader, items, query)
+    document = tracing.epcis(reader, graph, run.ledger.attachments.get, run.now())
+    events = len(document["epcisBody"]["eventList"])
+    whole = "; not all of it: there is more" if graph.is_cut else ""
+    return f"{events:,} events, as of {graph.size} links{whole}", json_text(document)
 
-    run: Run
-    reader: Reader
-    items: Sequence[str]
-    query: Query
-    kind: str
-    lang: Language
 
-    def lineage(self) -> tuple[str, str]:
-        """In the form that was asked for."""
-        if self.kind == "epcis":
-            return self._epcis()
-        view = tracing.view(
-            self.reader, self.run.ledger.trust, self.items, self.query, self.run.now()
-        )
-        note = words.as_of_words(view, self.lang)
-        if self.kind == "svg":
-            return note, svg.render(svg.draw(view, self.lang))
-        if self.kind == "json":
-            return note, json_text(plains.lineage(view))
-        return note, "\n".join(columns(_lineage_rows(view, self.lang)))
-
-    def _epcis(self) -> tuple[str, str]:
-        graph = tracing.graph(self.reader, self.items, self.query)
-        attachments = self.run.ledger.attachments
-        document = tracing.epcis(self.reader, graph, attachments.get, self.run.now())
-        events = len(document["epcisBody"]["eventList"])
-        whole = "; not all of it: there is more" if graph.is_cut else ""
-        return f"{events:,} events, as of {graph.size} links{whole}", json_text(document)
-
-    def holdings(self) -> tuple[str, str]:
-        """Who has how much."""
-        if self.query.direction is Direction.BACK or self.query.steps is not None:
-            raise LedgerError(
-                "--holdings is of all that was made from it: leave out --back, --depth"
-            )
-        if self.kind not in ("table", "json"):
-            raise LedgerError(f"--holdings has no --format {self.kind}: table or json")
-        held = tracing.holdings(self.reader, self.run.ledger.trust, self.items, self.run.now())
-        view, size = held.view, held.view.graph.size
-        note = words.as_of(size).text(self.lang)
-        if self.kind == "json":
-            return note, json_text(plains.holdings(self.items, size, held.stocks, view))
-        titles = [
-            words.COLUMNS[name].text(self.lang) for name in ("name", "code", "holders", "quantity")
+def _holdings(
+    run: Run, reader: Reader, items: Sequence[str], query: Query, kind: str, lang: Language
+) -> tuple[str, str]:
+    if query.direction is Direction.BACK or query.steps is not None:
+        raise LedgerError("--holdings is of all that was made from it: leave out --back, --depth")
+    if kind not in ("table", "json"):
+        raise LedgerError(f"--holdings has no --format {kind}: table or json")
+    held = tracing.holdings(reader, run.ledger.trust, items, run.now())
+    view, size = held.view, held.view.graph.size
+    note = words.as_of(size).text(lang)
+    if kind == "json":
+        return note, json_text(plains.holdings(items, size, held.stocks, view))
+    titles = [words.COLUMNS[name].text(lang) for name in ("name", "code", "holders", "quantity")]
+    rows = [
+        [
+            view.item_name(stock.item, lang),
+            view.code(stock.item),
+            view.holder(stock, lang),
+            words.amount(stock.quantity).text(lang),
         ]
-        rows = [
-            [
-                view.item_name(stock.item, self.lang),
-                view.code(stock.item),
-                view.holder(stock, self.lang),
-                words.amount(stock.quantity).text(self.lang),
-            ]
-            for stock in held.stocks
-        ]
-        return note, "\n".join(columns([titles, *rows]))
+        for stock in held.stocks
+    ]
+    return note, "\n".join(columns([titles, *rows]))
 
 
 def _lineage_rows(view: View, lang: Language) -> Iterator[list[Cell]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,11 +18,13 @@ from suyuan.trace.watch.audit import Report
 from suyuan.trace.watch.auditing import audit_state as knowledge
 from suyuan.trace.watch.auditing.quick import Prefix
 from suyuan.trace.watch.auditing.whole import audit
-from suyuan.trace.watch.remote_audit import RemoteReport, audit_url
 
 from ..command import FOLDER, Run, command, follow, option
 from ..files import head, read_trust
 from ..terminal import FINDINGS, UNDECIDED, UNREADABLE, moment, progress_bar, say
+
+if TYPE_CHECKING:
+    from suyuan.trace.watch.remote_audit import RemoteReport
 
 _EXISTING = click.Path(path_type=Path, dir_okay=False, exists=True)
 NOT_SHOWN = (
@@ -89,6 +92,10 @@ def _audit_served(
     strict: bool,
 ) -> int:
     """Audit a ledger served elsewhere; the exit code."""
+    from suyuan.trace.watch.remote_audit import (
+        audit_url,
+    )  # and HTTP with it, only where it is asked
+
     if trust_file is None:
         raise CannotDecide("a ledger served elsewhere is audited by its trust file: --trust FILE")
     trust = read_trust(trust_file)
@@ -180,7 +187,7 @@ def _report_json(origin: str, report: Report) -> dict[str, object]:
     }
 
 
-def _report_lines(report: Report | RemoteReport) -> Iterator[str]:
+def _report_lines(report: "Report | RemoteReport") -> Iterator[str]:
     undecided = report.undecided if isinstance(report, Report) else []
     yield from finding_lines(report.findings)
     for notice in report.notices:

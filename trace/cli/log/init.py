@@ -1,6 +1,7 @@
 """`suyuan init`: a new ledger, its root of trust, its keys."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from suyuan.trace.admission.link_builder import Draft, Pen, is_too_large
 from suyuan.trace.admission.trust import Trust, TrustError
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes, parties
-from suyuan.trace.format.members import Object
 from suyuan.trace.ledger.home import database_url, load_key
 from suyuan.trace.ledger.ledger import GATEWAY_KEY, LOG_KEY, TRUST_FILE, Ledger
 from suyuan.trace.log.checkpoint import Checkpoint, last_checkpoint
@@ -24,7 +24,7 @@ from suyuan.trace.watch.quorum import with_policy
 from ..command import Run, command, option
 from ..files import text_of
 from ..terminal import plain, say, show
-from .policy import explain, read_policy
+from .witnessing import explain, read_policy
 
 _ORIGIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)+", re.ASCII)
 
@@ -71,7 +71,10 @@ def init(
     key_file = authority_key or run.home.absolute().parent / "authority.key"
     old = _old(continues, old_trust, origin, other_authority=other_authority)
     is_known_key = old is not None and authority_key is not None and key_file.exists()
-    _require_new(run.home, *(() if is_known_key else (key_file,)))
+    new = [run.home / TRUST_FILE, run.home / LOG_KEY, run.home / GATEWAY_KEY]
+    for path in new if is_known_key else [*new, key_file]:
+        if path.exists():
+            raise LedgerError(f"{path} is there already: nothing was changed")
     if party:
         authority = parties.read(party, host)
     else:
@@ -82,21 +85,28 @@ def init(
     if old is not None:
         if not other_authority:
             old.require_same(authority, root if is_known_key else None)
-        first.append(old.statement(authority))
-        _require_short(Pen(origin, authority, root, dict.fromkeys), first[1])
-    keys = _Keys(LocalSigner.new(), LocalSigner.new(), root, None if is_known_key else key_file)
+        statement = acts.origin(authority, old.trust.origin, str(old.trust.log), old.note)
+        if is_too_large(Draft(statement=statement), Pen(origin, authority, root, dict.fromkeys)):
+            raise LedgerError(
+                "the checkpoint with its signature lines does not fit into one link: give it with "
+                "the log's own line and fewer cosignatures"
+            )
+        first.append(statement)
+    log_key, gateway_key = LocalSigner.new(), LocalSigner.new()
+    keys = [] if is_known_key else [(key_file, root)]
+    keys += [(run.home / LOG_KEY, log_key), (run.home / GATEWAY_KEY, gateway_key)]
     trust = Trust(
-        VerifierKey(origin, keys.log.public),
+        VerifierKey(origin, log_key.public),
         host,
         authority,
         root.public,
         entries="private" if private_entries else "public",
     )
     trust = with_policy(trust, policy, auditing)
-    ledger = _create(run.home, trust, keys)
+    ledger = _create(run.home, trust, keys, log_key)
     gateway = codes.uri_of(codes.new(), host, "party")
     first.append(acts.admit(gateway, "导入网关", ["gateway"], division))
-    first.append(acts.enrol_signer(origin, gateway, keys.gateway))
+    first.append(acts.enrol_signer(origin, gateway, gateway_key))
     ledger.write(ledger.pen(authority, root), [Draft(statement=statement) for statement in first])
     ledger.followers.catch_up()
     ledger.close()
@@ -110,26 +120,12 @@ def init(
 
 
 @dataclass(frozen=True, slots=True)
-class _Keys:
-    """A new ledger's keys; `root_file` is where the root key goes, None where it lies already."""
-
-    log: LocalSigner
-    gateway: LocalSigner
-    root: LocalSigner
-    root_file: Path | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Old:
     """The ledger that this one goes on from, and what its log signed last."""
 
     trust: Trust
     note: str
     checkpoint: Checkpoint
-
-    def statement(self, authority: str) -> Object:
-        """What the new ledger says of it."""
-        return acts.origin(authority, self.trust.origin, str(self.trust.log), self.note)
 
     def require_same(self, authority: str, root: LocalSigner | None) -> None:
         """Raise LedgerError where another authority, or an existing key not its own, goes on."""
@@ -165,33 +161,18 @@ def _old(
     return _Old(trust, note, last)
 
 
-def _require_new(folder: Path, *more: Path) -> None:
-    for path in (folder / TRUST_FILE, folder / LOG_KEY, folder / GATEWAY_KEY, *more):
-        if path.exists():
-            raise LedgerError(f"{path} is there already: nothing was changed")
-
-
-def _require_short(pen: Pen, statement: Object) -> None:
-    if is_too_large(Draft(statement=statement), pen):
-        raise LedgerError(
-            "the checkpoint with its signature lines does not fit into one link: give it with the "
-            "log's own line and fewer cosignatures"
-        )
-
-
-def _create(folder: Path, trust: Trust, keys: _Keys) -> Ledger:
+def _create(
+    folder: Path, trust: Trust, keys: Sequence[tuple[Path, LocalSigner]], log_key: LocalSigner
+) -> Ledger:
     """An empty ledger and the files of its keys: all of them, or none."""
     secret = passphrase("the new ledger's keys", confirm=True)
-    new = [(folder / LOG_KEY, keys.log), (folder / GATEWAY_KEY, keys.gateway)]
-    if keys.root_file is not None:
-        new.insert(0, (keys.root_file, keys.root))
     saved: list[Path] = []
     try:
         make_private(folder)
-        for file, signer in new:
+        for file, signer in keys:
             files.save(file, signer, secret)
             saved.append(file)
-        return Ledger.create(folder, trust, lambda: keys.log, url=database_url())
+        return Ledger.create(folder, trust, lambda: log_key, url=database_url())
     except BaseException:
         for file in saved:  # keys of a ledger that there is none of
             file.unlink(missing_ok=True)

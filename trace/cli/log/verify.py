@@ -4,14 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-
-import click
+from typing import Any
 
 from suyuan.trace.admission.trust import Trust, TrustError
 from suyuan.trace.evidence import bundle
 from suyuan.trace.evidence.bundle import EvidenceError, NewerVersion
 from suyuan.trace.evidence.describe import describe as describe_verdict
-from suyuan.trace.evidence.verdict import BROKEN, UNDECIDED, Verdict
+from suyuan.trace.evidence.verdict import BROKEN, UNDECIDED
 from suyuan.trace.evidence.verify_file import verify as verify_bundle
 from suyuan.trace.findings.finding import Finding, Kind
 from suyuan.trace.format.errors import CannotDecide, LedgerError
@@ -28,7 +27,7 @@ from suyuan.trace.watch.auditing.whole import audit as audit_whole
 from ..command import Run, argument, command, follow, option
 from ..files import read
 from ..goods.show import judged, read_history, verdict_lines
-from ..terminal import FINDINGS, plain, progress_bar, say, show, show_json
+from ..terminal import FINDINGS, plain, progress_bar, say, show
 from .audit import as_of, finding_lines
 
 _MAX_TRUST = 1 << 20
@@ -70,28 +69,18 @@ def verify(
     shows under a trust file, without a ledger and without a network.
     """
     file = Path(item)
-    if _is_evidence(file):
-        more = [text for path in disclosed for text in _disclosures(path)]
-        trusted = _trust(trust or run.home / TRUST_FILE)
-        verdict = _verify_file(file, trusted, attached, more, holder=holder)
-        if isinstance(verdict, EvidenceError):
-            return _unreadable(file, verdict, as_json=run.as_json)
-        run.answer(verdict.to_dict(), describe_verdict(verdict).splitlines())
-        return verdict.judged.exit_code(is_strict=is_strict)
+    try:
+        is_evidence = file.suffix == bundle.SUFFIX or file.is_file()
+    except (OSError, ValueError):  # too long, or not a name of a file at all
+        is_evidence = False
+    if is_evidence:
+        return _verify_file(run, file, trust, attached, disclosed, holder, is_strict=is_strict)
     if trust is not None or attached or disclosed or holder is not None:
         raise LedgerError(
             "--trust, --attachment, --disclosure and --holder are for evidence files; ITEM is in "
             "the ledger"
         )
     return _verify_item(run, item, is_strict=is_strict)
-
-
-def _is_evidence(file: Path) -> bool:
-    """Whether an argument names an evidence file: one that is there, or one by its ending."""
-    try:
-        return file.suffix == bundle.SUFFIX or file.is_file()
-    except (OSError, ValueError):  # too long, or not a name of a file at all
-        return False
 
 
 def _trust(path: Path) -> Trust:
@@ -117,16 +106,21 @@ def _disclosures(path: Path) -> list[str]:
 
 
 def _verify_file(
+    run: Run,
     file: Path,
-    trust: Trust,
-    attached: tuple[Path, ...],
-    disclosures: Sequence[str],
-    *,
+    trust_file: Path | None,
+    attached: Sequence[Path],
+    disclosed: Sequence[Path],
     holder: str | None,
-) -> Verdict | EvidenceError:
+    *,
+    is_strict: bool,
+) -> int:
+    """Verify an evidence file; the exit code."""
+    disclosures = [text for path in disclosed for text in _disclosures(path)]
+    trust = _trust(trust_file or run.home / TRUST_FILE)
     data = [_read(path, "no attachment") for path in attached]
     try:
-        return verify_bundle(
+        verdict = verify_bundle(
             bundle.parse(_read(file, "no evidence file")),
             trust,
             attachments={hashlib.sha256(one).hexdigest(): one for one in data},
@@ -134,22 +128,21 @@ def _verify_file(
             holder=holder,
             today=china_day(datetime.now(UTC)),
         )
+    except NewerVersion as error:
+        run.answer(_unread("undecided", [], [str(error)]), [f"{file}: {error}"])
+        return UNDECIDED
     except EvidenceError as error:
-        return error
+        faults = [{"rule": "file", "why": str(error), "index": None}]
+        run.answer(_unread("broken", faults, []), [f"{file}: BROKEN: {error}"])
+        return BROKEN
     except TrustError as error:
         raise CannotDecide(str(error)) from None
+    run.answer(verdict.to_dict(), describe_verdict(verdict).splitlines())
+    return verdict.judged.exit_code(is_strict=is_strict)
 
 
-def _unreadable(file: Path, error: EvidenceError, *, as_json: bool) -> int:
-    is_newer = isinstance(error, NewerVersion)
-    if as_json:
-        verdict = "undecided" if is_newer else "broken"
-        faults = [] if is_newer else [{"rule": "file", "why": str(error), "index": None}]
-        undecided = [str(error)] if is_newer else []
-        show_json({"item": None, "verdict": verdict, "faults": faults, "undecided": undecided})
-    else:
-        click.echo(plain(f"{file}: " + ("" if is_newer else "BROKEN: ") + str(error)))
-    return UNDECIDED if is_newer else BROKEN
+def _unread(verdict: str, faults: list[dict[str, Any]], undecided: list[str]) -> dict[str, Any]:
+    return {"item": None, "verdict": verdict, "faults": faults, "undecided": undecided}
 
 
 def _read(path: Path, what: str) -> bytes:
@@ -166,14 +159,13 @@ def _verify_item(run: Run, item: str, *, is_strict: bool) -> int:
     try:
         with run.reading() as reader:
             target, history = read_history(reader, ledger, item)
+            judgement = judged(reader, ledger, history)
     except NotFound:
         if _is_lost(run, item):
             return FINDINGS
         raise
     with progress_bar("verifying") as tell:
         report = audit_whole(ledger, progress=tell)
-    with run.reading() as reader:
-        judgement = judged(reader, ledger, history)
     findings = [finding for finding in report.findings if touches(finding, history)]
     for finding in report.findings:
         if finding.rule in _OF_NO_ITEM:

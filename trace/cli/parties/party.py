@@ -1,6 +1,6 @@
-"""`suyuan party`: who is who, what is whose, and who is invited to make a key."""
+"""`suyuan party`, `registrar`, `mandate`: who is who, what is whose, and who may act for whom."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import click
 
@@ -17,8 +17,7 @@ from suyuan.trace.store.beside.invitations import Invitation, InvitationBook, in
 from suyuan.trace.store.beside.preferences import CHOICES, OVERDRAW, REFUSE, choose
 from suyuan.trace.store.read.reader import Reader
 
-from ..command import Run, argument, command, option
-from ..options import served_at
+from ..command import Run, argument, command, option, served_at
 from ..terminal import members, plain, qr_code, say, show, show_json
 
 _SWITCH = {"on": REFUSE, "off": CHOICES[OVERDRAW][0]}
@@ -211,3 +210,48 @@ def _row(reader: Reader, invited: Invitation) -> dict[str, str | None]:
         "keyid": None if offer is None else offer.keyid,
         "check": None if offer is None else check_of(offer.keyid),
     }
+
+
+_UTC = "%Y-%m-%dT%H:%M:%SZ"
+_GIVER = option("--party", help="The giver [default: the signer's party].")
+
+registrar = click.Group("registrar", help="Appoint and dismiss registrars.")
+mandate = click.Group("mandate", help="Give and withdraw mandates.")
+
+
+@command("appoint", registrar, signs=True)
+def registrar_appoint(
+    run: Run,
+    who: str = argument(),
+    remit: tuple[str, ...] = option(required=True, help="A division or a place's URI."),
+) -> None:
+    """Let a party admit others in its remit."""
+    run.state(acts.appoint(run.party(who), remit))
+
+
+@command("dismiss", registrar, signs=True)
+def registrar_dismiss(run: Run, who: str = argument()) -> None:
+    """End an appointment."""
+    run.state(acts.dismiss(run.party(who)))
+
+
+@command("give", mandate, signs=True)
+def mandate_give(
+    run: Run,
+    to: str = argument(),
+    who: str | None = _GIVER,
+    steps: tuple[str, ...] = option("--step", required=True, help="A bare business step."),
+    start: str = option("--from", help="From this moment, 2026-11-24T00:00."),
+    until: str = option(help="Until before this moment."),
+    paper: str | None = option(help="SHA-256 of the signed paper, where another enters it."),
+) -> None:
+    """Let TO record these steps for a party."""
+    giver = run.party(who)
+    first, last = (run.instant(text).astimezone(UTC).strftime(_UTC) for text in (start, until))
+    run.state(acts.give_mandate(giver, run.party(to), steps, first, last, paper=paper))
+
+
+@command("withdraw", mandate, signs=True)
+def mandate_withdraw(run: Run, to: str = argument(), who: str | None = _GIVER) -> None:
+    """Withdraw all mandates to TO."""
+    run.state(acts.withdraw_mandate(run.party(who), run.party(to)))

@@ -8,9 +8,8 @@ from suyuan.trace.recall import orders
 from suyuan.trace.recall.course import acknowledgement
 from suyuan.trace.recall.orders import MAX_FILE, Fate
 
-from ..command import Run, command, option
+from ..command import ACT, Run, command, option
 from ..files import require_size
-from ..options import ACT
 from ..terminal import counted, say, show_json
 from .acts import MAX_LIST, recorded, sign, the_act
 

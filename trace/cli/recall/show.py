@@ -18,9 +18,8 @@ from suyuan.trace.recall.recall_json import Name, progress_json
 from suyuan.trace.recall.report import Report
 from suyuan.trace.recall.results import NotAdding, closing, effectiveness, percent
 
-from ..command import Run, command, follow, option
+from ..command import ACT, Run, command, follow, option
 from ..files import staged
-from ..options import ACT
 from ..terminal import columns, counted, plain, say, show_json
 from . import acts
 from .acts import ROMAN, namer, the_act

@@ -18,8 +18,7 @@ import pytest
 from support.ledger.world import ROOT
 from support.lineage.story import HOLDERS, LEFT, ByApi, ByCommand, Refused, Way, suyuan
 
-from suyuan.trace.cli.demo import city, play
-from suyuan.trace.cli.demo.play import filled
+from suyuan.trace.cli.demo import city
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
 from suyuan.trace.format.steps import SHANGHAI
@@ -350,13 +349,13 @@ def test_the_city_of_another_day_has_the_same_story(tmp_path: Path) -> None:
 def test_the_page_about_it_has_commands_of_the_play(home: Path) -> None:
     ledger = open_ledger(home)
     with ledger.reading() as reader:
-        names = play.props(reader, ledger) | {
+        names = city.props(reader, ledger) | {
             "act": "ACT", "hold": "HOLD", "known": "KNOWN", "evening": "EVENING",
             "photo": "photo.jpg", "evidence": "recalled.suyuan", "trust": "city/trust.json",
         }  # fmt: skip
     ledger.close()
-    scenes = [*play.scenes(is_drill=False), *play.scenes(is_drill=True)]
-    commands = [filled(command.arguments, names) for scene in scenes for command in scene.commands]
+    scenes = [*city.scenes(is_drill=False), *city.scenes(is_drill=True)]
+    commands = [command.arguments(names) for scene in scenes for command in scene.commands]
     text = (ROOT / "docs" / "recall-story.md").read_text("utf-8")
     shown = re.findall(r"^    \$ suyuan (.*)$", text, flags=re.MULTILINE)
     assert len(shown) > 20
