@@ -6,7 +6,7 @@ import json
 
 import pytest
 from PIL import Image
-from support.web.client import client_of, page_of
+from support.web.client import page_of
 
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.format.identifiers import codes
@@ -16,11 +16,6 @@ pytestmark = pytest.mark.slow
 
 HEADERS = {"Origin": "http://localhost", "Accept-Language": "en"}
 TEXT = "叶子发黄，<script>alert(1)</script>"
-
-
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
 
 
 @pytest.fixture

@@ -2,16 +2,11 @@
 
 import pytest
 from support.ledger.world import HOST, event
-from support.web.client import client_of, english, page_of
+from support.web.client import english, page_of
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.goods.verdicts import is_failure
-
-
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
 
 
 def examined(small, stall, laboratory, lot, result):

@@ -34,22 +34,6 @@ LIMIT = 60_000
 OURS = re.compile(r'<script type="module" src="/js/[0-9a-f]{16}/page-item.js"></script>')
 
 
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
-
-
-@pytest.fixture
-def sold(small):
-    """A lot from a farm to a stall: the lot, the farm, the stall."""
-    farm, stall = small.party("青山农场", "producer"), small.party("A 区 12 号")
-    lot = small.new_lot()
-    small.code(farm, lot)
-    small.hand_over(farm, stall, lot)
-    small.ledger.followers.catch_up()
-    return lot, farm, stall
-
-
 def test_a_verified_page_says_so_first(client, sold):
     lot, _farm, stall = sold
     text = english(client, page_of(lot, stall.uri))

@@ -7,17 +7,12 @@ import pytest
 import qrcode
 from PIL import Image
 from support.ledger.world import HOST
-from support.web.client import client_of, page_of
+from support.web.client import page_of
 
 from suyuan.trace.recording.decoding import decoders
 from suyuan.web.app.targets import code_path
 
 ENGLISH = {"Accept-Language": "en"}
-
-
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
 
 
 @pytest.fixture

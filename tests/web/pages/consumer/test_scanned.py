@@ -41,11 +41,6 @@ def label(small):
     return page_of(lot, stall.uri, SERIAL)
 
 
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
-
-
 def later(ledger, **by):
     now = ledger.now() + timedelta(**by)
     ledger.clock = lambda: now

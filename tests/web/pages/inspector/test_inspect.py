@@ -95,7 +95,7 @@ def routes(town: Town) -> tuple[list[str], list[str]]:
     return pages, [f"/api/v1/{one}" for one in api]
 
 
-def test_only_inspectors_get_in(town: Town) -> None:
+def test_only_inspectors_get_in(town):
     pages, api = routes(town)
     market = admitted(town.world, "夏商市场", "market", CITY)
     town.world.say(town.world.authority, acts.appoint(market.uri, ["35"]))
@@ -120,13 +120,13 @@ def test_only_inspectors_get_in(town: Town) -> None:
             assert client.get(path).status_code == 200, path
 
 
-def test_a_party_sees_its_own_file_and_keys(quiet: Town) -> None:
+def test_a_party_sees_its_own_file_and_keys(quiet):
     client, path = quiet.client(quiet.stall), f"/api/v1/parties/{quiet.stall.uri}"
     assert client.get(path).json["name"] == "A 区 12 号"
     assert client.get(f"{path}/keys").json["keys"][0]["keyid"] == quiet.stall.signer.public.keyid
 
 
-def test_another_division_is_nobody_elses_business(quiet: Town) -> None:
+def test_another_division_is_nobody_elses_business(quiet):
     client = quiet.desk()
     away, far = quote(quiet.away, safe=""), whose(quiet.far.uri)
     for path in (f"divisions/{FAR}", "divisions/35", f"parties/{far}", f"parties/{far}/keys",
@@ -149,7 +149,7 @@ def test_another_division_is_nobody_elses_business(quiet: Town) -> None:
     assert {one["party"] for one in everyone["parties"]} == {quiet.far.uri, quiet.farm.uri}
 
 
-def test_the_state_of_a_division(town: Town) -> None:
+def test_the_state_of_a_division(town):
     world, reports = town.world, Complaints(town.ledger.home)
     world.do(town.farm, event("count", world.new_lot(), "1", event_id="urn:x:1"),
              event("count", world.new_lot(), "1", event_id="urn:x:1"))  # fmt: skip
@@ -184,7 +184,7 @@ def test_the_state_of_a_division(town: Town) -> None:
     assert english(client, "/inspect?division=3502061").count("2, 4, 6, 9 or 12 digits") == 1
 
 
-def test_what_is_overdue_is_counted_and_listed(town: Town, monkeypatch) -> None:
+def test_what_is_overdue_is_counted_and_listed(town, monkeypatch):
     from datetime import timedelta
 
     lot = town.world.new_lot()
@@ -204,7 +204,7 @@ def test_what_is_overdue_is_counted_and_listed(town: Town, monkeypatch) -> None:
         assert "A 区 12 号" in page and re.search("2 days late|1 day late|hours late", page)
 
 
-def test_acts_in_force_say_how_much_of_them_is_here(town: Town) -> None:
+def test_acts_in_force_say_how_much_of_them_is_here(town):
     uri = hold(town.world, town.world.authority, town.lot, town.away)
     town.ledger.followers.catch_up()
     (act,) = town.desk().get("/api/v1/divisions/all").json["acts"]
@@ -216,7 +216,7 @@ def test_acts_in_force_say_how_much_of_them_is_here(town: Town) -> None:
     assert act["code"] in english(town.desk(), f"/inspect/chain?item={item}")
 
 
-def test_a_search_finds_by_code_name_number_and_day(quiet: Town) -> None:
+def test_a_search_finds_by_code_name_number_and_day(quiet):
     client = quiet.desk()
 
     def found(asked: str) -> tuple[set[str], set[str]]:
@@ -240,7 +240,7 @@ def test_a_search_finds_by_code_name_number_and_day(quiet: Town) -> None:
     assert found(f"division={NEAR}&kind=party")[0] == {quiet.farm.uri, quiet.stall.uri}
 
 
-def test_pages_of_a_search_join(quiet: Town) -> None:
+def test_pages_of_a_search_join(quiet):
     client, met, after = quiet.desk(), [], ""
     while after is not None:
         found = client.get(f"/api/v1/search?limit=1&after={quote(after)}" if after else
@@ -259,7 +259,7 @@ def test_pages_of_a_search_join(quiet: Town) -> None:
         ("division=12345", "division"), ("after=x", "after"), ("q=a%0Ab", "q"), ("kind=x", "kind"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_beside_its_field_and_kept(quiet: Town, asked, field) -> None:
+def test_what_is_wrong_is_said_beside_its_field_and_kept(quiet, asked, field):
     client = quiet.desk()
     answer = client.get(f"/api/v1/search?{asked}")
     assert answer.status_code == 422
@@ -270,7 +270,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_kept(quiet: Town, asked, fie
         assert 'value="青山"' in page
 
 
-def test_a_partys_keys_from_enrolment_to_recovery(town: Town) -> None:
+def test_a_partys_keys_from_enrolment_to_recovery(town):
     world, stall = town.world, town.stall
     second, third = LocalSigner.new(), LocalSigner.new()
     world.say(stall, acts.enrol_signer(ORIGIN, stall.uri, second))
@@ -301,7 +301,7 @@ def test_a_partys_keys_from_enrolment_to_recovery(town: Town) -> None:
         assert part in page
 
 
-def test_a_partys_page_has_what_it_holds_owes_and_did(town: Town) -> None:
+def test_a_partys_page_has_what_it_holds_owes_and_did(town):
     town.world.do(town.stall, event("sell", town.lot, "500"))
     town.ledger.followers.catch_up()
     page = english(town.desk(), f"/inspect/party/{whose(town.stall.uri)}")
@@ -311,7 +311,7 @@ def test_a_partys_page_has_what_it_holds_owes_and_did(town: Town) -> None:
     assert "70 kg" in gone
 
 
-def test_each_link_of_a_chain_is_opened(quiet: Town) -> None:
+def test_each_link_of_a_chain_is_opened(quiet):
     client = quiet.desk()
     found = client.get(f"/api/v1/chain?{quiet.chain(quiet.lot, quiet.farm)}").json
     assert found["is_good"] and found["length"] == 2 and found["next"] is None
@@ -335,7 +335,7 @@ def test_each_link_of_a_chain_is_opened(quiet: Town) -> None:
     assert client.get(f"/api/v1/chain?{far}").status_code == 404
 
 
-def test_a_changed_byte_is_shown_at_its_link_and_at_no_other(town: Town) -> None:
+def test_a_changed_byte_is_shown_at_its_link_and_at_no_other(town):
     with town.ledger.reading() as reader:
         links = reader.chain_links(town.lot, town.farm.uri)
         stored = links[1][1]
@@ -360,7 +360,7 @@ def test_a_changed_byte_is_shown_at_its_link_and_at_no_other(town: Town) -> None
     assert client.get(f"/api/v1/evidence?item={quote(town.lot)}").status_code == 409
 
 
-def test_a_link_that_is_gone_and_one_of_another_key_are_shown_where_they_stand(town: Town) -> None:
+def test_a_link_that_is_gone_and_one_of_another_key_are_shown_where_they_stand(town):
     with town.ledger.reading() as reader:
         first, second = (one for _, one in reader.chain_links(town.lot, town.farm.uri))
     change(town.ledger, "DELETE FROM link WHERE leaf = ?", second.index)
@@ -378,7 +378,7 @@ def test_a_link_that_is_gone_and_one_of_another_key_are_shown_where_they_stand(t
     assert english(client, f"/inspect/chain?{town.chain(town.lot, town.farm)}")
 
 
-def test_long_chains_come_in_parts_that_join(town: Town) -> None:
+def test_long_chains_come_in_parts_that_join(town):
     town.world.do(town.farm, *(event("feed", town.lot, "1") for _ in range(120)))
     client, path = town.desk(), f"/api/v1/chain?{town.chain(town.lot, town.farm)}"
     one = client.get(path).json
@@ -388,7 +388,7 @@ def test_long_chains_come_in_parts_that_join(town: Town) -> None:
     assert "start=100" in english(client, f"/inspect/chain?{town.chain(town.lot, town.farm)}")
 
 
-def test_the_evidence_of_all_chains_verifies_alone(quiet: Town) -> None:
+def test_the_evidence_of_all_chains_verifies_alone(quiet):
     answer = quiet.desk().get(f"/api/v1/evidence?item={quote(quiet.lot)}")
     assert answer.status_code == 200
     found = verify(bundle.parse(answer.data), quiet.world.trust)
@@ -397,7 +397,7 @@ def test_the_evidence_of_all_chains_verifies_alone(quiet: Town) -> None:
     assert all(actor.signer.public.keyid in text for actor in (quiet.farm, quiet.stall))
 
 
-def test_names_that_are_script_stay_text(town: Town) -> None:
+def test_names_that_are_script_stay_text(town):
     evil = '<script>alert("x")</script>"><img src=x>'
     bad = admitted(town.world, evil, "stall", NEAR)
     lot = town.world.new_lot()
@@ -412,13 +412,13 @@ def test_names_that_are_script_stay_text(town: Town) -> None:
         assert "<script>alert" not in page and "<img src=x" not in page
 
 
-def test_the_desk_is_kept_by_nobody(quiet: Town) -> None:
+def test_the_desk_is_kept_by_nobody(quiet):
     for path in routes(quiet)[0]:
         answer = quiet.desk().get(path, headers=ORIGIN_HEADERS)
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_private_ledger_is_open_to_its_inspectors(town: Town) -> None:
+def test_a_private_ledger_is_open_to_its_inspectors(town):
     from dataclasses import replace
 
     town.ledger.trust = replace(town.ledger.trust, entries="private")

@@ -7,29 +7,13 @@ from decimal import Decimal
 import pytest
 from support.ledger.world import PRODUCED, World, event
 from support.web.acting import KNOWN, act_uri, clear, extend, hold, order, say
-from support.web.client import change, client_of, english, page_of
+from support.web.client import change, english, page_of
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format import steps
 from suyuan.trace.format.steps import Portion
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
-
-
-@pytest.fixture
-def sold(small):
-    """A lot from a farm to a stall, not yet followed: the lot, the farm, the stall."""
-    farm, stall = small.party("青山农场", "producer"), small.party("A 区 12 号")
-    lot = small.new_lot()
-    small.code(farm, lot)
-    small.hand_over(farm, stall, lot)
-    small.ledger.followers.catch_up()
-    return lot, farm, stall
 
 
 def heading(text: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 import zxingcpp
 from PIL import Image
-from support.ledger.world import SHARED, World
+from support.ledger.world import SHARED
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import codes
@@ -22,7 +22,7 @@ TRACEBACK = SHARED / "opentraceability" / "traceback_tests.jsonld"
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here")
 
 
-def test_the_label_of_the_final_lot_read_by_another_program_opens_its_page(small: World) -> None:
+def test_the_label_of_the_final_lot_read_by_another_program_opens_its_page(small):
     gate = small.party("导入网关", "gateway")
     epcis_import.run(small.ledger, gate.pen, TRACEBACK.read_bytes())
     issued = serials.new(1)
@@ -46,7 +46,7 @@ def test_the_label_of_the_final_lot_read_by_another_program_opens_its_page(small
             assert word in text, (language, word)
 
 
-def test_every_lot_of_the_document_has_a_page_that_verifies(small: World) -> None:
+def test_every_lot_of_the_document_has_a_page_that_verifies(small):
     gate = small.party("导入网关", "gateway")
     epcis_import.run(small.ledger, gate.pen, TRACEBACK.read_bytes())
     small.ledger.followers.catch_up()

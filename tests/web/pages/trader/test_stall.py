@@ -9,7 +9,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
-from support.ledger.world import World, event
+from support.ledger.world import event
 from support.web.client import client_of, english
 from support.web.signing import signed_in
 
@@ -21,11 +21,6 @@ from suyuan.trace.format.steps import Portion
 pytestmark = pytest.mark.slow
 
 PAGES = ("/me/arrivals", "/me/holdings")
-
-
-@pytest.fixture
-def stall(small: World):
-    return small.party("A 区 12 号")
 
 
 def client(world, actor=None):
