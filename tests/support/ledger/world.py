@@ -28,6 +28,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
+from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.reader import Reader
 
 HOST = "trace.food.example"
@@ -167,6 +168,16 @@ class World:
         self.hand_over(farm, stall, lot)
         self.ledger.followers.catch_up()
         return lot, farm, stall
+
+    def labelled(
+        self, holder: Actor, lot: str, *listed: str, count: int = 3, op: str = "issue"
+    ) -> list[str]:
+        """Issue labels of a holder's lot, or withdraw them, all followed; their serials."""
+        found = list(listed) or serials.new(count)
+        serials.keep(self.home, found)
+        self.say(holder, acts.labels(found, op), items=(lot,))
+        self.ledger.followers.catch_up()
+        return found
 
 
 def event(step: str, lot: str, kilos: str | None = None, **more) -> dict:

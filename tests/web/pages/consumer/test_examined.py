@@ -19,11 +19,9 @@ def examined(small, stall, laboratory, lot, result):
 
 
 @pytest.fixture
-def market(small):
-    farm, laboratory = small.party("青山农场", "producer"), small.party("市检测中心", "laboratory")
+def market(small, farm):
+    laboratory, lot = small.party("市检测中心", "laboratory"), small.coded_lot(farm)
     stalls = small.party("一号摊"), small.party("二号摊")
-    lot = small.new_lot()
-    small.code(farm, lot)
     for stall in stalls:
         small.hand_over(farm, stall, lot)
     return lot, stalls, laboratory
