@@ -5,7 +5,6 @@ Prints ratios of medians; decides nothing.
 """
 
 import threading
-from pathlib import Path
 
 import pytest
 from bench.making import ROUNDS, farms, median, seconds, show, signed, size, verifying
@@ -34,7 +33,7 @@ def append_all(world: World, work: list[list[bytes]]) -> None:
     assert refused == []
 
 
-def test_append(tmp_path: Path) -> None:
+def test_append(tmp_path):
     world = World(tmp_path / "home")
     people = farms(world)
     each = LINKS // len(people)

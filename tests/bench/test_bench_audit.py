@@ -6,7 +6,6 @@ SUYUAN_BENCH_AUDIT sets how many links (default 6,000; docs/performance.md: 200,
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from bench.making import ROUNDS, farms, median, seconds, show, signed, size, verifying
@@ -34,7 +33,7 @@ print(mine // 1024, theirs // 1024)
 """
 
 
-def test_audit(tmp_path: Path) -> None:
+def test_audit(tmp_path):
     world = World(tmp_path / "home")
     people = farms(world)
     each = LINKS // len(people)

@@ -45,7 +45,7 @@ function request() return requests[math.random(#requests)] end
 """
 
 
-def test_the_page_keeps_up_with_hello(tmp_path: Path) -> None:
+def test_the_page_keeps_up_with_hello(tmp_path):
     if shutil.which("wrk") is None:
         assert not is_ci(), "wrk is not installed: apt-get install wrk"
         pytest.skip("wrk is not installed: apt-get install wrk")

@@ -111,7 +111,7 @@ def served(tmp_path: Path) -> Iterator[tuple[World, Actor, int]]:
         world.ledger.close()
 
 
-def test_http(served: tuple[World, Actor, int]) -> None:
+def test_http(served):
     world, farm, port = served
     load(port, asked("/api/v1/links", list(signed(farm, 200, "warm"))), 1, b"201")
     rates: dict[str, list[float]] = {}

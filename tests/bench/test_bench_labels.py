@@ -28,7 +28,7 @@ def seconds(run) -> float:
     return time.perf_counter() - start
 
 
-def test_labels_to_pdf() -> None:
+def test_labels_to_pdf():
     made = labels(LABELS)
     some = made[: max(1, LABELS // 5)]  # each takes as long as the other
 

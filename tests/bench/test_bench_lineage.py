@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from bench.making import ROUNDS, median, size
 from sqlalchemy import Connection, Engine, Table, insert
-from support.ledger.world import World
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.lineage.model import Stock
@@ -222,7 +221,7 @@ def ledgers() -> list[int]:
 
 
 @pytest.mark.parametrize("lots", ledgers())
-def test_forward_trace(lots: int, world: World) -> None:
+def test_forward_trace(lots, world):
     """On both databases: `world` is made once on each."""
     engine = world.ledger.database.engine
     with writing(engine) as connection:

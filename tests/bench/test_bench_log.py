@@ -6,7 +6,6 @@ are no real ones: only their hashes, their rows and the tree matter here.
 
 import hashlib
 import random
-from pathlib import Path
 
 import pytest
 from bench.making import ROUNDS, farms, median, seconds, signed, size
@@ -108,7 +107,7 @@ def store_cost(world: World, people: list, salt: str, batches: int) -> float:
     return median(times)
 
 
-def test_log(tmp_path: Path) -> None:
+def test_log(tmp_path):
     world = World(tmp_path / "home")
     people = farms(world)
     world.ledger.append([e for who in people for e in signed(who, 10, "warm")])

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from support.goods.history import making
-from support.ledger.world import World, event
+from support.ledger.world import event
 from support.web.client import client_of, page_of
 
 from suyuan.trace.admission.link_builder import Draft
@@ -28,7 +28,7 @@ def milliseconds(work, count: int) -> float:
     return statistics.median(times)
 
 
-def test_a_page_is_made_anew(small: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_page_is_made_anew(small, capsys):
     farm, shop = small.party("青山农场", "producer"), small.party("摊位")
     trader, laboratory = small.party("批发行", "wholesaler"), small.party("检测", "laboratory")
     paths = []

@@ -55,7 +55,7 @@ def fill(world: World) -> tuple[Actor, str, list[str], list[Actor]]:
     return dairy, milk, lots, stalls
 
 
-def test_recall(world: World) -> None:
+def test_recall(world):
     dairy, milk, lots, stalls = fill(world)
     client = client_of(world.ledger)
     dice = random.Random(3)

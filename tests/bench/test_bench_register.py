@@ -40,7 +40,7 @@ def seconds(work, *arguments) -> float:
     return time.perf_counter() - started
 
 
-def test_register(tmp_path: Path) -> None:
+def test_register(tmp_path):
     world = World(tmp_path / "home")
     farm = world.party("青山农场", "producer")
     registered, inserted, signed, verified = [], [], [], []

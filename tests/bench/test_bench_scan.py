@@ -23,7 +23,7 @@ def photo(width: int, height: int) -> bytes:
     return out.getvalue()
 
 
-def test_a_scan() -> None:
+def test_a_scan():
     print("\nms a scan, medians: with pauses of a second, in a row")
     for size in ((900, 700), (2_000, 1_500), (4_000, 3_000)):
         data, found = photo(*size), []

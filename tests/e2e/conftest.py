@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from support.ledger.world import free_port
+from support.web.stall import open_market
 
 from suyuan.trace.cli.demo.city import showcase
 
@@ -113,6 +114,13 @@ def browser(playwright):
     fail.
     """
     with _launched(playwright, "chromium-headless-shell", *_NAMES) as found:
+        yield found
+
+
+@pytest.fixture
+def market(tmp_path, browser):
+    """A market of a new ledger, served while the test runs."""
+    with open_market(tmp_path / "home", browser) as found:
         yield found
 
 

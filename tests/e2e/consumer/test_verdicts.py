@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
-from support.ledger.world import World, days_ago, event
+from support.ledger.world import days_ago, event
 from support.web.acting import hold, order
-from support.web.axe import assert_accessible, violations
+from support.web.axe import assert_accessible, assert_fits, violations
 from support.web.client import change, page_of
-from support.web.signing import DESK, PHONE, serving
-from support.web.stall import Market
+from support.web.signing import DESK, PHONE
+from support.web.stall import Market, open_market
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format import steps
@@ -102,14 +102,9 @@ def _scanned_often(world, code):
 
 @pytest.fixture(scope="module")
 def street(tmp_path_factory, browser):
-    world = World(tmp_path_factory.mktemp("street") / "home")
-    paths = told(world)
-    with pytest.MonkeyPatch.context() as patch, serving(world, patch) as url:
-        found = Street(world, url, browser, paths)
+    home = tmp_path_factory.mktemp("street") / "home"
+    with open_market(home, browser, Street, lambda world: [told(world)]) as found:
         yield found
-        for context in found.contexts:
-            context.close()
-    world.ledger.close()
 
 
 def answered(page, said):
@@ -133,8 +128,7 @@ def test_every_answer_is_seen_at_once_and_is_accessible(street, language):
         assert_accessible(page, name)
         for size in (PHONE, DESK):
             page.set_viewport_size(size)
-            over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert over <= 0, (name, size, over)
+            assert_fits(page, name, size)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

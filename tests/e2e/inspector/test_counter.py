@@ -7,13 +7,12 @@ import pytest
 import qrcode
 from PIL import Image
 from playwright.sync_api import expect
-from support.ledger.world import HOST, World
-from support.web.axe import assert_accessible
+from support.ledger.world import HOST
+from support.web.axe import assert_sound
 from support.web.client import change
-from support.web.signing import DESK, PHONE, serving
-from support.web.stall import RECORDS, Market, recorded
+from support.web.signing import DESK, PHONE
+from support.web.stall import RECORDS, Market, open_market, recorded
 
-from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
 from suyuan.trace.watch.audit import audit
@@ -32,21 +31,11 @@ class Street(Market):
         world.code(self.farm, self.lot)
         world.hand_over(self.farm, self.holder, self.lot)
         self.code = codes.of_chain(self.lot, self.holder.uri)
-        self.office, self.page = self.stall("集美分局", locale="en")
-        admitted = acts.admit(self.office, "集美分局", ["office"], "350206")
-        world.say(world.authority, {**admitted, "op": "change"})
+        self.office, self.page = self.stall("集美分局", role="office")
         world.ledger.followers.catch_up()
 
     def looks_good(self, where):
-        """No violation, and nothing over the side."""
-        assert_accessible(self.page, where)
-        assert self.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, where
-        small = self.page.evaluate(
-            """() => [...document.querySelectorAll("main :is(button, select, .button, textarea)")]
-              .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 44)
-              .map((one) => one.outerHTML)"""
-        )
-        assert (where, small) == (where, [])
+        assert_sound(self.page, where, controls="button, select, .button, textarea")
 
     def in_both(self, path, name, check):
         """The page in both languages and sizes."""
@@ -61,13 +50,8 @@ class Street(Market):
 
 @pytest.fixture
 def street(tmp_path, browser):
-    world = World(tmp_path / "home")
-    with pytest.MonkeyPatch.context() as patched, serving(world, patched) as url:
-        found = Street(world, url, browser)
+    with open_market(tmp_path / "home", browser, Street) as found:
         yield found
-        for context in found.contexts:
-            context.close()
-    world.ledger.close()
 
 
 def png(picture):

@@ -1,60 +1,18 @@
 """An office at its desk, in a real browser: its division, a search, a party, a chain, evidence."""
 
-from datetime import timedelta
-
-import pytest
 from playwright.sync_api import expect
 from support.goods.papers import picture
-from support.ledger.world import AUTHORITY, HOST, ORIGIN, World, event
+from support.ledger.world import HOST, ORIGIN, event
 from support.web.acting import order
-from support.web.axe import assert_accessible
+from support.web.axe import assert_accessible, assert_sound
 from support.web.client import change
-from support.web.signing import DESK, PHONE, serving
-from support.web.stall import Market, watched
+from support.web.signing import DESK, PHONE
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
-from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.goods.inviting import enrolment, new, token_of
 from suyuan.trace.inspection.complaints import Complaints
-from suyuan.trace.store.beside.invitations import InvitationBook, invitation
-
-
-class Desk(Market):
-    """A market with an office that looks after it."""
-
-    def office(self):
-        """An office that has made a key in its browser and is signed in: its page."""
-        world = self.world
-        uri = codes.uri_of(codes.new(), HOST, "party")
-        world.say(world.authority, acts.admit(uri, "鹭岛市监管所", ["office"], "350200"))
-        context = self.browser.new_context(viewport=DESK, locale="en", accept_downloads=True)
-        self.contexts.append(context)
-        page = watched(context)
-        code, one = new(uri, AUTHORITY, world.ledger.now(), timedelta(days=1))
-        InvitationBook(world.ledger.database.engine).add(one)
-        page.goto(f"{self.url}/invite#{codes.shown(code)}")
-        page.locator("#make").click()
-        page.locator("#offered").wait_for()
-        with world.ledger.reading() as reader:
-            offered = invitation(reader, token_of(code))
-            statement = enrolment(reader, world.trust.genesis, AUTHORITY, offered)
-        world.ledger.write(world.authority.pen, [Draft(statement=statement)])
-        page.wait_for_url("**/me")
-        return page
-
-
-@pytest.fixture
-def desk(tmp_path, browser, monkeypatch):
-    world = World(tmp_path / "home")
-    with serving(world, monkeypatch) as url:
-        found = Desk(world, url, browser)
-        yield found
-        for context in found.contexts:
-            context.close()
-    world.ledger.close()
 
 
 def is_sound(page, where):
@@ -63,24 +21,16 @@ def is_sound(page, where):
     for size, language in ((DESK, "zh"), (PHONE, "en")):
         page.set_viewport_size(size)
         page.goto(f"{at}{'&' if '?' in at else '?'}lang={language}")
-        assert_accessible(page, where, language)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert (where, wide <= size["width"]) == (where, True)
-        small = page.evaluate(
-            """() => [...document.querySelectorAll("main :is(button, select, .button, input)")]
-              .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 44)
-              .map((one) => one.outerHTML)"""
-        )
-        assert (where, small) == (where, [])
+        assert_sound(page, where, language)
     page.set_viewport_size(DESK)
     page.goto(at)
 
 
-def test_an_office_sees_searches_opens_and_exports(desk, tmp_path):
-    world, stall = desk.world, desk.world.party("A 区 12 号")
+def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
+    world, stall = market.world, market.world.party("A 区 12 号")
     lot = world.new_lot()
-    world.code(desk.farm, lot)
-    world.hand_over(desk.farm, stall, lot)
+    world.code(market.farm, lot)
+    world.hand_over(market.farm, stall, lot)
     world.do(stall, event("sell", lot, "500"))  # more than it had
     Complaints(world.home).add(world.ledger.now(), code="x", serial=None, item=lot,
                                holder=stall.uri, kind="spoiled", text="叶子发黄",
@@ -90,7 +40,9 @@ def test_an_office_sees_searches_opens_and_exports(desk, tmp_path):
     world.say(stall, acts.revoke(stall.uri, second.public.keyid))
     order(world, world.authority, lot)
     world.ledger.followers.catch_up()
-    page = desk.office()
+    _uri, page = market.stall(
+        "鹭岛市监管所", DESK, role="office", division="350200", accept_downloads=True
+    )
 
     # The state of its division, from the menu.
     page.get_by_role("link", name="My division", exact=True).first.click()
@@ -181,7 +133,7 @@ def test_an_office_sees_searches_opens_and_exports(desk, tmp_path):
 
     # One byte changed behind the ledger's back is shown at its link, and at no other.
     with world.ledger.reading() as reader:
-        stored = reader.chain_links(lot, desk.farm.uri)[1][1]
+        stored = reader.chain_links(lot, market.farm.uri)[1][1]
     entry = stored.entry[:-10] + bytes([stored.entry[-10] ^ 1]) + stored.entry[-9:]
     change(world.ledger, "UPDATE link SET entry = ? WHERE leaf = ?", entry, stored.index)
     page.reload()
@@ -191,4 +143,4 @@ def test_an_office_sees_searches_opens_and_exports(desk, tmp_path):
     expect(bad).to_contain_text("stored and named by the next record")
     expect(page.get_by_role("status").first).to_contain_text(f"record no. {stored.index}")
     is_sound(page, "broken chain")
-    assert page.errors == [] and page.hosts == {desk.url}
+    assert page.errors == [] and page.hosts == {market.url}

@@ -13,17 +13,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 from support.lineage.story import HOLDERS, LEFT, ByApi, Refused
-from support.web.axe import assert_accessible
+from support.web.axe import assert_accessible, assert_fits
 from support.web.signing import DESK, PHONE, serving
-from support.web.stall import watched
+from support.web.stall import Market
 
-from suyuan.trace.admission.link_builder import Draft, Pen
+from suyuan.trace.admission.link_builder import Pen
 from suyuan.trace.cli.demo import city
 from suyuan.trace.cli.demo.cast import HOST, signers
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.steps import SHANGHAI
-from suyuan.trace.goods.inviting import enrolment, new, token_of
-from suyuan.trace.store.beside.invitations import InvitationBook, invitation
 from suyuan.web.factory import create_app
 
 REFUSED = re.compile("Failed to load resource.* (409|422) ")
@@ -54,35 +52,22 @@ class Town(Tools):
 
     def __init__(self, home, ledger, url, browser, size):
         super().__init__(home, ledger)
-        self.url, self.browser, self.size = url, browser, size
-        self.contexts, self.pages = [], []
+        self.url, self.size, self.pages = url, size, []
+        self.market = Market(SimpleNamespace(ledger=ledger), url, browser)
 
     def devices(self, *wanted):
         """Further devices of residents, enrolled by their own keys: a signed-in page for each."""
-        waiting = [self._offered(*one) for one in wanted]
-        for who, _page, code in waiting:
+        offers = []
+        for who, locale in wanted:
             uri = self.people[who].uri
-            with self.ledger.reading() as reader:
-                found = invitation(reader, token_of(code))
-                statement = enrolment(reader, self.ledger.trust.genesis, uri, found)
-            pen = Pen(self.ledger.trust.origin, uri, self.keys[who], self._heads, self.ledger.now)
-            self.ledger.write(pen, [Draft(statement=statement)])
+            self.pages.append(self.market.browse(self.size, locale))
+            offers.append((who, uri, self.market.offer(self.pages[-1], uri, uri)))
+        for who, uri, code in offers:
+            origin, key = self.ledger.trust.origin, self.keys[who]
+            self.market.enrol(code, Pen(origin, uri, key, self._heads, self.ledger.now))
         for page in self.pages:
             page.wait_for_url("**/me")
         return self.pages
-
-    def _offered(self, who, locale):
-        uri = self.people[who].uri
-        context = self.browser.new_context(viewport=self.size, locale=locale)
-        self.contexts.append(context)
-        page = watched(context)
-        self.pages.append(page)
-        code, one = new(uri, uri, self.ledger.now(), timedelta(days=1))
-        InvitationBook(self.ledger.database.engine).add(one)
-        page.goto(f"{self.url}/invite#{codes.shown(code)}")
-        page.locator("#make").click()
-        page.locator("#offered").wait_for()
-        return who, page, code
 
     def scanned(self, who, item):
         """What a consumer's page says of one's label, by its code."""
@@ -99,7 +84,7 @@ def town(request, tmp_path, browser, monkeypatch):
     with serving(SimpleNamespace(home=home, ledger=ledger), monkeypatch) as url:
         found = Town(home, ledger, url, browser, request.param)
         yield found
-        for context in found.contexts:
+        for context in found.market.contexts:
             context.close()
     ledger.close()
 
@@ -107,7 +92,7 @@ def town(request, tmp_path, browser, monkeypatch):
 def sign(page):
     """Sign what the panel shows."""
     expect(page.locator("#sign-what h3").first).to_be_visible()
-    fits(page)
+    assert_fits(page)
     page.locator("#sign-yes").click()
 
 
@@ -116,12 +101,7 @@ def accessible(page, path):
     for language in ("en", "zh"):
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
         assert_accessible(page, path)
-        fits(page)
-
-
-def fits(page):
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= page.viewport_size["width"], page.url
+        assert_fits(page)
 
 
 def photo():
@@ -229,7 +209,7 @@ def stopped(town, page):
     page.goto(f"{town.url}/recalls/new?item={town.code(town.bunches)}&lang=en")
     expect(page.locator("#go")).to_be_visible()
     expect(page.locator("[name=kind][value=recall]")).to_have_count(0)  # it did not make them
-    fits(page)
+    assert_fits(page)
 
 
 def ordered(town, page):

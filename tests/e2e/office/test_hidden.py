@@ -1,13 +1,11 @@
 """Who sees what, in a real browser: hidden when it is signed, shown to the entitled, erased."""
 
-import pytest
 from playwright.sync_api import expect
 from support.goods.papers import PDF
 from support.ledger.private import PRICE
-from support.ledger.world import World, event
-from support.web.axe import assert_accessible
-from support.web.signing import DESK, PHONE, modules, serving
-from support.web.stall import Market, watched
+from support.ledger.world import event
+from support.web.axe import assert_accessible, assert_fits
+from support.web.signing import DESK, modules
 
 from suyuan.keys import base64
 from suyuan.trace.format.identifiers import codes
@@ -19,27 +17,10 @@ RAIN = "路上有雨"
 NAME = "陈大明"
 
 
-@pytest.fixture
-def market(tmp_path, browser):
-    with pytest.MonkeyPatch.context() as patch:
-        world = World(tmp_path / "home")
-        with serving(world, patch) as url:
-            found = Market(world, url, browser)
-            yield found
-            for context in found.contexts:
-                context.close()
-        world.ledger.close()
-
-
 def look(page):
     page.locator("#go").click()
     expect(page.locator("#sign")).to_be_visible()
     return page.locator("#sign-what")
-
-
-def accessible(page, width):
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_hidden_from_the_consumer_shown_to_the_recipient_and_the_office_and_erased(market):
@@ -47,9 +28,7 @@ def test_hidden_from_the_consumer_shown_to_the_recipient_and_the_office_and_eras
     farm, page = market.stall("青山养殖场", role="producer")
     _shop, other = market.stall("和顺水产")
     _office, office = market.stall("厦门市局", DESK, role="office")
-    context = market.browser.new_context(viewport=PHONE, locale="en")
-    market.contexts.append(context)
-    consumer = watched(context)
+    consumer = market.browse()
 
     # A new lot, then its dispatch with a price, a remark, a name, and a report for few.
     page.goto(f"{market.url}/me/process?step=catch")
@@ -90,7 +69,8 @@ def test_hidden_from_the_consumer_shown_to_the_recipient_and_the_office_and_eras
     )
     expect(page.locator("#attached .about")).to_contain_text("not for everybody")
     page.locator("#attached .kind").select_option("report")
-    accessible(page, PHONE["width"])
+    assert_accessible(page)
+    assert_fits(page)
     words = look(page)
     sides = "(hidden; may be read by its own party, 和顺水产 and inspectors)"
     expect(words).to_contain_text(f"{PEN} {sides}")
@@ -136,7 +116,8 @@ def test_hidden_from_the_consumer_shown_to_the_recipient_and_the_office_and_eras
 
     # The farm erases price and report; the page says so, stands, and verifies on the phone.
     page.goto(hidden)
-    accessible(page, PHONE["width"])
+    assert_accessible(page)
+    assert_fits(page)
     page.locator("#go").click()
     expect(page.locator("#erase-wrong")).to_have_text("Choose what is to be erased.")
     page.get_by_label("Erase: Price").check()

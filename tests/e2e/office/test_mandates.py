@@ -1,40 +1,28 @@
 """A market that records for its stall, admits twenty more, and looks after who is registered."""
 
-from datetime import timedelta
-
 import pytest
 from playwright.sync_api import expect
-from support.ledger.world import AUTHORITY, HOST, World
-from support.web.axe import assert_accessible
-from support.web.signing import DESK, PHONE, serving
-from support.web.stall import Market, recorded, sign, watched
+from support.web.axe import assert_fits, assert_sound
+from support.web.signing import DESK, PHONE
+from support.web.stall import recorded, sign
 
 from suyuan.trace.admission import acts
-from suyuan.trace.format.identifiers import codes
-from suyuan.trace.goods.inviting import enrolment, new, token_of
-from suyuan.trace.store.beside.invitations import InvitationBook, invitation
 from suyuan.trace.watch.audit import audit
 from suyuan.web.app import scripts
 from suyuan.web.text.filters import item_path
 
 STALL, MARKET = "A 区 12 号", "湖心市场"
+TYPED = "input:not([type=checkbox], [type=radio], [type=file])"
+CONTROLS = f"button, select, summary, .button, textarea, {TYPED}"
 
 
 @pytest.fixture
-def market(tmp_path, browser):
-    with pytest.MonkeyPatch.context() as patch:
-        world = World(tmp_path / "home")
-        with serving(world, patch) as url:
-            found = Market(world, url, browser)
-            found.uri, found.page = found.stall(STALL)
-            found.office, found.desk = found.stall(MARKET)
-            change = acts.admit(found.office, MARKET, ["market"], "350206", op="change")
-            world.say(world.authority, change)
-            yield found
-            for context in found.contexts:
-                context.close()
-        assert audit(world.ledger).is_good
-        world.ledger.close()
+def market(market):
+    """A stall with its phone, and a market's office with its desk."""
+    market.uri, market.page = market.stall(STALL)
+    market.office, market.desk = market.stall(MARKET, role="market")
+    yield market
+    assert audit(market.world.ledger).is_good
 
 
 def go(page, url):
@@ -52,20 +40,10 @@ def accept(page):
 
 def check(page, where):
     """Nothing inaccessible, small or over the side, in the page as it stands."""
-    for size in (PHONE, DESK):
-        page.set_viewport_size(size)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert (where, wide <= size["width"]) == (where, True)
-    small = page.evaluate(
-        """() => [...document.querySelectorAll(
-            "main :is(button, select, summary, .button, textarea, input)")]
-          .filter((one) => !["checkbox", "radio", "file"].includes(one.type))
-          .filter((one) => one.offsetParent && !one.disabled)
-          .filter((one) => one.getBoundingClientRect().height < 44)
-          .map((one) => one.outerHTML.slice(0, 120))"""
-    )
-    assert (where, small) == (where, [])
-    assert_accessible(page, where)
+    page.set_viewport_size(PHONE)
+    assert_fits(page, where)
+    page.set_viewport_size(DESK)
+    assert_sound(page, where, controls=CONTROLS)
 
 
 def wrong(page):
@@ -183,23 +161,14 @@ def test_a_registrar_looks_after_its_stalls(market):
 
 
 def test_a_shared_terminal_says_so_and_goes_back_to_signing_in(market):
-    world, context = market.world, market.browser.new_context(viewport=DESK, locale="en")
-    market.contexts.append(context)
-    uri = codes.uri_of(codes.new(), HOST, "party")
-    world.say(world.authority, acts.admit(uri, "南门市场", ["market"], "350206"))
-    code, one = new(uri, AUTHORITY, world.ledger.now(), timedelta(days=1))
-    InvitationBook(world.ledger.database.engine).add(one)
-    page = watched(context)
-    page.goto(f"{market.url}/invite#{codes.shown(code)}")
+    code = market.invite(market.admit("南门市场", "market"))
+    page = market.browse(DESK)
+    page.goto(f"{market.url}/invite#{code}")
     page.locator("#shared").check()
     check(page, "invited terminal")
     page.locator("#make").click()
     page.locator("#offered").wait_for()
-    with world.ledger.reading() as reader:
-        offered = invitation(reader, token_of(code))
-        statement = enrolment(reader, world.trust.genesis, AUTHORITY, offered)
-    assert statement["kept"] == "terminal"
-    world.say(world.authority, statement)
+    assert market.enrol(code)["kept"] == "terminal"
     page.wait_for_url("**/me")
     expect(page.locator(".acting")).to_contain_text("Shared terminal of 南门市场")
     check(page, "terminal")

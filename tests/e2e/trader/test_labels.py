@@ -8,10 +8,10 @@ import pypdfium2
 import pytest
 import zxingcpp
 from playwright.sync_api import expect
-from support.ledger.world import HOST, World
-from support.web.axe import assert_accessible
-from support.web.signing import DESK, PHONE, modules, serving
-from support.web.stall import Market, recorded, sign
+from support.ledger.world import HOST
+from support.web.axe import assert_fits, assert_sound
+from support.web.signing import DESK, PHONE, modules
+from support.web.stall import recorded, sign
 
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
@@ -22,17 +22,6 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.watch.audit import audit
 
 MIX = "urn:suyuan:step:mix"
-
-
-@pytest.fixture
-def market(tmp_path, browser, monkeypatch):
-    world = World(tmp_path / "home")
-    with serving(world, monkeypatch) as url:
-        found = Market(world, url, browser)
-        yield found
-        for context in found.contexts:
-            context.close()
-    world.ledger.close()
 
 
 def stocked(market, page, uri, *kilos):
@@ -71,21 +60,6 @@ def other_serials(route):
     body = answer.json()
     body["labels"][0]["serials"][0] = "0" * 13
     route.fulfill(response=answer, json=body)
-
-
-def accessible(page, where, *, is_axe):
-    if is_axe:
-        assert_accessible(page, where)
-    wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert (where, wide[0] <= wide[1]) == (where, True)
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("main :is(button, select, .button, input)")]
-          .map((one) => (one.type === "checkbox" ? one.parentNode : one))
-          .filter((one) => one.offsetParent && !one.disabled)
-          .filter((one) => one.getBoundingClientRect().height < 48)
-          .map((one) => one.outerHTML)"""
-    )
-    assert (where, small) == (where, [])
 
 
 def test_two_lots_are_labelled_in_one_go_printed_scanned_voided_and_printed_again(market):
@@ -129,9 +103,7 @@ def test_two_lots_are_labelled_in_one_go_printed_scanned_voided_and_printed_agai
         page.locator("#file").click()
     opened.value.close()
     # Scanned by a consumer.
-    context = market.browser.new_context(viewport=PHONE, locale="en")
-    market.contexts.append(context)
-    shopper = context.new_page()
+    shopper = market.browse()
     shopper.goto(urls[0].replace(market.url.upper(), market.url))
     expect(shopper.locator(".answer.is-good")).to_be_visible()
     # Spoiled: its page says so, and it is printed no more.
@@ -373,10 +345,11 @@ def test_labels_and_basins_are_accessible_and_never_too_wide(market, language):
     def check(where):
         for size in (DESK, PHONE):
             page.set_viewport_size(size)
-            accessible(page, where, is_axe=size is PHONE)
+            assert_fits(page, where)
             if shots := os.environ.get("SCREENSHOTS"):
                 name = f"{shots}/{where}-{language}-{size['width']}.png"
                 page.screenshot(path=name, full_page=True)
+        assert_sound(page, where, least=48)
 
     page.goto(f"{market.url}/me/holdings")
     for row in page.locator("[data-line]").filter(has_text="上海青").all():

@@ -4,11 +4,10 @@ import base64
 import json
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.sync_api import expect
-from support.ledger.world import World, event
-from support.web.signing import serving, until
-from support.web.stall import LINKS, RECORDS, Market, odd, other_device, recorded, sign, watched
+from support.ledger.world import event
+from support.web.signing import until
+from support.web.stall import LINKS, RECORDS, odd, other_device, recorded, sign, watched
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format.link import parse
@@ -17,17 +16,6 @@ from suyuan.trace.goods.handover.reply import Reply
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.recording.receiving import confirm
 from suyuan.trace.watch.audit import audit
-
-
-@pytest.fixture
-def market(tmp_path, browser, monkeypatch):
-    world = World(tmp_path / "home")
-    with serving(world, monkeypatch) as url:
-        found = Market(world, url, browser)
-        yield found
-        for context in found.contexts:
-            context.close()
-    world.ledger.close()
 
 
 def test_undo_drops_what_was_signed(market):

@@ -2,58 +2,20 @@
 
 import hashlib
 import re
-from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 from support.goods.papers import HTML, PDF, SVG, picture
-from support.ledger.world import AUTHORITY, HOST, World
-from support.web.axe import assert_accessible
-from support.web.signing import DESK, PHONE, serving
-from support.web.stall import Market, recorded, sign, watched
+from support.web.axe import assert_sound
+from support.web.signing import DESK, PHONE
+from support.web.stall import recorded, sign
 
-from suyuan.trace.admission import acts
-from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import media
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.goods.inviting import enrolment, new, token_of
 from suyuan.trace.recording import papers
-from suyuan.trace.store.beside.invitations import InvitationBook, invitation
 from suyuan.trace.watch.audit import audit
 
 FILES = "**/api/v1/attachments"
-
-
-@pytest.fixture
-def market(tmp_path, browser):
-    with pytest.MonkeyPatch.context() as patch:
-        world = World(tmp_path / "home")
-        with serving(world, patch) as url:
-            found = Market(world, url, browser)
-            yield found
-            for context in found.contexts:
-                context.close()
-        world.ledger.close()
-
-
-def person(market, name, role, size=PHONE, locale="en"):
-    """A party that has made its key in a browser of its own: its URI, and the page."""
-    world, uri = market.world, codes.uri_of(codes.new(), HOST, "party")
-    world.say(world.authority, acts.admit(uri, name, [role], "350206"))
-    context = market.browser.new_context(viewport=size, locale=locale)
-    market.contexts.append(context)
-    page = watched(context)
-    code, one = new(uri, AUTHORITY, world.ledger.now(), timedelta(days=1))
-    InvitationBook(world.ledger.database.engine).add(one)
-    page.goto(f"{market.url}/invite#{codes.shown(code)}")
-    page.locator("#make").click()
-    page.locator("#offered").wait_for()
-    with world.ledger.reading() as reader:
-        offered = invitation(reader, token_of(code))
-        statement = enrolment(reader, world.ledger.trust.genesis, AUTHORITY, offered)
-    world.ledger.write(world.authority.pen, [Draft(statement=statement)])
-    page.wait_for_url("**/me")
-    return uri, page
 
 
 def open_form(market, page, step=None, item=""):
@@ -90,9 +52,9 @@ def last(market, uri):
 
 def test_from_the_field_to_the_table_with_its_papers(market):
     """Farm, slaughterhouse and laboratory record; whoever scans the label reads their papers."""
-    farm, page = person(market, "青山养殖场", "producer")
-    house, other = person(market, "同安屠宰场", "processor")
-    _lab, third = person(market, "市检测中心", "laboratory", DESK)
+    farm, page = market.stall("青山养殖场", role="producer")
+    house, other = market.stall("同安屠宰场", role="processor")
+    _lab, third = market.stall("市检测中心", DESK, role="laboratory")
 
     # A new lot, from its own form; then a treatment, of which the last answers are remembered.
     open_form(market, page, "catch")
@@ -208,7 +170,7 @@ def test_from_the_field_to_the_table_with_its_papers(market):
 
 
 def test_files_that_are_no_papers_are_refused_beside_the_field(market, tmp_path):
-    _farm, page = person(market, "另一农场", "producer")
+    _farm, page = market.stall("另一农场", role="producer")
     asked = []
     page.on("request", lambda one: asked.append(one.url) if "/attachments" in one.url else None)
     open_form(market, page, "catch")
@@ -246,22 +208,14 @@ def test_files_that_are_no_papers_are_refused_beside_the_field(market, tmp_path)
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_the_form_is_accessible_and_fits_and_works_by_keyboard(market, language):
     size = PHONE if language == "zh-CN" else DESK
-    uri, page = person(market, f"厦门市同安区青山生态农业 {language}", "producer", size, language)
+    uri, page = market.stall(
+        f"厦门市同安区青山生态农业 {language}", size, role="producer", locale=language
+    )
     market.world.party(f"同安批发行 {language}", "wholesaler")
 
     def check(where):
-        assert_accessible(page, where)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert (where, wide <= size["width"]) == (where, True)
-        small = page.evaluate(
-            """() => [...document.querySelectorAll(
-                "main :is(button, select, .button, input:not(.file), summary)")]
-              .map((one) => (one.type === "checkbox" ? one.parentNode : one))
-              .filter((one) => one.offsetParent && !one.disabled)
-              .filter((one) => one.getBoundingClientRect().height < 44)
-              .map((one) => one.outerHTML)"""
-        )
-        assert (where, small) == (where, [])
+        controls = "button, select, .button, input:not(.file), summary"
+        assert_sound(page, where, controls=controls)
 
     open_form(market, page)
     check("empty")

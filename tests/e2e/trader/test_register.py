@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
-from support.ledger.world import World, days_ago
+from support.ledger.world import days_ago
 from support.web.axe import assert_accessible, violations
-from support.web.signing import DESK, PHONE, serving
-from support.web.stall import LINKS, Market
+from support.web.signing import DESK, PHONE
+from support.web.stall import LINKS
 
-from suyuan.trace.admission import acts
 from suyuan.trace.format.times import zone
 from suyuan.trace.recording.bulk import finished
 from suyuan.trace.recording.imports.batches import Batch
@@ -32,23 +31,9 @@ TABLES = """async () => {
 
 
 @pytest.fixture
-def market(tmp_path, browser):
-    world = World(tmp_path / "home")
-    with pytest.MonkeyPatch.context() as patch, serving(world, patch) as url:
-        found = Market(world, url, browser)
-        yield found
-        for context in found.contexts:
-            context.close()
-    world.ledger.close()
-
-
-@pytest.fixture
 def farm(market):
     """A farm with a phone: its URI, and the page."""
-    uri, page = market.stall("青山农场")
-    change = acts.admit(uri, "青山农场", ["producer"], "350212", op="change")
-    market.world.say(market.world.authority, change)
-    return uri, page
+    return market.stall("青山农场", role="producer", division="350212")
 
 
 def wrong_on(page, path):

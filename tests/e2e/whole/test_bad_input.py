@@ -6,22 +6,18 @@ language; the field that is wrong is marked, and has the focus where a script sa
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 from support.goods.papers import PDF
-from support.ledger.world import AUTHORITY, HOST, PRODUCED, World, event
+from support.ledger.world import AUTHORITY, HOST, PRODUCED, event
 from support.web.acting import order
-from support.web.signing import PHONE, serving
-from support.web.stall import Market, other_device, watched
+from support.web.signing import PHONE
+from support.web.stall import other_device
 
 from suyuan.trace.admission import acts
-from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.goods.inviting import enrolment, new, token_of
-from suyuan.trace.store.beside.invitations import InvitationBook, invitation
 
 FIRST = "the first that there is"
 CHINESE = re.compile(r"[一-鿿]")
@@ -128,84 +124,42 @@ ABOUT = (
 )  # fmt: skip
 
 
-class Town(Market):
-    """A market with one who may do all, so that one browser opens every form."""
-
-    def person(self, locale):
-        uri = codes.uri_of(codes.new(), HOST, "party")
-        roles = ["producer", "stall", "office"]
-        self.world.say(
-            self.world.authority,
-            acts.admit(uri, "样样都行", roles, "350200"),
-            acts.appoint(uri, ["350200"]),
-        )
-        return uri, self.enrolled(uri, locale)
-
-    def enrolled(self, uri, locale):
-        """A page of a party that has made a key in a browser of its own."""
-        world = self.world
-        context = self.browser.new_context(viewport=PHONE, locale=locale)
-        self.contexts.append(context)
-        page = watched(context)
-        code, one = new(uri, AUTHORITY, world.ledger.now(), timedelta(days=1))
-        InvitationBook(world.ledger.database.engine).add(one)
-        page.goto(f"{self.url}/invite#{codes.shown(code)}")
-        page.locator("#make").click()
-        page.locator("#offered").wait_for()
-        with world.ledger.reading() as reader:
-            offered = invitation(reader, token_of(code))
-            statement = enrolment(reader, world.trust.genesis, AUTHORITY, offered)
-        world.ledger.write(world.authority.pen, [Draft(statement=statement)])
-        page.wait_for_url("**/me")
-        return page
-
-
-@pytest.fixture
-def town(tmp_path, browser, monkeypatch):
-    world = World(tmp_path / "home")
-    with serving(world, monkeypatch) as url:
-        found = Town(world, url, browser)
-        yield found
-        for context in found.contexts:
-            context.close()
-    world.ledger.close()
-
-
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_bad_input_is_kept_and_said_beside_its_field(town, language):
-    uri, page = town.person(LOCALES[language])
-    lot = town.world.new_lot()
-    town.world.code(town.farm, lot, "500")
-    town.world.hand_over(town.farm, other_device(town, page, uri), lot)
-    town.world.ledger.followers.catch_up()
+def test_bad_input_is_kept_and_said_beside_its_field(market, language):
+    uri = market.admit("样样都行", "producer", "stall", "office", division="350200")
+    market.world.say(market.world.authority, acts.appoint(uri, ["350200"]))
+    page = market.newcomer(uri, locale=LOCALES[language])
+    lot = market.world.new_lot()
+    market.world.code(market.farm, lot, "500")
+    market.world.hand_over(market.farm, other_device(market, page, uri), lot)
+    market.world.ledger.followers.catch_up()
     code = codes.of_uri(lot, HOST)
     for bad in FORMS:
-        page.goto(f"{town.url}{bad.path.format(lot=code)}?lang={language}")
+        page.goto(f"{market.url}{bad.path.format(lot=code)}?lang={language}")
         said_and_kept(page, bad, language)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_bad_input_about_a_party_is_kept_and_said_beside_its_field(town, language):
-    world = town.world
-    uri = codes.uri_of(codes.new(), HOST, "party")
-    world.say(world.authority, acts.admit(uri, "没有手机的摊位", ["stall"], "350206"))
-    page = town.enrolled(AUTHORITY, LOCALES[language])
+def test_bad_input_about_a_party_is_kept_and_said_beside_its_field(market, language):
+    world, farm = market.world, market.farm
+    uri = market.admit("没有手机的摊位")
+    page = market.newcomer(AUTHORITY, locale=LOCALES[language])
     for bad in ABOUT:
-        page.goto(f"{town.url}/people/party?who={uri}&lang={language}")
+        page.goto(f"{market.url}/people/party?who={uri}&lang={language}")
         said_and_kept(page, bad, language)
     # A key that another has revoked meanwhile is said beside the key.
-    page.goto(f"{town.url}/people/party?who={town.farm.uri}&lang={language}")
+    page.goto(f"{market.url}/people/party?who={farm.uri}&lang={language}")
     revoke = page.locator("[data-revoke]")
     expect(revoke).to_have_count(1)
     keyid = revoke.get_attribute("data-revoke")
-    world.say(world.authority, acts.revoke(town.farm.uri, keyid))
+    world.say(world.authority, acts.revoke(farm.uri, keyid))
     revoke.click()
     said = page.locator(f"#key-{keyid}-wrong")
     expect(said).to_contain_text(CHINESE if language == "zh" else "not good any more")
     expect(page.locator("#sign")).to_be_hidden()
     # And one that is no registrar any more beside the button that would dismiss it.
     world.say(world.authority, acts.appoint(uri, ["350206"]))
-    page.goto(f"{town.url}/people/party?who={uri}&lang={language}")
+    page.goto(f"{market.url}/people/party?who={uri}&lang={language}")
     expect(page.locator("#dismiss")).to_be_enabled()
     world.say(world.authority, acts.dismiss(uri))
     page.locator("#dismiss").click()
@@ -215,22 +169,21 @@ def test_bad_input_about_a_party_is_kept_and_said_beside_its_field(town, languag
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_what_one_made_of_recalled_goods_is_cleared_where_one_is_told(town, language):
+def test_what_one_made_of_recalled_goods_is_cleared_where_one_is_told(market, language):
     """Where acts are not public their maker's own page has the form, and says what it lacks."""
-    world = town.world
-    uri, lot, dish = codes.uri_of(codes.new(), HOST, "party"), world.new_lot(), world.new_lot()
-    world.say(world.authority, acts.admit(uri, "小吃店", ["stall"], "350206"))
-    page = town.enrolled(uri, LOCALES[language])
-    device = other_device(town, page, uri)
-    world.code(town.farm, lot)
-    world.hand_over(town.farm, device, lot)
+    world = market.world
+    lot, dish = world.new_lot(), world.new_lot()
+    uri, page = market.stall("小吃店", locale=LOCALES[language])
+    device = other_device(market, page, uri)
+    world.code(market.farm, lot)
+    world.hand_over(market.farm, device, lot)
     made = event("make", dish, "1", inputs=[steps.Portion(lot, None, None)],
                  extra=steps.coding("凉拌菜", PRODUCED, 1, "350206"))  # fmt: skip
     world.do(device, made)
     order(world, world.authority, lot)
     world.ledger.followers.catch_up()
     object.__setattr__(world.ledger.trust, "entries", "private")
-    page.goto(f"{town.url}/me/recalls?lang={language}")
+    page.goto(f"{market.url}/me/recalls?lang={language}")
     form = page.locator("[data-op='recall.clear']")
     form.locator("button").click()
     for name in ("items", "reason"):

@@ -7,37 +7,31 @@ browser ever has. All else is done on the pages.
 import base64
 import io
 import re
-from datetime import timedelta
 
 import pypdfium2
 import pytest
 import zxingcpp
 from playwright.sync_api import expect
-from support.ledger.world import AUTHORITY, World
+from support.ledger.world import AUTHORITY
+from support.web.axe import assert_fits
 from support.web.client import change
-from support.web.signing import DESK, PHONE, serving
-from support.web.stall import watched
+from support.web.signing import DESK, PHONE
+from support.web.stall import Market, open_market
 
-from suyuan.trace.admission.link_builder import Draft
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
-from suyuan.trace.goods.inviting import enrolment, new, token_of
-from suyuan.trace.store.beside.invitations import InvitationBook, invitation
 from suyuan.trace.watch.audit import audit
 
 
-class Day:
+class Day(Market):
     """The ledger, and people with browsers."""
 
     def __init__(self, world, url, browser, size):
-        self.world, self.url, self.browser, self.size = world, url, browser, size
-        self.contexts, self.pages = [], {}
+        super().__init__(world, url, browser)
+        self.size, self.pages = size, {}
 
-    def browse(self, who):
-        """A browser profile of somebody's own."""
-        context = self.browser.new_context(viewport=self.size, locale="en")
-        self.contexts.append(context)
-        self.pages[who] = watched(context)
+    def comes(self, who):
+        """Somebody opens a browser profile of its own."""
+        self.pages[who] = self.browse(self.size)
         return self.pages[who]
 
     def go(self, who, path):
@@ -47,23 +41,12 @@ class Day:
         return self.pages[who]
 
     def fits(self, who):
-        """Nothing stands over the side of the window."""
-        page = self.pages[who]
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= self.size["width"], (who, page.url)
+        assert_fits(self.pages[who], who)
 
     def founded(self):
         """The authority's first key in a browser."""
-        ledger, page = self.world.ledger, self.browse("authority")
-        code, one = new(AUTHORITY, AUTHORITY, ledger.now(), timedelta(days=1))
-        InvitationBook(ledger.database.engine).add(one)
-        page.goto(f"{self.url}/invite#{codes.shown(code)}")
-        page.locator("#make").click()
-        page.locator("#offered").wait_for()
-        with ledger.reading() as reader:
-            one = invitation(reader, token_of(code))
-            statement = enrolment(reader, ledger.trust.genesis, AUTHORITY, one)
-        ledger.write(self.world.authority.pen, [Draft(statement=statement)])
+        page = self.comes("authority")
+        self.enrol(self.offer(page, AUTHORITY))
         page.wait_for_url("**/me")
 
     def admits(self, by, who, name, role, division):
@@ -77,7 +60,7 @@ class Day:
         desk.locator("#sign-yes").click()
         desk.wait_for_url("**/invitations?party=*")
         desk.get_by_role("button", name="Make an invitation").click()
-        page = self.browse(who)
+        page = self.comes(who)
         page.goto(desk.locator("#link").inner_text())
         page.get_by_role("button", name="Make my key on this device").click()
         page.locator("#offered").wait_for()
@@ -129,14 +112,12 @@ class Day:
 
 
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desktop"])
-def day(request, tmp_path, whole_browser, monkeypatch):
-    world = World(tmp_path / "home")
-    with serving(world, monkeypatch) as url:
-        found = Day(world, url, whole_browser, request.param)
+def day(request, tmp_path, whole_browser):
+    def of_size(*given):
+        return Day(*given, request.param)
+
+    with open_market(tmp_path / "home", whole_browser, of_size) as found:
         yield found
-        for context in found.contexts:
-            context.close()
-    world.ledger.close()
 
 
 def read_back(answer):
@@ -224,7 +205,7 @@ def test_a_day_from_the_admission_to_a_changed_byte(day):
 
     # Scanned: the answer first, then checked on the phone itself.
     ledger.followers.catch_up()
-    shopper = day.browse("shopper")
+    shopper = day.comes("shopper")
     shopper.goto(scanned)
     expect(shopper.locator(".answer.is-good h1")).to_have_text("Verified")
     day.fits("shopper")

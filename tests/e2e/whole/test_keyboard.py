@@ -6,15 +6,9 @@ from support.ledger.private import priced
 from support.web.acting import order
 from support.web.keyboard import press, sign, tab_to, write
 from support.web.signing import DESK
-from support.web.stall import open_market, other_device
+from support.web.stall import other_device
 
 PRICE = "3.20 元"
-
-
-@pytest.fixture
-def market(tmp_path, browser):
-    with open_market(tmp_path / "home", browser) as found:
-        yield found
 
 
 @pytest.fixture

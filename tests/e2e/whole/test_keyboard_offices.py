@@ -8,24 +8,20 @@ from PIL import Image
 from playwright.sync_api import expect
 from support.web.keyboard import decline, focused, give_file, press, sign, tab_to, write
 from support.web.signing import DESK
-from support.web.stall import open_market, other_device
+from support.web.stall import other_device
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import codes
 
-NAME = "样样都行"
-
 
 @pytest.fixture
-def desk(tmp_path, browser):
+def desk(market):
     """One at a desk that makes, inspects and admits; `actor` is the same with another key."""
-    with open_market(tmp_path / "home", browser) as found:
-        world = found.world
-        uri, found.page = found.stall(NAME, DESK, role="producer")
-        change = acts.admit(uri, NAME, ["producer", "stall", "office"], "350200", op="change")
-        world.say(world.authority, change, acts.appoint(uri, ["350200"]))
-        found.actor = other_device(found, found.page, uri)
-        yield found
+    uri = market.admit("样样都行", "producer", "stall", "office", division="350200")
+    market.world.say(market.world.authority, acts.appoint(uri, ["350200"]))
+    market.page = market.newcomer(uri, size=DESK)
+    market.actor = other_device(market, market.page, uri)
+    return market
 
 
 def lot_of(desk, maker):

@@ -92,7 +92,7 @@ def lots(world: World, farm: Actor, count: int) -> list[bytes]:
     return [farm.pen.sign(Draft(event=event("code", world.new_lot(), "1"))) for _ in range(count)]
 
 
-def test_processes_of_one_server_share_a_sqlite_ledger(small: World) -> None:
+def test_processes_of_one_server_share_a_sqlite_ledger(small):
     give_key(small)
     farm = small.party("青山农场", "producer")
     entries = lots(small, farm, 240)
@@ -120,7 +120,7 @@ def shared(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
     made.ledger.close()
 
 
-def test_two_machines_share_a_postgresql_ledger(shared: World) -> None:
+def test_two_machines_share_a_postgresql_ledger(shared):
     """Each has a home of its own, and the database in common."""
     give_key(shared)
     other = shared.home.with_name("two")

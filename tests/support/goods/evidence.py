@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from support.ledger.world import HOST, ORIGIN, Actor, World, event
+from support.ledger.world import ORIGIN, Actor, World, event
 
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
@@ -16,7 +16,6 @@ from suyuan.trace.admission.trust import Trust
 from suyuan.trace.evidence.bundle import Bundle, Entry
 from suyuan.trace.evidence.verdict import Verdict
 from suyuan.trace.format import steps
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef, Link, link_hash, parse, seal
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.log import checkpoint, cosignature, proofs
@@ -136,7 +135,7 @@ def tell_story(home: Path) -> Story:
     world = World(home)
     office = world.party("湖里区市场监督管理局", "office")
     world.say(world.authority, acts.appoint(office.uri, ["350206"]))
-    farm = _by(world, office, "青山农场", "producer")
+    farm = world.party("青山农场", "producer", by=office)
     stall, agent = world.party("A 区 12 号"), world.party("小王代记", "gateway")
     laboratory = world.party("市检测中心", "laboratory")
     world.party("不相干的摊位")  # has no part in it
@@ -170,17 +169,6 @@ def tell_story(home: Path) -> Story:
     world.say(stall, acts.labels(["0123456789ABC"]), items=(mixed,))
     world.ledger.followers.catch_up()
     return Story(world, office, farm, stall, agent, laboratory, one, two, mixed, lost)
-
-
-def _by(world: World, office: Actor, name: str, role: str) -> Actor:
-    """A party that a registrar admits."""
-    uri, signer = codes.uri_of(codes.new(), HOST, "party"), LocalSigner.new()
-    world.say(
-        office,
-        acts.admit(uri, name, [role], "350206"),
-        acts.enrol_signer(ORIGIN, uri, signer),
-    )
-    return Actor(uri, signer, world.ledger.pen(uri, signer))
 
 
 def _recover(world: World, actor: Actor, office: Actor) -> Actor:

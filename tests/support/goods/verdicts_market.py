@@ -4,15 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from support.ledger.world import HOST, Actor, World, days_ago
+from support.ledger.world import World, days_ago
 
-from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.evidence import bundle, closure
 from suyuan.trace.evidence.verify_file import verify
 from suyuan.trace.format import steps
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.goods import history
@@ -39,19 +37,11 @@ class Market:
         self.lab, self.other_lab = (world.party(n, "laboratory") for n in ("检测一", "检测二"))
         self.office = world.party("监管所", "office")
         world.say(world.authority, acts.appoint(self.office.uri, ["350206"]))
-        self.sham = self.admitted(roles=["laboratory"], by=self.office)
-        self.firm = self.admitted(FIRM, roles=["market"])
-        self.tenant = self.admitted(part_of=FIRM)
-        self.numbered = self.admitted(f"https://id.gs1.org/417/{GLN}")
-        self.supplier = self.admitted("urn:uscc:91350200M000100Y44", roles=["producer"])
-
-    def admitted(self, uri=None, *, roles=("stall",), by=None, part_of=None) -> Actor:
-        """A party by its URI, admitted by a registrar perhaps, part of a firm perhaps."""
-        uri, signer = uri or codes.uri_of(codes.new(), HOST, "party"), LocalSigner.new()
-        party = acts.admit(uri, "某某", list(roles), "350206", part_of=part_of)
-        enrolled = acts.enrol_signer(self.world.trust.origin, uri, signer)
-        self.world.say(by or self.world.authority, party, enrolled)
-        return Actor(uri, signer, self.world.ledger.pen(uri, signer))
+        self.sham = world.party("某某", "laboratory", by=self.office)
+        self.firm = world.party("某某", "market", uri=FIRM)
+        self.tenant = world.party("某某", part_of=FIRM)
+        self.numbered = world.party("某某", uri=f"https://id.gs1.org/417/{GLN}")
+        self.supplier = world.party("某某", "producer", uri="urn:uscc:91350200M000100Y44")
 
     def event(self, step, *lots, kilos=None, days=0, **more):
         """An event about lots, so many days ago."""

@@ -155,7 +155,7 @@ def twelve_passes_of_accomplices_beside_one_failure(m, lot, sample):
 
 @said("contradicted")
 def signed_with_a_key_reported_lost(m):
-    thief = m.admitted()
+    thief = m.world.party("某某")
     lot = m.lot()
     _, got = m.hand(m.farm, thief, lot)
     keyid = thief.signer.public.keyid
@@ -165,7 +165,7 @@ def signed_with_a_key_reported_lost(m):
 
 @said("verified")
 def signed_before_the_key_was_lost(m):
-    owner = m.admitted()
+    owner = m.world.party("某某")
     lot = m.lot()
     _, got = m.hand(m.farm, owner, lot)
     keyid = owner.signer.public.keyid

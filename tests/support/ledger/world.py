@@ -28,6 +28,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
+from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.reader import Reader
 
 HOST = "trace.food.example"
@@ -102,16 +103,34 @@ class World:
         drafts = [Draft(statement=statement, items=items) for statement in statements]
         return self.ledger.write(actor.pen, drafts)
 
-    def party(self, name: str, role: str = "stall", alg: str = "Ed25519") -> Actor:
-        """A party, admitted and with its first key enrolled."""
-        uri = codes.uri_of(codes.new(), HOST, "party")
-        signer = LocalSigner.new(alg)
-        self.say(
-            self.authority,
-            acts.admit(uri, name, [role], "350206"),
-            acts.enrol_signer(self.trust.origin, uri, signer),
-        )
+    def party(
+        self,
+        name: str,
+        role: str = "stall",
+        alg: str = "Ed25519",
+        *,
+        division: str = "350206",
+        by: Actor | None = None,
+        uri: str | None = None,
+        **more: Any,
+    ) -> Actor:
+        """A party, admitted by the authority or a registrar, and with its first key enrolled."""
+        uri, signer = uri or codes.uri_of(codes.new(), HOST, "party"), LocalSigner.new(alg)
+        admitted = acts.admit(uri, name, [role], division, **more)
+        self.say(by or self.authority, admitted, acts.enrol_signer(self.trust.origin, uri, signer))
         return Actor(uri, signer, self.ledger.pen(uri, signer))
+
+    def admit(self, name: str, role: str = "stall", division: str = "350206", **more: Any) -> str:
+        """The URI of a party, admitted, that has no key yet."""
+        uri = codes.uri_of(codes.new(), HOST, "party")
+        self.say(self.authority, acts.admit(uri, name, [role], division, **more))
+        return uri
+
+    def registrar(self, *remit: str, name: str = "湖心市场") -> Actor:
+        """A market that may admit parties in these divisions or places."""
+        market = self.party(name, "market")
+        self.say(self.authority, acts.appoint(market.uri, list(remit) or ["350206"]))
+        return market
 
     def new_lot(self) -> str:
         """The URI of a lot that nobody has spoken of."""
@@ -149,6 +168,24 @@ class World:
             recipient, event("receive", lot, kilos), after=(AfterRef(sent.index, sent.hash),)
         )
         return got
+
+    def sold(self, alg: str = "Ed25519") -> tuple[str, Actor, Actor]:
+        """A lot of which a stall has 30 kg of 100 from a farm, all followed: lot, farm, stall."""
+        farm, stall = self.party("青山农场", "producer"), self.party("A 区 12 号", alg=alg)
+        lot = self.coded_lot(farm)
+        self.hand_over(farm, stall, lot)
+        self.ledger.followers.catch_up()
+        return lot, farm, stall
+
+    def labelled(
+        self, holder: Actor, lot: str, *listed: str, count: int = 3, op: str = "issue"
+    ) -> list[str]:
+        """Issue labels of a holder's lot, or withdraw them, all followed; their serials."""
+        found = list(listed) or serials.new(count)
+        serials.keep(self.home, found)
+        self.say(holder, acts.labels(found, op), items=(lot,))
+        self.ledger.followers.catch_up()
+        return found
 
 
 def event(step: str, lot: str, kilos: str | None = None, **more) -> dict:

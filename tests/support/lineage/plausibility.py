@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from support.ledger.world import HOST, ORIGIN, Actor, World
+from support.ledger.world import HOST, Actor, World
 
-from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.findings.rule import Doubt
 from suyuan.trace.format import steps
@@ -84,14 +83,7 @@ def product(world: World, category: str, **more: object) -> str:
 
 def party(world: World, role: str, division: str = "350206", **more: Sequence[str]) -> Actor:
     """A party of a role in a division."""
-    uri = codes.uri_of(codes.new(), HOST, "party")
-    signer = LocalSigner.new("Ed25519")
-    world.say(
-        world.authority,
-        acts.admit(uri, "某某", [role], division, **more),
-        acts.enrol_signer(ORIGIN, uri, signer),
-    )
-    return Actor(uri, signer, world.ledger.pen(uri, signer))
+    return world.party("某某", role, division=division, **more)
 
 
 def doubts(world: World, rule: str | None = None) -> list[Doubt]:

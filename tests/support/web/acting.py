@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import text
 from support.ledger.world import HOST, Actor, World, days_ago
 
-from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
@@ -87,10 +86,4 @@ def rows(world: World) -> set[tuple]:
 
 
 def officer(world: World, role: str = "office", by: Actor | None = None) -> Actor:
-    uri, signer = codes.uri_of(codes.new(), HOST, "party"), LocalSigner.new()
-    world.say(
-        by or world.authority,
-        acts.admit(uri, "思明区监管所", [role], "350206"),
-        acts.enrol_signer(world.trust.origin, uri, signer),
-    )
-    return Actor(uri, signer, world.ledger.pen(uri, signer))
+    return world.party("思明区监管所", role, by=by)

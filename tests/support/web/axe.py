@@ -24,3 +24,24 @@ def assert_accessible(page, *where):
     """Nothing is found; else all of it is said, and `where`."""
     found = violations(page)
     assert not found, "\n".join([" ".join(map(str, (*where, page.url))), *found])
+
+
+def assert_fits(page, *where):
+    """Nothing stands over the side of the window."""
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= window, (*where, page.url)
+
+
+def assert_sound(page, *where, controls="button, select, .button, input", least=44):
+    """Nothing is inaccessible, over the side, or lower than so many pixels."""
+    assert_accessible(page, *where)
+    assert_fits(page, *where)
+    small = page.evaluate(
+        """([controls, least]) => [...document.querySelectorAll(`main :is(${controls})`)]
+          .map((one) => (["radio", "checkbox"].includes(one.type) ? one.parentNode : one))
+          .filter((one) => one.offsetParent && !one.disabled)
+          .filter((one) => one.getBoundingClientRect().height < least)
+          .map((one) => one.outerHTML.slice(0, 120))""",
+        [controls, least],
+    )
+    assert (*where, small) == (*where, [])

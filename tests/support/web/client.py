@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask.testing import FlaskClient
-from support.ledger.world import VECTORS_FOLDER
+from jsonschema import Draft202012Validator
+from support.ledger.world import VECTORS_FOLDER, Actor
+from support.web.signing import signed_in
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission.trust import Trust
@@ -16,6 +18,7 @@ from suyuan.web.factory import create_app
 
 VECTORS = json.loads((VECTORS_FOLDER / "mini-ledger.json").read_text("utf-8"))
 ENTRIES = [vector["entry"] for vector in VECTORS["entries"]]
+JSON = "application/json"
 MINI_LOT = "https://trace.food.example/t/1Q4T9ZC2KM8W0RB3"
 MINI_STALL = "https://trace.food.example/party/7K3QX9M2V8TDC4NB"
 
@@ -33,9 +36,11 @@ def mini_ledger(home: Path, count: int | None = None) -> Ledger:
     return ledger
 
 
-def client_of(ledger: Ledger) -> FlaskClient:
-    """A client of the front-end over a ledger."""
-    return create_app(ledger.home, ledger=ledger).test_client()
+def client_of(ledger: Ledger, actor: Actor | None = None) -> FlaskClient:
+    """A client of the front-end over a ledger, in which a party has signed in if one is named."""
+    client = create_app(ledger.home, ledger=ledger).test_client()
+    assert actor is None or signed_in(client, actor.signer).status_code == 200
+    return client
 
 
 def page_of(item: str, actor: str, serial: str | None = None) -> str:
@@ -49,6 +54,21 @@ def english(client: FlaskClient, path: str, status: int = 200) -> str:
     response = client.get(path, headers={"Accept-Language": "en"})
     assert response.status_code == status
     return response.text
+
+
+def chinese(client: FlaskClient, path: str) -> str:
+    """The text of a page in Chinese."""
+    return client.get(path, headers={"Accept-Language": "zh-CN"}).text
+
+
+def assert_documented(
+    client: FlaskClient, path: str, found: object, method: str = "get", kind: str = JSON
+) -> None:
+    """What an operation answered with 200 is as the OpenAPI document says."""
+    spec = client.get("/api/v1/openapi.json").json
+    answer = spec["paths"][path][method]["responses"]["200"]["content"][kind]
+    whole = {"components": spec["components"], **answer["schema"]}
+    Draft202012Validator(whole).validate(found)
 
 
 def change(ledger: Ledger, statement: str, *values: object) -> None:

@@ -69,16 +69,27 @@ def signed_in(client, signer, **changed):
     """Sign a challenge with a key, parts of it changed; the answer."""
     asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
     payload = canonical.dumps({**asked.json, **changed})
-    envelope = dsse.seal(signer, SIGN_IN_TYPE, payload).encode().decode()
-    return offered(client, envelope)
+    return offered(client, dsse.seal(signer, SIGN_IN_TYPE, payload))
 
 
 def offered(client, envelope):
     """Offer an envelope as the answer to a challenge."""
-    return client.post("/api/v1/session", json={"envelope": envelope}, headers=ORIGIN_HEADERS)
+    body = {"envelope": envelope.encode().decode()}
+    return client.post("/api/v1/session", json=body, headers=ORIGIN_HEADERS)
 
 
 def form_token(client, path):
     """The token of the forms of a page."""
     text = client.get(path, headers={"Accept-Language": "en"}).text
     return re.search(r'name="csrf_token" value="([^"]+)"', text)[1]
+
+
+def post(client, path, **body):
+    """Post a body to the API from a page of the site."""
+    return client.post(f"/api/v1/{path}", json=body, headers=ORIGIN_HEADERS)
+
+
+def acting_for(client, giver):
+    """Choose whom the client's party records for; the answer."""
+    data = {"csrf_token": form_token(client, "/me"), "party": giver}
+    return client.post("/me/for", data=data, headers=ORIGIN_HEADERS)

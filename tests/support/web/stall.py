@@ -4,10 +4,11 @@ import re
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 import pytest
 from playwright.sync_api import expect
-from support.ledger.world import AUTHORITY, HOST, Actor, World
+from support.ledger.world import AUTHORITY, HOST, Actor, World, event
 from support.web.signing import PHONE, serving
 
 from suyuan.keys.signer import LocalSigner
@@ -33,32 +34,64 @@ RECORDS = """async () => {
 
 
 class Market:
-    """A world with its pages, and stalls with a phone."""
+    """A world with its pages, and people with browsers of their own."""
 
     def __init__(self, world, url, browser):
         self.world, self.url, self.browser, self.contexts = world, url, browser, []
-        self.farm = world.party("青山农场", "producer")
 
-    def stall(self, name="A 区 12 号", size=PHONE, locale="en", role="stall", **more):
-        """A stall that has made a key on its phone and is signed in: its URI, and the page."""
-        world = self.world
-        uri = codes.uri_of(codes.new(), HOST, "party")
-        world.say(world.authority, acts.admit(uri, name, [role], "350206"))
+    @cached_property
+    def farm(self):
+        return self.world.party("青山农场", "producer")
+
+    def browse(self, size=PHONE, locale="en", before=COUNT_TAPS, **more):
+        """A page of a browser profile of its own, in which a script runs before all others."""
         context = self.browser.new_context(viewport=size, locale=locale, **more)
-        context.add_init_script(COUNT_TAPS)
+        context.add_init_script(before)
         self.contexts.append(context)
-        page = watched(context)
-        code, one = new(uri, AUTHORITY, world.ledger.now(), timedelta(days=1))
-        InvitationBook(world.ledger.database.engine).add(one)
-        page.goto(f"{self.url}/invite#{codes.shown(code)}")
+        return watched(context)
+
+    def admit(self, name, *roles, division="350206"):
+        """The URI of a party that has no key yet."""
+        uri = codes.uri_of(codes.new(), HOST, "party")
+        admitted = acts.admit(uri, name, list(roles) or ["stall"], division)
+        self.world.say(self.world.authority, admitted)
+        return uri
+
+    def invite(self, party, inviter=AUTHORITY):
+        """A code, made as the command line makes it."""
+        ledger = self.world.ledger
+        code, made = new(party, inviter, ledger.now(), timedelta(days=1))
+        InvitationBook(ledger.database.engine).add(made)
+        return codes.shown(code)
+
+    def offer(self, page, party, inviter=AUTHORITY):
+        """An invited party makes its key on a page and offers it; the invitation's code."""
+        code = self.invite(party, inviter)
+        page.goto(f"{self.url}/invite#{code}")
         page.locator("#make").click()
         page.locator("#offered").wait_for()
-        with world.ledger.reading() as reader:
+        return code
+
+    def enrol(self, code, pen=None):
+        """Enrol what was offered, as the command line does; the statement."""
+        ledger, pen = self.world.ledger, pen or self.world.authority.pen
+        with ledger.reading() as reader:
             offered = invitation(reader, token_of(code))
-            statement = enrolment(reader, world.ledger.trust.genesis, AUTHORITY, offered)
-        world.ledger.write(world.authority.pen, [Draft(statement=statement)])
+            statement = enrolment(reader, ledger.trust.genesis, pen.actor, offered)
+        ledger.write(pen, [Draft(statement=statement)])
+        return statement
+
+    def newcomer(self, party, **more):
+        """A page of a party that was invited, has made a key and is signed in."""
+        page = self.browse(**more)
+        self.enrol(self.offer(page, party))
         page.wait_for_url("**/me")
-        return uri, page
+        return page
+
+    def stall(self, name="A 区 12 号", size=PHONE, role="stall", division="350206", **more):
+        """A stall that has made a key on its phone and is signed in: its URI, and the page."""
+        uri = self.admit(name, role, division=division)
+        return uri, self.newcomer(uri, size=size, **more)
 
     def send(self, stall, *amounts, farm=None):
         """A dispatch of so many kilos of new lots to a stall: its index, and the lots."""
@@ -127,11 +160,9 @@ def odd(page, row, kind, amount=None, reason=None):
     page.get_by_role("button", name="Take over").click()
 
 
-def other_device(market, page, uri):
-    """A second key of the stall's, enrolled by the first in the browser; a pen with it."""
-    signer = LocalSigner.new()
-    statement = acts.enrol_signer(market.world.ledger.trust.origin, uri, signer)
-    page.evaluate(
+def sign_here(page, actor, statement):
+    """Sign a statement of a party about itself by the page's own modules, and send it."""
+    return page.evaluate(
         """async ([actor, statement]) => {
           const from = document.querySelector("script[type=module]").src.split("pages/")[0];
           const keys = await import(`${from}sign/keys.js`);
@@ -141,17 +172,52 @@ def other_device(market, page, uri):
           const drafts = [{ subjects: [actor], after: [], statement }];
           return signAndSend({ ledger, actor, signed_at, drafts }, await keys.find(keyid));
         }""",
-        [uri, statement],
+        [actor, statement],
     )
-    return Actor(uri, signer, market.world.ledger.pen(uri, signer))
+
+
+def other_device(market, page, uri):
+    """A second key of the stall's, enrolled by the first in the browser; a pen with it."""
+    signer, ledger = LocalSigner.new(), market.world.ledger
+    sign_here(page, uri, acts.enrol_signer(ledger.trust.origin, uri, signer))
+    return Actor(uri, signer, ledger.pen(uri, signer))
+
+
+def sent_to(market, stall, kilos="30"):
+    """A lot that a farm has sent to a stall: its URI."""
+    world, farm = market.world, market.farm
+    lot = world.new_lot()
+    world.code(farm, lot)
+    world.do(farm, event("dispatch", lot, kilos, sender=farm.uri, recipient=stall))
+    world.ledger.followers.catch_up()
+    return lot
+
+
+def receiving(market, **more):
+    """A stall with a phone to which a lot was sent: its URI, the lot, the page."""
+    stall = market.admit("A 区 12 号")
+    lot = sent_to(market, stall)
+    return stall, lot, market.newcomer(stall, **more)
+
+
+def confirm(page):
+    """See what is signed to confirm the slip on one's own page."""
+    page.locator(".acts a").filter(has_text="青山农场").click()
+    page.get_by_role("button", name="All as on the slip").click()
+    page.locator("#sign").wait_for()
+
+
+def sign_and_send(page):
+    page.get_by_role("button", name="Sign and send").click()
 
 
 @contextmanager
-def open_market(home, browser):
-    """A market of a new ledger, served as long as this lasts."""
+def open_market(home, browser, kind=Market, prepare=lambda _world: ()):
+    """A market of a new ledger, served as long as this lasts, of a kind, after some preparation."""
     world = World(home)
+    prepared = prepare(world)
     with pytest.MonkeyPatch.context() as patch, serving(world, patch) as url:
-        found = Market(world, url, browser)
+        found = kind(world, url, browser, *prepared)
         yield found
         for context in found.contexts:
             context.close()

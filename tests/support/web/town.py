@@ -9,7 +9,6 @@ from support.ledger.world import AUTHORITY, HOST, PRODUCED, Actor, World, event
 from support.web.acting import act_uri, order
 from support.web.signing import signed_in
 
-from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
@@ -37,11 +36,7 @@ class Town:
 
     def invite(self) -> str:
         """A fresh invitation of the stall's; its token."""
-        now = self.world.ledger.now()
-        stall = self.people["stall"].uri
-        _code, invitation = new(stall, AUTHORITY, now, timedelta(days=1))
-        InvitationBook(self.world.ledger.database.engine).add(invitation)
-        return invitation.token
+        return invited(self.world, self.people["stall"].uri)
 
     def code(self, who: str, number: int = 0) -> str:
         """The code of somebody's chain of a lot."""
@@ -65,15 +60,14 @@ def _addresses():
         yield f"127.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
 
 
+def invited(world: World, party: str) -> str:
+    """The token of a fresh invitation of a party by the authority."""
+    _code, made = new(party, AUTHORITY, world.ledger.now(), timedelta(days=1))
+    InvitationBook(world.ledger.database.engine).add(made)
+    return made.token
+
+
 _ADDRESSES = _addresses()
-
-
-def party(world: World, name: str, role: str, division: str, by: Actor | None = None) -> Actor:
-    """A party of a division, with a key."""
-    uri, signer = codes.uri_of(codes.new(), HOST, "party"), LocalSigner.new()
-    enrolled = acts.enrol_signer(world.trust.origin, uri, signer)
-    world.say(by or world.authority, acts.admit(uri, name, [role], division), enrolled)
-    return Actor(uri, signer, world.ledger.pen(uri, signer))
 
 
 def town(folder, say=str, url=None) -> Town:
@@ -88,7 +82,7 @@ def town(folder, say=str, url=None) -> Town:
         ("office", "office", "350203"),
         ("elsewhere", "office", "110101"),
     ):
-        people[name] = party(world, say(name), role, division)
+        people[name] = world.party(say(name), role, division=division)
     for name, remit in (("office", "3502"), ("elsewhere", "11"), ("market", "350203")):
         world.say(world.authority, acts.appoint(people[name].uri, [remit]))
     farm, stall, market = people["farm"], people["stall"], people["market"]

@@ -14,7 +14,7 @@ from support.web.acting import order
 from support.web.private_routes import ENDS, everything, names, of_officers, of_parties
 from support.web.roles import ask, routes
 from support.web.signing import ORIGIN_HEADERS
-from support.web.town import party, town
+from support.web.town import town
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
@@ -52,7 +52,7 @@ def made(tmp_path_factory):
     found = town(tmp_path_factory.mktemp("access"))
     world, people, lot = found.world, found.people, found.lots[0]
     for name, called in (("rival", "对手摊"), ("stranger", "路人摊"), ("lost", "丢失摊")):
-        people[name] = party(world, called, "stall", "350203")
+        people[name] = world.party(called, division="350203")
     signer = LocalSigner.new()
     world.say(world.authority, acts.admit(COMPANY, "公司", ["producer"], "350212"),
               acts.enrol_signer(world.trust.origin, COMPANY, signer))  # fmt: skip

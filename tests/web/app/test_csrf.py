@@ -30,6 +30,7 @@ ELSEWHERE = [
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},
     {"Sec-Fetch-Site": "none"},
+    {"Origin": OURS, "Sec-Fetch-Site": "same-site"},
     {"Origin": OURS, "Sec-Fetch-Site": "cross-site"},
     {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
     {"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example"},

@@ -7,37 +7,6 @@ from suyuan.trace.format.errors import CannotDecide
 from suyuan.trace.store.errors import Busy, Stopped, StoreError
 from suyuan.web.factory import create_app
 
-PAGES = ("/", "/t/0000000000000000", "/nothing", "/healthz", "/log/checkpoint", "/api/v1/trust")
-
-
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
-
-
-@pytest.mark.parametrize("path", [*PAGES, "/static/style.css", "/find?code=x"])
-def test_every_answer_has_the_headers(client, path):
-    response = client.get(path)
-    policy = response.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "frame-ancestors 'none'" in policy
-    assert "unsafe" not in policy
-    assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert response.headers["Referrer-Policy"] == "no-referrer"
-    assert "Cache-Control" in response.headers
-    assert "Set-Cookie" not in response.headers
-    response.close()
-
-
-def test_pages_fetch_nothing_from_elsewhere_and_run_nothing(client):
-    for path in ("/", "/t/0000000000000000", "/nothing"):
-        text = client.get(path).text
-        assert "<script" not in text
-        assert "style=" not in text
-        assert "<style" not in text
-        assert " on" not in text.replace(" on ", " ").replace(" one", "").replace(" only", "")
-        assert "//" not in text.replace("<!doctype", "").replace("http://www.w3.org", "")
-
 
 def test_static_files_are_kept_by_their_digest(client):
     text = client.get("/").text
@@ -78,8 +47,7 @@ def test_an_unforeseen_failure_tells_nothing(client, small, monkeypatch, caplog,
 def test_a_failure_while_a_page_is_written_tells_nothing(client, monkeypatch):
     monkeypatch.setattr("suyuan.web.pages.start.render_template", _fail)
     response = client.get("/")
-    assert response.status_code == 500
-    assert "hunter2" not in response.text
+    assert response.status_code == 500 and "hunter2" not in response.text
 
 
 @pytest.mark.parametrize("error", [StoreError("no disk at /secret"), CannotDecide("no /secret")])
@@ -108,8 +76,7 @@ def test_a_ledger_that_cannot_be_used_is_503(client, small, monkeypatch, error):
 )
 def test_people_get_pages_and_programs_problems(client, path, accept, kind):
     response = client.get(path, headers={"Accept": accept})
-    assert response.status_code == 404
-    assert response.mimetype == kind
+    assert (response.status_code, response.mimetype) == (404, kind)
 
 
 @pytest.mark.parametrize("path", ["/", "/t/0000000000000000", "/api/v1/links", "/healthz"])

@@ -4,10 +4,8 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from support.ledger.world import World, event
-
-from suyuan.trace.format.identifiers import codes
-from suyuan.web.factory import create_app
+from support.ledger.world import event
+from support.web.client import english, page_of
 
 pytestmark = pytest.mark.slow
 
@@ -26,19 +24,13 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_the_page_is_there_and_does_not_say_verified(small: World, change: str) -> None:
-    farm = small.party("青山农场", "producer")
-    lot = small.new_lot()
-    small.code(farm, lot)
+def test_the_page_is_there_and_does_not_say_verified(small, client, farm, change):
+    lot = small.coded_lot(farm)
     small.do(farm, event("count", lot, "90"))
     small.ledger.followers.catch_up()
-    client = create_app(small.home, ledger=small.ledger).test_client()
-    path = f"/t/{codes.of_chain(lot, farm.uri)}?lang=en"
-    good = client.get(path)
-    assert good.status_code == 200 and "<h1>Verified</h1>" in good.get_data(as_text=True)
+    path = page_of(lot, farm.uri)
+    assert "<h1>Verified</h1>" in english(client, path)
     with closing(sqlite3.connect(small.home / "suyuan.db")) as db, db:
         db.execute("DROP TRIGGER link_no_update")
         db.execute(change)
-    page = client.get(path)
-    assert page.status_code == 200
-    assert "<h1>Verified</h1>" not in page.get_data(as_text=True)
+    assert "<h1>Verified</h1>" not in english(client, path)

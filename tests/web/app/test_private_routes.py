@@ -9,7 +9,7 @@ import pytest
 from support.ledger.world import event
 from support.web.private_routes import ENDS, everything, names, of_officers, of_parties
 from support.web.roles import ask, routes
-from support.web.town import party, town
+from support.web.town import town
 
 from suyuan.trace.format.identifiers import codes
 
@@ -28,8 +28,8 @@ def made(tmp_path_factory):
     """The town, in which the farm also sells to a rival whom the stall knows nothing of."""
     found = town(tmp_path_factory.mktemp("private"))
     world, farm, stall = found.world, found.people["farm"], found.people["stall"]
-    rival = found.people["rival"] = party(world, "对手摊", "stall", "350203")
-    found.people["stranger"] = party(world, "路人摊", "stall", "350203")
+    rival = found.people["rival"] = world.party("对手摊", division="350203")
+    found.people["stranger"] = world.party("路人摊", division="350203")
     world.hand_over(farm, rival, found.lots[0], "7")
     world.hand_over(farm, stall, found.lots[0], "2")  # later, so that the stall's path has both
     world.do(farm, event("dispatch", found.lots[0], "3", sender=farm.uri, recipient=rival.uri))

@@ -1,7 +1,6 @@
 """What a route declares: enforced in one order, and said by the OpenAPI document."""
 
 import pytest
-from support.web.client import client_of
 from support.web.signing import ORIGIN_HEADERS, signed_in
 
 from suyuan.trace.recall.recall_forms import ScopeStockJson
@@ -10,11 +9,6 @@ from suyuan.web.app.openapi import declarations
 from suyuan.web.app.routes import ANYBODY, INSPECTOR, SIGNED_IN, Routes, declared, schema_model
 
 EVIL = {"Origin": "https://evil.example"}
-
-
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
 
 
 def test_anothers_page_is_refused_before_it_counts(client, monkeypatch):
@@ -64,9 +58,8 @@ def test_a_view_keeps_what_it_declared():
 
 
 @pytest.fixture
-def made(small):
-    app = client_of(small.ledger).application
-    spec = app.test_client().get("/api/v1/openapi.json").json
+def made(client):
+    app, spec = client.application, client.get("/api/v1/openapi.json").json
     return spec, {(path, method): found for path, method, found in declarations(app)}
 
 

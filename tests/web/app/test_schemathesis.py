@@ -2,7 +2,6 @@
 
 import itertools
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,14 +14,13 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from support.ledger.world import AUTHORITY, World, event
+from support.ledger.world import World, event
 from support.web.acting import order
 from support.web.signing import ORIGIN_HEADERS, signed_in
+from support.web.town import invited
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.goods.inviting import new
-from suyuan.trace.store.beside.invitations import InvitationBook
 from suyuan.web.app.openapi import PATH
 from suyuan.web.factory import create_app
 
@@ -79,13 +77,6 @@ class Served:
             found.append({"suyuan": client.get_cookie("suyuan").value})
         return found
 
-    def invite(self):
-        """A fresh invitation's token."""
-        now = self.world.ledger.now()
-        _code, invitation = new(self.actors[0].uri, AUTHORITY, now, timedelta(days=1))
-        InvitationBook(self.world.ledger.database.engine).add(invitation)
-        return invitation.token
-
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
@@ -119,7 +110,7 @@ def test_no_server_error_and_nothing_undocumented(served, name):
         operation.as_strategy(GenerationMode.NEGATIVE),
     )
     sessions, turns = served.sessions(), itertools.count()
-    known = {**served.known, "token": [served.invite()]}
+    known = {**served.known, "token": [invited(served.world, served.actors[0].uri)]}
     if "/acts" in path or "/recalls" in path:
         known["code"] = known["act_code"]
 

@@ -1,14 +1,8 @@
 """Large print: asked for by a link, remembered by a cookie that says nothing else."""
 
 import pytest
-from support.web.client import client_of
 
 ENGLISH = {"Accept-Language": "en"}
-
-
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
 
 
 def test_it_is_remembered_and_given_up(client):

@@ -36,14 +36,14 @@ def filled(most: int, *, query: str = "SELECT 1", link: str = "") -> Shelf:
     [{}, {"link": "</t/#?linkType=all>"}, {"query": "SELECT #"}],
     ids=["same", "link", "sql"],
 )
-def test_thousands_of_pages_stay(each: dict[str, str]) -> None:
+def test_thousands_of_pages_stay(each):
     shelf = filled(1 << 30, **each)
     assert len(shelf) == MANY
     first = shelf.get(asked(0))
     assert first is not None and first.kept.statements[0][1] == (0,)
 
 
-def test_what_pages_share_is_there_once_and_what_they_do_not_is_counted() -> None:
+def test_what_pages_share_is_there_once_and_what_they_do_not_is_counted():
     shelf = filled(1 << 30)
     one, other = shelf.get(asked(0)), shelf.get(asked(MANY - 1))
     assert one is not None and other is not None
@@ -53,7 +53,7 @@ def test_what_pages_share_is_there_once_and_what_they_do_not_is_counted() -> Non
     assert long.size - shelf.size > 1_000 * MANY
 
 
-def test_the_oldest_go_where_they_do_not_fit() -> None:
+def test_the_oldest_go_where_they_do_not_fit():
     shelf = filled(1 << 20)
     assert 100 < len(shelf) < MANY and shelf.size <= 1 << 20
     assert shelf.get(asked(0)) is None and shelf.get(asked(MANY - 1)) is not None

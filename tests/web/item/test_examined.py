@@ -2,16 +2,11 @@
 
 import pytest
 from support.ledger.world import HOST, event
-from support.web.client import client_of, english, page_of
+from support.web.client import english, page_of
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.goods.verdicts import is_failure
-
-
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
 
 
 def examined(small, stall, laboratory, lot, result):
@@ -24,11 +19,9 @@ def examined(small, stall, laboratory, lot, result):
 
 
 @pytest.fixture
-def market(small):
-    farm, laboratory = small.party("青山农场", "producer"), small.party("市检测中心", "laboratory")
+def market(small, farm):
+    laboratory, lot = small.party("市检测中心", "laboratory"), small.coded_lot(farm)
     stalls = small.party("一号摊"), small.party("二号摊")
-    lot = small.new_lot()
-    small.code(farm, lot)
     for stall in stalls:
         small.hand_over(farm, stall, lot)
     return lot, stalls, laboratory

@@ -6,12 +6,10 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from support.web.client import client_of, page_of
+from support.web.client import client_of, english, page_of
 
-from suyuan.trace.admission import acts
 from suyuan.trace.findings.label_copies import Scans
 from suyuan.trace.store.beside.tallies import Tally
-from suyuan.trace.store.files import serials
 from suyuan.web.cache import counting
 from suyuan.web.cache.counting import Askers
 
@@ -28,22 +26,12 @@ def _only_when_told(monkeypatch):
 
 
 @pytest.fixture
-def label(small):
-    farm, stall = small.party("青山农场", "producer"), small.party("A 区 12 号")
-    lot = small.new_lot()
-    small.code(farm, lot)
-    small.hand_over(farm, stall, lot)
-    serials.keep(small.home, [SERIAL])
-    small.say(stall, acts.labels([SERIAL]), items=(lot,))
-    small.ledger.followers.catch_up()
+def label(small, sold):
+    lot, _farm, stall = sold
+    small.labelled(stall, lot, SERIAL)
     now = small.ledger.now().replace(minute=10) + timedelta(hours=1)  # far from the hour's end
     small.ledger.clock = lambda: now
     return page_of(lot, stall.uri, SERIAL)
-
-
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
 
 
 def later(ledger, **by):
@@ -64,6 +52,31 @@ def scan(client, label, address, **headers):
     """The label's page as somebody's phone at this address has it."""
     headers = {**PERSON, **headers}
     return client.get(label, headers=headers, environ_base={"REMOTE_ADDR": address}).text
+
+
+def test_whether_a_label_was_issued_or_withdrawn_is_told(client, small, sold):
+    lot, farm, stall = sold
+    found, others = small.labelled(stall, lot), small.labelled(farm, lot)
+    small.labelled(stall, lot, found[0], op="void")
+    for serial, heading, words in (
+        (found[1].lower(), "Verified", f"Label no. {found[1]} was issued by this stall"),
+        (found[0], "This label was withdrawn", ""),
+        ("0" * 13, "This label was not issued", ""),
+        (others[0], "This label was not issued", ""),
+    ):
+        text = english(client, page_of(lot, stall.uri, serial))
+        assert f"<h1>{heading}</h1>" in text and words in text, serial
+
+
+def test_without_the_list_nothing_is_claimed(client, small, sold):
+    lot, _farm, stall = sold
+    (found,) = small.labelled(stall, lot, count=1)
+    path = next((small.home / "labels").glob("*.txt"))
+    path.write_text("0000000000000\n")
+    text = english(client, page_of(lot, stall.uri, found))
+    assert "Whether this label was issued cannot be told" in text
+    path.unlink()
+    assert "cannot be told" in english(client, page_of(lot, stall.uri, found))
 
 
 def test_the_first_and_the_next_scan_are_told(client, label):

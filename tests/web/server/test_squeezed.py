@@ -4,14 +4,9 @@ import gzip
 
 import brotli
 import pytest
-from support.web.client import client_of, page_of
+from support.web.client import page_of
 
 GZIP = {"Accept-Encoding": "gzip, br", "Accept-Language": "en"}
-
-
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
 
 
 @pytest.fixture

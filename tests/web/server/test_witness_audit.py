@@ -80,7 +80,7 @@ def a_witness(city: World, folder, getting, seconds=20.0) -> Witness:
     return Witness(NAME, WITNESS, logs, keeper, audit=audit)
 
 
-def test_an_honest_ledger_is_cosigned_as_it_grows(city: World, tmp_path):
+def test_an_honest_ledger_is_cosigned_as_it_grows(city, tmp_path):
     log = Log(entries_of(city.ledger), city.log)
     witness = a_witness(city, tmp_path, log)
     known = 0
@@ -105,7 +105,7 @@ def break_statement(city, entries):
 
 
 @pytest.mark.parametrize("breaks", [break_key, break_chain, break_statement])
-def test_a_broken_rule_is_never_cosigned_nor_forgotten(city: World, tmp_path, breaks):
+def test_a_broken_rule_is_never_cosigned_nor_forgotten(city, tmp_path, breaks):
     entries = entries_of(city.ledger)
     honest = Log(entries, city.log)
     broken = Log([*entries, breaks(city, entries)], city.log)
@@ -123,14 +123,14 @@ def test_a_broken_rule_is_never_cosigned_nor_forgotten(city: World, tmp_path, br
     assert third.add_checkpoint(offer(honest, honest.size, honest.size)).status == 200
 
 
-def test_silence_is_503(city: World, tmp_path):
+def test_silence_is_503(city, tmp_path):
     log = Log(entries_of(city.ledger), city.log)
     answer = a_witness(city, tmp_path, Gone()).add_checkpoint(offer(log, log.size))
     assert (answer.status, answer.retry_after) == (503, 30)
     assert a_witness(city, tmp_path, log).add_checkpoint(offer(log, log.size)).status == 200
 
 
-def test_what_takes_long_goes_on_in_the_background(city: World, tmp_path):
+def test_what_takes_long_goes_on_in_the_background(city, tmp_path):
     log = Log(entries_of(city.ledger), city.log)
     stalled = Stalled(log)
     witness = a_witness(city, tmp_path, stalled, seconds=0.2)
@@ -148,7 +148,7 @@ def test_what_takes_long_goes_on_in_the_background(city: World, tmp_path):
     assert status == 200
 
 
-def test_twenty_at_once(city: World, tmp_path):
+def test_twenty_at_once(city, tmp_path):
     log = Log(entries_of(city.ledger), city.log)
     witness = a_witness(city, tmp_path, log)
     answers = []
@@ -164,7 +164,7 @@ def test_twenty_at_once(city: World, tmp_path):
     assert set(answers) <= {200, 409} and 200 in answers
 
 
-def test_the_auditor_by_itself(city: World, tmp_path):
+def test_the_auditor_by_itself(city, tmp_path):
     log = Log(entries_of(city.ledger), city.log)
     origin, trust = city.trust.origin, city.trust
     logs = {origin: LogToWitness((trust.log,), "http://127.0.0.1:1/log", trust)}
@@ -216,13 +216,13 @@ def audited(city: World, folder, tmp_path, url) -> None:
     invoke("witness", "add-log", "--trust", trust, "--audit", "--url", url, "--folder", folder)
 
 
-def test_only_logs_that_are_to_be_audited_are(city: World, folder, tmp_path):
+def test_only_logs_that_are_to_be_audited_are(city, folder, tmp_path):
     assert audit_of(Folder.open(folder)) is None
     audited(city, folder, tmp_path, "http://127.0.0.1:1/log")
     assert isinstance(audit_of(Folder.open(folder)), Auditor)
 
 
-def test_the_witness_process_and_a_log_that_breaks_a_rule(city: World, folder, tmp_path):
+def test_the_witness_process_and_a_log_that_breaks_a_rule(city, folder, tmp_path):
     entries = entries_of(city.ledger)
     honest = Log(entries, city.log)
     broken = Log([*entries, break_key(city, entries)], city.log)
@@ -252,7 +252,7 @@ def assert_cosigned(note: str, line: bytes, key: CosignerKey) -> None:
     assert cosignature.verify(whole, key) is not None
 
 
-def test_a_ledger_as_suyuan_serve_serves_it(city: World, folder, tmp_path):
+def test_a_ledger_as_suyuan_serve_serves_it(city, folder, tmp_path):
     city.do(city.farm, *(event("code", city.new_lot(), "5") for _ in range(300)))
     log = Log(entries_of(city.ledger), city.log)
     port = free_port()

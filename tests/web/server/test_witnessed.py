@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from support.ledger.world import Actor, World, event, free_port
@@ -48,9 +47,7 @@ def shown(when: datetime) -> str:
     return f"{local.day} {local:%b} {local.year} {local:%H:%M}"
 
 
-def test_the_served_checkpoint_is_the_newest_that_met_its_quorum(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_the_served_checkpoint_is_the_newest_that_met_its_quorum(world, farm, around):
     client = client_of(world.ledger)
     with world.ledger.reading() as reader:
         assert client.get("/log/checkpoint").text == reader.checkpoint().note
@@ -65,9 +62,7 @@ def test_the_served_checkpoint_is_the_newest_that_met_its_quorum(
     assert client.get("/log/checkpoint").text != kept.note
 
 
-def test_the_api_says_what_is_logged_and_what_is_witnessed(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_the_api_says_what_is_logged_and_what_is_witnessed(world, farm, around):
     ask_of(world, three(around, world), 2)
     lot = world.new_lot()
     first = world.code(farm, lot)
@@ -90,7 +85,7 @@ def test_the_api_says_what_is_logged_and_what_is_witnessed(
     assert told["links"][0]["recorded"] == when
 
 
-def test_a_proof_under_the_published_checkpoint(world: World, farm: Actor, around: Village) -> None:
+def test_a_proof_under_the_published_checkpoint(world, farm, around):
     found = ask_of(world, three(around, world), 2)
     receipt = world.code(farm, world.new_lot())
     client = client_of(world.ledger)
@@ -118,15 +113,13 @@ def test_a_proof_under_the_published_checkpoint(world: World, farm: Actor, aroun
     assert checkpoint.open_checkpoint(receipt.checkpoint, world.trust.log).size == kept.size
 
 
-def test_without_a_policy_the_proof_is_under_the_newest_signed(world: World, farm: Actor) -> None:
+def test_without_a_policy_the_proof_is_under_the_newest_signed(world, farm):
     answer = client_of(world.ledger).get("/api/v1/proofs/0")
     with world.ledger.reading() as reader:
         assert tlog_proof.parse(answer.text).note == reader.checkpoint().note
 
 
-def test_the_page_says_of_each_record_whether_it_is_witnessed(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_the_page_says_of_each_record_whether_it_is_witnessed(world, farm, around):
     ask_of(world, three(around, world), 2)
     lot = world.new_lot()
     world.code(farm, lot)
@@ -145,7 +138,7 @@ def test_the_page_says_of_each_record_whether_it_is_witnessed(
     assert "已见证" in chinese and "入账（仅据本服务器）" in chinese and "已见证至" in chinese
 
 
-def test_the_page_of_a_ledger_without_witnesses_says_so(world: World, farm: Actor) -> None:
+def test_the_page_of_a_ledger_without_witnesses_says_so(world, farm):
     lot = world.new_lot()
     world.code(farm, lot)
     world.ledger.followers.catch_up()
@@ -155,7 +148,7 @@ def test_the_page_of_a_ledger_without_witnesses_says_so(world: World, farm: Acto
     assert "Logged " in text
 
 
-def test_a_time_that_is_none_is_not_shown_as_witnessed(small: World, around: Village) -> None:
+def test_a_time_that_is_none_is_not_shown_as_witnessed(small, around):
     farm = small.party("青山农场", "producer")
     ask_of(small, three(around, small), 2)
     lot = small.new_lot()
@@ -168,9 +161,7 @@ def test_a_time_that_is_none_is_not_shown_as_witnessed(small: World, around: Vil
     assert "Witnessed" not in text and "Logged" in text
 
 
-def test_readyz_is_red_while_an_alarm_is_unresolved(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_readyz_is_red_while_an_alarm_is_unresolved(world, farm, around):
     seats = three(around, world)
     ask_of(world, seats, 2)
     world.ledger.followers.catch_up()
@@ -197,9 +188,7 @@ def test_readyz_is_red_while_an_alarm_is_unresolved(
     assert client.get("/log/checkpoint").status_code in (200, 404)  # reading goes on
 
 
-def test_the_worker_has_each_new_checkpoint_witnessed(
-    small: World, around: Village, monkeypatch: pytest.MonkeyPatch, caplog
-) -> None:
+def test_the_worker_has_each_new_checkpoint_witnessed(small, around, monkeypatch, caplog):
     monkeypatch.setattr("suyuan.web.server.following.ROUND", 0.05)
     seats = three(around, small)
     ask_of(small, seats, 2)
@@ -216,9 +205,7 @@ def test_the_worker_has_each_new_checkpoint_witnessed(
     assert not thread.is_alive() and caplog.text == ""
 
 
-def test_the_worker_goes_on_after_failures(
-    small: World, around: Village, monkeypatch: pytest.MonkeyPatch, caplog
-) -> None:
+def test_the_worker_goes_on_after_failures(small, around, monkeypatch, caplog):
     monkeypatch.setattr("suyuan.web.server.following.ROUND", 0.05)
     real, failures = Witnessing.round, [OSError("no"), RuntimeError("no")]
 
@@ -295,7 +282,7 @@ def entry_of(world: World, farm: Actor) -> bytes:
     return farm.pen.sign(Draft(event=event("code", world.new_lot(), "1")))
 
 
-def test_a_served_ledger_is_witnessed_by_itself(small: World, around: Village) -> None:
+def test_a_served_ledger_is_witnessed_by_itself(small, around):
     farm = small.party("青山农场", "producer")
     found = ask_of(small, [*three(around, small), around.dead("witness.example/d")], 3)
     with running(small) as port:
@@ -310,9 +297,7 @@ def test_a_served_ledger_is_witnessed_by_itself(small: World, around: Village) -
     assert abs(witnessed.time - datetime.now(UTC).timestamp()) < 60
 
 
-def test_a_server_that_lost_links_reads_at_once_and_signs_nothing(
-    tmp_path: Path, around: Village
-) -> None:
+def test_a_server_that_lost_links_reads_at_once_and_signs_nothing(tmp_path, around):
     """A machine that is so slow that the 10 seconds of the gate pass is given more tries."""
     for number in range(5):
         world = World(tmp_path / str(number))
@@ -354,7 +339,7 @@ def signed(world: World) -> int:
         return reader.checkpoint().size
 
 
-def test_a_process_that_serves_waits_at_the_gate(small: World, monkeypatch) -> None:
+def test_a_process_that_serves_waits_at_the_gate(small, monkeypatch):
     monkeypatch.setenv("SUYUAN_HOME", str(small.home))
     app = serving.gated_app()
     ledger = app.extensions["suyuan"].ledger
@@ -362,7 +347,7 @@ def test_a_process_that_serves_waits_at_the_gate(small: World, monkeypatch) -> N
     ledger.close()
 
 
-def test_policy_text_of_the_trust_file_is_served_whole(small: World, around: Village) -> None:
+def test_policy_text_of_the_trust_file_is_served_whole(small, around):
     ask_of(small, three(around, small), 2)
     trust = client_of(small.ledger).get("/api/v1/trust").json
     assert Policy.parse(trust["policy"]).least() == 2

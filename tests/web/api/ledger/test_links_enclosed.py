@@ -5,8 +5,7 @@ import json
 from base64 import b64encode
 
 import pytest
-from flask.testing import FlaskClient
-from support.ledger.world import Actor, World, event
+from support.ledger.world import World, event
 from support.web.acting import KNOWN, act_uri
 from support.web.client import client_of
 
@@ -26,29 +25,24 @@ def text_of(data: bytes) -> str:
     return b64encode(data).decode()
 
 
-class Town:
-    """A farm with a lot, and a client of its ledger."""
+class Order:
+    """An order of a farm's for its own lot, as its tool signs it, with its list."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
-        self.farm = world.party("青山农场", "producer")
-        self.lot = world.new_lot()
-        world.code(self.farm, self.lot)
-        self.client: FlaskClient = client_of(world.ledger)
+        self.world, self.farm = world, world.party("青山农场", "producer")
+        self.lot = world.coded_lot(self.farm)
+        self.client = client_of(world.ledger)
+        self.entry, self.data = self.signed()
+        self.whole = {"entry": self.entry, "attachments": [text_of(self.data)]}
 
-    def order(self, who: Actor | None = None, signer: LocalSigner | None = None) -> tuple:
-        """An order's entry as its actor's tool signs it, and its list."""
-        who = who or self.farm
+    def signed(self, signer: LocalSigner | None = None) -> tuple[str, bytes]:
         data, named = acts.listed([self.lot])
-        pen = self.world.ledger.pen(who.uri, signer or who.signer)
+        pen = self.world.ledger.pen(self.farm.uri, signer or self.farm.signer)
         said = acts.recall_order(act_uri(), 1, KNOWN, "检出", named)
         return pen.sign(Draft(statement=said)).decode(), data
 
-    def report(self, uri: str, photo: bytes) -> str:
-        amount = {"item": self.lot, "kind": "recovered", "value": "1", "unit": "kg"}
-        named = hashlib.sha256(photo).hexdigest()
-        said = acts.recall_report(uri, [amount], [named])
-        return self.farm.pen.sign(Draft(statement=said)).decode()
+    def send(self, body: object, path: str = URL):
+        return self.client.post(path, json=body)
 
     def size(self) -> int:
         with self.world.ledger.reading() as reader:
@@ -59,27 +53,28 @@ class Town:
 
 
 @pytest.fixture
-def town(small: World) -> Town:
-    return Town(small)
+def order(small: World) -> Order:
+    return Order(small)
 
 
-def test_an_order_and_its_list_travel_together(town: Town) -> None:
-    entry, data = town.order()
-    alone = town.client.post(URL, data=entry.encode(), **JSON)
+def test_an_order_and_its_list_travel_together(order):
+    alone = order.client.post(URL, data=order.entry.encode(), **JSON)
     assert (alone.status_code, alone.json["rule"]) == (422, "statement")
     assert "send it with the entry" in alone.json["detail"]
-    answer = town.client.post(URL, json={"entry": entry, "attachments": [text_of(data)]})
-    assert answer.status_code == 201
-    assert town.has(data)
-    again = town.client.post(URL, json={"attachments": [text_of(data)], "entry": entry})
+    answer = order.send(order.whole)
+    assert answer.status_code == 201 and order.has(order.data)
+    again = order.send(dict(reversed(order.whole.items())))
     assert (again.status_code, again.json["index"]) == (200, answer.json["index"])
+    # A list that was lost comes back with the entry that names it.
+    for path in (order.world.home / "attachments").glob("*/*"):
+        path.unlink()
+    assert order.send(order.whole).status_code == 200 and order.has(order.data)
 
 
-def test_an_entry_is_read_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_is_read_once(order, monkeypatch):
     """For its list, for what its party has chosen, and to be appended."""
-    choose(town.world.ledger.database.engine, town.farm.uri, OVERDRAW, REFUSE)
-    entry, data = town.order()
-    town.world.ledger.followers.catch_up()
+    choose(order.world.ledger.database.engine, order.farm.uri, OVERDRAW, REFUSE)
+    order.world.ledger.followers.catch_up()
     read, decode = [], dsse.decode
 
     def counted(taken: bytes, kind: str) -> dsse.Envelope:
@@ -87,73 +82,58 @@ def test_an_entry_is_read_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> N
         return decode(taken, kind)
 
     monkeypatch.setattr(dsse, "decode", counted)
-    answer = town.client.post(URL, json={"entry": entry, "attachments": [text_of(data)]})
-    assert answer.status_code == 201
-    assert read.count(entry.encode()) == 1
+    assert order.send(order.whole).status_code == 201
+    assert read.count(order.entry.encode()) == 1
 
 
-def test_an_array_has_elements_of_both_kinds(town: Town) -> None:
-    entry, data = town.order()
-    (alone,) = town.client.post(URL, json=[{"entry": entry}]).json
+def test_an_array_has_elements_of_both_kinds(order):
+    (alone,) = order.send([{"entry": order.entry}]).json
     assert alone["rule"] == "statement"
-    other = town.farm.pen.sign(Draft(event=event("count", town.lot, "1"))).decode()
-    elements = [other, {"entry": entry, "attachments": [text_of(data)]}, {"entry": other}]
-    answer = town.client.post(f"{URL}?atomic=true", json=elements)
+    other = order.farm.pen.sign(Draft(event=event("count", order.lot, "1"))).decode()
+    answer = order.send([other, order.whole, {"entry": other}], f"{URL}?atomic=true")
     assert answer.status_code == 200
     assert len({found["index"] for found in answer.json}) == 2
 
 
-def test_photographs_of_a_report_are_kept(town: Town) -> None:
-    entry, data = town.order()
-    town.client.post(URL, json={"entry": entry, "attachments": [text_of(data)]})
-    with town.world.ledger.reading() as reader:
-        stored = reader.link(reader.size() - 1)
-    assert stored is not None
-    said = parse(stored.entry).statement
-    assert said is not None
-    photo = b"\x89PNG" + bytes(1000)
-    report = town.report(said["uri"], photo)
-    answer = town.client.post(URL, json={"entry": report, "attachments": [text_of(photo)]})
-    assert answer.status_code == 201 and town.has(photo)
+def test_photographs_of_a_report_are_kept(order):
+    order.send(order.whole)
+    uri, photo = parse(order.entry.encode()).statement["uri"], b"\x89PNG" + bytes(1000)
+    amount = {"item": order.lot, "kind": "recovered", "value": "1", "unit": "kg"}
+    said = acts.recall_report(uri, [amount], [hashlib.sha256(photo).hexdigest()])
+    report = order.farm.pen.sign(Draft(statement=said)).decode()
+    answer = order.send({"entry": report, "attachments": [text_of(photo)]})
+    assert answer.status_code == 201 and order.has(photo)
 
 
-def test_what_the_entry_does_not_name_is_refused_and_nothing_is_kept(town: Town) -> None:
-    entry, data = town.order()
-    size = town.size()
-    for element in (
-        {"entry": entry, "attachments": [text_of(data), text_of(b"another")]},
-        {"entry": entry, "attachments": [text_of(b"")]},
-    ):
-        single = town.client.post(URL, json=element)
+def test_what_the_entry_does_not_name_is_refused_and_nothing_is_kept(order):
+    size = order.size()
+    for files in ([text_of(order.data), text_of(b"another")], [text_of(b"")]):
+        element = {"entry": order.entry, "attachments": files}
+        single = order.send(element)
         assert single.status_code == 400 and "rule" not in single.json
         assert "is not one that the entry names" in single.json["detail"]
-        array = town.client.post(URL, json=["x", element])
+        array = order.send(["x", element])
         assert array.status_code == 400 and array.json["detail"].startswith("element 1: ")
-    assert not town.has(data) and not town.has(b"another")
-    assert town.size() == size
+    assert not order.has(order.data) and not order.has(b"another")
+    assert order.size() == size
 
 
-def test_of_a_stranger_nothing_is_kept(town: Town) -> None:
-    entry, data = town.order(signer=LocalSigner.new())
-    forged = entry.replace('"sig":"', '"sig":"AAAA', 1)
-    for sent, rule in ((entry, "key"), (forged, "key"), ("{}", "encoding")):
-        answer = town.client.post(URL, json={"entry": sent, "attachments": [text_of(data)]})
-        assert answer.json["rule"] == rule
-    assert not town.has(data)
-
-
-def test_of_a_key_that_is_revoked_or_a_signature_that_is_forged_nothing_is_kept(town: Town) -> None:
-    entry, data = town.order()
-    envelope = json.loads(entry)
-    other, _ = town.order()
+def test_of_strangers_forgers_and_revoked_keys_nothing_is_kept(order):
+    strange, data = order.signed(LocalSigner.new())
+    envelope, (other, _) = json.loads(order.entry), order.signed()
     envelope["signatures"][0]["sig"] = json.loads(other)["signatures"][0]["sig"]
-    forged = json.dumps(envelope, separators=(",", ":"))
-    answer = town.client.post(URL, json={"entry": forged, "attachments": [text_of(data)]})
-    assert answer.json["rule"] == "signature" and not town.has(data)
-    keyid = town.farm.signer.public.keyid
-    town.world.say(town.farm, acts.revoke(town.farm.uri, keyid))
-    answer = town.client.post(URL, json={"entry": entry, "attachments": [text_of(data)]})
-    assert answer.json["rule"] == "key" and not town.has(data)
+    keyid = order.farm.signer.public.keyid
+    for sent, rule in (
+        (strange, "key"),
+        (strange.replace('"sig":"', '"sig":"AAAA', 1), "key"),
+        ("{}", "encoding"),
+        (json.dumps(envelope, separators=(",", ":")), "signature"),
+        (order.entry, "key"),
+    ):
+        if sent is order.entry:
+            order.world.say(order.farm, acts.revoke(order.farm.uri, keyid))
+        answer = order.send({"entry": sent, "attachments": [text_of(data)]})
+        assert answer.json["rule"] == rule and not order.has(data), sent
 
 
 @pytest.mark.parametrize(
@@ -176,48 +156,33 @@ def test_of_a_key_that_is_revoked_or_a_signature_that_is_forged_nothing_is_kept(
     ],
     ids=lambda value: repr(value[:40]) if isinstance(value, bytes) else str(value),
 )
-def test_what_is_no_enclosure_is_refused(town: Town, body: bytes, status: int) -> None:
-    answer = town.client.post(URL, data=body, **JSON)
+def test_what_is_no_enclosure_is_refused(order, body, status):
+    answer = order.client.post(URL, data=body, **JSON)
     assert answer.status_code == status and "rule" not in answer.json
     assert answer.mimetype == "application/problem+json"
 
 
-def test_an_object_that_encloses_nothing_is_an_entry(town: Town) -> None:
+def test_an_object_that_encloses_nothing_is_an_entry(order):
     for body in (b"{}", b'{"payload":"entry"}'):
-        assert town.client.post(URL, data=body, **JSON).json["rule"] == "encoding"
+        assert order.client.post(URL, data=body, **JSON).json["rule"] == "encoding"
     long = {"entry": "x" * 70_000}
-    assert town.client.post(URL, json=long).json["rule"] == "size"
+    assert order.client.post(URL, json=long).json["rule"] == "size"
 
 
-def test_a_lost_list_comes_back_with_the_entry_that_names_it(town: Town) -> None:
-    entry, data = town.order()
-    element = {"entry": entry, "attachments": [text_of(data)]}
-    town.client.post(URL, json=element)
-    for path in (town.world.home / "attachments").glob("*/*"):
-        path.unlink()
-    assert town.client.post(URL, json=element).status_code == 200
-    assert town.has(data)
-
-
-def test_a_full_disk_is_no_acknowledgement(
-    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    entry, data = town.order()
-
+def test_a_full_disk_is_no_acknowledgement(order, monkeypatch, caplog):
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "/secret/path")
 
     monkeypatch.setattr(durable, "replace", full)
-    answer = town.client.post(URL, json={"entry": entry, "attachments": [text_of(data)]})
+    answer = order.send(order.whole)
     assert answer.status_code == 503 and "secret" not in answer.text
     assert "No space left" in caplog.text
     monkeypatch.undo()
-    answer = town.client.post(URL, json={"entry": entry, "attachments": [text_of(data)]})
-    assert answer.status_code == 201
+    assert order.send(order.whole).status_code == 201
 
 
-def test_the_openapi_document_says_so(town: Town) -> None:
-    spec = town.client.get("/api/v1/openapi.json").json
+def test_the_openapi_document_says_so(order):
+    spec = order.client.get("/api/v1/openapi.json").json
     body = spec["paths"][URL]["post"]["requestBody"]["content"]["application/json"]["schema"]
     _, enclosing, several = body["anyOf"]
     assert set(enclosing["properties"]) == {"entry", "attachments", "disclosures"}

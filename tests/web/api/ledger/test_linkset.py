@@ -2,7 +2,7 @@
 
 import pytest
 from support.ledger.world import HOST, event
-from support.web.client import client_of, page_of
+from support.web.client import page_of
 
 from suyuan.trace.format.identifiers import codes
 
@@ -13,19 +13,12 @@ UNIT = "https://id.gs1.org/00/069012345600000016"
 
 
 @pytest.fixture
-def told(small):
-    farm = small.party("青山农场", "producer")
-    lot = small.new_lot()
-    small.code(farm, lot)
+def told(small, farm):
+    lot = small.coded_lot(farm)
     small.code(farm, LOT)
     small.do(farm, event("store", LOT))
     small.ledger.followers.catch_up()
     return farm, lot
-
-
-@pytest.fixture
-def client(small, told):
-    return client_of(small.ledger)
 
 
 def paths(told):

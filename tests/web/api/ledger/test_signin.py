@@ -16,24 +16,23 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import PAYLOAD_TYPE
 from suyuan.web.api.office.session import SIGN_IN_TYPE
 from suyuan.web.app.access import session
-from suyuan.web.factory import create_app
+from suyuan.web.app.scripts import release
 from suyuan.web.pages.office.signin import inside
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def stall(small):
-    return small.party("A 区 12 号")
-
-
-@pytest.fixture
-def client(small):
-    return client_of(small.ledger)
-
-
 def who(client):
     return client.get("/api/v1/session")
+
+
+def challenge(client):
+    return client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
+
+
+def answered(client, signer, type_=SIGN_IN_TYPE):
+    """A challenge of the client's, as a key answers it: the envelope."""
+    return dsse.seal(signer, type_, canonical.dumps(challenge(client).json))
 
 
 @pytest.mark.parametrize("alg", ["Ed25519", "ECDSA-P256"])
@@ -42,13 +41,9 @@ def test_one_signs_in_with_ones_own_key(small, client, alg):
     answer = signed_in(client, stall.signer)
     assert answer.status_code == 200
     expected = {
-        "party": stall.uri,
-        "name": "A 区 12 号",
-        "roles": ["stall"],
-        "division": "350206",
-        "keyid": stall.signer.public.keyid,
-        "remit": [],
-    }
+        "party": stall.uri, "name": "A 区 12 号", "roles": ["stall"], "division": "350206",
+        "keyid": stall.signer.public.keyid, "remit": [],
+    }  # fmt: skip
     assert answer.json == who(client).json == expected
 
 
@@ -57,12 +52,11 @@ def test_the_root_key_signs_the_authority_in(small, client):
     assert client.get("/me", headers={"Accept-Language": "en"}).status_code == 200
 
 
-def test_a_challenge_names_ledger_host_nonce_and_a_short_time(small, client):
-    asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS).json
+def test_a_challenge_names_ledger_host_nonce_and_a_short_time(client):
+    asked, again = challenge(client).json, challenge(client).json
     assert set(asked) == {"ledger", "host", "nonce", "expiry"}
     assert (asked["ledger"], asked["host"]) == (ORIGIN, "localhost")
     assert re.fullmatch(r"[A-Za-z0-9_-]{22}", asked["nonce"])
-    again = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS).json
     assert again["nonce"] != asked["nonce"]
 
 
@@ -83,8 +77,7 @@ def test_what_is_not_the_challenge_is_refused(client, stall, changed):
 
 
 def test_a_challenge_is_met_once(client, stall):
-    asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
-    envelope = dsse.seal(stall.signer, SIGN_IN_TYPE, canonical.dumps(asked.json)).encode().decode()
+    envelope = answered(client, stall.signer)
     before = client.get_cookie("suyuan").value
     assert offered(client, envelope).status_code == 200
     assert offered(client, envelope).status_code == 401  # the session has a challenge no more
@@ -93,21 +86,16 @@ def test_a_challenge_is_met_once(client, stall):
 
 
 def test_a_failed_try_spends_the_challenge(client, stall):
-    asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
-    payload = canonical.dumps(asked.json)
-    bad = dsse.seal(LocalSigner.new(), SIGN_IN_TYPE, payload).encode().decode()
-    good = dsse.seal(stall.signer, SIGN_IN_TYPE, payload).encode().decode()
-    assert offered(client, bad).status_code == 403
-    assert offered(client, good).status_code == 401
+    payload = canonical.dumps(challenge(client).json)
+    for signer, status in ((LocalSigner.new(), 403), (stall.signer, 401)):
+        assert offered(client, dsse.seal(signer, SIGN_IN_TYPE, payload)).status_code == status
 
 
 def test_a_challenge_is_the_browsers_that_asked(small, client, stall):
     """Whoever overhears a signature has no use for it, nor has who made another sign."""
-    asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
-    envelope = dsse.seal(stall.signer, SIGN_IN_TYPE, canonical.dumps(asked.json)).encode().decode()
-    other = client_of(small.ledger)
+    envelope, other = answered(client, stall.signer), client_of(small.ledger)
     assert offered(other, envelope).status_code == 401
-    other.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
+    challenge(other)
     assert offered(other, envelope).status_code == 401
     assert offered(client, envelope).status_code == 200
 
@@ -115,8 +103,7 @@ def test_a_challenge_is_the_browsers_that_asked(small, client, stall):
 def test_a_challenge_is_over_soon(small, client, stall):
     start = small.ledger.now()
     small.ledger.clock = lambda: start
-    asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
-    envelope = dsse.seal(stall.signer, SIGN_IN_TYPE, canonical.dumps(asked.json)).encode().decode()
+    envelope = answered(client, stall.signer)
     small.ledger.clock = lambda: start + session.TO_SIGN
     assert offered(client, envelope).status_code == 401
 
@@ -125,38 +112,27 @@ def test_a_challenge_is_over_soon(small, client, stall):
     "type_", [PAYLOAD_TYPE, "application/vnd.suyuan.possession+json", "text/plain"]
 )
 def test_a_signature_of_another_type_signs_nobody_in(client, stall, type_):
-    asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
-    payload = canonical.dumps(asked.json)
-    other = dsse.seal(stall.signer, type_, payload)
-    assert offered(client, other.encode().decode()).status_code == 400
+    assert offered(client, answered(client, stall.signer, type_)).status_code == 400
     # Nor does the same signature under the right name.
-    asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
-    payload = canonical.dumps(asked.json)
-    signature = dsse.seal(stall.signer, type_, payload).signature
-    named = dsse.Envelope(SIGN_IN_TYPE, payload, stall.signer.public.keyid, signature)
-    assert offered(client, named.encode().decode()).status_code == 401
+    other = answered(client, stall.signer, type_)
+    named = dsse.Envelope(SIGN_IN_TYPE, other.payload, other.keyid, other.signature)
+    assert offered(client, named).status_code == 401
 
 
-def test_a_signature_of_signing_in_is_no_link(small, client, stall):
-    asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
-    signed = dsse.seal(stall.signer, SIGN_IN_TYPE, canonical.dumps(asked.json))
+def test_a_signature_of_signing_in_is_no_link(client, stall):
+    def appended(envelope):
+        sent = {"data": envelope.encode(), "content_type": "application/json"}
+        return client.post("/api/v1/links", **sent)
+
+    signed = answered(client, stall.signer)
     link = dsse.Envelope(PAYLOAD_TYPE, signed.payload, signed.keyid, signed.signature)
-    rules = [
-        client.post("/api/v1/links", data=one.encode(), content_type="application/json").json
-        for one in (signed, link)
-    ]
-    assert [one["rule"] for one in rules] == ["encoding", "members"]
+    assert [appended(one).json["rule"] for one in (signed, link)] == ["encoding", "members"]
     # Even where the payload is a link's, the signature is over another type.
-    entry = stall.pen.sign(small_draft(stall))
+    entry = stall.pen.sign(Draft(statement=acts.revoke(stall.uri, "0" * 64)))
     payload = dsse.decode(entry, PAYLOAD_TYPE).payload
     signature = dsse.seal(stall.signer, SIGN_IN_TYPE, payload).signature
-    forged = dsse.Envelope(PAYLOAD_TYPE, payload, stall.signer.public.keyid, signature).encode()
-    answer = client.post("/api/v1/links", data=forged, content_type="application/json")
+    answer = appended(dsse.Envelope(PAYLOAD_TYPE, payload, signed.keyid, signature))
     assert (answer.status_code, answer.json["rule"]) == (403, "signature")
-
-
-def small_draft(actor):
-    return Draft(statement=acts.revoke(actor.uri, "0" * 64))
 
 
 @pytest.mark.parametrize(
@@ -172,22 +148,13 @@ def test_nonsense_is_a_problem(client, body):
     assert answer.mimetype == "application/problem+json"
 
 
-def test_a_key_nobody_enrolled_signs_nobody_in(client):
-    assert signed_in(client, LocalSigner.new()).status_code == 403
-
-
-def test_a_revoked_key_ends_its_sessions(small, client, stall):
+@pytest.mark.parametrize("way", ["revoked", "left"])
+def test_a_key_or_a_party_that_is_good_no_more_is_signed_in_no_more(small, client, stall, way):
     signed_in(client, stall.signer)
-    small.say(small.authority, acts.revoke(stall.uri, stall.signer.public.keyid))
+    revoked = acts.revoke(stall.uri, stall.signer.public.keyid)
+    small.say(small.authority, revoked if way == "revoked" else acts.leave(stall.uri))
     assert who(client).status_code == 401
     assert client.get("/me").status_code == 303
-    assert signed_in(client, stall.signer).status_code == 403
-
-
-def test_a_party_that_leaves_is_signed_in_no_more(small, client, stall):
-    signed_in(client, stall.signer)
-    small.say(small.authority, acts.leave(stall.uri))
-    assert who(client).status_code == 401
     assert signed_in(client, stall.signer).status_code == 403
 
 
@@ -201,19 +168,20 @@ def test_a_session_ends_by_itself(small, client, stall):
     assert who(client).status_code == 401
 
 
-def test_the_cookie_is_new_after_signing_in(client, stall):
-    """What somebody else has put there, or overheard before, is worth nothing."""
+def test_the_cookie_is_new_after_signing_in(small, client, stall):
+    """What somebody else put there or overheard before is worth nothing; its hash alone is kept."""
     client.set_cookie("suyuan", "fixed-by-somebody")
-    asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
+    envelope = answered(client, stall.signer)
     first = client.get_cookie("suyuan").value
-    envelope = dsse.seal(stall.signer, SIGN_IN_TYPE, canonical.dumps(asked.json)).encode().decode()
     offered(client, envelope)
     second = client.get_cookie("suyuan").value
     assert len({"fixed-by-somebody", first, second}) == 3
-    client.set_cookie("suyuan", first)
-    assert who(client).status_code == 401
-    client.set_cookie("suyuan", second)
-    assert who(client).status_code == 200
+    for value, status in ((first, 401), (second, 200)):
+        client.set_cookie("suyuan", value)
+        assert who(client).status_code == status
+    with small.ledger.database.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM session").fetchall()
+    assert len(rows) == 1 and second not in str(rows)
 
 
 def test_signing_out_ends_the_session_on_the_server(client, stall):
@@ -243,43 +211,6 @@ def test_the_cookie_is_for_this_server_alone(small, stall, monkeypatch):
     assert "Secure" in hidden.split("; ")
 
 
-def test_what_is_kept_of_a_cookie_is_its_hash(small, client, stall):
-    signed_in(client, stall.signer)
-    value = client.get_cookie("suyuan").value
-    with small.ledger.database.engine.connect() as connection:
-        rows = connection.exec_driver_sql("SELECT * FROM session").fetchall()
-    assert len(rows) == 1
-    assert value not in str(rows)
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "https://evil.example"},
-        {"Origin": "null"},
-        {"Origin": "http://localhost:81"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "none"},
-        {"Origin": "http://localhost", "Sec-Fetch-Site": "same-site"},
-        {},
-    ],
-)
-def test_other_sites_act_for_nobody(client, stall, headers):
-    signed_in(client, stall.signer)
-    for method, path in (
-        ("POST", "/api/v1/session/challenge"),
-        ("POST", "/api/v1/session"),
-        ("DELETE", "/api/v1/session"),
-        ("POST", "/api/v1/invitations"),
-        ("POST", f"/api/v1/invitations/{'0' * 64}/draft"),
-        ("DELETE", f"/api/v1/invitations/{'0' * 64}"),
-        ("POST", f"/api/v1/keys/{'0' * 64}/revoke/draft"),
-    ):
-        answer = client.open(path, method=method, json={}, headers=headers)
-        assert (path, answer.status_code) == (path, 403)
-    assert who(client).status_code == 200
-
-
 def test_pages_elsewhere_sign_nobody_in(client):
     for host in ("evil.example", "localhost.evil.example"):
         answer = client.post(
@@ -290,54 +221,27 @@ def test_pages_elsewhere_sign_nobody_in(client):
         assert answer.status_code == 421
 
 
-def test_a_form_needs_the_token_of_its_session(small, client, stall):
+def test_a_form_needs_the_token_of_its_session(client, stall):
     signed_in(client, stall.signer)
-    token = form_token(client, "/me")
-    other = client_of(small.ledger)
-    signed_in(other, stall.signer)
-    others = form_token(other, "/me")
-    assert token != others
-    for given in (None, "", "x", others):
-        data = {} if given is None else {"csrf_token": given}
-        assert client.post("/signout", data=data, headers=ORIGIN_HEADERS).status_code == 400
-    assert who(client).status_code == 200
-    data = {"csrf_token": token}
+    data = {"csrf_token": form_token(client, "/me")}
+    assert client.post("/signout", headers=ORIGIN_HEADERS).status_code == 400
     assert client.post("/signout", data=data).status_code == 403  # from no page of this site
+    assert who(client).status_code == 200
     assert client.post("/signout", data=data, headers=ORIGIN_HEADERS).status_code == 303
     assert who(client).status_code == 401
 
 
 @pytest.mark.usefixtures("one_minute")
-def test_too_many_tries_are_told_to_wait(small):
-    app = create_app(small.home, ledger=small.ledger)
-    client = app.test_client()
-    answers = [client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS) for _ in range(121)]
+def test_too_many_tries_are_told_to_wait(small, client, monkeypatch):
+    answers = [challenge(client) for _ in range(121)]
     assert [one.status_code for one in answers] == [200] * 120 + [429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
     assert answers[-1].mimetype == "application/problem+json"
-    elsewhere = client.post(
-        "/api/v1/session/challenge",
-        headers=ORIGIN_HEADERS,
-        environ_base={"REMOTE_ADDR": "10.0.0.2"},
-    )
-    assert elsewhere.status_code == 200
-
-
-@pytest.mark.usefixtures("one_minute")
-def test_what_a_client_says_of_its_address_counts_behind_a_proxy_only(small, monkeypatch):
-    def statuses():
-        client = create_app(small.home, ledger=small.ledger).test_client()
-        path = "/api/v1/session/challenge"
-        for n in range(121):
-            headers = {**ORIGIN_HEADERS, "X-Forwarded-For": f"10.0.0.{n}"}
-            yield client.post(path, headers=headers).status_code
-
-    assert list(statuses())[-1] == 429
-    monkeypatch.setenv("SUYUAN_PROXIES", "1")
-    assert set(statuses()) == {200}
+    client.environ_base["REMOTE_ADDR"] = "10.0.0.2"
+    assert challenge(client).status_code == 200
     monkeypatch.setenv("SUYUAN_PROXIES", "many")
     with pytest.raises(LedgerError, match="number of reverse proxies"):
-        create_app(small.home, ledger=small.ledger)
+        client_of(small.ledger)
 
 
 @pytest.mark.parametrize(
@@ -363,43 +267,11 @@ def test_signing_in_leads_nowhere_else(path, found):
     assert inside(path) == found
 
 
-def test_the_pages_of_others_stay_theirs(client, stall):
+def test_who_signs_in_comes_back_in_its_language(client):
     assert client.get("/me").headers["Location"] == "/signin?next=%2Fme"
     found = client.get("/invitations?lang=en").headers["Location"]
     assert found == "/signin?next=%2Finvitations&lang=en"
     assert 'data-next="/invitations?lang=en"' in client.get(found).text
-    for method, path in (
-        ("GET", "/api/v1/session"),
-        ("GET", "/api/v1/invitations"),
-        ("POST", "/api/v1/invitations"),
-        ("DELETE", f"/api/v1/invitations/{'0' * 64}"),
-        ("POST", f"/api/v1/invitations/{'0' * 64}/draft"),
-        ("POST", f"/api/v1/keys/{'0' * 64}/revoke/draft"),
-        ("POST", "/invitations"),
-        ("POST", f"/invitations/{'0' * 64}/withdraw"),
-    ):
-        body = {"json": {"party": "x"}} if path.startswith("/api") else {}
-        answer = client.open(path, method=method, headers=ORIGIN_HEADERS, **body)
-        assert (path, answer.status_code) == (path, 401)
-    signed_in(client, stall.signer)
-    page = client.get("/me")
-    assert page.headers["Cache-Control"] == "no-store"
-    assert "Cookie" in page.vary
-
-
-def test_pages_run_this_sites_own_scripts_only(client, stall):
-    signed_in(client, stall.signer)
-    for path in ("/signin", "/invite", "/me", "/invitations"):
-        page = client.get(path)
-        policy = page.headers["Content-Security-Policy"]
-        assert "script-src 'self';" in policy
-        assert "unsafe" not in policy
-        assert re.findall(r"<script[^>]*>(.*?)</script>", page.text, re.DOTALL) == [""]
-        assert re.search(r"\son\w+=", page.text) is None
-        (url,) = re.findall(r'<script type="module" src="([^"]+)"', page.text)
-        script = client.get(url)
-        assert script.content_type == "text/javascript; charset=utf-8"
-        assert "immutable" in script.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize(
@@ -407,7 +279,8 @@ def test_pages_run_this_sites_own_scripts_only(client, stall):
 )
 def test_there_is_no_script_but_those_of_this_release(client, name):
     assert client.get(f"/js/{'0' * 16}/{name}").status_code == 404
-    from suyuan.web.app.scripts import release
-
-    expected = 200 if name == "sign/keys.js" else 404
-    assert client.get(f"/js/{release()}/{name}").status_code == expected
+    answer = client.get(f"/js/{release()}/{name}")
+    assert answer.status_code == (200 if name == "sign/keys.js" else 404)
+    if name == "sign/keys.js":
+        assert answer.content_type == "text/javascript; charset=utf-8"
+        assert "immutable" in answer.headers["Cache-Control"]

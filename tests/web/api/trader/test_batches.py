@@ -1,30 +1,22 @@
 """Registering batches: by form, the same as yesterday, and from a table; nothing is signed here."""
 
-import hashlib
 import html
-import io
 import json
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from support.goods.xlsx import PARTS, SHEET, TOP, packed
-from support.ledger.world import PRODUCED, World, days_ago
+from support.ledger.world import PRODUCED, World
 from support.web.client import client_of, english
-from support.web.signing import ORIGIN_HEADERS, form_token, signed_in
+from support.web.signing import ORIGIN_HEADERS, acting_for
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
-from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
 from suyuan.trace.format.times import zone
-from suyuan.trace.recording import bulk
-from suyuan.trace.recording.bulk import SourceFile
 from suyuan.trace.recording.imports.batches import Batch, coding
-from suyuan.trace.recording.imports.table import read_table
 
 pytestmark = pytest.mark.slow
 
@@ -51,13 +43,7 @@ def farm(small: World):
 
 @pytest.fixture
 def client(small, farm):
-    return client_for(small, farm)
-
-
-def client_for(world, actor):
-    found = client_of(world.ledger)
-    assert signed_in(found, actor.signer).status_code == 200
-    return found
+    return client_of(small.ledger, farm)
 
 
 def today():
@@ -191,47 +177,31 @@ def test_what_is_wrong_is_said_of_its_field(client):
         assert chinese in f"{cell['what']}；{cell['fix']}", (change, cell)
 
 
-def test_all_that_is_wrong_is_said_at_once(client):
+def test_all_that_is_wrong_is_said_at_once_and_the_same_lot_twice(client):
     answer = draft(client, asked(quantity="x"), asked(), asked(produced="y", origin="1"))
     found = [(cell["row"], cell["column"]) for cell in answer.json["cells"]]
     assert found == [(1, "quantity"), (3, "produced"), (3, "origin")]
-
-
-def test_the_same_lot_twice_is_refused(client):
     tomato = asked(product=TOMATO["uri"], lot="L7")
     answer = draft(client, tomato, tomato)
     assert answer.status_code == 422 and "stands in row 1" in answer.json["detail"]
 
 
-def test_who_may_ask(small, farm, client):
-    stranger = client_of(small.ledger)
-    for path in ("/api/v1/batches/again", f"/api/v1/batches/table/{'0' * 64}/codes"):
-        assert stranger.get(path).status_code == 401
-    assert draft(stranger, asked()).status_code == 401
-    assert table(stranger, "品名,数量(公斤)\n黄瓜,3\n").status_code == 401
-    foreign = {"Origin": "https://evil.example"}
-    assert draft(client, asked(), headers=foreign).status_code == 403
-    assert table(client, "x", headers=foreign).status_code == 403
-    other = client_for(small, small.party("海沧合作社", "producer"))
+def test_what_is_anothers_too_much_or_nothing_is_refused(small, client):
+    other = client_of(small.ledger, small.party("海沧合作社", "producer"))
     assert draft(other, asked()).json["field"] == "product"
-    for path in ("/me/register", "/me/upload"):
-        assert stranger.get(path).status_code == 303
-    assert draft(client).status_code == 422
-    assert draft(client, *[asked()] * 201).status_code == 422
+    assert draft(client).status_code == draft(client, *[asked()] * 201).status_code == 422
 
 
 def test_one_who_records_for_another_needs_a_mandate_for_coding(small, farm):
     market, start = small.party("八市", "market"), "2020-01-01T00:00:00Z"
     until = "2999-01-01T00:00:00Z"
     small.say(farm, acts.give_mandate(farm.uri, market.uri, ["commissioning"], start, until))
-    theirs = client_for(small, market)
+    theirs = client_of(small.ledger, market)
     assert draft(theirs, asked()).json["field"] == "product"
-    chosen = {"party": farm.uri, "csrf_token": form_token(theirs, "/me")}
-    assert theirs.post("/me/for", data=chosen, headers=ORIGIN_HEADERS).status_code == 303
+    assert acting_for(theirs, farm.uri).status_code == 303
     found = draft(theirs, asked()).json
     assert found["actor"] == farm.uri
     assert draft(theirs, asked(begin="harvest")).status_code == 403
-    assert table(theirs, "品名,数量(公斤)\n黄瓜,3\n").status_code == 403
     small.say(farm, acts.withdraw_mandate(farm.uri, market.uri))
     assert draft(theirs, asked()).json["field"] == "product"
 
@@ -324,175 +294,3 @@ def test_the_form_is_filled_in_as_last_time(small, farm, client):
     with_choice = english(client, f"/me/register?product={TOMATO['uri']}")
     assert f'value="{TOMATO["uri"]}" data-choice=' in with_choice
     assert with_choice.count(" selected>") == 1
-
-
-# From a table.
-
-
-def table(client, content, name="batches.csv", headers=ORIGIN_HEADERS):
-    data = content if isinstance(content, bytes) else content.encode()
-    head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-    body = b"--edge\r\n" + head.encode() + data + b"\r\n--edge--\r\n"
-    kind = "multipart/form-data; boundary=edge"
-    return client.post("/api/v1/batches/table", data=body, headers=headers, content_type=kind)
-
-
-CSV = f"""产品名称,数量,单位,生产日期,批号
-上海青,30,公斤,{days_ago(3)},A1
-黄瓜,三十,公斤,{days_ago(3)},A2
-番茄,12.5,公斤,2026-02-30,A3
-菠菜,38,斤,{days_ago(2)},A4
-"""
-
-
-def test_each_rows_fate_is_told_and_nothing_is_written(small, farm, client):
-    with small.ledger.reading() as reader:
-        before = reader.size()
-    found = table(client, CSV).json
-    assert [(one["row"], one["fate"], one["draft"]) for one in found["rows"]] == [
-        (2, "good", 0), (3, "wrong", None), (4, "wrong", None), (5, "good", 1),
-    ]  # fmt: skip
-    (cell,) = found["rows"][1]["problems"]
-    assert (cell["row"], cell["column"]) == (3, "数量")
-    assert cell["what"] == "'三十' is no number"
-    chinese = table(client, CSV, headers=CHINESE).json["rows"][1]["problems"][0]
-    assert chinese["what"] == "“三十”不是数字" and chinese["fix"] == "请填数字，小数用小数点"
-    data = CSV.encode()
-    digest = hashlib.sha256(data).hexdigest()
-    member = {"sha256": digest, "size": len(data), "type": "text/csv", "as": "own"}
-    assert [one["document"] for one in found["drafts"]] == [member, member]
-    assert found["closing"]["statement"] == acts.document(digest, len(data), 2)
-    with small.ledger.reading() as reader:
-        assert reader.size() == before
-    assert small.ledger.attachments.get(digest) is None
-
-
-def test_the_drafts_are_what_the_command_line_would_sign(small, farm, client):
-    """`suyuan register` makes them of the same rows by the same functions: bar codes and times."""
-    found = table(client, CSV).json
-    rows = read_table(io.BytesIO(CSV.encode()), "batches.csv")
-    batches = [row for row in rows if isinstance(row, Batch)]
-    for batch, one in zip(batches, found["drafts"], strict=True):
-        code = one["subjects"][0].rpartition("/")[2]
-        event = coding(replace(batch, code=code), small.trust.host, datetime.now(UTC))
-        assert bare(one["event"]) == bare(event)
-
-
-def test_what_is_coded_already_is_told(small, farm, client):
-    lot = small.new_lot()
-    small.code(farm, lot)
-    other = small.party("海沧合作社", "producer")
-    theirs = small.new_lot()
-    small.code(other, theirs)
-    codes_ = [codes.of_uri(one, small.trust.host) for one in (lot, theirs)]
-    text = "品名,数量(公斤),追溯码\n" + "".join(f"黄瓜,3,{code}\n" for code in codes_)
-    rows = table(client, text).json["rows"]
-    assert [one["fate"] for one in rows] == ["wrong", "wrong"]
-    assert "coded by you" in rows[0]["problems"][0]["what"]
-    assert other.uri in rows[1]["problems"][0]["what"]
-
-
-def test_a_table_that_was_registered_is_said_to_be(small, farm, client):
-    source = SourceFile.of(CSV.encode(), "text/csv", "own")
-    found = table(client, CSV).json
-    made = [Draft(event=one["event"], document=one["document"]) for one in found["drafts"]]
-    small.ledger.attachments.put(CSV.encode())
-    done = bulk.append(small.ledger, farm.pen, source, drafts=made, count=2)
-    again = table(client, CSV).json
-    assert again["done"] == {"links": 2, "index": done.closed}
-    assert again["rows"] == [] and again["closing"] is None
-    other = client_for(small, small.party("海沧合作社", "producer"))
-    assert table(other, CSV).json["done"] is None
-
-
-def test_a_table_that_was_begun_goes_on_with_what_is_left(small, farm, client):
-    found = table(client, CSV).json
-    first = found["drafts"][0]
-    small.ledger.write(farm.pen, [Draft(event=first["event"], document=first["document"])])
-    again = table(client, CSV).json
-    assert [one["fate"] for one in again["rows"]] == ["there", "wrong", "wrong", "good"]
-    assert len(again["drafts"]) == 1 and again["closing"]["statement"]["links"] == 2
-    second = again["drafts"][0]
-    small.ledger.write(farm.pen, [Draft(event=second["event"], document=second["document"])])
-    last = table(client, CSV).json
-    assert last["drafts"] == [] and last["closing"]["statement"]["links"] == 2
-    small.say(farm, last["closing"]["statement"])
-    assert table(client, CSV).json["done"]["links"] == 2
-    text = client.get(f"/api/v1/batches/table/{found['sha256']}/codes").text
-    assert text.count("\r\n") == 3 and "上海青" in text and text.startswith("\ufeff追溯码")
-
-
-BAD_FILES = [
-    ("empty.csv", b"", "it is empty", "是空的"),
-    ("a.csv", "甲,乙\n1,2\n".encode(), "is not understood", "不认识表头"),
-    ("a.csv", "品名,单位\n黄瓜,公斤\n".encode(), "no column", "缺少“数量"),
-    ("a.csv", b"\xff\xfeA\x00", "UTF-16", "UTF-16"),
-    ("a.csv", b"a\x00b", "NUL byte", "空字节"),
-    ("a.csv", '品名,数量(公斤)\n"黄瓜,3\n'.encode(), "", ""),
-    ("a.xlsx", b"hello", "no workbook", "不是 Excel 工作簿"),
-    ("a.xlsx", b"PK\x03\x04 nonsense", "cut off or damaged", "已损坏"),
-    ("a.xls", b"\xd0\xcf\x11\xe0 old", "of the old kind", "旧格式"),
-    ("a.xlsx", packed({"mimetype": "text"}), "no Excel workbook", "不是 Excel 工作簿"),
-]
-
-
-def test_files_that_cannot_be_read_are_said_to_be(client):
-    for name, data, says, chinese in BAD_FILES:
-        answer = table(client, data, name)
-        assert answer.status_code == 422, (name, data[:20])
-        assert answer.json["field"] == "file" and says in answer.json["detail"], answer.json
-        (cell,) = table(client, data, name, CHINESE).json["cells"]
-        assert chinese in f"{cell['what']}；{cell['fix']}", cell
-    assert client.post("/api/v1/batches/table", headers=ORIGIN_HEADERS).status_code == 422
-
-
-def test_a_decompression_bomb_is_refused_before_it_bursts(client):
-    body = TOP + " " * (65 << 20)
-    data = packed(
-        {**PARTS, SHEET: f'<worksheet xmlns="m"><sheetData>{body}</sheetData></worksheet>'}
-    )
-    assert len(data) < 1 << 20
-    answer = table(client, data, "a.xlsx")
-    assert answer.status_code == 422
-    assert answer.json["detail"].startswith("it unpacks to more than 64 MiB")
-
-
-def test_tables_beyond_the_limits_are_refused(client, monkeypatch):
-    long = CSV + "#x,\n" * 400_000  # 1.6 MB of lines that are left out
-    assert len(table(client, long).json["drafts"]) == 2
-    assert table(client, b"x\n" * ((5 << 19) + 1)).status_code == 413
-    assert table(client, b"x" * (9 << 20)).status_code == 413
-    monkeypatch.setattr("suyuan.trace.recording.imports.registering.MOST_ROWS", 3)
-    assert table(client, CSV).status_code == 413
-
-
-def test_the_template_is_a_table_that_is_read(client):
-    answer = client.get("/api/v1/batches/template")
-    assert answer.content_type.endswith("spreadsheetml.sheet")
-    assert "attachment" in answer.headers["Content-Disposition"]
-    found = table(client, answer.data, "批次登记.xlsx").json
-    assert found["rows"] == [] and found["type"] == answer.content_type
-
-
-def test_names_in_the_list_of_codes_are_no_formulas(small, farm, client):
-    text = "品名,数量(公斤)\n=1+1,3\n"
-    found = table(client, text).json
-    one = found["drafts"][0]
-    small.ledger.write(farm.pen, [Draft(event=one["event"], document=one["document"])])
-    answer = client.get(f"/api/v1/batches/table/{found['sha256']}/codes")
-    assert ",'=1+1," in answer.text
-    assert answer.headers["Content-Disposition"].startswith("attachment")
-    other = client_for(small, small.party("海沧合作社", "producer"))
-    for path in (found["sha256"], "x", "0" * 64):
-        assert other.get(f"/api/v1/batches/table/{path}/codes").status_code == 404
-
-
-def test_the_limits_of_requests_are_documented(client):
-    spec = json.loads(client.get("/api/v1/openapi.json").data)
-    paths = spec["paths"]
-    answers = paths["/api/v1/batches/table"]["post"]["responses"]
-    assert {"200", "401", "403", "413", "422", "429"} <= set(answers)
-    body = paths["/api/v1/batches/table"]["post"]["requestBody"]["content"]
-    assert set(body) == {"multipart/form-data"}
-    assert {"401", "403", "422", "429"} <= set(paths["/api/v1/products/draft"]["post"]["responses"])
-    assert steps.STEPS["code"].biz_step == "commissioning"

@@ -6,7 +6,8 @@ import json
 
 import pytest
 from PIL import Image
-from support.web.client import client_of, page_of
+from support.goods.papers import picture
+from support.web.client import page_of
 
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.format.identifiers import codes
@@ -19,14 +20,8 @@ TEXT = "叶子发黄，<script>alert(1)</script>"
 
 
 @pytest.fixture
-def client(small):
-    return client_of(small.ledger)
-
-
-@pytest.fixture
-def lot(small):
-    farm, found = small.party("青山农场", "producer"), small.new_lot()
-    small.code(farm, found)
+def lot(small, farm):
+    found = small.coded_lot(farm)
     small.ledger.followers.catch_up()
     return found, farm
 
@@ -34,12 +29,6 @@ def lot(small):
 @pytest.fixture
 def said(lot):
     return {"code": codes.of_chain(lot[0], lot[1].uri), "kind": "spoiled", "text": TEXT}
-
-
-def picture(kind="JPEG", size=(60, 40), **more):
-    out = io.BytesIO()
-    Image.new("RGB", size, "green").save(out, kind, **more)
-    return out.getvalue()
 
 
 def send(client, said, photo=None, headers=HEADERS):
@@ -61,12 +50,8 @@ def test_a_report_has_a_receipt_and_the_operator_reads_it(client, small, said, l
     assert "Your report was received" in text and number in text
     assert TEXT not in text and "alert" not in text
     (found,) = book(small).all()
-    assert (found.text, found.kind, found.item, found.holder) == (
-        TEXT,
-        "spoiled",
-        lot[0],
-        lot[1].uri,
-    )
+    said = (found.text, found.kind, found.item, found.holder)
+    assert said == (TEXT, "spoiled", lot[0], lot[1].uri)
     home = ["--home", str(small.home)]
     assert run(cli, ["reports", "list", *home]) == 0
     assert number in capsys.readouterr().out
@@ -81,7 +66,7 @@ def test_a_report_has_a_receipt_and_the_operator_reads_it(client, small, said, l
 def test_a_photo_is_made_anew(client, small, said, kind, tmp_path):
     exif = Image.Exif()
     exif[0x010E] = "secret place"
-    photo = picture(kind, exif=exif) + b"<script>alert(1)</script>"
+    photo = picture(kind, (60, 40), exif=exif) + b"<script>alert(1)</script>"
     assert send(client, said, photo).status_code == 303
     (found,) = book(small).all()
     kept = book(small).photo(found)
@@ -112,7 +97,7 @@ def bomb():
         b"%PDF-1.7",
         b"GIF89a" + bytes(100),
         b"\xff\xd8\xff" + bytes(1000),
-        picture()[:200],
+        picture("JPEG")[:200],
         bomb(),
         bytes(7 * 1024 * 1024 + 1),
     ],

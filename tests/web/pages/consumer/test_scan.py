@@ -7,7 +7,7 @@ import pytest
 import qrcode
 from PIL import Image
 from support.ledger.world import HOST
-from support.web.client import client_of, page_of
+from support.web.client import page_of
 
 from suyuan.trace.recording.decoding import decoders
 from suyuan.web.app.targets import code_path
@@ -16,31 +16,29 @@ ENGLISH = {"Accept-Language": "en"}
 
 
 @pytest.fixture
-def client(small):
-    return client_of(small.ledger)
-
-
-@pytest.fixture
-def label(small):
-    farm, lot = small.party("青山农场", "producer"), small.new_lot()
-    small.code(farm, lot)
+def label(small, farm):
+    lot = small.coded_lot(farm)
     small.ledger.followers.catch_up()
     return page_of(lot, farm.uri, "0123456789ABC")
 
 
-def photo(text, *, angle=0, size=(900, 700), kind="JPEG"):
+def photo(text, *, angle=0, kind="JPEG"):
     """A picture of a symbol on a table, turned."""
     symbol = qrcode.make(text, box_size=6).convert("RGB")
-    table = Image.new("RGB", size, "#b9a27e")
+    table = Image.new("RGB", (900, 700), "#b9a27e")
     table.paste(symbol.rotate(angle, expand=True, fillcolor="#b9a27e"), (180, 120))
+    return saved(table, kind)
+
+
+def saved(image, kind="JPEG"):
     out = io.BytesIO()
-    table.save(out, kind)
+    image.save(out, kind)
     return out.getvalue()
 
 
-def send(client, data, path="/scan"):
+def send(client, data, path="/scan", language="en"):
     files = {"photo": (io.BytesIO(data), "x.jpg")}
-    return client.post(path, data=files, headers=ENGLISH, content_type="multipart/form-data")
+    return client.post(path, data=files, headers={"Accept-Language": language})
 
 
 @pytest.mark.parametrize("angle", [0, 12, 90, 200])
@@ -75,10 +73,8 @@ def test_a_code_leads_to_no_other_site(text, path):
 
 
 def test_a_photo_without_a_code_and_no_photo_are_said(client):
-    empty = io.BytesIO()
-    Image.new("RGB", (300, 200), "white").save(empty, "JPEG")
     for data, words in (
-        (empty.getvalue(), "No code was found in the photo"),
+        (saved(Image.new("RGB", (300, 200), "white")), "No code was found in the photo"),
         (b"", "Choose or take a photo"),
         (b"<svg/>", "must be a JPEG, PNG or WebP"),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "must be a JPEG, PNG or WebP"),
@@ -89,18 +85,15 @@ def test_a_photo_without_a_code_and_no_photo_are_said(client):
 
 
 def test_a_bomb_is_not_unpacked(client):
-    out = io.BytesIO()
-    Image.new("1", (9_000, 9_000)).save(out, "PNG")
-    assert len(out.getvalue()) < 50_000
-    assert send(client, out.getvalue()).status_code == 422
+    bomb = saved(Image.new("1", (9_000, 9_000)), "PNG")
+    assert len(bomb) < 50_000 and send(client, bomb).status_code == 422
 
 
 def test_a_photo_of_too_many_pixels_is_told_how_many_may_be(client):
-    out = io.BytesIO()
-    Image.new("L", (3_600, 3_600)).save(out, "JPEG")
-    answer = send(client, out.getvalue())
+    large = saved(Image.new("L", (3_600, 3_600)))
+    answer = send(client, large)
     assert answer.status_code == 422 and "and 12 million pixels" in answer.text
-    problem = client.post("/api/v1/scan", data=out.getvalue()).json
+    problem = client.post("/api/v1/scan", data=large).json
     assert (problem["field"], problem["status"]) == ("photo", 422)
     assert "13.0 million pixels: at most 12.6 million" in problem["detail"]
 
@@ -116,12 +109,7 @@ def test_a_photo_that_finds_no_place_is_answered_503_and_when_to_try_again(
     if wanted == decoders.WAITING:
         found._queue.extend(range(wanted))
     with nullcontext() if wanted == decoders.WAITING else found.taken(wanted):
-        page = send(client, photo("x"))
-        chinese = client.post(
-            "/scan",
-            data={"photo": (io.BytesIO(photo("x")), "x.jpg")},
-            headers={"Accept-Language": "zh"},
-        )
+        page, chinese = (send(client, photo("x"), language=one) for one in ("en", "zh"))
         problem = client.post("/api/v1/scan", data=photo("x"))
     for one in (page, chinese, problem):
         assert one.status_code == 503 and int(one.headers["Retry-After"]) >= 1

@@ -8,10 +8,9 @@ from support.goods.papers import PDF
 from support.ledger.private import link_at
 from support.ledger.world import Actor, World, event
 from support.web.client import client_of, english, page_of
-from support.web.signing import ORIGIN_HEADERS, signed_in
+from support.web.signing import ORIGIN_HEADERS, post
 
 from suyuan.keys import base64, canonical
-from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.identifiers import codes
@@ -43,18 +42,17 @@ class Trade:
     def client(self, who: Actor | None):
         name = None if who is None else who.uri
         if name not in self._clients:
-            made = self._clients[name] = client_of(self.world.ledger)
+            made = self._clients[name] = client_of(self.world.ledger, who)
             made.environ_base["REMOTE_ADDR"] = f"127.0.0.{len(self._clients) + 1}"
-            if who is not None:
-                assert signed_in(made, who.signer).status_code == 200
         return self._clients[name]
+
+    def post(self, who: Actor | None, path: str, **body):
+        return post(self.client(who), path, **body)
 
     def draft(self, **body):
         body = {"step": "dispatch", "to": self.house.uri, **SAID} | body
         body.setdefault("goods", [{"item": self.lot, "quantity": "30", "unit": "KGM"}])
-        return self.client(self.farm).post(
-            "/api/v1/events/draft", json=body, headers=ORIGIN_HEADERS
-        )
+        return self.post(self.farm, "events/draft", **body)
 
     def sent(self, one: dict, disclosures: list | None = None) -> dict:
         """What the browser sends of a draft: its signed entry with what goes with it."""
@@ -68,9 +66,7 @@ class Trade:
         answer = self.draft(**body)
         assert answer.status_code == 200, answer.json
         (one,) = answer.json["drafts"]
-        put = self.client(self.farm).post(
-            "/api/v1/links", json=self.sent(one), headers=ORIGIN_HEADERS
-        )
+        put = self.post(self.farm, "links", **self.sent(one))
         assert put.status_code == 201, put.json
         self.world.ledger.followers.catch_up()
         return put.json["index"]
@@ -88,11 +84,7 @@ class Trade:
             "/api/v1/attachments", data=form, headers=ORIGIN_HEADERS
         )
         assert answer.json["sha256"] == name_of(salt, PDF)
-        return {
-            "sha256": answer.json["sha256"],
-            "kind": "report",
-            "salt": base64.encode_url(salt),
-        }
+        return {"sha256": answer.json["sha256"], "kind": "report", "salt": form["salt"]}
 
 
 @pytest.fixture
@@ -149,13 +141,7 @@ def test_each_is_shown_to_those_it_is_for(trade):
 
 def test_an_office_elsewhere_is_shown_nothing(trade):
     index = trade.record()
-    uri, signer = codes.uri_of(codes.new(), trade.world.trust.host, "party"), LocalSigner.new()
-    trade.world.say(
-        trade.world.authority,
-        acts.admit(uri, "外地局", ["office"], "110101"),
-        acts.enrol_signer(trade.world.trust.origin, uri, signer),
-    )
-    elsewhere = Actor(uri, signer, trade.world.ledger.pen(uri, signer))
+    elsewhere = trade.world.party("外地局", "office", division="110101")
     assert trade.shown(elsewhere, index) == set()
 
 
@@ -211,8 +197,7 @@ def test_a_public_disclosure_stands_on_the_consumers_page(trade):
     sent = trade.sent(one, handed)
     path = page_of(trade.lot, trade.farm.uri)
     assert "陈大明" not in english(trade.client(None), path)
-    client = trade.client(trade.farm)
-    index = client.post("/api/v1/links", json=sent, headers=ORIGIN_HEADERS).json["index"]
+    index = trade.post(trade.farm, "links", **sent).json["index"]
     trade.world.ledger.followers.catch_up()
     for _again in range(2):  # made, and kept
         page = english(trade.client(None), path)
@@ -335,7 +320,7 @@ def test_a_disclosure_that_is_not_committed_to_is_refused_by_the_server(trade):
     (one,) = trade.draft().json["drafts"]
     forged = {"disclosure": disclosure("/suyuan:price", "1 元", bytes(16)), "audience": "public"}
     sent = trade.sent(one, [*one["disclosures"], forged])
-    answer = trade.client(trade.farm).post("/api/v1/links", json=sent, headers=ORIGIN_HEADERS)
+    answer = trade.post(trade.farm, "links", **sent)
     assert answer.status_code == 400 and "does not commit" in answer.json["detail"]
     with trade.world.ledger.reading() as reader:
         assert reader.connection.exec_driver_sql("SELECT count(*) FROM disclosure").scalar() == 0
@@ -343,9 +328,7 @@ def test_a_disclosure_that_is_not_committed_to_is_refused_by_the_server(trade):
 
 def erase(trade: Trade, who: Actor, index: int, status: int = 200, **asked):
     """What the browser does to erase: a draft, signed, sent; the answer of the draft."""
-    answer = trade.client(who).post(
-        f"/api/v1/links/{index}/erasure/draft", json=asked, headers=ORIGIN_HEADERS
-    )
+    answer = trade.post(who, f"links/{index}/erasure/draft", **asked)
     assert answer.status_code == status, answer.json
     if status == 200:
         (one,) = answer.json["drafts"]
@@ -353,26 +336,18 @@ def erase(trade: Trade, who: Actor, index: int, status: int = 200, **asked):
         draft = Draft(statement=one["statement"])
         assert one["subjects"] == draft.subjects(who.uri)
         who.pen.forget()
-        put = trade.client(who).post(
-            "/api/v1/links", json={"entry": who.pen.sign(draft).decode()}, headers=ORIGIN_HEADERS
-        )
+        put = trade.post(who, "links", entry=who.pen.sign(draft).decode())
         assert put.status_code == 201, put.json
     return answer
 
 
 def test_who_may_erase_does_so_from_the_web_and_it_is_said(trade):
     index = trade.record()
-    (price,) = [
-        one["digest"]
-        for one in trade.client(trade.farm)
-        .get(f"/api/v1/links/{index}/disclosures")
-        .json["disclosures"]
-        if one["pointer"] == MEMBERS["price"]
-    ]
+    found = trade.client(trade.farm).get(f"/api/v1/links/{index}/disclosures").json["disclosures"]
+    (price,) = [one["digest"] for one in found if one["pointer"] == MEMBERS["price"]]
     for who in (trade.house, trade.other, trade.office):  # an office that is no registrar passes on
         erase(trade, who, index, 403, digests=[price])
-    url = f"/api/v1/links/{index}/erasure/draft"
-    assert trade.client(None).post(url, json={}, headers=ORIGIN_HEADERS).status_code == 401
+    erase(trade, None, index, 401)
     for wrong in ({}, {"digests": ["A" * 43]}, {"digests": [price], "reason": "a\nb"}):
         erase(trade, trade.farm, index, 422, **wrong)
     erase(trade, trade.farm, index, digests=[price], reason="填错了")
@@ -392,8 +367,7 @@ def test_who_may_erase_does_so_from_the_web_and_it_is_said(trade):
 
 
 def test_a_registrar_erases_what_it_is_not_shown(trade):
-    market = trade.world.party("湖心市场", "market")
-    trade.world.say(trade.world.authority, acts.appoint(market.uri, ["350206"]))
+    market = trade.world.registrar("350206")
     index = trade.record()
     page = english(trade.client(market), f"/hidden/{index}")
     assert "What it hides is not shown to you." in page and 'name="all"' in page

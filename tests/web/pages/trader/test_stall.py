@@ -9,30 +9,19 @@ from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
-from support.ledger.world import World, event
-from support.web.client import client_of, english
-from support.web.signing import signed_in
+from support.ledger.world import event
+from support.web.client import client_of, english, page_of
 
 from suyuan.trace.format import steps
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.steps import Portion
 
 pytestmark = pytest.mark.slow
 
-PAGES = ("/me/arrivals", "/me/holdings")
 
-
-@pytest.fixture
-def stall(small: World):
-    return small.party("A 区 12 号")
-
-
-def client(world, actor=None):
-    found = client_of(world.ledger)
-    if actor is not None:
-        assert signed_in(found, actor.signer).status_code == 200
-    return found
+def mine(world, actor, path="/me/arrivals"):
+    """A page of a party's own, in English."""
+    return english(client_of(world.ledger, actor), path)
 
 
 def send(world, farm, stall, *portions, hours=0):
@@ -56,53 +45,51 @@ def slips(text):
     return [json.loads(html.unescape(one)) for one in re.findall(r'data-slip="([^"]*)"', text)]
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_whoever_is_not_signed_in_is_sent_to_sign_in_and_back(small, path):
-    answer = client(small).get(path)
+@pytest.mark.parametrize("path", ["/me/arrivals", "/me/holdings"])
+def test_whoever_is_not_signed_in_is_sent_to_sign_in_and_back(client, path):
+    answer = client.get(path)
     assert answer.status_code == 303
     assert answer.location == f"/signin?next={quote(path, safe='')}"
 
 
-def test_a_party_sees_its_own_and_nobody_elses(small, stall):
-    farm, other = small.party("青山农场", "producer"), small.party("B 区 7 号")
+def test_a_party_sees_its_own_and_nobody_elses(small, stall, farm):
+    other = small.party("B 区 7 号")
     send(small, farm, stall, ("30", "KGM"))
-    mine = english(client(small, stall), "/me/arrivals")
+    text = mine(small, stall)
     for actor in (other, farm):
-        assert slips(english(client(small, actor), "/me/arrivals")) == []
-    assert len(slips(mine)) == 1
+        assert slips(mine(small, actor)) == []
+    assert len(slips(text)) == 1
     small.hand_over(farm, stall, send(small, farm, other, ("9", "KGM"))[1][0])
     small.ledger.followers.catch_up()
-    assert "30 kg" in english(client(small, stall), "/me/holdings")
-    assert "30 kg" not in english(client(small, other), "/me/holdings")
+    assert "30 kg" in mine(small, stall, "/me/holdings")
+    assert "30 kg" not in mine(small, other, "/me/holdings")
 
 
-def test_dispatches_of_one_supplier_are_one_slip_with_its_sum(small, stall):
-    farm, coop = small.party("青山农场", "producer"), small.party("海沧合作社", "producer")
+def test_dispatches_of_one_supplier_are_one_slip_with_its_sum(small, stall, farm):
+    coop = small.party("海沧合作社", "producer")
     first, _ = send(small, farm, stall, ("30", "KGM"), ("2500", "GRM"))
     send(small, coop, stall, ("4", None))
     second, _ = send(small, farm, stall, ("1200", "KGM"))
-    text = english(client(small, stall), "/me/arrivals")
+    text = mine(small, stall)
     found = {one["sender"]: one for one in slips(text)}
     assert [one["index"] for one in found["青山农场"]["dispatches"]] == [first.index, second.index]
     assert "2 slips" in text and "4 lines" in text
     assert "1,232.5 kg" in text and "4 pieces" in text
 
 
-def test_what_came_over_a_day_ago_is_a_slip_of_its_own(small, stall):
-    farm = small.party("青山农场", "producer")
+def test_what_came_over_a_day_ago_is_a_slip_of_its_own(small, stall, farm):
     send(small, farm, stall, ("30", "KGM"), hours=50)
     send(small, farm, stall, ("31", "KGM"))
-    found = slips(english(client(small, stall), "/me/arrivals"))
+    found = slips(mine(small, stall))
     assert [one["dispatches"][0]["lines"][0]["value"] for one in found] == ["31", "30"]
 
 
-def test_what_comes_back_is_apart_and_cannot_be_refused(small, stall):
-    farm = small.party("青山农场", "producer")
+def test_what_comes_back_is_apart_and_cannot_be_refused(small, stall, farm):
     sent, (lot,) = send(small, farm, stall, ("30", "KGM"))
     said = event("refuse", lot, "30", extra={"suyuan:reason": "变质"})
     small.do(stall, said, after=(AfterRef(sent.index, sent.hash),))
     small.ledger.followers.catch_up()
-    text = english(client(small, farm), "/me/arrivals")
+    text = mine(small, farm)
     assert [one["canRefuse"] for one in slips(text)] == [False]
     assert "Sent back to you" in text
 
@@ -112,19 +99,17 @@ def test_what_comes_back_is_apart_and_cannot_be_refused(small, stall):
     [("30", "KGM", 10**6), ("2500", "GRM", 1000), ("4", None, 10**6), ("2", "LBR", None),
      ("3", "XBX", None)],
 )  # fmt: skip
-def test_a_line_says_how_its_unit_counts_in_the_base_unit(small, stall, value, uom, per):
-    farm = small.party("青山农场", "producer")
+def test_a_line_says_how_its_unit_counts_in_the_base_unit(small, stall, farm, value, uom, per):
     send(small, farm, stall, (value, uom))
-    (slip,) = slips(english(client(small, stall), "/me/arrivals"))
+    (slip,) = slips(mine(small, stall))
     (line,) = slip["dispatches"][0]["lines"]
     assert (line["value"], line["uom"], line["per"]) == (value, uom, per)
 
 
-def test_the_page_has_the_heads_of_the_chains_that_it_extends(small, stall):
-    farm = small.party("青山农场", "producer")
+def test_the_page_has_the_heads_of_the_chains_that_it_extends(small, stall, farm):
     _sent, (lot,) = send(small, farm, stall, ("30", "KGM"))
     (receipt,) = small.do(stall, event("count", lot, "0"))
-    text = english(client(small, stall), "/me/arrivals")
+    text = mine(small, stall)
     heads = json.loads(html.unescape(re.search(r'data-heads="([^"]*)"', text)[1]))
     assert heads == {lot: {"seq": 0, "hash": receipt.hash}}
 
@@ -133,40 +118,27 @@ def test_a_name_is_text_and_nothing_else(small):
     stall = small.party("<b>\"x' & 12")
     farm = small.party("<script>alert(1)</script>\"'>", "producer")
     send(small, farm, stall, ("30", "KGM"))
-    text = english(client(small, stall), "/me/arrivals")
+    text = mine(small, stall)
     assert "<script>alert" not in text and '<b>"x' not in text
     assert slips(text)[0]["sender"] == "<script>alert(1)</script>\"'>"
 
 
-def test_what_is_on_the_counter_leads_to_its_own_page(small, stall):
-    farm = small.party("青山农场", "producer")
-    lot = small.new_lot()
-    small.code(farm, lot)
-    small.hand_over(farm, stall, lot, "12.5")
+def test_what_is_on_the_counter_leads_to_its_own_page_until_it_is_gone(small, sold):
+    lot, _farm, stall = sold
+    client, path = client_of(small.ledger, stall), page_of(lot, stall.uri)
+    text = english(client, "/me/holdings")
+    assert f'href="{path}"' in text and "30 kg" in text
+    assert "上海青" in english(client, path)
+    assert "no-store" in client.get("/me/holdings").headers["Cache-Control"]
+    small.do(stall, event("sell", lot, "30"))
     small.ledger.followers.catch_up()
-    page = client(small, stall)
-    text = english(page, "/me/holdings")
-    path = f"/t/{codes.of_chain(lot, stall.uri)}"
-    assert f'href="{path}"' in text and "12.5 kg" in text
-    assert "上海青" in english(page, path)
-    assert "no-store" in page.get("/me/holdings").headers["Cache-Control"]
+    assert "30 kg" not in english(client, "/me/holdings")
 
 
-def test_what_is_gone_is_on_the_counter_no_more(small, stall):
-    farm = small.party("青山农场", "producer")
-    lot = small.new_lot()
-    small.code(farm, lot)
-    small.hand_over(farm, stall, lot, "12.5")
-    small.do(stall, event("sell", lot, "12.5"))
-    small.ledger.followers.catch_up()
-    assert "12.5" not in english(client(small, stall), "/me/holdings")
-
-
-def test_where_entries_are_private_a_party_sees_its_own(small, stall):
-    farm = small.party("青山农场", "producer")
+def test_where_entries_are_private_a_party_sees_its_own(small, stall, farm):
     sent, _lots = send(small, farm, stall, ("30", "KGM"))
     small.ledger.trust = replace(small.ledger.trust, entries="private")
-    own, other, nobody = client(small, stall), client(small, farm), client(small)
+    own, other, nobody = (client_of(small.ledger, one) for one in (stall, farm, None))
 
     def status(who, what):
         return who.get(f"/api/v1/parties/{quote(stall.uri, safe='')}/{what}").status_code
@@ -175,11 +147,8 @@ def test_where_entries_are_private_a_party_sees_its_own(small, stall):
         assert [status(who, what) for who in (own, other, nobody)] == [200, 403, 403]
     body = {"party": stall.uri, "all": True}
     path = f"/api/v1/arrivals/{sent.index}/draft"
-    assert [who.post(path, json=body).status_code for who in (own, other, nobody)] == [
-        200,
-        403,
-        403,
-    ]
+    drafted = [who.post(path, json=body).status_code for who in (own, other, nobody)]
+    assert drafted == [200, 403, 403]
     assert own.post(path, json={**body, "party": farm.uri}).status_code == 403
     for odd in (None, 7, "nonsense"):
         assert own.post(path, json={**body, "party": odd}).status_code == 403
