@@ -104,6 +104,18 @@ def test_overdraws_says_why(world: World, farm: Actor) -> None:
             assert len(overdrawing(reader, [link]).get(0, [])) == count
 
 
+def test_a_coding_that_restates_a_harvest_brings_nothing_in(world: World, farm: Actor) -> None:
+    lot = world.new_lot()
+    harvest(world, farm, lot, 10)
+    world.ledger.followers.catch_up()
+    coded = steps.event("code", day(1), [kg(lot, 100)])
+    sold = steps.event("sell", day(1.1), [kg(lot, 50)])
+    links = [parse(farm.pen.sign(Draft(event=one))) for one in (coded, sold)]
+    farm.pen.forget()
+    with world.ledger.reading() as reader:
+        assert list(overdrawing(reader, links)) == [1]
+
+
 def test_the_api_answers_409_with_the_rule(small: World) -> None:
     farm = party(small, "producer")
     choose(small.ledger.database.engine, farm.uri, OVERDRAW, REFUSE)

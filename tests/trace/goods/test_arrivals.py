@@ -127,6 +127,18 @@ def test_what_comes_later_adds_up(world: World, farm: Actor, stall: Actor, lot: 
         answer(world, stall, index, Reply(is_all=True, is_rest=True))
 
 
+@pytest.mark.parametrize(("came", "refused"), [("31", None), ("26", "4")])
+def test_nothing_is_left_of_what_was_answered_in_full_or_came_in_excess(
+    world: World, farm: Actor, stall: Actor, lot: str, came: str, refused: str | None
+) -> None:
+    index = send(world, farm, stall, kilos(lot, "30"))
+    bad = {} if refused is None else {lot: kg(refused)}
+    answer(world, stall, index, Reply(weighed={lot: kg(came)}, refused=bad, reason="压伤"))
+    assert line(world, index, lot).state is Sent.DIFFERENT
+    with pytest.raises(ConfirmError, match="answered already"):
+        answer(world, stall, index, Reply(is_all=True, is_rest=True))
+
+
 def test_what_is_not_spoken_of_stays_open(
     world: World, farm: Actor, stall: Actor, lot: str
 ) -> None:
@@ -174,6 +186,11 @@ def test_part_is_taken_in_and_part_refused(
     said = Reply(weighed={lot: kg("6")}, refused={lot: kg("3")}, reason="压伤")
     received, _ = answer(world, stall, both, said).events
     assert received["suyuan:difference"][0]["value"] == "-1"
+    with world.caught_up() as reader:
+        (slip,) = Slips(reader).of(lines_of(reader, both))
+    (row,) = handover_json.slip(slip, 0)["lines"]
+    assert row["received"] == {"value": "6", "unit": "kg"}
+    assert row["refused"] == {"value": "3", "unit": "kg"}
 
 
 def test_a_return_is_an_arrival_of_its_first_sender(
@@ -336,6 +353,28 @@ def test_two_devices_of_one_party_confirm_once(
     with pytest.raises(ConfirmError, match="answered already"):
         answer(world, stall, index)
     assert stock(world, lot) == {(farm.uri, False): 70, (stall.uri, False): 30}
+
+
+def test_what_is_taken_in_and_what_is_refused_are_recorded_together(
+    world: World, farm: Actor, stall: Actor, lot: str
+) -> None:
+    """Another device records something of the second item between looking and appending."""
+    other = world.coded_lot(farm)
+    index = send(world, farm, stall, kilos(lot, "30"), kilos(other, "8"))
+    device = Actor(stall.uri, stall.signer, world.ledger.pen(stall.uri, stall.signer))
+    know = stall.pen.know
+
+    def slow(drafts) -> None:
+        know(drafts)
+        stall.pen.know = know
+        world.do(device, event("count", other, "1"))
+
+    stall.pen.know = slow
+    reply = Reply(weighed={lot: kg("30")}, refused={other: None}, reason="腐烂")
+    received, refused = answer(world, stall, index, reply).receipts
+    assert refused.index == received.index + 1
+    assert line(world, index, lot).state is Sent.CONFIRMED
+    assert line(world, index, other).state is Sent.REFUSED
 
 
 def test_a_receipt_signed_offline_and_sent_late_counts_when_it_is_recorded(
