@@ -77,7 +77,7 @@ def view(reader: Reader, trust: Trust, items: Sequence[str], query: Query, made:
         codes={item: codes.of_uri(item, trust.host) for item in named},
         stock={item: tuple(sorted(ones, key=_by_holder)) for item, ones in stock.items()},
         marks=marks_of(reader, named, dag),
-        doubts=lineage.doubts_of(named),
+        findings=lineage.findings_of(named),
     )
 
 

@@ -40,7 +40,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class ItemFinding:
     """A fault with the rule that reports it and the item that it is about."""
 
     rule: str
@@ -128,7 +128,7 @@ class Heading:
     name: str
     title: Message
     severity: Severity
-    basis: str
+    basis: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +137,13 @@ class Rule(Heading):
 
     faults: Check
 
-    def __call__(self, story: Story, context: Context) -> Iterator[Doubt]:
+    def __call__(self, story: Story, context: Context) -> Iterator[ItemFinding]:
         """What is wrong with one item by this rule."""
         for one in self.faults(story, context):
-            yield Doubt(self.name, story.item, one.leaf, one.actor, one.message, one.evidence)
+            yield ItemFinding(self.name, story.item, one.leaf, one.actor, one.message, one.evidence)
 
 
-def rule(name: str, title: Message, severity: Severity, basis: str) -> Callable[[Check], Rule]:
+def rule(name: str, title: Message, severity: Severity, basis: Message) -> Callable[[Check], Rule]:
     """A decorator that makes of a check the rule of that heading."""
     return partial(Rule, name, title, severity, basis)
 

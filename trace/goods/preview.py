@@ -14,7 +14,7 @@ from suyuan.trace.admission import scopes
 from suyuan.trace.admission.link_builder import Draft, Pen, is_too_large
 from suyuan.trace.admission.state import Genesis, State
 from suyuan.trace.findings.parts import amount
-from suyuan.trace.findings.rule import Doubt, Severity
+from suyuan.trace.findings.rule import ItemFinding, Severity
 from suyuan.trace.findings.rule_list import check, heading
 from suyuan.trace.findings.rule_tables import tolerance
 from suyuan.trace.format.link import Link, parse
@@ -43,7 +43,7 @@ class Preview:
     """
 
     refused: tuple[_Refusal, ...]
-    findings: tuple[Doubt, ...]
+    findings: tuple[ItemFinding, ...]
 
 
 def preview(
@@ -64,7 +64,7 @@ def preview(
     return Preview(tuple(refused), tuple(_findings(reader, links)))
 
 
-def severity(finding: Doubt) -> Severity:
+def severity(finding: ItemFinding) -> Severity:
     """How bad it is if a finding is right."""
     return heading(finding.rule).severity
 
@@ -84,10 +84,10 @@ def _stopped(reader: Reader, genesis: Genesis, links: Sequence[Link]) -> Iterato
                 yield item, scopes.refusal(act, item, since)
 
 
-def _findings(reader: Reader, links: Sequence[Link]) -> list[Doubt]:
+def _findings(reader: Reader, links: Sequence[Link]) -> list[ItemFinding]:
     material = Supposed(reader, links)
     asking = SupposedAsking(material)
-    findings: dict[tuple[str, str], Doubt] = {}
+    findings: dict[tuple[str, str], ItemFinding] = {}
     for item in sorted({ref.item for link in links for ref in link.items}):
         number = material.numbers([item]).get(item)
         known = None if number is None else material.known(number)

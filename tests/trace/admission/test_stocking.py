@@ -5,7 +5,7 @@ import json
 import pytest
 from support.ledger.commands import PASSPHRASE, Suyuan
 from support.ledger.world import Actor, World
-from support.lineage.plausibility import day, doubts, harvest, kg, party, say, send
+from support.lineage.plausibility import day, findings, harvest, kg, party, say, send
 from support.web.client import client_of
 
 from suyuan.keys import files
@@ -42,7 +42,7 @@ def test_more_than_there_is_is_refused_and_nothing_is_written(world: World, farm
     assert "61 kg of it would go, and 60 kg are there" in told.value.why
     assert balance(world, lot) == ["60"]
     say(world, farm, "sell", 2, kg(lot, 60))  # and the next is signed on from the right head
-    assert doubts(world) == []
+    assert findings(world) == []
 
 
 def test_a_scale_s_tolerance_and_others_are_not_refused(world: World, farm: Actor) -> None:
@@ -54,7 +54,7 @@ def test_a_scale_s_tolerance_and_others_are_not_refused(world: World, farm: Acto
     sent = send(world, farm, stall, 1, kg(other, 10))
     say(world, stall, "receive", 2, kg(other, 10), after=[sent])
     say(world, stall, "sell", 3, kg(other, 50))  # has not chosen it
-    assert [doubt.rule for doubt in doubts(world)] == ["overdrawn"]
+    assert [finding.rule for finding in findings(world)] == ["overdrawn"]
 
 
 def test_what_nobody_recorded_coming_in_is_refused(world: World, farm: Actor) -> None:

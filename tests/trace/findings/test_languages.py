@@ -37,7 +37,7 @@ def templates() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("file", "english"), list(templates()))
 def test_each_sentence_has_the_same_numbers_in_both_languages(file, english) -> None:
     said = Message(english).text("zh")
-    bare = re.sub(r"%\(\w+\)s", "", said).replace("°C", "").replace("GS1", "")
+    bare = re.sub(r"%\(\w+\)s|°C|GS1|GB|EPCIS|eventID|UN/ECE|signed_at", "", said)
     assert CHINESE.search(bare) or not re.search(r"\w", bare), file
     assert numbers(english) == numbers(said), file
     assert not re.search("[A-Za-z]", bare), file

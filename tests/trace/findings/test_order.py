@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from support.ledger.world import HOST, Actor, World
-from support.lineage.plausibility import day, doubts, harvest, kg, one, party, rules, say, send
+from support.lineage.plausibility import day, findings, harvest, kg, one, party, rules, say, send
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format import steps
@@ -75,7 +75,7 @@ def test_coding_under_a_prefix_that_is_not_registered(small, gs1: list, is_told:
     who = party(small, "producer", gs1=gs1)
     made = harvest(small, who, LOT, 10)
     harvest(small, who, LOT, 10, when=1)
-    found = doubts(small, "prefix")
+    found = findings(small, "prefix")
     assert [(d.leaf, d.actor, d.evidence) for d in found] == (
         [(made.index, who.uri, (made.index,))] if is_told else []
     )
@@ -102,7 +102,7 @@ def test_a_step_unusual_for_the_role(small, farm, stall) -> None:
 
 def test_a_step_of_many_items_is_reported_once_for_the_link(small, stall) -> None:
     bad = say(small, stall, "harvest", 1, *(kg(small.new_lot(), 1) for _ in range(2)))
-    assert [found.leaf for found in doubts(small, "unusual-step")] == [bad.index]
+    assert [found.leaf for found in findings(small, "unusual-step")] == [bad.index]
 
 
 def at(world: World, owner: Actor, division: str) -> str:
@@ -124,7 +124,7 @@ def test_a_key_used_in_another_prefecture(small, farm, stall) -> None:
     assert (found.leaf, found.actor, found.evidence) == (bad.index, stall.uri, (bad.index,))
     own = at(small, stall, "441900")
     say(small, stall, "sell", 4, kg(lot, 5), place=own)
-    assert [d.leaf for d in doubts(small)] == [bad.index]
+    assert [d.leaf for d in findings(small)] == [bad.index]
 
 
 def test_a_laboratory_works_everywhere(small, farm) -> None:
@@ -156,8 +156,8 @@ def test_times_beyond_every_calendar_are_doubted_and_break_nothing(
     small.do(farm, event | {"eventTime": moment})
     gone = steps.event("dispatch", day(1), [kg(lot, 5)], sender=farm.uri, recipient=stall.uri)
     small.do(farm, gone | {"eventTime": moment})
-    found = doubts(small)
-    assert found and all(born.index <= doubt.leaf for doubt in found)
+    found = findings(small)
+    assert found and all(born.index <= finding.leaf for finding in found)
 
 
 def test_values_that_nobody_expects_in_fields_that_rules_read(small, farm) -> None:
@@ -176,7 +176,7 @@ def test_values_that_nobody_expects_in_fields_that_rules_read(small, farm) -> No
         for number, step in enumerate(("pesticide", "receive", "store", "test", "sell")):
             say(small, farm, step, number + 1, kg(lot, 1), extra=odd)
         say(small, farm, "mix", 9, kg(out, 1), inputs=[kg(lot, 1)], extra=odd)
-    doubts(small)
+    findings(small)
 
 
 def test_a_declared_yield_beyond_reason_declares_nothing(small, farm) -> None:
@@ -184,4 +184,4 @@ def test_a_declared_yield_beyond_reason_declares_nothing(small, farm) -> None:
     harvest(small, farm, lot, 100)
     extra = {"suyuan:yield": "1e999999"}
     say(small, farm, "mix", 1, kg(out, 20), inputs=[kg(lot, 10)], extra=extra)
-    assert [doubt.subject for doubt in doubts(small, "yield")] == [out]
+    assert [finding.subject for finding in findings(small, "yield")] == [out]

@@ -37,8 +37,9 @@ def test_each_rule_has_titles_severity_and_basis(name: str) -> None:
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name) and len(name) <= 32
     assert str(rule.title) and not CHINESE.search(str(rule.title))
     assert CHINESE.search(rule.title.text("zh"))
-    assert rule.severity in Severity and len(rule.basis) > 20
-    assert "Plain reason" in rule.basis or re.search(r"(19|20)\d\d|[Ss]ection \d", rule.basis)
+    basis = str(rule.basis)
+    assert rule.severity in Severity and len(basis) > 20 and CHINESE.search(rule.basis.text("zh"))
+    assert "Plain reason" in basis or re.search(r"(19|20)\d\d|[Ss]ection \d", basis)
     assert heading(name).title == rule.title
 
 

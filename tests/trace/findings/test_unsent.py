@@ -2,7 +2,7 @@
 
 import pytest
 from support.ledger.world import Actor, World
-from support.lineage.plausibility import day, doubts, harvest, kg, one, party, rules, say, send
+from support.lineage.plausibility import day, findings, harvest, kg, one, party, rules, say, send
 
 from suyuan.trace.format import steps
 from suyuan.trace.format.members import Object
@@ -26,7 +26,7 @@ def test_what_was_sent_to_another_is_not_received(small, farm, stall, lot) -> No
     sent = send(small, farm, stall, 1, kg(lot, 30))
     say(small, stall, "receive", 2, kg(lot, 30), after=[sent])
     got = say(small, thief, "receive", 2, kg(lot, 30), after=[sent])
-    (found,) = doubts(small, "unsent")
+    (found,) = findings(small, "unsent")
     assert (found.leaf, found.actor) == (got.index, thief.uri)
     assert found.evidence == (sent.index, got.index)
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.lineage.graphs import PALLET, WHEN_MICROS, lot_uri, network, view_of
 
-from suyuan.trace.findings.rule import Doubt
+from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.format.messages import as_message
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.labels.label_svg import width
@@ -251,7 +251,7 @@ def test_marks_are_symbol_word_and_colour():
     view = small(
         marks={pork: Mark.RECALLED, sausage: Mark.CONTAINS_RECALLED,
                   PALLET: Mark.ON_HOLD},
-        doubts={pork: (Doubt("overdrawn", pork, 5, None, as_message("…"), (5,)),)},
+        findings={pork: (ItemFinding("overdrawn", pork, 5, None, as_message("…"), (5,)),)},
     )  # fmt: skip
     found = {}
     for group in cards_of(drawn(view)):

@@ -26,13 +26,13 @@ def test_what_nobody_foresaw_of_one_item_is_a_doubt(
     world.code(farm, good)
     with world.caught_up() as reader:
         lineage = Lineage(reader)
-        (doubt,) = lineage.doubts()
-        assert (doubt.rule, doubt.subject, doubt.leaf) == ("underived", bad, sent.index)
-        assert "ZeroDivisionError" in str(doubt.message)
-        assert "ZeroDivisionError" in doubt.message.text("zh")
+        (finding,) = lineage.findings()
+        assert (finding.rule, finding.subject, finding.leaf) == ("underived", bad, sent.index)
+        assert "ZeroDivisionError" in str(finding.message)
+        assert "ZeroDivisionError" in finding.message.text("zh")
         assert lineage.stock([bad]) == [] and len(lineage.stock([good])) == 1
     assert not audit(world.ledger).findings
     monkeypatch.setattr(follower, "story_of", real)
     world.ledger.followers.rebuild("lineage")
     with world.ledger.reading() as reader:
-        assert Lineage(reader).doubts() == [] and len(Lineage(reader).stock([bad])) == 1
+        assert Lineage(reader).findings() == [] and len(Lineage(reader).stock([bad])) == 1

@@ -17,8 +17,10 @@ from ..rule_tables import table
     "absurd",
     msg("An amount that cannot be meant"),
     Severity.SERIOUS,
-    "Plain reason: nobody ships less than nothing, and a slipped decimal point is a wrong record. "
-    "Records are true: Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01).",
+    msg(
+        "Plain reason: nobody ships less than nothing, and a slipped decimal point is a wrong "
+        "record. Records are true: Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01)."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link."""

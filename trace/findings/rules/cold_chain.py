@@ -33,9 +33,11 @@ class _Reading:
     "cold-chain",
     msg("Cold chain out of its limits"),
     Severity.SERIOUS,
-    "Food Safety Law art. 33 (6): stored and carried at the temperature that food safety needs; "
-    "GB 31605-2020, hygienic specification for the cold chain (in force since 2021-03-11), and the "
-    "standards that the table of limits names.",
+    msg(
+        "Food Safety Law art. 33 (6): stored and carried at the temperature that food safety "
+        "needs; GB 31605-2020, hygienic specification for the cold chain (in force since "
+        "2021-03-11), and the standards that the table of limits names."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each run of readings outside, one after the other, at the first of them."""

@@ -15,8 +15,11 @@ from .overdrawn import is_never_below, is_overdrawn
     "early",
     msg("Used, sent or sold before it was there"),
     Severity.SERIOUS,
-    "Plain reason: nothing is used before it is made and has arrived. A time is wrong, or other "
-    "goods went by this lot's name. Records are true: Food Safety Law arts. 50, 51 and 53.",
+    msg(
+        "Plain reason: nothing is used before it is made and has arrived. A time is wrong, or "
+        "other goods went by this lot's name. Records are true: Food Safety Law arts. 50, 51 and "
+        "53."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each holder: before the item existed, else before it was in its hands."""

@@ -14,8 +14,11 @@ from ..rule import Context, Fault, Severity, fault, rule
     "expired",
     msg("Used or sold after its shelf life"),
     Severity.GRAVE,
-    "Food Safety Law art. 34 (10): food past its shelf life is neither made, used nor sold; "
-    "art. 54: stock is looked through and what is past it taken out (in force since 2015-10-01).",
+    msg(
+        "Food Safety Law art. 34 (10): food past its shelf life is neither made, used nor sold; "
+        "art. 54: stock is looked through and what is past it taken out (in force since "
+        "2015-10-01)."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each holder, at its first such link; the last day is still good.

@@ -17,9 +17,11 @@ from .required import HIDDEN
     "fields",
     msg("A field is missing"),
     Severity.MINOR,
-    "Section 6 of the format, after the records that the Food Safety Law arts. 50, 51 and 53 (in "
-    "force since 2015-10-01) and the Law on the Quality and Safety of Agricultural Products art. "
-    "27 (2023-01-01) ask for; the table of fields names them.",
+    msg(
+        "Section 6 of the format, after the records that the Food Safety Law arts. 50, 51 and 53 "
+        "(in force since 2015-10-01) and the Law on the Quality and Safety of Agricultural "
+        "Products art. 27 (2023-01-01) ask for; the table of fields names them."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link; documents of others are not judged."""

@@ -15,8 +15,10 @@ from ..rule import Context, Fault, Severity, fault, rule
     "order",
     msg("A step before its cause, or in the future"),
     Severity.SERIOUS,
-    "Plain reason: a receipt follows its dispatch, and what is signed has happened. Clocks may be "
-    "5 minutes apart, as section 5 of the format allows for `signed_at`.",
+    msg(
+        "Plain reason: a receipt follows its dispatch, and what is signed has happened. Clocks may "
+        "be 5 minutes apart, as section 5 of the format allows for `signed_at`."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link, at its first item: a dispatch of many items is one fault."""

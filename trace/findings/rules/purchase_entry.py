@@ -18,10 +18,12 @@ from .required import HIDDEN
     "purchase",
     msg("A chain begins at its buyer and lacks what the buyer enters"),
     Severity.SERIOUS,
-    "Fujian Provincial Measures on Food Safety Information Traceability, Order 198 of 2017 as "
-    "revised by Order 238, in force since 2024-05-01 (as reported: its text was not read): where "
-    "the supplier pushed nothing, the buyer enters the purchase within 36 hours, with what the "
-    "table names.",
+    msg(
+        "Fujian Provincial Measures on Food Safety Information Traceability, Order 198 of 2017 as "
+        "revised by Order 238, in force since 2024-05-01 (as reported: its text was not read): "
+        "where the supplier pushed nothing, the buyer enters the purchase within 36 hours, with "
+        "what the table names."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each purchase, of the parties, places and categories that the table names."""

@@ -44,9 +44,11 @@ class _Before:
     "required",
     msg("A required certificate or step is missing"),
     Severity.SERIOUS,
-    "The law that the table of requirements names for each category, role and step: of animals and "
-    "their meat the Animal Epidemic Prevention Law (2021-05-01) and the Regulations on the "
-    "Administration of Live Pig Slaughtering (Order 742, 2021-08-01).",
+    msg(
+        "The law that the table of requirements names for each category, role and step: of animals "
+        "and their meat the Animal Epidemic Prevention Law (2021-05-01) and the Regulations on the "
+        "Administration of Live Pig Slaughtering (Order 742, 2021-08-01)."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each requirement and actor, at the first link that lacks it."""

@@ -33,8 +33,10 @@ class _State:
     "two-places",
     msg("One thing in two places at once"),
     Severity.GRAVE,
-    "Plain reason: a piece or a pallet is where it is. That two have it, or that it is there after "
-    "it was used up, means a copied label or a false record.",
+    msg(
+        "Plain reason: a piece or a pallet is where it is. That two have it, or that it is there "
+        "after it was used up, means a copied label or a false record."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link that claims what another's links say is elsewhere, or gone."""

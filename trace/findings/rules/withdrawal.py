@@ -15,9 +15,12 @@ _TREATMENTS = ("pesticide", "medicine")
     "withdrawal",
     msg("Withdrawal period not kept"),
     Severity.GRAVE,
-    "Law on the Quality and Safety of Agricultural Products art. 29 (in force since 2023-01-01); "
-    "Food Safety Law art. 49; Regulations on Pesticide Administration art. 34 (2017); Regulations "
-    "on Veterinary Drugs art. 40 (2004): the safety interval or withdrawal period is kept.",
+    msg(
+        "Law on the Quality and Safety of Agricultural Products art. 29 (in force since "
+        "2023-01-01); Food Safety Law art. 49; Regulations on Pesticide Administration art. 34 "
+        "(2017); Regulations on Veterinary Drugs art. 40 (2004): the safety interval or withdrawal "
+        "period is kept."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each actor, at the first link of it that came too soon.

@@ -32,8 +32,11 @@ class _Balance:
     "yield",
     msg("More made than can come of what went in"),
     Severity.SERIOUS,
-    "Plain reason: matter does not come from nothing. Food Safety Law arts. 46 and 51 (in force "
-    "since 2015-10-01): what goes into production and what leaves it is recorded as it is.",
+    msg(
+        "Plain reason: matter does not come from nothing. Food Safety Law arts. 46 and 51 (in "
+        "force since 2015-10-01): what goes into production and what leaves it is recorded as it "
+        "is."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each making, at its first output by URI and its last link."""

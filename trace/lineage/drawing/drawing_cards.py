@@ -137,9 +137,9 @@ def _marks(view: View, item: str, language: Language) -> Iterator[Line]:
         caption = words.MARKS[mark].text(language)
         colour = _COLOURS[mark]
         yield Line(caption, size=BIG, is_bold=True, colour=colour, icon=mark.value)
-    doubts = view.doubts.get(item, ())
-    if doubts:
-        caption = msg("doubts: %(count)s", count=len(doubts)).text(language)
+    findings = view.findings.get(item, ())
+    if findings:
+        caption = msg("doubts: %(count)s", count=len(findings)).text(language)
         yield Line(caption, is_bold=True, colour=VIOLET, icon="doubted")
 
 

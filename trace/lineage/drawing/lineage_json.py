@@ -56,7 +56,7 @@ class UsedJson(Closed):
     quantity: DigitsJson | None
 
 
-class DoubtJson(Closed):
+class ItemFindingJson(Closed):
     """What cannot be or should not, with the links that it rests on."""
 
     rule: str
@@ -77,7 +77,7 @@ class ItemJson(Closed):
     product: str | None
     produced: str | None
     standing: Mark | None
-    doubts: list[DoubtJson]
+    doubts: list[ItemFindingJson]
     made: list[PartJson] = described("The makings that it came out of")
     used: list[PartJson] = described("The makings that it went into")
     holders: list[StockJson] = described("Who has it; empty for what was asked back alone")
@@ -202,13 +202,13 @@ def _row(view: View, row: Row) -> Json:
         produced=None if lot is None else lot.produced,
         standing=view.marks.get(row.item),
         doubts=[
-            DoubtJson.write(
-                doubt,
-                index=doubt.leaf,
-                reason=str(doubt.message),
-                reason_zh=doubt.message.text("zh"),
+            ItemFindingJson.write(
+                finding,
+                index=finding.leaf,
+                reason=str(finding.message),
+                reason_zh=finding.message.text("zh"),
             )
-            for doubt in view.doubts.get(row.item, ())
+            for finding in view.findings.get(row.item, ())
         ],
         made=[{"making": m.making, "quantity": quantity(q)} for m, q in row.made],
         used=[{"making": m.making, "quantity": quantity(q)} for m, q in row.used],

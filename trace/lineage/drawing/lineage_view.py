@@ -69,7 +69,7 @@ class View:
     `graph` may be `joined` of two; its depths are below 0 for what the roots were made from.
     `names` are those of parties, places and products by URI; `codes` the trace codes of items;
     `made` is when this was put together, `zone` that in which times are shown; `steps` what was
-    asked for, None for all; `doubts` are the findings that items' stories give rise to.
+    asked for, None for all; `findings` are the findings that items' stories give rise to.
     """
 
     graph: Graph
@@ -83,7 +83,7 @@ class View:
     codes: Mapping[str, str] = field(default_factory=dict)
     stock: Mapping[str, tuple[Stock, ...]] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)
-    doubts: Mapping[str, Sequence[Reported]] = field(default_factory=dict)
+    findings: Mapping[str, Sequence[Reported]] = field(default_factory=dict)
 
     def name(self, uri: str) -> str:
         """What a party, place or product is called, else its URI in short."""

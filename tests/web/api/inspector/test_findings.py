@@ -83,13 +83,13 @@ def test_bad_input_is_a_problem(client, asked: dict, status: int) -> None:
 
 
 def test_an_item_s_history_has_its_findings(client, lots) -> None:
-    (doubt,) = client.get("/api/v1/findings", query_string={"item": lots[0]}).json["findings"]
-    code = codes.of_chain(lots[0], doubt["actor"])
+    (finding,) = client.get("/api/v1/findings", query_string={"item": lots[0]}).json["findings"]
+    code = codes.of_chain(lots[0], finding["actor"])
     found = client.get(f"/api/v1/items/{code}").json
-    assert found["findings"] == [doubt]
+    assert found["findings"] == [finding]
     shown = client.get("/api/v1/items", query_string={"item": lots[0]}).json
     links = {link["index"] for link in shown["links"]}
-    assert {one["index"] for one in shown["findings"]} == {doubt["index"]} & links
+    assert {one["index"] for one in shown["findings"]} == {finding["index"]} & links
 
 
 def test_the_page_of_a_lineage_gives_reasons_in_its_language(client, lots) -> None:
@@ -100,7 +100,7 @@ def test_the_page_of_a_lineage_gives_reasons_in_its_language(client, lots) -> No
     shown = client.get(f"/lineage/{code}", headers={"Accept-Language": "zh-CN"}).text
     assert one["reason_zh"] in shown and one["reason"] not in shown
     (row,) = client.get(f"/api/v1/items/{code}/lineage").json["items"]
-    assert [doubt["reason_zh"] for doubt in row["doubts"]] == [one["reason_zh"]]
+    assert [doubted["reason_zh"] for doubted in row["doubts"]] == [one["reason_zh"]]
 
 
 def test_the_document_describes_what_is_answered(client) -> None:

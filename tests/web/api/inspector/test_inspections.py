@@ -131,7 +131,7 @@ def test_the_record_is_the_offices_own_and_claims_no_stock(street):
         stock = {one.holder: one.quantity for one in Lineage(reader).stock([street.lot])}
         assert set(stock) == {street.farm.uri, street.stall.uri}
         assert str(stock[street.stall.uri].value) == "30"
-        assert Lineage(reader).doubts_of([street.lot]) == {}
+        assert Lineage(reader).findings_of([street.lot]) == {}
     found = street.inspector.get(f"{API}/items/{street.code}/counter").json
     assert found["head"] == {"seq": 0, "hash": receipt.hash}
 
