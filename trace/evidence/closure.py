@@ -23,9 +23,8 @@ from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.log_reader import StoredCheckpoint, StoredLink
 from suyuan.trace.store.read.reader import Reader
 
-from .annotations import scope_proofs
 from .bundle import MAX_ENTRIES, Bundle, Entry, Scope
-from .membership import gaps, holes, items_of, needed, unnamed
+from .membership import gaps, holes, items_of, needed, scope_proofs, unnamed
 
 MAX_ATTACHED = 32 << 20  # bytes of attachments in one file
 GetAttachment = Callable[[str], bytes | None]

@@ -22,9 +22,20 @@ from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.policy import Policy, Witnessed, check
 from suyuan.trace.log.proofs import check_inclusion
 
-from . import annotations, describe
+from . import describe
 from .bundle import Bundle, Entry
-from .membership import holes, items_of, misplaced, strays, unnamed
+from .membership import (
+    erased,
+    holes,
+    items_of,
+    misplaced,
+    scope_fault,
+    scope_states,
+    shown,
+    strays,
+    uncommitted,
+    unnamed,
+)
 from .partial import Newer, Part, read
 from .verdict import Cosigner, Fault, LinkReport, Scoped, Verdict
 
@@ -187,8 +198,8 @@ class _Verifier:
             ),
             beginnings=tuple(self._beginnings(items)),
             scopes=scopes,
-            shown=tuple(annotations.shown(self.bundle.disclosures, self._good)),
-            erased=tuple(annotations.erased(self._good, names)),
+            shown=tuple(shown(self.bundle.disclosures, self._good)),
+            erased=tuple(erased(self._good, names)),
         )
 
     def _take(self, entry: Entry) -> None:
@@ -252,16 +263,16 @@ class _Verifier:
         named = {str(ref["sha256"]) for ref in files}
         for name in sorted(self.bundle.attachments.keys() - named):
             yield Fault("attachment", f"no link of the file names attachment {name[:16]}…")
-        yield from annotations.uncommitted(self.bundle.disclosures, self._links)
+        yield from uncommitted(self.bundle.disclosures, self._links)
 
     def _scope_faults(self, items: set[str]) -> Iterator[Fault]:
         for scope in self.bundle.scopes:
-            why = annotations.scope_fault(scope, self._links.get(scope.index), items)
+            why = scope_fault(scope, self._links.get(scope.index), items)
             if why is not None:
                 yield Fault("scope", why, scope.index)
 
     def _scopes(self) -> Iterator[Scoped]:
-        states = annotations.scope_states(self.bundle.scopes, self._good)
+        states = scope_states(self.bundle.scopes, self._good)
         for item, uri, since, cleared in states:
             act = self._part.state.act(uri)
             if act is not None:

@@ -1,7 +1,8 @@
-"""Disclosures kept beside the ledger: encrypted with one key each, shown, erased.
+"""Disclosures kept beside the ledger, encrypted with one key each, shown, erased; and erasures.
 
 What they say is in the database, their keys are in a file apart, and neither is anything without
-the other (section 4 of the design). Erasing destroys the key.
+the other (section 4 of the design). Erasing destroys the key; the ledger records which
+confidential fields of which link are gone.
 """
 
 import json
@@ -11,11 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 from suyuan.trace.admission.access import Access
 from suyuan.trace.admission.state import Genesis
-from suyuan.trace.format.link import Link
+from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private import digests
 from suyuan.trace.format.private.audience import OWN, Audience
@@ -35,7 +37,83 @@ from suyuan.trace.store.files.disclosure_keys import FILE, KEY, KeyFile, seal, u
 from suyuan.trace.store.read.along import is_along
 from suyuan.trace.store.read.reader import Reader
 
-from . import erasures
+from .verify_link import Verifier
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """One statement: by whom, of which digests of the link with this hash at the index `of`.
+
+    `reason` is None where none is given, or where it is hidden itself.
+    """
+
+    index: int
+    of: int
+    hash: str
+    digests: tuple[str, ...]
+    actor: str
+    recorded: datetime | None
+    reason: str | None = None
+
+
+def erasure_statement(
+    index: int, link: Link, digests: Iterable[str], reason: str | None = None
+) -> Object:
+    """The statement that erases these disclosures of the link at an index."""
+    named: Object = {"index": index, "hash": link.hash, "digests": sorted(set(digests))}
+    return {"type": "erasure", **named} | ({} if reason is None else {"reason": reason})
+
+
+def erasure_subject(link_hash: str) -> str:
+    """What an erasure is about: the link that it names."""
+    return f"{LINK_URN}{link_hash}"
+
+
+def erasures(reader: Reader, genesis: Genesis, hashes: Iterable[str]) -> dict[str, list[Erasure]]:
+    """The erasures of links by their hashes, each verified now; links without any are left out.
+
+    A statement whose bytes, signature or key are not good counts for nothing: the audit names it.
+    """
+    known = reader.subject_numbers({erasure_subject(one) for one in hashes})
+    verifier = Verifier(reader, genesis)
+    by_hash = {
+        uri.removeprefix(LINK_URN): sorted(_about(reader, verifier, uri), key=attrgetter("index"))
+        for uri in sorted(known)
+    }
+    return {link_hash: erased for link_hash, erased in by_hash.items() if erased}
+
+
+def erased_digests(statements: Sequence[Erasure]) -> dict[str, int]:
+    """The digests that these erase, each with the index of the first that does."""
+    return {digest: one.index for one in reversed(statements) for digest in one.digests}
+
+
+def _about(reader: Reader, verifier: Verifier, uri: str) -> Iterator[Erasure]:
+    for head in reader.chains(uri):
+        for _, stored in reader.chain_links(uri, head.actor):
+            if stored is None:
+                continue
+            checked = verifier.check(stored)
+            statement = None if checked.link is None else checked.link.statement
+            if checked.is_good and statement is not None and statement["type"] == "erasure":
+                assert checked.link is not None
+                yield Erasure(
+                    index=stored.index,
+                    of=int(statement["index"]),
+                    hash=str(statement["hash"]),
+                    digests=tuple(statement["digests"]),
+                    actor=checked.link.actor,
+                    recorded=checked.recorded,
+                    reason=statement.get("reason"),
+                )
+
+
+def erased_owner(reader: Reader, index: int, link_hash: str) -> str | None:
+    """Whose record the link is that an erasure names; None where it is not there, or unreadable."""
+    stored = reader.link(index)
+    link = readable(stored.entry) if stored is not None and stored.hash == link_hash else None
+    return None if link is None else link.actor
+
 
 _log = logging.getLogger("suyuan.disclosures")
 
@@ -115,9 +193,9 @@ class Disclosures:
         rows = sealed(reader, link.actor, named) if named else {}
         if not rows:
             return []
-        statements = erasures.erasures(reader, self._genesis, [link.hash]).get(link.hash, ())
-        gone = erasures.gone(statements)
-        fields = [self._open(row, gone.get(name)) for name, row in rows.items()]
+        statements = erasures(reader, self._genesis, [link.hash]).get(link.hash, ())
+        erased = erased_digests(statements)
+        fields = [self._open(row, erased.get(name)) for name, row in rows.items()]
         return sorted(
             fields, key=lambda x: (x.field is None, x.field and x.field.pointer, x.digest)
         )
@@ -161,7 +239,7 @@ class Disclosures:
         """Do what an erasure says, once it is in the ledger; a failure is logged, and swept."""
         try:
             with self._database.reading() as reader:
-                owner = erasures.owner(reader, int(statement["index"]), str(statement["hash"]))
+                owner = erased_owner(reader, int(statement["index"]), str(statement["hash"]))
             if owner is not None:
                 self.destroy(owner, statement["digests"], leaf)
         except Exception as error:  # noqa: BLE001  the link is in the ledger: nothing undoes that
@@ -177,8 +255,8 @@ class Disclosures:
         with self._database.reading(patient=True) as reader:
             hashes = [uri.removeprefix(LINK_URN) for uri in subjects(reader, LINK_URN)]
             todo = []
-            for erasure in chain(*erasures.erasures(reader, self._genesis, hashes).values()):
-                owner = erasures.owner(reader, erasure.of, erasure.hash)
+            for erasure in chain(*erasures(reader, self._genesis, hashes).values()):
+                owner = erased_owner(reader, erasure.of, erasure.hash)
                 rows = sealed(reader, owner, erasure.digests, any_seal=True) if owner else {}
                 names = [row.digest for row in rows.values() if row.erased is None]
                 if owner is not None and names:

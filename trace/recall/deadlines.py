@@ -3,19 +3,79 @@
 The regulation in force on the day on which the danger was known applies to all of a recall.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
+import chinese_calendar  # type: ignore[import-untyped]
+from chinese_calendar import constants
+
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.law import Law
 from suyuan.trace.format.times import zone
 
-from . import workdays
 from .course import Course
+
+# Holidays with a date of their own by the Regulation on Public Holidays for National Annual
+# Festivals and Memorial Days (全国年节及纪念日放假办法), article 2, as revised by State Council
+# Order 795 of 2024, in force since 2025-01-01; before, Labour Day was 1 May alone. Spring
+# Festival, Qingming, Dragon Boat and Mid-Autumn move, and so do the weekends around them all:
+# they are known once a year's notice is out.
+_FIXED = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+_SATURDAY = 5
+_YEARS = frozenset(day.year for day in constants.holidays)
+LONGEST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A day that was counted to; `guessed` are the years for which the fallback was used."""
+
+    day: date
+    guessed: tuple[int, ...]
+
+
+def note(years: Sequence[int]) -> str:
+    """What a reader must know of a day that the fallback counted in these years."""
+    return (
+        f"provisional: the calendar of {', '.join(map(str, years))} is not known here: counted "
+        "Monday to Friday without the holidays of fixed date (1 January, 1 and 2 May, 1 to 3 "
+        "October); Spring Festival, Qingming, Dragon Boat, Mid-Autumn and moved weekends are not "
+        "in it"
+    )
+
+
+def is_known(year: int) -> bool:
+    """Whether the notice of a year is known here."""
+    return year in _YEARS
+
+
+def is_workday(day: date) -> bool:
+    """Whether people work on a day, by the notice of its year or else by the fallback."""
+    if is_known(day.year):
+        return bool(chinese_calendar.is_workday(day))
+    return day.weekday() < _SATURDAY and (day.month, day.day) not in _FIXED
+
+
+def after_workdays(day: date, count: int) -> Counted:
+    """The `count`th working day after a day, which is itself not counted.
+
+    So periods are counted by article 201 of the Civil Code. Raises ValueError for a count
+    that is not 1 to 1,000.
+    """
+    if not 1 <= count <= LONGEST:
+        raise ValueError(f"{count} working days: 1 to {LONGEST} can be counted")
+    guessed = set()
+    while count:
+        day += timedelta(days=1)
+        if not is_known(day.year):
+            guessed.add(day.year)
+        count -= is_workday(day)
+    return Counted(day, tuple(sorted(guessed)))
+
 
 LEVELS: Mapping[int, str] = MappingProxyType(
     {
@@ -122,7 +182,7 @@ class Deadlines:
                 "earliest that is known"
             )
         if self.guessed_years:
-            notes.append(workdays.note(self.guessed_years))
+            notes.append(note(self.guessed_years))
         return tuple(notes)
 
 
@@ -152,9 +212,9 @@ def deadlines(
         is_of_plan = rule.counted_from == "plan"
         begun = planned if is_of_plan and planned is not None else ordered
         start = begun.astimezone(here).date()
-        counted = workdays.Counted(start + timedelta(days=rule.days[level]), ())
+        counted = Counted(start + timedelta(days=rule.days[level]), ())
         if rule.are_workdays:
-            counted = workdays.after(start, rule.days[level])
+            counted = after_workdays(start, rule.days[level])
         end = counted.day + timedelta(days=1)
         return Deadlines(
             level=level,

@@ -17,7 +17,8 @@ from suyuan.trace.evidence.verdict import Verdict
 from suyuan.trace.evidence.verify_file import verify
 from suyuan.trace.format.link import link_hash, parse
 from suyuan.trace.format.private.digests import digest, hide
-from suyuan.trace.goods import erasures, history
+from suyuan.trace.goods import history
+from suyuan.trace.goods.disclosures import erasure_statement, erasure_subject
 
 pytestmark = pytest.mark.slow
 
@@ -113,12 +114,12 @@ def test_a_forged_erasure_breaks_the_file(small: World, farm: Actor, lot: str, w
     with small.ledger.reading() as reader:
         entries = [one.entry for one in reader.links()]
     link = parse(entries[receipt.index])
-    said = erasures.statement(receipt.index, link, [digest(stored)])
+    said = erasure_statement(receipt.index, link, [digest(stored)])
     said |= {
         "hash": {"hash": link_hash(entries[0])}, "later": {"index": len(entries) + 3},
     }.get(wrong, {})  # fmt: skip
     who = spy if wrong == "actor" else farm
-    subject = lot if wrong == "subject" else erasures.subject(said["hash"])
+    subject = lot if wrong == "subject" else erasure_subject(said["hash"])
     place = (subject, 0, None)
     if wrong == "subject":
         with small.ledger.reading() as reader:

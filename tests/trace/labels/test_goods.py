@@ -13,8 +13,8 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.goods import history
 from suyuan.trace.labels import issued_labels, item_labels
+from suyuan.trace.labels.item_labels import goods, lines
 from suyuan.trace.labels.label import Line
-from suyuan.trace.labels.label_facts import goods, lines
 from suyuan.trace.lineage.lots import MasterData, newest
 from suyuan.trace.store.files import serials
 

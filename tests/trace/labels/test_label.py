@@ -6,8 +6,8 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.labels import label_sizes, label_texts
 from suyuan.trace.labels.label import Line, label, label_url, visible
+from suyuan.trace.labels.label_files import width
 from suyuan.trace.labels.label_sizes import SIZES, find
-from suyuan.trace.labels.label_svg import width
 
 CODE = codes.of_chain("https://trace.food.example/t/X", "urn:uscc:Y")
 SERIAL = "0123456789ABC"

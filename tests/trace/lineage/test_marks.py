@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from suyuan.trace.lineage.drawing.marks import Named, marks
+from suyuan.trace.lineage.drawing.lineage_view import Named, marks
 from suyuan.trace.lineage.model import Edge, Stay
 
 pytestmark = pytest.mark.slow

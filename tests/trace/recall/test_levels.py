@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.recall import workdays
+from suyuan.trace.recall import deadlines as workdays
 from suyuan.trace.recall.deadlines import LEVELS, RULES, deadlines, rule_on
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -47,16 +47,17 @@ def test_years_that_are_not_known_have_fixed_holidays_and_say_so() -> None:
         if not workdays.is_workday(date(2040, month, day))
     }
     assert free == {"1-1", "5-1", "5-2", "10-1", "10-2", "10-3"}
-    counted = workdays.after(date(2026, 12, 28), 10)
+    counted = workdays.after_workdays(date(2026, 12, 28), 10)
     assert (counted.day, counted.guessed) == (date(2027, 1, 12), (2027,))
     note = workdays.note(counted.guessed)
     assert note.startswith("provisional: ") and "2027" in note and "Spring Festival" in note
-    assert workdays.after(date(2026, 11, 24), 10) == workdays.Counted(date(2026, 12, 8), ())
+    counted = workdays.after_workdays(date(2026, 11, 24), 10)
+    assert counted == workdays.Counted(date(2026, 12, 8), ())
 
 
 @given(st.dates(EARLY, LATE), st.integers(1, 60))
 def test_the_count_is_of_working_days_and_ends_on_one(day: date, count: int) -> None:
-    found = workdays.after(day, count)
+    found = workdays.after_workdays(day, count)
     assert workdays.is_workday(found.day)
     between = [day + timedelta(n) for n in range(1, (found.day - day).days + 1)]
     assert sum(map(workdays.is_workday, between)) == count
@@ -66,7 +67,7 @@ def test_the_count_is_of_working_days_and_ends_on_one(day: date, count: int) -> 
 @pytest.mark.parametrize("count", [0, -1, 1_001])
 def test_other_counts_are_refused(count: int) -> None:
     with pytest.raises(ValueError, match="working days"):
-        workdays.after(date(2026, 1, 1), count)
+        workdays.after_workdays(date(2026, 1, 1), count)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_days_count_from_the_plan_where_the_rule_says_so_and_one_is_stated() -> 
     assert found.finish_day == date(2026, 12, 24)
     assert not found.is_plan_open and not found.is_provisional and found.notes == ()
     before = deadlines(2, at("2026-11-24T10:00"), ordered, planned)
-    assert before.finish_day == workdays.after(ordered.date(), 20).day
+    assert before.finish_day == workdays.after_workdays(ordered.date(), 20).day
 
 
 def test_days_are_those_of_the_ledgers_zone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,13 +14,20 @@ from suyuan.trace.format.messages import TAGS, Language
 
 from ..model import Stay
 from . import drawing_cards as cards
-from . import drawing_notes as notes
-from . import drawing_shapes as shapes
 from . import lineage_words as words
-from .drawing_cards import Card, Shape
+from .drawing_cards import GREEN, PINK, VIOLET, Card, Shape, n
 from .drawing_heading import heading
-from .drawing_layout import Arrow, Box, Layout, Node, Route, TooTangledError, arrange
-from .drawing_shapes import GREEN, PINK, VIOLET, n
+from .drawing_layout import (
+    NOTE_SIZE,
+    Arrow,
+    Box,
+    Layout,
+    Node,
+    Route,
+    TooTangledError,
+    arrange,
+    place_notes,
+)
 from .lineage_view import Mark, View
 
 MOST = 1_500
@@ -37,8 +44,8 @@ _PLAIN, _LINE = "#7d8883", "#5a6660"
 # Fill, edge and how thick it is.
 _STYLES: dict[Mark | None, tuple[str, str, str]] = {
     None: ("#fff", _PLAIN, "1.2"),
-    Mark.RECALLED: ("#fdeaea", shapes.RED, "2.4"),
-    Mark.CONTAINS_RECALLED: ("#fff6f6", shapes.RED, "1.4"),
+    Mark.RECALLED: ("#fdeaea", cards.RED, "2.4"),
+    Mark.CONTAINS_RECALLED: ("#fff6f6", cards.RED, "1.4"),
     Mark.ON_HOLD: ("#fff4d1", "#b07a00", "1.4"),
 }
 _STROKES = {
@@ -171,10 +178,10 @@ def _body(parts: _Parts, layout: Layout) -> Iterator[str]:
     first = next((at for at, card in enumerate(parts.cards) if card.is_root), None)
     for at, (card, box) in enumerate(zip(parts.cards, layout.boxes, strict=True)):
         yield from _card(card, box, is_first=at == first)
-    for note in notes.place(parts.arrows, layout.routes, parts.notes, layout.boxes):
-        yield shapes.text(
+    for note in place_notes(parts.arrows, layout.routes, parts.notes, layout.boxes):
+        yield cards.text(
             note.x, note.y, note.text,
-            size=notes.SIZE, colour=shapes.SOFT, anchor=note.anchor, has_halo=True,
+            size=NOTE_SIZE, colour=cards.SOFT, anchor=note.anchor, has_halo=True,
         )  # fmt: skip
 
 
@@ -233,8 +240,8 @@ def _card(card: Card, box: Box, *, is_first: bool) -> Iterator[str]:
     is_centred = card.shape is Shape.MAKING
     for line in card.lines:
         if line.icon:
-            yield shapes.icon(box.x + cards.PADDING, y - 10, line.icon)
-        yield shapes.text(
+            yield cards.icon(box.x + cards.PADDING, y - 10, line.icon)
+        yield cards.text(
             box.x + (box.width / 2 if is_centred else cards.space(line)),
             y,
             line.text,
@@ -245,7 +252,7 @@ def _card(card: Card, box: Box, *, is_first: bool) -> Iterator[str]:
         )
         if line.right:
             right = box.x + box.width - cards.PADDING
-            yield shapes.text(right, y, line.right, size=line.size, is_bold=True, anchor="end")
+            yield cards.text(right, y, line.right, size=line.size, is_bold=True, anchor="end")
         y += cards.LINE
     yield "</g>\n"
 

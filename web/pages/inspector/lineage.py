@@ -11,7 +11,7 @@ from suyuan.trace.exchange.tracing import Query
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import lineage_words as words
-from suyuan.trace.lineage.drawing.drawing_shapes import icon
+from suyuan.trace.lineage.drawing.drawing_cards import icon
 from suyuan.trace.lineage.drawing.drawing_svg import sheets
 from suyuan.trace.lineage.drawing.lineage_view import Direction, View, rows
 from suyuan.web.app import targets
