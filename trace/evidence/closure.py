@@ -38,15 +38,12 @@ class _TooLarge(Exception):
 
 
 def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundle:
-    """The evidence of a history, under the newest checkpoint that covers it.
+    """The evidence of a history, under the newest checkpoint that covers it and its acts.
 
-    That is the newest that met the quorum of the ledger's policy, where it covers the history and
-    the holds and recalls of its items, else the newest signed: what was recorded behind it is left
-    out. With it go the bodies of events by reference, as far as they are here. Of a history that
-    is too long the file has the path: of each chain that is long its beginning and what others
-    lead to, and what is left out between them is named. Raises Tampered
-    where the history is not good or the store has not what its columns say, CannotDecide where an
-    act's list of items is lost, LedgerError where the file would be too large even so.
+    Preferably one that met the policy's quorum: what was recorded behind it is left out. Bodies of
+    events by reference go with it. A history that is too long is given by its path, with what is
+    left out named. Raises Tampered where history or store is not good, CannotDecide where an act's
+    list is lost, LedgerError where the file would be too large even so.
     """
     _require_good(history)
     actors = {one.link.actor for one in history.links.values() if one.link is not None}
@@ -77,7 +74,6 @@ class _Memory:
         self._known: dict[Coordinate, bytes] = {}
 
     def read(self, wanted: Sequence[Coordinate]) -> list[bytes]:
-        """The hashes with these levels and numbers, in this order."""
         missing = [place for place in dict.fromkeys(wanted) if place not in self._known]
         if missing:
             self._known.update(zip(missing, self._reader.read(missing), strict=True))
@@ -85,10 +81,7 @@ class _Memory:
 
 
 def _concerning(reader: Reader, items: Collection[str], actors: Collection[str]) -> set[int]:
-    """The statements by which holds and recalls, drills apart, now say what they do of items.
-
-    A hold by another than the authority, its officers or one of `actors` binds nobody on the way.
-    """
+    """What now says that items are held or recalled, by the authority, officers or `actors`."""
     state = State(reader.trust().genesis, reader.source, reader.size())
     binding: dict[str, bool] = dict.fromkeys(actors, True)
     leaves: set[int | None] = set()
@@ -104,7 +97,6 @@ def _concerning(reader: Reader, items: Collection[str], actors: Collection[str])
 def _scopes(
     reader: Reader, links: dict[int, Link], items: set[str], attachment: GetAttachment
 ) -> Iterator[Scope]:
-    """Where the lists of the file's statements name its items, in order of index and item."""
     book = ActBook(reader)
     for index, _, statement in scopes.lists(sorted(links.items())):
         act = book.by_uri(str(statement["uri"]))
@@ -155,7 +147,6 @@ def _ends(links: Mapping[int, Link], history: History) -> dict[int, Link]:
 
 
 def _checkpoint(reader: Reader, last: int) -> StoredCheckpoint:
-    """What is served, if it covers the link at `last`, else the newest that is signed."""
     checkpoint = reader.published()
     if checkpoint is None or checkpoint.size <= last:
         checkpoint = reader.checkpoint()
@@ -238,7 +229,6 @@ class _Closure:
                 self._take(self._reader.link(leaf), f"index {leaf}")
 
     def _begun(self, link: Link) -> None:
-        """How an act began that a link goes on with."""
         statement = link.statement or {}
         if statement.get("type") in ACTS and statement.get("op") not in BEGINNING:
             act = ActBook(self._reader).by_uri(str(statement["uri"]))
@@ -246,7 +236,6 @@ class _Closure:
                 self._take(self._reader.link(act.leaf), f"index {act.leaf}")
 
     def _standing(self, link: Link) -> None:
-        """Who the actor and the signer are, and since when they may."""
         if (link.actor, link.keyid) in self._signers:
             return
         self._signers.add((link.actor, link.keyid))
@@ -297,10 +286,7 @@ class _Closure:
         return self._reader.party(subject) is not None
 
     def _by_reference(self, pair: Pair, last: int) -> None:
-        """Of a long chain its beginning, its last link and what brings its item about or moves it.
-
-        What others name comes by their naming it.
-        """
+        """Of a long chain its beginning, its end and what brings its item about or moves it."""
         self._long.add(pair)
         for seq in [0, *self._reader.turns(*pair, last, limit=_TURNS), last]:
             stored = self._reader.in_chain(*pair, seq)

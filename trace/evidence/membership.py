@@ -28,9 +28,8 @@ from .verdict import Erased, Fault, Shown
 def items_of(links: Links, item: str) -> set[str]:
     """The items that the file is about: `item`, and what joins it.
 
-    From a link about one of them: the inputs where it is an output, the container where it is
-    taken out, the content where it is the container, and all items of a link of this ledger
-    named in `after` that is not about it.
+    Inputs of an output, a container where it is taken out, contents of a container, and all items
+    of a link of this ledger named in `after` that is not about it.
     """
     about: dict[str, list[int]] = {}
     names = {index: frozenset(ref.item for ref in link.items) for index, link in links.items()}
@@ -73,11 +72,7 @@ def _inside(
 
 
 def needed(links: Links, items: set[str]) -> dict[Pair, int]:
-    """The chains that must be whole, each from number 0 to this one.
-
-    About an item of the lineage, to the last link that the file has; about anything else, to the
-    last statement that it has.
-    """
+    """The chains that must be whole up to a number: of items, and of statements on others."""
     found: dict[Pair, int] = {}
     for link in links.values():
         for ref in link.items:
@@ -101,7 +96,6 @@ def holes(links: Links, items: set[str], runs: Sequence[Run] = ()) -> list[Place
 
 
 def _first_gap(numbers: Iterable[int], runs: Iterable[tuple[int, int]], last: int) -> int | None:
-    """The first number from 0 to `last` that is none of these and lies in no run."""
     there = [(seq, seq) for seq in numbers if seq <= last]
     if len(there) == last + 1:
         return None
@@ -147,10 +141,7 @@ def misplaced(links: Links, items: set[str], runs: Sequence[Run]) -> Iterator[tu
 
 
 def unnamed(links: Links, items: set[str]) -> list[tuple[int, AfterRef]]:
-    """What links about the lineage name in `after`, of this ledger, and the file has not.
-
-    Each with the index of the link that names it.
-    """
+    """What links about the lineage name in `after` that the file has not, with each's index."""
     return [
         (index, after)
         for index, link in sorted(links.items())
@@ -186,8 +177,6 @@ def scope_proofs(index: int, listed: Sequence[str], items: Collection[str]) -> I
 
 
 class _Tree:
-    """A hash reader over leaf hashes."""
-
     def __init__(self, leaves: list[bytes]) -> None:
         self._levels = [leaves]
         while len(row := self._levels[-1]) > 1:
@@ -195,16 +184,11 @@ class _Tree:
             self._levels.append([node_hash(one, two) for one, two in pairs])
 
     def read(self, wanted: Sequence[Coordinate]) -> list[bytes]:
-        """The hashes with these levels and numbers, in this order."""
         return [self._levels[level][number] for level, number in wanted]
 
 
 def scope_fault(scope: Scope, link: Link | None, items: Collection[str]) -> str | None:
-    """Why the file does not show that the list of a statement names an item; None where it does.
-
-    `link` is the file's link at the scope's index. A statement that is newer than this program is
-    left to a newer one.
-    """
+    """Why the file does not show that a statement's list names an item, unless it is newer."""
     if link is not None and is_newer(link.statement):
         return None
     if link is None or not scopes.has_list(link):
@@ -227,11 +211,7 @@ def scope_fault(scope: Scope, link: Link | None, items: Collection[str]) -> str 
 
 
 def scope_states(proofs_of: Iterable[Scope], links: Mapping[int, Link]) -> list[ScopeState]:
-    """What the statements at these links say of the items that they name, in order of index.
-
-    Since when an item is in the scope of an act, None where it never was in it; and since when it
-    is cleared.
-    """
+    """Since when items are in the scope of acts, None for never, and since when cleared."""
     rows: dict[tuple[str, str], tuple[int, int | None]] = {}
     for scope in sorted(proofs_of, key=lambda one: one.index):
         link = links.get(scope.index)
@@ -269,10 +249,7 @@ def shown(disclosures: Sequence[str], links: Mapping[int, Link]) -> Iterator[Sho
 
 
 def erased(links: Mapping[int, Link], names: Mapping[str, str | None]) -> Iterator[Erased]:
-    """What the erasures among these links take away, of links that are among them.
-
-    `names` are what parties are called.
-    """
+    """What the erasures among these links take away of others among them."""
     for by, link in sorted(links.items()):
         statement = link.statement
         if statement is None or is_newer(statement) or statement["type"] != "erasure":

@@ -49,13 +49,10 @@ def verify(
     holder: str | None = None,
     today: int | None = None,
 ) -> Verdict:
-    """What the file shows under the trust file.
+    """What the file shows under the trust file; TrustError where its policy cannot be used.
 
-    `holder` is whose goods are asked about, without one those of all whose chains lead nowhere
-    else; `today` the day since 1970 in China by which shelf lives are judged, if they are to be.
-    `attachments` are further contents by SHA-256, `disclosures` further stored strings, which must
-    be of links of the file as its own must. Raises TrustError where the trust file's policy cannot
-    be used.
+    Of the goods of `holder`, else of all whose chains lead nowhere else, `today` since 1970 in
+    China; with further `attachments` by SHA-256 and `disclosures`, which its links must name.
     """
     policy = _policy(trust)
     try:
@@ -91,10 +88,7 @@ def _policy(trust: Trust) -> Policy | None:
 
 
 def _refuse_damaged(note: str, trust: Trust, policy: Policy | None) -> None:
-    """Raise LogError where a known witness's signature stands under another name or key id.
-
-    Nobody writes such a line: it was damaged, and would name other witnesses than cosigned.
-    """
+    """Raise LogError where a known witness's signature stands under another name or key id."""
     if policy is None:
         return
     signed = notes.parse(note)
@@ -125,10 +119,7 @@ def _cosigns(note: notes.Note, key: CosignerKey) -> bool:
 
 @dataclass(slots=True)
 class _Verifier:
-    """One file under one trust file, its checkpoint opened.
-
-    `contents` are those of attachments by their SHA-256, in the file or beside it.
-    """
+    """One file under one trust file; `contents` are attachments in it or beside it, by SHA-256."""
 
     bundle: Bundle
     trust: Trust
@@ -146,7 +137,6 @@ class _Verifier:
     _owned: dict[str, Object] = field(default_factory=dict)  # the newest `ownership` of a URI
 
     def verdict(self) -> Verdict:
-        """The file's links in order of index, then what they are together."""
         self._part = Part(self.trust.genesis)
         for entry in self.bundle.entries:
             self._take(entry)
@@ -287,22 +277,18 @@ class _Verifier:
         return list(beginnings(good, (pair for pair in chains if pair[0] in items), chains, joins))
 
     def part_of(self, uri: str) -> str | None:
-        """The firm of a party, by its last registration in the file."""
         party = self._part.state.party(uri)
         return None if party is None else party.part_of
 
     def is_foreign(self, item: str, actor: str) -> bool:
-        """Whether an item is another's than the actor's or its firm's, by the authority's word."""
         owner = owner_of(item, self._owned.get)
         return is_owned_by_another(item, actor, owner, firm=self.part_of(actor))
 
     def is_examiner(self, uri: str) -> bool:
-        """Whether the authority itself has registered a party to examine for others."""
         roles = self._part.state.granted(uri, self.trust.authority)
         return any(role in EXAMINERS for role in roles)
 
     def is_lost(self, index: int, link: Link) -> bool:
-        """Whether the key of the link at an index is reported lost since before it."""
         key = self._part.state.key(link.keyid)
         return key is not None and key.reported_lost_at(index)
 
@@ -372,7 +358,6 @@ class _Verifier:
 
 
 def _finishes(link: Link, sha256: str, actor: str) -> bool:
-    """Whether a link says that its actor has recorded all of a document."""
     statement = link.statement or {}
     end = (link.actor, statement.get("type"), statement.get("sha256"))
     return end == (actor, "document", sha256)

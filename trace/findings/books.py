@@ -19,10 +19,7 @@ from .rule_tables import category, table, tolerance
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A movement, and what could be there at most after it; negative where it cannot be.
-
-    `found` is what a count found beyond what could be there before it, else 0.
-    """
+    """A movement, what is there at most after it, and what a count `found` beyond the books."""
 
     movement: Movement
     most: int
@@ -52,8 +49,8 @@ class Books:
 def books(account: Account, story: Story, context: Context) -> Books | None:
     """The books of an account; None where it cannot be judged.
 
-    That is: something came in of an amount that is not known, or less than nothing was moved (a
-    fault of its own), or a document reports nothing of what came in, or its holder holds no stock.
+    That is: something came in of an unknown amount, or less than nothing moved, or a document
+    reports nothing that came in, or its holder holds no stock.
     """
     moves = account.movements
     if not moves or (account.is_reported and not any(_came_in(move) for move in moves)):
@@ -95,10 +92,7 @@ def books(account: Account, story: Story, context: Context) -> Books | None:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What was sent to a holder and is not confirmed: event times in order, and sums up to each.
-
-    `known` is how many of the first amounts are known in the account's unit.
-    """
+    """What was sent and is not confirmed, in event time; the first `known` amounts summed up."""
 
     times: tuple[int, ...]
     sums: tuple[int, ...]

@@ -27,11 +27,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What cannot be, or should not, as a rule reports it.
-
-    `leaf` is the link that completes it, `evidence` all leaves that it rests on, ascending and
-    that one among them; `actor` whose doing it is.
-    """
+    """What cannot be, or should not, by `actor`, complete with `leaf`, one of the `evidence`."""
 
     leaf: int
     actor: str | None
@@ -53,10 +49,7 @@ class ItemFinding:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A party as its newest statement before some index has it; `gs1` are company prefixes.
-
-    `part_of` is the party of whose firm it is a shop.
-    """
+    """A party as its newest statement has it; `gs1` are prefixes, `part_of` its firm."""
 
     name: str | None
     roles: tuple[str, ...]
@@ -77,8 +70,7 @@ class PlaceFacts:
 class Context(Protocol):
     """What the ledger says besides the story: only what no later link can change.
 
-    Or what a link changes that has the item looked at again, as the follower of lineage does for
-    `events`, `stays`, `making` and `statements`.
+    Or what has the item looked at again: `events`, `stays`, `making` and `statements`.
     """
 
     def event(self, leaf: int) -> Object | None:
@@ -120,10 +112,7 @@ Check = Callable[[Story, Context], Iterator[Fault]]
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A rule as it is listed: its name in the contract, title, severity, and why it is one.
-
-    `basis` is the law or standard behind it, with article and date, or the plain reason.
-    """
+    """A rule as it is listed; its `basis` is a law or standard with date, or the plain reason."""
 
     name: str
     title: Message
@@ -138,7 +127,6 @@ class Rule(Heading):
     faults: Check
 
     def __call__(self, story: Story, context: Context) -> Iterator[ItemFinding]:
-        """What is wrong with one item by this rule."""
         for one in self.faults(story, context):
             yield ItemFinding(self.name, story.item, one.leaf, one.actor, one.message, one.evidence)
 

@@ -34,11 +34,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class ReportedLink:
-    """A number of a chain: what is stored there, and how it verified.
-
-    `checked` and the rest are None where the link is gone. `stored_hash` is the column's;
-    `checked.hash` the one of the bytes as they are now.
-    """
+    """A number of a chain: the column `stored_hash`, and how it verified; None if it is gone."""
 
     seq: int
     checked: Checked | None
@@ -83,11 +79,7 @@ class ReportedLink:
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """Some links of a chain, and what is wrong with its end.
-
-    `note` is the newest checkpoint, `size` how many links it covers; `next` the number to go on
-    from, None at the end.
-    """
+    """Links of a chain; `size` is the newest checkpoint's, `next` the number to go on from."""
 
     item: str
     actor: str
@@ -159,10 +151,7 @@ class ChainJson(Form):
 
 
 def item_history(reader: Reader, genesis: Genesis, item: str) -> History:
-    """All chains of an item with what it came from, verified now; cut where they are too long.
-
-    Of a lot that somebody has flooded one reads chain by chain, a page at a time.
-    """
+    """All chains of an item with what it came from, verified now; cut where they are too long."""
     if sum(head.seq + 1 for head in reader.chains(item)) <= _WHOLE:
         return history.whole(reader, genesis, item)
     return History(item, None, reader.size(), is_cut=True)
@@ -276,7 +265,6 @@ class _Tree:
             self.problems.append(Problem("checkpoint", f"the newest checkpoint: {error}"))
 
     def prove(self, index: int, digest: str) -> Proof | None:
-        """The path of a leaf, and whether it leads to the checkpoint's root."""
         if index >= self.size:
             return None
         siblings: list[bytes] = []

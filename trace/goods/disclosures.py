@@ -42,10 +42,7 @@ from .verify_link import Verifier
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """One statement: by whom, of which digests of the link with this hash at the index `of`.
-
-    `reason` is None where none is given, or where it is hidden itself.
-    """
+    """Which digests of the link `of` a statement erases; no `reason` if none, or a hidden one."""
 
     index: int
     of: int
@@ -70,10 +67,7 @@ def erasure_subject(link_hash: str) -> str:
 
 
 def erasures(reader: Reader, genesis: Genesis, hashes: Iterable[str]) -> dict[str, list[Erasure]]:
-    """The erasures of links by their hashes, each verified now; links without any are left out.
-
-    A statement whose bytes, signature or key are not good counts for nothing: the audit names it.
-    """
+    """The erasures of links by hash, each verified now; what is not good counts for nothing."""
     known = reader.subject_numbers({erasure_subject(one) for one in hashes})
     verifier = Verifier(reader, genesis)
     by_hash = {
@@ -129,11 +123,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """What is kept of one digest of a link.
-
-    `field` and `stored` are None once it is erased, by the link at `erased`, and where its key is
-    lost or its row was changed.
-    """
+    """What is kept of a digest; `field` and `stored` are None once erased, or lost or changed."""
 
     digest: str
     actor: str
@@ -146,10 +136,7 @@ class Disclosed:
 def may_read(
     reader: Reader, genesis: Genesis, found: Disclosed, link: Link, viewer: str | None
 ) -> bool:
-    """Whether a party, None for anybody, may read what is kept of a link's hidden field.
-
-    The chain is as of the lineage follower.
-    """
+    """Whether a party (None: anybody) may read what is kept of a link's hidden field."""
     return Access(reader.source, genesis).may_read_disclosure(
         link,
         found.audience,
@@ -167,10 +154,7 @@ class Disclosures:
         self._genesis = genesis
 
     def keep(self, kept: Sequence[Kept], now: datetime) -> None:
-        """Keep these, durable on return; what is kept or erased already stays as it is.
-
-        Raises StoreError or LedgerError where they cannot be kept.
-        """
+        """Keep these, durable on return, if not kept or erased already; StoreError, LedgerError."""
         if not kept:
             return
         keys = [secrets.token_bytes(KEY) for _ in kept]
@@ -185,9 +169,8 @@ class Disclosures:
     def of_link(self, reader: Reader, link: Link) -> list[Disclosed]:
         """What is kept of a link's hidden fields, in order of their pointers.
 
-        Only what was handed in as its actor's: another's disclosure, whose digest was copied into
-        a link, is not shown by it. What the ledger says is erased is not shown, even while its key
-        still exists.
+        Only what was handed in as its actor's, since a digest can be copied into a link; and not
+        what the ledger says is erased, even while its key still exists.
         """
         named = digests.committed(link)
         rows = sealed(reader, link.actor, named) if named else {}
@@ -217,10 +200,7 @@ class Disclosures:
                 yield text
 
     def destroy(self, actor: str, named: Iterable[str], leaf: int) -> None:
-        """Destroy the keys of a party's disclosures, which the link at `leaf` erases.
-
-        Raises StoreError or LedgerError where that fails: `sweep` does it again.
-        """
+        """Destroy the keys of a party's disclosures that a link erases; `sweep` repairs it."""
         with self._database.reading() as reader:
             rows = sealed(reader, actor, named, any_seal=True)
             shared = at_places(reader, [row.place for row in rows.values()])
@@ -248,10 +228,7 @@ class Disclosures:
             )
 
     def sweep(self) -> int:
-        """Do what all erasures of the ledger say, as after a restore; how many digests that closed.
-
-        Raises StoreError or LedgerError where that fails.
-        """
+        """Do what all erasures of the ledger say, as after a restore; how many that closed."""
         with self._database.reading(patient=True) as reader:
             hashes = [uri.removeprefix(LINK_URN) for uri in subjects(reader, LINK_URN)]
             todo = []
@@ -268,8 +245,7 @@ class Disclosures:
     def forget_strays(self) -> int:
         """Destroy the keys that no row names, as an old key file has them; how many there were.
 
-        For who has put the key file back, never for a database that is itself an old copy: what it
-        lacks would be lost. Raises StoreError or LedgerError where that fails.
+        For who has put the key file back, never for a database that is itself an old copy.
         """
         with self._keys.guarded(alone=True):
             with self._database.reading(patient=True) as reader:

@@ -43,11 +43,7 @@ class PartyStatement:
 
 @dataclass(frozen=True, slots=True)
 class KeyLife:
-    """A key of a party from its enrolment on, as the statements themselves have it.
-
-    `is_recovery` where another enrolled it when the party had had keys; `revoked` is the
-    statement that revoked it, by itself or with a recovery.
-    """
+    """A key from enrolment to revocation; `is_recovery` if another's, in place of its keys."""
 
     key: Key
     enrolled: PartyStatement | None
@@ -57,10 +53,7 @@ class KeyLife:
 
 @dataclass(frozen=True, slots=True)
 class PartyReport:
-    """A party, the statements about it in order, its keys, its mandates, and its remit if any.
-
-    `is_cut`: only the newest MOST statements were read.
-    """
+    """A party with its newest MOST statements, keys, mandates and remit; `is_cut` if more."""
 
     party: Party
     statements: tuple[PartyStatement, ...]

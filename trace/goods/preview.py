@@ -36,11 +36,7 @@ _Refusal = tuple[str | None, Refused]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would come of drafts.
-
-    `refused` are refusals, each with the item that it is about where it is about one; `findings`
-    what the rules of plausibility would say of these links, the gravest first.
-    """
+    """What would come of drafts: refusals, with their items, and findings, the gravest first."""
 
     refused: tuple[_Refusal, ...]
     findings: tuple[ItemFinding, ...]
@@ -51,8 +47,7 @@ def preview(
 ) -> Preview:
     """What the ledger would say of drafts by an actor, signed now, if nothing else came first.
 
-    Key and mandate are not looked at. The rules of plausibility are those by which the follower of
-    lineage judges, over the links at hand and these; they should be up.
+    Keys and mandates are not looked at; the rules judge as the follower of lineage does.
     """
     nobody = LocalSigner.new()  # its signatures are never sent
     pen = Pen(genesis.origin, actor, nobody, reader.heads, lambda: now)
@@ -118,11 +113,9 @@ def refusals(reader: Reader, links: Sequence[Link | None]) -> dict[int, Refused]
 
 
 def overdrawing(reader: Reader, links: Sequence[Link]) -> dict[int, list[str]]:
-    """Why links take more of their actors' lots than there is, by position; they are taken as one.
+    """Why links, taken as one change, take more of their actors' lots than there is, by position.
 
-    So a correction and the event that it declares an error are one change. What is not known in
-    one unit is not decided. As of the follower of lineage, which should be up. Whether an actor
-    has chosen to be refused is not asked here.
+    As of the follower of lineage; what is not known in one unit is not decided.
     """
     lineage = Lineage(reader)
     stories: dict[str, Story] = {}
@@ -155,7 +148,6 @@ class _Sum:
     out: list[int] = field(default_factory=list)  # which of the links take something
 
     def add(self, number: int, kind: Kind, sign: int, quantity: Quantity | None) -> None:
-        """One more event of it."""
         if kind in _OUT and sign < 0:
             self.out.append(number)
         same = quantity is not None and self.unit in (None, quantity.unit)

@@ -50,11 +50,7 @@ def issues(reader: Reader, home: Path, item: str, actor: str) -> Iterator[Issue]
 
 
 def good_serials(issued: list[Issue], index: int | None = None) -> list[str]:
-    """Serials that were issued and not voided, by the last word about each; in byte order.
-
-    With `index` those of that statement only. Raises LedgerError where a list is not here, as one
-    that is voided could be in it.
-    """
+    """Serials of a statement, or all, issued and not voided; LedgerError if a list is lost."""
     lost = next((issue for issue in issued if issue.serials is None), None)
     if lost is not None:
         raise LedgerError(
@@ -75,8 +71,7 @@ def again(
 ) -> list[str]:
     """Serials that a holder issued and are good: those chosen, else all of one statement.
 
-    `issue` is the statement's index, the last one's for None; `chosen` are serials, or what labels'
-    codes say. LedgerError, with what would be right, where there are none.
+    That is the last for None; LedgerError, with what would be right, where there are none.
     """
     found = list(issues(reader, home, item, actor))
     issued = [one.index for one in found if one.op == "issue"]
@@ -105,10 +100,7 @@ def serial_of(text: str, item: str, actor: str) -> str:
 
 
 def scanned(text: str) -> tuple[str | None, str]:
-    """The chain's code, where there is one, and the serial of what was typed or scanned.
-
-    Raises LedgerError where they are none.
-    """
+    """The chain's code, if any, and serial that was typed or scanned; else LedgerError."""
     try:
         path = urlsplit(text).path if "/" in text else text
         *before, last = path.rstrip("/").split("/")
@@ -134,10 +126,7 @@ class Room:
 
 
 def rooms(lineage: Lineage, holder: str, items: Sequence[str]) -> dict[str, Room]:
-    """The room of a holder's items that are counted in pieces; what is weighed is not compared.
-
-    As far as the lineage is derived, and as the rule labels-overdrawn counts.
-    """
+    """The room of items counted in pieces, as the rule labels-overdrawn counts."""
     found = {}
     for story, context in lineage.told(items):
         for account in story.accounts:
@@ -162,11 +151,7 @@ MOST = 500  # lots on one page
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """An item that a party has, how much of it where that is known, and the labels of it.
-
-    `good` are labels issued and not voided, None where a list of theirs is not here; `room` is
-    known for what is counted in pieces.
-    """
+    """An item that a party has, its labels, those good (None if a list is lost) and its room."""
 
     item: str
     code: str
@@ -213,10 +198,7 @@ class OwnLabelsJson(Form):
 def counter(
     reader: Reader, home: Path, holder: str, name: Callable[[str], str]
 ) -> tuple[list[Lot], int]:
-    """The lots that a party has, by name, at most MOST; and how many more there are.
-
-    `name` says what an item without a name is called.
-    """
+    """The first lots that a party has, by name, and how many more; `name` for the nameless."""
     stocks = _together(Lineage(reader).stock_of(holder))
     shown = dict(list(stocks.items())[:MOST])
     return lots(reader, home, holder, shown, name), len(stocks) - len(shown)

@@ -39,11 +39,7 @@ _DEEPEST = 20  # mixes of mixes
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """What an item is; members are None where nothing says.
-
-    `sources` are the makers of all lots that a mix was made of, mixes among them resolved, each
-    with the months and days of production that are known.
-    """
+    """What an item is; `sources` are the makers, with days, of all lots that a mix was made of."""
 
     product: str | None
     lot: str | None
@@ -56,11 +52,7 @@ class Goods:
 
 
 def goods(history: History, name_of: NameOf) -> Goods:
-    """The goods of a history's item at its actor's: the newest word of each fact that stands.
-
-    Only good links count, and no event that was declared an error. `name_of` gives the names of
-    parties and, by who coded a lot of them, of products.
-    """
+    """The goods of a history's item at its actor's, by good links that nobody declared wrong."""
     item = history.item
     links = list(_in_force(history, item))
     data = _master_data(links, item)
@@ -96,13 +88,11 @@ def _in_force(history: History, item: str) -> Iterator[Link]:
 
 
 def _master_data(links: Iterable[Link], item: str) -> MasterData:
-    """The newest word that counts on each member of an item's own master data."""
     events = ((link.actor, link.event, link.is_received) for link in links if link.event)
     return newest(master_data(item, events))
 
 
 def _sources(history: History, item: str, seen: set[str], deep: int = 0) -> list[str]:
-    """The lots that a mix was made of; none for what is no mix."""
     lots: list[str] = []
     for link in _in_force(history, item):
         if (link.event or {}).get("bizStep") not in _MIXES or item not in set(coded(link)):
@@ -148,7 +138,6 @@ def _named(data: MasterData, links: Iterable[Link], item: str, name_of: NameOf) 
 
 
 def _common(words: Iterable[T | None]) -> T | None:
-    """The word that all sources have in common."""
     different = set(words)
     return different.pop() if len(different) == 1 else None
 
@@ -164,10 +153,7 @@ def captions(language: Language, *, is_again: bool) -> tuple[str, str, str]:
 
 
 def lines(goods: Goods, language: Language, origin: str | None) -> tuple[Line, ...]:
-    """The facts on a label, the most important first; `origin` as it is to be shown.
-
-    A mix's sources are never left out, and dates never cut.
-    """
+    """The facts on a label, the first most important; sources stay, and dates are never cut."""
     return tuple(_lines(goods, language, origin))
 
 
@@ -226,11 +212,9 @@ class Kind:
 
 
 def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language) -> Kind:
-    """What the labels of a holder's item say, by good links alone.
+    """What the labels of a holder's item say, by good links alone, and the acts on them.
 
-    `stopped` are recalls and holds of the item, or of what it is in; `made_of` recalls of what it
-    was made of. Raises LedgerError where the holder has recorded nothing of it, or its chain's
-    trace code names something else.
+    LedgerError where the holder recorded nothing, or its code names something else.
     """
     if (item, actor) not in {(head.item, head.actor) for head in reader.chains(item)}:
         raise LedgerError(f"{actor} has recorded nothing of {item}: it issues no labels for it")
@@ -259,10 +243,7 @@ def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language
 
 
 def scale_codes_of(reader: Reader, actor: str, also: str | None = None) -> dict[str, int]:
-    """The scale codes of the lots that a holder has, as far as the lineage is derived.
-
-    With `also` one more that it may have by now.
-    """
+    """The scale codes of the lots that a holder has, `also` one more, as of the lineage."""
     lots = {stock.item for stock in Lineage(reader).stock_of(actor) if not stock.is_reported}
     lots |= set() if also is None else {also}
     lots = {item for item in lots if not any(part in item for part in _INDIVIDUAL)}
@@ -294,10 +275,7 @@ def natural(item: str, actor: str, turn: int = 0) -> int:
 
 
 def scale_codes(lots: Iterable[tuple[int, str]], actor: str) -> Mapping[str, int]:
-    """The codes of a holder's lots; each lot with the index of its chain's first link.
-
-    No two are the same, for at most 90,000 lots.
-    """
+    """The codes of a holder's lots, by chains' first indexes; 90,000 at most differ."""
     numbers: dict[str, int] = {}
     taken: set[int] = set()
     for _, item in sorted(set(lots)):

@@ -26,10 +26,9 @@ _FONTS = (
 def render_sheet_svg(
     labels: Sequence[Label], *, columns: int = 3, size: Size = SIZES["60x40"]
 ) -> str:
-    """A sheet of labels in millimetres, the symbols as one path each, the texts as text.
+    """A sheet of labels in millimetres, symbols as paths, texts as text of estimated width.
 
-    The viewer's fonts draw the texts; their widths are estimated. Raises LedgerError for no
-    label, more than 2,000 or than a page of A4 holds, and where one does not fit.
+    LedgerError for none, too many, and where one does not fit.
     """
     if len(labels) > LIMIT:
         raise LedgerError(f"{len(labels)} labels are too many for one sheet: at most {LIMIT}")
@@ -78,11 +77,7 @@ _PICTURE_DPI, _PRINTER_DPI = 300, 203
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a file of labels is made; `dpi` None for the usual of its kind.
-
-    `columns` for SVG and PNG of rolls' labels, `skip` for a sheet of which so many are used up,
-    `gap` in millimetres for TSPL.
-    """
+    """How a file is made; `columns` for pictures of rolls, `skip` on a sheet, `gap` in mm."""
 
     size: Size
     when: datetime

@@ -45,10 +45,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A label in grey: its face, which labels of one batch share, its symbol and its serial.
-
-    The symbol's modules are of `module` whole dots; it and the serial stand on white.
-    """
+    """A label in grey: its shared face, its symbol of whole dots a module, and its serial."""
 
     face: Picture
     symbol: Symbol
@@ -66,10 +63,7 @@ class Parts:
 
 
 def parts(labels: Sequence[Label], size: Size, dpi: int) -> Iterator[Parts]:
-    """Each label at so many dots an inch.
-
-    Raises LedgerError where one does not fit, or no font has Chinese characters.
-    """
+    """Each label at so many dots an inch; LedgerError where one does not fit, or no font is."""
     scale = dpi / 25.4
     dots = (round(size.width * scale), round(size.height * scale))
     faces: dict[int, Picture] = {}
@@ -139,9 +133,7 @@ def render_sheet_png(
 ) -> bytes:
     """A sheet of labels in grey, modules of whole dots, with its resolution.
 
-    Characters that no font here has are drawn as 〓. Raises LedgerError for no label, too many
-    for one picture, a resolution at which modules would have under 4 dots, and where no font
-    has Chinese characters or a label does not fit.
+    LedgerError for none, too many, modules under 4 dots, and where one does not fit.
     """
     require_resolution(dpi)
     sheet = sheet_of(len(labels), columns, size)
@@ -194,7 +186,6 @@ def _picture(x: int, y: int, picture: Picture) -> str:
 
 
 def _symbol(one: Parts) -> str:
-    """The symbol alone, each module so many dots in both directions."""
     width = one.symbol.side * one.module
     digits = (width + 7) // 8 * 2
     rows: list[str] = []
@@ -244,10 +235,7 @@ def _run(whole: str, digit: str) -> str:
 
 
 def render_tspl(labels: Sequence[Label], size: Size, *, dpi: int = 203, gap: float = GAP) -> bytes:
-    """The size, then for each label its picture and PRINT. Raises LedgerError as `parts`.
-
-    Bits of the pictures are raw bytes, in which 0 is black.
-    """
+    """The size, then for each label its picture (0 is black) and PRINT. Raises as `parts`."""
     require_resolution(dpi)
     head = f"SIZE {size.width:g} mm,{size.height:g} mm\r\nGAP {gap:g} mm,0 mm\r\nREFERENCE 0,0\r\n"
     return head.encode("ascii") + b"".join(_jobs(labels, size, dpi))

@@ -25,10 +25,7 @@ _RECTANGLES: dict[int, dict[tuple[int, int], str]] = {}  # by side and place: as
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A symbol of `side` by `side` modules without its quiet zone.
-
-    `bits` are the modules row by row, the first the most significant, dark ones 1.
-    """
+    """A symbol without its quiet zone; `bits` are its modules row by row, the first the highest."""
 
     side: int
     bits: int
@@ -68,18 +65,12 @@ class Symbol:
 
 
 def symbol(url: str) -> Symbol:
-    """The symbol of a URL; error correction Q: a quarter of it may be dirty or torn.
-
-    Raises LedgerError for a text that no symbol holds.
-    """
+    """The symbol of a URL, a quarter of which may be torn (Q); LedgerError if it is too long."""
     return _packed(_code(url))
 
 
 def symbols(urls: Sequence[str]) -> Iterator[Symbol]:
-    """The symbols of labels' URLs, in their order; fast where only the serials differ.
-
-    Version and mask are chosen once for URLs that are equal but for their serials.
-    """
+    """The symbols of labels' URLs, in order; fast where only the serials differ."""
     for _, batch in groupby(urls, key=lambda url: url[:-SERIAL_LENGTH]):
         family: _Family | None = None
         for url in batch:
@@ -112,7 +103,6 @@ class _Family:
         self._turned: dict[tuple[int, int], int] = {}
 
     def symbol(self, url: str) -> Symbol:
-        """The symbol of one of these URLs."""
         end, bits = url[len(self._same) :], self._base
         is_other = not url.startswith(self._same) or len(end) != len(self._zero)
         if is_other or end.strip(_ALPHANUMERIC):

@@ -78,10 +78,7 @@ def _of_chain(path: Path, pair: Pair) -> Iterator[Contradiction]:
 
 
 def _overdrawn(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
-    """The link with which more of an item went out of a chain than there was.
-
-    None where there was enough, or where an amount, or one unit for all, is not known.
-    """
+    """The link that takes more than there was; None where amounts or one unit are not known."""
     parts = [(index, link, _part(link, item)) for index, link in events]
     if any(part.role & Role.PARENT for _, _, part in parts):
         return None
@@ -108,11 +105,7 @@ def _overdrawn(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int
 
 
 def _more_than_sent(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
-    """The last of the receipts of an item that together say more than what they answer.
-
-    Each dispatch counts once. Receipts of containers, or of which no amount is known, are left
-    out; None where an amount that was sent, or one unit for all, is not known.
-    """
+    """The last of receipts that say more than what they answer; None where not known."""
     sent: dict[str, Quantity] = {}
     got: list[tuple[int, Quantity]] = []
     for index, link in events:
@@ -170,7 +163,6 @@ def _is_individual(item: str) -> bool:
 
 
 def _is_given(link: Link, item: str) -> bool:
-    """Whether a link uses, sends, sells or packs an item; a return is none."""
     if is_dispatch(link) and is_return(link):
         return False
     change = effect(_part(link, item))
@@ -178,10 +170,7 @@ def _is_given(link: Link, item: str) -> bool:
 
 
 def last_good_day(path: Path, item: str) -> int | None:
-    """The last day of an item's shelf life, by its coder's own words; None where none says.
-
-    As days since 1970, in China. Of a lot that is coded more than once the newest part counts.
-    """
+    """The last day of an item's shelf life, since 1970 in China, of its newest part; or None."""
     stated = [MasterData.of((link.event or {}).get("ilmd")) for link in coding(path, item)]
     days = newest(stated).shelf_life_days
     produced = [_since_1970(one.produced) for one in stated if one.produced is not None]
@@ -203,7 +192,6 @@ def coding(path: Path, item: str) -> list[Link]:
 
 
 def _too_soon(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
-    """The first link that takes an item while a treatment of it asks to wait."""
     links = [link for pair in path.of_item(item) for _, link in path.counting(pair)]
     waits = [
         (start, start + days)

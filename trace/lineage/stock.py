@@ -57,10 +57,7 @@ def is_refusal(event: ItemEvent) -> bool:
 
 
 def effect(event: ItemEvent, *, is_answer: bool = False) -> Effect | None:
-    """What an event does to its holder's account of the item; None where nothing.
-
-    `is_answer` says that a receipt answers a dispatch. A received document's holder is its place.
-    """
+    """What an event does to its holder's account of the item, if a receipt `is_answer` or not."""
     holder = event.place if event.is_received else event.actor
     found = _kind(event, is_answer=is_answer)
     if holder is None or found is None:
@@ -125,8 +122,8 @@ def accounts(
 ) -> list[Account]:
     """The accounts of an item that is no individual, from its events in order of event time.
 
-    `answers` says whether a receipt answers a dispatch, `amount` how much an event moved where it
-    does not say so itself; `convert` makes of another unit the base unit of the product.
+    `answers`: does a receipt answer a dispatch; `amount` of an event that names none; `convert` to
+    the product's base unit.
     """
     effects: dict[tuple[str, bool], list[tuple[ItemEvent, Effect]]] = {}
     for event in events:
@@ -175,11 +172,7 @@ def _delta(found: Effect, unit: str | None) -> int | None:
 
 
 def converter(product: Product) -> Convert:
-    """Amounts in a product's own base unit, by its statement's conversions.
-
-    Pieces of a product whose statement says what a piece weighs become weight, and the other way
-    round. None where there is no such conversion, or it does not come out exact.
-    """
+    """Amounts in a product's base unit by its conversions, pieces too; None if not exact."""
     home = UNITS.get(product.unit, ("", Decimal(0)))[0]
     ratios = {
         UNITS[code][0]: ratio / UNITS[code][1]
@@ -200,10 +193,8 @@ def converter(product: Product) -> Convert:
 def whereabouts(story: Story) -> tuple[str, bool, int] | None:
     """Who has an individual loose: holder, whether reported, by which leaf.
 
-    None while it is on its way, in a container, sold, used up or destroyed, by itself or inside.
-    The last event that says where it is counts: a crate that nobody recorded on its way back is
-    where it is filled. What was sent last, and of which the recipient has confirmed the contents
-    or whose clock is behind, is with the recipient.
+    None while it is on its way, inside, or gone. The last event that says where it is counts, and
+    what its recipient has confirmed in part, or by a clock that is behind, is with the recipient.
     """
     last = _last(story)
     if last is None:
@@ -225,10 +216,7 @@ def on_the_way(story: Story) -> int | None:
 
 
 def _last(story: Story) -> ItemEvent | None:
-    """The last event that says where an individual is; a refusal that sends it back, too.
-
-    None while it is in a container, or where it is gone with one.
-    """
+    """The last event that says where an individual is; None while it is inside, or gone so."""
     if any(stay.left is None for stay in story.stays):
         return None
     back = {line.leaf for line in story.shipments}

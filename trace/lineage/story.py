@@ -24,11 +24,7 @@ _GS1 = "https://id.gs1.org/"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A link that names a dispatch: `event` is its part in the item, None where it has none.
-
-    `is_for_all` says that it names no item of the dispatch, and so answers all of it: the contents
-    of a pallet were confirmed instead of the pallet. Where others name the item, theirs counts.
-    """
+    """A link that names a dispatch, or `is_for_all`: no item of it, and so answers all of it."""
 
     leaf: int
     event: ItemEvent | None
@@ -39,14 +35,10 @@ class Answer:
 class Known:
     """What the store knows of an item: events that count, and what others say of them.
 
-    `containers` are the events that bear on all containers into which it was packed at some time,
-    and on all that those were packed into; `wholes` the leaves of unpackings that name only a
-    container; `recipients` the parties that its dispatches went to; `answers` the links by which
-    those parties answer its dispatches and refusals, by their leaf; `replies` the receipts that
-    name what was sent to their actor, also if it does not count; `shipped` the items of
-    dispatches to this party that its receipts name and that are not about it; `instead` the events
-    that stand in the place of what was declared an error; `amounts` quantities in units that only
-    the product's statement converts, by leaf.
+    By leaf: `containers` (events on all that it was ever in), `wholes` (unpackings that name only
+    a container), `recipients` and `answers` of its dispatches and refusals, `replies` (receipts
+    that name what was sent to their actor), `shipped` (items of dispatches to this party that are
+    not about it), `instead` (what stands in an error's place), `amounts` in the product's units.
     """
 
     item: str
@@ -68,8 +60,8 @@ class Known:
 def is_individual(item: str, events: Sequence[ItemEvent]) -> bool:
     """Whether an item is one thing and no amount: a piece, a logistic unit, a container.
 
-    What was coded or made as an amount, or was spoken of as one before anything was packed into
-    it, stays one: nobody makes a container of another's lot by naming it as a parent.
+    Nobody makes a container of another's lot by naming it as a parent: what was an amount first
+    stays one.
     """
     if item.startswith(_INDIVIDUAL):
         return True
@@ -146,7 +138,6 @@ def _measured(known: Known, event: ItemEvent) -> ItemEvent:
 
 
 def _named(known: Known, event: ItemEvent) -> Iterator[int]:
-    """What an event follows, as it was corrected."""
     for leaf in event.after:
         yield from known.instead.get(leaf, (leaf,))
 
@@ -185,10 +176,9 @@ def line(
     *,
     is_individual: bool,
 ) -> Shipment:
-    """The line of a dispatch about one item.
+    """The line of a dispatch about one item; receipts of a delivery in parts add up.
 
-    Receipts add up: a delivery may come in parts. Amounts in another unit than the dispatch's
-    count as not known, and the line as confirmed with a difference.
+    Amounts in another unit count as not known, and the line as confirmed with a difference.
     """
     if is_individual:
         quantity = PIECE

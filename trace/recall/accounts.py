@@ -51,10 +51,7 @@ _ENTRIES = {
 
 @dataclass(frozen=True, slots=True)
 class Accounting:
-    """Amounts by entry, in millionths of `unit`, and what keeps them from being whole.
-
-    Without anything unknown, brought in + overdrawn = the sum of all other entries, exactly.
-    """
+    """Amounts by entry; if all is known, brought in + overdrawn = all others, exactly."""
 
     item: str
     unit: str | None
@@ -84,9 +81,8 @@ class Accounting:
 def accounting(story: Story) -> Accounting:
     """The accounting of an item, from its story alone.
 
-    `difference` is what dispatches and receipts, packings and unpackings leave open once what is
-    still on its way or in a container is taken off: less than 0 where more arrived than was sent.
-    In a story of documents it is also what one place sent and no other received.
+    `difference` is what hand-overs and packings leave open beside what is on its way or inside:
+    below 0 where more arrived than was sent; of documents, what no other place received.
     """
     if not story.accounts:
         return _individual(story)
@@ -137,7 +133,6 @@ def _unknown(story: Story, unit: str | None) -> Iterator[str]:
 
 
 def _individual(story: Story) -> Accounting:
-    """A piece or a logistic unit is one, and in one place."""
     amounts = dict.fromkeys(Entry, 0)
     if not story.events:
         return Accounting(story.item, None, amounts, ("nothing that counts is recorded of it",))
@@ -206,10 +201,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The parts, in millionths of one unit: `had` is the sum of all others.
-
-    `missing` is less than 0 where more is reported than the ledger knows of.
-    """
+    """Parts in millionths, `had` the sum of all others; `missing` below 0: reported too much."""
 
     had: int
     recovered: int
@@ -246,10 +238,7 @@ class _Tally:
 
 
 def balance(now: int, outflows: Sequence[Outflow], totals: Sequence[Totals]) -> Balance:
-    """The parts of what a holder had, of which the ledger says that `now` is in its hands.
-
-    `outflows` are its events since the order and `totals` its reports, in any order.
-    """
+    """A holder's parts, with `now` in its hands, from events and reports since the order."""
     tally = _Tally()
     steps: list[Outflow | Totals] = [*outflows, *totals]
     for step in sorted(steps, key=lambda step: step.leaf):

@@ -61,11 +61,7 @@ def is_workday(day: date) -> bool:
 
 
 def after_workdays(day: date, count: int) -> Counted:
-    """The `count`th working day after a day, which is itself not counted.
-
-    So periods are counted by article 201 of the Civil Code. Raises ValueError for a count
-    that is not 1 to 1,000.
-    """
+    """The `count`th working day, 1 to 1,000, after a day (article 201 of the Civil Code)."""
     if not 1 <= count <= LONGEST:
         raise ValueError(f"{count} working days: 1 to {LONGEST} can be counted")
     guessed = set()
@@ -89,13 +85,11 @@ CITY = 4  # digits of the division of a city that is divided into districts (设
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A regulation's deadlines by level, and the days on which it holds.
+    """A regulation's deadlines by level, and the days on which it holds; None: it asks for none.
 
-    To start within `hours` of knowing. To finish within `days` after the day of the order or of
-    the recall plan, as `counted_from` says: working days, or days of the calendar. Under way who
-    recalls reports every `report_days`, and at its end within `closing_days`. An order of an
-    office (责令召回) is for those whose division has at most `ordered_by` digits. None: it asks
-    for none.
+    To start within `hours` of knowing, to finish within `days` after that of the order or plan; to
+    report every `report_days`, and within `closing_days` of the end. An order of an office
+    (责令召回) is for those whose division has at most `ordered_by` digits.
     """
 
     name: str
@@ -149,12 +143,10 @@ RULES = (
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Until when a recall must start and finish.
+    """Until when a recall must start and finish, `finish_due` being the end of `finish_day`.
 
-    `start_due` is an instant, `finish_due` the end of `finish_day` in the ledger's zone. `start`
-    is the day after which the days to finish count; `is_plan_open` where that would be the
-    plan's and none is stated, so that the order's stands for it. `guessed_years` are those whose
-    working days could not be counted by a known calendar.
+    Days count after `start`; `is_plan_open` where that would be a plan's and none is stated.
+    `guessed_years` are those whose working days no calendar here has.
     """
 
     level: int
@@ -201,8 +193,7 @@ def deadlines(
 ) -> Deadlines:
     """The deadlines of a recall of this level: known of, ordered and planned at these instants.
 
-    All with a zone. The day from which days count is not counted itself. Raises LedgerError for
-    another level, or for instants at the ends of the calendar.
+    LedgerError for another level, or for instants at the ends of the calendar.
     """
     if level not in LEVELS:
         raise LedgerError(f"a recall has level 1, 2 or 3, not {level}")
@@ -241,14 +232,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """A recall's deadlines, and what became of them at a moment.
+    """A recall's deadlines, and what became of them; None where its recorded time is not known.
 
-    `start` is about the order, `finish` about the closing; both None where the order's recorded
-    time is not known. A holder is to acknowledge by `answer_due`: within the hours that the level
-    gives for starting, from the order. No rule says so; it is how the tables tell late from early.
-    `next_report` is the day by which who recalls reports to the authority next while it is under
-    way, `closing_report` the one for its last report; None where the rule asks for none, or not
-    now. Nobody records that they were made.
+    A holder acknowledges by `answer_due`, in the hours given for starting: no rule says so, it is
+    how tables tell late from early. Reports to the authority are due by `next_report` and
+    `closing_report`, where the rule asks for them; nobody records that they were made.
     """
 
     deadlines: Deadlines | None

@@ -29,12 +29,10 @@ from .recall_json import act_members
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """An act in force that concerns a party.
+    """An act in force that concerns a party; `since` is None where no checkpoint covers it.
 
-    `stocks` are what it has of the act's items, what is on its way to it, and what it sent and
-    nobody has received; `had` the items of which it has recorded a movement and has nothing now.
-    `since` is the recorded time of the act, None where no checkpoint covers it; `acknowledged`
-    the party's first acknowledgement of a recall.
+    `stocks` are what it has, awaits, or sent without an answer; `had` the items of which it has
+    recorded a movement and has nothing now.
     """
 
     act: Act
@@ -53,10 +51,7 @@ class Concern:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """`size` is how many links `arrivals` and `acts` follow from; `overdue` has open duties only.
-
-    `acts` has the holds and recalls in force that concern it, to be acknowledged or not.
-    """
+    """What waits for a party, as of `size` links: arrivals, acts in force, open duties."""
 
     party: str
     size: int
@@ -84,8 +79,8 @@ def inbox(reader: Reader, genesis: Genesis, party: str, now: int) -> Inbox:
 def acts_for(reader: Reader, genesis: Genesis, party: str) -> list[Concern]:
     """The acts in force that concern a party, the newest first; drills and closed recalls too.
 
-    A hold by another than the authority or its officers concerns who placed it alone. Whose
-    items they are is as of the lineage's follower, what is in scope is right at once.
+    A hold by others than officers concerns who placed it. Scope is right at once, whose items
+    they are as of the lineage.
     """
     book = ActBook(reader)
     acts = {act.leaf: act for act in book.in_force() if binds(reader, genesis, act, party)}
@@ -156,11 +151,7 @@ KINDS = ("recovered", "sold", "destroyed", "remaining")
 
 @dataclass(frozen=True, slots=True)
 class MyItem:
-    """One item of an act, as far as it concerns one: what one has of it, and is to account for.
-
-    `line` is None of a hold, and of what one has only on the way; `to_tell` and `again` are as
-    `to_tell` has them, in millionths, None where amounts are not known.
-    """
+    """An item of an act; no `line` of a hold or on the way; `to_tell` and `again` in millionths."""
 
     item: str
     name: str | None

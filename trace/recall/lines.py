@@ -30,12 +30,10 @@ _EXPLAINED = ("recovered", "remaining", "sold", "destroyed", "used", "lost", "ou
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One holder's part in one item since the item was recalled.
+    """One holder's part in one item; `left` is what it had at the recall and took in since.
 
-    `balance` is None where an amount is not known, as `unknown` says. Its `sold` and `destroyed`
-    are with what was sold and destroyed before the recall; what its report repeats of that
-    counts once. `left` is what it had at the recall and took in since.
-    `is_reported`: the holder is a place that a document names.
+    `balance` is None where an amount is `unknown`; what was sold and destroyed before is in it,
+    and what reports repeat of that counts once.
     """
 
     item: str
@@ -60,14 +58,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """All of one item, or of all items of one unit.
+    """All of one item, or of one unit: `produced` and `unsaid` are the sum of all after them.
 
-    `produced` and `unsaid` together are the sum of all after them; `unsaid` is by how much less is
-    said now to have been made or brought in than was said when it was recalled.
-    `weighed` is by how much less recipients confirmed than was sent, as long as weighing may be
-    off by that much for its category. `unaccounted` is what no line, record or report explains,
-    and with it `in_transit`, which was sent and answered by nobody. Below 0 more was counted than
-    the ledger knows to have been made.
+    `unsaid` is by how much less is said to be made than at the recall, `weighed` by how much less
+    was confirmed than sent, as scales may be off. `unaccounted`, with `in_transit`, is what nothing
+    explains; below 0 more was counted than made.
     """
 
     produced: int = 0
@@ -92,8 +87,7 @@ class Sum:
 class Item:
     """A recalled item: its lines, and what it adds up to; no sum where amounts are not known.
 
-    `dated_before` are links recorded since the recall by which it was sent or sold, at a time that
-    they say to have been before it.
+    `dated_before` sent or sold it since the recall, at a time before it.
     """
 
     item: str
@@ -115,11 +109,10 @@ def item(
     *,
     before: Story | None = None,
 ) -> Item:
-    """The item of a story, recalled by the statement at leaf `since`.
+    """The item of a story, recalled at leaf `since`; who never had it has no line.
 
-    `stocks` are its own, `reports` those of each party about it in its unit, `unclear` what
-    is unknown of a party's reports besides. Who never had it has no line, whatever it reports.
-    `before` is the story as it was at its recall, where that may have been another.
+    `reports` are each party's in its unit, `unclear` what is unknown of others; `before` is the
+    story as it was at its recall, where that may have been another.
     """
     book = accounting(story)
     returns = {event.leaf for event in story.events if disposition(event) == "returned"}
@@ -171,10 +164,7 @@ def _is_negative(event: ItemEvent) -> bool:
 
 
 def _accounts(story: Story, stocks: Sequence[Stock], unit: str | None) -> list[Account]:
-    """The accounts of an item by holder.
-
-    A pallet's holder has what is in it, whether it has ever named the item or not.
-    """
+    """Accounts by holder; a pallet's holder has what is in it, named in its records or not."""
     accounts = {(a.holder, a.is_reported): a for a in story.accounts or _individual(story)}
     for stock in stocks:
         if stock.holder is not None and not stock.is_in_transit:

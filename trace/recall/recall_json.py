@@ -154,7 +154,6 @@ def _reached(reached: Reached, host: str) -> Json:
 
 
 def _timing(timing: Timing) -> Json | None:
-    """Deadlines and what became of them; None where the order's time is not known."""
     due = timing.deadlines
     if due is None:
         return None
@@ -275,7 +274,6 @@ def _quantities(micros: Mapping[str, int]) -> list[Quantity]:
 
 
 def _texts(record: Sum | Balance | None, kind: type[Sum | Balance], unit: str) -> Json:
-    """The amounts of a record by name; null for each where there is no record."""
     return {
         member.name: None if record is None else Quantity(getattr(record, member.name), unit).text
         for member in fields(kind)

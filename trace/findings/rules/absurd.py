@@ -52,7 +52,6 @@ def _moves(event: ItemEvent) -> bool:
 
 
 def _other_units(story: Story) -> Iterator[Fault]:
-    """Amounts that an account cannot take: in another unit, and no product says how to convert."""
     events = by_leaf(story)
     for account in story.accounts:
         for move in account.movements:

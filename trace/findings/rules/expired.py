@@ -21,10 +21,7 @@ from ..rule import Context, Fault, Severity, fault, rule
     ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
-    """One fault for each holder, at its first such link; the last day is still good.
-
-    Of a lot that is brought in more than once, the newest part counts.
-    """
+    """One fault for each holder, after the last good day of the newest part of a lot."""
     produced, days = _produced(story), _days(story)
     if produced is None or days is None:
         return

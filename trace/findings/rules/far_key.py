@@ -25,8 +25,7 @@ _PREFECTURE = 4  # digits of a division: province and prefecture
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link, at its first item; documents of others are not judged.
 
-    Far is another prefecture than the one registered, unless the place is one of the party's own,
-    registered or stated by it, or lies near one.
+    Far is another prefecture than that of its registration and its own places.
     """
     for event in story.events:
         if event.place is None or event.is_received:

@@ -24,7 +24,6 @@ class _Before:
     waiting: list[ItemEvent] = field(default_factory=list)
 
     def add(self, event: ItemEvent, name: str | None) -> None:
-        """One more event."""
         self.is_due = self.is_due or self.entry.get("after") == name
         self.is_met = self.is_met or name in self.entry["or_step"]
         if name in self.entry["or_in"]:

@@ -129,7 +129,6 @@ def _span(stay: Stay) -> _Span:
 
 
 def _common(one: _Span, other: _Span) -> _Span | None:
-    """When both last; None for never."""
     ends = [end for end in (one[1], other[1]) if end is not None]
     start, end = max(one[0], other[0]), min(ends, default=None)
     return None if end is not None and end <= start else (start, end)

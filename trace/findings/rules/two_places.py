@@ -15,8 +15,6 @@ from ..rule import Context, Fault, Severity, fault, rule
 
 
 class _At(Enum):
-    """Where an individual is, by what was said last."""
-
     ANYWHERE = auto()  # on its way, inside something, emptied and given back, or never recorded
     WITH = auto()
     SOLD = auto()
@@ -77,7 +75,6 @@ def _how(event: ItemEvent) -> Message:
 
 
 def _claims(event: ItemEvent) -> bool:
-    """Whether an event says that its actor has the item in hand."""
     if event.type == "AggregationEvent":
         # What is taken out of a container was where the container is, and that may have moved.
         return bool(event.role & Role.PARENT) or event.action == "ADD"
@@ -103,10 +100,7 @@ def _after(event: ItemEvent, state: _State) -> _State:
 
 
 def _given_soon(later: list[ItemEvent], event: ItemEvent, state: _State) -> bool:
-    """Whether its holder sends or empties it within what clocks may differ.
-
-    A receipt that names a later dispatch is reported by the rule on order.
-    """
+    """Whether its holder sends or empties it within what clocks may differ."""
     before = state.event
     for other in later:
         is_named = other.leaf in event.after
@@ -118,7 +112,6 @@ def _given_soon(later: list[ItemEvent], event: ItemEvent, state: _State) -> bool
 
 
 def _by_instant(story: Story, context: Context) -> Iterator[Fault]:
-    """Two events at one instant in different places."""
     at: dict[int, ItemEvent] = {}
     for event in story.events:
         if event.place is None:

@@ -25,8 +25,7 @@ _TREATMENTS = ("pesticide", "medicine")
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each actor, at the first link of it that came too soon.
 
-    What was harvested or caught is judged by that; a dispatch or sale only where no harvest was
-    recorded before it, as of animals.
+    A dispatch or sale only where nothing was harvested before it, as of animals.
     """
     treatments: list[ItemEvent] = []
     seen: set[str] = set()

@@ -45,11 +45,9 @@ class Amount:
 class Reply:
     """What a recipient replies to a slip.
 
-    `weighed` has the amounts that came of lines or contents, `refused` those that are refused,
-    None for all of a line; with `is_all` what neither names came as sent, else it stays open.
-    `is_rest` is for what an earlier receipt left open. `is_sure` lets an amount over ten times
-    what was sent stand. `reason` is why something is refused, `difference_reason` why an amount
-    is another one.
+    `weighed` and `refused` have amounts by line or content, None for all of a line; what neither
+    names came as sent with `is_all`, else it stays open. `is_rest` answers what an earlier receipt
+    left open; `is_sure` lets an amount over ten times what was sent stand.
     """
 
     weighed: Mapping[str, Amount] = field(default_factory=dict)
@@ -183,7 +181,6 @@ class _Parts:
     differences: dict[str, Object] = field(default_factory=dict)
 
     def take(self, line: Line) -> None:
-        """One line: received, refused, in part both, or left open."""
         if self.reply.refuses_all:
             self.refused.append(_sent(line, self.reply, is_refused=True))
         elif any(self.reply.names(content.item) for content in line.contents):
@@ -277,7 +274,6 @@ class _Parts:
 
 
 def _is_thing(item: str) -> bool:
-    """Whether an item is one piece or one logistic unit, and no amount."""
     return "/21/" in item or "/00/" in item
 
 
@@ -309,7 +305,6 @@ def _amount(line: Line, reply: Reply) -> Quantity | None:
 
 
 def _positive(item: str, amount: Amount) -> Quantity:
-    """The exact amount; ConfirmError where it is none, or not over 0."""
     quantity = exact(format(amount.value, "f"), amount.uom)
     if quantity is None:
         raise ConfirmError(f"{item}: {amount.value} {amount.uom or 'pieces'} is no exact amount")

@@ -73,8 +73,7 @@ class Line:
 class Slip:
     """What one link sends to a party.
 
-    `sent` is the event's own time, `recorded` when the ledger had it, from which `duty` counts;
-    both in microseconds UTC. `has_left` says that the recipient is admitted no more.
+    `sent` is the event's time in microseconds UTC; `duty` counts from when it was `recorded`.
     """
 
     index: int
@@ -222,11 +221,7 @@ class Slips:
 
 
 def portions(link: Link) -> dict[str, Portion]:
-    """The items that an event's own lists name, each with its amount as it is written.
-
-    Where an item is named more than once, its sum in the base unit; without an amount where that
-    is not exact.
-    """
+    """The items that an event's own lists name, each with its amount as written, or as summed."""
     event = link.event or {}
     elements: dict[str, list[Object]] = {}
     for element in event.get("quantityList", ()):
@@ -276,10 +271,7 @@ def _notes(event: Object) -> tuple[str, ...]:
 
 
 def waiting(reader: Reader, party: str, item: str, *, is_rest: bool = False) -> int:
-    """The index of the one dispatch of an item that waits for this party's answer.
-
-    ConfirmError where there is none, or several.
-    """
+    """The one dispatch of an item that waits for this party's answer; else ConfirmError."""
     states = [Sent.DIFFERENT if is_rest else Sent.OPEN]
     lines = Lineage(reader).shipments(recipient=party, item=item, states=states)
     indexes = sorted({line.leaf for line in lines if _is_open(line, is_rest=is_rest)})
@@ -298,10 +290,9 @@ def awaited(reader: Reader, party: str, item: str) -> int | None:
 
 
 def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -> Slip:
-    """The slip at `index` with the lines that this party may answer now.
+    """The slip at `index` with the lines that this party may answer now; else ConfirmError.
 
-    Raises ConfirmError where there is none: no such link, no dispatch, sent to others, taken
-    back, or answered already. NotSent of what is another's.
+    NotSent where it is no dispatch or refusal, or another's.
     """
     stored = reader.link(index)
     if stored is None:

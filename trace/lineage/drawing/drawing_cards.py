@@ -168,10 +168,7 @@ class Card:
 
 
 def of_item(view: View, item: str, stays: Sequence[Stay], language: Language) -> Card:
-    """A lot, piece or logistic unit: name, number, code, state, who has how much of it.
-
-    With the `stays` of others in it a container: what was in it, from when until when.
-    """
+    """A lot, piece or logistic unit and who has it; with others' `stays` a container of them."""
     lines = [*_head(view, item, language), *_marks(view, item, language)]
     if stays:
         caption = msg_in("lineage", "Container").text(language)

@@ -59,11 +59,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The points of an arrow from left to right; between columns it bends, within one it is level.
-
-    An arrow that `is_back` closes a cycle: it ends at the first point. One from a node to itself
-    has no points.
-    """
+    """The points of an arrow from left to right, none to itself; `is_back` ends at the first."""
 
     points: tuple[tuple[float, float], ...]
     is_back: bool
@@ -82,8 +78,7 @@ class Layout:
 def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow], *, ratio: float = sqrt(2)) -> Layout:
     """Lay out a graph; where there is much of it, about `ratio` times as wide as it is high.
 
-    Raises ValueError for positions outside `nodes` in an arrow, TooTangledError for more than
-    `MOST_LANES` columns passed.
+    Raises ValueError for an arrow's end beyond `nodes`, TooTangledError beyond `MOST_LANES`.
     """
     count = len(nodes)
     if any(not 0 <= end < count for arrow in arrows for end in (arrow.tail, arrow.head)):
@@ -119,10 +114,7 @@ def _height(nodes: Sequence[Node], parts: Sequence[Sequence[int]], ratio: float)
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Arrows without cycles: `back` has the positions of those that were turned round.
-
-    Those of one trunk share the places where they pass a column.
-    """
+    """Arrows without cycles, `back` those turned round; lines of one trunk share their lanes."""
 
     onward: Sequence[layering.Pair]
     back: set[int]
@@ -204,16 +196,13 @@ class _Columns:
         return self._lanes[key]
 
     def untangle(self) -> None:
-        """Order the columns so that few lines cross."""
         self._order = layering.untangled(self._order, self._out, self._into)
 
     def nodes_by_column(self) -> list[list[int]]:
-        """The nodes of each column in their order, without the lanes."""
         count = len(self._nodes)
         return [[node for node in column if node < count] for column in self._order]
 
     def drawn(self) -> Layout:
-        """Boxes and routes at their places."""
         weights = [1.0] * len(self._nodes)
         weights += [_LANE_WEIGHT] * (len(self._heights) - len(weights))
         graph = layering.Neighbours(self._out, self._into)
@@ -294,10 +283,7 @@ class Note:
 def place_notes(
     arrows: Sequence[Arrow], routes: Sequence[Route], texts: Sequence[str], boxes: Sequence[Box]
 ) -> Iterator[Note]:
-    """The texts of arrows (empty: none) where only that arrow runs, near its item's end if it can.
-
-    One for which there is no room is left out: the table beside the drawing has it.
-    """
+    """The texts of arrows where only one runs, near its item's end; none without room."""
     taken = _Taken()
     for box in boxes:
         taken.add(box.x, box.y, box.width, box.height)
@@ -355,12 +341,10 @@ class _Taken:
         self._cells: dict[tuple[int, int], list[tuple[float, float, float, float]]] = {}
 
     def add(self, x: float, y: float, wide: float, high: float) -> None:
-        """Take a rectangle."""
         for cell in self._of(x, y, wide, high):
             self._cells.setdefault(cell, []).append((x, y, x + wide, y + high))
 
     def is_free(self, x: float, y: float, wide: float, high: float) -> bool:
-        """Whether nothing lies in a rectangle."""
         return not any(
             x < right and left < x + wide and y < below and above < y + high
             for cell in self._of(x, y, wide, high)

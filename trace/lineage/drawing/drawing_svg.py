@@ -75,10 +75,7 @@ class TooManyError(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A whole drawing: its size in units, its elements, and one line that names it.
-
-    `frames` must not be cut where it is parted: its boxes, and the title block.
-    """
+    """A drawing: size in units, elements, caption; sheets are cut between `frames`."""
 
     width: float
     height: float
@@ -89,11 +86,7 @@ class Drawing:
 
 
 def draw(view: View, language: Language) -> Drawing:
-    """A drawing of a lineage with its title block.
-
-    Raises TooManyError above `MOST` boxes and `MOST_LINES` lines, and where lines pass more
-    columns than anybody could follow.
-    """
+    """A drawing with its title block; TooManyError where nobody could follow so much of it."""
     parts = _Parts(view, language)
     if len(parts.cards) > MOST:
         raise TooManyError(f"{len(parts.cards):,} boxes are too many to be drawn (most {MOST:,})")
@@ -270,10 +263,9 @@ class Sheet:
 
 
 def sheets(drawing: Drawing) -> list[Sheet]:
-    """The sheets of a drawing, row by row; those with no box are left out.
+    """The sheets of a drawing, row by row, a little overlapping; those with no box are left out.
 
-    One that fits on a sheet, if need be a little smaller, is one. Cuts run between boxes where
-    they can, and neighbours overlap a little.
+    One that fits on a sheet, if need be a little smaller, is one; cuts run between boxes.
     """
     frames = drawing.frames
     across = list(_parts(drawing.width, WIDTH, [(f.x, f.x + f.width) for f in frames]))

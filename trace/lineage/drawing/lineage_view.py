@@ -64,12 +64,10 @@ class Reported(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A graph and what is known of what is in it.
+    """A graph and what is known of what is in it: names by URI, trace codes, findings.
 
-    `graph` may be `joined` of two; its depths are below 0 for what the roots were made from.
-    `names` are those of parties, places and products by URI; `codes` the trace codes of items;
-    `made` is when this was put together, `zone` that in which times are shown; `steps` what was
-    asked for, None for all; `findings` are the findings that items' stories give rise to.
+    `graph` may be `joined` of two; `made` is when this was put together, to be shown in `zone`;
+    `steps` how many makings were asked for, None for all.
     """
 
     graph: Graph
@@ -174,11 +172,9 @@ Part = tuple[Making, Quantity | None]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item of a lineage.
+    """One item of a lineage; `depth` is below 0 for what the roots were made from.
 
-    `depth` counts makings, below 0 for what the roots were made from; `made` are those that it
-    came out of, `used` those that it went into, as far as they belong to this lineage, each with
-    how much; `stays` the containers that it is or was in.
+    `made` are the makings that it came out of, `used` those that it went into, with amounts.
     """
 
     item: str
@@ -218,10 +214,7 @@ def rows(view: View) -> list[Row]:
 
 
 def joined(back: Graph | None, forward: Graph | None) -> Graph:
-    """What items were made from and what was made from them, as one graph.
-
-    Depths of what they were made from are below 0; one of the two may be None.
-    """
+    """What items were made from, at depths below 0, and what was made from them, as one graph."""
     found = [graph for graph in (back, forward) if graph is not None]
     depth: dict[str, int] = {}
     for graph, sign in ((forward, 1), (back, -1)):
@@ -256,10 +249,7 @@ def short(uri: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An act in force as it bears on some items; `leaf` is its place in the ledger.
-
-    `items` are those in its scope, `cleared` those found not to be concerned.
-    """
+    """An act in force as it bears on items: those in its scope, and those cleared."""
 
     leaf: int
     is_recall: bool
@@ -270,9 +260,8 @@ class Named:
 def marks(acts: Iterable[Named], edges: Iterable[Edge], stays: Iterable[Stay]) -> dict[str, Mark]:
     """What these acts say of items, the gravest of each.
 
-    What was made from a recalled item contains it, in however many makings; not beyond an item
-    that was cleared. What is in a recalled or held container stands as the container does: of a
-    recall also what has left it since.
+    What was made from a recalled item contains it, not beyond one that was cleared. What is in a
+    recalled or held container is as that is; of a recall also what has left it since.
     """
     made = _made(edges)
     inside: dict[str, list[Stay]] = {}
