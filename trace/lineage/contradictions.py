@@ -20,7 +20,7 @@ from .joins import Joins, Pair, is_dispatch, is_return
 from .lots import MasterData, first_day, newest, whole_days
 from .model import ItemEvent, Kind
 from .path import Path
-from .stock import effect
+from .stock import BROUGHT_IN, effect
 from .story import item_event
 
 _TIME = re.compile(
@@ -29,7 +29,6 @@ _TIME = re.compile(
 )
 _CHINA, _DAY = 8 * 3600, 86_400  # seconds
 _EPOCH = date(1970, 1, 1).toordinal()
-_IN_KINDS = (Kind.CAUGHT, Kind.MADE, Kind.BOUGHT)
 _GIVEN = (Kind.USED, Kind.SENT, Kind.SOLD, Kind.PACKED)
 _TREATMENTS = ("urn:suyuan:step:pesticide", "urn:suyuan:step:medicine")
 _GATHERING = ("urn:suyuan:step:harvest", "urn:suyuan:step:catch")
@@ -48,33 +47,29 @@ class Contradiction:
 
 def contradictions(path: Path) -> list[Contradiction]:
     """What the links on a way contradict, each chain's once a kind, in order of index."""
-    every = {one for pair in path.reached for one in _of_chain(path, pair)}
+    every = {found for pair in path.reached for found in _of_chain(path, pair)}
     return sorted(every, key=lambda one: (one.index, one.code, one.item, one.actor))
 
 
 def _of_chain(path: Path, pair: Pair) -> Iterator[Contradiction]:
     item, actor = pair
     events = path.counting(pair)
-    is_judged = path.is_whole(pair) and not _is_individual(item)
-    over = _overdrawn(path, item, events) if is_judged else None
-    if over is not None:
-        yield Contradiction("overdrawn", item, actor, over)
-    more = _more_than_sent(path, item, events) if is_judged else None
-    if more is not None:
-        yield Contradiction("more_than_sent", item, actor, more)
-    for index, link in events:
-        roles = path.joins.roles(link).get(item, Role.NONE)
-        if roles & Role.INPUT and roles & Role.OUTPUT:
-            yield Contradiction("self", item, actor, index)
-            break
+    indexes: dict[str, int | None] = {}
+    is_individual = "/21/" in item or "/00/" in item or item.startswith("urn:epc:id:")
+    if path.is_whole(pair) and not is_individual:
+        indexes["overdrawn"] = _overdrawn(path, item, events)
+        indexes["more_than_sent"] = _more_than_sent(path, item, events)
+    both = Role.INPUT | Role.OUTPUT
+    roles = ((index, path.joins.roles(link).get(item, Role.NONE)) for index, link in events)
+    indexes["self"] = next((index for index, role in roles if role & both == both), None)
     end = last_good_day(path, item)
     if end is not None:
         late = (index for index, link in events if _is_given(link, item) and _after(link, end))
-        if (first := next(late, None)) is not None:
-            yield Contradiction("past_date", item, actor, first)
-    early = _too_soon(path, item, events)
-    if early is not None:
-        yield Contradiction("withdrawal", item, actor, early)
+        indexes["past_date"] = next(late, None)
+    indexes["withdrawal"] = _too_soon(path, item, events)
+    for code, index in indexes.items():
+        if index is not None:
+            yield Contradiction(code, item, actor, index)
 
 
 def _overdrawn(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
@@ -84,7 +79,7 @@ def _overdrawn(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int
         return None
     moves = [(index, part, kind, sign) for index, link, part in parts
              for kind, sign in _move(path.joins, link, item, part)]  # fmt: skip
-    restates = any(kind in _IN_KINDS and part.quantity is not None for _, part, kind, _ in moves)
+    restates = any(kind in BROUGHT_IN and part.quantity is not None for _, part, kind, _ in moves)
     unit: str | None = None
     there = came = 0
     last = None
@@ -156,10 +151,6 @@ def _sent(joins: Joins, receipt: Link, item: str, kind: Kind) -> Quantity | None
 
 def _part(link: Link, item: str) -> ItemEvent:
     return next(part for part, name in item_event(link) if name == item)
-
-
-def _is_individual(item: str) -> bool:
-    return "/21/" in item or "/00/" in item or item.startswith("urn:epc:id:")
 
 
 def _is_given(link: Link, item: str) -> bool:

@@ -62,6 +62,17 @@ class ItemEvent:
         """Event time, and where that is equal the order of the log."""
         return self.time, self.leaf
 
+    @property
+    def holder(self) -> str | None:
+        """Whose stock it is about: its actor's; in a received document its place's."""
+        return self.place if self.is_received else self.actor
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it codes the item, or makes it."""
+        is_coding = self.type == "ObjectEvent" and self.action == "ADD"
+        return is_coding or bool(self.role & Role.OUTPUT)
+
 
 @dataclass(frozen=True, slots=True)
 class Movement:

@@ -71,17 +71,17 @@ def is_individual(item: str, events: Sequence[ItemEvent]) -> bool:
     if packed is None:
         return False
     amounts = [event for event in events if event.quantity not in (None, PIECE)]
-    return not any(event.leaf < packed or _brings(event) for event in amounts)
-
-
-def _brings(event: ItemEvent) -> bool:
-    is_coding = event.type == "ObjectEvent" and event.action == "ADD"
-    return is_coding or bool(event.role & Role.OUTPUT)
+    return not any(event.leaf < packed or event.is_made for event in amounts)
 
 
 def story_of(known: Known) -> Story:
     """The story that what is known gives."""
-    events = sorted((_measured(known, event) for event in known.events), key=attrgetter("order"))
+    events = sorted(
+        (replace(event, quantity=known.amounts[event.leaf])
+         if event.quantity is None and event.leaf in known.amounts else event
+         for event in known.events),
+        key=attrgetter("order"),
+    )  # fmt: skip
     individual = is_individual(known.item, events)
     answering = {answer.leaf for given in known.answers.values() for answer in given}
     nested = nest(
@@ -90,29 +90,26 @@ def story_of(known: Known) -> Story:
         known.containers,
         wholes=known.wholes, shipped=known.shipped, is_individual=individual,
     )  # fmt: skip
-    found = list(nested.stays)
+    stays = nested.stays
     if individual:
-        found = [replace(stay, quantity=PIECE) for stay in found]
+        stays = tuple(replace(stay, quantity=PIECE) for stay in stays)
     emptied = (replace(event, role=Role.CHILD, quantity=None) for event in nested.emptied)
     events = sorted([*events, *emptied], key=attrgetter("order"))
     sent = {event.leaf: event for event in events if is_dispatch(event) and not event.is_received}
     refused = {event.leaf: event for event in events if is_refusal(event)}
 
-    def answers(event: ItemEvent) -> bool:
-        return event.leaf in known.replies
-
     def amount(event: ItemEvent) -> Quantity | None:
         if event.type == "AggregationEvent" and event.container is not None:
-            return amount_out(found, event.container, event.time, event.leaf)
+            return amount_out(stays, event.container, event.time, event.leaf)
         if is_receipt(event):
             lines = [sent[leaf].quantity for leaf in _named(known, event) if leaf in sent]
             return lines[0] if len(lines) == 1 else None
         return None
 
-    opened = [] if individual else accounts(
+    held = [] if individual else accounts(
         known.item,
         events,
-        answers=answers,
+        answers=lambda event: event.leaf in known.replies,
         amount=amount,
         convert=None if known.product is None else converter(known.product),
     )  # fmt: skip
@@ -123,18 +120,12 @@ def story_of(known: Known) -> Story:
         product=known.product,
         events=tuple(events),
         voided=known.voided,
-        accounts=tuple(opened),
-        stays=tuple(found),
+        accounts=tuple(held),
+        stays=stays,
         shipments=tuple(_shipments(known, sent, refused, individual=individual)),
         carried=nested.makings,
         gone=nested.gone,
     )
-
-
-def _measured(known: Known, event: ItemEvent) -> ItemEvent:
-    if event.quantity is None and event.leaf in known.amounts:
-        return replace(event, quantity=known.amounts[event.leaf])
-    return event
 
 
 def _named(known: Known, event: ItemEvent) -> Iterator[int]:

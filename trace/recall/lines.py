@@ -9,22 +9,13 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
 from suyuan.trace.findings.rule_tables import tolerance
-from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.quantities import MICRO
-from suyuan.trace.lineage.model import Account, ItemEvent, Kind, Movement, Sent, Stock, Story
+from suyuan.trace.lineage.model import Account, Kind, Movement, Sent, Stock, Story
 from suyuan.trace.lineage.stock import disposition, effect
 
-from .accounts import Accounting, Balance, Entry, Flow, Outflow, Totals, accounting, balance
+from .accounts import FLOWS, Accounting, Balance, Entry, Outflow, Totals, accounting, balance
 
 _STOPPED = ("shipping", "retail_selling")
-_FLOWS = {
-    Kind.SOLD: Flow.SOLD,
-    Kind.DESTROYED: Flow.DESTROYED,
-    Kind.USED: Flow.USED,
-    Kind.LOST: Flow.LOST,
-    Kind.COUNTED: Flow.COUNTED,
-    Kind.SENT: Flow.SENT,
-}
 _EXPLAINED = ("recovered", "remaining", "sold", "destroyed", "used", "lost", "outside", "weighed")
 
 
@@ -150,17 +141,10 @@ def item(
 def may_differ(story: Story, since: int) -> bool:
     """Whether more may have been said to be made of it, or brought in, when it was recalled."""
     return bool(story.voided) or any(
-        event.leaf > since and (_brings_in(event) or _is_negative(event)) for event in story.events
+        event.is_made or (event.quantity is not None and event.quantity.micro < 0)
+        for event in story.events
+        if event.leaf > since
     )
-
-
-def _brings_in(event: ItemEvent) -> bool:
-    is_coding = event.type == "ObjectEvent" and event.action == "ADD"
-    return is_coding or bool(event.role & Role.OUTPUT)
-
-
-def _is_negative(event: ItemEvent) -> bool:
-    return event.quantity is not None and event.quantity.micro < 0
 
 
 def _accounts(story: Story, stocks: Sequence[Stock], unit: str | None) -> list[Account]:
@@ -198,9 +182,9 @@ def _line(
         why = f"how much of {item} {holder} has or had is not known in one unit"
         return Line(item, holder, is_reported, unit, None, 0, bool(reports), why)
     outflows = [
-        _outflow(movement, returns)
-        for movement in account.movements
-        if movement.leaf > since and movement.kind in _FLOWS
+        Outflow(move.leaf, flow, -(move.delta or 0))
+        for move in account.movements
+        if move.leaf > since and (flow := _flow(move, returns)) in FLOWS
     ]
     sold, destroyed = (
         -sum(m.delta or 0 for m in account.movements if m.leaf <= since and m.kind is kind)
@@ -222,11 +206,8 @@ def _line(
     return Line(item, holder, is_reported, unit, parts, left, bool(reports))
 
 
-def _outflow(movement: Movement, returns: Collection[int]) -> Outflow:
-    flow = _FLOWS[movement.kind]
-    if flow is Flow.SENT and movement.leaf in returns:
-        flow = Flow.RETURNED
-    return Outflow(movement.leaf, flow, -(movement.delta or 0))
+def _flow(move: Movement, returns: Collection[int]) -> str:
+    return "returned" if move.kind is Kind.SENT and move.leaf in returns else move.kind
 
 
 def _individual(story: Story) -> list[Account]:
@@ -237,10 +218,8 @@ def _individual(story: Story) -> list[Account]:
         if does is not None and does.kind is not Kind.COUNTED:
             movement = Movement(event.leaf, event.time, does.kind, does.sign * MICRO)
             by_holder.setdefault((does.holder, event.is_received), []).append(movement)
-        elif event.type == "AggregationEvent":
-            packer = event.place if event.is_received else event.actor
-            if packer is not None:
-                by_holder.setdefault((packer, event.is_received), [])
+        elif event.type == "AggregationEvent" and event.holder is not None:
+            by_holder.setdefault((event.holder, event.is_received), [])
     return [
         Account(story.item, *holder, "1", tuple(movements), None)
         for holder, movements in by_holder.items()
