@@ -12,12 +12,11 @@ from suyuan.trace.format.link import link_hash
 from suyuan.trace.log import proofs
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.errors import LogError
-from suyuan.trace.store.read.log_reader import StoredLink
 from suyuan.trace.store.read.reader import Reader
 
 from . import history
 from .history import History
-from .verify_link import Checked, Place, Problem, Verifier
+from .verify_link import Checked, Place, Problem, Verifier, text_of
 
 MOST = 100  # links at once
 _WHOLE = 2_000  # links of an item's own chains that are verified at once
@@ -60,10 +59,7 @@ class ReportedLink:
     @property
     def envelope(self) -> str | None:
         """The exact envelope; None where it is no UTF-8."""
-        try:
-            return self.entry.decode()
-        except UnicodeDecodeError:
-            return None
+        return text_of(self.entry)
 
     @property
     def payload(self) -> str | None:
@@ -171,9 +167,14 @@ def chain_report(
     rows = dict(reader.chain_links(item, actor, stop + 1, since=max(0, start - 1)))
     links = []
     for seq in range(start, stop + 1):
-        before = rows.get(seq - 1)
+        before, stored = rows.get(seq - 1), rows.get(seq)
+        if stored is None:
+            links.append(ReportedLink(seq, None, None, b"", None))
+            continue
         prev = None if seq == 0 else "..." if before is None else before.hash
-        links.append(_one(verifier, tree, Place(item, actor, seq, prev), rows.get(seq)))
+        checked = verifier.place(verifier.check(stored), Place(item, actor, seq, prev))
+        proof = tree.prove(stored.index, link_hash(stored.entry))
+        links.append(ReportedLink(seq, checked, stored.hash, stored.entry, proof))
     problems, is_end = [], stop == head.seq
     last = rows.get(stop)
     if is_end and last is not None and last.hash != head.hash:
@@ -190,16 +191,6 @@ def chain_report(
         (*tree.problems, *problems),
         None if is_end else stop + 1,
     )
-
-
-def _one(
-    verifier: Verifier, tree: "_Tree", place: Place, stored: StoredLink | None
-) -> ReportedLink:
-    if stored is None:
-        return ReportedLink(place.seq, None, None, b"", None)
-    checked = verifier.place(verifier.check(stored), place)
-    proof = tree.prove(stored.index, link_hash(stored.entry))
-    return ReportedLink(place.seq, checked, stored.hash, stored.entry, proof)
 
 
 def chain_json(reader: Reader, report: ChainReport) -> ChainJson:
@@ -268,10 +259,11 @@ class _Tree:
         if index >= self.size:
             return None
         siblings: list[bytes] = []
+        wrong = None
         try:
             siblings = proofs.inclusion(index, self.size, self._hashes)
             leaf = bytes.fromhex(digest)
             proofs.check_inclusion(leaf, index, self.size, proof=siblings, root=self._root)
         except LogError as error:
-            return Proof(self.size, tuple(siblings), str(error))
-        return Proof(self.size, tuple(siblings), None)
+            wrong = str(error)
+        return Proof(self.size, tuple(siblings), wrong)

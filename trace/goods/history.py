@@ -148,7 +148,7 @@ class _Walk:
         self._verifier = Verifier(reader, genesis)
         self.history = history
         self.history.verifier = self._verifier
-        self._joins = Joins(self._at, self._chain_links, self._verifier)
+        self._joins = Joins(lambda index: self._name(index)[1], self._chain_links, self._verifier)
         self._reached: dict[tuple[str, str], int] = {}
         self._todo: list[tuple[str, str, int]] = []
         self._names: dict[int, tuple[StoredLink | None, Link | None]] = {}
@@ -305,9 +305,6 @@ class _Walk:
         if link is not None:
             self._lead(stored.index, link, item)
         return True
-
-    def _at(self, index: int) -> Link | None:
-        return self._name(index)[1]
 
     def _name(self, index: int) -> tuple[StoredLink | None, Link | None]:
         if index not in self._names:

@@ -21,7 +21,7 @@ from suyuan.trace.format.link import Link, parse
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.lineage.model import ItemEvent, Kind, Story
-from suyuan.trace.lineage.stock import converter, effect
+from suyuan.trace.lineage.stock import BROUGHT_IN, converter, effect
 from suyuan.trace.lineage.story import is_individual, item_event, story_of
 from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choosers
 from suyuan.trace.store.projections.supposing import Supposed, SupposedAsking
@@ -179,14 +179,10 @@ def _add(total: _Sum, number: int, link: Link, event: ItemEvent, story: Story) -
     if done.kind in (Kind.COUNTED, Kind.UNPACKED):
         total.micro = None  # what a count or an unpacking does does not follow from its own amount
         return
-    if done.kind is Kind.CODED and _is_restated(story):
+    kinds = {move.kind for account in story.accounts for move in account.movements}
+    if done.kind is Kind.CODED and not kinds.isdisjoint(BROUGHT_IN):
         return
     total.add(number, done.kind, done.sign, _converted(story, done.quantity))
-
-
-def _is_restated(story: Story) -> bool:
-    kinds = {move.kind for account in story.accounts for move in account.movements}
-    return bool(kinds & {Kind.CAUGHT, Kind.MADE, Kind.BOUGHT})
 
 
 def _converted(story: Story, quantity: Quantity | None) -> Quantity | None:

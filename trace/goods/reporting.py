@@ -155,15 +155,12 @@ def _late(reader: Reader, query: Query, now: datetime) -> Iterator[Reported]:
     for one in overdue(reader, of, moment):
         severity = Severity.SERIOUS if one.duty.is_binding else Severity.MINOR
         is_meant = query.severity in (None, severity) and query.item in (None, *one.items)
-        if is_meant and _is_in(reader, one.party, query.division):
+        party = None if query.division is None else reader.party(one.party)
+        is_in = query.division is None or (
+            party is not None and party.division.startswith(significant(query.division))
+        )
+        if is_meant and is_in:
             yield Reported(_finding(one, moment, query.item), heading(LATE), severity)
-
-
-def _is_in(reader: Reader, party: str, division: str | None) -> bool:
-    if division is None:
-        return True
-    found = reader.party(party)
-    return found is not None and found.division.startswith(significant(division))
 
 
 def _finding(one: Overdue, now: int, item: str | None) -> ItemFinding:

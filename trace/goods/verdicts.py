@@ -196,7 +196,11 @@ def results(path: Path, links: Iterable[tuple[int, Link]]) -> list[Result]:
     On it, or naming a link on it or another such result by hash, and about one of its items.
     """
     known, parties = sorted(links), path.joins.parties
-    declared = {_name(link): index for index, link in known if _declares(link)}
+    declared = {
+        _name(link): index
+        for index, link in known
+        if "errorDeclaration" in (link.event or {}) and _name(link)[1] is not None
+    }
     passes = [
         (index, link)
         for index, link in known
@@ -239,12 +243,6 @@ def _result(link: Link) -> str | None:
     if event is None or link.is_received or "errorDeclaration" in event:
         return None
     return (text_in(event, "suyuan:result") or None) if step(link) == EXAMINING else None
-
-
-def _declares(link: Link) -> bool:
-    """Whether a link's event declares one by its eventID wrong."""
-    event = link.event or {}
-    return "errorDeclaration" in event and isinstance(event.get("eventID"), str)
 
 
 def _name(link: Link) -> tuple[str, str | None]:

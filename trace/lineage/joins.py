@@ -180,13 +180,14 @@ class Joins:
             named = self.at(ref.index) if ref.ledger is None else None
             if named is None or named.hash != ref.hash or named.is_received:
                 continue
-            is_sent = is_dispatch(named) and is_addressed(named, link.actor, self.parties.part_of)
-            if is_sent or (is_refusal(named) and self._sends_back(named, link.actor)):
+            if is_dispatch(named):
+                is_sent = is_addressed(named, link.actor, self.parties.part_of)
+            else:  # a refusal is sent to whose dispatch it answers
+                is_sent = is_refusal(named) and any(
+                    sent.actor == link.actor and is_dispatch(sent) for sent in self.answered(named)
+                )
+            if is_sent:
                 yield named
-
-    def _sends_back(self, refusal: Link, actor: str) -> bool:
-        """Whether a refusal answers a dispatch of this actor."""
-        return any(sent.actor == actor and is_dispatch(sent) for sent in self.answered(refusal))
 
     def sources(self, link: Link, item: str) -> Iterator[Place]:
         """Chains, up to what was sent, of an item, or of containers that the sender had it in."""

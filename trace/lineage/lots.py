@@ -17,7 +17,7 @@ from .model import Lot
 
 _TEXT = 200  # of a lot's name, as much as a column should hold
 _GDST_LOT = re.compile(r"(urn:gdst:[^:]+):product:lot:class:([^.]+\.[^.]+)\..+")
-_MOST_DAYS = 36_500
+MOST_DAYS = 36_500
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "product": ("suyuan:product", "cbvmda:descriptionShort", "descriptionShort"),
@@ -89,7 +89,7 @@ def whole_days(value: object) -> int | None:
     """A number of days as a field has it: a JSON integer, or its decimal string."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
         value = int(value)
-    return value if type(value) is int and 0 <= value <= _MOST_DAYS else None
+    return value if type(value) is int and 0 <= value <= MOST_DAYS else None
 
 
 def _text(ilmd: Object, names: Iterable[str]) -> str | None:

@@ -137,13 +137,12 @@ def _stocks(reader: Reader, book: ActBook, party: str) -> list[Stock]:
         sent = {line.item for line in lines}
         items |= sent | book.inside(sent)
     in_scope = {covered.item for covered in book.covering(items)}
-    return [stock for stock in lineage.stock(sorted(in_scope)) if _is_of(stock, party)]
-
-
-def _is_of(stock: Stock, party: str) -> bool:
-    if stock.is_reported:
-        return False  # the holder is a place that a document names
-    return stock.holder == party or (stock.is_in_transit and stock.sender == party)
+    return [
+        stock
+        for stock in lineage.stock(sorted(in_scope))
+        if not stock.is_reported  # else the holder is a place that a document names
+        and (stock.holder == party or (stock.is_in_transit and stock.sender == party))
+    ]
 
 
 KINDS = ("recovered", "sold", "destroyed", "remaining")

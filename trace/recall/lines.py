@@ -111,7 +111,12 @@ def item(
         _line(
             account,
             since,
-            [stock for stock in stocks if _is_of(stock, account)],
+            [
+                stock
+                for stock in stocks
+                if not stock.is_in_transit
+                and (stock.holder, stock.is_reported) == (account.holder, account.is_reported)
+            ],
             () if account.is_reported else reports.get(account.holder, ()),
             unit=book.unit,
             returns=returns,
@@ -155,11 +160,6 @@ def _accounts(story: Story, stocks: Sequence[Stock], unit: str | None) -> list[A
             key = stock.holder, stock.is_reported
             accounts.setdefault(key, Account(story.item, *key, unit, (), 0))
     return [account for _, account in sorted(accounts.items(), key=lambda pair: pair[0])]
-
-
-def _is_of(stock: Stock, account: Account) -> bool:
-    is_here = not stock.is_in_transit and stock.is_reported == account.is_reported
-    return is_here and stock.holder == account.holder
 
 
 def _line(

@@ -207,7 +207,11 @@ def _holder(holder: Holder, progress: Progress, now: datetime, name: Name) -> Js
         "acknowledged": answers["acknowledged"],
         "acknowledgement": progress.timing.answered(at, now) if is_to_answer else None,
         "on_the_way": [
-            {"item": stock.item, "from": stock.sender, **_amount(stock.quantity)}
+            {
+                "item": stock.item,
+                "from": stock.sender,
+                **(stock.quantity.to_dict() if stock.quantity else {"value": None, "unit": None}),
+            }
             for stock in holder.stocks
             if stock.is_in_transit
         ],
@@ -259,10 +263,6 @@ def _stated(stated: Stated | None) -> Json | None:
     if stated is None:
         return None
     return StatedJson.write(stated, index=stated.leaf, by=stated.actor)
-
-
-def _amount(quantity: Quantity | None) -> Mapping[str, str | None]:
-    return {"value": None, "unit": None} if quantity is None else quantity.to_dict()
 
 
 def _amounts(amounts: Sequence[tuple[str, Quantity]]) -> list[Json]:

@@ -92,25 +92,14 @@ def statuses(
     covered = [c for c in book.covering(around) if _is_public(c.act, state, own)]
     if all(one.cleared is not None for one in covered):
         return []
-    come_from = _origins(reader, history, lineage, inside, containers)
-    return _statuses(reader, book, history.item, come_from, covered, state=state)
-
-
-def _origins(
-    reader: Reader,
-    history: History,
-    lineage: Lineage,
-    inside: Collection[str],
-    containers: dict[str, int | None],
-) -> Origins:
-    """What an item came from: by the lineage, and by links that it has not taken in yet."""
     inputs = lineage.sources(sorted({history.item, *inside}))
     inputs.setdefault(history.item, set()).update(inside)
     cursor = reader.cursors().get(FOLLOWER, 0)
-    for index, checked in sorted(history.links.items()):
+    for index, checked in sorted(history.links.items()):  # which the lineage has not taken in yet
         if index >= cursor and checked.link is not None:
             _take_in(checked.link, history.item, inputs, containers)
-    return Origins(inputs, containers)
+    come_from = Origins(inputs, containers)
+    return _statuses(reader, book, history.item, come_from, covered, state=state)
 
 
 def _containers(lineage: Lineage, item: str) -> dict[str, int | None]:

@@ -10,7 +10,7 @@ from suyuan.trace.lineage.model import ItemEvent, Kind, Story
 from .. import parts as of
 from ..parts import day, is_individual
 from ..rule import Context, Fault, Severity, fault, rule
-from ..rule_tables import Entry, category, holds, matches, table
+from ..rule_tables import category, holds, matches, table
 from .required import HIDDEN
 
 
@@ -57,7 +57,7 @@ def _missing(story: Story, event: ItemEvent, context: Context) -> list[Message]:
     lot = None if story.lot is None else context.event(story.lot.leaf)
     supplier, ilmd = body.get("suyuan:supplier"), (lot or {}).get("ilmd")
     bought = story.product
-    parts = {
+    parts: dict[str, Object] = {
         "event": body,
         "supplier": supplier if isinstance(supplier, dict) else {},
         "ilmd": ilmd if isinstance(ilmd, dict) else {},
@@ -66,9 +66,6 @@ def _missing(story: Story, event: ItemEvent, context: Context) -> list[Message]:
     return [
         msg(entry["what"])
         for entry in table("purchase")["asked"]
-        if not (HIDDEN in body and entry.get("hidden")) and not _has(entry, parts)
+        if not (HIDDEN in body and entry.get("hidden"))
+        and not any(part.get(name) for kind, part in parts.items() for name in entry.get(kind, ()))
     ]
-
-
-def _has(entry: Entry, parts: dict[str, Object]) -> bool:
-    return any(bool(part.get(name)) for kind, part in parts.items() for name in entry.get(kind, ()))

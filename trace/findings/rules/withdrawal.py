@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.lineage.lots import whole_days
 from suyuan.trace.lineage.model import ItemEvent, Kind, Story
 
-from ..parts import DID, after_days, day, kind, step_name, whole_number
+from ..parts import DID, after_days, day, kind, step_name
 from ..rule import Context, Fault, Severity, fault, rule
 
 _TREATMENTS = ("pesticide", "medicine")
@@ -64,7 +65,7 @@ def _too_soon(
     waits = []
     for treatment in treatments:
         body = context.event(treatment.leaf) or {}
-        days = whole_number(body.get("suyuan:withdrawalDays"))
+        days = whole_days(body.get("suyuan:withdrawalDays"))
         end = None if days is None else after_days(day(treatment.time), days)
         if days is not None and end is not None and day(event.time) < end:
             waits.append((end, treatment, days, body.get("suyuan:substance")))

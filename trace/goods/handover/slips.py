@@ -119,8 +119,8 @@ class Slips:
         for line in lines:
             by_leaf.setdefault(line.leaf, []).append(line)
         lots = Lineage(self.reader).lots(sorted({n.item for ns in by_leaf.values() for n in ns}))
-        made = (self._slip(leaf, of, lots, contents) for leaf, of in sorted(by_leaf.items()))
-        return [slip for slip in made if slip is not None]
+        slips = (self._slip(leaf, of, lots, contents) for leaf, of in sorted(by_leaf.items()))
+        return [slip for slip in slips if slip is not None]
 
     def units(self, index: int) -> dict[str, str | None]:
         """The unit in which the link at an index writes each of its items; None for pieces."""
@@ -140,9 +140,10 @@ class Slips:
         if since is None:
             return None
         registered = self._party(party)
-        if registered is None:
-            return duties.confirmation(since.time, (), "")
-        return duties.confirmation(since.time, registered.roles, registered.division)
+        roles, division = (
+            ((), "") if registered is None else (registered.roles, registered.division)
+        )
+        return duties.confirmation(since.time, roles, division)
 
     def _party(self, uri: str) -> Party | None:
         if uri not in self._parties:
@@ -208,12 +209,12 @@ class Slips:
         while waiting and len(inside) < MOST_CONTENTS:
             outer = waiting.pop(0)
             for stay in lineage.contents(outer):
-                is_in = stay.left is None if time is None else stay.covers(time, leaf)
-                if is_in:
-                    inside.append(stay)
-                    if stay.item not in seen:  # a cycle of containers ends here
-                        seen.add(stay.item)
-                        waiting.append(stay.item)
+                if stay.left is not None if time is None else not stay.covers(time, leaf):
+                    continue
+                inside.append(stay)
+                if stay.item not in seen:  # a cycle of containers ends here
+                    seen.add(stay.item)
+                    waiting.append(stay.item)
         lots = lineage.lots(sorted({stay.item for stay in inside}))
         return [
             Content(s.item, self.item_name(s.item, lots), s.container, s.quantity) for s in inside
@@ -307,8 +308,7 @@ def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -
             f"index {index} is a link of {party} itself, and a receipt names another's: what was "
             "sent to oneself is taken back by the step undo-dispatch"
         )
-    by = slip_lines.voided_by(reader, index)
-    if by is not None:
+    if (by := slip_lines.voided_by(reader, index)) is not None:
         raise (ConfirmError if party in destinations(link) else NotSent)(
             f"the dispatch at index {index} was taken back by its sender at index {by}: there is "
             "nothing to answer"

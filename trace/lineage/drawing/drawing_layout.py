@@ -5,14 +5,16 @@ never through one. A column that would be too high is folded into several. Pure 
 deterministic; a cycle's closing arrow is drawn as one that runs back.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import sqrt
 
 from . import layering
 from .drawing_cards import width
 
+Point = tuple[float, float]
 GAP = 14.0
 GUTTER = 84.0
 MOST_LANES = 40_000
@@ -61,7 +63,7 @@ class Box:
 class Route:
     """The points of an arrow from left to right, none to itself; `is_back` ends at the first."""
 
-    points: tuple[tuple[float, float], ...]
+    points: tuple[Point, ...]
     is_back: bool
 
 
@@ -127,19 +129,16 @@ class _Lines:
             (arrow.head, arrow.tail) if at in back else (arrow.tail, arrow.head)
             for at, arrow in enumerate(arrows)
         ]
-        leaving: dict[tuple[str, int], int] = {}
-        arriving: dict[tuple[str, int], int] = {}
-        for arrow, (tail, head) in zip(arrows, onward, strict=True):
-            leaving[arrow.kind, tail] = leaving.get((arrow.kind, tail), 0) + 1
-            arriving[arrow.kind, head] = arriving.get((arrow.kind, head), 0) + 1
+        kinds = [arrow.kind for arrow in arrows]
+        leaving = Counter(zip(kinds, (tail for tail, _ in onward), strict=True))
+        arriving = Counter(zip(kinds, (head for _, head in onward), strict=True))
         trunks: list[tuple[object, ...]] = []
-        for at, (arrow, (tail, head)) in enumerate(zip(arrows, onward, strict=True)):
+        for at, (kind, (tail, head)) in enumerate(zip(kinds, onward, strict=True)):
             if at in back:
                 trunks.append(("back", at))
-            elif leaving[arrow.kind, tail] >= arriving[arrow.kind, head]:
-                trunks.append((arrow.kind, "from", tail))
             else:
-                trunks.append((arrow.kind, "to", head))
+                is_from = leaving[kind, tail] >= arriving[kind, head]
+                trunks.append((kind, "from", tail) if is_from else (kind, "to", head))
         return cls(onward, back, trunks)
 
 
@@ -212,53 +211,44 @@ class _Columns:
         top = min((start for start, _ in ends), default=0.0) + GAP / 2
         height = max((end for _, end in ends), default=GAP / 2) - GAP / 2 - top
         middle = [round(y - top, 1) for y in middle]
-        left, right = self._edges()
-        boxes = tuple(
-            self._box(node, middle[node], left, right) for node in range(len(self._nodes))
-        )
+        edges = list(self._edges())
+        boxes = []
+        for own, column, y in zip(self._nodes, self._column, middle, strict=False):
+            x = round((sum(edges[column]) - own.width) / 2, 1)
+            boxes.append(Box(x, round(y - own.height / 2, 1), own.width, own.height, column))
         routes = tuple(
-            Route(self._points(way, middle, boxes, (left, right)), at in self._back)
+            Route(self._points(way, middle, boxes, edges), at in self._back)
             for at, way in enumerate(self._ways)
         )
-        return Layout(boxes, routes, right[-1] if right else 0.0, max(0.0, height))
+        wide = edges[-1][1] if edges else 0.0
+        return Layout(tuple(boxes), routes, wide, max(0.0, height))
 
-    def _edges(self) -> tuple[list[float], list[float]]:
-        left: list[float] = []
-        right: list[float] = []
+    def _edges(self) -> Iterator[tuple[float, float]]:
+        """Where each column begins and ends."""
         at = 0.0
         for column in self._order:
             wide = max((self._nodes[n].width for n in column if n < len(self._nodes)), default=0.0)
-            left.append(at)
-            right.append(at + wide)
+            yield at, at + wide
             lines = sum(len(self._out[node]) for node in column)
             at = round(at + wide + min(_WIDEST, GUTTER + _WIDER * lines), 1)
-        return left, right
-
-    def _box(self, node: int, middle: float, left: list[float], right: list[float]) -> Box:
-        own, column = self._nodes[node], self._column[node]
-        x = round((left[column] + right[column] - own.width) / 2, 1)
-        return Box(x, round(middle - own.height / 2, 1), own.width, own.height, column)
 
     def _points(
         self,
         way: Sequence[int],
         middle: Sequence[float],
         boxes: Sequence[Box],
-        edges: tuple[Sequence[float], Sequence[float]],
-    ) -> tuple[tuple[float, float], ...]:
-        left, right = edges
-        found: list[tuple[float, float]] = []
+        edges: Sequence[tuple[float, float]],
+    ) -> tuple[Point, ...]:
+        points: list[Point] = []
         for step, node in enumerate(way):
-            column, y = self._column[node], middle[node]
+            (left, right), y = edges[self._column[node]], middle[node]
             if step > 0:
-                found.append((left[column], y))
-                if step == len(way) - 1:
-                    found.append((boxes[node].x, y))
-            if step < len(way) - 1:
-                if step == 0:
-                    found.append((round(boxes[node].x + boxes[node].width, 1), y))
-                found.append((right[column], y))
-        return tuple(point for at, point in enumerate(found) if at == 0 or point != found[at - 1])
+                points.append((left, y))
+            else:
+                points.append((round(boxes[node].x + boxes[node].width, 1), y))
+            is_last = step == len(way) - 1
+            points.append((boxes[node].x if is_last else right, y))
+        return tuple(point for point, _ in groupby(points))
 
 
 NOTE_SIZE = 10.0
@@ -266,7 +256,6 @@ _HIGH = 12.0
 _CELL = 64.0
 _ALONG = (0.5, 0.38, 0.62, 0.28, 0.72)  # where on a bend, the middle first
 
-Point = tuple[float, float]
 Segment = tuple[Point, Point]
 
 
@@ -322,16 +311,8 @@ def _spots(
         for segment in pairwise(route.points):
             (x, y), (to_x, to_y) = segment
             if uses[segment] == 1 and to_x - x > 24:
-                yield x + (to_x - x) * _across(t), y + (to_y - y) * _down(t) + 4, "middle"
-
-
-def _across(t: float) -> float:
-    """Across a bend whose inner points lie in its middle."""
-    return 1.5 * t * (1 - t) + t**3
-
-
-def _down(t: float) -> float:
-    return 3 * t * t * (1 - t) + t**3
+                across, down = 1.5 * t * (1 - t) + t**3, 3 * t * t * (1 - t) + t**3  # of the bend
+                yield x + (to_x - x) * across, y + (to_y - y) * down + 4, "middle"
 
 
 class _Taken:

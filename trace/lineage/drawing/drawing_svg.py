@@ -152,17 +152,15 @@ class _Parts:
             if item is None or making is None:
                 continue
             amount = "" if edge.quantity is None else words.amount(edge.quantity).text(language)
-            if edge.is_output:
-                self._add(Arrow(making, item, "made"), amount)
-            else:
-                self._add(Arrow(item, making, "used"), amount)
+            is_made = edge.is_output
+            self.arrows.append(
+                Arrow(making, item, "made") if is_made else Arrow(item, making, "used")
+            )
+            self.notes.append(amount)
         for item_uri, box in sorted({(stay.item, stay.container) for stay in graph.stays}):
             if item_uri in self._at:
-                self._add(Arrow(self._at[item_uri], self._at[box], "inside"), "")
-
-    def _add(self, arrow: Arrow, note: str) -> None:
-        self.arrows.append(arrow)
-        self.notes.append(note)
+                self.arrows.append(Arrow(self._at[item_uri], self._at[box], "inside"))
+                self.notes.append("")
 
 
 def _body(parts: _Parts, layout: Layout) -> Iterator[str]:
@@ -274,16 +272,12 @@ def sheets(drawing: Drawing) -> list[Sheet]:
         own = [f for f in frames if f.x < right and f.x + f.width > left]
         down = _parts(drawing.height, HEIGHT, [(f.y, f.y + f.height) for f in own])
         for row, (above, below) in enumerate(down, 1):
-            if any(_is_on(f, left, right) and f.y < below and f.y + f.height > above for f in own):
+            if any(f.y < below and f.y + f.height > above for f in own):
                 x, y = max(0.0, left - _OVERLAP), max(0.0, above - _OVERLAP)
                 wide = min(drawing.width, right + _OVERLAP) - x
                 high = min(drawing.height, below + _OVERLAP) - y
                 found.append(Sheet(x, y, wide, high, row, column))
     return sorted(found, key=lambda sheet: (sheet.row, sheet.column))
-
-
-def _is_on(frame: Box, left: float, right: float) -> bool:
-    return frame.x < right and frame.x + frame.width > left
 
 
 def _parts(total: float, most: float, taken: Sequence[Interval]) -> Iterator[Interval]:

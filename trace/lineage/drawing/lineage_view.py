@@ -42,24 +42,9 @@ class Reported(Protocol):
     """What a rule of plausibility reports of an item's story."""
 
     @property
-    def rule(self) -> str:
-        """The rule's name."""
-
+    def leaf(self) -> int: ...
     @property
-    def subject(self) -> str:
-        """The item's URI."""
-
-    @property
-    def leaf(self) -> int:
-        """The link that completes it."""
-
-    @property
-    def message(self) -> Message:
-        """What is wrong."""
-
-    @property
-    def evidence(self) -> tuple[int, ...]:
-        """All leaves that it rests on."""
+    def message(self) -> Message: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +93,12 @@ class View:
     def number(self, item: str, language: Language) -> str:
         """The lot, serial or SSCC that an item's URI has; empty where it has none."""
         keys = gs1_values(item)
-        captions = (
-            ("21", msg("piece %(number)s", number=clean(keys.get("21", "")))),
-            ("10", msg("lot %(number)s", number=clean(keys.get("10", "")))),
-            ("00", msg("logistic unit %(number)s", number=clean(keys.get("00", "")))),
-        )
-        return next((caption.text(language) for key, caption in captions if key in keys), "")
+        if (piece := keys.get("21")) is not None:
+            return msg("piece %(number)s", number=clean(piece)).text(language)
+        if (lot := keys.get("10")) is not None:
+            return msg("lot %(number)s", number=clean(lot)).text(language)
+        unit = keys.get("00")
+        return msg("logistic unit %(number)s", number=clean(unit)).text(language) if unit else ""
 
     def code(self, item: str) -> str:
         """An item's trace code as printed; empty where it was not read."""
@@ -126,30 +111,24 @@ class View:
 
     def holder(self, stock: Stock, language: Language) -> str:
         """Where some stock is, in words."""
-        who = (
-            msg("outside the ledger").text(language)
-            if stock.holder is None
-            else self.name(stock.holder)
-        )
+        who = msg("outside the ledger").text(language)
+        if stock.holder is not None:
+            who = self.name(stock.holder)
         if stock.is_in_transit:
             who = msg("on its way to %(who)s", who=who).text(language)
         if stock.is_reported:
             who = msg("%(who)s (as reported)", who=who).text(language)
         if stock.container is not None:
-            who = msg(
-                "%(who)s (in %(container)s)",
-                who=who,
-                container=self.item_name(stock.container, language),
-            ).text(language)
+            container = self.item_name(stock.container, language)
+            who = msg("%(who)s (in %(container)s)", who=who, container=container).text(language)
         return who
 
     def moment(self, micros: int, language: Language) -> str:
         """An instant in the view's zone, to the minute; in words for years that calendars lack."""
         try:
-            found = from_micros(micros).astimezone(self.zone)
+            return f"{from_micros(micros).astimezone(self.zone):%Y-%m-%d %H:%M}"
         except (OverflowError, ValueError):
             return msg("time unknown").text(language)
-        return f"{found:%Y-%m-%d %H:%M}"
 
     def stay(self, stay: Stay, language: Language) -> str:
         """From when until when an item was in a container."""
@@ -267,16 +246,13 @@ def marks(acts: Iterable[Named], edges: Iterable[Edge], stays: Iterable[Stay]) -
     inside: dict[str, list[Stay]] = {}
     for stay in stays:
         inside.setdefault(stay.container, []).append(stay)
-    found: dict[str, Mark] = {}
+    marked: dict[Mark, set[str]] = {mark: set() for mark in Mark}
     for act in acts:
-        own = set(act.items) - set(act.cleared)
-        own = _with_contents(own, inside, act)
-        for item in own:
-            _say(found, item, Mark.RECALLED if act.is_recall else Mark.ON_HOLD)
+        own = _with_contents(set(act.items) - set(act.cleared), inside, act)
+        marked[Mark.RECALLED if act.is_recall else Mark.ON_HOLD] |= own
         if act.is_recall:
-            for item in _after(own, made, act.cleared):
-                _say(found, item, Mark.CONTAINS_RECALLED)
-    return found
+            marked[Mark.CONTAINS_RECALLED] |= _after(own, made, act.cleared)
+    return {item: mark for mark in reversed(Mark) for item in marked[mark]}
 
 
 def _made(edges: Iterable[Edge]) -> dict[str, set[str]]:
@@ -313,7 +289,3 @@ def _after(
                 found.add(item)
                 todo.append(item)
     return found
-
-
-def _say(found: dict[str, Mark], item: str, mark: Mark) -> None:
-    found[item] = min(found.get(item, mark), mark, key=list(Mark).index)
