@@ -51,19 +51,17 @@ def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundl
     checkpoint = _checkpoint(reader, max({*history.links, *acts}))
     closure = _closed(reader, history, checkpoint.size)
     links = closure.links
+    hashes, size = _Memory(reader.hashes()), checkpoint.size
     try:
-        entries = tuple(_entries(reader, links, checkpoint.size))
+        entries = tuple(
+            Entry(index, link.entry, tuple(proofs.inclusion(index, size, hashes)))
+            for index, link in sorted(links.items())
+        )
     except LogError as error:
         raise Tampered(f"no evidence can be given of {history.item}: {error}") from None
     named = tuple(_scopes(reader, links, closure.items, attachment))
     files = _attachments(links, attachment)
     return Bundle(history.item, checkpoint.note, entries, files, scopes=named, runs=closure.runs)
-
-
-def _entries(reader: Reader, links: dict[int, Link], size: int) -> Iterator[Entry]:
-    hashes = _Memory(reader.hashes())
-    for index, link in sorted(links.items()):
-        yield Entry(index, link.entry, tuple(proofs.inclusion(index, size, hashes)))
 
 
 class _Memory:
@@ -201,7 +199,8 @@ class _Closure:
         for hole in holes(self.links, items, gaps(self.links, items, self._long)):
             pair = (hole.item, hole.actor)
             if self._most is None or wanted[pair] - hole.seq < self._most:
-                self._take_chain(*pair, hole.seq, wanted[pair])
+                for seq, stored in self._reader.chain_links(*pair, wanted[pair], since=hole.seq):
+                    self._take(stored, f"number {seq} of {hole.actor} about {hole.item}")
             else:
                 self._by_reference(pair, wanted[pair])
         for _, missing in unnamed(self.links, items):
@@ -266,7 +265,9 @@ class _Closure:
         for head in self._reader.chains(subject):
             if actor not in (None, head.actor):
                 continue
-            if self._most is not None and head.seq > self._most and not self._is_party(subject):
+            is_long = self._most is not None and head.seq > self._most
+            # Whether who may sign follows from what is said of a party: that goes in whole.
+            if is_long and self._reader.party(subject) is None:
                 self._by_reference((subject, head.actor), head.seq)
                 continue
             links: list[tuple[int, Link]] = []
@@ -281,10 +282,6 @@ class _Closure:
             for index, link in links[:last]:
                 self._put(index, link)
 
-    def _is_party(self, subject: str) -> bool:
-        """Whether who may sign follows from what is said of it: that goes in whole."""
-        return self._reader.party(subject) is not None
-
     def _by_reference(self, pair: Pair, last: int) -> None:
         """Of a long chain its beginning, its end and what brings its item about or moves it."""
         self._long.add(pair)
@@ -292,10 +289,6 @@ class _Closure:
             stored = self._reader.in_chain(*pair, seq)
             if stored is not None and stored.index < self._size:
                 self._take(stored, f"number {seq} of {pair[1]} about {pair[0]}")
-
-    def _take_chain(self, subject: str, actor: str, start: int, last: int) -> None:
-        for seq, stored in self._reader.chain_links(subject, actor, last, since=start):
-            self._take(stored, f"number {seq} of {actor} about {subject}")
 
     def _take(self, stored: StoredLink | None, what: str) -> None:
         link = _read(stored, what)

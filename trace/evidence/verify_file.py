@@ -16,7 +16,7 @@ from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import EXAMINERS, is_newer
 from suyuan.trace.goods import verdicts
 from suyuan.trace.goods.verdicts import Cause, State, Tone, acted
-from suyuan.trace.lineage.path import Begun, beginnings, chains_of, joins_of, walk
+from suyuan.trace.lineage.path import beginnings, chains_of, joins_of, walk
 from suyuan.trace.log import cosignature
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.policy import Policy, Witnessed, check
@@ -102,12 +102,9 @@ def _refuse_damaged(note: str, trust: Trust, policy: Policy | None) -> None:
         first, rest = line.signature[0], line.signature[1:]
         for signature in {line.signature, bytes([first & 0x0F]) + rest}:
             for key in keys:
-                if _cosigns(notes.Note(signed.text, (_moved(key, signature),)), key):
+                moved = notes.NoteSignature(key.name, key.hash, signature)
+                if _cosigns(notes.Note(signed.text, (moved,)), key):
                     raise LogError(f"the cosignature of {key.name} stands under another name or id")
-
-
-def _moved(key: CosignerKey, signature: bytes) -> notes.NoteSignature:
-    return notes.NoteSignature(key.name, key.hash, signature)
 
 
 def _cosigns(note: notes.Note, key: CosignerKey) -> bool:
@@ -160,10 +157,12 @@ class _Verifier:
         undecided = tuple(
             describe.undecided(self.witnessed, self.policy, links, open_ends, self.bundle.runs)
         )
-        faults = (*missing, *self._unnamed_contents(), *self._scope_faults(items))
+        faults = (*missing, *self._contents(items))
         scopes = tuple(self._scopes())
         every = (*faults, *(fault for one in links for fault in one.faults))
         names = {link.actor: self._name(link.actor) for link in self._good.values()}
+        good, chains = self._good, chains_of(self._good)
+        joins = joins_of(good, chains, self)
         return Verdict(
             item=self.bundle.item,
             judged=self._judged(every, undecided, scopes),
@@ -186,7 +185,9 @@ class _Verifier:
                     is_witnessed=bool(cosigned) and self.witnessed.is_met,
                 )
             ),
-            beginnings=tuple(self._beginnings(items)),
+            beginnings=tuple(
+                beginnings(good, (pair for pair in chains if pair[0] in items), chains, joins)
+            ),
             scopes=scopes,
             shown=tuple(shown(self.bundle.disclosures, self._good)),
             erased=tuple(erased(self._good, names)),
@@ -247,15 +248,13 @@ class _Verifier:
         for index in strays(self._links, items):
             yield Fault("item", "it has nothing to do with the item", index)
 
-    def _unnamed_contents(self) -> Iterator[Fault]:
-        """Attachments and disclosures must be ones that the file's links commit to."""
+    def _contents(self, items: set[str]) -> Iterator[Fault]:
+        """What the file's links do not commit to, and what their lists do not name."""
         files = (ref for x in self._links.values() for ref in (x.document, x.event_ref) if ref)
         named = {str(ref["sha256"]) for ref in files}
         for name in sorted(self.bundle.attachments.keys() - named):
             yield Fault("attachment", f"no link of the file names attachment {name[:16]}…")
         yield from uncommitted(self.bundle.disclosures, self._links)
-
-    def _scope_faults(self, items: set[str]) -> Iterator[Fault]:
         for scope in self.bundle.scopes:
             why = scope_fault(scope, self._links.get(scope.index), items)
             if why is not None:
@@ -270,11 +269,6 @@ class _Verifier:
                     item, uri, act.kind, act.level, act.drill, act.actor,
                     self._name(act.actor), since, cleared, act.ended, act.ending,
                 )  # fmt: skip
-
-    def _beginnings(self, items: set[str]) -> list[Begun]:
-        good, chains = self._good, chains_of(self._good)
-        joins = joins_of(good, chains, self)
-        return list(beginnings(good, (pair for pair in chains if pair[0] in items), chains, joins))
 
     def part_of(self, uri: str) -> str | None:
         party = self._part.state.party(uri)
@@ -301,10 +295,12 @@ class _Verifier:
         causes = [Cause(State.BROKEN, fault.rule, index=fault.index, tone=Tone.BAD)
                   for fault in faults]  # fmt: skip
         causes += [Cause(State.UNDECIDED, "open") for _ in undecided]
+        stated = ((link.actor, link.statement or {}) for link in self._good.values())
+        ends = {(actor, one.get("type"), one.get("sha256")) for actor, one in stated}
         causes += [
             Cause(State.UNDECIDED, "unfinished", sha256, actor)
             for sha256, actor in verdicts.documents(path)
-            if not any(_finishes(link, sha256, actor) for link in self._good.values())
+            if (actor, "document", sha256) not in ends
         ]
         holders = {actor for _, actor in path.ends}
         causes += [
@@ -355,12 +351,6 @@ class _Verifier:
     def _name(self, uri: str) -> str | None:
         party = self._part.state.party(uri)
         return None if party is None else party.name
-
-
-def _finishes(link: Link, sha256: str, actor: str) -> bool:
-    statement = link.statement or {}
-    end = (link.actor, statement.get("type"), statement.get("sha256"))
-    return end == (actor, "document", sha256)
 
 
 def _kind(link: Link) -> str:

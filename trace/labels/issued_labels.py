@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from suyuan.trace.findings.books import books, on_the_way
-from suyuan.trace.findings.rule import Context
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
@@ -133,17 +132,13 @@ def rooms(lineage: Lineage, holder: str, items: Sequence[str]) -> dict[str, Room
             if account.holder == holder and account.unit == _PIECES and not account.is_reported:
                 book, coming = books(account, story, context), on_the_way(story, account)
                 if book is not None and coming is not None:
-                    issued = _issued(story.item, holder, context)
+                    issued = sum(
+                        one["count"] if one["op"] == "issue" else -one["count"]
+                        for _, actor, one in context.statements(story.item, "labels")
+                        if actor == holder
+                    )
                     found[story.item] = Room((book.had + coming) // MICRO, issued)
     return found
-
-
-def _issued(item: str, holder: str, context: Context) -> int:
-    return sum(
-        statement["count"] if statement["op"] == "issue" else -statement["count"]
-        for _, actor, statement in context.statements(item, "labels")
-        if actor == holder
-    )
 
 
 MOST = 500  # lots on one page
@@ -221,7 +216,8 @@ def lots(
         own_issues = tuple(issues(reader, home, item, holder))
         code = codes.of_chain(item, holder)
         name = names.item_name(item, known) or shown(item)
-        good = _good(own_issues)
+        is_lost = any(one.serials is None for one in own_issues)
+        good = None if is_lost else len(good_serials(list(own_issues)))
         made.append(
             Lot(item, code, name, scales.get(item), quantity, own_issues, good, room.get(item))
         )
@@ -253,9 +249,3 @@ def _together(stocks: Sequence[Stock]) -> dict[str, Quantity | None]:
             quantity = Quantity(before.micro + quantity.micro, quantity.unit)
         found[stock.item] = None if before is None else quantity
     return found
-
-
-def _good(issues: Sequence[Issue]) -> int | None:
-    if any(one.serials is None for one in issues):
-        return None
-    return len(good_serials(list(issues)))

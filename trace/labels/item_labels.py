@@ -152,12 +152,8 @@ def captions(language: Language, *, is_again: bool) -> tuple[str, str, str]:
     return msg("Trace code").text(language), msg("Scale").text(language), serial.text(language)
 
 
-def lines(goods: Goods, language: Language, origin: str | None) -> tuple[Line, ...]:
+def lines(goods: Goods, language: Language, origin: str | None) -> Iterator[Line]:
     """The facts on a label, the first most important; sources stay, and dates are never cut."""
-    return tuple(_lines(goods, language, origin))
-
-
-def _lines(goods: Goods, language: Language, origin: str | None) -> Iterator[Line]:
     if goods.produced is not None:
         caption, brief = msg("Produced").text(language), msg("Prod.").text(language)
         yield Line(caption, _span(*goods.produced).text(language), brief, most=None)
@@ -234,7 +230,7 @@ def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language
         item=item,
         code=code,
         product=facts.product or codes.shown(codes.of_uri(item, trust.host)),
-        lines=lines(facts, language, origin),
+        lines=tuple(lines(facts, language, origin)),
         short=None if scale_code is None else str(scale_code),
         language=language,
         stopped=tuple(one for one in acts if one.relation is not Relation.CONTAINS),

@@ -17,7 +17,7 @@ from suyuan.trace.format.errors import LedgerError
 
 from . import fonts
 from .label import Label
-from .label_layout import Layout, ready
+from .label_layout import ready
 from .label_sizes import SIZES, Size, sheet_of
 from .label_texts import Text
 from .qr_symbol import QUIET, Symbol
@@ -70,7 +70,9 @@ def parts(labels: Sequence[Label], size: Size, dpi: int) -> Iterator[Parts]:
     for one in ready(labels, size, fonts.width, 1 / scale):
         layout = one.layout
         if id(layout) not in faces:
-            faces[id(layout)] = _face(layout, dots, scale)
+            face = faces[id(layout)] = Image.new("L", dots, 255)
+            for text in layout.texts:
+                _write(ImageDraw.Draw(face), text, scale)
         module = round(layout.module * scale)
         at = tuple(round(start * scale) + QUIET * module for start in (layout.x, layout.y))
         serial = next((_strip(text, scale) for text in one.serial), None)
@@ -89,14 +91,6 @@ def require_resolution(dpi: int) -> None:
             f"{dpi} dots an inch: label printers have {RESOLUTIONS[0]}, at which a module has 4, "
             f"to {RESOLUTIONS[-1]}; take a higher resolution or a lower one"
         )
-
-
-def _face(layout: Layout, dots: tuple[int, int], scale: float) -> Picture:
-    picture = Image.new("L", dots, 255)
-    draw = ImageDraw.Draw(picture)
-    for text in layout.texts:
-        _write(draw, text, scale)
-    return picture
 
 
 def _strip(text: Text, scale: float) -> Part:

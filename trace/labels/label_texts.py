@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .label import Label, Line
+from .label import Label
 
 Measure = Callable[[str, float, bool], float]
 """The width of a text at a size, bold or not."""
@@ -223,7 +223,8 @@ def _set(
     if label.short is not None:
         blocks.append(_Block([label.short], size * 1.12, bold=True, caption=label.words[1]))
     for line in label.lines:
-        text = _text(line, area)
+        caption = line.brief or line.caption if area.width < _BRIEF else line.caption
+        text = f"{caption} {line.text}" if caption else line.text
         lines = wrap(text, area.width, room, size, measure)
         allowed = room if line.is_whole or line.most is None else min(most or room, line.most)
         if len(lines) > allowed:
@@ -238,11 +239,6 @@ def _set(
         del blocks[spare[-1]]
         is_cut = True
     return Column(tuple(_texts(blocks, area, measure)), is_cut, len(blocks))
-
-
-def _text(line: Line, area: Area) -> str:
-    caption = line.brief or line.caption if area.width < _BRIEF else line.caption
-    return f"{caption} {line.text}" if caption else line.text
 
 
 def _texts(blocks: Sequence[_Block], area: Area, measure: Measure) -> Iterator[Text]:

@@ -119,7 +119,8 @@ class _Family:
     def _turn(self, at: int, bit: int) -> int:
         """The modules that one bit of the pair of characters at a place turns over."""
         pair = self._zero[at : at + 2]
-        other = _pair(_value(pair) ^ bit, len(pair))
+        first, second = divmod(_value(pair) ^ bit, 45)
+        other = _ALPHANUMERIC[first] * (len(pair) > 1) + _ALPHANUMERIC[second]
         text = self._zero[:at] + other + self._zero[at + 2 :]
         found = self._turned[at, bit] = self._draw(text) ^ self._base
         return found
@@ -138,12 +139,6 @@ class _Family:
 def _value(pair: str) -> int:
     values = [_ALPHANUMERIC.index(letter) for letter in pair]
     return values[0] * 45 + values[1] if len(values) == 2 else values[0]
-
-
-def _pair(value: int, length: int) -> str:
-    if length == 1:
-        return _ALPHANUMERIC[value]
-    return _ALPHANUMERIC[value // 45] + _ALPHANUMERIC[value % 45]
 
 
 def _code(url: str) -> QRCode:

@@ -64,7 +64,11 @@ def _of_chain(path: Path, pair: Pair) -> Iterator[Contradiction]:
     indexes["self"] = next((index for index, role in roles if role & both == both), None)
     end = last_good_day(path, item)
     if end is not None:
-        late = (index for index, link in events if _is_given(link, item) and _after(link, end))
+        late = (
+            index
+            for index, link in events
+            if _is_given(link, item) and (day := event_day(link)) is not None and day > end
+        )
         indexes["past_date"] = next(late, None)
     indexes["withdrawal"] = _too_soon(path, item, events)
     for code, index in indexes.items():
@@ -237,8 +241,3 @@ def event_day(link: Link) -> int | None:
 
 def _since_1970(day: date) -> int:
     return day.toordinal() - _EPOCH
-
-
-def _after(link: Link, end: int) -> bool:
-    day = event_day(link)
-    return day is not None and day > end

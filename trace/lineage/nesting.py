@@ -136,7 +136,9 @@ class _Walk:
     def _pack(self, name: str, container: str, event: ItemEvent) -> None:
         is_out = event.action == "DELETE"
         if name != self.item or self.is_individual:
-            if is_out or not self._is_in(name, container):
+            is_own = name == self.item
+            is_in = self.there.get(container) if is_own else self.at.get(name) == container
+            if is_out or not is_in:
                 self._leave(name, event)
                 if not is_out:
                     self._enter(name, container, event)
@@ -144,11 +146,6 @@ class _Walk:
             take_out(self.there.get(container, []), event.quantity, event, self.done)
         else:
             self._enter(name, container, event)
-
-    def _is_in(self, name: str, container: str) -> bool:
-        if name == self.item:
-            return bool(self.there.get(container))
-        return self.at.get(name) == container
 
     def _enter(self, name: str, container: str, event: ItemEvent) -> None:
         if name == self.item:

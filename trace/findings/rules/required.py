@@ -51,7 +51,11 @@ class _Before:
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each requirement and actor, at the first link that lacks it."""
-    befores = [_Before(entry) for entry in _applying(category(story, context))]
+    name = category(story, context)
+    if name is None:
+        return
+    entries = table("required")["required"]
+    befores = [_Before(one) for one in entries if matches(one["category"], name)]
     if not befores:
         return
     seen: set[tuple[str, str]] = set()
@@ -73,12 +77,6 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
             yield fault(event, msg("%(step)s without %(what)s", step=step_word(step), what=what))
         for before in befores:
             before.add(event, step)
-
-
-def _applying(name: str | None) -> list[Entry]:
-    if name is None:
-        return []
-    return [one for one in table("required")["required"] if matches(one["category"], name)]
 
 
 def _says(event: Object | None, fields: Sequence[str]) -> bool:

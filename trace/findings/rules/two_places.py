@@ -56,22 +56,15 @@ def _by_hand(story: Story) -> Iterator[Fault]:
         before = state.event
         if claims and before is not None and not _given_soon(own[number + 1 :], event, state):
             if state.at is _At.GONE:
-                how = msg("%(how)s by then", how=_how(before))
-                yield _fault(event, before, how)
+                what = kind(before)
+                how = msg("used up") if what in (None, Kind.USED) else DID[what]
+                yield _fault(event, before, msg("%(how)s by then", how=how))
             elif state.at is _At.WITH and before.actor != event.actor:
                 where = msg("with %(holder)s, who had not sent or emptied it", holder=before.actor)
                 yield _fault(event, before, where)
             elif state.at is _At.SOLD and before.actor == event.actor and kind(event) in GIVEN:
-                yield _fault(event, before, _SOLD)
+                yield _fault(event, before, msg("sold by then, and had not come back"))
         state = _after(event, state)
-
-
-_SOLD = msg("sold by then, and had not come back")
-
-
-def _how(event: ItemEvent) -> Message:
-    what = kind(event)
-    return msg("used up") if what in (None, Kind.USED) else DID[what]
 
 
 def _claims(event: ItemEvent) -> bool:

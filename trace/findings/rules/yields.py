@@ -45,14 +45,10 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         if event.making is None or event.making in seen or not event.role & Role.OUTPUT:
             continue
         seen.add(event.making)
-        entry = None if event.is_received else _entry(event, category(story, context))
+        entries = [one for one in table("yields")["yield"] if one["step"] == step_name(event)]
+        entry = None if event.is_received else chosen(entries, category(story, context))
         if entry is not None:
             yield from _judged(story, context, event, entry)
-
-
-def _entry(event: ItemEvent, name: str | None) -> Entry | None:
-    step = step_name(event)
-    return chosen([one for one in table("yields")["yield"] if one["step"] == step], name)
 
 
 def _judged(story: Story, context: Context, event: ItemEvent, entry: Entry) -> Iterator[Fault]:
