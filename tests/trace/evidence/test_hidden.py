@@ -105,9 +105,7 @@ def test_the_erasure_goes_with_the_link_that_it_is_of(small: World, farm: Actor,
     assert len(file_about(small, lot, shop).entries) == len(file.entries)
 
 
-def test_without_the_erased_link_an_erasure_says_nothing(
-    small: World, farm: Actor, lot: str
-) -> None:
+def test_without_the_erased_link_an_erasure_says_nothing(small, farm, lot):
     receipt, stored = priced(small, farm, small.new_lot())
     gone = erase(small, farm, receipt.index, stored)
     file = file_about(small, lot, farm)
@@ -165,9 +163,7 @@ def test_what_a_signer_hid_in_a_wrong_place_is_told_and_put_nowhere(
     assert "\x1b" not in describe(verify(file, small.trust))
 
 
-def test_what_is_no_disclosure_by_its_form_is_told_as_such(
-    small: World, farm: Actor, lot: str
-) -> None:
+def test_what_is_no_disclosure_by_its_form_is_told_as_such(small, farm, lot):
     for text in ("x", base64.encode_url(b"[1,2]"), base64.encode_url(b'{"a":1}')):
         digests = sorted([digest(text), *(base64.encode_url(bytes([n]) * 32) for n in range(7))])
         small.do(farm, event("count", lot, "1") | {"suyuan:private": {"_sd": digests}})

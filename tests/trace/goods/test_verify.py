@@ -271,9 +271,7 @@ def test_verify_and_show_do_not_call_it_good(lots: tuple[World, list[str]], chan
     assert suyuan("verify", lot).code == 1
 
 
-def test_what_happens_to_another_lot_is_not_held_against_this_one(
-    lots: tuple[World, list[str]],
-) -> None:
+def test_what_happens_to_another_lot_is_not_held_against_this_one(lots):
     world, (lot, other) = lots
     with closing(sqlite3.connect(world.home / "suyuan.db")) as db, db:
         (subject,) = db.execute("SELECT id FROM subject WHERE uri = ?", (other,)).fetchone()

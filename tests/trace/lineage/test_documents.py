@@ -117,9 +117,7 @@ def names(world: World, *, forward: bool, start: str) -> Counter[str]:
     return Counter(str(event["eventID"]) for event in events)
 
 
-def test_walking_back_gives_every_event_and_the_five_that_a_de_duplication_would_lose(
-    chain: World,
-) -> None:
+def test_walking_back_gives_every_event_and_the_five_that_a_de_duplication_would_lose(chain):
     found = names(chain, forward=False, start=LOT)
     assert len(found) == 16
     assert found.total() == 21

@@ -31,9 +31,7 @@ def said(found: dict):
     return parse(Pen("x/log", "urn:x:actor", signer, dict.fromkeys).sign(Draft(event=found)))
 
 
-def test_the_newest_unanswered_dispatch_to_this_actor(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_the_newest_unanswered_dispatch_to_this_actor(world, farm, stall, lot):
     other = world.party("A 区 13 号")
     assert waiting(world, lot, stall) is None
     first = dispatch(world, farm, lot, stall)
@@ -121,9 +119,7 @@ def test_what_is_packed_after_a_crate_was_sent_was_not_sent_in_it() -> None:
     assert joins.has_inside(Place(CRATE, "urn:x:actor", 1), "urn:x:first")
 
 
-def test_odd_events_of_others_hide_nothing(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_odd_events_of_others_hide_nothing(world, farm, stall, lot):
     index = dispatch(world, farm, lot, stall)
     odd = event("dispatch", lot, "1") | {"destinationList": 7, "eventID": [1], "suyuan:of": {}}
     world.do(farm, odd, odd | {"bizStep": "void_shipping"}, odd | {"errorDeclaration": 1})

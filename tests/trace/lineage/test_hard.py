@@ -114,9 +114,7 @@ def test_only_what_was_inside_at_that_time_went_into_a_dish(story: Story, lot: s
         assert Lineage(reader).reach([lot], forward=True) == sorted([lot, soup])
 
 
-def test_a_crate_that_is_filled_again_does_not_bring_yesterdays_goods_back(
-    story: Story, lot: str
-) -> None:
+def test_a_crate_that_is_filled_again_does_not_bring_yesterdays_goods_back(story, lot):
     works, soup, stew, fresh = story.works, *(story.world.new_lot() for _ in range(3))
     crate = story.world.new_lot()
     story.say(0, works, "code", (fresh, "10"))
@@ -157,9 +155,7 @@ def test_contents_that_are_confirmed_have_left_their_case(story: Story, lot: str
     assert line.state is Sent.CONFIRMED
 
 
-def test_a_pallet_that_is_confirmed_by_itself_and_by_its_contents_is_one(
-    story: Story, lot: str
-) -> None:
+def test_a_pallet_that_is_confirmed_by_itself_and_by_its_contents_is_one(story, lot):
     story.say(1, story.farm, "pack", (lot, "60"), parent=PALLET)
     sent = story.say(2, story.farm, "dispatch", PALLET, to=story.stall)
     story.say(3, story.stall, "receive", (lot, "60"), after=sent)
@@ -191,9 +187,7 @@ def test_a_case_that_is_named_beside_its_pallet_stays_on_it(story: Story, lot: s
     assert story.where(lot)[stall.uri, CASE] == "6E+1"
 
 
-def test_a_pallet_that_somebody_else_has_unpacked_is_there_and_not_on_its_way(
-    story: Story, lot: str
-) -> None:
+def test_a_pallet_that_somebody_else_has_unpacked_is_there_and_not_on_its_way(story, lot):
     story.say(1, story.farm, "pack", (lot, "60"), parent=PALLET)
     story.say(2, story.farm, "dispatch", PALLET, to=story.stall)
     story.say(3, story.works, "unpack", (lot, "20"), parent=PALLET)
@@ -205,9 +199,7 @@ def test_a_pallet_that_somebody_else_has_unpacked_is_there_and_not_on_its_way(
     }
 
 
-def test_a_dispatch_that_is_corrected_after_its_receipt_is_answered_by_it(
-    story: Story, lot: str
-) -> None:
+def test_a_dispatch_that_is_corrected_after_its_receipt_is_answered_by_it(story, lot):
     farm, stall = story.farm, story.stall
     sent = story.say(1, farm, "dispatch", (lot, "300"), to=stall)
     story.say(2, stall, "receive", (lot, "30"), after=sent)
@@ -228,9 +220,7 @@ def test_others_words_make_no_goods_and_undo_nothing(story: Story, lot: str) -> 
     assert story.where(lot) == {(farm.uri, None): "1E+2"}
 
 
-def test_what_is_refused_goes_back_and_is_the_senders_when_it_has_it(
-    story: Story, lot: str
-) -> None:
+def test_what_is_refused_goes_back_and_is_the_senders_when_it_has_it(story, lot):
     farm, stall = story.farm, story.stall
     sent = story.say(1, farm, "dispatch", (lot, "30"), to=stall)
     back = story.say(2, stall, "refuse", (lot, "30"), after=sent)
@@ -368,9 +358,7 @@ def test_times_beyond_the_calendar_close_nobody_s_inbox(small: World, when: str)
         assert client.get(path).status_code == 200
 
 
-def test_what_nobody_foresaw_of_one_item_is_a_doubt(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_nobody_foresaw_of_one_item_is_a_doubt(world, monkeypatch):
     farm = world.party("青山农场", "producer")
     bad, good = world.new_lot(), world.new_lot()
     real = follower.story_of

@@ -84,9 +84,7 @@ def test_other_counts_are_refused(count: int) -> None:
         ("2027-01-02T10:00", 3, 48, "2027-02-01"),
     ],
 )
-def test_the_rule_of_the_day_on_which_it_was_known_applies(
-    known: str, level: int, hours: int, finish: str
-) -> None:
+def test_the_rule_of_the_day_on_which_it_was_known_applies(known, level, hours, finish):
     found = deadlines(level, at(known), at(known) + timedelta(minutes=1))
     assert found.start_due - at(known) == timedelta(hours=hours)
     assert found.finish_day.isoformat() == finish
