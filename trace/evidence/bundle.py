@@ -46,10 +46,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """That the list of an act's statement, the link at `index`, names an item.
-
-    `position` is the item's number in that list, from 0, and `proof` its path to the list's root.
-    """
+    """That the list of the act's statement at `index` names an item at `position`, by a proof."""
 
     index: int
     item: str
@@ -59,10 +56,7 @@ class Scope:
 
 @dataclass(frozen=True, order=True, slots=True)
 class Run:
-    """Links of a chain that are not in the file: numbers `start` to `stop`, that one included.
-
-    `prev` is the hash of number `stop`, which the next link of the chain names.
-    """
+    """Numbers `start` to `stop` of a chain, left out; `prev` is the hash of number `stop`."""
 
     item: str
     actor: str
@@ -80,10 +74,8 @@ class Run:
 class Bundle:
     """What an evidence file holds; nothing of it is verified but its form.
 
-    `item` is the URI that it is about, `checkpoint` a signed note, the entries stand in order of
-    index. `attachments` are contents by their SHA-256 in hex, `disclosures` the stored strings of
-    section 7, sorted; `scopes` stand in order of index and item. `runs` are what is left out of
-    chains that are too long, in order of item, actor and number.
+    A signed note, entries by index, attachments by SHA-256, disclosures sorted, scopes by index
+    and item, and runs: what is left out of chains that are too long.
     """
 
     item: str
@@ -135,10 +127,8 @@ def _plain(value: object) -> object:
 def parse(data: bytes) -> Bundle:
     """The evidence file that `data` is.
 
-    Raises EvidenceError unless `data` is its own RFC 8785 form with exactly the members of the
-    format, each of its form: indexes ascending, base64 in its one spelling, each attachment with
-    the digest that names it, an optional member absent rather than empty. NewerVersion, one of
-    that family, for a file that says it is of another version.
+    Raises EvidenceError unless it is its own RFC 8785 form with the members of the format, in
+    order, base64 in one spelling, attachments under their digests; NewerVersion for a later one.
     """
     if len(data) > MAX_BYTES:
         raise EvidenceError(f"over {MAX_BYTES:,} bytes: no evidence file is so large")
@@ -173,7 +163,6 @@ def parse(data: bytes) -> Bundle:
 
 
 def _each(kind: type[Entry | Scope | Run], readers: Mapping[str, Reader], *order: str) -> Reader:
-    """A reader of a list of objects with exactly these members, in ascending order of some."""
     names = " and ".join([", ".join([*readers][:-1]), [*readers][-1]])
     fields_of = {json: name for name, json in _JSON_NAMES.items()}
     key = attrgetter(*order)

@@ -23,9 +23,8 @@ from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.log_reader import StoredCheckpoint, StoredLink
 from suyuan.trace.store.read.reader import Reader
 
-from .annotations import scope_proofs
 from .bundle import MAX_ENTRIES, Bundle, Entry, Scope
-from .membership import gaps, holes, items_of, needed, unnamed
+from .membership import gaps, holes, items_of, needed, scope_proofs, unnamed
 
 MAX_ATTACHED = 32 << 20  # bytes of attachments in one file
 GetAttachment = Callable[[str], bytes | None]
@@ -39,15 +38,12 @@ class _TooLarge(Exception):
 
 
 def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundle:
-    """The evidence of a history, under the newest checkpoint that covers it.
+    """The evidence of a history, under the newest checkpoint that covers it and its acts.
 
-    That is the newest that met the quorum of the ledger's policy, where it covers the history and
-    the holds and recalls of its items, else the newest signed: what was recorded behind it is left
-    out. With it go the bodies of events by reference, as far as they are here. Of a history that
-    is too long the file has the path: of each chain that is long its beginning and what others
-    lead to, and what is left out between them is named. Raises Tampered
-    where the history is not good or the store has not what its columns say, CannotDecide where an
-    act's list of items is lost, LedgerError where the file would be too large even so.
+    Preferably one that met the policy's quorum: what was recorded behind it is left out. Bodies of
+    events by reference go with it. A history that is too long is given by its path, with what is
+    left out named. Raises Tampered where history or store is not good, CannotDecide where an act's
+    list is lost, LedgerError where the file would be too large even so.
     """
     _require_good(history)
     actors = {one.link.actor for one in history.links.values() if one.link is not None}
@@ -55,19 +51,17 @@ def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundl
     checkpoint = _checkpoint(reader, max({*history.links, *acts}))
     closure = _closed(reader, history, checkpoint.size)
     links = closure.links
+    hashes, size = _Memory(reader.hashes()), checkpoint.size
     try:
-        entries = tuple(_entries(reader, links, checkpoint.size))
+        entries = tuple(
+            Entry(index, link.entry, tuple(proofs.inclusion(index, size, hashes)))
+            for index, link in sorted(links.items())
+        )
     except LogError as error:
         raise Tampered(f"no evidence can be given of {history.item}: {error}") from None
     named = tuple(_scopes(reader, links, closure.items, attachment))
     files = _attachments(links, attachment)
     return Bundle(history.item, checkpoint.note, entries, files, scopes=named, runs=closure.runs)
-
-
-def _entries(reader: Reader, links: dict[int, Link], size: int) -> Iterator[Entry]:
-    hashes = _Memory(reader.hashes())
-    for index, link in sorted(links.items()):
-        yield Entry(index, link.entry, tuple(proofs.inclusion(index, size, hashes)))
 
 
 class _Memory:
@@ -78,7 +72,6 @@ class _Memory:
         self._known: dict[Coordinate, bytes] = {}
 
     def read(self, wanted: Sequence[Coordinate]) -> list[bytes]:
-        """The hashes with these levels and numbers, in this order."""
         missing = [place for place in dict.fromkeys(wanted) if place not in self._known]
         if missing:
             self._known.update(zip(missing, self._reader.read(missing), strict=True))
@@ -86,10 +79,7 @@ class _Memory:
 
 
 def _concerning(reader: Reader, items: Collection[str], actors: Collection[str]) -> set[int]:
-    """The statements by which holds and recalls, drills apart, now say what they do of items.
-
-    A hold by another than the authority, its officers or one of `actors` binds nobody on the way.
-    """
+    """What now says that items are held or recalled, by the authority, officers or `actors`."""
     state = State(reader.trust().genesis, reader.source, reader.size())
     binding: dict[str, bool] = dict.fromkeys(actors, True)
     leaves: set[int | None] = set()
@@ -105,7 +95,6 @@ def _concerning(reader: Reader, items: Collection[str], actors: Collection[str])
 def _scopes(
     reader: Reader, links: dict[int, Link], items: set[str], attachment: GetAttachment
 ) -> Iterator[Scope]:
-    """Where the lists of the file's statements name its items, in order of index and item."""
     book = ActBook(reader)
     for index, _, statement in scopes.lists(sorted(links.items())):
         act = book.by_uri(str(statement["uri"]))
@@ -156,7 +145,6 @@ def _ends(links: Mapping[int, Link], history: History) -> dict[int, Link]:
 
 
 def _checkpoint(reader: Reader, last: int) -> StoredCheckpoint:
-    """What is served, if it covers the link at `last`, else the newest that is signed."""
     checkpoint = reader.published()
     if checkpoint is None or checkpoint.size <= last:
         checkpoint = reader.checkpoint()
@@ -211,7 +199,8 @@ class _Closure:
         for hole in holes(self.links, items, gaps(self.links, items, self._long)):
             pair = (hole.item, hole.actor)
             if self._most is None or wanted[pair] - hole.seq < self._most:
-                self._take_chain(*pair, hole.seq, wanted[pair])
+                for seq, stored in self._reader.chain_links(*pair, wanted[pair], since=hole.seq):
+                    self._take(stored, f"number {seq} of {hole.actor} about {hole.item}")
             else:
                 self._by_reference(pair, wanted[pair])
         for _, missing in unnamed(self.links, items):
@@ -239,7 +228,6 @@ class _Closure:
                 self._take(self._reader.link(leaf), f"index {leaf}")
 
     def _begun(self, link: Link) -> None:
-        """How an act began that a link goes on with."""
         statement = link.statement or {}
         if statement.get("type") in ACTS and statement.get("op") not in BEGINNING:
             act = ActBook(self._reader).by_uri(str(statement["uri"]))
@@ -247,7 +235,6 @@ class _Closure:
                 self._take(self._reader.link(act.leaf), f"index {act.leaf}")
 
     def _standing(self, link: Link) -> None:
-        """Who the actor and the signer are, and since when they may."""
         if (link.actor, link.keyid) in self._signers:
             return
         self._signers.add((link.actor, link.keyid))
@@ -278,7 +265,9 @@ class _Closure:
         for head in self._reader.chains(subject):
             if actor not in (None, head.actor):
                 continue
-            if self._most is not None and head.seq > self._most and not self._is_party(subject):
+            is_long = self._most is not None and head.seq > self._most
+            # Whether who may sign follows from what is said of a party: that goes in whole.
+            if is_long and self._reader.party(subject) is None:
                 self._by_reference((subject, head.actor), head.seq)
                 continue
             links: list[tuple[int, Link]] = []
@@ -293,24 +282,13 @@ class _Closure:
             for index, link in links[:last]:
                 self._put(index, link)
 
-    def _is_party(self, subject: str) -> bool:
-        """Whether who may sign follows from what is said of it: that goes in whole."""
-        return self._reader.party(subject) is not None
-
     def _by_reference(self, pair: Pair, last: int) -> None:
-        """Of a long chain its beginning, its last link and what brings its item about or moves it.
-
-        What others name comes by their naming it.
-        """
+        """Of a long chain its beginning, its end and what brings its item about or moves it."""
         self._long.add(pair)
         for seq in [0, *self._reader.turns(*pair, last, limit=_TURNS), last]:
             stored = self._reader.in_chain(*pair, seq)
             if stored is not None and stored.index < self._size:
                 self._take(stored, f"number {seq} of {pair[1]} about {pair[0]}")
-
-    def _take_chain(self, subject: str, actor: str, start: int, last: int) -> None:
-        for seq, stored in self._reader.chain_links(subject, actor, last, since=start):
-            self._take(stored, f"number {seq} of {actor} about {subject}")
 
     def _take(self, stored: StoredLink | None, what: str) -> None:
         link = _read(stored, what)

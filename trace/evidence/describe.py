@@ -193,11 +193,7 @@ def not_shown(
     auditing: Sequence[str],
     is_witnessed: bool,
 ) -> Iterator[str]:
-    """What a reader must not take as shown by this file.
-
-    `attached` are the contents at hand by SHA-256, `auditing` the auditing witnesses that
-    cosigned.
-    """
+    """What a reader must not take as shown, with `attached` contents and `auditing` witnesses."""
     yield "whether what was signed is true: a signature shows who says it"
     yield f"anything recorded later: it is as of size {checkpoint.size}"
     yield from _left_out(auditing)

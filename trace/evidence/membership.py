@@ -1,25 +1,35 @@
-"""What belongs into an evidence file: one rule, by which it is filled and by which it is checked.
+"""What belongs into an evidence file, by one rule, and what it has beside its links.
 
-Pure functions over the links that a file has, by index.
+Pure functions over the links that a file has, by index. Beside them stand proofs that lists of
+holds and recalls name its items, disclosures of hidden fields, and erasures.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from suyuan.trace.admission import scopes
 from suyuan.trace.format.event_items import Role, rows
 from suyuan.trace.format.link import AfterRef, Link
+from suyuan.trace.format.private import pointers
+from suyuan.trace.format.private.digests import body_of, committed, digest, read
+from suyuan.trace.format.statements import is_newer
 from suyuan.trace.lineage.joins import Pair, Place, is_unpacking
 from suyuan.trace.lineage.path import Links, chains_of
+from suyuan.trace.log import proofs
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.merkle import leaf_hash, node_hash
+from suyuan.trace.log.proofs import Coordinate
 
-from .bundle import Run
+from .bundle import Run, Scope
+from .verdict import Erased, Fault, Shown
 
 
 def items_of(links: Links, item: str) -> set[str]:
     """The items that the file is about: `item`, and what joins it.
 
-    From a link about one of them: the inputs where it is an output, the container where it is
-    taken out, the content where it is the container, and all items of a link of this ledger
-    named in `after` that is not about it.
+    Inputs of an output, a container where it is taken out, contents of a container, and all items
+    of a link of this ledger named in `after` that is not about it.
     """
     about: dict[str, list[int]] = {}
     names = {index: frozenset(ref.item for ref in link.items) for index, link in links.items()}
@@ -62,11 +72,7 @@ def _inside(
 
 
 def needed(links: Links, items: set[str]) -> dict[Pair, int]:
-    """The chains that must be whole, each from number 0 to this one.
-
-    About an item of the lineage, to the last link that the file has; about anything else, to the
-    last statement that it has.
-    """
+    """The chains that must be whole up to a number: of items, and of statements on others."""
     found: dict[Pair, int] = {}
     for link in links.values():
         for ref in link.items:
@@ -90,7 +96,6 @@ def holes(links: Links, items: set[str], runs: Sequence[Run] = ()) -> list[Place
 
 
 def _first_gap(numbers: Iterable[int], runs: Iterable[tuple[int, int]], last: int) -> int | None:
-    """The first number from 0 to `last` that is none of these and lies in no run."""
     there = [(seq, seq) for seq in numbers if seq <= last]
     if len(there) == last + 1:
         return None
@@ -136,10 +141,7 @@ def misplaced(links: Links, items: set[str], runs: Sequence[Run]) -> Iterator[tu
 
 
 def unnamed(links: Links, items: set[str]) -> list[tuple[int, AfterRef]]:
-    """What links about the lineage name in `after`, of this ledger, and the file has not.
-
-    Each with the index of the link that names it.
-    """
+    """What links about the lineage name in `after` that the file has not, with each's index."""
     return [
         (index, after)
         for index, link in sorted(links.items())
@@ -157,3 +159,104 @@ def strays(links: Links, items: set[str]) -> list[int]:
         for index, link in sorted(links.items())
         if not any(ref.seq <= whole.get((ref.item, link.actor), -1) for ref in link.items)
     ]
+
+
+ScopeState = tuple[str, str, int | None, int | None]  # item, act's URI, since, cleared
+
+
+def scope_proofs(index: int, listed: Sequence[str], items: Collection[str]) -> Iterator[Scope]:
+    """Where the list of the statement at `index` names which of these items."""
+    named = sorted(set(items) & set(listed))
+    if not named:
+        return
+    tree = _Tree([leaf_hash(item.encode()) for item in listed])
+    for item in named:
+        position = bisect_left(listed, item)
+        proof = proofs.inclusion(position, len(listed), tree)
+        yield Scope(index, item, position, tuple(proof))
+
+
+class _Tree:
+    def __init__(self, leaves: list[bytes]) -> None:
+        self._levels = [leaves]
+        while len(row := self._levels[-1]) > 1:
+            pairs = zip(row[::2], row[1::2], strict=False)
+            self._levels.append([node_hash(one, two) for one, two in pairs])
+
+    def read(self, wanted: Sequence[Coordinate]) -> list[bytes]:
+        return [self._levels[level][number] for level, number in wanted]
+
+
+def scope_fault(scope: Scope, link: Link | None, items: Collection[str]) -> str | None:
+    """Why the file does not show that a statement's list names an item, unless it is newer."""
+    if link is not None and is_newer(link.statement):
+        return None
+    if link is None or not scopes.has_list(link):
+        return f"no hold or recall with a list of items is at index {scope.index} of the file"
+    if scope.item not in items:
+        return f"{scope.item} is not of this file"
+    statement = link.statement
+    assert statement is not None
+    try:
+        proofs.check_inclusion(
+            leaf_hash(scope.item.encode()),
+            scope.position,
+            int(statement["count"]),
+            proof=scope.proof,
+            root=bytes.fromhex(str(statement["root"])),
+        )
+    except LogError as error:
+        return f"the list does not name {scope.item} there: {error}"
+    return None
+
+
+def scope_states(proofs_of: Iterable[Scope], links: Mapping[int, Link]) -> list[ScopeState]:
+    """Since when items are in the scope of acts, None for never, and since when cleared."""
+    rows: dict[tuple[str, str], tuple[int, int | None]] = {}
+    for scope in sorted(proofs_of, key=lambda one: one.index):
+        link = links.get(scope.index)
+        statement = None if link is None else link.statement
+        if statement is not None and not is_newer(statement) and "list" in statement:
+            act = str(statement["uri"])
+            scopes.apply(rows, statement["op"], [scope.item], act, scope.index)
+    return [(*pair, None if since == cleared else since, cleared)
+            for pair, (since, cleared) in sorted(rows.items())]  # fmt: skip
+
+
+def uncommitted(disclosures: Sequence[str], links: Mapping[int, Link]) -> Iterator[Fault]:
+    """The disclosures that no link of the file commits to."""
+    digests = {name for link in links.values() for name in committed(link)}
+    for number, stored in enumerate(disclosures):
+        if digest(stored) not in digests:
+            yield Fault("disclosure", f"no link of the file commits to disclosure {number}")
+
+
+def shown(disclosures: Sequence[str], links: Mapping[int, Link]) -> Iterator[Shown]:
+    """What disclosures show, in order of the links that commit to them."""
+    by_digest = {digest(stored): stored for stored in disclosures}
+    for index, link in sorted(links.items()):
+        body = body_of(link)
+        for name in committed(link):
+            if name not in by_digest:
+                continue
+            field = read(by_digest[name])
+            if field is None:
+                yield Shown(index, name, None, None, False)
+                continue
+            filled = pointers.put(body, field.pointer, field.value)
+            body = filled or body
+            yield Shown(index, name, field.pointer, field.value, filled is not None)
+
+
+def erased(links: Mapping[int, Link], names: Mapping[str, str | None]) -> Iterator[Erased]:
+    """What the erasures among these links take away of others among them."""
+    for by, link in sorted(links.items()):
+        statement = link.statement
+        if statement is None or is_newer(statement) or statement["type"] != "erasure":
+            continue
+        index = int(statement["index"])
+        erased_link = links.get(index)
+        if erased_link is not None and erased_link.hash == statement["hash"]:
+            count = len(set(statement["digests"]) & set(committed(erased_link)))
+            name = names.get(link.actor)
+            yield Erased(index, by, count, link.actor, name, link.signed_at)

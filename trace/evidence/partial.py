@@ -19,10 +19,7 @@ class Newer(Exception):
 
 
 def read(entry: bytes) -> Link:
-    """The link, with a statement of a type not known here as it is.
-
-    Raises Refused as `link.parse` does, Newer for a payload of another version.
-    """
+    """The link, its statement of a new type as it is; Refused, or Newer for its version."""
     try:
         return parse(entry, newer=True)
     except Refused as refused:
@@ -41,10 +38,7 @@ def _version(entry: bytes) -> int:
 
 
 class Part:
-    """Links of one ledger in order of index, some of them left out.
-
-    `state` is what all that were taken in leave behind.
-    """
+    """Links in order of index, some left out; `state` is what those taken in leave behind."""
 
     def __init__(self, genesis: Genesis) -> None:
         self.state = State(genesis)
@@ -54,8 +48,7 @@ class Part:
     def take(self, index: int, digest: str, link: Link | None) -> Refused | None:
         """The first rule that the link breaks, if any; one that breaks none is taken in.
 
-        Of one that breaks a rule, only its place in its chains is kept: what it enrols or admits
-        counts for nothing. `link` is None where the bytes give none.
+        Of another only its place in chains is kept. `link` is None where the bytes give none.
         """
         self._hashes[index] = digest
         if link is None:
@@ -104,7 +97,6 @@ class Part:
         chain.coding(link, state)
 
     def _at(self, index: int) -> tuple[str | None, str | None] | None:
-        """What is known of the link at an index before this one."""
         is_before = index < self.state.size
         return (self._hashes.get(index), self._actors.get(index)) if is_before else None
 

@@ -22,8 +22,7 @@ class Damaged(LogError):
 class KeptReceipt:
     """A link's place under a checkpoint that the log signed when it acknowledged the link.
 
-    `leaf` is the link's hash, 32 bytes, shown to be at `index` under the checkpoint; None where
-    only the proof was kept, which says nothing without the log's own hash at that index.
+    `leaf` is None where only the proof was kept, which needs the log's own hash at that index.
     """
 
     index: int
@@ -35,8 +34,7 @@ class KeptReceipt:
 def parse(text: str, log: VerifierKey) -> KeptReceipt:
     """The receipt in a text: `{"hash","index","proof"}`, other members ignored, or its proof alone.
 
-    Raises LogError for what is neither, or is not by the key of this log, or does not show that
-    the link was in it.
+    Raises LogError for what is neither, is of another log, or does not show the link in it.
     """
     members = _object(text) if text.lstrip().startswith("{") else {"proof": text}
     opened = tlog_proof.parse(_member(members, "proof", str))
@@ -52,10 +50,9 @@ def parse(text: str, log: VerifierKey) -> KeptReceipt:
 
 
 def compare(receipt: KeptReceipt, size: int, root: bytes, hashes: HashReader) -> Finding | None:
-    """What a receipt has against the log of `size` links with this root, whose hashes are given.
+    """What a receipt has against the log of `size` links with this root; None if it agrees.
 
-    None where the link is in it and its checkpoint is in the log's past. Raises what reading
-    hashes raises, and Damaged where a proof that was kept alone is not of its own checkpoint.
+    Raises what `hashes` raises, and Damaged where a proof is not of its own checkpoint.
     """
     old = receipt.checkpoint
     if old.size > size:

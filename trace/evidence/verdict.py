@@ -26,11 +26,9 @@ class Fault:
 class LinkReport:
     """What verifying found of one link of the file.
 
-    `part` is `history` where the link is about the item or what it comes from, `standing` where it
-    says who may sign, `beside` for all else. `signed_by` is the party for which its key is
-    enrolled, since the index `enrolled`, None for the root key; `mandate` the index of the mandate
-    under which another than the actor signed it. `said` is the event's business step, the
-    statement's type and op, or `event_ref`; `when` the event's own time, else the time of signing.
+    `part` is `history` (about the item and what it comes from), `standing` (who may sign) or
+    `beside`. Its key is `signed_by`'s since `enrolled`, under `mandate`; None: the root's. `said`
+    is its step, its statement's type and op, or `event_ref`; `when` the event's time, or signing.
     """
 
     index: int
@@ -72,9 +70,8 @@ class Cosigner:
 class Scoped:
     """What a hold or a recall says of an item, as of the checkpoint.
 
-    `since` is the index of the statement that brought the item into its scope, None where it never
-    was in it; `cleared` that of the one that took it out; `ended` and `ending` the index and op
-    that ended the act. A recall that was closed goes on to be one.
+    In scope `since` a statement, None for never, until `cleared`; `ended` by the op `ending`. A
+    recall that was closed goes on to be one.
     """
 
     item: str
@@ -98,11 +95,7 @@ class Scoped:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a disclosure shows of the link at `index`, which commits to it by `digest`.
-
-    `is_placed` is False where the link has no place for it, by its pointer; `pointer` is None where
-    it is no disclosure by its form.
-    """
+    """What a disclosure shows of a link; no `pointer` where its form is none of ours."""
 
     index: int
     digest: str
@@ -125,11 +118,9 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an evidence file shows under a trust file.
+    """What an evidence file shows under a trust file; no `checkpoint` if the note is not the log's.
 
-    `checkpoint` is None where the note is not the log's. `undecided` says what could not be
-    decided, `not_shown` what no such file, or not this one, can show; `judged` what may be said of
-    the item.
+    `undecided` could not be decided, `not_shown` no such file can show.
     """
 
     item: str

@@ -16,15 +16,26 @@ from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import EXAMINERS, is_newer
 from suyuan.trace.goods import verdicts
 from suyuan.trace.goods.verdicts import Cause, State, Tone, acted
-from suyuan.trace.lineage.path import Begun, beginnings, chains_of, joins_of, walk
+from suyuan.trace.lineage.path import beginnings, chains_of, joins_of, walk
 from suyuan.trace.log import cosignature
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.policy import Policy, Witnessed, check
 from suyuan.trace.log.proofs import check_inclusion
 
-from . import annotations, describe
+from . import describe
 from .bundle import Bundle, Entry
-from .membership import holes, items_of, misplaced, strays, unnamed
+from .membership import (
+    erased,
+    holes,
+    items_of,
+    misplaced,
+    scope_fault,
+    scope_states,
+    shown,
+    strays,
+    uncommitted,
+    unnamed,
+)
 from .partial import Newer, Part, read
 from .verdict import Cosigner, Fault, LinkReport, Scoped, Verdict
 
@@ -38,13 +49,10 @@ def verify(
     holder: str | None = None,
     today: int | None = None,
 ) -> Verdict:
-    """What the file shows under the trust file.
+    """What the file shows under the trust file; TrustError where its policy cannot be used.
 
-    `holder` is whose goods are asked about, without one those of all whose chains lead nowhere
-    else; `today` the day since 1970 in China by which shelf lives are judged, if they are to be.
-    `attachments` are further contents by SHA-256, `disclosures` further stored strings, which must
-    be of links of the file as its own must. Raises TrustError where the trust file's policy cannot
-    be used.
+    Of the goods of `holder`, else of all whose chains lead nowhere else, `today` since 1970 in
+    China; with further `attachments` by SHA-256 and `disclosures`, which its links must name.
     """
     policy = _policy(trust)
     try:
@@ -80,10 +88,7 @@ def _policy(trust: Trust) -> Policy | None:
 
 
 def _refuse_damaged(note: str, trust: Trust, policy: Policy | None) -> None:
-    """Raise LogError where a known witness's signature stands under another name or key id.
-
-    Nobody writes such a line: it was damaged, and would name other witnesses than cosigned.
-    """
+    """Raise LogError where a known witness's signature stands under another name or key id."""
     if policy is None:
         return
     signed = notes.parse(note)
@@ -97,12 +102,9 @@ def _refuse_damaged(note: str, trust: Trust, policy: Policy | None) -> None:
         first, rest = line.signature[0], line.signature[1:]
         for signature in {line.signature, bytes([first & 0x0F]) + rest}:
             for key in keys:
-                if _cosigns(notes.Note(signed.text, (_moved(key, signature),)), key):
+                moved = notes.NoteSignature(key.name, key.hash, signature)
+                if _cosigns(notes.Note(signed.text, (moved,)), key):
                     raise LogError(f"the cosignature of {key.name} stands under another name or id")
-
-
-def _moved(key: CosignerKey, signature: bytes) -> notes.NoteSignature:
-    return notes.NoteSignature(key.name, key.hash, signature)
 
 
 def _cosigns(note: notes.Note, key: CosignerKey) -> bool:
@@ -114,10 +116,7 @@ def _cosigns(note: notes.Note, key: CosignerKey) -> bool:
 
 @dataclass(slots=True)
 class _Verifier:
-    """One file under one trust file, its checkpoint opened.
-
-    `contents` are those of attachments by their SHA-256, in the file or beside it.
-    """
+    """One file under one trust file; `contents` are attachments in it or beside it, by SHA-256."""
 
     bundle: Bundle
     trust: Trust
@@ -135,7 +134,6 @@ class _Verifier:
     _owned: dict[str, Object] = field(default_factory=dict)  # the newest `ownership` of a URI
 
     def verdict(self) -> Verdict:
-        """The file's links in order of index, then what they are together."""
         self._part = Part(self.trust.genesis)
         for entry in self.bundle.entries:
             self._take(entry)
@@ -159,10 +157,12 @@ class _Verifier:
         undecided = tuple(
             describe.undecided(self.witnessed, self.policy, links, open_ends, self.bundle.runs)
         )
-        faults = (*missing, *self._unnamed_contents(), *self._scope_faults(items))
+        faults = (*missing, *self._contents(items))
         scopes = tuple(self._scopes())
         every = (*faults, *(fault for one in links for fault in one.faults))
         names = {link.actor: self._name(link.actor) for link in self._good.values()}
+        good, chains = self._good, chains_of(self._good)
+        joins = joins_of(good, chains, self)
         return Verdict(
             item=self.bundle.item,
             judged=self._judged(every, undecided, scopes),
@@ -185,10 +185,12 @@ class _Verifier:
                     is_witnessed=bool(cosigned) and self.witnessed.is_met,
                 )
             ),
-            beginnings=tuple(self._beginnings(items)),
+            beginnings=tuple(
+                beginnings(good, (pair for pair in chains if pair[0] in items), chains, joins)
+            ),
             scopes=scopes,
-            shown=tuple(annotations.shown(self.bundle.disclosures, self._good)),
-            erased=tuple(annotations.erased(self._good, names)),
+            shown=tuple(shown(self.bundle.disclosures, self._good)),
+            erased=tuple(erased(self._good, names)),
         )
 
     def _take(self, entry: Entry) -> None:
@@ -246,22 +248,20 @@ class _Verifier:
         for index in strays(self._links, items):
             yield Fault("item", "it has nothing to do with the item", index)
 
-    def _unnamed_contents(self) -> Iterator[Fault]:
-        """Attachments and disclosures must be ones that the file's links commit to."""
+    def _contents(self, items: set[str]) -> Iterator[Fault]:
+        """What the file's links do not commit to, and what their lists do not name."""
         files = (ref for x in self._links.values() for ref in (x.document, x.event_ref) if ref)
         named = {str(ref["sha256"]) for ref in files}
         for name in sorted(self.bundle.attachments.keys() - named):
             yield Fault("attachment", f"no link of the file names attachment {name[:16]}…")
-        yield from annotations.uncommitted(self.bundle.disclosures, self._links)
-
-    def _scope_faults(self, items: set[str]) -> Iterator[Fault]:
+        yield from uncommitted(self.bundle.disclosures, self._links)
         for scope in self.bundle.scopes:
-            why = annotations.scope_fault(scope, self._links.get(scope.index), items)
+            why = scope_fault(scope, self._links.get(scope.index), items)
             if why is not None:
                 yield Fault("scope", why, scope.index)
 
     def _scopes(self) -> Iterator[Scoped]:
-        states = annotations.scope_states(self.bundle.scopes, self._good)
+        states = scope_states(self.bundle.scopes, self._good)
         for item, uri, since, cleared in states:
             act = self._part.state.act(uri)
             if act is not None:
@@ -270,28 +270,19 @@ class _Verifier:
                     self._name(act.actor), since, cleared, act.ended, act.ending,
                 )  # fmt: skip
 
-    def _beginnings(self, items: set[str]) -> list[Begun]:
-        good, chains = self._good, chains_of(self._good)
-        joins = joins_of(good, chains, self)
-        return list(beginnings(good, (pair for pair in chains if pair[0] in items), chains, joins))
-
     def part_of(self, uri: str) -> str | None:
-        """The firm of a party, by its last registration in the file."""
         party = self._part.state.party(uri)
         return None if party is None else party.part_of
 
     def is_foreign(self, item: str, actor: str) -> bool:
-        """Whether an item is another's than the actor's or its firm's, by the authority's word."""
         owner = owner_of(item, self._owned.get)
         return is_owned_by_another(item, actor, owner, firm=self.part_of(actor))
 
     def is_examiner(self, uri: str) -> bool:
-        """Whether the authority itself has registered a party to examine for others."""
         roles = self._part.state.granted(uri, self.trust.authority)
         return any(role in EXAMINERS for role in roles)
 
     def is_lost(self, index: int, link: Link) -> bool:
-        """Whether the key of the link at an index is reported lost since before it."""
         key = self._part.state.key(link.keyid)
         return key is not None and key.reported_lost_at(index)
 
@@ -304,10 +295,12 @@ class _Verifier:
         causes = [Cause(State.BROKEN, fault.rule, index=fault.index, tone=Tone.BAD)
                   for fault in faults]  # fmt: skip
         causes += [Cause(State.UNDECIDED, "open") for _ in undecided]
+        stated = ((link.actor, link.statement or {}) for link in self._good.values())
+        ends = {(actor, one.get("type"), one.get("sha256")) for actor, one in stated}
         causes += [
             Cause(State.UNDECIDED, "unfinished", sha256, actor)
             for sha256, actor in verdicts.documents(path)
-            if not any(_finishes(link, sha256, actor) for link in self._good.values())
+            if (actor, "document", sha256) not in ends
         ]
         holders = {actor for _, actor in path.ends}
         causes += [
@@ -358,13 +351,6 @@ class _Verifier:
     def _name(self, uri: str) -> str | None:
         party = self._part.state.party(uri)
         return None if party is None else party.name
-
-
-def _finishes(link: Link, sha256: str, actor: str) -> bool:
-    """Whether a link says that its actor has recorded all of a document."""
-    statement = link.statement or {}
-    end = (link.actor, statement.get("type"), statement.get("sha256"))
-    return end == (actor, "document", sha256)
 
 
 def _kind(link: Link) -> str:

@@ -13,8 +13,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.times import parse as parse_time
 from suyuan.trace.format.times import zone
-from suyuan.trace.lineage.drawing.lineage_view import Direction, Mark, View, joined
-from suyuan.trace.lineage.drawing.marks import Named, marks
+from suyuan.trace.lineage.drawing.lineage_view import Direction, Mark, Named, View, joined, marks
 from suyuan.trace.lineage.lots import products_of
 from suyuan.trace.lineage.model import Graph, Lot, Stock
 from suyuan.trace.store.read.act_reader import ActBook
@@ -74,7 +73,7 @@ def view(reader: Reader, trust: Trust, items: Sequence[str], query: Query, made:
         codes={item: codes.of_uri(item, trust.host) for item in named},
         stock={item: tuple(sorted(ones, key=_by_holder)) for item, ones in stock.items()},
         marks=marks_of(reader, named, dag),
-        doubts=lineage.doubts_of(named),
+        findings=lineage.findings_of(named),
     )
 
 

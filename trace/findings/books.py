@@ -6,10 +6,9 @@ reported once; what it finds where the books say less than nothing does not pay 
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import accumulate, takewhile
+from itertools import accumulate
 
 from suyuan.trace.format.messages import Message
-from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.lineage.model import Account, ItemEvent, Kind, Movement, Sent, Story
 
 from .parts import INCOMING, amount, by_leaf
@@ -19,10 +18,7 @@ from .rule_tables import category, table, tolerance
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A movement, and what could be there at most after it; negative where it cannot be.
-
-    `found` is what a count found beyond what could be there before it, else 0.
-    """
+    """A movement, what is there at most after it, and what a count `found` beyond the books."""
 
     movement: Movement
     most: int
@@ -52,11 +48,12 @@ class Books:
 def books(account: Account, story: Story, context: Context) -> Books | None:
     """The books of an account; None where it cannot be judged.
 
-    That is: something came in of an amount that is not known, or less than nothing was moved (a
-    fault of its own), or a document reports nothing of what came in, or its holder holds no stock.
+    That is: something came in of an unknown amount, or less than nothing moved, or a document
+    reports nothing that came in, or its holder holds no stock.
     """
     moves = account.movements
-    if not moves or (account.is_reported and not any(_came_in(move) for move in moves)):
+    came_in = (move.kind in INCOMING and (move.delta or 0) > 0 for move in moves)
+    if not moves or (account.is_reported and not any(came_in)):
         return None
     events = by_leaf(story) if any(move.delta is None for move in moves) else {}
     lines: list[Line] = []
@@ -95,10 +92,7 @@ def books(account: Account, story: Story, context: Context) -> Books | None:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What was sent to a holder and is not confirmed: event times in order, and sums up to each.
-
-    `known` is how many of the first amounts are known in the account's unit.
-    """
+    """What was sent and is not confirmed, in event time; the first `known` amounts summed up."""
 
     times: tuple[int, ...]
     sums: tuple[int, ...]
@@ -114,37 +108,23 @@ class Coming:
 
 def coming(story: Story, account: Account) -> Coming:
     """What is on its way to an account's holder, read once for all of its counts."""
-    lines = [
-        line
-        for line in story.shipments
-        if line.recipient == account.holder and line.state is Sent.OPEN
-    ]
-    if not lines:
-        return Coming((), (), 0)
-    events = by_leaf(story)
-    sent = [
-        (events[line.leaf].time, line.leaf, line.quantity) for line in lines if line.leaf in events
-    ]
-    sent.sort(key=lambda one: one[:2])
-    known = [
-        quantity.micro
-        for _, _, quantity in takewhile(lambda one: _is_known(one[2], account.unit), sent)
-        if quantity is not None
-    ]
+    lines = [one for one in story.shipments
+             if one.recipient == account.holder and one.state is Sent.OPEN]  # fmt: skip
+    events = by_leaf(story) if lines else {}
+    known_lines = [(events[one.leaf].time, one.leaf, one.quantity)
+                   for one in lines if one.leaf in events]  # fmt: skip
+    sent = sorted(known_lines, key=lambda one: one[:2])
+    known: list[int] = []
+    for _, _, quantity in sent:
+        if quantity is None or quantity.unit != (account.unit or quantity.unit):
+            break
+        known.append(quantity.micro)
     return Coming(tuple(time for time, _, _ in sent), tuple(accumulate(known)), len(known))
-
-
-def _is_known(quantity: Quantity | None, unit: str | None) -> bool:
-    return quantity is not None and quantity.unit == (unit or quantity.unit)
 
 
 def on_the_way(story: Story, account: Account) -> int | None:
     """How much was sent to an account's holder and is not confirmed; None where not known."""
     return coming(story, account).until()
-
-
-def _came_in(move: Movement) -> bool:
-    return move.kind in INCOMING and move.delta is not None and move.delta > 0
 
 
 def _counted(

@@ -30,11 +30,10 @@ class Scans:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one label's scans would not do: at least all of what is not None.
+    """What one label's scans would not do: all of what is not None.
 
-    `scans` within `days` days on end, in at least `hours` different hours of them and
-    on at least `on_days` of them. `after_days` counts only days that are later than so many days
-    behind the food's end: its sale to a household, or its best-before date.
+    So many `scans` on `on_days` of `days` on end, in `hours` different hours of them; later than
+    `after_days` behind the food's sale or best-before date.
     """
 
     name: str
@@ -64,8 +63,7 @@ def rules_met(
 ) -> list[str]:
     """The names of the rules that a label's scans meet, in their order.
 
-    `issued` is when it was issued (microseconds UTC), `ended` the day on which the food was sold
-    or its best-before date, whichever is later; None where that is not known.
+    `issued` is in microseconds UTC; `ended` the day of its sale or best-before date, if later.
     """
     is_early = issued is not None and scans.first < issued - SLACK // timedelta(microseconds=1)
     met = [rule.name for rule in rules if _is_met(rule, scans, ended)]
@@ -87,6 +85,5 @@ def _is_met(rule: Rule, scans: Scans, ended: date | None) -> bool:
 
 
 def _spans(days: tuple[Day, ...], length: int) -> Iterator[tuple[Day, ...]]:
-    """The days of each stretch of `length` days that begins with one of them."""
     for at, first in enumerate(days):
         yield tuple(one for one in days[at:] if one.day < first.day + length)

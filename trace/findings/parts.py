@@ -1,7 +1,7 @@
 """What an event does, in the words of the steps; days, moments and amounts for messages."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from suyuan.trace.format.event_items import Role
@@ -9,13 +9,13 @@ from suyuan.trace.format.messages import Message, msg, msg_in
 from suyuan.trace.format.quantities import MICRO
 from suyuan.trace.format.steps import SHANGHAI, STEPS
 from suyuan.trace.format.times import local
+from suyuan.trace.lineage.lots import MOST_DAYS
 from suyuan.trace.lineage.model import ItemEvent, Kind, Story
 from suyuan.trace.lineage.stock import disposition, effect
 
 from .rule import Context
 
 CLOCK = 300_000_000  # microseconds: devices' clocks may be 5 minutes apart, as for `signed_at`
-MOST_DAYS = 36_500
 
 INCOMING = frozenset(
     {Kind.CODED, Kind.CAUGHT, Kind.MADE, Kind.BOUGHT, Kind.RECEIVED, Kind.UNPACKED}
@@ -58,11 +58,6 @@ def kind(event: ItemEvent) -> Kind | None:
     return None if change is None else change.kind
 
 
-def holder(event: ItemEvent) -> str | None:
-    """Whose account an event is about: its actor's; in a received document its place's."""
-    return event.place if event.is_received else event.actor
-
-
 def is_first(story: Story, context: Context, leaf: int) -> bool:
     """Whether this item is the first of a link: what is a whole link's fault is reported there."""
     link = context.link(leaf)
@@ -83,16 +78,12 @@ def by_leaf(story: Story) -> dict[int, ItemEvent]:
 
 def day(time: int) -> date:
     """The day of an instant, in China: not in the setting's zone, so that all find the same."""
-    return _local(time).date()
+    return local(time, SHANGHAI).date()
 
 
 def moment(time: int) -> str:
     """An instant for people: 2026-11-24 08:00, in China."""
-    return _local(time).isoformat(sep=" ", timespec="minutes")[:16]
-
-
-def _local(time: int) -> datetime:
-    return local(time, SHANGHAI)
+    return local(time, SHANGHAI).isoformat(sep=" ", timespec="minutes")[:16]
 
 
 def after_days(start: date, days: int) -> date | None:
@@ -103,15 +94,6 @@ def after_days(start: date, days: int) -> date | None:
         return start + timedelta(days=days)
     except OverflowError:
         return None
-
-
-def whole_number(value: object) -> int | None:
-    """A number of days as a field has it: a JSON integer, or its decimal string."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
-        return int(value)
-    return None
 
 
 def step_word(name: str | None) -> Message | str:

@@ -27,11 +27,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What cannot be, or should not, as a rule reports it.
-
-    `leaf` is the link that completes it, `evidence` all leaves that it rests on, ascending and
-    that one among them; `actor` whose doing it is.
-    """
+    """What cannot be, or should not, by `actor`, complete with `leaf`, one of the `evidence`."""
 
     leaf: int
     actor: str | None
@@ -40,7 +36,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class ItemFinding:
     """A fault with the rule that reports it and the item that it is about."""
 
     rule: str
@@ -53,10 +49,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A party as its newest statement before some index has it; `gs1` are company prefixes.
-
-    `part_of` is the party of whose firm it is a shop.
-    """
+    """A party as its newest statement has it; `gs1` are prefixes, `part_of` its firm."""
 
     name: str | None
     roles: tuple[str, ...]
@@ -77,8 +70,7 @@ class PlaceFacts:
 class Context(Protocol):
     """What the ledger says besides the story: only what no later link can change.
 
-    Or what a link changes that has the item looked at again, as the follower of lineage does for
-    `events`, `stays`, `making` and `statements`.
+    Or what has the item looked at again: `events`, `stays`, `making` and `statements`.
     """
 
     def event(self, leaf: int) -> Object | None:
@@ -120,15 +112,12 @@ Check = Callable[[Story, Context], Iterator[Fault]]
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A rule as it is listed: its name in the contract, title, severity, and why it is one.
-
-    `basis` is the law or standard behind it, with article and date, or the plain reason.
-    """
+    """A rule as it is listed; its `basis` is a law or standard with date, or the plain reason."""
 
     name: str
     title: Message
     severity: Severity
-    basis: str
+    basis: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +126,12 @@ class Rule(Heading):
 
     faults: Check
 
-    def __call__(self, story: Story, context: Context) -> Iterator[Doubt]:
-        """What is wrong with one item by this rule."""
+    def __call__(self, story: Story, context: Context) -> Iterator[ItemFinding]:
         for one in self.faults(story, context):
-            yield Doubt(self.name, story.item, one.leaf, one.actor, one.message, one.evidence)
+            yield ItemFinding(self.name, story.item, one.leaf, one.actor, one.message, one.evidence)
 
 
-def rule(name: str, title: Message, severity: Severity, basis: str) -> Callable[[Check], Rule]:
+def rule(name: str, title: Message, severity: Severity, basis: Message) -> Callable[[Check], Rule]:
     """A decorator that makes of a check the rule of that heading."""
     return partial(Rule, name, title, severity, basis)
 

@@ -26,10 +26,7 @@ def table(name: str) -> Entry:
 
 
 def matches(pattern: str, category: str | None) -> bool:
-    """Whether a category is meant: itself, or all that begins so for a pattern that ends in `*`.
-
-    What has no category is meant by `*` alone.
-    """
+    """Whether a category is meant: itself, or by its beginning and `*`; `*` means none too."""
     if pattern == "*":
         return True
     if category is None:

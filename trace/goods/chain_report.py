@@ -12,12 +12,11 @@ from suyuan.trace.format.link import link_hash
 from suyuan.trace.log import proofs
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.errors import LogError
-from suyuan.trace.store.read.log_reader import StoredLink
 from suyuan.trace.store.read.reader import Reader
 
 from . import history
 from .history import History
-from .verify_link import Checked, Place, Problem, Verifier
+from .verify_link import Checked, Place, Problem, Verifier, text_of
 
 MOST = 100  # links at once
 _WHOLE = 2_000  # links of an item's own chains that are verified at once
@@ -34,11 +33,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class ReportedLink:
-    """A number of a chain: what is stored there, and how it verified.
-
-    `checked` and the rest are None where the link is gone. `stored_hash` is the column's;
-    `checked.hash` the one of the bytes as they are now.
-    """
+    """A number of a chain: the column `stored_hash`, and how it verified; None if it is gone."""
 
     seq: int
     checked: Checked | None
@@ -64,10 +59,7 @@ class ReportedLink:
     @property
     def envelope(self) -> str | None:
         """The exact envelope; None where it is no UTF-8."""
-        try:
-            return self.entry.decode()
-        except UnicodeDecodeError:
-            return None
+        return text_of(self.entry)
 
     @property
     def payload(self) -> str | None:
@@ -83,11 +75,7 @@ class ReportedLink:
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """Some links of a chain, and what is wrong with its end.
-
-    `note` is the newest checkpoint, `size` how many links it covers; `next` the number to go on
-    from, None at the end.
-    """
+    """Links of a chain; `size` is the newest checkpoint's, `next` the number to go on from."""
 
     item: str
     actor: str
@@ -159,10 +147,7 @@ class ChainJson(Form):
 
 
 def item_history(reader: Reader, genesis: Genesis, item: str) -> History:
-    """All chains of an item with what it came from, verified now; cut where they are too long.
-
-    Of a lot that somebody has flooded one reads chain by chain, a page at a time.
-    """
+    """All chains of an item with what it came from, verified now; cut where they are too long."""
     if sum(head.seq + 1 for head in reader.chains(item)) <= _WHOLE:
         return history.whole(reader, genesis, item)
     return History(item, None, reader.size(), is_cut=True)
@@ -182,9 +167,14 @@ def chain_report(
     rows = dict(reader.chain_links(item, actor, stop + 1, since=max(0, start - 1)))
     links = []
     for seq in range(start, stop + 1):
-        before = rows.get(seq - 1)
+        before, stored = rows.get(seq - 1), rows.get(seq)
+        if stored is None:
+            links.append(ReportedLink(seq, None, None, b"", None))
+            continue
         prev = None if seq == 0 else "..." if before is None else before.hash
-        links.append(_one(verifier, tree, Place(item, actor, seq, prev), rows.get(seq)))
+        checked = verifier.place(verifier.check(stored), Place(item, actor, seq, prev))
+        proof = tree.prove(stored.index, link_hash(stored.entry))
+        links.append(ReportedLink(seq, checked, stored.hash, stored.entry, proof))
     problems, is_end = [], stop == head.seq
     last = rows.get(stop)
     if is_end and last is not None and last.hash != head.hash:
@@ -201,16 +191,6 @@ def chain_report(
         (*tree.problems, *problems),
         None if is_end else stop + 1,
     )
-
-
-def _one(
-    verifier: Verifier, tree: "_Tree", place: Place, stored: StoredLink | None
-) -> ReportedLink:
-    if stored is None:
-        return ReportedLink(place.seq, None, None, b"", None)
-    checked = verifier.place(verifier.check(stored), place)
-    proof = tree.prove(stored.index, link_hash(stored.entry))
-    return ReportedLink(place.seq, checked, stored.hash, stored.entry, proof)
 
 
 def chain_json(reader: Reader, report: ChainReport) -> ChainJson:
@@ -276,14 +256,14 @@ class _Tree:
             self.problems.append(Problem("checkpoint", f"the newest checkpoint: {error}"))
 
     def prove(self, index: int, digest: str) -> Proof | None:
-        """The path of a leaf, and whether it leads to the checkpoint's root."""
         if index >= self.size:
             return None
         siblings: list[bytes] = []
+        wrong = None
         try:
             siblings = proofs.inclusion(index, self.size, self._hashes)
             leaf = bytes.fromhex(digest)
             proofs.check_inclusion(leaf, index, self.size, proof=siblings, root=self._root)
         except LogError as error:
-            return Proof(self.size, tuple(siblings), str(error))
-        return Proof(self.size, tuple(siblings), None)
+            wrong = str(error)
+        return Proof(self.size, tuple(siblings), wrong)

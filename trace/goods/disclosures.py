@@ -1,7 +1,8 @@
-"""Disclosures kept beside the ledger: encrypted with one key each, shown, erased.
+"""Disclosures kept beside the ledger, encrypted with one key each, shown, erased; and erasures.
 
 What they say is in the database, their keys are in a file apart, and neither is anything without
-the other (section 4 of the design). Erasing destroys the key.
+the other (section 4 of the design). Erasing destroys the key; the ledger records which
+confidential fields of which link are gone.
 """
 
 import json
@@ -11,11 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 from suyuan.trace.admission.access import Access
 from suyuan.trace.admission.state import Genesis
-from suyuan.trace.format.link import Link
+from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private import digests
 from suyuan.trace.format.private.audience import OWN, Audience
@@ -35,7 +37,77 @@ from suyuan.trace.store.files.disclosure_keys import FILE, KEY, KeyFile, seal, u
 from suyuan.trace.store.read.along import is_along
 from suyuan.trace.store.read.reader import Reader
 
-from . import erasures
+from .verify_link import Verifier
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Which digests of the link `of` a statement erases; no `reason` if none, or a hidden one."""
+
+    index: int
+    of: int
+    hash: str
+    digests: tuple[str, ...]
+    actor: str
+    recorded: datetime | None
+    reason: str | None = None
+
+
+def erasure_statement(
+    index: int, link: Link, digests: Iterable[str], reason: str | None = None
+) -> Object:
+    """The statement that erases these disclosures of the link at an index."""
+    named: Object = {"index": index, "hash": link.hash, "digests": sorted(set(digests))}
+    return {"type": "erasure", **named} | ({} if reason is None else {"reason": reason})
+
+
+def erasure_subject(link_hash: str) -> str:
+    """What an erasure is about: the link that it names."""
+    return f"{LINK_URN}{link_hash}"
+
+
+def erasures(reader: Reader, genesis: Genesis, hashes: Iterable[str]) -> dict[str, list[Erasure]]:
+    """The erasures of links by hash, each verified now; what is not good counts for nothing."""
+    known = reader.subject_numbers({erasure_subject(one) for one in hashes})
+    verifier = Verifier(reader, genesis)
+    by_hash = {
+        uri.removeprefix(LINK_URN): sorted(_about(reader, verifier, uri), key=attrgetter("index"))
+        for uri in sorted(known)
+    }
+    return {link_hash: erased for link_hash, erased in by_hash.items() if erased}
+
+
+def erased_digests(statements: Sequence[Erasure]) -> dict[str, int]:
+    """The digests that these erase, each with the index of the first that does."""
+    return {digest: one.index for one in reversed(statements) for digest in one.digests}
+
+
+def _about(reader: Reader, verifier: Verifier, uri: str) -> Iterator[Erasure]:
+    for head in reader.chains(uri):
+        for _, stored in reader.chain_links(uri, head.actor):
+            if stored is None:
+                continue
+            checked = verifier.check(stored)
+            statement = None if checked.link is None else checked.link.statement
+            if checked.is_good and statement is not None and statement["type"] == "erasure":
+                assert checked.link is not None
+                yield Erasure(
+                    index=stored.index,
+                    of=int(statement["index"]),
+                    hash=str(statement["hash"]),
+                    digests=tuple(statement["digests"]),
+                    actor=checked.link.actor,
+                    recorded=checked.recorded,
+                    reason=statement.get("reason"),
+                )
+
+
+def erased_owner(reader: Reader, index: int, link_hash: str) -> str | None:
+    """Whose record the link is that an erasure names; None where it is not there, or unreadable."""
+    stored = reader.link(index)
+    link = readable(stored.entry) if stored is not None and stored.hash == link_hash else None
+    return None if link is None else link.actor
+
 
 _log = logging.getLogger("suyuan.disclosures")
 
@@ -51,11 +123,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """What is kept of one digest of a link.
-
-    `field` and `stored` are None once it is erased, by the link at `erased`, and where its key is
-    lost or its row was changed.
-    """
+    """What is kept of a digest; `field` and `stored` are None once erased, or lost or changed."""
 
     digest: str
     actor: str
@@ -68,10 +136,7 @@ class Disclosed:
 def may_read(
     reader: Reader, genesis: Genesis, found: Disclosed, link: Link, viewer: str | None
 ) -> bool:
-    """Whether a party, None for anybody, may read what is kept of a link's hidden field.
-
-    The chain is as of the lineage follower.
-    """
+    """Whether a party (None: anybody) may read what is kept of a link's hidden field."""
     return Access(reader.source, genesis).may_read_disclosure(
         link,
         found.audience,
@@ -89,10 +154,7 @@ class Disclosures:
         self._genesis = genesis
 
     def keep(self, kept: Sequence[Kept], now: datetime) -> None:
-        """Keep these, durable on return; what is kept or erased already stays as it is.
-
-        Raises StoreError or LedgerError where they cannot be kept.
-        """
+        """Keep these, durable on return, if not kept or erased already; StoreError, LedgerError."""
         if not kept:
             return
         keys = [secrets.token_bytes(KEY) for _ in kept]
@@ -107,17 +169,16 @@ class Disclosures:
     def of_link(self, reader: Reader, link: Link) -> list[Disclosed]:
         """What is kept of a link's hidden fields, in order of their pointers.
 
-        Only what was handed in as its actor's: another's disclosure, whose digest was copied into
-        a link, is not shown by it. What the ledger says is erased is not shown, even while its key
-        still exists.
+        Only what was handed in as its actor's, since a digest can be copied into a link; and not
+        what the ledger says is erased, even while its key still exists.
         """
         named = digests.committed(link)
         rows = sealed(reader, link.actor, named) if named else {}
         if not rows:
             return []
-        statements = erasures.erasures(reader, self._genesis, [link.hash]).get(link.hash, ())
-        gone = erasures.gone(statements)
-        fields = [self._open(row, gone.get(name)) for name, row in rows.items()]
+        statements = erasures(reader, self._genesis, [link.hash]).get(link.hash, ())
+        erased = erased_digests(statements)
+        fields = [self._open(row, erased.get(name)) for name, row in rows.items()]
         return sorted(
             fields, key=lambda x: (x.field is None, x.field and x.field.pointer, x.digest)
         )
@@ -139,10 +200,7 @@ class Disclosures:
                 yield text
 
     def destroy(self, actor: str, named: Iterable[str], leaf: int) -> None:
-        """Destroy the keys of a party's disclosures, which the link at `leaf` erases.
-
-        Raises StoreError or LedgerError where that fails: `sweep` does it again.
-        """
+        """Destroy the keys of a party's disclosures that a link erases; `sweep` repairs it."""
         with self._database.reading() as reader:
             rows = sealed(reader, actor, named, any_seal=True)
             shared = at_places(reader, [row.place for row in rows.values()])
@@ -161,7 +219,7 @@ class Disclosures:
         """Do what an erasure says, once it is in the ledger; a failure is logged, and swept."""
         try:
             with self._database.reading() as reader:
-                owner = erasures.owner(reader, int(statement["index"]), str(statement["hash"]))
+                owner = erased_owner(reader, int(statement["index"]), str(statement["hash"]))
             if owner is not None:
                 self.destroy(owner, statement["digests"], leaf)
         except Exception as error:  # noqa: BLE001  the link is in the ledger: nothing undoes that
@@ -170,15 +228,12 @@ class Disclosures:
             )
 
     def sweep(self) -> int:
-        """Do what all erasures of the ledger say, as after a restore; how many digests that closed.
-
-        Raises StoreError or LedgerError where that fails.
-        """
+        """Do what all erasures of the ledger say, as after a restore; how many that closed."""
         with self._database.reading(patient=True) as reader:
             hashes = [uri.removeprefix(LINK_URN) for uri in subjects(reader, LINK_URN)]
             todo = []
-            for erasure in chain(*erasures.erasures(reader, self._genesis, hashes).values()):
-                owner = erasures.owner(reader, erasure.of, erasure.hash)
+            for erasure in chain(*erasures(reader, self._genesis, hashes).values()):
+                owner = erased_owner(reader, erasure.of, erasure.hash)
                 rows = sealed(reader, owner, erasure.digests, any_seal=True) if owner else {}
                 names = [row.digest for row in rows.values() if row.erased is None]
                 if owner is not None and names:
@@ -190,8 +245,7 @@ class Disclosures:
     def forget_strays(self) -> int:
         """Destroy the keys that no row names, as an old key file has them; how many there were.
 
-        For who has put the key file back, never for a database that is itself an old copy: what it
-        lacks would be lost. Raises StoreError or LedgerError where that fails.
+        For who has put the key file back, never for a database that is itself an old copy.
         """
         with self._keys.guarded(alone=True):
             with self._database.reading(patient=True) as reader:

@@ -32,10 +32,7 @@ def tests_of(reader: Reader, items: Sequence[str]) -> list[tuple[datetime, Link]
 
 
 class Examinations:
-    """The chains of laboratories, offices and markets about a history's items, each read once.
-
-    So what others say of an item costs its pages nothing, however much it is.
-    """
+    """The chains of examiners and markets about a history's items, each read once."""
 
     def __init__(self, reader: Reader, parties: Parties, authority: str) -> None:
         self._reader = reader
@@ -50,7 +47,7 @@ class Examinations:
         """The results that name one of these links by its hash, and are not among them.
 
         First those whose chains name nothing beside what is known and are about these items alone;
-        then the indexes of other examiners' failures, and of examiners' results that name those.
+        then the indexes of other failures, and of results that name those.
         """
         there = set(items)
         firms = (self._parties.part_of(actor) for actor in actors)

@@ -42,11 +42,9 @@ class Gap:
 class History:
     """Links about an item and what it came from, each checked; gaps named, not hidden.
 
-    `of` gives, for each link by index, the items of this history that it is about. `aside` are
-    links that do not belong to it and bear on what may be said of it: a laboratory's failure whose
-    chain leads to other holders, and what the supplier of a purchase says of the item itself.
-    `named` are what its links name in `after`, also where that joins nothing; `verifier` is what
-    checked them, and knows their keys and parties.
+    `of` gives the items that each link is about. `aside` are links beyond it that bear on what may
+    be said: a laboratory's failure, a supplier's own word. `named` are those in `after`, also where
+    that joins nothing; `verifier` has checked them.
     """
 
     item: str
@@ -100,10 +98,7 @@ def _when(checked: Checked) -> tuple[datetime, int]:
 
 
 def whole(reader: Reader, genesis: Genesis, item: str) -> History:
-    """All chains of an item, with what it came from, and what was examined on the way.
-
-    Its own tests are chains of its own; those of what it was made of are others'.
-    """
+    """All chains of an item, with what it came from, and what was examined on the way."""
     walk = _Walk(reader, genesis, History(item, None, reader.size()))
     for head in reader.chains(item):
         walk.whole_chain(head)
@@ -113,11 +108,7 @@ def whole(reader: Reader, genesis: Genesis, item: str) -> History:
 def path(
     reader: Reader, genesis: Genesis, item: str, actor: str, *, size: int | None = None
 ) -> History:
-    """The path from the source to one holder of an item, the holder's own chain included.
-
-    And what was examined on it, as `Examinations` has it. `size` is the ledger's where it is known
-    already.
-    """
+    """The path from the source to one holder of an item, with what was examined on it."""
     history = History(item, actor, reader.size() if size is None else size)
     walk = _Walk(reader, genesis, history)
     head = reader.chain_head(item, actor)
@@ -127,10 +118,7 @@ def path(
 
 
 def common(reader: Reader, genesis: Genesis, item: str, *, size: int | None = None) -> History:
-    """What is common to all holders of an item: its coder's chain before the first hand-over.
-
-    Where nobody coded it, the chain that began first. No other holder is named.
-    """
+    """An item's coder's chain, else the oldest, before the first hand-over: no holder is named."""
     chains = reader.chains(item)
     coder = reader.coder(item) or next(
         (head.actor for head in chains if _codes(reader, item, head.actor)), None
@@ -160,7 +148,7 @@ class _Walk:
         self._verifier = Verifier(reader, genesis)
         self.history = history
         self.history.verifier = self._verifier
-        self._joins = Joins(self._at, self._chain_links, self._verifier)
+        self._joins = Joins(lambda index: self._name(index)[1], self._chain_links, self._verifier)
         self._reached: dict[tuple[str, str], int] = {}
         self._todo: list[tuple[str, str, int]] = []
         self._names: dict[int, tuple[StoredLink | None, Link | None]] = {}
@@ -171,7 +159,6 @@ class _Walk:
         self._bytes = 0
 
     def chain(self, item: str, actor: str, seq: int, *, until_dispatch: bool = False) -> None:
-        """A chain up to a number, and all that its links lead to."""
         self._push(item, actor, seq)
         while self._todo:
             item, actor, seq = self._todo.pop()
@@ -222,12 +209,7 @@ class _Walk:
         return history
 
     def _examinations(self) -> None:
-        """Take in the results of tests that name a link of this history, with their chains.
-
-        Those of laboratories and offices of the authority's admission, and of markets whose stalls
-        are on the way. What leads to other holders, whom this history does not list, is put aside,
-        and only where it failed.
-        """
+        """Take in tests of this history's links; put aside failures that lead to other holders."""
         history = self.history
         if history.is_cut:
             return
@@ -264,10 +246,7 @@ class _Walk:
                 self._put_aside(stored)
 
     def _until_sold(self, chain: Sequence[StoredLink | None], buyer: str) -> int:
-        """How many links of a supplier's chain show whether it sold to this buyer, and no others'.
-
-        Up to the first dispatch to it; where there is none the first link says that it had it.
-        """
+        """How many links of a supplier's chain show whether it sold to this buyer, no others'."""
         for number, stored in enumerate(chain, 1):
             link = None if stored is None else readable(stored.entry)
             if link and is_dispatch(link) and is_addressed(link, buyer, self._verifier.part_of):
@@ -311,7 +290,6 @@ class _Walk:
                 self._last[item, actor] = seq, None if stored is None else stored.hash
 
     def _link(self, place: Place, stored: StoredLink | None, until_dispatch: bool) -> bool:
-        """Take in one link of a chain; False where the chain is to be followed no further."""
         item, actor, seq = place.item, place.actor, place.seq
         if stored is None:
             why = f"link number {seq} of {actor} about {item} is not in the ledger"
@@ -327,9 +305,6 @@ class _Walk:
         if link is not None:
             self._lead(stored.index, link, item)
         return True
-
-    def _at(self, index: int) -> Link | None:
-        return self._name(index)[1]
 
     def _name(self, index: int) -> tuple[StoredLink | None, Link | None]:
         if index not in self._names:

@@ -13,10 +13,7 @@ _DEEPEST = 20  # containers in containers
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What a party has, what is on its way to it and what it sent that nobody has answered.
-
-    `size` is how many links this is derived from. What is inside containers stands with them.
-    """
+    """What a party has, awaits, and has sent unanswered, as derived from `size` links."""
 
     party: str
     size: int
@@ -27,10 +24,7 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What was sent on a line and neither taken in nor refused, though the line was answered.
-
-    Below 0 where more came than was sent.
-    """
+    """What was sent and neither taken in nor refused, though answered; below 0 more came."""
 
     line: Shipment
     quantity: Quantity

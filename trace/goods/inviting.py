@@ -75,10 +75,7 @@ def state(reader: Reader, one: Invitation, now: int) -> str:
 
 
 def examined(origin: str, party: str, *, spki: str, kept: str, possession: str, now: int) -> Offer:
-    """The offer of a key for this party, once it is seen that somebody holds it.
-
-    Raises InvitationError where the key is none of ours, or `possession` does not show that.
-    """
+    """The offer of a key that `possession` shows somebody to hold; else InvitationError."""
     if kept not in KEPT:
         raise InvitationError(f"kept must be one of {', '.join(KEPT)}")
     try:
@@ -99,11 +96,9 @@ def revoked_by(registry: Registry, actor: str, party: str, index: int) -> list[s
 
 
 def enrolment(reader: Reader, genesis: Genesis, actor: str, one: Invitation) -> Object:
-    """The statement by which `actor` enrols the key that was offered.
+    """The statement by which `actor` enrols the key that was offered; else InvitationError.
 
-    By another than the party, once that has had a key, it is a recovery: it revokes the party's
-    keys. Raises InvitationError where no key was offered yet, it was enrolled before, or `actor`
-    may not enrol it.
+    By another than the party, once that has had a key, it is a recovery and revokes its keys.
     """
     if one.offer is None:
         raise InvitationError("no key was offered yet: the invited device has to open the link")

@@ -1,7 +1,9 @@
-"""A report on one party: its admission and changes, its keys, who may record for it."""
+"""A report on one party: its admission and changes, its keys, its mandates."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, partial
 from typing import Any, Literal
 
 from suyuan.keys import validity
@@ -12,6 +14,7 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.recorded_time import Recorded, recorded
+from suyuan.trace.store.read.registered import mandates_to, registered_name
 
 from .inviting import check_of
 from .verify_link import Checked, Verifier
@@ -40,11 +43,7 @@ class PartyStatement:
 
 @dataclass(frozen=True, slots=True)
 class KeyLife:
-    """A key of a party from its enrolment on, as the statements themselves have it.
-
-    `is_recovery` where another enrolled it when the party had had keys; `revoked` is the
-    statement that revoked it, by itself or with a recovery.
-    """
+    """A key from enrolment to revocation; `is_recovery` if another's, in place of its keys."""
 
     key: Key
     enrolled: PartyStatement | None
@@ -54,10 +53,7 @@ class KeyLife:
 
 @dataclass(frozen=True, slots=True)
 class PartyReport:
-    """A party, the statements about it in order, its keys, its mandates, and its remit if any.
-
-    `is_cut`: only the newest MOST statements were read.
-    """
+    """A party with its newest MOST statements, keys, mandates and remit; `is_cut` if more."""
 
     party: Party
     statements: tuple[PartyStatement, ...]
@@ -291,3 +287,54 @@ def _statements(reader: Reader, genesis: Genesis, uri: str) -> Iterator[PartySta
                 yield PartyStatement(checked, None, None)
             elif link.statement is not None:
                 yield PartyStatement(checked, link.statement, None)
+
+
+State = Literal["ahead", "in_force", "over", "withdrawn"]
+
+
+class MandateStateJson(Form):
+    """A mandate: `to` may record these steps for `party`, signed from `start` until before `until`.
+
+    Both are UTC seconds.
+    """
+
+    party: str
+    name: str | None
+    to: str
+    to_name: str | None
+    steps: tuple[str, ...]
+    start: str
+    until: str
+    index: int = described("Of the statement that gave it")
+    withdrawn: int | None = described("Index of the statement that withdrew it")
+    state: State
+
+
+class MandatesJson(Form):
+    """Mandates that a party gave and was given, in order of the log."""
+
+    given: list[MandateStateJson]
+    received: list[MandateStateJson]
+
+
+def mandates_of(reader: Reader, party: str, now: datetime) -> tuple[list[Json], list[Json]]:
+    """The mandates that a party gave, and those that it was given, for programs."""
+    name, moment = cache(partial(registered_name, reader)), second(now)
+
+    def written(mandate: Mandate) -> Json:
+        return MandateStateJson.write(
+            mandate,
+            party=mandate.giver,
+            name=name(mandate.giver),
+            to_name=name(mandate.to),
+            index=mandate.given,
+            state=mandate.state(moment),
+        )
+
+    given, received = reader.mandates(party), mandates_to(reader, party)
+    return [written(one) for one in given], [written(one) for one in received]
+
+
+def second(moment: datetime) -> str:
+    """A moment as statements write it: a UTC second."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -14,14 +14,14 @@ from suyuan.trace.admission import scopes
 from suyuan.trace.admission.link_builder import Draft, Pen, is_too_large
 from suyuan.trace.admission.state import Genesis, State
 from suyuan.trace.findings.parts import amount
-from suyuan.trace.findings.rule import Doubt, Severity
+from suyuan.trace.findings.rule import ItemFinding, Severity
 from suyuan.trace.findings.rule_list import check, heading
 from suyuan.trace.findings.rule_tables import tolerance
 from suyuan.trace.format.link import Link, parse
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.lineage.model import ItemEvent, Kind, Story
-from suyuan.trace.lineage.stock import converter, effect
+from suyuan.trace.lineage.stock import BROUGHT_IN, converter, effect
 from suyuan.trace.lineage.story import is_individual, item_event, story_of
 from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choosers
 from suyuan.trace.store.projections.supposing import Supposed, SupposedAsking
@@ -36,14 +36,10 @@ _Refusal = tuple[str | None, Refused]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would come of drafts.
-
-    `refused` are refusals, each with the item that it is about where it is about one; `findings`
-    what the rules of plausibility would say of these links, the gravest first.
-    """
+    """What would come of drafts: refusals, with their items, and findings, the gravest first."""
 
     refused: tuple[_Refusal, ...]
-    findings: tuple[Doubt, ...]
+    findings: tuple[ItemFinding, ...]
 
 
 def preview(
@@ -51,8 +47,7 @@ def preview(
 ) -> Preview:
     """What the ledger would say of drafts by an actor, signed now, if nothing else came first.
 
-    Key and mandate are not looked at. The rules of plausibility are those by which the follower of
-    lineage judges, over the links at hand and these; they should be up.
+    Keys and mandates are not looked at; the rules judge as the follower of lineage does.
     """
     nobody = LocalSigner.new()  # its signatures are never sent
     pen = Pen(genesis.origin, actor, nobody, reader.heads, lambda: now)
@@ -64,7 +59,7 @@ def preview(
     return Preview(tuple(refused), tuple(_findings(reader, links)))
 
 
-def severity(finding: Doubt) -> Severity:
+def severity(finding: ItemFinding) -> Severity:
     """How bad it is if a finding is right."""
     return heading(finding.rule).severity
 
@@ -84,10 +79,10 @@ def _stopped(reader: Reader, genesis: Genesis, links: Sequence[Link]) -> Iterato
                 yield item, scopes.refusal(act, item, since)
 
 
-def _findings(reader: Reader, links: Sequence[Link]) -> list[Doubt]:
+def _findings(reader: Reader, links: Sequence[Link]) -> list[ItemFinding]:
     material = Supposed(reader, links)
     asking = SupposedAsking(material)
-    findings: dict[tuple[str, str], Doubt] = {}
+    findings: dict[tuple[str, str], ItemFinding] = {}
     for item in sorted({ref.item for link in links for ref in link.items}):
         number = material.numbers([item]).get(item)
         known = None if number is None else material.known(number)
@@ -118,11 +113,9 @@ def refusals(reader: Reader, links: Sequence[Link | None]) -> dict[int, Refused]
 
 
 def overdrawing(reader: Reader, links: Sequence[Link]) -> dict[int, list[str]]:
-    """Why links take more of their actors' lots than there is, by position; they are taken as one.
+    """Why links, taken as one change, take more of their actors' lots than there is, by position.
 
-    So a correction and the event that it declares an error are one change. What is not known in
-    one unit is not decided. As of the follower of lineage, which should be up. Whether an actor
-    has chosen to be refused is not asked here.
+    As of the follower of lineage; what is not known in one unit is not decided.
     """
     lineage = Lineage(reader)
     stories: dict[str, Story] = {}
@@ -155,7 +148,6 @@ class _Sum:
     out: list[int] = field(default_factory=list)  # which of the links take something
 
     def add(self, number: int, kind: Kind, sign: int, quantity: Quantity | None) -> None:
-        """One more event of it."""
         if kind in _OUT and sign < 0:
             self.out.append(number)
         same = quantity is not None and self.unit in (None, quantity.unit)
@@ -187,14 +179,10 @@ def _add(total: _Sum, number: int, link: Link, event: ItemEvent, story: Story) -
     if done.kind in (Kind.COUNTED, Kind.UNPACKED):
         total.micro = None  # what a count or an unpacking does does not follow from its own amount
         return
-    if done.kind is Kind.CODED and _is_restated(story):
+    kinds = {move.kind for account in story.accounts for move in account.movements}
+    if done.kind is Kind.CODED and not kinds.isdisjoint(BROUGHT_IN):
         return
     total.add(number, done.kind, done.sign, _converted(story, done.quantity))
-
-
-def _is_restated(story: Story) -> bool:
-    kinds = {move.kind for account in story.accounts for move in account.movements}
-    return bool(kinds & {Kind.CAUGHT, Kind.MADE, Kind.BOUGHT})
 
 
 def _converted(story: Story, quantity: Quantity | None) -> Quantity | None:

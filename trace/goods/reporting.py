@@ -10,7 +10,7 @@ from operator import attrgetter
 from suyuan.keys.validity import significant
 from suyuan.trace.admission.access import EVERYBODY, Remit
 from suyuan.trace.findings.parts import span
-from suyuan.trace.findings.rule import Doubt, Heading, Severity, evidence
+from suyuan.trace.findings.rule import Heading, ItemFinding, Severity, evidence
 from suyuan.trace.findings.rule_list import CATALOGUE, LATE, heading
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.json_values import Form, described
@@ -43,7 +43,7 @@ class Query:
 
 
 class FindingJson(Form):
-    """One doubt or finding, with what is said of its rule."""
+    """A finding, with what is said of its rule."""
 
     rule: str
     title: str
@@ -62,35 +62,35 @@ class FindingJson(Form):
 class Reported:
     """A finding with the heading of its rule; `severity` is its own."""
 
-    doubt: Doubt
+    finding: ItemFinding
     heading: Heading
     severity: Severity
+
+    @classmethod
+    def of(cls, finding: ItemFinding) -> "Reported":
+        """A finding with the heading and the severity of its rule."""
+        rule = heading(finding.rule)
+        return cls(finding, rule, rule.severity)
 
     @property
     def key(self) -> Key:
         """Its place in the list."""
-        return self.doubt.leaf, self.doubt.rule, self.doubt.subject
+        return self.finding.leaf, self.finding.rule, self.finding.subject
 
     def form(self) -> FindingJson:
         """For programs."""
-        doubt, heading = self.doubt, self.heading
+        finding, heading = self.finding, self.heading
         return FindingJson.build(
-            doubt,
+            finding,
             title=str(heading.title),
             title_zh=heading.title.text("zh"),
             severity=self.severity,
-            basis=heading.basis,
-            item=doubt.subject,
-            index=doubt.leaf,
-            reason=str(doubt.message),
-            reason_zh=doubt.message.text("zh"),
+            basis=str(heading.basis),
+            item=finding.subject,
+            index=finding.leaf,
+            reason=str(finding.message),
+            reason_zh=finding.message.text("zh"),
         )
-
-
-def of_doubt(doubt: Doubt) -> Reported:
-    """A finding with the heading of its rule."""
-    rule = heading(doubt.rule)
-    return Reported(doubt, rule, rule.severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def entries(
     )  # fmt: skip
     late = [one for one in _late(reader, query, now) if after is None or one.key > after]
     key = attrgetter("key")
-    return merge(map(of_doubt, stored), sorted(late, key=key), key=key)
+    return merge(map(Reported.of, stored), sorted(late, key=key), key=key)
 
 
 def _late(reader: Reader, query: Query, now: datetime) -> Iterator[Reported]:
@@ -155,18 +155,15 @@ def _late(reader: Reader, query: Query, now: datetime) -> Iterator[Reported]:
     for one in overdue(reader, of, moment):
         severity = Severity.SERIOUS if one.duty.is_binding else Severity.MINOR
         is_meant = query.severity in (None, severity) and query.item in (None, *one.items)
-        if is_meant and _is_in(reader, one.party, query.division):
-            yield Reported(_doubt(one, moment, query.item), heading(LATE), severity)
+        party = None if query.division is None else reader.party(one.party)
+        is_in = query.division is None or (
+            party is not None and party.division.startswith(significant(query.division))
+        )
+        if is_meant and is_in:
+            yield Reported(_finding(one, moment, query.item), heading(LATE), severity)
 
 
-def _is_in(reader: Reader, party: str, division: str | None) -> bool:
-    if division is None:
-        return True
-    found = reader.party(party)
-    return found is not None and found.division.startswith(significant(division))
-
-
-def _doubt(one: Overdue, now: int, item: str | None) -> Doubt:
+def _finding(one: Overdue, now: int, item: str | None) -> ItemFinding:
     what = msg("confirmed") if one.what is What.CONFIRM else msg("entered")
     how = msg("%(what)s not yet", what=what)
     if one.done is not None:
@@ -179,7 +176,7 @@ def _doubt(one: Overdue, now: int, item: str | None) -> Doubt:
     )
     leaves = evidence([one.index], () if one.by is None else [one.by])
     subject = item or (min(one.items) if one.items else one.party)
-    return Doubt(LATE, subject, one.index, one.party, reason, leaves)
+    return ItemFinding(LATE, subject, one.index, one.party, reason, leaves)
 
 
 def worst(entries: Collection[Reported]) -> Severity | None:

@@ -33,8 +33,7 @@ class Target:
 def resolve(reader: Reader, trust: Trust, text: str) -> Target:
     """The item that a URI, a trace code as typed, or a scanned URL names.
 
-    Raises IdentifierError where it is malformed (a wrong check character, say), NotFound where
-    it names nothing in this ledger.
+    Raises IdentifierError where it is malformed, NotFound where it names nothing here.
     """
     text = text.strip()
     if ":" not in text:
@@ -54,10 +53,7 @@ def resolve(reader: Reader, trust: Trust, text: str) -> Target:
 
 
 def find_item(reader: Reader, trust: Trust, text: str, *, may_be_new: bool = False) -> str:
-    """The item that a person named; with `may_be_new`, one that is not in the ledger yet.
-
-    `new` is one under a new code. Raises IdentifierError or NotFound.
-    """
+    """The item named; with `may_be_new` not here yet, or `new`. IdentifierError, NotFound."""
     if text == NEW:
         if not may_be_new:
             raise LedgerError("only a step that brings an item into being makes a new code")

@@ -27,11 +27,7 @@ _FIRST = "p:"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for: all of the remit where nothing is said.
-
-    `since` and `until` are days on which lots were recorded as coded, both included; `after` is
-    that of the page before.
-    """
+    """What is looked for: lots coded on days, both included, `after` the page before; else all."""
 
     text: str = ""
     kind: str | None = None  # party, item
@@ -49,11 +45,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: parties, then lots; `exact` is what the text names by itself.
-
-    `after` is where to go on, None at the end. `is_short` where names matched that were not
-    followed: a longer text finds them.
-    """
+    """Parties, then lots, `exact` the text itself; `after` to go on; `is_short` of all names."""
 
     exact: tuple[Target, ...] = ()
     parties: tuple[Party, ...] = ()
@@ -149,10 +141,7 @@ def lots_of(reader: Reader, page: Page) -> list[LotRow]:
 
 
 def _exact(reader: Reader, trust: Trust, remit: Remit, search: Search, text: str) -> Page | None:
-    """What a URI, a code, a USCC or a GLN names; None where the text is none of these.
-
-    What it names outside of the remit is not in it.
-    """
+    """What a URI, code, USCC or GLN names within the remit; None where the text is none."""
     party, target = None, None
     with suppress(IdentifierError):
         party = reader.party(parties.read(text, trust.host))
@@ -171,7 +160,6 @@ def _exact(reader: Reader, trust: Trust, remit: Remit, search: Search, text: str
 
 
 def _read(after: str | None) -> str | LotKey:
-    """Where to go on: behind a party's URI, or behind a lot."""
     if after is None or after.startswith(_FIRST):
         return "" if after is None else after.removeprefix(_FIRST)
     match = _LOT.fullmatch(after)
@@ -181,7 +169,6 @@ def _read(after: str | None) -> str | LotKey:
 
 
 def _first_of(reader: Reader, day: date | None) -> int | None:
-    """The index of the first link that was recorded on a day or later."""
     if day is None:
         return None
     return first_since(reader, micros(datetime.combine(day, time(), zone())))

@@ -172,8 +172,8 @@ def registers(link: Link, uri: str) -> tuple[str, ...] | None:
 class Result:
     """A result of a test that bears on an item's way.
 
-    `weight` is `examiner`, `path` (by who is on the way), `market` (by a firm of such a one) or
-    `other`. `overturned` is the link of a retest that passed, or by which it was declared wrong.
+    `weight` is `examiner`, `path` (by who is on the way), `market` (its firm's) or `other`;
+    `overturned` the link of a retest that passed, or by which it was declared wrong.
     """
 
     index: int
@@ -193,11 +193,14 @@ def is_failure(result: str) -> bool:
 def results(path: Path, links: Iterable[tuple[int, Link]]) -> list[Result]:
     """The results among these links that examine what is on a way, in order of index.
 
-    One on the way, or that names a link on it in `after`, or another such result: by hash, and
-    about one of its items.
+    On it, or naming a link on it or another such result by hash, and about one of its items.
     """
     known, parties = sorted(links), path.joins.parties
-    declared = {_name(link): index for index, link in known if _declares(link)}
+    declared = {
+        _name(link): index
+        for index, link in known
+        if "errorDeclaration" in (link.event or {}) and _name(link)[1] is not None
+    }
     passes = [
         (index, link)
         for index, link in known
@@ -236,17 +239,10 @@ def _bearing(path: Path, known: Sequence[tuple[int, Link]]) -> Iterator[tuple[in
 
 
 def _result(link: Link) -> str | None:
-    """The text of a test's result; None for what is none."""
     event = link.event
     if event is None or link.is_received or "errorDeclaration" in event:
         return None
     return (text_in(event, "suyuan:result") or None) if step(link) == EXAMINING else None
-
-
-def _declares(link: Link) -> bool:
-    """Whether a link's event declares one by its eventID wrong."""
-    event = link.event or {}
-    return "errorDeclaration" in event and isinstance(event.get("eventID"), str)
 
 
 def _name(link: Link) -> tuple[str, str | None]:
@@ -275,8 +271,7 @@ class Judged:
 def judge(path: Path, links: Iterable[tuple[int, Link]], today: int | None) -> Judged:
     """The causes that follow from links alone: tests, beginnings, contradictions, dates.
 
-    `links` are all that one has, those beside the way too; `today` the day since 1970 in China,
-    None where no day is to be asked about.
+    `links` are all that one has, those beside the way too; `today` the day since 1970 in China.
     """
     known = sorted(links)
     judged = Judged(path, results(path, known))
@@ -313,10 +308,7 @@ def judge(path: Path, links: Iterable[tuple[int, Link]], today: int | None) -> J
 
 
 def documents(path: Path) -> list[tuple[str, str]]:
-    """The documents, with their actors, that must be finished for a way to be whole.
-
-    Those that links on it report from, and those that more than one of its links was made from.
-    """
+    """The documents, with actors, that must be finished: reports, and those of several links."""
     counts = Counter(
         (str(link.document["sha256"]), link.actor, str(link.document["as"]))
         for link in path.links.values()
@@ -334,7 +326,6 @@ def supplier(purchase: Link) -> str | None:
 
 
 def _is_denied(path: Path, links: Sequence[tuple[int, Link]], purchase: Link, item: str) -> bool:
-    """Whether the supplier of a purchase has records of the item, and none of sending it there."""
     seller = supplier(purchase)
     own = [link for _, link in links
            if link.actor == seller and any(ref.item == item for ref in link.items)]  # fmt: skip

@@ -33,10 +33,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a chain a link must stand: number, and the hash of the link before it.
-
-    `prev` is None for the first; `...` where the link before it is gone and cannot tell.
-    """
+    """Where a link must stand; `prev` is None for the first, `...` where the one before is gone."""
 
     item: str
     actor: str
@@ -64,9 +61,8 @@ def text_of(entry: bytes) -> str | None:
 class Checked:
     """A stored link with its problems; `link` is None where its bytes cannot be read.
 
-    `logged`: the commit time of the first checkpoint that covers it, which is the server's word.
-    `witnessed`: by when the witnesses had cosigned the first kept checkpoint that covers it, as
-    the store has it; None until then.
+    `logged` is the commit time of the first checkpoint that covers it, the server's word;
+    `witnessed` by when witnesses had cosigned the first such one that was kept, None until then.
     """
 
     index: int
@@ -99,17 +95,13 @@ class Checked:
 
 
 class _Checkpoints:
-    """Checkpoints of one kind, the first behind an index asked for once in each one's span.
-
-    `find` gives it for an index, and from which index on it is the first.
-    """
+    """Checkpoints of one kind; `find` gives the first behind an index, and since which index."""
 
     def __init__(self, find: Callable[[int], tuple[StoredCheckpoint | None, int]]) -> None:
         self._find = find
         self._spans: list[tuple[int, StoredCheckpoint | None]] = []
 
     def behind(self, index: int) -> StoredCheckpoint | None:
-        """The first that covers an index; None where none does."""
         at = bisect_right(self._spans, index, key=itemgetter(0)) - 1
         if at >= 0 and ((known := self._spans[at][1]) is None or index < known.size):
             return known
@@ -255,7 +247,6 @@ class Verifier:
         chain.signature(link, spki)
 
     def _is_enrolled(self, key: Key) -> bool:
-        """Whether the link that enrolled a key says what the store's columns say."""
         if key.keyid not in self._enrolled:
             stored = self._reader.link(key.enrolled)
             is_whole = stored is not None and link_hash(stored.entry) == stored.hash

@@ -8,11 +8,11 @@ from typing import Literal
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.admission.state import Act
-from suyuan.trace.findings.rule import Doubt, Severity
+from suyuan.trace.findings.rule import ItemFinding, Severity
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.goods.handover.overdue import Overdue, OverdueJson, overdue
-from suyuan.trace.goods.reporting import FindingJson, of_doubt
+from suyuan.trace.goods.reporting import FindingJson, Reported
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.overview import Counts, Overview
@@ -56,7 +56,7 @@ class DivisionReport:
     lots: Counts
     overdue: list[Overdue]
     findings: Counts
-    newest: list[Doubt]
+    newest: list[ItemFinding]
     reports: ReportCounts
     acts: list[ActHere]
     more_acts: int
@@ -159,8 +159,8 @@ def division_report(reader: Reader, home: Path, within: Remit, now: int) -> Divi
         roles=roles,
         lots=counted.lots(),
         overdue=[one for one in overdue(reader, within, now, days=0) if one.done is None],
-        findings=counted.doubts(),
-        newest=counted.newest_doubts(SHOWN),
+        findings=counted.findings(),
+        newest=counted.newest_findings(SHOWN),
         reports=_reports(reader, Complaints(home), within),
         acts=[ActHere(act, book.count(act.leaf), counted.covered(act.leaf)) for act in acts[:ACTS]],
         more_acts=max(0, len(acts) - ACTS),
@@ -192,7 +192,7 @@ def division_json(
     now: int,
 ) -> DivisionJson:
     """The state of a division of a remit for programs; None for all of the remit."""
-    late, newest = report.overdue, [of_doubt(one).form() for one in report.newest]
+    late, newest = report.overdue, [Reported.of(one).form() for one in report.newest]
     kinds = [CountJson(kind, count) for kind, count in report.reports.kinds.of.items() if count]
     return DivisionJson.build(
         report,

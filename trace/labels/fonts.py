@@ -34,8 +34,7 @@ Font = ImageFont.FreeTypeFont
 
 @lru_cache(maxsize=1)
 def files() -> list[tuple[str, int]]:
-    """The font files at hand: the packages', which are the same everywhere, the Japanese one having
-    𠮷 and other characters that the first lacks; then the system's, which have more rare ones."""
+    """The font files at hand: the same everywhere, Chinese, then Japanese; then the system's."""
     found: list[tuple[str, int]] = []
     for package in ("pylopdf_fonts_zh_cn", "pylopdf_fonts_jp"):
         with suppress(ImportError):
@@ -45,10 +44,7 @@ def files() -> list[tuple[str, int]]:
 
 @lru_cache(maxsize=64)
 def at_size(pixels: int) -> tuple[Font, ...]:
-    """The fonts at a size, in the order in which characters are looked for.
-
-    Raises LedgerError where there is none, rather than let boxes be drawn.
-    """
+    """The fonts at a size, in the order they are looked in; LedgerError where there is none."""
     basic = ImageFont.Layout.BASIC
     found: list[Font] = []
     for path, index in files():
@@ -65,8 +61,7 @@ def at_size(pixels: int) -> tuple[Font, ...]:
 
 
 def pieces(text: str) -> list[tuple[str, int]]:
-    """`text` in pieces, each with the number of the first font that has all of it; 〓 where none
-    has a character."""
+    """`text` in pieces, each with the number of the first font that has it; 〓 for none."""
     found: list[tuple[str, int]] = []
     for letter in text:
         at = _font_of(letter)

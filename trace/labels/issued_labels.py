@@ -1,21 +1,25 @@
 """Labels that were issued: which are good, and how many more there are pieces for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from suyuan.trace.findings.books import books, on_the_way
-from suyuan.trace.findings.rule import Context
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.json_values import Form, Json, described
 from suyuan.trace.format.link import parse
-from suyuan.trace.format.quantities import MICRO
+from suyuan.trace.format.quantities import MICRO, Quantity
 from suyuan.trace.format.rules import Refused
+from suyuan.trace.goods.handover.slips import Slips
+from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
+
+from . import item_labels
 
 _PIECES = "1"
 
@@ -45,11 +49,7 @@ def issues(reader: Reader, home: Path, item: str, actor: str) -> Iterator[Issue]
 
 
 def good_serials(issued: list[Issue], index: int | None = None) -> list[str]:
-    """Serials that were issued and not voided, by the last word about each; in byte order.
-
-    With `index` those of that statement only. Raises LedgerError where a list is not here, as one
-    that is voided could be in it.
-    """
+    """Serials of a statement, or all, issued and not voided; LedgerError if a list is lost."""
     lost = next((issue for issue in issued if issue.serials is None), None)
     if lost is not None:
         raise LedgerError(
@@ -70,8 +70,7 @@ def again(
 ) -> list[str]:
     """Serials that a holder issued and are good: those chosen, else all of one statement.
 
-    `issue` is the statement's index, the last one's for None; `chosen` are serials, or what labels'
-    codes say. LedgerError, with what would be right, where there are none.
+    That is the last for None; LedgerError, with what would be right, where there are none.
     """
     found = list(issues(reader, home, item, actor))
     issued = [one.index for one in found if one.op == "issue"]
@@ -100,10 +99,7 @@ def serial_of(text: str, item: str, actor: str) -> str:
 
 
 def scanned(text: str) -> tuple[str | None, str]:
-    """The chain's code, where there is one, and the serial of what was typed or scanned.
-
-    Raises LedgerError where they are none.
-    """
+    """The chain's code, if any, and serial that was typed or scanned; else LedgerError."""
     try:
         path = urlsplit(text).path if "/" in text else text
         *before, last = path.rstrip("/").split("/")
@@ -129,24 +125,127 @@ class Room:
 
 
 def rooms(lineage: Lineage, holder: str, items: Sequence[str]) -> dict[str, Room]:
-    """The room of a holder's items that are counted in pieces; what is weighed is not compared.
-
-    As far as the lineage is derived, and as the rule labels-overdrawn counts.
-    """
+    """The room of items counted in pieces, as the rule labels-overdrawn counts."""
     found = {}
     for story, context in lineage.told(items):
         for account in story.accounts:
             if account.holder == holder and account.unit == _PIECES and not account.is_reported:
                 book, coming = books(account, story, context), on_the_way(story, account)
                 if book is not None and coming is not None:
-                    issued = _issued(story.item, holder, context)
+                    issued = sum(
+                        one["count"] if one["op"] == "issue" else -one["count"]
+                        for _, actor, one in context.statements(story.item, "labels")
+                        if actor == holder
+                    )
                     found[story.item] = Room((book.had + coming) // MICRO, issued)
     return found
 
 
-def _issued(item: str, holder: str, context: Context) -> int:
-    return sum(
-        statement["count"] if statement["op"] == "issue" else -statement["count"]
-        for _, actor, statement in context.statements(item, "labels")
-        if actor == holder
+MOST = 500  # lots on one page
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """An item that a party has, its labels, those good (None if a list is lost) and its room."""
+
+    item: str
+    code: str
+    name: str
+    scale: int | None
+    quantity: Quantity | None
+    issues: tuple[Issue, ...]
+    good: int | None
+    room: Room | None
+
+
+class IssueJson(Form):
+    """A `labels` statement; `is_here` where the list of its serials is."""
+
+    index: int
+    op: str
+    count: int
+    is_here: bool
+
+
+class LabelledJson(Form):
+    """An item that one has, and the labels of it."""
+
+    item: str
+    name: str
+    code: str
+    scale: int | None = described("The number to key into a scale")
+    quantity: str | None
+    unit: str | None
+    had: int | None = described("Of what is counted: pieces that came or are on their way")
+    issued: int | None = described("Of what is counted: labels issued less those voided")
+    good: int | None = described("Labels that are good; null where a list is not here")
+    issues: list[IssueJson]
+
+
+class OwnLabelsJson(Form):
+    """What one has, by name."""
+
+    party: str
+    lots: list[LabelledJson]
+    more: int = described("How many more there are than are listed")
+
+
+def counter(
+    reader: Reader, home: Path, holder: str, name: Callable[[str], str]
+) -> tuple[list[Lot], int]:
+    """The first lots that a party has, by name, and how many more; `name` for the nameless."""
+    stocks = _together(Lineage(reader).stock_of(holder))
+    shown = dict(list(stocks.items())[:MOST])
+    return lots(reader, home, holder, shown, name), len(stocks) - len(shown)
+
+
+def lots(
+    reader: Reader,
+    home: Path,
+    holder: str,
+    found: dict[str, Quantity | None],
+    shown: Callable[[str], str],
+) -> list[Lot]:
+    """What is to be known of items of a holder's to label them, by name."""
+    lineage, names = Lineage(reader), Slips(reader)
+    known = lineage.lots(sorted(found))
+    scales = item_labels.scale_codes_of(reader, holder)
+    room = rooms(lineage, holder, sorted(found))
+    made = []
+    for item, quantity in found.items():
+        own_issues = tuple(issues(reader, home, item, holder))
+        code = codes.of_chain(item, holder)
+        name = names.item_name(item, known) or shown(item)
+        is_lost = any(one.serials is None for one in own_issues)
+        good = None if is_lost else len(good_serials(list(own_issues)))
+        made.append(
+            Lot(item, code, name, scales.get(item), quantity, own_issues, good, room.get(item))
+        )
+    return sorted(made, key=lambda one: (one.name, one.code))
+
+
+def labelled_json(lot: Lot) -> Json:
+    """An item that one has, and the labels of it, for programs."""
+    quantity, room = lot.quantity, lot.room
+    return LabelledJson.write(
+        lot,
+        quantity=quantity and quantity.text,
+        unit=quantity and quantity.unit,
+        had=room and room.had,
+        issued=room and room.issued,
+        issues=[IssueJson.build(one, is_here=one.serials is not None) for one in lot.issues],
     )
+
+
+def _together(stocks: Sequence[Stock]) -> dict[str, Quantity | None]:
+    """How much of each item, in one's hands and in one's containers; None where not known."""
+    found: dict[str, Quantity | None] = {}
+    for stock in stocks:
+        quantity = stock.quantity
+        if stock.is_reported or (quantity is not None and quantity.micro <= 0):
+            continue
+        before = found.get(stock.item, quantity)
+        if stock.item in found and before is not None and quantity is not None:
+            quantity = Quantity(before.micro + quantity.micro, quantity.unit)
+        found[stock.item] = None if before is None else quantity
+    return found

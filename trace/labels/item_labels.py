@@ -8,21 +8,178 @@ changes the code of one that is there.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+from urllib.parse import unquote
 
-from suyuan.trace.admission.state import Genesis
+from suyuan.trace.admission.state import Genesis, coded
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.event_items import Role, mentions
 from suyuan.trace.format.identifiers import codes, divisions
-from suyuan.trace.format.messages import Language
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.messages import Language, Message, as_message, msg, msg_in
+from suyuan.trace.format.steps import SUPPLIER
 from suyuan.trace.goods import history
+from suyuan.trace.goods.history import History
+from suyuan.trace.lineage.lots import MasterData, gs1_values, master_data, newest, products_of
 from suyuan.trace.recall.status import ActStatus, Relation, statuses
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 
 from .label import Label, Line, label
-from .label_facts import captions, goods, lines
+
+T = TypeVar("T")
+NameOf = Callable[[str, str | None], str | None]
+_MIXES = ("urn:suyuan:step:mix", "urn:suyuan:step:repack")
+_DEEPEST = 20  # mixes of mixes
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What an item is; `sources` are the makers, with days, of all lots that a mix was made of."""
+
+    product: str | None
+    lot: str | None
+    produced: tuple[date, date] | None
+    shelf_life: int | None
+    origin: str | None
+    maker: str | None
+    sources: tuple[str, ...] = ()
+    holder: str | None = None
+
+
+def goods(history: History, name_of: NameOf) -> Goods:
+    """The goods of a history's item at its actor's, by good links that nobody declared wrong."""
+    item = history.item
+    links = list(_in_force(history, item))
+    data = _master_data(links, item)
+    sources = _sources(history, item, {item})
+    theirs = [_master_data(_in_force(history, one), one) for one in sources]
+    days = _days([data]) or _days(theirs)
+    life = data.shelf_life_days
+    maker = None if sources else _maker(links, item, name_of)
+    holder = None if history.actor is None else name_of(history.actor, None)
+    return Goods(
+        product=data.product or _common(one.product for one in theirs)
+        or _named(data, links, item, name_of),
+        lot=gs1_values(item).get("10") or data.lot,
+        produced=(min(days), max(days)) if days else None,
+        shelf_life=_common(one.shelf_life_days for one in theirs) if life is None else life,
+        origin=data.origin or _common(one.origin for one in theirs),
+        maker=maker,
+        sources=tuple(_by_maker(history, sources, name_of)),
+        holder=holder if holder != maker else None,
+    )  # fmt: skip
+
+
+def _in_force(history: History, item: str) -> Iterator[Link]:
+    links = [one.link for one in history.about(item) if one.is_good and one.link is not None]
+    wrong = {
+        (link.actor, (link.event or {}).get("eventID"))
+        for link in links
+        if "errorDeclaration" in (link.event or {})
+    }
+    for link in links:
+        if link.event is not None and (link.actor, link.event.get("eventID")) not in wrong:
+            yield link
+
+
+def _master_data(links: Iterable[Link], item: str) -> MasterData:
+    events = ((link.actor, link.event, link.is_received) for link in links if link.event)
+    return newest(master_data(item, events))
+
+
+def _sources(history: History, item: str, seen: set[str], deep: int = 0) -> list[str]:
+    lots: list[str] = []
+    for link in _in_force(history, item):
+        if (link.event or {}).get("bizStep") not in _MIXES or item not in set(coded(link)):
+            continue
+        for one in mentions(link.event or {}):
+            if one.role & Role.INPUT and one.item not in seen and deep < _DEEPEST:
+                seen.add(one.item)
+                lots += _sources(history, one.item, seen, deep + 1) or [one.item]
+    return lots
+
+
+def _by_maker(history: History, sources: Iterable[str], name_of: NameOf) -> Iterator[str]:
+    """Lots by their makers, each with the days of production, as far as they are known."""
+    days: dict[str, set[date]] = {}
+    for item in sources:
+        links = list(_in_force(history, item))
+        lot = gs1_values(item).get("10") or unquote(item.rsplit("/", 1)[-1])
+        maker = _maker(links, item, name_of) or lot
+        days.setdefault(maker, set()).update(_days([_master_data(links, item)]))
+    for maker, found in days.items():
+        yield " ".join([maker, "/".join(f"{day:%m-%d}" for day in sorted(found))]).rstrip()
+
+
+def _maker(links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
+    """The name of who made it, else coded it, else of the supplier that its buyer names."""
+    supplier = None
+    makers: list[tuple[bool, str]] = []
+    for link in links:
+        event = link.event or {}
+        if item in set(coded(link)):
+            makers.append((event.get("type") != "TransformationEvent", link.actor))
+        elif isinstance(given := event.get(SUPPLIER), dict) and supplier is None:
+            name = given.get("name")
+            supplier = name if isinstance(name, str) else None
+    return name_of(min(makers, key=lambda one: one[0])[1], None) if makers else supplier
+
+
+def _named(data: MasterData, links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
+    coder = next((link.actor for link in links if item in set(coded(link))), None)
+    products = [data.product_id, *products_of(item)]
+    names = (name_of(uri, coder) for uri in products if uri is not None)
+    return next((name for name in names if name), None)
+
+
+def _common(words: Iterable[T | None]) -> T | None:
+    different = set(words)
+    return different.pop() if len(different) == 1 else None
+
+
+def _days(stated: Iterable[MasterData]) -> list[date]:
+    return [one.produced for one in stated if one.produced is not None]
+
+
+def captions(language: Language, *, is_again: bool) -> tuple[str, str, str]:
+    """Captions of the trace code, the scale code and the serial, of what is printed again too."""
+    serial = msg("Again") if is_again else msg_in("label", "Label")
+    return msg("Trace code").text(language), msg("Scale").text(language), serial.text(language)
+
+
+def lines(goods: Goods, language: Language, origin: str | None) -> Iterator[Line]:
+    """The facts on a label, the first most important; sources stay, and dates are never cut."""
+    if goods.produced is not None:
+        caption, brief = msg("Produced").text(language), msg("Prod.").text(language)
+        yield Line(caption, _span(*goods.produced).text(language), brief, most=None)
+    if goods.shelf_life is not None:
+        caption, brief = msg("Shelf life").text(language), msg("Life").text(language)
+        days = msg("%(days)s days", days=goods.shelf_life).text(language)
+        yield Line(caption, days, brief, most=None)
+    if goods.sources:
+        sources = as_message(goods.sources).text(language)
+        yield Line(msg("Sources").text(language), sources, is_whole=True)
+    for name, text in (
+        (msg("Origin"), origin),
+        (msg("Maker"), goods.maker),
+        (msg_in("label", "Lot"), goods.lot),
+        (msg("Sold by"), goods.holder),
+    ):
+        if text:
+            yield Line(name.text(language), text)
+
+
+def _span(first: date, last: date) -> Message:
+    if first == last:
+        return as_message(first.isoformat())
+    end = last.isoformat() if first.year != last.year else f"{last:%m-%d}"
+    return msg("%(first)s to %(last)s", first=first.isoformat(), last=end)
+
 
 _INDIVIDUAL = ("/21/", "/00/")
 LEAST, MOST = 10_000, 99_999
@@ -51,11 +208,9 @@ class Kind:
 
 
 def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language) -> Kind:
-    """What the labels of a holder's item say, by good links alone.
+    """What the labels of a holder's item say, by good links alone, and the acts on them.
 
-    `stopped` are recalls and holds of the item, or of what it is in; `made_of` recalls of what it
-    was made of. Raises LedgerError where the holder has recorded nothing of it, or its chain's
-    trace code names something else.
+    LedgerError where the holder recorded nothing, or its code names something else.
     """
     if (item, actor) not in {(head.item, head.actor) for head in reader.chains(item)}:
         raise LedgerError(f"{actor} has recorded nothing of {item}: it issues no labels for it")
@@ -75,7 +230,7 @@ def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language
         item=item,
         code=code,
         product=facts.product or codes.shown(codes.of_uri(item, trust.host)),
-        lines=lines(facts, language, origin),
+        lines=tuple(lines(facts, language, origin)),
         short=None if scale_code is None else str(scale_code),
         language=language,
         stopped=tuple(one for one in acts if one.relation is not Relation.CONTAINS),
@@ -84,10 +239,7 @@ def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language
 
 
 def scale_codes_of(reader: Reader, actor: str, also: str | None = None) -> dict[str, int]:
-    """The scale codes of the lots that a holder has, as far as the lineage is derived.
-
-    With `also` one more that it may have by now.
-    """
+    """The scale codes of the lots that a holder has, `also` one more, as of the lineage."""
     lots = {stock.item for stock in Lineage(reader).stock_of(actor) if not stock.is_reported}
     lots |= set() if also is None else {also}
     lots = {item for item in lots if not any(part in item for part in _INDIVIDUAL)}
@@ -119,10 +271,7 @@ def natural(item: str, actor: str, turn: int = 0) -> int:
 
 
 def scale_codes(lots: Iterable[tuple[int, str]], actor: str) -> Mapping[str, int]:
-    """The codes of a holder's lots; each lot with the index of its chain's first link.
-
-    No two are the same, for at most 90,000 lots.
-    """
+    """The codes of a holder's lots, by chains' first indexes; 90,000 at most differ."""
     numbers: dict[str, int] = {}
     taken: set[int] = set()
     for _, item in sorted(set(lots)):

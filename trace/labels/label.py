@@ -17,11 +17,7 @@ _BROKEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A fact on a label: where there is no room, cut with … after `most` lines, or left out.
-
-    One without `most`, a date say, is never cut; one that `is_whole` is never left out either.
-    `brief` is a shorter caption for narrow labels.
-    """
+    """A fact, cut after `most` lines or left out; not cut for None, kept if `is_whole`."""
 
     caption: str
     text: str
@@ -37,11 +33,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What one label carries and shows; `code` as printed, 4-4-4-4.
-
-    `short` is the number to key into a scale. `words` are captions: of the trace code, the scale
-    code and the serial.
-    """
+    """What one label carries and shows; `words` are captions of code, scale code and serial."""
 
     url: str
     host: str
@@ -61,9 +53,8 @@ class Label:
 def label_url(base_url: str, chain_code: str, serial: str) -> str:
     """The URL of one label of a chain: `<base URL>/t/<chain code>/<serial>`.
 
-    All in upper case, so that the symbol is small (QR's alphanumeric mode); only a path within
-    the base URL keeps its case. Raises LedgerError for a base URL that is no http or https
-    address of a site, and for a code or serial that is none.
+    In upper case but for a path of the base URL, so that the symbol is small. LedgerError for a
+    base URL that is no site's, and for a code or serial that is none.
     """
     scheme, netloc, path = _base(base_url)
     try:
@@ -98,8 +89,7 @@ def label(
 
 
 def visible(text: str) -> str:
-    """`text` on one line: controls, marks of direction and the like as spaces, broken characters
-    as U+FFFD."""
+    """`text` on one line, what nobody sees as spaces, broken characters as U+FFFD."""
     return _BROKEN.sub("\ufffd", re.sub(r"\s+", " ", _UNSEEN.sub(" ", text))).strip()
 
 

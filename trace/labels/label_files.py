@@ -1,15 +1,74 @@
-"""Labels as a file, by the kind of file."""
+"""Labels as a file, by its kind; and as SVG: vectors, for print shops and browsers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from xml.sax.saxutils import escape, quoteattr
 
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.lineage.drawing.drawing_cards import width
 
-from .label import Label
+from .label import Label, visible
+from .label_layout import Ready, ready
 from .label_raster import GAP, render_sheet_png, render_tspl, render_zpl
-from .label_sizes import Size
-from .label_svg import render_sheet_svg
+from .label_sizes import SIZES, Size, sheet_of
+from .label_texts import Text
+
+LIMIT = 2_000
+"""Labels on one sheet."""
+
+_FONTS = (
+    "'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',"
+    "sans-serif"
+)
+
+
+def render_sheet_svg(
+    labels: Sequence[Label], *, columns: int = 3, size: Size = SIZES["60x40"]
+) -> str:
+    """A sheet of labels in millimetres, symbols as paths, texts as text of estimated width.
+
+    LedgerError for none, too many, and where one does not fit.
+    """
+    if len(labels) > LIMIT:
+        raise LedgerError(f"{len(labels)} labels are too many for one sheet: at most {LIMIT}")
+    sheet = sheet_of(len(labels), columns, size)
+    across, down = _n(sheet.width), _n(sheet.height)
+    parts = [
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{across}mm" height="{down}mm" '
+        f'viewBox="0 0 {across} {down}" font-family="{_FONTS}">\n'
+        f'<rect width="{across}" height="{down}" fill="#fff"/>\n'
+    ]
+    frame = (
+        f'<rect width="{_n(size.width)}" height="{_n(size.height)}" rx="1" fill="none" '
+        'stroke="#bbb" stroke-width=".15"/>\n'
+    )
+    for one, (x, y) in zip(ready(labels, size, width), sheet.places, strict=True):
+        parts.append(f'<g transform="translate({_n(x)} {_n(y)})">\n')
+        parts.append((frame if sheet.is_framed else "") + _label(one) + "</g>\n")
+    return "".join(parts) + "</svg>\n"
+
+
+def _label(one: Ready) -> str:
+    layout = one.layout
+    place = f"translate({layout.x:.4f} {layout.y:.4f}) scale({layout.module:.6f})"
+    texts = "".join(map(_text, one.texts))
+    return (
+        f'<path aria-label={quoteattr(visible(one.label.url))} transform="{place}" '
+        f'shape-rendering="crispEdges" d="{one.symbol.path()}"/>\n{texts}'
+    )
+
+
+def _text(text: Text) -> str:
+    weight = ' font-weight="700"' if text.bold else ""
+    place = f'x="{_n(text.x)}" y="{_n(text.y)}" font-size="{_n(text.size)}"'
+    return f"<text {place}{weight}>{escape(visible(text.text))}</text>\n"
+
+
+def _n(number: float) -> str:
+    return f"{number:.3f}".rstrip("0").rstrip(".")
+
 
 KINDS = (".pdf", ".zpl", ".tspl", ".svg", ".png")
 MOST = 5_000  # labels of one file, as a server makes it
@@ -18,11 +77,7 @@ _PICTURE_DPI, _PRINTER_DPI = 300, 203
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a file of labels is made; `dpi` None for the usual of its kind.
-
-    `columns` for SVG and PNG of rolls' labels, `skip` for a sheet of which so many are used up,
-    `gap` in millimetres for TSPL.
-    """
+    """How a file is made; `columns` for pictures of rolls, `skip` on a sheet, `gap` in mm."""
 
     size: Size
     when: datetime

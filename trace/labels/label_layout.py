@@ -32,8 +32,7 @@ class DoesNotFit(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A label laid out: the upper left corner of the symbol's quiet zone, a module's side, all
-    texts but the serial, and where that goes. `is_cut` where something is cut or left out."""
+    """A label laid out: the symbol with its quiet zone, texts, and where the serial goes."""
 
     x: float
     y: float
@@ -66,8 +65,7 @@ class _Way:
 def lay_out(label: Label, size: Size, side: int, measure: Measure, dot: float = DOT) -> Layout:
     """A label with a symbol of `side` modules, on whole dots of so many millimetres.
 
-    Of the ways to place it the first on which nothing is cut, else the first on which all that
-    must be there is. Raises DoesNotFit where there is none.
+    In the first way in which nothing is cut, else in which all that must fits, else DoesNotFit.
     """
     inset_x, inset_y = size.insets
     box = (size.width - 2 * inset_x, size.height - 2 * inset_y)
@@ -105,7 +103,6 @@ def _ways(box: tuple[float, float], side: int, dot: float) -> Iterator[_Way]:
 def _place(
     label: Label, box: tuple[float, float], way: _Way, measure: Measure, dot: float
 ) -> Layout | None:
-    """A label placed in one way; None where what must be there has no room."""
     width, height = box
     left = way.full if way.is_beside else QUIET * way.module
     y = int((height - way.full) / 2 / dot) * dot if way.is_beside else 0.0

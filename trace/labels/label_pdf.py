@@ -30,11 +30,9 @@ def render_pdf(
     language: str = "zh-CN",
     skip: int = 0,
 ) -> bytes:
-    """The labels in order, each symbol as one filled path, its modules whole dots at 203 an inch.
+    """The labels in order, but the `skip` first of a sheet, modules whole dots at 203 an inch.
 
-    `skip` are labels of the first sheet that are used up. Characters that no font here has are
-    drawn as 〓. Raises LedgerError for no label, too many, a `skip` beyond the sheet, a label that
-    does not fit, and where no font has Chinese characters.
+    LedgerError for none, too many, a `skip` beyond the sheet, and where one does not fit.
     """
     if len(labels) > LIMIT:
         raise LedgerError(f"{len(labels)} labels are too many for one file: at most {LIMIT}")
@@ -67,7 +65,6 @@ class _Writer:
         self._bold: list[tuple[Text, float, float]] = []
 
     def label(self, one: Ready, number: int) -> None:
-        """One label, the `number`th from the first of the first sheet."""
         on_sheet = number % self._size.per_sheet
         if on_sheet == 0 or not self._pdf.page:
             self._end_page()
@@ -82,7 +79,6 @@ class _Writer:
                 self._text(text, x, y)
 
     def done(self) -> bytes:
-        """The file."""
         self._end_page()
         return bytes(self._pdf.output())
 

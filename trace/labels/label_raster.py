@@ -17,7 +17,7 @@ from suyuan.trace.format.errors import LedgerError
 
 from . import fonts
 from .label import Label
-from .label_layout import Layout, ready
+from .label_layout import ready
 from .label_sizes import SIZES, Size, sheet_of
 from .label_texts import Text
 from .qr_symbol import QUIET, Symbol
@@ -45,10 +45,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A label in grey: its face, which labels of one batch share, its symbol and its serial.
-
-    The symbol's modules are of `module` whole dots; it and the serial stand on white.
-    """
+    """A label in grey: its shared face, its symbol of whole dots a module, and its serial."""
 
     face: Picture
     symbol: Symbol
@@ -66,17 +63,16 @@ class Parts:
 
 
 def parts(labels: Sequence[Label], size: Size, dpi: int) -> Iterator[Parts]:
-    """Each label at so many dots an inch.
-
-    Raises LedgerError where one does not fit, or no font has Chinese characters.
-    """
+    """Each label at so many dots an inch; LedgerError where one does not fit, or no font is."""
     scale = dpi / 25.4
     dots = (round(size.width * scale), round(size.height * scale))
     faces: dict[int, Picture] = {}
     for one in ready(labels, size, fonts.width, 1 / scale):
         layout = one.layout
         if id(layout) not in faces:
-            faces[id(layout)] = _face(layout, dots, scale)
+            face = faces[id(layout)] = Image.new("L", dots, 255)
+            for text in layout.texts:
+                _write(ImageDraw.Draw(face), text, scale)
         module = round(layout.module * scale)
         at = tuple(round(start * scale) + QUIET * module for start in (layout.x, layout.y))
         serial = next((_strip(text, scale) for text in one.serial), None)
@@ -95,14 +91,6 @@ def require_resolution(dpi: int) -> None:
             f"{dpi} dots an inch: label printers have {RESOLUTIONS[0]}, at which a module has 4, "
             f"to {RESOLUTIONS[-1]}; take a higher resolution or a lower one"
         )
-
-
-def _face(layout: Layout, dots: tuple[int, int], scale: float) -> Picture:
-    picture = Image.new("L", dots, 255)
-    draw = ImageDraw.Draw(picture)
-    for text in layout.texts:
-        _write(draw, text, scale)
-    return picture
 
 
 def _strip(text: Text, scale: float) -> Part:
@@ -139,9 +127,7 @@ def render_sheet_png(
 ) -> bytes:
     """A sheet of labels in grey, modules of whole dots, with its resolution.
 
-    Characters that no font here has are drawn as 〓. Raises LedgerError for no label, too many
-    for one picture, a resolution at which modules would have under 4 dots, and where no font
-    has Chinese characters or a label does not fit.
+    LedgerError for none, too many, modules under 4 dots, and where one does not fit.
     """
     require_resolution(dpi)
     sheet = sheet_of(len(labels), columns, size)
@@ -194,7 +180,6 @@ def _picture(x: int, y: int, picture: Picture) -> str:
 
 
 def _symbol(one: Parts) -> str:
-    """The symbol alone, each module so many dots in both directions."""
     width = one.symbol.side * one.module
     digits = (width + 7) // 8 * 2
     rows: list[str] = []
@@ -244,10 +229,7 @@ def _run(whole: str, digit: str) -> str:
 
 
 def render_tspl(labels: Sequence[Label], size: Size, *, dpi: int = 203, gap: float = GAP) -> bytes:
-    """The size, then for each label its picture and PRINT. Raises LedgerError as `parts`.
-
-    Bits of the pictures are raw bytes, in which 0 is black.
-    """
+    """The size, then for each label its picture (0 is black) and PRINT. Raises as `parts`."""
     require_resolution(dpi)
     head = f"SIZE {size.width:g} mm,{size.height:g} mm\r\nGAP {gap:g} mm,0 mm\r\nREFERENCE 0,0\r\n"
     return head.encode("ascii") + b"".join(_jobs(labels, size, dpi))

@@ -94,10 +94,7 @@ class Sheet:
 
 
 def sheet_of(count: int, columns: int, size: Size) -> Sheet:
-    """A sheet for `count` labels; in so many columns where they are from a roll.
-
-    LedgerError for none, for no column, and for more than a page of A4 holds.
-    """
+    """A sheet for `count` labels, in `columns` if of a roll; LedgerError beyond a page, or none."""
     if count < 1 or columns < 1:
         raise LedgerError("a sheet of labels needs at least one label and one column")
     if size.is_sheet:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .label import Label, Line
+from .label import Label
 
 Measure = Callable[[str, float, bool], float]
 """The width of a text at a size, bold or not."""
@@ -43,10 +43,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where the serial goes: to the right of `x`, or with `is_right` ending there.
-
-    One that is wider than `room` is set smaller.
-    """
+    """Where the serial goes, smaller if wider than `room`: from `x`, or `is_right` ending there."""
 
     x: float
     y: float
@@ -69,8 +66,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Foot:
-    """Texts that end above a line: where they begin, with room and without, and whether the host
-    is cut."""
+    """Texts that end above a line: where they begin with room and without, and if one is cut."""
 
     top: float
     ink: float
@@ -88,10 +84,7 @@ def foot(
     *,
     has_serial_line: bool = False,
 ) -> Foot:
-    """Code and host, never cut at the end that tells whose they are.
-
-    The serial in one line with the host; where that is too long, with `has_serial_line` below it.
-    """
+    """Code, host and serial in one line, else with `has_serial_line` below; no end is cut."""
     host_size, hosts = _host(label.host, width, measure)
     serial: Slot | None = None
     baseline = bottom - 0.15 * host_size
@@ -146,10 +139,7 @@ def _serial(label: Label, serial: str | None = None) -> str:
 
 
 def _host(host: str, width: float, measure: Measure) -> tuple[float, list[str]]:
-    """The host as large as there is room, in two lines where it must be.
-
-    Only one that is longer yet is cut: at its front, not at the domain's end.
-    """
+    """The host as large as there is room, in two lines; a longer one is cut at its front."""
     for size in _HOST:
         if measure(host, size, False) <= width:
             return size, [host]
@@ -222,10 +212,7 @@ class _Block:
 def _set(
     label: Label, area: Area, size: float, measure: Measure, *, most: int | None
 ) -> Column | None:
-    """The column at one size.
-
-    With `most` facts are cut to so many lines, and what has no room is left out from the end.
-    """
+    """The column at one size; with `most` lines a fact, the last are left out for room."""
     big = size * 1.4
     room = int(area.height / size) + 1  # lines that could stand there
     name = wrap(label.product, area.width, room, big, measure, bold=True)
@@ -236,7 +223,8 @@ def _set(
     if label.short is not None:
         blocks.append(_Block([label.short], size * 1.12, bold=True, caption=label.words[1]))
     for line in label.lines:
-        text = _text(line, area)
+        caption = line.brief or line.caption if area.width < _BRIEF else line.caption
+        text = f"{caption} {line.text}" if caption else line.text
         lines = wrap(text, area.width, room, size, measure)
         allowed = room if line.is_whole or line.most is None else min(most or room, line.most)
         if len(lines) > allowed:
@@ -251,11 +239,6 @@ def _set(
         del blocks[spare[-1]]
         is_cut = True
     return Column(tuple(_texts(blocks, area, measure)), is_cut, len(blocks))
-
-
-def _text(line: Line, area: Area) -> str:
-    caption = line.brief or line.caption if area.width < _BRIEF else line.caption
-    return f"{caption} {line.text}" if caption else line.text
 
 
 def _texts(blocks: Sequence[_Block], area: Area, measure: Measure) -> Iterator[Text]:
@@ -275,8 +258,7 @@ def _texts(blocks: Sequence[_Block], area: Area, measure: Measure) -> Iterator[T
 def wrap(
     text: str, width: float, most: int, size: float, measure: Measure, *, bold: bool = False
 ) -> list[str]:
-    """`text` in at most `most` lines, broken between words or Chinese characters; … at the end
-    of what does not fit."""
+    """`text` in `most` lines, broken between words or Chinese characters; … where it is cut."""
     lines: list[list[str]] = [[]]
     parts: list[str] = []
     for word in _WORD.findall(text):

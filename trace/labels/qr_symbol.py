@@ -25,10 +25,7 @@ _RECTANGLES: dict[int, dict[tuple[int, int], str]] = {}  # by side and place: as
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A symbol of `side` by `side` modules without its quiet zone.
-
-    `bits` are the modules row by row, the first the most significant, dark ones 1.
-    """
+    """A symbol without its quiet zone; `bits` are its modules row by row, the first the highest."""
 
     side: int
     bits: int
@@ -68,18 +65,12 @@ class Symbol:
 
 
 def symbol(url: str) -> Symbol:
-    """The symbol of a URL; error correction Q: a quarter of it may be dirty or torn.
-
-    Raises LedgerError for a text that no symbol holds.
-    """
+    """The symbol of a URL, a quarter of which may be torn (Q); LedgerError if it is too long."""
     return _packed(_code(url))
 
 
 def symbols(urls: Sequence[str]) -> Iterator[Symbol]:
-    """The symbols of labels' URLs, in their order; fast where only the serials differ.
-
-    Version and mask are chosen once for URLs that are equal but for their serials.
-    """
+    """The symbols of labels' URLs, in order; fast where only the serials differ."""
     for _, batch in groupby(urls, key=lambda url: url[:-SERIAL_LENGTH]):
         family: _Family | None = None
         for url in batch:
@@ -112,7 +103,6 @@ class _Family:
         self._turned: dict[tuple[int, int], int] = {}
 
     def symbol(self, url: str) -> Symbol:
-        """The symbol of one of these URLs."""
         end, bits = url[len(self._same) :], self._base
         is_other = not url.startswith(self._same) or len(end) != len(self._zero)
         if is_other or end.strip(_ALPHANUMERIC):
@@ -129,7 +119,8 @@ class _Family:
     def _turn(self, at: int, bit: int) -> int:
         """The modules that one bit of the pair of characters at a place turns over."""
         pair = self._zero[at : at + 2]
-        other = _pair(_value(pair) ^ bit, len(pair))
+        first, second = divmod(_value(pair) ^ bit, 45)
+        other = _ALPHANUMERIC[first] * (len(pair) > 1) + _ALPHANUMERIC[second]
         text = self._zero[:at] + other + self._zero[at + 2 :]
         found = self._turned[at, bit] = self._draw(text) ^ self._base
         return found
@@ -148,12 +139,6 @@ class _Family:
 def _value(pair: str) -> int:
     values = [_ALPHANUMERIC.index(letter) for letter in pair]
     return values[0] * 45 + values[1] if len(values) == 2 else values[0]
-
-
-def _pair(value: int, length: int) -> str:
-    if length == 1:
-        return _ALPHANUMERIC[value]
-    return _ALPHANUMERIC[value // 45] + _ALPHANUMERIC[value % 45]
 
 
 def _code(url: str) -> QRCode:

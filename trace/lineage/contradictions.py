@@ -20,7 +20,7 @@ from .joins import Joins, Pair, is_dispatch, is_return
 from .lots import MasterData, first_day, newest, whole_days
 from .model import ItemEvent, Kind
 from .path import Path
-from .stock import effect
+from .stock import BROUGHT_IN, effect
 from .story import item_event
 
 _TIME = re.compile(
@@ -29,7 +29,6 @@ _TIME = re.compile(
 )
 _CHINA, _DAY = 8 * 3600, 86_400  # seconds
 _EPOCH = date(1970, 1, 1).toordinal()
-_IN_KINDS = (Kind.CAUGHT, Kind.MADE, Kind.BOUGHT)
 _GIVEN = (Kind.USED, Kind.SENT, Kind.SOLD, Kind.PACKED)
 _TREATMENTS = ("urn:suyuan:step:pesticide", "urn:suyuan:step:medicine")
 _GATHERING = ("urn:suyuan:step:harvest", "urn:suyuan:step:catch")
@@ -48,46 +47,43 @@ class Contradiction:
 
 def contradictions(path: Path) -> list[Contradiction]:
     """What the links on a way contradict, each chain's once a kind, in order of index."""
-    every = {one for pair in path.reached for one in _of_chain(path, pair)}
+    every = {found for pair in path.reached for found in _of_chain(path, pair)}
     return sorted(every, key=lambda one: (one.index, one.code, one.item, one.actor))
 
 
 def _of_chain(path: Path, pair: Pair) -> Iterator[Contradiction]:
     item, actor = pair
     events = path.counting(pair)
-    is_judged = path.is_whole(pair) and not _is_individual(item)
-    over = _overdrawn(path, item, events) if is_judged else None
-    if over is not None:
-        yield Contradiction("overdrawn", item, actor, over)
-    more = _more_than_sent(path, item, events) if is_judged else None
-    if more is not None:
-        yield Contradiction("more_than_sent", item, actor, more)
-    for index, link in events:
-        roles = path.joins.roles(link).get(item, Role.NONE)
-        if roles & Role.INPUT and roles & Role.OUTPUT:
-            yield Contradiction("self", item, actor, index)
-            break
+    indexes: dict[str, int | None] = {}
+    is_individual = "/21/" in item or "/00/" in item or item.startswith("urn:epc:id:")
+    if path.is_whole(pair) and not is_individual:
+        indexes["overdrawn"] = _overdrawn(path, item, events)
+        indexes["more_than_sent"] = _more_than_sent(path, item, events)
+    both = Role.INPUT | Role.OUTPUT
+    roles = ((index, path.joins.roles(link).get(item, Role.NONE)) for index, link in events)
+    indexes["self"] = next((index for index, role in roles if role & both == both), None)
     end = last_good_day(path, item)
     if end is not None:
-        late = (index for index, link in events if _is_given(link, item) and _after(link, end))
-        if (first := next(late, None)) is not None:
-            yield Contradiction("past_date", item, actor, first)
-    early = _too_soon(path, item, events)
-    if early is not None:
-        yield Contradiction("withdrawal", item, actor, early)
+        late = (
+            index
+            for index, link in events
+            if _is_given(link, item) and (day := event_day(link)) is not None and day > end
+        )
+        indexes["past_date"] = next(late, None)
+    indexes["withdrawal"] = _too_soon(path, item, events)
+    for code, index in indexes.items():
+        if index is not None:
+            yield Contradiction(code, item, actor, index)
 
 
 def _overdrawn(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
-    """The link with which more of an item went out of a chain than there was.
-
-    None where there was enough, or where an amount, or one unit for all, is not known.
-    """
+    """The link that takes more than there was; None where amounts or one unit are not known."""
     parts = [(index, link, _part(link, item)) for index, link in events]
     if any(part.role & Role.PARENT for _, _, part in parts):
         return None
     moves = [(index, part, kind, sign) for index, link, part in parts
              for kind, sign in _move(path.joins, link, item, part)]  # fmt: skip
-    restates = any(kind in _IN_KINDS and part.quantity is not None for _, part, kind, _ in moves)
+    restates = any(kind in BROUGHT_IN and part.quantity is not None for _, part, kind, _ in moves)
     unit: str | None = None
     there = came = 0
     last = None
@@ -108,11 +104,7 @@ def _overdrawn(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int
 
 
 def _more_than_sent(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
-    """The last of the receipts of an item that together say more than what they answer.
-
-    Each dispatch counts once. Receipts of containers, or of which no amount is known, are left
-    out; None where an amount that was sent, or one unit for all, is not known.
-    """
+    """The last of receipts that say more than what they answer; None where not known."""
     sent: dict[str, Quantity] = {}
     got: list[tuple[int, Quantity]] = []
     for index, link in events:
@@ -165,12 +157,7 @@ def _part(link: Link, item: str) -> ItemEvent:
     return next(part for part, name in item_event(link) if name == item)
 
 
-def _is_individual(item: str) -> bool:
-    return "/21/" in item or "/00/" in item or item.startswith("urn:epc:id:")
-
-
 def _is_given(link: Link, item: str) -> bool:
-    """Whether a link uses, sends, sells or packs an item; a return is none."""
     if is_dispatch(link) and is_return(link):
         return False
     change = effect(_part(link, item))
@@ -178,10 +165,7 @@ def _is_given(link: Link, item: str) -> bool:
 
 
 def last_good_day(path: Path, item: str) -> int | None:
-    """The last day of an item's shelf life, by its coder's own words; None where none says.
-
-    As days since 1970, in China. Of a lot that is coded more than once the newest part counts.
-    """
+    """The last day of an item's shelf life, since 1970 in China, of its newest part; or None."""
     stated = [MasterData.of((link.event or {}).get("ilmd")) for link in coding(path, item)]
     days = newest(stated).shelf_life_days
     produced = [_since_1970(one.produced) for one in stated if one.produced is not None]
@@ -203,7 +187,6 @@ def coding(path: Path, item: str) -> list[Link]:
 
 
 def _too_soon(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
-    """The first link that takes an item while a treatment of it asks to wait."""
     links = [link for pair in path.of_item(item) for _, link in path.counting(pair)]
     waits = [
         (start, start + days)
@@ -258,8 +241,3 @@ def event_day(link: Link) -> int | None:
 
 def _since_1970(day: date) -> int:
     return day.toordinal() - _EPOCH
-
-
-def _after(link: Link, end: int) -> bool:
-    day = event_day(link)
-    return day is not None and day > end

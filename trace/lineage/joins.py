@@ -79,10 +79,7 @@ def destinations(link: Link) -> set[str]:
 
 
 def is_addressed(link: Link, actor: str, firm: Callable[[str], str | None]) -> bool:
-    """Whether a dispatch or return went to an actor, or to the firm that it is part of.
-
-    URN and URI of one party are alike; `firm` is asked only where the actor itself is not named.
-    """
+    """Whether a dispatch or return went to an actor, by URN or URI, or else to its firm."""
     named = {alike(party) for party in destinations(link)}
     if alike(actor) in named:
         return True
@@ -114,10 +111,7 @@ def undone(link: Link) -> str | None:
 
 
 def bought(event: Object) -> Object | None:
-    """What a buyer says of goods that no supplier pushed, as a coding's ilmd would have it.
-
-    None where the event enters no purchase, or gives no name to what was bought.
-    """
+    """What a buyer says of goods that no supplier pushed, as an ilmd; None where it names none."""
     is_receipt = str(event.get("bizStep")).endswith("receiving")
     if not is_receipt or not isinstance(event.get(SUPPLIER), dict):
         return None
@@ -141,10 +135,7 @@ def brought_about(link: Link) -> set[str]:
 
 
 def holds_goods(link: Link) -> bool:
-    """Whether a link says something of its actor's goods.
-
-    Statements, examinations and refusals do not, and no declaration that an event was an error.
-    """
+    """Whether a link tells of its actor's goods: no statement, examination, refusal or error."""
     if link.event_ref is not None:
         return True
     event = link.event
@@ -155,10 +146,7 @@ def holds_goods(link: Link) -> bool:
 
 @dataclass(slots=True)
 class Joins:
-    """What joins what, by the links that `at` and `chain` find.
-
-    `at` gives the link at an index, `chain` the links of a chain from a number up to a place.
-    """
+    """What joins what; `at` gives a link, `chain` those of a chain from a number to a place."""
 
     at: Callable[[int], Link | None]
     chain: Callable[[Place, int], Iterable[Link]]
@@ -192,19 +180,17 @@ class Joins:
             named = self.at(ref.index) if ref.ledger is None else None
             if named is None or named.hash != ref.hash or named.is_received:
                 continue
-            is_sent = is_dispatch(named) and is_addressed(named, link.actor, self.parties.part_of)
-            if is_sent or (is_refusal(named) and self._sends_back(named, link.actor)):
+            if is_dispatch(named):
+                is_sent = is_addressed(named, link.actor, self.parties.part_of)
+            else:  # a refusal is sent to whose dispatch it answers
+                is_sent = is_refusal(named) and any(
+                    sent.actor == link.actor and is_dispatch(sent) for sent in self.answered(named)
+                )
+            if is_sent:
                 yield named
 
-    def _sends_back(self, refusal: Link, actor: str) -> bool:
-        """Whether a refusal answers a dispatch of this actor."""
-        return any(sent.actor == actor and is_dispatch(sent) for sent in self.answered(refusal))
-
     def sources(self, link: Link, item: str) -> Iterator[Place]:
-        """Where an item came to a link from, out of other hands: chains up to what was sent.
-
-        Of the item itself; or of the containers sent in which the sender's chains had it.
-        """
+        """Chains, up to what was sent, of an item, or of containers that the sender had it in."""
         for named in self.answered(link):
             seq = self.numbers(named).get(item)
             if seq is not None:
@@ -216,10 +202,7 @@ class Joins:
                     yield place
 
     def has_inside(self, place: Place, item: str) -> bool:
-        """Whether the chains of a container, up to this place, have packed an item into it.
-
-        Each link is read once, and what leads to no such item is not gone through again.
-        """
+        """Whether the chains of a container, up to this place, have packed an item into it."""
         known = self._without.setdefault(item, {})
         seen: dict[Pair, int] = {}
         todo = [place]
@@ -294,11 +277,7 @@ class Joins:
         ]
 
     def start(self, link: Link, item: str) -> Start:
-        """How a chain about an item begins whose first link on goods is this one.
-
-        A container that is unpacked has a chain of its own, which is judged for itself; what
-        nobody on it has packed is not taken out of it.
-        """
+        """How a chain about an item begins whose first link on goods is this one."""
         if link.event is None:
             return Start.UNSENT
         if link.is_received:

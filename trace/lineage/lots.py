@@ -17,7 +17,7 @@ from .model import Lot
 
 _TEXT = 200  # of a lot's name, as much as a column should hold
 _GDST_LOT = re.compile(r"(urn:gdst:[^:]+):product:lot:class:([^.]+\.[^.]+)\..+")
-_MOST_DAYS = 36_500
+MOST_DAYS = 36_500
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "product": ("suyuan:product", "cbvmda:descriptionShort", "descriptionShort"),
@@ -33,11 +33,7 @@ _BEST_BEFORE = ("bestBeforeDate", "itemExpirationDate")
 
 @dataclass(frozen=True, slots=True)
 class MasterData:
-    """A lot's master data; None where nothing that can be read is stated.
-
-    `production_date` is the text as it stands, `produced` the day with which it begins;
-    `best_before` is GS1's date, of an item of which GS1's words are read.
-    """
+    """A lot's master data, None if not stated; `best_before` by GS1's words alone."""
 
     product: str | None = None
     product_id: str | None = None
@@ -56,10 +52,7 @@ class MasterData:
 
     @classmethod
     def of(cls, ilmd: object, *, with_gs1: bool = False) -> "MasterData":
-        """The master data of an event's `ilmd`; nothing of what is no object.
-
-        `with_gs1`: where there is no word of ours, GS1's (`cbvmda`) counts.
-        """
+        """The master data of an event's `ilmd`; `with_gs1` GS1's word counts where ours lacks."""
         if not isinstance(ilmd, dict):
             return cls()
         texts = {
@@ -96,7 +89,7 @@ def whole_days(value: object) -> int | None:
     """A number of days as a field has it: a JSON integer, or its decimal string."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
         value = int(value)
-    return value if type(value) is int and 0 <= value <= _MOST_DAYS else None
+    return value if type(value) is int and 0 <= value <= MOST_DAYS else None
 
 
 def _text(ilmd: Object, names: Iterable[str]) -> str | None:
@@ -120,9 +113,8 @@ def master_data(
 ) -> list[MasterData]:
     """What counts of what is stated about an item, oldest first (section 10 of the format).
 
-    Of its coder alone, never a later holder's; of what nobody coded, what documents report, else
-    what its first buyer entered. `events` are those that stand and are about it, oldest first, each
-    with its actor and whether a document reports it.
+    Of its coder alone; of what nobody coded, what documents report, else what its first buyer
+    entered. `events` that stand, oldest first, come with actor and whether a document reports.
     """
     known = [(actor, event, is_received, item in set(coded_in(event)))
              for actor, event, is_received in events]  # fmt: skip
@@ -178,10 +170,7 @@ def gs1_values(item: str) -> dict[str, str]:
 
 
 def products_of(item: str) -> Iterator[str]:
-    """URIs under which an item's product may have a name.
-
-    For a GTIN its own and the EPC patterns by which imported master data names it.
-    """
+    """URIs under which an item's product may have a name: its GTIN's, also as EPC patterns."""
     gtin = gs1_values(item).get("01")
     if gtin is not None:
         yield f"{ID}/01/{gtin}"

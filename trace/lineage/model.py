@@ -36,9 +36,8 @@ class Kind(StrEnum):
 class ItemEvent:
     """One item's part in one event that counts, as the store's columns have it.
 
-    `making` names the transformation (the leaf of its event, or of the first with its
-    transformationID); `container` the parent of an aggregation; `place` its bizLocation, else its
-    readPoint. `after` are leaves of this ledger.
+    `making` is the leaf of the transformation's first event, `container` an aggregation's parent,
+    `place` the bizLocation, else readPoint; `after` are leaves of this ledger.
     """
 
     leaf: int
@@ -63,13 +62,23 @@ class ItemEvent:
         """Event time, and where that is equal the order of the log."""
         return self.time, self.leaf
 
+    @property
+    def holder(self) -> str | None:
+        """Whose stock it is about: its actor's; in a received document its place's."""
+        return self.place if self.is_received else self.actor
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it codes the item, or makes it."""
+        is_coding = self.type == "ObjectEvent" and self.action == "ADD"
+        return is_coding or bool(self.role & Role.OUTPUT)
+
 
 @dataclass(frozen=True, slots=True)
 class Movement:
     """What one event does to an account: `delta` is None where the amount is not known.
 
-    For COUNTED it is the difference to what the account said before; 0 for a coding that only
-    restates what was harvested, caught, made or bought.
+    For COUNTED it is the difference to the account before; 0 for a coding that only restates.
     """
 
     leaf: int
@@ -80,11 +89,9 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A holder's stock account of an item; movements in order of event time.
+    """A stock account of a party, or of a reported place; movements in order of event time.
 
-    `holder` is a party, or with `is_reported` a place that a document names. `unit` is the base
-    unit of the amounts, None where no movement has one; `balance` what is left loose in its hands,
-    None where that is not known.
+    `unit` is None where no movement has one, `balance` (what is loose) where it is not known.
     """
 
     item: str
@@ -126,10 +133,9 @@ class Sent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """One item of a dispatch, and what its recipient answered.
+    """One item of a dispatch, and what its recipient answered, last by the leaf `answered`.
 
-    `recipient` is None where it is outside the ledger. `received` and `refused` are amounts in
-    `quantity`'s unit; `answered` the leaf of the last answer.
+    `recipient` is None outside the ledger; `received` and `refused` are in `quantity`'s unit.
     """
 
     leaf: int
@@ -152,11 +158,7 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """What a lot is, by the event that coded it at `leaf`; `produced` is a day, 2026-11-24.
-
-    `category` is what the event says; of a lot that is read back, its product's, with whose doing
-    the event is.
-    """
+    """What a lot is, by its coding at `leaf`; read back, with its product's category and coder."""
 
     item: str
     leaf: int
@@ -183,11 +185,10 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that counts about one item, as of the last link that names it (`as_of`).
+    """All that counts about one item, as of the last link that names it, in event time.
 
-    `events` are those that count, in order of event time; `voided` the leaves of those that do
-    not. `carried` are the makings that it went into inside a container; `gone` has, by leaf, how
-    it was used, sold, lost or destroyed inside one.
+    `voided` are leaves that do not count, `carried` the makings that it went into inside a
+    container; `gone` has, by leaf, how it was used, sold, lost or destroyed inside one.
     """
 
     item: str
@@ -206,8 +207,7 @@ class Story:
 class Stock(NamedTuple):
     """So much of an item in one place: in a party's hands, or on its way to one.
 
-    `container` is the innermost container that it is in. `quantity` is None where it is not known.
-    A named tuple, since a trace gives ten thousand of them in the time of a breath.
+    `container` is the innermost. A named tuple, since a trace gives ten thousand of them at once.
     """
 
     item: str
@@ -221,10 +221,7 @@ class Stock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """A transformation: `making` is the leaf by which edges name it, `place` where it was.
-
-    With `is_reported` a document says so, and `actor` is who handed it in.
-    """
+    """A transformation by the leaf that edges name; `actor` handed it in if a document reports."""
 
     making: int
     step: str | None
@@ -251,11 +248,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The lineage of some items: `depth` has each item's distance from them, in makings.
-
-    `stays` are those of the items in it in containers, and of those in theirs. `is_cut` where
-    there is more than was asked for.
-    """
+    """The lineage of items, by distance in makings; with stays of containers in containers."""
 
     roots: tuple[str, ...]
     is_forward: bool

@@ -21,10 +21,10 @@ _MOVED = (*_GONE, Kind.SENT, Kind.RECEIVED)
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """The stays of an item; `makings` are those that it went into inside a container.
+    """The stays of an item, and the makings that it went into inside a container.
 
-    `emptied` are the unpackings of a whole container by which it came out; `gone` has, by the leaf
-    of the event, how it was used, sold, lost or destroyed with a container.
+    `emptied` are unpackings of a whole container by which it came out; `gone` has, by leaf, how it
+    was used, sold, lost or destroyed with one.
     """
 
     stays: tuple[Stay, ...]
@@ -49,11 +49,9 @@ def nest(
     shipped: Mapping[int, Collection[str]],
     is_individual: bool,
 ) -> Nested:
-    """Where an item was inside.
+    """Where an item was inside, by its events and those of all containers around it, ever.
 
-    `containers` has the events of all that it was ever in, and of all that those were ever in;
-    `wholes` the leaves of unpackings that name no content; `shipped` what the dispatches named
-    that a receipt's `after` names.
+    `wholes` are unpackings that name no content; `shipped` what dispatches that receipts name sent.
     """
     if not containers:
         return Nested((), frozenset(), (), {})
@@ -70,8 +68,7 @@ def nest(
 
 @dataclass(slots=True)
 class _Walk:
-    """What is inside what, event after event; `at` has in which container a container is,
-    `there` what of the item is in a container."""
+    """`at` has the container of a container, `there` what of the item is in a container."""
 
     item: str
     wholes: Collection[int]
@@ -94,7 +91,6 @@ class _Walk:
         )
 
     def take(self, group: Mapping[str, ItemEvent]) -> None:
-        """One event, by those of its items that matter here."""
         self._note_making(group)
         for name, event in group.items():
             if event.role & Role.PARENT and event.leaf in self.wholes:
@@ -140,7 +136,9 @@ class _Walk:
     def _pack(self, name: str, container: str, event: ItemEvent) -> None:
         is_out = event.action == "DELETE"
         if name != self.item or self.is_individual:
-            if is_out or not self._is_in(name, container):
+            is_own = name == self.item
+            is_in = self.there.get(container) if is_own else self.at.get(name) == container
+            if is_out or not is_in:
                 self._leave(name, event)
                 if not is_out:
                     self._enter(name, container, event)
@@ -148,11 +146,6 @@ class _Walk:
             take_out(self.there.get(container, []), event.quantity, event, self.done)
         else:
             self._enter(name, container, event)
-
-    def _is_in(self, name: str, container: str) -> bool:
-        if name == self.item:
-            return bool(self.there.get(container))
-        return self.at.get(name) == container
 
     def _enter(self, name: str, container: str, event: ItemEvent) -> None:
         if name == self.item:
@@ -162,17 +155,13 @@ class _Walk:
             self.at[name] = container
 
     def _leave(self, name: str, event: ItemEvent) -> None:
-        """A piece is in no container any more."""
         self.at.pop(name, None)
         if name == self.item:
             for there in self.there.values():
                 take_out(there, None, event, self.done)
 
     def _confirm(self, event: ItemEvent, named: Collection[str]) -> None:
-        """A receipt of so much of the item: it has left what it was sent in.
-
-        One that names its container too tells all that is in it: nothing else is.
-        """
+        """So much has left what it was sent in; with its container named, all that is in it."""
         shipped = {name for leaf in event.after for name in self.shipped.get(leaf, ())}
         wanted = event.quantity
         for container in sorted(self.there):
@@ -202,10 +191,9 @@ class _Walk:
 def take_out(
     there: list[Stay], wanted: Quantity | None, event: ItemEvent, done: list[Stay]
 ) -> Quantity | None:
-    """Take so much out of what is `there`, all of it for None, and put what left into `done`.
+    """Take so much out of what is `there`, all for None, into `done`: what is still wanted.
 
-    What went in first comes out first; a stay of which only a part comes out is parted. Taking
-    out what is not inside changes nothing. Returns what is still wanted.
+    First in, first out; a stay of which only a part comes out is parted.
     """
     while there and (wanted is None or wanted.micro > 0):
         stay = there[0]

@@ -26,10 +26,7 @@ class Begun:
 
 @dataclass(slots=True)
 class Path:
-    """Chains on the way up to a number, the links in them by index, and how they begin.
-
-    `ends` are the chains from which it was walked: its holder's, or all that lead nowhere else.
-    """
+    """Chains on the way up to a number, how they begin, and the `ends` that it leads to."""
 
     item: str
     ends: tuple[Pair, ...]
@@ -56,8 +53,7 @@ class Path:
     def counting(self, pair: Pair) -> tuple[tuple[int, Link], ...]:
         """The events of a chain on the way that count, by index.
 
-        Not those that their actor declares wrong or takes back further on in it, not such words
-        themselves, and not one whose eventID stands before.
+        Not those declared wrong or taken back, not such words, not a second one of an eventID.
         """
         if pair not in self._counting:
             self._counting[pair] = tuple(_counting(list(self.chain(pair))))
@@ -87,10 +83,7 @@ def walk(
     parties: Parties,
     named: Links | None = None,
 ) -> Path:
-    """The way to a holder of an item; without one, to all whose chains lead to no other here.
-
-    `named` are further links that these name in `after`, and that are not walked to.
-    """
+    """The way to a holder of an item, else to all ends; `named` links are not walked to."""
     chains = chains_of(links)
     joins = joins_of(links, chains, parties, named)
     ends = _ends(links, chains, item, holder, joins)
@@ -129,8 +122,7 @@ def beginnings(
 ) -> Iterator[Begun]:
     """Those of these chains that begin otherwise than by their own coding or a joined receipt.
 
-    One without a word on goods begins nothing where it examines or refuses what it names; of one
-    whose number 0 is not here nothing is said.
+    One without goods begins nothing if it names what it is about; none without its number 0.
     """
     for pair in sorted(pairs):
         there = [links[index] for _, index in sorted(chains.get(pair, {}).items())]
@@ -199,7 +191,6 @@ class _Walk:
         self._numbers: dict[Pair, list[int]] = {}
 
     def run(self) -> None:
-        """Fill the path in."""
         path = self._path
         for pair in path.ends:
             self._push(Place(*pair, max(path.chains[pair])), None)
@@ -226,10 +217,7 @@ class _Walk:
             self._lead(self._links[index], place.item, wanted)
 
     def _indexes(self, pair: Pair, start: int, last: int) -> Iterator[int]:
-        """The links of a chain between two numbers, both included.
-
-        Those that are there: a stranger may have signed that his is number 2**53 - 1.
-        """
+        """The links there are between two numbers: a stranger may sign that his is 2**53 - 1."""
         there = self._path.chains.get(pair, {})
         if pair not in self._numbers:
             self._numbers[pair] = sorted(there)

@@ -16,7 +16,7 @@ from .model import Account, ItemEvent, Kind, Movement, Product, Sent, Shipment, 
 
 _OWN = "urn:suyuan:step:"
 _DISPOSITIONS = ("https://ref.gs1.org/cbv/Disp-", "urn:epcglobal:cbv:disp:", "cbv:Disp-")
-_IN_KINDS = (Kind.CAUGHT, Kind.MADE, Kind.BOUGHT)
+BROUGHT_IN = (Kind.CAUGHT, Kind.MADE, Kind.BOUGHT)  # what a coding only restates
 PIECE = Quantity(MICRO, "1")
 
 Convert = Callable[[Quantity], Quantity | None]
@@ -32,13 +32,10 @@ class Effect:
     quantity: Quantity | None
 
 
-def disposition(event: ItemEvent) -> str | None:
-    """The bare disposition of an event."""
-    found = event.disposition
-    for prefix in _DISPOSITIONS:
-        if found is not None and found.startswith(prefix):
-            return found.removeprefix(prefix)
-    return found
+def disposition(event: ItemEvent) -> str:
+    """The bare disposition of an event; empty where it has none."""
+    name = event.disposition or ""
+    return next((name.removeprefix(one) for one in _DISPOSITIONS if name.startswith(one)), name)
 
 
 def is_dispatch(event: ItemEvent) -> bool:
@@ -57,25 +54,20 @@ def is_refusal(event: ItemEvent) -> bool:
 
 
 def effect(event: ItemEvent, *, is_answer: bool = False) -> Effect | None:
-    """What an event does to its holder's account of the item; None where nothing.
-
-    `is_answer` says that a receipt answers a dispatch. A received document's holder is its place.
-    """
-    holder = event.place if event.is_received else event.actor
-    found = _kind(event, is_answer=is_answer)
-    if holder is None or found is None:
+    """What an event does to its holder's account of the item, if a receipt `is_answer` or not."""
+    change = _change(event, is_answer=is_answer)
+    if event.holder is None or change is None:
         return None
-    kind, sign = found
-    return Effect(holder, kind, sign, event.quantity)
+    return Effect(event.holder, *change, event.quantity)
 
 
 def effect_kind(event: ItemEvent) -> Kind | None:
     """What an event does to a stock of the item; a receipt is one that answers."""
-    found = _kind(event, is_answer=True)
-    return None if found is None else found[0]
+    change = _change(event, is_answer=True)
+    return None if change is None else change[0]
 
 
-def _kind(event: ItemEvent, *, is_answer: bool) -> tuple[Kind, int] | None:
+def _change(event: ItemEvent, *, is_answer: bool) -> tuple[Kind, int] | None:
     if event.is_misdirected:
         return None
     match event.type:
@@ -125,19 +117,20 @@ def accounts(
 ) -> list[Account]:
     """The accounts of an item that is no individual, from its events in order of event time.
 
-    `answers` says whether a receipt answers a dispatch, `amount` how much an event moved where it
-    does not say so itself; `convert` makes of another unit the base unit of the product.
+    `answers`: does a receipt answer a dispatch; `amount` of an event that names none; `convert` to
+    the product's base unit.
     """
     effects: dict[tuple[str, bool], list[tuple[ItemEvent, Effect]]] = {}
     for event in events:
-        found = effect(event, is_answer=answers(event))
-        if found is None:
+        change = effect(event, is_answer=answers(event))
+        if change is None:
             continue
-        if found.quantity is None:
-            found = replace(found, quantity=amount(event))
-        if convert is not None and found.quantity is not None:
-            found = replace(found, quantity=convert(found.quantity) or found.quantity)
-        effects.setdefault((found.holder, event.is_received), []).append((event, found))
+        quantity = change.quantity or amount(event)
+        if convert is not None and quantity is not None:
+            quantity = convert(quantity) or quantity
+        if quantity is not change.quantity:
+            change = replace(change, quantity=quantity)
+        effects.setdefault((change.holder, event.is_received), []).append((event, change))
     return [
         _account(item, holder, is_reported, of)
         for (holder, is_reported), of in sorted(effects.items())
@@ -147,39 +140,29 @@ def accounts(
 def _account(
     item: str, holder: str, is_reported: bool, effects: Sequence[tuple[ItemEvent, Effect]]
 ) -> Account:
-    unit = next((e.quantity.unit for _, e in effects if e.quantity is not None), None)
-    restates = not is_reported and any(
-        e.kind in _IN_KINDS and e.quantity is not None for _, e in effects
-    )
+    known = [change for _, change in effects if change.quantity is not None]
+    unit = next((one.quantity.unit for one in known if one.quantity is not None), None)
+    restates = not is_reported and any(one.kind in BROUGHT_IN for one in known)
     movements: list[Movement] = []
     balance: int | None = 0
-    for event, found in effects:
-        delta = _delta(found, unit)
-        if found.kind is Kind.CODED and restates:
-            delta = 0
-        if found.kind is Kind.COUNTED:
-            if delta is None:  # counted in a unit that does not convert
+    for event, change in effects:
+        is_known = change.quantity is not None and change.quantity.unit == unit
+        micro = change.quantity.micro if change.quantity is not None and is_known else None
+        if change.kind is Kind.COUNTED:
+            if micro is None:  # counted in a unit that does not convert
                 continue
-            counted, delta = delta, None if balance is None else delta - balance
-            balance = counted
+            delta, balance = None if balance is None else micro - balance, micro
         else:
+            delta = None if micro is None else change.sign * micro
+            if change.kind is Kind.CODED and restates:
+                delta = 0
             balance = None if balance is None or delta is None else balance + delta
-        movements.append(Movement(event.leaf, event.time, found.kind, delta))
+        movements.append(Movement(event.leaf, event.time, change.kind, delta))
     return Account(item, holder, is_reported, unit, tuple(movements), balance)
 
 
-def _delta(found: Effect, unit: str | None) -> int | None:
-    if found.quantity is None or found.quantity.unit != unit:
-        return None
-    return found.quantity.micro if found.kind is Kind.COUNTED else found.sign * found.quantity.micro
-
-
 def converter(product: Product) -> Convert:
-    """Amounts in a product's own base unit, by its statement's conversions.
-
-    Pieces of a product whose statement says what a piece weighs become weight, and the other way
-    round. None where there is no such conversion, or it does not come out exact.
-    """
+    """Amounts in a product's base unit by its conversions, pieces too; None if not exact."""
     home = UNITS.get(product.unit, ("", Decimal(0)))[0]
     ratios = {
         UNITS[code][0]: ratio / UNITS[code][1]
@@ -200,17 +183,14 @@ def converter(product: Product) -> Convert:
 def whereabouts(story: Story) -> tuple[str, bool, int] | None:
     """Who has an individual loose: holder, whether reported, by which leaf.
 
-    None while it is on its way, in a container, sold, used up or destroyed, by itself or inside.
-    The last event that says where it is counts: a crate that nobody recorded on its way back is
-    where it is filled. What was sent last, and of which the recipient has confirmed the contents
-    or whose clock is behind, is with the recipient.
+    None while it is on its way, inside, or gone. The last event that says where it is counts, and
+    what its recipient has confirmed in part, or by a clock that is behind, is with the recipient.
     """
     last = _last(story)
     if last is None:
         return None
-    holder = _holder(last)
-    if _moves(last) and holder is not None:
-        return holder, last.is_received, last.leaf
+    if _moves(last) and last.holder is not None:
+        return last.holder, last.is_received, last.leaf
     line = _latest(last, story.shipments)
     if line is None or not line.received or line.recipient is None:
         return None
@@ -225,17 +205,14 @@ def on_the_way(story: Story) -> int | None:
 
 
 def _last(story: Story) -> ItemEvent | None:
-    """The last event that says where an individual is; a refusal that sends it back, too.
-
-    None while it is in a container, or where it is gone with one.
-    """
+    """The last event that says where an individual is; None while it is inside, or gone so."""
     if any(stay.left is None for stay in story.stays):
         return None
     back = {line.leaf for line in story.shipments}
     own = {event.leaf for event in story.events}
     gone = [stay.left for stay in story.stays if stay.left_leaf not in own]
     for event in reversed(story.events):
-        if _holder(event) is None:
+        if event.holder is None:
             continue
         if _moves(event) is not None or (is_refusal(event) and event.leaf in back):
             return None if any(event.time < (left or 0) for left in gone) else event
@@ -253,20 +230,14 @@ def _latest(last: ItemEvent, shipments: Sequence[Shipment]) -> Shipment | None:
     return line
 
 
-def _holder(event: ItemEvent) -> str | None:
-    return event.place if event.is_received else event.actor
-
-
 def _moves(event: ItemEvent) -> bool | None:
     """Whether an event puts an individual into its holder's hands; None where it says nothing."""
     if event.type == "AggregationEvent":
         if event.role & Role.PARENT:
             return True if event.action in ("ADD", "DELETE") else None
         return {"ADD": False, "DELETE": True}.get(event.action or "")
-    found = _kind(event, is_answer=True)
-    if found is None:
-        return None
-    return found[1] >= 0
+    change = _change(event, is_answer=True)
+    return None if change is None else change[1] >= 0
 
 
 def holdings(
@@ -274,8 +245,7 @@ def holdings(
 ) -> Iterator[tuple[str, bool, int | None, str | None, int]]:
     """What is loose in whose hands: holder, whether reported, amount, unit, last leaf."""
     if is_individual:
-        where = whereabouts(story)
-        if where is not None:
+        if (where := whereabouts(story)) is not None:
             holder, is_reported, leaf = where
             yield holder, is_reported, MICRO, "1", leaf
         return

@@ -24,11 +24,7 @@ _GS1 = "https://id.gs1.org/"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A link that names a dispatch: `event` is its part in the item, None where it has none.
-
-    `is_for_all` says that it names no item of the dispatch, and so answers all of it: the contents
-    of a pallet were confirmed instead of the pallet. Where others name the item, theirs counts.
-    """
+    """A link that names a dispatch, or `is_for_all`: no item of it, and so answers all of it."""
 
     leaf: int
     event: ItemEvent | None
@@ -39,14 +35,10 @@ class Answer:
 class Known:
     """What the store knows of an item: events that count, and what others say of them.
 
-    `containers` are the events that bear on all containers into which it was packed at some time,
-    and on all that those were packed into; `wholes` the leaves of unpackings that name only a
-    container; `recipients` the parties that its dispatches went to; `answers` the links by which
-    those parties answer its dispatches and refusals, by their leaf; `replies` the receipts that
-    name what was sent to their actor, also if it does not count; `shipped` the items of
-    dispatches to this party that its receipts name and that are not about it; `instead` the events
-    that stand in the place of what was declared an error; `amounts` quantities in units that only
-    the product's statement converts, by leaf.
+    By leaf: `containers` (events on all that it was ever in), `wholes` (unpackings that name only
+    a container), `recipients` and `answers` of its dispatches and refusals, `replies` (receipts
+    that name what was sent to their actor), `shipped` (items of dispatches to this party that are
+    not about it), `instead` (what stands in an error's place), `amounts` in the product's units.
     """
 
     item: str
@@ -68,8 +60,8 @@ class Known:
 def is_individual(item: str, events: Sequence[ItemEvent]) -> bool:
     """Whether an item is one thing and no amount: a piece, a logistic unit, a container.
 
-    What was coded or made as an amount, or was spoken of as one before anything was packed into
-    it, stays one: nobody makes a container of another's lot by naming it as a parent.
+    Nobody makes a container of another's lot by naming it as a parent: what was an amount first
+    stays one.
     """
     if item.startswith(_INDIVIDUAL):
         return True
@@ -79,17 +71,17 @@ def is_individual(item: str, events: Sequence[ItemEvent]) -> bool:
     if packed is None:
         return False
     amounts = [event for event in events if event.quantity not in (None, PIECE)]
-    return not any(event.leaf < packed or _brings(event) for event in amounts)
-
-
-def _brings(event: ItemEvent) -> bool:
-    is_coding = event.type == "ObjectEvent" and event.action == "ADD"
-    return is_coding or bool(event.role & Role.OUTPUT)
+    return not any(event.leaf < packed or event.is_made for event in amounts)
 
 
 def story_of(known: Known) -> Story:
     """The story that what is known gives."""
-    events = sorted((_measured(known, event) for event in known.events), key=attrgetter("order"))
+    events = sorted(
+        (replace(event, quantity=known.amounts[event.leaf])
+         if event.quantity is None and event.leaf in known.amounts else event
+         for event in known.events),
+        key=attrgetter("order"),
+    )  # fmt: skip
     individual = is_individual(known.item, events)
     answering = {answer.leaf for given in known.answers.values() for answer in given}
     nested = nest(
@@ -98,29 +90,26 @@ def story_of(known: Known) -> Story:
         known.containers,
         wholes=known.wholes, shipped=known.shipped, is_individual=individual,
     )  # fmt: skip
-    found = list(nested.stays)
+    stays = nested.stays
     if individual:
-        found = [replace(stay, quantity=PIECE) for stay in found]
+        stays = tuple(replace(stay, quantity=PIECE) for stay in stays)
     emptied = (replace(event, role=Role.CHILD, quantity=None) for event in nested.emptied)
     events = sorted([*events, *emptied], key=attrgetter("order"))
     sent = {event.leaf: event for event in events if is_dispatch(event) and not event.is_received}
     refused = {event.leaf: event for event in events if is_refusal(event)}
 
-    def answers(event: ItemEvent) -> bool:
-        return event.leaf in known.replies
-
     def amount(event: ItemEvent) -> Quantity | None:
         if event.type == "AggregationEvent" and event.container is not None:
-            return amount_out(found, event.container, event.time, event.leaf)
+            return amount_out(stays, event.container, event.time, event.leaf)
         if is_receipt(event):
             lines = [sent[leaf].quantity for leaf in _named(known, event) if leaf in sent]
             return lines[0] if len(lines) == 1 else None
         return None
 
-    opened = [] if individual else accounts(
+    held = [] if individual else accounts(
         known.item,
         events,
-        answers=answers,
+        answers=lambda event: event.leaf in known.replies,
         amount=amount,
         convert=None if known.product is None else converter(known.product),
     )  # fmt: skip
@@ -131,22 +120,15 @@ def story_of(known: Known) -> Story:
         product=known.product,
         events=tuple(events),
         voided=known.voided,
-        accounts=tuple(opened),
-        stays=tuple(found),
+        accounts=tuple(held),
+        stays=stays,
         shipments=tuple(_shipments(known, sent, refused, individual=individual)),
         carried=nested.makings,
         gone=nested.gone,
     )
 
 
-def _measured(known: Known, event: ItemEvent) -> ItemEvent:
-    if event.quantity is None and event.leaf in known.amounts:
-        return replace(event, quantity=known.amounts[event.leaf])
-    return event
-
-
 def _named(known: Known, event: ItemEvent) -> Iterator[int]:
-    """What an event follows, as it was corrected."""
     for leaf in event.after:
         yield from known.instead.get(leaf, (leaf,))
 
@@ -185,10 +167,9 @@ def line(
     *,
     is_individual: bool,
 ) -> Shipment:
-    """The line of a dispatch about one item.
+    """The line of a dispatch about one item; receipts of a delivery in parts add up.
 
-    Receipts add up: a delivery may come in parts. Amounts in another unit than the dispatch's
-    count as not known, and the line as confirmed with a difference.
+    Amounts in another unit count as not known, and the line as confirmed with a difference.
     """
     if is_individual:
         quantity = PIECE

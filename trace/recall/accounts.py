@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from suyuan.trace.format.quantities import MICRO
-from suyuan.trace.lineage.model import ItemEvent, Kind, Sent, Story
-from suyuan.trace.lineage.stock import on_the_way, whereabouts
+from suyuan.trace.lineage.model import Kind, Sent, Story
+from suyuan.trace.lineage.stock import effect_kind, on_the_way, whereabouts
 
 
 class Entry(StrEnum):
@@ -34,6 +34,7 @@ class Entry(StrEnum):
     OVERDRAWN = "overdrawn"  # taken out of somebody's hands beyond what was in them
 
 
+FLOWS = ("sold", "destroyed", "sent", "returned", "used", "lost", Kind.COUNTED)
 _OUT = {
     Kind.USED: Entry.USED,
     Kind.SOLD: Entry.SOLD,
@@ -51,10 +52,7 @@ _ENTRIES = {
 
 @dataclass(frozen=True, slots=True)
 class Accounting:
-    """Amounts by entry, in millionths of `unit`, and what keeps them from being whole.
-
-    Without anything unknown, brought in + overdrawn = the sum of all other entries, exactly.
-    """
+    """Amounts by entry; if all is known, brought in + overdrawn = all others, exactly."""
 
     item: str
     unit: str | None
@@ -84,9 +82,8 @@ class Accounting:
 def accounting(story: Story) -> Accounting:
     """The accounting of an item, from its story alone.
 
-    `difference` is what dispatches and receipts, packings and unpackings leave open once what is
-    still on its way or in a container is taken off: less than 0 where more arrived than was sent.
-    In a story of documents it is also what one place sent and no other received.
+    `difference` is what hand-overs and packings leave open beside what is on its way or inside:
+    below 0 where more arrived than was sent; of documents, what no other place received.
     """
     if not story.accounts:
         return _individual(story)
@@ -137,7 +134,6 @@ def _unknown(story: Story, unit: str | None) -> Iterator[str]:
 
 
 def _individual(story: Story) -> Accounting:
-    """A piece or a logistic unit is one, and in one place."""
     amounts = dict.fromkeys(Entry, 0)
     if not story.events:
         return Accounting(story.item, None, amounts, ("nothing that counts is recorded of it",))
@@ -154,7 +150,11 @@ def _where(story: Story) -> Entry:
     if on_the_way(story) is not None:
         return Entry.IN_TRANSIT
     last = max(story.shipments, key=lambda line: line.leaf, default=None)
-    fates = [(event.order, fate) for event in story.events if (fate := _fate(event))]
+    fates = [
+        (event.order, _OUT[kind])
+        for event in story.events
+        if (kind := effect_kind(event)) is not None and kind in _OUT
+    ]
     fates += [
         ((stay.left or 0, stay.left_leaf), _OUT[story.gone[stay.left_leaf]])
         for stay in story.stays
@@ -167,32 +167,12 @@ def _where(story: Story) -> Entry:
     return Entry.OUTSIDE if last.state is Sent.OUTSIDE else Entry.IN_TRANSIT
 
 
-def _fate(event: ItemEvent) -> Entry | None:
-    if event.type == "TransformationEvent":
-        return Entry.USED
-    if event.action == "DELETE" and event.type == "ObjectEvent":
-        return Entry.DESTROYED if event.step == "destroying" else Entry.LOST
-    return Entry.SOLD if event.step == "retail_selling" else None
-
-
-class Flow(StrEnum):
-    """What an event since the order did with a part of a holder's stock."""
-
-    SOLD = "sold"
-    DESTROYED = "destroyed"
-    SENT = "sent"
-    RETURNED = "returned"
-    USED = "used"
-    LOST = "lost"
-    COUNTED = "counted"  # by stock-taking, which explains nothing: it stays missing
-
-
 @dataclass(frozen=True, slots=True)
 class Outflow:
-    """An event: so much left the holder's hands; for COUNTED so much less was counted."""
+    """An event: so much left the holder's hands, by one of FLOWS; or less was counted."""
 
     leaf: int
-    flow: Flow
+    flow: str
     micro: int
 
 
@@ -206,10 +186,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The parts, in millionths of one unit: `had` is the sum of all others.
-
-    `missing` is less than 0 where more is reported than the ledger knows of.
-    """
+    """Parts in millionths, `had` the sum of all others; `missing` below 0: reported too much."""
 
     had: int
     recovered: int
@@ -227,14 +204,14 @@ class Balance:
 class _Tally:
     here: dict[str, int] = field(default_factory=lambda: {"recovered": 0, "remaining": 0})
     reported: dict[str, int] = field(default_factory=lambda: {"sold": 0, "destroyed": 0})
-    recorded: dict[Flow, int] = field(default_factory=lambda: dict.fromkeys(Flow, 0))
+    recorded: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FLOWS, 0))
 
     def gone(self) -> dict[str, int]:
         """All that is here no more, as reported or recorded; what was counted short aside."""
         return {
-            flow.value: max(self.reported.get(flow, micro), micro)
+            flow: max(self.reported.get(flow, micro), micro)
             for flow, micro in self.recorded.items()
-            if flow is not Flow.COUNTED
+            if flow != Kind.COUNTED  # explains nothing: it stays missing
         }
 
     def take(self, micro: int, order: Sequence[str]) -> None:
@@ -246,17 +223,14 @@ class _Tally:
 
 
 def balance(now: int, outflows: Sequence[Outflow], totals: Sequence[Totals]) -> Balance:
-    """The parts of what a holder had, of which the ledger says that `now` is in its hands.
-
-    `outflows` are its events since the order and `totals` its reports, in any order.
-    """
+    """A holder's parts, with `now` in its hands, from events and reports since the order."""
     tally = _Tally()
     steps: list[Outflow | Totals] = [*outflows, *totals]
     for step in sorted(steps, key=lambda step: step.leaf):
         before = sum(tally.gone().values())
         if isinstance(step, Outflow):
             tally.recorded[step.flow] += step.micro
-            is_of_recovered = step.flow in (Flow.DESTROYED, Flow.RETURNED)
+            is_of_recovered = step.flow in ("destroyed", "returned")
             order = ["recovered", "remaining"] if is_of_recovered else ["remaining", "recovered"]
         else:
             tally.reported |= {k: n for k, n in step.amounts.items() if k in tally.reported}

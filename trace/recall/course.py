@@ -47,9 +47,8 @@ class Report:
 class Course:
     """A recall as its statements have it; instants are recorded times, but for `known`.
 
-    `ordered` is None where no checkpoint covers the order. `planned` is the earliest day of a
-    plan that was stated, by who may state it; None where none is. `extended` are the statements
-    that took more into its scope, `missing` the amounts that its closing names.
+    `ordered` is None where no checkpoint covers it, `planned` the earliest plan; `missing` the
+    amounts that its closing names.
     """
 
     act: Act
@@ -77,10 +76,7 @@ def act_code(uri: str, host: str) -> str:
 
 
 def find_act(reader: Reader, host: str, text: str, kind: str | None = None) -> Act:
-    """The act that a URI, or the trace code in one, names; of one kind where that is asked for.
-
-    Raises IdentifierError where it is malformed, NotFound where it names no such act here.
-    """
+    """The act, of a kind, that a URI or its trace code names; IdentifierError, NotFound."""
     uri = text = text.strip()
     if ":" not in text:
         try:

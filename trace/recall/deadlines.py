@@ -3,19 +3,75 @@
 The regulation in force on the day on which the danger was known applies to all of a recall.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
+import chinese_calendar  # type: ignore[import-untyped]
+from chinese_calendar import constants
+
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.law import Law
 from suyuan.trace.format.times import zone
 
-from . import workdays
 from .course import Course
+
+# Holidays with a date of their own by the Regulation on Public Holidays for National Annual
+# Festivals and Memorial Days (全国年节及纪念日放假办法), article 2, as revised by State Council
+# Order 795 of 2024, in force since 2025-01-01; before, Labour Day was 1 May alone. Spring
+# Festival, Qingming, Dragon Boat and Mid-Autumn move, and so do the weekends around them all:
+# they are known once a year's notice is out.
+_FIXED = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+_SATURDAY = 5
+_YEARS = frozenset(day.year for day in constants.holidays)
+LONGEST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A day that was counted to; `guessed` are the years for which the fallback was used."""
+
+    day: date
+    guessed: tuple[int, ...]
+
+
+def note(years: Sequence[int]) -> str:
+    """What a reader must know of a day that the fallback counted in these years."""
+    return (
+        f"provisional: the calendar of {', '.join(map(str, years))} is not known here: counted "
+        "Monday to Friday without the holidays of fixed date (1 January, 1 and 2 May, 1 to 3 "
+        "October); Spring Festival, Qingming, Dragon Boat, Mid-Autumn and moved weekends are not "
+        "in it"
+    )
+
+
+def is_known(year: int) -> bool:
+    """Whether the notice of a year is known here."""
+    return year in _YEARS
+
+
+def is_workday(day: date) -> bool:
+    """Whether people work on a day, by the notice of its year or else by the fallback."""
+    if is_known(day.year):
+        return bool(chinese_calendar.is_workday(day))
+    return day.weekday() < _SATURDAY and (day.month, day.day) not in _FIXED
+
+
+def after_workdays(day: date, count: int) -> Counted:
+    """The `count`th working day, 1 to 1,000, after a day (article 201 of the Civil Code)."""
+    if not 1 <= count <= LONGEST:
+        raise ValueError(f"{count} working days: 1 to {LONGEST} can be counted")
+    guessed = set()
+    while count:
+        day += timedelta(days=1)
+        if not is_known(day.year):
+            guessed.add(day.year)
+        count -= is_workday(day)
+    return Counted(day, tuple(sorted(guessed)))
+
 
 LEVELS: Mapping[int, str] = MappingProxyType(
     {
@@ -29,13 +85,11 @@ CITY = 4  # digits of the division of a city that is divided into districts (设
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A regulation's deadlines by level, and the days on which it holds.
+    """A regulation's deadlines by level, and the days on which it holds; None: it asks for none.
 
-    To start within `hours` of knowing. To finish within `days` after the day of the order or of
-    the recall plan, as `counted_from` says: working days, or days of the calendar. Under way who
-    recalls reports every `report_days`, and at its end within `closing_days`. An order of an
-    office (责令召回) is for those whose division has at most `ordered_by` digits. None: it asks
-    for none.
+    To start within `hours` of knowing, to finish within `days` after that of the order or plan; to
+    report every `report_days`, and within `closing_days` of the end. An order of an office
+    (责令召回) is for those whose division has at most `ordered_by` digits.
     """
 
     name: str
@@ -89,12 +143,10 @@ RULES = (
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Until when a recall must start and finish.
+    """Until when a recall must start and finish, `finish_due` being the end of `finish_day`.
 
-    `start_due` is an instant, `finish_due` the end of `finish_day` in the ledger's zone. `start`
-    is the day after which the days to finish count; `is_plan_open` where that would be the
-    plan's and none is stated, so that the order's stands for it. `guessed_years` are those whose
-    working days could not be counted by a known calendar.
+    Days count after `start`; `is_plan_open` where that would be a plan's and none is stated.
+    `guessed_years` are those whose working days no calendar here has.
     """
 
     level: int
@@ -122,7 +174,7 @@ class Deadlines:
                 "earliest that is known"
             )
         if self.guessed_years:
-            notes.append(workdays.note(self.guessed_years))
+            notes.append(note(self.guessed_years))
         return tuple(notes)
 
 
@@ -141,8 +193,7 @@ def deadlines(
 ) -> Deadlines:
     """The deadlines of a recall of this level: known of, ordered and planned at these instants.
 
-    All with a zone. The day from which days count is not counted itself. Raises LedgerError for
-    another level, or for instants at the ends of the calendar.
+    LedgerError for another level, or for instants at the ends of the calendar.
     """
     if level not in LEVELS:
         raise LedgerError(f"a recall has level 1, 2 or 3, not {level}")
@@ -152,9 +203,9 @@ def deadlines(
         is_of_plan = rule.counted_from == "plan"
         begun = planned if is_of_plan and planned is not None else ordered
         start = begun.astimezone(here).date()
-        counted = workdays.Counted(start + timedelta(days=rule.days[level]), ())
+        counted = Counted(start + timedelta(days=rule.days[level]), ())
         if rule.are_workdays:
-            counted = workdays.after(start, rule.days[level])
+            counted = after_workdays(start, rule.days[level])
         end = counted.day + timedelta(days=1)
         return Deadlines(
             level=level,
@@ -181,14 +232,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """A recall's deadlines, and what became of them at a moment.
+    """A recall's deadlines, and what became of them; None where its recorded time is not known.
 
-    `start` is about the order, `finish` about the closing; both None where the order's recorded
-    time is not known. A holder is to acknowledge by `answer_due`: within the hours that the level
-    gives for starting, from the order. No rule says so; it is how the tables tell late from early.
-    `next_report` is the day by which who recalls reports to the authority next while it is under
-    way, `closing_report` the one for its last report; None where the rule asks for none, or not
-    now. Nobody records that they were made.
+    A holder acknowledges by `answer_due`, in the hours given for starting: no rule says so, it is
+    how tables tell late from early. Reports to the authority are due by `next_report` and
+    `closing_report`, where the rule asks for them; nobody records that they were made.
     """
 
     deadlines: Deadlines | None

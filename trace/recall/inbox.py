@@ -1,10 +1,16 @@
-"""What a party has to look at: what was sent to it, what is held or recalled, what is overdue."""
+"""What a party has to look at: what was sent to it, what is held or recalled, what is overdue.
+
+Of each act what it has, and what it is to account for.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from suyuan.trace.admission.access import Access
 from suyuan.trace.admission.state import Act, Genesis
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import Day, Form, Instant, Json, described
+from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.handover.overdue import Overdue, overdue
 from suyuan.trace.goods.handover.slips import Slip, Slips
@@ -14,16 +20,19 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 
 from .course import Stated, acknowledgement, in_scope, reason_of
+from .deadlines import Outcome
+from .lines import Line
+from .progress import Part, part, to_tell
+from .recall_forms import ActJson
+from .recall_json import act_members
 
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """An act in force that concerns a party.
+    """An act in force that concerns a party; `since` is None where no checkpoint covers it.
 
-    `stocks` are what it has of the act's items, what is on its way to it, and what it sent and
-    nobody has received; `had` the items of which it has recorded a movement and has nothing now.
-    `since` is the recorded time of the act, None where no checkpoint covers it; `acknowledged`
-    the party's first acknowledgement of a recall.
+    `stocks` are what it has, awaits, or sent without an answer; `had` the items of which it has
+    recorded a movement and has nothing now.
     """
 
     act: Act
@@ -42,10 +51,7 @@ class Concern:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """`size` is how many links `arrivals` and `acts` follow from; `overdue` has open duties only.
-
-    `acts` has the holds and recalls in force that concern it, to be acknowledged or not.
-    """
+    """What waits for a party, as of `size` links: arrivals, acts in force, open duties."""
 
     party: str
     size: int
@@ -73,8 +79,8 @@ def inbox(reader: Reader, genesis: Genesis, party: str, now: int) -> Inbox:
 def acts_for(reader: Reader, genesis: Genesis, party: str) -> list[Concern]:
     """The acts in force that concern a party, the newest first; drills and closed recalls too.
 
-    A hold by another than the authority or its officers concerns who placed it alone. Whose
-    items they are is as of the lineage's follower, what is in scope is right at once.
+    A hold by others than officers concerns who placed it. Scope is right at once, whose items
+    they are as of the lineage.
     """
     book = ActBook(reader)
     acts = {act.leaf: act for act in book.in_force() if binds(reader, genesis, act, party)}
@@ -131,10 +137,158 @@ def _stocks(reader: Reader, book: ActBook, party: str) -> list[Stock]:
         sent = {line.item for line in lines}
         items |= sent | book.inside(sent)
     in_scope = {covered.item for covered in book.covering(items)}
-    return [stock for stock in lineage.stock(sorted(in_scope)) if _is_of(stock, party)]
+    return [
+        stock
+        for stock in lineage.stock(sorted(in_scope))
+        if not stock.is_reported  # else the holder is a place that a document names
+        and (stock.holder == party or (stock.is_in_transit and stock.sender == party))
+    ]
 
 
-def _is_of(stock: Stock, party: str) -> bool:
-    if stock.is_reported:
-        return False  # the holder is a place that a document names
-    return stock.holder == party or (stock.is_in_transit and stock.sender == party)
+KINDS = ("recovered", "sold", "destroyed", "remaining")
+
+
+@dataclass(frozen=True, slots=True)
+class MyItem:
+    """An item of an act; no `line` of a hold or on the way; `to_tell` and `again` in millionths."""
+
+    item: str
+    name: str | None
+    stocks: tuple[Stock, ...]
+    line: Line | None
+    to_tell: int | None
+    again: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MyAct:
+    """A hold or a recall that concerns one; `part` of a recall that is open."""
+
+    concern: Concern
+    part: Part | None
+    items: tuple[MyItem, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self.concern.act.ended is None
+
+
+def mine(reader: Reader, genesis: Genesis, uri: str, now: datetime) -> list[MyAct]:
+    """The acts in force that concern a party, with its part in each; the newest first."""
+    return [_act(reader, uri, one, now) for one in acts_for(reader, genesis, uri)]
+
+
+def _act(reader: Reader, uri: str, concern: Concern, now: datetime) -> MyAct:
+    stocks: dict[str, list[Stock]] = {item: [] for item in concern.had}
+    for stock in concern.stocks:
+        stocks.setdefault(stock.item, []).append(stock)
+    act, found = concern.act, None
+    if act.kind == "recall" and act.ended is None:
+        found = part(reader, act, uri, stocks, now)
+    lots, slips = Lineage(reader).lots(sorted(stocks)), Slips(reader)
+    items = []
+    for item, held in sorted(stocks.items()):
+        line = None if found is None else found.lines.get(item)
+        tell, again = None, None
+        if line is not None and line.balance is not None:
+            tell, again = to_tell(line.balance, line.left)
+        name = slips.item_name(item, lots)
+        items.append(MyItem(item, name, tuple(held), line, tell, again))
+    return MyAct(concern, found, tuple(items))
+
+
+class MyItemJson(Form):
+    """An item of an act, as far as it concerns one; amounts in `unit`, null if not known."""
+
+    item: str
+    code: str
+    name: str | None
+    unit: str | None = described("kg, L, m, or 1 for pieces")
+    here: str | None = described("What one has of it, by the records")
+    in_transit: str | None = described("What is on its way to one, or from one")
+    to_tell: str | None = described("What one is to account for by reports")
+    told_again: str | None = described("Sold or destroyed before: may be told as well")
+    recovered: str | None
+    sold: str | None
+    destroyed: str | None
+    remaining: str | None
+    missing: str | None
+    has_answered: bool
+
+
+class MyActJson(ActJson):
+    """A hold or a recall that concerns one."""
+
+    since: Instant | None
+    reason: str | None
+    is_due: bool = described("It is to be acknowledged still")
+    acknowledged: int | None = described("The index of one's acknowledgement")
+    answer_due: Instant | None = described("Until when")
+    answer: Outcome | None
+    finish_day: Day | None = described("The last day of the recall, in the ledger's zone")
+    provisional: bool = described("That day may change: see a recall's deadlines")
+    items: list[MyItemJson]
+
+
+class MyRecallsJson(Form):
+    """The acts in force that concern one, the newest first."""
+
+    size: int = described("As of how many links")
+    acts: list[MyActJson]
+
+
+def own_recalls_json(reader: Reader, acts: list[MyAct], now: datetime, host: str) -> Json:
+    """Acts that concern one, for programs."""
+    return MyRecallsJson.write(
+        size=reader.size(),
+        acts=[_act_json(reader, act, now, host) for act in acts],
+    )
+
+
+def _act_json(reader: Reader, act: MyAct, now: datetime, host: str) -> Json:
+    concern, timing = act.concern, None if act.part is None else act.part.timing
+    acknowledged = concern.acknowledged
+    dues = None if timing is None else timing.deadlines
+    at = None if acknowledged is None else acknowledged.at
+    return MyActJson.write(
+        concern,
+        **act_members(concern.act, host, reader.name),
+        acknowledged=None if acknowledged is None else acknowledged.leaf,
+        answer_due=None if timing is None else timing.answer_due,
+        answer=None if timing is None else timing.answered(at, now),
+        finish_day=None if dues is None else dues.finish_day,
+        provisional=dues is not None and dues.is_provisional,
+        items=[_item_json(item, host) for item in act.items],
+    )
+
+
+def _item_json(item: MyItem, host: str) -> Json:
+    line = item.line
+    units = {s.quantity.unit for s in item.stocks if s.quantity is not None}
+    unit = line.unit if line is not None else next(iter(units)) if len(units) == 1 else None
+    balance = None if line is None else line.balance
+
+    def value(micro: int | None) -> str | None:
+        return None if micro is None else Quantity(micro, unit or "1").text
+
+    def held(*, is_in_transit: bool) -> int | None:
+        amounts = [s.quantity for s in item.stocks if s.is_in_transit is is_in_transit]
+        if any(amount is None or amount.unit != (unit or "1") for amount in amounts):
+            return None
+        return sum(amount.micro for amount in amounts if amount is not None)
+
+    return MyItemJson.write(
+        item,
+        code=codes.of_uri(item.item, host),
+        unit=unit,
+        here=value(held(is_in_transit=False)),
+        in_transit=value(held(is_in_transit=True)),
+        to_tell=value(item.to_tell),
+        told_again=value(item.again),
+        **{
+            kind: value(None if balance is None else getattr(balance, kind))
+            for kind in (*KINDS, "missing")
+        },
+        has_answered=line is not None and line.has_answered,
+    )

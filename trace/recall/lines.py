@@ -9,33 +9,22 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
 from suyuan.trace.findings.rule_tables import tolerance
-from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.quantities import MICRO
-from suyuan.trace.lineage.model import Account, ItemEvent, Kind, Movement, Sent, Stock, Story
+from suyuan.trace.lineage.model import Account, Kind, Movement, Sent, Stock, Story
 from suyuan.trace.lineage.stock import disposition, effect
 
-from .accounts import Accounting, Balance, Entry, Flow, Outflow, Totals, accounting, balance
+from .accounts import FLOWS, Accounting, Balance, Entry, Outflow, Totals, accounting, balance
 
 _STOPPED = ("shipping", "retail_selling")
-_FLOWS = {
-    Kind.SOLD: Flow.SOLD,
-    Kind.DESTROYED: Flow.DESTROYED,
-    Kind.USED: Flow.USED,
-    Kind.LOST: Flow.LOST,
-    Kind.COUNTED: Flow.COUNTED,
-    Kind.SENT: Flow.SENT,
-}
 _EXPLAINED = ("recovered", "remaining", "sold", "destroyed", "used", "lost", "outside", "weighed")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One holder's part in one item since the item was recalled.
+    """One holder's part in one item; `left` is what it had at the recall and took in since.
 
-    `balance` is None where an amount is not known, as `unknown` says. Its `sold` and `destroyed`
-    are with what was sold and destroyed before the recall; what its report repeats of that
-    counts once. `left` is what it had at the recall and took in since.
-    `is_reported`: the holder is a place that a document names.
+    `balance` is None where an amount is `unknown`; what was sold and destroyed before is in it,
+    and what reports repeat of that counts once.
     """
 
     item: str
@@ -60,14 +49,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """All of one item, or of all items of one unit.
+    """All of one item, or of one unit: `produced` and `unsaid` are the sum of all after them.
 
-    `produced` and `unsaid` together are the sum of all after them; `unsaid` is by how much less is
-    said now to have been made or brought in than was said when it was recalled.
-    `weighed` is by how much less recipients confirmed than was sent, as long as weighing may be
-    off by that much for its category. `unaccounted` is what no line, record or report explains,
-    and with it `in_transit`, which was sent and answered by nobody. Below 0 more was counted than
-    the ledger knows to have been made.
+    `unsaid` is by how much less is said to be made than at the recall, `weighed` by how much less
+    was confirmed than sent, as scales may be off. `unaccounted`, with `in_transit`, is what nothing
+    explains; below 0 more was counted than made.
     """
 
     produced: int = 0
@@ -92,8 +78,7 @@ class Sum:
 class Item:
     """A recalled item: its lines, and what it adds up to; no sum where amounts are not known.
 
-    `dated_before` are links recorded since the recall by which it was sent or sold, at a time that
-    they say to have been before it.
+    `dated_before` sent or sold it since the recall, at a time before it.
     """
 
     item: str
@@ -115,11 +100,10 @@ def item(
     *,
     before: Story | None = None,
 ) -> Item:
-    """The item of a story, recalled by the statement at leaf `since`.
+    """The item of a story, recalled at leaf `since`; who never had it has no line.
 
-    `stocks` are its own, `reports` those of each party about it in its unit, `unclear` what
-    is unknown of a party's reports besides. Who never had it has no line, whatever it reports.
-    `before` is the story as it was at its recall, where that may have been another.
+    `reports` are each party's in its unit, `unclear` what is unknown of others; `before` is the
+    story as it was at its recall, where that may have been another.
     """
     book = accounting(story)
     returns = {event.leaf for event in story.events if disposition(event) == "returned"}
@@ -127,7 +111,12 @@ def item(
         _line(
             account,
             since,
-            [stock for stock in stocks if _is_of(stock, account)],
+            [
+                stock
+                for stock in stocks
+                if not stock.is_in_transit
+                and (stock.holder, stock.is_reported) == (account.holder, account.is_reported)
+            ],
             () if account.is_reported else reports.get(account.holder, ()),
             unit=book.unit,
             returns=returns,
@@ -157,35 +146,20 @@ def item(
 def may_differ(story: Story, since: int) -> bool:
     """Whether more may have been said to be made of it, or brought in, when it was recalled."""
     return bool(story.voided) or any(
-        event.leaf > since and (_brings_in(event) or _is_negative(event)) for event in story.events
+        event.is_made or (event.quantity is not None and event.quantity.micro < 0)
+        for event in story.events
+        if event.leaf > since
     )
 
 
-def _brings_in(event: ItemEvent) -> bool:
-    is_coding = event.type == "ObjectEvent" and event.action == "ADD"
-    return is_coding or bool(event.role & Role.OUTPUT)
-
-
-def _is_negative(event: ItemEvent) -> bool:
-    return event.quantity is not None and event.quantity.micro < 0
-
-
 def _accounts(story: Story, stocks: Sequence[Stock], unit: str | None) -> list[Account]:
-    """The accounts of an item by holder.
-
-    A pallet's holder has what is in it, whether it has ever named the item or not.
-    """
+    """Accounts by holder; a pallet's holder has what is in it, named in its records or not."""
     accounts = {(a.holder, a.is_reported): a for a in story.accounts or _individual(story)}
     for stock in stocks:
         if stock.holder is not None and not stock.is_in_transit:
             key = stock.holder, stock.is_reported
             accounts.setdefault(key, Account(story.item, *key, unit, (), 0))
     return [account for _, account in sorted(accounts.items(), key=lambda pair: pair[0])]
-
-
-def _is_of(stock: Stock, account: Account) -> bool:
-    is_here = not stock.is_in_transit and stock.is_reported == account.is_reported
-    return is_here and stock.holder == account.holder
 
 
 def _line(
@@ -208,9 +182,9 @@ def _line(
         why = f"how much of {item} {holder} has or had is not known in one unit"
         return Line(item, holder, is_reported, unit, None, 0, bool(reports), why)
     outflows = [
-        _outflow(movement, returns)
-        for movement in account.movements
-        if movement.leaf > since and movement.kind in _FLOWS
+        Outflow(move.leaf, flow, -(move.delta or 0))
+        for move in account.movements
+        if move.leaf > since and (flow := _flow(move, returns)) in FLOWS
     ]
     sold, destroyed = (
         -sum(m.delta or 0 for m in account.movements if m.leaf <= since and m.kind is kind)
@@ -232,11 +206,8 @@ def _line(
     return Line(item, holder, is_reported, unit, parts, left, bool(reports))
 
 
-def _outflow(movement: Movement, returns: Collection[int]) -> Outflow:
-    flow = _FLOWS[movement.kind]
-    if flow is Flow.SENT and movement.leaf in returns:
-        flow = Flow.RETURNED
-    return Outflow(movement.leaf, flow, -(movement.delta or 0))
+def _flow(move: Movement, returns: Collection[int]) -> str:
+    return "returned" if move.kind is Kind.SENT and move.leaf in returns else move.kind
 
 
 def _individual(story: Story) -> list[Account]:
@@ -247,10 +218,8 @@ def _individual(story: Story) -> list[Account]:
         if does is not None and does.kind is not Kind.COUNTED:
             movement = Movement(event.leaf, event.time, does.kind, does.sign * MICRO)
             by_holder.setdefault((does.holder, event.is_received), []).append(movement)
-        elif event.type == "AggregationEvent":
-            packer = event.place if event.is_received else event.actor
-            if packer is not None:
-                by_holder.setdefault((packer, event.is_received), [])
+        elif event.type == "AggregationEvent" and event.holder is not None:
+            by_holder.setdefault((event.holder, event.is_received), [])
     return [
         Account(story.item, *holder, "1", tuple(movements), None)
         for holder, movements in by_holder.items()

@@ -93,8 +93,7 @@ def order(
 ) -> Prepared:
     """A recall of these items; `is_again` where some may be under another recall already.
 
-    `planned` is when its plan was made, stated besides. `made` are items to recall besides as far
-    as the actor may: what others made from it is for them, or the authority, to decide.
+    `planned` states its plan besides; `made` are more items, as far as the actor may recall them.
     """
     if level not in LEVELS:
         raise LedgerError(f"a recall has level 1, 2 or 3 (I, II or III), not {level}")
@@ -288,10 +287,7 @@ def report(
     *,
     named: Sequence[str] = (),
 ) -> Prepared:
-    """What became of a holder's part, in as many links as it needs; the first names the files.
-
-    `named` are the SHA-256 of files that the caller sends itself.
-    """
+    """What became of a holder's part; the first link names its files, and `named` ones sent."""
     _require_holder(reader, act, actor)
     if not fates:
         raise LedgerError("a report says how much was recovered, sold, destroyed or remains")

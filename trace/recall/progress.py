@@ -54,11 +54,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A holder that has or had recalled items, by the lineage.
-
-    `notified` is when the first notice to it was taken; None where none was, or none is to be
-    sent. `stocks` are what the ledger has in its hands now, or on the way to it.
-    """
+    """A holder of recalled items, with what it has or awaits now, and its first notice."""
 
     uri: str
     is_reported: bool
@@ -137,10 +133,7 @@ def progress(
     only: Collection[str] | None = None,
     also: Sequence[Report] = (),
 ) -> Progress:
-    """The progress of a recall. LedgerError where its order cannot be read any more.
-
-    With `only`, of these items of its scope alone; with `also`, as if these were reported too.
-    """
+    """How far a recall is, of `only` some items, as if `also` reported; else LedgerError."""
     book, lineage = ActBook(reader), Lineage(reader)
     course = courses.read(reader, act)
     course = replace(course, reports=(*course.reports, *also))
@@ -174,10 +167,7 @@ def part(
     *,
     also: Sequence[Mapping[str, str]] = (),
 ) -> Part:
-    """A party's part in these items of a recall; with `also`, as if it reported these amounts too.
-
-    `also` are quantities as a report states them. Raises as `progress` does.
-    """
+    """A party's part in items of a recall, as if it stated `also` these amounts."""
     more = [_report(reader, party, also, now)] if also else []
     whole = progress(reader, act, now, only=set(items), also=more)
     own = next((h for h in whole.holders if h.uri == party and not h.is_reported), None)
@@ -188,19 +178,15 @@ def part(
 def to_tell(balance: Balance, left: int) -> tuple[int, int]:
     """How much of its part a holder is to report, and how much more it may report again.
 
-    The first is what it had at the recall and took in since, less what it has passed on, used or
-    lost by its own records; the second what it had sold or destroyed before, which a report of all
-    that was ever sold names too.
+    That is what it had since the recall less what it passed on, used or lost by its own records;
+    and what it had sold or destroyed before.
     """
     passed = balance.sent + balance.returned + balance.used + balance.lost
     return left - passed, balance.had - left
 
 
 def preview(reader: Reader, items: Sequence[str]) -> list[Item]:
-    """What is known of items as if they were recalled now: how much was made, sold, used.
-
-    What is still in somebody's hands is `unaccounted` then, since nobody has been asked.
-    """
+    """Items as if recalled now; what is still in hands is `unaccounted`, nobody being asked."""
     rows = [ScopeRow(item, reader.size(), None) for item in items]
     return list(_items(Lineage(reader), rows, (), {}))
 
@@ -226,8 +212,6 @@ def _report(
 
 
 class _Reports:
-    """Reports by item and party."""
-
     def __init__(self, reports: Sequence[Report]) -> None:
         self.amounts: dict[str, dict[str, list[tuple[int, dict[str, Quantity]]]]] = {}
         self.unread: dict[str, dict[str, int]] = {}  # the last leaf with an amount not exact
@@ -242,10 +226,7 @@ class _Reports:
                 self.unread.setdefault(item, {})[party] = leaf
 
     def of(self, item: str, unit: str | None) -> tuple[dict[str, list[Totals]], dict[str, str]]:
-        """Reports about an item in its unit; and by party what is unknown of the others.
-
-        What a later report puts right is unknown no more.
-        """
+        """Reports about an item in its unit; by party what no later report puts right."""
         totals: dict[str, list[Totals]] = {}
         unclear: dict[str, str] = {}
         by_party = self.amounts.get(item, {})

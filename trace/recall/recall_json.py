@@ -154,7 +154,6 @@ def _reached(reached: Reached, host: str) -> Json:
 
 
 def _timing(timing: Timing) -> Json | None:
-    """Deadlines and what became of them; None where the order's time is not known."""
     due = timing.deadlines
     if due is None:
         return None
@@ -208,7 +207,11 @@ def _holder(holder: Holder, progress: Progress, now: datetime, name: Name) -> Js
         "acknowledged": answers["acknowledged"],
         "acknowledgement": progress.timing.answered(at, now) if is_to_answer else None,
         "on_the_way": [
-            {"item": stock.item, "from": stock.sender, **_amount(stock.quantity)}
+            {
+                "item": stock.item,
+                "from": stock.sender,
+                **(stock.quantity.to_dict() if stock.quantity else {"value": None, "unit": None}),
+            }
             for stock in holder.stocks
             if stock.is_in_transit
         ],
@@ -262,10 +265,6 @@ def _stated(stated: Stated | None) -> Json | None:
     return StatedJson.write(stated, index=stated.leaf, by=stated.actor)
 
 
-def _amount(quantity: Quantity | None) -> Mapping[str, str | None]:
-    return {"value": None, "unit": None} if quantity is None else quantity.to_dict()
-
-
 def _amounts(amounts: Sequence[tuple[str, Quantity]]) -> list[Json]:
     return [{"item": item, **amount.to_dict()} for item, amount in amounts]
 
@@ -275,7 +274,6 @@ def _quantities(micros: Mapping[str, int]) -> list[Quantity]:
 
 
 def _texts(record: Sum | Balance | None, kind: type[Sum | Balance], unit: str) -> Json:
-    """The amounts of a record by name; null for each where there is no record."""
     return {
         member.name: None if record is None else Quantity(getattr(record, member.name), unit).text
         for member in fields(kind)

@@ -19,11 +19,10 @@ _Amounts = Sequence[tuple[str, Quantity]]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Of one unit: amounts in its millionths; a share is None where there was nothing.
+    """Of one unit, in its millionths; a share is None where there was nothing.
 
-    `traced` is that part of what was produced of which it is known what became of it. `secured`
-    is that part of what was still within reach (not sold, used, lost or sent outside) which was
-    recovered or destroyed.
+    `traced` is what became of what was produced; `secured` what was recovered or destroyed of what
+    was within reach: not sold, used, lost or sent outside.
     """
 
     unit: str
@@ -45,11 +44,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Effectiveness:
-    """A recall's results: shares by unit, answers counted, and times from the order on.
-
-    `started` is from knowing to the order. Holders are those that the ledger says had something
-    left, or on its way to them, since the order; the one who ordered needs no acknowledgement.
-    """
+    """A recall's results by unit, answers of holders but its own orderer, times since ordered."""
 
     shares: tuple[Share, ...]
     holders: int
@@ -66,9 +61,8 @@ class Effectiveness:
 class Closing:
     """What a recall can be closed with at present.
 
-    `missing` are amounts that nothing explains, by item; where they are too many for one link,
-    their sums by unit under the act's own URI. `surplus` is what is beyond what the ledger
-    knows to have been made; `unknown` says which amounts are not known.
+    `missing` nothing explains, by item, or by unit under the act's URI where it is too much for a
+    link; `surplus` is beyond what was made; `unknown` says which amounts are not known.
     """
 
     missing: tuple[tuple[str, Quantity], ...]
@@ -182,7 +176,6 @@ def _share(part: int, whole: int) -> Fraction | None:
 
 
 def _lasted(start: datetime | None, end: datetime | None) -> timedelta | None:
-    """How long something took; None where one end is not known."""
     return None if start is None or end is None else end - start
 
 

@@ -12,10 +12,7 @@ from suyuan.trace.store.read.reader import Reader
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """An item in a scope; `is_asked` where it was named itself, else it was made from such.
-
-    `acts` are the recalls that it is under already.
-    """
+    """An item in a scope, named itself or made from such, and the recalls that it is under."""
 
     item: str
     lot: Lot | None
@@ -26,10 +23,9 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Items by URI, as of `size` links; `inside` and `containers` are not in it by themselves.
+    """Items by URI, as of `size` links, but not what is `inside` containers among them.
 
-    `inside` is what is in the containers among the items; `containers` those that items are in
-    now, and theirs: what is packed in them can be stopped only by naming them too.
+    Nor `containers` that items are in now: that stops only by naming them too.
     """
 
     items: tuple[Reached, ...]
@@ -51,10 +47,7 @@ class Scope:
 
 
 def scope(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
-    """The scope of a recall of these items; with `forward`, of all that was made from them too.
-
-    Raises LedgerError for an item that the ledger has no record of.
-    """
+    """The scope of a recall of items, `forward` with all made from them; LedgerError if unknown."""
     known = reader.subject_numbers(set(items))
     unknown = sorted(set(items) - known.keys())
     if unknown:

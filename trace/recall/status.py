@@ -40,9 +40,8 @@ class Relation(StrEnum):
 class ActStatus:
     """An act that covers an item; `covered` is what the act names.
 
-    `since` is the recorded time of the statement that brought it in, None where no checkpoint
-    covers it; `reason` None where it is hidden or cannot be read. A closed recall still counts:
-    `ended` is when it was closed.
+    `since` is the recorded time of the statement that brought it in, `ended` that of a recall's
+    closing, which still counts; `reason` is None where it is hidden or cannot be read.
     """
 
     act: Act
@@ -66,10 +65,7 @@ class ActStatus:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """What items were made of, directly, and the containers that an item is in or was in.
-
-    `containers` has for each the leaf at which the item left it, None while it is inside.
-    """
+    """What items were made of, and the containers of an item with the leaf at which it left."""
 
     inputs: Mapping[str, Collection[str]]
     containers: Mapping[str, int | None]
@@ -80,12 +76,9 @@ def statuses(
 ) -> list[ActStatus]:
     """The acts that the page of a history's item must name, the gravest first; each once.
 
-    Read anew each time: what is in scope is right at once, and what an item came from is its
-    lineage with the links that this has not taken in yet. Left out are drills, what was released
-    or withdrawn, and what the item was cleared of; a hold of what it was made from; and a hold by
-    others than the authority or its officers, which is its holder's own matter and stands on
-    the pages of that holder. `holders` are those at the end of the way where the history is
-    nobody's.
+    Read anew each time, with the links that the lineage has not taken in yet. Left out are drills,
+    what was released, withdrawn or cleared, a hold of what it was made from, and a hold by others
+    than officers on the pages of others than its holder, who are `holders` at the end of the way.
     """
     own = {history.actor} if holders is None else holders
     book, lineage = ActBook(reader), Lineage(reader)
@@ -99,32 +92,18 @@ def statuses(
     covered = [c for c in book.covering(around) if _is_public(c.act, state, own)]
     if all(one.cleared is not None for one in covered):
         return []
-    come_from = _origins(reader, history, lineage, inside, containers)
-    return _statuses(reader, book, history.item, come_from, covered, state=state)
-
-
-def _origins(
-    reader: Reader,
-    history: History,
-    lineage: Lineage,
-    inside: Collection[str],
-    containers: dict[str, int | None],
-) -> Origins:
-    """What an item came from: by the lineage, and by links that it has not taken in yet."""
     inputs = lineage.sources(sorted({history.item, *inside}))
     inputs.setdefault(history.item, set()).update(inside)
     cursor = reader.cursors().get(FOLLOWER, 0)
-    for index, checked in sorted(history.links.items()):
+    for index, checked in sorted(history.links.items()):  # which the lineage has not taken in yet
         if index >= cursor and checked.link is not None:
             _take_in(checked.link, history.item, inputs, containers)
-    return Origins(inputs, containers)
+    come_from = Origins(inputs, containers)
+    return _statuses(reader, book, history.item, come_from, covered, state=state)
 
 
 def _containers(lineage: Lineage, item: str) -> dict[str, int | None]:
-    """The containers of an item, and theirs: an outer one is left where the inner one was.
-
-    Of several stays in one the last to end counts; in whatever circles and however deep they are.
-    """
+    """The containers of an item, and theirs; an outer one is left where the inner one was."""
     left_at: dict[str, float] = {}
     todo = [(-inf, item)]  # by when it was left, the latest first, so that each is looked at once
     while todo:
@@ -190,11 +169,7 @@ def _statuses(
 
 
 def _reaches_in(act: Act, item: str, state: State) -> bool:
-    """Whether a recall of a container is one of the item in it.
-
-    A producer recalls its own lots: packing another's into a crate of its own makes them no part
-    of its recall.
-    """
+    """Whether an act on a container is one on the item in it: not of another's lot."""
     if act.kind == "hold" or is_officer(state, act.actor):
         return True
     return is_own(item, state.party(act.actor), state.coder(item))
@@ -254,8 +229,8 @@ def judge(
 ) -> Judgement:
     """What may be said of a history's item, as of this reader's moment (section 10 of the format).
 
-    `today` is the day since 1970 in China by which its shelf life is judged, None for no such.
-    Events by reference that cannot be read, and labels, are for the caller to add.
+    `today` is the day since 1970 in China by which its shelf life is judged. Events by reference
+    that cannot be read, and labels, are for the caller to add.
     """
     path = history.path(history.verifier or Verifier(reader, genesis))
     judged = verdicts.judge(path, history.good_links(with_aside=True).items(), today)

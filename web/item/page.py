@@ -9,7 +9,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.private.digests import Field, committed
 from suyuan.trace.format.times import zone
-from suyuan.trace.goods.erasures import erasures
+from suyuan.trace.goods.disclosures import erasures
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.verdicts import State, Verdict
 from suyuan.trace.lineage.contradictions import china_day

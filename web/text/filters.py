@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 
 from suyuan.trace.admission.state import Act
-from suyuan.trace.findings.rule import Doubt
+from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.identifiers import codes, gs1
 from suyuan.trace.format.members import Object
@@ -171,7 +171,7 @@ def severity(rule: str) -> str:
     return heading(rule).severity.value
 
 
-def reason(doubt: Doubt, actor: str | None = None) -> str:
+def reason(finding: ItemFinding, actor: str | None = None) -> str:
     """Why a finding is one; with whose doing it is by the name `actor` instead of by its URI."""
-    text = translated(doubt.message)
-    return text if doubt.actor is None or actor is None else text.replace(doubt.actor, actor)
+    text = translated(finding.message)
+    return text if finding.actor is None or actor is None else text.replace(finding.actor, actor)

@@ -8,8 +8,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.link import AfterRef, Link, parse
 from suyuan.trace.format.private.audience import OWN, Audience
 from suyuan.trace.format.private.digests import digest, leave_out
-from suyuan.trace.goods import erasures
-from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.goods.disclosures import Kept, erasure_statement
 from suyuan.trace.store.append.receipts import Receipt
 
 PRICE = "/suyuan:price"
@@ -56,7 +55,7 @@ def erase(
     world: World, actor: Actor, index: int, *stored: str, reason: str | None = None
 ) -> Receipt:
     """Erase disclosures of the link at an index."""
-    said = erasures.statement(index, link_at(world, index), map(digest, stored), reason)
+    said = erasure_statement(index, link_at(world, index), map(digest, stored), reason)
     (receipt,) = world.say(actor, said)
     return receipt
 

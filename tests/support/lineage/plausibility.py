@@ -9,7 +9,7 @@ from decimal import Decimal
 from support.ledger.world import HOST, Actor, World
 
 from suyuan.trace.admission import acts
-from suyuan.trace.findings.rule import Doubt
+from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
@@ -86,19 +86,19 @@ def party(world: World, role: str, division: str = "350206", **more: Sequence[st
     return world.party("某某", role, division=division, **more)
 
 
-def doubts(world: World, rule: str | None = None) -> list[Doubt]:
+def findings(world: World, rule: str | None = None) -> list[ItemFinding]:
     """What is doubted now: of one rule, or all of it; the same however the links came in."""
-    found = _doubts(world)
-    for doubt in found:
-        assert_same_facts(doubt.message)
+    found = _findings(world)
+    for finding in found:
+        assert_same_facts(finding.message)
     world.ledger.followers.rebuild("lineage")
-    assert _doubts(world) == found
-    return [doubt for doubt in found if rule in (None, doubt.rule)]
+    assert _findings(world) == found
+    return [finding for finding in found if rule in (None, finding.rule)]
 
 
-def _doubts(world: World) -> list[Doubt]:
+def _findings(world: World) -> list[ItemFinding]:
     with world.caught_up() as reader:
-        return Lineage(reader).doubts()
+        return Lineage(reader).findings()
 
 
 def numbers(text: str) -> Counter[str]:
@@ -121,11 +121,11 @@ def assert_texts_agree(english: str, chinese: str) -> None:
 
 def rules(world: World) -> list[str]:
     """The rules by which something is doubted, each as often as it is."""
-    return sorted(doubt.rule for doubt in doubts(world))
+    return sorted(finding.rule for finding in findings(world))
 
 
-def one(world: World, rule: str) -> Doubt:
-    """The only doubt that there is, which is of this rule."""
-    found = doubts(world)
-    assert [doubt.rule for doubt in found] == [rule], found
+def one(world: World, rule: str) -> ItemFinding:
+    """The only finding that there is, which is of this rule."""
+    found = findings(world)
+    assert [finding.rule for finding in found] == [rule], found
     return found[0]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from support.ledger.commands import PASSPHRASE, Suyuan
-from support.lineage.plausibility import day, doubts, harvest, kg, party, say, send
+from support.lineage.plausibility import day, findings, harvest, kg, party, say, send
 from support.web.client import client_of
 
 from suyuan.keys import files
@@ -41,7 +41,7 @@ def test_more_than_there_is_is_refused_and_nothing_is_written(world, farm):
     assert "61 kg of it would go, and 60 kg are there" in told.value.why
     assert balance(world, lot) == ["60"]
     say(world, farm, "sell", 2, kg(lot, 60))  # and the next is signed on from the right head
-    assert doubts(world) == []
+    assert findings(world) == []
 
 
 def test_a_scale_s_tolerance_and_others_are_not_refused(world, farm):
@@ -53,7 +53,7 @@ def test_a_scale_s_tolerance_and_others_are_not_refused(world, farm):
     sent = send(world, farm, stall, 1, kg(other, 10))
     say(world, stall, "receive", 2, kg(other, 10), after=[sent])
     say(world, stall, "sell", 3, kg(other, 50))  # has not chosen it
-    assert [doubt.rule for doubt in doubts(world)] == ["overdrawn"]
+    assert [finding.rule for finding in findings(world)] == ["overdrawn"]
 
 
 def test_what_nobody_recorded_coming_in_is_refused(world, farm):
@@ -100,6 +100,18 @@ def test_overdraws_says_why(world, farm):
         assert link is not None
         with world.ledger.reading() as reader:
             assert len(overdrawing(reader, [link]).get(0, [])) == count
+
+
+def test_a_coding_that_restates_a_harvest_brings_nothing_in(world: World, farm: Actor) -> None:
+    lot = world.new_lot()
+    harvest(world, farm, lot, 10)
+    world.ledger.followers.catch_up()
+    coded = steps.event("code", day(1), [kg(lot, 100)])
+    sold = steps.event("sell", day(1.1), [kg(lot, 50)])
+    links = [parse(farm.pen.sign(Draft(event=one))) for one in (coded, sold)]
+    farm.pen.forget()
+    with world.ledger.reading() as reader:
+        assert list(overdrawing(reader, links)) == [1]
 
 
 def test_the_api_answers_409_with_the_rule(small):

@@ -10,7 +10,7 @@ from support.ledger.copies import filled
 from support.ledger.world import PRODUCED, days_ago
 from support.web.acting import CHANGED
 
-from suyuan.trace.recall import workdays
+from suyuan.trace.recall import deadlines
 
 pytestmark = pytest.mark.slow  # each makes a ledger and keys on the disk
 
@@ -265,7 +265,7 @@ def test_the_days_to_finish_are_provisional_until_a_plan_is_stated(town: Town) -
 def test_working_days_of_a_year_without_a_calendar_are_provisional(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workdays, "_YEARS", frozenset())
+    monkeypatch.setattr(deadlines, "_YEARS", frozenset())
     act = town.good(
         "recall", "order", town.lot, "--level", "I", "--reason", "检出", "--known",
         f"{days_ago(2)}T23:59", "--key", "farm.key",

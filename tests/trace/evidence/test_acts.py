@@ -292,9 +292,7 @@ def outcome(data: bytes, trust: object) -> tuple:
 
 @given(st.data())
 @settings(max_examples=400, deadline=None)
-def test_any_byte_for_any_other_fails_or_changes_no_meaning(
-    recalled: tuple[Town, Bundle], data: st.DataObject
-) -> None:
+def test_any_byte_for_any_other_fails_or_changes_no_meaning(recalled, data):
     town, made = recalled
     made = replace(made, checkpoint=cosign(made.checkpoint, NORTH, SOUTH))
     trust, good = trust_with(town.world.trust, 1), made.encode()
@@ -338,9 +336,7 @@ def test_a_newer_statement_with_a_list_is_left_to_a_newer_program(town: Town) ->
 @pytest.mark.parametrize(
     ("kind", "op"), [("ownership", "lend"), ("document", "split"), ("erasure", "shred")]
 )
-def test_a_newer_op_of_a_known_statement_is_left_to_a_newer_program(
-    town: Town, kind: str, op: str
-) -> None:
+def test_a_newer_op_of_a_known_statement_is_left_to_a_newer_program(town, kind, op):
     made = town.evidence(town.pork)
     with town.world.ledger.reading() as reader:
         entries = [stored.entry for stored in reader.links()]

@@ -4,7 +4,7 @@ import pytest
 from support.ledger.world import Actor, World, days_ago
 from support.lineage.plausibility import (
     day,
-    doubts,
+    findings,
     harvest,
     kg,
     one,
@@ -144,7 +144,7 @@ def test_pork_leaves_the_slaughterhouse_inspected(small, farm, stall, proof: str
         say(small, abattoir, "test", 2.1, kg(lot, 900), extra=result)
     gone = send(small, abattoir, stall, 3, kg(lot, 100))
     send(small, abattoir, stall, 3, kg(lot, 100))
-    found = doubts(small, "required")
+    found = findings(small, "required")
     assert [d.leaf for d in found] == ([gone.index] if proof == "none" else [])
 
 
@@ -159,14 +159,14 @@ def test_fields_that_a_step_should_have(small, farm, stall, lot) -> None:
 def test_a_receipt_without_amount_and_supplier(small, stall) -> None:
     lot = small.new_lot()
     bad = say(small, stall, "receive", 0, kg(lot, None))
-    found = doubts(small, "fields")
+    found = findings(small, "fields")
     assert [(d.leaf, str(d.message)) for d in found] == [
         (bad.index, "receive without quantity, supplier")
     ]
     other = small.new_lot()
     supplier = {"suyuan:supplier": {"name": "某公司"}}
     say(small, stall, "receive", 0, kg(other, 5), extra=supplier)
-    assert [d.subject for d in doubts(small, "fields")] == [lot]
+    assert [d.subject for d in findings(small, "fields")] == [lot]
 
 
 BOUGHT = {

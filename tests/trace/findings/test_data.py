@@ -8,7 +8,7 @@ from support.ledger.world import SHARED, World
 from support.lineage.plausibility import assert_same_facts
 
 from suyuan.trace.cli.demo import city
-from suyuan.trace.findings.rule import Doubt
+from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.format.epcis.json_reading import EpcisError
 from suyuan.trace.format.link import parse
 from suyuan.trace.ledger.ledger import Ledger
@@ -20,7 +20,7 @@ PRODUCT = "urn:gdst:example.org:product:lot:class:"
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here")
 
 
-def doubts_of(world: World, file: Path) -> list[Doubt] | None:
+def findings_of(world: World, file: Path) -> list[ItemFinding] | None:
     """What is doubted after an import; None where the file is refused."""
     gateway = world.party("导入网关", "gateway")
     try:
@@ -28,26 +28,26 @@ def doubts_of(world: World, file: Path) -> list[Doubt] | None:
     except EpcisError:
         return None
     with world.caught_up() as reader:
-        found = Lineage(reader).doubts()
-    for doubt in found:
-        assert_same_facts(doubt.message)
+        found = Lineage(reader).findings()
+    for finding in found:
+        assert_same_facts(finding.message)
     return found
 
 
-def in_file(world: World, doubt: Doubt) -> tuple[str, tuple[str, ...]]:
+def in_file(world: World, finding: ItemFinding) -> tuple[str, tuple[str, ...]]:
     """Rule, and the steps of its evidence with the amounts of the item."""
     found = []
     with world.ledger.reading() as reader:
-        for event in Lineage(reader).story(doubt.subject).events:
-            if event.leaf in doubt.evidence:
+        for event in Lineage(reader).story(finding.subject).events:
+            if event.leaf in finding.evidence:
                 amount = None if event.quantity is None else int(event.quantity.value)
                 found.append(f"{event.step} {amount}")
-    return doubt.rule, tuple(found)
+    return finding.rule, tuple(found)
 
 
 @needs_shared
 def test_the_traceback_file_has_a_lot_overdrawn_and_feed_used_too_early(small: World) -> None:
-    found = {d.subject: d for d in doubts_of(small, CHAINS / "traceback_tests.jsonld") or ()}
+    found = {d.subject: d for d in findings_of(small, CHAINS / "traceback_tests.jsonld") or ()}
     fish, feed = f"{PRODUCT}fisherman01.tunau.v1-0122-2022", f"{PRODUCT}feedmill.1u.ff11252021"
     assert {(d.rule, d.subject) for d in found.values()} == {("overdrawn", fish), ("early", feed)}
     said = str(found[fish].message)
@@ -79,8 +79,8 @@ def test_the_traceback_file_has_a_lot_overdrawn_and_feed_used_too_early(small: W
     ],
 )
 def test_other_chains_of_the_folder(small: World, file: str, expected: list[str]) -> None:
-    found = doubts_of(small, CHAINS / file)
-    assert found is not None and [doubt.rule for doubt in found] == expected
+    found = findings_of(small, CHAINS / file)
+    assert found is not None and [finding.rule for finding in found] == expected
 
 
 def examples() -> list[Path]:
@@ -108,11 +108,11 @@ def test_every_example_goes_through_without_an_exception(tmp_path: Path) -> None
         world.ledger.followers.catch_up()
     assert taken > 40
     with world.ledger.reading() as reader:
-        found = Lineage(reader).doubts()
-    assert all(doubt.evidence == tuple(sorted(set(doubt.evidence))) for doubt in found)
-    assert all(doubt.leaf in doubt.evidence for doubt in found)
-    for doubt in found:
-        assert_same_facts(doubt.message)
+        found = Lineage(reader).findings()
+    assert all(finding.evidence == tuple(sorted(set(finding.evidence))) for finding in found)
+    assert all(finding.leaf in finding.evidence for finding in found)
+    for finding in found:
+        assert_same_facts(finding.message)
     world.ledger.close()
 
 
@@ -123,15 +123,15 @@ def test_nothing_is_doubted_falsely_in_the_city(tmp_path: Path, today: date) -> 
     ledger.followers.catch_up()
     with ledger.reading() as reader:
         lineage = Lineage(reader)
-        found = [doubt for doubt in lineage.doubts() if doubt.rule != "purchase"]
+        found = [finding for finding in lineage.findings() if finding.rule != "purchase"]
         # Shrimps that came too warm, and were refused for it; else nothing.
-        assert [doubt.rule for doubt in found] == ["cold-chain"]
+        assert [finding.rule for finding in found] == ["cold-chain"]
         story = lineage.story(found[0].subject)
         refused = next(event for event in story.events if event.leaf == found[0].leaf)
         assert refused.step == "urn:suyuan:step:refuse" and "12.4" in str(found[0].message)
         # Purchases that lack what the measures ask for are told as such, and nothing else.
-        for doubt in lineage.doubts(rule="purchase"):
-            bought = ledger_event(ledger, doubt.leaf)
+        for finding in lineage.findings(rule="purchase"):
+            bought = ledger_event(ledger, finding.leaf)
             assert "suyuan:supplier" in bought and "suyuan:proof" not in bought
     ledger.close()
 

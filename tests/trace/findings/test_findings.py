@@ -1,4 +1,4 @@
-"""`suyuan findings`: doubts, findings and what is late as one list, in pages, with exit codes."""
+"""`suyuan findings`: findings and what is late as one list, in pages, with exit codes."""
 
 import json
 from datetime import timedelta
@@ -155,9 +155,10 @@ def test_findings_of_single_links_are_in_the_list(small: World) -> None:
     (reused,) = small.do(farm, again)
     with small.caught_up() as reader:
         found = of(reader, small, Query(rule="event-id"))
-        assert [(one.doubt.leaf, one.doubt.actor) for one in found] == [(reused.index, farm.uri)]
+        (named,) = [one.finding for one in found]
+        assert (named.leaf, named.actor) == (reused.index, farm.uri)
         assert found[0].heading.title.text("zh") and found[0].severity is Severity.SERIOUS
-        assert f"已在链节 {reused.index - 1} 用于另一事件" in found[0].doubt.message.text("zh")
+        assert f"已在链节 {reused.index - 1} 用于另一事件" in found[0].finding.message.text("zh")
         assert of(reader, small, Query(rule="event-id", party=small.authority.uri)) == ()
         assert of(reader, small, Query(rule="event-id", division="350206")) == found
         assert of(reader, small, Query(rule="event-id", division="44")) == ()
@@ -182,9 +183,9 @@ def test_what_is_overdue_is_late(small: World) -> None:
         assert page(reader, Query(), now).entries == ()
         later = now + timedelta(hours=25)
         (late,) = page(reader, Query(), later).entries
-        assert (late.doubt.rule, late.doubt.leaf) == ("late", sent.index)
-        assert (late.doubt.actor, late.severity) == (depot.uri, Severity.SERIOUS)
-        message = late.doubt.message
+        assert (late.finding.rule, late.finding.leaf) == ("late", sent.index)
+        assert (late.finding.actor, late.severity) == (depot.uri, Severity.SERIOUS)
+        message = late.finding.message
         assert "not yet" in str(message) and "尚未确认" in message.text("zh")
         assert_same_facts(message)
         for asked in (Query(rule="late"), Query(party=depot.uri), Query(division="3502")):

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 from support.ledger.world import HOST, Actor, World
-from support.lineage.plausibility import day, doubts, harvest, kg, one, party, rules, say, send
+from support.lineage.plausibility import day, findings, harvest, kg, one, party, rules, say, send
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.gs1 import check_digit
+from suyuan.trace.format.members import Object
 
 pytestmark = pytest.mark.slow
 
@@ -75,7 +76,7 @@ def test_coding_under_a_prefix_that_is_not_registered(small, gs1: list, is_told:
     who = party(small, "producer", gs1=gs1)
     made = harvest(small, who, LOT, 10)
     harvest(small, who, LOT, 10, when=1)
-    found = doubts(small, "prefix")
+    found = findings(small, "prefix")
     assert [(d.leaf, d.actor, d.evidence) for d in found] == (
         [(made.index, who.uri, (made.index,))] if is_told else []
     )
@@ -102,7 +103,7 @@ def test_a_step_unusual_for_the_role(small, farm, stall) -> None:
 
 def test_a_step_of_many_items_is_reported_once_for_the_link(small, stall) -> None:
     bad = say(small, stall, "harvest", 1, *(kg(small.new_lot(), 1) for _ in range(2)))
-    assert [found.leaf for found in doubts(small, "unusual-step")] == [bad.index]
+    assert [found.leaf for found in findings(small, "unusual-step")] == [bad.index]
 
 
 def at(world: World, owner: Actor, division: str) -> str:
@@ -124,7 +125,7 @@ def test_a_key_used_in_another_prefecture(small, farm, stall) -> None:
     assert (found.leaf, found.actor, found.evidence) == (bad.index, stall.uri, (bad.index,))
     own = at(small, stall, "441900")
     say(small, stall, "sell", 4, kg(lot, 5), place=own)
-    assert [d.leaf for d in doubts(small)] == [bad.index]
+    assert [d.leaf for d in findings(small)] == [bad.index]
 
 
 def test_a_laboratory_works_everywhere(small, farm) -> None:
@@ -147,17 +148,15 @@ def test_what_was_registered_then_counts_not_what_is_now(small) -> None:
     "moment",
     ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00", "2026-13-45T99:99", "nonsense"],
 )
-def test_times_beyond_every_calendar_are_doubted_and_break_nothing(
-    small, farm, stall, moment: str
-) -> None:
+def test_times_beyond_every_calendar_are_doubted_and_break_nothing(small, farm, stall, moment):
     lot = small.new_lot()
     born = harvest(small, farm, lot, 100, shelfLifeDays=3)
     event = steps.event("sell", day(1), [kg(lot, 5)])
     small.do(farm, event | {"eventTime": moment})
     gone = steps.event("dispatch", day(1), [kg(lot, 5)], sender=farm.uri, recipient=stall.uri)
     small.do(farm, gone | {"eventTime": moment})
-    found = doubts(small)
-    assert found and all(born.index <= doubt.leaf for doubt in found)
+    found = findings(small)
+    assert found and all(born.index <= finding.leaf for finding in found)
 
 
 def test_values_that_nobody_expects_in_fields_that_rules_read(small, farm) -> None:
@@ -176,7 +175,7 @@ def test_values_that_nobody_expects_in_fields_that_rules_read(small, farm) -> No
         for number, step in enumerate(("pesticide", "receive", "store", "test", "sell")):
             say(small, farm, step, number + 1, kg(lot, 1), extra=odd)
         say(small, farm, "mix", 9, kg(out, 1), inputs=[kg(lot, 1)], extra=odd)
-    doubts(small)
+    findings(small)
 
 
 def test_a_declared_yield_beyond_reason_declares_nothing(small, farm) -> None:
@@ -184,4 +183,82 @@ def test_a_declared_yield_beyond_reason_declares_nothing(small, farm) -> None:
     harvest(small, farm, lot, 100)
     extra = {"suyuan:yield": "1e999999"}
     say(small, farm, "mix", 1, kg(out, 20), inputs=[kg(lot, 10)], extra=extra)
-    assert [doubt.subject for doubt in doubts(small, "yield")] == [out]
+    assert [finding.subject for finding in findings(small, "yield")] == [out]
+
+
+@pytest.fixture
+def lot(small: World, farm: Actor) -> str:
+    found = small.new_lot()
+    harvest(small, farm, found, 100)
+    return found
+
+
+def declared(event: Object, *instead: str) -> Object:
+    said = {"declarationTime": event["eventTime"], "reason": "incorrect_data",
+            "correctiveEventIDs": list(instead)}  # fmt: skip
+    return event | {"errorDeclaration": said}
+
+
+def test_what_was_sent_to_another_is_not_received(small, farm, stall, lot) -> None:
+    thief = party(small, "stall")
+    sent = send(small, farm, stall, 1, kg(lot, 30))
+    say(small, stall, "receive", 2, kg(lot, 30), after=[sent])
+    got = say(small, thief, "receive", 2, kg(lot, 30), after=[sent])
+    (found,) = findings(small, "unsent")
+    assert (found.leaf, found.actor) == (got.index, thief.uri)
+    assert found.evidence == (sent.index, got.index)
+
+
+def test_a_dispatch_declared_an_error_after_its_receipt(small, farm, stall, lot) -> None:
+    wrong = steps.event("dispatch", day(1), [kg(lot, 30)], sender=farm.uri, recipient=stall.uri)
+    (sent,) = small.do(farm, wrong)
+    got = say(small, stall, "receive", 2, kg(lot, 30), after=[sent])
+    small.do(farm, declared(wrong))
+    found = one(small, "unsent")
+    assert (found.leaf, found.actor) == (sent.index, farm.uri)
+    assert found.evidence == (sent.index, got.index)
+
+
+def test_a_corrected_dispatch_stands_in_its_place(small, farm, stall, lot) -> None:
+    wrong = steps.event("dispatch", day(1), [kg(lot, 35)], sender=farm.uri, recipient=stall.uri)
+    right = steps.event("dispatch", day(1), [kg(lot, 30)], sender=farm.uri, recipient=stall.uri)
+    (sent,) = small.do(farm, wrong)
+    say(small, stall, "receive", 2, kg(lot, 30), after=[sent])
+    small.do(farm, right, declared(wrong, right["eventID"]))
+    assert rules(small) == []
+
+
+@pytest.mark.parametrize("step", ["receive", "refuse"])
+def test_answers_that_come_to_more_than_was_sent(small, farm, stall, lot, step: str) -> None:
+    sent = send(small, farm, stall, 1, kg(lot, 30))
+    got = say(small, stall, "receive", 2, kg(lot, 30), after=[sent])
+    extra = {"suyuan:reason": "x"}
+    again = say(small, stall, step, 3, kg(lot, 30), after=[sent], extra=extra)
+    found = one(small, "unsent")
+    assert (found.leaf, found.actor) == (again.index, stall.uri)
+    assert found.evidence == (sent.index, got.index, again.index)
+    assert "60 kg" in str(found.message)
+
+
+def test_a_delivery_in_parts_and_one_refused_in_part_fit(small, farm, stall, lot) -> None:
+    sent = send(small, farm, stall, 1, kg(lot, 30))
+    say(small, stall, "receive", 2, kg(lot, 10), after=[sent])
+    say(small, stall, "receive", 3, kg(lot, 15), after=[sent])
+    say(small, stall, "refuse", 3, kg(lot, 5), after=[sent], extra={"suyuan:reason": "x"})
+    assert rules(small) == []
+
+
+def test_sent_back_to_one_who_never_sent_it(small, farm, stall, lot) -> None:
+    extra = {"suyuan:reason": "x"}
+    parts = {"sender": farm.uri, "recipient": stall.uri, "extra": extra}
+    odd = say(small, farm, "return", 1, kg(lot, 30), **parts)
+    found = one(small, "unsent")
+    assert (found.leaf, found.actor, found.evidence) == (odd.index, farm.uri, (odd.index,))
+
+
+def test_sent_back_to_who_sent_it(small, farm, stall, lot) -> None:
+    sent = send(small, farm, stall, 1, kg(lot, 30))
+    say(small, stall, "receive", 2, kg(lot, 30), after=[sent])
+    extra = {"suyuan:reason": "x"}
+    say(small, stall, "return", 3, kg(lot, 5), sender=stall.uri, recipient=farm.uri, extra=extra)
+    assert rules(small) == []

@@ -6,7 +6,7 @@ import pytest
 from support.ledger.world import Actor, World, days_ago
 from support.lineage.plausibility import (
     day,
-    doubts,
+    findings,
     harvest,
     kg,
     one,
@@ -62,7 +62,7 @@ def test_boxes_are_kilograms_where_the_product_says_so(small, farm, stall) -> No
     say(small, farm, "sell", 1, kg(lot, 10, "CT"))
     assert rules(small) == []
     over = say(small, farm, "sell", 2, kg(lot, 1, "CT"))
-    assert [d.leaf for d in doubts(small, "overdrawn")] == [over.index]
+    assert [d.leaf for d in findings(small, "overdrawn")] == [over.index]
 
 
 def test_a_correction_takes_the_doubt_away(small, farm) -> None:
@@ -138,7 +138,7 @@ def test_more_made_than_went_in_is_a_yield(small, farm) -> None:
     pork, cuts, rest = small.new_lot(), small.new_lot(), small.new_lot()
     harvest(small, farm, pork, 100)
     made = make(small, farm, "cut", 1, [kg(pork, 100)], [kg(cuts, 70), kg(rest, 45)])
-    found = [d for d in doubts(small) if d.rule == "yield"]
+    found = [d for d in findings(small) if d.rule == "yield"]
     assert [(d.subject, d.leaf, d.evidence) for d in found] == [
         (min(cuts, rest), made.index, (made.index,))
     ]
@@ -150,7 +150,7 @@ def test_less_made_or_made_of_what_has_no_weight_is_no_yield(small, farm) -> Non
     harvest(small, farm, pigs, 3, when=0)
     make(small, farm, "slaughter", 1, [pieces(pigs, 3)], [kg(meat, 240)])
     make(small, farm, "cut", 2, [kg(meat, 240)], [kg(cuts, 239)])
-    assert doubts(small, "yield") == []
+    assert findings(small, "yield") == []
 
 
 def test_a_basin_is_weighed_over_all_its_links_and_by_its_declared_yield(small, farm) -> None:
@@ -159,12 +159,12 @@ def test_a_basin_is_weighed_over_all_its_links_and_by_its_declared_yield(small, 
     harvest(small, farm, second, 50)
     same = {"transformationID": "urn:uuid:5b0d1b9e-7f0a-4b3c-9a62-1f2f6a1b7d11"}
     one_link = make(small, farm, "mix", 1, [kg(first, 10)], [kg(basin, 15)], **same)
-    assert [d.leaf for d in doubts(small, "yield")] == [one_link.index]
+    assert [d.leaf for d in findings(small, "yield")] == [one_link.index]
     make(small, farm, "mix", 1.1, [kg(second, 10)], [kg(basin, 4)], **same)
-    assert doubts(small, "yield") == []
+    assert findings(small, "yield") == []
     more = small.new_lot()
     make(small, farm, "make", 2, [kg(first, 5)], [kg(more, 40)], **{"suyuan:yield": "8"})
-    assert doubts(small, "yield") == []
+    assert findings(small, "yield") == []
 
 
 @pytest.mark.parametrize("amount", ["-5", "0", "1e9"])
@@ -172,7 +172,7 @@ def test_an_amount_that_cannot_be_meant(small, farm, amount: str, lot) -> None:
     event = steps.event("sell", day(1), [kg(lot, 5)])
     event["quantityList"][0]["quantity"] = float(Decimal(amount))
     (bad,) = small.do(farm, event)
-    found = doubts(small, "absurd")
+    found = findings(small, "absurd")
     assert [(d.leaf, d.evidence) for d in found] == [(bad.index, (bad.index,))]
 
 
@@ -183,7 +183,7 @@ def test_units_that_do_not_convert_and_ten_times_what_was_sent(small, farm, stal
     harvest(small, farm, other, 100)
     sent = send(small, farm, stall, 1, kg(other, 10))
     got = say(small, stall, "receive", 1.1, kg(other, 101), after=[sent])
-    found = {d.subject: d for d in doubts(small, "absurd")}
+    found = {d.subject: d for d in findings(small, "absurd")}
     assert found[lot].leaf == bad.index and "no conversion" in str(found[lot].message)
     assert found[other].evidence == (sent.index, got.index)
     assert set(found) == {lot, other}
@@ -213,7 +213,7 @@ def test_what_is_made_of_itself_at_once(small, farm) -> None:
     lot, more = small.new_lot(), small.new_lot()
     harvest(small, farm, lot, 10)
     bad = make(small, farm, "mix", 1, [kg(lot, 5)], [kg(lot, 3), kg(more, 2)])
-    found = doubts(small, "self")
+    found = findings(small, "self")
     assert [(d.subject, d.leaf) for d in found] == [(lot, bad.index)]
 
 
@@ -225,7 +225,7 @@ def test_a_circle_of_makings_is_told_once_where_it_closes(small, farm) -> None:
     assert rules(small) == []
     event = steps.event("mix", day(3), [kg(a, 5)], inputs=[kg(c, 5)])
     (last,) = small.do(farm, event)
-    found = doubts(small, "self")
+    found = findings(small, "self")
     assert [(d.subject, d.leaf) for d in found] == [(a, last.index)]
     assert found[0].evidence == (first.index, second.index, last.index)
     retracted = {"declarationTime": event["eventTime"], "reason": "did_not_occur"}
@@ -240,10 +240,10 @@ def test_a_correction_far_away_in_the_circle_takes_it_away(small, farm) -> None:
     event = steps.event("mix", day(2), [kg(c, 5)], inputs=[kg(b, 5)])
     small.do(farm, event)
     make(small, farm, "mix", 3, [kg(c, 5)], [kg(a, 5)])
-    assert [d.subject for d in doubts(small, "self")] == [a]
+    assert [d.subject for d in findings(small, "self")] == [a]
     retracted = {"declarationTime": event["eventTime"], "reason": "did_not_occur"}
     small.do(farm, event | {"errorDeclaration": retracted})
-    assert doubts(small, "self") == []
+    assert findings(small, "self") == []
 
 
 def sscc(number: int) -> str:
@@ -258,7 +258,7 @@ def test_a_container_inside_itself_is_told_once(small) -> None:
     second = say(small, farm, "pack", 2, kg(y, None), parent=z)
     assert rules(small) == []
     last = say(small, farm, "pack", 3, kg(z, None), parent=x)
-    found = doubts(small, "self")
+    found = findings(small, "self")
     assert [(d.subject, d.leaf) for d in found] == [(z, last.index)]
     assert found[0].evidence == (first.index, second.index, last.index)
 

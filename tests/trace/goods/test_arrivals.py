@@ -95,9 +95,7 @@ def test_a_dispatch_appears_in_its_recipients_arrivals_until_it_is_confirmed(
     assert [ref.index for ref in received.after] == [index]
 
 
-def test_another_quantity_states_the_difference(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_another_quantity_states_the_difference(world, farm, stall, lot):
     index = send(world, farm, stall, kilos(lot, "30"))
     said = Reply(weighed={lot: kg("29.5")}, difference_reason="沥水")
     (event_,) = answer(world, stall, index, said).events
@@ -127,9 +125,19 @@ def test_what_comes_later_adds_up(world: World, farm: Actor, stall: Actor, lot: 
         answer(world, stall, index, Reply(is_all=True, is_rest=True))
 
 
-def test_what_is_not_spoken_of_stays_open(
-    world: World, farm: Actor, stall: Actor, lot: str
+@pytest.mark.parametrize(("came", "refused"), [("31", None), ("26", "4")])
+def test_nothing_is_left_of_what_was_answered_in_full_or_came_in_excess(
+    world: World, farm: Actor, stall: Actor, lot: str, came: str, refused: str | None
 ) -> None:
+    index = send(world, farm, stall, kilos(lot, "30"))
+    bad = {} if refused is None else {lot: kg(refused)}
+    answer(world, stall, index, Reply(weighed={lot: kg(came)}, refused=bad, reason="压伤"))
+    assert line(world, index, lot).state is Sent.DIFFERENT
+    with pytest.raises(ConfirmError, match="answered already"):
+        answer(world, stall, index, Reply(is_all=True, is_rest=True))
+
+
+def test_what_is_not_spoken_of_stays_open(world, farm, stall, lot):
     other = world.coded_lot(farm)
     index = send(world, farm, stall, kilos(lot, "30"), kilos(other, "8"))
     answer(world, stall, index, Reply(weighed={lot: kg("30")}))
@@ -142,9 +150,7 @@ def test_what_is_not_spoken_of_stays_open(
     assert stock(world, other) == {(farm.uri, False): 92, (stall.uri, False): 8}
 
 
-def test_what_is_refused_goes_back_to_its_sender(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_what_is_refused_goes_back_to_its_sender(world, farm, stall, lot):
     index = send(world, farm, stall, kilos(lot, "30"))
     with pytest.raises(ConfirmError, match="--reason"):
         answer(world, stall, index, Reply(refused={lot: None}))
@@ -161,9 +167,7 @@ def test_what_is_refused_goes_back_to_its_sender(
     assert stock(world, lot) == {(farm.uri, False): 100}
 
 
-def test_part_is_taken_in_and_part_refused(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_part_is_taken_in_and_part_refused(world, farm, stall, lot):
     index = send(world, farm, stall, kilos(lot, "30"))
     done = answer(world, stall, index, Reply(refused={lot: kg("4")}, reason="压伤"))
     assert [one["bizStep"].rsplit(":", 1)[-1] for one in done.events] == ["receiving", "refuse"]
@@ -174,11 +178,14 @@ def test_part_is_taken_in_and_part_refused(
     said = Reply(weighed={lot: kg("6")}, refused={lot: kg("3")}, reason="压伤")
     received, _ = answer(world, stall, both, said).events
     assert received["suyuan:difference"][0]["value"] == "-1"
+    with world.caught_up() as reader:
+        (slip,) = Slips(reader).of(lines_of(reader, both))
+    (row,) = handover_json.slip(slip, 0)["lines"]
+    assert row["received"] == {"value": "6", "unit": "kg"}
+    assert row["refused"] == {"value": "3", "unit": "kg"}
 
 
-def test_a_return_is_an_arrival_of_its_first_sender(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_a_return_is_an_arrival_of_its_first_sender(world, farm, stall, lot):
     answer(world, stall, send(world, farm, stall, kilos(lot, "30")))
     back = event("return", lot, "2", sender=stall.uri, recipient=farm.uri)
     world.do(stall, back | {"suyuan:reason": "多订"})
@@ -188,9 +195,7 @@ def test_a_return_is_an_arrival_of_its_first_sender(
     assert stock(world, lot) == {(farm.uri, False): 72, (stall.uri, False): 28}
 
 
-def test_the_contents_of_a_pallet_come_with_it_or_one_by_one(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_the_contents_of_a_pallet_come_with_it_or_one_by_one(world, farm, stall, lot):
     pallets = [
         "https://id.gs1.org/00/006141411234567890",
         "https://id.gs1.org/00/106141411234567897",
@@ -217,9 +222,7 @@ def test_the_contents_of_a_pallet_come_with_it_or_one_by_one(
         )  # fmt: skip
 
 
-def test_a_refused_content_is_taken_in_with_its_pallet_and_sent_back(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_a_refused_content_is_taken_in_with_its_pallet_and_sent_back(world, farm, stall, lot):
     pallet = "https://id.gs1.org/00/006141411234567890"
     now = datetime.now(UTC) - timedelta(minutes=5)
     world.do(farm, steps.event("pack", now, [kilos(lot, "20")], parent=pallet))
@@ -235,9 +238,7 @@ def test_a_refused_content_is_taken_in_with_its_pallet_and_sent_back(
 
 
 @pytest.mark.parametrize("came", ["19", "20.5"])
-def test_a_pallet_with_another_amount_in_it_holds_no_more_than_came(
-    world: World, farm: Actor, stall: Actor, lot: str, came: str
-) -> None:
+def test_a_pallet_with_another_amount_in_it_holds_no_more_than_came(world, farm, stall, lot, came):
     pallet = "https://id.gs1.org/00/006141411234567890"
     now = datetime.now(UTC) - timedelta(minutes=5)
     world.do(farm, steps.event("pack", now, [kilos(lot, "20")], parent=pallet))
@@ -247,9 +248,7 @@ def test_a_pallet_with_another_amount_in_it_holds_no_more_than_came(
     assert stock(world, lot) == {(farm.uri, False): 80, (stall.uri, False): Decimal(came)}
 
 
-def test_an_undone_dispatch_cannot_be_answered(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_an_undone_dispatch_cannot_be_answered(world, farm, stall, lot):
     index = send(world, farm, stall, kilos(lot, "30"), event_id="urn:uuid:one")
     world.do(farm, event("undo-dispatch", lot, "30", extra={"suyuan:of": "urn:uuid:one"}))
     assert arrivals(world, stall) == []
@@ -258,9 +257,7 @@ def test_an_undone_dispatch_cannot_be_answered(
     assert stock(world, lot) == {(farm.uri, False): 100}
 
 
-def test_each_answer_that_cannot_be_says_why(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_each_answer_that_cannot_be_says_why(world, farm, stall, lot):
     other = world.party("别人")
     index = send(world, farm, stall, kilos(lot, "30"))
     soon = datetime.now(UTC) + timedelta(hours=1)
@@ -289,9 +286,7 @@ def test_each_answer_that_cannot_be_says_why(
     assert answer(world, stall, index, said).receipts
 
 
-def test_a_dispatch_is_found_by_what_was_sent(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_a_dispatch_is_found_by_what_was_sent(world, farm, stall, lot):
     with world.ledger.reading() as reader, pytest.raises(ConfirmError, match="no dispatch of"):
         waiting(reader, stall.uri, lot)
     first = send(world, farm, stall, kilos(lot, "30"))
@@ -319,9 +314,7 @@ def test_an_absurd_amount_is_shown_and_refused(small: World, amount: object) -> 
     assert arrivals(small, stall) == []
 
 
-def test_two_devices_of_one_party_confirm_once(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_two_devices_of_one_party_confirm_once(world, farm, stall, lot):
     """The second signs in the gap between looking and appending, and is told so."""
     index = send(world, farm, stall, kilos(lot, "30"))
     other = Actor(stall.uri, stall.signer, world.ledger.pen(stall.uri, stall.signer))
@@ -338,9 +331,27 @@ def test_two_devices_of_one_party_confirm_once(
     assert stock(world, lot) == {(farm.uri, False): 70, (stall.uri, False): 30}
 
 
-def test_a_receipt_signed_offline_and_sent_late_counts_when_it_is_recorded(
-    world: World, farm: Actor
-) -> None:
+def test_what_is_taken_in_and_what_is_refused_are_recorded_together(world, farm, stall, lot):
+    """Another device records something of the second item between looking and appending."""
+    other = world.coded_lot(farm)
+    index = send(world, farm, stall, kilos(lot, "30"), kilos(other, "8"))
+    device = Actor(stall.uri, stall.signer, world.ledger.pen(stall.uri, stall.signer))
+    know = stall.pen.know
+
+    def slow(drafts) -> None:
+        know(drafts)
+        stall.pen.know = know
+        world.do(device, event("count", other, "1"))
+
+    stall.pen.know = slow
+    reply = Reply(weighed={lot: kg("30")}, refused={other: None}, reason="腐烂")
+    received, refused = answer(world, stall, index, reply).receipts
+    assert refused.index == received.index + 1
+    assert line(world, index, lot).state is Sent.CONFIRMED
+    assert line(world, index, other).state is Sent.REFUSED
+
+
+def test_a_receipt_signed_offline_and_sent_late_counts_when_it_is_recorded(world, farm):
     shop = world.party("大卖场", "wholesaler")
     lot = world.coded_lot(farm)
     (sent,) = world.do(farm, event("dispatch", lot, "30", sender=farm.uri, recipient=shop.uri))

@@ -126,8 +126,8 @@ def test_a_registrar_registers_anothers_prefix_for_its_friend(world, brand, stra
     world.say(world.authority, acts.assign(PREFIX, brand.uri))
     coded(world, stranger, f"{GTIN}/10/L3")  # as the registration lists it
     with world.caught_up() as reader:
-        doubts = Lineage(reader).doubts_of([f"{GTIN}/10/L3"])[f"{GTIN}/10/L3"]
-    assert [brand.uri in str(one.message) for one in doubts if one.rule == "prefix"] == [True]
+        findings = Lineage(reader).findings_of([f"{GTIN}/10/L3"])[f"{GTIN}/10/L3"]
+    assert [brand.uri in str(one.message) for one in findings if one.rule == "prefix"] == [True]
 
 
 def test_a_place_named_before_its_owner(world, brand, stranger):

@@ -40,9 +40,7 @@ def two(world: World) -> Actor:
     return world.party("A 区 13 号")
 
 
-def test_the_path_to_one_holder_has_no_other_holders_chain(
-    world: World, farm: Actor, one: Actor, two: Actor, lot: str
-) -> None:
+def test_the_path_to_one_holder_has_no_other_holders_chain(world, farm, one, two, lot):
     world.hand_over(farm, one, lot)
     world.hand_over(farm, two, lot)
     world.do(one, event("sell", lot, "1"))
@@ -55,9 +53,7 @@ def test_the_path_to_one_holder_has_no_other_holders_chain(
         assert found.is_good and not found.beginnings and not found.is_cut
 
 
-def test_what_is_common_ends_before_the_first_hand_over_and_names_no_holder(
-    world: World, farm: Actor, one: Actor, two: Actor
-) -> None:
+def test_what_is_common_ends_before_the_first_hand_over_and_names_no_holder(world, farm, one, two):
     lot = world.new_lot()
     coded = world.code(farm, lot)
     (fed,) = world.do(farm, event("feed", lot))
@@ -71,9 +67,7 @@ def test_what_is_common_ends_before_the_first_hand_over_and_names_no_holder(
     assert one.uri.encode() not in said and two.uri.encode() not in said
 
 
-def test_what_is_common_is_the_coders_not_that_of_who_spoke_first(
-    world: World, farm: Actor, one: Actor
-) -> None:
+def test_what_is_common_is_the_coders_not_that_of_who_spoke_first(world, farm, one):
     lot = world.new_lot()
     world.do(one, event("count", lot, "1"))
     assert common(world, lot).actor == one.uri  # nobody else has spoken
@@ -90,9 +84,7 @@ def test_of_nothing_there_is_an_empty_history(world: World) -> None:
         assert not found.links and found.is_good and found.items == []
 
 
-def test_containers_are_walked_from_packing_to_unpacking(
-    world: World, farm: Actor, one: Actor, lot: str
-) -> None:
+def test_containers_are_walked_from_packing_to_unpacking(world, farm, one, lot):
     world.do(farm, packing("pack", CRATE, lot))
     sent = world.do(farm, event("dispatch", CRATE, recipient=one.uri))[0]
     world.do(one, event("receive", CRATE), after=(AfterRef(sent.index, sent.hash),))
@@ -117,9 +109,7 @@ def test_a_box_in_a_box_is_walked(world: World, farm: Actor, one: Actor, lot: st
     assert not found.beginnings
 
 
-def test_a_transformation_joins_its_inputs_and_their_sources(
-    world: World, farm: Actor, one: Actor, two: Actor
-) -> None:
+def test_a_transformation_joins_its_inputs_and_their_sources(world, farm, one, two):
     pork, spice, sausage = world.new_lot(), world.new_lot(), world.new_lot()
     world.code(farm, pork)
     world.code(two, spice)
@@ -135,9 +125,7 @@ def test_a_transformation_joins_its_inputs_and_their_sources(
     assert spice not in whole(world, pork).items
 
 
-def test_a_basin_filled_up_during_the_day_has_all_that_went_in(
-    world: World, farm: Actor, one: Actor
-) -> None:
+def test_a_basin_filled_up_during_the_day_has_all_that_went_in(world, farm, one):
     lots, basin = [world.new_lot() for _ in range(3)], world.new_lot()
     for lot in lots:
         world.code(farm, lot)
@@ -146,9 +134,7 @@ def test_a_basin_filled_up_during_the_day_has_all_that_went_in(
     assert set(whole(world, basin).items) == {basin, *lots}
 
 
-def test_a_chain_that_begins_otherwise_is_said_to_begin_there(
-    world: World, farm: Actor, one: Actor, two: Actor
-) -> None:
+def test_a_chain_that_begins_otherwise_is_said_to_begin_there(world, farm, one, two):
     lot, other = world.new_lot(), world.new_lot()
     world.code(farm, lot)
     world.code(farm, other)
@@ -163,9 +149,7 @@ def test_a_chain_that_begins_otherwise_is_said_to_begin_there(
     assert beginnings(path(world, new, one)) == {(new, one.uri)}
 
 
-def test_a_dispatch_destined_to_a_place_is_no_hand_over(
-    world: World, farm: Actor, one: Actor, lot: str
-) -> None:
+def test_a_dispatch_destined_to_a_place_is_no_hand_over(world, farm, one, lot):
     to = {"destinationList": [{"type": "location", "destination": one.uri}]}
     (sent,) = world.do(farm, event("dispatch", lot, "30", extra=to))
     world.do(one, event("receive", lot, "30"), after=(AfterRef(sent.index, sent.hash),))
@@ -215,9 +199,7 @@ def test_a_container_in_itself_ends(world: World, farm: Actor) -> None:
     assert set(whole(world, CRATE).items) == {CRATE, PALLET}
 
 
-def test_statements_about_an_item_stand_in_its_history(
-    world: World, farm: Actor, one: Actor, lot: str
-) -> None:
+def test_statements_about_an_item_stand_in_its_history(world, farm, one, lot):
     world.say(farm, acts.labels(["A" * 13]), items=(lot,))
     assert len(whole(world, lot).links) == 2
     world.say(one, acts.labels(["B" * 13]), items=(lot,))

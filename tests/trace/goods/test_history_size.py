@@ -17,9 +17,7 @@ def long_chain(world: World, farm: Actor, lot: str, links: int) -> None:
     world.ledger.write(farm.pen, [Draft(event=event("code", lot, "1")), *drafts])
 
 
-def test_a_bounded_history_keeps_the_newest_and_says_that_it_is_cut(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bounded_history_keeps_the_newest_and_says_that_it_is_cut(small, monkeypatch):
     farm, lot = small.party("青山农场", "producer"), small.new_lot()
     long_chain(small, farm, lot, 12)
     monkeypatch.setattr(history, "MAX_LINKS", 5)
@@ -32,9 +30,7 @@ def test_a_bounded_history_keeps_the_newest_and_says_that_it_is_cut(
     assert not whole(small, lot).is_cut
 
 
-def test_a_history_over_many_chains_is_bounded_too(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_history_over_many_chains_is_bounded_too(small, monkeypatch):
     farm = small.party("青山农场", "producer")
     lots = [small.new_lot() for _ in range(6)]
     for lot in lots:
@@ -55,9 +51,7 @@ def test_blocks_of_a_chain_are_joined(small: World, monkeypatch: pytest.MonkeyPa
         assert len(found.links) == 11 and found.is_good
 
 
-def test_an_event_of_many_items_in_and_out_costs_no_square(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_event_of_many_items_in_and_out_costs_no_square(small, monkeypatch):
     """A stranger's event: 60 items that are input and output at once, three times over."""
     farm = small.party("青山农场", "producer")
     items = [f"https://x.example/{n:02}" for n in range(60)]

@@ -47,9 +47,7 @@ def test_a_code_is_found_however_it_is_typed(world: World, lot: str) -> None:
         assert named(world, typed) == Target(lot)
 
 
-def test_a_scanned_label_is_found_on_any_host_in_upper_case_too(
-    world: World, farm: Actor, lot: str
-) -> None:
+def test_a_scanned_label_is_found_on_any_host_in_upper_case_too(world, farm, lot):
     world.ledger.followers.catch_up()
     chain = codes.of_chain(lot, farm.uri)
     for start in (f"https://{HOST}", "http://192.168.1.5:8080", "https://other.example"):
@@ -91,16 +89,12 @@ def test_a_units_urn_is_its_uri(world: World, farm: Actor) -> None:
         "urn:gdst:example.org:product:lot:x",
     ],
 )
-def test_an_items_own_uri_names_it_although_it_looks_like_a_label(
-    world: World, farm: Actor, uri: str
-) -> None:
+def test_an_items_own_uri_names_it_although_it_looks_like_a_label(world, farm, uri):
     world.do(farm, event("count", uri, "1"))
     assert named(world, uri) == Target(uri)
 
 
-def test_nobody_takes_a_label_over_by_an_item_of_its_code(
-    world: World, farm: Actor, lot: str
-) -> None:
+def test_nobody_takes_a_label_over_by_an_item_of_its_code(world, farm, lot):
     world.ledger.followers.catch_up()
     chain = codes.of_chain(lot, farm.uri)
     thief = world.party("黑心摊")

@@ -235,8 +235,8 @@ def test_a_division_is_counted_as_a_plain_look_at_all_links_counts_it(world: Wor
             total, roles = overview.parties()
             assert (total, roles.of) == (plain["parties"], plain["roles"])
             assert overview.lots().of == plain["lots"]
-            assert overview.doubts().of == plain["doubts"]
-            newest = overview.newest_doubts(5)
+            assert overview.findings().of == plain["doubts"]
+            newest = overview.newest_findings(5)
             assert len(newest) == min(5, sum(plain["doubts"].values()))
             assert [one.leaf for one in newest] == sorted((o.leaf for o in newest), reverse=True)
 
@@ -301,7 +301,7 @@ def test_every_question_goes_by_an_index(small: World) -> None:
         look.lots(None, 9, after=(9, 9))
         overview.parties()
         overview.lots()
-        overview.doubts()
+        overview.findings()
         overview.covered(1)
         sqlalchemy.event.remove(engine, "before_cursor_execute", note)
         plain = reader.connection.connection.driver_connection

@@ -13,8 +13,8 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.goods import history
 from suyuan.trace.labels import issued_labels, item_labels
+from suyuan.trace.labels.item_labels import goods, lines
 from suyuan.trace.labels.label import Line
-from suyuan.trace.labels.label_facts import goods, lines
 from suyuan.trace.lineage.lots import MasterData, newest
 from suyuan.trace.store.files import serials
 
@@ -151,7 +151,7 @@ def test_absurd_fields_are_left_out(small):
 def test_lines_in_both_languages(market):
     basin = mixed(market, market.stall, [market.one, market.two])
     found = of(market, basin, market.stall)
-    chinese = lines(found, "zh", "福建（350212）")
+    chinese = list(lines(found, "zh", "福建（350212）"))
     assert chinese[0] == Line("生产日期", f"{FIRST} 至 {until()}", "生产", most=None)
     assert (
         Line("来源", f"青山农场 {short(FIRST)}、𠮷祥合作社 {short(SECOND)}", is_whole=True)

@@ -13,9 +13,9 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.labels import fonts
 from suyuan.trace.labels.label import Label, Line, label
+from suyuan.trace.labels.label_files import render_sheet_svg
 from suyuan.trace.labels.label_raster import render_sheet_png
 from suyuan.trace.labels.label_sizes import SIZES
-from suyuan.trace.labels.label_svg import render_sheet_svg
 
 pytestmark = pytest.mark.slow
 

@@ -1,12 +1,16 @@
 """Hand-overs: the dispatch that a receipt answers."""
 
+from unittest.mock import Mock
+
 import pytest
+from support.goods.history import CRATE, packing
 from support.ledger.world import Actor, World, event
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission.link_builder import Draft, Pen
 from suyuan.trace.format.link import AfterRef, parse
-from suyuan.trace.lineage.joins import destinations, is_dispatch
+from suyuan.trace.lineage.joins import Place, destinations, is_dispatch
+from suyuan.trace.lineage.path import chains_of, joins_of
 from suyuan.trace.recording import record_step
 
 
@@ -27,9 +31,7 @@ def said(found: dict):
     return parse(Pen("x/log", "urn:x:actor", signer, dict.fromkeys).sign(Draft(event=found)))
 
 
-def test_the_newest_unanswered_dispatch_to_this_actor(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_the_newest_unanswered_dispatch_to_this_actor(world, farm, stall, lot):
     other = world.party("A 区 13 号")
     assert waiting(world, lot, stall) is None
     first = dispatch(world, farm, lot, stall)
@@ -106,9 +108,18 @@ def test_destinations_are_parties_whatever_stands_there(listed, parties) -> None
     assert destinations(said(found)) == parties
 
 
-def test_odd_events_of_others_hide_nothing(
-    world: World, farm: Actor, stall: Actor, lot: str
-) -> None:
+def test_what_is_packed_after_a_crate_was_sent_was_not_sent_in_it() -> None:
+    pen = Pen("x/log", "urn:x:actor", LocalSigner.from_seed(b"1" * 32), dict.fromkeys)
+    acts = [packing("pack", CRATE, "urn:x:first"), event("dispatch", CRATE),
+            packing("pack", CRATE, "urn:x:second")]  # fmt: skip
+    links = {at: parse(pen.sign(Draft(event=one))) for at, one in enumerate(acts)}
+    joins = joins_of(links, chains_of(links), Mock())
+    assert joins.has_inside(Place(CRATE, "urn:x:actor", 2), "urn:x:second")
+    assert not joins.has_inside(Place(CRATE, "urn:x:actor", 1), "urn:x:second")
+    assert joins.has_inside(Place(CRATE, "urn:x:actor", 1), "urn:x:first")
+
+
+def test_odd_events_of_others_hide_nothing(world, farm, stall, lot):
     index = dispatch(world, farm, lot, stall)
     odd = event("dispatch", lot, "1") | {"destinationList": 7, "eventID": [1], "suyuan:of": {}}
     world.do(farm, odd, odd | {"bizStep": "void_shipping"}, odd | {"errorDeclaration": 1})

@@ -63,9 +63,7 @@ class Trade:
                 if stock.item == self.lot and stock.container is None
             )
 
-    def _send(
-        self, sender: Actor, to: Actor, portion: steps.Portion, name: str | None = None
-    ) -> None:
+    def _send(self, sender, to, portion, name=None):
         sent = steps.event(
             "dispatch", self._now(), [portion], sender=sender.uri, recipient=to.uri, event_id=name
         )

@@ -3,11 +3,17 @@
 from decimal import Decimal
 
 import pytest
-from support.ledger.world import World
+from support.ledger.world import World, event
 from support.lineage.lineage_hard import Story, everything
+from support.watch.audits import audit
+from support.web.client import client_of
 
-from suyuan.trace.lineage.model import Sent
+from suyuan.trace.format import steps
+from suyuan.trace.format.link import AfterRef
+from suyuan.trace.lineage import model
+from suyuan.trace.lineage.model import Sent, Stock
 from suyuan.trace.recall.accounts import Entry, accounting
+from suyuan.trace.store.projections import follow_lineage as follower
 from suyuan.trace.store.projections.follow_lineage import touched
 from suyuan.trace.store.projections.material import Material
 from suyuan.trace.store.read.lineage_reader import Lineage
@@ -108,9 +114,7 @@ def test_only_what_was_inside_at_that_time_went_into_a_dish(story: Story, lot: s
         assert Lineage(reader).reach([lot], forward=True) == sorted([lot, soup])
 
 
-def test_a_crate_that_is_filled_again_does_not_bring_yesterdays_goods_back(
-    story: Story, lot: str
-) -> None:
+def test_a_crate_that_is_filled_again_does_not_bring_yesterdays_goods_back(story, lot):
     works, soup, stew, fresh = story.works, *(story.world.new_lot() for _ in range(3))
     crate = story.world.new_lot()
     story.say(0, works, "code", (fresh, "10"))
@@ -151,9 +155,7 @@ def test_contents_that_are_confirmed_have_left_their_case(story: Story, lot: str
     assert line.state is Sent.CONFIRMED
 
 
-def test_a_pallet_that_is_confirmed_by_itself_and_by_its_contents_is_one(
-    story: Story, lot: str
-) -> None:
+def test_a_pallet_that_is_confirmed_by_itself_and_by_its_contents_is_one(story, lot):
     story.say(1, story.farm, "pack", (lot, "60"), parent=PALLET)
     sent = story.say(2, story.farm, "dispatch", PALLET, to=story.stall)
     story.say(3, story.stall, "receive", (lot, "60"), after=sent)
@@ -185,9 +187,7 @@ def test_a_case_that_is_named_beside_its_pallet_stays_on_it(story: Story, lot: s
     assert story.where(lot)[stall.uri, CASE] == "6E+1"
 
 
-def test_a_pallet_that_somebody_else_has_unpacked_is_there_and_not_on_its_way(
-    story: Story, lot: str
-) -> None:
+def test_a_pallet_that_somebody_else_has_unpacked_is_there_and_not_on_its_way(story, lot):
     story.say(1, story.farm, "pack", (lot, "60"), parent=PALLET)
     story.say(2, story.farm, "dispatch", PALLET, to=story.stall)
     story.say(3, story.works, "unpack", (lot, "20"), parent=PALLET)
@@ -199,9 +199,7 @@ def test_a_pallet_that_somebody_else_has_unpacked_is_there_and_not_on_its_way(
     }
 
 
-def test_a_dispatch_that_is_corrected_after_its_receipt_is_answered_by_it(
-    story: Story, lot: str
-) -> None:
+def test_a_dispatch_that_is_corrected_after_its_receipt_is_answered_by_it(story, lot):
     farm, stall = story.farm, story.stall
     sent = story.say(1, farm, "dispatch", (lot, "300"), to=stall)
     story.say(2, stall, "receive", (lot, "30"), after=sent)
@@ -222,9 +220,7 @@ def test_others_words_make_no_goods_and_undo_nothing(story: Story, lot: str) -> 
     assert story.where(lot) == {(farm.uri, None): "1E+2"}
 
 
-def test_what_is_refused_goes_back_and_is_the_senders_when_it_has_it(
-    story: Story, lot: str
-) -> None:
+def test_what_is_refused_goes_back_and_is_the_senders_when_it_has_it(story, lot):
     farm, stall = story.farm, story.stall
     sent = story.say(1, farm, "dispatch", (lot, "30"), to=stall)
     back = story.say(2, stall, "refuse", (lot, "30"), after=sent)
@@ -297,3 +293,93 @@ def test_every_container_in_every_other_takes_no_longer_than_it_should(story: St
         story.say(hour, farm, "pack", (lot, "1"), *set(boxes) - {outer}, parent=outer)
     story.ask(lambda lineage: everything(lineage, lot, *boxes))
     assert sum(map(Decimal, story.where(lot).values())) <= 100
+
+
+HUGE = "9000000000000"  # kg: as much as one amount may say
+
+
+def stock(world: World, lot: str) -> list[Stock]:
+    with world.caught_up() as reader:
+        return Lineage(reader).stock([lot])
+
+
+def test_what_was_received_beyond_all_measure_is_not_known(world: World) -> None:
+    farm, stall = world.party("青山农场", "producer"), world.party("湖心市场 D03 摊")
+    lot = world.coded_lot(farm)
+    (sent,) = world.do(farm, event("dispatch", lot, HUGE, sender=farm.uri, recipient=stall.uri))
+    for _ in range(2):
+        world.do(stall, event("receive", lot, HUGE), after=(AfterRef(sent.index, sent.hash),))
+    (held,) = [one for one in stock(world, lot) if one.holder == stall.uri]
+    assert held.quantity is None
+    with world.ledger.reading() as reader:
+        (line,) = Lineage(reader).shipments(recipient=stall.uri)
+        assert line.received is None
+        assert {d.leaf for d in Lineage(reader).findings(rule="absurd")} >= {sent.index}
+    assert not audit(world.ledger).findings
+
+
+@pytest.mark.parametrize("ratio", ["1" + "0" * 60, "0." + "0" * 60 + "1"])
+def test_a_conversion_beyond_all_measure_stops_nothing(small: World, ratio: str) -> None:
+    farm = small.party("青山农场", "producer")
+    lot, product = small.new_lot(), "https://trace.food.example/product/1Q4T9ZC2KM8W0RB3"
+    small.say(farm, {"type": "product", "uri": product, "name": "x", "category": "v",
+                     "unit": "KGM", "conversions": {"箱": ratio}})  # fmt: skip
+    coding = steps.coding("x", None, None, None, product_id=product)
+    said = event("code", lot, "5", extra=coding)
+    said["quantityList"][0]["uom"] = "箱"
+    small.do(farm, said)
+    (held,) = stock(small, lot)
+    assert held.quantity is None
+    assert not audit(small.ledger).findings
+
+
+def test_a_unit_that_is_no_text_stops_nothing(small: World) -> None:
+    farm = small.party("青山农场", "producer")
+    lot, product = small.new_lot(), "https://trace.food.example/product/1Q4T9ZC2KM8W0RB3"
+    small.say(farm, {"type": "product", "uri": product, "name": "x", "category": "v",
+                     "unit": "KGM", "conversions": {"箱": "20"}})  # fmt: skip
+    said = event("code", lot, "5", extra=steps.coding("x", None, None, None, product_id=product))
+    said["quantityList"][0]["uom"] = ["箱"]
+    small.do(farm, said)
+    (held,) = stock(small, lot)
+    assert held.quantity is None
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_times_beyond_the_calendar_close_nobody_s_inbox(small: World, when: str) -> None:
+    farm, stall = small.party("青山农场", "producer"), small.party("湖心市场 D03 摊")
+    lot = small.coded_lot(farm)
+    said = event("dispatch", lot, "5", sender=farm.uri, recipient=stall.uri)
+    small.do(farm, said | {"eventTime": when, "eventTimeZoneOffset": when[-6:]})
+    small.ledger.followers.catch_up()
+    client = client_of(small.ledger)
+    for what in ("arrivals", "inbox", "holdings", "overdue"):
+        path = f"/api/v1/parties/{stall.uri.rpartition('/')[2]}/{what}"
+        assert client.get(path).status_code == 200
+
+
+def test_what_nobody_foresaw_of_one_item_is_a_doubt(world, monkeypatch):
+    farm = world.party("青山农场", "producer")
+    bad, good = world.new_lot(), world.new_lot()
+    real = follower.story_of
+
+    def failing(known: object) -> model.Story:
+        if known.item == bad:  # type: ignore[attr-defined]
+            raise ZeroDivisionError
+        return real(known)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(follower, "story_of", failing)
+    sent = world.code(farm, bad)
+    world.code(farm, good)
+    with world.caught_up() as reader:
+        lineage = Lineage(reader)
+        (finding,) = lineage.findings()
+        assert (finding.rule, finding.subject, finding.leaf) == ("underived", bad, sent.index)
+        assert "ZeroDivisionError" in str(finding.message)
+        assert "ZeroDivisionError" in finding.message.text("zh")
+        assert lineage.stock([bad]) == [] and len(lineage.stock([good])) == 1
+    assert not audit(world.ledger).findings
+    monkeypatch.setattr(follower, "story_of", real)
+    world.ledger.followers.rebuild("lineage")
+    with world.ledger.reading() as reader:
+        assert Lineage(reader).findings() == [] and len(Lineage(reader).stock([bad])) == 1

@@ -25,9 +25,7 @@ def test_a_network_is_what_the_reference_says(small: World, seed: int) -> None:
     compare(small)
 
 
-def test_batches_of_any_size_and_a_rebuild_give_the_same_rows(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_batches_of_any_size_and_a_rebuild_give_the_same_rows(small, monkeypatch):
     network = Network(small, 4)
     for _ in range(4):
         network.run(12)
@@ -42,9 +40,7 @@ def test_batches_of_any_size_and_a_rebuild_give_the_same_rows(
 
 
 @pytest.mark.parametrize("seed", [5])
-def test_in_an_orderly_network_nothing_appears_and_nothing_vanishes(
-    small: World, seed: int
-) -> None:
+def test_in_an_orderly_network_nothing_appears_and_nothing_vanishes(small, seed):
     Network(small, seed, is_orderly=True).run(60)
     is_orderly(small)
 

@@ -11,16 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.lineage.graphs import PALLET, WHEN_MICROS, lot_uri, network, view_of
 
-from suyuan.trace.findings.rule import Doubt
+from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.format.messages import as_message
 from suyuan.trace.format.quantities import Quantity
-from suyuan.trace.labels.label_svg import width
+from suyuan.trace.labels.label_files import width
 from suyuan.trace.lineage.drawing import drawing_layout as layouts
-from suyuan.trace.lineage.drawing import drawing_notes as notes
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import layering
-from suyuan.trace.lineage.drawing.drawing_layout import Arrow, Node, arrange
-from suyuan.trace.lineage.drawing.drawing_shapes import cut, wrapped
+from suyuan.trace.lineage.drawing.drawing_cards import cut, wrapped
+from suyuan.trace.lineage.drawing.drawing_layout import NOTE_SIZE, Arrow, Node, arrange, place_notes
 from suyuan.trace.lineage.drawing.drawing_svg import HEIGHT, WIDTH, sheets
 from suyuan.trace.lineage.drawing.lineage_view import Mark, joined
 from suyuan.trace.lineage.model import Edge, Graph, Lot, Making, Stay, Stock
@@ -187,10 +186,10 @@ def test_amounts_stand_on_nothing():
     view = network(90, 5)
     parts = svg._Parts(view, "zh")
     layout = arrange([Node(card.width, card.height) for card in parts.cards], parts.arrows)
-    placed = list(notes.place(parts.arrows, layout.routes, parts.notes, layout.boxes))
+    placed = list(place_notes(parts.arrows, layout.routes, parts.notes, layout.boxes))
     taken = [(box.x, box.y, box.x + box.width, box.y + box.height) for box in layout.boxes]
     for note in placed:
-        wide = width(note.text, notes.SIZE, False)
+        wide = width(note.text, NOTE_SIZE, False)
         x = note.x - {"start": 0, "middle": wide / 2, "end": wide}[note.anchor]
         here = (x, note.y - 9, x + wide, note.y + 1)
         for other in taken:
@@ -251,7 +250,7 @@ def test_marks_are_symbol_word_and_colour():
     view = small(
         marks={pork: Mark.RECALLED, sausage: Mark.CONTAINS_RECALLED,
                   PALLET: Mark.ON_HOLD},
-        doubts={pork: (Doubt("overdrawn", pork, 5, None, as_message("…"), (5,)),)},
+        findings={pork: (ItemFinding("overdrawn", pork, 5, None, as_message("…"), (5,)),)},
     )  # fmt: skip
     found = {}
     for group in cards_of(drawn(view)):

@@ -1,6 +1,7 @@
 """Lineages looked up in the store: what is shown of them, and all events about them."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -20,8 +21,9 @@ from suyuan.trace.format.steps import Portion
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import lineage_json
 from suyuan.trace.lineage.drawing.drawing_svg import sheets
-from suyuan.trace.lineage.drawing.lineage_view import Direction, Mark
+from suyuan.trace.lineage.drawing.lineage_view import Direction, Mark, Named, marks
 from suyuan.trace.lineage.drawing.lineage_words import as_of_words
+from suyuan.trace.lineage.model import Edge, Stay
 from suyuan.trace.recording.imports import epcis_import as importing
 from suyuan.trace.store.read.lineage_reader import Lineage
 
@@ -284,3 +286,46 @@ def test_every_method_of_the_lineage_is_there(small):
         assert {one.item for one in lineage.trace([t.pork])} == {t.pork, t.sausage, t.gift}
         assert lineage.reach(["urn:nothing"], forward=True) == []
         assert lineage.names([t.maker.uri, "urn:nothing"]) == {t.maker.uri: "同安香肠厂"}
+
+
+def lineage(*makings):
+    return [
+        Edge(item, at, out, None)
+        for at, (used, made) in enumerate(makings)
+        for out, items in ((False, used), (True, made))
+        for item in items
+    ]
+
+
+def test_what_is_made_of_recalled_food_contains_it_until_it_is_cleared():
+    edges = lineage(("a", "b"), ("b", "c"), ("c", "d"), ("x", "d"))
+    recall = Named(9, True, {"a"}, set())
+    expected = {"a": "recalled", "b": "contains_recalled", "c": "contains_recalled",
+                "d": "contains_recalled"}  # fmt: skip
+    assert marks([recall], edges, []) == expected
+    assert marks([replace(recall, cleared={"b"})], edges, []) == {"a": "recalled"}
+    assert marks([replace(recall, cleared={"a"})], edges, []) == {}
+
+
+def test_a_hold_is_told_of_itself_alone_and_a_recall_weighs_more():
+    edges = lineage(("a", "b"))
+    held = Named(3, False, {"a"}, set())
+    assert marks([held], edges, []) == {"a": "on_hold"}
+    assert marks([held, Named(4, True, {"a"}, set())], edges, [])["a"] == "recalled"
+
+
+def test_what_is_in_a_recalled_container_is_recalled():
+    inside = Stay("a", "box", 0, 1, None, None, None)
+    left_before = Stay("b", "box", 0, 1, 5, 4, None)
+    left_since = Stay("c", "box", 0, 1, 5, 12, None)
+    stays = [inside, left_before, left_since]
+    assert set(marks([Named(9, True, {"box"}, set())], [], stays)) == {"box", "a", "c"}
+    assert set(marks([Named(9, False, {"box"}, set())], [], stays)) == {"box", "a"}
+
+
+def test_cyclic_lineage_ends():
+    edges = lineage(("a", "b"), ("b", "a"))
+    assert marks([Named(1, True, {"a"}, set())], edges, []) == {
+        "a": "recalled",
+        "b": "contains_recalled",
+    }

@@ -80,9 +80,7 @@ def test_the_nearest_recalled_source_is_named(world: World, farm: Actor, followe
     assert under(world, bun) == []
 
 
-def test_what_is_in_a_crate_on_a_pallet_is_recalled_with_the_pallet(
-    world: World, farm: Actor
-) -> None:
+def test_what_is_in_a_crate_on_a_pallet_is_recalled_with_the_pallet(world, farm):
     lot, other = coded(world, farm, 2)
     pack(world, farm, CRATE, lot)
     pack(world, farm, PALLET, CRATE)
@@ -130,9 +128,7 @@ def unpack(world: World, who: Actor, parent: str, item: str, kilos: str) -> None
     world.do(who, steps.event("unpack", datetime.now(UTC), [portion], parent=parent))
 
 
-def test_what_is_still_in_a_pallet_counts_after_a_part_of_it_left(
-    world: World, farm: Actor
-) -> None:
+def test_what_is_still_in_a_pallet_counts_after_a_part_of_it_left(world, farm):
     (lot,) = coded(world, farm, 1)
     pack(world, farm, PALLET, lot)
     unpack(world, farm, PALLET, lot, "0.4")
@@ -141,9 +137,7 @@ def test_what_is_still_in_a_pallet_counts_after_a_part_of_it_left(
     assert under(world, lot) == [(uri, PALLET, Relation.INSIDE)]
 
 
-def test_a_crate_s_pallet_counts_no_longer_than_the_lot_is_in_the_crate(
-    world: World, farm: Actor
-) -> None:
+def test_a_crate_s_pallet_counts_no_longer_than_the_lot_is_in_the_crate(world, farm):
     (lot,) = coded(world, farm, 1)
     pack(world, farm, CRATE, lot)
     pack(world, farm, PALLET, CRATE)

@@ -82,7 +82,7 @@ def test_several_products_come_of_one_making(small):
     with small.caught_up() as reader:
         found = Lineage(reader).graph([pigs], forward=True)
         assert set(found.depth) == {pigs, half, offal} and len(found.makings) == 1
-        assert not reader.findings() and not Lineage(reader).doubts()
+        assert not reader.findings() and not Lineage(reader).findings()
 
 
 # What is foreseen.
@@ -99,7 +99,7 @@ def foreseen(world, actor, *events):
 
 
 def rules(found):
-    return [doubt.rule for doubt in found.findings]
+    return [finding.rule for finding in found.findings]
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_more_than_there_is_and_too_early_a_harvest_are_foreseen_as_they_are_fou
     assert severity(found.findings[0]) is Severity.GRAVE
     small.do(farm, *events)
     with small.caught_up() as reader:
-        later = {(one.rule, one.message, one.leaf) for one in Lineage(reader).doubts()}
+        later = {(one.rule, one.message, one.leaf) for one in Lineage(reader).findings()}
     assert later == {(one.rule, one.message, one.leaf) for one in found.findings}
 
 

@@ -26,7 +26,7 @@ from suyuan.trace.format.private.audience import CHAIN, PUBLIC
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.steps import Portion
-from suyuan.trace.goods.erasures import subject
+from suyuan.trace.goods.disclosures import subject
 from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.store.files.auditors import Auditors
 

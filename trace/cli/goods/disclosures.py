@@ -9,8 +9,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.format.times import zone
-from suyuan.trace.goods import erasures
-from suyuan.trace.goods.disclosures import Disclosed, may_read
+from suyuan.trace.goods.disclosures import Disclosed, Erasure, erasure_statement, erasures, may_read
 from suyuan.trace.recording.disclosing import chosen, link_at
 from suyuan.trace.store.read.reader import Reader
 
@@ -43,7 +42,7 @@ def list_disclosures(
         hidden = run.ledger.disclosures.of_link(reader, link)
         if viewer is not None:
             hidden = [one for one in hidden if may_read(reader, run.genesis, one, link, viewer)]
-        erased = erasures.erasures(reader, run.genesis, [link.hash]).get(link.hash, [])
+        erased = erasures(reader, run.genesis, [link.hash]).get(link.hash, [])
     digests = len(committed(link))
     value = {
         "index": index,
@@ -94,7 +93,7 @@ def erase(
     pen = run.pen
     with run.reading() as reader:
         digests = _digests(run, reader, index, names)
-        statement = erasures.statement(index, link_at(reader, index), digests, reason)
+        statement = erasure_statement(index, link_at(reader, index), digests, reason)
     (receipt,) = run.ledger.write(pen, [Draft(statement=statement)])
     run.answer(
         {"digests": digests, **receipt.to_dict()},
@@ -129,7 +128,7 @@ def _line(one: Disclosed) -> str:
     return f"  {one.field.pointer} = {one.field.value!r}  [for {readers}]"
 
 
-def describe_erasure(erasure: erasures.Erasure) -> str:
+def describe_erasure(erasure: Erasure) -> str:
     """One erasure for people."""
     recorded = erasure.recorded
     when = "" if recorded is None else f" on {recorded.astimezone(zone()):%Y-%m-%d %H:%M}"

@@ -75,18 +75,18 @@ def _item(run: Run, text: str) -> str:
 
 
 def _chinese(entry: Reported) -> list[str]:
-    finding = entry.doubt
+    finding = entry.finding
     leaves = "、".join(map(str, finding.evidence))
     return [
         f"{_CHINESE[entry.severity]}  {finding.rule}：{entry.heading.title.text('zh')}",
         f"      {finding.subject}  行为主体：{finding.actor or '不详'}",
         f"      {finding.message.text('zh')}",
-        f"      链节 {leaves}；{entry.heading.basis}",
+        f"      链节 {leaves}；{entry.heading.basis.text('zh')}",
     ]
 
 
 def _english(entry: Reported) -> list[str]:
-    finding, heading = entry.doubt, entry.heading
+    finding, heading = entry.finding, entry.heading
     chinese = heading.title.text("zh")
     leaves = ", ".join(map(str, finding.evidence))
     return [

@@ -6,7 +6,7 @@ from typing import Any
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.goods import history as histories
-from suyuan.trace.goods.erasures import Erasure, erasures
+from suyuan.trace.goods.disclosures import Erasure, erasures
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.resolve import Target, resolve
 from suyuan.trace.goods.verdicts import State, Verdict

@@ -17,8 +17,10 @@ from ..rule_tables import table
     "absurd",
     msg("An amount that cannot be meant"),
     Severity.SERIOUS,
-    "Plain reason: nobody ships less than nothing, and a slipped decimal point is a wrong record. "
-    "Records are true: Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01).",
+    msg(
+        "Plain reason: nobody ships less than nothing, and a slipped decimal point is a wrong "
+        "record. Records are true: Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01)."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link."""
@@ -37,7 +39,8 @@ def _of_event(event: ItemEvent) -> Message | None:
     text = amount(quantity.micro, quantity.unit)
     if quantity.micro < 0:
         return msg("an amount below nothing: %(said)s", said=text)
-    if quantity.micro == 0 and _moves(event):
+    moves = kind(event) not in (None, Kind.COUNTED) and event.role != Role.NONE
+    if quantity.micro == 0 and moves:
         return msg("an amount of nothing: what did not happen is not recorded")
     most = table("absurd")["most"].get("pieces" if quantity.unit == "1" else quantity.unit)
     if most is not None and quantity.micro > Decimal(most) * MICRO:
@@ -45,12 +48,7 @@ def _of_event(event: ItemEvent) -> Message | None:
     return None
 
 
-def _moves(event: ItemEvent) -> bool:
-    return kind(event) not in (None, Kind.COUNTED) and event.role != Role.NONE
-
-
 def _other_units(story: Story) -> Iterator[Fault]:
-    """Amounts that an account cannot take: in another unit, and no product says how to convert."""
     events = by_leaf(story)
     for account in story.accounts:
         for move in account.movements:
@@ -58,10 +56,9 @@ def _other_units(story: Story) -> Iterator[Fault]:
             if move.delta is not None or event is None or event.quantity is None:
                 continue
             if event.quantity.unit != account.unit and event.quantity.micro > 0:
-                text = amount(event.quantity.micro, event.quantity.unit)
                 reason = msg(
                     "%(said)s of what is kept in %(home)s: the product states no conversion",
-                    said=text,
+                    said=amount(event.quantity.micro, event.quantity.unit),
                     home=unit_name(account.unit),
                 )
                 yield fault(event, reason)
@@ -69,11 +66,10 @@ def _other_units(story: Story) -> Iterator[Fault]:
 
 def _far_more(story: Story) -> Iterator[Fault]:
     """Received many times over: a slip of the decimal point, most likely."""
-    events = by_leaf(story)
+    events, times = by_leaf(story), int(table("absurd")["times"])
     for line in story.shipments:
         if line.quantity is None or line.quantity.micro <= 0 or line.answered is None:
             continue
-        times = int(table("absurd")["times"])
         event = events.get(line.answered)
         if event is not None and (line.received or 0) > times * line.quantity.micro:
             reason = msg(

@@ -33,9 +33,11 @@ class _Reading:
     "cold-chain",
     msg("Cold chain out of its limits"),
     Severity.SERIOUS,
-    "Food Safety Law art. 33 (6): stored and carried at the temperature that food safety needs; "
-    "GB 31605-2020, hygienic specification for the cold chain (in force since 2021-03-11), and the "
-    "standards that the table of limits names.",
+    msg(
+        "Food Safety Law art. 33 (6): stored and carried at the temperature that food safety "
+        "needs; GB 31605-2020, hygienic specification for the cold chain (in force since "
+        "2021-03-11), and the standards that the table of limits names."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each run of readings outside, one after the other, at the first of them."""
@@ -75,14 +77,10 @@ def _fault(story: Story, run: list[_Reading], limits: Entry, *, until: int | Non
         during=during,
         back=back,
     )
-    return Fault(first.leaf, _whose(story, first), reason, evidence(one.event.leaf for one in run))
-
-
-def _whose(story: Story, event: ItemEvent) -> str:
-    """Whose doing it is: of goods that are refused, their sender's."""
-    if is_refusal(event):
-        return next((s.sender for s in story.shipments if s.leaf in event.after), event.actor)
-    return event.actor
+    actor = first.actor
+    if is_refusal(first):  # of goods that are refused it is their sender's doing
+        actor = next((one.sender for one in story.shipments if one.leaf in first.after), actor)
+    return Fault(first.leaf, actor, reason, evidence(one.event.leaf for one in run))
 
 
 def _limits(limits: Entry) -> Message:
@@ -111,16 +109,13 @@ def _readings(event: ItemEvent, context: Context, limits: Entry) -> Iterator[_Re
             continue
         metadata = element.get("sensorMetadata")
         for report in element["sensorReport"]:
-            if not isinstance(report, dict) or not _is_temperature(report.get("type")):
+            kind = report.get("type") if isinstance(report, dict) else None
+            if not isinstance(kind, str) or not kind.endswith("Temperature"):
                 continue
             time = _time(report, metadata if isinstance(metadata, dict) else {}, event)
             worst = max(_degrees(report), key=lambda one: _distance(one, limits), default=None)
             if worst is not None:
                 yield _Reading(time, event, worst, _distance(worst, limits) > off)
-
-
-def _is_temperature(name: Any) -> bool:
-    return isinstance(name, str) and name.removeprefix("gs1:").endswith("Temperature")
 
 
 def _time(report: Object, metadata: Object, event: ItemEvent) -> int:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from suyuan.trace.format.messages import Message, msg
-from suyuan.trace.lineage.model import ItemEvent, Story
+from suyuan.trace.format.messages import msg
+from suyuan.trace.lineage.model import Story
 
-from ..books import Books, Line, books, on_the_way
-from ..parts import CLOCK, DID, GIVEN, INCOMING, ORIGINS, by_leaf, holder, kind, moment
+from ..books import Books, books, on_the_way
+from ..parts import CLOCK, DID, GIVEN, INCOMING, ORIGINS, by_leaf, kind, moment
 from ..rule import Context, Fault, Severity, fault, rule
 from .overdrawn import is_never_below, is_overdrawn
 
@@ -15,8 +15,11 @@ from .overdrawn import is_never_below, is_overdrawn
     "early",
     msg("Used, sent or sold before it was there"),
     Severity.SERIOUS,
-    "Plain reason: nothing is used before it is made and has arrived. A time is wrong, or other "
-    "goods went by this lot's name. Records are true: Food Safety Law arts. 50, 51 and 53.",
+    msg(
+        "Plain reason: nothing is used before it is made and has arrived. A time is wrong, or "
+        "other goods went by this lot's name. Records are true: Food Safety Law arts. 50, 51 and "
+        "53."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each holder: before the item existed, else before it was in its hands."""
@@ -50,12 +53,13 @@ def _before_it_was(story: Story) -> Iterator[tuple[Fault, tuple[str | None, bool
     for event in story.events:
         if event.time + CLOCK >= began.time:
             return
-        whose = (holder(event), event.is_received)
-        if kind(event) in GIVEN and whose not in seen:
+        whose = (event.holder, event.is_received)
+        what = kind(event)
+        if what in GIVEN and whose not in seen:
             seen.add(whose)
             reason = msg(
                 "%(did)s on %(time)s, before it came to be on %(began)s",
-                did=_did(event),
+                did=DID[what],
                 time=moment(event.time),
                 began=moment(began.time),
             )
@@ -71,28 +75,19 @@ def _before_it_came(story: Story, book: Books) -> Iterator[Fault]:
         if paid is not None and paid.movement.time - line.movement.time <= CLOCK:
             continue
         event = events[line.movement.leaf]
+        more = [sent.leaf for sent in story.shipments if sent.recipient == book.account.holder]
+        then = msg("what was sent there is not confirmed")
+        if paid is not None:
+            more = [paid.movement.leaf]
+            then = msg("that came on %(time)s", time=moment(paid.movement.time))
         reason = msg(
             "%(did)s on %(time)s, when %(holder)s had %(rest)s less: %(then)s",
-            did=_did(event),
+            did=DID[line.movement.kind],
             time=moment(event.time),
             holder=book.account.holder,
             rest=book.says(-line.most),
-            then=_then(paid),
+            then=then,
         )
         leaves = [x.movement.leaf for x in book.lines[: number + 1] if x.movement.delta != 0]
-        more = [] if paid is None else [paid.movement.leaf]
-        if paid is None:
-            more = [sent.leaf for sent in story.shipments if sent.recipient == book.account.holder]
         yield fault(event, reason, *leaves, *more)
         return
-
-
-def _then(paid: Line | None) -> Message:
-    if paid is None:
-        return msg("what was sent there is not confirmed")
-    return msg("that came on %(time)s", time=moment(paid.movement.time))
-
-
-def _did(event: ItemEvent) -> Message:
-    what = kind(event)
-    return msg("moved") if what is None else DID[what]

@@ -17,14 +17,15 @@ _PREFECTURE = 4  # digits of a division: province and prefecture
     "far-key",
     msg("Signed far from the party's place of business"),
     Severity.MINOR,
-    "Plain reason: a key that signs in another prefecture than its party's may be in other hands. "
-    "Food Safety Law art. 35 (in force since 2015-10-01): a licence is for one place.",
+    msg(
+        "Plain reason: a key that signs in another prefecture than its party's may be in other "
+        "hands. Food Safety Law art. 35 (in force since 2015-10-01): a licence is for one place."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link, at its first item; documents of others are not judged.
 
-    Far is another prefecture than the one registered, unless the place is one of the party's own,
-    registered or stated by it, or lies near one.
+    Far is another prefecture than that of its registration and its own places.
     """
     for event in story.events:
         if event.place is None or event.is_received:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.messages import Message, msg, msg_in
+from suyuan.trace.format.messages import msg, msg_in
 from suyuan.trace.lineage.model import ItemEvent, Story
 
 from ..parts import day, is_individual, step_name, step_word
@@ -17,9 +17,11 @@ from .required import HIDDEN
     "fields",
     msg("A field is missing"),
     Severity.MINOR,
-    "Section 6 of the format, after the records that the Food Safety Law arts. 50, 51 and 53 (in "
-    "force since 2015-10-01) and the Law on the Quality and Safety of Agricultural Products art. "
-    "27 (2023-01-01) ask for; the table of fields names them.",
+    msg(
+        "Section 6 of the format, after the records that the Food Safety Law arts. 50, 51 and 53 "
+        "(in force since 2015-10-01) and the Law on the Quality and Safety of Agricultural "
+        "Products art. 27 (2023-01-01) ask for; the table of fields names them."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link; documents of others are not judged."""
@@ -33,7 +35,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
             reason = msg(
                 "%(step)s without %(missing)s",
                 step=step_word(entry["step"]),
-                missing=[_named(name) for name in missing],
+                missing=[msg_in("field", name.removeprefix("suyuan:")) for name in missing],
             )
             yield fault(event, reason)
 
@@ -41,10 +43,6 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 @lru_cache(maxsize=1)
 def _entries() -> Mapping[str, Entry]:
     return {one["step"]: one for one in table("fields")["fields"]}
-
-
-def _named(name: str) -> Message:
-    return msg_in("field", name.removeprefix("suyuan:"))
 
 
 def _has(
@@ -65,11 +63,7 @@ def _has(
     if HIDDEN in body:
         return True
     member = {"supplier": "suyuan:supplier", "recipient": "destinationList"}.get(name, name)
-    return _is_given(body.get(member))
-
-
-def _is_given(value: object) -> bool:
-    return value is not None and value not in ("", [], {})
+    return body.get(member) not in (None, "", [], {})
 
 
 def _is_there(event: Object) -> bool:

@@ -15,9 +15,11 @@ _PIECES = "1"
     "labels-overdrawn",
     msg("More labels than pieces"),
     Severity.SERIOUS,
-    "Plain reason: what there is no piece for goes on something else. Fujian measures (Order 198 "
-    "of 2017 as revised by Order 238, in force since 2024-05-01; as reported, its text was not "
-    "read): a code is for one variety and batch alone.",
+    msg(
+        "Plain reason: what there is no piece for goes on something else. Fujian measures (Order "
+        "198 of 2017 as revised by Order 238, in force since 2024-05-01; as reported, its text was "
+        "not read): a code is for one variety and batch alone."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each holder of what is counted in pieces; what is weighed is not compared."""

@@ -1,7 +1,6 @@
 """A step whose time precedes its cause, or lies ahead of its signature."""
 
 from collections.abc import Iterator
-from functools import reduce
 
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.times import micros, parse
@@ -15,8 +14,10 @@ from ..rule import Context, Fault, Severity, fault, rule
     "order",
     msg("A step before its cause, or in the future"),
     Severity.SERIOUS,
-    "Plain reason: a receipt follows its dispatch, and what is signed has happened. Clocks may be "
-    "5 minutes apart, as section 5 of the format allows for `signed_at`.",
+    msg(
+        "Plain reason: a receipt follows its dispatch, and what is signed has happened. Clocks may "
+        "be 5 minutes apart, as section 5 of the format allows for `signed_at`."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link, at its first item: a dispatch of many items is one fault."""
@@ -47,11 +48,10 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
                     )
                 )
         if reasons and is_first(story, context, event.leaf):
-            yield fault(event, reduce(_and, reasons), *leaves)
-
-
-def _and(one: Message, other: Message) -> Message:
-    return msg("%(one)s; %(other)s", one=one, other=other)
+            message = reasons[0]
+            for other in reasons[1:]:
+                message = msg("%(one)s; %(other)s", one=message, other=other)
+            yield fault(event, message, *leaves)
 
 
 def _time(leaf: int, events: dict[int, ItemEvent], context: Context) -> int | None:

@@ -14,9 +14,11 @@ from ..rule import Context, Fault, Severity, evidence, rule
     "overdrawn",
     msg("More went out than there was"),
     Severity.GRAVE,
-    "Food Safety Law arts. 42, 50, 51 and 53 (in force since 2015-10-01): records of what came in "
-    "and what went out are true, and goods can be traced by them. What is used, sent, sold or lost "
-    "was there before, or other goods went out under this lot's name.",
+    msg(
+        "Food Safety Law arts. 42, 50, 51 and 53 (in force since 2015-10-01): records of what came "
+        "in and what went out are true, and goods can be traced by them. What is used, sent, sold "
+        "or lost was there before, or other goods went out under this lot's name."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each account, at the link after which it stays below what can be."""

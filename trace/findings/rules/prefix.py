@@ -18,8 +18,11 @@ _SHORT = "000000"  # before the 8 digits of a GTIN-8
     "prefix",
     msg("Coded under a prefix that is not registered for the party"),
     Severity.SERIOUS,
-    "Measures for the Administration of Commodity Bar Codes (商品条码管理办法, AQSIQ Order 76, in "
-    "force since 2005-10-01) art. 21: nobody uses a company prefix that is not registered for it.",
+    msg(
+        "Measures for the Administration of Commodity Bar Codes (商品条码管理办法, AQSIQ Order 76, "
+        "in force since 2005-10-01) art. 21: nobody uses a company prefix that is not registered "
+        "for it."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each actor, at its first coding; a shop may use its firm's prefixes."""

@@ -10,7 +10,7 @@ from suyuan.trace.lineage.model import ItemEvent, Kind, Story
 from .. import parts as of
 from ..parts import day, is_individual
 from ..rule import Context, Fault, Severity, fault, rule
-from ..rule_tables import Entry, category, holds, matches, table
+from ..rule_tables import category, holds, matches, table
 from .required import HIDDEN
 
 
@@ -18,10 +18,12 @@ from .required import HIDDEN
     "purchase",
     msg("A chain begins at its buyer and lacks what the buyer enters"),
     Severity.SERIOUS,
-    "Fujian Provincial Measures on Food Safety Information Traceability, Order 198 of 2017 as "
-    "revised by Order 238, in force since 2024-05-01 (as reported: its text was not read): where "
-    "the supplier pushed nothing, the buyer enters the purchase within 36 hours, with what the "
-    "table names.",
+    msg(
+        "Fujian Provincial Measures on Food Safety Information Traceability, Order 198 of 2017 as "
+        "revised by Order 238, in force since 2024-05-01 (as reported: its text was not read): "
+        "where the supplier pushed nothing, the buyer enters the purchase within 36 hours, with "
+        "what the table names."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each purchase, of the parties, places and categories that the table names."""
@@ -55,7 +57,7 @@ def _missing(story: Story, event: ItemEvent, context: Context) -> list[Message]:
     lot = None if story.lot is None else context.event(story.lot.leaf)
     supplier, ilmd = body.get("suyuan:supplier"), (lot or {}).get("ilmd")
     bought = story.product
-    parts = {
+    parts: dict[str, Object] = {
         "event": body,
         "supplier": supplier if isinstance(supplier, dict) else {},
         "ilmd": ilmd if isinstance(ilmd, dict) else {},
@@ -64,9 +66,6 @@ def _missing(story: Story, event: ItemEvent, context: Context) -> list[Message]:
     return [
         msg(entry["what"])
         for entry in table("purchase")["asked"]
-        if not (HIDDEN in body and entry.get("hidden")) and not _has(entry, parts)
+        if not (HIDDEN in body and entry.get("hidden"))
+        and not any(part.get(name) for kind, part in parts.items() for name in entry.get(kind, ()))
     ]
-
-
-def _has(entry: Entry, parts: dict[str, Object]) -> bool:
-    return any(bool(part.get(name)) for kind, part in parts.items() for name in entry.get(kind, ()))

@@ -24,7 +24,6 @@ class _Before:
     waiting: list[ItemEvent] = field(default_factory=list)
 
     def add(self, event: ItemEvent, name: str | None) -> None:
-        """One more event."""
         self.is_due = self.is_due or self.entry.get("after") == name
         self.is_met = self.is_met or name in self.entry["or_step"]
         if name in self.entry["or_in"]:
@@ -44,13 +43,19 @@ class _Before:
     "required",
     msg("A required certificate or step is missing"),
     Severity.SERIOUS,
-    "The law that the table of requirements names for each category, role and step: of animals and "
-    "their meat the Animal Epidemic Prevention Law (2021-05-01) and the Regulations on the "
-    "Administration of Live Pig Slaughtering (Order 742, 2021-08-01).",
+    msg(
+        "The law that the table of requirements names for each category, role and step: of animals "
+        "and their meat the Animal Epidemic Prevention Law (2021-05-01) and the Regulations on the "
+        "Administration of Live Pig Slaughtering (Order 742, 2021-08-01)."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each requirement and actor, at the first link that lacks it."""
-    befores = [_Before(entry) for entry in _applying(category(story, context))]
+    name = category(story, context)
+    if name is None:
+        return
+    entries = table("required")["required"]
+    befores = [_Before(one) for one in entries if matches(one["category"], name)]
     if not befores:
         return
     seen: set[tuple[str, str]] = set()
@@ -72,12 +77,6 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
             yield fault(event, msg("%(step)s without %(what)s", step=step_word(step), what=what))
         for before in befores:
             before.add(event, step)
-
-
-def _applying(name: str | None) -> list[Entry]:
-    if name is None:
-        return []
-    return [one for one in table("required")["required"] if matches(one["category"], name)]
 
 
 def _says(event: Object | None, fields: Sequence[str]) -> bool:

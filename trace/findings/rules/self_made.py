@@ -18,8 +18,10 @@ _Span = tuple[_Moment, _Moment | None]
     "self",
     msg("Made of itself, or inside itself"),
     Severity.GRAVE,
-    "Plain reason: nothing is its own ancestor. Records are true, and goods can be traced by them: "
-    "Food Safety Law arts. 42, 50 and 51 (in force since 2015-10-01).",
+    msg(
+        "Plain reason: nothing is its own ancestor. Records are true, and goods can be traced by "
+        "them: Food Safety Law arts. 42, 50 and 51 (in force since 2015-10-01)."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each cycle, at the link that closes it and of what that link put there."""
@@ -127,7 +129,6 @@ def _span(stay: Stay) -> _Span:
 
 
 def _common(one: _Span, other: _Span) -> _Span | None:
-    """When both last; None for never."""
     ends = [end for end in (one[1], other[1]) if end is not None]
     start, end = max(one[0], other[0]), min(ends, default=None)
     return None if end is not None and end <= start else (start, end)

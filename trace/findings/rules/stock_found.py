@@ -16,8 +16,11 @@ from ..rule_tables import table
     "stock-found",
     msg("Counted stock does not fit the account"),
     Severity.SERIOUS,
-    "Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01): records of what came in and "
-    "went out are true. What is found beyond them came from somewhere; what is missing went.",
+    msg(
+        "Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01): records of what came in "
+        "and went out are true. What is found beyond them came from somewhere; what is missing "
+        "went."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each count that is off; what is on its way there may have been counted."""

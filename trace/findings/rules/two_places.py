@@ -15,8 +15,6 @@ from ..rule import Context, Fault, Severity, fault, rule
 
 
 class _At(Enum):
-    """Where an individual is, by what was said last."""
-
     ANYWHERE = auto()  # on its way, inside something, emptied and given back, or never recorded
     WITH = auto()
     SOLD = auto()
@@ -33,8 +31,10 @@ class _State:
     "two-places",
     msg("One thing in two places at once"),
     Severity.GRAVE,
-    "Plain reason: a piece or a pallet is where it is. That two have it, or that it is there after "
-    "it was used up, means a copied label or a false record.",
+    msg(
+        "Plain reason: a piece or a pallet is where it is. That two have it, or that it is there "
+        "after it was used up, means a copied label or a false record."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link that claims what another's links say is elsewhere, or gone."""
@@ -56,26 +56,18 @@ def _by_hand(story: Story) -> Iterator[Fault]:
         before = state.event
         if claims and before is not None and not _given_soon(own[number + 1 :], event, state):
             if state.at is _At.GONE:
-                how = msg("%(how)s by then", how=_how(before))
-                yield _fault(event, before, how)
+                what = kind(before)
+                how = msg("used up") if what in (None, Kind.USED) else DID[what]
+                yield _fault(event, before, msg("%(how)s by then", how=how))
             elif state.at is _At.WITH and before.actor != event.actor:
                 where = msg("with %(holder)s, who had not sent or emptied it", holder=before.actor)
                 yield _fault(event, before, where)
             elif state.at is _At.SOLD and before.actor == event.actor and kind(event) in GIVEN:
-                yield _fault(event, before, _SOLD)
+                yield _fault(event, before, msg("sold by then, and had not come back"))
         state = _after(event, state)
 
 
-_SOLD = msg("sold by then, and had not come back")
-
-
-def _how(event: ItemEvent) -> Message:
-    what = kind(event)
-    return msg("used up") if what in (None, Kind.USED) else DID[what]
-
-
 def _claims(event: ItemEvent) -> bool:
-    """Whether an event says that its actor has the item in hand."""
     if event.type == "AggregationEvent":
         # What is taken out of a container was where the container is, and that may have moved.
         return bool(event.role & Role.PARENT) or event.action == "ADD"
@@ -101,10 +93,7 @@ def _after(event: ItemEvent, state: _State) -> _State:
 
 
 def _given_soon(later: list[ItemEvent], event: ItemEvent, state: _State) -> bool:
-    """Whether its holder sends or empties it within what clocks may differ.
-
-    A receipt that names a later dispatch is reported by the rule on order.
-    """
+    """Whether its holder sends or empties it within what clocks may differ."""
     before = state.event
     for other in later:
         is_named = other.leaf in event.after
@@ -116,7 +105,6 @@ def _given_soon(later: list[ItemEvent], event: ItemEvent, state: _State) -> bool
 
 
 def _by_instant(story: Story, context: Context) -> Iterator[Fault]:
-    """Two events at one instant in different places."""
     at: dict[int, ItemEvent] = {}
     for event in story.events:
         if event.place is None:

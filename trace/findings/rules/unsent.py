@@ -19,8 +19,10 @@ from ..rule_tables import category, tolerance
     "unsent",
     msg("An answer that does not fit what was sent"),
     Severity.SERIOUS,
-    "Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01): records of what came in and "
-    "what went out are true, and both sides of a hand-over tell the same goods.",
+    msg(
+        "Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01): records of what came in "
+        "and what went out are true, and both sides of a hand-over tell the same goods."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each answer or return that does not fit; of own links only."""

@@ -15,9 +15,11 @@ from ..rule_tables import table
     "unusual-step",
     msg("A step unusual for the party's role"),
     Severity.MINOR,
-    "Section 4 of the format: roles refuse nothing, and a step unusual for them is told. Food "
-    "Safety Law art. 35 (in force since 2015-10-01): each kind of business has a licence of its "
-    "own; the table of roles says what each usually does.",
+    msg(
+        "Section 4 of the format: roles refuse nothing, and a step unusual for them is told. Food "
+        "Safety Law art. 35 (in force since 2015-10-01): each kind of business has a licence of "
+        "its own; the table of roles says what each usually does."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link, at its first item; documents of others are not judged."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.lineage.lots import whole_days
 from suyuan.trace.lineage.model import ItemEvent, Kind, Story
 
-from ..parts import DID, after_days, day, kind, step_name, whole_number
+from ..parts import DID, after_days, day, kind, step_name
 from ..rule import Context, Fault, Severity, fault, rule
 
 _TREATMENTS = ("pesticide", "medicine")
@@ -15,15 +16,17 @@ _TREATMENTS = ("pesticide", "medicine")
     "withdrawal",
     msg("Withdrawal period not kept"),
     Severity.GRAVE,
-    "Law on the Quality and Safety of Agricultural Products art. 29 (in force since 2023-01-01); "
-    "Food Safety Law art. 49; Regulations on Pesticide Administration art. 34 (2017); Regulations "
-    "on Veterinary Drugs art. 40 (2004): the safety interval or withdrawal period is kept.",
+    msg(
+        "Law on the Quality and Safety of Agricultural Products art. 29 (in force since "
+        "2023-01-01); Food Safety Law art. 49; Regulations on Pesticide Administration art. 34 "
+        "(2017); Regulations on Veterinary Drugs art. 40 (2004): the safety interval or withdrawal "
+        "period is kept."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each actor, at the first link of it that came too soon.
 
-    What was harvested or caught is judged by that; a dispatch or sale only where no harvest was
-    recorded before it, as of animals.
+    A dispatch or sale only where nothing was harvested before it, as of animals.
     """
     treatments: list[ItemEvent] = []
     seen: set[str] = set()
@@ -62,7 +65,7 @@ def _too_soon(
     waits = []
     for treatment in treatments:
         body = context.event(treatment.leaf) or {}
-        days = whole_number(body.get("suyuan:withdrawalDays"))
+        days = whole_days(body.get("suyuan:withdrawalDays"))
         end = None if days is None else after_days(day(treatment.time), days)
         if days is not None and end is not None and day(event.time) < end:
             waits.append((end, treatment, days, body.get("suyuan:substance")))

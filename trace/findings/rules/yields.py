@@ -32,8 +32,11 @@ class _Balance:
     "yield",
     msg("More made than can come of what went in"),
     Severity.SERIOUS,
-    "Plain reason: matter does not come from nothing. Food Safety Law arts. 46 and 51 (in force "
-    "since 2015-10-01): what goes into production and what leaves it is recorded as it is.",
+    msg(
+        "Plain reason: matter does not come from nothing. Food Safety Law arts. 46 and 51 (in "
+        "force since 2015-10-01): what goes into production and what leaves it is recorded as it "
+        "is."
+    ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each making, at its first output by URI and its last link."""
@@ -42,14 +45,10 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         if event.making is None or event.making in seen or not event.role & Role.OUTPUT:
             continue
         seen.add(event.making)
-        entry = None if event.is_received else _entry(event, category(story, context))
+        entries = [one for one in table("yields")["yield"] if one["step"] == step_name(event)]
+        entry = None if event.is_received else chosen(entries, category(story, context))
         if entry is not None:
             yield from _judged(story, context, event, entry)
-
-
-def _entry(event: ItemEvent, name: str | None) -> Entry | None:
-    step = step_name(event)
-    return chosen([one for one in table("yields")["yield"] if one["step"] == step], name)
 
 
 def _judged(story: Story, context: Context, event: ItemEvent, entry: Entry) -> Iterator[Fault]:

@@ -106,10 +106,7 @@ class DutyJson(Form):
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What is due, in microseconds UTC; for those whom it does not bind, a reminder.
-
-    `note` names whom of the role the notice means, where the role does not say it.
-    """
+    """What is due, in microseconds UTC, or is a reminder; `note` names whom of a role it means."""
 
     due: int
     is_binding: bool
@@ -127,10 +124,7 @@ class Duty:
 
 
 def confirmation(recorded: int, roles: Iterable[str], division: str) -> Duty:
-    """By when a dispatch is confirmed or refused, from its recorded time in microseconds UTC.
-
-    `roles` and `division` are the recipient's as registered.
-    """
+    """By when a recipient of these roles and division answers what was recorded at a time."""
     return _duty(CONFIRM, recorded, roles, division)
 
 
@@ -140,10 +134,7 @@ def entry(purchased: int, roles: Iterable[str], division: str) -> Duty:
 
 
 def purchased_at(event: Object) -> int | None:
-    """When goods were bought, in microseconds UTC: the end of the day that the event names.
-
-    Where it names none, its own time; None where that is no time.
-    """
+    """When goods were bought, in microseconds UTC: the end of the named day, else its own time."""
     told = event.get(PURCHASED)
     if isinstance(told, str):
         try:

@@ -50,10 +50,9 @@ class OverdueJson(Form):
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A duty of `party` that was not done in time.
+    """A duty of `party` about the dispatch or purchase at `index`, not done in time.
 
-    `index` is the dispatch, or the purchase; `since` when the duty began and `done` when it was
-    done, microseconds UTC; `done` is None where it is open still. `by` is the link that did it.
+    Begun at `since` and `done` by the link `by`, in microseconds UTC; None where it is open still.
     """
 
     what: What
@@ -90,8 +89,7 @@ class Overdue:
 def overdue(reader: Reader, of: str | Remit, now: int, days: int = DAYS) -> list[Overdue]:
     """What is overdue now, and what was done late in the last `days`; what is open first.
 
-    `of` is a party's URI, or the remit of all whose duties are meant; `now` is microseconds UTC.
-    In each of the two by when it was due.
+    `of` is a party, or the remit of all whose duties are meant; `now` is microseconds UTC.
     """
     since = now - days * _DAY
     found = [*_open(reader, of, now), *_late_answers(reader, of, since)]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from suyuan.trace.admission.link_builder import Draft, Pen, is_too_large
@@ -45,11 +46,9 @@ class Amount:
 class Reply:
     """What a recipient replies to a slip.
 
-    `weighed` has the amounts that came of lines or contents, `refused` those that are refused,
-    None for all of a line; with `is_all` what neither names came as sent, else it stays open.
-    `is_rest` is for what an earlier receipt left open. `is_sure` lets an amount over ten times
-    what was sent stand. `reason` is why something is refused, `difference_reason` why an amount
-    is another one.
+    `weighed` and `refused` have amounts by line or content, None for all of a line; what neither
+    names came as sent with `is_all`, else it stays open. `is_rest` answers what an earlier receipt
+    left open; `is_sure` lets an amount over ten times what was sent stand.
     """
 
     weighed: Mapping[str, Amount] = field(default_factory=dict)
@@ -76,8 +75,8 @@ def reply_to(
     lineage = Lineage(reader)
 
     def product(item: str) -> Convert | None:
-        found = lineage.story(item).product
-        return None if found is None else converter(found)
+        stated = lineage.story(item).product
+        return None if stated is None else converter(stated)
 
     return slip, events(slip, reply, now, zone, product)
 
@@ -97,41 +96,29 @@ def events(
     parts = _Parts(reply, product)
     for line in slip.lines:
         parts.take(line)
-    made = list(_events(slip, reply, parts, when, zone))
-    for event in made:
-        problems = check_event(event)
-        if problems:
-            first = problems[0]
-            raise ConfirmError(f"the answer is no good EPCIS: {first.path}: {first.what}")
-    if not made:
+    answers = list(_events(slip, reply, parts, when, zone))
+    for first in (problem for event in answers for problem in check_event(event)):
+        raise ConfirmError(f"the answer is no good EPCIS: {first.path}: {first.what}")
+    if not answers:
         raise ConfirmError(
             "say what came: all of it as on the slip, amounts of its lines, or what is refused"
         )
-    return made
+    return answers
 
 
 def _events(
     slip: Slip, reply: Reply, parts: "_Parts", when: datetime, zone: ZoneInfo
 ) -> Iterator[Object]:
-    place = reply.place
+    event = partial(steps.event, place=reply.place, zone=zone)
     reason: Object = {} if reply.reason is None else {"suyuan:reason": reply.reason}
     for run in _runs(parts.received):
         stated = [parts.differences[p.item] for p in run if p.item in parts.differences]
         extra: Object = {"suyuan:difference": stated} if stated else {}
-        yield steps.event("receive", when, run, place=place, extra=extra, zone=zone)
+        yield event("receive", when, run, extra=extra)
     for run in _runs(parts.refused):
-        yield steps.event("refuse", when, run, place=place, extra=reason, zone=zone)
+        yield event("refuse", when, run, extra=reason)
     for run in _runs(parts.returned):
-        yield steps.event(
-            "return",
-            when,
-            run,
-            sender=slip.recipient,
-            recipient=slip.sender,
-            place=place,
-            extra=reason,
-            zone=zone,
-        )
+        yield event("return", when, run, sender=slip.recipient, recipient=slip.sender, extra=reason)
 
 
 def fitting(events: Iterable[Object], after: AfterRef, pen: Pen) -> list[Draft]:
@@ -183,7 +170,6 @@ class _Parts:
     differences: dict[str, Object] = field(default_factory=dict)
 
     def take(self, line: Line) -> None:
-        """One line: received, refused, in part both, or left open."""
         if self.reply.refuses_all:
             self.refused.append(_sent(line, self.reply, is_refused=True))
         elif any(self.reply.names(content.item) for content in line.contents):
@@ -252,8 +238,11 @@ class _Parts:
             return
         micro = 0
         for part in parts:
-            same = part if part.unit == amount.unit else self._converted(part, amount, item)
-            if same is None:
+            same: Quantity | None = part
+            if part.unit != amount.unit:
+                convert = None if self.product is None else self.product(item)
+                same = None if convert is None else convert(part)
+            if same is None or same.unit != amount.unit:
                 raise ConfirmError(
                     f"{item} was sent in {_unit(amount.unit)}: an amount in {_unit(part.unit)} "
                     "does not convert into it. Give it in the unit of the slip"
@@ -270,14 +259,8 @@ class _Parts:
             if self.reply.difference_reason is not None:
                 self.differences[item]["reason"] = self.reply.difference_reason
 
-    def _converted(self, part: Quantity, amount: Quantity, item: str) -> Quantity | None:
-        convert = None if self.product is None else self.product(item)
-        same = None if convert is None else convert(part)
-        return same if same is not None and same.unit == amount.unit else None
-
 
 def _is_thing(item: str) -> bool:
-    """Whether an item is one piece or one logistic unit, and no amount."""
     return "/21/" in item or "/00/" in item
 
 
@@ -309,7 +292,6 @@ def _amount(line: Line, reply: Reply) -> Quantity | None:
 
 
 def _positive(item: str, amount: Amount) -> Quantity:
-    """The exact amount; ConfirmError where it is none, or not over 0."""
     quantity = exact(format(amount.value, "f"), amount.uom)
     if quantity is None:
         raise ConfirmError(f"{item}: {amount.value} {amount.uom or 'pieces'} is no exact amount")

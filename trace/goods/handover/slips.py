@@ -73,8 +73,7 @@ class Line:
 class Slip:
     """What one link sends to a party.
 
-    `sent` is the event's own time, `recorded` when the ledger had it, from which `duty` counts;
-    both in microseconds UTC. `has_left` says that the recipient is admitted no more.
+    `sent` is the event's time in microseconds UTC; `duty` counts from when it was `recorded`.
     """
 
     index: int
@@ -120,8 +119,8 @@ class Slips:
         for line in lines:
             by_leaf.setdefault(line.leaf, []).append(line)
         lots = Lineage(self.reader).lots(sorted({n.item for ns in by_leaf.values() for n in ns}))
-        made = (self._slip(leaf, of, lots, contents) for leaf, of in sorted(by_leaf.items()))
-        return [slip for slip in made if slip is not None]
+        slips = (self._slip(leaf, of, lots, contents) for leaf, of in sorted(by_leaf.items()))
+        return [slip for slip in slips if slip is not None]
 
     def units(self, index: int) -> dict[str, str | None]:
         """The unit in which the link at an index writes each of its items; None for pieces."""
@@ -141,9 +140,10 @@ class Slips:
         if since is None:
             return None
         registered = self._party(party)
-        if registered is None:
-            return duties.confirmation(since.time, (), "")
-        return duties.confirmation(since.time, registered.roles, registered.division)
+        roles, division = (
+            ((), "") if registered is None else (registered.roles, registered.division)
+        )
+        return duties.confirmation(since.time, roles, division)
 
     def _party(self, uri: str) -> Party | None:
         if uri not in self._parties:
@@ -209,12 +209,12 @@ class Slips:
         while waiting and len(inside) < MOST_CONTENTS:
             outer = waiting.pop(0)
             for stay in lineage.contents(outer):
-                is_in = stay.left is None if time is None else stay.covers(time, leaf)
-                if is_in:
-                    inside.append(stay)
-                    if stay.item not in seen:  # a cycle of containers ends here
-                        seen.add(stay.item)
-                        waiting.append(stay.item)
+                if stay.left is not None if time is None else not stay.covers(time, leaf):
+                    continue
+                inside.append(stay)
+                if stay.item not in seen:  # a cycle of containers ends here
+                    seen.add(stay.item)
+                    waiting.append(stay.item)
         lots = lineage.lots(sorted({stay.item for stay in inside}))
         return [
             Content(s.item, self.item_name(s.item, lots), s.container, s.quantity) for s in inside
@@ -222,11 +222,7 @@ class Slips:
 
 
 def portions(link: Link) -> dict[str, Portion]:
-    """The items that an event's own lists name, each with its amount as it is written.
-
-    Where an item is named more than once, its sum in the base unit; without an amount where that
-    is not exact.
-    """
+    """The items that an event's own lists name, each with its amount as written, or as summed."""
     event = link.event or {}
     elements: dict[str, list[Object]] = {}
     for element in event.get("quantityList", ()):
@@ -276,10 +272,7 @@ def _notes(event: Object) -> tuple[str, ...]:
 
 
 def waiting(reader: Reader, party: str, item: str, *, is_rest: bool = False) -> int:
-    """The index of the one dispatch of an item that waits for this party's answer.
-
-    ConfirmError where there is none, or several.
-    """
+    """The one dispatch of an item that waits for this party's answer; else ConfirmError."""
     states = [Sent.DIFFERENT if is_rest else Sent.OPEN]
     lines = Lineage(reader).shipments(recipient=party, item=item, states=states)
     indexes = sorted({line.leaf for line in lines if _is_open(line, is_rest=is_rest)})
@@ -298,10 +291,9 @@ def awaited(reader: Reader, party: str, item: str) -> int | None:
 
 
 def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -> Slip:
-    """The slip at `index` with the lines that this party may answer now.
+    """The slip at `index` with the lines that this party may answer now; else ConfirmError.
 
-    Raises ConfirmError where there is none: no such link, no dispatch, sent to others, taken
-    back, or answered already. NotSent of what is another's.
+    NotSent where it is no dispatch or refusal, or another's.
     """
     stored = reader.link(index)
     if stored is None:
@@ -316,8 +308,7 @@ def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -
             f"index {index} is a link of {party} itself, and a receipt names another's: what was "
             "sent to oneself is taken back by the step undo-dispatch"
         )
-    by = slip_lines.voided_by(reader, index)
-    if by is not None:
+    if (by := slip_lines.voided_by(reader, index)) is not None:
         raise (ConfirmError if party in destinations(link) else NotSent)(
             f"the dispatch at index {index} was taken back by its sender at index {by}: there is "
             "nothing to answer"

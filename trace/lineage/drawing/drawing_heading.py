@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from suyuan.trace.format.messages import Language, Message, msg, msg_in
 
-from . import drawing_shapes as shapes
+from . import drawing_cards as shapes
 from . import lineage_words as words
-from .drawing_shapes import INK, RED, SOFT, VIOLET, cut, width
+from .drawing_cards import INK, RED, SOFT, VIOLET, cut, width
 from .lineage_view import View, clean
 
 WIDTH = 860.0

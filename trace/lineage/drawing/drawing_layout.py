@@ -5,13 +5,16 @@ never through one. A column that would be too high is folded into several. Pure 
 deterministic; a cycle's closing arrow is drawn as one that runs back.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import sqrt
 
 from . import layering
+from .drawing_cards import width
 
+Point = tuple[float, float]
 GAP = 14.0
 GUTTER = 84.0
 MOST_LANES = 40_000
@@ -58,13 +61,9 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The points of an arrow from left to right; between columns it bends, within one it is level.
+    """The points of an arrow from left to right, none to itself; `is_back` ends at the first."""
 
-    An arrow that `is_back` closes a cycle: it ends at the first point. One from a node to itself
-    has no points.
-    """
-
-    points: tuple[tuple[float, float], ...]
+    points: tuple[Point, ...]
     is_back: bool
 
 
@@ -81,8 +80,7 @@ class Layout:
 def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow], *, ratio: float = sqrt(2)) -> Layout:
     """Lay out a graph; where there is much of it, about `ratio` times as wide as it is high.
 
-    Raises ValueError for positions outside `nodes` in an arrow, TooTangledError for more than
-    `MOST_LANES` columns passed.
+    Raises ValueError for an arrow's end beyond `nodes`, TooTangledError beyond `MOST_LANES`.
     """
     count = len(nodes)
     if any(not 0 <= end < count for arrow in arrows for end in (arrow.tail, arrow.head)):
@@ -118,10 +116,7 @@ def _height(nodes: Sequence[Node], parts: Sequence[Sequence[int]], ratio: float)
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Arrows without cycles: `back` has the positions of those that were turned round.
-
-    Those of one trunk share the places where they pass a column.
-    """
+    """Arrows without cycles, `back` those turned round; lines of one trunk share their lanes."""
 
     onward: Sequence[layering.Pair]
     back: set[int]
@@ -134,19 +129,16 @@ class _Lines:
             (arrow.head, arrow.tail) if at in back else (arrow.tail, arrow.head)
             for at, arrow in enumerate(arrows)
         ]
-        leaving: dict[tuple[str, int], int] = {}
-        arriving: dict[tuple[str, int], int] = {}
-        for arrow, (tail, head) in zip(arrows, onward, strict=True):
-            leaving[arrow.kind, tail] = leaving.get((arrow.kind, tail), 0) + 1
-            arriving[arrow.kind, head] = arriving.get((arrow.kind, head), 0) + 1
+        kinds = [arrow.kind for arrow in arrows]
+        leaving = Counter(zip(kinds, (tail for tail, _ in onward), strict=True))
+        arriving = Counter(zip(kinds, (head for _, head in onward), strict=True))
         trunks: list[tuple[object, ...]] = []
-        for at, (arrow, (tail, head)) in enumerate(zip(arrows, onward, strict=True)):
+        for at, (kind, (tail, head)) in enumerate(zip(kinds, onward, strict=True)):
             if at in back:
                 trunks.append(("back", at))
-            elif leaving[arrow.kind, tail] >= arriving[arrow.kind, head]:
-                trunks.append((arrow.kind, "from", tail))
             else:
-                trunks.append((arrow.kind, "to", head))
+                is_from = leaving[kind, tail] >= arriving[kind, head]
+                trunks.append((kind, "from", tail) if is_from else (kind, "to", head))
         return cls(onward, back, trunks)
 
 
@@ -203,16 +195,13 @@ class _Columns:
         return self._lanes[key]
 
     def untangle(self) -> None:
-        """Order the columns so that few lines cross."""
         self._order = layering.untangled(self._order, self._out, self._into)
 
     def nodes_by_column(self) -> list[list[int]]:
-        """The nodes of each column in their order, without the lanes."""
         count = len(self._nodes)
         return [[node for node in column if node < count] for column in self._order]
 
     def drawn(self) -> Layout:
-        """Boxes and routes at their places."""
         weights = [1.0] * len(self._nodes)
         weights += [_LANE_WEIGHT] * (len(self._heights) - len(weights))
         graph = layering.Neighbours(self._out, self._into)
@@ -222,50 +211,129 @@ class _Columns:
         top = min((start for start, _ in ends), default=0.0) + GAP / 2
         height = max((end for _, end in ends), default=GAP / 2) - GAP / 2 - top
         middle = [round(y - top, 1) for y in middle]
-        left, right = self._edges()
-        boxes = tuple(
-            self._box(node, middle[node], left, right) for node in range(len(self._nodes))
-        )
+        edges = list(self._edges())
+        boxes = []
+        for own, column, y in zip(self._nodes, self._column, middle, strict=False):
+            x = round((sum(edges[column]) - own.width) / 2, 1)
+            boxes.append(Box(x, round(y - own.height / 2, 1), own.width, own.height, column))
         routes = tuple(
-            Route(self._points(way, middle, boxes, (left, right)), at in self._back)
+            Route(self._points(way, middle, boxes, edges), at in self._back)
             for at, way in enumerate(self._ways)
         )
-        return Layout(boxes, routes, right[-1] if right else 0.0, max(0.0, height))
+        wide = edges[-1][1] if edges else 0.0
+        return Layout(tuple(boxes), routes, wide, max(0.0, height))
 
-    def _edges(self) -> tuple[list[float], list[float]]:
-        left: list[float] = []
-        right: list[float] = []
+    def _edges(self) -> Iterator[tuple[float, float]]:
+        """Where each column begins and ends."""
         at = 0.0
         for column in self._order:
             wide = max((self._nodes[n].width for n in column if n < len(self._nodes)), default=0.0)
-            left.append(at)
-            right.append(at + wide)
+            yield at, at + wide
             lines = sum(len(self._out[node]) for node in column)
             at = round(at + wide + min(_WIDEST, GUTTER + _WIDER * lines), 1)
-        return left, right
-
-    def _box(self, node: int, middle: float, left: list[float], right: list[float]) -> Box:
-        own, column = self._nodes[node], self._column[node]
-        x = round((left[column] + right[column] - own.width) / 2, 1)
-        return Box(x, round(middle - own.height / 2, 1), own.width, own.height, column)
 
     def _points(
         self,
         way: Sequence[int],
         middle: Sequence[float],
         boxes: Sequence[Box],
-        edges: tuple[Sequence[float], Sequence[float]],
-    ) -> tuple[tuple[float, float], ...]:
-        left, right = edges
-        found: list[tuple[float, float]] = []
+        edges: Sequence[tuple[float, float]],
+    ) -> tuple[Point, ...]:
+        points: list[Point] = []
         for step, node in enumerate(way):
-            column, y = self._column[node], middle[node]
+            (left, right), y = edges[self._column[node]], middle[node]
             if step > 0:
-                found.append((left[column], y))
-                if step == len(way) - 1:
-                    found.append((boxes[node].x, y))
-            if step < len(way) - 1:
-                if step == 0:
-                    found.append((round(boxes[node].x + boxes[node].width, 1), y))
-                found.append((right[column], y))
-        return tuple(point for at, point in enumerate(found) if at == 0 or point != found[at - 1])
+                points.append((left, y))
+            else:
+                points.append((round(boxes[node].x + boxes[node].width, 1), y))
+            is_last = step == len(way) - 1
+            points.append((boxes[node].x if is_last else right, y))
+        return tuple(point for point, _ in groupby(points))
+
+
+NOTE_SIZE = 10.0
+_HIGH = 12.0
+_CELL = 64.0
+_ALONG = (0.5, 0.38, 0.62, 0.28, 0.72)  # where on a bend, the middle first
+
+Segment = tuple[Point, Point]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text with its base line and anchor."""
+
+    x: float
+    y: float
+    text: str
+    anchor: str
+
+
+def place_notes(
+    arrows: Sequence[Arrow], routes: Sequence[Route], texts: Sequence[str], boxes: Sequence[Box]
+) -> Iterator[Note]:
+    """The texts of arrows where only one runs, near its item's end; none without room."""
+    taken = _Taken()
+    for box in boxes:
+        taken.add(box.x, box.y, box.width, box.height)
+    uses: dict[Segment | Point, int] = {}
+    for route in routes:
+        for segment in pairwise(route.points):
+            uses[segment] = uses.get(segment, 0) + 1
+        for end in route.points[:1] + route.points[-1:]:
+            uses[end] = uses.get(end, 0) + 1
+    for arrow, route, text in zip(arrows, routes, texts, strict=True):
+        if not text or not route.points:
+            continue
+        wide = width(text, NOTE_SIZE, False)
+        for x, y, anchor in _spots(arrow, route, uses):
+            left = x - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
+            if taken.is_free(left, y - _HIGH + 2, wide, _HIGH):
+                taken.add(left, y - _HIGH + 2, wide, _HIGH)
+                yield Note(x, y, text, anchor)
+                break
+
+
+def _spots(
+    arrow: Arrow, route: Route, uses: dict[Segment | Point, int]
+) -> Iterator[tuple[float, float, str]]:
+    first, last = route.points[0], route.points[-1]
+    # Where the line turns up the text stands below it, else above.
+    turns_up = next((y < first[1] for _, y in route.points if y != first[1]), False)
+    comes_down = next((y < last[1] for _, y in reversed(route.points) if y != last[1]), False)
+    at_start = (first[0] + 5, first[1] + (12 if turns_up else -4), "start")
+    at_end = (last[0] - 11, last[1] + (12 if comes_down else -4), "end")
+    ends = [(first, at_start), (last, at_end)]
+    for point, spot in reversed(ends) if arrow.kind == "made" else ends:
+        if uses[point] == 1:
+            yield spot
+    for t in _ALONG:
+        for segment in pairwise(route.points):
+            (x, y), (to_x, to_y) = segment
+            if uses[segment] == 1 and to_x - x > 24:
+                across, down = 1.5 * t * (1 - t) + t**3, 3 * t * t * (1 - t) + t**3  # of the bend
+                yield x + (to_x - x) * across, y + (to_y - y) * down + 4, "middle"
+
+
+class _Taken:
+    """Rectangles that are taken, found by cells."""
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[int, int], list[tuple[float, float, float, float]]] = {}
+
+    def add(self, x: float, y: float, wide: float, high: float) -> None:
+        for cell in self._of(x, y, wide, high):
+            self._cells.setdefault(cell, []).append((x, y, x + wide, y + high))
+
+    def is_free(self, x: float, y: float, wide: float, high: float) -> bool:
+        return not any(
+            x < right and left < x + wide and y < below and above < y + high
+            for cell in self._of(x, y, wide, high)
+            for left, above, right, below in self._cells.get(cell, ())
+        )
+
+    @staticmethod
+    def _of(x: float, y: float, wide: float, high: float) -> Iterator[tuple[int, int]]:
+        for column in range(int(x // _CELL), int((x + wide) // _CELL) + 1):
+            for row in range(int(y // _CELL), int((y + high) // _CELL) + 1):
+                yield column, row

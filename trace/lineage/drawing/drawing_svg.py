@@ -14,13 +14,20 @@ from suyuan.trace.format.messages import TAGS, Language
 
 from ..model import Stay
 from . import drawing_cards as cards
-from . import drawing_notes as notes
-from . import drawing_shapes as shapes
 from . import lineage_words as words
-from .drawing_cards import Card, Shape
+from .drawing_cards import GREEN, PINK, VIOLET, Card, Shape, n
 from .drawing_heading import heading
-from .drawing_layout import Arrow, Box, Layout, Node, Route, TooTangledError, arrange
-from .drawing_shapes import GREEN, PINK, VIOLET, n
+from .drawing_layout import (
+    NOTE_SIZE,
+    Arrow,
+    Box,
+    Layout,
+    Node,
+    Route,
+    TooTangledError,
+    arrange,
+    place_notes,
+)
 from .lineage_view import Mark, View
 
 MOST = 1_500
@@ -37,8 +44,8 @@ _PLAIN, _LINE = "#7d8883", "#5a6660"
 # Fill, edge and how thick it is.
 _STYLES: dict[Mark | None, tuple[str, str, str]] = {
     None: ("#fff", _PLAIN, "1.2"),
-    Mark.RECALLED: ("#fdeaea", shapes.RED, "2.4"),
-    Mark.CONTAINS_RECALLED: ("#fff6f6", shapes.RED, "1.4"),
+    Mark.RECALLED: ("#fdeaea", cards.RED, "2.4"),
+    Mark.CONTAINS_RECALLED: ("#fff6f6", cards.RED, "1.4"),
     Mark.ON_HOLD: ("#fff4d1", "#b07a00", "1.4"),
 }
 _STROKES = {
@@ -68,10 +75,7 @@ class TooManyError(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A whole drawing: its size in units, its elements, and one line that names it.
-
-    `frames` must not be cut where it is parted: its boxes, and the title block.
-    """
+    """A drawing: size in units, elements, caption; sheets are cut between `frames`."""
 
     width: float
     height: float
@@ -82,11 +86,7 @@ class Drawing:
 
 
 def draw(view: View, language: Language) -> Drawing:
-    """A drawing of a lineage with its title block.
-
-    Raises TooManyError above `MOST` boxes and `MOST_LINES` lines, and where lines pass more
-    columns than anybody could follow.
-    """
+    """A drawing with its title block; TooManyError where nobody could follow so much of it."""
     parts = _Parts(view, language)
     if len(parts.cards) > MOST:
         raise TooManyError(f"{len(parts.cards):,} boxes are too many to be drawn (most {MOST:,})")
@@ -152,17 +152,15 @@ class _Parts:
             if item is None or making is None:
                 continue
             amount = "" if edge.quantity is None else words.amount(edge.quantity).text(language)
-            if edge.is_output:
-                self._add(Arrow(making, item, "made"), amount)
-            else:
-                self._add(Arrow(item, making, "used"), amount)
+            is_made = edge.is_output
+            self.arrows.append(
+                Arrow(making, item, "made") if is_made else Arrow(item, making, "used")
+            )
+            self.notes.append(amount)
         for item_uri, box in sorted({(stay.item, stay.container) for stay in graph.stays}):
             if item_uri in self._at:
-                self._add(Arrow(self._at[item_uri], self._at[box], "inside"), "")
-
-    def _add(self, arrow: Arrow, note: str) -> None:
-        self.arrows.append(arrow)
-        self.notes.append(note)
+                self.arrows.append(Arrow(self._at[item_uri], self._at[box], "inside"))
+                self.notes.append("")
 
 
 def _body(parts: _Parts, layout: Layout) -> Iterator[str]:
@@ -171,10 +169,10 @@ def _body(parts: _Parts, layout: Layout) -> Iterator[str]:
     first = next((at for at, card in enumerate(parts.cards) if card.is_root), None)
     for at, (card, box) in enumerate(zip(parts.cards, layout.boxes, strict=True)):
         yield from _card(card, box, is_first=at == first)
-    for note in notes.place(parts.arrows, layout.routes, parts.notes, layout.boxes):
-        yield shapes.text(
+    for note in place_notes(parts.arrows, layout.routes, parts.notes, layout.boxes):
+        yield cards.text(
             note.x, note.y, note.text,
-            size=notes.SIZE, colour=shapes.SOFT, anchor=note.anchor, has_halo=True,
+            size=NOTE_SIZE, colour=cards.SOFT, anchor=note.anchor, has_halo=True,
         )  # fmt: skip
 
 
@@ -233,8 +231,8 @@ def _card(card: Card, box: Box, *, is_first: bool) -> Iterator[str]:
     is_centred = card.shape is Shape.MAKING
     for line in card.lines:
         if line.icon:
-            yield shapes.icon(box.x + cards.PADDING, y - 10, line.icon)
-        yield shapes.text(
+            yield cards.icon(box.x + cards.PADDING, y - 10, line.icon)
+        yield cards.text(
             box.x + (box.width / 2 if is_centred else cards.space(line)),
             y,
             line.text,
@@ -245,7 +243,7 @@ def _card(card: Card, box: Box, *, is_first: bool) -> Iterator[str]:
         )
         if line.right:
             right = box.x + box.width - cards.PADDING
-            yield shapes.text(right, y, line.right, size=line.size, is_bold=True, anchor="end")
+            yield cards.text(right, y, line.right, size=line.size, is_bold=True, anchor="end")
         y += cards.LINE
     yield "</g>\n"
 
@@ -263,10 +261,9 @@ class Sheet:
 
 
 def sheets(drawing: Drawing) -> list[Sheet]:
-    """The sheets of a drawing, row by row; those with no box are left out.
+    """The sheets of a drawing, row by row, a little overlapping; those with no box are left out.
 
-    One that fits on a sheet, if need be a little smaller, is one. Cuts run between boxes where
-    they can, and neighbours overlap a little.
+    One that fits on a sheet, if need be a little smaller, is one; cuts run between boxes.
     """
     frames = drawing.frames
     across = list(_parts(drawing.width, WIDTH, [(f.x, f.x + f.width) for f in frames]))
@@ -275,16 +272,12 @@ def sheets(drawing: Drawing) -> list[Sheet]:
         own = [f for f in frames if f.x < right and f.x + f.width > left]
         down = _parts(drawing.height, HEIGHT, [(f.y, f.y + f.height) for f in own])
         for row, (above, below) in enumerate(down, 1):
-            if any(_is_on(f, left, right) and f.y < below and f.y + f.height > above for f in own):
+            if any(f.y < below and f.y + f.height > above for f in own):
                 x, y = max(0.0, left - _OVERLAP), max(0.0, above - _OVERLAP)
                 wide = min(drawing.width, right + _OVERLAP) - x
                 high = min(drawing.height, below + _OVERLAP) - y
                 found.append(Sheet(x, y, wide, high, row, column))
     return sorted(found, key=lambda sheet: (sheet.row, sheet.column))
-
-
-def _is_on(frame: Box, left: float, right: float) -> bool:
-    return frame.x < right and frame.x + frame.width > left
 
 
 def _parts(total: float, most: float, taken: Sequence[Interval]) -> Iterator[Interval]:

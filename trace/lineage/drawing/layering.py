@@ -18,11 +18,7 @@ _SLACK = 1.15  # how much longer than its fullest column a drawing may be
 
 
 def backward(count: int, arrows: Sequence[Pair]) -> set[int]:
-    """Positions of arrows that close a cycle; without them no cycle is left.
-
-    Found by a walk in depth from the nodes that nothing leads to, then from the others in order.
-    An arrow from a node to itself is one of them.
-    """
+    """Positions of arrows that close a cycle, found by a walk in depth; to itself is one."""
     out: list[list[int]] = [[] for _ in range(count)]
     has_before = [False] * count
     for at, (tail, head) in enumerate(arrows):
@@ -54,8 +50,7 @@ def backward(count: int, arrows: Sequence[Pair]) -> set[int]:
 def columns(count: int, arrows: Sequence[Pair]) -> list[int]:
     """A column for each node, every arrow leading to a later one, by the longest path.
 
-    Nodes that nothing leads to stand just before the first that follows from them. The arrows
-    must have no cycle.
+    Nodes that nothing leads to stand just before the first that follows. There is no cycle.
     """
     out: list[list[int]] = [[] for _ in range(count)]
     waiting = [0] * count
@@ -81,8 +76,7 @@ def folded(column: Sequence[int], is_last: Sequence[bool], parts: Sequence[Seque
            heights: Sequence[float], most: float) -> list[int]:  # fmt: skip
     """Columns anew, each that is higher than `most` made several side by side.
 
-    `parts` has the nodes of each column in their order. Those that nothing follows from
-    (`is_last`) come first, so that fewer lines have to pass between them.
+    Of the nodes in each (`parts`) those that nothing follows from (`is_last`) come first.
     """
     result = list(column)
     shift = 0
@@ -174,11 +168,7 @@ def places(
     heights: Sequence[float],
     weights: Sequence[float],
 ) -> list[float]:
-    """The middle of each node across its column, near those of its neighbours.
-
-    Within a column the order is kept, and no node reaches into another; all of them stay within
-    little more than what the fullest column needs.
-    """
+    """The middle of each node across its column, near its neighbours', in the columns' order."""
     found = [0.0] * len(heights)
     sums = [sum(heights[node] for node in column) for column in order]
     half = max(sums, default=0.0) * _SLACK / 2

@@ -11,7 +11,7 @@ from suyuan.trace.format.json_values import Closed, Json, described, named
 from suyuan.trace.format.quantities import Quantity, decimal_text
 from suyuan.trace.format.times import from_micros
 
-from ..model import Stay, Stock
+from ..model import Stock
 from .lineage_view import Direction, Mark, Row, View, rows
 
 _UNITS = {"kg": "KGM", "L": "LTR", "m": "MTR"}
@@ -56,7 +56,7 @@ class UsedJson(Closed):
     quantity: DigitsJson | None
 
 
-class DoubtJson(Closed):
+class ItemFindingJson(Closed):
     """What cannot be or should not, with the links that it rests on."""
 
     rule: str
@@ -77,7 +77,7 @@ class ItemJson(Closed):
     product: str | None
     produced: str | None
     standing: Mark | None
-    doubts: list[DoubtJson]
+    doubts: list[ItemFindingJson]
     made: list[PartJson] = described("The makings that it came out of")
     used: list[PartJson] = described("The makings that it went into")
     holders: list[StockJson] = described("Who has it; empty for what was asked back alone")
@@ -155,7 +155,15 @@ def lineage(view: View) -> Json:
             )
             for index, making in sorted(graph.makings.items())
         ],
-        "stays": [_stay(stay) for stay in graph.stays],
+        "stays": [
+            StayJson.write(
+                stay,
+                entered=instant(stay.entered),
+                left=instant(stay.left),
+                quantity=quantity(stay.quantity),
+            )
+            for stay in graph.stays
+        ],
     }
 
 
@@ -174,12 +182,12 @@ def stock(view: View, one: Stock) -> Json:
     return StockJson.write(one, name=name, quantity=quantity(one.quantity))
 
 
-def quantity(found: Quantity | None) -> Json | None:
+def quantity(amount: Quantity | None) -> Json | None:
     """An amount in its own digits; None where it is not known."""
-    if found is None:
+    if amount is None:
         return None
-    unit = _UNITS.get(found.unit)
-    return {"value": decimal_text(found.value)} | ({} if unit is None else {"uom": unit})
+    unit = {"uom": _UNITS[amount.unit]} if amount.unit in _UNITS else {}
+    return {"value": decimal_text(amount.value)} | unit
 
 
 def instant(value: int | None) -> str | None:
@@ -202,24 +210,15 @@ def _row(view: View, row: Row) -> Json:
         produced=None if lot is None else lot.produced,
         standing=view.marks.get(row.item),
         doubts=[
-            DoubtJson.write(
-                doubt,
-                index=doubt.leaf,
-                reason=str(doubt.message),
-                reason_zh=doubt.message.text("zh"),
+            ItemFindingJson.write(
+                finding,
+                index=finding.leaf,
+                reason=str(finding.message),
+                reason_zh=finding.message.text("zh"),
             )
-            for doubt in view.doubts.get(row.item, ())
+            for finding in view.findings.get(row.item, ())
         ],
         made=[{"making": m.making, "quantity": quantity(q)} for m, q in row.made],
         used=[{"making": m.making, "quantity": quantity(q)} for m, q in row.used],
         holders=[stock(view, one) for one in row.holders],
-    )
-
-
-def _stay(stay: Stay) -> Json:
-    return StayJson.write(
-        stay,
-        entered=instant(stay.entered),
-        left=instant(stay.left),
-        quantity=quantity(stay.quantity),
     )

@@ -1,7 +1,7 @@
 """A lineage with all that is shown of it: names, codes, who has how much, what is recalled."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -13,7 +13,7 @@ from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
 
 from ..lots import gs1_values, products_of
-from ..model import Graph, Lot, Making, Stay, Stock
+from ..model import Edge, Graph, Lot, Making, Stay, Stock
 
 LONGEST = 500
 _UNSEEN = re.compile(
@@ -42,34 +42,17 @@ class Reported(Protocol):
     """What a rule of plausibility reports of an item's story."""
 
     @property
-    def rule(self) -> str:
-        """The rule's name."""
-
+    def leaf(self) -> int: ...
     @property
-    def subject(self) -> str:
-        """The item's URI."""
-
-    @property
-    def leaf(self) -> int:
-        """The link that completes it."""
-
-    @property
-    def message(self) -> Message:
-        """What is wrong."""
-
-    @property
-    def evidence(self) -> tuple[int, ...]:
-        """All leaves that it rests on."""
+    def message(self) -> Message: ...
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A graph and what is known of what is in it.
+    """A graph and what is known of what is in it: names by URI, trace codes, findings.
 
-    `graph` may be `joined` of two; its depths are below 0 for what the roots were made from.
-    `names` are those of parties, places and products by URI; `codes` the trace codes of items;
-    `made` is when this was put together, `zone` that in which times are shown; `steps` what was
-    asked for, None for all; `doubts` are the findings that items' stories give rise to.
+    `graph` may be `joined` of two; `made` is when this was put together, to be shown in `zone`;
+    `steps` how many makings were asked for, None for all.
     """
 
     graph: Graph
@@ -83,7 +66,7 @@ class View:
     codes: Mapping[str, str] = field(default_factory=dict)
     stock: Mapping[str, tuple[Stock, ...]] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)
-    doubts: Mapping[str, Sequence[Reported]] = field(default_factory=dict)
+    findings: Mapping[str, Sequence[Reported]] = field(default_factory=dict)
 
     def name(self, uri: str) -> str:
         """What a party, place or product is called, else its URI in short."""
@@ -110,12 +93,12 @@ class View:
     def number(self, item: str, language: Language) -> str:
         """The lot, serial or SSCC that an item's URI has; empty where it has none."""
         keys = gs1_values(item)
-        captions = (
-            ("21", msg("piece %(number)s", number=clean(keys.get("21", "")))),
-            ("10", msg("lot %(number)s", number=clean(keys.get("10", "")))),
-            ("00", msg("logistic unit %(number)s", number=clean(keys.get("00", "")))),
-        )
-        return next((caption.text(language) for key, caption in captions if key in keys), "")
+        if (piece := keys.get("21")) is not None:
+            return msg("piece %(number)s", number=clean(piece)).text(language)
+        if (lot := keys.get("10")) is not None:
+            return msg("lot %(number)s", number=clean(lot)).text(language)
+        unit = keys.get("00")
+        return msg("logistic unit %(number)s", number=clean(unit)).text(language) if unit else ""
 
     def code(self, item: str) -> str:
         """An item's trace code as printed; empty where it was not read."""
@@ -128,30 +111,24 @@ class View:
 
     def holder(self, stock: Stock, language: Language) -> str:
         """Where some stock is, in words."""
-        who = (
-            msg("outside the ledger").text(language)
-            if stock.holder is None
-            else self.name(stock.holder)
-        )
+        who = msg("outside the ledger").text(language)
+        if stock.holder is not None:
+            who = self.name(stock.holder)
         if stock.is_in_transit:
             who = msg("on its way to %(who)s", who=who).text(language)
         if stock.is_reported:
             who = msg("%(who)s (as reported)", who=who).text(language)
         if stock.container is not None:
-            who = msg(
-                "%(who)s (in %(container)s)",
-                who=who,
-                container=self.item_name(stock.container, language),
-            ).text(language)
+            container = self.item_name(stock.container, language)
+            who = msg("%(who)s (in %(container)s)", who=who, container=container).text(language)
         return who
 
     def moment(self, micros: int, language: Language) -> str:
         """An instant in the view's zone, to the minute; in words for years that calendars lack."""
         try:
-            found = from_micros(micros).astimezone(self.zone)
+            return f"{from_micros(micros).astimezone(self.zone):%Y-%m-%d %H:%M}"
         except (OverflowError, ValueError):
             return msg("time unknown").text(language)
-        return f"{found:%Y-%m-%d %H:%M}"
 
     def stay(self, stay: Stay, language: Language) -> str:
         """From when until when an item was in a container."""
@@ -174,11 +151,9 @@ Part = tuple[Making, Quantity | None]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item of a lineage.
+    """One item of a lineage; `depth` is below 0 for what the roots were made from.
 
-    `depth` counts makings, below 0 for what the roots were made from; `made` are those that it
-    came out of, `used` those that it went into, as far as they belong to this lineage, each with
-    how much; `stays` the containers that it is or was in.
+    `made` are the makings that it came out of, `used` those that it went into, with amounts.
     """
 
     item: str
@@ -218,10 +193,7 @@ def rows(view: View) -> list[Row]:
 
 
 def joined(back: Graph | None, forward: Graph | None) -> Graph:
-    """What items were made from and what was made from them, as one graph.
-
-    Depths of what they were made from are below 0; one of the two may be None.
-    """
+    """What items were made from, at depths below 0, and what was made from them, as one graph."""
     found = [graph for graph in (back, forward) if graph is not None]
     depth: dict[str, int] = {}
     for graph, sign in ((forward, 1), (back, -1)):
@@ -252,3 +224,68 @@ def short(uri: str) -> str:
     if uri.startswith("https://") and codes.is_code(last):
         return codes.shown(last)
     return uri.removeprefix("urn:uscc:")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An act in force as it bears on items: those in its scope, and those cleared."""
+
+    leaf: int
+    is_recall: bool
+    items: Collection[str]
+    cleared: Collection[str]
+
+
+def marks(acts: Iterable[Named], edges: Iterable[Edge], stays: Iterable[Stay]) -> dict[str, Mark]:
+    """What these acts say of items, the gravest of each.
+
+    What was made from a recalled item contains it, not beyond one that was cleared. What is in a
+    recalled or held container is as that is; of a recall also what has left it since.
+    """
+    made = _made(edges)
+    inside: dict[str, list[Stay]] = {}
+    for stay in stays:
+        inside.setdefault(stay.container, []).append(stay)
+    marked: dict[Mark, set[str]] = {mark: set() for mark in Mark}
+    for act in acts:
+        own = _with_contents(set(act.items) - set(act.cleared), inside, act)
+        marked[Mark.RECALLED if act.is_recall else Mark.ON_HOLD] |= own
+        if act.is_recall:
+            marked[Mark.CONTAINS_RECALLED] |= _after(own, made, act.cleared)
+    return {item: mark for mark in reversed(Mark) for item in marked[mark]}
+
+
+def _made(edges: Iterable[Edge]) -> dict[str, set[str]]:
+    used: dict[int, set[str]] = {}
+    outputs: dict[int, set[str]] = {}
+    for edge in edges:
+        (outputs if edge.is_output else used).setdefault(edge.making, set()).add(edge.item)
+    found: dict[str, set[str]] = {}
+    for making, items in used.items():
+        for item in items:
+            found.setdefault(item, set()).update(outputs.get(making, ()))
+    return found
+
+
+def _with_contents(own: set[str], inside: Mapping[str, list[Stay]], act: Named) -> set[str]:
+    found, todo = set(own), sorted(own)
+    while todo:
+        for stay in inside.get(todo.pop(), ()):
+            is_in = stay.left is None or (act.is_recall and (stay.left_leaf or 0) > act.leaf)
+            if is_in and stay.item not in found and stay.item not in act.cleared:
+                found.add(stay.item)
+                todo.append(stay.item)
+    return found
+
+
+def _after(
+    items: Iterable[str], made: Mapping[str, Collection[str]], cleared: Collection[str]
+) -> set[str]:
+    found: set[str] = set()
+    todo = list(items)
+    while todo:
+        for item in made.get(todo.pop(), ()):
+            if item not in found and item not in cleared:
+                found.add(item)
+                todo.append(item)
+    return found

@@ -129,8 +129,8 @@ def marks_words(view: View, item: str, language: Language) -> Iterator[str]:
     mark = view.marks.get(item)
     if mark is not None:
         yield MARKS[mark].text(language)
-    if view.doubts.get(item):
-        yield msg("doubts: %(count)s", count=len(view.doubts[item])).text(language)
+    if view.findings.get(item):
+        yield msg("doubts: %(count)s", count=len(view.findings[item])).text(language)
 
 
 def as_of_words(view: View, language: Language) -> str:

@@ -1,4 +1,4 @@
-"""Lineage, holdings, stays, shipments and doubts: of each item that a link touches, made anew.
+"""Lineage, holdings, stays, shipments and findings: of each item that a link touches, made anew.
 
 What is derived of an item follows from its events, from what answers and undoes them, and from
 where its containers went; a link that bears on any of it touches the item. So it does not matter
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Table, delete, insert, select
 from suyuan.trace import findings
 from suyuan.trace.admission import ownership
 from suyuan.trace.admission.chain import step
-from suyuan.trace.findings.rule import Doubt
+from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.findings.rule_list import check, underived
 from suyuan.trace.format import steps
 from suyuan.trace.format.event_items import Role
@@ -250,17 +250,17 @@ def rows_of(
 
 
 def _surely(material: Material, item: int, asking: Asking) -> list[tuple[Table, Row]]:
-    """The rows about an item; what nobody foresaw of it is a doubt and stops no other item."""
+    """The rows about an item; what nobody foresaw of it is a finding and stops no other item."""
     found: list[tuple[Table, Row]] = []
     try:
         story = _story(material, item)
         if story is not None:
             found += list(_rows(material, item, story))
-            found += [(t.doubt, doubt_row(item, one)) for one in _doubts(story, asking)]
+            found += [(t.doubt, finding_row(item, one)) for one in _findings(story, asking)]
     except _UNFORESEEN as error:
         leaf = max((event.leaf for event in material.every(item)), default=0)
-        doubt = underived(material.uri(item), leaf, type(error).__name__)
-        found.append((t.doubt, doubt_row(item, doubt)))
+        finding = underived(material.uri(item), leaf, type(error).__name__)
+        found.append((t.doubt, finding_row(item, finding)))
     return found
 
 
@@ -269,7 +269,7 @@ def _story(material: Material, item: int) -> Story | None:
     return story_of(known) if known.events or known.voided else None
 
 
-def _doubts(story: Story, asking: Asking) -> list[Doubt]:
+def _findings(story: Story, asking: Asking) -> list[ItemFinding]:
     asking.prepare({event.leaf for event in story.events})
     asking.load({event.leaf for event in story.events if event.step == "inspecting"})
     return check(story, asking)
@@ -311,12 +311,12 @@ def _rows(material: Material, item: int, story: Story) -> Iterator[tuple[Table, 
         }  # fmt: skip
 
 
-def doubt_row(item: int, doubt: Doubt) -> Row:
-    """The row of `doubt`."""
+def finding_row(item: int, finding: ItemFinding) -> Row:
+    """The row of a finding about an item."""
     return {
-        "rule": doubt.rule, "subject": doubt.subject, "leaf": doubt.leaf, "item": item,
-        "actor": doubt.actor, "message": doubt.message.dumps(),
-        "evidence": json.dumps(list(doubt.evidence), separators=(",", ":")),
+        "rule": finding.rule, "subject": finding.subject, "leaf": finding.leaf, "item": item,
+        "actor": finding.actor, "message": finding.message.dumps(),
+        "evidence": json.dumps(list(finding.evidence), separators=(",", ":")),
     }  # fmt: skip
 
 

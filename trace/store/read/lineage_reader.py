@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
 
-from suyuan.trace.findings.rule import Context, Doubt
+from suyuan.trace.findings.rule import Context, ItemFinding
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.lineage.model import Lot, Sent, Shipment, Stock, Story
@@ -214,14 +214,14 @@ class Lineage(Graphs):
             for r in rows
         }
 
-    def doubts(
+    def findings(
         self,
         *,
         items: Sequence[str] | None = None,
         actor: str | None = None,
         rule: str | None = None,
         leaves: Sequence[int] | None = None,
-    ) -> list[Doubt]:
+    ) -> list[ItemFinding]:
         """What cannot be or should not, by leaf, rule and subject."""
         conditions: list[list[ColumnElement[bool]]] = [[]]
         c = t.doubt.c
@@ -233,24 +233,24 @@ class Lineage(Graphs):
         rest = [] if actor is None else [c.actor == actor]
         rest += [] if rule is None else [c.rule == rule]
         found = [
-            doubt_of(r)
+            item_finding_of(r)
             for one in conditions
             for r in self._connection.execute(select(t.doubt).where(*one, *rest))
         ]
-        return sorted(found, key=lambda doubt: (doubt.leaf, doubt.rule, doubt.subject))
+        return sorted(found, key=lambda finding: (finding.leaf, finding.rule, finding.subject))
 
-    def doubts_of(self, items: Sequence[str]) -> dict[str, list[Doubt]]:
-        """The doubts that these items' own stories give, by item; those without any are left out.
+    def findings_of(self, items: Sequence[str]) -> dict[str, list[ItemFinding]]:
+        """The findings that these items' own stories give, by item; those without any are left out.
 
         Each by leaf, rule and subject.
         """
-        found: dict[str, list[Doubt]] = {}
+        found: dict[str, list[ItemFinding]] = {}
         for part in chunks(self._subjects.numbers(items)):
             query = select(t.doubt).where(t.doubt.c.item.in_(part))
             for r in self._connection.execute(query):
-                found.setdefault(self._subjects[r.item], []).append(doubt_of(r))
-        for doubts in found.values():
-            doubts.sort(key=lambda doubt: (doubt.leaf, doubt.rule, doubt.subject))
+                found.setdefault(self._subjects[r.item], []).append(item_finding_of(r))
+        for findings in found.values():
+            findings.sort(key=lambda finding: (finding.leaf, finding.rule, finding.subject))
         return found
 
     def names(self, uris: Iterable[str]) -> dict[str, str]:
@@ -261,13 +261,13 @@ class Lineage(Graphs):
         return Material(self._reader, self.size(), {}, {})
 
 
-def doubt_of(row: Row[Any]) -> Doubt:
-    """The doubt that a row of `doubt` has."""
+def item_finding_of(row: Row[Any]) -> ItemFinding:
+    """The finding that a row of `doubt` has."""
     message, leaves = Message.loads(row.message), tuple(json.loads(row.evidence))
-    return Doubt(row.rule, row.subject, row.leaf, row.actor, message, leaves)
+    return ItemFinding(row.rule, row.subject, row.leaf, row.actor, message, leaves)
 
 
-def finding_of(row: Row[Any], actor: str | None) -> Doubt:
+def finding_of(row: Row[Any], actor: str | None) -> ItemFinding:
     """What a row of `finding` says, as the doing of its link's actor with that link as evidence."""
     message = Message.loads(row.message)
-    return Doubt(row.rule, row.subject, row.leaf, actor, message, (row.leaf,))
+    return ItemFinding(row.rule, row.subject, row.leaf, actor, message, (row.leaf,))

@@ -1,4 +1,4 @@
-"""What there is in a division, counted: parties, lots, doubts, and what acts cover of it.
+"""What there is in a division, counted: parties, lots, findings, and what acts cover of it.
 
 Each count reads the index of those parties and no more than MOST rows; `is_over` says that there
 are more.
@@ -12,17 +12,17 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select, tuple_
 
 from suyuan.keys.validity import Party
-from suyuan.trace.findings.rule import Doubt
+from suyuan.trace.findings.rule import ItemFinding
 
 from .. import schema as t
 from ..append.link_rows import party_of
 from ..selecting import entry_payload
-from .lineage_reader import doubt_of, finding_of
+from .lineage_reader import finding_of, item_finding_of
 from .reader import Reader
 from .search import Span, within
 
 MOST = 200_000
-LOOKED = 10_000  # of the newest doubts, to find those of a division
+LOOKED = 10_000  # of the newest findings, to find those of a division
 FINDINGS = 2_000  # rows of `finding`, which have no actor: their links are read
 _BLOCK = 500
 
@@ -88,7 +88,7 @@ class Overview:
         """Lots that these parties coded, or brought in by their own word, by category."""
         return self._counted(t.lot.c.category, t.lot, t.lot.c.coder)
 
-    def doubts(self) -> Counts:
+    def findings(self) -> Counts:
         """What is doubted or found of these parties' doing, by rule."""
         counts = self._counted(t.doubt.c.rule, t.doubt, t.doubt.c.actor)
         found, is_over = self._findings()
@@ -97,15 +97,15 @@ class Overview:
         counts.is_over = counts.is_over or is_over
         return counts
 
-    def newest_doubts(self, most: int) -> list[Doubt]:
-        """The newest doubts and findings of these parties' doing, among the newest LOOKED ones."""
+    def newest_findings(self, most: int) -> list[ItemFinding]:
+        """The newest findings of these parties' doing, among the newest LOOKED ones."""
         c = t.doubt.c
         query = select(t.doubt).order_by(c.leaf.desc(), c.rule, c.subject).limit(_BLOCK)
-        found: list[Doubt] = []
+        found: list[ItemFinding] = []
         part, looked = query, 0
         while len(found) < most and looked < LOOKED:
             rows = self._reader.connection.execute(part).all()
-            found += [doubt_of(row) for row in rows if self._is_theirs(row.actor)]
+            found += [item_finding_of(row) for row in rows if self._is_theirs(row.actor)]
             looked += len(rows)
             if len(rows) < _BLOCK:
                 break
@@ -154,7 +154,7 @@ class Overview:
         found.is_over = read > MOST
         return found
 
-    def _findings(self) -> tuple[list[Doubt], bool]:
+    def _findings(self) -> tuple[list[ItemFinding], bool]:
         """The newest findings in these parties' links, and whether there are older ones."""
         query = select(t.finding).order_by(t.finding.c.leaf.desc()).limit(FINDINGS + 1)
         rows = self._reader.connection.execute(query).all()

@@ -8,19 +8,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 
 from suyuan.keys.validity import significant
-from suyuan.trace.findings.rule import Doubt
+from suyuan.trace.findings.rule import ItemFinding
 
 from .. import schema as t
-from .lineage_reader import doubt_of, finding_of
+from .lineage_reader import finding_of, item_finding_of
 from .reader import Reader
 
 Key = tuple[int, str, str]  # leaf, rule, subject
 _BLOCK = 500
 
 
-def key_of(doubt: Doubt) -> Key:
+def key_of(finding: ItemFinding) -> Key:
     """By what the list is sorted."""
-    return doubt.leaf, doubt.rule, doubt.subject
+    return finding.leaf, finding.rule, finding.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def reported(
     divisions: Sequence[str] = (),
     after: Key | None = None,
     leaves: Collection[int] | None = None,
-) -> Iterator[Doubt]:
+) -> Iterator[ItemFinding]:
     """What cannot be or should not, in order of leaf, rule and subject, after a key.
 
     Of these rules; about this item; of this party's doing, or of the parties registered in these
@@ -50,7 +50,7 @@ def reported(
     doing of its link's actor, with that link as evidence.
     """
     wanted = _Wanted(rules, item, party, divisions, after, leaves)
-    found = merge(_doubts(reader, wanted), _findings(reader, wanted), key=key_of)
+    found = merge(_of_stories(reader, wanted), _findings(reader, wanted), key=key_of)
     return (one for one in found if leaves is None or one.leaf in leaves)
 
 
@@ -60,7 +60,7 @@ def _among(leaf: Any, wanted: _Wanted) -> list[ColumnElement[bool]]:
     return [leaf.in_(sorted(wanted.leaves or ()))] if few else []
 
 
-def _doubts(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
+def _of_stories(reader: Reader, wanted: _Wanted) -> Iterator[ItemFinding]:
     c = t.doubt.c
     query = select(t.doubt).where(*_among(c.leaf, wanted))
     if wanted.item is not None:
@@ -75,10 +75,10 @@ def _doubts(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
             .where(_within(wanted.divisions))
         )
     for row in _paged(reader, query, c, wanted):
-        yield doubt_of(row)
+        yield item_finding_of(row)
 
 
-def _findings(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
+def _findings(reader: Reader, wanted: _Wanted) -> Iterator[ItemFinding]:
     c = t.finding.c
     query = select(t.finding).where(*_among(c.leaf, wanted))
     if wanted.item is not None:

@@ -8,7 +8,7 @@ from suyuan.trace.format.json_values import as_json
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.holdings import of_items
-from suyuan.trace.goods.reporting import of_doubt
+from suyuan.trace.goods.reporting import Reported
 from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.inspection.counter import RESULT
 from suyuan.trace.lineage.model import Stock
@@ -181,9 +181,9 @@ def _head(reader: Reader, item: str, actor: str) -> dict[str, Any] | None:
 def _findings(reader: Reader, what: Target, made: Page) -> list[dict[str, Any]]:
     """What is doubted of the item in the links that are shown, or of the holder's doing."""
     found = []
-    for doubt in reported(reader, item=what.item):
-        if doubt.leaf in made.history.links or doubt.actor == what.actor:
-            found.append(as_json(of_doubt(doubt).form()))
+    for finding in reported(reader, item=what.item):
+        if finding.leaf in made.history.links or finding.actor == what.actor:
+            found.append(as_json(Reported.of(finding).form()))
     return found[-MOST:]
 
 

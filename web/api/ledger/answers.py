@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from suyuan.trace.exchange.history_json import history_json
 from suyuan.trace.format.json_values import Json
 from suyuan.trace.goods.history import History
-from suyuan.trace.goods.reporting import Reported, of_doubt
+from suyuan.trace.goods.reporting import Reported
 from suyuan.trace.goods.verdicts import Cause, State, Tone
 from suyuan.trace.lineage.contradictions import china_day
 from suyuan.trace.recall.status import judge
@@ -34,9 +34,9 @@ def history(reader: Reader, site: Site, target: Target) -> Json:
 
 def _findings(reader: Reader, found: History) -> list[Reported]:
     """Those about the item that the shown links complete: a path tells nothing of other ones."""
-    doubts = reported(reader, item=found.item, leaves=found.links.keys())
+    findings = reported(reader, item=found.item, leaves=found.links.keys())
     actors = {one.link.actor for one in found.links.values() if one.link is not None}
-    return [of_doubt(viewer.without_others(reader, one, actors)) for one in doubts]
+    return [Reported.of(viewer.without_others(reader, one, actors)) for one in findings]
 
 
 def _more(site: Site, target: Target, found: History) -> Iterator[Cause]:

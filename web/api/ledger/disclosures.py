@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.private.digests import committed
-from suyuan.trace.goods.erasures import erasures, statement
+from suyuan.trace.goods.disclosures import erasure_statement, erasures
 from suyuan.web.app.access import disclosed, session, viewer
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
@@ -134,7 +134,7 @@ def erasing(index: int, body: ErasingIn) -> dict[str, Any]:
         reason = body.reason.strip()
         if not reason.isprintable():
             raise ProblemError(422, "a reason has no line breaks", field="reason")
-        said = statement(index, link, named, reason or None)
+        said = erasure_statement(index, link, named, reason or None)
         names = {link.actor: reader.name(link.actor), who.uri: who.party.name}
     draft = link_to_sign(Draft(statement=said).subjects(who.uri), statement=said)
     return to_sign(who.uri, [draft], {uri: name or shown.uri(uri) for uri, name in names.items()})

@@ -14,7 +14,7 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import digest as is_digest
 from suyuan.trace.format.steps import BIZ_STEPS
 from suyuan.trace.format.times import zone
-from suyuan.trace.goods.mandates import MandatesJson, mandates_of, second
+from suyuan.trace.goods.party_report import MandatesJson, mandates_of, second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import named
 from suyuan.web.app.access import session

@@ -116,8 +116,8 @@ def drafted(body: StepIn) -> dict[str, Any]:
                     "field": fields.get(one.subject),
                 }
                 for one in (
-                    viewer.without_others(reader, doubt, {acting.uri})
-                    for doubt in foreseen.findings
+                    viewer.without_others(reader, finding, {acting.uri})
+                    for finding in foreseen.findings
                 )
             ],
         }

@@ -15,9 +15,15 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.members import Object
 from suyuan.trace.labels import item_labels
-from suyuan.trace.labels.issued_labels import again, rooms, scanned
+from suyuan.trace.labels.issued_labels import (
+    OwnLabelsJson,
+    again,
+    counter,
+    labelled_json,
+    rooms,
+    scanned,
+)
 from suyuan.trace.labels.label_files import MOST
-from suyuan.trace.labels.own_labels import OwnLabelsJson, counter, labelled_json
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.lineage_reader import Lineage

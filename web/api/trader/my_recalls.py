@@ -15,8 +15,8 @@ from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import parse
 from suyuan.trace.recall import course, orders
 from suyuan.trace.recall.course import act_code
+from suyuan.trace.recall.inbox import MyRecallsJson, mine, own_recalls_json
 from suyuan.trace.recall.orders import NOT_BY_COUNTIES, Fate, Prepared
-from suyuan.trace.recall.own_recalls import MyRecallsJson, mine, own_recalls_json
 from suyuan.trace.recall.progress import part
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session

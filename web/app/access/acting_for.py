@@ -14,7 +14,7 @@ from suyuan.keys.errors import EncodingError
 from suyuan.keys.validity import Mandate, Party
 from suyuan.trace.admission.access import in_force
 from suyuan.trace.format.times import parse
-from suyuan.trace.goods.mandates import second
+from suyuan.trace.goods.party_report import second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to
 from suyuan.web.context import site

@@ -6,9 +6,9 @@ from dataclasses import replace
 from flask import g, request
 
 from suyuan.trace.admission.access import Remit
-from suyuan.trace.findings.rule import Doubt
+from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.goods.handover.slips import ConfirmError, NotSent
-from suyuan.trace.goods.reporting import of_doubt
+from suyuan.trace.goods.reporting import Reported
 from suyuan.trace.store.files.auditors import Auditors
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
@@ -83,7 +83,7 @@ def require_entries() -> None:
         raise ProblemError(403, PRIVATE)
 
 
-def without_others(reader: Reader, finding: Doubt, known: Collection[str]) -> Doubt:
+def without_others(reader: Reader, finding: ItemFinding, known: Collection[str]) -> ItemFinding:
     """A finding as the viewer may read it, who knows of what these parties did.
 
     Where entries are private the title of its rule stands for a reason that names others, or where
@@ -97,7 +97,7 @@ def without_others(reader: Reader, finding: Doubt, known: Collection[str]) -> Do
     is_place = finding.rule == _TWO_PLACES and bool(others)
     if not is_place and not any(party in text for party in others):
         return finding
-    return replace(finding, message=of_doubt(finding).heading.title)
+    return replace(finding, message=Reported.of(finding).heading.title)
 
 
 def why_unanswerable(error: ConfirmError, index: int) -> str:

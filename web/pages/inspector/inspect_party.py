@@ -41,12 +41,12 @@ def _page(text: str) -> Response:
         uri, lineage, slips = known.uri, Lineage(reader), Slips(reader)
         held = of_party(reader, uri)
         late = overdue(reader, uri, now)
-        doubts = lineage.doubts(actor=uri)[-MOST:][::-1]
+        findings = lineage.findings(actor=uri)[-MOST:][::-1]
         inspections = list(inspections_of(reader, uri, INSPECTIONS))
         items = {stock.item for stock in (*held.has, *held.coming, *held.sent)}
         items |= {str(payload["items"][0]["item"]) for _leaf, payload in inspections}
         lots = lineage.lots(sorted(items))
-        named = [one.subject for one in doubts] + [i for one in late for i in one.items[:1]]
+        named = [one.subject for one in findings] + [i for one in late for i in one.items[:1]]
         return render(
             "inspector/inspect_party.html",
             reader,
@@ -60,7 +60,7 @@ def _page(text: str) -> Response:
             inbox=inbox(reader, where.genesis, uri, now),
             late=late,
             now=now,
-            doubts=doubts,
+            findings=findings,
             inspections=inspections,
             result=examined.result,
             in_words=_in_words,

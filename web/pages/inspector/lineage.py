@@ -11,7 +11,7 @@ from suyuan.trace.exchange.tracing import Query
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import lineage_words as words
-from suyuan.trace.lineage.drawing.drawing_shapes import icon
+from suyuan.trace.lineage.drawing.drawing_cards import icon
 from suyuan.trace.lineage.drawing.drawing_svg import sheets
 from suyuan.trace.lineage.drawing.lineage_view import Direction, View, rows
 from suyuan.web.app import targets
@@ -29,7 +29,7 @@ MOST = 2_000
 """Items each way on one page, and rows of its table."""
 
 _STEPS = 1_000
-_DOUBTS = 200
+_FINDINGS = 200
 _COLUMNS = ("depth", "name", "made by", "made", "used", "holders", "containers", "marks")
 
 
@@ -74,7 +74,7 @@ def _values(view: View, item: str) -> dict[str, Any]:
         drawing = svg.draw(view, language)
     except svg.TooManyError:  # too large to be drawn
         drawing = None
-    every = (*view.graph.depth, *sorted(view.doubts.keys() - view.graph.depth.keys()))
+    every = (*view.graph.depth, *sorted(view.findings.keys() - view.graph.depth.keys()))
     return {
         "view": view,
         "item": item,
@@ -88,8 +88,8 @@ def _values(view: View, item: str) -> dict[str, Any]:
         "rows": rows(view),
         "most": MOST,
         "marks": _marks,
-        "doubts": [(each, one) for each in every for one in view.doubts.get(each, ())],
-        "most_doubts": _DOUBTS,
+        "findings": [(each, one) for each in every for one in view.findings.get(each, ())],
+        "most_findings": _FINDINGS,
         "heading": heading,
         "forms": _forms(view.codes[item], view),
     }
@@ -98,7 +98,7 @@ def _values(view: View, item: str) -> dict[str, Any]:
 def _marks(view: View, item: str) -> list[tuple[str, str, Markup]]:
     """What acts and findings say of an item: kinds, with their words and symbols."""
     kinds = [view.marks[item].value] if item in view.marks else []
-    kinds += ["doubted"] if view.doubts.get(item) else []
+    kinds += ["doubted"] if view.findings.get(item) else []
     texts = words.marks_words(view, item, language_of_page())
     icons = [Markup(icon(0, 0, kind)) for kind in kinds]  # noqa: S704  drawn by us
     return list(zip(kinds, texts, icons, strict=True))

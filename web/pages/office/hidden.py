@@ -9,7 +9,7 @@ from flask import Response
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.private.digests import committed, with_fields
 from suyuan.trace.format.times import parse
-from suyuan.trace.goods.erasures import erasures, gone
+from suyuan.trace.goods.disclosures import erased_digests, erasures
 from suyuan.trace.recording import papers
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import disclosed, session, viewer
@@ -41,7 +41,7 @@ def hidden(index: int) -> Response:
                 403, _("Nothing of this record is for you to read, or not any more.")
             )
         told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
-        is_left = bool(set(committed(link)) - set(gone(told)))
+        is_left = bool(set(committed(link)) - set(erased_digests(told)))
         may = is_left and site().access(reader).may_erase(who.uri, link.actor)
         name = namer(reader)
         return page(

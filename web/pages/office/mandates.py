@@ -11,7 +11,7 @@ from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.steps import BIZ_STEPS, OWN
 from suyuan.trace.format.times import zone
-from suyuan.trace.goods.mandates import second
+from suyuan.trace.goods.party_report import second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to
 from suyuan.web.app.access import acting_for, session

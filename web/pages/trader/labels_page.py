@@ -6,10 +6,9 @@ from flask import Response, request
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.labels.issued_labels import good_serials
+from suyuan.trace.labels.issued_labels import Lot, counter, good_serials
 from suyuan.trace.labels.label_files import MOST
 from suyuan.trace.labels.label_sizes import SIZES
-from suyuan.trace.labels.own_labels import Lot, counter
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.recorded_time import recorded
 from suyuan.web.app.access import session

@@ -2,8 +2,7 @@
 
 from flask import Flask, Response
 
-from suyuan.trace.recall.inbox import Concern, acts_for
-from suyuan.trace.recall.own_recalls import mine
+from suyuan.trace.recall.inbox import Concern, acts_for, mine
 from suyuan.web.app.access import session
 from suyuan.web.app.access.recall_acts import decides, is_readable
 from suyuan.web.app.access.session import SignedIn

@@ -451,8 +451,8 @@ def test_showcase_makes_good_pages(told):
 
 def test_only_what_is_meant_is_doubted(told):
     with told.ledger.reading() as reader:
-        doubts = Lineage(reader).doubts()
-    assert [(doubt.rule, told.names[doubt.subject]) for doubt in doubts] == [
+        findings = Lineage(reader).findings()
+    assert [(finding.rule, told.names[finding.subject]) for finding in findings] == [
         ("cold-chain", "shrimp-1")  # that it came too warm is why the school refused it
     ]
 

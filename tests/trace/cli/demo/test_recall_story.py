@@ -208,7 +208,9 @@ def only_the_shrimp_is_doubted(town: Town) -> None:
     """Nothing that was recorded on the way cannot be: what came too warm was there before."""
     town.ledger.followers.catch_up()
     with town.ledger.reading() as reader:
-        assert [doubt.subject for doubt in Lineage(reader).doubts()] == [town.items["shrimp-1"]]
+        assert [finding.subject for finding in Lineage(reader).findings()] == [
+            town.items["shrimp-1"]
+        ]
 
 
 def one_is_silent(way: Way, act: str, town: Town) -> None:

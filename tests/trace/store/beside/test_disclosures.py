@@ -15,8 +15,7 @@ from suyuan.trace.format.private.audience import PUBLIC
 from suyuan.trace.format.private.digests import committed, digest, hide
 from suyuan.trace.format.private.pointers import PrivateError
 from suyuan.trace.format.rules import Refused
-from suyuan.trace.goods import erasures
-from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.goods.disclosures import Kept, erasure_statement, erasures
 from suyuan.trace.store.beside import schema_beside as t
 from suyuan.trace.store.beside.disclosure_rows import kept, sealed
 from suyuan.trace.store.engine import writing
@@ -87,7 +86,7 @@ def test_erased_it_is_gone_and_everything_else_stands(world: World) -> None:
         link = link_at(world, receipt.index)
         (one,) = world.ledger.disclosures.of_link(reader, link)
         assert (one.erased, one.stored, one.field) == (gone.index, None, None)
-        ((told,),) = erasures.erasures(reader, world.trust.genesis, [link.hash]).values()
+        ((told,),) = erasures(reader, world.trust.genesis, [link.hash]).values()
         assert (told.actor, told.reason, told.digests) == (farm.uri, "本人要求", (digest(stored),))
         assert told.recorded is not None
         after = sealed(reader, farm.uri, [digest(stored)])[digest(stored)]
@@ -156,7 +155,7 @@ def test_the_party_the_authority_and_its_registrar_erase_and_nobody_else(world: 
 def test_an_erasure_of_what_is_not_there_is_refused(world: World, change: str) -> None:
     farm = world.party("青山农场", "producer")
     receipt, stored = priced(world, farm, world.new_lot())
-    said = erasures.statement(receipt.index, link_at(world, receipt.index), [digest(stored)])
+    said = erasure_statement(receipt.index, link_at(world, receipt.index), [digest(stored)])
     wrong = {
         "digest": {"digests": [base64.encode_url(bytes(32))]},
         "hash": {"hash": "0" * 64},
@@ -177,7 +176,7 @@ def test_hidden_and_erased_in_one_transaction(world: World) -> None:
     first = pen.sign(Draft(event=event("count", lot, "1") | {"suyuan:private": private}))
     from suyuan.trace.format.link import parse
 
-    said = erasures.statement(index, parse(first), [digest(stored)])
+    said = erasure_statement(index, parse(first), [digest(stored)])
     second = pen.sign(Draft(statement=said))
     for found in world.ledger.append([first, second], atomic=True):
         assert not isinstance(found, Refused), found

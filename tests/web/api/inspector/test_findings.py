@@ -56,13 +56,13 @@ def test_they_are_asked_for_by_item_rule_severity_party_and_division(client, lot
 
 
 def test_an_item_s_history_has_its_findings(client, lots):
-    (doubt,) = client.get("/api/v1/findings", query_string={"item": lots[0]}).json["findings"]
-    code = codes.of_chain(lots[0], doubt["actor"])
+    (finding,) = client.get("/api/v1/findings", query_string={"item": lots[0]}).json["findings"]
+    code = codes.of_chain(lots[0], finding["actor"])
     found = client.get(f"/api/v1/items/{code}").json
-    assert found["findings"] == [doubt]
+    assert found["findings"] == [finding]
     shown = client.get("/api/v1/items", query_string={"item": lots[0]}).json
     links = {link["index"] for link in shown["links"]}
-    assert {one["index"] for one in shown["findings"]} == {doubt["index"]} & links
+    assert {one["index"] for one in shown["findings"]} == {finding["index"]} & links
 
 
 def test_the_page_of_a_lineage_gives_reasons_in_its_language(client, lots):
@@ -74,7 +74,7 @@ def test_the_page_of_a_lineage_gives_reasons_in_its_language(client, lots):
     ):
         assert one[own] in text and one[other] not in text
     (row,) = client.get(f"/api/v1/items/{code}/lineage").json["items"]
-    assert [doubt["reason_zh"] for doubt in row["doubts"]] == [one["reason_zh"]]
+    assert [doubted["reason_zh"] for doubted in row["doubts"]] == [one["reason_zh"]]
 
 
 def test_the_document_describes_what_is_answered(client):

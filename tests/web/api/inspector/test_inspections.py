@@ -112,7 +112,7 @@ def test_the_record_is_the_offices_own_and_claims_no_stock(counter):
         stock = {one.holder: one.quantity for one in Lineage(reader).stock([counter.lot])}
         assert set(stock) == {counter.farm.uri, counter.stall.uri}
         assert str(stock[counter.stall.uri].value) == "30"
-        assert Lineage(reader).doubts_of([counter.lot]) == {}
+        assert Lineage(reader).findings_of([counter.lot]) == {}
     found = counter.inspector.get(counter.counter).json
     assert found["head"] == {"seq": 0, "hash": receipt.hash}
 

@@ -13,7 +13,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
-from suyuan.trace.recall import workdays
+from suyuan.trace.recall import deadlines
 
 pytestmark = pytest.mark.slow
 
@@ -376,7 +376,7 @@ def test_a_plan_is_stated_with_the_order_or_later_and_the_page_says_what_is_prov
 def test_working_days_of_a_year_without_a_calendar_are_provisional_on_each_page(
     small, sold, monkeypatch
 ):
-    monkeypatch.setattr(workdays, "_YEARS", frozenset())
+    monkeypatch.setattr(deadlines, "_YEARS", frozenset())
     lot, farm, _stall = sold
     found = begin(small, farm, lot, known=f"{days_ago(2)}T23:59:00+08:00")
     client = as_(small, farm)

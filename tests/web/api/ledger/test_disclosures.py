@@ -12,7 +12,7 @@ from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.link import parse
 from suyuan.trace.format.private.audience import CHAIN, PUBLIC, Audience
 from suyuan.trace.format.private.digests import digest, disclosure, hide, leave_out
-from suyuan.trace.goods import erasures
+from suyuan.trace.goods.disclosures import erasure_statement
 
 pytestmark = pytest.mark.slow
 
@@ -169,7 +169,7 @@ def test_erased_over_the_api_it_is_gone_at_once(small, farm, client):
     assert pointers(client, receipt.index) == [PRICE]
     with small.ledger.reading() as reader:
         link = parse(reader.link(receipt.index).entry)
-    said = erasures.statement(receipt.index, link, [digest(stored)], "本人要求")
+    said = erasure_statement(receipt.index, link, [digest(stored)], "本人要求")
     farm.pen.forget()
     answer = sent(client, {"entry": farm.pen.sign(Draft(statement=said)).decode()})
     assert answer.status_code == 201
@@ -190,7 +190,7 @@ def test_another_partys_erasure_is_refused(small, farm, client):
     receipt, stored = priced(small, farm, small.new_lot(), PUBLIC)
     with small.ledger.reading() as reader:
         link = parse(reader.link(receipt.index).entry)
-    said = erasures.statement(receipt.index, link, [digest(stored)])
+    said = erasure_statement(receipt.index, link, [digest(stored)])
     answer = sent(client, {"entry": spy.pen.sign(Draft(statement=said)).decode()})
     assert answer.status_code == 403 and answer.json["rule"] == "authority"
     assert pointers(client, receipt.index) == [PRICE]
