@@ -90,7 +90,7 @@ def _concerning(reader: Reader, items: Collection[str], actors: Collection[str])
 
     A hold by another than the authority, its officers or one of `actors` binds nobody on the way.
     """
-    state = State(reader.trust().genesis, reader.source, reader.size())
+    state = State(reader.trust().genesis, reader, reader.size())
     binding: dict[str, bool] = dict.fromkeys(actors, True)
     leaves: set[int | None] = set()
     for one in ActBook(reader).covering(items):

@@ -72,7 +72,7 @@ def may_read(
 
     The chain is as of the lineage follower.
     """
-    return Access(reader.source, genesis).may_read_disclosure(
+    return Access(reader, genesis).may_read_disclosure(
         link,
         found.audience,
         viewer,

@@ -16,8 +16,8 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.times import local, micros, zone
+from suyuan.trace.store.read.overview import Key, reported
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.reported import Key, reported
 
 from .handover.overdue import Overdue, What, overdue
 

@@ -21,9 +21,8 @@ from suyuan.trace.store.append.transaction import Appender, Outcome, utc_now
 from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choosers
 from suyuan.trace.store.database import Database
 from suyuan.trace.store.errors import Busy, StoreError
-from suyuan.trace.store.files.attachments import Attachments
+from suyuan.trace.store.files.attachments import Attachments, PrivateFiles
 from suyuan.trace.store.files.durable import make_private
-from suyuan.trace.store.files.private_files import PrivateFiles
 from suyuan.trace.store.projections import Followers
 from suyuan.trace.store.read.reader import Reader
 

@@ -26,7 +26,6 @@ from .errors import SchemaError, StoreError
 from .projections import ALL, Followers
 from .projections.followers import Attachment
 from .read.reader import Reader, reading
-from .rebuild.renewing import Progress, replay_in_place
 
 
 class Database:
@@ -74,13 +73,14 @@ class Database:
         except SQLAlchemyError as error:
             raise StoreError(f"the database cannot be made: {error}") from None
 
-    def upgrade(self, attachment: Attachment, tell: Progress = lambda done, total: None) -> str:
+    def upgrade(self, attachment: Attachment, tell: migrate.Progress) -> str:
         """Migrate the schema to this program's; the revision. StoreError where it fails.
 
-        Where it is of before the first release, what the links give is made anew from them.
+        Where it is of before the first release, what the links give is made anew from them;
+        `tell` is called with how many of how many are done.
         """
         try:
-            return migrate.upgrade(self._engine, lambda c: replay_in_place(c, attachment, tell))
+            return migrate.upgrade(self._engine, attachment, tell)
         except SQLAlchemyError as error:
             raise StoreError(f"the schema cannot be migrated: {error}") from None
 

@@ -378,7 +378,7 @@ name = table(
     by="names",
 )
 
-# By which pieces of its name a party is found: `suyuan.trace.store.terms` cuts them.
+# By which pieces of its name a party is found: `read.search.terms` cuts them.
 term = table(
     "term",
     Column("term", Bytewise, primary_key=True),

@@ -8,9 +8,8 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Select, tuple_
 
 from suyuan.keys import base64
-from suyuan.trace.format.link import Link, parse
+from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.quantities import Quantity
-from suyuan.trace.format.rules import Refused
 
 CHUNK = 500  # what SQLite plans quickly as one list
 T = TypeVar("T")
@@ -81,10 +80,7 @@ def link_of(entry: Any) -> Link | None:
 
     The audit names an entry that somebody has changed.
     """
-    try:
-        return None if entry is None else parse(as_bytes(entry))
-    except Refused:
-        return None
+    return None if entry is None else readable(as_bytes(entry))
 
 
 def amount_of(row: Row[Any]) -> Quantity | None:

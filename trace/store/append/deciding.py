@@ -175,13 +175,12 @@ class Batch:
         found = self._source.in_chain(ref.item, link.actor, ref.seq)
         if found is None:
             return None
-        index, entry = found
         try:
-            envelope = dsse.decode(entry, PAYLOAD_TYPE)
+            envelope = dsse.decode(found.entry, PAYLOAD_TYPE)
         except EncodingError as error:
             raise StoreError(
-                f"the stored link at index {index} is damaged ({error}): run `suyuan audit`"
+                f"the stored link at index {found.index} is damaged ({error}): run `suyuan audit`"
             ) from None
         if envelope.payload != link.envelope.payload or envelope.keyid != link.keyid:
             return None
-        return Placed(parse(entry).hash, index, False)
+        return Placed(parse(found.entry).hash, found.index, False)

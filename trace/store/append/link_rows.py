@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Table
 
@@ -15,6 +15,9 @@ from suyuan.trace.format.link import Link
 
 from .. import schema as t
 from ..engine import dialect_insert, is_sqlite
+
+if TYPE_CHECKING:
+    from .source import StoreSource
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -201,21 +204,11 @@ def standing(changes: Changes, subject: Callable[[str], Any]) -> dict[Any, list[
     }
 
 
-class Numbering(Protocol):
-    """Numbers that are known already, and how others are looked up."""
-
-    subjects: dict[str, int]
-    chains: dict[tuple[str, str], int]
-
-    def numbers(self, uris: set[str]) -> dict[str, int]:
-        """The numbers of URIs that stand in the ledger, which are known from then on."""
-
-
 def write_links(
     connection: Connection,
     accepted: Sequence[tuple[int, Link]],
     changes: Changes,
-    source: Numbering,
+    source: "StoreSource",
     host: str,
 ) -> None:
     """Write links and what they changed: all rows of the append transaction but the log's own."""
@@ -227,13 +220,13 @@ def write_changes(
     connection: Connection,
     accepted: Sequence[tuple[int, Link]],
     changes: Changes,
-    source: Numbering,
+    source: "StoreSource",
     host: str,
 ) -> None:
     """Write the rows that links give, beside the links themselves."""
     highest = [number or 0 for number in connection.exec_driver_sql(_LAST).one()]
-    source.numbers(named(changes))
-    numbers = Numbers(source.subjects, source.chains, highest[0] + 1, highest[1] + 1, host)
+    source.subject_numbers(named(changes))
+    numbers = Numbers(source.subject_ids, source.chain_ids, highest[0] + 1, highest[1] + 1, host)
     new, moved = chains(changes, numbers)
     replaced = standing(changes, numbers.subject)
     items = link_items(accepted, numbers)
@@ -262,6 +255,7 @@ def insert_values(connection: Connection, table: Table, values: Sequence[Values]
 
 
 def driver_text(connection: Connection, statement: str) -> str:
+    """A statement with the marks for values that the connection's driver takes."""
     return statement if is_sqlite(connection.engine) else statement.replace("?", "%s")
 
 

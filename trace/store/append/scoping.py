@@ -19,8 +19,8 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.rules import Refused, Rule
 
 from .. import schema as t
-from ..engine import is_sqlite
 from ..selecting import chunks
+from .link_rows import driver_text
 from .source import StoreSource
 
 Attachment = Callable[[str], bytes | None]
@@ -120,7 +120,7 @@ class Scoping:
         return found
 
     def _known(self, items: Sequence[str], met: Met) -> None:
-        known = self._source.numbers(set(items))
+        known = self._source.subject_numbers(set(items))
         unknown = [item for item in items if item not in known]
         if unknown:
             new = {item for item, _, _ in met}
@@ -233,8 +233,7 @@ class Scoping:
 def write(connection: Connection, op: str, items: Sequence[str], act: int, leaf: int) -> None:
     """Write what one more statement does to the scope of an act, as `scopes.apply` says."""
     statement, more = (_CLEAR, (act, leaf, leaf)) if op == "clear" else (_TAKE_IN, (act, leaf))
-    if not is_sqlite(connection.engine):
-        statement = statement.replace("?", "%s")
+    statement = driver_text(connection, statement)
     for part in chunks(items):
         connection.exec_driver_sql(statement, [(item, *more) for item in part])
 
@@ -251,6 +250,29 @@ def prepared(links: Iterable[Link], attachment: Attachment) -> dict[str, Listed]
             except Refused as refused:
                 found[link.hash] = refused
     return found
+
+
+def write_scopes(
+    connection: Connection,
+    live: Connection,
+    state: State,
+    accepted: Sequence[tuple[int, Link]],
+    attachment: Attachment,
+) -> dict[int, str]:
+    """Write what the lists of acts say; of those that are nowhere the act's leaf and the digest.
+
+    `live` is the database whose rows give a list of which the file is lost.
+    """
+    lost: dict[int, str] = {}
+    for index, _, statement in scopes.lists(accepted):
+        act = state.act(str(statement["uri"]))
+        assert act is not None
+        items = list_of(live, statement, act.leaf, index, attachment)
+        if items is None:
+            lost[act.leaf] = str(statement["list"])
+        else:
+            write(connection, str(statement["op"]), items, act.leaf, index)
+    return lost
 
 
 def list_of(

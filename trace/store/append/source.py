@@ -12,9 +12,9 @@ from suyuan.trace.format.link import Link
 from suyuan.trace.format.rules import Head
 
 from .. import schema as t
-from ..engine import is_sqlite
-from ..selecting import CHUNK, chunks, entry_payload
-from .link_rows import ACT, KEY, MANDATE, party_of
+from ..read.log_reader import StoredLink, stored
+from ..selecting import CHUNK, among, chunks, entry_payload
+from .link_rows import ACT, KEY, MANDATE, driver_text, party_of
 
 _REMEMBERED = 200_000
 
@@ -29,13 +29,15 @@ class StoreSource(Source):
     Subject and chain numbers are remembered beyond it: they never change.
     """
 
+    connection: Connection
+
     def __init__(self) -> None:
-        self.connection: Connection | None = None
-        self.subjects: dict[str, int] = {}
-        self.chains: dict[tuple[str, str], int] = {}
+        self.subject_ids: dict[str, int] = {}
+        self.chain_ids: dict[tuple[str, str], int] = {}
         self._heads: dict[tuple[str, str], Head] = {}
         self._prefetched: set[tuple[str, str]] = set()
         self._absent: set[str] = set()
+        self._uris: dict[int, str] = {}
         self._coders: dict[str, str | None] = {}
 
     def prefetch(self, links: Sequence[Link]) -> None:
@@ -47,9 +49,9 @@ class StoreSource(Source):
         wanted = set(pairs)
         self._find_subjects({uri for pair in wanted for uri in pair})
         numbers = {
-            (self.subjects[item], self.subjects[actor]): (item, actor)
+            (self.subject_ids[item], self.subject_ids[actor]): (item, actor)
             for item, actor in wanted
-            if item in self.subjects and actor in self.subjects
+            if item in self.subject_ids and actor in self.subject_ids
         }
         actors = sorted({actor for _, actor in numbers})
         query = "SELECT id, subject, actor, seq, head FROM chain WHERE subject"
@@ -61,7 +63,7 @@ class StoreSource(Source):
             ):
                 pair = numbers.get((item, actor))
                 if pair is not None:
-                    self.chains[pair] = number
+                    self.chain_ids[pair] = number
                     self._heads[pair] = Head(seq, head.hex())
         self._prefetched |= wanted
 
@@ -72,9 +74,10 @@ class StoreSource(Source):
 
     def forget_heads(self) -> None:
         """Drop what the next transaction may find changed, and numbers where they are many."""
-        if len(self.subjects) > _REMEMBERED:
-            self.subjects.clear()
-            self.chains.clear()
+        if len(self.subject_ids) > _REMEMBERED:
+            self.subject_ids.clear()
+            self._uris.clear()
+            self.chain_ids.clear()
         self._heads.clear()
         self._prefetched.clear()
         self._absent.clear()
@@ -93,28 +96,38 @@ class StoreSource(Source):
                     )
                 )
                 if row is not None:
-                    self.chains[pair] = row.id
+                    self.chain_ids[pair] = row.id
                     self._heads[pair] = Head(row.seq, row.head.hex())
             self._prefetched.add(pair)
         return self._heads.get(pair)
 
     def know(self, pair: tuple[str, str], actor: int, chain: int, head: Head) -> None:
         """Take in a chain's row that was read otherwise, and its actor's number."""
-        self.subjects[pair[1]] = actor
-        self.chains[pair] = chain
+        self.subject_ids[pair[1]] = actor
+        self.chain_ids[pair] = chain
         self._heads[pair] = head
         self._prefetched.add(pair)
 
     def subject(self, uri: str) -> int | None:
         """The number of a URI that stands in the store."""
-        if uri not in self.subjects:
+        if uri not in self.subject_ids:
             self._find_subjects({uri})
-        return self.subjects.get(uri)
+        return self.subject_ids.get(uri)
 
-    def numbers(self, uris: set[str]) -> dict[str, int]:
+    def subject_numbers(self, uris: set[str]) -> dict[str, int]:
         """The numbers of those URIs that stand in the store."""
         self._find_subjects(uris)
-        return {uri: self.subjects[uri] for uri in uris if uri in self.subjects}
+        found = {uri: self.subject_ids[uri] for uri in uris if uri in self.subject_ids}
+        self._uris.update((number, uri) for uri, number in found.items())
+        return found
+
+    def uris(self, numbers: Iterable[int]) -> dict[int, str]:
+        """The URIs of subjects by their numbers."""
+        wanted, c = set(numbers), t.subject.c
+        unknown = sorted(wanted - self._uris.keys())
+        rows = among(self.connection, select(c.id, c.uri), c.id, unknown)
+        self._uris.update((row.id, row.uri) for row in rows)
+        return {number: self._uris[number] for number in wanted if number in self._uris}
 
     def party(self, uri: str) -> Party | None:
         """A party that was ever admitted."""
@@ -265,23 +278,23 @@ class StoreSource(Source):
         row = self._one(select(t.link.c.hash, t.link.c.entry).where(t.link.c.leaf == index))
         return None if row is None else (row.hash.hex(), entry_payload(row.entry)["actor"])
 
-    def in_chain(self, subject: str, actor: str, seq: int) -> tuple[int, bytes] | None:
-        """Leaf index and entry of one link of a chain."""
+    def in_chain(self, subject: str, actor: str, seq: int) -> StoredLink | None:
+        """One link of a chain by its number."""
         # A chain that has begun since its head was looked up has a number all the same.
-        if (subject, actor) not in self.chains and self.head(subject, actor) is None:
+        if (subject, actor) not in self.chain_ids and self.head(subject, actor) is None:
             return None
         row = self._one(
-            select(t.link.c.leaf, t.link.c.entry)
+            select(t.link)
             .join(t.link_item, t.link_item.c.leaf == t.link.c.leaf)
-            .where(t.link_item.c.chain == self.chains[subject, actor], t.link_item.c.seq == seq)
+            .where(t.link_item.c.chain == self.chain_ids[subject, actor], t.link_item.c.seq == seq)
         )
-        return None if row is None else (row.leaf, row.entry)
+        return None if row is None else stored(row)
 
     def committed(self, subject: str, actor: str, seq: int) -> int:
         """When one link of a chain was committed, in microseconds; 0 where it is not there."""
         found = self.in_chain(subject, actor, seq)
         c = t.checkpoint.c
-        query = select(c.committed).where(c.size > (found[0] if found else 0)).order_by(c.size)
+        query = select(c.committed).where(c.size > (found.index if found else 0)).order_by(c.size)
         row = None if found is None else self._one(query.limit(1))
         return 0 if row is None else int(row.committed)
 
@@ -298,26 +311,21 @@ class StoreSource(Source):
         return row.uri if row else None
 
     def _find_subjects(self, uris: set[str]) -> None:
-        unknown = [u for u in uris if u not in self.subjects and u not in self._absent]
+        unknown = [u for u in uris if u not in self.subject_ids and u not in self._absent]
         for part in chunks([u for u in unknown if "\0" not in u]):  # which PostgreSQL cannot ask
             query = f"SELECT uri, id FROM subject WHERE uri IN ({_marks(part)})"  # noqa: S608
-            self.subjects.update(self._driver(query, tuple(part)))
+            self.subject_ids.update(self._driver(query, tuple(part)))
         # Only this process's own links can add them before `forget_heads`, and it will know.
-        self._absent.update(uri for uri in unknown if uri not in self.subjects)
+        self._absent.update(uri for uri in unknown if uri not in self.subject_ids)
 
     def _driver(self, query: str, values: tuple[Any, ...]) -> Sequence[Any]:
         """The same past SQLAlchemy's own work, for what every append asks."""
-        assert self.connection is not None
-        if not is_sqlite(self.connection.engine):
-            query = query.replace("?", "%s")
-        return self.connection.exec_driver_sql(query, values).all()
+        return self.connection.exec_driver_sql(driver_text(self.connection, query), values).all()
 
     def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
-        assert self.connection is not None
         return self.connection.execute(query).all()
 
     def _one(self, query: Select[Any]) -> Row[Any] | None:
-        assert self.connection is not None
         return self.connection.execute(query).one_or_none()
 
 

@@ -212,7 +212,6 @@ class Appender:
             covering = None
             if batch.accepted:
                 covering = self._write(connection, batch, committed)
-        self._source.connection = None
         if not batch.accepted or self._source.remembered > _KEPT_STATE:
             self._state = None  # what strangers ask about is not kept
         self._spkis |= batch.verified

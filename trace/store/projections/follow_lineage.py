@@ -38,12 +38,12 @@ from ..read import facts
 from ..read.reader import Reader
 from ..schema_columns import of_projection
 from ..selecting import chunks
-from . import event_joins, item_events, material, voiding
+from . import event_joins, item_events, material
 from . import rule_context as asking
+from .event_joins import Void, voids
 from .followers import Attachment, Preparing, insert_new
 from .material import Material
 from .rule_context import Asking, of_making
-from .voiding import Void, voids
 
 Row = dict[str, Any]
 _TEXT = 200
@@ -56,7 +56,7 @@ _UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, Rec
 # other rules made are no tampering, and must not look so.
 _RULES = (
     ownership, steps, joins, lots, model, nesting, stock, stories, asking, facts,
-    item_events, material, event_joins, voiding, sys.modules[__name__],
+    item_events, material, event_joins, sys.modules[__name__],
 )  # fmt: skip
 
 

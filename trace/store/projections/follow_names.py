@@ -13,8 +13,8 @@ from suyuan.trace.format.members import MAX_URI
 from .. import schema as t
 from ..read.naming import ENDED, OWNER, STATED
 from ..read.reader import Reader
+from ..read.search import fold, terms
 from ..selecting import among
-from ..terms import fold, terms
 from .followers import Attachment, Follower, insert_new
 
 _FOUND_BY = 200  # characters of a name

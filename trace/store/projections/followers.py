@@ -1,6 +1,6 @@
 """How followers follow: links after a cursor, in short transactions of their own."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, Table, delete, func, select, update
@@ -13,7 +13,6 @@ from ..engine import dialect_insert, writing
 from ..errors import StoreError, first_line
 from ..read.reader import Reader, reading
 from ..schema_columns import of_projection
-from ..selecting import link_of
 
 BATCH = 1_000
 
@@ -201,7 +200,7 @@ class Followers:
 
     def _links(self, connection: Connection, cursor: int, stop: int) -> list[tuple[int, Link]]:
         if self._read[:2] != (cursor, stop):
-            self._read = (cursor, stop, list(readable(Reader(connection), cursor, stop)))
+            self._read = (cursor, stop, list(Reader(connection).parsed_links(cursor, stop)))
         return self._read[2]
 
 
@@ -215,11 +214,3 @@ def _lock(connection: Connection, follower: Follower) -> int:
 
 def _move(connection: Connection, name: str, cursor: int) -> None:
     connection.execute(update(t.follower).where(t.follower.c.name == name).values(cursor=cursor))
-
-
-def readable(reader: Reader, start: int, stop: int) -> Iterator[tuple[int, Link]]:
-    """The links from `start` until before `stop` that can be read; the audit names the others."""
-    for stored in reader.links(start, stop):
-        link = link_of(stored.entry)
-        if link is not None:
-            yield stored.index, link

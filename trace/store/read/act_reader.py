@@ -120,7 +120,7 @@ class ActBook:
 
     def by_uri(self, uri: str) -> Act | None:
         """The act under a URI."""
-        number = self._reader.subject_numbers({uri}).get(uri)
+        number = self._reader.subject(uri)
         if number is None:
             return None
         query = _acts().where(t.act.c.subject == number)
@@ -185,7 +185,7 @@ class ActBook:
         Moved is what its own events that count took in, made, sent, sold or took away: it has
         had it, whatever it has now. What it only sampled or tested is none.
         """
-        number = self._reader.subject_numbers({party}).get(party)
+        number = self._reader.subject(party)
         if number is None:
             return []
         rows = self._reader.connection.execute(text(_HAD), {"party": number})
@@ -247,7 +247,7 @@ class Listed:
 
 def act_lists(reader: Reader, uri: str) -> list[Listed]:
     """The statements on the act under a URI that name a list, in the order of the log."""
-    number = reader.subject_numbers({uri}).get(uri)
+    number = reader.subject(uri)
     if number is None:
         return []
     query = (

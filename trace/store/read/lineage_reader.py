@@ -85,12 +85,12 @@ class Lineage(Graphs):
 
     def stock(self, items: Sequence[str]) -> list[Stock]:
         """Who has how much of these items now: loose, in containers, or on its way."""
-        numbers = self._subjects.numbers(items)
+        numbers = self._numbers(items)
         return [one for part in chunks(numbers) for one in self._stocks(part, _NO_STEP)]
 
     def trace(self, items: Sequence[str]) -> list[Stock]:
         """Who has how much of these items and of all that was made from them."""
-        numbers = self._subjects.numbers(items)
+        numbers = self._numbers(items)
         return self._stocks(numbers, FORWARD) if numbers else []
 
     def _stocks(self, roots: Sequence[int], step: str) -> list[Stock]:
@@ -138,7 +138,7 @@ class Lineage(Graphs):
                     t.containment.c.container.in_(part), t.containment.c.left.is_(None)
                 )
             ).all()
-            self._subjects.name({row.item for row in inside} | {row.container for row in inside})
+            uris = self._reader.uris({n for row in inside for n in (row.item, row.container)})
             for row in inside:
                 key = (row.item, row.container, row.entered_leaf, row.part)
                 if key in seen:
@@ -147,8 +147,8 @@ class Lineage(Graphs):
                 todo.append(row.item)
                 said = reported[row.item] = reported.get(row.container, False)
                 amount = amount_of(row)
-                where = self._subjects[row.container]
-                found.append(Stock(self._subjects[row.item], holder, False, said, where, amount))
+                where = uris[row.container]
+                found.append(Stock(uris[row.item], holder, False, said, where, amount))
         return found
 
     def shipments(
@@ -167,7 +167,7 @@ class Lineage(Graphs):
         if sender is not None:
             conditions.append(c.sender == sender)
         if item is not None:
-            conditions.append(c.item == self._subjects.number(item))
+            conditions.append(c.item == self._number(item))
         if states:
             conditions.append(c.state.in_([state.value for state in states]))
         return lines(self._reader, LINES.where(*conditions))
@@ -179,7 +179,7 @@ class Lineage(Graphs):
 
         With `stop` as it was told before the link at that index.
         """
-        number = self._subjects.number(item)
+        number = self._number(item)
         if number < 0:
             return Story(item, 0, None, None, (), frozenset(), (), (), ())
         at = self.size() if stop is None else min(stop, self.size())
@@ -187,7 +187,7 @@ class Lineage(Graphs):
 
     def stories(self, items: Sequence[str]) -> Iterator[Story]:
         """The stories of those of these items that are in the ledger, in their order."""
-        for part in chunks(self._subjects.numbers(items)):
+        for part in chunks(self._numbers(items)):
             material = self._material()
             material.load(part)
             material.load_sources(part)
@@ -196,7 +196,7 @@ class Lineage(Graphs):
 
     def told(self, items: Sequence[str]) -> Iterator[tuple[Story, Context]]:
         """The stories of those of these items that are in the ledger, each with what rules ask."""
-        for part in chunks(self._subjects.numbers(items)):
+        for part in chunks(self._numbers(items)):
             material = self._material()
             material.load(part)
             asking = Asking(material)
@@ -206,7 +206,7 @@ class Lineage(Graphs):
     def lots(self, items: Sequence[str]) -> dict[str, Lot]:
         """What lots are, by the events that coded them."""
         query = select(t.lot, t.subject.c.uri).join(t.subject, t.subject.c.id == t.lot.c.item)
-        rows = self._reader.among(query, t.lot.c.item, self._subjects.numbers(items))
+        rows = self._reader.among(query, t.lot.c.item, self._numbers(items))
         return {
             r.uri: Lot(
                 r.uri, r.leaf, r.name, r.product, r.produced, r.shelf_life, r.category, r.coder
@@ -226,7 +226,7 @@ class Lineage(Graphs):
         conditions: list[list[ColumnElement[bool]]] = [[]]
         c = t.doubt.c
         if items is not None:
-            conditions = [[c.item.in_(part)] for part in chunks(self._subjects.numbers(items))]
+            conditions = [[c.item.in_(part)] for part in chunks(self._numbers(items))]
         if leaves is not None:
             parts = list(chunks(leaves))
             conditions = [[*one, c.leaf.in_(part)] for one in conditions for part in parts]
@@ -245,10 +245,10 @@ class Lineage(Graphs):
         Each by leaf, rule and subject.
         """
         found: dict[str, list[Doubt]] = {}
-        for part in chunks(self._subjects.numbers(items)):
-            query = select(t.doubt).where(t.doubt.c.item.in_(part))
-            for r in self._connection.execute(query):
-                found.setdefault(self._subjects[r.item], []).append(doubt_of(r))
+        numbers = self._numbers(items)
+        uris = self._reader.uris(numbers)
+        for row in self._reader.among(select(t.doubt), t.doubt.c.item, numbers):
+            found.setdefault(uris[row.item], []).append(doubt_of(row))
         for doubts in found.values():
             doubts.sort(key=lambda doubt: (doubt.leaf, doubt.rule, doubt.subject))
         return found
@@ -256,9 +256,6 @@ class Lineage(Graphs):
     def names(self, uris: Iterable[str]) -> dict[str, str]:
         """What parties, places and products are called, those that have a name."""
         return {uri: one.name for uri, one in names(self._connection, uris).items()}
-
-    def _material(self) -> Material:
-        return Material(self._reader, self.size(), {}, {})
 
 
 def doubt_of(row: Row[Any]) -> Doubt:

@@ -3,6 +3,7 @@
 Each question reads a bounded number of rows: where more were to be read, it says where to go on.
 """
 
+import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
@@ -14,7 +15,6 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_
 from suyuan.keys.validity import Party
 
 from .. import schema as t
-from .. import terms
 from ..append.link_rows import party_of
 from ..selecting import paged
 from .reader import Reader
@@ -74,6 +74,28 @@ def within(spans: Sequence[Span]) -> ColumnElement[bool]:
     return or_(*(t.party.c.division.between(low, high) for low, high in spans))
 
 
+def fold(text: str) -> str:
+    """A name as it is compared: full and half width, case, composition and spaces aside."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(unicodedata.normalize("NFKC", folded).split())
+
+
+def terms(folded: str) -> set[str]:
+    """All pairs of neighbouring characters of a folded name, and single ones that are no ASCII.
+
+    A Chinese character by itself is worth looking for, a letter is not.
+    """
+    pairs = {folded[at : at + 2] for at in range(len(folded) - 1)}
+    return pairs | {one for one in folded if not one.isascii()}
+
+
+def required_terms(folded: str) -> set[str]:
+    """The terms that every name has in which `folded` stands; none for a single ASCII letter."""
+    if len(folded) == 1:
+        return terms(folded)
+    return {folded[at : at + 2] for at in range(len(folded) - 1)}
+
+
 class Search:
     """Questions over one reader, about the parties that `covers` is true of, in these spans."""
 
@@ -88,7 +110,7 @@ class Search:
 
     def named(self, folded: str, most: int, after: str = "") -> Parties:
         """Parties in whose folded name this stands, by URI; none for a single ASCII letter."""
-        rarest = self._rarest(terms.asked(folded))
+        rarest = self._rarest(required_terms(folded))
         if rarest is None:
             return Parties([], None)
         query = (
@@ -100,7 +122,7 @@ class Search:
         )
 
         def is_named(party: Party) -> bool:
-            return folded in terms.fold(party.name or "") and self._covers(party)
+            return folded in fold(party.name or "") and self._covers(party)
 
         rows = self._paged(query, {"at": t.term.c.uri}, (after,))
         return self._parties(rows, is_named, most, lambda row: str(row.at))
@@ -187,7 +209,7 @@ class Search:
 
     def is_known(self, item: str) -> bool:
         """Whether one of these parties has a chain about an item."""
-        number = self._reader.subject_numbers({item}).get(item)
+        number = self._reader.subject(item)
         return number is not None and number in self._actors([number])
 
     def _newest(self, ranges: Sequence[ColumnElement[bool]], after: LotKey | None) -> Iterator[Any]:
@@ -212,7 +234,7 @@ class Search:
         """The names of lots in which this stands, and whether there may be more of them."""
         rows = self._reader.connection.execute(text(_NAMES), {"most": NAMES + 1})
         names = list(rows.scalars())
-        matched = [name for name in names[:NAMES] if folded in terms.fold(name)]
+        matched = [name for name in names[:NAMES] if folded in fold(name)]
         return matched[:MATCHED], len(names) > NAMES or len(matched) > MATCHED
 
     def _actors(self, items: Sequence[int]) -> dict[int, str]:

@@ -22,12 +22,12 @@ from suyuan.trace.format.messages import Message
 from .. import schema as t
 from ..database import Database
 from ..engine import writing
+from ..projections.event_joins import Void, voids
 from ..projections.follow_findings import clash, given_before, renamed
 from ..projections.follow_lineage import OF_ITEMS, Lineage, rows_of, touched
 from ..projections.follow_names import Names
-from ..projections.followers import Attachment, readable
+from ..projections.followers import Attachment
 from ..projections.material import Material
-from ..projections.voiding import Void, voids
 from ..read.reader import Reader
 from ..selecting import as_bytes
 
@@ -82,7 +82,7 @@ def _given(reader: Reader, at: int, part: Range) -> dict[Table, list[Row]]:
 
 def touched_since(reader: Reader, start: int, stop: int) -> set[int]:
     """The numbers of all items on whose rows the links from `start` until before `stop` bear."""
-    links = list(readable(reader, start, stop))
+    links = list(reader.parsed_links(start, stop))
     c = t.voided.c
     query = select(t.voided).where(or_(c.leaf >= start, c.by >= start))
     found = [Void(row.leaf, row.by, row.why) for row in reader.connection.execute(query)]

@@ -13,13 +13,13 @@ from suyuan.trace.format.rules import Head
 
 from .. import schema as t
 from ..append.link_rows import write_links
+from ..append.scoping import write_scopes
 from ..append.source import StoreSource
 from ..database import Database
 from ..engine import writing
 from ..projections.followers import Attachment
 from ..read.reader import Reader
 from ..selecting import entry_payload
-from .renewing import write_scopes
 
 _KEEP = 50_000  # links after which the state forgets what the scratch store knows
 
@@ -86,7 +86,7 @@ class Replay:
             self._source.adopted.pop(pair, None)
         write_links(self._connection, accepted, changes, self._source, self._trust.host)
         self.unlisted |= write_scopes(
-            self._connection, self._live, self.state, accepted, self._attachment
+            self._connection, self._live.connection, self.state, accepted, self._attachment
         )
         self._connection.execute(update(t.log_state).values(size=self.state.size))
         self._met += len(accepted)

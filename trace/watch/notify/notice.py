@@ -166,7 +166,7 @@ def announcement(reader: Reader, trust: Trust, index: int) -> Announcement | Non
 
 def is_of_others(reader: Reader, trust: Trust, act: Act) -> bool:
     """Whether an act is any business of others than who began it."""
-    state = State(trust.genesis, reader.source, reader.size())
+    state = State(trust.genesis, reader, reader.size())
     return act.kind == "recall" or is_officer(state, act.actor)
 
 

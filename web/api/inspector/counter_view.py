@@ -16,9 +16,8 @@ from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.overview import reported
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import recorded
-from suyuan.trace.store.read.reported import reported
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.targets import Target, item_path
@@ -101,7 +100,7 @@ def licence(reader: Reader, uri: str) -> dict[str, Any] | None:
     party = reader.party(uri)
     if party is None:
         return None
-    since = recorded(reader, party.admitted)
+    since = reader.recorded(party.admitted)
     return {
         "uri": uri,
         "number": shown.uri(uri),

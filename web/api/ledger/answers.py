@@ -9,8 +9,8 @@ from suyuan.trace.goods.reporting import Reported, of_doubt
 from suyuan.trace.goods.verdicts import Cause, State, Tone
 from suyuan.trace.lineage.contradictions import china_day
 from suyuan.trace.recall.status import judge
+from suyuan.trace.store.read.overview import reported
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.reported import reported
 from suyuan.web.app.access import viewer
 from suyuan.web.app.targets import Target
 from suyuan.web.context import Site
