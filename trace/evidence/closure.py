@@ -106,9 +106,8 @@ def _scopes(
     reader: Reader, links: dict[int, Link], items: set[str], attachment: GetAttachment
 ) -> Iterator[Scope]:
     """Where the lists of the file's statements name its items, in order of index and item."""
-    book = ActBook(reader)
     for index, _, statement in scopes.lists(sorted(links.items())):
-        act = book.by_uri(str(statement["uri"]))
+        act = reader.act(str(statement["uri"]))
         leaf = index if act is None else act.leaf
         listed = list_of(reader.connection, statement, leaf, index, attachment)
         if listed is None:
@@ -242,7 +241,7 @@ class _Closure:
         """How an act began that a link goes on with."""
         statement = link.statement or {}
         if statement.get("type") in ACTS and statement.get("op") not in BEGINNING:
-            act = ActBook(self._reader).by_uri(str(statement["uri"]))
+            act = self._reader.act(str(statement["uri"]))
             if act is not None:
                 self._take(self._reader.link(act.leaf), f"index {act.leaf}")
 

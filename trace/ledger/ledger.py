@@ -1,7 +1,6 @@
 """A ledger: its home, its store, and what can be said to it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +23,6 @@ from suyuan.trace.store.errors import Busy, StoreError
 from suyuan.trace.store.files.attachments import Attachments, PrivateFiles
 from suyuan.trace.store.files.durable import make_private
 from suyuan.trace.store.projections import Followers
-from suyuan.trace.store.read.reader import Reader
 
 TRUST_FILE = "trust.json"
 LOG_KEY = "log.key"
@@ -48,6 +46,7 @@ class Ledger:
         self.home = home
         self.trust = trust
         self.database = database
+        self.reading = database.reading
         self.attachments = Attachments(home / "attachments")
         self.private_files = PrivateFiles(home)
         self.disclosures = Disclosures(home, database, trust.genesis)
@@ -107,10 +106,6 @@ class Ledger:
         (home / TRUST_FILE).write_text(trust.to_json(), encoding="utf-8")
         return cls(home, trust, database, log_signer, clock)
 
-    def reading(self, *, patient: bool = False) -> AbstractContextManager[Reader]:
-        """A Reader over one transaction; a short one unless it is `patient`."""
-        return self.database.reading(patient=patient)
-
     def now(self) -> datetime:
         """What this ledger's clock says; a demo's follows its story."""
         return self.clock()
@@ -124,12 +119,14 @@ class Ledger:
         if self.clock is utc_now:
             self._watch.require(self.database, self.now())
         if self._appender is None:
-            self._appender = self.database.appender(
+            self._appender = Appender(
+                self.database.engine,
                 self.trust,
                 self._log_signer(),
-                self.now,
-                self.attachments.get,
+                self.database.lock(),
+                clock=self.now,
                 max_age=self.link_age,
+                attachment=self.attachments.get,
                 erase=self.disclosures.erased,
             )
         return self._appender.append(entries, atomic=atomic, paced=paced)

@@ -86,7 +86,7 @@ def find_act(reader: Reader, host: str, text: str, kind: str | None = None) -> A
             uri = codes.uri_of(codes.read(text), host, "act")
         except IdentifierError as error:
             raise IdentifierError(f"no act: {error}") from None
-    act = ActBook(reader).by_uri(uri) if uri.isascii() and len(uri) <= 512 else None
+    act = reader.act(uri) if uri.isascii() and len(uri) <= 512 else None
     if act is None:
         raise NotFound(
             f"{text[:200]} is no hold or recall of this ledger: `suyuan recall list` and "

@@ -10,7 +10,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from suyuan.trace.format.errors import LedgerError
@@ -76,11 +76,6 @@ class FileLock:
             if self._ends_stopped and now - since > STOPPED_SECONDS:
                 _end_stopped(descriptor)
             time.sleep(pause)
-
-
-def no_lock() -> AbstractContextManager[None]:
-    """For databases whose row lock does it."""
-    return nullcontext()
 
 
 def _open(path: Path) -> int:

@@ -1,7 +1,7 @@
 """The state of the ledger as the append transaction finds it in the store."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
@@ -54,17 +54,15 @@ class StoreSource(Source):
             if item in self.subject_ids and actor in self.subject_ids
         }
         actors = sorted({actor for _, actor in numbers})
-        query = "SELECT id, subject, actor, seq, head FROM chain WHERE subject"
-        also = f" AND actor IN ({_marks(actors)})" if len(actors) <= CHUNK else ""
-        for part in chunks(sorted({item for item, _ in numbers})):
-            values = (*part, *actors) if also else tuple(part)
-            for number, item, actor, seq, head in self._driver(
-                f"{query} IN ({_marks(part)}){also}", values
-            ):
-                pair = numbers.get((item, actor))
-                if pair is not None:
-                    self.chain_ids[pair] = number
-                    self._heads[pair] = Head(seq, head.hex())
+        few = actors if len(actors) <= CHUNK else []
+        also = f"actor IN ({_marks(few)}) AND " if few else ""
+        query = f"SELECT id, subject, actor, seq, head FROM chain WHERE {also}subject IN ({{}})"  # noqa: S608
+        items = sorted({item for item, _ in numbers})
+        for number, item, actor, seq, head in self._among(query, items, *few):
+            pair = numbers.get((item, actor))
+            if pair is not None:
+                self.chain_ids[pair] = number
+                self._heads[pair] = Head(seq, head.hex())
         self._prefetched |= wanted
 
     @property
@@ -161,87 +159,66 @@ class StoreSource(Source):
 
     def keys_of(self, party: str) -> Sequence[Key]:
         """All keys ever enrolled for a party, in order."""
-        number = self.subject(party)
-        query = _keys().where(t.key.c.party == number).order_by(t.key.c.enrolled)
-        return [] if number is None else [_key(row) for row in self._all(query)]
+        query = _keys().where(t.key.c.party == self.subject(party)).order_by(t.key.c.enrolled)
+        return [_key(row) for row in self._all(query)]
 
     def mandates(self, giver: str) -> Sequence[Mandate]:
         """All mandates a party ever gave, in order."""
-        number = self.subject(giver)
-        if number is None:
-            return []
-        query = select(t.mandate).where(t.mandate.c.giver == number).order_by(t.mandate.c.given)
+        c = t.mandate.c
+        query = select(t.mandate).where(c.giver == self.subject(giver)).order_by(c.given)
         return [MANDATE.value(row, giver=giver) for row in self._all(query)]
 
     def remit(self, party: str) -> tuple[str, ...] | None:
         """The remit of a registrar that is appointed."""
-        number = self.subject(party)
-        row = number is not None and self._one(
-            select(t.registrar.c.remit).where(t.registrar.c.subject == number)
-        )
+        c = t.registrar.c
+        row = self._one(select(c.remit).where(c.subject == self.subject(party)))
         return tuple(json.loads(row.remit)) if row and row.remit is not None else None
 
     def prefetch_coders(self, items: Iterable[str]) -> None:
         """Read who coded these items first in a few statements."""
         wanted = [item for item in items if item not in self._coders]
-        for part in chunks(wanted):
-            query = (
-                "SELECT item.uri, actor.uri FROM subject item "  # noqa: S608
-                "JOIN coder ON coder.subject = item.id JOIN subject actor "
-                f"ON actor.id = coder.actor WHERE item.uri IN ({_marks(part)})"
-            )
-            self._coders |= dict.fromkeys(part) | dict(map(tuple, self._driver(query, tuple(part))))
+        query = (
+            "SELECT item.uri, actor.uri FROM subject item JOIN coder ON coder.subject = item.id "
+            "JOIN subject actor ON actor.id = coder.actor WHERE item.uri IN ({})"
+        )
+        self._coders |= dict.fromkeys(wanted) | dict(map(tuple, self._among(query, wanted)))
 
     def coder(self, item: str) -> str | None:
         """The actor that coded an item of this ledger first."""
         if item in self._coders:
             return self._coders[item]
-        number = self.subject(item)
-        if number is None:
-            return None
         row = self._one(
             select(t.subject.c.uri)
             .join(t.coder, t.coder.c.actor == t.subject.c.id)
-            .where(t.coder.c.subject == number)
+            .where(t.coder.c.subject == self.subject(item))
         )
         return None if row is None else row.uri
 
     def act(self, uri: str) -> Act | None:
         """The hold or recall that was begun under a URI."""
-        number, actor = self.subject(uri), t.subject.alias()
-        row = number is not None and self._one(
-            select(t.act, actor.c.uri.label("actor_uri"))
-            .join(actor, t.act.c.actor == actor.c.id)
-            .where(t.act.c.subject == number)
-        )
-        return ACT.value(row, subject=uri, actor=row.actor_uri) if row else None
+        row = self._one(acts().where(t.act.c.subject == self.subject(uri)))
+        return None if row is None else act_of(row)
 
     def with_events(self, actor: str, items: Iterable[str]) -> set[str]:
         """Those of these items about which an actor has recorded an event."""
         number = self.subject(actor)
-        found: set[str] = set()
-        for part in chunks(items) if number is not None else ():
-            query = (
-                "SELECT DISTINCT item.uri FROM subject item "  # noqa: S608
-                "JOIN chain ON chain.subject = item.id AND chain.actor = ? "
-                "JOIN link_item ON link_item.chain = chain.id AND link_item.role <> 0 "
-                f"WHERE item.uri IN ({_marks(part)})"
-            )
-            found |= {uri for (uri,) in self._driver(query, (number, *part))}
-        return found
+        query = (
+            "SELECT DISTINCT item.uri FROM subject item "
+            "JOIN chain ON chain.subject = item.id AND chain.actor = ? "
+            "JOIN link_item ON link_item.chain = chain.id AND link_item.role <> 0 "
+            "WHERE item.uri IN ({})"
+        )
+        return {uri for (uri,) in self._among(query, () if number is None else items, number)}
 
     def in_scope(self, items: Iterable[str]) -> list[tuple[str, str, int]]:
         """Items under an act in force that is no drill: item, act's URI, leaf that says so."""
-        found: list[tuple[str, str, int]] = []
-        for part in chunks(items):
-            query = (
-                "SELECT scope.item, subject.uri, scope.leaf FROM scope "  # noqa: S608
-                "JOIN act ON act.leaf = scope.act JOIN subject ON subject.id = act.subject "
-                f"WHERE scope.item IN ({_marks(part)}) AND scope.cleared IS NULL "
-                "AND NOT act.drill AND (act.ended IS NULL OR act.ending = 'close')"
-            )
-            found += [tuple(row) for row in self._driver(query, tuple(part))]
-        return found
+        query = (
+            "SELECT scope.item, subject.uri, scope.leaf FROM scope "
+            "JOIN act ON act.leaf = scope.act JOIN subject ON subject.id = act.subject "
+            "WHERE scope.item IN ({}) AND scope.cleared IS NULL "
+            "AND NOT act.drill AND (act.ended IS NULL OR act.ending = 'close')"
+        )
+        return [(item, uri, leaf) for item, uri, leaf in self._among(query, items)]
 
     def standing_in(self, act: int, items: Iterable[str]) -> set[str]:
         """Those of these items that lie in the scope of an act, named by its leaf."""
@@ -249,14 +226,8 @@ class StoreSource(Source):
 
     def entered_in(self, act: int, items: Iterable[str]) -> list[tuple[str, int]]:
         """Those of these items that lie in an act's scope, with the leaf that took each in."""
-        found: list[tuple[str, int]] = []
-        for part in chunks(items):
-            query = (
-                "SELECT item, leaf FROM scope WHERE act = ? AND cleared IS NULL "  # noqa: S608
-                f"AND item IN ({_marks(part)})"
-            )
-            found += [tuple(row) for row in self._driver(query, (act, *part))]
-        return found
+        query = "SELECT item, leaf FROM scope WHERE act = ? AND cleared IS NULL AND item IN ({})"
+        return [(item, leaf) for item, leaf in self._among(query, items, act)]
 
     def leaves_of(self, act: int) -> list[int]:
         """The leaves of the statements that took something into an act's scope, and it is there."""
@@ -300,23 +271,25 @@ class StoreSource(Source):
 
     def first_actor(self, item: str) -> str | None:
         """Whose chain about an item began first."""
-        number, c = self.subject(item), t.chain.c
-        row = number is not None and self._one(
-            select(t.subject.c.uri)
-            .join(t.chain, c.actor == t.subject.c.id)
-            .where(c.subject == number)
-            .order_by(c.id)
-            .limit(1)
-        )
-        return row.uri if row else None
+        c = t.chain.c
+        query = select(t.subject.c.uri).join(t.chain, c.actor == t.subject.c.id)
+        row = self._one(query.where(c.subject == self.subject(item)).order_by(c.id).limit(1))
+        return None if row is None else row.uri
 
     def _find_subjects(self, uris: set[str]) -> None:
         unknown = [u for u in uris if u not in self.subject_ids and u not in self._absent]
-        for part in chunks([u for u in unknown if "\0" not in u]):  # which PostgreSQL cannot ask
-            query = f"SELECT uri, id FROM subject WHERE uri IN ({_marks(part)})"  # noqa: S608
-            self.subject_ids.update(self._driver(query, tuple(part)))
+        plain = [u for u in unknown if "\0" not in u]  # which PostgreSQL cannot ask
+        self.subject_ids.update(self._among("SELECT uri, id FROM subject WHERE uri IN ({})", plain))
         # Only this process's own links can add them before `forget_heads`, and it will know.
         self._absent.update(uri for uri in unknown if uri not in self.subject_ids)
+
+    def _among(self, query: str, values: Iterable[Any], *before: Any) -> Iterator[Any]:
+        """The rows of a query whose list `{}` has these values, some at a time.
+
+        `before` are the values whose marks stand before the list.
+        """
+        for part in chunks(values):
+            yield from self._driver(query.format(_marks(part)), (*before, *part))
 
     def _driver(self, query: str, values: tuple[Any, ...]) -> Sequence[Any]:
         """The same past SQLAlchemy's own work, for what every append asks."""
@@ -327,6 +300,21 @@ class StoreSource(Source):
 
     def _one(self, query: Select[Any]) -> Row[Any] | None:
         return self.connection.execute(query).one_or_none()
+
+
+def acts() -> Select[Any]:
+    """Acts with the URIs of what they are about and of who began them, as `act_of` takes them."""
+    actor, subject = t.subject.alias("by"), t.subject.alias("about")
+    return (
+        select(t.act, subject.c.uri.label("uri"), actor.c.uri.label("actor_uri"))
+        .join(subject, t.act.c.subject == subject.c.id)
+        .join(actor, t.act.c.actor == actor.c.id)
+    )
+
+
+def act_of(row: Row[Any]) -> Act:
+    """The act in a row of `acts`."""
+    return ACT.value(row, subject=row.uri, actor=row.actor_uri)
 
 
 def _keys() -> Select[Any]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
-from typing import Any, TypeGuard
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
@@ -79,7 +79,7 @@ class Appender:
         clock: Clock,
         max_age: timedelta,
         attachment: Attachment,
-        erase: Erase | None = None,
+        erase: Erase,
     ) -> None:
         """Links that were signed longer ago than `max_age` are not taken (rule `time`).
 
@@ -182,9 +182,8 @@ class Appender:
         except BaseException:
             self._forget()
             raise
-        if self._erase is not None:
-            for leaf, said in erasures:
-                self._erase(leaf, said)
+        for leaf, said in erasures:
+            self._erase(leaf, said)
 
     def _write_batch(
         self, connection: Connection, requests: Sequence[Request]
@@ -276,7 +275,7 @@ class Appender:
 
     def _proofs_of_old(self, outcomes: Sequence[Decided]) -> dict[int, str]:
         """Proofs for links that were there before, by index, under the newest checkpoint."""
-        old = [found.index for found in outcomes if _is_old(found)]
+        old = [one.index for one in outcomes if isinstance(one, Placed) and not one.is_new]
         if not old:
             return {}
         with reading(self._engine) as reader:
@@ -314,10 +313,6 @@ def _is_busy(error: DBAPIError) -> bool:
     if getattr(error.orig, "sqlstate", None) in _LOCKED:
         return True
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)
-
-
-def _is_old(found: Decided) -> TypeGuard[Placed]:
-    return isinstance(found, Placed) and not found.is_new
 
 
 def _outcome(found: Decided, covering: Covering | None, again: dict[int, str]) -> Outcome | None:
