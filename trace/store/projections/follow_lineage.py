@@ -25,7 +25,7 @@ from suyuan.trace.findings.rule_list import check, underived
 from suyuan.trace.format import steps
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.link import Link
-from suyuan.trace.format.quantities import storable
+from suyuan.trace.format.quantities import Quantity, storable
 from suyuan.trace.format.times import micros, parse
 from suyuan.trace.lineage import joins, lots, model, nesting, stock
 from suyuan.trace.lineage import story as stories
@@ -253,26 +253,18 @@ def _surely(material: Material, item: int, asking: Asking) -> list[tuple[Table, 
     """The rows about an item; what nobody foresaw of it is a doubt and stops no other item."""
     found: list[tuple[Table, Row]] = []
     try:
-        story = _story(material, item)
-        if story is not None:
+        known = material.known(item)
+        if known.events or known.voided:
+            story = story_of(known)
             found += list(_rows(material, item, story))
-            found += [(t.doubt, doubt_row(item, one)) for one in _doubts(story, asking)]
+            asking.prepare({event.leaf for event in story.events})
+            asking.load({event.leaf for event in story.events if event.step == "inspecting"})
+            found += [(t.doubt, doubt_row(item, one)) for one in check(story, asking)]
     except _UNFORESEEN as error:
         leaf = max((event.leaf for event in material.every(item)), default=0)
         doubt = underived(material.uri(item), leaf, type(error).__name__)
         found.append((t.doubt, doubt_row(item, doubt)))
     return found
-
-
-def _story(material: Material, item: int) -> Story | None:
-    known = material.known(item)
-    return story_of(known) if known.events or known.voided else None
-
-
-def _doubts(story: Story, asking: Asking) -> list[Doubt]:
-    asking.prepare({event.leaf for event in story.events})
-    asking.load({event.leaf for event in story.events if event.step == "inspecting"})
-    return check(story, asking)
 
 
 def _rows(material: Material, item: int, story: Story) -> Iterator[tuple[Table, Row]]:
@@ -300,11 +292,8 @@ def _rows(material: Material, item: int, story: Story) -> Iterator[tuple[Table, 
         }  # fmt: skip
     away = on_the_way(story) if individual else None
     for line in story.shipments:
-        amount = line.quantity
-        yield t.shipment, {
+        yield t.shipment, _amount(line.quantity) | {
             "leaf": line.leaf, "item": item, "sender": line.sender, "recipient": line.recipient,
-            "quantity": None if amount is None else storable(amount.micro),
-            "unit": None if amount is None else amount.unit,
             "state": line.state.value, "answered": line.answered,
             "received": storable(line.received), "refused": storable(line.refused),
             "under_way": line.state is Sent.OPEN and (not individual or line.leaf == away),
@@ -331,11 +320,14 @@ def _stays(material: Material, item: int, story: Story) -> Iterator[tuple[Table,
     for stay in story.stays:
         key = (stay.container, stay.entered_leaf)
         part = parts[key] = parts.get(key, -1) + 1
-        amount = stay.quantity
-        yield t.containment, {
+        yield t.containment, _amount(stay.quantity) | {
             "item": item, "container": numbers[stay.container], "entered": stay.entered,
             "entered_leaf": stay.entered_leaf, "part": part, "left": stay.left,
             "left_leaf": stay.left_leaf,
-            "quantity": None if amount is None else storable(amount.micro),
-            "unit": None if amount is None else amount.unit,
         }  # fmt: skip
+
+
+def _amount(quantity: Quantity | None) -> Row:
+    if quantity is None:
+        return {"quantity": None, "unit": None}
+    return {"quantity": storable(quantity.micro), "unit": quantity.unit}

@@ -214,30 +214,12 @@ class Lineage(Graphs):
             for r in rows
         }
 
-    def doubts(
-        self,
-        *,
-        items: Sequence[str] | None = None,
-        actor: str | None = None,
-        rule: str | None = None,
-        leaves: Sequence[int] | None = None,
-    ) -> list[Doubt]:
-        """What cannot be or should not, by leaf, rule and subject."""
-        conditions: list[list[ColumnElement[bool]]] = [[]]
-        c = t.doubt.c
-        if items is not None:
-            conditions = [[c.item.in_(part)] for part in chunks(self._numbers(items))]
-        if leaves is not None:
-            parts = list(chunks(leaves))
-            conditions = [[*one, c.leaf.in_(part)] for one in conditions for part in parts]
-        rest = [] if actor is None else [c.actor == actor]
-        rest += [] if rule is None else [c.rule == rule]
-        found = [
-            doubt_of(r)
-            for one in conditions
-            for r in self._connection.execute(select(t.doubt).where(*one, *rest))
-        ]
-        return sorted(found, key=lambda doubt: (doubt.leaf, doubt.rule, doubt.subject))
+    def doubts(self, *, actor: str | None = None) -> list[Doubt]:
+        """What cannot be or should not, by leaf, rule and subject; of one party's doing."""
+        query = select(t.doubt)
+        if actor is not None:
+            query = query.where(t.doubt.c.actor == actor)
+        return sorted(map(doubt_of, self._connection.execute(query)), key=key_of)
 
     def doubts_of(self, items: Sequence[str]) -> dict[str, list[Doubt]]:
         """The doubts that these items' own stories give, by item; those without any are left out.
@@ -249,13 +231,16 @@ class Lineage(Graphs):
         uris = self._reader.uris(numbers)
         for row in self._reader.among(select(t.doubt), t.doubt.c.item, numbers):
             found.setdefault(uris[row.item], []).append(doubt_of(row))
-        for doubts in found.values():
-            doubts.sort(key=lambda doubt: (doubt.leaf, doubt.rule, doubt.subject))
-        return found
+        return {item: sorted(doubts, key=key_of) for item, doubts in found.items()}
 
     def names(self, uris: Iterable[str]) -> dict[str, str]:
         """What parties, places and products are called, those that have a name."""
         return {uri: one.name for uri, one in names(self._connection, uris).items()}
+
+
+def key_of(doubt: Doubt) -> tuple[int, str, str]:
+    """By what lists of doubts are sorted: leaf, rule and subject."""
+    return doubt.leaf, doubt.rule, doubt.subject
 
 
 def doubt_of(row: Row[Any]) -> Doubt:

@@ -17,10 +17,11 @@ from suyuan.trace.findings.rule import Doubt
 
 from .. import schema as t
 from ..append.link_rows import party_of
-from ..selecting import entry_payload
-from .lineage_reader import doubt_of, finding_of
+from ..selecting import entry_payload, paged
+from .lineage_reader import doubt_of, finding_of, key_of
 from .reader import Reader
 from .search import Span, within
+from .slip_lines import within_divisions
 
 MOST = 200_000
 LOOKED = 10_000  # of the newest doubts, to find those of a division
@@ -193,11 +194,6 @@ def _like(row: Any) -> Party:
 Key = tuple[int, str, str]  # leaf, rule, subject
 
 
-def key_of(doubt: Doubt) -> Key:
-    """By what the list is sorted."""
-    return doubt.leaf, doubt.rule, doubt.subject
-
-
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     rules: Collection[str] | None
@@ -247,7 +243,7 @@ def _doubts(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
         query = (
             query.join(t.subject, t.subject.c.uri == c.actor)
             .join(t.party, t.party.c.subject == t.subject.c.id)
-            .where(_within(wanted.divisions))
+            .where(within_divisions(wanted.divisions))
         )
     for row in _paged(reader, query, c, wanted):
         yield doubt_of(row)
@@ -271,23 +267,10 @@ def _findings(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
 
 
 def _paged(reader: Reader, query: Select[Any], c: Any, wanted: _Wanted) -> Iterator[Any]:
-    """All rows in blocks, so that a reader who stops early has cost no more than he read."""
-    after = wanted.after
     if wanted.rules is not None:
         query = query.where(c.rule.in_(sorted(wanted.rules)))
-    while True:
-        part = query if after is None else query.where(tuple_(c.leaf, c.rule, c.subject) > after)
-        part = part.order_by(c.leaf, c.rule, c.subject).limit(_BLOCK)
-        rows = reader.connection.execute(part).all()
-        yield from rows
-        if len(rows) < _BLOCK:
-            return
-        after = (rows[-1].leaf, rows[-1].rule, rows[-1].subject)
-
-
-def _within(divisions: Sequence[str]) -> ColumnElement[bool]:
-    column = t.party.c.division
-    return or_(*(column.startswith(significant(one), autoescape=True) for one in divisions))
+    keys = {"leaf": c.leaf, "rule": c.rule, "subject": c.subject}
+    return paged(reader.connection, query, keys, wanted.after, _BLOCK)
 
 
 def _is_in(reader: Reader, party: str | None, divisions: Sequence[str]) -> bool:

@@ -17,7 +17,7 @@ from .. import schema as t
 from ..append.link_rows import party_of
 from ..append.source import StoreSource
 from ..engine import failing, is_sqlite
-from ..selecting import as_bytes, chunks, entry_payload
+from ..selecting import as_bytes, entry_payload
 from .log_reader import LogReader, StoredLink, logged, stored
 from .naming import Named, names, owners
 
@@ -123,17 +123,17 @@ class Reader(LogReader, StoreSource):
         self.prefetch_pairs(pairs)
         return {pair: self.head(*pair) for pair in pairs}
 
-    def code(self, code: str) -> tuple[str, str | None] | None:
-        """The item, and for a chain's code its actor, that a trace code names."""
+    def codes(self, codes: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+        """The item, and for a chain's code its actor, that each of these trace codes names."""
         actor, item = t.subject.alias(), t.subject.alias()
-        row = self.connection.execute(
-            select(item.c.uri, actor.c.uri.label("actor"))
+        query = (
+            select(t.code.c.code, item.c.uri, actor.c.uri.label("actor"))
             .select_from(t.code)
             .join(item, t.code.c.subject == item.c.id)
             .outerjoin(actor, t.code.c.actor == actor.c.id)
-            .where(t.code.c.code == code)
-        ).one_or_none()
-        return None if row is None else (row.uri, row.actor)
+        )
+        rows = self.among(query, t.code.c.code, codes)
+        return {row.code: (row.uri, row.actor) for row in rows}
 
     def parties(self) -> list[Party]:
         """All parties, in order of admission."""
@@ -194,14 +194,11 @@ class Reader(LogReader, StoreSource):
     def findings(self, leaves: Sequence[int] | None = None) -> list[tuple[str, int, str, Message]]:
         """What was accepted and is to be reported: rule, leaf, subject, message, by leaf."""
         query = select(t.finding).order_by(t.finding.c.leaf, t.finding.c.rule, t.finding.c.subject)
-        parts = [None] if leaves is None else list(chunks(leaves))
-        return [
-            (row.rule, row.leaf, row.subject, Message.loads(row.message))
-            for part in parts
-            for row in self.connection.execute(
-                query if part is None else query.where(t.finding.c.leaf.in_(part))
-            )
-        ]
+        if leaves is None:
+            rows: Iterable[Any] = self.connection.execute(query)
+        else:
+            rows = self.among(query, t.finding.c.leaf, leaves)
+        return [(row.rule, row.leaf, row.subject, Message.loads(row.message)) for row in rows]
 
     def documents(self) -> list[tuple[str, str, int, int | None]]:
         """Documents that links were made from: SHA-256, actor, links, closing index or None."""

@@ -10,7 +10,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
 
 from suyuan.keys.validity import Party
 
@@ -215,20 +215,10 @@ class Search:
     def _newest(self, ranges: Sequence[ColumnElement[bool]], after: LotKey | None) -> Iterator[Any]:
         c = t.lot.c
         query = (
-            select(t.lot, t.subject.c.uri)
-            .join(t.subject, t.subject.c.id == c.item)
-            .where(*ranges)
-            .order_by(c.leaf.desc(), c.item.desc())
+            select(t.lot, t.subject.c.uri).join(t.subject, t.subject.c.id == c.item).where(*ranges)
         )
-        while True:
-            part = query
-            if after is not None:  # the first condition by itself is what the index is entered by
-                part = query.where(c.leaf <= after[0], tuple_(c.leaf, c.item) < after)
-            rows = self._reader.connection.execute(part.limit(_BLOCK)).all()
-            yield from rows
-            if len(rows) < _BLOCK:
-                return
-            after = (rows[-1].leaf, rows[-1].item)
+        keys = {"leaf": c.leaf, "item": c.item}
+        return paged(self._reader.connection, query, keys, after, _BLOCK, descending=True)
 
     def _names(self, folded: str) -> tuple[list[str], bool]:
         """The names of lots in which this stands, and whether there may be more of them."""

@@ -103,11 +103,11 @@ def _to(party: str | None, divisions: Sequence[str], states: Sequence[Sent]) -> 
     return (
         LINES.join(who, who.c.uri == t.shipment.c.recipient)
         .join(t.party, t.party.c.subject == who.c.id)
-        .where(state, _within(divisions))
+        .where(state, within_divisions(divisions))
     )
 
 
-def _within(divisions: Sequence[str]) -> ColumnElement[bool]:
+def within_divisions(divisions: Sequence[str]) -> ColumnElement[bool]:
     """Whether a party is in one of these divisions; a prefix of zeros' own covers all below it."""
     column = t.party.c.division
     return or_(
