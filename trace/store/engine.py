@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
@@ -46,6 +46,16 @@ def sqlite_url(path: Path) -> str:
 def is_sqlite(engine: Engine) -> bool:
     """Whether the engine is SQLite's."""
     return engine.dialect.name == "sqlite"
+
+
+def driver_text(connection: Connection, statement: str) -> str:
+    """A statement with the marks for values that the connection's driver takes."""
+    return statement if is_sqlite(connection.engine) else statement.replace("?", "%s")
+
+
+def run_driver(connection: Connection, statement: str, values: Any) -> CursorResult[Any]:
+    """Run a statement whose values are marked by `?` past most of SQLAlchemy's own work."""
+    return connection.exec_driver_sql(driver_text(connection, statement), values)
 
 
 def dialect_insert(engine: Engine, table: Table) -> Any:

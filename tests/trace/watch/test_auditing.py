@@ -244,7 +244,7 @@ def _uris(reader: Reader) -> list[str]:
 
 def test_rows_that_are_left_half_read_leave_no_traceback(small: World) -> None:
     with scanning(small.ledger.database.url) as scan:
-        rows = scan.links(0, 100)
+        rows = scan.rows(t.link, 0, 100)
         next(rows)
     rows.close()
 

@@ -14,7 +14,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import Link
 
 from .. import schema as t
-from ..engine import dialect_insert, is_sqlite
+from ..engine import dialect_insert, run_driver
 
 if TYPE_CHECKING:
     from .source import StoreSource
@@ -237,7 +237,7 @@ def write_changes(
     ):
         insert_values(connection, table, values)
     if moved:
-        connection.exec_driver_sql(driver_text(connection, _MOVE), moved)
+        run_driver(connection, _MOVE, moved)
     for table, found in replaced.items():
         if found:
             connection.execute(_replace(connection, table), found)
@@ -251,12 +251,7 @@ def insert_values(connection: Connection, table: Table, values: Sequence[Values]
     if values:
         marks = ", ".join("?" * len(table.columns))
         statement = f"INSERT INTO {table.name} VALUES ({marks})"  # noqa: S608  our own names
-        connection.exec_driver_sql(driver_text(connection, statement), list(values))
-
-
-def driver_text(connection: Connection, statement: str) -> str:
-    """A statement with the marks for values that the connection's driver takes."""
-    return statement if is_sqlite(connection.engine) else statement.replace("?", "%s")
+        run_driver(connection, statement, list(values))
 
 
 def _replace(connection: Connection, table: Table) -> Any:

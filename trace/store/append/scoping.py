@@ -19,8 +19,8 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.rules import Refused, Rule
 
 from .. import schema as t
+from ..engine import run_driver
 from ..selecting import chunks
-from .link_rows import driver_text
 from .source import StoreSource
 
 Attachment = Callable[[str], bytes | None]
@@ -233,9 +233,8 @@ class Scoping:
 def write(connection: Connection, op: str, items: Sequence[str], act: int, leaf: int) -> None:
     """Write what one more statement does to the scope of an act, as `scopes.apply` says."""
     statement, more = (_CLEAR, (act, leaf, leaf)) if op == "clear" else (_TAKE_IN, (act, leaf))
-    statement = driver_text(connection, statement)
     for part in chunks(items):
-        connection.exec_driver_sql(statement, [(item, *more) for item in part])
+        run_driver(connection, statement, [(item, *more) for item in part])
 
 
 def prepared(links: Iterable[Link], attachment: Attachment) -> dict[str, Listed]:

@@ -12,9 +12,10 @@ from suyuan.trace.format.link import Link
 from suyuan.trace.format.rules import Head
 
 from .. import schema as t
+from ..engine import run_driver
 from ..read.log_reader import StoredLink, stored
 from ..selecting import CHUNK, among, chunks, entry_payload
-from .link_rows import ACT, KEY, MANDATE, driver_text, party_of
+from .link_rows import ACT, KEY, MANDATE, party_of
 
 _REMEMBERED = 200_000
 
@@ -232,7 +233,7 @@ class StoreSource(Source):
     def leaves_of(self, act: int) -> list[int]:
         """The leaves of the statements that took something into an act's scope, and it is there."""
         query = "SELECT DISTINCT leaf FROM scope WHERE act = ? AND cleared IS NULL"
-        return [int(leaf) for (leaf,) in self._driver(query, (act,))]
+        return [int(leaf) for (leaf,) in run_driver(self.connection, query, (act,))]
 
     def signed_at(self, index: int) -> str:
         """When the link at an index says that it was signed."""
@@ -289,11 +290,8 @@ class StoreSource(Source):
         `before` are the values whose marks stand before the list.
         """
         for part in chunks(values):
-            yield from self._driver(query.format(_marks(part)), (*before, *part))
-
-    def _driver(self, query: str, values: tuple[Any, ...]) -> Sequence[Any]:
-        """The same past SQLAlchemy's own work, for what every append asks."""
-        return self.connection.exec_driver_sql(driver_text(self.connection, query), values).all()
+            marked = query.format(_marks(part))
+            yield from run_driver(self.connection, marked, (*before, *part)).all()
 
     def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
         return self.connection.execute(query).all()

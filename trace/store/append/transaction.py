@@ -34,12 +34,12 @@ from suyuan.trace.log.merkle import Edge
 
 from ..beside.sealed_rows import is_counted
 from ..beside.witness_rows import stopping
-from ..engine import WRITE, is_sqlite
+from ..engine import WRITE, is_sqlite, run_driver
 from ..errors import Busy, Stopped, StoreError, Unreachable
 from ..read.reader import reading
 from .checking import Checkers, Entry, Offer, keyid_in
 from .deciding import Batch, Decided, Placed, Request
-from .link_rows import driver_text, write_links
+from .link_rows import write_links
 from .queue import Queue, Take
 from .receipts import Covering, Receipt
 from .scoping import Attachment, Scoping, prepared
@@ -127,7 +127,15 @@ class Appender:
         if request.error is not None:
             raise request.error
         again = self._proofs_of_old(request.outcomes)
-        return [_outcome(found, request.covering, again) for found in request.outcomes]
+        outcomes: list[Outcome | None] = []
+        for one in request.outcomes:
+            if isinstance(one, Placed):
+                under = again.get(one.index, request.covering)
+                assert under is not None
+                outcomes.append(Receipt(one.hash, one.index, one.is_new, under))
+            else:
+                outcomes.append(one)
+        return outcomes
 
     def close(self) -> None:
         """End the worker processes."""
@@ -267,8 +275,10 @@ class Appender:
         said = [index for index, link in batch.accepted if link.statement is not None
                 and link.statement["type"] in chain.STANDING]  # fmt: skip
         self._standing = said[-1] + 1 if said else self._standing
-        _run(connection, _CHECKPOINT, (size, note, committed))
-        _run(connection, _ADVANCE, (size, root, self._edge.encode(), committed, self._standing))
+        run_driver(connection, _CHECKPOINT, (size, note, committed))
+        run_driver(
+            connection, _ADVANCE, (size, root, self._edge.encode(), committed, self._standing)
+        )
         if size // _KEPT_STATE != before.size // _KEPT_STATE:
             self._state = None
         return Covering(note, before, leaves)
@@ -313,15 +323,3 @@ def _is_busy(error: DBAPIError) -> bool:
     if getattr(error.orig, "sqlstate", None) in _LOCKED:
         return True
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)
-
-
-def _outcome(found: Decided, covering: Covering | None, again: dict[int, str]) -> Outcome | None:
-    if not isinstance(found, Placed):
-        return found
-    under = again.get(found.index, covering)
-    assert under is not None
-    return Receipt(found.hash, found.index, found.is_new, under)
-
-
-def _run(connection: Connection, statement: str, values: tuple[Any, ...]) -> None:
-    connection.exec_driver_sql(driver_text(connection, statement), values)

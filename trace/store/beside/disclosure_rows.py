@@ -98,11 +98,9 @@ def _read(reader: Reader, query: Select[Any], *, any_seal: bool) -> list[Sealed]
 
 def at_places(reader: Reader, places: Iterable[int | None]) -> Counter[int]:
     """How many rows name each of these places."""
-    found: Counter[int] = Counter()
-    for part in chunks(sorted({place for place in places if place is not None})):
-        query = select(_c.place, func.count()).where(_c.place.in_(part)).group_by(_c.place)
-        found.update(dict(map(tuple, reader.connection.execute(query))))
-    return found
+    query = select(_c.place, func.count()).group_by(_c.place)
+    wanted = sorted({place for place in places if place is not None})
+    return Counter(dict(map(tuple, reader.among(query, _c.place, wanted))))
 
 
 def subjects(reader: Reader, prefix: str) -> Sequence[str]:

@@ -159,10 +159,6 @@ class Void:
     by: int
     why: str
 
-    def row(self) -> dict[str, Any]:
-        """The row of `voided`."""
-        return {"leaf": self.leaf, "by": self.by, "why": self.why}
-
 
 def voids(reader: Reader, links: Sequence[tuple[int, Link]]) -> list[Void]:
     """What these links make void, of earlier events and of their own."""
@@ -240,6 +236,12 @@ class _Run:
             if row.leaf < index and not row.is_error and row.leaf not in self._void
         ]
 
+    def _equal(self, index: int, link: Link, rows: Sequence[Any]) -> list[Any]:
+        """Those of these events that say the same as a link's."""
+        every = self._same.get(_name(link) or "", ())
+        content = next((as_bytes(row.content) for row in every if row.leaf == index), None)
+        return [row for row in rows if as_bytes(row.content) == content]
+
     def _declared(self, index: int, link: Link) -> Iterator[int]:
         """The event that an error declaration repeats; where none is the same, the one so named.
 
@@ -248,13 +250,7 @@ class _Run:
         rows = [
             row for row in self._earlier(index, _name(link)) if self._actor(row.leaf) == link.actor
         ]
-        mine = next((r for r in self._same.get(_name(link) or "", ()) if r.leaf == index), None)
-        equal = [
-            row
-            for row in rows
-            if mine is not None and as_bytes(row.content) == as_bytes(mine.content)
-        ]
-        if equal:
+        if equal := self._equal(index, link, rows):
             yield from (row.leaf for row in equal)
         elif len(rows) == 1:
             yield rows[0].leaf
@@ -281,13 +277,7 @@ class _Run:
 
     def _twice(self, index: int, link: Link) -> None:
         """The same event recorded again, by the same actor or in another document."""
-        rows = self._earlier(index, _name(link))
-        if not rows:
-            return
-        mine = next((r for r in self._same.get(_name(link) or "", ()) if r.leaf == index), None)
-        for row in rows:
-            if mine is None or as_bytes(row.content) != as_bytes(mine.content):
-                continue
+        for row in self._equal(index, link, self._earlier(index, _name(link))):
             if (row.received and link.is_received) or self._actor(row.leaf) == link.actor:
                 self._make(index, row.leaf, "again")
                 return

@@ -9,7 +9,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -123,7 +123,7 @@ class Lineage(Preparing):
 
     def write(self, connection: Connection, derived: Derived) -> None:
         """Put what was prepared in the place of what stood there."""
-        insert_new(connection, t.voided, [void.row() for void in derived.voids])
+        insert_new(connection, t.voided, [asdict(void) for void in derived.voids])
         for part in chunks(derived.items):
             for table in OF_ITEMS:
                 connection.execute(delete(table).where(table.c.item.in_(part)))

@@ -92,20 +92,16 @@ class Followers:
                 said = connection.execute(select(t.log_state.c.size)).scalar_one()
                 last = connection.execute(select(func.max(t.link.c.leaf))).scalar_one()
             size = min(int(said), (-1 if last is None else int(last)) + 1)
-            self._follow(dict.fromkeys(self.names, size), progress)
+            self.follow_to(dict.fromkeys(self.names, size), progress)
         except (SQLAlchemyError, ValueError, TypeError) as error:
             why = f"what follows the links cannot be brought up: {first_line(error)}"
             raise StoreError(why) from error
         return size
 
-    def follow_to(self, stops: Mapping[str, int]) -> None:
-        """Follow, each as far as is said, so that an audit compares like with like."""
-        self._follow(stops, None)
-
-    def _follow(
-        self, stops: Mapping[str, int], progress: Callable[[int, int], None] | None
+    def follow_to(
+        self, stops: Mapping[str, int], progress: Callable[[int, int], None] | None = None
     ) -> None:
-        """Batch by batch, so that what one follower has read serves the next."""
+        """Follow, each as far as is said: batch by batch, so that what is read serves the next."""
         stops = {
             f.name: min(stops[f.name], *(stops[name] for name in f.after))
             if f.after

@@ -13,7 +13,7 @@ from suyuan.trace.lineage.stock import PIECE
 from suyuan.trace.lineage.story import is_individual
 
 from .. import schema as t
-from ..engine import is_sqlite
+from ..engine import run_driver
 from ..projections.material import Material
 from ..selecting import amount_of, chunks, entry_payload
 from .reader import Reader
@@ -91,14 +91,13 @@ class Graphs:
         if not numbers:
             return []
         few = tuple(numbers) if len(numbers) <= _BOUND else ()
-        mark = "?" if is_sqlite(self._connection.engine) else "%s"
-        roots = ", ".join([mark] * len(few) if few else map(str, numbers))
+        roots = ", ".join("?" * len(few) if few else map(str, numbers))
         first = f"SELECT 1 FROM {'used' if forward else 'made'} WHERE item IN ({roots}) LIMIT 1"  # noqa: S608
-        if self._connection.exec_driver_sql(first, few).first() is None:
+        if run_driver(self._connection, first, few).first() is None:
             return sorted(self._reader.uris(numbers).values())  # no walk, as for most
         walk = REACH.format(roots=roots, step=FORWARD if forward else BACK)
         query = f"{walk} SELECT uri FROM reach CROSS JOIN subject WHERE id = reach.item"  # noqa: S608
-        return sorted(self._connection.exec_driver_sql(query, few).scalars())
+        return sorted(run_driver(self._connection, query, few).scalars())
 
     def graph(
         self, items: Sequence[str], *, forward: bool, steps: int | None = None, most: int = MOST

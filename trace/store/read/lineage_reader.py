@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import Row, select
 
 from suyuan.trace.findings.rule import Context, Doubt
 from suyuan.trace.format.messages import Message
@@ -161,16 +161,12 @@ class Lineage(Graphs):
     ) -> list[Shipment]:
         """Lines of dispatches, in the order of the log."""
         c = t.shipment.c
-        conditions: list[ColumnElement[bool]] = []
-        if recipient is not None:
-            conditions.append(c.recipient == recipient)
-        if sender is not None:
-            conditions.append(c.sender == sender)
-        if item is not None:
-            conditions.append(c.item == self._number(item))
+        number = None if item is None else self._number(item)
+        wanted = ((c.recipient, recipient), (c.sender, sender), (c.item, number))
+        query = LINES.where(*(column == value for column, value in wanted if value is not None))
         if states:
-            conditions.append(c.state.in_([state.value for state in states]))
-        return lines(self._reader, LINES.where(*conditions))
+            query = query.where(c.state.in_([state.value for state in states]))
+        return lines(self._reader, query)
 
     # One item, and what is wrong with it.
 

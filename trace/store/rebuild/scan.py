@@ -5,14 +5,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from .. import schema as t
 from ..append.tiling import LEVEL_BITS, StoreHashes
 from ..engine import is_sqlite, open_engine
 from ..projections.follow_lineage import OF_ITEMS
 from ..read.reader import Reader, reading
-from ..schema import event
 from ..schema_columns import APPEND, of_projection
 from ..selecting import as_bytes
 
@@ -30,18 +29,15 @@ class Scan:
         self._driver: Any = connection.connection.driver_connection
         self.hashes = StoreHashes(connection)
 
-    def links(self, start: int, stop: int) -> Iterator[tuple[int, bytes, bytes]]:
-        """Leaf, hash and entry of the links from `start` until before `stop`."""
-        query = "SELECT leaf, hash, entry FROM link WHERE leaf >= ? AND leaf < ? ORDER BY leaf"
-        return self._rows(query, (start, stop))
-
-    def checkpoints(self, after: int, to: int) -> Iterator[tuple[int, str, int]]:
-        """Size, note and commit time of the checkpoints of sizes beyond `after` up to `to`."""
-        query = (
-            "SELECT size, note, committed FROM checkpoint WHERE size > ? AND size <= ? "
-            "ORDER BY size"
+    def rows(self, table: Table, start: int, stop: int) -> Iterator[Values]:
+        """All columns of the rows whose key begins from `start` until before `stop`, by that."""
+        names = ", ".join(column.name for column in table.columns)
+        key = [column.name for column in table.primary_key]
+        return self._rows(
+            f"SELECT {names} FROM {table.name} WHERE {key[0]} >= ? AND {key[0]} < ? "  # noqa: S608
+            f"ORDER BY {', '.join(key)}",
+            (start, stop),
         )
-        return self._rows(query, (after, to))
 
     def chains(self, start: int, stop: int) -> Iterator[Values]:
         """Id, item's URI, actor's URI, seq and head of the chains with these ids."""
@@ -53,30 +49,6 @@ class Scan:
             "WHERE chain.id >= ? AND chain.id < ? ORDER BY chain.id",
             (start, stop),
         )
-
-    def link_items(self, start: int, stop: int) -> Iterator[Values]:
-        """Chain, seq, leaf, role, quantity and unit of the rows of chains with these ids."""
-        return self._rows(
-            "SELECT chain, seq, leaf, role, quantity, unit FROM link_item "
-            "WHERE chain >= ? AND chain < ? ORDER BY chain, seq",
-            (start, stop),
-        )
-
-    def subjects(self, start: int, stop: int) -> Iterator[tuple[int, str, str]]:
-        """Id, URI and code of the subjects with these ids."""
-        query = "SELECT id, uri, code FROM subject WHERE id >= ? AND id < ? ORDER BY id"
-        return self._rows(query, (start, stop))
-
-    def events(self, start: int, stop: int) -> Iterator[Values]:
-        """All columns of the events at these leaves."""
-        names = ", ".join(column.name for column in event.columns)
-        query = f"SELECT {names} FROM event WHERE leaf >= ? AND leaf < ? ORDER BY leaf"  # noqa: S608
-        return self._rows(query, (start, stop))
-
-    def follows(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        """Leaf and the leaf that it names, of the links from `start` until before `stop`."""
-        query = "SELECT leaf, before FROM follows WHERE leaf >= ? AND leaf < ?"
-        return self._rows(query, (start, stop))
 
     def codes(self, start: int, stop: int) -> Iterator[Values]:
         """Code, item's id and URI, actor's id and URI, and the chain's first leaf.
@@ -136,17 +108,13 @@ class Scan:
         found: tuple[int, bytes] | None = self.one(query, (chain, size))
         return found
 
-    def number(self, query: str, *values: Any) -> int:
-        """The one integer that a query gives; 0 for none."""
-        found = self.one(query, values)
-        return 0 if found is None or found[0] is None else int(found[0])
-
     def one(self, query: str, values: Sequence[Any]) -> Any:
         """The first row that a query gives, or None."""
         cursor = self._driver.cursor()
         try:
             cursor.execute(query.replace("?", self._mark), values)
-            return _plain(cursor.fetchone())
+            row = cursor.fetchone()
+            return None if row is None else tuple(row)
         finally:
             cursor.close()
 
@@ -159,10 +127,6 @@ class Scan:
         finally:
             with suppress(Exception):  # left half read, and the database closed before it
                 cursor.close()
-
-
-def _plain(row: Any) -> Any:
-    return None if row is None else tuple(row)
 
 
 @contextmanager
