@@ -24,11 +24,7 @@ from .schema_columns import APPEND, Bytewise, Id, amount, numbered, own_id, subj
 
 metadata = schema_beside.alarm.metadata  # of all tables, those beside the ledger too
 
-ledger = table(
-    "ledger",
-    own_id("id"),
-    Column("trust", Text, nullable=False),
-)
+ledger = table("ledger", own_id("id"), Column("trust", Text, nullable=False))
 
 subject = table(
     "subject",

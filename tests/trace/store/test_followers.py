@@ -43,10 +43,7 @@ def document_of(*places: tuple[str, str]) -> bytes:
         {"id": uri, "attributes": [{"id": "urn:epcglobal:cbv:mda#name", "attribute": name}]}
         for uri, name in places
     ]
-    vocabulary = {
-        "type": "urn:epcglobal:epcis:vtype:Location",
-        "vocabularyElementList": elements,
-    }
+    vocabulary = {"type": "urn:epcglobal:epcis:vtype:Location", "vocabularyElementList": elements}
     return json.dumps(
         {
             "@context": "https://ref.gs1.org/standards/epcis/epcis-context.jsonld",

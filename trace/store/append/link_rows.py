@@ -230,11 +230,7 @@ def write_changes(
     new, moved = chains(changes, numbers)
     replaced = standing(changes, numbers.subject)
     items = link_items(accepted, numbers)
-    for table, values in (
-        (t.subject, numbers.new_subjects),
-        (t.chain, new),
-        (t.link_item, items),
-    ):
+    for table, values in ((t.subject, numbers.new_subjects), (t.chain, new), (t.link_item, items)):
         insert_values(connection, table, values)
     if moved:
         run_driver(connection, _MOVE, moved)

@@ -108,11 +108,7 @@ class WitnessBook:
         with reading(self._engine) as reader:
             return standing(reader)
 
-    def take(
-        self,
-        rows: Sequence[WitnessRow],
-        cosigned: StoredCheckpoint | None = None,
-    ) -> None:
+    def take(self, rows: Sequence[WitnessRow], cosigned: StoredCheckpoint | None = None) -> None:
         """Write what witnesses answered, and a checkpoint that met its quorum (`committed`: when).
 
         A checkpoint of that size that is there already stays as it is.

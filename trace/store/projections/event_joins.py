@@ -90,10 +90,7 @@ class Replies:
     """
 
     def __init__(
-        self,
-        link: Callable[[int], Link | None],
-        facts: Facts,
-        recipients: Mapping[int, str | None],
+        self, link: Callable[[int], Link | None], facts: Facts, recipients: Mapping[int, str | None]
     ) -> None:
         self._link = link
         self._facts = facts

@@ -94,10 +94,7 @@ class Reader(LogReader, StoreSource):
         if up_to is not None:
             query = query.where(t.link_item.c.seq <= up_to)
         return [
-            (
-                row.seq,
-                None if row.entry is None else replace(stored(row), logged=row.logged),
-            )
+            (row.seq, None if row.entry is None else replace(stored(row), logged=row.logged))
             for row in self.connection.execute(query)
         ]
 

@@ -47,12 +47,7 @@ def mandates_to(reader: Reader, party: str) -> list[Mandate]:
 
 
 def parties_in(
-    reader: Reader,
-    remit: Sequence[str] | None,
-    *,
-    typed: str = "",
-    after: int = 0,
-    most: int = 50,
+    reader: Reader, remit: Sequence[str] | None, *, typed: str = "", after: int = 0, most: int = 50
 ) -> PartyPage:
     """Parties in a remit, None for everybody's, whose name has `typed` in it.
 

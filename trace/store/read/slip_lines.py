@@ -53,11 +53,7 @@ def unanswered(
 
 
 def answered(
-    reader: Reader,
-    start: int,
-    *,
-    party: str | None = None,
-    divisions: Sequence[str] = (),
+    reader: Reader, start: int, *, party: str | None = None, divisions: Sequence[str] = ()
 ) -> list[Shipment]:
     """Answered lines from leaf `start` on, to `party` or to the parties of these divisions."""
     query = _to(party, divisions, _ANSWERED).where(t.shipment.c.leaf >= start)
