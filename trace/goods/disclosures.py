@@ -99,7 +99,7 @@ class Disclosures:
         with self._keys.guarded():
             places = self._keys.add(keys)
             rows = [_sealed(*one, micros(now)) for one in zip(kept, keys, places, strict=True)]
-            new = {one.place for one in DisclosureBook(self._database.engine).add(rows)}
+            new = {one.place for one in DisclosureBook(self._database.engine).add_new(rows)}
         unused = [place for place in places if place not in new]
         if unused:
             self._keys.destroy(unused)

@@ -225,10 +225,7 @@ class Ledger:
             return self.append(entries, atomic=True, paced=paced)
 
     def actor_of(self, signer: Signer) -> str:
-        """The party for which this key is enrolled; the authority for the root key.
-
-        Raises CannotDecide where the ledger does not know the key.
-        """
+        """The party of a key, the authority for the root key; CannotDecide for one not enrolled."""
         if signer.public.keyid == self.trust.root.keyid:
             return self.trust.authority
         with self.reading() as reader:

@@ -14,6 +14,7 @@ from . import migrate
 from . import schema as t
 from .append.lock import FileLock
 from .beside import sealed_rows
+from .beside.schema_beside import SEALED
 from .beside.sealed_rows import OPTION
 from .beside.seals import Seals
 from .beside.witness_rows import SealAlarms
@@ -50,10 +51,7 @@ class Database:
         return cls(url, folder, durable=False, seals=Seals.passing())
 
     def create(self, trust: Trust) -> None:
-        """Make the schema and an empty ledger with this trust file.
-
-        Raises StoreError where the database holds a ledger already, or fails.
-        """
+        """Make the schema and an empty ledger; StoreError where there is one, or it fails."""
         try:
             if migrate.current(self.engine) is not None:
                 raise StoreError("the database holds a ledger already: nothing was changed")
@@ -65,7 +63,9 @@ class Database:
             with writing(self.engine) as connection:
                 connection.execute(insert(t.ledger), {"id": 1, "trust": trust.to_json()})
                 connection.execute(insert(t.log_state), state)
-                sealed_rows.begin_counts(connection)
+                for table in SEALED.values():
+                    if table.info["counted"]:
+                        sealed_rows.put_count(connection, table.name, 0)
         except SQLAlchemyError as error:
             raise StoreError(f"the database cannot be made: {error}") from None
 

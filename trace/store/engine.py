@@ -65,10 +65,7 @@ def dialect_insert(engine: Engine, table: Table) -> Any:
 
 @contextmanager
 def failing(what: str) -> Iterator[None]:
-    """Makes of an error of the database a StoreError that begins with `what`.
-
-    Conflict where a row of the same key is there already.
-    """
+    """Makes a database's error a StoreError that begins with `what`; Conflict for a known key."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -78,10 +75,7 @@ def failing(what: str) -> Iterator[None]:
 
 @contextmanager
 def writing(engine: Engine, what: str | None = None) -> Iterator[Connection]:
-    """A connection in one writing transaction, committed at the end.
-
-    With `what` is written, in the plural, an error is a StoreError, as by `failing`.
-    """
+    """A connection in one writing transaction; with `what` is written an error is a StoreError."""
     errors = nullcontext() if what is None else failing(f"{what} cannot be written")
     with errors, engine.connect() as plain:
         connection = plain.execution_options(**WRITE)

@@ -85,10 +85,7 @@ def entry_payload(entry: bytes) -> Any:
 
 
 def link_of(entry: Any) -> Link | None:
-    """The link in a stored entry; None where there is none, or none that can be read any more.
-
-    The audit names an entry that somebody has changed.
-    """
+    """The link in a stored entry; None where there is none, or one that cannot be read any more."""
     return None if entry is None else readable(as_bytes(entry))
 
 

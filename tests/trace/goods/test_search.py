@@ -242,7 +242,7 @@ def test_a_division_is_counted_as_a_plain_look_at_all_links_counts_it(world: Wor
 
 def plainly(reader, remit: Remit) -> dict:
     """The same numbers from the links themselves, and from every doubt there is."""
-    from suyuan.trace.store.read.overview import reported
+    from suyuan.trace.store.read.overview import Wanted, reported
 
     standing, lots = {}, {}
     for stored in reader.links():
@@ -259,7 +259,7 @@ def plainly(reader, remit: Remit) -> dict:
         "parties": len(here),
         "roles": Counter(role for uri in here for role in standing[uri]["roles"]),
         "lots": Counter(kind for actor, kind in lots.values() if actor in covered),
-        "doubts": Counter(one.rule for one in reported(reader) if one.actor in covered),
+        "doubts": Counter(one.rule for one in reported(reader, Wanted()) if one.actor in covered),
     }
 
 

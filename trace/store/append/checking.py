@@ -22,10 +22,7 @@ _KEYID = slice(-165, -101)  # before a signature of 64 bytes
 
 @dataclass(slots=True)
 class Offer:
-    """A link whose form is good; `verified` is the key under which its signature was found valid.
-
-    None where the key was not given, or the signature is not its.
-    """
+    """A link whose form is good, and the key under which its signature was verified, if it was."""
 
     link: Link
     verified: bytes | None

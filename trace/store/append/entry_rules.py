@@ -40,10 +40,7 @@ Met = Mapping[tuple[str, str, int], tuple[int, Link]]
 
 
 def check_erasure(link: Link, at: At) -> None:
-    """Raise Refused(statement) where an erasure names what its link does not commit to.
-
-    `at` gives the link at an index before this one.
-    """
+    """Raise Refused(statement) where an erasure names what its link does not commit to."""
     said = link.statement
     if said is None or said["type"] != "erasure":
         return
@@ -145,10 +142,7 @@ def _is_unpaced(link: Link, state: State) -> bool:
 
 
 def _is_own(item: str, actor: str, state: State, source: StoreSource, met: Met) -> bool:
-    """Whether an item came about by the actor: by its coding, making or packing, and first.
-
-    Or the actor speaks of nothing but itself.
-    """
+    """Whether an item is the actor, or came about by it: coded, made or packed, and first."""
     if item == actor:
         return True
     if (item, actor, 0) in met:

@@ -32,10 +32,7 @@ def text(values: Sequence[object]) -> str:
 
 
 def strings(text: object) -> tuple[str, ...]:
-    """A list of strings as the store keeps it; nothing where a changed database holds no list.
-
-    The audit, which compares the column itself, names it; a page goes on without.
-    """
+    """A list of strings as the store keeps it; empty where a changed database holds no list."""
     return tuple(part for part in _list(text) if isinstance(part, str))
 
 
@@ -149,11 +146,6 @@ def named(changes: Changes) -> set[str]:
     return found
 
 
-def links(accepted: Sequence[tuple[int, Link]]) -> list[Values]:
-    """Values of `link`: leaf, hash, entry."""
-    return [(index, bytes.fromhex(link.hash), link.entry) for index, link in accepted]
-
-
 def link_items(accepted: Sequence[tuple[int, Link]], numbers: Numbers) -> list[Values]:
     """Values of `link_item` in order of leaf and item: chain, seq, leaf, role, quantity, unit."""
     found: list[Values] = []
@@ -212,7 +204,8 @@ def write_links(
     host: str,
 ) -> None:
     """Write links and what they changed: all rows of the append transaction but the log's own."""
-    insert_values(connection, t.link, links(accepted))
+    rows = [(index, bytes.fromhex(link.hash), link.entry) for index, link in accepted]
+    insert_values(connection, t.link, rows)
     write_changes(connection, accepted, changes, source, host)
 
 
@@ -240,10 +233,7 @@ def write_changes(
 
 
 def insert_values(connection: Connection, table: Table, values: Sequence[Values]) -> None:
-    """Insert rows given as values in the order of the table's columns, past SQLAlchemy's own work.
-
-    Which costs as much as all the rest of writing them.
-    """
+    """Insert rows, values in the columns' order; SQLAlchemy's own work would double the cost."""
     if values:
         marks = ", ".join("?" * len(table.columns))
         statement = f"INSERT INTO {table.name} VALUES ({marks})"  # noqa: S608  our own names

@@ -153,10 +153,7 @@ class Appender:
             self._spkis |= reader.spkis(unknown)
 
     def _commit(self, take: Take) -> None:
-        """Commit what waits, in one transaction; where that fails, each request in its own.
-
-        So that one request on which the database chokes fails no other.
-        """
+        """Commit what waits in one transaction; where that fails, each request in its own."""
         with self._lock():
             requests = sorted(take(), key=lambda r: not r.comes_first(self._trust.authority))
             try:
@@ -202,17 +199,11 @@ class Appender:
             before = self._begin(connection, links)
             assert self._state is not None
             now = self.clock()
-            has_acts = bool(before.has_acts)
-            scoping = Scoping(self._source, self._attachment, has_acts=has_acts, ahead=links)
+            scoping = Scoping(self._source, self._attachment, bool(before.has_acts), links)
             committed = max(micros(now), before.committed)
+            private = self._trust.entries == "private"
             batch = Batch(
-                self._state,
-                self._source,
-                scoping,
-                now=now,
-                max_age=self._max_age,
-                committed=committed,
-                is_private=self._trust.entries == "private",
+                self._state, self._source, scoping, now, self._max_age, committed, private
             )
             for request in requests:
                 batch.take(request)

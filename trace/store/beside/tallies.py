@@ -189,10 +189,7 @@ class ScanBook:
             connection.execute(more_days, days)
 
     def of(self, code: str, serial: str) -> Scans | None:
-        """What is known of a label; None where it was never scanned.
-
-        StoreError where the counts cannot be read.
-        """
+        """What is known of a label; None where it was never scanned."""
         try:
             with failing("scans cannot be read"):
                 self._tables.make()
@@ -246,10 +243,7 @@ class ScanReader:
         self._file: tuple[int, int] | None = None
 
     def of(self, code: str, serial: str) -> Scans | None:
-        """What is known of a label; None where it was never scanned.
-
-        sqlite3.Error or OSError where that cannot be read.
-        """
+        """What is known of a label; None where it was never scanned."""
         with self._lock:
             try:
                 db = self._open()
@@ -292,10 +286,7 @@ class OfferedBook:
     def take(
         self, party: str, day: int, size: int, *, most_files: int, most_bytes: int, files: int = 1
     ) -> bool:
-        """Count files of `size` bytes for a party on a day, an ordinal; False: it was too much.
-
-        Nothing is counted then. StoreError where it cannot be written.
-        """
+        """Count a party's files of a day; False, and nothing counted, where that is too much."""
         if files > most_files or size > most_bytes:
             return False
         c = offered.c

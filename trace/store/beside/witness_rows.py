@@ -109,10 +109,7 @@ class WitnessBook:
             return standing(reader)
 
     def take(self, rows: Sequence[WitnessRow], cosigned: StoredCheckpoint | None = None) -> None:
-        """Write what witnesses answered, and a checkpoint that met its quorum (`committed`: when).
-
-        A checkpoint of that size that is there already stays as it is.
-        """
+        """Write what witnesses answered, and a checkpoint that met its quorum if it is new."""
         if not rows and cosigned is None:
             return
         with writing(self._engine, "the database") as connection:

@@ -47,10 +47,7 @@ class Shelf:
         )
 
     def settle(self, names: Iterable[str], seconds: float, named: Collection[str]) -> int:
-        """Keep for good those that links name, and remove the others; how many were removed.
-
-        What was offered once more meanwhile waits again.
-        """
+        """Keep for good those that links name, remove the others unless offered anew; how many."""
         removed = 0
         for name in names:
             if name not in named and self._is_old(name, seconds):
@@ -122,10 +119,7 @@ class Attachments(Shelf):
         return self.put(data, is_offered=True)
 
     def look(self, name: str) -> FileState:
-        """Whether the content with this SHA-256 is here.
-
-        A file is read anew whenever the system says that it is another or was written to.
-        """
+        """Whether the content with this SHA-256 is here; read anew when the file has changed."""
         if _NAME.fullmatch(name) is None:
             return FileState.MISSING
         try:

@@ -50,10 +50,7 @@ def _of_items(query: Select[Any]) -> Select[Any]:
 def answers(
     reader: Reader, leaves: Collection[int], stop: int, who: Callable[[int], set[str]]
 ) -> dict[int, list[int]]:
-    """For dispatches and refusals, the links that name them, of who may answer: `who` says.
-
-    And perhaps of a few others, whose URIs begin alike.
-    """
+    """Links that name dispatches and refusals, of who may answer and of like URIs."""
     c = t.follows.c
     found: dict[int, list[int]] = {}
     for part in chunks(sorted(leaves)):
@@ -84,10 +81,7 @@ def begins_as(actor: str) -> bytes:
 
 
 class Replies:
-    """Questions about dispatches and refusals, and the links that name them.
-
-    `recipients` has the party that a dispatch went to by its leaf, as the columns say.
-    """
+    """Dispatches and refusals and their answers; `recipients` by a dispatch's leaf."""
 
     def __init__(
         self, link: Callable[[int], Link | None], facts: Facts, recipients: Mapping[int, str | None]

@@ -216,10 +216,7 @@ def _in_circle(material: Material, found: Collection[Void]) -> set[str]:
 
 
 def _inside(material: Material, containers: Mapping[int, int]) -> set[int]:
-    """What was in these at some time since then, and in what was in these.
-
-    What the links at hand pack has no rows yet, and is touched by itself.
-    """
+    """What was in these since then, however deep; what the links pack is touched by itself."""
     found: dict[int, int] = {}  # since when it matters
     waiting = dict(containers)
     while waiting:

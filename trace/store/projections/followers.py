@@ -134,10 +134,7 @@ class Followers:
         return [f.name for f in self._followers if made.get(f.name, f.version()) != f.version()]
 
     def rebuild(self, name: str, progress: Callable[[int, int], None] | None = None) -> int:
-        """Drop what one follower derived, and what others made of it, and make it anew.
-
-        Raises KeyError for an unknown name.
-        """
+        """Make anew what one follower derived, and others from it; KeyError for no follower."""
         self._followers = self._make()
         chosen = {follower.name: follower for follower in self._followers}[name]
         dropped = [f for f in self._followers if f is chosen or name in f.after]

@@ -1,7 +1,4 @@
-"""Events of items, what they follow and who answers them, read for many items at once.
-
-All of it follows from the links before `stop` alone, whatever else stands in the tables already.
-"""
+"""Events of items, what they follow and who answers them, from the links before `stop` alone."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any

@@ -105,10 +105,7 @@ class ActBook:
         return [act_of(row) for row in self._reader.connection.execute(query)]
 
     def covering(self, items: Collection[str]) -> list[Covered]:
-        """Every act whose scope names one of these items, what was cleared included.
-
-        Its cost follows the items and what covers them, not the ledger.
-        """
+        """Every act whose scope names one of these items, also where it was cleared."""
         rows = list(self._reader.among(select(t.scope), t.scope.c.item, sorted(set(items))))
         leaves = sorted({row.act for row in rows})
         known = {row.leaf: act_of(row) for row in self._reader.among(acts(), t.act.c.leaf, leaves)}
@@ -189,10 +186,7 @@ class ActBook:
         ]
 
     def times(self, leaves: Sequence[int]) -> dict[int, int]:
-        """When these links were recorded, in microseconds UTC.
-
-        By the first checkpoint kept over each, until there is one by the server's word.
-        """
+        """When these links were recorded, in microseconds UTC, as `LogReader.recorded` says."""
         recorded = {leaf: self._reader.recorded(leaf) for leaf in sorted(set(leaves))}
         return {leaf: found.time for leaf, found in recorded.items() if found is not None}
 
@@ -216,9 +210,6 @@ def act_lists(reader: Reader, uri: str) -> list[tuple[int, Link]]:
 def list_content(
     reader: Reader, act: int, index: int, said: Object, attachment: Attachment
 ) -> bytes | None:
-    """The list that a statement names, as its SHA-256 names it.
-
-    None where neither the file nor the rows give it. `act` is the leaf at which the act began.
-    """
+    """The list that a statement on the act of leaf `act` names; None where it is lost."""
     items = list_of(reader.connection, said, act, index, attachment)
     return None if items is None else scopes.render(items)

@@ -140,10 +140,7 @@ class Graphs:
         )
 
     def sources(self, items: Sequence[str]) -> dict[str, set[str]]:
-        """What each of these items, and of all that they were made from, was made from directly.
-
-        All of it, however much there is.
-        """
+        """What each of these items, and of all that they were made from, was made from directly."""
         found: dict[int, set[int]] = {}
         front = self._numbers(items)
         while front:
@@ -243,10 +240,7 @@ class Graphs:
         return sorted(found, key=lambda leaf: (found[leaf], leaf))
 
     def others_about(self, graph: Graph) -> list[int]:
-        """Leaves of the links about the items of a lineage that carry no event themselves.
-
-        Statements, and events by reference, of which the follower derives nothing.
-        """
+        """Leaves of the links about a lineage's items that carry no event themselves."""
         query = (
             select(t.link_item.c.leaf)
             .join(t.chain, t.chain.c.id == t.link_item.c.chain)

@@ -1,7 +1,4 @@
-"""Questions about lineage, holdings and shipments, answered from what the follower derived.
-
-All as of its cursor, and at a cost that follows the answer.
-"""
+"""Questions about lineage, holdings and shipments, as of the follower's cursor."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -171,10 +168,7 @@ class Lineage(Graphs):
     # One item, and what is wrong with it.
 
     def story(self, item: str, stop: int | None = None) -> Story:
-        """All that counts about an item; one that is not in the ledger has no events.
-
-        With `stop` as it was told before the link at that index.
-        """
+        """All that counts about an item, before the link at `stop`; no events if unknown."""
         number = self._number(item)
         if number < 0:
             return Story(item, 0, None, None, (), frozenset(), (), (), ())
@@ -218,10 +212,7 @@ class Lineage(Graphs):
         return sorted(map(doubt_of, self._connection.execute(query)), key=key_of)
 
     def doubts_of(self, items: Sequence[str]) -> dict[str, list[Doubt]]:
-        """The doubts that these items' own stories give, by item; those without any are left out.
-
-        Each by leaf, rule and subject.
-        """
+        """The doubts that these items' own stories give, by item: by leaf, rule and subject."""
         found: dict[str, list[Doubt]] = {}
         numbers = self._numbers(items)
         uris = self._reader.uris(numbers)

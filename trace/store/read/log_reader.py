@@ -30,10 +30,7 @@ SELECT coalesce(max(moment) + 1, 0) FROM (
 
 @dataclass(frozen=True, slots=True)
 class StoredLink:
-    """A link as stored: its bytes, and the hash column beside them.
-
-    `logged`, where it was asked for, is when the first checkpoint that covers it was committed.
-    """
+    """A link as stored; `logged`, where asked for, is when its first checkpoint was committed."""
 
     index: int
     hash: str
@@ -210,10 +207,7 @@ class LogReader:
         return None if found is None else Recorded(found.committed, cosigned is not None)
 
     def first_since(self, time: int) -> int:
-        """The index from which on links were committed at this moment or later.
-
-        Commit times never decrease, so checkpoints are searched by halves.
-        """
+        """The index from which on links were committed at this moment or later, by halves."""
         low, high = 0, self.size()
         while low < high:
             middle = (low + high) // 2

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import Select, and_, func, or_, select, tuple_
 
 from suyuan.keys.validity import Party, significant
 from suyuan.trace.findings.rule import Doubt
@@ -51,25 +51,18 @@ class Counts:
         self.of[kind] = self.of.get(kind, 0) + many
 
 
+@dataclass(eq=False)
 class Overview:
     """Counts over one reader, of the parties that `covers` is true of, in these spans.
 
     With `is_exact` the spans alone decide, and `covers` is not asked for every row.
     """
 
-    def __init__(
-        self,
-        reader: Reader,
-        spans: Sequence[Span],
-        covers: Callable[[Party], bool],
-        *,
-        is_exact: bool,
-    ) -> None:
-        self._reader = reader
-        self._spans = spans
-        self._covers = covers
-        self._is_exact = is_exact
-        self._known: dict[str | None, bool] = {None: False}
+    _reader: Reader
+    _spans: Sequence[Span]
+    _covers: Callable[[Party], bool]
+    is_exact: bool
+    _known: dict[str | None, bool] = field(default_factory=lambda: {None: False})
 
     def parties(self) -> tuple[int, Counts]:
         """How many parties are admitted now, and by role: one of several counts in each."""
@@ -135,7 +128,7 @@ class Overview:
 
     def _counted(self, kind: Any, table: Any, actor: Any) -> Counts:
         columns = [kind.label("kind")]
-        if not self._is_exact:
+        if not self.is_exact:
             columns += [t.party.c.division, t.party.c.roles, t.party.c.places]
         some = (
             select(*columns)
@@ -151,7 +144,7 @@ class Overview:
         query = select(*names, func.count().label("many")).group_by(*names)
         for row in self._reader.connection.execute(query):
             read += row.many
-            if self._is_exact or self._covers(_like(row)):
+            if self.is_exact or self._covers(_like(row)):
                 found.add(row.kind, row.many)
         found.is_over = read > MOST
         return found
@@ -195,45 +188,33 @@ Key = tuple[int, str, str]  # leaf, rule, subject
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    rules: Collection[str] | None
-    item: str | None
-    party: str | None
-    divisions: Sequence[str]
-    after: Key | None
-    leaves: Collection[int] | None
-
-
-def reported(
-    reader: Reader,
-    *,
-    rules: Collection[str] | None = None,
-    item: str | None = None,
-    party: str | None = None,
-    divisions: Sequence[str] = (),
-    after: Key | None = None,
-    leaves: Collection[int] | None = None,
-) -> Iterator[Doubt]:
-    """What cannot be or should not, in order of leaf, rule and subject, after a key.
+class Wanted:
+    """Which doubts and findings: all of these, where they are given.
 
     Of these rules; about this item; of this party's doing, or of the parties registered in these
-    divisions; that one of these `leaves` completes, where they are given. A finding counts as the
-    doing of its link's actor, with that link as evidence.
+    divisions; after a key; that one of these `leaves` completes.
     """
-    wanted = _Wanted(rules, item, party, divisions, after, leaves)
+
+    rules: Collection[str] | None = None
+    item: str | None = None
+    party: str | None = None
+    divisions: Sequence[str] = ()
+    after: Key | None = None
+    leaves: Collection[int] | None = None
+
+
+def reported(reader: Reader, wanted: Wanted) -> Iterator[Doubt]:
+    """What cannot be or should not, in order of leaf, rule and subject.
+
+    A finding counts as the doing of its link's actor, with that link as evidence.
+    """
     found = merge(_doubts(reader, wanted), _findings(reader, wanted), key=key_of)
-    return (one for one in found if leaves is None or one.leaf in leaves)
+    return (one for one in found if wanted.leaves is None or one.leaf in wanted.leaves)
 
 
-def _among(leaf: Any, wanted: _Wanted) -> list[ColumnElement[bool]]:
-    """That strangers' links are not even read, where there are few to look for."""
-    few = wanted.leaves is not None and len(wanted.leaves) <= _BLOCK
-    return [leaf.in_(sorted(wanted.leaves or ()))] if few else []
-
-
-def _doubts(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
+def _doubts(reader: Reader, wanted: Wanted) -> Iterator[Doubt]:
     c = t.doubt.c
-    query = select(t.doubt).where(*_among(c.leaf, wanted))
+    query = select(t.doubt)
     if wanted.item is not None:
         number = reader.subject(wanted.item)
         query = query.where(c.item == (-1 if number is None else number))
@@ -249,9 +230,9 @@ def _doubts(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
         yield doubt_of(row)
 
 
-def _findings(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
+def _findings(reader: Reader, wanted: Wanted) -> Iterator[Doubt]:
     c = t.finding.c
-    query = select(t.finding).where(*_among(c.leaf, wanted))
+    query = select(t.finding)
     if wanted.item is not None:
         query = query.where(c.subject == wanted.item)
     is_in: dict[str | None, bool] = {}
@@ -266,9 +247,12 @@ def _findings(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
             yield finding_of(row, actor)
 
 
-def _paged(reader: Reader, query: Select[Any], c: Any, wanted: _Wanted) -> Iterator[Any]:
+def _paged(reader: Reader, query: Select[Any], c: Any, wanted: Wanted) -> Iterator[Any]:
     if wanted.rules is not None:
         query = query.where(c.rule.in_(sorted(wanted.rules)))
+    if wanted.leaves is not None and len(wanted.leaves) <= _BLOCK:
+        # Strangers' links are not even read, where there are few to look for.
+        query = query.where(c.leaf.in_(sorted(wanted.leaves)))
     keys = {"leaf": c.leaf, "rule": c.rule, "subject": c.subject}
     return paged(reader.connection, query, keys, wanted.after, _BLOCK)
 

@@ -77,10 +77,7 @@ class Reader(LogReader, StoreSource):
     def chain_links(
         self, item: str, actor: str, up_to: int | None = None, *, since: int = 0
     ) -> list[tuple[int, StoredLink | None]]:
-        """The links of one chain by number, in order; None where a number's link is gone.
-
-        From number `since` to number `up_to`, that one included.
-        """
+        """The links of a chain by number, from `since` to `up_to`; None for one that is gone."""
         if self.head(item, actor) is None:
             return []
         link = t.link.c
@@ -99,10 +96,7 @@ class Reader(LogReader, StoreSource):
         ]
 
     def turns(self, item: str, actor: str, up_to: int, *, limit: int) -> list[int]:
-        """The first numbers of a chain, up to one, at which the item is made, packed or unpacked.
-
-        As parent, child or output of an event, by the columns.
-        """
+        """The first numbers of a chain at which its item is made, packed or unpacked."""
         if self.head(item, actor) is None:
             return []
         c, roles = t.link_item.c, Role.PARENT | Role.CHILD | Role.OUTPUT

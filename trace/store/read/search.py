@@ -1,7 +1,4 @@
-"""Looking for parties by name or division, and for lots by name or day, page by page.
-
-Each question reads a bounded number of rows: where more were to be read, it says where to go on.
-"""
+"""Looking for parties and lots page by page, each question over a bounded number of rows."""
 
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -96,15 +93,13 @@ def required_terms(folded: str) -> set[str]:
     return {folded[at : at + 2] for at in range(len(folded) - 1)}
 
 
+@dataclass(frozen=True)
 class Search:
     """Questions over one reader, about the parties that `covers` is true of, in these spans."""
 
-    def __init__(
-        self, reader: Reader, spans: Sequence[Span], covers: Callable[[Party], bool]
-    ) -> None:
-        self._reader = reader
-        self._spans = spans
-        self._covers = covers
+    _reader: Reader
+    _spans: Sequence[Span]
+    _covers: Callable[[Party], bool]
 
     # Parties.
 
@@ -162,12 +157,12 @@ class Search:
 
     def _rarest(self, asked: Collection[str]) -> str | None:
         """Of these terms the one that the fewest parties have, as far as they are counted."""
-        counts = {one: self._count(one) for one in sorted(asked)}
+        counts = {}
+        for one in sorted(asked):
+            some = select(t.term.c.uri).where(t.term.c.term == one).limit(_COMMON).subquery()
+            query = select(func.count()).select_from(some)
+            counts[one] = self._reader.connection.execute(query).scalar_one()
         return min(counts, key=lambda one: counts[one], default=None)
-
-    def _count(self, term: str) -> int:
-        some = select(t.term.c.uri).where(t.term.c.term == term).limit(_COMMON).subquery()
-        return self._reader.connection.execute(select(func.count()).select_from(some)).scalar_one()
 
     # Lots.
 
@@ -202,7 +197,8 @@ class Search:
             for row in block:
                 key, looked = (row.leaf, row.item), looked + 1
                 if row.item in actors and (category is None or row.category == category):
-                    found.append(_lot(row, actors[row.item]))
+                    about = row.name, row.category, row.produced, row.coder
+                    found.append(LotRow(row.uri, key, *about, actors[row.item]))
                 if len(found) == most or looked >= LOOKED:
                     return Lots(found, key, is_short)
         return Lots(found, None, is_short)
@@ -242,9 +238,3 @@ class Search:
             if row.item not in found and self._covers(party_of(row.uri, row)):
                 found[row.item] = row.uri
         return found
-
-
-def _lot(row: Any, actor: str) -> LotRow:
-    return LotRow(
-        row.uri, (row.leaf, row.item), row.name, row.category, row.produced, row.coder, actor
-    )

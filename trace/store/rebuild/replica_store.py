@@ -173,10 +173,7 @@ class ReplicaStore:
 
     @contextmanager
     def batch(self) -> Iterator["ReplicaStore"]:
-        """A transaction, within which links may be decided by `state` and written.
-
-        Nothing of it stays where the block raises.
-        """
+        """A transaction in which links are decided and written, or none if it raises."""
         try:
             with writing(self._database.engine, "the replica") as connection:
                 self._connection = self._source.connection = connection

@@ -51,10 +51,7 @@ class Scan:
         )
 
     def codes(self, start: int, stop: int) -> Iterator[Values]:
-        """Code, item's id and URI, actor's id and URI, and the chain's first leaf.
-
-        Of the codes whose subject has an id from `start` until before `stop`.
-        """
+        """Code, item's and actor's id and URI, chain's first leaf, of these subjects."""
         return self._rows(
             "SELECT code.code, code.subject, item.uri, code.actor, actor.uri, first.leaf "
             "FROM subject item JOIN code ON code.subject = item.id "

@@ -16,7 +16,7 @@ from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
-from suyuan.trace.store.read.overview import reported
+from suyuan.trace.store.read.overview import Wanted, reported
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
@@ -191,7 +191,7 @@ def _head(reader: Reader, item: str, actor: str) -> dict[str, Any] | None:
 def _findings(reader: Reader, what: Asked, made: Page) -> list[dict[str, Any]]:
     """What is doubted of the item in the links that are shown, or of the holder's doing."""
     found = []
-    for doubt in reported(reader, item=what.item):
+    for doubt in reported(reader, Wanted(item=what.item)):
         if doubt.leaf in made.history.links or doubt.actor == what.holder:
             found.append(as_json(of_doubt(doubt).form()))
     return found[-MOST:]
