@@ -20,7 +20,7 @@ from conformance import others_programs as others
 from flask import Flask
 from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Engine, event, make_url
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.util import LRUCache
@@ -100,7 +100,7 @@ def _empty_schemas() -> Iterator[None]:
     told: list[tuple[str, object]] = []
     servers: set[str] = set()
 
-    def upgraded(engine: Engine, *replay: Callable[[Connection], None]) -> str:
+    def upgraded(engine: Engine, *replay: object) -> str:
         if migrate.current(engine) is not None:
             return upgrade(engine, *replay)
         if engine.dialect.name == "postgresql":

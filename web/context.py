@@ -29,7 +29,7 @@ class Site:
 
     def access(self, reader: Reader) -> Access:
         """Who may see and do what, by what the ledger holds now."""
-        return Access(reader.source, self.genesis)
+        return Access(reader, self.genesis)
 
     @property
     def genesis(self) -> Genesis:

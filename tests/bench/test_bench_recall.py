@@ -19,7 +19,6 @@ from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.recall import orders
 from suyuan.trace.recall.scope import scope
-from suyuan.trace.store.read.act_reader import ActBook
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 LOTS = size("RECALL", 500)
@@ -88,7 +87,7 @@ def test_recall(world):
         took.append(seconds(recall))
         assert all('is-bad"' in english(client, path) for path in paths)  # the very next request
         with world.ledger.reading() as reader:
-            act = ActBook(reader).by_uri(uris[0])
+            act = reader.act(uris[0])
         assert act is not None
         world.ledger.write(dairy.pen, orders.withdraw(act, "下一轮").drafts)
         assert not any('is-bad"' in english(client, path) for path in paths)

@@ -80,7 +80,7 @@ class _Memory:
 
 def _concerning(reader: Reader, items: Collection[str], actors: Collection[str]) -> set[int]:
     """What now says that items are held or recalled, by the authority, officers or `actors`."""
-    state = State(reader.trust().genesis, reader.source, reader.size())
+    state = State(reader.trust().genesis, reader, reader.size())
     binding: dict[str, bool] = dict.fromkeys(actors, True)
     leaves: set[int | None] = set()
     for one in ActBook(reader).covering(items):
@@ -95,9 +95,9 @@ def _concerning(reader: Reader, items: Collection[str], actors: Collection[str])
 def _scopes(
     reader: Reader, links: dict[int, Link], items: set[str], attachment: GetAttachment
 ) -> Iterator[Scope]:
-    book = ActBook(reader)
+    """Where the lists of the file's statements name its items, in order of index and item."""
     for index, _, statement in scopes.lists(sorted(links.items())):
-        act = book.by_uri(str(statement["uri"]))
+        act = reader.act(str(statement["uri"]))
         leaf = index if act is None else act.leaf
         listed = list_of(reader.connection, statement, leaf, index, attachment)
         if listed is None:
@@ -230,7 +230,7 @@ class _Closure:
     def _begun(self, link: Link) -> None:
         statement = link.statement or {}
         if statement.get("type") in ACTS and statement.get("op") not in BEGINNING:
-            act = ActBook(self._reader).by_uri(str(statement["uri"]))
+            act = self._reader.act(str(statement["uri"]))
             if act is not None:
                 self._take(self._reader.link(act.leaf), f"index {act.leaf}")
 

@@ -17,8 +17,8 @@ from suyuan.trace.lineage.model import Stock
 from suyuan.trace.recall.inbox import Concern, Inbox
 from suyuan.trace.recording.signing_payload import SigningPayload
 from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.log_reader import Recorded
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import Recorded
 
 
 class WrittenJson(Form):

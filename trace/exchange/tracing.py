@@ -20,7 +20,6 @@ from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.graph import MOST
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import link_at
 
 Attachment = Callable[[str], bytes | None]
 
@@ -174,7 +173,7 @@ def epcis(reader: Reader, dag: Graph, attachment: Attachment, made: datetime) ->
 
 def _events(reader: Reader, leaves: Iterable[int], lost: list[int]) -> Iterator[Object]:
     for leaf in leaves:
-        link = link_at(reader, leaf)
+        link = reader.parsed(leaf)
         if link is None or link.event is None:
             lost.append(leaf)
         else:
@@ -187,7 +186,7 @@ def _referred(
     """Events by reference, each once however many links share it."""
     seen: set[str] = set()
     for leaf in leaves:
-        link = link_at(reader, leaf)
+        link = reader.parsed(leaf)
         if link is None:
             lost.append(leaf)
         elif link.event_ref is not None and (name := str(link.event_ref["sha256"])) not in seen:

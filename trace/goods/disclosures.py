@@ -137,7 +137,7 @@ def may_read(
     reader: Reader, genesis: Genesis, found: Disclosed, link: Link, viewer: str | None
 ) -> bool:
     """Whether a party (None: anybody) may read what is kept of a link's hidden field."""
-    return Access(reader.source, genesis).may_read_disclosure(
+    return Access(reader, genesis).may_read_disclosure(
         link,
         found.audience,
         viewer,
@@ -161,7 +161,7 @@ class Disclosures:
         with self._keys.guarded():
             places = self._keys.add(keys)
             rows = [_sealed(*one, micros(now)) for one in zip(kept, keys, places, strict=True)]
-            new = {one.place for one in DisclosureBook(self._database.engine).add(rows)}
+            new = {one.place for one in DisclosureBook(self._database.engine).add_new(rows)}
         unused = [place for place in places if place not in new]
         if unused:
             self._keys.destroy(unused)

@@ -12,8 +12,8 @@ from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.json_values import Form, Json, described, pick
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.times import from_micros
+from suyuan.trace.store.read.log_reader import Recorded
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import Recorded, recorded
 from suyuan.trace.store.read.registered import mandates_to, registered_name
 
 from .inviting import check_of
@@ -270,7 +270,7 @@ def _moment(statement: PartyStatement) -> str | None:
 
 
 def _timed(reader: Reader, statement: PartyStatement) -> PartyStatement:
-    return replace(statement, recorded=recorded(reader, statement.index))
+    return replace(statement, recorded=reader.recorded(statement.index))
 
 
 def _statements(reader: Reader, genesis: Genesis, uri: str) -> Iterator[PartyStatement]:

@@ -24,7 +24,7 @@ from suyuan.trace.lineage.model import ItemEvent, Kind, Story
 from suyuan.trace.lineage.stock import BROUGHT_IN, converter, effect
 from suyuan.trace.lineage.story import is_individual, item_event, story_of
 from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choosers
-from suyuan.trace.store.projections.supposing import Supposed, SupposedAsking
+from suyuan.trace.store.projections.rule_context import Supposed, SupposedAsking
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 
@@ -66,14 +66,13 @@ def severity(finding: ItemFinding) -> Severity:
 
 def _stopped(reader: Reader, genesis: Genesis, links: Sequence[Link]) -> Iterator[_Refusal]:
     """Holds and recalls that stop what is sent or sold, as the append transaction would."""
-    source = reader.source
-    state = State(genesis, source)
+    state = State(genesis, reader)
     for link in links:
         if not scopes.may_be_stopped(link):
             continue
-        for item, uri, leaf in source.in_scope(sorted(ref.item for ref in link.items)):
-            act = source.act(uri)
-            since = source.signed_at(leaf)
+        for item, uri, leaf in reader.in_scope(sorted(ref.item for ref in link.items)):
+            act = reader.act(uri)
+            since = reader.signed_at(leaf)
             is_bound = act is not None and scopes.binds(act, link, state)
             if act is not None and is_bound and not scopes.is_before(link, since):
                 yield item, scopes.refusal(act, item, since)
@@ -161,7 +160,7 @@ class _Sum:
 def _is_there(reader: Reader, link: Link) -> bool:
     """Whether its place in its chain is taken: sent again, or to be signed again."""
     first = link.items[0]
-    return reader.source.in_chain(first.item, link.actor, first.seq) is not None
+    return reader.in_chain(first.item, link.actor, first.seq) is not None
 
 
 def _add(total: _Sum, number: int, link: Link, event: ItemEvent, story: Story) -> None:

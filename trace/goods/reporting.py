@@ -16,8 +16,8 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.times import local, micros, zone
+from suyuan.trace.store.read.overview import Key, Wanted, reported
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.reported import Key, reported
 
 from .handover.overdue import Overdue, What, overdue
 
@@ -131,11 +131,13 @@ def entries(
     is_none = rules is not None and not rules - {LATE}
     stored = () if is_none else reported(
         reader,
-        rules=rules,
-        item=query.item,
-        party=query.party,
-        divisions=() if query.division is None else (query.division,),
-        after=after,
+        Wanted(
+            rules=rules,
+            item=query.item,
+            party=query.party,
+            divisions=() if query.division is None else (query.division,),
+            after=after,
+        ),
     )  # fmt: skip
     late = [one for one in _late(reader, query, now) if after is None or one.key > after]
     key = attrgetter("key")

@@ -77,7 +77,7 @@ def of_code(reader: Reader, trust: Trust, typed: str, serial: str | None = None)
     code = codes.read(typed)
     if serial is not None:
         serial = codes.read_serial(serial)
-    found = reader.code(code)
+    found = reader.codes([code]).get(code)
     if found is not None:  # the first has it: nobody takes a label over by an item of its code
         return Target(found[0], found[1], serial)
     own = codes.uri_of(code, trust.host)

@@ -13,11 +13,9 @@ from suyuan.trace.format.identifiers import codes, parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.times import from_micros, micros, zone
-from suyuan.trace.store import terms
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import first_since, recorded
-from suyuan.trace.store.read.search import LotKey, LotRow, Search
+from suyuan.trace.store.read.search import LotKey, LotRow, Search, fold
 
 from .resolve import NotFound, Target, resolve
 
@@ -102,7 +100,7 @@ def find(reader: Reader, trust: Trust, remit: Remit, query: Query) -> Page:
         exact = _exact(reader, trust, remit, search, text)
         if exact is not None:
             return exact
-    folded = terms.fold(text)
+    folded = fold(text)
     page = Page()
     if isinstance(start, str):
         if not query.is_of_lots:
@@ -171,7 +169,7 @@ def _read(after: str | None) -> str | LotKey:
 def _first_of(reader: Reader, day: date | None) -> int | None:
     if day is None:
         return None
-    return first_since(reader, micros(datetime.combine(day, time(), zone())))
+    return reader.first_since(micros(datetime.combine(day, time(), zone())))
 
 
 def search_json(reader: Reader, host: str, page: Page) -> SearchJson:
@@ -189,7 +187,7 @@ def search_json(reader: Reader, host: str, page: Page) -> SearchJson:
 
 def _item(reader: Reader, host: str, row: LotRow) -> ItemFoundJson:
     index = None if row.key[0] < 0 else row.key[0]
-    at = None if index is None else recorded(reader, index)
+    at = None if index is None else reader.recorded(index)
     return ItemFoundJson.build(
         row,
         code=codes.of_uri(row.item, host),

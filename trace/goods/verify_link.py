@@ -116,7 +116,7 @@ class Verifier:
     def __init__(self, reader: Reader, genesis: Genesis) -> None:
         self._reader = reader
         self._genesis = genesis
-        self._book = State(genesis, reader.source)  # asks for each key and party once
+        self._book = State(genesis, reader)  # asks for each key and party once
         self._covering = _Checkpoints(reader.checkpoint_span)
         self._kept = _Checkpoints(lambda index: (reader.kept(index), index))
         self._enrolled: dict[str, bool] = {}

@@ -215,7 +215,7 @@ def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language
     if (item, actor) not in {(head.item, head.actor) for head in reader.chains(item)}:
         raise LedgerError(f"{actor} has recorded nothing of {item}: it issues no labels for it")
     code = codes.of_chain(item, actor)
-    owner = reader.code(code)
+    owner = reader.codes([code]).get(code)
     if owner != (item, actor):
         raise LedgerError(
             f"trace code {codes.shown(code)} of this chain names {owner and owner[0]} already: "

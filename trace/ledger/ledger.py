@@ -1,7 +1,6 @@
 """A ledger: its home, its store, and what can be said to it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -21,11 +20,9 @@ from suyuan.trace.store.append.transaction import Appender, Outcome, utc_now
 from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choosers
 from suyuan.trace.store.database import Database
 from suyuan.trace.store.errors import Busy, StoreError
-from suyuan.trace.store.files.attachments import Attachments
+from suyuan.trace.store.files.attachments import Attachments, PrivateFiles
 from suyuan.trace.store.files.durable import make_private
-from suyuan.trace.store.files.private_files import PrivateFiles
 from suyuan.trace.store.projections import Followers
-from suyuan.trace.store.read.reader import Reader
 
 TRUST_FILE = "trust.json"
 LOG_KEY = "log.key"
@@ -49,6 +46,7 @@ class Ledger:
         self.home = home
         self.trust = trust
         self.database = database
+        self.reading = database.reading
         self.attachments = Attachments(home / "attachments")
         self.private_files = PrivateFiles(home)
         self.disclosures = Disclosures(home, database, trust.genesis)
@@ -108,10 +106,6 @@ class Ledger:
         (home / TRUST_FILE).write_text(trust.to_json(), encoding="utf-8")
         return cls(home, trust, database, log_signer, clock)
 
-    def reading(self, *, patient: bool = False) -> AbstractContextManager[Reader]:
-        """A Reader over one transaction; a short one unless it is `patient`."""
-        return self.database.reading(patient=patient)
-
     def now(self) -> datetime:
         """What this ledger's clock says; a demo's follows its story."""
         return self.clock()
@@ -125,12 +119,14 @@ class Ledger:
         if self.clock is utc_now:
             self._watch.require(self.database, self.now())
         if self._appender is None:
-            self._appender = self.database.appender(
+            self._appender = Appender(
+                self.database.engine,
                 self.trust,
                 self._log_signer(),
-                self.now,
-                self.attachments.get,
+                self.database.lock(),
+                clock=self.now,
                 max_age=self.link_age,
+                attachment=self.attachments.get,
                 erase=self.disclosures.erased,
             )
         return self._appender.append(entries, atomic=atomic, paced=paced)
@@ -229,10 +225,7 @@ class Ledger:
             return self.append(entries, atomic=True, paced=paced)
 
     def actor_of(self, signer: Signer) -> str:
-        """The party for which this key is enrolled; the authority for the root key.
-
-        Raises CannotDecide where the ledger does not know the key.
-        """
+        """The party of a key, the authority for the root key; CannotDecide for one not enrolled."""
         if signer.public.keyid == self.trust.root.keyid:
             return self.trust.authority
         with self.reading() as reader:

@@ -42,19 +42,19 @@ class ItemEvent:
 
     leaf: int
     actor: str
-    event_id: str | None
     role: Role
-    quantity: Quantity | None
     time: int
     type: str
-    action: str | None
-    step: str | None
-    disposition: str | None
-    is_received: bool
-    place: str | None
-    container: str | None
-    making: int | None
-    after: tuple[int, ...]
+    action: str | None = None
+    step: str | None = None
+    disposition: str | None = None
+    event_id: str | None = None
+    quantity: Quantity | None = None
+    is_received: bool = False
+    place: str | None = None
+    container: str | None = None
+    making: int | None = None
+    after: tuple[int, ...] = ()
     is_misdirected: bool = False
 
     @property

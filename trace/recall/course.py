@@ -16,7 +16,6 @@ from suyuan.trace.format.times import parse as parse_time
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import link_at
 
 # Instants beyond these are nobody's knowledge, and no calendar here counts with them.
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
@@ -83,7 +82,7 @@ def find_act(reader: Reader, host: str, text: str, kind: str | None = None) -> A
             uri = codes.uri_of(codes.read(text), host, "act")
         except IdentifierError as error:
             raise IdentifierError(f"no act: {error}") from None
-    act = ActBook(reader).by_uri(uri) if uri.isascii() and len(uri) <= 512 else None
+    act = reader.act(uri) if uri.isascii() and len(uri) <= 512 else None
     if act is None:
         raise NotFound(
             f"{text[:200]} is no hold or recall of this ledger: `suyuan recall list` and "
@@ -176,7 +175,7 @@ def quantity(value: object, unit: object) -> Quantity | None:
 
 def reason_of(reader: Reader, leaf: int) -> str | None:
     """The reason that a statement gives; None where it is hidden or cannot be read."""
-    link = link_at(reader, leaf)
+    link = reader.parsed(leaf)
     return None if link is None else text_in(link.statement or {}, "reason")
 
 

@@ -115,7 +115,7 @@ def binds(reader: Reader, genesis: Genesis, act: Act, party: str) -> bool:
     """Whether an act is any of a party's business: a hold of a holder's own is only its own."""
     if act.kind == "recall" or act.actor == party:
         return True
-    return Access(reader.source, genesis).is_officer(act.actor)
+    return Access(reader, genesis).is_officer(act.actor)
 
 
 def has_held(reader: Reader, act: Act, party: str) -> bool:

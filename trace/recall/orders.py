@@ -125,7 +125,7 @@ def order(
 
 def is_below_ordering(reader: Reader, genesis: Genesis, actor: str, known: datetime) -> bool:
     """Whether this is an office, and the rule of the day leaves its orders to those above it."""
-    by, state = rule_of(known).ordered_by, State(genesis, reader.source, reader.size())
+    by, state = rule_of(known).ordered_by, State(genesis, reader, reader.size())
     party = state.party(actor)
     if by is None or party is None or not is_officer(state, actor):
         return False
@@ -179,10 +179,10 @@ def _require_new(reader: Reader, items: Sequence[str], *, is_drill: bool, is_aga
 
 def foreign(reader: Reader, genesis: Genesis, actor: str, items: Sequence[str]) -> list[str]:
     """Those that this actor may not recall, so that it learns before the server refuses it."""
-    state = State(genesis, reader.source, reader.size())
+    state = State(genesis, reader, reader.size())
     if is_officer(state, actor):
         return []
-    reader.source.prefetch_coders(items)
+    reader.prefetch_coders(items)
     party = state.party(actor)
     return [item for item in items if not is_own(item, party, state.coder(item))]
 

@@ -88,7 +88,7 @@ def statuses(
     around |= {*containers, *inside}
     if inside:
         around |= set(lineage.reach(sorted(inside), forward=False))
-    state = State(genesis, reader.source, _NOW)
+    state = State(genesis, reader, _NOW)
     covered = [c for c in book.covering(around) if _is_public(c.act, state, own)]
     if all(one.cleared is not None for one in covered):
         return []

@@ -84,4 +84,4 @@ def _is_reported(ledger: Ledger, reader: Reader, link: Link, name: str, viewer: 
         return False
     if viewer == link.actor:
         return True
-    return Access(reader.source, ledger.trust.genesis).is_officer(viewer)
+    return Access(reader, ledger.trust.genesis).is_officer(viewer)

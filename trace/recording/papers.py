@@ -15,7 +15,7 @@ from suyuan.trace.format import media
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object, digest
-from suyuan.trace.store.files.private_files import SALT, name_of
+from suyuan.trace.store.files.attachments import SALT, name_of
 
 from . import pictures
 from .decoding.decoders import Unreadable, ask

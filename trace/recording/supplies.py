@@ -10,7 +10,6 @@ from suyuan.trace.format.times import micros, zone
 from suyuan.trace.format.times import parse as instant
 from suyuan.trace.store.read import registered
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import link_at
 
 from .imports.batches import Batch, of_event
 
@@ -89,7 +88,7 @@ def products_of(reader: Reader, party: str) -> list[OwnProduct]:
 
 
 def _product(reader: Reader, party: str, uri: str, leaf: int) -> OwnProduct | None:
-    link = link_at(reader, leaf)
+    link = reader.parsed(leaf)
     said = None if link is None or link.actor != party else link.statement
     if said is None or said["type"] != "product" or said["uri"] != uri or "name" not in said:
         return None
@@ -124,7 +123,7 @@ def last_day(reader: Reader, party: str, today: date) -> list[Registered]:
 
 
 def _registered(reader: Reader, party: str, item: str, leaf: int) -> Registered | None:
-    link = link_at(reader, leaf)
+    link = reader.parsed(leaf)
     if link is None or link.actor != party or link.is_received or link.event is None:
         return None
     batch, when = of_event(link.event, item), instant(link.event["eventTime"])
@@ -136,6 +135,6 @@ def _registered(reader: Reader, party: str, item: str, leaf: int) -> Registered 
 
 def _begun(reader: Reader, party: str, item: str) -> str | None:
     stored = reader.in_chain(item, party, 0)
-    link = None if stored is None else link_at(reader, stored.index)
+    link = None if stored is None else reader.parsed(stored.index)
     event = None if link is None else link.event
     return None if event is None else _BEGINNINGS.get(str(event.get("bizStep")))

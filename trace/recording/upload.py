@@ -15,7 +15,7 @@ from suyuan.trace.format.rules import Refused
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.checking import Entry
-from suyuan.trace.store.files.private_files import name_of
+from suyuan.trace.store.files.attachments import name_of
 from suyuan.trace.store.read.reader import Reader
 
 from . import committed_files, papers

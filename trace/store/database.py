@@ -1,23 +1,20 @@
 """One database: made, opened, read, appended to."""
 
-import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from datetime import timedelta
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from suyuan.keys.signer import Signer
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.log.merkle import Edge
 
 from . import migrate
 from . import schema as t
-from .append.lock import FileLock, no_lock
-from .append.transaction import Appender, Clock, Erase
+from .append.lock import FileLock
 from .beside import sealed_rows
+from .beside.schema_beside import SEALED
 from .beside.sealed_rows import OPTION
 from .beside.seals import Seals
 from .beside.witness_rows import SealAlarms
@@ -26,7 +23,6 @@ from .errors import SchemaError, StoreError
 from .projections import ALL, Followers
 from .projections.followers import Attachment
 from .read.reader import Reader, reading
-from .rebuild.renewing import Progress, replay_in_place
 
 
 class Database:
@@ -35,12 +31,12 @@ class Database:
     def __init__(
         self, url: str, home: Path, *, durable: bool = True, seals: Seals | None = None
     ) -> None:
-        self._engine = open_engine(url, durable=durable)
+        self.engine = open_engine(url, durable=durable)
         self.home = home
         self.seals = seals or Seals(home)
-        self._alarms = SealAlarms(self._engine)
+        self._alarms = SealAlarms(self.engine)
         self.seals.on_failure = self._alarms.tell
-        self._engine.update_execution_options(**{OPTION: self.seals})
+        self.engine.update_execution_options(**{OPTION: self.seals})
         self.url = url
 
     @classmethod
@@ -55,40 +51,40 @@ class Database:
         return cls(url, folder, durable=False, seals=Seals.passing())
 
     def create(self, trust: Trust) -> None:
-        """Make the schema and an empty ledger with this trust file.
-
-        Raises StoreError where the database holds a ledger already, or fails.
-        """
+        """Make the schema and an empty ledger; StoreError where there is one, or it fails."""
         try:
-            if migrate.current(self._engine) is not None:
+            if migrate.current(self.engine) is not None:
                 raise StoreError("the database holds a ledger already: nothing was changed")
             if not self.seals.is_here:
                 self.seals.make()
-            migrate.upgrade(self._engine)
+            migrate.upgrade(self.engine)
             edge = Edge()
             state = {"id": 1, "size": 0, "root": edge.root(), "edge": b"", "committed": 0}
-            with writing(self._engine) as connection:
+            with writing(self.engine) as connection:
                 connection.execute(insert(t.ledger), {"id": 1, "trust": trust.to_json()})
                 connection.execute(insert(t.log_state), state)
-                sealed_rows.begin_counts(connection)
+                for table in SEALED.values():
+                    if table.info["counted"]:
+                        sealed_rows.put_count(connection, table.name, 0)
         except SQLAlchemyError as error:
             raise StoreError(f"the database cannot be made: {error}") from None
 
-    def upgrade(self, attachment: Attachment, tell: Progress = lambda done, total: None) -> str:
+    def upgrade(self, attachment: Attachment, tell: migrate.Progress) -> str:
         """Migrate the schema to this program's; the revision. StoreError where it fails.
 
-        Where it is of before the first release, what the links give is made anew from them.
+        Where it is of before the first release, what the links give is made anew from them;
+        `tell` is called with how many of how many are done.
         """
         try:
-            return migrate.upgrade(self._engine, lambda c: replay_in_place(c, attachment, tell))
+            return migrate.upgrade(self.engine, attachment, tell)
         except SQLAlchemyError as error:
             raise StoreError(f"the schema cannot be migrated: {error}") from None
 
     def trust(self) -> Trust:
         """The trust file as the database keeps it, once the schema is seen to be this program's."""
         try:
-            migrate.require_current(self._engine)
-            with self._engine.connect() as connection:
+            migrate.require_current(self.engine)
+            with self.engine.connect() as connection:
                 text = connection.execute(select(t.ledger.c.trust)).scalar_one_or_none()
         except SQLAlchemyError as error:
             raise StoreError(f"the database cannot be read: {error}") from None
@@ -96,52 +92,21 @@ class Database:
             raise SchemaError("the database holds no ledger: run `suyuan init`")
         return Trust.from_json(text)
 
-    def appender(
-        self,
-        trust: Trust,
-        signer: Signer,
-        clock: Clock,
-        attachment: Attachment,
-        *,
-        max_age: timedelta,
-        erase: Erase | None = None,
-    ) -> Appender:
-        """What appends links, signing checkpoints as the log."""
-        return Appender(
-            self._engine,
-            trust,
-            signer,
-            self._lock(),
-            clock=clock,
-            max_age=max_age,
-            attachment=attachment,
-            erase=erase,
-        )
-
     def followers(self, trust: Trust, attachment: Attachment) -> Followers:
         """What derives the rest from the links."""
-        return Followers(self._engine, ALL, trust.host, attachment)
+        return Followers(self.engine, ALL, trust.host, attachment)
 
     def reading(self, *, patient: bool = False) -> AbstractContextManager[Reader]:
         """A Reader over one transaction, as `read.reading` says."""
-        return reading(self._engine, patient=patient)
-
-    @property
-    def engine(self) -> Engine:
-        """The SQLAlchemy engine, for the store's own modules."""
-        return self._engine
+        return reading(self.engine, patient=patient)
 
     def close(self) -> None:
         """Let go of all connections."""
         self._alarms.wait()
-        self._engine.dispose()
+        self.engine.dispose()
 
-    def _lock(self) -> Callable[[], AbstractContextManager[None]]:
-        if not is_sqlite(self._engine):
-            return no_lock
+    def lock(self) -> Callable[[], AbstractContextManager[None]]:
+        """What lets one process append at a time; on PostgreSQL a row's lock does that."""
+        if not is_sqlite(self.engine):
+            return nullcontext
         return FileLock(self.home / "append.lock", ends_stopped=True)
-
-
-def is_database(path: Path) -> bool:
-    """Whether a home holds a SQLite ledger."""
-    return os.path.exists(path / "suyuan.db")

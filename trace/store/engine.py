@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
@@ -48,6 +48,16 @@ def is_sqlite(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
+def driver_text(connection: Connection, statement: str) -> str:
+    """A statement with the marks for values that the connection's driver takes."""
+    return statement if is_sqlite(connection.engine) else statement.replace("?", "%s")
+
+
+def run_driver(connection: Connection, statement: str, values: Any) -> CursorResult[Any]:
+    """Run a statement whose values are marked by `?` past most of SQLAlchemy's own work."""
+    return connection.exec_driver_sql(driver_text(connection, statement), values)
+
+
 def dialect_insert(engine: Engine, table: Table) -> Any:
     """An INSERT of the engine's own kind, which may say what a conflict does."""
     return (sqlite if is_sqlite(engine) else postgresql).insert(table)
@@ -55,10 +65,7 @@ def dialect_insert(engine: Engine, table: Table) -> Any:
 
 @contextmanager
 def failing(what: str) -> Iterator[None]:
-    """Makes of an error of the database a StoreError that begins with `what`.
-
-    Conflict where a row of the same key is there already.
-    """
+    """Makes a database's error a StoreError that begins with `what`; Conflict for a known key."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -68,10 +75,7 @@ def failing(what: str) -> Iterator[None]:
 
 @contextmanager
 def writing(engine: Engine, what: str | None = None) -> Iterator[Connection]:
-    """A connection in one writing transaction, committed at the end.
-
-    With `what` is written, in the plural, an error is a StoreError, as by `failing`.
-    """
+    """A connection in one writing transaction; with `what` is written an error is a StoreError."""
     errors = nullcontext() if what is None else failing(f"{what} cannot be written")
     with errors, engine.connect() as plain:
         connection = plain.execution_options(**WRITE)

@@ -1,18 +1,37 @@
 """The schema, made and changed by migrations only; those before the first are made anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, insert, inspect, text
+from sqlalchemy.schema import DropTable
 
+from suyuan.trace.admission.state import State
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.format.link import Link, parse
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.log.checkpoint import open_checkpoint
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.merkle import Edge
+
+from . import schema as t
+from .append import scoping
+from .append.link_rows import write_changes
+from .append.source import StoreSource
 from .engine import is_sqlite, writing
-from .errors import SchemaError
-from .schema import metadata
+from .errors import SchemaError, StoreError
+from .projections.followers import Attachment
+from .read.log_reader import StoredCheckpoint
+from .read.reader import Reader
+
+Progress = Callable[[int, int], None]
 
 FIRST = "0006"  # the revision that is released first
 NEWEST = FIRST  # the revision that this program is written for
 _REPLAYED = "0005"  # whose links and rows beside the ledger are as they are now
 _NEWER = "newer than this program: install a newer suyuan"
+_BLOCK = 1_000
+_DAMAGED = "restore a backup, or see what `suyuan audit` of the version before says"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _FROZEN = ("link", "checkpoint", "tile", "cosigned")  # what was acknowledged is never changed
 
@@ -23,18 +42,21 @@ def current(engine: Engine) -> str | None:
         return _current(connection)
 
 
-def upgrade(engine: Engine, replay: Callable[[Connection], None] | None = None) -> str:
+def upgrade(
+    engine: Engine, attachment: Attachment | None = None, tell: Progress = lambda done, total: None
+) -> str:
     """Bring the schema to this program's revision, in one transaction; the revision.
 
-    `replay` makes anew what the links give, of a ledger from before there were released schemas.
+    What the links give is made anew where the ledger is of before the first release; `attachment`
+    gives the lists of its acts, and `tell` is called with how many links of how many are done.
     SchemaError for one that is older than that, or newer than this program.
     """
     with writing(engine) as connection:
         revision = _current(connection)
         if revision in (None, NEWEST):
             upgrade_over(connection)
-        elif revision == _REPLAYED and replay is not None:
-            replay(connection)
+        elif revision == _REPLAYED and attachment is not None:
+            replay_in_place(connection, attachment, tell)
             stamp = text("UPDATE alembic_version SET version_num = :revision")
             connection.execute(stamp, {"revision": NEWEST})
         elif _is_older(revision):
@@ -78,7 +100,7 @@ def migrate(connection: Connection) -> None:
 
 def make_first(connection: Connection) -> None:
     """Make all tables, and the triggers that refuse to change what was acknowledged."""
-    metadata.create_all(connection, checkfirst=False)
+    t.metadata.create_all(connection, checkfirst=False)
     for table in _FROZEN:
         statements = _sqlite(table) if is_sqlite(connection.engine) else _postgresql(table)
         for statement in statements:
@@ -127,3 +149,62 @@ def _current(connection: Connection) -> str | None:
             "take the others away"
         )
     return str(revisions[0]) if revisions else None
+
+
+def replay_in_place(connection: Connection, attachment: Attachment, tell: Progress) -> None:
+    """Make anew all rows that the entries give, in tables as they are defined now.
+
+    In the caller's transaction, which is all that anybody sees of it. Links, checkpoints, tiles
+    and what stands beside the ledger stay as they are. Raises StoreError where the entries are not
+    what was signed, or the list of an act is not here.
+    """
+    tables = [one for one in t.metadata.sorted_tables if one.info["by"] is not None]
+    tables += [t.follower, t.log_state]
+    for table in reversed(tables):
+        connection.execute(DropTable(table, if_exists=True))
+    for table in tables:
+        table.create(connection)
+    reader, source, edge = Reader(connection), StoreSource(), Edge()
+    trust = reader.trust()
+    source.connection = connection
+    newest = reader.checkpoint()
+    size = 0 if newest is None else newest.size
+    for links in _blocks(reader):
+        state = State(trust.genesis, source, edge.size)
+        source.prefetch([link for _, link in links])
+        for index, link in links:
+            if state.apply(link) != index:
+                raise StoreError(f"the link at index {edge.size} is missing: {_DAMAGED}")
+            edge.append(bytes.fromhex(link.hash))
+        write_changes(connection, links, state.take(), source, trust.host)
+        lost = scoping.write_scopes(connection, connection, state, links, attachment)
+        if lost:
+            raise StoreError(f"{min(lost.values())}, the list of an act, is not in attachments")
+        source.forget_heads()
+        tell(edge.size, size)
+    if newest is not None and _root(newest, trust) != edge.root():
+        raise StoreError(f"the links are not those that were signed: {_DAMAGED}")
+    row = {"id": 1, "size": edge.size, "root": edge.root(), "edge": edge.encode()}
+    row |= {"committed": 0 if newest is None else newest.committed}
+    connection.execute(insert(t.log_state), row | {"standing": reader.last_standing()})
+
+
+def _root(checkpoint: StoredCheckpoint, trust: Trust) -> bytes:
+    try:
+        return open_checkpoint(checkpoint.note, trust.log).root
+    except LogError as error:
+        raise StoreError(f"the newest checkpoint: {error}: {_DAMAGED}") from None
+
+
+def _blocks(reader: Reader) -> Iterator[list[tuple[int, Link]]]:
+    links: list[tuple[int, Link]] = []
+    for stored in reader.links():
+        try:
+            links.append((stored.index, parse(stored.entry)))
+        except Refused as error:
+            raise StoreError(f"the entry at index {stored.index}: {error}: {_DAMAGED}") from None
+        if len(links) == _BLOCK:
+            yield links
+            links = []
+    if links:
+        yield links

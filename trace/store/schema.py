@@ -24,11 +24,7 @@ from .schema_columns import APPEND, Bytewise, Id, amount, numbered, own_id, subj
 
 metadata = schema_beside.alarm.metadata  # of all tables, those beside the ledger too
 
-ledger = table(
-    "ledger",
-    own_id("id"),
-    Column("trust", Text, nullable=False),
-)
+ledger = table("ledger", own_id("id"), Column("trust", Text, nullable=False))
 
 subject = table(
     "subject",
@@ -378,7 +374,7 @@ name = table(
     by="names",
 )
 
-# By which pieces of its name a party is found: `suyuan.trace.store.terms` cuts them.
+# By which pieces of its name a party is found: `read.search.terms` cuts them.
 term = table(
     "term",
     Column("term", Bytewise, primary_key=True),

@@ -36,12 +36,7 @@ def own_id(name: str) -> Column[int]:
 def numbered(name: str, *, primary_key: bool = False, of: str = "subject") -> Column[int]:
     """The number of a subject or a chain, without the foreign key that each link would pay for."""
     return Column(
-        name,
-        Id,
-        primary_key=primary_key,
-        nullable=False,
-        autoincrement=False,
-        info={"of": of},
+        name, Id, primary_key=primary_key, nullable=False, autoincrement=False, info={"of": of}
     )
 
 

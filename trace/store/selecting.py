@@ -8,9 +8,8 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Select, tuple_
 
 from suyuan.keys import base64
-from suyuan.trace.format.link import Link, parse
+from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.quantities import Quantity
-from suyuan.trace.format.rules import Refused
 
 CHUNK = 500  # what SQLite plans quickly as one list
 T = TypeVar("T")
@@ -35,19 +34,28 @@ def paged(
     connection: Connection,
     query: Select[Any],
     keys: Mapping[str, ColumnElement[Any]],
-    after: tuple[Any, ...],
+    after: tuple[Any, ...] | None,
     size: int,
+    *,
+    descending: bool = False,
 ) -> Iterator[Row[Any]]:
     """The rows of a query behind a key, by that key, so many at a time: who stops early reads less.
 
-    `keys` are the columns of the key by their names in the row.
+    `keys` are the columns of the key by their names in the row. Without `after` all rows.
     """
     columns = list(keys.values())
-    query = query.order_by(*columns).limit(size)
-    one = columns[0] if len(columns) == 1 else None
+    first = columns[0]
+    query = query.order_by(*(c.desc() if descending else c for c in columns)).limit(size)
     while True:
-        behind = tuple_(*columns) > after if one is None else one > after[0]
-        rows = connection.execute(query.where(behind)).all()
+        part = query
+        if after is not None and len(columns) == 1:
+            part = query.where(first < after[0] if descending else first > after[0])
+        elif after is not None and descending:
+            # The first condition by itself is what the index is entered by.
+            part = query.where(first <= after[0], tuple_(*columns) < after)
+        elif after is not None:
+            part = query.where(tuple_(*columns) > after)
+        rows = connection.execute(part).all()
         yield from rows
         if len(rows) < size:
             return
@@ -77,14 +85,8 @@ def entry_payload(entry: bytes) -> Any:
 
 
 def link_of(entry: Any) -> Link | None:
-    """The link in a stored entry; None where there is none, or none that can be read any more.
-
-    The audit names an entry that somebody has changed.
-    """
-    try:
-        return None if entry is None else parse(as_bytes(entry))
-    except Refused:
-        return None
+    """The link in a stored entry; None where there is none, or one that cannot be read any more."""
+    return None if entry is None else readable(as_bytes(entry))
 
 
 def amount_of(row: Row[Any]) -> Quantity | None:

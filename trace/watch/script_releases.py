@@ -50,7 +50,7 @@ def differences(recorded: Mapping[str, str], served: Mapping[str, str]) -> list[
 
 def recorded(reader: Reader, genesis: Genesis, release: str) -> list[Recorded]:
     """The statements about a release, those that count first, then in order of the log."""
-    state = State(genesis, reader.source, reader.size())
+    state = State(genesis, reader, reader.size())
     uri = f"{SCRIPTS_URN}{release}"
     found = []
     for head in reader.chains(uri):

@@ -107,7 +107,7 @@ def by_code(reader: Reader, host: str, typed: str, serial: str | None = None) ->
         read = None if serial is None else codes.read_serial(serial)
     except IdentifierError:
         raise NotOurs(typed if serial is None else f"{typed}/{serial}", is_typo=True) from None
-    found = reader.code(code)
+    found = reader.codes([code]).get(code)
     if found is None:
         # What follows the ledger may be a moment behind it; an item's own code needs no index.
         item = codes.uri_of(code, host)

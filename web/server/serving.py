@@ -25,7 +25,7 @@ from suyuan.keys.settings import passphrase, setting
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.ledger.home import home_folder, is_demo, open_ledger
 from suyuan.trace.ledger.ledger import LOG_KEY, TRUST_FILE, read_trust
-from suyuan.trace.store.append.startup_lock import Gate
+from suyuan.trace.store.append.lock import Gate
 from suyuan.web.app.limits import address_of, proxied
 from suyuan.web.cache import cache, measured
 from suyuan.web.factory import MAX_BODY, create_app

@@ -82,7 +82,7 @@ def _beside(world: World, party: str) -> None:
     invitations.add(Invitation("ab" * 32, party, party, AT, AT + 9_000_000))
     invitations.offer("ab" * 32, Offer("cd" * 32, "Ed25519", "AAAA", "browser", "e30", AT))
     Sessions(engine).begin("ef" * 32, "cd" * 32, AT, AT)
-    DisclosureBook(engine).add([Sealed("d" * 43, party, '"authority"', AT, 0, b"hidden")])
+    DisclosureBook(engine).add_new([Sealed("d" * 43, party, '"authority"', AT, 0, b"hidden")])
     audits = AuditBook(engine)
     audits.ask(party, AT)
     run = audits.claim(AT, AT + 1)

@@ -92,7 +92,7 @@ def everything(lineage: Lineage, *items: str) -> None:
     """Every question about items ends, and without an exception."""
     lineage.trace(items)
     lineage.stock(items)
-    lineage.findings(items=items)
+    lineage.findings_of(items)
     for item in items:
         story = lineage.story(item)
         accounting(story)

@@ -184,7 +184,7 @@ def test_a_registrar_and_whom_it_calls_an_office_inspect_nobody(world, farm):
     world.say(market, acts.admit(friend, "自称的局", ["office"], "350206"))
     assert not sees(world, receipt.index, friend)
     with world.ledger.reading() as reader:
-        assert not Access(reader.source, world.trust.genesis).inspects(AUTHORITY[:-1], farm.uri)
+        assert not Access(reader, world.trust.genesis).inspects(AUTHORITY[:-1], farm.uri)
 
 
 def test_many_customers_are_looked_at_within_bounds(small):

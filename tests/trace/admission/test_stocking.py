@@ -102,7 +102,7 @@ def test_overdraws_says_why(world, farm):
             assert len(overdrawing(reader, [link]).get(0, [])) == count
 
 
-def test_a_coding_that_restates_a_harvest_brings_nothing_in(world: World, farm: Actor) -> None:
+def test_a_coding_that_restates_a_harvest_brings_nothing_in(world, farm):
     lot = world.new_lot()
     harvest(world, farm, lot, 10)
     world.ledger.followers.catch_up()

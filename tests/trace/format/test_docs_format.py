@@ -8,7 +8,7 @@ from suyuan.trace.format.private.audience import DEFAULTS
 from suyuan.trace.inspection import counter
 from suyuan.trace.recording import papers
 from suyuan.trace.recording.papers import EXTENSIONS, KINDS, MAX_BYTES, MAX_NAMED, SALTED, member
-from suyuan.trace.store.files.private_files import name_of
+from suyuan.trace.store.files.attachments import name_of
 
 PAGE = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
 IN_NO_LINK = {"suyuan:lineage"}  # of the documents that `suyuan trace` makes

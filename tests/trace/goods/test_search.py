@@ -15,10 +15,9 @@ from suyuan.trace.admission.access import Access, Remit
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
-from suyuan.trace.store import terms
 from suyuan.trace.store.read import search as searching
 from suyuan.trace.store.read.overview import Overview
-from suyuan.trace.store.read.search import Search
+from suyuan.trace.store.read.search import Search, fold, required_terms, terms
 from suyuan.trace.watch.audit import audit
 from suyuan.trace.watch.auditing import quick
 
@@ -71,7 +70,7 @@ def test_parties_are_found_by_any_part_of_their_name_within_the_remit(world: Wor
             ("%", []),
             ("黄山", []),
         ):
-            assert names_of(city.named(terms.fold(typed), 10)) == expected, typed
+            assert names_of(city.named(fold(typed), 10)) == expected, typed
         everywhere = search(reader, Remit(is_all=True))
         assert len(everywhere.named("青山", 10).found) == 3
         assert search(reader, Remit()).named("青山", 10).found == []
@@ -137,7 +136,7 @@ def test_lots_are_found_by_name_and_day_of_whom_the_remit_has(world: World, monk
         city = search(reader, Remit(("3502",)))
 
         def found(name=None, **more):
-            folded = None if name is None else terms.fold(name)
+            folded = None if name is None else fold(name)
             return [one.item for one in city.lots(folded, 50, **more).found]
 
         assert found() == [brought, lots[2], lots[1], lots[0]]
@@ -202,14 +201,14 @@ def test_who_inspects_what_is_what_the_authority_said(world: World) -> None:
     stall = admitted(world, "丙", "stall", EAST)
     with world.ledger.reading() as reader:
         genesis = world.trust.genesis
-        assert Access(reader.source, genesis).remit(stall.uri) is None
-        assert Access(reader.source, genesis).remit("urn:uscc:nobody") is None
-        whole = Access(reader.source, genesis).remit(AUTHORITY)
+        assert Access(reader, genesis).remit(stall.uri) is None
+        assert Access(reader, genesis).remit("urn:uscc:nobody") is None
+        whole = Access(reader, genesis).remit(AUTHORITY)
         assert whole.is_all and whole.covers_division("11")
-        city = Access(reader.source, genesis).remit(office.uri)
+        city = Access(reader, genesis).remit(office.uri)
         assert city.covers_division(EAST) and not city.covers_division("35")
         assert not city.covers_division(FAR)
-        assert Access(reader.source, genesis).remit(officer.uri).divisions == (WEST, "350212")
+        assert Access(reader, genesis).remit(officer.uri).divisions == (WEST, "350212")
 
 
 def test_a_division_is_counted_as_a_plain_look_at_all_links_counts_it(world: World) -> None:
@@ -243,7 +242,7 @@ def test_a_division_is_counted_as_a_plain_look_at_all_links_counts_it(world: Wor
 
 def plainly(reader, remit: Remit) -> dict:
     """The same numbers from the links themselves, and from every doubt there is."""
-    from suyuan.trace.store.read.reported import reported
+    from suyuan.trace.store.read.overview import Wanted, reported
 
     standing, lots = {}, {}
     for stored in reader.links():
@@ -260,7 +259,7 @@ def plainly(reader, remit: Remit) -> dict:
         "parties": len(here),
         "roles": Counter(role for uri in here for role in standing[uri]["roles"]),
         "lots": Counter(kind for actor, kind in lots.values() if actor in covered),
-        "doubts": Counter(one.rule for one in reported(reader) if one.actor in covered),
+        "doubts": Counter(one.rule for one in reported(reader, Wanted()) if one.actor in covered),
     }
 
 
@@ -314,7 +313,7 @@ def test_every_question_goes_by_an_index(small: World) -> None:
 
 @given(st.text(max_size=12), st.text(max_size=12), st.text(max_size=12))
 def test_a_name_has_every_term_of_what_stands_in_it(before: str, text: str, after: str) -> None:
-    name = terms.fold(before + text + after)
+    name = fold(before + text + after)
     for start in range(len(name)):
         for stop in range(start + 1, len(name) + 1):
-            assert terms.asked(name[start:stop]) <= terms.terms(name)
+            assert required_terms(name[start:stop]) <= terms(name)

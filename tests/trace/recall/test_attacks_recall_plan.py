@@ -12,7 +12,6 @@ from suyuan.trace.format.steps import SHANGHAI
 from suyuan.trace.recall.course import read
 from suyuan.trace.recall.deadlines import Timing
 from suyuan.trace.recall.progress import progress
-from suyuan.trace.store.read.act_reader import ActBook
 
 KNOWN = f"{days_ago(2)}T16:00:00Z"  # yesterday in Shanghai: the first instant of the measures
 EARLY = f"{days_ago(2)}T17:00:00Z"
@@ -41,7 +40,7 @@ class Recall:
 
     def timing(self) -> Timing:
         with self.world.caught_up() as reader:
-            act = ActBook(reader).by_uri(self.uri)
+            act = reader.act(self.uri)
             assert act is not None
             return progress(reader, act, datetime.now(UTC)).timing
 
@@ -89,7 +88,7 @@ def test_a_holder_or_an_office_states_the_plan_of_anothers_recall(recall: Recall
     for who in (recall.stall, officer(recall.world)):
         assert refusal(recall.world, who, said).rule is Rule.AUTHORITY
     with recall.world.ledger.reading() as reader:
-        act = ActBook(reader).by_uri(recall.uri)
+        act = reader.act(recall.uri)
         assert act is not None and read(reader, act).planned is None
 
 

@@ -20,7 +20,6 @@ from suyuan.trace.recall.inbox import acts_for, has_held
 from suyuan.trace.recall.lines import Sum
 from suyuan.trace.recall.progress import Progress, progress
 from suyuan.trace.recall.results import NotAdding, closing, effectiveness, percent, require
-from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.lineage_reader import Lineage
 
 pytestmark = pytest.mark.slow
@@ -53,13 +52,13 @@ class City:
 
     def act(self, uri: str) -> Act:
         with self.world.ledger.reading() as reader:
-            found = ActBook(reader).by_uri(uri)
+            found = reader.act(uri)
         assert found is not None
         return found
 
     def progress(self, uri: str, now: datetime | None = None) -> Progress:
         with self.world.caught_up() as reader:
-            found = ActBook(reader).by_uri(uri)
+            found = reader.act(uri)
             assert found is not None
             return progress(reader, found, now or datetime.now(UTC))
 
@@ -423,7 +422,7 @@ def test_where_everybody_is_honest_nothing_is_missing(small: World, seed: int) -
         ]
         small.say(actor, acts.recall_report(uri, rows))
     with small.caught_up() as reader:
-        act = ActBook(reader).by_uri(uri)
+        act = reader.act(uri)
         assert act is not None
         found = progress(reader, act, datetime.now(UTC))
         (book,) = (accounting(story) for story in Lineage(reader).stories([lot]))

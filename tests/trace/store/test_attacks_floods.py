@@ -202,8 +202,8 @@ def test_rules_look_at_each_event_of_a_flood_once(monkeypatch: pytest.MonkeyPatc
     """A thousand dispatches cost a rule a thousand looks, not half a million."""
     sent = [
         ItemEvent(
-            leaf, "urn:farm", None, Role.OBJECT, None, micros(datetime.now(UTC)), "ObjectEvent",
-            "OBSERVE", "shipping", "in_transit", False, None, None, None, (),
+            leaf, "urn:farm", Role.OBJECT, micros(datetime.now(UTC)), "ObjectEvent",
+            action="OBSERVE", step="shipping", disposition="in_transit",
         )
         for leaf in range(1_000)
     ]  # fmt: skip

@@ -335,9 +335,7 @@ def test_an_alarm_is_left_unresolved(world: World) -> None:
 def test_a_role_that_may_make_no_schema_says_what_was_not_looked_at(world: World) -> None:
     url, name = world.ledger.database.engine.url, "r" + world.ledger.database.engine.url.database
     change(
-        world,
-        f"CREATE ROLE {name} LOGIN",
-        f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}",
+        world, f"CREATE ROLE {name} LOGIN", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}"
     )
     schema_catalogue._made.clear()
     poor = Database(url.set(username=name).render_as_string(hide_password=False), world.home)

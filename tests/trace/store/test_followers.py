@@ -43,10 +43,7 @@ def document_of(*places: tuple[str, str]) -> bytes:
         {"id": uri, "attributes": [{"id": "urn:epcglobal:cbv:mda#name", "attribute": name}]}
         for uri, name in places
     ]
-    vocabulary = {
-        "type": "urn:epcglobal:epcis:vtype:Location",
-        "vocabularyElementList": elements,
-    }
+    vocabulary = {"type": "urn:epcglobal:epcis:vtype:Location", "vocabularyElementList": elements}
     return json.dumps(
         {
             "@context": "https://ref.gs1.org/standards/epcis/epcis-context.jsonld",
@@ -310,9 +307,9 @@ def test_a_code_names_its_item_and_each_holders_chain(world: World) -> None:
     world.code(farm, lot)
     world.hand_over(farm, stall, lot)
     with world.caught_up() as reader:
-        assert reader.code(codes.of_uri(lot, HOST)) == (lot, None)
-        assert reader.code(codes.of_chain(lot, stall.uri)) == (lot, stall.uri)
-        assert reader.code(codes.of_uri(farm.uri, HOST)) is None
+        item, chain = codes.of_uri(lot, HOST), codes.of_chain(lot, stall.uri)
+        found = reader.codes([item, chain, codes.of_uri(farm.uri, HOST)])
+        assert found == {item: (lot, None), chain: (lot, stall.uri)}
 
 
 def test_two_things_with_one_code_are_told_and_the_first_has_it(
@@ -327,7 +324,7 @@ def test_two_things_with_one_code_are_told_and_the_first_has_it(
     small.do(farm, event("count", "urn:x:one", "1"), event("count", "urn:x:two", "1"))
     assert findings(small) == [("code", "urn:x:two")]
     with small.ledger.reading() as reader:
-        assert reader.code(clash) == ("urn:x:one", None)
+        assert reader.codes([clash]).get(clash) == ("urn:x:one", None)
         ((_, _, _, message),) = reader.findings()
     assert codes.shown(clash) in str(message) and "urn:x:one" in str(message)
     assert [n.rule for n in audit(small.ledger).notices] == ["code"]

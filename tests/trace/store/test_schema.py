@@ -21,7 +21,6 @@ from suyuan.trace.store import migrate, schema
 from suyuan.trace.store.database import Database
 from suyuan.trace.store.engine import open_engine, writing
 from suyuan.trace.store.errors import SchemaError, StoreError
-from suyuan.trace.store.rebuild import renewing
 from suyuan.trace.watch.audit import audit
 from suyuan.trace.watch.auditing import whole
 
@@ -124,7 +123,7 @@ def test_upgrading_replays_the_entries_into_the_tables_of_now(
 ) -> None:
     lived_in(world)
     before = rows_of(world)
-    monkeypatch.setattr(renewing, "_BLOCK", 100)
+    monkeypatch.setattr(migrate, "_BLOCK", 100)
     older(world)
     assert upgraded(world) == migrate.NEWEST
     world.ledger.followers.catch_up()
@@ -142,7 +141,7 @@ def test_upgrading_replays_the_entries_into_the_tables_of_now(
 
 def upgraded(world: World) -> str:
     """The revision after an upgrade."""
-    return world.ledger.database.upgrade(world.ledger.attachments.get)
+    return world.ledger.database.upgrade(world.ledger.attachments.get, lambda *_: None)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +173,7 @@ def test_upgrading_needs_the_lists_of_acts(small: World) -> None:
     lived_in(small)
     older(small)
     with pytest.raises(StoreError, match="the list of an act, is not in attachments"):
-        small.ledger.database.upgrade(lambda sha256: None)
+        small.ledger.database.upgrade(lambda sha256: None, lambda *_: None)
 
 
 def test_the_command_replays_what_is_older_and_refuses_what_is_much_older(

@@ -21,7 +21,7 @@ from suyuan.trace.log.checkpoint import Checkpoint, open_checkpoint, sign
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.rebuild import snapshot
+from suyuan.trace.store.rebuild import scan
 from suyuan.trace.store.rebuild.scan import scanning
 from suyuan.trace.watch.auditing import audit_state, quick, whole
 from suyuan.trace.watch.auditing.quick import Prefix
@@ -230,10 +230,10 @@ def test_coders_of_what_was_audited_before_are_looked_at_again(large: World) -> 
 
 
 def test_tables_are_cut_by_their_rows(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "ROWS", 2)
+    monkeypatch.setattr(scan, "ROWS", 2)
     small.code(small.party("青山农场", "producer"), small.new_lot())
     with small.caught_up() as reader:
-        cuts = snapshot.snapshot(reader).subjects
+        cuts = scan.snapshot(reader).subjects
         assert cuts == [1, 3, 1 + len(reader.subject_numbers(set(_uris(reader))))]
     assert audit(small.ledger).is_good
 
@@ -244,7 +244,7 @@ def _uris(reader: Reader) -> list[str]:
 
 def test_rows_that_are_left_half_read_leave_no_traceback(small: World) -> None:
     with scanning(small.ledger.database.url) as scan:
-        rows = scan.links(0, 100)
+        rows = scan.rows(t.link, 0, 100)
         next(rows)
     rows.close()
 

@@ -27,7 +27,7 @@ from suyuan.trace.goods.history import path
 from suyuan.trace.ledger.ledger import LOG_KEY
 from suyuan.trace.log import checkpoint, policy, proofs, tlog_proof
 from suyuan.trace.log.policy import Policy
-from suyuan.trace.store.append.startup_lock import Gate
+from suyuan.trace.store.append.lock import Gate
 from suyuan.trace.watch.alarms import check
 from suyuan.trace.watch.witnessing import Witnessing
 from suyuan.web.server import serving

@@ -17,7 +17,7 @@ from suyuan.trace.format.steps import SHANGHAI
 from suyuan.trace.format.times import zone
 from suyuan.trace.ledger.home import DEMO_LOG_KEY, Demo, read_demo
 from suyuan.trace.ledger.ledger import TRUST_FILE, Ledger
-from suyuan.trace.store.database import Database, is_database
+from suyuan.trace.store.database import Database
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.files import durable
 from suyuan.trace.store.read.act_reader import ActBook
@@ -117,7 +117,7 @@ def showcase(home: Path) -> list[Shown]:
 
 
 def _is_taken(home: Path, url: str | None) -> bool:
-    if (home / TRUST_FILE).exists() or (url is None and is_database(home)):
+    if (home / TRUST_FILE).exists() or (url is None and (home / "suyuan.db").exists()):
         return True
     if url is None:
         return False

@@ -87,7 +87,7 @@ def overdue_command(
         scope: str | Remit = Remit(divisions) if divisions else EVERYBODY
         if party is not None:
             uri = run.party(party)
-            scope = Access(reader.source, run.genesis).remit(uri) or uri
+            scope = Access(reader, run.genesis).remit(uri) or uri
         late = overdue(reader, scope, now, days)
         size = reader.cursors().get("lineage", 0)
     is_open = sum(duty.done is None for duty in late)

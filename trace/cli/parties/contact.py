@@ -66,7 +66,7 @@ def contact_remove(run: Run, party: str = argument(), address: str = argument())
 @command("list", contact, json=True)
 def contact_list(run: Run, party: str | None = argument()) -> None:
     """All addresses, or PARTY's."""
-    listed = _book(run).all(None if party is None else run.party(party))
+    listed = _book(run).of_party(None if party is None else run.party(party))
     value = [{"party": one.party, "kind": one.kind, "address": one.uri} for one in listed]
     run.answer(value, (f"{one.party}  {one.uri}" for one in listed))
 
@@ -79,7 +79,7 @@ def contact_test(run: Run, party: str = argument(), address: str = argument()) -
     """
     kind, where = addresses.read(address)
     uri = run.party(party)
-    meant = [one for one in _book(run).all(uri) if (one.kind, one.address) == (kind, where)]
+    meant = [one for one in _book(run).of_party(uri) if (one.kind, one.address) == (kind, where)]
     if not meant:
         raise _no_address(where, uri)
     send = _mailed if kind == EMAIL else _posted

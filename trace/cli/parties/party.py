@@ -158,7 +158,7 @@ def party_invite(
     uri = run.party(who)
     inviter = run.party(by) if by else run.ledger.trust.authority
     with run.reading() as reader:
-        why = Access(reader.source, run.genesis).why_not_register(inviter, uri)
+        why = Access(reader, run.genesis).why_not_register(inviter, uri)
         if why is not None:
             raise LedgerError(why)
         name = _admitted(reader, uri).name or uri

@@ -15,7 +15,6 @@ from suyuan.trace.format.json_values import Form, Instant, Json, described, inst
 from suyuan.trace.lineage.model import Shipment
 from suyuan.trace.store.read import slip_lines
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import first_since, link_at, recorded
 
 from . import duties
 from .duties import HOUR, Duty, DutyJson
@@ -98,7 +97,7 @@ def overdue(reader: Reader, of: str | Remit, now: int, days: int = DAYS) -> list
 
 
 def _open(reader: Reader, of: str | Remit, now: int) -> Iterator[Overdue]:
-    stop = first_since(reader, now - duties.CONFIRM.hours * HOUR)
+    stop = reader.first_since(now - duties.CONFIRM.hours * HOUR)
     party, divisions = _where(of)
     lines = slip_lines.unanswered(reader, stop, party=party, divisions=divisions)
     for slip in Slips(reader).of(_covered(reader, of, lines), contents=False):
@@ -107,28 +106,28 @@ def _open(reader: Reader, of: str | Remit, now: int) -> Iterator[Overdue]:
 
 
 def _late_answers(reader: Reader, of: str | Remit, since: int) -> Iterator[Overdue]:
-    start = first_since(reader, since)
+    start = reader.first_since(since)
     party, divisions = _where(of)
     lines = slip_lines.answered(reader, start, party=party, divisions=divisions)
     late = [line for line in _covered(reader, of, lines) if _may_be_late(reader, line)]
     for slip in Slips(reader).of(late, contents=False):
         by = _first_answer(reader, slip)
-        at = None if by is None else recorded(reader, by)
+        at = None if by is None else reader.recorded(by)
         if slip.duty is not None and at is not None and slip.duty.is_over(at.time):
             yield _of_slip(reader, slip, slip.duty, at.time, by)
 
 
 def _may_be_late(reader: Reader, line: Shipment) -> bool:
     """Whether the last answer came later than the deadline: only then may the first have."""
-    sent = recorded(reader, line.leaf)
-    last = None if line.answered is None else recorded(reader, line.answered)
+    sent = reader.recorded(line.leaf)
+    last = None if line.answered is None else reader.recorded(line.answered)
     hours = duties.CONFIRM.hours
     return sent is not None and last is not None and last.time > sent.time + hours * HOUR
 
 
 def _first_answer(reader: Reader, slip: Slip) -> int | None:
     for index in slip_lines.naming(reader, slip.index):
-        link = link_at(reader, index)
+        link = reader.parsed(index)
         if link is None or link.event is None or link.actor != slip.recipient:
             continue
         if slip_lines.voided_by(reader, index) is None and "errorDeclaration" not in link.event:
@@ -138,12 +137,12 @@ def _first_answer(reader: Reader, slip: Slip) -> int | None:
 
 def _late_purchases(reader: Reader, of: str | Remit, since: int) -> Iterator[Overdue]:
     parties: dict[str, Party | None] = {}
-    for index, payload in slip_lines.bought(reader, first_since(reader, since)):
+    for index, payload in slip_lines.bought(reader, reader.first_since(since)):
         actor, event = payload["actor"], payload["event"]
         if actor not in parties:
             found = reader.party(actor)
             parties[actor] = found if _covers(of, found) else None
-        party, bought, at = parties[actor], duties.purchased_at(event), recorded(reader, index)
+        party, bought, at = parties[actor], duties.purchased_at(event), reader.recorded(index)
         if party is None or bought is None or at is None:
             continue
         duty = duties.entry(bought, party.roles, party.division)

@@ -18,8 +18,8 @@ from suyuan.trace.lineage.joins import destinations, is_dispatch, is_refusal, is
 from suyuan.trace.lineage.model import Lot, Sent, Shipment, Stay
 from suyuan.trace.store.read import slip_lines
 from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.log_reader import Recorded
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import Recorded, link_at, recorded
 
 from . import duties
 from .duties import Duty
@@ -124,7 +124,7 @@ class Slips:
 
     def units(self, index: int) -> dict[str, str | None]:
         """The unit in which the link at an index writes each of its items; None for pieces."""
-        link = link_at(self.reader, index)
+        link = self.reader.parsed(index)
         if link is None or link.event is None:
             return {}
         written = portions(link)
@@ -174,7 +174,7 @@ class Slips:
             return None
         when = parse_time(link.event.get("eventTime"))
         sent = None if when is None else micros(when)
-        at, registered = recorded(self.reader, leaf), self._party(to)
+        at, registered = self.reader.recorded(leaf), self._party(to)
         written = portions(link)
         return Slip(
             index=leaf,

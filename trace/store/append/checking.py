@@ -22,10 +22,7 @@ _KEYID = slice(-165, -101)  # before a signature of 64 bytes
 
 @dataclass(slots=True)
 class Offer:
-    """A link whose form is good; `verified` is the key under which its signature was found valid.
-
-    None where the key was not given, or the signature is not its.
-    """
+    """A link whose form is good, and the key under which its signature was verified, if it was."""
 
     link: Link
     verified: bytes | None
@@ -65,7 +62,10 @@ class Checkers:
         every = [one.entry if isinstance(one, Link) else one for one in entries]
         parts = [every[at : at + _PART] for at in range(0, len(every), _PART)]
         checked: list[Offer | Refused] = []
-        running = [self._pool.submit(_CHECK, (part, _named(part, spkis))) for part in parts]
+        running = []
+        for part in parts:
+            named = {keyid: spkis[keyid] for keyid in set(map(keyid_in, part)) & spkis.keys()}
+            running.append(self._pool.submit(_CHECK, (part, named)))
         for part, answers in zip(parts, running, strict=True):
             try:
                 checked.extend(_offers(part, answers.result(), spkis))
@@ -77,12 +77,6 @@ class Checkers:
         """End the processes; others are started where more is to be checked."""
         pool, self._pool = self._pool, Pool(self._count)
         pool.close()
-
-
-def _named(entries: Sequence[bytes], spkis: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The keys that these entries name."""
-    keyids = {keyid_in(entry) for entry in entries}
-    return {keyid: spkis[keyid] for keyid in keyids if keyid in spkis}
 
 
 _Answer = tuple[str, bool] | Refused  # the link hash, and whether its signature was found valid

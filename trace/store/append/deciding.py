@@ -1,8 +1,7 @@
 """The links of one transaction, decided one after the other, request by request."""
 
 from collections.abc import Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from suyuan.keys import dsse
@@ -69,34 +68,25 @@ class Request:
         )
 
 
+@dataclass(eq=False)
 class Batch:
-    """Decides requests against the ledger's state, each link seeing the ones before it."""
+    """Decides requests against the ledger's state, each link seeing the ones before it.
 
-    def __init__(
-        self,
-        state: State,
-        source: StoreSource,
-        scoping: Scoping,
-        *,
-        now: datetime,
-        max_age: timedelta,
-        committed: int,
-        is_private: bool = False,
-    ) -> None:
-        """`now` is the server's clock; links older than `max_age` are not taken.
+    `now` is the server's clock; links older than `max_age` are not taken. `committed` is the
+    transaction's time, in microseconds; `is_private` says that entries are.
+    """
 
-        `committed` is the transaction's time, in microseconds; `is_private` says that entries are.
-        """
-        self._state = state
-        self._now, self._max_age = now, max_age
-        self._source = source
-        self._committed = committed
-        self._is_private = is_private
-        self.scoping = scoping
-        self._met: dict[tuple[str, str, int], tuple[int, Link]] = {}
-        self._before: list[tuple[int, Link]] = []
-        self.accepted: list[tuple[int, Link]] = []
-        self.verified: dict[str, bytes] = {}
+    state: State
+    source: StoreSource
+    scoping: Scoping
+    now: datetime
+    max_age: timedelta
+    committed: int
+    is_private: bool
+    accepted: list[tuple[int, Link]] = field(default_factory=list)
+    verified: dict[str, bytes] = field(default_factory=dict)
+    _met: dict[tuple[str, str, int], tuple[int, Link]] = field(default_factory=dict)
+    _before: list[tuple[int, Link]] = field(default_factory=list)
 
     def take(self, request: Request) -> None:
         """Decide a request's links in order, and note the outcomes in it.
@@ -104,11 +94,15 @@ class Batch:
         Of an atomic one with a refusal nothing stays, and what was not refused has no outcome.
         """
         if request.atomic and len(request.offers) > 1:
-            trial = copy(self)
-            trial._state = State(self._state.genesis, self._state, self._state.size)
-            trial.scoping = self.scoping.trial()
-            trial._met, trial._before = dict(self._met), self.accepted
-            trial.accepted, trial.verified = [], {}
+            trial = replace(
+                self,
+                state=State(self.state.genesis, self.state, self.state.size),
+                scoping=self.scoping.trial(),
+                accepted=[],
+                verified={},
+                _met=dict(self._met),
+                _before=self.accepted,
+            )
             request.outcomes = [trial._decide(o, request) for o in request.offers]
             if any(isinstance(outcome, Refused) for outcome in request.outcomes):
                 request.outcomes = [
@@ -126,29 +120,29 @@ class Batch:
             return found
         link = found.link
         try:
-            chain.ledger(link, self._state)
+            chain.ledger(link, self.state)
             placed = self._resent(link)
             if placed is not None:
                 return placed
-            chain.decide(link, self._state, time=self._time, verified=found.verified)
-            self.scoping.check(link, self._state, self._met, request.lists)
+            chain.decide(link, self.state, time=self._time, verified=found.verified)
+            self.scoping.check(link, self.state, self._met, request.lists)
             entry_rules.check_erasure(link, self._at)
-            if request.is_paced and self._is_private:
-                entry_rules.check_after(link, self._state, self._at)
+            if request.is_paced and self.is_private:
+                entry_rules.check_after(link, self.state, self._at)
             if request.is_paced:
-                entry_rules.check_pace(link, self._state, self._source, self._met, self._committed)
+                entry_rules.check_pace(link, self.state, self.source, self._met, self.committed)
         except Refused as refused:
             return refused
         if found.verified is None:
-            self.verified[link.keyid] = chain.key(link, self._state)
+            self.verified[link.keyid] = chain.key(link, self.state)
         return Placed(link.hash, self._apply(link, request.lists), True)
 
     def _time(self, link: Link, state: State) -> None:
-        signing_time.check(link, state, self._now, self._max_age)
+        signing_time.check(link, state, self.now, self.max_age)
 
     def _apply(self, link: Link, lists: Mapping[str, Listed]) -> int:
-        index = self._state.apply(link)
-        self.scoping.apply(index, link, self._state, lists)
+        index = self.state.apply(link)
+        self.scoping.apply(index, link, self.state, lists)
         self.accepted.append((index, link))
         for ref in link.items:
             self._met[ref.item, link.actor, ref.seq] = (index, link)
@@ -159,7 +153,7 @@ class Batch:
         new = [*self._before, *self.accepted]
         if new and index >= new[0][0]:
             return new[index - new[0][0]][1]
-        return link_of(self._source.entry(index))
+        return link_of(self.source.entry(index))
 
     def _resent(self, link: Link) -> Placed | None:
         """The link of the same payload and keyid that is there already, if there is one."""
@@ -169,19 +163,18 @@ class Batch:
             index, same = met
             is_same = same.envelope.payload == link.envelope.payload and same.keyid == link.keyid
             return Placed(same.hash, index, False) if is_same else None
-        head = self._state.head(ref.item, link.actor)
+        head = self.state.head(ref.item, link.actor)
         if head is None or ref.seq > head.seq:
             return None
-        found = self._source.in_chain(ref.item, link.actor, ref.seq)
+        found = self.source.in_chain(ref.item, link.actor, ref.seq)
         if found is None:
             return None
-        index, entry = found
         try:
-            envelope = dsse.decode(entry, PAYLOAD_TYPE)
+            envelope = dsse.decode(found.entry, PAYLOAD_TYPE)
         except EncodingError as error:
             raise StoreError(
-                f"the stored link at index {index} is damaged ({error}): run `suyuan audit`"
+                f"the stored link at index {found.index} is damaged ({error}): run `suyuan audit`"
             ) from None
         if envelope.payload != link.envelope.payload or envelope.keyid != link.keyid:
             return None
-        return Placed(parse(entry).hash, index, False)
+        return Placed(parse(found.entry).hash, found.index, False)

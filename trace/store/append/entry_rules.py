@@ -15,7 +15,7 @@ from suyuan.trace.admission.chain import STANDING, step
 from suyuan.trace.admission.scopes import is_officer, is_own
 from suyuan.trace.admission.state import State
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.format.link import Link
+from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import ACTS, BEGINNING, EXAMINERS
@@ -28,7 +28,6 @@ from suyuan.trace.lineage.joins import (
 )
 
 from ..read.reader import Reader
-from ..selecting import link_of
 from .source import StoreSource
 
 At = Callable[[int], Link | None]
@@ -40,11 +39,8 @@ _UNPACED = ("gateway",)
 Met = Mapping[tuple[str, str, int], tuple[int, Link]]
 
 
-def check_erasure(link: Link, at: Callable[[int], Link | None]) -> None:
-    """Raise Refused(statement) where an erasure names what its link does not commit to.
-
-    `at` gives the link at an index before this one.
-    """
+def check_erasure(link: Link, at: At) -> None:
+    """Raise Refused(statement) where an erasure names what its link does not commit to."""
     said = link.statement
     if said is None or said["type"] != "erasure":
         return
@@ -81,7 +77,7 @@ def may_examine(reader: Reader, trust: Trust, actor: str, holder: str) -> bool:
     """Whether what a party examines of a holder's goods may name the holder's links."""
     if trust.entries != "private":
         return True
-    state = State(trust.genesis, reader.source, reader.size())
+    state = State(trust.genesis, reader, reader.size())
     return is_officer(state, actor) or _examines(state, actor, holder)
 
 
@@ -146,22 +142,18 @@ def _is_unpaced(link: Link, state: State) -> bool:
 
 
 def _is_own(item: str, actor: str, state: State, source: StoreSource, met: Met) -> bool:
-    """Whether an item came about by the actor: by its coding, making or packing, and first.
-
-    Or the actor speaks of nothing but itself.
-    """
+    """Whether an item is the actor, or came about by it: coded, made or packed, and first."""
     if item == actor:
         return True
-    first = met[item, actor, 0][1] if (item, actor, 0) in met else _first(item, actor, source)
+    if (item, actor, 0) in met:
+        first: Link | None = met[item, actor, 0][1]
+    else:
+        stored = source.in_chain(item, actor, 0)
+        first = None if stored is None else readable(stored.entry)
     if first is None or item not in brought_about(first):
         return False
     is_its = is_own(item, state.party(actor), state.coder(item))
     return is_its or source.first_actor(item) in (None, actor)
-
-
-def _first(item: str, actor: str, source: StoreSource) -> Link | None:
-    stored = source.in_chain(item, actor, 0)
-    return None if stored is None else link_of(stored[1])
 
 
 def _wait(place: tuple[str, str, int], source: StoreSource, met: Met, now: int) -> int:

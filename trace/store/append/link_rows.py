@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Table
 
@@ -14,7 +14,10 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import Link
 
 from .. import schema as t
-from ..engine import dialect_insert, is_sqlite
+from ..engine import dialect_insert, run_driver
+
+if TYPE_CHECKING:
+    from .source import StoreSource
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -29,10 +32,7 @@ def text(values: Sequence[object]) -> str:
 
 
 def strings(text: object) -> tuple[str, ...]:
-    """A list of strings as the store keeps it; nothing where a changed database holds no list.
-
-    The audit, which compares the column itself, names it; a page goes on without.
-    """
+    """A list of strings as the store keeps it; empty where a changed database holds no list."""
     return tuple(part for part in _list(text) if isinstance(part, str))
 
 
@@ -146,11 +146,6 @@ def named(changes: Changes) -> set[str]:
     return found
 
 
-def links(accepted: Sequence[tuple[int, Link]]) -> list[Values]:
-    """Values of `link`: leaf, hash, entry."""
-    return [(index, bytes.fromhex(link.hash), link.entry) for index, link in accepted]
-
-
 def link_items(accepted: Sequence[tuple[int, Link]], numbers: Numbers) -> list[Values]:
     """Values of `link_item` in order of leaf and item: chain, seq, leaf, role, quantity, unit."""
     found: list[Values] = []
@@ -201,25 +196,16 @@ def standing(changes: Changes, subject: Callable[[str], Any]) -> dict[Any, list[
     }
 
 
-class Numbering(Protocol):
-    """Numbers that are known already, and how others are looked up."""
-
-    subjects: dict[str, int]
-    chains: dict[tuple[str, str], int]
-
-    def numbers(self, uris: set[str]) -> dict[str, int]:
-        """The numbers of URIs that stand in the ledger, which are known from then on."""
-
-
 def write_links(
     connection: Connection,
     accepted: Sequence[tuple[int, Link]],
     changes: Changes,
-    source: Numbering,
+    source: "StoreSource",
     host: str,
 ) -> None:
     """Write links and what they changed: all rows of the append transaction but the log's own."""
-    insert_values(connection, t.link, links(accepted))
+    rows = [(index, bytes.fromhex(link.hash), link.entry) for index, link in accepted]
+    insert_values(connection, t.link, rows)
     write_changes(connection, accepted, changes, source, host)
 
 
@@ -227,42 +213,31 @@ def write_changes(
     connection: Connection,
     accepted: Sequence[tuple[int, Link]],
     changes: Changes,
-    source: Numbering,
+    source: "StoreSource",
     host: str,
 ) -> None:
     """Write the rows that links give, beside the links themselves."""
     highest = [number or 0 for number in connection.exec_driver_sql(_LAST).one()]
-    source.numbers(named(changes))
-    numbers = Numbers(source.subjects, source.chains, highest[0] + 1, highest[1] + 1, host)
+    source.subject_numbers(named(changes))
+    numbers = Numbers(source.subject_ids, source.chain_ids, highest[0] + 1, highest[1] + 1, host)
     new, moved = chains(changes, numbers)
     replaced = standing(changes, numbers.subject)
     items = link_items(accepted, numbers)
-    for table, values in (
-        (t.subject, numbers.new_subjects),
-        (t.chain, new),
-        (t.link_item, items),
-    ):
+    for table, values in ((t.subject, numbers.new_subjects), (t.chain, new), (t.link_item, items)):
         insert_values(connection, table, values)
     if moved:
-        connection.exec_driver_sql(driver_text(connection, _MOVE), moved)
+        run_driver(connection, _MOVE, moved)
     for table, found in replaced.items():
         if found:
             connection.execute(_replace(connection, table), found)
 
 
 def insert_values(connection: Connection, table: Table, values: Sequence[Values]) -> None:
-    """Insert rows given as values in the order of the table's columns, past SQLAlchemy's own work.
-
-    Which costs as much as all the rest of writing them.
-    """
+    """Insert rows, values in the columns' order; SQLAlchemy's own work would double the cost."""
     if values:
         marks = ", ".join("?" * len(table.columns))
         statement = f"INSERT INTO {table.name} VALUES ({marks})"  # noqa: S608  our own names
-        connection.exec_driver_sql(driver_text(connection, statement), list(values))
-
-
-def driver_text(connection: Connection, statement: str) -> str:
-    return statement if is_sqlite(connection.engine) else statement.replace("?", "%s")
+        run_driver(connection, statement, list(values))
 
 
 def _replace(connection: Connection, table: Table) -> Any:

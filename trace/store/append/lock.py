@@ -1,4 +1,8 @@
-"""The ledger's one lock: a batch is decided and written by one process at a time."""
+"""The ledger's one lock: a batch is decided and written by one process at a time.
+
+And the start-up lock, for which appending waits until a starting server has asked its witnesses
+whether links were lost.
+"""
 
 import fcntl
 import os
@@ -6,8 +10,10 @@ import re
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from suyuan.trace.format.errors import LedgerError
 
 from ..errors import Busy, StoreError
 
@@ -15,6 +21,9 @@ WAIT_SECONDS = 10.0
 STOPPED_SECONDS = 3.0  # after which a holder that the system has stopped is ended
 _PAUSE = 0.001
 _NEXT = 0.0002  # for the one whose turn is next
+SECONDS = 10.0  # after which appending goes on whatever witnesses say
+_START_PAUSE = 0.02
+_PATIENCE = 1.0
 _HOLDER = re.compile(r"FLOCK\s+ADVISORY\s+WRITE\s+([0-9]+)\s+[0-9a-f]+:[0-9a-f]+:([0-9]+) ")
 
 
@@ -69,11 +78,6 @@ class FileLock:
             time.sleep(pause)
 
 
-def no_lock() -> AbstractContextManager[None]:
-    """For databases whose row lock does it."""
-    return nullcontext()
-
-
 def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -81,9 +85,9 @@ def _open(path: Path) -> int:
         raise StoreError(f"the lock {path} cannot be opened: {error.strerror}") from None
 
 
-def _try(descriptor: int) -> bool:
+def _try(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError as error:  # a file system without locks
@@ -135,3 +139,51 @@ def _state(pid: int) -> str | None:
         return None
     found = text.rpartition(")")[2].split()
     return found[0] if found else None
+
+
+class Gate:
+    """The start-up lock of the ledger in a home, a file; `wait` is for the processes that append.
+
+    The kernel opens it when the process that closed it ends. It is one machine's: another machine
+    that starts asks for itself. Threads may share it.
+    """
+
+    def __init__(self, home: Path, seconds: float = SECONDS) -> None:
+        self._path = home / "starting.lock"
+        self._seconds = seconds
+        self._is_open = False
+
+    def close(self) -> int | None:
+        """A descriptor that keeps the gate closed while it, or a copy, is open.
+
+        None where another process keeps it closed for a second and more, as well as this one
+        would. LedgerError where the file cannot be made.
+        """
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise LedgerError(f"{self._path} cannot be written: {error.strerror}") from None
+        deadline = time.monotonic() + _PATIENCE
+        while not _try(descriptor):
+            if time.monotonic() > deadline:
+                os.close(descriptor)
+                return None
+            time.sleep(_START_PAUSE)
+        return descriptor
+
+    def wait(self) -> None:
+        """Return once the gate is open, or in `seconds`; from then on at once."""
+        deadline = time.monotonic() + self._seconds
+        while not self._is_open and time.monotonic() < deadline and self._is_locked():
+            time.sleep(_START_PAUSE)
+        self._is_open = True
+
+    def _is_locked(self) -> bool:
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            return not _try(descriptor, fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)

@@ -70,19 +70,18 @@ class Queue:
                     self._lead(mine)
                 else:
                     left = -1.0 if mine.is_taken else max(0.0, deadline - monotonic())
-                    is_told = mine.told.acquire(timeout=left)
-                    self._look(mine, is_late=not is_told and monotonic() > deadline)
+                    if not mine.told.acquire(timeout=left) and monotonic() > deadline:
+                        self._give_up(mine)
         except BaseException:
             self._leave(mine)
             raise
         if mine.error is not None:
             raise mine.error
 
-    def _look(self, mine: _Waiting, *, is_late: bool) -> None:
+    def _give_up(self, mine: _Waiting) -> None:
         with self._mutex:
-            if mine.is_done or mine.leads or mine.is_taken or not is_late:
-                return
-        raise Busy("the ledger is busy: try again")
+            if not (mine.is_done or mine.leads or mine.is_taken):
+                raise Busy("the ledger is busy: try again")
 
     def _leave(self, mine: _Waiting) -> None:
         with self._mutex:

@@ -64,10 +64,7 @@ class Covering:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A link that is in the log, durable, under a signed checkpoint.
-
-    `is_new` is False for one that was there before: it is answered with what is there.
-    """
+    """A link in the log, durable, under a signed checkpoint; `is_new` unless there before."""
 
     hash: str
     index: int

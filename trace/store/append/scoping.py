@@ -6,8 +6,7 @@ or sale of an item under a hold or a recall is refused.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select
 
@@ -19,7 +18,7 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.rules import Refused, Rule
 
 from .. import schema as t
-from ..engine import is_sqlite
+from ..engine import run_driver
 from ..selecting import chunks
 from .source import StoreSource
 
@@ -48,31 +47,24 @@ class Entered:
     signed_at: str
 
 
+@dataclass(eq=False)
 class Scoping:
-    """Scopes as one transaction finds and changes them, each link seeing the ones before it."""
+    """Scopes as one transaction finds and changes them, each link seeing the ones before it.
 
-    def __init__(
-        self,
-        source: StoreSource,
-        attachment: Attachment,
-        *,
-        has_acts: bool,
-        ahead: Iterable[Link] = (),
-    ) -> None:
-        """`ahead` are the links to come: what they send or sell is looked up at once."""
-        self._source = source
-        self._attachment = attachment
-        self._has_acts = has_acts
-        self._ahead = ahead
-        self._entered: list[Entered] = []
-        self._read: dict[str, list[str]] = {}
-        self._looked: dict[str, list[tuple[str, int]]] = {}
+    `_ahead` are the links to come: what they send or sell is looked up at once.
+    """
+
+    _source: StoreSource
+    _attachment: Attachment
+    _has_acts: bool
+    _ahead: Iterable[Link] = ()
+    _entered: list[Entered] = field(default_factory=list)
+    _read: dict[str, list[str]] = field(default_factory=dict)
+    _looked: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 
     def trial(self) -> "Scoping":
         """The same, to be thrown away."""
-        found = copy(self)
-        found._entered = list(self._entered)
-        return found
+        return replace(self, _entered=list(self._entered))
 
     def check(self, link: Link, state: State, met: Met, ready: Mapping[str, Listed]) -> None:
         """Raise Refused where the link is one that only the server refuses.
@@ -83,7 +75,10 @@ class Scoping:
         if scopes.has_list(link):
             assert link.statement is not None
             items = self._items(link, ready)
-            self._known(items, met)
+            unknown = set(items) - self._source.subject_numbers(set(items)).keys()
+            if unknown:
+                unknown -= {item for item, _, _ in met}
+                scopes.refuse_unknown([item for item in items if item in unknown])
             self._may_speak(link, link.statement, items, state, met)
         elif scopes.takes_back(link):
             self._may_take_back(link, state)
@@ -119,13 +114,6 @@ class Scoping:
         self._read[link.hash] = found
         return found
 
-    def _known(self, items: Sequence[str], met: Met) -> None:
-        known = self._source.numbers(set(items))
-        unknown = [item for item in items if item not in known]
-        if unknown:
-            new = {item for item, _, _ in met}
-            scopes.refuse_unknown([item for item in unknown if item not in new])
-
     def _may_speak(
         self, link: Link, said: Object, items: Sequence[str], state: State, met: Met
     ) -> None:
@@ -143,7 +131,10 @@ class Scoping:
             if act.actor == actor:
                 self._not_an_officers(act, actor, items, state)
                 return
-            bound = self._standing(act, items)
+            bound = self._source.standing_in(act.leaf, items)
+            for one in self._entered:
+                if one.uri == act.uri:
+                    bound = bound - one.named if one.op == "clear" else bound | one.named
             why = f"they are in the scope itself, from which {act.actor} or the authority clears"
             scopes.refuse_foreign(actor, [item for item in items if item in bound], why)
         self._source.prefetch_coders(items)
@@ -189,13 +180,6 @@ class Scoping:
         stored = state.at(leaf)
         return stored is not None and scopes.is_officer(state, stored[1])
 
-    def _standing(self, act: Act, items: Sequence[str]) -> set[str]:
-        found = self._source.standing_in(act.leaf, items)
-        for one in self._entered:
-            if one.uri == act.uri:
-                found = found - one.named if one.op == "clear" else found | one.named
-        return found
-
     # What is stopped.
 
     def _stop(self, link: Link, state: State) -> None:
@@ -233,10 +217,8 @@ class Scoping:
 def write(connection: Connection, op: str, items: Sequence[str], act: int, leaf: int) -> None:
     """Write what one more statement does to the scope of an act, as `scopes.apply` says."""
     statement, more = (_CLEAR, (act, leaf, leaf)) if op == "clear" else (_TAKE_IN, (act, leaf))
-    if not is_sqlite(connection.engine):
-        statement = statement.replace("?", "%s")
     for part in chunks(items):
-        connection.exec_driver_sql(statement, [(item, *more) for item in part])
+        run_driver(connection, statement, [(item, *more) for item in part])
 
 
 def prepared(links: Iterable[Link], attachment: Attachment) -> dict[str, Listed]:
@@ -253,13 +235,33 @@ def prepared(links: Iterable[Link], attachment: Attachment) -> dict[str, Listed]
     return found
 
 
+def write_scopes(
+    connection: Connection,
+    live: Connection,
+    state: State,
+    accepted: Sequence[tuple[int, Link]],
+    attachment: Attachment,
+) -> dict[int, str]:
+    """Write what the lists of acts say; of those that are nowhere the act's leaf and the digest.
+
+    `live` is the database whose rows give a list of which the file is lost.
+    """
+    lost: dict[int, str] = {}
+    for index, _, statement in scopes.lists(accepted):
+        act = state.act(str(statement["uri"]))
+        assert act is not None
+        items = list_of(live, statement, act.leaf, index, attachment)
+        if items is None:
+            lost[act.leaf] = str(statement["list"])
+        else:
+            write(connection, str(statement["op"]), items, act.leaf, index)
+    return lost
+
+
 def list_of(
     connection: Connection, said: Object, act: int, leaf: int, attachment: Attachment
 ) -> list[str] | None:
-    """The items of an act's list, for an audit; from the rows where the file is lost.
-
-    The rows count only if they give the file's SHA-256. None where neither gives the list.
-    """
+    """An act's list for an audit; from rows with its SHA-256 where the file is lost, or None."""
     try:
         return scopes.read(attachment(str(said["list"])), said)
     except Refused:

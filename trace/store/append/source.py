@@ -1,7 +1,7 @@
 """The state of the ledger as the append transaction finds it in the store."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
@@ -12,8 +12,9 @@ from suyuan.trace.format.link import Link
 from suyuan.trace.format.rules import Head
 
 from .. import schema as t
-from ..engine import is_sqlite
-from ..selecting import CHUNK, chunks, entry_payload
+from ..engine import run_driver
+from ..read.log_reader import StoredLink, stored
+from ..selecting import CHUNK, among, chunks, entry_payload
 from .link_rows import ACT, KEY, MANDATE, party_of
 
 _REMEMBERED = 200_000
@@ -29,13 +30,15 @@ class StoreSource(Source):
     Subject and chain numbers are remembered beyond it: they never change.
     """
 
+    connection: Connection
+
     def __init__(self) -> None:
-        self.connection: Connection | None = None
-        self.subjects: dict[str, int] = {}
-        self.chains: dict[tuple[str, str], int] = {}
+        self.subject_ids: dict[str, int] = {}
+        self.chain_ids: dict[tuple[str, str], int] = {}
         self._heads: dict[tuple[str, str], Head] = {}
         self._prefetched: set[tuple[str, str]] = set()
         self._absent: set[str] = set()
+        self._uris: dict[int, str] = {}
         self._coders: dict[str, str | None] = {}
 
     def prefetch(self, links: Sequence[Link]) -> None:
@@ -47,22 +50,20 @@ class StoreSource(Source):
         wanted = set(pairs)
         self._find_subjects({uri for pair in wanted for uri in pair})
         numbers = {
-            (self.subjects[item], self.subjects[actor]): (item, actor)
+            (self.subject_ids[item], self.subject_ids[actor]): (item, actor)
             for item, actor in wanted
-            if item in self.subjects and actor in self.subjects
+            if item in self.subject_ids and actor in self.subject_ids
         }
         actors = sorted({actor for _, actor in numbers})
-        query = "SELECT id, subject, actor, seq, head FROM chain WHERE subject"
-        also = f" AND actor IN ({_marks(actors)})" if len(actors) <= CHUNK else ""
-        for part in chunks(sorted({item for item, _ in numbers})):
-            values = (*part, *actors) if also else tuple(part)
-            for number, item, actor, seq, head in self._driver(
-                f"{query} IN ({_marks(part)}){also}", values
-            ):
-                pair = numbers.get((item, actor))
-                if pair is not None:
-                    self.chains[pair] = number
-                    self._heads[pair] = Head(seq, head.hex())
+        few = actors if len(actors) <= CHUNK else []
+        also = f"actor IN ({_marks(few)}) AND " if few else ""
+        query = f"SELECT id, subject, actor, seq, head FROM chain WHERE {also}subject IN ({{}})"  # noqa: S608
+        items = sorted({item for item, _ in numbers})
+        for number, item, actor, seq, head in self._among(query, items, *few):
+            pair = numbers.get((item, actor))
+            if pair is not None:
+                self.chain_ids[pair] = number
+                self._heads[pair] = Head(seq, head.hex())
         self._prefetched |= wanted
 
     @property
@@ -72,9 +73,10 @@ class StoreSource(Source):
 
     def forget_heads(self) -> None:
         """Drop what the next transaction may find changed, and numbers where they are many."""
-        if len(self.subjects) > _REMEMBERED:
-            self.subjects.clear()
-            self.chains.clear()
+        if len(self.subject_ids) > _REMEMBERED:
+            self.subject_ids.clear()
+            self._uris.clear()
+            self.chain_ids.clear()
         self._heads.clear()
         self._prefetched.clear()
         self._absent.clear()
@@ -93,28 +95,38 @@ class StoreSource(Source):
                     )
                 )
                 if row is not None:
-                    self.chains[pair] = row.id
+                    self.chain_ids[pair] = row.id
                     self._heads[pair] = Head(row.seq, row.head.hex())
             self._prefetched.add(pair)
         return self._heads.get(pair)
 
     def know(self, pair: tuple[str, str], actor: int, chain: int, head: Head) -> None:
         """Take in a chain's row that was read otherwise, and its actor's number."""
-        self.subjects[pair[1]] = actor
-        self.chains[pair] = chain
+        self.subject_ids[pair[1]] = actor
+        self.chain_ids[pair] = chain
         self._heads[pair] = head
         self._prefetched.add(pair)
 
     def subject(self, uri: str) -> int | None:
         """The number of a URI that stands in the store."""
-        if uri not in self.subjects:
+        if uri not in self.subject_ids:
             self._find_subjects({uri})
-        return self.subjects.get(uri)
+        return self.subject_ids.get(uri)
 
-    def numbers(self, uris: set[str]) -> dict[str, int]:
+    def subject_numbers(self, uris: set[str]) -> dict[str, int]:
         """The numbers of those URIs that stand in the store."""
         self._find_subjects(uris)
-        return {uri: self.subjects[uri] for uri in uris if uri in self.subjects}
+        found = {uri: self.subject_ids[uri] for uri in uris if uri in self.subject_ids}
+        self._uris.update((number, uri) for uri, number in found.items())
+        return found
+
+    def uris(self, numbers: Iterable[int]) -> dict[int, str]:
+        """The URIs of subjects by their numbers."""
+        wanted, c = set(numbers), t.subject.c
+        unknown = sorted(wanted - self._uris.keys())
+        rows = among(self.connection, select(c.id, c.uri), c.id, unknown)
+        self._uris.update((row.id, row.uri) for row in rows)
+        return {number: self._uris[number] for number in wanted if number in self._uris}
 
     def party(self, uri: str) -> Party | None:
         """A party that was ever admitted."""
@@ -148,87 +160,66 @@ class StoreSource(Source):
 
     def keys_of(self, party: str) -> Sequence[Key]:
         """All keys ever enrolled for a party, in order."""
-        number = self.subject(party)
-        query = _keys().where(t.key.c.party == number).order_by(t.key.c.enrolled)
-        return [] if number is None else [_key(row) for row in self._all(query)]
+        query = _keys().where(t.key.c.party == self.subject(party)).order_by(t.key.c.enrolled)
+        return [_key(row) for row in self._all(query)]
 
     def mandates(self, giver: str) -> Sequence[Mandate]:
         """All mandates a party ever gave, in order."""
-        number = self.subject(giver)
-        if number is None:
-            return []
-        query = select(t.mandate).where(t.mandate.c.giver == number).order_by(t.mandate.c.given)
+        c = t.mandate.c
+        query = select(t.mandate).where(c.giver == self.subject(giver)).order_by(c.given)
         return [MANDATE.value(row, giver=giver) for row in self._all(query)]
 
     def remit(self, party: str) -> tuple[str, ...] | None:
         """The remit of a registrar that is appointed."""
-        number = self.subject(party)
-        row = number is not None and self._one(
-            select(t.registrar.c.remit).where(t.registrar.c.subject == number)
-        )
+        c = t.registrar.c
+        row = self._one(select(c.remit).where(c.subject == self.subject(party)))
         return tuple(json.loads(row.remit)) if row and row.remit is not None else None
 
     def prefetch_coders(self, items: Iterable[str]) -> None:
         """Read who coded these items first in a few statements."""
         wanted = [item for item in items if item not in self._coders]
-        for part in chunks(wanted):
-            query = (
-                "SELECT item.uri, actor.uri FROM subject item "  # noqa: S608
-                "JOIN coder ON coder.subject = item.id JOIN subject actor "
-                f"ON actor.id = coder.actor WHERE item.uri IN ({_marks(part)})"
-            )
-            self._coders |= dict.fromkeys(part) | dict(map(tuple, self._driver(query, tuple(part))))
+        query = (
+            "SELECT item.uri, actor.uri FROM subject item JOIN coder ON coder.subject = item.id "
+            "JOIN subject actor ON actor.id = coder.actor WHERE item.uri IN ({})"
+        )
+        self._coders |= dict.fromkeys(wanted) | dict(map(tuple, self._among(query, wanted)))
 
     def coder(self, item: str) -> str | None:
         """The actor that coded an item of this ledger first."""
         if item in self._coders:
             return self._coders[item]
-        number = self.subject(item)
-        if number is None:
-            return None
         row = self._one(
             select(t.subject.c.uri)
             .join(t.coder, t.coder.c.actor == t.subject.c.id)
-            .where(t.coder.c.subject == number)
+            .where(t.coder.c.subject == self.subject(item))
         )
         return None if row is None else row.uri
 
     def act(self, uri: str) -> Act | None:
         """The hold or recall that was begun under a URI."""
-        number, actor = self.subject(uri), t.subject.alias()
-        row = number is not None and self._one(
-            select(t.act, actor.c.uri.label("actor_uri"))
-            .join(actor, t.act.c.actor == actor.c.id)
-            .where(t.act.c.subject == number)
-        )
-        return ACT.value(row, subject=uri, actor=row.actor_uri) if row else None
+        row = self._one(acts().where(t.act.c.subject == self.subject(uri)))
+        return None if row is None else act_of(row)
 
     def with_events(self, actor: str, items: Iterable[str]) -> set[str]:
         """Those of these items about which an actor has recorded an event."""
         number = self.subject(actor)
-        found: set[str] = set()
-        for part in chunks(items) if number is not None else ():
-            query = (
-                "SELECT DISTINCT item.uri FROM subject item "  # noqa: S608
-                "JOIN chain ON chain.subject = item.id AND chain.actor = ? "
-                "JOIN link_item ON link_item.chain = chain.id AND link_item.role <> 0 "
-                f"WHERE item.uri IN ({_marks(part)})"
-            )
-            found |= {uri for (uri,) in self._driver(query, (number, *part))}
-        return found
+        query = (
+            "SELECT DISTINCT item.uri FROM subject item "
+            "JOIN chain ON chain.subject = item.id AND chain.actor = ? "
+            "JOIN link_item ON link_item.chain = chain.id AND link_item.role <> 0 "
+            "WHERE item.uri IN ({})"
+        )
+        return {uri for (uri,) in self._among(query, () if number is None else items, number)}
 
     def in_scope(self, items: Iterable[str]) -> list[tuple[str, str, int]]:
         """Items under an act in force that is no drill: item, act's URI, leaf that says so."""
-        found: list[tuple[str, str, int]] = []
-        for part in chunks(items):
-            query = (
-                "SELECT scope.item, subject.uri, scope.leaf FROM scope "  # noqa: S608
-                "JOIN act ON act.leaf = scope.act JOIN subject ON subject.id = act.subject "
-                f"WHERE scope.item IN ({_marks(part)}) AND scope.cleared IS NULL "
-                "AND NOT act.drill AND (act.ended IS NULL OR act.ending = 'close')"
-            )
-            found += [tuple(row) for row in self._driver(query, tuple(part))]
-        return found
+        query = (
+            "SELECT scope.item, subject.uri, scope.leaf FROM scope "
+            "JOIN act ON act.leaf = scope.act JOIN subject ON subject.id = act.subject "
+            "WHERE scope.item IN ({}) AND scope.cleared IS NULL "
+            "AND NOT act.drill AND (act.ended IS NULL OR act.ending = 'close')"
+        )
+        return [(item, uri, leaf) for item, uri, leaf in self._among(query, items)]
 
     def standing_in(self, act: int, items: Iterable[str]) -> set[str]:
         """Those of these items that lie in the scope of an act, named by its leaf."""
@@ -236,19 +227,13 @@ class StoreSource(Source):
 
     def entered_in(self, act: int, items: Iterable[str]) -> list[tuple[str, int]]:
         """Those of these items that lie in an act's scope, with the leaf that took each in."""
-        found: list[tuple[str, int]] = []
-        for part in chunks(items):
-            query = (
-                "SELECT item, leaf FROM scope WHERE act = ? AND cleared IS NULL "  # noqa: S608
-                f"AND item IN ({_marks(part)})"
-            )
-            found += [tuple(row) for row in self._driver(query, (act, *part))]
-        return found
+        query = "SELECT item, leaf FROM scope WHERE act = ? AND cleared IS NULL AND item IN ({})"
+        return [(item, leaf) for item, leaf in self._among(query, items, act)]
 
     def leaves_of(self, act: int) -> list[int]:
         """The leaves of the statements that took something into an act's scope, and it is there."""
         query = "SELECT DISTINCT leaf FROM scope WHERE act = ? AND cleared IS NULL"
-        return [int(leaf) for (leaf,) in self._driver(query, (act,))]
+        return [int(leaf) for (leaf,) in run_driver(self.connection, query, (act,))]
 
     def signed_at(self, index: int) -> str:
         """When the link at an index says that it was signed."""
@@ -265,60 +250,69 @@ class StoreSource(Source):
         row = self._one(select(t.link.c.hash, t.link.c.entry).where(t.link.c.leaf == index))
         return None if row is None else (row.hash.hex(), entry_payload(row.entry)["actor"])
 
-    def in_chain(self, subject: str, actor: str, seq: int) -> tuple[int, bytes] | None:
-        """Leaf index and entry of one link of a chain."""
+    def in_chain(self, subject: str, actor: str, seq: int) -> StoredLink | None:
+        """One link of a chain by its number."""
         # A chain that has begun since its head was looked up has a number all the same.
-        if (subject, actor) not in self.chains and self.head(subject, actor) is None:
+        if (subject, actor) not in self.chain_ids and self.head(subject, actor) is None:
             return None
         row = self._one(
-            select(t.link.c.leaf, t.link.c.entry)
+            select(t.link)
             .join(t.link_item, t.link_item.c.leaf == t.link.c.leaf)
-            .where(t.link_item.c.chain == self.chains[subject, actor], t.link_item.c.seq == seq)
+            .where(t.link_item.c.chain == self.chain_ids[subject, actor], t.link_item.c.seq == seq)
         )
-        return None if row is None else (row.leaf, row.entry)
+        return None if row is None else stored(row)
 
     def committed(self, subject: str, actor: str, seq: int) -> int:
         """When one link of a chain was committed, in microseconds; 0 where it is not there."""
         found = self.in_chain(subject, actor, seq)
         c = t.checkpoint.c
-        query = select(c.committed).where(c.size > (found[0] if found else 0)).order_by(c.size)
+        query = select(c.committed).where(c.size > (found.index if found else 0)).order_by(c.size)
         row = None if found is None else self._one(query.limit(1))
         return 0 if row is None else int(row.committed)
 
     def first_actor(self, item: str) -> str | None:
         """Whose chain about an item began first."""
-        number, c = self.subject(item), t.chain.c
-        row = number is not None and self._one(
-            select(t.subject.c.uri)
-            .join(t.chain, c.actor == t.subject.c.id)
-            .where(c.subject == number)
-            .order_by(c.id)
-            .limit(1)
-        )
-        return row.uri if row else None
+        c = t.chain.c
+        query = select(t.subject.c.uri).join(t.chain, c.actor == t.subject.c.id)
+        row = self._one(query.where(c.subject == self.subject(item)).order_by(c.id).limit(1))
+        return None if row is None else row.uri
 
     def _find_subjects(self, uris: set[str]) -> None:
-        unknown = [u for u in uris if u not in self.subjects and u not in self._absent]
-        for part in chunks([u for u in unknown if "\0" not in u]):  # which PostgreSQL cannot ask
-            query = f"SELECT uri, id FROM subject WHERE uri IN ({_marks(part)})"  # noqa: S608
-            self.subjects.update(self._driver(query, tuple(part)))
+        unknown = [u for u in uris if u not in self.subject_ids and u not in self._absent]
+        plain = [u for u in unknown if "\0" not in u]  # which PostgreSQL cannot ask
+        self.subject_ids.update(self._among("SELECT uri, id FROM subject WHERE uri IN ({})", plain))
         # Only this process's own links can add them before `forget_heads`, and it will know.
-        self._absent.update(uri for uri in unknown if uri not in self.subjects)
+        self._absent.update(uri for uri in unknown if uri not in self.subject_ids)
 
-    def _driver(self, query: str, values: tuple[Any, ...]) -> Sequence[Any]:
-        """The same past SQLAlchemy's own work, for what every append asks."""
-        assert self.connection is not None
-        if not is_sqlite(self.connection.engine):
-            query = query.replace("?", "%s")
-        return self.connection.exec_driver_sql(query, values).all()
+    def _among(self, query: str, values: Iterable[Any], *before: Any) -> Iterator[Any]:
+        """The rows of a query whose list `{}` has these values, some at a time.
+
+        `before` are the values whose marks stand before the list.
+        """
+        for part in chunks(values):
+            marked = query.format(_marks(part))
+            yield from run_driver(self.connection, marked, (*before, *part)).all()
 
     def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
-        assert self.connection is not None
         return self.connection.execute(query).all()
 
     def _one(self, query: Select[Any]) -> Row[Any] | None:
-        assert self.connection is not None
         return self.connection.execute(query).one_or_none()
+
+
+def acts() -> Select[Any]:
+    """Acts with the URIs of what they are about and of who began them, as `act_of` takes them."""
+    actor, subject = t.subject.alias("by"), t.subject.alias("about")
+    return (
+        select(t.act, subject.c.uri.label("uri"), actor.c.uri.label("actor_uri"))
+        .join(subject, t.act.c.subject == subject.c.id)
+        .join(actor, t.act.c.actor == actor.c.id)
+    )
+
+
+def act_of(row: Row[Any]) -> Act:
+    """The act in a row of `acts`."""
+    return ACT.value(row, subject=row.uri, actor=row.actor_uri)
 
 
 def _keys() -> Select[Any]:

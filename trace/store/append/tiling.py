@@ -57,10 +57,7 @@ def split(hashes: bytes) -> list[bytes]:
 
 
 class Tiling:
-    """The tiles that leaves complete, above a log of `size` leaves.
-
-    `tail` holds the leaf hashes behind the last full tile.
-    """
+    """The tiles that leaves complete above `size` leaves, `tail` behind the last full tile."""
 
     def __init__(self, size: int = 0, tail: Sequence[bytes] = ()) -> None:
         assert len(tail) == size % WIDTH

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
-from typing import Any, TypeGuard
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
@@ -34,12 +34,12 @@ from suyuan.trace.log.merkle import Edge
 
 from ..beside.sealed_rows import is_counted
 from ..beside.witness_rows import stopping
-from ..engine import WRITE, is_sqlite
+from ..engine import WRITE, is_sqlite, run_driver
 from ..errors import Busy, Stopped, StoreError, Unreachable
 from ..read.reader import reading
 from .checking import Checkers, Entry, Offer, keyid_in
 from .deciding import Batch, Decided, Placed, Request
-from .link_rows import driver_text, write_links
+from .link_rows import write_links
 from .queue import Queue, Take
 from .receipts import Covering, Receipt
 from .scoping import Attachment, Scoping, prepared
@@ -79,7 +79,7 @@ class Appender:
         clock: Clock,
         max_age: timedelta,
         attachment: Attachment,
-        erase: Erase | None = None,
+        erase: Erase,
     ) -> None:
         """Links that were signed longer ago than `max_age` are not taken (rule `time`).
 
@@ -127,7 +127,15 @@ class Appender:
         if request.error is not None:
             raise request.error
         again = self._proofs_of_old(request.outcomes)
-        return [_outcome(found, request.covering, again) for found in request.outcomes]
+        outcomes: list[Outcome | None] = []
+        for one in request.outcomes:
+            if isinstance(one, Placed):
+                under = again.get(one.index, request.covering)
+                assert under is not None
+                outcomes.append(Receipt(one.hash, one.index, one.is_new, under))
+            else:
+                outcomes.append(one)
+        return outcomes
 
     def close(self) -> None:
         """End the worker processes."""
@@ -145,10 +153,7 @@ class Appender:
             self._spkis |= reader.spkis(unknown)
 
     def _commit(self, take: Take) -> None:
-        """Commit what waits, in one transaction; where that fails, each request in its own.
-
-        So that one request on which the database chokes fails no other.
-        """
+        """Commit what waits in one transaction; where that fails, each request in its own."""
         with self._lock():
             requests = sorted(take(), key=lambda r: not r.comes_first(self._trust.authority))
             try:
@@ -182,9 +187,8 @@ class Appender:
         except BaseException:
             self._forget()
             raise
-        if self._erase is not None:
-            for leaf, said in erasures:
-                self._erase(leaf, said)
+        for leaf, said in erasures:
+            self._erase(leaf, said)
 
     def _write_batch(
         self, connection: Connection, requests: Sequence[Request]
@@ -195,24 +199,17 @@ class Appender:
             before = self._begin(connection, links)
             assert self._state is not None
             now = self.clock()
-            has_acts = bool(before.has_acts)
-            scoping = Scoping(self._source, self._attachment, has_acts=has_acts, ahead=links)
+            scoping = Scoping(self._source, self._attachment, bool(before.has_acts), links)
             committed = max(micros(now), before.committed)
+            private = self._trust.entries == "private"
             batch = Batch(
-                self._state,
-                self._source,
-                scoping,
-                now=now,
-                max_age=self._max_age,
-                committed=committed,
-                is_private=self._trust.entries == "private",
+                self._state, self._source, scoping, now, self._max_age, committed, private
             )
             for request in requests:
                 batch.take(request)
             covering = None
             if batch.accepted:
                 covering = self._write(connection, batch, committed)
-        self._source.connection = None
         if not batch.accepted or self._source.remembered > _KEPT_STATE:
             self._state = None  # what strangers ask about is not kept
         self._spkis |= batch.verified
@@ -269,15 +266,17 @@ class Appender:
         said = [index for index, link in batch.accepted if link.statement is not None
                 and link.statement["type"] in chain.STANDING]  # fmt: skip
         self._standing = said[-1] + 1 if said else self._standing
-        _run(connection, _CHECKPOINT, (size, note, committed))
-        _run(connection, _ADVANCE, (size, root, self._edge.encode(), committed, self._standing))
+        run_driver(connection, _CHECKPOINT, (size, note, committed))
+        run_driver(
+            connection, _ADVANCE, (size, root, self._edge.encode(), committed, self._standing)
+        )
         if size // _KEPT_STATE != before.size // _KEPT_STATE:
             self._state = None
         return Covering(note, before, leaves)
 
     def _proofs_of_old(self, outcomes: Sequence[Decided]) -> dict[int, str]:
         """Proofs for links that were there before, by index, under the newest checkpoint."""
-        old = [found.index for found in outcomes if _is_old(found)]
+        old = [one.index for one in outcomes if isinstance(one, Placed) and not one.is_new]
         if not old:
             return {}
         with reading(self._engine) as reader:
@@ -315,19 +314,3 @@ def _is_busy(error: DBAPIError) -> bool:
     if getattr(error.orig, "sqlstate", None) in _LOCKED:
         return True
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)
-
-
-def _is_old(found: Decided) -> TypeGuard[Placed]:
-    return isinstance(found, Placed) and not found.is_new
-
-
-def _outcome(found: Decided, covering: Covering | None, again: dict[int, str]) -> Outcome | None:
-    if not isinstance(found, Placed):
-        return found
-    under = again.get(found.index, covering)
-    assert under is not None
-    return Receipt(found.hash, found.index, found.is_new, under)
-
-
-def _run(connection: Connection, statement: str, values: tuple[Any, ...]) -> None:
-    connection.exec_driver_sql(driver_text(connection, statement), values)

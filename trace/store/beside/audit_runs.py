@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from ..errors import Conflict, StoreError
 from . import sealed_rows
@@ -53,16 +53,15 @@ class AuditRun:
         return None if self.began is None else max(0, until - self.began) // 1_000_000
 
 
-_rows = Repository(audit_run, "audits", value_of(AuditRun, progress={}, result=None))
 _c = audit_run.c
 _UNDER_WAY = (_c.under_way == 1,)
 
 
-class AuditBook:
+class AuditBook(Repository[AuditRun]):
     """The audits of one ledger; any number of processes may ask for them and take them."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    table, what = audit_run, "audits"
+    value = staticmethod(value_of(AuditRun, progress={}, result=None))
 
     def ask(self, party: str, now: int) -> tuple[AuditRun, bool]:
         """The audit that is under way, else a new one; whether it is new."""
@@ -76,11 +75,11 @@ class AuditBook:
 
     def _begin(self, party: str, now: int) -> AuditRun:
         values = {"asked_by": party, "made": now, "due": now, "tries": 0, "under_way": 1}
-        with _rows.writing(self._engine) as connection:
+        with self.writing() as connection:
             sealed_rows.set_aside(connection, audit_run, _UNDER_WAY, {"under_way": None})
             last = connection.execute(select(func.max(_c.id))).scalar_one()
             row = sealed_rows.add(connection, audit_run, values | {"id": (last or 0) + 1})
-        return _rows.value(row)
+        return self.value(row)
 
     def get(self, number: int) -> AuditRun | None:
         """An audit by its number."""
@@ -88,18 +87,15 @@ class AuditBook:
 
     def newest(self, most: int) -> list[AuditRun]:
         """The newest audits, newest first."""
-        return _rows.all(self._engine, select(audit_run).order_by(_c.id.desc()).limit(most))
+        return self.all(select(audit_run).order_by(_c.id.desc()).limit(most))
 
     def claim(self, now: int, until: int) -> AuditRun | None:
-        """Take the audit that is due, if there is one: nobody else does until `until`.
-
-        A try counts from here, whatever becomes of it.
-        """
+        """Take the audit that is due, if there is one, until `until`; a try counts from here."""
         waits = (*_UNDER_WAY, _c.due <= now)
         if self._one(*waits) is None:  # a read, which disturbs nobody
             return None
         taken = {"due": until, "claim": secrets.token_hex(16), "began": now, "progress": None}
-        found = _rows.change(self._engine, waits, lambda row: {**taken, "tries": row.tries + 1})
+        found = self.change(waits, lambda row: {**taken, "tries": row.tries + 1})
         return next(iter(found), None)
 
     def hold(self, run: AuditRun, until: int, progress: Mapping[str, Any] | None = None) -> bool:
@@ -122,7 +118,7 @@ class AuditBook:
 
     def _settle(self, run: AuditRun, values: Mapping[str, Any]) -> bool:
         which = (_c.id == run.id, _c.claim == run.claim, _c.ended.is_(None))
-        return bool(_rows.change(self._engine, which, values))
+        return bool(self.change(which, values))
 
     def _one(self, *which: ColumnElement[bool]) -> AuditRun | None:
-        return next(iter(_rows.all(self._engine, select(audit_run).where(*which))), None)
+        return next(iter(self.all(select(audit_run).where(*which))), None)

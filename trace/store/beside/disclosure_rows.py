@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Select, func, select
 
 from ..read.reader import Reader
 from ..schema import subject
@@ -44,24 +44,18 @@ def _sealed(row: Any) -> Sealed:
     )
 
 
-_rows = Repository(disclosure, "disclosures", _sealed)
 _c = disclosure.c
 
 
-class DisclosureBook:
+class DisclosureBook(Repository[Sealed]):
     """Disclosures of one ledger, to be written. StoreError where that fails."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def add(self, sealed: Iterable[Sealed]) -> list[Sealed]:
-        """Write those that are not there yet, and say which."""
-        return _rows.add_new(self._engine, sealed)
+    table, what, value = disclosure, "disclosures", staticmethod(_sealed)
 
     def erase(self, actor: str, digests: Iterable[str], leaf: int) -> None:
         """Note that these are erased by the link at `leaf`, with nothing left of them here."""
         gone = {"place": None, "content": None, "erased": leaf}
-        with _rows.writing(self._engine) as connection:
+        with self.writing() as connection:
             for part in chunks(sorted(set(digests))):
                 which = (_c.actor == actor, _c.digest.in_(part), _c.erased.is_(None))
                 sealed_rows.set_aside(connection, disclosure, which, gone)
@@ -71,10 +65,7 @@ class DisclosureBook:
 def sealed(
     reader: Reader, actor: str, digests: Iterable[str], *, any_seal: bool = False
 ) -> dict[str, Sealed]:
-    """What is kept under these digests as this party's, by digest.
-
-    With `any_seal` also what somebody else has changed: to be erased, never to be shown.
-    """
+    """A party's disclosures by digest; with `any_seal` changed ones too: to be erased only."""
     found: dict[str, Sealed] = {}
     for part in chunks(sorted(set(digests))):
         query = select(disclosure).where(_c.actor == actor, _c.digest.in_(part))
@@ -93,16 +84,14 @@ def kept(reader: Reader, actor: str | None = None, *, any_seal: bool = False) ->
 def _read(reader: Reader, query: Select[Any], *, any_seal: bool) -> list[Sealed]:
     if any_seal:
         return [_sealed(row) for row in reader.connection.execute(query)]
-    return _rows.of(reader, query)
+    return DisclosureBook.of(reader, query)
 
 
 def at_places(reader: Reader, places: Iterable[int | None]) -> Counter[int]:
     """How many rows name each of these places."""
-    found: Counter[int] = Counter()
-    for part in chunks(sorted({place for place in places if place is not None})):
-        query = select(_c.place, func.count()).where(_c.place.in_(part)).group_by(_c.place)
-        found.update(dict(map(tuple, reader.connection.execute(query))))
-    return found
+    query = select(_c.place, func.count()).group_by(_c.place)
+    wanted = sorted({place for place in places if place is not None})
+    return Counter(dict(map(tuple, reader.among(query, _c.place, wanted))))
 
 
 def subjects(reader: Reader, prefix: str) -> Sequence[str]:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, delete, or_, select
+from sqlalchemy import delete, or_, select
 
 from ..read.reader import Reader
 from . import sealed_rows
 from .repository import Repository, row_of
-from .schema_beside import invitation as table
+from .schema_beside import invitation as invitation_table
 
 MOST = 500
-_c = table.c
+_c = invitation_table.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """Who may offer a key until when; `token` is the SHA-256 of what the link carries.
-
-    Instants are microseconds UTC.
-    """
+    """Who may offer a key until when (microseconds); `token` is the SHA-256 of the link's."""
 
     token: str
     party: str
@@ -48,43 +45,37 @@ def _invitation(row: Any) -> Invitation:
     return Invitation(row.token, row.party, row.invited_by, row.made, row.expires, offer)
 
 
-_rows = Repository(table, "invitations", _invitation)
-
-
-class InvitationBook:
+class InvitationBook(Repository[Invitation]):
     """Invitations of one ledger, to be written."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    table, what, value = invitation_table, "invitations", staticmethod(_invitation)
 
     def add(self, one: Invitation) -> None:
         """Keep a new invitation, and remove those that were over before it was made."""
-        with _rows.writing(self._engine) as connection:
-            connection.execute(delete(table).where(_c.expires <= one.made))
-            sealed_rows.add(connection, table, row_of(one))
+        with self.writing() as connection:
+            connection.execute(delete(self.table).where(_c.expires <= one.made))
+            sealed_rows.add(connection, self.table, row_of(one))
 
     def offer(self, token: str, offer: Offer) -> bool:
         """Keep the key that is offered, if it is the first or the same; whether it is."""
         new = row_of(offer)
-        found = _rows.change(
-            self._engine, (_c.token == token,), lambda row: new if row.keyid is None else {}
-        )
+        found = self.change((_c.token == token,), lambda row: new if row.keyid is None else {})
         return any(one.offer is not None and one.offer.keyid == offer.keyid for one in found)
 
     def remove(self, token: str) -> bool:
         """Take an invitation back; whether it was there."""
-        with _rows.writing(self._engine) as connection:
-            return connection.execute(delete(table).where(_c.token == token)).rowcount > 0
+        with self.writing() as connection:
+            return connection.execute(delete(self.table).where(_c.token == token)).rowcount > 0
 
 
 def invitation(reader: Reader, token: str) -> Invitation | None:
     """The invitation with this SHA-256 of its token, over or not."""
-    return next(iter(_rows.of(reader, select(table).where(_c.token == token))), None)
+    return InvitationBook.first(reader, _c.token == token)
 
 
 def invitations(reader: Reader, who: str | None, now: int) -> list[Invitation]:
     """What a party has invited or is invited to, or all, while it is not over; newest first."""
-    query = select(table).where(_c.expires > now)
+    query = select(invitation_table).where(_c.expires > now)
     if who is not None:
         query = query.where(or_(_c.invited_by == who, _c.party == who))
-    return _rows.of(reader, query.order_by(_c.made.desc(), _c.token).limit(MOST))
+    return InvitationBook.of(reader, query.order_by(_c.made.desc(), _c.token).limit(MOST))

@@ -50,16 +50,18 @@ class Job:
         return "delivered" if self.error is None else "failed"
 
 
-_rows = Repository(job, "jobs", value_of(Job, content={}))
 _c = job.c
 _GIVEN_UP = (_c.done.is_not(None), _c.error.is_not(None))
 
 
-class JobBook:
+class JobBook(Repository[Job]):
     """The jobs of one ledger; any number of processes may take them and write them at once."""
 
+    table, what, value = job, "jobs", staticmethod(value_of(Job, content={}))
+    order = (_c.made, _c.key)
+
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._failing: set[str] = set()  # keys of rows that are not believed, by these secrets
         self._ring = Ring(())
 
@@ -67,11 +69,11 @@ class JobBook:
         """Write jobs; how many were not there before: one with the same key stays as it is."""
         parts = chunks(sorted(jobs, key=lambda job: job.key))
         # Short transactions: nothing is kept from appending.
-        return sum(len(_rows.add_new(self._engine, part)) for part in parts)
+        return sum(len(self.add_new(part)) for part in parts)
 
     def is_due(self, kind: str, now: int) -> bool:
         """Whether there is anything of a kind to be claimed; a read, which disturbs nobody."""
-        return _rows.has(self._engine, self._due(kind, now))
+        return self.has(*self._due(kind, now))
 
     def claim(self, kind: str, now: int, until: int, most: int) -> list[Job]:
         """Take up to `most` due jobs of a kind, fresh ones first; nobody else does until `until`.
@@ -100,14 +102,14 @@ class JobBook:
             .limit(most)
             .with_for_update(skip_locked=True, of=job)
         )
-        with _rows.writing(self._engine) as connection:
+        with self.writing() as connection:
             keys = connection.execute(picked).scalars().all()
             which = (_c.key.in_(keys),)
             found = sealed_rows.change(
                 connection, job, which, lambda row: {"due": until, "tries": row.tries + 1}
             )
         self._failing |= set(keys) - {row.key for row in found}
-        return sorted(map(_rows.value, found), key=lambda job: (job.tries, job.made, job.key))
+        return sorted(map(self.value, found), key=lambda job: (job.tries, job.made, job.key))
 
     def delivered(self, job: Job, now: int) -> bool:
         """Write that the other side took it; False where the claim ended meanwhile."""
@@ -139,30 +141,24 @@ class JobBook:
 
     def _change(self, which: Which, values: Callable[[Row[Any]], Mapping[str, Any]]) -> int:
         """Change rows, if there are any: to look first disturbs nobody."""
-        has = _rows.has(self._engine, which)
-        return len(_rows.change(self._engine, which, values)) if has else 0
+        has = self.has(*which)
+        return len(self.change(which, values)) if has else 0
 
     def again(self, keys: Sequence[str], now: int) -> int:
         """Hand over once more those of these jobs that were given up; how many."""
         new = {"made": now, "due": now, "tries": 0, "done": None, "error": None}
         return sum(
-            len(_rows.change(self._engine, (_c.key.in_(part), *_GIVEN_UP), new))
-            for part in chunks(sorted(keys))
+            len(self.change((_c.key.in_(part), *_GIVEN_UP), new)) for part in chunks(sorted(keys))
         )
-
-    def all(self) -> list[Job]:
-        """All jobs in the order in which they were made."""
-        return _rows.all(self._engine, select(job).order_by(_c.made, _c.key))
 
     def failed(self) -> list[Job]:
         """Those that were given up."""
-        query = select(job).where(*_GIVEN_UP).order_by(_c.made, _c.key)
-        return _rows.all(self._engine, query)
+        return self.all(select(job).where(*_GIVEN_UP).order_by(*self.order))
 
     def _settle(self, one: Job, values: Mapping[str, Any]) -> bool:
         """Change a job as long as the claim on it, which its `due` is, is still this one."""
         which = (_c.key == one.key, _c.due == one.due, _c.done.is_(None))
-        return bool(_rows.change(self._engine, which, values))
+        return bool(self.change(which, values))
 
     def _due(self, kind: str, now: int) -> tuple[ColumnElement[bool], ...]:
         return _c.done.is_(None), _c.due <= now, _c.kind == kind, self._is_not_failing(job)
@@ -191,7 +187,7 @@ def notified(reader: Reader, leaves: Sequence[int]) -> dict[str, int | None]:
 
 def _about(reader: Reader, leaves: Sequence[int]) -> list[Job]:
     queries = (select(job).where(_c.leaf.in_(part)) for part in chunks(leaves))
-    return [one for query in queries for one in _rows.of(reader, query)]
+    return [one for query in queries for one in JobBook.of(reader, query)]
 
 
 def waiting(reader: Reader) -> dict[str, int]:

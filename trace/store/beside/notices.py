@@ -122,22 +122,9 @@ def _is_in_hand(row: Any) -> bool:
     if row.type == "AggregationEvent" and role & Role.PARENT:
         return True
     event = ItemEvent(
-        leaf=row.leaf,
-        actor="",
-        event_id=None,
-        role=role,
-        quantity=None,
-        time=row.time or 0,
-        type=row.type,
-        action=row.action,
-        step=row.step,
-        disposition=None,
-        is_received=False,
-        place=None,
-        container=row.parent,
-        making=None,
-        after=(),
-    )
+        row.leaf, "", role=role, time=row.time or 0, type=row.type, action=row.action,
+        step=row.step, container=row.parent,
+    )  # fmt: skip
     return effect(event) is not None or row.step == "stock_taking"
 
 

@@ -5,12 +5,12 @@ sealed, counted and changed is here and in `sealed_rows`.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import fields
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Select, Table, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, Table, select
 
 from ..engine import writing
 from ..read.reader import Reader, reading
@@ -27,55 +27,51 @@ class Repository(Generic[T]):
     `what` they are, in the plural, stands in a StoreError where the database cannot be written.
     """
 
-    def __init__(self, table: Table, what: str, value: Callable[[Any], T]) -> None:
-        self.table = table
-        self.what = what
-        self.value = value
+    table: ClassVar[Table]
+    what: ClassVar[str]
+    value: Callable[[Any], Any]  # of a row
+    order: ClassVar[Sequence[ColumnElement[Any]]] = ()
 
-    def writing(self, engine: Engine) -> AbstractContextManager[Connection]:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def writing(self) -> AbstractContextManager[Connection]:
         """A connection in one writing transaction."""
-        return writing(engine, self.what)
+        return writing(self._engine, self.what)
 
-    def of(self, reader: Reader, query: Select[Any]) -> list[T]:
+    @classmethod
+    def of(cls, reader: Reader, query: Select[Any]) -> list[T]:
         """What a `select` of the table gives as of a reader's moment, as far as it is believed."""
-        rows = sealed_rows.believed(reader.connection, self.table, query)
-        return [self.value(row) for row in rows]
+        return [cls.value(row) for row in sealed_rows.believed(reader.connection, cls.table, query)]
 
-    def all(self, engine: Engine, query: Select[Any] | None = None) -> list[T]:
-        """The same as of now; all rows unless a query is given."""
-        with reading(engine) as reader:
-            return self.of(reader, select(self.table) if query is None else query)
+    @classmethod
+    def first(cls, reader: Reader, *which: ColumnElement[bool]) -> T | None:
+        """The one of such rows that is believed, as of a reader's moment."""
+        return next(iter(cls.of(reader, select(cls.table).where(*which))), None)
 
-    def has(self, engine: Engine, which: Which) -> bool:
+    def all(self, query: Select[Any] | None = None) -> list[T]:
+        """The same as of now; all rows in their order unless a query is given."""
+        with reading(self._engine) as reader:
+            every = select(self.table).order_by(*self.order)
+            return self.of(reader, every if query is None else query)
+
+    def has(self, *which: ColumnElement[bool]) -> bool:
         """Whether there are such rows, believed or not: a read, which disturbs nobody."""
-        with reading(engine) as reader:
+        with reading(self._engine) as reader:
             query = select(self.table.primary_key.columns.values()[0]).where(*which).limit(1)
             return reader.connection.execute(query).first() is not None
 
-    def add(self, engine: Engine, values: Values) -> T:
-        """Write a new row. Conflict where there is one of its key."""
-        with self.writing(engine) as connection:
-            return self.value(sealed_rows.add(connection, self.table, values))
-
-    def add_new(self, engine: Engine, values: Iterable[object]) -> list[T]:
+    def add_new(self, values: Iterable[object]) -> list[T]:
         """Write those values whose key is not there yet, and say which."""
         rows = [row_of(one) for one in values]
-        with self.writing(engine) as connection:
-            new = sealed_rows.add_new(connection, self.table, rows)
-        return [self.value(row) for row in new]
+        with self.writing() as connection:
+            return [self.value(r) for r in sealed_rows.add_new(connection, self.table, rows)]
 
-    def change(
-        self, engine: Engine, which: Which, values: Values | Callable[[Row[Any]], Values]
-    ) -> list[T]:
+    def change(self, which: Which, values: Values | Callable[[Row[Any]], Values]) -> list[T]:
         """Change those of these rows that are believed; the values as they now are."""
         new = values if callable(values) else lambda row: values
-        with self.writing(engine) as connection:
-            return list(map(self.value, sealed_rows.change(connection, self.table, which, new)))
-
-    def remove(self, engine: Engine, which: Which) -> list[T]:
-        """Take these rows away, believed or not; those that were believed."""
-        with self.writing(engine) as connection:
-            return list(map(self.value, sealed_rows.remove(connection, self.table, which)))
+        with self.writing() as connection:
+            return [self.value(r) for r in sealed_rows.change(connection, self.table, which, new)]
 
 
 def value_of(kind: Callable[..., T], **objects: Any) -> Callable[[Any], T]:

@@ -134,10 +134,7 @@ def remove(connection: Connection, table: Table, which: Which) -> list[Row[Any]]
 def set_aside(
     connection: Connection, table: Table, which: Which, values: Mapping[str, Any]
 ) -> None:
-    """Change those of these rows that are not believed, so that nothing waits for them.
-
-    Without the secret, which may come back, nothing is changed.
-    """
+    """Change those of these rows that are not believed; nothing without the secret."""
     ring = seals_of(connection).ring
     if not ring:
         return
@@ -153,13 +150,6 @@ def count(connection: Connection, table: Table, by: int) -> None:
         return
     here = (row_count.c.name == table.name,)
     change(connection, row_count, here, lambda row: {"total": row.total + by})
-
-
-def begin_counts(connection: Connection) -> None:
-    """Begin to count the rows of a new database, which has none."""
-    for table in SEALED.values():
-        if table.info["counted"]:
-            put_count(connection, table.name, 0)
 
 
 def put_count(connection: Connection, name: str, total: int) -> None:
@@ -195,7 +185,8 @@ def _broken(connection: Connection, table: Table) -> Iterator[Broken]:
         else:
             bad += 1
             if len(first) < _NAMED:
-                first.append(_name(table, row))
+                key = (c.name for c in table.primary_key if c.name not in _PRIVATE)
+                first.append(" ".join(str(row._mapping[name])[:80] for name in key))
     if bad:
         reason = (
             f"table {table.name}: rows that were put there, or changed, by somebody else than this "
@@ -212,11 +203,6 @@ def _broken(connection: Connection, table: Table) -> Iterator[Broken]:
     elif there != good:
         reason = f"table {table.name}: {good} rows are as they were written, of {there}"
         yield Broken(table.name, f"{reason}: see `suyuan reseal`")
-
-
-def _name(table: Table, row: Row[Any]) -> str:
-    shown = (str(row._mapping[c.name]) for c in table.primary_key if c.name not in _PRIVATE)
-    return " ".join(one[:80] for one in shown)
 
 
 def reseal_table(
@@ -243,8 +229,13 @@ def reseal_table(
             gone.append(row)
     if old:
         _write(connection, table, old, seals)
-    for row in gone:
-        connection.execute(delete(table).where(*_at(table, row)))
+    for row in gone:  # a key that is no text is bytes here
+        here = (
+            (cast(c, LargeBinary) if isinstance(row._mapping[c.name], bytes) else c)
+            == row._mapping[c.name]
+            for c in table.primary_key
+        )
+        connection.execute(delete(table).where(*here))
     if table.info["counted"]:
         total = good if believe or drop else counted(connection, table.name)
         if total is not None:
@@ -283,13 +274,6 @@ def _columns(table: Table, row: Row[Any]) -> Iterator[tuple[str, object]]:
 @cache
 def _names(table: Table) -> tuple[str, ...]:
     return tuple(c.name for c in table.columns if c.name != NAME)
-
-
-def _at(table: Table, row: Row[Any]) -> list[ColumnElement[bool]]:
-    return [
-        (cast(c, LargeBinary) if isinstance(value := row._mapping[c.name], bytes) else c) == value
-        for c in table.primary_key
-    ]
 
 
 def _text(stored: bytes) -> str | bytes:

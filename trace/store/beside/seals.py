@@ -100,10 +100,7 @@ class Seals:
         return self._known[1]
 
     def make(self) -> None:
-        """Put a new secret first, durable on return, and make the file where there is none.
-
-        SealError where the secret is not kept in the home.
-        """
+        """Put a new secret first, durable on return; SealError where it is not kept in the home."""
         if self._path is None or any(
             f"SUYUAN_{_SETTING}{end}" in os.environ for end in ("", "_FILE")
         ):

@@ -8,10 +8,11 @@ from where. Losing what was offered loses a limit for a day, and nothing else.
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,13 @@ from sqlalchemy import (
     event,
     or_,
     select,
+    tuple_,
 )
 from sqlalchemy.pool import NullPool
 
 from suyuan.trace.findings.label_copies import Day, Scans
 
-from ..engine import dialect_insert, failing, is_sqlite, sqlite_url
+from ..engine import dialect_insert, failing, is_sqlite, run_driver, sqlite_url
 from ..errors import StoreError, first_line
 
 KEPT = timedelta(days=400)  # how long single days are kept, and labels that nobody scans again
@@ -187,17 +189,14 @@ class ScanBook:
             connection.execute(more_days, days)
 
     def of(self, code: str, serial: str) -> Scans | None:
-        """What is known of a label; None where it was never scanned.
-
-        StoreError where the counts cannot be read.
-        """
+        """What is known of a label; None where it was never scanned."""
         try:
             with failing("scans cannot be read"):
                 self._tables.make()
                 if self._own is not None:
                     return self._own.of(code, serial)
                 with self._tables.engine.connect() as connection:
-                    return _scans(connection, code, serial)
+                    return _scans(partial(run_driver, connection), (code, serial))
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"scans cannot be read: {first_line(error)}") from error
 
@@ -208,29 +207,16 @@ class ScanBook:
         unknown = ~label.c.issued & (label.c.last < now - KEPT_UNKNOWN // micro)
         with self._tables.writing("scans cannot be swept") as connection:
             gone = select(label.c.code, label.c.serial).where(too_old | unknown)
-            keys = connection.execute(gone).all()
-            connection.execute(delete(day).where(day.c.day < today - KEPT.days))
-            for code, serial in keys:
-                for table in (day, label):
-                    where = (table.c.code == code) & (table.c.serial == serial)
-                    connection.execute(delete(table).where(where))
+            is_gone = tuple_(day.c.code, day.c.serial).in_(gone)
+            connection.execute(delete(day).where(or_(day.c.day < today - KEPT.days, is_gone)))
+            connection.execute(delete(label).where(too_old | unknown))
 
 
-def _scans(connection: Connection, code: str, serial: str) -> Scans | None:
-    query = select(label.c["count"].label("scans"), label.c.first, label.c.last)
-    row = connection.execute(
-        query.where(label.c.code == code, label.c.serial == serial)
-    ).one_or_none()
-    if row is None:
-        return None
-    days = (
-        select(day.c.day, day.c["count"], day.c.hours)
-        .where(day.c.code == code, day.c.serial == serial)
-        .order_by(day.c.day)
-    )
-    return Scans(
-        row.scans, row.first, row.last, tuple(Day(*one) for one in connection.execute(days))
-    )
+def _scans(run: Callable[[str, Key], Iterable[Any]], key: Key) -> Scans | None:
+    """What is known of a label; `run` gives the rows of a statement."""
+    for count, first, last in run(_LABEL, key):
+        return Scans(count, first, last, tuple(Day(*one) for one in run(_DAYS, key)))
+    return None
 
 
 def merged(stored: Scans | None, tally: Tally | None) -> Scans | None:
@@ -243,11 +229,8 @@ def merged(stored: Scans | None, tally: Tally | None) -> Scans | None:
         days[at] = (before[0] + count, before[1] | hours)
     first = tally.first if stored is None else min(stored.first, tally.first)
     count = tally.count + (0 if stored is None else stored.count)
-    return Scans(count, first, tally.last, _days(days.items()))
-
-
-def _days(items: Iterable[tuple[int, tuple[int, int]]]) -> tuple[Day, ...]:
-    return tuple(Day(at, count, hours) for at, (count, hours) in sorted(items))
+    every = tuple(Day(at, scans, hours) for at, (scans, hours) in sorted(days.items()))
+    return Scans(count, first, tally.last, every)
 
 
 class ScanReader:
@@ -260,24 +243,17 @@ class ScanReader:
         self._file: tuple[int, int] | None = None
 
     def of(self, code: str, serial: str) -> Scans | None:
-        """What is known of a label; None where it was never scanned.
-
-        sqlite3.Error or OSError where that cannot be read.
-        """
+        """What is known of a label; None where it was never scanned."""
         with self._lock:
             try:
                 db = self._open()
                 db.execute("BEGIN")
-                row = db.execute(_LABEL, (code, serial)).fetchone()
-                days = () if row is None else db.execute(_DAYS, (code, serial)).fetchall()
+                found = _scans(db.execute, (code, serial))
                 db.execute("ROLLBACK")
             except (sqlite3.Error, OSError):
                 self._close()
                 raise
-        if row is None:
-            return None
-        count, first, last = row
-        return Scans(count, first, last, tuple(Day(*one) for one in days))
+        return found
 
     def close(self) -> None:
         """Let go of the file."""
@@ -310,10 +286,7 @@ class OfferedBook:
     def take(
         self, party: str, day: int, size: int, *, most_files: int, most_bytes: int, files: int = 1
     ) -> bool:
-        """Count files of `size` bytes for a party on a day, an ordinal; False: it was too much.
-
-        Nothing is counted then. StoreError where it cannot be written.
-        """
+        """Count a party's files of a day; False, and nothing counted, where that is too much."""
         if files > most_files or size > most_bytes:
             return False
         c = offered.c

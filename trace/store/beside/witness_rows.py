@@ -108,20 +108,20 @@ class WitnessBook:
         with reading(self._engine) as reader:
             return standing(reader)
 
-    def take(
-        self,
-        rows: Sequence[WitnessRow],
-        cosigned: StoredCheckpoint | None = None,
-    ) -> None:
-        """Write what witnesses answered, and a checkpoint that met its quorum (`committed`: when).
-
-        A checkpoint of that size that is there already stays as it is.
-        """
+    def take(self, rows: Sequence[WitnessRow], cosigned: StoredCheckpoint | None = None) -> None:
+        """Write what witnesses answered, and a checkpoint that met its quorum if it is new."""
         if not rows and cosigned is None:
             return
         with writing(self._engine, "the database") as connection:
             for row in sorted(rows, key=lambda row: row.name):  # one order, so none waits in a ring
-                self._put_witness(connection, row)
+                error = None if row.error is None else row.error[:MAX_WHY]
+                statement = self._insert(beside.witness, row_of(row) | {"error": error})
+                more = {name: statement.excluded[name] for name in ("asked", "error")}
+                for name in ("size", "answered"):  # what is not known now was known before
+                    more[name] = func.coalesce(statement.excluded[name], beside.witness.c[name])
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=["name"], set_=more)
+                )
             if cosigned is not None:
                 values = {"size": cosigned.size, "note": cosigned.note, "at": cosigned.committed}
                 connection.execute(self._insert(t.cosigned, values).on_conflict_do_nothing())
@@ -145,7 +145,8 @@ class WitnessBook:
         """
         about = frozenset(evidence["about"])
         with writing(self._engine, "the database") as connection:
-            self._lock_alarms(connection)
+            if not is_sqlite(self._engine):  # alarms are numbered by one process at a time
+                connection.exec_driver_sql("LOCK TABLE alarm IN SHARE ROW EXCLUSIVE MODE")
             for one in _alarms(connection, unresolved=True):
                 is_proof = bool(one.evidence.get("notes"))
                 if one.kind == kind and one.stops >= stops and (is_proof or about <= one.about):
@@ -177,22 +178,8 @@ class WitnessBook:
                 # A name may stand for another witness now; what each knows it says again.
                 connection.execute(delete(beside.witness))
 
-    def _put_witness(self, connection: Connection, row: WitnessRow) -> None:
-        error = None if row.error is None else row.error[:MAX_WHY]
-        values = row_of(row) | {"error": error}
-        statement = self._insert(beside.witness, values)
-        more = {name: statement.excluded[name] for name in ("asked", "error")}
-        for name in ("size", "answered"):  # what is not known now was known before
-            more[name] = func.coalesce(statement.excluded[name], beside.witness.c[name])
-        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=more))
-
     def _insert(self, table: Table, values: Mapping[str, Any]) -> Any:
         return dialect_insert(self._engine, table).values(**values)
-
-    def _lock_alarms(self, connection: Connection) -> None:
-        """Alarms are numbered and told once by one process at a time; SQLite has one writer."""
-        if not is_sqlite(self._engine):
-            connection.exec_driver_sql("LOCK TABLE alarm IN SHARE ROW EXCLUSIVE MODE")
 
 
 def standing(reader: Reader) -> Standing:
@@ -234,9 +221,14 @@ def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
     ring = sealed_rows.seals_of(connection).ring
     alarms, good = [], 0
     for row in sealed_rows.read(connection, select(beside.alarm).order_by(beside.alarm.c.id)):
-        is_good = sealed_rows.is_sealed(ring, beside.alarm, row)
-        alarms.append(_alarm(row) if is_good else _doubted(row, _CHANGED if ring else _UNKNOWN))
-        good += is_good
+        alarm = _alarm(row)
+        if sealed_rows.is_sealed(ring, beside.alarm, row):
+            good += 1
+        else:  # put there, or changed, by somebody else: as the worst that it may have been
+            why = _CHANGED if ring else _UNKNOWN
+            reason = f"alarm {alarm.id} {why}, see `suyuan reseal`: {alarm.reason}"
+            alarm = replace(_missing(reason), id=alarm.id, raised=alarm.raised)
+        alarms.append(alarm)
     if not ring:
         alarms.append(_missing(MISSING))
     elif sealed_rows.counted(connection, "alarm") != good:
@@ -244,21 +236,21 @@ def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
     return [one for one in alarms if one.resolved is None] if unresolved else alarms
 
 
-def _doubted(row: Any, why: str) -> Alarm:
-    """An alarm that somebody else put there, or changed: as the worst that it may have been."""
-    one = _alarm(row)
-    reason = f"alarm {one.id} {why}, see `suyuan reseal`: {one.reason}"
-    return Alarm(SEAL, reason, _OF_ALARMS, stops=True, id=one.id, raised=one.raised)
-
-
 def _missing(reason: str) -> Alarm:
     return Alarm(SEAL, reason, _OF_ALARMS, stops=True)
 
 
 def _alarm(row: Any) -> Alarm:
-    evidence, resolution = _object(row.evidence) or {}, _object(row.resolution)
-    alarm = Alarm(str(row.kind), str(row.reason), evidence, bool(row.stops), row.id, row.raised)
-    return replace(alarm, resolved=row.resolved, resolution=resolution)
+    return Alarm(
+        str(row.kind),
+        str(row.reason),
+        _object(row.evidence) or {},
+        bool(row.stops),
+        row.id,
+        row.raised,
+        row.resolved,
+        _object(row.resolution),
+    )
 
 
 def _object(text: object) -> Mapping[str, Any] | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from suyuan.trace.format.errors import LedgerError
 
 from . import durable
+from .disclosure_keys import seal, unseal
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _OFFERED = "offered"
@@ -46,10 +47,7 @@ class Shelf:
         )
 
     def settle(self, names: Iterable[str], seconds: float, named: Collection[str]) -> int:
-        """Keep for good those that links name, and remove the others; how many were removed.
-
-        What was offered once more meanwhile waits again.
-        """
+        """Keep for good those that links name, remove the others unless offered anew; how many."""
         removed = 0
         for name in names:
             if name not in named and self._is_old(name, seconds):
@@ -121,10 +119,7 @@ class Attachments(Shelf):
         return self.put(data, is_offered=True)
 
     def look(self, name: str) -> FileState:
-        """Whether the content with this SHA-256 is here.
-
-        A file is read anew whenever the system says that it is another or was written to.
-        """
+        """Whether the content with this SHA-256 is here; read anew when the file has changed."""
         if _NAME.fullmatch(name) is None:
             return FileState.MISSING
         try:
@@ -147,3 +142,47 @@ class Attachments(Shelf):
         except OSError:
             return None
         return data if hashlib.sha256(data).hexdigest() == name else None
+
+
+SALT = 32  # bytes
+FOLDER = "private-attachments"
+_PURPOSE = b"suyuan private attachment\0"
+
+
+def name_of(salt: bytes, data: bytes) -> str:
+    """The name in hex of a private file with this content."""
+    return hashlib.sha256(salt + data).hexdigest()
+
+
+class PrivateFiles(Shelf):
+    """A folder of sealed files, which no name and no content opens without its salt."""
+
+    what = "private file"
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home / FOLDER)
+
+    def offer(self, salt: bytes, data: bytes) -> str:
+        """Keep a file, durable on return, for some days, and on where a link names it; its name.
+
+        Raises LedgerError for a salt of another length, and where it cannot be kept.
+        """
+        if len(salt) != SALT:
+            raise LedgerError(f"a private file has a salt of {SALT} bytes")
+        name = name_of(salt, data)
+        sealed = seal(_key(salt), data, name)
+        return self._keep(name, sealed, lambda: self.get(name, salt) is not None, is_offered=True)
+
+    def get(self, name: str, salt: bytes) -> bytes | None:
+        """The content; None where it is not here, or is not what name and salt say."""
+        if not self.has(name):
+            return None
+        try:
+            data = unseal(_key(salt), self._path(name).read_bytes(), name)
+        except OSError:
+            return None
+        return data if data is not None and name_of(salt, data) == name else None
+
+
+def _key(salt: bytes) -> bytes:
+    return hashlib.sha256(_PURPOSE + salt).digest()

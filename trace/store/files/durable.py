@@ -8,10 +8,7 @@ OTHERS = 0o077  # what a file or folder may not allow anybody but its owner
 
 
 def replace(path: Path, data: bytes, *, work: Path | None = None, mode: int = 0o600) -> None:
-    """Put a file in the place of one of that name, durable on return; OSError where that fails.
-
-    It is written in the folder `work`, on the same disk, or beside its place.
-    """
+    """Replace a file, durable on return, through a folder on the same disk; or OSError."""
     descriptor, name = tempfile.mkstemp(dir=work or path.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -1,7 +1,4 @@
-"""The lists of serials that `labels` statements commit to, kept beside the ledger.
-
-A list is kept before the statement that names it is signed; where nobody ever signs, it goes.
-"""
+"""The lists of serials that `labels` statements commit to; those of which none is signed go."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -44,13 +41,17 @@ def keep(home: Path, serials: Sequence[str]) -> str:
 
 def has(home: Path, root: str) -> bool:
     """Whether there is a file under this root, be it what it was or not."""
-    return (home / "labels" / f"{root}.txt").exists()
+    return _path(home, root).exists()
+
+
+def _path(home: Path, root: str) -> Path:
+    return home / "labels" / f"{root}.txt"
 
 
 def find(home: Path, root: str) -> list[str] | None:
     """The list with this root; None where it is not here or is another list by now."""
     try:
-        found = (home / "labels" / f"{root}.txt").read_text(encoding="ascii").split()
+        found = _path(home, root).read_text(encoding="ascii").split()
     except (OSError, UnicodeDecodeError):
         return None
     return found if root_of_texts(found).hex() == root else None
@@ -73,22 +74,19 @@ def sweep_drafts(reader: Reader, home: Path, now: float | None = None) -> int:
     `now` in seconds, as files' times are.
     """
     oldest = (time.time() if now is None else now) - KEPT.total_seconds()
-    gone = 0
-    for path in _marks(home / "labels" / "drafted"):
+    gone, drafts = 0, home / "labels" / "drafted"
+    for path in sorted(drafts.iterdir()) if drafts.is_dir() else ():
+        if not digest(path.name):
+            continue
         with suppress(OSError, ValueError):
             if path.stat().st_mtime > oldest:
                 continue
             item, actor = path.read_text("ascii").split()
             if path.name not in _roots(reader, item, actor):
-                (home / "labels" / f"{path.name}.txt").unlink(missing_ok=True)
+                _path(home, path.name).unlink(missing_ok=True)
                 gone += 1
             path.unlink()
     return gone
-
-
-def _marks(folder: Path) -> Iterator[Path]:
-    with suppress(OSError):
-        yield from [path for path in folder.iterdir() if digest(path.name)]
 
 
 def _roots(reader: Reader, item: str, actor: str) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Followers: what is derived from the links, each behind its own cursor, rebuilt at will."""
 
-from .follow_documents import Documents
-from .follow_events import Events
+from .follow_events import Documents, Events
 from .follow_findings import Findings
 from .follow_lineage import Lineage
 from .follow_names import Codes, Names

@@ -14,7 +14,8 @@ from suyuan.trace.format.messages import Message, msg
 
 from .. import schema as t
 from ..read.naming import STATED, owners
-from ..selecting import chunks
+from ..read.reader import Reader
+from ..selecting import among
 from .followers import Follower, insert_new
 
 _Found = tuple[str, str, Message]  # rule, subject, message
@@ -35,16 +36,14 @@ class Findings(Follower):
         """Findings in these links."""
         events = [(index, link) for index, link in links if link.event is not None]
         first = _first_uses(connection, events)
-        owners = _owners(
-            connection,
-            {
-                code
-                for _, link in events
-                for ref in link.items
-                if ref.seq == 0
-                for code in self._codes(ref.item, link.actor)
-            },
-        )
+        begun = {
+            code
+            for _, link in events
+            for ref in link.items
+            if ref.seq == 0
+            for code in self._codes(ref.item, link.actor)
+        }
+        owners = Reader(connection).codes(sorted(begun))
         rows = [
             _row(index, rule, subject, message)
             for index, link in events
@@ -135,16 +134,11 @@ def _first_uses(
     c = t.event.c
     firsts: dict[str, tuple[int, bytes]] = {}
     found: dict[str, tuple[int, int]] = {}
-    for part in chunks(sorted(names)):
-        query = (
-            select(c.event_id, c.leaf, c.content)
-            .where(c.event_id.in_(part), c.is_error.is_(False))
-            .order_by(c.leaf)
-        )
-        for row in connection.execute(query):
-            leaf, content = firsts.setdefault(row.event_id, (row.leaf, bytes(row.content)))
-            if bytes(row.content) != content:
-                found.setdefault(row.event_id, (leaf, row.leaf))
+    query = select(c.event_id, c.leaf, c.content).where(c.is_error.is_(False)).order_by(c.leaf)
+    for row in among(connection, query, c.event_id, sorted(names)):
+        leaf, content = firsts.setdefault(row.event_id, (row.leaf, bytes(row.content)))
+        if bytes(row.content) != content:
+            found.setdefault(row.event_id, (leaf, row.leaf))
     return found
 
 
@@ -154,18 +148,3 @@ def _reused(index: int, link: Link, uses: Mapping[str, tuple[int, int]]) -> Iter
     leaf, other = uses.get(id_key(name), (-1, -1)) if name is not None else (-1, -1)
     if name is not None and other == index:
         yield "event-id", link.items[0].item, given_before(id_key(name), leaf)
-
-
-def _owners(connection: Connection, names: set[str]) -> dict[str, tuple[str, str | None]]:
-    """What each code names: an item, and for a chain's code its actor."""
-    item, actor = t.subject.alias(), t.subject.alias()
-    found: dict[str, tuple[str, str | None]] = {}
-    for part in chunks(sorted(names)):
-        query = (
-            select(t.code.c.code, item.c.uri, actor.c.uri.label("actor"))
-            .join(item, t.code.c.subject == item.c.id)
-            .outerjoin(actor, t.code.c.actor == actor.c.id)
-            .where(t.code.c.code.in_(part))
-        )
-        found.update((row.code, (row.uri, row.actor)) for row in connection.execute(query))
-    return found

@@ -9,7 +9,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -25,7 +25,7 @@ from suyuan.trace.findings.rule_list import check, underived
 from suyuan.trace.format import steps
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.link import Link
-from suyuan.trace.format.quantities import storable
+from suyuan.trace.format.quantities import Quantity, storable
 from suyuan.trace.format.times import micros, parse
 from suyuan.trace.lineage import joins, lots, model, nesting, stock
 from suyuan.trace.lineage import story as stories
@@ -38,12 +38,12 @@ from ..read import facts
 from ..read.reader import Reader
 from ..schema_columns import of_projection
 from ..selecting import chunks
-from . import event_joins, item_events, material, voiding
+from . import event_joins, item_events, material
 from . import rule_context as asking
+from .event_joins import Void, voids
 from .followers import Attachment, Preparing, insert_new
 from .material import Material
 from .rule_context import Asking, of_making
-from .voiding import Void, voids
 
 Row = dict[str, Any]
 _TEXT = 200
@@ -56,7 +56,7 @@ _UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, Rec
 # other rules made are no tampering, and must not look so.
 _RULES = (
     ownership, steps, joins, lots, model, nesting, stock, stories, asking, facts,
-    item_events, material, event_joins, voiding, sys.modules[__name__],
+    item_events, material, event_joins, sys.modules[__name__],
 )  # fmt: skip
 
 
@@ -123,7 +123,7 @@ class Lineage(Preparing):
 
     def write(self, connection: Connection, derived: Derived) -> None:
         """Put what was prepared in the place of what stood there."""
-        insert_new(connection, t.voided, [void.row() for void in derived.voids])
+        insert_new(connection, t.voided, [asdict(void) for void in derived.voids])
         for part in chunks(derived.items):
             for table in OF_ITEMS:
                 connection.execute(delete(table).where(table.c.item.in_(part)))
@@ -216,10 +216,7 @@ def _in_circle(material: Material, found: Collection[Void]) -> set[str]:
 
 
 def _inside(material: Material, containers: Mapping[int, int]) -> set[int]:
-    """What was in these at some time since then, and in what was in these.
-
-    What the links at hand pack has no rows yet, and is touched by itself.
-    """
+    """What was in these since then, however deep; what the links pack is touched by itself."""
     found: dict[int, int] = {}  # since when it matters
     waiting = dict(containers)
     while waiting:
@@ -253,26 +250,18 @@ def _surely(material: Material, item: int, asking: Asking) -> list[tuple[Table, 
     """The rows about an item; what nobody foresaw of it is a finding and stops no other item."""
     found: list[tuple[Table, Row]] = []
     try:
-        story = _story(material, item)
-        if story is not None:
+        known = material.known(item)
+        if known.events or known.voided:
+            story = story_of(known)
             found += list(_rows(material, item, story))
-            found += [(t.doubt, finding_row(item, one)) for one in _findings(story, asking)]
+            asking.prepare({event.leaf for event in story.events})
+            asking.load({event.leaf for event in story.events if event.step == "inspecting"})
+            found += [(t.doubt, finding_row(item, one)) for one in check(story, asking)]
     except _UNFORESEEN as error:
         leaf = max((event.leaf for event in material.every(item)), default=0)
         finding = underived(material.uri(item), leaf, type(error).__name__)
         found.append((t.doubt, finding_row(item, finding)))
     return found
-
-
-def _story(material: Material, item: int) -> Story | None:
-    known = material.known(item)
-    return story_of(known) if known.events or known.voided else None
-
-
-def _findings(story: Story, asking: Asking) -> list[ItemFinding]:
-    asking.prepare({event.leaf for event in story.events})
-    asking.load({event.leaf for event in story.events if event.step == "inspecting"})
-    return check(story, asking)
 
 
 def _rows(material: Material, item: int, story: Story) -> Iterator[tuple[Table, Row]]:
@@ -300,11 +289,8 @@ def _rows(material: Material, item: int, story: Story) -> Iterator[tuple[Table, 
         }  # fmt: skip
     away = on_the_way(story) if individual else None
     for line in story.shipments:
-        amount = line.quantity
-        yield t.shipment, {
+        yield t.shipment, _amount(line.quantity) | {
             "leaf": line.leaf, "item": item, "sender": line.sender, "recipient": line.recipient,
-            "quantity": None if amount is None else storable(amount.micro),
-            "unit": None if amount is None else amount.unit,
             "state": line.state.value, "answered": line.answered,
             "received": storable(line.received), "refused": storable(line.refused),
             "under_way": line.state is Sent.OPEN and (not individual or line.leaf == away),
@@ -331,11 +317,14 @@ def _stays(material: Material, item: int, story: Story) -> Iterator[tuple[Table,
     for stay in story.stays:
         key = (stay.container, stay.entered_leaf)
         part = parts[key] = parts.get(key, -1) + 1
-        amount = stay.quantity
-        yield t.containment, {
+        yield t.containment, _amount(stay.quantity) | {
             "item": item, "container": numbers[stay.container], "entered": stay.entered,
             "entered_leaf": stay.entered_leaf, "part": part, "left": stay.left,
             "left_leaf": stay.left_leaf,
-            "quantity": None if amount is None else storable(amount.micro),
-            "unit": None if amount is None else amount.unit,
         }  # fmt: skip
+
+
+def _amount(quantity: Quantity | None) -> Row:
+    if quantity is None:
+        return {"quantity": None, "unit": None}
+    return {"quantity": storable(quantity.micro), "unit": quantity.unit}

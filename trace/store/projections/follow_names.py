@@ -13,8 +13,8 @@ from suyuan.trace.format.members import MAX_URI
 from .. import schema as t
 from ..read.naming import ENDED, OWNER, STATED
 from ..read.reader import Reader
+from ..read.search import fold, terms
 from ..selecting import among
-from ..terms import fold, terms
 from .followers import Attachment, Follower, insert_new
 
 _FOUND_BY = 200  # characters of a name
@@ -66,7 +66,9 @@ class Names(Follower):
                 self._state(connection, row)
             elif link.is_received and link.document is not None:
                 rows = list(self._reported(index, link.document["sha256"]))
-                there = _reported_of(connection, [row["uri"] for row in rows])
+                known = select(t.name.c.uri).where(t.name.c.kind.like("%*"))
+                uris = [row["uri"] for row in rows]
+                there = {row.uri for row in among(connection, known, t.name.c.uri, uris)}
                 insert_new(connection, t.name, [row for row in rows if row["uri"] not in there])
 
     def _state(self, connection: Connection, row: dict[str, Any]) -> None:
@@ -112,12 +114,6 @@ def term_rows(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if row["kind"] == "party":
         folded = fold(row["name"][:_FOUND_BY])
         yield from ({"term": one, "uri": row["uri"]} for one in sorted(terms(folded)))
-
-
-def _reported_of(connection: Connection, uris: Sequence[str]) -> set[str]:
-    """Those of these URIs that a document has named before."""
-    query = select(t.name.c.uri).where(t.name.c.kind.like("%*"))
-    return {row.uri for row in among(connection, query, t.name.c.uri, uris)}
 
 
 def _stated(index: int, link: Link) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """How followers follow: links after a cursor, in short transactions of their own."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, Table, delete, func, select, update
@@ -13,7 +13,6 @@ from ..engine import dialect_insert, writing
 from ..errors import StoreError, first_line
 from ..read.reader import Reader, reading
 from ..schema_columns import of_projection
-from ..selecting import link_of
 
 BATCH = 1_000
 
@@ -93,20 +92,16 @@ class Followers:
                 said = connection.execute(select(t.log_state.c.size)).scalar_one()
                 last = connection.execute(select(func.max(t.link.c.leaf))).scalar_one()
             size = min(int(said), (-1 if last is None else int(last)) + 1)
-            self._follow(dict.fromkeys(self.names, size), progress)
+            self.follow_to(dict.fromkeys(self.names, size), progress)
         except (SQLAlchemyError, ValueError, TypeError) as error:
             why = f"what follows the links cannot be brought up: {first_line(error)}"
             raise StoreError(why) from error
         return size
 
-    def follow_to(self, stops: Mapping[str, int]) -> None:
-        """Follow, each as far as is said, so that an audit compares like with like."""
-        self._follow(stops, None)
-
-    def _follow(
-        self, stops: Mapping[str, int], progress: Callable[[int, int], None] | None
+    def follow_to(
+        self, stops: Mapping[str, int], progress: Callable[[int, int], None] | None = None
     ) -> None:
-        """Batch by batch, so that what one follower has read serves the next."""
+        """Follow, each as far as is said: batch by batch, so that what is read serves the next."""
         stops = {
             f.name: min(stops[f.name], *(stops[name] for name in f.after))
             if f.after
@@ -139,10 +134,7 @@ class Followers:
         return [f.name for f in self._followers if made.get(f.name, f.version()) != f.version()]
 
     def rebuild(self, name: str, progress: Callable[[int, int], None] | None = None) -> int:
-        """Drop what one follower derived, and what others made of it, and make it anew.
-
-        Raises KeyError for an unknown name.
-        """
+        """Make anew what one follower derived, and others from it; KeyError for no follower."""
         self._followers = self._make()
         chosen = {follower.name: follower for follower in self._followers}[name]
         dropped = [f for f in self._followers if f is chosen or name in f.after]
@@ -201,7 +193,7 @@ class Followers:
 
     def _links(self, connection: Connection, cursor: int, stop: int) -> list[tuple[int, Link]]:
         if self._read[:2] != (cursor, stop):
-            self._read = (cursor, stop, list(readable(Reader(connection), cursor, stop)))
+            self._read = (cursor, stop, list(Reader(connection).parsed_links(cursor, stop)))
         return self._read[2]
 
 
@@ -215,11 +207,3 @@ def _lock(connection: Connection, follower: Follower) -> int:
 
 def _move(connection: Connection, name: str, cursor: int) -> None:
     connection.execute(update(t.follower).where(t.follower.c.name == name).values(cursor=cursor))
-
-
-def readable(reader: Reader, start: int, stop: int) -> Iterator[tuple[int, Link]]:
-    """The links from `start` until before `stop` that can be read; the audit names the others."""
-    for stored in reader.links(start, stop):
-        link = link_of(stored.entry)
-        if link is not None:
-            yield stored.index, link

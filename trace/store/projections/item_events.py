@@ -1,7 +1,4 @@
-"""Events of items, what they follow and who answers them, read for many items at once.
-
-All of it follows from the links before `stop` alone, whatever else stands in the tables already.
-"""
+"""Events of items, what they follow and who answers them, from the links before `stop` alone."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -37,8 +34,6 @@ class ItemEvents:
         self._links: dict[int, Link | None] = dict(links)
         self._voided = dict(voided)  # what the present batch adds
         self._events: dict[int, list[ItemEvent]] = {}
-        self._uris: dict[int, str] = {}
-        self._numbers: dict[str, int] = {}
         self._recipients: dict[int, str | None] = {}
         self._replies = Replies(self.link, self.facts, self._recipients)
         self._before: dict[int, list[int]] = {}
@@ -70,21 +65,15 @@ class ItemEvents:
 
     def numbers(self, uris: Iterable[str]) -> dict[str, int]:
         """The numbers of items that stand in the ledger."""
-        unknown = {uri for uri in uris if uri not in self._numbers}
-        if unknown:
-            found = self.reader.subject_numbers(unknown)
-            self._numbers |= found
-            self._uris |= {number: uri for uri, number in found.items()}
-        return {uri: self._numbers[uri] for uri in uris if uri in self._numbers}
+        return self.reader.subject_numbers(set(uris))
+
+    def uris(self, numbers: Iterable[int]) -> dict[int, str]:
+        """The URIs of subjects by their numbers."""
+        return self.reader.uris(numbers)
 
     def uri(self, number: int) -> str:
         """The URI of a subject."""
-        if number not in self._uris:
-            self._name([number])
-        return self._uris[number]
-
-    def _name(self, numbers: Iterable[int]) -> None:
-        self._uris |= self.reader.uris(n for n in numbers if n not in self._uris)
+        return self.uris([number])[number]
 
     def load(self, items: Collection[int]) -> None:
         """Read all events about these items, what does not count, and who answered what."""
@@ -93,7 +82,7 @@ class ItemEvents:
             return
         self._events.update((item, []) for item in new)
         rows = [row for part in chunks(new) for row in self._rows(part)]
-        self._name([*new, *{row.actor for row in rows}])
+        uris = self.uris([*new, *{row.actor for row in rows}])
         voided = event_joins.voided(self.reader, new, self.stop)
         for row in rows:
             self._void.setdefault(row.leaf, row.leaf if row.is_error else voided.get(row.leaf))
@@ -105,7 +94,7 @@ class ItemEvents:
             events = self._events[row.subject]
             if events:
                 self._next[events[-1].leaf] = row.leaf
-            events.append(self._event(row))
+            events.append(self._event(row, uris[row.actor]))
         asked = {
             event.leaf
             for item in new
@@ -149,13 +138,13 @@ class ItemEvents:
         )  # fmt: skip
         return self.reader.connection.execute(query).all()
 
-    def _event(self, row: Any) -> ItemEvent:
+    def _event(self, row: Any, actor: str) -> ItemEvent:
         making = None
         if row.type == "TransformationEvent":
             making = self._transformations.get(row.transformation, row.leaf)
         return ItemEvent(
             leaf=row.leaf,
-            actor=self._uris[row.actor],
+            actor=actor,
             event_id=row.event_id,
             role=Role(row.role),
             quantity=None if row.quantity is None else Quantity(row.quantity, row.unit),

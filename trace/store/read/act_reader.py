@@ -2,19 +2,18 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select, text
+from sqlalchemy import func, or_, select, text
 
 from suyuan.trace.admission import scopes
 from suyuan.trace.admission.state import Act
-from suyuan.trace.format.link import parse
-from suyuan.trace.format.rules import Refused
+from suyuan.trace.format.link import Link, readable
+from suyuan.trace.format.members import Object
 
 from .. import schema as t
-from ..append.link_rows import ACT
 from ..append.scoping import Attachment, list_of
-from ..selecting import entry_payload, walked
+from ..append.source import act_of, acts
+from ..selecting import walked
 from .reader import Reader
 
 _HAD = """
@@ -86,19 +85,6 @@ class ScopeRow:
     cleared: int | None
 
 
-def _acts() -> Select[Any]:
-    actor, subject = t.subject.alias("by"), t.subject.alias("about")
-    return (
-        select(t.act, subject.c.uri.label("uri"), actor.c.uri.label("actor_uri"))
-        .join(subject, t.act.c.subject == subject.c.id)
-        .join(actor, t.act.c.actor == actor.c.id)
-    )
-
-
-def _act(row: Row[Any]) -> Act:
-    return ACT.value(row, subject=row.uri, actor=row.actor_uri)
-
-
 class ActBook:
     """The acts of one ledger over a reader; right at once, as appending itself writes them."""
 
@@ -107,38 +93,26 @@ class ActBook:
 
     def all(self, kind: str | None = None) -> list[Act]:
         """All acts, the newest first; of one kind where it is given."""
-        query = _acts().order_by(t.act.c.leaf.desc())
+        query = acts().order_by(t.act.c.leaf.desc())
         if kind is not None:
             query = query.where(t.act.c.kind == kind)
-        return [_act(row) for row in self._reader.connection.execute(query)]
+        return [act_of(row) for row in self._reader.connection.execute(query)]
 
     def in_force(self) -> list[Act]:
         """The acts that still say something of their items, closed recalls and drills too."""
         ended = or_(t.act.c.ended.is_(None), t.act.c.ending == "close")
-        query = _acts().where(ended).order_by(t.act.c.leaf.desc())
-        return [_act(row) for row in self._reader.connection.execute(query)]
-
-    def by_uri(self, uri: str) -> Act | None:
-        """The act under a URI."""
-        number = self._reader.subject_numbers({uri}).get(uri)
-        if number is None:
-            return None
-        query = _acts().where(t.act.c.subject == number)
-        row = self._reader.connection.execute(query).one_or_none()
-        return None if row is None else _act(row)
+        query = acts().where(ended).order_by(t.act.c.leaf.desc())
+        return [act_of(row) for row in self._reader.connection.execute(query)]
 
     def covering(self, items: Collection[str]) -> list[Covered]:
-        """Every act whose scope names one of these items, what was cleared included.
-
-        Its cost follows the items and what covers them, not the ledger.
-        """
+        """Every act whose scope names one of these items, also where it was cleared."""
         rows = list(self._reader.among(select(t.scope), t.scope.c.item, sorted(set(items))))
         leaves = sorted({row.act for row in rows})
-        acts = {row.leaf: _act(row) for row in self._reader.among(_acts(), t.act.c.leaf, leaves)}
+        known = {row.leaf: act_of(row) for row in self._reader.among(acts(), t.act.c.leaf, leaves)}
         return [
-            Covered(row.item, acts[row.act], row.leaf, row.cleared)
+            Covered(row.item, known[row.act], row.leaf, row.cleared)
             for row in sorted(rows, key=lambda row: (row.act, row.item))
-            if row.act in acts
+            if row.act in known
         ]
 
     def count(self, act: int) -> int:
@@ -163,8 +137,10 @@ class ActBook:
             query = query.where(t.scope.c.item > after)
         if most is not None:
             query = query.limit(most)
-        rows = self._reader.connection.execute(query.order_by(t.scope.c.item))
-        return [ScopeRow(row.item, row.leaf, row.cleared) for row in rows]
+        return [
+            ScopeRow(*row)
+            for row in self._reader.connection.execute(query.order_by(t.scope.c.item))
+        ]
 
     def touched(self, items: Collection[str], since: int) -> set[str]:
         """Those of these items of which a link from index `since` on speaks."""
@@ -185,9 +161,7 @@ class ActBook:
         Moved is what its own events that count took in, made, sent, sold or took away: it has
         had it, whatever it has now. What it only sampled or tested is none.
         """
-        number = self._reader.subject_numbers({party}).get(party)
-        if number is None:
-            return []
+        number = self._reader.subject(party)
         rows = self._reader.connection.execute(text(_HAD), {"party": number})
         return [(row.act, row.item) for row in rows]
 
@@ -207,20 +181,14 @@ class ActBook:
         Recalled by this act or another: its maker recalls it by its own. Nothing is looked for
         behind what is cleared.
         """
-        rows = self._reader.connection.execute(text(_MADE), {"act": act})
-        return [Undecided(row.uri, row.name, row.maker) for row in rows]
+        return [
+            Undecided(*row) for row in self._reader.connection.execute(text(_MADE), {"act": act})
+        ]
 
     def times(self, leaves: Sequence[int]) -> dict[int, int]:
-        """When these links were recorded, in microseconds UTC.
-
-        By the first checkpoint kept over each, until there is one by the server's word.
-        """
-        found = {}
-        for leaf in sorted(set(leaves)):
-            kept = self._reader.kept(leaf) or self._reader.checkpoint(leaf + 1)
-            if kept is not None:
-                found[leaf] = kept.committed
-        return found
+        """When these links were recorded, in microseconds UTC, as `LogReader.recorded` says."""
+        recorded = {leaf: self._reader.recorded(leaf) for leaf in sorted(set(leaves))}
+        return {leaf: found.time for leaf, found in recorded.items() if found is not None}
 
     def entries(self, uri: str) -> Iterator[tuple[int, bytes]]:
         """The links about an act's URI, of all actors, in the order of the log."""
@@ -233,51 +201,15 @@ class ActBook:
         yield from sorted(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A statement that names a list: its leaf index, op and actor; what it says of the list."""
-
-    index: int
-    op: str
-    actor: str
-    count: int
-    root: str
-    list: str
+def act_lists(reader: Reader, uri: str) -> list[tuple[int, Link]]:
+    """The statements on the act under a URI that name a list, by index, in the order of the log."""
+    entries = ((index, readable(entry)) for index, entry in ActBook(reader).entries(uri))
+    return [(index, link) for index, link in entries if link and scopes.has_list(link)]
 
 
-def act_lists(reader: Reader, uri: str) -> list[Listed]:
-    """The statements on the act under a URI that name a list, in the order of the log."""
-    number = reader.subject_numbers({uri}).get(uri)
-    if number is None:
-        return []
-    query = (
-        select(t.link.c.leaf, t.link.c.entry)
-        .join(t.link_item, t.link_item.c.leaf == t.link.c.leaf)
-        .join(t.chain, t.chain.c.id == t.link_item.c.chain)
-        .where(t.chain.c.subject == number)
-        .order_by(t.link.c.leaf)
-    )
-    found = []
-    for leaf, entry in reader.connection.execute(query):
-        if entry_payload(entry).get("statement", {}).get("list") is None:
-            continue
-        try:
-            link = parse(entry)
-        except Refused:  # changed behind the ledger's back: the audit names it
-            continue
-        said = link.statement
-        if said is None or not scopes.has_list(link):
-            continue
-        about = str(said["op"]), link.actor, int(said["count"]), str(said["root"])
-        found.append(Listed(leaf, *about, str(said["list"])))
-    return found
-
-
-def list_content(reader: Reader, act: int, one: Listed, attachment: Attachment) -> bytes | None:
-    """A list as its SHA-256 names it; None where neither the file nor the rows give it.
-
-    `act` is the leaf index at which the act began.
-    """
-    said = {"op": one.op, "count": one.count, "root": one.root, "list": one.list}
-    items = list_of(reader.connection, said, act, one.index, attachment)
+def list_content(
+    reader: Reader, act: int, index: int, said: Object, attachment: Attachment
+) -> bytes | None:
+    """The list that a statement on the act of leaf `act` names; None where it is lost."""
+    items = list_of(reader.connection, said, act, index, attachment)
     return None if items is None else scopes.render(items)

@@ -118,7 +118,7 @@ class _Walk:
 
     def _actor(self, leaf: int) -> str | None:
         if leaf not in self._actors:
-            at = self._reader.source.at(leaf)
+            at = self._reader.at(leaf)
             self._actors[leaf] = None if at is None else at[1]
         return self._actors[leaf]
 

@@ -71,7 +71,7 @@ def inspections_of(reader: Reader, party: str, most: int) -> list[tuple[int, Obj
     As far as the followers are; of its own, and of those that follow from a link of the party's
     about the lot. The cost follows the number of those links.
     """
-    number = reader.subject_numbers({party}).get(party)
+    number = reader.subject(party)
     if number is None:
         return []
     query = (

@@ -94,7 +94,7 @@ class Facts:
 
     def _leaves(self, subject: str) -> list[int]:
         """The leaves of the statements about a subject, ascending."""
-        number = self._reader.subject_numbers({subject}).get(subject)
+        number = self._reader.subject(subject)
         if number is None:
             return []
         c = t.link_item.c

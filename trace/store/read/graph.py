@@ -13,7 +13,7 @@ from suyuan.trace.lineage.stock import PIECE
 from suyuan.trace.lineage.story import is_individual
 
 from .. import schema as t
-from ..engine import is_sqlite
+from ..engine import run_driver
 from ..projections.material import Material
 from ..selecting import amount_of, chunks, entry_payload
 from .reader import Reader
@@ -44,40 +44,22 @@ Window = tuple[float, float]  # in event time, both ends within
 _ALWAYS: Window = (-inf, inf)
 
 
-class Subjects:
-    """URIs of subject numbers and numbers of URIs, remembered while the reader lives."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._uris: dict[int, str] = {}
-
-    def __getitem__(self, number: int) -> str:
-        """The URI of a number that was looked up before."""
-        return self._uris[number]
-
-    def number(self, uri: str) -> int:
-        """The number of a URI; -1 where it does not stand in the ledger."""
-        return next(iter(self.numbers([uri])), -1)
-
-    def numbers(self, uris: Iterable[str]) -> list[int]:
-        """The numbers of those of these URIs that stand in the ledger, each once, in order."""
-        wanted = list(uris)
-        found = self._reader.subject_numbers(set(wanted))
-        self._uris |= {number: uri for uri, number in found.items()}
-        return [found[uri] for uri in dict.fromkeys(wanted) if uri in found]
-
-    def name(self, numbers: Iterable[int]) -> None:
-        """Look up the URIs of these numbers."""
-        self._uris |= self._reader.uris(n for n in numbers if n not in self._uris)
-
-
 class Graphs:
     """Walks over one reader, along what the lineage follower derived."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._connection = reader.connection
-        self._subjects = Subjects(reader)
+
+    def _numbers(self, uris: Iterable[str]) -> list[int]:
+        """The numbers of those of these URIs that stand in the ledger, each once, in order."""
+        wanted = dict.fromkeys(uris)
+        found = self._reader.subject_numbers(set(wanted))
+        return [found[uri] for uri in wanted if uri in found]
+
+    def _number(self, uri: str) -> int:
+        """The number of a URI; -1 where it does not stand in the ledger."""
+        return next(iter(self._numbers([uri])), -1)
 
     def size(self) -> int:
         """How many links all this is derived from."""
@@ -85,19 +67,18 @@ class Graphs:
 
     def stays(self, item: str) -> list[Stay]:
         """The stays of an item in containers, in order of event time."""
-        return self._stays(t.containment.c.item == self._subjects.number(item))
+        return self._stays(t.containment.c.item == self._number(item))
 
     def contents(self, container: str) -> list[Stay]:
         """The stays of items in a container, in order of event time."""
-        return self._stays(t.containment.c.container == self._subjects.number(container))
+        return self._stays(t.containment.c.container == self._number(container))
 
     def _stays(self, condition: ColumnElement[bool]) -> list[Stay]:
         c = t.containment.c
         query = select(t.containment).where(condition)
         query = query.order_by(c.entered, c.entered_leaf, c.item, c.container, c.part)
         rows = self._connection.execute(query).all()
-        name = self._subjects
-        name.name({row.item for row in rows} | {row.container for row in rows})
+        name = self._reader.uris({row.item for row in rows} | {row.container for row in rows})
         return [
             Stay(name[r.item], name[r.container], r.entered, r.entered_leaf, r.left, r.left_leaf,
                  amount_of(r))
@@ -106,24 +87,23 @@ class Graphs:
 
     def reach(self, items: Sequence[str], *, forward: bool) -> list[str]:
         """These items, and all that they were made from or that was made from them."""
-        numbers = self._subjects.numbers(items)
+        numbers = self._numbers(items)
         if not numbers:
             return []
         few = tuple(numbers) if len(numbers) <= _BOUND else ()
-        mark = "?" if is_sqlite(self._connection.engine) else "%s"
-        roots = ", ".join([mark] * len(few) if few else map(str, numbers))
+        roots = ", ".join("?" * len(few) if few else map(str, numbers))
         first = f"SELECT 1 FROM {'used' if forward else 'made'} WHERE item IN ({roots}) LIMIT 1"  # noqa: S608
-        if self._connection.exec_driver_sql(first, few).first() is None:
-            return sorted(self._subjects[number] for number in numbers)  # no walk, as for most
+        if run_driver(self._connection, first, few).first() is None:
+            return sorted(self._reader.uris(numbers).values())  # no walk, as for most
         walk = REACH.format(roots=roots, step=FORWARD if forward else BACK)
         query = f"{walk} SELECT uri FROM reach CROSS JOIN subject WHERE id = reach.item"  # noqa: S608
-        return sorted(self._connection.exec_driver_sql(query, few).scalars())
+        return sorted(run_driver(self._connection, query, few).scalars())
 
     def graph(
         self, items: Sequence[str], *, forward: bool, steps: int | None = None, most: int = MOST
     ) -> Graph:
         """The lineage of items, making by making; cut where it has more than `most` items."""
-        roots = self._subjects.numbers(items)
+        roots = self._numbers(items)
         depth: dict[int, int] = dict.fromkeys(roots, 0)
         edges: dict[tuple[int, int, bool], None] = {}
         front, step, is_cut = list(depth), 0, False
@@ -143,9 +123,8 @@ class Graphs:
                     front.append(item)
                 edges[item, making, forward] = None
         stays = self._stays_around(list(depth))
-        self._subjects.name(depth)
+        name = self._reader.uris(depth)
         amounts = self._amounts(sorted({item for item, _, _ in edges}))
-        name = self._subjects
         return Graph(
             roots=tuple(name[number] for number in roots),
             is_forward=forward,
@@ -161,12 +140,9 @@ class Graphs:
         )
 
     def sources(self, items: Sequence[str]) -> dict[str, set[str]]:
-        """What each of these items, and of all that they were made from, was made from directly.
-
-        All of it, however much there is.
-        """
+        """What each of these items, and of all that they were made from, was made from directly."""
         found: dict[int, set[int]] = {}
-        front = self._subjects.numbers(items)
+        front = self._numbers(items)
         while front:
             made: dict[int, list[int]] = {}
             for item, making in self._pairs(t.made, "item", front):
@@ -178,8 +154,7 @@ class Graphs:
                 for item in made[making]:
                     found[item].add(source)
             front = sorted(seen - found.keys())
-        self._subjects.name(found)
-        name = self._subjects
+        name = self._reader.uris(found)
         return {name[item]: {name[one] for one in sources} for item, sources in found.items()}
 
     def _pairs(self, table: Any, column: str, values: Sequence[int]) -> list[tuple[int, int]]:
@@ -195,7 +170,7 @@ class Graphs:
             for part in chunks(todo):
                 stays += self._stays(t.containment.c.item.in_(part))
             found |= dict.fromkeys(stays)
-            outer = set(self._subjects.numbers(sorted({stay.container for stay in stays})))
+            outer = set(self._numbers(sorted({stay.container for stay in stays})))
             todo = sorted(outer - seen)
             seen |= outer
             if not todo:
@@ -222,7 +197,7 @@ class Graphs:
             material.load(part)
             for item in part:
                 events = material.standing(item)
-                unsaid = PIECE if is_individual(self._subjects[item], events) else None
+                unsaid = PIECE if is_individual(material.uri(item), events) else None
                 for event in events:
                     if event.making is not None:
                         _add(found, item, event, event.quantity or unsaid)
@@ -235,7 +210,7 @@ class Graphs:
         """
         material = self._material()
         found: dict[int, int] = {}
-        numbers = self._subjects.numbers(sorted(graph.depth))
+        numbers = self._numbers(sorted(graph.depth))
         stays: dict[str, list[Stay]] = {}
         for stay in graph.stays:
             stays.setdefault(stay.item, []).append(stay)
@@ -252,7 +227,7 @@ class Graphs:
             window = _narrowed(window, stay)
             if window[0] > window[1] or len(way) > DEEPEST:
                 return
-            for event in material.every(self._subjects.number(stay.container)):
+            for event in material.every(self._number(stay.container)):
                 if window[0] <= event.time <= window[1]:
                     found[event.leaf] = event.time
             for outer in stays.get(stay.container, ()):
@@ -265,17 +240,14 @@ class Graphs:
         return sorted(found, key=lambda leaf: (found[leaf], leaf))
 
     def others_about(self, graph: Graph) -> list[int]:
-        """Leaves of the links about the items of a lineage that carry no event themselves.
-
-        Statements, and events by reference, of which the follower derives nothing.
-        """
+        """Leaves of the links about a lineage's items that carry no event themselves."""
         query = (
             select(t.link_item.c.leaf)
             .join(t.chain, t.chain.c.id == t.link_item.c.chain)
             .outerjoin(t.event, t.event.c.leaf == t.link_item.c.leaf)
             .where(t.link_item.c.leaf < graph.size, t.event.c.leaf.is_(None))
         )
-        numbers = self._subjects.numbers(sorted(graph.depth))
+        numbers = self._numbers(sorted(graph.depth))
         return sorted({r.leaf for r in self._reader.among(query, t.chain.c.subject, numbers)})
 
     def _material(self) -> Material:

@@ -1,13 +1,10 @@
-"""Questions about lineage, holdings and shipments, answered from what the follower derived.
-
-All as of its cursor, and at a cost that follows the answer.
-"""
+"""Questions about lineage, holdings and shipments, as of the follower's cursor."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import Row, select
 
 from suyuan.trace.findings.rule import Context, ItemFinding
 from suyuan.trace.format.messages import Message
@@ -85,12 +82,12 @@ class Lineage(Graphs):
 
     def stock(self, items: Sequence[str]) -> list[Stock]:
         """Who has how much of these items now: loose, in containers, or on its way."""
-        numbers = self._subjects.numbers(items)
+        numbers = self._numbers(items)
         return [one for part in chunks(numbers) for one in self._stocks(part, _NO_STEP)]
 
     def trace(self, items: Sequence[str]) -> list[Stock]:
         """Who has how much of these items and of all that was made from them."""
-        numbers = self._subjects.numbers(items)
+        numbers = self._numbers(items)
         return self._stocks(numbers, FORWARD) if numbers else []
 
     def _stocks(self, roots: Sequence[int], step: str) -> list[Stock]:
@@ -138,7 +135,7 @@ class Lineage(Graphs):
                     t.containment.c.container.in_(part), t.containment.c.left.is_(None)
                 )
             ).all()
-            self._subjects.name({row.item for row in inside} | {row.container for row in inside})
+            uris = self._reader.uris({n for row in inside for n in (row.item, row.container)})
             for row in inside:
                 key = (row.item, row.container, row.entered_leaf, row.part)
                 if key in seen:
@@ -147,8 +144,8 @@ class Lineage(Graphs):
                 todo.append(row.item)
                 said = reported[row.item] = reported.get(row.container, False)
                 amount = amount_of(row)
-                where = self._subjects[row.container]
-                found.append(Stock(self._subjects[row.item], holder, False, said, where, amount))
+                where = uris[row.container]
+                found.append(Stock(uris[row.item], holder, False, said, where, amount))
         return found
 
     def shipments(
@@ -161,25 +158,18 @@ class Lineage(Graphs):
     ) -> list[Shipment]:
         """Lines of dispatches, in the order of the log."""
         c = t.shipment.c
-        conditions: list[ColumnElement[bool]] = []
-        if recipient is not None:
-            conditions.append(c.recipient == recipient)
-        if sender is not None:
-            conditions.append(c.sender == sender)
-        if item is not None:
-            conditions.append(c.item == self._subjects.number(item))
+        number = None if item is None else self._number(item)
+        wanted = ((c.recipient, recipient), (c.sender, sender), (c.item, number))
+        query = LINES.where(*(column == value for column, value in wanted if value is not None))
         if states:
-            conditions.append(c.state.in_([state.value for state in states]))
-        return lines(self._reader, LINES.where(*conditions))
+            query = query.where(c.state.in_([state.value for state in states]))
+        return lines(self._reader, query)
 
     # One item, and what is wrong with it.
 
     def story(self, item: str, stop: int | None = None) -> Story:
-        """All that counts about an item; one that is not in the ledger has no events.
-
-        With `stop` as it was told before the link at that index.
-        """
-        number = self._subjects.number(item)
+        """All that counts about an item, before the link at `stop`; no events if unknown."""
+        number = self._number(item)
         if number < 0:
             return Story(item, 0, None, None, (), frozenset(), (), (), ())
         at = self.size() if stop is None else min(stop, self.size())
@@ -187,7 +177,7 @@ class Lineage(Graphs):
 
     def stories(self, items: Sequence[str]) -> Iterator[Story]:
         """The stories of those of these items that are in the ledger, in their order."""
-        for part in chunks(self._subjects.numbers(items)):
+        for part in chunks(self._numbers(items)):
             material = self._material()
             material.load(part)
             material.load_sources(part)
@@ -196,7 +186,7 @@ class Lineage(Graphs):
 
     def told(self, items: Sequence[str]) -> Iterator[tuple[Story, Context]]:
         """The stories of those of these items that are in the ledger, each with what rules ask."""
-        for part in chunks(self._subjects.numbers(items)):
+        for part in chunks(self._numbers(items)):
             material = self._material()
             material.load(part)
             asking = Asking(material)
@@ -206,7 +196,7 @@ class Lineage(Graphs):
     def lots(self, items: Sequence[str]) -> dict[str, Lot]:
         """What lots are, by the events that coded them."""
         query = select(t.lot, t.subject.c.uri).join(t.subject, t.subject.c.id == t.lot.c.item)
-        rows = self._reader.among(query, t.lot.c.item, self._subjects.numbers(items))
+        rows = self._reader.among(query, t.lot.c.item, self._numbers(items))
         return {
             r.uri: Lot(
                 r.uri, r.leaf, r.name, r.product, r.produced, r.shelf_life, r.category, r.coder
@@ -214,51 +204,30 @@ class Lineage(Graphs):
             for r in rows
         }
 
-    def findings(
-        self,
-        *,
-        items: Sequence[str] | None = None,
-        actor: str | None = None,
-        rule: str | None = None,
-        leaves: Sequence[int] | None = None,
-    ) -> list[ItemFinding]:
-        """What cannot be or should not, by leaf, rule and subject."""
-        conditions: list[list[ColumnElement[bool]]] = [[]]
-        c = t.doubt.c
-        if items is not None:
-            conditions = [[c.item.in_(part)] for part in chunks(self._subjects.numbers(items))]
-        if leaves is not None:
-            parts = list(chunks(leaves))
-            conditions = [[*one, c.leaf.in_(part)] for one in conditions for part in parts]
-        rest = [] if actor is None else [c.actor == actor]
-        rest += [] if rule is None else [c.rule == rule]
-        found = [
-            item_finding_of(r)
-            for one in conditions
-            for r in self._connection.execute(select(t.doubt).where(*one, *rest))
-        ]
-        return sorted(found, key=lambda finding: (finding.leaf, finding.rule, finding.subject))
+    def findings(self, *, actor: str | None = None) -> list[ItemFinding]:
+        """What cannot be or should not, by leaf, rule and subject; of one party's doing."""
+        query = select(t.doubt)
+        if actor is not None:
+            query = query.where(t.doubt.c.actor == actor)
+        return sorted(map(item_finding_of, self._connection.execute(query)), key=key_of)
 
     def findings_of(self, items: Sequence[str]) -> dict[str, list[ItemFinding]]:
-        """The findings that these items' own stories give, by item; those without any are left out.
-
-        Each by leaf, rule and subject.
-        """
+        """The findings that these items' own stories give, by item: by leaf, rule and subject."""
         found: dict[str, list[ItemFinding]] = {}
-        for part in chunks(self._subjects.numbers(items)):
-            query = select(t.doubt).where(t.doubt.c.item.in_(part))
-            for r in self._connection.execute(query):
-                found.setdefault(self._subjects[r.item], []).append(item_finding_of(r))
-        for findings in found.values():
-            findings.sort(key=lambda finding: (finding.leaf, finding.rule, finding.subject))
-        return found
+        numbers = self._numbers(items)
+        uris = self._reader.uris(numbers)
+        for row in self._reader.among(select(t.doubt), t.doubt.c.item, numbers):
+            found.setdefault(uris[row.item], []).append(item_finding_of(row))
+        return {item: sorted(of_item, key=key_of) for item, of_item in found.items()}
 
     def names(self, uris: Iterable[str]) -> dict[str, str]:
         """What parties, places and products are called, those that have a name."""
         return {uri: one.name for uri, one in names(self._connection, uris).items()}
 
-    def _material(self) -> Material:
-        return Material(self._reader, self.size(), {}, {})
+
+def key_of(finding: ItemFinding) -> tuple[int, str, str]:
+    """By what lists of findings are sorted: leaf, rule and subject."""
+    return finding.leaf, finding.rule, finding.subject
 
 
 def item_finding_of(row: Row[Any]) -> ItemFinding:

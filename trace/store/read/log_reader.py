@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Label, Row, Select, func, select
 
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.format.link import Link
+from suyuan.trace.format.link import Link, readable
 
 from .. import schema as t
 from ..append.tiling import LEVEL_BITS, StoreHashes, tile_id
@@ -30,10 +30,7 @@ SELECT coalesce(max(moment) + 1, 0) FROM (
 
 @dataclass(frozen=True, slots=True)
 class StoredLink:
-    """A link as stored: its bytes, and the hash column beside them.
-
-    `logged`, where it was asked for, is when the first checkpoint that covers it was committed.
-    """
+    """A link as stored; `logged`, where asked for, is when its first checkpoint was committed."""
 
     index: int
     hash: str
@@ -66,11 +63,18 @@ def stored(row: Any) -> StoredLink:
     return StoredLink(row.leaf, as_bytes(row.hash).hex(), as_bytes(row.entry))
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """When a link was recorded, in microseconds UTC; until it is witnessed, the server's word."""
+
+    time: int
+    is_witnessed: bool
+
+
 class LogReader:
     """Questions about the log of one ledger over one connection."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    connection: Connection
 
     def size(self) -> int:
         """How many links the ledger holds."""
@@ -99,6 +103,12 @@ class LogReader:
         query = select(t.link, logged()).where(t.link.c.leaf == index)
         row = self.connection.execute(query).one_or_none()
         return None if row is None else replace(stored(row), logged=row.logged)
+
+    def parsed_links(self, start: int, stop: int) -> Iterator[tuple[int, Link]]:
+        """Index and link of those links that can be read; the audit names the others."""
+        for one in self.links(start, stop):
+            if (link := readable(one.entry)) is not None:
+                yield one.index, link
 
     def links(self, start: int = 0, stop: int | None = None) -> Iterator[StoredLink]:
         """Links in order of index from `start` until before `stop`; gaps are not filled."""
@@ -186,6 +196,27 @@ class LogReader:
     def _cosigned(self, query: Select[Any]) -> StoredCheckpoint | None:
         row = self.connection.execute(query.limit(1)).one_or_none()
         return None if row is None else StoredCheckpoint(row.size, row.note, row.at)
+
+    def recorded(self, index: int) -> Recorded | None:
+        """When a link was recorded: by the cosignatures that cover it, else by its batch's commit.
+
+        Never by what its signer claims. None where no checkpoint covers it.
+        """
+        cosigned = self.kept(index)
+        found = cosigned or self.checkpoint(index + 1)
+        return None if found is None else Recorded(found.committed, cosigned is not None)
+
+    def first_since(self, time: int) -> int:
+        """The index from which on links were committed at this moment or later, by halves."""
+        low, high = 0, self.size()
+        while low < high:
+            middle = (low + high) // 2
+            found = self.checkpoint(middle + 1)
+            if found is None or found.committed >= time:
+                high = middle
+            else:
+                low = found.size
+        return low
 
     def among(
         self, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]

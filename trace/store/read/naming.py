@@ -70,17 +70,16 @@ def names(
         rows.setdefault(row.uri, []).append(row)
     stated = [uri for uri, found in rows.items() if any(row.kind in STATED for row in found)]
     whose = owners(connection, stated)
-    found = {
-        uri: _counting(rows[uri], whose.get(uri), (speakers or {}).get(uri))
-        for uri in wanted
-        if uri in rows
-    }
-    return {uri: _named(row, whose.get(uri)) for uri, row in found.items() if row}
-
-
-def _named(row: Row[Any], owner: Owner | None) -> Named:
-    is_owners = row.kind in STATED and owner is not None and owner.party == row.actor
-    return Named(row.name, row.kind, row.leaf, owner if is_owners else None)
+    found = {}
+    for uri in wanted:
+        owner = whose.get(uri)
+        counted = _counting(rows.get(uri, ()), owner, (speakers or {}).get(uri))
+        if counted is not None:
+            by_owner = counted.kind in STATED and owner and owner.party == counted.actor
+            found[uri] = Named(
+                counted.name, counted.kind, counted.leaf, owner if by_owner else None
+            )
+    return found
 
 
 def _counting(

@@ -5,21 +5,23 @@ are more.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import Select, and_, func, or_, select, tuple_
 
-from suyuan.keys.validity import Party
+from suyuan.keys.validity import Party, significant
 from suyuan.trace.findings.rule import ItemFinding
 
 from .. import schema as t
 from ..append.link_rows import party_of
-from ..selecting import entry_payload
-from .lineage_reader import finding_of, item_finding_of
+from ..selecting import entry_payload, paged
+from .lineage_reader import finding_of, item_finding_of, key_of
 from .reader import Reader
 from .search import Span, within
+from .slip_lines import within_divisions
 
 MOST = 200_000
 LOOKED = 10_000  # of the newest findings, to find those of a division
@@ -49,25 +51,18 @@ class Counts:
         self.of[kind] = self.of.get(kind, 0) + many
 
 
+@dataclass(eq=False)
 class Overview:
     """Counts over one reader, of the parties that `covers` is true of, in these spans.
 
     With `is_exact` the spans alone decide, and `covers` is not asked for every row.
     """
 
-    def __init__(
-        self,
-        reader: Reader,
-        spans: Sequence[Span],
-        covers: Callable[[Party], bool],
-        *,
-        is_exact: bool,
-    ) -> None:
-        self._reader = reader
-        self._spans = spans
-        self._covers = covers
-        self._is_exact = is_exact
-        self._known: dict[str | None, bool] = {None: False}
+    _reader: Reader
+    _spans: Sequence[Span]
+    _covers: Callable[[Party], bool]
+    is_exact: bool
+    _known: dict[str | None, bool] = field(default_factory=lambda: {None: False})
 
     def parties(self) -> tuple[int, Counts]:
         """How many parties are admitted now, and by role: one of several counts in each."""
@@ -133,7 +128,7 @@ class Overview:
 
     def _counted(self, kind: Any, table: Any, actor: Any) -> Counts:
         columns = [kind.label("kind")]
-        if not self._is_exact:
+        if not self.is_exact:
             columns += [t.party.c.division, t.party.c.roles, t.party.c.places]
         some = (
             select(*columns)
@@ -149,7 +144,7 @@ class Overview:
         query = select(*names, func.count().label("many")).group_by(*names)
         for row in self._reader.connection.execute(query):
             read += row.many
-            if self._is_exact or self._covers(_like(row)):
+            if self.is_exact or self._covers(_like(row)):
                 found.add(row.kind, row.many)
         found.is_over = read > MOST
         return found
@@ -187,3 +182,81 @@ def _like(row: Any) -> Party:
     """A party of which no more is known than what a remit asks."""
     roles, places = tuple(json.loads(row.roles)), tuple(json.loads(row.places))
     return Party("", 0, 0, None, None, roles, row.division, places, (), None)
+
+
+Key = tuple[int, str, str]  # leaf, rule, subject
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which doubts and findings: all of these, where they are given.
+
+    Of these rules; about this item; of this party's doing, or of the parties registered in these
+    divisions; after a key; that one of these `leaves` completes.
+    """
+
+    rules: Collection[str] | None = None
+    item: str | None = None
+    party: str | None = None
+    divisions: Sequence[str] = ()
+    after: Key | None = None
+    leaves: Collection[int] | None = None
+
+
+def reported(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
+    """What cannot be or should not, in order of leaf, rule and subject.
+
+    A finding counts as the doing of its link's actor, with that link as evidence.
+    """
+    found = merge(_of_stories(reader, wanted), _findings(reader, wanted), key=key_of)
+    return (one for one in found if wanted.leaves is None or one.leaf in wanted.leaves)
+
+
+def _of_stories(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
+    c = t.doubt.c
+    query = select(t.doubt)
+    if wanted.item is not None:
+        number = reader.subject(wanted.item)
+        query = query.where(c.item == (-1 if number is None else number))
+    if wanted.party is not None:
+        query = query.where(c.actor == wanted.party)
+    if wanted.divisions:
+        query = (
+            query.join(t.subject, t.subject.c.uri == c.actor)
+            .join(t.party, t.party.c.subject == t.subject.c.id)
+            .where(within_divisions(wanted.divisions))
+        )
+    for row in _paged(reader, query, c, wanted):
+        yield item_finding_of(row)
+
+
+def _findings(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
+    c = t.finding.c
+    query = select(t.finding)
+    if wanted.item is not None:
+        query = query.where(c.subject == wanted.item)
+    is_in: dict[str | None, bool] = {}
+    for row in _paged(reader, query, c, wanted):
+        found = reader.at(row.leaf)
+        actor = None if found is None else found[1]
+        if wanted.party not in (None, actor):
+            continue
+        if actor not in is_in:
+            is_in[actor] = not wanted.divisions or _is_in(reader, actor, wanted.divisions)
+        if is_in[actor]:
+            yield finding_of(row, actor)
+
+
+def _paged(reader: Reader, query: Select[Any], c: Any, wanted: Wanted) -> Iterator[Any]:
+    if wanted.rules is not None:
+        query = query.where(c.rule.in_(sorted(wanted.rules)))
+    if wanted.leaves is not None and len(wanted.leaves) <= _BLOCK:
+        # Strangers' links are not even read, where there are few to look for.
+        query = query.where(c.leaf.in_(sorted(wanted.leaves)))
+    keys = {"leaf": c.leaf, "rule": c.rule, "subject": c.subject}
+    return paged(reader.connection, query, keys, wanted.after, _BLOCK)
+
+
+def _is_in(reader: Reader, party: str | None, divisions: Sequence[str]) -> bool:
+    found = None if party is None else reader.party(party)
+    return found is not None and any(found.division.startswith(significant(d)) for d in divisions)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from suyuan.keys.validity import Key, Mandate, Party
+from suyuan.keys.validity import Party
 from suyuan.trace.admission.ownership import Owner
 from suyuan.trace.format.event_items import Role, id_key
 from suyuan.trace.format.messages import Message
@@ -17,7 +17,7 @@ from .. import schema as t
 from ..append.link_rows import party_of
 from ..append.source import StoreSource
 from ..engine import failing, is_sqlite
-from ..selecting import as_bytes, chunks, entry_payload
+from ..selecting import as_bytes, entry_payload
 from .log_reader import LogReader, StoredLink, logged, stored
 from .naming import Named, names, owners
 
@@ -43,23 +43,17 @@ class ItemAt:
     seq: int
 
 
-class Reader(LogReader):
+class Reader(LogReader, StoreSource):
     """Questions about one ledger over one connection, all answered as of one moment."""
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
-        self._source = StoreSource()
-        self._source.connection = connection
-
-    @property
-    def source(self) -> StoreSource:
-        """What a State asks, read over this reader's connection."""
-        return self._source
+        StoreSource.__init__(self)
+        self.connection = connection
 
     def chains(self, item: str) -> list[ChainHead]:
         """All chains about an item, in the order in which they began."""
         actor = t.subject.alias()
-        number = self._source.subject(item)
+        number = self.subject(item)
         query = (
             select(t.chain.c.id, t.chain.c.actor, t.chain.c.seq, t.chain.c.head, actor.c.uri)
             .join(actor, t.chain.c.actor == actor.c.id)
@@ -71,58 +65,44 @@ class Reader(LogReader):
         found = []
         for row in self.connection.execute(query):
             head = Head(row.seq, as_bytes(row.head).hex())
-            self._source.know((item, row.uri), row.actor, row.id, head)
+            self.know((item, row.uri), row.actor, row.id, head)
             found.append(ChainHead(item, row.uri, head.seq, head.hash))
         return found
 
     def chain_head(self, item: str, actor: str) -> ChainHead | None:
         """The head of one actor's chain about an item."""
-        head = self._source.head(item, actor)
+        head = self.head(item, actor)
         return None if head is None else ChainHead(item, actor, head.seq, head.hash)
 
     def chain_links(
         self, item: str, actor: str, up_to: int | None = None, *, since: int = 0
     ) -> list[tuple[int, StoredLink | None]]:
-        """The links of one chain by number, in order; None where a number's link is gone.
-
-        From number `since` to number `up_to`, that one included.
-        """
-        if self._source.head(item, actor) is None:
+        """The links of a chain by number, from `since` to `up_to`; None for one that is gone."""
+        if self.head(item, actor) is None:
             return []
         link = t.link.c
         query = (
             select(t.link_item.c.seq, t.link_item.c.leaf, link.hash, link.entry, logged())
             .outerjoin(t.link, t.link.c.leaf == t.link_item.c.leaf)
-            .where(t.link_item.c.chain == self._source.chains[item, actor])
+            .where(t.link_item.c.chain == self.chain_ids[item, actor])
             .where(t.link_item.c.seq >= since)
             .order_by(t.link_item.c.seq)
         )
         if up_to is not None:
             query = query.where(t.link_item.c.seq <= up_to)
         return [
-            (
-                row.seq,
-                None if row.entry is None else replace(stored(row), logged=row.logged),
-            )
+            (row.seq, None if row.entry is None else replace(stored(row), logged=row.logged))
             for row in self.connection.execute(query)
         ]
 
-    def in_chain(self, item: str, actor: str, seq: int) -> StoredLink | None:
-        """One link of a chain by its number."""
-        found = self._source.in_chain(item, actor, seq)
-        return None if found is None else self.link(found[0])
-
     def turns(self, item: str, actor: str, up_to: int, *, limit: int) -> list[int]:
-        """The first numbers of a chain, up to one, at which the item is made, packed or unpacked.
-
-        As parent, child or output of an event, by the columns.
-        """
-        if self._source.head(item, actor) is None:
+        """The first numbers of a chain at which its item is made, packed or unpacked."""
+        if self.head(item, actor) is None:
             return []
         c, roles = t.link_item.c, Role.PARENT | Role.CHILD | Role.OUTPUT
         query = (
             select(c.seq)
-            .where(c.chain == self._source.chains[item, actor], c.seq <= up_to)
+            .where(c.chain == self.chain_ids[item, actor], c.seq <= up_to)
             .where(c.role.op("&")(int(roles)) != 0)
             .order_by(c.seq)
             .limit(limit)
@@ -131,68 +111,30 @@ class Reader(LogReader):
 
     def heads(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Head | None]:
         """The heads of chains, by item and actor."""
-        self._source.prefetch_pairs(pairs)
-        return {pair: self._source.head(*pair) for pair in pairs}
+        self.prefetch_pairs(pairs)
+        return {pair: self.head(*pair) for pair in pairs}
 
-    def subject(self, uri: str) -> bool:
-        """Whether a URI stands in the ledger as a subject."""
-        return self._source.subject(uri) is not None
-
-    def code(self, code: str) -> tuple[str, str | None] | None:
-        """The item, and for a chain's code its actor, that a trace code names."""
+    def codes(self, codes: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+        """The item, and for a chain's code its actor, that each of these trace codes names."""
         actor, item = t.subject.alias(), t.subject.alias()
-        row = self.connection.execute(
-            select(item.c.uri, actor.c.uri.label("actor"))
+        query = (
+            select(t.code.c.code, item.c.uri, actor.c.uri.label("actor"))
             .select_from(t.code)
             .join(item, t.code.c.subject == item.c.id)
             .outerjoin(actor, t.code.c.actor == actor.c.id)
-            .where(t.code.c.code == code)
-        ).one_or_none()
-        return None if row is None else (row.uri, row.actor)
-
-    def subject_numbers(self, uris: set[str]) -> dict[str, int]:
-        """The numbers of URIs that stand in the ledger as subjects."""
-        return self._source.numbers(uris)
-
-    def uris(self, numbers: Iterable[int]) -> dict[int, str]:
-        """The URIs of subjects by their numbers."""
-        c = t.subject.c
-        rows = self.among(select(c.id, c.uri), c.id, sorted(set(numbers)))
-        return {row.id: row.uri for row in rows}
-
-    def coder(self, item: str) -> str | None:
-        """The actor that coded an item of this ledger first."""
-        return self._source.coder(item)
-
-    def party(self, uri: str) -> Party | None:
-        """A party that was ever admitted."""
-        return self._source.party(uri)
+        )
+        rows = self.among(query, t.code.c.code, codes)
+        return {row.code: (row.uri, row.actor) for row in rows}
 
     def parties(self) -> list[Party]:
         """All parties, in order of admission."""
         query = select(t.party, t.subject.c.uri).join(t.subject).order_by(t.party.c.admitted)
         return [party_of(row.uri, row) for row in self.connection.execute(query)]
 
-    def key(self, keyid: str) -> Key | None:
-        """A key that was ever enrolled."""
-        return self._source.key(keyid)
-
     def spkis(self, keyids: Iterable[str]) -> dict[str, bytes]:
         """The SubjectPublicKeyInfos of those of these keys that were ever enrolled."""
         rows = self.among(select(t.key.c.keyid, t.key.c.spki), t.key.c.keyid, keyids)
         return {row.keyid: as_bytes(row.spki) for row in rows}
-
-    def keys_of(self, party: str) -> Sequence[Key]:
-        """All keys ever enrolled for a party, in order."""
-        return self._source.keys_of(party)
-
-    def mandates(self, giver: str) -> Sequence[Mandate]:
-        """All mandates a party ever gave, in order."""
-        return self._source.mandates(giver)
-
-    def remit(self, party: str) -> tuple[str, ...] | None:
-        """The remit of a registrar."""
-        return self._source.remit(party)
 
     def events_received(self, event_ids: set[str], actor: str) -> list[dict[str, Any]]:
         """Events with these eventIDs that an actor has recorded as received."""
@@ -243,14 +185,11 @@ class Reader(LogReader):
     def findings(self, leaves: Sequence[int] | None = None) -> list[tuple[str, int, str, Message]]:
         """What was accepted and is to be reported: rule, leaf, subject, message, by leaf."""
         query = select(t.finding).order_by(t.finding.c.leaf, t.finding.c.rule, t.finding.c.subject)
-        parts = [None] if leaves is None else list(chunks(leaves))
-        return [
-            (row.rule, row.leaf, row.subject, Message.loads(row.message))
-            for part in parts
-            for row in self.connection.execute(
-                query if part is None else query.where(t.finding.c.leaf.in_(part))
-            )
-        ]
+        if leaves is None:
+            rows: Iterable[Any] = self.connection.execute(query)
+        else:
+            rows = self.among(query, t.finding.c.leaf, leaves)
+        return [(row.rule, row.leaf, row.subject, Message.loads(row.message)) for row in rows]
 
     def documents(self) -> list[tuple[str, str, int, int | None]]:
         """Documents that links were made from: SHA-256, actor, links, closing index or None."""
@@ -265,7 +204,7 @@ class Reader(LogReader):
 
     def document(self, sha256: str, actor: str) -> tuple[int, int | None] | None:
         """How many links an actor made from a document, and where it closed it."""
-        number = self._source.subject(actor)
+        number = self.subject(actor)
         row = self.connection.execute(
             select(t.document.c.links, t.document.c.finished).where(
                 t.document.c.sha256 == sha256, t.document.c.actor == number

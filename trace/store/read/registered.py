@@ -47,12 +47,7 @@ def mandates_to(reader: Reader, party: str) -> list[Mandate]:
 
 
 def parties_in(
-    reader: Reader,
-    remit: Sequence[str] | None,
-    *,
-    typed: str = "",
-    after: int = 0,
-    most: int = 50,
+    reader: Reader, remit: Sequence[str] | None, *, typed: str = "", after: int = 0, most: int = 50
 ) -> PartyPage:
     """Parties in a remit, None for everybody's, whose name has `typed` in it.
 
@@ -98,7 +93,7 @@ def named(reader: Reader, name: str) -> list[str]:
 
 def products(reader: Reader, actor: str) -> list[tuple[str, int]]:
     """Products that an actor has stated: URI, and the leaf of its newest statement."""
-    number = reader.subject_numbers({actor}).get(actor)
+    number = reader.subject(actor)
     query = (
         select(t.name.c.uri, t.name.c.leaf)
         .join(t.subject, t.subject.c.uri == t.name.c.uri)
@@ -117,7 +112,7 @@ def codings(
     With `before`, microseconds UTC, those whose event was earlier. Among the newest chains that the
     actor began, so that a long life costs no more than a short one.
     """
-    number = reader.subject_numbers({actor}).get(actor)
+    number = reader.subject(actor)
     newest = (
         select(t.chain.c.id, t.chain.c.subject)
         .where(t.chain.c.actor == number)

@@ -111,12 +111,7 @@ def listen(engine: Engine) -> None:
 
 
 def _note(
-    connection: Connection,
-    _cursor: Any,
-    statement: str,
-    values: Any,
-    _context: Any,
-    many: bool,
+    connection: Connection, _cursor: Any, statement: str, values: Any, _context: Any, many: bool
 ) -> None:
     reads = _noting.get()
     if reads is not None:

@@ -1,20 +1,17 @@
-"""Looking for parties by name or division, and for lots by name or day, page by page.
+"""Looking for parties and lots page by page, each question over a bounded number of rows."""
 
-Each question reads a bounded number of rows: where more were to be read, it says where to go on.
-"""
-
+import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
 
 from suyuan.keys.validity import Party
 
 from .. import schema as t
-from .. import terms
 from ..append.link_rows import party_of
 from ..selecting import paged
 from .reader import Reader
@@ -74,21 +71,41 @@ def within(spans: Sequence[Span]) -> ColumnElement[bool]:
     return or_(*(t.party.c.division.between(low, high) for low, high in spans))
 
 
+def fold(text: str) -> str:
+    """A name as it is compared: full and half width, case, composition and spaces aside."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(unicodedata.normalize("NFKC", folded).split())
+
+
+def terms(folded: str) -> set[str]:
+    """All pairs of neighbouring characters of a folded name, and single ones that are no ASCII.
+
+    A Chinese character by itself is worth looking for, a letter is not.
+    """
+    pairs = {folded[at : at + 2] for at in range(len(folded) - 1)}
+    return pairs | {one for one in folded if not one.isascii()}
+
+
+def required_terms(folded: str) -> set[str]:
+    """The terms that every name has in which `folded` stands; none for a single ASCII letter."""
+    if len(folded) == 1:
+        return terms(folded)
+    return {folded[at : at + 2] for at in range(len(folded) - 1)}
+
+
+@dataclass(frozen=True)
 class Search:
     """Questions over one reader, about the parties that `covers` is true of, in these spans."""
 
-    def __init__(
-        self, reader: Reader, spans: Sequence[Span], covers: Callable[[Party], bool]
-    ) -> None:
-        self._reader = reader
-        self._spans = spans
-        self._covers = covers
+    _reader: Reader
+    _spans: Sequence[Span]
+    _covers: Callable[[Party], bool]
 
     # Parties.
 
     def named(self, folded: str, most: int, after: str = "") -> Parties:
         """Parties in whose folded name this stands, by URI; none for a single ASCII letter."""
-        rarest = self._rarest(terms.asked(folded))
+        rarest = self._rarest(required_terms(folded))
         if rarest is None:
             return Parties([], None)
         query = (
@@ -100,7 +117,7 @@ class Search:
         )
 
         def is_named(party: Party) -> bool:
-            return folded in terms.fold(party.name or "") and self._covers(party)
+            return folded in fold(party.name or "") and self._covers(party)
 
         rows = self._paged(query, {"at": t.term.c.uri}, (after,))
         return self._parties(rows, is_named, most, lambda row: str(row.at))
@@ -140,12 +157,12 @@ class Search:
 
     def _rarest(self, asked: Collection[str]) -> str | None:
         """Of these terms the one that the fewest parties have, as far as they are counted."""
-        counts = {one: self._count(one) for one in sorted(asked)}
+        counts = {}
+        for one in sorted(asked):
+            some = select(t.term.c.uri).where(t.term.c.term == one).limit(_COMMON).subquery()
+            query = select(func.count()).select_from(some)
+            counts[one] = self._reader.connection.execute(query).scalar_one()
         return min(counts, key=lambda one: counts[one], default=None)
-
-    def _count(self, term: str) -> int:
-        some = select(t.term.c.uri).where(t.term.c.term == term).limit(_COMMON).subquery()
-        return self._reader.connection.execute(select(func.count()).select_from(some)).scalar_one()
 
     # Lots.
 
@@ -180,39 +197,30 @@ class Search:
             for row in block:
                 key, looked = (row.leaf, row.item), looked + 1
                 if row.item in actors and (category is None or row.category == category):
-                    found.append(_lot(row, actors[row.item]))
+                    about = row.name, row.category, row.produced, row.coder
+                    found.append(LotRow(row.uri, key, *about, actors[row.item]))
                 if len(found) == most or looked >= LOOKED:
                     return Lots(found, key, is_short)
         return Lots(found, None, is_short)
 
     def is_known(self, item: str) -> bool:
         """Whether one of these parties has a chain about an item."""
-        number = self._reader.subject_numbers({item}).get(item)
+        number = self._reader.subject(item)
         return number is not None and number in self._actors([number])
 
     def _newest(self, ranges: Sequence[ColumnElement[bool]], after: LotKey | None) -> Iterator[Any]:
         c = t.lot.c
         query = (
-            select(t.lot, t.subject.c.uri)
-            .join(t.subject, t.subject.c.id == c.item)
-            .where(*ranges)
-            .order_by(c.leaf.desc(), c.item.desc())
+            select(t.lot, t.subject.c.uri).join(t.subject, t.subject.c.id == c.item).where(*ranges)
         )
-        while True:
-            part = query
-            if after is not None:  # the first condition by itself is what the index is entered by
-                part = query.where(c.leaf <= after[0], tuple_(c.leaf, c.item) < after)
-            rows = self._reader.connection.execute(part.limit(_BLOCK)).all()
-            yield from rows
-            if len(rows) < _BLOCK:
-                return
-            after = (rows[-1].leaf, rows[-1].item)
+        keys = {"leaf": c.leaf, "item": c.item}
+        return paged(self._reader.connection, query, keys, after, _BLOCK, descending=True)
 
     def _names(self, folded: str) -> tuple[list[str], bool]:
         """The names of lots in which this stands, and whether there may be more of them."""
         rows = self._reader.connection.execute(text(_NAMES), {"most": NAMES + 1})
         names = list(rows.scalars())
-        matched = [name for name in names[:NAMES] if folded in terms.fold(name)]
+        matched = [name for name in names[:NAMES] if folded in fold(name)]
         return matched[:MATCHED], len(names) > NAMES or len(matched) > MATCHED
 
     def _actors(self, items: Sequence[int]) -> dict[int, str]:
@@ -230,9 +238,3 @@ class Search:
             if row.item not in found and self._covers(party_of(row.uri, row)):
                 found[row.item] = row.uri
         return found
-
-
-def _lot(row: Any, actor: str) -> LotRow:
-    return LotRow(
-        row.uri, (row.leaf, row.item), row.name, row.category, row.produced, row.coder, actor
-    )

@@ -49,19 +49,15 @@ def unanswered(
     query = _to(party, divisions, [Sent.OPEN])
     if stop is not None:
         query = query.where(t.shipment.c.leaf < stop)
-    return _waited_for(reader, query)
+    return lines(reader, query)
 
 
 def answered(
-    reader: Reader,
-    start: int,
-    *,
-    party: str | None = None,
-    divisions: Sequence[str] = (),
+    reader: Reader, start: int, *, party: str | None = None, divisions: Sequence[str] = ()
 ) -> list[Shipment]:
     """Answered lines from leaf `start` on, to `party` or to the parties of these divisions."""
     query = _to(party, divisions, _ANSWERED).where(t.shipment.c.leaf >= start)
-    return _waited_for(reader, query)
+    return lines(reader, query)
 
 
 def bought(reader: Reader, start: int) -> Iterator[tuple[int, Object]]:
@@ -91,23 +87,20 @@ def bought(reader: Reader, start: int) -> Iterator[tuple[int, Object]]:
         yield row.leaf, entry_payload(row.entry)
 
 
-def _waited_for(reader: Reader, query: Select[Any]) -> list[Shipment]:
-    return lines(reader, query.where(t.shipment.c.sender != t.shipment.c.recipient))
-
-
 def _to(party: str | None, divisions: Sequence[str], states: Sequence[Sent]) -> Select[Any]:
-    state = t.shipment.c.state.in_([str(one) for one in states])
+    """Lines to a party, or to those of divisions; to their own sender none, who waits for none."""
+    c, who = t.shipment.c, t.subject.alias()
+    query = LINES.where(c.sender != c.recipient, c.state.in_([str(one) for one in states]))
     if party is not None:
-        return LINES.where(t.shipment.c.recipient == party, state)
-    who = t.subject.alias()
+        return query.where(c.recipient == party)
     return (
-        LINES.join(who, who.c.uri == t.shipment.c.recipient)
+        query.join(who, who.c.uri == c.recipient)
         .join(t.party, t.party.c.subject == who.c.id)
-        .where(state, _within(divisions))
+        .where(within_divisions(divisions))
     )
 
 
-def _within(divisions: Sequence[str]) -> ColumnElement[bool]:
+def within_divisions(divisions: Sequence[str]) -> ColumnElement[bool]:
     """Whether a party is in one of these divisions; a prefix of zeros' own covers all below it."""
     column = t.party.c.division
     return or_(
@@ -120,15 +113,15 @@ def lines(reader: Reader, query: Select[Any]) -> list[Shipment]:
     rows = reader.connection.execute(query.order_by(t.shipment.c.leaf, t.subject.c.uri))
     return [
         Shipment(
-            leaf=row.leaf,
-            item=row.uri,
-            sender=row.sender,
-            recipient=row.recipient,
-            quantity=amount_of(row),
-            state=Sent(row.state),
-            answered=row.answered,
-            received=row.received,
-            refused=row.refused,
+            row.leaf,
+            row.uri,
+            row.sender,
+            row.recipient,
+            amount_of(row),
+            Sent(row.state),
+            row.answered,
+            row.received,
+            row.refused,
         )
         for row in rows
     ]

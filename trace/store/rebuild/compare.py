@@ -98,7 +98,9 @@ def _shown_as(source: FromClause, column: Column[Any]) -> tuple[FromClause, list
     """What a column is compared by: itself, a subject's URI, a chain's two."""
     of = column.info.get("of")
     if of is None:
-        return source, [type_coerce(column, _raw(column)).label(column.name)]
+        # SQLite's booleans are compared as what they are.
+        kind = Integer() if isinstance(column.type, Boolean) else column.type
+        return source, [type_coerce(column, kind).label(column.name)]
     if of == "subject":
         alias = t.subject.alias(f"{column.name}_uri")
         return source.outerjoin(alias, column == alias.c.id), [alias.c.uri.label(column.name)]
@@ -107,11 +109,6 @@ def _shown_as(source: FromClause, column: Column[Any]) -> tuple[FromClause, list
     source = source.outerjoin(item, t.chain.c.subject == item.c.id)
     source = source.outerjoin(actor, t.chain.c.actor == actor.c.id)
     return source, [item.c.uri.label("item"), actor.c.uri.label("actor")]
-
-
-def _raw(column: Column[Any]) -> Any:
-    """The type by which a column is compared: SQLite's booleans as what they are."""
-    return Integer() if isinstance(column.type, Boolean) else column.type
 
 
 def _compare(table: Table, live: Reader, scratch: Reader) -> Iterator[Difference]:

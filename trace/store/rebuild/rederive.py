@@ -22,21 +22,20 @@ from suyuan.trace.format.messages import Message
 from .. import schema as t
 from ..database import Database
 from ..engine import writing
+from ..projections.event_joins import Void, voids
 from ..projections.follow_findings import clash, given_before, renamed
 from ..projections.follow_lineage import OF_ITEMS, Lineage, rows_of, touched
 from ..projections.follow_names import Names
-from ..projections.followers import Attachment, readable
+from ..projections.followers import Attachment
 from ..projections.material import Material
-from ..projections.voiding import Void, voids
 from ..read.reader import Reader
-from ..selecting import as_bytes
+from ..selecting import CHUNK, as_bytes, chunks, paged
 
 _AT_ONCE = 2_000  # items whose events are in memory together
 Row = tuple[object, ...]
 Add = Callable[[Iterable[Row]], int]
 Range = tuple[int, int]  # numbers of items: from the first until before the second
 Finding = tuple[int, str, str, Message]  # leaf, rule, subject, message
-_BLOCK = 500
 
 
 def items(
@@ -82,7 +81,7 @@ def _given(reader: Reader, at: int, part: Range) -> dict[Table, list[Row]]:
 
 def touched_since(reader: Reader, start: int, stop: int) -> set[int]:
     """The numbers of all items on whose rows the links from `start` until before `stop` bear."""
-    links = list(readable(reader, start, stop))
+    links = list(reader.parsed_links(start, stop))
     c = t.voided.c
     query = select(t.voided).where(or_(c.leaf >= start, c.by >= start))
     found = [Void(row.leaf, row.by, row.why) for row in reader.connection.execute(query)]
@@ -198,10 +197,8 @@ class _Look:
 
     def chains(self) -> Iterator[tuple[Any, dict[str, int | None], dict[str, Any]]]:
         """Each chain, its two codes with whose they should be, and the rows of those codes."""
-        after = 0
-        while True:
-            query = _begun().where(t.chain.c.id > after).order_by(t.chain.c.id).limit(_BLOCK)
-            rows = self._reader.connection.execute(query).all()
+        every_chain = paged(self._reader.connection, _begun(), {"id": t.chain.c.id}, (0,), CHUNK)
+        for rows in chunks(every_chain):
             wanted = [
                 {
                     codes.of_uri(row.item, self._host): None,
@@ -216,9 +213,6 @@ class _Look:
             owners = {row.code: row for row in self._reader.among(named, t.code.c.code, every)}
             for row, pair in zip(rows, wanted, strict=True):
                 yield row, pair, owners
-            if len(rows) < _BLOCK:
-                return
-            after = rows[-1].id
 
     def other(self, chain: Any, code: str, who: int | None, owner: Any) -> None:
         """A chain's code that is another's: rightly, if the other had it before."""

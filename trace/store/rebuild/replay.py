@@ -1,7 +1,7 @@
 """A scratch store into which an audit replays the entries, to compare what stands beside them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, update
@@ -13,13 +13,13 @@ from suyuan.trace.format.rules import Head
 
 from .. import schema as t
 from ..append.link_rows import write_links
+from ..append.scoping import write_scopes
 from ..append.source import StoreSource
 from ..database import Database
 from ..engine import writing
 from ..projections.followers import Attachment
 from ..read.reader import Reader
 from ..selecting import entry_payload
-from .renewing import write_scopes
 
 _KEEP = 50_000  # links after which the state forgets what the scratch store knows
 
@@ -56,8 +56,10 @@ class Replay:
         self.unlisted: dict[int, str] = {}  # acts by leaf of whose lists one is nowhere, its digest
         self._database = Database.scratch(folder)
         self._database.create(trust)
+        self.reading, self.close = self._database.reading, self._database.close
         self._trust = trust
         self._source = _ScratchSource(live)
+        self.prefetch = self._source.prefetch
         self._connection: Connection | None = None
         self._met = 0
         self.state = State(trust.genesis, self._source)
@@ -68,10 +70,6 @@ class Replay:
         with writing(self._database.engine) as connection:
             self._connection = self._source.connection = connection
             yield
-
-    def prefetch(self, links: Sequence[Link]) -> None:
-        """Read the heads of these links' chains at once."""
-        self._source.prefetch(links)
 
     def adopt(self, index: int, heads: Mapping[tuple[str, str], Head]) -> None:
         """Pass over a broken link."""
@@ -86,7 +84,7 @@ class Replay:
             self._source.adopted.pop(pair, None)
         write_links(self._connection, accepted, changes, self._source, self._trust.host)
         self.unlisted |= write_scopes(
-            self._connection, self._live, self.state, accepted, self._attachment
+            self._connection, self._live.connection, self.state, accepted, self._attachment
         )
         self._connection.execute(update(t.log_state).values(size=self.state.size))
         self._met += len(accepted)
@@ -98,11 +96,3 @@ class Replay:
     def follow(self, stops: Mapping[str, int]) -> None:
         """Let the followers derive their rows, each as far as is said."""
         self._database.followers(self._trust, self._attachment).follow_to(stops)
-
-    def reading(self) -> AbstractContextManager[Reader]:
-        """A Reader over the scratch store."""
-        return self._database.reading()
-
-    def close(self) -> None:
-        """Let go of the scratch store."""
-        self._database.close()

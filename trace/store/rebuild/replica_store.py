@@ -7,7 +7,7 @@ beyond it need not be read again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -34,7 +34,6 @@ from ..engine import sqlite_url, writing
 from ..errors import StoreError
 from ..files.durable import sync
 from ..read.log_reader import StoredCheckpoint
-from ..read.reader import Reader
 
 FILE = "replica.db"
 _MAKING = "making.db"
@@ -55,7 +54,7 @@ class ReplicaStore:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{folder} cannot be made: {error.strerror}") from None
-        self._lock = FileLock(folder / "replica.lock", f"another process reads into {folder}")
+        self.locked = FileLock(folder / "replica.lock", f"another process reads into {folder}")
         if not (folder / FILE).exists():
             self._make()
         self._database = Database(sqlite_url(folder / FILE), folder)
@@ -64,6 +63,7 @@ class ReplicaStore:
         except BaseException:
             self._database.close()
             raise
+        self.reading, self.close = self._database.reading, self._database.close
         self._source = StoreSource()
         self._state: State | None = None
         self._edge = Edge()
@@ -72,7 +72,7 @@ class ReplicaStore:
 
     def _make(self) -> None:
         """Make it under another name first, so that what is there is whole."""
-        with self._lock():
+        with self.locked():
             if (self.folder / FILE).exists():
                 return
             for left in self.folder.glob(f"{_MAKING}*"):
@@ -99,19 +99,7 @@ class ReplicaStore:
                 "another folder"
             )
 
-    def locked(self) -> AbstractContextManager[None]:
-        """Alone with the database; Busy where another process or thread is at work in it."""
-        return self._lock()
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._database.close()
-
     # What is there.
-
-    def reading(self) -> AbstractContextManager[Reader]:
-        """A Reader over the links that were written."""
-        return self._database.reading()
 
     def size(self) -> int:
         """How many links were decided and written."""
@@ -185,10 +173,7 @@ class ReplicaStore:
 
     @contextmanager
     def batch(self) -> Iterator["ReplicaStore"]:
-        """A transaction, within which links may be decided by `state` and written.
-
-        Nothing of it stays where the block raises.
-        """
+        """A transaction in which links are decided and written, or none if it raises."""
         try:
             with writing(self._database.engine, "the replica") as connection:
                 self._connection = self._source.connection = connection

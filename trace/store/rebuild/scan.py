@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..append.tiling import StoreHashes
+from sqlalchemy import Table, func, select
+
+from .. import schema as t
+from ..append.tiling import LEVEL_BITS, StoreHashes
 from ..engine import is_sqlite, open_engine
+from ..projections.follow_lineage import OF_ITEMS
 from ..read.reader import Reader, reading
-from ..schema import event
+from ..schema_columns import APPEND, of_projection
+from ..selecting import as_bytes
 
 Values = tuple[Any, ...]
 _AT_ONCE = 1_000
@@ -23,18 +29,15 @@ class Scan:
         self._driver: Any = connection.connection.driver_connection
         self.hashes = StoreHashes(connection)
 
-    def links(self, start: int, stop: int) -> Iterator[tuple[int, bytes, bytes]]:
-        """Leaf, hash and entry of the links from `start` until before `stop`."""
-        query = "SELECT leaf, hash, entry FROM link WHERE leaf >= ? AND leaf < ? ORDER BY leaf"
-        return self._rows(query, (start, stop))
-
-    def checkpoints(self, after: int, to: int) -> Iterator[tuple[int, str, int]]:
-        """Size, note and commit time of the checkpoints of sizes beyond `after` up to `to`."""
-        query = (
-            "SELECT size, note, committed FROM checkpoint WHERE size > ? AND size <= ? "
-            "ORDER BY size"
+    def rows(self, table: Table, start: int, stop: int) -> Iterator[Values]:
+        """All columns of the rows whose key begins from `start` until before `stop`, by that."""
+        names = ", ".join(column.name for column in table.columns)
+        key = [column.name for column in table.primary_key]
+        return self._rows(
+            f"SELECT {names} FROM {table.name} WHERE {key[0]} >= ? AND {key[0]} < ? "  # noqa: S608
+            f"ORDER BY {', '.join(key)}",
+            (start, stop),
         )
-        return self._rows(query, (after, to))
 
     def chains(self, start: int, stop: int) -> Iterator[Values]:
         """Id, item's URI, actor's URI, seq and head of the chains with these ids."""
@@ -47,35 +50,8 @@ class Scan:
             (start, stop),
         )
 
-    def link_items(self, start: int, stop: int) -> Iterator[Values]:
-        """Chain, seq, leaf, role, quantity and unit of the rows of chains with these ids."""
-        return self._rows(
-            "SELECT chain, seq, leaf, role, quantity, unit FROM link_item "
-            "WHERE chain >= ? AND chain < ? ORDER BY chain, seq",
-            (start, stop),
-        )
-
-    def subjects(self, start: int, stop: int) -> Iterator[tuple[int, str, str]]:
-        """Id, URI and code of the subjects with these ids."""
-        query = "SELECT id, uri, code FROM subject WHERE id >= ? AND id < ? ORDER BY id"
-        return self._rows(query, (start, stop))
-
-    def events(self, start: int, stop: int) -> Iterator[Values]:
-        """All columns of the events at these leaves."""
-        names = ", ".join(column.name for column in event.columns)
-        query = f"SELECT {names} FROM event WHERE leaf >= ? AND leaf < ? ORDER BY leaf"  # noqa: S608
-        return self._rows(query, (start, stop))
-
-    def follows(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        """Leaf and the leaf that it names, of the links from `start` until before `stop`."""
-        query = "SELECT leaf, before FROM follows WHERE leaf >= ? AND leaf < ?"
-        return self._rows(query, (start, stop))
-
     def codes(self, start: int, stop: int) -> Iterator[Values]:
-        """Code, item's id and URI, actor's id and URI, and the chain's first leaf.
-
-        Of the codes whose subject has an id from `start` until before `stop`.
-        """
+        """Code, item's and actor's id and URI, chain's first leaf, of these subjects."""
         return self._rows(
             "SELECT code.code, code.subject, item.uri, code.actor, actor.uri, first.leaf "
             "FROM subject item JOIN code ON code.subject = item.id "
@@ -129,17 +105,13 @@ class Scan:
         found: tuple[int, bytes] | None = self.one(query, (chain, size))
         return found
 
-    def number(self, query: str, *values: Any) -> int:
-        """The one integer that a query gives; 0 for none."""
-        found = self.one(query, values)
-        return 0 if found is None or found[0] is None else int(found[0])
-
     def one(self, query: str, values: Sequence[Any]) -> Any:
         """The first row that a query gives, or None."""
         cursor = self._driver.cursor()
         try:
             cursor.execute(query.replace("?", self._mark), values)
-            return _plain(cursor.fetchone())
+            row = cursor.fetchone()
+            return None if row is None else tuple(row)
         finally:
             cursor.close()
 
@@ -154,10 +126,6 @@ class Scan:
                 cursor.close()
 
 
-def _plain(row: Any) -> Any:
-    return None if row is None else tuple(row)
-
-
 @contextmanager
 def scanning(url: str) -> Iterator[Scan]:
     """A Scan over one transaction of the database at a URL."""
@@ -167,3 +135,104 @@ def scanning(url: str) -> Iterator[Scan]:
             yield Scan(reader)
     finally:
         engine.dispose()
+
+
+ROWS = 20_000  # that a worker sums at once
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """Sizes, small tables, and what is odd at a glance."""
+
+    size: int
+    log_state: tuple[int, bytes, bytes, int]
+    chains: list[int] = field(default_factory=list)  # ids that cut the table, the last beyond it
+    subjects: list[int] = field(default_factory=list)
+    events: int = 0
+    codes: int = 0
+    coders: int = 0
+    standing_subjects: set[int] = field(default_factory=set)
+    cosigned: list[tuple[int, str, int]] = field(default_factory=list)
+    tile_roots: list[tuple[int, int, bytes]] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+
+
+def snapshot(reader: Reader) -> Snapshot:
+    """As of the reader's moment."""
+    connection, state = reader.connection, reader.log_state()
+    found = Snapshot(
+        state.size, (state.size, as_bytes(state.root), as_bytes(state.edge), state.committed)
+    )
+
+    def one(query: object) -> int:
+        return int(connection.execute(query).scalar_one() or 0)  # type: ignore[call-overload]
+
+    found.chains = _cuts(reader, t.chain.c.id)
+    found.subjects = _cuts(reader, t.subject.c.id)
+    found.events = one(select(func.count()).select_from(t.event))
+    found.codes = one(select(func.count()).select_from(t.code))
+    found.coders = one(select(func.count()).select_from(t.coder))
+
+    def one_of(extreme: Any) -> Any:  # each by itself, which an index answers at once
+        return connection.execute(select(extreme)).scalar_one()
+
+    bounds = (
+        ("link", t.link.c.leaf, 0, found.size - 1),
+        ("chain", t.chain.c.id, 1, found.chains[-1] - 1),
+        ("subject", t.subject.c.id, 1, found.subjects[-1] - 1),
+        ("link_item", t.link_item.c.chain, 1, found.chains[-1] - 1),
+        ("link_item", t.link_item.c.leaf, 0, found.size - 1),
+        ("checkpoint", t.checkpoint.c.size, 1, found.size),
+        ("event", t.event.c.leaf, 0, found.size - 1),
+        ("follows", t.follows.c.leaf, 0, found.size - 1),
+        *((table.name, table.c.item, 1, found.subjects[-1] - 1) for table in OF_ITEMS),
+    )
+    for name, column, least, most in bounds:
+        low, high = (one_of(func.min(column)), one_of(func.max(column)))
+        if low is not None and (low < least or high > most):
+            found.odd.append(f"{name} has rows beyond {least} to {most}")
+        nothing = select(column).where(column.is_(None)).limit(1)  # which no range has
+        if connection.execute(nothing).first() is not None:
+            found.odd.append(f"{name} has rows without {column.name}")
+    found.odd += _twice(reader)
+    for column in (c for table in of_projection(APPEND) for c in table.c if c.foreign_keys):
+        found.standing_subjects |= set(connection.execute(select(column)).scalars())
+    last = reader.last_standing()
+    if state.standing != last:
+        found.odd.append(f"log_state says {state.standing} of who may sign, the tables {last}")
+    found.cosigned = reader.cosigned()
+    for row in connection.execute(select(t.tile.c.id, t.tile.c.root)):
+        found.tile_roots.append((*divmod(row.id, 1 << LEVEL_BITS), as_bytes(row.root)))
+    return found
+
+
+def _cuts(reader: Reader, column: Any) -> list[int]:
+    """Ids from 1 that part a table's rows into runs of ROWS, and one beyond the last.
+
+    By the rows and not by the ids: one changed id would make runs without end.
+    """
+    cuts, connection = [1], reader.connection
+    while True:
+        query = select(column).where(column >= cuts[-1]).order_by(column).offset(ROWS).limit(1)
+        following = connection.execute(query).scalar_one_or_none()
+        if following is None or following <= cuts[-1]:
+            break
+        cuts.append(following)
+    last = connection.execute(select(func.max(column))).scalar_one()
+    return [*cuts, max(cuts[-1], last or 0) + 1]
+
+
+def _twice(reader: Reader) -> Iterator[str]:
+    """What stands twice where a table has lost its own rule against it.
+
+    The sums cannot see that: a chain that forks is two chains of one name, each without a gap.
+    """
+    connection = reader.connection
+    past_indexes = " NOT INDEXED" if is_sqlite(connection.engine) else ""
+    for table, columns in (("chain", "subject, actor"), ("subject", "uri")):
+        query = (
+            f"SELECT 1 FROM {table}{past_indexes} "  # noqa: S608  our own names
+            f"GROUP BY {columns} HAVING count(*) > 1 LIMIT 1"
+        )
+        if connection.exec_driver_sql(query).first() is not None:
+            yield f"{table} has two rows of the same {columns}"

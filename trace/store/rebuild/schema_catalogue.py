@@ -70,10 +70,7 @@ class Catalogue:
 
 
 def stored(engine: Engine, tables: frozenset[str]) -> Catalogue:
-    """What the database is made of, as of now; `tables` are those that nothing may stand before.
-
-    StoreError where that cannot be read.
-    """
+    """What the database is made of now; `tables` are those that nothing may stand before."""
     try:
         with engine.connect() as connection:
             if is_sqlite(engine):
@@ -82,7 +79,10 @@ def stored(engine: Engine, tables: frozenset[str]) -> Catalogue:
             if home is None:
                 return Catalogue(odd=["the tables are in no schema of the search path"])
             found = _postgresql(connection, home)
-            _around(connection, home, tables, found)
+            said: Mapping[str, object] = {"home": home, "tables": sorted(tables)}
+            for query in queries.ODD:
+                found.odd += connection.execute(text(query), said).scalars()
+            found.settings += connection.execute(text(queries.SETTINGS), said).scalars()
             return found
     except SQLAlchemyError as error:
         raise StoreError(f"the schema cannot be read: {first_line(error)}") from error
@@ -202,14 +202,6 @@ def _postgresql(connection: Connection, home: str) -> Catalogue:
     return found
 
 
-def _around(connection: Connection, home: str, tables: frozenset[str], found: Catalogue) -> None:
-    """What stands before the tables, and what the database does besides them."""
-    said: Mapping[str, object] = {"home": home, "tables": sorted(tables)}
-    for query in queries.ODD:
-        found.odd += connection.execute(text(query), said).scalars()
-    found.settings += connection.execute(text(queries.SETTINGS), said).scalars()
-
-
 # What indexes hold, compared with their tables by the database itself.
 
 
@@ -219,14 +211,12 @@ def damaged_indexes(engine: Engine) -> Looked:
     alone = create_engine(engine.url, poolclass=NullPool) if is_sqlite(engine) else engine
     try:
         with undone(alone) as connection:
-            return _sqlite_check(connection) if is_sqlite(engine) else _amcheck(connection)
+            if not is_sqlite(engine):
+                return _amcheck(connection)
+            rows = connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST})").scalars()
+            return [str(row)[:500] for row in rows if row != "ok"], ""
     except SQLAlchemyError as error:
         return [f"the database's own check failed: {first_line(error, 200)}"], ""
-
-
-def _sqlite_check(connection: Connection) -> Looked:
-    rows = connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST})").scalars().all()
-    return [str(row)[:500] for row in rows if row != "ok"], ""
 
 
 def _amcheck(connection: Connection) -> Looked:

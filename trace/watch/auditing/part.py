@@ -25,6 +25,7 @@ from suyuan.trace.log.merkle import HASH, Edge
 from suyuan.trace.log.proofs import cover
 from suyuan.trace.log.tiles import WIDTH
 from suyuan.trace.recording.committed_files import NamedFile, named
+from suyuan.trace.store import schema as t
 from suyuan.trace.store.append.tiling import subtree_root
 from suyuan.trace.store.projections.follow_events import row as event_row
 from suyuan.trace.store.projections.follow_findings import unclear
@@ -102,7 +103,7 @@ class _Run:
 
     def all(self) -> None:
         leaves: list[bytes] = []
-        for leaf, stored, entry in self._scan.links(self._task.start, self._task.stop):
+        for leaf, stored, entry in self._scan.rows(t.link, self._task.start, self._task.stop):
             digest = hashlib.sha256(b"\0" + entry).digest()
             if leaf != self._task.start + len(leaves) or digest != bytes(stored):
                 self._odd(f"index {leaf}: its place or its hash is not as it should be")
@@ -256,7 +257,7 @@ class _Run:
             at += WIDTH
         part.tail = leaves[at:]
         edge = Edge(start, self._scan.hashes.read(cover(0, start)))
-        checkpoints = self._scan.checkpoints(start, self._task.stop)
+        checkpoints = self._scan.rows(t.checkpoint, start + 1, self._task.stop + 1)
         waiting = next(checkpoints, None)
         log = VerifierKey.parse(self._task.log)
         for leaf in leaves:

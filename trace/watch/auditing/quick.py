@@ -21,7 +21,7 @@ from suyuan.trace.store.append.workers import Pool, WorkerDied
 from suyuan.trace.store.read.log_reader import StoredCheckpoint
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.rebuild.rederive import Clashes, Range, clashes, touched_since
-from suyuan.trace.store.rebuild.snapshot import ROWS, Snapshot, snapshot
+from suyuan.trace.store.rebuild.scan import ROWS, Snapshot, snapshot
 
 from . import derived, tasks
 from .audit_progress import Phase, Watch, nobody
@@ -416,7 +416,7 @@ class _Run:
         if self._seen.size and (not known.statements or known.statements[0][0] != 0):
             self._odd("the first link is no statement")
             return
-        keys = KeyValidity(self._ledger.trust.genesis, self._live.source.at)
+        keys = KeyValidity(self._ledger.trust.genesis, self._live.at)
         links = keys.take(known.statements)
         keys.check(known.uses, known.mandated)
         self._odd(*keys.odd)

@@ -6,6 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.store import schema as t
 from suyuan.trace.store.rebuild import rederive
 from suyuan.trace.store.rebuild.rederive import Range
 from suyuan.trace.store.rebuild.scan import Scan, Values, scanning
@@ -83,7 +84,7 @@ class _Run:
 
     def _chains(self) -> None:
         task = self._task
-        items = groupby(self._scan.link_items(task.start, task.stop), itemgetter(0))
+        items = groupby(self._scan.rows(t.link_item, task.start, task.stop), itemgetter(0))
         waiting = next(items, None)
         for number, item, actor, seq, head, subject, who in self._scan.chains(
             task.start, task.stop
@@ -123,19 +124,21 @@ class _Run:
         self._sums.add("chain", sums.head(name, seq, head))
 
     def _subjects(self) -> None:
-        for number, uri, code in self._scan.subjects(self._task.start, self._task.stop):
+        for number, uri, code in self._scan.rows(t.subject, self._task.start, self._task.stop):
             self._found.count += 1
             if code != codes.of_uri(uri, self._task.host):
                 self._odd(f"subject {number} has another code than its URI's")
 
     def _events(self) -> None:
-        for row in self._scan.events(self._task.start, min(self._task.stop, self._task.size)):
+        for row in self._scan.rows(
+            t.event, self._task.start, min(self._task.stop, self._task.size)
+        ):
             self._sums.add("event", event_values(row))
             self._found.count += 1
 
     def _follows(self) -> None:
         stop = min(self._task.stop, self._task.size)
-        for row in self._scan.follows(self._task.start, stop):
+        for row in self._scan.rows(t.follows, self._task.start, stop):
             self._sums.add("follows", sums.values(tuple(row)))
             self._found.count += 1
 

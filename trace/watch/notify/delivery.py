@@ -17,7 +17,6 @@ from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.transaction import utc_now
 from suyuan.trace.store.beside.jobs import Job, JobBook
 from suyuan.trace.store.beside.preferences import EMAIL, KINDS, WEBHOOK, Contact, contacts_of
-from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 
 from . import payload, smtp_settings, webhooks
@@ -185,5 +184,5 @@ def again(ledger: Ledger, now: Callable[[], datetime] = utc_now) -> Again:
 def _still_holds(reader: Reader, job: Job) -> bool:
     if job.content.get("what") not in BEGINS:
         return True
-    act = ActBook(reader).by_uri(str(job.content.get("act")))
+    act = reader.act(str(job.content.get("act")))
     return act is not None and act.is_in_force

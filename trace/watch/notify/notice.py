@@ -158,7 +158,7 @@ def announcement(reader: Reader, trust: Trust, index: int) -> Announcement | Non
     if stored is None or link is None or not is_announced(link):
         return None
     assert link.statement is not None
-    act = ActBook(reader).by_uri(str(link.statement["uri"]))
+    act = reader.act(str(link.statement["uri"]))
     if act is None or not is_of_others(reader, trust, act):
         return None
     return Announcement(index, link, stored.entry, act)
@@ -166,7 +166,7 @@ def announcement(reader: Reader, trust: Trust, index: int) -> Announcement | Non
 
 def is_of_others(reader: Reader, trust: Trust, act: Act) -> bool:
     """Whether an act is any business of others than who began it."""
-    state = State(trust.genesis, reader.source, reader.size())
+    state = State(trust.genesis, reader, reader.size())
     return act.kind == "recall" or is_officer(state, act.actor)
 
 

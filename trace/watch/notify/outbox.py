@@ -18,7 +18,6 @@ from suyuan.trace.store.append.transaction import utc_now
 from suyuan.trace.store.beside import jobs, notices
 from suyuan.trace.store.beside.jobs import Job, JobBook
 from suyuan.trace.store.beside.preferences import Contact, contacts_of
-from suyuan.trace.store.projections.followers import readable
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
@@ -191,7 +190,7 @@ def _look(reader: Reader, start: int, end: int, *, has_acts: bool) -> tuple[list
     """The statements to be announced among these links, and what their events touch."""
     statements: list[int] = []
     touched = Touched(set(), set())
-    for index, link in readable(reader, start, end) if has_acts else ():
+    for index, link in reader.parsed_links(start, end) if has_acts else ():
         if notice.is_announced(link):
             statements.append(index)
         elif link.event is not None:

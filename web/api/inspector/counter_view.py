@@ -15,9 +15,8 @@ from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.overview import Wanted, reported
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import recorded
-from suyuan.trace.store.read.reported import reported
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.targets import Target
@@ -90,7 +89,7 @@ def licence(reader: Reader, uri: str) -> dict[str, Any] | None:
     party = reader.party(uri)
     if party is None:
         return None
-    since = recorded(reader, party.admitted)
+    since = reader.recorded(party.admitted)
     return {
         "uri": uri,
         "number": shown.uri(uri),
@@ -181,7 +180,7 @@ def _head(reader: Reader, item: str, actor: str) -> dict[str, Any] | None:
 def _findings(reader: Reader, what: Target, made: Page) -> list[dict[str, Any]]:
     """What is doubted of the item in the links that are shown, or of the holder's doing."""
     found = []
-    for finding in reported(reader, item=what.item):
+    for finding in reported(reader, Wanted(item=what.item)):
         if finding.leaf in made.history.links or finding.actor == what.actor:
             found.append(as_json(Reported.of(finding).form()))
     return found[-MOST:]

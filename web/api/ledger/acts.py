@@ -7,7 +7,7 @@ from suyuan.trace.admission.state import Act
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import MAX_URI
-from suyuan.trace.store.read.act_reader import ActBook, act_lists, list_content
+from suyuan.trace.store.read.act_reader import act_lists, list_content
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import viewer
 from suyuan.web.app.limits import READING
@@ -111,22 +111,30 @@ def _shown(reader: Reader, uri: str) -> ActOut:
         found,
         index=found.leaf,
         in_force=found.is_in_force,
-        lists=act_lists(reader, found.uri),
+        lists=[
+            ListOut(
+                index=index,
+                actor=link.actor,
+                **{name: (link.statement or {})[name] for name in ("op", "count", "root", "list")},
+            )
+            for index, link in act_lists(reader, found.uri)
+        ],
     )
 
 
 def _list(reader: Reader, uri: str, statement: int | None) -> Response:
     found = _act(reader, uri)
     index = found.leaf if statement is None else statement
-    named = next((one for one in act_lists(reader, found.uri) if one.index == index), None)
-    if named is None:
+    link = dict(act_lists(reader, found.uri)).get(index)
+    if link is None or link.statement is None:
         raise ProblemError(404, f"index {index} is no statement on this act with a list")
-    data = list_content(reader, found.leaf, named, site().ledger.attachments.get)
+    said, attachment = link.statement, site().ledger.attachments.get
+    data = list_content(reader, found.leaf, index, said, attachment)
     if data is None:
-        raise ProblemError(404, f"the list {named.list} is not here any more")
+        raise ProblemError(404, f"the list {said['list']} is not here any more")
     headers = {} if viewer.are_private() else _OPEN
     response = Response(data, 200, headers, content_type="text/plain; charset=utf-8")
-    response.set_etag(named.list)
+    response.set_etag(str(said["list"]))
     response.make_conditional(request)
     return response
 
@@ -139,7 +147,7 @@ def _uri(typed: str) -> str:
 
 
 def _act(reader: Reader, uri: str) -> Act:
-    found = ActBook(reader).by_uri(uri)
+    found = reader.act(uri)
     if found is None:
         raise ProblemError(404, f"this ledger has no hold and no recall {uri[:200]}")
     return found

@@ -9,8 +9,8 @@ from suyuan.trace.goods.reporting import Reported
 from suyuan.trace.goods.verdicts import Cause, State, Tone
 from suyuan.trace.lineage.contradictions import china_day
 from suyuan.trace.recall.status import judge
+from suyuan.trace.store.read.overview import Wanted, reported
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.reported import reported
 from suyuan.web.app.access import viewer
 from suyuan.web.app.targets import Target
 from suyuan.web.context import Site
@@ -34,7 +34,7 @@ def history(reader: Reader, site: Site, target: Target) -> Json:
 
 def _findings(reader: Reader, found: History) -> list[Reported]:
     """Those about the item that the shown links complete: a path tells nothing of other ones."""
-    findings = reported(reader, item=found.item, leaves=found.links.keys())
+    findings = reported(reader, Wanted(item=found.item, leaves=found.links.keys()))
     actors = {one.link.actor for one in found.links.values() if one.link is not None}
     return [Reported.of(viewer.without_others(reader, one, actors)) for one in findings]
 

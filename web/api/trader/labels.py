@@ -188,7 +188,7 @@ def _spoiled(reader: Reader, actor: str, text: str, item: str | None) -> tuple[s
     """The item and the serial of a label; LedgerError where one never issued it."""
     code, serial = scanned(text)
     if code is not None:
-        owner = reader.code(code)
+        owner = reader.codes([code]).get(code)
         if owner is None or owner[1] != actor:
             raise LedgerError(f"{text[:100]} is no label of yours")
         return owner[0], serial

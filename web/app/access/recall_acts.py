@@ -69,7 +69,7 @@ def not_ones_own(reader: Reader, uri: str, kind: str, items: Sequence[str]) -> l
     if site().access(reader).is_officer(uri):
         return []
     if kind == "hold":
-        return sorted(set(items) - reader.source.with_events(uri, items))
+        return sorted(set(items) - reader.with_events(uri, items))
     return foreign(reader, site().genesis, uri, list(items))
 
 

@@ -91,7 +91,7 @@ def without_others(reader: Reader, finding: ItemFinding, known: Collection[str])
     """
     if reads_entries():
         return finding
-    evidence = [reader.source.at(leaf) for leaf in finding.evidence]
+    evidence = [reader.at(leaf) for leaf in finding.evidence]
     others = {at[1] for at in evidence if at is not None} - set(known)
     text = str(finding.message)
     is_place = finding.rule == _TWO_PLACES and bool(others)

@@ -12,7 +12,6 @@ from suyuan.trace.goods.handover.overdue import overdue
 from suyuan.trace.goods.searching import Page, Query, find, lots_of
 from suyuan.trace.inspection.division_report import division_report
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import recorded
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.context import site
@@ -86,7 +85,7 @@ def search() -> Response:
             "inspector/inspect_search.html",
             reader,
             found=found,
-            lots=[(one, recorded(reader, one.key[0]) if one.key[0] >= 0 else None) for one in lots],
+            lots=[(one, reader.recorded(one.key[0]) if one.key[0] >= 0 else None) for one in lots],
             size=reader.cursors().get("lineage", 0),
             wrong=wrong,
             typed={name: request.args.get(name, "")[:600] for name in _FIELDS},

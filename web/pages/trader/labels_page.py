@@ -10,7 +10,6 @@ from suyuan.trace.labels.issued_labels import Lot, counter, good_serials
 from suyuan.trace.labels.label_files import MOST
 from suyuan.trace.labels.label_sizes import SIZES
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import recorded
 from suyuan.web.app.access import session
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
@@ -55,7 +54,7 @@ def _printed(reader: Reader, lot: Lot) -> Iterator[tuple[Lot, int, int | None, i
     for one in lot.issues if lot.good is not None else ():
         good = good_serials(list(lot.issues), one.index) if one.op == "issue" else ()
         if good:
-            at = recorded(reader, one.index)
+            at = reader.recorded(one.index)
             yield lot, one.index, None if at is None else at.time, len(good)
 
 

@@ -125,7 +125,7 @@ def test_what_strangers_ask_about_is_not_remembered(small: World) -> None:
         assert all(isinstance(found, Refused) for found in small.ledger.append(array))
     source = small.ledger._appender._source
     assert source.remembered < 300
-    assert len(source.subjects) < 10
+    assert len(source.subject_ids) < 10
 
 
 @pytest.mark.slow

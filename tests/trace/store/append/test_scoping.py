@@ -34,7 +34,7 @@ def test_an_order_an_extension_and_a_clearing_make_rows(world: World) -> None:
         world.code(farm, lot)
     uri = order(world, farm, one, two)
     with world.ledger.reading() as reader:
-        act = reader.source.act(uri)
+        act = reader.act(uri)
     assert act is not None
     assert (act.kind, act.actor, act.level, act.drill) == ("recall", farm.uri, 1, False)
     leaf = act.leaf
@@ -51,7 +51,7 @@ def test_an_order_an_extension_and_a_clearing_make_rows(world: World) -> None:
     say(world, farm, (acts.recall_acknowledge(uri), None), (acts.recall_close(uri), None))
     again = world.reopen()
     with closing(again), again.reading() as reader:
-        act = reader.source.act(uri)
+        act = reader.act(uri)
     assert act is not None and act.is_in_force
     assert (act.ended, act.ending) == (leaf + 5, "close")
     world.ledger.followers.catch_up()

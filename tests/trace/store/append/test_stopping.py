@@ -53,9 +53,7 @@ def test_a_recalled_lot_is_neither_sent_nor_sold(traders: Traders) -> None:
     world.do(shop, later("count", lot))
 
 
-def test_a_closed_recall_goes_on_to_stop_and_a_withdrawn_one_does_not(
-    traders: Traders,
-) -> None:
+def test_a_closed_recall_goes_on_to_stop_and_a_withdrawn_one_does_not(traders: Traders) -> None:
     world, farm, shop, lot = traders
     uri = order(world, farm, lot)
     say(world, farm, (acts.recall_close(uri), None))
@@ -98,9 +96,7 @@ def test_what_happened_before_is_told_afterwards(traders: Traders) -> None:
     stopped(world, farm, shop, other)
 
 
-def test_a_record_that_is_taken_back_and_one_from_a_document_are_taken(
-    traders: Traders,
-) -> None:
+def test_a_record_that_is_taken_back_and_one_from_a_document_are_taken(traders: Traders) -> None:
     world, farm, shop, lot = traders
     sent = later("dispatch", lot, sender=shop.uri, recipient=farm.uri)
     world.do(shop, sent)
@@ -113,9 +109,7 @@ def test_a_record_that_is_taken_back_and_one_from_a_document_are_taken(
     world.ledger.write(shop.pen, [Draft(event=reported, document=file)])
 
 
-def test_an_act_is_seen_by_the_links_behind_it_in_its_transaction(
-    traders: Traders,
-) -> None:
+def test_an_act_is_seen_by_the_links_behind_it_in_its_transaction(traders: Traders) -> None:
     world, farm, shop, lot = traders
     data, named = acts.listed([lot])
     world.ledger.attachments.put(data)
@@ -150,9 +144,7 @@ def test_a_container_is_another_item(traders: Traders) -> None:
     stopped(world, shop, farm, box)
 
 
-def test_a_receipt_of_what_was_on_its_way_is_taken(
-    traders: Traders,
-) -> None:
+def test_a_receipt_of_what_was_on_its_way_is_taken(traders: Traders) -> None:
     world, farm, shop, lot = traders
     sent = dispatch(world, farm, shop, lot)
     order(world, farm, lot)

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
 from pathlib import Path
@@ -99,12 +99,6 @@ class Kept:
         assert report.size == len(accepted)
 
 
-def with_slow(names: Iterable[str], *slow: str) -> list:
-    """These parameters, those that take over a second marked."""
-    mark = pytest.mark.slow
-    return [pytest.param(name, marks=[mark] if name in slow else []) for name in names]
-
-
 @pytest.fixture(params=vectors.ledgers())
 def kept(request: pytest.FixtureRequest, tmp_path: Path, whenever: None) -> Iterator[Kept]:
     """Each ledger on SQLite."""
@@ -123,9 +117,6 @@ def either(
     found.ledger.close()
 
 
-@pytest.mark.parametrize(
-    "kept", with_slow(vectors.ledgers(), "coding", "registrars"), indirect=True
-)
 def test_one_entry_an_append(kept: Kept) -> None:
     for step in kept.steps:
         kept.offer([step])
@@ -155,7 +146,6 @@ def test_all_in_one_array_on_each_database(either: Kept) -> None:
     either.finish()
 
 
-@pytest.mark.parametrize("either", with_slow(ON_BOTH, "mandates", "mini-ledger"), indirect=True)
 def test_reopened_before_each_entry(either: Kept) -> None:
     for step in either.steps:
         either.reopen()

@@ -6,13 +6,7 @@ from support.ledger.world import World
 
 from suyuan.trace.format.errors import LedgerError, Tampered
 from suyuan.trace.store.beside import witness_rows
-from suyuan.trace.store.beside.preferences import (
-    OVERDRAW,
-    REFUSE,
-    choose,
-    choosers,
-    chosen,
-)
+from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choose, choosers, chosen
 from suyuan.trace.store.beside.witness_rows import WitnessBook
 from suyuan.trace.watch import alarms
 from suyuan.trace.watch.resealing import reseal

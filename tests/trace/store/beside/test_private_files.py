@@ -18,7 +18,7 @@ from suyuan.trace.recording import attached_files, papers
 from suyuan.trace.recording.hiding import conceal
 from suyuan.trace.recording.papers import salt_pointer
 from suyuan.trace.recording.upload import Enclosed, EnclosureError, Handed, keep
-from suyuan.trace.store.files.private_files import FOLDER, PrivateFiles, name_of
+from suyuan.trace.store.files.attachments import FOLDER, PrivateFiles, name_of
 from suyuan.trace.watch.sweeping import sweep
 
 SALT = bytes(range(32))

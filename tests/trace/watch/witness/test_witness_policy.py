@@ -15,7 +15,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.errors import LedgerError, Tampered
 from suyuan.trace.ledger.ledger import Ledger, read_trust
 from suyuan.trace.log.policy import Policy
-from suyuan.trace.store.append.startup_lock import Gate
+from suyuan.trace.store.append.lock import Gate
 from suyuan.trace.store.beside.witness_rows import WitnessBook
 from suyuan.trace.watch.quorum import counting, policy_of, set_policy, warnings, with_policy
 

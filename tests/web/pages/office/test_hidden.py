@@ -17,7 +17,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.private.audience import hidden_by_default
 from suyuan.trace.format.private.digests import digest, disclosure
-from suyuan.trace.store.files.private_files import name_of
+from suyuan.trace.store.files.attachments import name_of
 
 pytestmark = pytest.mark.slow
 

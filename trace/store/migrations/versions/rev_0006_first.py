@@ -1,6 +1,6 @@
 """The first schema that is released: the tables as they are defined, some of them frozen.
 
-Homes of the schemas before it, 0001 to 0005, are made anew from their entries (store/renewing.py).
+Homes of the schemas before it, 0001 to 0005, are made anew from their entries (migrate.py).
 From the first release on this file no longer follows the definitions, and each change is a
 migration of its own.
 
