@@ -10,11 +10,12 @@ from itertools import accumulate, takewhile
 
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.lineage.model import Account, ItemEvent, Kind, Movement, Sent, Story
 
 from .parts import INCOMING, amount, by_leaf
 from .rule import Context
-from .rule_tables import category, table, tolerance
+from .rule_tables import category, tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,5 +161,6 @@ def _counted(
 def _holds_none(account: Account, context: Context, leaf: int) -> bool:
     """Whether its roles are only such as act on others' stock: they destroy, sample, import."""
     party = context.registration(account.holder, leaf)
-    without = set(table("roles")["without_stock"])
-    return party is not None and bool(party.roles) and set(party.roles) <= without
+    if party is None or not party.roles:
+        return False
+    return set(party.roles) <= set(roles_of("stockless"))

@@ -240,7 +240,7 @@ def _result(link: Link) -> str | None:
     event = link.event
     if event is None or link.is_received or "errorDeclaration" in event:
         return None
-    return (text_in(event, "suyuan:result") or None) if step(link) == EXAMINING else None
+    return (text_in(event, "suyuan:result") or None) if step(link) in EXAMINING else None
 
 
 def _declares(link: Link) -> bool:

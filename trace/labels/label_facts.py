@@ -14,6 +14,7 @@ from suyuan.trace.format.event_items import Role, mentions
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.messages import Language, Message, as_message, msg, msg_in
 from suyuan.trace.format.steps import SUPPLIER
+from suyuan.trace.format.vocabulary import biz_steps
 from suyuan.trace.goods.history import History
 from suyuan.trace.lineage.lots import MasterData, gs1_values, master_data, newest, products_of
 
@@ -21,7 +22,7 @@ from .label import Line
 
 T = TypeVar("T")
 NameOf = Callable[[str, str | None], str | None]
-_MIXES = ("urn:suyuan:step:mix", "urn:suyuan:step:repack")
+_MIXES = biz_steps("blends")
 _DEEPEST = 20  # mixes of mixes
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from suyuan.trace.format.quantities import MICRO
 from suyuan.trace.lineage.model import ItemEvent, Kind, Sent, Story
-from suyuan.trace.lineage.stock import on_the_way, whereabouts
+from suyuan.trace.lineage.stock import DESTROYING, SELLING, on_the_way, whereabouts
 
 
 class Entry(StrEnum):
@@ -171,8 +171,8 @@ def _fate(event: ItemEvent) -> Entry | None:
     if event.type == "TransformationEvent":
         return Entry.USED
     if event.action == "DELETE" and event.type == "ObjectEvent":
-        return Entry.DESTROYED if event.step == "destroying" else Entry.LOST
-    return Entry.SOLD if event.step == "retail_selling" else None
+        return Entry.DESTROYED if event.step in DESTROYING else Entry.LOST
+    return Entry.SOLD if event.step in SELLING else None
 
 
 class Flow(StrEnum):

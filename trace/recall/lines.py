@@ -11,12 +11,13 @@ from types import MappingProxyType
 from suyuan.trace.findings.rule_tables import tolerance
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.quantities import MICRO
+from suyuan.trace.format.vocabulary import biz_steps
 from suyuan.trace.lineage.model import Account, ItemEvent, Kind, Movement, Sent, Stock, Story
 from suyuan.trace.lineage.stock import disposition, effect
 
 from .accounts import Accounting, Balance, Entry, Flow, Outflow, Totals, accounting, balance
 
-_STOPPED = ("shipping", "retail_selling")
+_STOPPED = biz_steps("sends", "sells")
 _FLOWS = {
     Kind.SOLD: Flow.SOLD,
     Kind.DESTROYED: Flow.DESTROYED,

@@ -22,7 +22,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import UNITS, decimal, exact
-from suyuan.trace.format.statements import FATES
+from suyuan.trace.format.vocabulary import FATES
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 

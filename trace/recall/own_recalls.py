@@ -7,6 +7,7 @@ from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.json_values import Day, Form, Instant, Json, described
 from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.vocabulary import FATES
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read.lineage_reader import Lineage
@@ -19,7 +20,7 @@ from .progress import Part, part, to_tell
 from .recall_forms import ActJson
 from .recall_json import act_members
 
-KINDS = ("recovered", "sold", "destroyed", "remaining")
+KINDS = tuple(FATES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from suyuan.trace.format.private.digests import Random, hide
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import PRIVATE
 from suyuan.trace.format.steps import SHANGHAI, SUPPLIER, Portion
+from suyuan.trace.format.vocabulary import step_of
 from suyuan.trace.goods.handover.duties import PURCHASED
 from suyuan.trace.goods.handover.reply import Reply, fitting, reply_to
 from suyuan.trace.goods.handover.slips import Slip, slip_for
@@ -144,7 +145,7 @@ def enter(
     came = when or now
     _check(purchase, came, now, zone)
     event = steps.event(
-        "receive",
+        step_of("receives").name,
         came,
         [purchase.portion],
         place=purchase.place,

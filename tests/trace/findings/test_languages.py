@@ -14,7 +14,7 @@ from support.lineage.plausibility import assert_same_facts, numbers
 from suyuan.trace.findings.parts import DID, amount, span, step_word
 from suyuan.trace.findings.rule_tables import table
 from suyuan.trace.format.messages import Message, as_message, msg, msg_in
-from suyuan.trace.format.steps import STEPS
+from suyuan.trace.format.vocabulary import ROLES, STEPS
 from suyuan.trace.goods.handover import duties
 from suyuan.trace.lineage.model import Kind
 
@@ -84,7 +84,7 @@ def test_what_tables_kinds_and_steps_name_has_its_chinese() -> None:
     for said in (
         *(step_word(name) for name in STEPS),
         *(msg(one["what"]) for one in rows),
-        *(msg_in("role", one["name"]) for one in table("roles")["role"]),
+        *(msg_in("role", name) for name in ROLES),
         *(msg_in("field", name.removeprefix("suyuan:")) for name in fields),
     ):
         chinese = as_message(said).text("zh")

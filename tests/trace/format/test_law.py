@@ -16,7 +16,7 @@ from suyuan.trace.recall.deadlines import RULES, deadlines
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ONE = timedelta(days=1)
-TABLES = ("required", "fields", "purchase", "cold_chain", "tolerances", "yields", "roles", "absurd")
+TABLES = ("required", "fields", "purchase", "cold_chain", "tolerances", "yields", "absurd")
 
 
 def at(text: str) -> datetime:

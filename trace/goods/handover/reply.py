@@ -21,6 +21,7 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import Quantity, exact
 from suyuan.trace.format.steps import SHANGHAI, Portion
 from suyuan.trace.format.times import local
+from suyuan.trace.format.vocabulary import step_of
 from suyuan.trace.lineage.stock import Convert, converter
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
@@ -118,12 +119,12 @@ def _events(
     for run in _runs(parts.received):
         stated = [parts.differences[p.item] for p in run if p.item in parts.differences]
         extra: Object = {"suyuan:difference": stated} if stated else {}
-        yield steps.event("receive", when, run, place=place, extra=extra, zone=zone)
+        yield steps.event(step_of("receives").name, when, run, place=place, extra=extra, zone=zone)
     for run in _runs(parts.refused):
-        yield steps.event("refuse", when, run, place=place, extra=reason, zone=zone)
+        yield steps.event(step_of("refuses").name, when, run, place=place, extra=reason, zone=zone)
     for run in _runs(parts.returned):
         yield steps.event(
-            "return",
+            step_of("sends_back").name,
             when,
             run,
             sender=slip.recipient,

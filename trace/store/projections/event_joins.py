@@ -13,7 +13,7 @@ from suyuan.keys import base64, canonical
 from suyuan.trace.format.event_items import id_key
 from suyuan.trace.format.link import Link
 from suyuan.trace.lineage import joins
-from suyuan.trace.lineage.joins import REFUSE, destinations
+from suyuan.trace.lineage.joins import RECEIVING, REFUSING, SENDING, destinations
 from suyuan.trace.lineage.model import ItemEvent
 from suyuan.trace.lineage.stock import is_receipt, is_refusal
 
@@ -100,7 +100,7 @@ class Replies:
     def answerers(self, leaf: int) -> set[str]:
         """Who may answer a dispatch or a refusal, as `may_answer` has it."""
         link = self._link(leaf)
-        if link is None or (link.event or {}).get("bizStep") != REFUSE:
+        if link is None or (link.event or {}).get("bizStep") not in REFUSING:
             return set() if link is None else destinations(link)
         before = [self._link(ref.index) for ref in link.after if ref.ledger is None]
         return {one.actor for one in before if one is not None}
@@ -119,7 +119,7 @@ class Replies:
         """Whether a receipt names none of a dispatch's items, and so confirms all of it."""
         dispatch = self._link(sent.leaf)
         step = None if answer.event is None else answer.event.get("bizStep")
-        if dispatch is None or not isinstance(step, str) or not step.endswith("receiving"):
+        if dispatch is None or not isinstance(step, str) or not step.endswith(RECEIVING):
             return False
         return {ref.item for ref in answer.items}.isdisjoint(ref.item for ref in dispatch.items)
 
@@ -141,9 +141,9 @@ class Replies:
     def sent_to(self, link: Link) -> set[str]:
         """Whom a link sends its items to: a refusal, back to who sent them."""
         step = str((link.event or {}).get("bizStep"))
-        if step.endswith("shipping"):
+        if step.endswith(SENDING):
             return destinations(link)
-        if step != REFUSE:
+        if step not in REFUSING:
             return set()
         sent = [self._link(ref.index) for ref in link.after if ref.ledger is None]
         return {one.actor for one in sent if one is not None and link.actor in destinations(one)}

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from suyuan.trace.admission.chain import step
 from suyuan.trace.format.event_items import id_key
 from suyuan.trace.format.link import Link
-from suyuan.trace.lineage.joins import REFUSE, destinations, is_dispatch
+from suyuan.trace.lineage.joins import RECEIVING, REFUSING, UNSENDING, destinations, is_dispatch
 
 from .. import schema as t
 from ..read.reader import Reader
@@ -48,7 +48,7 @@ def _name(link: Link) -> str | None:
 
 def _undone(link: Link) -> str | None:
     """The eventID of the dispatch that an event takes back (`void_shipping`, section 6)."""
-    if link.event is None or step(link) != "void_shipping" or "errorDeclaration" in link.event:
+    if link.event is None or step(link) not in UNSENDING or "errorDeclaration" in link.event:
         return None
     of = link.event.get("suyuan:of")
     return of if isinstance(of, str) else None
@@ -137,7 +137,7 @@ class _Run:
         query = select(c.leaf).where(c.before == leaf, c.leaf < before)
         for answer in self._reader.connection.execute(query).scalars():
             link = self._link(answer)
-            if link is None or step(link) not in ("receiving", REFUSE):
+            if link is None or step(link) not in (*RECEIVING, *REFUSING):
                 continue
             sent = self._link(leaf)
             if sent is not None and link.actor in destinations(sent):  # another's word is no answer

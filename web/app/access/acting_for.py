@@ -13,13 +13,14 @@ from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
 from suyuan.keys.validity import Mandate, Party
 from suyuan.trace.admission.access import in_force
-from suyuan.trace.format.steps import STEPS
 from suyuan.trace.format.times import parse
+from suyuan.trace.format.vocabulary import BY_BIZ_STEP, StepTrait, step_of
 from suyuan.trace.goods.mandates import second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to
 from suyuan.web.context import site
-from suyuan.web.text import shown, words
+from suyuan.web.text import shown
+from suyuan.web.text.texts import gettext
 
 from ..problems import ProblemError
 from . import session
@@ -79,6 +80,10 @@ class Acting:
         return not self.is_other or all(
             any(step in one.steps for one in self.mandates) for step in steps
         )
+
+    def may(self, trait: StepTrait) -> bool:
+        """Whether one may record the step of a trait for that party now."""
+        return self.covers(step_of(trait).biz_step)
 
 
 def install(app: Flask) -> None:
@@ -143,8 +148,7 @@ def choose(response: Response, who: SignedIn, party: str | None) -> bool:
 
 def step_words(step: str) -> str:
     """A bare business step in words; of one that is none of ours, the step itself."""
-    found = next((one.name for one in STEPS.values() if one.biz_step == step), None)
-    return step if found is None else str(words.STEP_WORDS[found])
+    return gettext(BY_BIZ_STEP[step].words) if step in BY_BIZ_STEP else step
 
 
 def _now() -> str:
