@@ -76,12 +76,7 @@ def event(
         "eventTime": local.strftime("%Y-%m-%dT%H:%M:%S.")
         + f"{local.microsecond // 1000:03d}{offset}",
         "eventTimeZoneOffset": offset,
-        "bizStep": known.biz_step,
-    }
-    if known.action is not None:
-        record["action"] = known.action
-    if known.disposition is not None:
-        record["disposition"] = known.disposition
+    } | known.event
     if (
         known.type == "TransformationEvent"
         and not inputs

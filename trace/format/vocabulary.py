@@ -71,6 +71,12 @@ class Step:
     categories: tuple[str, ...] = ()
     offer: str | None = None
 
+    @property
+    def event(self) -> dict[str, str]:
+        """What its event says of it, besides its type."""
+        said = {"bizStep": self.biz_step, "action": self.action, "disposition": self.disposition}
+        return {name: part for name, part in said.items() if part is not None}
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -167,3 +173,17 @@ def usual_steps(names: tuple[str, ...]) -> frozenset[str]:
     """The steps that parties of these roles usually do."""
     found = {step for name in names if name in ROLES for step in ROLES[name].usual}
     return frozenset(STEPS if "*" in found else found)
+
+
+def for_scripts() -> dict[str, Any]:
+    """What scripts read of the vocabulary, without its words."""
+    return {
+        "steps": [
+            {"traits": one.traits, "event": one.event} for one in STEPS.values() if one.traits
+        ],
+        "roles": {name: {"traits": one.traits} for name, one in ROLES.items()},
+        "units": {name: [one.base, f"{one.factor:f}"] for name, one in UNITS.items()},
+        "statements": {name: [one.subject, one.members] for name, one in STATEMENTS.items()},
+        "kept": list(KEPT),
+        "fates": list(FATES),
+    }

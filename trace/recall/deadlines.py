@@ -10,8 +10,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
+from suyuan.trace.findings.law import Law
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.law import Law
 from suyuan.trace.format.times import zone
 
 from . import workdays

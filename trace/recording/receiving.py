@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from suyuan.trace.admission.link_builder import Draft, Pen
-from suyuan.trace.format import media, steps
+from suyuan.trace.format import steps
 from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.parties import uscc_uri
@@ -29,6 +29,7 @@ from suyuan.trace.goods.handover.reply import Reply, fitting, reply_to
 from suyuan.trace.goods.handover.slips import Slip, slip_for
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
+from suyuan.trace.store.files import media
 
 PROOF = "suyuan:proof"
 MAX_PROOF = 8 << 20

@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask, Response, abort
 
 from suyuan.trace.format.statements import release_of
+from suyuan.trace.format.vocabulary import for_scripts
 from suyuan.trace.watch.script_releases import digests
 from suyuan.web.text.texts import gettext, language
 
@@ -95,5 +96,7 @@ def files() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def modules() -> dict[str, bytes]:
-    """The modules of pages, by name."""
-    return {path.name: path.read_bytes() for path in sorted((_STATIC / "js").glob("*.js"))}
+    """The modules of pages, by name; one is made of the vocabulary."""
+    found = {path.name: path.read_bytes() for path in (_STATIC / "js").glob("*.js")}
+    vocabulary = f"export const DATA = {json.dumps(for_scripts())};\n".encode()
+    return dict(sorted({**found, "vocabulary-data.js": vocabulary}.items()))

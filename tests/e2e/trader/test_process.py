@@ -14,11 +14,11 @@ from support.web.stall import Market, recorded, sign, watched
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
-from suyuan.trace.format import media
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.goods.inviting import enrolment, new, token_of
 from suyuan.trace.recording import papers
 from suyuan.trace.store.beside.invitations import InvitationBook, invitation
+from suyuan.trace.store.files import media
 from suyuan.trace.watch.audit import audit
 
 FILES = "**/api/v1/attachments"

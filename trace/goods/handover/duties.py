@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from suyuan.keys.validity import significant
+from suyuan.trace.findings.law import Law
 from suyuan.trace.format.json_values import Form, Instant, Json, described, instant
-from suyuan.trace.format.law import Law
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.times import local, micros, parse, zone
