@@ -20,6 +20,7 @@ POLICY = (
     "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 WORKER = "service.js"
+_VOCABULARY = "vocabulary.js"
 _TEXT = re.compile(r'\b_\(("(?:[^"\\]|\\.)*")')
 _IMPORT = re.compile(r'^import .*"\./([\w-]+\.js)";$', re.MULTILINE)
 _STATIC = Path(__file__).parents[1] / "static"
@@ -96,7 +97,7 @@ def files() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def modules() -> dict[str, bytes]:
-    """The modules of pages, by name; one is made of the vocabulary."""
-    found = {path.name: path.read_bytes() for path in (_STATIC / "js").glob("*.js")}
-    vocabulary = f"export const DATA = {json.dumps(for_scripts())};\n".encode()
-    return dict(sorted({**found, "vocabulary-data.js": vocabulary}.items()))
+    """The modules of pages, by name; that of the vocabulary filled in."""
+    found = {path.name: path.read_bytes() for path in sorted((_STATIC / "js").glob("*.js"))}
+    data = json.dumps(for_scripts()).encode()
+    return found | {_VOCABULARY: found[_VOCABULARY].replace(b"{}", data, 1)}

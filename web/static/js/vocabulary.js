@@ -1,6 +1,6 @@
-// Steps, roles, units and statements as trace/format/vocabulary.json has them, by their traits.
+// Steps, roles, units and statements of trace/format/vocabulary.json, by their traits.
 
-import { DATA } from "./vocabulary-data.js";
+const DATA = {}; // filled in by the server (web/app/scripts.py)
 
 export const { statements: STATEMENTS, kept: KEPT, fates: FATES } = DATA;
 export const UNITS = new Map(Object.entries(DATA.units)); // by code: base unit and factor
