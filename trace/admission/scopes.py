@@ -17,6 +17,7 @@ from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import ACTS
+from suyuan.trace.format.vocabulary import biz_steps, roles_of
 from suyuan.trace.log.merkle import root_of_texts
 
 from . import chain
@@ -25,7 +26,8 @@ from .state import Act, State
 A = TypeVar("A", bound=Hashable)
 Listed = list[str] | Refused  # a list as it was read
 
-OFFICERS = ("authority", "office")
+OFFICERS = roles_of("officer")
+_SENDING, _SELLING = biz_steps("sends"), biz_steps("sells")
 _NAMED = 3  # items that a refusal names
 _GTIN = re.compile(r"https://id\.gs1\.org/01/[0-9]([0-9]{13})/")
 _RETURNED = tuple(
@@ -128,9 +130,9 @@ def may_be_stopped(link: Link) -> bool:
     if event is None or link.is_received or "errorDeclaration" in event:
         return False
     step = chain.step(link)
-    if step == "shipping":
+    if step in _SENDING:
         return event.get("disposition") not in _RETURNED
-    return step == "retail_selling"
+    return step in _SELLING
 
 
 def is_before(link: Link, signed_at: str) -> bool:

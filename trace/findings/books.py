@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from suyuan.trace.format.messages import Message
+from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.lineage.model import Account, ItemEvent, Kind, Movement, Sent, Story
 
 from .parts import INCOMING, amount, by_leaf
 from .rule import Context
-from .rule_tables import category, table, tolerance
+from .rule_tables import category, tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,5 +141,6 @@ def _counted(
 def _holds_none(account: Account, context: Context, leaf: int) -> bool:
     """Whether its roles are only such as act on others' stock: they destroy, sample, import."""
     party = context.registration(account.holder, leaf)
-    without = set(table("roles")["without_stock"])
-    return party is not None and bool(party.roles) and set(party.roles) <= without
+    if party is None or not party.roles:
+        return False
+    return set(party.roles) <= set(roles_of("stockless"))

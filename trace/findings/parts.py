@@ -7,8 +7,9 @@ from decimal import Decimal
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.messages import Message, msg, msg_in
 from suyuan.trace.format.quantities import MICRO
-from suyuan.trace.format.steps import SHANGHAI, STEPS
+from suyuan.trace.format.steps import SHANGHAI
 from suyuan.trace.format.times import local
+from suyuan.trace.format.vocabulary import STEPS, step_of
 from suyuan.trace.lineage.lots import MOST_DAYS
 from suyuan.trace.lineage.model import ItemEvent, Kind, Story
 from suyuan.trace.lineage.stock import disposition, effect
@@ -39,17 +40,16 @@ DID: Mapping[Kind, Message] = {
 }
 _UNITS: Mapping[str, Message] = {"kg": msg("kg"), "L": msg("L"), "m": msg("m"), "1": msg("pieces")}
 
-_BY_STEP = {step.biz_step: step.name for step in STEPS.values() if step.name != "return"}
+_RETURN = step_of("sends_back")
+_BY_STEP = {one.biz_step: one.name for one in STEPS.values() if one is not _RETURN}
 
 
 def step_name(event: ItemEvent) -> str | None:
     """The name here of the step that an event records; None for others' steps."""
     if event.step is None:
         return None
-    name = _BY_STEP.get(event.step)
-    if name == "dispatch" and disposition(event) == "returned":
-        return "return"
-    return name
+    is_return = event.step == _RETURN.biz_step and disposition(event) == _RETURN.disposition
+    return _RETURN.name if is_return else _BY_STEP.get(event.step)
 
 
 def kind(event: ItemEvent) -> Kind | None:

@@ -9,10 +9,10 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from suyuan.trace.format import law
 from suyuan.trace.format.quantities import MICRO
 from suyuan.trace.lineage.model import Story
 
+from . import law
 from .rule import Context
 
 Entry = Mapping[str, Any]

@@ -29,6 +29,16 @@ class _Schema:
         return dict(self._schema)
 
 
+class Among:
+    """That a member is one of these words."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = list(words)
+
+    def __get_pydantic_core_schema__(self, _source: object, _handler: object) -> Json:
+        return {"type": "literal", "expected": self._words}
+
+
 Instant = Annotated[datetime, _Schema(type="string")]
 Day = Annotated[date, _Schema(type="string")]
 Seconds = Annotated[timedelta, _Schema(type="integer")]

@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
+
+from . import vocabulary
 
 MICRO = 1_000_000
 _LIMIT = 2**63
@@ -17,37 +18,7 @@ _EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 # Decimal itself would also read spaces, underscores and the digits of other scripts.
 _DIGITS = re.compile(r"[+-]?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,6})?")
 
-# Code: base unit and how many of it, both exact by definition.
-UNITS = MappingProxyType(
-    {
-        code: (base, Decimal(factor))
-        for base, codes in {
-            "kg": {
-                "KGM": "1",
-                "GRM": "0.001",
-                "MGM": "0.000001",
-                "HGM": "0.1",
-                "TNE": "1000",
-                "LBR": "0.45359237",
-                "ONZ": "0.028349523125",
-                "DTN": "100",
-            },
-            "L": {
-                "LTR": "1",
-                "MLT": "0.001",
-                "CLT": "0.01",
-                "DLT": "0.1",
-                "HLT": "100",
-                "MTQ": "1000",
-                "DMQ": "1",
-                "CMQ": "0.001",
-            },
-            "m": {"MTR": "1", "CMT": "0.01", "MMT": "0.001", "KMT": "1000", "DMT": "0.1"},
-            "1": {"H87": "1", "C62": "1", "EA": "1", "PCE": "1", "DZN": "12", "MIL": "1000"},
-        }.items()
-        for code, factor in codes.items()
-    }
-)
+UNITS = {unit.name: (unit.base, unit.factor) for unit in vocabulary.UNITS.values()}
 _CODES = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None}
 
 

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Literal, get_args
+from dataclasses import replace
 
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
 from suyuan.keys.public import ALGORITHMS
 
+from . import vocabulary
 from .members import (
     DIGEST,
     POSITIVE,
@@ -31,33 +32,14 @@ from .members import (
     words,
 )
 from .rules import Refused, Rule
+from .vocabulary import FATES, KEPT, ROLES
 
-EXAMINERS = ("laboratory", "office", "authority")  # roles whose tests count as examinations
-ROLES = (
-    "authority",
-    "office",
-    "producer",
-    "processor",
-    "wholesaler",
-    "retailer",
-    "market",
-    "stall",
-    "caterer",
-    "laboratory",
-    "gateway",
-)
-# The authority's own role is given at the founding only.
-Role = Literal[
-    "stall", "producer", "processor", "wholesaler", "retailer", "market", "caterer", "laboratory",
-    "office", "gateway",
-]  # fmt: skip
-ADMITTED: tuple[str, ...] = get_args(Role)
-KEPT = ("browser", "file", "hardware", "terminal")
+EXAMINERS = vocabulary.roles_of("examines")
+ADMITTED = tuple(name for name in ROLES if name not in vocabulary.roles_of("founds"))
 ACTS = ("hold", "recall")  # statements about many items, under an act's own URI
 BEGINNING = ("place", "order")
 ENDING = ("release", "close", "withdraw")
-FATES = ("recovered", "sold", "destroyed", "remaining")
-UNITS = ("kg", "L", "m", "1")  # as quantities are kept: kilograms, litres, metres, pieces
+_BASES = tuple(dict.fromkeys(unit.base for unit in vocabulary.UNITS.values()))
 MAX_QUANTITIES = 400
 PRIVATE = "suyuan:private"
 DOCUMENT_URN = "urn:suyuan:document:"
@@ -66,6 +48,7 @@ LINK_URN = "urn:suyuan:link:"  # before a link's hash: what an erasure is about
 SCRIPTS_URN = "urn:suyuan:scripts:"  # before a release
 PREFIX_URN = "urn:suyuan:prefix:"  # before a GS1 company prefix
 
+_is_fate = one_of(*FATES)
 _FILE_NAME = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _OWNED_PREFIX = matching(r"[0-9]{7,12}")
 
@@ -93,8 +76,8 @@ def _amounts(*more: str) -> Check:
             and set(part) == names
             and uri(part["item"])
             and is_decimal(part["value"])
-            and part["unit"] in UNITS
-            and part.get("kind", FATES[0]) in FATES
+            and part["unit"] in _BASES
+            and ("kind" not in more or _is_fate(part["kind"]))
         )
 
     return list_of(is_amount)
@@ -167,127 +150,60 @@ def is_salted(value: object) -> bool:
     return sizes == {32} and value == sorted(set(value))
 
 
-_NAME = _WHY = Member(words, WORDS.says, hideable=True)
-_REASON = Member(words, WORDS.says, optional=True, hideable=True)
-_DIVISION_MEMBER = Member(is_division, "a division of 2, 4, 6, 9 or 12 digits")
-_PARTY: Mapping[str, Member] = {
-    "party": URI,
-    "name": _NAME,
+_AMOUNTS = f"objects of item (a URI), value (a decimal string) and unit ({', '.join(_BASES)})"
+_FORMS: Mapping[str, Member] = {
+    "uri": URI,
+    "digest": DIGEST,
+    "whole": WHOLE,
+    "count": POSITIVE,
+    "items": Member(positive, "an integer from 1: an act about no item is none"),
+    "second": SECOND,
+    "text": TEXT,
+    "words": WORDS,
+    "steps": Member(list_of(words), "a list of steps"),
+    "uris": Member(list_of(uri), "a list of URIs"),
+    "keyids": Member(list_of(DIGEST.check), "a list of key ids"),
+    "digests": Member(list_of(DIGEST.check), "a list of SHA-256 digests"),
+    "salted": Member(is_salted, "a list of salted digests, sorted, each once"),
+    "base64": Member(_base64, "the key's DER SubjectPublicKeyInfo in base64"),
+    "boolean": Member(lambda value: isinstance(value, bool), "true or false"),
+    "level": Member(lambda value: type(value) is int and 1 <= value <= 3, "an integer from 1 to 3"),
     "roles": Member(list_of(one_of(*ROLES)), f"a list of roles among {', '.join(ROLES)}"),
-    "division": _DIVISION_MEMBER,
-    "places": Member(list_of(uri), "a list of URIs"),
-    "gs1": Member(list_of(is_prefix), "a list of GS1 company prefixes, 4 to 12 digits each"),
-    "part_of": optional(URI),
+    "division": Member(is_division, "a division of 2, 4, 6, 9 or 12 digits"),
+    "remit": Member(
+        list_of(lambda part: is_division(part) or uri(part)), "a list of divisions and places"
+    ),
+    "prefixes": Member(list_of(is_prefix), "a list of GS1 company prefixes, 4 to 12 digits each"),
+    "owned": Member(is_owned, f"a URI, or {PREFIX_URN} and 7 to 12 digits"),
+    "algorithm": Member(one_of(*ALGORITHMS), f"one of {', '.join(ALGORITHMS)}"),
+    "kept": Member(one_of(*KEPT), f"one of {', '.join(KEPT)}"),
+    "conversions": Member(_conversions, "an object of units and decimal strings over 0"),
+    "release": Member(matching(r"[0-9a-f]{16}"), "16 lower-case hex digits"),
+    "files": Member(_files, "a list of {name, sha256} in the order of names, each once"),
+    "amounts": Member(_amounts(), f"a list of {_AMOUNTS}"),
+    "fates": Member(
+        _quantities,
+        f"a list of at most {MAX_QUANTITIES} {_AMOUNTS}, and kind ({', '.join(FATES)})",
+    ),
 }
-_OWNED = Member(is_owned, f"a URI, or {PREFIX_URN} and 7 to 12 digits")
-_LABELS: Mapping[str, Member] = {"count": POSITIVE, "root": DIGEST}
-_AMOUNT = f"item (a URI), value (a decimal string) and unit ({', '.join(UNITS)})"
-_ITEMS: Mapping[str, Member] = {
-    "count": Member(positive, "an integer from 1: an act about no item is none"),
-    "root": DIGEST,
-    "list": DIGEST,
-}
-_ACT: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
-    ("hold", "place"): {"uri": URI, "reason": _WHY, **_ITEMS},
-    ("hold", "release"): {"uri": URI, "reason": _REASON},
-    ("recall", "order"): {
-        "uri": URI,
-        "level": Member(
-            lambda value: type(value) is int and 1 <= value <= 3, "an integer from 1 to 3"
-        ),
-        "drill": Member(lambda value: isinstance(value, bool), "true or false"),
-        "known": SECOND,
-        "reason": _WHY,
-        **_ITEMS,
-    },
-    ("recall", "plan"): {"uri": URI, "planned": SECOND},
-    ("recall", "extend"): {"uri": URI, "reason": _REASON, **_ITEMS},
-    ("recall", "clear"): {"uri": URI, "reason": _WHY, **_ITEMS},
-    ("recall", "acknowledge"): {"uri": URI},
-    ("recall", "report"): {
-        "uri": URI,
-        "quantities": Member(
-            _quantities,
-            f"a list of at most {MAX_QUANTITIES} objects of {_AMOUNT}, "
-            f"and kind ({', '.join(FATES)})",
-        ),
-        "files": Member(list_of(DIGEST.check), "a list of SHA-256 digests", optional=True),
-    },
-    ("recall", "close"): {
-        "uri": URI,
-        "missing": Member(_amounts(), f"a list of objects of {_AMOUNT}"),
-        "reason": _REASON,
-    },
-    ("recall", "withdraw"): {"uri": URI, "reason": _WHY},
-}
+
+
+def _member(name: str, form: str) -> tuple[str, Member]:
+    bare = name.removesuffix("?")
+    is_hideable = bare in vocabulary.HIDEABLE
+    return bare, replace(_FORMS[form], optional=name != bare, hideable=is_hideable)
+
+
+def _kind(name: str) -> tuple[str, str | None]:
+    kind, _, op = name.partition(" ")
+    return kind, op or None
+
 
 SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
-    ("party", "admit"): _PARTY,
-    ("party", "change"): _PARTY,
-    ("party", "leave"): {"party": URI, "reason": _REASON},
-    ("registrar", "appoint"): {
-        "party": URI,
-        "remit": Member(
-            list_of(lambda part: is_division(part) or uri(part)), "a list of divisions and places"
-        ),
-    },
-    ("registrar", "dismiss"): {"party": URI},
-    ("key", "enrol"): {
-        "party": URI,
-        "keyid": DIGEST,
-        "alg": Member(one_of(*ALGORITHMS), f"one of {', '.join(ALGORITHMS)}"),
-        "spki": Member(_base64, "the key's DER SubjectPublicKeyInfo in base64"),
-        "kept": Member(one_of(*KEPT), f"one of {', '.join(KEPT)}"),
-        "possession": TEXT,
-        "revokes": Member(list_of(DIGEST.check), "a list of key ids", optional=True),
-    },
-    ("key", "revoke"): {
-        "party": URI,
-        "keyid": DIGEST,
-        "compromised_since": optional(WHOLE),
-        "reason": _REASON,
-    },
-    ("mandate", "give"): {
-        "party": URI,
-        "to": URI,
-        "steps": Member(list_of(words), "a list of steps"),
-        "from": SECOND,
-        "until": SECOND,
-        "paper": optional(DIGEST),
-    },
-    ("mandate", "withdraw"): {"party": URI, "to": URI},
-    ("product", None): {
-        "uri": URI,
-        "name": _NAME,
-        "spec": Member(words, WORDS.says, optional=True, hideable=True),
-        "category": WORDS,
-        "unit": WORDS,
-        "conversions": Member(
-            _conversions, "an object of units and decimal strings over 0", optional=True
-        ),
-        "shelf_life_days": optional(WHOLE),
-    },
-    ("place", None): {"uri": URI, "party": URI, "name": _NAME, "division": _DIVISION_MEMBER},
-    ("labels", "issue"): _LABELS,
-    ("labels", "void"): _LABELS,
-    ("document", None): {"sha256": DIGEST, "size": WHOLE, "links": POSITIVE},
-    ("origin", None): {"party": URI, "ledger": WORDS, "log": TEXT, "checkpoint": TEXT},
-    ("erasure", None): {
-        "index": WHOLE,
-        "hash": DIGEST,
-        "digests": Member(is_salted, "a list of salted digests, sorted, each once"),
-        "reason": _REASON,
-    },
-    ("scripts", None): {
-        "release": Member(matching(r"[0-9a-f]{16}"), "16 lower-case hex digits"),
-        "files": Member(_files, "a list of {name, sha256} in the order of names, each once"),
-    },
-    ("ownership", "assign"): {"uri": _OWNED, "party": URI},
-    ("ownership", "dispute"): {"uri": _OWNED, "reason": _WHY},
-    ("ownership", "end"): {"uri": _OWNED, "reason": _REASON},
-    **_ACT,
+    _kind(name): dict(_member(*one) for one in said.members.items())
+    for name, said in vocabulary.STATEMENTS.items()
 }
-
+_SUBJECTS = {_kind(name)[0]: said.subject for name, said in vocabulary.STATEMENTS.items()}
 _WITH_OP = frozenset(kind for kind, op in SPECS if op is not None)
 
 
@@ -322,15 +238,5 @@ def is_newer(value: object) -> bool:
 
 def subject(statement: Object) -> str | None:
     """The URI of what the statement is about; None for `labels`, whose subject is its item."""
-    match statement["type"]:
-        case "party" | "registrar" | "key" | "mandate" | "origin":
-            return str(statement["party"])
-        case "product" | "place" | "hold" | "recall" | "ownership":
-            return str(statement["uri"])
-        case "document":
-            return f"{DOCUMENT_URN}{statement['sha256']}"
-        case "erasure":
-            return f"{LINK_URN}{statement['hash']}"
-        case "scripts":
-            return f"{SCRIPTS_URN}{statement['release']}"
-    return None
+    subject = _SUBJECTS.get(statement["type"])
+    return None if subject is None else subject.format_map(statement)

@@ -10,82 +10,13 @@ from zoneinfo import ZoneInfo
 
 from .errors import LedgerError
 from .members import Object
+from .vocabulary import STEPS, Step
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OWN = "urn:suyuan:step:"
 SUPPLIER = "suyuan:supplier"  # of a purchase that no supplier pushed: who it was bought from
 INSPECTED = "suyuan:inspected"  # of an inspection: the party at whose counter it was
 MAX_DIGITS = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step by its name here: the event that records it, and what it should say besides."""
-
-    name: str
-    chinese: str
-    type: str
-    action: str | None
-    biz_step: str
-    disposition: str | None = None
-    fields: tuple[str, ...] = ()
-
-
-_TREATMENT = ("suyuan:substance", "suyuan:dose", "suyuan:withdrawalDays")
-_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "feed": ("suyuan:substance",),
-    "pesticide": _TREATMENT,
-    "medicine": _TREATMENT,
-    "undo-dispatch": ("suyuan:of",),
-    "refuse": ("suyuan:reason",),
-    "return": ("suyuan:reason",),
-    "loss": ("suyuan:reason",),
-    "test": ("suyuan:result",),
-}
-
-
-def _object(
-    name: str, chinese: str, action: str, step: str, disposition: str | None = None
-) -> Step:
-    fields = _FIELDS.get(name, ())
-    return Step(name, chinese, "ObjectEvent", action, step, disposition, fields)
-
-
-def _change(name: str, chinese: str) -> Step:
-    return Step(name, chinese, "TransformationEvent", None, OWN + name)
-
-
-STEPS: Mapping[str, Step] = {
-    step.name: step
-    for step in (
-        _object("code", "赋码", "ADD", "commissioning", "active"),
-        _object("harvest", "采收", "ADD", OWN + "harvest", "active"),
-        _object("catch", "捕捞", "ADD", OWN + "catch", "active"),
-        _object("feed", "饲喂", "OBSERVE", OWN + "feed"),
-        _object("pesticide", "用药", "OBSERVE", OWN + "pesticide"),
-        _object("medicine", "使用兽药", "OBSERVE", OWN + "medicine"),
-        _change("slaughter", "屠宰"),
-        _change("make", "加工"),
-        _change("cut", "分割"),
-        _change("mix", "混合"),
-        _change("repack", "分装"),
-        Step("pack", "装箱", "AggregationEvent", "ADD", "packing"),
-        Step("unpack", "拆箱", "AggregationEvent", "DELETE", "unpacking"),
-        _object("dispatch", "发货", "OBSERVE", "shipping", "in_transit"),
-        _object("undo-dispatch", "撤销发货", "OBSERVE", "void_shipping"),
-        _object("receive", "收货", "OBSERVE", "receiving", "in_progress"),
-        _object("refuse", "拒收", "OBSERVE", OWN + "refuse"),
-        _object("return", "退货", "OBSERVE", "shipping", "returned"),
-        _object("loss", "损耗", "DELETE", OWN + "loss"),
-        _object("count", "盘点", "OBSERVE", "stock_taking"),
-        _object("store", "贮存", "OBSERVE", "storing"),
-        _object("sell", "销售", "OBSERVE", "retail_selling", "retail_sold"),
-        _object("sample", "抽样", "OBSERVE", "sampling"),
-        _object("test", "检验", "OBSERVE", "inspecting"),
-        _object("destroy", "销毁", "DELETE", "destroying", "destroyed"),
-    )
-}
-BIZ_STEPS = tuple(dict.fromkeys(step.biz_step for step in STEPS.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +76,7 @@ def event(
         "eventTime": local.strftime("%Y-%m-%dT%H:%M:%S.")
         + f"{local.microsecond // 1000:03d}{offset}",
         "eventTimeZoneOffset": offset,
-        "bizStep": known.biz_step,
-    }
-    if known.action is not None:
-        record["action"] = known.action
-    if known.disposition is not None:
-        record["disposition"] = known.disposition
+    } | known.event
     if (
         known.type == "TransformationEvent"
         and not inputs

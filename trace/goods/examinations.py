@@ -23,7 +23,7 @@ def tests_of(reader: Reader, items: Sequence[str]) -> list[tuple[datetime, Link]
         for head in reader.chains(item)[:_PARTIES]:
             for _seq, stored in reader.chain_links(item, head.actor):
                 link = None if stored is None else readable(stored.entry)
-                if link is None or link.event is None or step(link) != EXAMINING:
+                if link is None or link.event is None or step(link) not in EXAMINING:
                     continue
                 when = parse_time(link.event.get("eventTime"))
                 if when is not None and link.event.get("type") != "TransformationEvent":
@@ -97,7 +97,7 @@ def _names(link: Link, known: Mapping[int, str]) -> bool:
 
 
 def _examines(link: Link) -> bool:
-    return step(link) == EXAMINING and not _declares(link)
+    return step(link) in EXAMINING and not _declares(link)
 
 
 def _declares(link: Link) -> bool:

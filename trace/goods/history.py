@@ -227,7 +227,7 @@ class _Walk:
             if (len(history.links), len(history.aside)) != before:
                 continue
             for index, link in history.named.items():
-                if step(link) == EXAMINING:  # it goes into evidence, so a page knows of it too
+                if step(link) in EXAMINING:  # it goes into evidence, so a page knows of it too
                     self._put_aside(self._name(index)[0])
             if len(history.aside) == before[1]:
                 return

@@ -20,8 +20,8 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Form, Json, described
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.rules import Refused
-from suyuan.trace.format.statements import KEPT
 from suyuan.trace.format.times import from_micros, micros
+from suyuan.trace.format.vocabulary import KEPT
 from suyuan.trace.store.beside.invitations import Invitation, Offer
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import registered_name

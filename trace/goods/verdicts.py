@@ -242,7 +242,7 @@ def _result(link: Link) -> str | None:
     event = link.event
     if event is None or link.is_received or "errorDeclaration" in event:
         return None
-    return (text_in(event, "suyuan:result") or None) if step(link) == EXAMINING else None
+    return (text_in(event, "suyuan:result") or None) if step(link) in EXAMINING else None
 
 
 def _name(link: Link) -> tuple[str, str | None]:

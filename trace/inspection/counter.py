@@ -16,6 +16,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.steps import INSPECTED, Portion
+from suyuan.trace.format.vocabulary import step_of
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.recording import hiding
 from suyuan.trace.recording.papers import MEMBER, Paper, member
@@ -84,7 +85,7 @@ def event(what: Inspection, when: datetime, zone: ZoneInfo) -> Object:
         extra[MEMBER] = [member(paper, "photo") for paper in what.photos]
     if what.note:
         extra[NOTE] = what.note
-    return steps.event("test", when, [Portion(what.item)], extra=extra, zone=zone)
+    return steps.event(step_of("tests").name, when, [Portion(what.item)], extra=extra, zone=zone)
 
 
 def concealed(said: Object, actor: str) -> tuple[Object, list[Kept]]:

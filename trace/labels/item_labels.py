@@ -22,6 +22,7 @@ from suyuan.trace.format.identifiers import codes, divisions
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.messages import Language, Message, as_message, msg, msg_in
 from suyuan.trace.format.steps import SUPPLIER
+from suyuan.trace.format.vocabulary import biz_steps
 from suyuan.trace.goods import history
 from suyuan.trace.goods.history import History
 from suyuan.trace.lineage.lots import MasterData, gs1_values, master_data, newest, products_of
@@ -33,7 +34,7 @@ from .label import Label, Line, label
 
 T = TypeVar("T")
 NameOf = Callable[[str, str | None], str | None]
-_MIXES = ("urn:suyuan:step:mix", "urn:suyuan:step:repack")
+_MIXES = biz_steps("blends")
 _DEEPEST = 20  # mixes of mixes
 
 

@@ -15,12 +15,13 @@ from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import MICRO, Quantity
+from suyuan.trace.format.vocabulary import biz_steps
 
 from .joins import Joins, Pair, is_dispatch, is_return
 from .lots import MasterData, first_day, newest, whole_days
 from .model import ItemEvent, Kind
 from .path import Path
-from .stock import BROUGHT_IN, effect
+from .stock import BROUGHT_IN, GATHERING, SELLING, effect
 from .story import item_event
 
 _TIME = re.compile(
@@ -30,9 +31,7 @@ _TIME = re.compile(
 _CHINA, _DAY = 8 * 3600, 86_400  # seconds
 _EPOCH = date(1970, 1, 1).toordinal()
 _GIVEN = (Kind.USED, Kind.SENT, Kind.SOLD, Kind.PACKED)
-_TREATMENTS = ("urn:suyuan:step:pesticide", "urn:suyuan:step:medicine")
-_GATHERING = ("urn:suyuan:step:harvest", "urn:suyuan:step:catch")
-_SLAUGHTER = "urn:suyuan:step:slaughter"
+_TREATMENTS, _SLAUGHTERING = biz_steps("treats"), biz_steps("slaughters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +196,7 @@ def _too_soon(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int 
     ]
     if not waits:
         return None
-    is_gathered = any((link.event or {}).get("bizStep") in _GATHERING for link in links)
+    is_gathered = any((link.event or {}).get("bizStep") in GATHERING for link in links)
     for index, link in events:
         day = event_day(link)
         if day is None or not _takes(link, item, is_gathered=is_gathered):
@@ -209,12 +208,12 @@ def _too_soon(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int 
 
 def _takes(link: Link, item: str, *, is_gathered: bool) -> bool:
     biz_step = (link.event or {}).get("bizStep")
-    if biz_step in _GATHERING:
+    if biz_step in GATHERING:
         return True
     part = _part(link, item)
-    if biz_step == _SLAUGHTER:
+    if biz_step in _SLAUGHTERING:
         return bool(part.role & Role.INPUT)
-    is_gone = (is_dispatch(link) and not is_return(link)) or step(link) == "retail_selling"
+    is_gone = (is_dispatch(link) and not is_return(link)) or step(link) in SELLING
     return is_gone and not is_gathered
 
 

@@ -18,15 +18,17 @@ from suyuan.trace.format.identifiers.parties import alike
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object, objects_in, text_in
 from suyuan.trace.format.steps import SUPPLIER
+from suyuan.trace.format.vocabulary import biz_steps
 
-REFUSE = "urn:suyuan:step:refuse"
+SENDING, UNSENDING = biz_steps("sends"), biz_steps("unsends")
+RECEIVING, REFUSING = biz_steps("receives"), biz_steps("refuses")
 _BOUGHT = tuple(
     f"suyuan:{name}"
     for name in ("product", "productId", "spec", "productionDate", "lot", "shelfLifeDays", "origin")
 )
 _TO_A_PARTY = ("owning_party", "possessing_party")
-EXAMINING = "inspecting"
-WITHOUT_GOODS = (EXAMINING, "sampling")
+EXAMINING = biz_steps("tests")
+WITHOUT_GOODS = biz_steps("tests", "samples")
 _MOST_READ = 20_000  # links that all looks into containers of one history read
 _MOST_STEPS = 1_000_000  # and what they go by in those
 
@@ -89,7 +91,7 @@ def is_addressed(link: Link, actor: str, firm: Callable[[str], str | None]) -> b
 
 def is_dispatch(link: Link) -> bool:
     """Whether a link's event ships something; one that takes such an event back does not."""
-    return step(link) == "shipping" and "errorDeclaration" not in (link.event or {})
+    return step(link) in SENDING and "errorDeclaration" not in (link.event or {})
 
 
 def is_return(link: Link) -> bool:
@@ -99,7 +101,7 @@ def is_return(link: Link) -> bool:
 
 def is_refusal(link: Link) -> bool:
     """Whether a link's event refuses what was sent to its actor."""
-    return (link.event or {}).get("bizStep") == REFUSE
+    return (link.event or {}).get("bizStep") in REFUSING
 
 
 def undone(link: Link) -> str | None:
@@ -107,12 +109,12 @@ def undone(link: Link) -> str | None:
     event = link.event or {}
     if "errorDeclaration" in event:
         return text_in(event, "eventID")
-    return text_in(event, "suyuan:of") if step(link) == "void_shipping" else None
+    return text_in(event, "suyuan:of") if step(link) in UNSENDING else None
 
 
 def bought(event: Object) -> Object | None:
     """What a buyer says of goods that no supplier pushed, as an ilmd; None where it names none."""
-    is_receipt = str(event.get("bizStep")).endswith("receiving")
+    is_receipt = str(event.get("bizStep")).endswith(RECEIVING)
     if not is_receipt or not isinstance(event.get(SUPPLIER), dict):
         return None
     if text_in(event, "suyuan:product") is None:
@@ -295,7 +297,7 @@ class Joins:
     def is_bought(self, link: Link) -> bool:
         """Whether a receipt enters a purchase: it answers nothing that was sent, to whomever."""
         is_entered = isinstance((link.event or {}).get(SUPPLIER), dict)
-        if not is_entered or step(link) != "receiving":
+        if not is_entered or step(link) not in RECEIVING:
             return False
         is_elsewhere = any(ref.ledger is not None for ref in link.after)
         return not (is_elsewhere or self.names_sent(link))

@@ -11,12 +11,15 @@ from decimal import Decimal
 
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.quantities import MICRO, UNITS, Quantity
+from suyuan.trace.format.vocabulary import biz_steps
 
+from .joins import RECEIVING, REFUSING, SENDING
 from .model import Account, ItemEvent, Kind, Movement, Product, Sent, Shipment, Story
 
-_OWN = "urn:suyuan:step:"
 _DISPOSITIONS = ("https://ref.gs1.org/cbv/Disp-", "urn:epcglobal:cbv:disp:", "cbv:Disp-")
 BROUGHT_IN = (Kind.CAUGHT, Kind.MADE, Kind.BOUGHT)  # what a coding only restates
+GATHERING, DESTROYING = biz_steps("gathers"), biz_steps("destroys")
+SELLING, COUNTING = biz_steps("sells"), biz_steps("counts")
 PIECE = Quantity(MICRO, "1")
 
 Convert = Callable[[Quantity], Quantity | None]
@@ -40,17 +43,17 @@ def disposition(event: ItemEvent) -> str:
 
 def is_dispatch(event: ItemEvent) -> bool:
     """Whether an event ships the item: a dispatch, or a return."""
-    return event.type == "ObjectEvent" and event.step == "shipping" and event.action != "DELETE"
+    return event.type == "ObjectEvent" and event.step in SENDING and event.action != "DELETE"
 
 
 def is_receipt(event: ItemEvent) -> bool:
     """Whether an event takes the item in."""
-    return event.type == "ObjectEvent" and event.step == "receiving" and event.action != "DELETE"
+    return event.type == "ObjectEvent" and event.step in RECEIVING and event.action != "DELETE"
 
 
 def is_refusal(event: ItemEvent) -> bool:
     """Whether an event refuses what was sent."""
-    return event.type == "ObjectEvent" and event.step == f"{_OWN}refuse"
+    return event.type == "ObjectEvent" and event.step in REFUSING
 
 
 def effect(event: ItemEvent, *, is_answer: bool = False) -> Effect | None:
@@ -91,20 +94,16 @@ def _change(event: ItemEvent, *, is_answer: bool) -> tuple[Kind, int] | None:
 def _of_object(event: ItemEvent, *, is_answer: bool) -> tuple[Kind, int] | None:
     step = event.step
     if event.action == "ADD":
-        caught = step in (f"{_OWN}harvest", f"{_OWN}catch")
-        return (Kind.CAUGHT if caught else Kind.CODED), 1
+        return (Kind.CAUGHT if step in GATHERING else Kind.CODED), 1
     if event.action == "DELETE":
-        return (Kind.DESTROYED if step == "destroying" else Kind.LOST), -1
-    match step:
-        case "shipping":
-            return Kind.SENT, -1
-        case "receiving":
-            return (Kind.RECEIVED if is_answer or event.is_received else Kind.BOUGHT), 1
-        case "retail_selling":
-            return Kind.SOLD, -1
-        case "stock_taking":
-            return (Kind.COUNTED, 0) if event.quantity is not None else None
-    return None
+        return (Kind.DESTROYED if step in DESTROYING else Kind.LOST), -1
+    if step in SENDING:
+        return Kind.SENT, -1
+    if step in RECEIVING:
+        return (Kind.RECEIVED if is_answer or event.is_received else Kind.BOUGHT), 1
+    if step in SELLING:
+        return Kind.SOLD, -1
+    return (Kind.COUNTED, 0) if step in COUNTING and event.quantity is not None else None
 
 
 def accounts(

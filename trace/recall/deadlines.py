@@ -13,8 +13,8 @@ from typing import Literal
 import chinese_calendar  # type: ignore[import-untyped]
 from chinese_calendar import constants
 
+from suyuan.trace.findings.law import Law
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.law import Law
 from suyuan.trace.format.times import zone
 
 from .course import Course

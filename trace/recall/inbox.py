@@ -12,6 +12,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.json_values import Day, Form, Instant, Json, described
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
+from suyuan.trace.format.vocabulary import FATES
 from suyuan.trace.goods.handover.overdue import Overdue, overdue
 from suyuan.trace.goods.handover.slips import Slip, Slips
 from suyuan.trace.lineage.model import Sent, Stock
@@ -145,7 +146,7 @@ def _stocks(reader: Reader, book: ActBook, party: str) -> list[Stock]:
     ]
 
 
-KINDS = ("recovered", "sold", "destroyed", "remaining")
+KINDS = tuple(FATES)
 
 
 @dataclass(frozen=True, slots=True)

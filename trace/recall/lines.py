@@ -10,12 +10,13 @@ from types import MappingProxyType
 
 from suyuan.trace.findings.rule_tables import tolerance
 from suyuan.trace.format.quantities import MICRO
+from suyuan.trace.format.vocabulary import biz_steps
 from suyuan.trace.lineage.model import Account, Kind, Movement, Sent, Stock, Story
 from suyuan.trace.lineage.stock import disposition, effect
 
 from .accounts import FLOWS, Accounting, Balance, Entry, Outflow, Totals, accounting, balance
 
-_STOPPED = ("shipping", "retail_selling")
+_STOPPED = biz_steps("sends", "sells")
 _EXPLAINED = ("recovered", "remaining", "sold", "destroyed", "used", "lost", "outside", "weighed")
 
 

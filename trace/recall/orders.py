@@ -16,13 +16,13 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.admission.scopes import is_officer, is_own
 from suyuan.trace.admission.signing_time import MAX_AHEAD
 from suyuan.trace.admission.state import Act, Genesis, State
-from suyuan.trace.format import media
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import UNITS, decimal, exact
-from suyuan.trace.format.statements import FATES
+from suyuan.trace.format.vocabulary import FATES
+from suyuan.trace.store.files import media
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 

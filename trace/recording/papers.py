@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
-from suyuan.trace.format import media
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object, digest
+from suyuan.trace.store.files import media
 from suyuan.trace.store.files.attachments import SALT, name_of
 
 from . import pictures

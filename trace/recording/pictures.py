@@ -3,8 +3,8 @@
 What is written anew has nothing else in it.
 """
 
-from suyuan.trace.format import media
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.store.files import media
 
 from .decoding.decoders import Answer, Unreadable, ask
 

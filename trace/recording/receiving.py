@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from suyuan.trace.admission.link_builder import Draft, Pen
-from suyuan.trace.format import media, steps
+from suyuan.trace.format import steps
 from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.parties import uscc_uri
@@ -23,11 +23,13 @@ from suyuan.trace.format.private.digests import Random, hide
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import PRIVATE
 from suyuan.trace.format.steps import SHANGHAI, SUPPLIER, Portion
+from suyuan.trace.format.vocabulary import step_of
 from suyuan.trace.goods.handover.duties import PURCHASED
 from suyuan.trace.goods.handover.reply import Reply, fitting, reply_to
 from suyuan.trace.goods.handover.slips import Slip, slip_for
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
+from suyuan.trace.store.files import media
 
 PROOF = "suyuan:proof"
 MAX_PROOF = 8 << 20
@@ -144,7 +146,7 @@ def enter(
     came = when or now
     _check(purchase, came, now, zone)
     event = steps.event(
-        "receive",
+        step_of("receives").name,
         came,
         [purchase.portion],
         place=purchase.place,

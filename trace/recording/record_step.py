@@ -16,12 +16,12 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import AfterRef, parse, readable
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import UNITS
-from suyuan.trace.format.steps import STEPS, Portion
+from suyuan.trace.format.steps import Portion
+from suyuan.trace.format.vocabulary import STEPS, steps_of
 from suyuan.trace.lineage.joins import destinations, is_dispatch, undone
 from suyuan.trace.store.read.reader import Reader
 
-# Steps that may bring an item into being, and so may give it a new code.
-FOUNDING = ("code", "harvest", "catch", "slaughter", "make", "cut", "mix", "repack", "pack")
+_ANSWERING = steps_of("receives", "refuses")
 
 
 def amount(quantity: str | None, unit: str) -> tuple[Decimal | None, str | None]:
@@ -116,7 +116,7 @@ def require_epcis(event: Object) -> None:
 
 def missing(step: str, extra: Mapping[str, Any]) -> list[str]:
     """The fields that section 6 of the format asks of a step, and that are not there."""
-    return [name for name in STEPS[step].fields if name not in extra]
+    return [name for name in STEPS[step].members if name not in extra]
 
 
 def answered(reader: Reader, step: str, item: str, actor: str) -> tuple[AfterRef, ...] | None:
@@ -124,7 +124,7 @@ def answered(reader: Reader, step: str, item: str, actor: str) -> tuple[AfterRef
 
     None where a receipt finds none, and its chain would begin with it.
     """
-    if step not in ("receive", "refuse"):
+    if step not in _ANSWERING:
         return ()
     found = open_dispatch(reader, item, actor)
     return None if found is None else (found,)

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.findings.rule_tables import table
 from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
@@ -19,6 +18,7 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.private.audience import Audience, trade
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import zone
+from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.goods.resolve import resolve
 from suyuan.trace.store.append.entry_rules import may_examine
 from suyuan.trace.store.read.reader import Reader
@@ -47,54 +47,7 @@ Readers = Audience | Literal["everyone", "sides"]
 """Who may read a field that is hidden by default: `everyone` where it is not, the two `sides` of
 the trade, or an audience."""
 
-_EXAMINING = ("sample", "test")
-_OF_GOODS = ("produced", "shelf_life", "origin")
-
-
-@dataclass(frozen=True, slots=True)
-class Asks:
-    """What a step asks for: `amount` is `must`, `may` or `none`; `fields` its own, in order.
-
-    `needs` are those without which it is not recorded. `is_many` where several items may be named,
-    `may_be_new` where its item may get a code by it.
-    """
-
-    fields: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    amount: Literal["must", "may", "none"] = "must"
-    is_many: bool = True
-    may_be_new: bool = False
-    makes: bool = False
-    has_container: bool = False
-
-
-_TREATMENT = Asks(("substance", "dose", "withdrawal"), ("substance", "dose", "withdrawal"), "none")
-_GATHERING = Asks(("product", *_OF_GOODS), is_many=False, may_be_new=True)
-_MAKING = Asks(_OF_GOODS, makes=True)
-
-ASKS: Mapping[str, Asks] = {
-    "harvest": _GATHERING,
-    "catch": _GATHERING,
-    "feed": Asks(("substance", "dose"), ("substance",), "none"),
-    "pesticide": _TREATMENT,
-    "medicine": _TREATMENT,
-    "slaughter": Asks((*_OF_GOODS, "certificate"), makes=True),
-    "make": _MAKING,
-    "cut": _MAKING,
-    "mix": _MAKING,
-    "repack": _MAKING,
-    "pack": Asks(amount="may", has_container=True),
-    "unpack": Asks(amount="may", has_container=True),
-    "store": Asks(("temperature",), amount="may"),
-    "sample": Asks(amount="may", is_many=False),
-    "test": Asks(("result", "certificate"), ("result",), "none", is_many=False),
-    "dispatch": Asks(("to", "to_name", "note", "certificate"), ("to",)),
-    "sell": Asks(),
-    "loss": Asks(("reason",), ("reason",)),
-    "count": Asks(),
-    "destroy": Asks(("reason",)),
-}
-PRICED = ("dispatch", "sell")
+_EXAMINING, _SAMPLING = steps_of("tests", "samples"), steps_of("samples")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +178,7 @@ def examined(
     item = record.goods[0].item
     head = reader.heads([(item, actor)])[item, actor]
     holder = _holder(reader, trust, item, code)
-    if holder is None or holder == actor or (head is not None and record.step == "sample"):
+    if holder is None or holder == actor or (head is not None and record.step in _SAMPLING):
         return []
     if not may_examine(reader, trust, actor, holder):
         return []
@@ -242,10 +195,3 @@ def _holder(reader: Reader, trust: Trust, item: str, code: str) -> str | None:
         named = None
     chains = reader.chains(item)
     return named or reader.coder(item) or (chains[0].actor if chains else None)
-
-
-def usual(roles: tuple[str, ...]) -> list[str]:
-    """The steps that parties of these roles usually do, in the order of the form."""
-    entries = [one for one in table("roles")["role"] if one["name"] in roles]
-    names = {name for one in entries for name in one["usual"]}
-    return [step for step in ASKS if step in names or "*" in names]

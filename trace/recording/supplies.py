@@ -8,6 +8,7 @@ from suyuan.trace.format.identifiers.gs1 import ID
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.format.times import parse as instant
+from suyuan.trace.format.vocabulary import STEPS, steps_of
 from suyuan.trace.store.read import registered
 from suyuan.trace.store.read.reader import Reader
 
@@ -16,7 +17,7 @@ from .imports.batches import Batch, of_event
 LATEST = 200
 """How many of the newest batches are looked at: what was registered on the last day, and before."""
 
-_BEGINNINGS = {"urn:suyuan:step:harvest": "harvest", "urn:suyuan:step:catch": "catch"}
+_BEGINNINGS = {STEPS[name].biz_step: name for name in steps_of("gathers")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class ProductsJson(Form):
 class Registered:
     """A batch as its coding says, and where that stands: its item, its link's index.
 
-    `day` is that of the event in the ledger's zone; `begun` the step `harvest` or `catch` that its
+    `day` is that of the event in the ledger's zone; `begun` the step that its
     party recorded of it first, if any.
     """
 

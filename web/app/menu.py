@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 
+from suyuan.trace.format.vocabulary import RoleTrait, roles_of
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
@@ -11,37 +12,32 @@ from suyuan.web.text.texts import Words as _l
 from .access import acting_for
 from .access.session import SignedIn
 
-_MAKERS = ("producer", "processor", "wholesaler", "caterer", "retailer")
-_SELLERS = ("stall", "retailer", "wholesaler", "caterer", "producer", "processor", "market")
-_TRADERS = ("stall", *_MAKERS)
-_OFFICES = ("authority", "office")
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the menu: where it leads, and to whom it is offered; to all where none is named."""
+    """A line of the menu: where it leads, and the trait of the roles that have use for it."""
 
     path: str
     words: Words
-    roles: tuple[str, ...] = ()
+    trait: RoleTrait | None = None
     is_for_inviting: bool = False  # to those alone who may invite others
 
 
 _ENTRIES = (
     Entry("/me", _l("My page")),
-    Entry("/me/arrivals", _l("Arrivals to confirm"), _TRADERS),
-    Entry("/me/holdings", _l("On the counter"), _TRADERS),
-    Entry("/me/labels", _l("Labels"), _SELLERS),
-    Entry("/me/register", _l("Register a batch"), _MAKERS),
-    Entry("/me/upload", _l("Register from a table"), _MAKERS),
-    Entry("/me/process", _l("Record a step"), (*_TRADERS, "laboratory", "market")),
-    Entry("/me/products", _l("Products"), _MAKERS),
+    Entry("/me/arrivals", _l("Arrivals to confirm"), "trades"),
+    Entry("/me/holdings", _l("On the counter"), "trades"),
+    Entry("/me/labels", _l("Labels"), "labels"),
+    Entry("/me/register", _l("Register a batch"), "registers"),
+    Entry("/me/upload", _l("Register from a table"), "registers"),
+    Entry("/me/process", _l("Record a step"), "records"),
+    Entry("/me/products", _l("Products"), "registers"),
     Entry("/me/recalls", _l("Recalls")),
     Entry("/me/mandates", _l("Mandates")),
-    Entry("/inspect", _l("My division"), _OFFICES),
-    Entry("/inspect/search", _l("Search"), _OFFICES),
-    Entry("/inspect/counter", _l("At the counter"), _OFFICES),
-    Entry("/inspect/audit", _l("Audit"), _OFFICES),
+    Entry("/inspect", _l("My division"), "officer"),
+    Entry("/inspect/search", _l("Search"), "officer"),
+    Entry("/inspect/counter", _l("At the counter"), "officer"),
+    Entry("/inspect/audit", _l("Audit"), "officer"),
     Entry("/people", _l("Registered parties"), is_for_inviting=True),
 )
 
@@ -61,6 +57,6 @@ def menu_of(who: SignedIn) -> list[tuple[str, str, str]]:
     return [
         (entry.path, keep_language(entry.path), str(entry.words))
         for entry in _ENTRIES
-        if (not entry.roles or set(entry.roles) & roles)
+        if (entry.trait is None or roles.intersection(roles_of(entry.trait)))
         and (who.invites or not entry.is_for_inviting)
     ]

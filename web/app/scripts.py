@@ -9,6 +9,7 @@ from posixpath import normpath
 from flask import Flask, Response, abort
 
 from suyuan.trace.format.statements import release_of
+from suyuan.trace.format.vocabulary import for_scripts
 from suyuan.trace.watch.script_releases import digests
 from suyuan.web.text.texts import gettext, language
 
@@ -20,6 +21,7 @@ POLICY = (
     "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 WORKER = "service.js"
+_VOCABULARY = "vocabulary.js"
 _TEXT = re.compile(r'\b_\(("(?:[^"\\]|\\.)*")')
 _IMPORT = re.compile(r'\b(?:from|import) "(\.[\w/.-]+\.js)";$', re.MULTILINE)
 _STATIC = Path(__file__).parents[1] / "static"
@@ -101,7 +103,9 @@ def files() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def modules() -> dict[str, bytes]:
-    """The modules of pages, by their path below `static/js`."""
+    """The modules of pages, by their path below `static/js`; that of the vocabulary filled in."""
     folder = _STATIC / "js"
     paths = sorted(folder.rglob("*.js"))
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    sources = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    data = json.dumps(for_scripts()).encode()
+    return sources | {_VOCABULARY: sources[_VOCABULARY].replace(b"{}", data, 1)}

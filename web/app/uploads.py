@@ -2,13 +2,13 @@
 
 from flask import request
 
-from suyuan.trace.format import media
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.inspection.complaints import Complaint, Complaints
 from suyuan.trace.recording import pictures
 from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.pictures import PictureError
+from suyuan.trace.store.files import media
 from suyuan.web.context import site
 
 from .problems import ProblemError

@@ -7,6 +7,7 @@ from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.steps import INSPECTED
+from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.verdicts import Result
 from suyuan.trace.goods.verify_link import Verifier
@@ -25,6 +26,7 @@ from .notice import Notice
 MOST = 12
 _NOTICES = 3
 _REMARKS = 5
+_TESTS = steps_of("tests")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def _here(
         result = counting.get(record.index)
         if record.is_withdrawn and (result is None or not result.is_failed):
             continue
-        is_test = words.own_step(event) == "test"
+        is_test = words.own_step(event) in _TESTS
         has_number = isinstance(event.get("suyuan:certificate"), str)
         if is_test or has_number or is_certified(event):
             yield _examination(record.index, link, sources, result, event=event)

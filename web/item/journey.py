@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 from suyuan.trace.admission.state import coded
 from suyuan.trace.format.times import parse
+from suyuan.trace.format.vocabulary import steps_of
 from suyuan.web.text import shown, words
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
 
 MAX_WORDS = 5
-_EXAMINING = ("sample", "test")
-_ASIDE = ("loss", "count", "store", "unpack")  # of the steps, what is no news on the way
+_EXAMINING = steps_of("samples", "tests")
+_ASIDE = steps_of("loses", "counts", "stores", "unpacks")  # what is no news on the way
 
 
 @dataclass(slots=True)

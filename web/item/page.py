@@ -9,6 +9,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.private.digests import Field, committed
 from suyuan.trace.format.times import zone
+from suyuan.trace.format.vocabulary import roles_of, steps_of
 from suyuan.trace.goods.disclosures import erasures
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.verdicts import State, Verdict
@@ -42,7 +43,7 @@ from .steps import Step, Telling
 
 MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 12, 6, 36
 _NEWEST = 3  # of a time line that is too long, those that stay whatever they are
-_ROUTINE = ("sell", "count", "store")  # and those that go first
+_ROUTINE = steps_of("sells", "counts", "stores")  # and those that go first
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Page:
     def is_stall(self) -> bool:
         """Whether its holder is a stall."""
         party = None if self.target.actor is None else self.names.party(self.target.actor)
-        return party is not None and "stall" in party.roles
+        return party is not None and not set(party.roles).isdisjoint(roles_of("counter"))
 
     @property
     def hidden(self) -> int:

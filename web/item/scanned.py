@@ -7,6 +7,7 @@ from datetime import date
 from flask import request
 
 from suyuan.trace.format.times import from_micros, micros, parse, zone
+from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.store.read.reread import aside
 from suyuan.web.cache import cache_making, counting
 from suyuan.web.cache.scans_of import Scannable
@@ -83,7 +84,11 @@ def _ended(facts: Facts, records: Iterable[Record]) -> date | None:
     """The last day on which the food was sold, or its best-before date: the later of the two."""
     days = [] if facts.best_before is None else [facts.best_before]
     for record in records:
-        if record.event is None or record.is_withdrawn or own_step(record.event) != "sell":
+        if (
+            record.event is None
+            or record.is_withdrawn
+            or own_step(record.event) not in steps_of("sells")
+        ):
             continue
         when = parse(record.event.get("eventTime"))
         if when is not None and 1 < when.year < 9999:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from suyuan.trace.format import media
 from suyuan.trace.format.members import Object
 from suyuan.trace.recording import papers
+from suyuan.trace.store.files import media
 from suyuan.trace.store.files.attachments import FileState
 
 from .texts import Words

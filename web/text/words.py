@@ -6,40 +6,25 @@ from typing import Any
 from suyuan.trace.admission.chain import step as bare_step
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.steps import INSPECTED, OWN, STEPS
+from suyuan.trace.format.steps import INSPECTED, OWN
+from suyuan.trace.format.vocabulary import (
+    BY_BIZ_STEP,
+    FATES,
+    KEPT,
+    ROLES,
+    STATEMENTS,
+    STEPS,
+    UNITS,
+    biz_steps,
+    step_of,
+    steps_of,
+)
 
 from .files_shown import KIND_WORDS
-from .texts import Words
+from .texts import Words, gettext
 from .texts import Words as _l
 
-# The steps of our own tools, by their name there.
-STEP_WORDS: Mapping[str, Words] = {
-    "code": _l("Coded at the source"),
-    "harvest": _l("Harvested"),
-    "catch": _l("Caught"),
-    "feed": _l("Fed"),
-    "pesticide": _l("Pesticide used"),
-    "medicine": _l("Veterinary medicine used"),
-    "slaughter": _l("Slaughtered"),
-    "make": _l("Made"),
-    "cut": _l("Cut up"),
-    "mix": _l("Mixed"),
-    "repack": _l("Repacked"),
-    "pack": _l("Packed"),
-    "unpack": _l("Unpacked"),
-    "dispatch": _l("Sent"),
-    "undo-dispatch": _l("Sending undone"),
-    "receive": _l("Received"),
-    "refuse": _l("Refused"),
-    "return": _l("Sent back"),
-    "loss": _l("Loss"),
-    "count": _l("Stock counted"),
-    "store": _l("Stored"),
-    "sell": _l("Sold"),
-    "sample": _l("Sample taken"),
-    "test": _l("Tested"),
-    "destroy": _l("Destroyed"),
-}
+_TESTS = steps_of("tests")
 
 # Business steps of CBV that our own tools do not write and imports bring.
 _CBV_WORDS: Mapping[str, Words] = {
@@ -56,33 +41,17 @@ _CBV_WORDS: Mapping[str, Words] = {
     "holding": _l("Held back"),
     "loading": _l("Loaded"),
     "other": _l("Another step"),
-    "packing": _l("Packed"),
     "picking": _l("Picked from stock"),
     "repackaging": _l("Repacked"),
     "repairing": _l("Repaired"),
     "replacing": _l("Replaced"),
-    "sampling": _l("Sample taken"),
     "sensor_reporting": _l("Measured"),
     "staging_outbound": _l("Made ready to go"),
     "stocking": _l("Put on the shelf"),
     "transporting": _l("Transported"),
     "unloading": _l("Unloaded"),
-    "unpacking": _l("Unpacked"),
 }
 
-_UNITS: Mapping[str, Words] = {
-    "KGM": _l("kg"),
-    "GRM": _l("g"),
-    "TNE": _l("tonnes"),
-    "LBR": _l("lb"),
-    "LTR": _l("litres"),
-    "MLT": _l("ml"),
-    "MTR": _l("m"),
-    "H87": _l("pieces"),
-    "C62": _l("pieces"),
-    "EA": _l("pieces"),
-    "PCE": _l("pieces"),
-}
 
 _RULES: Mapping[str, Words] = {
     "entry": _l("The stored bytes were changed after they were recorded"),
@@ -149,57 +118,6 @@ LEVELS: Mapping[int, Words] = {  # of recalls
     1: _l("Level I recall, the gravest"),
     2: _l("Level II recall"),
     3: _l("Level III recall, the mildest"),
-}
-_ROLES: Mapping[str, Words] = {
-    "authority": _l("Authority"),
-    "office": _l("Office"),
-    "producer": _l("Producer"),
-    "processor": _l("Processor"),
-    "wholesaler": _l("Wholesaler"),
-    "retailer": _l("Retailer"),
-    "market": _l("Market"),
-    "stall": _l("Stall"),
-    "caterer": _l("Caterer"),
-    "laboratory": _l("Laboratory"),
-    "gateway": _l("Gateway for imports"),
-}
-_KEPT: Mapping[str, Words] = {
-    "browser": _l("a browser"),
-    "file": _l("a file"),
-    "hardware": _l("a security device"),
-    "terminal": _l("a shared terminal"),
-}
-_STATEMENTS: Mapping[str, Words] = {
-    "key enrol": _l("Enrol a key"),
-    "key revoke": _l("Revoke a key"),
-    "party admit": _l("Admit a party"),
-    "party change": _l("Change what is recorded of a party"),
-    "party leave": _l("End a party's registration"),
-    "registrar appoint": _l("Appoint a registrar"),
-    "registrar dismiss": _l("Dismiss a registrar"),
-    "mandate give": _l("Give a mandate"),
-    "mandate withdraw": _l("Withdraw a mandate"),
-    "product": _l("Describe a product"),
-    "place": _l("Describe a place"),
-    "labels issue": _l("Issue labels"),
-    "labels void": _l("Void labels"),
-    "document": _l("Close a document"),
-    "origin": _l("Name an earlier ledger"),
-    "erasure": _l("Erase hidden fields"),
-    "hold place": _l("Put goods on hold"),
-    "hold release": _l("Release goods from hold"),
-    "recall order": _l("Order a recall"),
-    "recall plan": _l("State the plan of a recall"),
-    "recall extend": _l("Extend a recall"),
-    "recall clear": _l("Take goods out of a recall"),
-    "recall acknowledge": _l("Acknowledge a recall"),
-    "recall report": _l("Report on a recall"),
-    "recall close": _l("Close a recall"),
-    "recall withdraw": _l("Withdraw a recall"),
-    "scripts": _l("Record the scripts of a release"),
-    "ownership assign": _l("State whose a company prefix, a place or a product is"),
-    "ownership dispute": _l("State that it is disputed whose something is"),
-    "ownership end": _l("Take back whose something is"),
 }
 _FIELDS: Mapping[str, Words] = {
     "party": _l("Party"),
@@ -273,12 +191,6 @@ _FIELDS: Mapping[str, Words] = {
     "address": _l("Address"),
     "contact": _l("Contact"),
 }
-_FATES: Mapping[str, Words] = {
-    "recovered": _l("recovered"),
-    "sold": _l("sold"),
-    "destroyed": _l("destroyed"),
-    "remaining": _l("remaining"),
-}
 
 
 def step_words(link: Link, event: Object | None) -> Words | str:
@@ -288,23 +200,24 @@ def step_words(link: Link, event: Object | None) -> Words | str:
     if event is None:
         return _l("A record whose content is kept apart")
     name = own_step(event)
-    if name == "test" and isinstance(event.get(INSPECTED), str):
+    if name in _TESTS and isinstance(event.get(INSPECTED), str):
         return _l("Inspected at the counter")
     if name is not None:
-        return STEP_WORDS[name]
+        return Words(STEPS[name].words)
     bare = bare_step(link) if link.event is not None else event.get("bizStep")
     if not isinstance(bare, str):
         return _type_words(event)
     bare = bare.rsplit("BizStep-", 1)[-1].rsplit("bizstep:", 1)[-1]
-    if bare == "commissioning":  # of what is made, as imports have it
+    if bare in biz_steps("codes"):  # of what is made, as imports have it
         return _type_words(event)
+    if bare in BY_BIZ_STEP:
+        return Words(BY_BIZ_STEP[bare].words)
     return _CBV_WORDS.get(bare, bare.removeprefix(OWN))
 
 
 def business_step(step: str) -> str:
     """A bare business step in words; of one that is none of ours, the step itself."""
-    found = next((one.name for one in STEPS.values() if one.biz_step == step), None)
-    return step if found is None else str(STEP_WORDS[found])
+    return gettext(BY_BIZ_STEP[step].words) if step in BY_BIZ_STEP else step
 
 
 def own_step(event: Object) -> str | None:
@@ -313,10 +226,10 @@ def own_step(event: Object) -> str | None:
     if not isinstance(said, str):
         return None
     bare = said.rsplit("BizStep-", 1)[-1].rsplit("bizstep:", 1)[-1].removeprefix("cbv:")
-    is_return = str(event.get("disposition", "")).endswith("returned")
-    if bare == "shipping":
-        return "return" if is_return else "dispatch"
-    found = next((step for step in STEPS.values() if step.biz_step == bare), None)
+    back = step_of("sends_back")
+    if bare == back.biz_step and str(event.get("disposition", "")).endswith(str(back.disposition)):
+        return back.name
+    found = BY_BIZ_STEP.get(bare)
     is_making = event.get("type") == "TransformationEvent"
     if found is None or (is_making and found.type != "TransformationEvent"):
         return None
@@ -335,7 +248,8 @@ def _type_words(event: Object) -> Words:
 
 def unit(uom: Any) -> Words | str:
     """A unit of measure in words; its code where there are none."""
-    return _UNITS["H87"] if uom is None else _UNITS.get(str(uom), str(uom))
+    known = UNITS.get("H87" if uom is None else str(uom))
+    return str(uom) if known is None or known.words is None else Words(known.words)
 
 
 def finding(name: str) -> Words:
@@ -350,31 +264,29 @@ def rule(name: str) -> Words:
 
 def role(name: str) -> str:
     """A party's role."""
-    return str(_ROLES.get(name, name))
+    return gettext(ROLES[name].words) if name in ROLES else name
 
 
 def vocabulary() -> dict[str, dict[str, str]]:
     """What links name, in the page's language, by kind; steps by their business step."""
-    steps = {step.biz_step: STEP_WORDS[step.name] for step in STEPS.values()}
-    told: dict[str, Mapping[str, Words]] = {
-        "steps": {**steps, "shipping": STEP_WORDS["dispatch"]},
-        "statements": _STATEMENTS,
+    tables: dict[str, Mapping[str, Words]] = {
+        "steps": {step: _l(one.words) for step, one in BY_BIZ_STEP.items()},
+        "statements": {name: _l(one.words) for name, one in STATEMENTS.items()},
         "fields": {**_FIELDS, **FIELDS},
         "outcomes": OUTCOME_WORDS,
         "results": RESULTS,
         "kinds": KIND_WORDS,
-        "fates": _FATES,
-        "roles": _ROLES,
-        "kept": _KEPT,
+        "fates": {name: _l(text) for name, text in FATES.items()},
+        "roles": {name: _l(one.words) for name, one in ROLES.items()},
+        "kept": {name: _l(text) for name, text in KEPT.items()},
     }
     found = {
-        kind: {name: str(said) for name, said in table.items()} for kind, table in told.items()
+        kind: {name: str(text) for name, text in table.items()} for kind, table in tables.items()
     }
     return {**found, "units": _units_by_code()}
 
 
 def _units_by_code() -> dict[str, str]:
-    codes = ("", "KGM", "LTR", "MTR", "GRM", "TNE", "MLT", "C62", "H87", "EA", "PCE")
-    bases = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": "C62"}
-    found = {uom: str(unit(uom or None)) for uom in codes}
-    return found | {base: found[uom] for base, uom in bases.items()}
+    named = [code for code, one in UNITS.items() if one.words is not None]
+    firsts = {one.base: str(unit(code)) for code, one in reversed(list(UNITS.items()))}
+    return {uom: str(unit(uom or None)) for uom in ("", *named)} | firsts

@@ -10,9 +10,9 @@ from support.web.axe import assert_sound
 from support.web.signing import DESK, PHONE
 from support.web.stall import recorded, sign
 
-from suyuan.trace.format import media
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.recording import papers
+from suyuan.trace.store.files import media
 from suyuan.trace.watch.audit import audit
 
 FILES = "**/api/v1/attachments"

@@ -19,8 +19,8 @@ from babel.messages.pofile import read_po, write_po
 
 from suyuan import trace, web
 from suyuan.trace.findings.rule_tables import table
+from suyuan.trace.format import vocabulary
 from suyuan.trace.format.messages import FOLDER, LOCALE
-from suyuan.trace.format.steps import STEPS
 from suyuan.web.app import scripts
 
 PO = FOLDER / LOCALE / "LC_MESSAGES" / "messages.po"
@@ -71,8 +71,13 @@ def _folder(package: ModuleType) -> Path:
 
 
 def _of_data() -> Iterator[tuple[str, str | None]]:
-    yield from ((name, "step") for name in STEPS)
-    yield from ((one["name"], "role") for one in table("roles")["role"])
+    yield from ((name, "step") for name in vocabulary.STEPS)
+    yield from ((name, "role") for name in vocabulary.ROLES)
+    steps = [one for step in vocabulary.STEPS.values() for one in (step.did, step.offer)]
+    tables = (vocabulary.STEPS, vocabulary.ROLES, vocabulary.UNITS, vocabulary.STATEMENTS)
+    worded = [one.words for table_ in tables for one in table_.values()]
+    words = [*steps, *worded, *vocabulary.KEPT.values(), *vocabulary.FATES.values()]
+    yield from ((text, None) for text in words if text is not None)
     for one in (*table("required")["required"], *table("purchase")["asked"]):
         yield one["what"], None
     for one in table("fields")["fields"]:

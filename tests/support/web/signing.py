@@ -12,6 +12,7 @@ from werkzeug.serving import make_server
 from suyuan import web
 from suyuan.keys import canonical, dsse
 from suyuan.web.api.office.session import SIGN_IN_TYPE
+from suyuan.web.app import scripts
 from suyuan.web.factory import create_app
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
@@ -41,9 +42,9 @@ def modules(browser):
     context = browser.new_context()
 
     def answer(route):
-        path = MODULES / urlsplit(route.request.url).path.removeprefix("/")
-        if path.suffix == ".js" and path.exists():
-            route.fulfill(body=path.read_bytes(), content_type="text/javascript")
+        name = urlsplit(route.request.url).path.removeprefix("/")
+        if name in scripts.modules():
+            route.fulfill(body=scripts.modules()[name], content_type="text/javascript")
         else:
             route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
 

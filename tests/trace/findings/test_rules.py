@@ -22,8 +22,7 @@ from suyuan.trace.findings.rule import Rule, Severity
 from suyuan.trace.findings.rule_list import CATALOGUE, LATE, RULES, heading
 from suyuan.trace.findings.rule_tables import chosen, matches, table, tolerance
 from suyuan.trace.format.messages import Message, as_message, msg, msg_in
-from suyuan.trace.format.statements import ROLES
-from suyuan.trace.format.steps import STEPS
+from suyuan.trace.format.vocabulary import ROLES, STEPS
 from suyuan.trace.goods.handover import duties
 from suyuan.trace.lineage.model import Kind
 from suyuan.trace.store.beside.tallies import ScanBook, Tally, merged
@@ -86,12 +85,9 @@ def test_every_category_has_a_tolerance_and_every_role_its_steps() -> None:
     assert tolerance(None).of(100_000_000, "kg") == 500_000
     assert tolerance("蔬菜/叶菜类").of(100_000_000, "kg") == 2_000_000
     assert tolerance("蔬菜").of(1_000_000, "1") == 0
-    said = {one["name"]: one["usual"] for one in table("roles")["role"]}
-    assert set(said) == set(ROLES)
-    for usual in said.values():
-        assert set(usual) <= {*STEPS, "*"}
-    assert set(table("roles")["without_stock"]) < set(ROLES)
-    assert set(table("roles")["everywhere"]) < set(ROLES)
+    for role in ROLES.values():
+        assert role.usual and set(role.usual) <= {*STEPS, "*"} and set(role.mandates) <= set(STEPS)
+        assert "Plain reason" in role.source or re.search(r"(19|20)\d\d", role.source)
 
 
 def test_the_tables_name_steps_and_roles_that_there_are() -> None:
@@ -192,7 +188,7 @@ def test_what_tables_kinds_and_steps_name_has_its_chinese() -> None:
     for said in (
         *(step_word(name) for name in STEPS),
         *(msg(one["what"]) for one in rows),
-        *(msg_in("role", one["name"]) for one in table("roles")["role"]),
+        *(msg_in("role", name) for name in ROLES),
         *(msg_in("field", name.removeprefix("suyuan:")) for name in fields),
     ):
         chinese = as_message(said).text("zh")

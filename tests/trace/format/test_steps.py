@@ -13,7 +13,8 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.items import item_set
-from suyuan.trace.format.steps import STEPS, Portion
+from suyuan.trace.format.steps import Portion
+from suyuan.trace.format.vocabulary import STEPS
 
 WHEN = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 LOT = "https://trace.food.example/t/lot"

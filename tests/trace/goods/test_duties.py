@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from suyuan.trace.format.statements import ROLES
 from suyuan.trace.format.times import micros
+from suyuan.trace.format.vocabulary import ROLES
 from suyuan.trace.goods.handover import duties
 
 SENT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

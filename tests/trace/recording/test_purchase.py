@@ -9,7 +9,6 @@ from support.web.client import client_of, english, page_of
 from suyuan.keys import canonical
 from suyuan.trace.admission.access import EVERYBODY, Remit
 from suyuan.trace.admission.link_builder import Draft
-from suyuan.trace.format import media
 from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
@@ -20,6 +19,7 @@ from suyuan.trace.goods import history
 from suyuan.trace.goods.handover.overdue import What, overdue
 from suyuan.trace.goods.holdings import of_party
 from suyuan.trace.recording.receiving import Purchase, PurchaseError, Supplier, enter
+from suyuan.trace.store.files import media
 from suyuan.trace.store.read.lineage_reader import Lineage
 
 pytestmark = pytest.mark.slow

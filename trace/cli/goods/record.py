@@ -12,12 +12,12 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import AfterRef, parse
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.steps import STEPS, Portion
+from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import zone
+from suyuan.trace.format.vocabulary import STEPS
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.recording import papers, record_step
 from suyuan.trace.recording.hiding import conceal, read_option
-from suyuan.trace.recording.record_step import FOUNDING
 from suyuan.trace.store.append.receipts import Receipt
 
 from ..command import DAYS, PLACE, UNIT, Run, argument, command, option
@@ -58,7 +58,7 @@ def record(
     of the record, which commits to them; they are kept beside it, for those whom they concern.
     """
     actor = run.pen.actor
-    uri = run.item(item, may_be_new=step in FOUNDING)
+    uri = run.item(item, may_be_new="begins" in STEPS[step].traits)
     extra = dict(_field(text) for text in fields)
     attached = [_paper(text) for text in files]
     if attached:
@@ -67,7 +67,7 @@ def record(
         today = run.now().astimezone(zone()).date()
         day = None if produced is None else record_step.past_day(produced, today, "--produced")
         extra |= steps.coding(product, day, shelf_life, origin)
-    elif step == "code":
+    elif "codes" in STEPS[step].traits:
         raise LedgerError("--step code needs --product, the product's name")
     event = record_step.made(
         step,

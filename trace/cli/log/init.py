@@ -14,6 +14,7 @@ from suyuan.trace.admission.link_builder import Draft, Pen, is_too_large
 from suyuan.trace.admission.trust import Trust, TrustError
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes, parties
+from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.ledger.home import database_url, load_key
 from suyuan.trace.ledger.ledger import GATEWAY_KEY, LOG_KEY, TRUST_FILE, Ledger
 from suyuan.trace.log.checkpoint import Checkpoint, last_checkpoint
@@ -81,7 +82,7 @@ def init(
         authority = codes.uri_of(codes.new(), host, "party") if old is None else old.trust.authority
     policy = "none" if policy_file is None else read_policy(policy_file)
     root = load_key(key_file) if is_known_key else LocalSigner.new()
-    first = [acts.admit(authority, name, ["authority"], division)]
+    first = [acts.admit(authority, name, list(roles_of("founds")), division)]
     if old is not None:
         if not other_authority:
             old.require_same(authority, root if is_known_key else None)
@@ -105,7 +106,7 @@ def init(
     trust = with_policy(trust, policy, auditing)
     ledger = _create(run.home, trust, keys, log_key)
     gateway = codes.uri_of(codes.new(), host, "party")
-    first.append(acts.admit(gateway, "导入网关", ["gateway"], division))
+    first.append(acts.admit(gateway, "导入网关", list(roles_of("imports")), division))
     first.append(acts.enrol_signer(origin, gateway, gateway_key))
     ledger.write(ledger.pen(authority, root), [Draft(statement=statement) for statement in first])
     ledger.followers.catch_up()

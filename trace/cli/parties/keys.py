@@ -12,7 +12,7 @@ from suyuan.trace.admission import acts
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.statements import KEPT
+from suyuan.trace.format.vocabulary import KEPT
 from suyuan.trace.goods.inviting import check_of, enrolment, token_of
 from suyuan.trace.ledger.home import load_key
 from suyuan.trace.store.beside.invitations import invitation as invitation_of
@@ -65,7 +65,7 @@ def keys_enrol(
     check: str | None = option(
         metavar="LETTERS", help="With --invitation: the other screen's letters."
     ),
-    kept: str = option(type=click.Choice(KEPT), default="file"),
+    kept: str = option(type=click.Choice(list(KEPT)), default="file"),
     recover: bool = option(help="A recovery: all earlier keys are revoked."),
 ) -> None:
     """Enrol the key in FILE for the party WHO, or the one offered under an invitation.

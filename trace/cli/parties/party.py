@@ -10,8 +10,9 @@ from suyuan.trace.admission.access import Access
 from suyuan.trace.admission.ownership import LONGEST, SHORTEST
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.statements import PREFIX_URN, ROLES, is_owned
+from suyuan.trace.format.statements import PREFIX_URN, is_owned
 from suyuan.trace.format.times import from_micros, micros, zone
+from suyuan.trace.format.vocabulary import ROLES
 from suyuan.trace.goods.inviting import DAYS, MOST_DAYS, check_of, new, url
 from suyuan.trace.store.beside.invitations import Invitation, InvitationBook, invitations
 from suyuan.trace.store.beside.preferences import CHOICES, OVERDRAW, REFUSE, choose
@@ -22,7 +23,7 @@ from ..terminal import members, plain, qr_code, say, show, show_json
 
 _SWITCH = {"on": REFUSE, "off": CHOICES[OVERDRAW][0]}
 _NAME = option()
-_ROLES = option("--role", required=True, type=click.Choice(ROLES))
+_ROLES = option("--role", required=True, type=click.Choice(list(ROLES)))
 _DIVISION = option(help="GB/T 2260: 2, 4, 6, 9 or 12 digits.")
 _PLACES = option("--place", help="A place's URI.")
 _GS1 = option(help="A GS1 company prefix.")

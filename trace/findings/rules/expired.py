@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 from suyuan.trace.format.messages import msg
+from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.lineage.lots import first_day
 from suyuan.trace.lineage.model import Kind, Story
 
 from ..parts import DID, GIVEN, after_days, day, kind, step_name
 from ..rule import Context, Fault, Severity, fault, rule
+
+_RETURNS = steps_of("sends_back")
 
 
 @rule(
@@ -35,7 +38,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         if what in (Kind.CAUGHT, Kind.MADE) and day(event.time) > start:
             start, made_by = day(event.time), (event.leaf,)
         whose = (event.holder, event.is_received)
-        if what not in GIVEN or whose in seen or step_name(event) == "return":
+        if what not in GIVEN or whose in seen or step_name(event) in _RETURNS:
             continue
         end = after_days(start, days)
         if end is None or day(event.time) <= end:

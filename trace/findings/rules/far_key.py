@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from suyuan.keys.validity import significant
 from suyuan.trace.format.messages import msg
+from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.lineage.model import ItemEvent, Story
 
 from ..parts import is_first
 from ..rule import Context, Fault, Registration, Severity, fault, rule
-from ..rule_tables import table
 
 _PREFECTURE = 4  # digits of a division: province and prefecture
 
@@ -63,4 +63,4 @@ def _area(division: str) -> str:
 
 def _is_everywhere(party: Registration) -> bool:
     is_wide = len(significant(party.division)) < _PREFECTURE  # a province, or the whole country
-    return is_wide or bool(set(party.roles) & set(table("roles")["everywhere"]))
+    return is_wide or bool(set(party.roles) & set(roles_of("everywhere")))

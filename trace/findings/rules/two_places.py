@@ -7,11 +7,14 @@ from enum import Enum, auto
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.times import micros, parse
+from suyuan.trace.format.vocabulary import biz_steps
 from suyuan.trace.lineage.model import ItemEvent, Kind, Story
 from suyuan.trace.lineage.stock import is_dispatch, is_refusal
 
 from ..parts import CLOCK, DID, GIVEN, is_individual, kind, moment
 from ..rule import Context, Fault, Severity, fault, rule
+
+_AT_HAND, _UNSENDING = biz_steps("stores", "counts"), biz_steps("unsends")
 
 
 class _At(Enum):
@@ -71,13 +74,13 @@ def _claims(event: ItemEvent) -> bool:
     if event.type == "AggregationEvent":
         # What is taken out of a container was where the container is, and that may have moved.
         return bool(event.role & Role.PARENT) or event.action == "ADD"
-    return kind(event) is not None or event.step in ("storing", "stock_taking")
+    return kind(event) is not None or event.step in _AT_HAND
 
 
 def _after(event: ItemEvent, state: _State) -> _State:
     if is_dispatch(event) or is_refusal(event):
         return _State(_At.ANYWHERE)
-    if event.step == "void_shipping":
+    if event.step in _UNSENDING:
         return _State(_At.WITH, event)
     if event.type == "AggregationEvent":
         if event.role & Role.PARENT:

@@ -6,7 +6,7 @@ And goods sent back to one who never sent them.
 from collections.abc import Collection, Iterator, Sequence
 
 from suyuan.trace.format.messages import msg
-from suyuan.trace.lineage.joins import destinations, is_dispatch, is_return
+from suyuan.trace.lineage.joins import SENDING, destinations, is_dispatch, is_return
 from suyuan.trace.lineage.model import ItemEvent, Shipment, Story
 from suyuan.trace.lineage.stock import is_receipt, is_refusal
 
@@ -38,7 +38,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
                 answers.setdefault(leaf, []).append(event)
                 if leaf in events or leaf in story.voided:
                     yield from _answer(story, context, event, leaf, received)
-        elif event.step == "shipping" and not story.stays:  # it may have come in a container
+        elif event.step in SENDING and not story.stays:  # it may have come in a container
             yield from _return(story, context, event, sent)
     for line in story.shipments:
         given = [one for one in answers.get(line.leaf, ()) if one.actor == line.recipient]

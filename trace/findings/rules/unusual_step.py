@@ -1,14 +1,13 @@
 """A step that parties of the actor's roles do not usually do."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from suyuan.trace.format.messages import msg, msg_in
+from suyuan.trace.format.vocabulary import usual_steps
 from suyuan.trace.lineage.model import Story
 
 from ..parts import is_first, step_name, step_word
 from ..rule import Context, Fault, Severity, fault, rule
-from ..rule_tables import table
 
 
 @rule(
@@ -28,19 +27,12 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         if name is None:
             continue
         party = context.registration(event.actor, event.leaf)
-        if party is None or not party.roles or name in _usual(party.roles):
+        if party is None or not party.roles or name in usual_steps(party.roles):
             continue
-        if "*" not in _usual(party.roles):
-            reason = msg(
-                "the step %(step)s is unusual for a %(roles)s",
-                step=step_word(name),
-                roles=[msg_in("role", name) for name in party.roles],
-            )
-            if is_first(story, context, event.leaf):
-                yield fault(event, reason)
-
-
-@lru_cache(maxsize=256)
-def _usual(roles: tuple[str, ...]) -> frozenset[str]:
-    entries = table("roles")["role"]
-    return frozenset(name for one in entries if one["name"] in roles for name in one["usual"])
+        reason = msg(
+            "the step %(step)s is unusual for a %(roles)s",
+            step=step_word(name),
+            roles=[msg_in("role", name) for name in party.roles],
+        )
+        if is_first(story, context, event.leaf):
+            yield fault(event, reason)

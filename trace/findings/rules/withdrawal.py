@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.format.vocabulary import STEPS, steps_of
 from suyuan.trace.lineage.lots import whole_days
 from suyuan.trace.lineage.model import ItemEvent, Kind, Story
 
 from ..parts import DID, after_days, day, kind, step_name
 from ..rule import Context, Fault, Severity, fault, rule
 
-_TREATMENTS = ("pesticide", "medicine")
+_TREATMENTS, _RETURNS = steps_of("treats"), steps_of("sends_back")
+_SLAUGHTERING = steps_of("slaughters")
 
 
 @rule(
@@ -47,13 +49,11 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 
 def _taken(event: ItemEvent, *, is_gathered: bool) -> Message | None:
     name, what = step_name(event), kind(event)
-    if name == "slaughter" and what is Kind.USED:
-        return msg("slaughtered")
-    if name == "harvest":
-        return msg("harvested")
-    if name == "catch":
-        return msg("caught")
-    if is_gathered or name == "return":
+    step = STEPS.get(name or "")
+    is_taken = name not in _SLAUGHTERING or what is Kind.USED
+    if step is not None and step.did is not None and is_taken:
+        return msg(step.did)
+    if is_gathered or name in _RETURNS:
         return None
     return DID[what] if what in (Kind.SENT, Kind.SOLD) else None
 

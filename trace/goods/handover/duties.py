@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from suyuan.keys.validity import significant
+from suyuan.trace.findings.law import Law
 from suyuan.trace.format.json_values import Form, Instant, Json, described, instant
-from suyuan.trace.format.law import Law
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.times import local, micros, parse, zone
+from suyuan.trace.format.vocabulary import ROLES
 
 PURCHASED = "suyuan:purchased"
 HOUR = 3_600_000_000  # microseconds
@@ -76,21 +77,7 @@ NOTICE = Notice(
         last=date(2034, 4, 30),
     ),
     "35",
-    {
-        "producer": Bound("(1) farms, cooperatives, slaughterhouses, buyers of farm products"),
-        "processor": Bound("(4) food producers, or (1) slaughterhouses"),
-        "wholesaler": Bound("(5) wholesalers of food and farm products"),
-        "retailer": Bound(
-            "(6) supermarkets, and firms with unified distribution",
-            "medium and larger supermarkets and firms with unified distribution; a role does not "
-            "tell a shop's size",
-        ),
-        "caterer": Bound(
-            "(7) caterers, central kitchens, canteens",
-            "medium and larger caterers, chains, central kitchens, collective meals, and the "
-            "canteens of schools, hospitals and homes for the aged; a role does not tell the size",
-        ),
-    },
+    {role.name: Bound(**role.notice) for role in ROLES.values() if role.notice is not None},
 )
 
 

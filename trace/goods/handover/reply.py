@@ -22,6 +22,7 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import Quantity, exact
 from suyuan.trace.format.steps import SHANGHAI, Portion
 from suyuan.trace.format.times import local
+from suyuan.trace.format.vocabulary import step_of
 from suyuan.trace.lineage.stock import Convert, converter
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
@@ -114,11 +115,18 @@ def _events(
     for run in _runs(parts.received):
         stated = [parts.differences[p.item] for p in run if p.item in parts.differences]
         extra: Object = {"suyuan:difference": stated} if stated else {}
-        yield event("receive", when, run, extra=extra)
+        yield event(step_of("receives").name, when, run, extra=extra)
     for run in _runs(parts.refused):
-        yield event("refuse", when, run, extra=reason)
+        yield event(step_of("refuses").name, when, run, extra=reason)
     for run in _runs(parts.returned):
-        yield event("return", when, run, sender=slip.recipient, recipient=slip.sender, extra=reason)
+        yield event(
+            step_of("sends_back").name,
+            when,
+            run,
+            sender=slip.recipient,
+            recipient=slip.sender,
+            extra=reason,
+        )
 
 
 def fitting(events: Iterable[Object], after: AfterRef, pen: Pen) -> list[Draft]:

@@ -6,17 +6,13 @@ from collections.abc import Iterator, Mapping
 from suyuan.trace.format.messages import Language, Message, msg, msg_in
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.steps import OWN
+from suyuan.trace.format.vocabulary import BY_BIZ_STEP
 
 from ..model import Graph
 from .lineage_view import Part, Row, View
 
-# Steps of makings, CBV's business steps of imported ones, and, by the end of their names, GDST's.
+# CBV's business steps of imported makings, and, by the end of their names, GDST's.
 _STEPS: Mapping[str, Message] = {
-    "slaughter": msg("Slaughtered"),
-    "make": msg("Made"),
-    "cut": msg("Cut up"),
-    "mix": msg("Mixed"),
-    "repack": msg("Repacked"),
     "assembling": msg_in("lineage", "Put together"),
     "commissioning": msg("Made"),
     "creating_class_instance": msg("Made"),
@@ -80,7 +76,10 @@ def whole(graph: Graph) -> Message:
 def step(language: Language, name: str | None) -> str:
     """A making's step in a word or two; of other people's steps the end of their name."""
     if name is None:
-        return _STEPS["make"].text(language)
+        return msg("Made").text(language)
+    own = BY_BIZ_STEP.get(name)
+    if own is not None and own.form is not None and own.form.makes:
+        return msg(own.words).text(language)
     bare = name.removeprefix(OWN)[-_LONGEST:]
     last = re.split("[/:#]", bare.rstrip("/:#"))[-1] or bare
     found = _STEPS.get(bare) or _OTHERS.get(last)

@@ -3,7 +3,7 @@
 import re
 import struct
 
-from suyuan.trace.format import media
+from suyuan.trace.store.files import media
 
 from . import pdf_objects, raster_reading
 from .decoders import NotDecoded, Said

@@ -18,6 +18,7 @@ from suyuan.trace.format.members import Object, objects_in, text_in
 from suyuan.trace.format.messages import Message, msg, msg_in, quoted
 from suyuan.trace.format.quantities import decimal
 from suyuan.trace.format.times import zone
+from suyuan.trace.format.vocabulary import step_of
 from suyuan.trace.lineage.lots import MasterData, gs1_values
 
 from . import values
@@ -331,13 +332,15 @@ def coding(batch: Batch, host: str, when: datetime) -> Object:
         second = {"item": item, "value": format(batch.count, "f"), "unit": batch.count_unit}
         extra["suyuan:quantities"] = [{**second, "kind": "count"}]
     portion = steps.Portion(item, batch.quantity, batch.uom)
-    return steps.event("code", when, [portion], place=batch.place, extra=extra, zone=zone())
+    return steps.event(
+        step_of("codes").name, when, [portion], place=batch.place, extra=extra, zone=zone()
+    )
 
 
 def of_event(event: Object, item: str) -> Batch | None:
     """The batch that a coding of one lot tells of, without its code; None for any other event."""
     lots, place = event.get("quantityList"), event.get("bizLocation")
-    if event.get("bizStep") != steps.STEPS["code"].biz_step:
+    if event.get("bizStep") != step_of("codes").biz_step:
         return None
     if not isinstance(lots, list) or len(lots) != 1 or lots[0].get("epcClass") != item:
         return None

@@ -19,6 +19,7 @@ from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import ACTS, BEGINNING, EXAMINERS
+from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.lineage.joins import (
     WITHOUT_GOODS,
     brought_about,
@@ -35,7 +36,7 @@ FREE = 1_000  # links of one chain that nobody counts
 EVERY = 10  # seconds for each that follows
 _AT_ONCE = 10  # that may come together, after so long a silence
 _SECOND = 1_000_000
-_UNPACED = ("gateway",)
+_UNPACED = roles_of("imports")
 Met = Mapping[tuple[str, str, int], tuple[int, Link]]
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select, update
 
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.lineage.model import ItemEvent
-from suyuan.trace.lineage.stock import effect
+from suyuan.trace.lineage.stock import COUNTING, effect
 
 from .. import schema as t
 from ..engine import writing
@@ -125,7 +125,7 @@ def _is_in_hand(row: Any) -> bool:
         row.leaf, "", role=role, time=row.time or 0, type=row.type, action=row.action,
         step=row.step, container=row.parent,
     )  # fmt: skip
-    return effect(event) is not None or row.step == "stock_taking"
+    return effect(event) is not None or row.step in COUNTING
 
 
 def _outer(

@@ -15,7 +15,14 @@ from suyuan.trace.admission.chain import step
 from suyuan.trace.format.event_items import id_key
 from suyuan.trace.format.link import Link
 from suyuan.trace.lineage import joins
-from suyuan.trace.lineage.joins import REFUSE, destinations, is_dispatch
+from suyuan.trace.lineage.joins import (
+    RECEIVING,
+    REFUSING,
+    SENDING,
+    UNSENDING,
+    destinations,
+    is_dispatch,
+)
 from suyuan.trace.lineage.model import ItemEvent
 from suyuan.trace.lineage.stock import is_receipt, is_refusal
 
@@ -93,7 +100,7 @@ class Replies:
     def answerers(self, leaf: int) -> set[str]:
         """Who may answer a dispatch or a refusal, as `may_answer` has it."""
         link = self._link(leaf)
-        if link is None or (link.event or {}).get("bizStep") != REFUSE:
+        if link is None or (link.event or {}).get("bizStep") not in REFUSING:
             return set() if link is None else destinations(link)
         before = [self._link(ref.index) for ref in link.after if ref.ledger is None]
         return {one.actor for one in before if one is not None}
@@ -112,7 +119,7 @@ class Replies:
         """Whether a receipt names none of a dispatch's items, and so confirms all of it."""
         dispatch = self._link(sent.leaf)
         step = None if answer.event is None else answer.event.get("bizStep")
-        if dispatch is None or not isinstance(step, str) or not step.endswith("receiving"):
+        if dispatch is None or not isinstance(step, str) or not step.endswith(RECEIVING):
             return False
         return {ref.item for ref in answer.items}.isdisjoint(ref.item for ref in dispatch.items)
 
@@ -134,9 +141,9 @@ class Replies:
     def sent_to(self, link: Link) -> set[str]:
         """Whom a link sends its items to: a refusal, back to who sent them."""
         step = str((link.event or {}).get("bizStep"))
-        if step.endswith("shipping"):
+        if step.endswith(SENDING):
             return destinations(link)
-        if step != REFUSE:
+        if step not in REFUSING:
             return set()
         sent = [self._link(ref.index) for ref in link.after if ref.ledger is None]
         return {one.actor for one in sent if one is not None and link.actor in destinations(one)}
@@ -170,7 +177,7 @@ def _name(link: Link) -> str | None:
 
 def _undone(link: Link) -> str | None:
     """The eventID of the dispatch that an event takes back (`void_shipping`, section 6)."""
-    if link.event is None or step(link) != "void_shipping" or "errorDeclaration" in link.event:
+    if link.event is None or step(link) not in UNSENDING or "errorDeclaration" in link.event:
         return None
     of = link.event.get("suyuan:of")
     return of if isinstance(of, str) else None
@@ -259,7 +266,7 @@ class _Run:
         query = select(c.leaf).where(c.before == leaf, c.leaf < before)
         for answer in self._reader.connection.execute(query).scalars():
             link = self._link(answer)
-            if link is None or step(link) not in ("receiving", REFUSE):
+            if link is None or step(link) not in (*RECEIVING, *REFUSING):
                 continue
             sent = self._link(leaf)
             if sent is not None and link.actor in destinations(sent):  # another's word is no answer

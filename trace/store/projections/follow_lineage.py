@@ -29,8 +29,9 @@ from suyuan.trace.format.quantities import Quantity, storable
 from suyuan.trace.format.times import micros, parse
 from suyuan.trace.lineage import joins, lots, model, nesting, stock
 from suyuan.trace.lineage import story as stories
+from suyuan.trace.lineage.joins import EXAMINING, RECEIVING, REFUSING
 from suyuan.trace.lineage.model import Lot, Sent, Story
-from suyuan.trace.lineage.stock import holdings, on_the_way
+from suyuan.trace.lineage.stock import SELLING, holdings, on_the_way
 from suyuan.trace.lineage.story import is_individual, story_of
 
 from .. import schema as t
@@ -152,7 +153,7 @@ def touched(
         since = 0 if when is None else micros(when)
         bearing = opened if _opens(link) else moved
         bearing |= {name: min(since, bearing.get(name, since)) for name in names}
-        if str(event.get("bizStep")).endswith(("receiving", "refuse")):
+        if str(event.get("bizStep")).endswith((*RECEIVING, *REFUSING)):
             for ref in link.after:
                 named = material.link(ref.index) if ref.ledger is None else None
                 if named is not None and named.event is not None:
@@ -179,7 +180,7 @@ def _opens(link: Link) -> bool:
     return (
         event.get("type") in ("AggregationEvent", "TransformationEvent")
         or event.get("action") == "DELETE"
-        or step(link) == "retail_selling"
+        or step(link) in SELLING
     )
 
 
@@ -255,7 +256,7 @@ def _surely(material: Material, item: int, asking: Asking) -> list[tuple[Table, 
             story = story_of(known)
             found += list(_rows(material, item, story))
             asking.prepare({event.leaf for event in story.events})
-            asking.load({event.leaf for event in story.events if event.step == "inspecting"})
+            asking.load({event.leaf for event in story.events if event.step in EXAMINING})
             found += [(t.doubt, finding_row(item, one)) for one in check(story, asking)]
     except _UNFORESEEN as error:
         leaf = max((event.leaf for event in material.every(item)), default=0)

@@ -9,6 +9,7 @@ from suyuan.trace.admission import scopes
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.vocabulary import biz_steps
 
 from .. import schema as t
 from ..append.scoping import Attachment, list_of
@@ -16,7 +17,8 @@ from ..append.source import act_of, acts
 from ..selecting import walked
 from .reader import Reader
 
-_HAD = """
+_MOVING = ", ".join(f"'{one}'" for one in biz_steps("sends", "receives", "sells", "counts"))
+_HAD = f"""
 SELECT DISTINCT scope.act, scope.item FROM act
 JOIN scope ON scope.act = act.leaf AND scope.cleared IS NULL
 JOIN subject ON subject.uri = scope.item
@@ -27,9 +29,9 @@ LEFT JOIN voided ON voided.leaf = event.leaf
 WHERE (act.ended IS NULL OR act.ending = 'close')
 AND NOT event.received AND NOT event.is_error AND voided.leaf IS NULL
 AND (event.type <> 'ObjectEvent' OR event.action <> 'OBSERVE'
-OR event.step IN ('shipping', 'receiving', 'retail_selling', 'stock_taking'))
+OR event.step IN ({_MOVING}))
 ORDER BY scope.act, scope.item
-"""
+"""  # noqa: S608
 # Forward from a scope by what was used and made, past nothing that the act is cleared of.
 _MADE = """
 WITH RECURSIVE reach(item) AS (

@@ -1,18 +1,17 @@
 """Where to look for results of tests, and for inspections: chains, and what names links."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import and_, exists, not_, or_, select
 
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import EXAMINERS
 from suyuan.trace.format.steps import INSPECTED
+from suyuan.trace.lineage.joins import EXAMINING
 
 from .. import schema as t
 from ..selecting import chunks, entry_payload
 from .reader import Reader
-
-_STEP = "inspecting"
 
 
 def examined_chains(reader: Reader, items: Iterable[str], authority: str) -> list[tuple[str, str]]:
@@ -47,8 +46,10 @@ def examined_chains(reader: Reader, items: Iterable[str], authority: str) -> lis
     return found
 
 
-def following(reader: Reader, leaves: Iterable[int], step: str, *, most: int) -> list[int]:
-    """The newest leaves of events of a business step that name one of these links.
+def following(
+    reader: Reader, leaves: Iterable[int], steps: Sequence[str], *, most: int
+) -> list[int]:
+    """The newest leaves of events of these business steps that name one of these links.
 
     As far as the followers are; from columns, so whether it does is to be seen in the link.
     """
@@ -57,7 +58,7 @@ def following(reader: Reader, leaves: Iterable[int], step: str, *, most: int) ->
         query = (
             select(t.follows.c.leaf)
             .join(t.event, t.event.c.leaf == t.follows.c.leaf)
-            .where(t.follows.c.before.in_(part), t.event.c.step == step)
+            .where(t.follows.c.before.in_(part), t.event.c.step.in_(steps))
             .order_by(t.follows.c.leaf.desc())
             .limit(most)
         )
@@ -84,7 +85,7 @@ def inspections_of(reader: Reader, party: str, most: int) -> list[tuple[int, Obj
         .join(t.link, t.link.c.leaf == t.event.c.leaf)
         .where(
             t.holding.c.holder == party,
-            t.event.c.step == _STEP,
+            t.event.c.step.in_(EXAMINING),
             t.event.c.received.is_(False),
             t.event.c.is_error.is_(False),
         )

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from suyuan.keys.validity import significant
 from suyuan.trace.format.members import Object
+from suyuan.trace.lineage.joins import RECEIVING
 from suyuan.trace.lineage.model import Sent, Shipment
 
 from .. import schema as t
@@ -74,7 +75,7 @@ def bought(reader: Reader, start: int) -> Iterator[tuple[int, Object]]:
         .where(
             e.leaf >= start,
             e.type == "ObjectEvent",
-            e.step == "receiving",
+            e.step.in_(RECEIVING),
             e.action == "OBSERVE",
             e.received.is_(False),
             e.is_error.is_(False),

@@ -18,6 +18,7 @@ from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.messages import Message
+from suyuan.trace.lineage.joins import UNSENDING
 
 from .. import schema as t
 from ..database import Database
@@ -99,7 +100,7 @@ def void(reader: Reader) -> Iterator[str]:
         .having(func.count() > 1)
     )
     query = select(c.leaf).where(
-        or_(c.is_error.is_(True), c.step == "void_shipping", c.event_id.in_(twice)), c.leaf < at
+        or_(c.is_error.is_(True), c.step.in_(UNSENDING), c.event_id.in_(twice)), c.leaf < at
     )
     leaves = sorted(reader.connection.execute(query).scalars())
     links = [(leaf, link) for leaf in leaves if (link := reader.parsed(leaf)) is not None]

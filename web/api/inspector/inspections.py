@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.reporting import FindingJson
 from suyuan.trace.inspection import counter
@@ -184,7 +185,7 @@ class FoundIn(BaseModel):
     """So much as was there."""
 
     value: Annotated[str, Field(pattern=_AMOUNT)]
-    unit: Literal["KGM", "LTR", "MTR", "C62"]
+    unit: Annotated[str, Among(counter.UNITS)]
 
 
 class InspectionPhotoIn(BaseModel):

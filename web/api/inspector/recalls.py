@@ -12,10 +12,11 @@ from suyuan.trace.admission.link_builder import Draft, after_member
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.json_values import Closed, described
+from suyuan.trace.format.json_values import Among, Closed, described
 from suyuan.trace.format.members import MAX_URI
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import parse
+from suyuan.trace.format.vocabulary import FATES
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.recall import orders
 from suyuan.trace.recall.course import find_act, read
@@ -68,7 +69,7 @@ class QuantityIn(BaseModel):
     """What became of so much of an item."""
 
     item: Named
-    kind: Literal["recovered", "sold", "destroyed", "remaining"]
+    kind: Annotated[str, Among(FATES)]
     value: Annotated[str, Field(max_length=40, description="A decimal string")]
     unit: Annotated[str, Field(max_length=10, description="kg, L, m, 1, or a UN/ECE code")]
 

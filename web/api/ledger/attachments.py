@@ -6,12 +6,12 @@ from flask import Response, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import BadRequest, ClientDisconnected
 
-from suyuan.trace.format import media
 from suyuan.trace.format.link import Link, parse
 from suyuan.trace.format.members import digest
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.recording import attached_files, papers
 from suyuan.trace.recording.papers import MAX_BYTES, PaperError
+from suyuan.trace.store.files import media
 from suyuan.web.app import quota
 from suyuan.web.app.access import session, viewer
 from suyuan.web.app.limits import READING

@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.statements import ADMITTED, Role, is_division
+from suyuan.trace.format.statements import ADMITTED, is_division
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.registering import SEVERAL
@@ -28,6 +29,7 @@ from ..ledger.to_sign import SignablesOut, statements
 routes = Routes("admission", tag="Keys")
 together = Routes("admissions", tag="Parties")
 _ADMITTING = Limit("admitting", "120/minute")
+Role = Annotated[str, Among(ADMITTED)]
 Roles = Annotated[list[Role], Field(max_length=len(ADMITTED), description="At least one")]
 Division = Annotated[str, Field(max_length=12, description="2, 4, 6, 9 or 12 digits")]
 

@@ -3,12 +3,14 @@
 Nothing here signs: what is to be signed is answered as drafts, and goes to POST /api/v1/links.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from suyuan.trace.admission import acts
+from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.members import digest as is_digest
+from suyuan.trace.format.vocabulary import KEPT
 from suyuan.trace.goods import inviting
 from suyuan.trace.goods.inviting import (
     DAYS,
@@ -51,7 +53,7 @@ class KeyIn(CodeIn):
     """A key that this browser made."""
 
     spki: Annotated[str, Field(max_length=inviting.MAX_SPKI, description="Base64 of its DER")]
-    kept: Literal["browser", "file", "hardware", "terminal"]
+    kept: Annotated[str, Among(KEPT)]
     possession: Annotated[
         str, Field(max_length=inviting.MAX_POSSESSION, description="An envelope of that key's")
     ]

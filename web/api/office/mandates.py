@@ -12,8 +12,8 @@ from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import digest as is_digest
-from suyuan.trace.format.steps import BIZ_STEPS
 from suyuan.trace.format.times import zone
+from suyuan.trace.format.vocabulary import BY_BIZ_STEP
 from suyuan.trace.goods.party_report import MandatesJson, mandates_of, second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import named
@@ -156,7 +156,7 @@ def _steps(steps: list[str]) -> list[str]:
     for step in steps:
         if _STEP.fullmatch(step) is None:
             wrong("steps", "step", f"{step[:80]!r} is no business step")
-    known = [step for step in BIZ_STEPS if step in steps]
+    known = [step for step in BY_BIZ_STEP if step in steps]
     return known + sorted(set(steps) - set(known))
 
 

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 from suyuan.keys.validity import Party
 from suyuan.trace.admission import acts
 from suyuan.trace.format.members import uri as is_uri
-from suyuan.trace.format.statements import ROLES, is_division, is_prefix
+from suyuan.trace.format.statements import is_division, is_prefix
+from suyuan.trace.format.vocabulary import ROLES, roles_of
 from suyuan.trace.goods.party_report import RegisteredPageJson, registered
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
@@ -158,7 +159,7 @@ def _require_roles(before: Party, roles: Sequence[str]) -> None:
     if not roles or not set(roles) <= set(ROLES):
         wrong("roles", "roles", f"at least one role among {', '.join(ROLES)}")
     is_ours = before.uri == site().genesis.authority
-    if is_ours != ("authority" in roles):
+    if is_ours == set(roles).isdisjoint(roles_of("founds")):
         who = "keeps" if is_ours else "has"
         wrong("roles", "authority", f"the authority alone {who} the role authority")
 

@@ -1,10 +1,12 @@
 """Batches as the API's bodies have them, and what is wrong with one, said beside its field."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from suyuan.trace.format.json_values import Among
+from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.recording.imports.batches import RowProblem
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.text.texts import translated
@@ -35,7 +37,7 @@ class BatchIn(BaseModel):
     origin: Annotated[str, Field(max_length=1000)] = ""
     place: Annotated[str, Field(max_length=512)] = ""
     lot: Annotated[str, Field(max_length=200, description="One's own lot number")] = ""
-    begin: Literal["", "harvest", "catch"] = Field(
+    begin: Annotated[str, Among(("", *steps_of("gathers")))] = Field(
         default="", description="Record this too, as of now, before the coding"
     )
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.members import digest as is_digest
 from suyuan.trace.format.statements import subject
-from suyuan.trace.format.steps import STEPS
+from suyuan.trace.format.vocabulary import STEPS, step_of
 from suyuan.trace.recording import bulk
 from suyuan.trace.recording.bulk import SourceFile
 from suyuan.trace.recording.imports import form, registering
@@ -31,7 +31,7 @@ from suyuan.web.text.texts import translated
 from ..ledger.to_sign import LinksToSignOut, LinkToSignOut, link_to_sign, to_sign
 from .batch_form import BatchesIn, BatchIn, CellProblemOut, refusal, told
 
-CODING = "commissioning"
+CODING = step_of("codes").biz_step
 # In RFC 6266's words: 批次登记.xlsx.
 _NAMED = (
     'attachment; filename="batches.xlsx"; '

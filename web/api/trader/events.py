@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.rules import Rule
-from suyuan.trace.format.steps import STEPS
+from suyuan.trace.format.vocabulary import STEPS
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.preview import Preview, preview, severity
 from suyuan.trace.recording.hiding import Concealed

@@ -14,20 +14,13 @@ from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.pointers import PrivateError
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import zone
+from suyuan.trace.format.vocabulary import FORMS, Form
 from suyuan.trace.goods.resolve import NEW, NotFound, find_item
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.recording import papers, record_step, step_drafts
 from suyuan.trace.recording.hiding import Concealed
 from suyuan.trace.recording.papers import Paper
-from suyuan.trace.recording.step_drafts import (
-    ASKS,
-    HIDDEN,
-    MEMBERS,
-    PRICED,
-    Asks,
-    Readers,
-    StepRecord,
-)
+from suyuan.trace.recording.step_drafts import HIDDEN, MEMBERS, Readers, StepRecord
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.mistakes import FieldError, FieldErrors, Mistakes, wrong
 from suyuan.web.app.targets import typed_party
@@ -83,15 +76,15 @@ class _Form:
     mistakes: Mistakes = field(default_factory=Mistakes)
 
     def record(self) -> StepRecord:
-        form, asks, read = self.form, ASKS[self.form.step], self.mistakes.read
-        container = read(self._container) if asks.has_container else None
+        form, asks, read = self.form, FORMS[self.form.step], self.mistakes.read
+        container = read(self._container, asks) if asks.has_container else None
         goods = self._goods(asks, container)
         outputs = self._outputs() if asks.makes else []
         is_new = asks.may_be_new and self._is_new()
         product = read(_product, form.product, "product") if is_new else None
         produced, shelf_life, origin = self._coding() if asks.makes or is_new else (None,) * 3
         self._require_needed(asks)
-        recipient = read(self._recipient) if form.step == "dispatch" else None
+        recipient = read(self._recipient) if "to" in asks.fields else None
         values = self._values(asks)
         temperature = self._typed(asks, "temperature", _temperature)
         values |= self._texts(name for name in HIDDEN if self._is_asked(name))
@@ -123,15 +116,15 @@ class _Form:
     def _is_new(self) -> bool:
         return bool(self.form.goods) and self.form.goods[0].item.strip() == NEW
 
-    def _container(self) -> str:
+    def _container(self, asks: Form) -> str:
         text = self.form.container.strip()
-        return self._item(text, "container", may_be_new=self.form.step == "pack")
+        return self._item(text, "container", may_be_new=asks.may_be_fresh)
 
-    def _goods(self, asks: Asks, unit: str | None) -> list[Portion]:
+    def _goods(self, asks: Form, unit: str | None) -> list[Portion]:
         """The goods that are well said; an item that was said before is a mistake."""
         read = self.mistakes.read
         goods: list[Portion] = []
-        if not self.form.goods and self.form.step != "unpack":
+        if not self.form.goods and not asks.may_be_empty:
             read(wrong, "goods.0.item", "item_needed", "say what it was done with")
         if not asks.is_many and len(self.form.goods) > 1:
             why = "this step is recorded of one item at a time"
@@ -165,19 +158,19 @@ class _Form:
         item = self._item(NEW, f"{where}.product", may_be_new=True)
         return name, Portion(item, *amount)
 
-    def _require_needed(self, asks: Asks) -> None:
+    def _require_needed(self, asks: Form) -> None:
         for name in asks.needs:
             is_outside = name == "to" and self.form.to_name.strip()
             if not getattr(self.form, name).strip() and not is_outside:
                 self.mistakes.read(wrong, name, "needed", f"this step says {name}")
 
-    def _values(self, asks: Asks) -> dict[str, str | int]:
+    def _values(self, asks: Form) -> dict[str, str | int]:
         """What the step asks for by name, but what is hidden."""
         values = self._texts(one for one in MEMBERS if one in asks.fields and one != "withdrawal")
         days = self._typed(asks, "withdrawal", _days)
         return values if days is None else values | {"withdrawal": days}
 
-    def _typed(self, asks: Asks, name: str, reads: Callable[[str, str], T]) -> T | None:
+    def _typed(self, asks: Form, name: str, reads: Callable[[str, str], T]) -> T | None:
         """What was typed into a field, where the step asks for it and anything was."""
         typed: str = getattr(self.form, name)
         if name not in asks.fields or not typed.strip():
@@ -190,7 +183,7 @@ class _Form:
         return {name: text for name, text in texts.items() if text}
 
     def _is_asked(self, name: str) -> bool:
-        return name != "price" or self.form.step in PRICED
+        return name != "price" or FORMS[self.form.step].is_priced
 
     def _readers(self) -> dict[str, Readers]:
         """Who may read what is hidden, where that is said."""
@@ -256,7 +249,7 @@ class _Form:
             wrong("produced", "day", str(error))
 
     def _amount_of(
-        self, asks: Asks, item: str | None, where: str, one: GoodsIn
+        self, asks: Form, item: str | None, where: str, one: GoodsIn
     ) -> tuple[Decimal | None, str | None] | None:
         """How much of an item; None where that is a mistake."""
         if asks.amount == "none":
@@ -275,7 +268,7 @@ class _Form:
                 wrong(where, "quantity_needed", "say how much")
             return None, None
         value = _decimal(typed, where)
-        if value < 0 or (value == 0 and self.form.step != "count"):
+        if value < 0 or (value == 0 and not FORMS[self.form.step].may_be_zero):
             wrong(where, "quantity_positive", "an amount over 0")
         try:
             steps.number(value)
@@ -308,7 +301,7 @@ class _Form:
 
     def _note(self) -> str:
         note = _plain(self.form.note, "note")
-        if "note" not in ASKS[self.form.step].fields:
+        if "note" not in FORMS[self.form.step].fields:
             return ""
         if len(step_drafts.note_uri(note)) > step_drafts.MAX_NOTE:
             wrong("note", "long", "a note's number is shorter")

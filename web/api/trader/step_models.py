@@ -4,18 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.private.audience import MAX_NAMED as MAX_PARTIES
+from suyuan.trace.format.vocabulary import FORMS
 from suyuan.trace.recording.papers import MAX_NAMED
 
 Kind = Literal["certificate", "quarantine", "report", "note", "photo", "other"]
 Text = Annotated[str, Field(max_length=400)]
 Code = Annotated[str, Field(max_length=2_000)]
 Number = Annotated[str, Field(max_length=40)]
-StepName = Literal[
-    "harvest", "catch", "feed", "pesticide", "medicine", "slaughter", "make", "cut", "mix",
-    "repack", "pack", "unpack", "store", "sample", "test", "dispatch", "sell", "loss", "count",
-    "destroy",
-]  # fmt: skip
+StepName = Annotated[str, Among(FORMS)]
 
 
 class GoodsIn(BaseModel):

@@ -14,6 +14,7 @@ from suyuan.keys.errors import EncodingError
 from suyuan.keys.validity import Mandate, Party
 from suyuan.trace.admission.access import in_force
 from suyuan.trace.format.times import parse
+from suyuan.trace.format.vocabulary import StepTrait, step_of
 from suyuan.trace.goods.party_report import second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to
@@ -78,6 +79,10 @@ class Acting:
         return not self.is_other or all(
             any(step in one.steps for one in self.mandates) for step in steps
         )
+
+    def may(self, trait: StepTrait) -> bool:
+        """Whether one may record the step of a trait for that party now."""
+        return self.covers(step_of(trait).biz_step)
 
 
 def install(app: Flask) -> None:

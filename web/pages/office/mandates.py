@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as Redirect
 from suyuan.keys.validity import Party
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.steps import BIZ_STEPS, OWN
 from suyuan.trace.format.times import zone
+from suyuan.trace.format.vocabulary import BY_BIZ_STEP, ROLES, STEPS
 from suyuan.trace.goods.party_report import second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to
@@ -27,9 +27,6 @@ from .signin import page
 
 routes = Routes("mandates")
 LASTS = timedelta(days=365)
-_COUNTER = ("receiving", f"{OWN}refuse", "retail_selling", f"{OWN}loss", "stock_taking")
-_FIELD = ("commissioning", f"{OWN}harvest", f"{OWN}feed", f"{OWN}pesticide", "shipping")
-_USUAL = {"producer": _FIELD, "stall": _COUNTER, "retailer": _COUNTER, "caterer": _COUNTER}
 
 
 @routes.get("/me/mandates", SIGNED_IN)
@@ -68,8 +65,9 @@ def choices(giver: Party) -> list[tuple[str, bool]]:
 
     They are chosen at first.
     """
-    usual = dict.fromkeys(step for role in giver.roles for step in _USUAL.get(role, ()))
-    return [(one, one in usual) for one in dict.fromkeys((*usual, *BIZ_STEPS))]
+    names = (step for role in giver.roles if role in ROLES for step in ROLES[role].mandates)
+    usual = dict.fromkeys(STEPS[name].biz_step for name in names)
+    return [(one, one in usual) for one in dict.fromkeys((*usual, *BY_BIZ_STEP))]
 
 
 def _suggested(reader: Reader, who: SignedIn) -> str:

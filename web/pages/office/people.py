@@ -6,6 +6,7 @@ from suyuan.keys.validity import Party, valid_keys
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.statements import ADMITTED
+from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.registering import found_in, theirs
@@ -96,4 +97,4 @@ def _found(reader: Reader, who: SignedIn, asked: str) -> Party:
 
 def _roles(party: Party) -> list[str]:
     """The roles that it may be given: the authority's own goes with the authority."""
-    return [*(["authority"] if party.uri == site().genesis.authority else []), *ADMITTED]
+    return [*(roles_of("founds") if party.uri == site().genesis.authority else ()), *ADMITTED]

@@ -35,7 +35,7 @@ def me() -> Response:
     acting = acting_for.current()
     assert acting is not None
     with site().ledger.reading() as reader:
-        waiting = Slips(reader).arrivals(acting.uri) if acting.covers("receiving") else []
+        waiting = Slips(reader).arrivals(acting.uri) if acting.may("receives") else []
         return page(
             "office/me.html",
             acting=acting,
@@ -63,7 +63,7 @@ def arrival(index: int) -> Response:
             slip.sender: slip.sender_name or shown.uri(slip.sender),
             acting.uri: acting.name,
         }
-    if not acting.covers("receiving"):
+    if not acting.may("receives"):
         raise ProblemError(403, f"the mandate of {acting.uri} to {who.uri} is not for receiving")
     return page("office/arrival.html", acting=acting, slip=slip, most=MOST, names=names)
 

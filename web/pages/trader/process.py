@@ -1,20 +1,19 @@
 """The page on which a step is recorded: what, with which goods, and what the step asks for."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
 
 from flask import Response, request
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.steps import STEPS
 from suyuan.trace.format.times import zone
+from suyuan.trace.format.vocabulary import FORMS, STEPS, usual_steps
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.recording.papers import MAX_BYTES, MAX_NAMED
-from suyuan.trace.recording.step_drafts import ASKS, PRICED, usual
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import quota
@@ -22,7 +21,7 @@ from suyuan.web.app.access import acting_for
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text import shown, words
+from suyuan.web.text import shown
 from suyuan.web.text.files_shown import KIND_WORDS
 from suyuan.web.text.filters import measure
 from suyuan.web.text.texts import Words
@@ -47,9 +46,8 @@ UNITS = ("KGM", "GRM", "TNE", "LTR", "MLT", "-")
 def process() -> Response:
     """Recording a step, of the item in the query if there is one."""
     acting = acting_for.acting()
-    offered = [
-        name for name in usual(tuple(acting.party.roles)) if acting.covers(STEPS[name].biz_step)
-    ]
+    usual = usual_steps(tuple(acting.party.roles))
+    offered = [name for name in FORMS if name in usual and acting.covers(STEPS[name].biz_step)]
     with site().ledger.reading() as reader:
         stock = _stock(reader, acting)
         chosen = _chosen(reader, request.args.get("item", ""), stock)
@@ -60,9 +58,9 @@ def process() -> Response:
     return page(
         "trader/process.html",
         acting=acting,
-        steps={name: words.STEP_WORDS[name] for name in offered},
+        steps={name: _l(STEPS[name].words) for name in offered},
         asked_step=request.args.get("step", ""),
-        asks={name: _asks(name) for name in offered},
+        asks={name: asdict(FORMS[name]) for name in offered},
         stock=stock,
         chosen=chosen,
         places=places,
@@ -77,20 +75,6 @@ def process() -> Response:
         daily_files=f"{quota.FILES:,}",
         daily_size=f"{quota.BYTES // 1_000_000:,}",
     )
-
-
-def _asks(name: str) -> dict[str, Any]:
-    asks = ASKS[name]
-    return {
-        "fields": asks.fields,
-        "needs": asks.needs,
-        "amount": asks.amount,
-        "many": asks.is_many,
-        "fresh": asks.may_be_new,
-        "makes": asks.makes,
-        "container": asks.has_container,
-        "priced": name in PRICED,
-    }
 
 
 def _stock(reader: Reader, acting: Acting) -> list[tuple[str, Stock]]:

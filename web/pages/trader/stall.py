@@ -9,10 +9,9 @@ from flask import Response
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
 from suyuan.trace.format.rules import Refused
-from suyuan.trace.format.steps import OWN
 from suyuan.trace.format.times import micros, zone
+from suyuan.trace.format.vocabulary import biz_steps
 from suyuan.trace.goods.handover.slips import Slips
-from suyuan.trace.lineage.joins import REFUSE
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
@@ -34,10 +33,10 @@ def arrivals() -> Response:
     acting = acting_for.acting()
     now = micros(site().ledger.now())
     with site().ledger.reading() as reader:
-        waiting = Slips(reader).arrivals(acting.uri) if acting.covers("receiving") else []
+        waiting = Slips(reader).arrivals(acting.uri) if acting.may("receives") else []
         slips = waiting[:MOST]
         heads = _heads(reader, acting.uri, {item for slip in slips for item in slip.items})
-    may = {"can_refuse": acting.covers(REFUSE), "can_return": acting.covers("shipping")}
+    may = {"can_refuse": acting.may("refuses"), "can_return": acting.may("sends_back")}
     return page(
         "trader/arrivals.html",
         acting=acting,
@@ -71,7 +70,7 @@ def holdings() -> Response:
         held=sorted(held, key=lambda one: (one[0], codes.of_chain(one[1].item, acting.uri))),
         more=more,
         size=size,
-        can_mix=acting.covers(f"{OWN}mix"),
+        can_mix=acting.may("fills"),
         **_given(heads),
     )
 
@@ -104,7 +103,7 @@ def _basin(reader: Reader, item: str, holder: str) -> str | None:
         event = None if first is None else parse(first.entry).event
     except Refused:
         return None
-    if event is None or event.get("bizStep") != f"{OWN}mix":
+    if event is None or event.get("bizStep") not in biz_steps("fills"):
         return None
     found = event.get("transformationID")
     return found if isinstance(found, str) else None

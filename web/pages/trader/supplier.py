@@ -5,14 +5,15 @@ from datetime import timedelta
 
 from flask import Response, request
 
-from suyuan.trace.format.steps import STEPS
 from suyuan.trace.format.times import zone
+from suyuan.trace.format.vocabulary import STEPS
 from suyuan.trace.recording.imports.form import again
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS
 from suyuan.trace.recording.supplies import OwnProduct, batches_of, products_of
 from suyuan.web.app.access import acting_for, session
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
+from suyuan.web.text.texts import gettext as _
 
 from ..office.signin import page
 from . import supplier_choices
@@ -49,9 +50,10 @@ def register() -> Response:
         same = again(reader, party.uri, known, now)
     return page(
         "trader/register.html",
-        may=acting.covers(STEPS["code"].biz_step),
+        may=acting.may("codes"),
         is_other=acting.is_other,
         choices=supplier_choices.choices(party, known, batches, today),
+        offers={one.name: _(one.offer) for one in STEPS.values() if one.offer is not None},
         chosen=request.args.get("product", ""),
         nothing=supplier_choices.nothing(party, batches),
         places=places,

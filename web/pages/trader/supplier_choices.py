@@ -8,6 +8,7 @@ from typing import Any
 from suyuan.keys.validity import Party
 from suyuan.trace.findings.rule_tables import table
 from suyuan.trace.format.quantities import UNITS
+from suyuan.trace.format.vocabulary import STEPS, roles_of, step_of
 from suyuan.trace.recording.imports.batches import Batch
 from suyuan.trace.recording.imports.form import MEMBERS, Form, form_of, title_of
 from suyuan.trace.recording.supplies import OwnProduct, Registered
@@ -20,8 +21,6 @@ _TABLES = {
     "cold_chain": "limits", "purchase": "asked", "required": "required",
     "tolerances": "tolerance", "yields": "yield",
 }  # fmt: skip
-_GROWN = ("蔬菜", "水果", "粮食", "食用菌", "茶", "豆", "坚果", "油料")
-_CAUGHT = ("水产品",)
 
 
 Choice = tuple[str, dict[str, Any]]
@@ -85,14 +84,13 @@ def units_of(unit: str, conversions: dict[str, str]) -> list[list[str]]:
 
 
 def beginning(category: str | None, roles: Sequence[str]) -> str | None:
-    """The step by which goods of a category begin at a producer: harvest, catch or neither."""
-    if "producer" not in roles:
+    """The step by which goods of a category begin at a producer, if there is one."""
+    if set(roles).isdisjoint(roles_of("grows")):
         return None
     if category is None:
-        return "harvest"
-    if category.startswith(_CAUGHT):
-        return "catch"
-    return "harvest" if category.startswith(_GROWN) else None
+        return step_of("gathers").name
+    fitting = (one.name for one in STEPS.values() if category.startswith(one.categories))
+    return next(fitting, None)
 
 
 def _form(**known: str) -> Form:

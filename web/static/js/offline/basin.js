@@ -6,6 +6,7 @@ import { at, words } from "../pages/page.js";
 import * as slip from "./slip.js";
 import { WRONGS } from "./slip-words.js";
 import { _ } from "../sign/text.js";
+import { eventOf } from "../vocabulary.js";
 
 const { host } = document.body.dataset;
 
@@ -104,7 +105,7 @@ export class Basin {
   title(parts, target) {
     const name = target ? target.name : this.find(".name").value.trim();
     const amount = `${sumOf(parts)} ${this.rows[0].line.words}`;
-    return `${words.steps["urn:suyuan:step:mix"]}: ${name} ${amount}`;
+    return `${words.steps[eventOf("fills").bizStep]}: ${name} ${amount}`;
   }
 
   wrong(problem, field) {

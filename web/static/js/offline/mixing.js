@@ -1,9 +1,9 @@
 // What is said of a basin: a mix of lots, begun or filled up, and what lots the outbox has moved.
 
-import { PREFIX, microOf, textOf, timeOf, uuid } from "./slip.js";
+import { microOf, textOf, timeOf, uuid } from "./slip.js";
+import { bizSteps, eventOf } from "../vocabulary.js";
 
-const MIX = `${PREFIX}mix`;
-const OUT = ["retail_selling", "shipping"];
+const [OUT, IN] = [bizSteps("sells", "sends"), bizSteps("receives")];
 
 // The draft of a mix. `parts` are {item, uom, value}, all of one unit; `basin` is
 // {item, uom, transformation, name?}: what it is called is said when it is begun.
@@ -12,7 +12,7 @@ export function mixed(parts, basin, at) {
     type: "TransformationEvent",
     eventID: `urn:uuid:${uuid()}`,
     ...timeOf(at),
-    bizStep: MIX,
+    ...eventOf("fills"),
     transformationID: basin.transformation,
     inputQuantityList: parts.map(element),
     outputQuantityList: [element({ item: basin.item, uom: basin.uom, value: sumOf(parts) })],
@@ -48,7 +48,7 @@ export function moved(records, size, units) {
       const sign = event.errorDeclaration ? -1 : 1;
       add(event.inputQuantityList, -sign);
       add(event.outputQuantityList, sign);
-      if (event.bizStep === "receiving") add(event.quantityList, sign);
+      if (IN.includes(event.bizStep)) add(event.quantityList, sign);
       else if (event.action === "DELETE" || OUT.includes(event.bizStep)) add(event.quantityList, -sign);
     }
   }

@@ -6,11 +6,13 @@
 // number; `contents` the lines of what is in a container. An answer to a line: {kind: "as" | "amount" | "refuse" | "open" | "apart", value?, reason?}.
 // "apart" is for a container whose contents are answered one by one, none of them "open".
 
+import { eventOf } from "../vocabulary.js";
+
 const MICRO = 1000000;
 const MOST = 150; // items of an event
 const LONGEST = 12000; // characters of an event's lists, so that its link stays under 64 KiB
 const ABSURD = 10; // times what was sent
-export const PREFIX = "urn:suyuan:step:";
+const TAKEN = eventOf("receives");
 
 // A decimal string with at most 9 digits before and 6 behind the point, in millionths; null for
 // anything else, so that what is counted with stays exact.
@@ -74,15 +76,13 @@ export function draftsOf(dispatches, answerTo, at, back) {
     const say = (lines, body) => {
       for (const run of runs(lines)) drafts.push(draft(run, after, body, at));
     };
-    say(taken, { action: "OBSERVE", bizStep: "receiving", disposition: "in_progress" });
+    say(taken, TAKEN);
     for (const [reason, lines] of refused) {
-      say(lines, { action: "OBSERVE", bizStep: `${PREFIX}refuse`, "suyuan:reason": reason });
+      say(lines, { ...eventOf("refuses"), "suyuan:reason": reason });
     }
     for (const [reason, lines] of returned) {
       say(lines, {
-        action: "OBSERVE",
-        bizStep: "shipping",
-        disposition: "returned",
+        ...eventOf("sends_back"),
         sourceList: [{ type: "owning_party", source: back.from }],
         destinationList: [{ type: "owning_party", destination: back.to }],
         "suyuan:reason": reason,
@@ -102,7 +102,7 @@ export function single(line, body, at) {
 export function said(drafts) {
   const found = new Map();
   for (const { after, event } of drafts) {
-    const isTaken = event.bizStep === "receiving";
+    const isTaken = event.bizStep === TAKEN.bizStep;
     const differences = new Map((event["suyuan:difference"] || []).map((one) => [one.item, one]));
     const elements = (event.epcList || []).map((item) => ({ epcClass: item })).concat(event.quantityList || []);
     for (const { epcClass, quantity } of elements) {

@@ -2,20 +2,15 @@
 
 import { canonical, itemsIn } from "./items.js";
 import { CHILDREN, INPUTS, OBJECTS, OUTPUTS, codedBy, isDispatch, isReceived, stepOf } from "./way.js";
+import { UNITS, bizSteps } from "../vocabulary.js";
 
 const MICRO = 1000000n;
 const MOST = 2n ** 63n; // millionths
 const DAY = 86400000;
 const MOST_DAYS = 36500;
-const OWN = "urn:suyuan:step:";
-const UNITS = new Map(Object.entries({
-  KGM: ["kg", "1"], GRM: ["kg", "0.001"], MGM: ["kg", "0.000001"], HGM: ["kg", "0.1"], TNE: ["kg", "1000"],
-  DTN: ["kg", "100"], LBR: ["kg", "0.45359237"], ONZ: ["kg", "0.028349523125"],
-  LTR: ["L", "1"], MLT: ["L", "0.001"], CLT: ["L", "0.01"], DLT: ["L", "0.1"], HLT: ["L", "100"],
-  MTQ: ["L", "1000"], DMQ: ["L", "1"], CMQ: ["L", "0.001"],
-  MTR: ["m", "1"], CMT: ["m", "0.01"], MMT: ["m", "0.001"], KMT: ["m", "1000"], DMT: ["m", "0.1"],
-  H87: ["1", "1"], C62: ["1", "1"], EA: ["1", "1"], PCE: ["1", "1"], DZN: ["1", "12"], MIL: ["1", "1000"],
-}));
+const [GATHERING, TREATING, SLAUGHTERING, SENDING, SELLING, COUNTING, RECEIVING] = [
+  "gathers", "treats", "slaughters", "sends", "sells", "counts", "receives",
+].map((trait) => bizSteps(trait));
 const LISTS = [OBJECTS, CHILDREN, INPUTS, OUTPUTS];
 
 // The contradictions of a way: {code, index}.
@@ -94,18 +89,16 @@ function move(way, link, item) {
   }
   if (event.type !== "ObjectEvent") return null;
   if (event.action === "ADD") {
-    return [[`${OWN}harvest`, `${OWN}catch`].includes(event.bizStep) ? "caught" : "coded", 1];
+    return [GATHERING.includes(event.bizStep) ? "caught" : "coded", 1];
   }
   if (event.action === "DELETE") return ["lost", -1];
-  switch (stepOf(link)) {
-    case "shipping": return ["sent", -1];
-    case "retail_selling": return ["sold", -1];
-    case "stock_taking": return amountOf(event, item) ? ["counted", 0] : null;
-    case "receiving":
-      if (way.sources(link, item).length) return ["received", 1];
-      return way.namesSent(link) ? null : ["bought", 1];
-    default: return null;
-  }
+  const step = stepOf(link);
+  if (SENDING.includes(step)) return ["sent", -1];
+  if (SELLING.includes(step)) return ["sold", -1];
+  if (COUNTING.includes(step)) return amountOf(event, item) ? ["counted", 0] : null;
+  if (!RECEIVING.includes(step)) return null;
+  if (way.sources(link, item).length) return ["received", 1];
+  return way.namesSent(link) ? null : ["bought", 1];
 }
 
 function overdrawn(way, item, events) {
@@ -174,7 +167,7 @@ function isGiven(link, item) {
   if (event.type === "TransformationEvent") return isIn(INPUTS) && !isIn(OUTPUTS);
   if (event.type === "AggregationEvent") return isIn(CHILDREN) && !isIn(["parentID"]) && event.action === "ADD";
   return event.type === "ObjectEvent" && !["ADD", "DELETE"].includes(event.action)
-    && ["shipping", "retail_selling"].includes(stepOf(link));
+    && [...SENDING, ...SELLING].includes(stepOf(link));
 }
 
 function ofItem(way, item) {
@@ -194,8 +187,8 @@ export function lastGoodDay(way, item) {
 function tooSoon(way, item) {
   const all = ofItem(way, item);
   const waits = all.map(([, link]) => [link.event.bizStep, dayOf(link), whole(link.event["suyuan:withdrawalDays"])])
-    .filter(([step, day, days]) => [`${OWN}pesticide`, `${OWN}medicine`].includes(step) && day !== null && days !== null);
-  const isGathering = (link) => [`${OWN}harvest`, `${OWN}catch`].includes(link.event.bizStep);
+    .filter(([step, day, days]) => TREATING.includes(step) && day !== null && days !== null);
+  const isGathering = (link) => GATHERING.includes(link.event.bizStep);
   const isGathered = all.some(([, link]) => isGathering(link));
   return (link) => {
     const day = dayOf(link);
@@ -204,8 +197,8 @@ function tooSoon(way, item) {
 
   function takes(link) {
     if (isGathering(link)) return true;
-    if (link.event.bizStep === `${OWN}slaughter`) return itemsIn(link.event, INPUTS).has(item);
-    return !isGathered && ((isDispatch(link) && !isReturn(link)) || stepOf(link) === "retail_selling");
+    if (SLAUGHTERING.includes(link.event.bizStep)) return itemsIn(link.event, INPUTS).has(item);
+    return !isGathered && ((isDispatch(link) && !isReturn(link)) || SELLING.includes(stepOf(link)));
   }
 }
 

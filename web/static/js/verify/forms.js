@@ -1,6 +1,7 @@
 // Members of a link and their forms (docs/format.md sections 2 and 4).
 
 import { decode } from "../sign/base64.js";
+import { FATES, KEPT, ROLES, STATEMENTS } from "../vocabulary.js";
 
 // A link breaks a rule: the first, by its name.
 export class Refused extends Error {
@@ -81,7 +82,7 @@ const isAmount = (...more) => (value) => {
   return isObject(value) && Object.keys(value).length === names.length
     && names.every((name) => Object.hasOwn(value, name))
     && isUri(value.item) && isDecimal(value.value) && among("kg", "L", "m", "1")(value.unit)
-    && (!more.length || among("recovered", "sold", "destroyed", "remaining")(value.kind));
+    && (!more.length || among(...FATES)(value.kind));
 };
 
 // A URI of which somebody is the owner; of a company prefix 7 to 12 digits.
@@ -105,61 +106,21 @@ function own(shape, name) {
   return Object.hasOwn(shape, name) ? shape[name] : undefined;
 }
 
-const ROLES = ["authority", "office", "producer", "processor", "wholesaler", "retailer", "market",
-  "stall", "caterer", "laboratory", "gateway"];
-const PARTY = {
-  party: isUri, name: isWords, division: isDivision, places: each(isUri), roles: each(among(...ROLES)),
-  gs1: each(matches(/^[0-9]{4,12}$/)), "part_of?": isUri,
+// The forms of members, by the names that they have in the vocabulary.
+const FORMS = {
+  uri: isUri, digest: isDigest, whole: isWhole, count: isPositive, items: isPositive, second: isSecond,
+  text: isText, words: isWords, steps: each(isWords), uris: each(isUri), keyids: each(isDigest),
+  digests: each(isDigest), salted: isSalted, base64: (value) => bytesOf64(value) !== null,
+  boolean: among(true, false), level: among(1, 2, 3), roles: each(among(...ROLES)), division: isDivision,
+  remit: each((part) => isDivision(part) || isUri(part)), prefixes: each(matches(/^[0-9]{4,12}$/)),
+  owned: isOwned, algorithm: among("Ed25519", "ECDSA-P256"), kept: among(...KEPT),
+  conversions: isConversions, release: matches(/^[0-9a-f]{16}$/), files: isFiles, amounts: each(isAmount()),
+  fates: (value) => each(isAmount("kind"))(value) && value.length <= 400,
 };
-const LIST = { uri: isUri, count: isPositive, root: isDigest, list: isDigest };
-const LABELS = { count: isPositive, root: isDigest };
-const STATEMENTS = {
-  "party admit": PARTY,
-  "party change": PARTY,
-  "party leave": { party: isUri, "reason?": isWords },
-  "registrar appoint": { party: isUri, remit: each((part) => isDivision(part) || isUri(part)) },
-  "registrar dismiss": { party: isUri },
-  "key enrol": {
-    party: isUri, keyid: isDigest, alg: among("Ed25519", "ECDSA-P256"),
-    spki: (value) => bytesOf64(value) !== null, possession: isText,
-    kept: among("browser", "file", "hardware", "terminal"), "revokes?": each(isDigest),
-  },
-  "key revoke": { party: isUri, keyid: isDigest, "compromised_since?": isWhole, "reason?": isWords },
-  "mandate give": {
-    party: isUri, to: isUri, steps: each(isWords), from: isSecond, until: isSecond,
-    "paper?": isDigest,
-  },
-  "mandate withdraw": { party: isUri, to: isUri },
-  product: {
-    uri: isUri, name: isWords, "spec?": isWords, category: isWords, unit: isWords,
-    "conversions?": isConversions, "shelf_life_days?": isWhole,
-  },
-  place: { uri: isUri, party: isUri, name: isWords, division: isDivision },
-  "labels issue": LABELS,
-  "labels void": LABELS,
-  document: { sha256: isDigest, size: isWhole, links: isPositive },
-  origin: { party: isUri, ledger: isWords, log: isText, checkpoint: isText },
-  "ownership assign": { uri: isOwned, party: isUri },
-  "ownership dispute": { uri: isOwned, reason: isWords },
-  "ownership end": { uri: isOwned, "reason?": isWords },
-  scripts: { release: matches(/^[0-9a-f]{16}$/), files: isFiles },
-  erasure: { index: isWhole, hash: isDigest, digests: isSalted, "reason?": isWords },
-  "hold place": { ...LIST, reason: isWords },
-  "hold release": { uri: isUri, "reason?": isWords },
-  "recall order": {
-    ...LIST, level: among(1, 2, 3), drill: among(true, false), known: isSecond, reason: isWords,
-  },
-  "recall plan": { uri: isUri, planned: isSecond },
-  "recall extend": { ...LIST, "reason?": isWords },
-  "recall clear": { ...LIST, reason: isWords },
-  "recall acknowledge": { uri: isUri },
-  "recall report": {
-    uri: isUri, "files?": each(isDigest),
-    quantities: (value) => each(isAmount("kind"))(value) && value.length <= 400,
-  },
-  "recall close": { uri: isUri, missing: each(isAmount()), "reason?": isWords },
-  "recall withdraw": { uri: isUri, reason: isWords },
-};
+
+function shapeOf(name) {
+  return Object.fromEntries(Object.entries(STATEMENTS[name][1]).map(([member, form]) => [member, FORMS[form]]));
+}
 
 // Whether a statement is of a type, or an op of one, that is not known here.
 export function isNewer(said) {
@@ -174,7 +135,7 @@ function checkStatement(said) {
   const words = ["type", "op"].filter((name) => Object.hasOwn(said, name)).map((name) => said[name]);
   const name = words.join(" ");
   demand(words.every(isText) && Object.hasOwn(said, "type"), "members", "statement without a type");
-  const shape = { ...STATEMENTS[name], type: isText, "suyuan:private?": isPrivate };
+  const shape = { ...shapeOf(name), type: isText, "suyuan:private?": isPrivate };
   if (words.length === 2) shape.op = isText;
   for (const hidden of ["name", "reason"]) {
     if (Object.hasOwn(said, "suyuan:private") && Object.hasOwn(shape, hidden)) {

@@ -5,6 +5,7 @@
 
 import { Refused, demand, isDivision, isNewer, isText } from "./forms.js";
 import { canonical, isCode, itemSet, itemsIn } from "./items.js";
+import { STATEMENTS, rolesOf } from "../vocabulary.js";
 
 const STEPS = ["https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-"];
 const OF_ITS_ACTOR = ["plan", "extend", "release", "close", "withdraw"];
@@ -33,11 +34,11 @@ export class Ledger {
   // Whether a party speaks for every item, and whether it examines for others: by the authority's
   // own registration.
   isOfficer(party) {
-    return party === this.authority || this.hasRole(party, ["authority", "office"]);
+    return party === this.authority || this.hasRole(party, rolesOf("officer"));
   }
 
   isExaminer(party) {
-    return this.hasRole(party, ["laboratory", "office", "authority"]);
+    return this.hasRole(party, rolesOf("examines"));
   }
 
   hasRole(party, roles) {
@@ -290,11 +291,8 @@ function checkItems(link) {
     return isGood || is(alone);
   }
   const said = link.statement;
-  if (said.type === "labels") return is([canonical(items[0])]);
-  if (said.type === "document") return is([`urn:suyuan:document:${said.sha256}`]);
-  if (said.type === "erasure") return is([`urn:suyuan:link:${said.hash}`]);
-  if (said.type === "scripts") return is([`urn:suyuan:scripts:${said.release}`]);
-  return is([["product", "place", "hold", "recall", "ownership"].includes(said.type) ? said.uri : said.party]);
+  const [subject] = STATEMENTS[kindOf(said)];
+  return is([subject === null ? canonical(items[0]) : subject.replace(/\{(\w+)\}/, (_all, name) => said[name])]);
 }
 
 function bareStep(event) {

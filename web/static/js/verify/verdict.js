@@ -2,6 +2,9 @@
 
 import { contradictions, lastGoodDay } from "./contradictions.js";
 import { Way, isDispatch, isReceived, stepOf } from "./way.js";
+import { bizSteps } from "../vocabulary.js";
+
+const TESTING = bizSteps("tests");
 
 const ORDER = ["broken", "recalled", "contains_recalled", "on_hold", "test_failed", "unsourced", "contradicted",
   "label", "expired", "undecided"];
@@ -87,7 +90,7 @@ function tests(way, links, hashes, ledger) {
 
 function resultOf(link) {
   const { event } = link;
-  if (!event || isReceived(link) || Object.hasOwn(event, "errorDeclaration") || stepOf(link) !== "inspecting") return null;
+  if (!event || isReceived(link) || Object.hasOwn(event, "errorDeclaration") || !TESTING.includes(stepOf(link))) return null;
   return typeof event["suyuan:result"] === "string" && event["suyuan:result"] ? event["suyuan:result"] : null;
 }
 

@@ -2,7 +2,10 @@
 
 import { canonical, itemsIn } from "./items.js";
 import { pair } from "./ledger.js";
+import { bizSteps } from "../vocabulary.js";
 
+const [SENDING, REFUSING, RECEIVING, UNSENDING] = ["sends", "refuses", "receives", "unsends"].map((trait) => bizSteps(trait));
+const WITHOUT_GOODS = bizSteps("samples", "tests");
 const STEPS = ["https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-"];
 const CHILDREN = ["childEPCs", "childQuantityList"];
 const INPUTS = ["inputEPCList", "inputQuantityList"];
@@ -19,10 +22,10 @@ export function stepOf(link) {
 
 const isError = (link) => Object.hasOwn(link.event || {}, "errorDeclaration");
 export const isReceived = (link) => Boolean(link.document && link.document.as === "received");
-export const isDispatch = (link) => stepOf(link) === "shipping" && !isError(link);
-const isRefusal = (link) => Boolean(link.event) && link.event.bizStep === "urn:suyuan:step:refuse";
+export const isDispatch = (link) => SENDING.includes(stepOf(link)) && !isError(link);
+const isRefusal = (link) => Boolean(link.event) && REFUSING.includes(link.event.bizStep);
 const isUnpacking = (link) => Boolean(link.event) && link.event.action === "DELETE";
-const isWithoutGoods = (link) => ["sampling", "inspecting"].includes(stepOf(link));
+const isWithoutGoods = (link) => WITHOUT_GOODS.includes(stepOf(link));
 const saysGoods = (link) => Boolean(link.event_ref)
   || (Boolean(link.event) && !isError(link) && !isWithoutGoods(link) && !isRefusal(link));
 
@@ -249,7 +252,7 @@ export class Way {
     const supplier = event["suyuan:supplier"];
     const isEntered = typeof supplier === "object" && supplier !== null && !Array.isArray(supplier);
     const isElsewhere = link.after.some((ref) => ref.ledger !== undefined);
-    return isEntered && stepOf(link) === "receiving" && !isElsewhere && !this.namesSent(link) ? "purchase" : "unsent";
+    return isEntered && RECEIVING.includes(stepOf(link)) && !isElsewhere && !this.namesSent(link) ? "purchase" : "unsent";
   }
 
   namesSent(link) {
@@ -263,7 +266,7 @@ export class Way {
     const [declared, undone] = [new Set(), new Set()];
     for (const [, { event }] of links) {
       if (Object.hasOwn(event, "errorDeclaration")) declared.add(event.eventID);
-      else if (stepOf({ event }) === "void_shipping") undone.add(event["suyuan:of"]);
+      else if (UNSENDING.includes(stepOf({ event }))) undone.add(event["suyuan:of"]);
     }
     const seen = new Set();
     return links.filter(([, link]) => {

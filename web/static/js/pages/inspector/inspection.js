@@ -3,6 +3,7 @@
 import { commitmentOf, disclosureOf } from "../../sign/disclosed.js";
 import { timeOf } from "../../offline/slip.js";
 import { _ } from "../../sign/text.js";
+import { eventOf } from "../../vocabulary.js";
 
 const UNFIT = ["spoiled", "expired"];
 const ORDER = [...UNFIT, "quantity", "no-label", "wrong-label", "storage", "papers", "stopped"];
@@ -16,8 +17,7 @@ export async function draftOf(what, now) {
     type: "ObjectEvent",
     eventID: `urn:uuid:${crypto.randomUUID()}`,
     ...timeOf(now),
-    bizStep: "inspecting",
-    action: "OBSERVE",
+    ...eventOf("tests"),
     ...itemOf(what.item),
     "suyuan:inspected": what.holder,
     "suyuan:result": resultOf(what.outcomes),

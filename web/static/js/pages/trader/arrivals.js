@@ -11,6 +11,7 @@ import * as slip from "../../offline/slip.js";
 import { odd, swiped } from "../../offline/slip-odd.js";
 import { amount, changes, counted } from "../../offline/slip-words.js";
 import { _ } from "../../sign/text.js";
+import { eventOf } from "../../vocabulary.js";
 
 const { party, now, offset, heads } = document.body.dataset;
 const began = Date.now();
@@ -123,7 +124,7 @@ class Card {
       if (one && one.took !== undefined) taken += 1;
       if (one && one.refused !== undefined) refused += 1;
     }
-    const steps = [[words.steps.receiving, taken], [words.steps["urn:suyuan:step:refuse"], refused]];
+    const steps = [[words.steps[eventOf("receives").bizStep], taken], [words.steps[eventOf("refuses").bizStep], refused]];
     const parts = steps.filter(([, count]) => count).map(([step, count]) => `${step}: ${count}`);
     this.element.querySelector(".signs").textContent = parts.join(" · ") || "–";
     const left = [...this.rows.values()].filter(({ row }) => !row.hidden).length;

@@ -11,15 +11,13 @@ import { at, fail, ledger, signingKey, words } from "../page.js";
 import { WRONGS, amount } from "../../offline/slip-words.js";
 import * as slip from "../../offline/slip.js";
 import { _ } from "../../sign/text.js";
+import { eventOf } from "../../vocabulary.js";
 
 const LOSSES = [_("Water and trimming"), _("Spoiled"), _("Breakage"), _("Taken for testing")];
 const { party, now, offset, heads, size } = document.body.dataset;
 const began = Date.now();
 const known = JSON.parse(heads);
-const STEPS = {
-  sell: { action: "OBSERVE", bizStep: "retail_selling", disposition: "retail_sold" },
-  lose: { action: "DELETE", bizStep: "urn:suyuan:step:loss" },
-};
+const STEPS = { sell: eventOf("sells"), lose: eventOf("loses") };
 const rows = new Map(); // by item
 const basin = at("mixing") ? new Basin(present, record) : null;
 
@@ -35,7 +33,7 @@ class Row {
     this.shown = element.querySelector(".amount");
     const actions = element.querySelector(".actions");
     actions.prepend(at("act").content.cloneNode(true));
-    for (const kind of ["sell", "lose"]) {
+    for (const kind of Object.keys(STEPS)) {
       const button = element.querySelector(`.${kind}`);
       button.setAttribute("aria-label", `${button.textContent}: ${line.name}`);
       button.onclick = () => offer(this, kind, button);
@@ -102,7 +100,7 @@ function offer(row, kind, button) {
       return;
     }
     const told = { amount: `${value} ${line.words}`, name: line.name };
-    const title = kind === "sell" ? _("%(amount)s sold: %(name)s", told) : _("%(amount)s lost: %(name)s", told);
+    const title = kind !== "lose" ? _("%(amount)s sold: %(name)s", told) : _("%(amount)s lost: %(name)s", told);
     const body = { ...STEPS[kind], ...(reason ? { "suyuan:reason": reason } : {}) };
     const draft = slip.single({ item: line.item, uom: line.uom, value }, body, present());
     record(draft, { title }).then(close).catch(fail);

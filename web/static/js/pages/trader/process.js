@@ -55,7 +55,7 @@ function step() {
 function goodsLabel() {
   const asked = step();
   if (!asked) return _("Goods");
-  return asked.makes ? _("What went in") : asked.container ? _("Contents") : _("Goods");
+  return asked.makes ? _("What went in") : asked.has_container ? _("Contents") : _("Goods");
 }
 
 // Only what the step asks for is there; what was typed in the rest stays for another step.
@@ -67,14 +67,14 @@ function show(form) {
   for (const part of document.querySelectorAll("[data-field]")) {
     part.hidden = !asked.fields.includes(part.dataset.field);
   }
-  form.readers.show(asked.priced);
-  at("of-container").hidden = !asked.container;
-  at("of-fresh-container").hidden = at("step").value !== "pack";
-  at("of-fresh").hidden = !asked.fresh;
+  form.readers.show(asked.is_priced);
+  at("of-container").hidden = !asked.has_container;
+  at("of-fresh-container").hidden = !asked.may_be_fresh;
+  at("of-fresh").hidden = !asked.may_be_new;
   at("of-made").hidden = !asked.makes;
-  at("add-goods").parentElement.hidden = !asked.many;
+  at("add-goods").parentElement.hidden = !asked.is_many;
   at("goods-title").textContent = goodsLabel();
-  while (!asked.many && form.goods.all().length > 1) form.goods.all().pop().remove();
+  while (!asked.is_many && form.goods.all().length > 1) form.goods.all().pop().remove();
   for (const line of form.goods.all()) line.querySelector(".amounts").hidden = asked.amount === "none";
   form.goods.name();
   fresh(form);
@@ -85,9 +85,9 @@ function show(form) {
 // What is new has no code yet, and is called something.
 function fresh(form) {
   const asked = step();
-  const isNew = asked.fresh && at("fresh").checked;
+  const isNew = asked.may_be_new && at("fresh").checked;
   for (const line of form.goods.all()) line.querySelector(".of-item").hidden = isNew;
-  if (!asked.fresh) return;
+  if (!asked.may_be_new) return;
   for (const name of ["product", "produced", "shelf_life", "origin"]) {
     document.querySelector(`[data-field=${name}]`).hidden = !isNew;
   }
@@ -184,7 +184,7 @@ async function draft(form) {
   const body = { step: at("step").value, goods: goodsIn(form, asked), time: at("time").value };
   for (const name of OWN) if (asked.fields.includes(name)) body[name] = at(name).value.trim();
   if (asked.makes) body.made = form.made.all().map(madeOf);
-  if (asked.container) body.container = at("fresh-container").checked && body.step === "pack" ? "new" : at("container").value.trim();
+  if (asked.has_container) body.container = at("fresh-container").checked && asked.may_be_fresh ? "new" : at("container").value.trim();
   if (asked.fields.includes("to")) {
     if (at("outside").checked) body.to_name = at("to_name").value.trim();
     else body.to = form.to.value();
@@ -195,7 +195,7 @@ async function draft(form) {
     kind: line.querySelector(".kind").value,
     ...(kept.salt && { salt: kept.salt }),
   }));
-  for (const name of ["remark", "person", ...(asked.priced ? ["price"] : [])]) body[name] = at(name).value.trim();
+  for (const name of ["remark", "person", ...(asked.is_priced ? ["price"] : [])]) body[name] = at(name).value.trim();
   body.readers = form.readers.said();
   const unread = Object.keys(body.readers).filter((name) => Array.isArray(body.readers[name]) && !body.readers[name].length);
   for (const name of unread) delete body.readers[name]; // so that the server says of all the rest
@@ -213,14 +213,14 @@ async function draft(form) {
 }
 
 function goodsIn(form, asked) {
-  const isNew = asked.fresh && at("fresh").checked;
+  const isNew = asked.may_be_new && at("fresh").checked;
   const found = form.goods.all().map((line) => {
     const one = goodsOf(line);
     if (isNew) one.item = "new";
     return asked.amount === "none" ? { item: one.item } : one;
   });
   const isEmpty = (one) => !one.item && !one.quantity;
-  return at("step").value === "unpack" ? found.filter((one) => !isEmpty(one)) : found;
+  return step().may_be_empty ? found.filter((one) => !isEmpty(one)) : found;
 }
 
 // The place of a field of the API in this form: what is marked, and where it is said.

@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from suyuan.trace.findings.law import Law, of_entry
 from suyuan.trace.findings.rule_list import CATALOGUE
 from suyuan.trace.findings.rule_tables import holds, table
-from suyuan.trace.format.law import Law, of_entry
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.handover import duties
 from suyuan.trace.recall.deadlines import RULES, deadlines
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ONE = timedelta(days=1)
-TABLES = ("required", "fields", "purchase", "cold_chain", "tolerances", "yields", "roles", "absurd")
+TABLES = ("required", "fields", "purchase", "cold_chain", "tolerances", "yields", "absurd")
 
 
 def at(text):

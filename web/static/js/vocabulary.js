@@ -1,0 +1,18 @@
+// Steps, roles, units and statements of trace/format/vocabulary.json, by their traits.
+
+const DATA = {}; // filled in by the server (web/app/scripts.py)
+
+export const { statements: STATEMENTS, kept: KEPT, fates: FATES } = DATA;
+export const UNITS = new Map(Object.entries(DATA.units)); // by code: base unit and factor
+export const ROLES = Object.keys(DATA.roles);
+
+const isAny = (one, traits) => traits.some((trait) => one.traits.includes(trait));
+
+// The names of the roles that have any of these traits.
+export const rolesOf = (...traits) => ROLES.filter((name) => isAny(DATA.roles[name], traits));
+
+// The business steps of the steps that have any of these traits.
+export const bizSteps = (...traits) => DATA.steps.filter((one) => isAny(one, traits)).map((one) => one.event.bizStep);
+
+// What an event says of the step of a trait: action, bizStep, disposition.
+export const eventOf = (trait) => DATA.steps.find((one) => one.traits.includes(trait)).event;
