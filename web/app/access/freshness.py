@@ -6,8 +6,9 @@ sets a cookie of how far the ledger went, which the session's requests bring for
 
 import threading
 import time
+from datetime import timedelta
 
-from flask import Response, request
+from flask import Response
 
 from suyuan.trace.store.errors import Busy
 from suyuan.trace.store.projections import Followers
@@ -17,22 +18,15 @@ from . import session
 
 LONGEST = 1.0  # seconds that a request waits
 _PAUSE = 0.03
-_LASTS = 10  # seconds: what is not taken in by then is waited for no more
+_LASTS = timedelta(seconds=10)  # what is not taken in by then is waited for no more
+_COOKIE = "-signed"
 _waiting = threading.Semaphore(8)  # half the threads of a process: the others go on answering
 
 
 def note_signed(response: Response, size: int) -> None:
     """Let the session's next requests wait until followers have taken in `size` links."""
     if session.cookie() is not None:
-        response.set_cookie(
-            _name(),
-            str(size),
-            max_age=_LASTS,
-            secure=session.is_secure(),
-            httponly=True,
-            samesite="Lax",
-            path="/",
-        )
+        session.set_cookie(response, str(size), _LASTS, _COOKIE)
 
 
 def wait() -> int:
@@ -40,7 +34,7 @@ def wait() -> int:
 
     After a second it is what it is: a worker that is gone or blocked makes no page slower.
     """
-    value = request.cookies.get(_name(), "")
+    value = session.cookie(_COOKIE) or ""
     signed = int(value) if value.isascii() and value.isdigit() and len(value) < 16 else 0
     return reached(site().ledger.followers, min(signed, _size()) if signed else 0)
 
@@ -48,7 +42,7 @@ def wait() -> int:
 def require_all() -> None:
     """Wait until followers have taken in every link; Busy where they have not in a second.
 
-    For drafts that a repetition would follow from, if what was recorded before were not known.
+    For drafts that a repetition would follow from, and files that cannot say as of when they are.
     """
     size = _size()
     if reached(site().ledger.followers, size) < size:
@@ -72,7 +66,3 @@ def reached(followers: Followers, size: int) -> int:
 def _size() -> int:
     with site().ledger.reading() as reader:
         return reader.size()
-
-
-def _name() -> str:
-    return "__Host-suyuan-signed" if session.is_secure() else "suyuan-signed"
