@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import wraps
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,6 +34,8 @@ from werkzeug.routing import Rule
 from suyuan.trace.recall import deadlines
 from suyuan.trace.store import migrate
 from suyuan.trace.store.engine import writing
+from suyuan.trace.store.projections import Followers
+from suyuan.web.app.access import freshness
 
 # No example is chosen by chance or given a time on an ordinary day: a failure is of the change.
 settings.register_profile("daily", deadline=None, derandomize=True)
@@ -203,6 +206,28 @@ def _built_once() -> Iterator[None]:
         patch.setattr(Rule, "_compile_builder", once)
         patch.setitem(Flask.jinja_options, "bytecode_cache", _Kept())
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _worker_beside() -> Iterator[None]:
+    """A test's app has no worker beside it: who would look how far that is does its work."""
+    look = freshness.reached
+
+    @wraps(look)
+    def reached(followers: Followers, size: int) -> int:
+        followers.catch_up()
+        return look(followers, size)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(freshness, "reached", reached)
+        yield
+
+
+@pytest.fixture
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody runs followers in this test unless it does."""
+    monkeypatch.setattr(freshness, "reached", freshness.reached.__wrapped__)
+    monkeypatch.setattr(freshness, "LONGEST", 0.05)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """The one decorator that a route declares itself by: for whom, how often, what goes in and out.
 
 It enforces what it says, in this order: that no other site's page asks, the limit, who asks, a
-form's token, the form of what is sent. The OpenAPI document and the tests' walks over all routes
-read the same.
+form's token, the form of what is sent. Who is signed in sees what it has signed (`freshness`). The
+OpenAPI document and the tests' walks over all routes read the same.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import orjson
 from apiflask import APIBlueprint
-from flask import Response, redirect, request
+from flask import Response, g, redirect, request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
@@ -25,7 +25,7 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Form, Json, as_json
 from suyuan.web.context import site
 
-from .access import session, session_guard, viewer
+from .access import freshness, session, session_guard, viewer
 from .limits import Limit
 from .problems import ProblemError
 
@@ -214,6 +214,8 @@ def _guarded(view: Callable[..., Any], route: Route, *, is_api: bool) -> Callabl
         route.guard.check()
         if not is_api and not is_reading and route.guard.credentials:
             session_guard.require_token()
+        if SESSION in route.guard.credentials and session.current() is not None:
+            g.as_of = freshness.wait()
         return view(*args, **kwargs)
 
     return guarded

@@ -13,10 +13,11 @@ from suyuan.trace.format.rules import Refused
 from suyuan.trace.recording import upload
 from suyuan.trace.recording.upload import EnclosureError
 from suyuan.trace.store.append.checking import Entry
+from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.append.transaction import Outcome
 from suyuan.trace.store.errors import StoreError
 from suyuan.web.app import bodies
-from suyuan.web.app.access import viewer
+from suyuan.web.app.access import freshness, viewer
 from suyuan.web.app.bodies import Offered
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError, problem, refusal, respond
@@ -128,9 +129,16 @@ def append(query: AppendIn) -> Response:
     if offered.entries:
         is_all = query.atomic and offered.is_array
         outcomes = site().ledger.offer(_kept(offered), atomic=is_all)
+    answer = _answered(offered, outcomes, is_atomic=query.atomic)
+    if taken := [one.index for one in outcomes if isinstance(one, Receipt)]:
+        freshness.note_signed(answer, max(taken) + 1)
+    return answer
+
+
+def _answered(offered: Offered, outcomes: list[Outcome | None], *, is_atomic: bool) -> Response:
     if not offered.is_array:
         return _one(outcomes[0])
-    if query.atomic and any(isinstance(outcome, Refused) for outcome in outcomes):
+    if is_atomic and any(isinstance(outcome, Refused) for outcome in outcomes):
         return _none(offered, outcomes)
     answer = _json([_member(outcome) for outcome in outcomes], 200)
     waits = [wait for one in outcomes if (wait := getattr(one, "retry_after", None)) is not None]

@@ -22,7 +22,7 @@ from suyuan.trace.recording.imports.form import Again, Coded, again
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS, XLSX, Checked, Row
 from suyuan.trace.recording.imports.table import template as empty_table
 from suyuan.trace.recording.supplies import products_of
-from suyuan.web.app.access import acting_for, session
+from suyuan.web.app.access import acting_for, freshness, session
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, SIGNED_IN, Routes, text
 from suyuan.web.context import site
@@ -210,7 +210,7 @@ def table(files: TableIn) -> dict[str, Any]:
             413, f"a table may have {MAX_FILE >> 20} MiB here: split it, or use suyuan register"
         )
     ledger = site().ledger
-    ledger.followers.catch_up()  # what of this file is there already
+    freshness.require_all()  # what of this file is there already
     now = ledger.now()
     source = SourceFile.of(data, registering.media_type(name), "own")
     done = bulk.finished(ledger, who.uri, source.sha256)
@@ -274,13 +274,12 @@ def _row(row: Row, draft: int | None) -> dict[str, Any]:
 def table_codes(sha256: str) -> Response:
     """Trace code, product and URI of each batch that the signed-in party registered of a table."""
     who = session.signed_in()
-    ledger = site().ledger
-    ledger.followers.catch_up()
+    freshness.require_all()  # a file does not say as of when it is
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(["追溯码", "产品名称", "URI"])
     count = 0
-    with ledger.reading() as reader:
+    with site().ledger.reading() as reader:
         events = reader.events_of_document(sha256, who.uri) if is_digest(sha256) else iter(())
         for event in events:
             lots = event.get("quantityList") or [{}]

@@ -93,7 +93,6 @@ def drafted(body: StepIn) -> dict[str, Any]:
     """
     acting = acting_for.acting(STEPS[body.step].biz_step, field="step")
     ledger = site().ledger
-    ledger.followers.catch_up()
     now = ledger.now()
     with ledger.reading() as reader:
         step = draft_step(ledger, reader, acting.uri, body, now)

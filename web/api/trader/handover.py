@@ -20,7 +20,7 @@ from suyuan.trace.recall.inbox import inbox as inbox_of
 from suyuan.trace.recording.signing_payload import signing_payloads
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
-from suyuan.web.app.access import remits, viewer
+from suyuan.web.app.access import freshness, remits, viewer
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR_IF_PRIVATE, PARTY, Routes
@@ -180,7 +180,7 @@ def draft(index: int, body: AnswerIn) -> dict[str, Any]:
     `atomic=true`.
     """
     ledger = site().ledger
-    ledger.followers.catch_up()  # what another device answered is not open any more
+    freshness.require_all()  # what another device answered is not open any more
     with ledger.reading() as reader:
         party = _party(reader, body.party)
         if index >= reader.size():

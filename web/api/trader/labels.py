@@ -124,7 +124,6 @@ def issue(body: LabelsIn) -> dict[str, Any]:
     if len(counts) < len(body.lots):
         raise ProblemError(422, "an item is named twice: give its labels as one", field="lots")
     ledger = site().ledger
-    ledger.followers.catch_up()
     with ledger.reading() as reader:
         names = {}
         for item in counts:
@@ -145,7 +144,6 @@ def void(body: SpoiledIn) -> dict[str, Any]:
     """The statements that declare labels void. A problem of a value has the `field` labels."""
     who = session.signed_in()
     ledger = site().ledger
-    ledger.followers.catch_up()
     item = None if body.item is None else _item(body.item)
     with ledger.reading() as reader:
         found: dict[str, list[str]] = {}

@@ -18,7 +18,7 @@ from suyuan.trace.labels.label import Label
 from suyuan.trace.labels.label_files import MOST, Options, render
 from suyuan.trace.labels.label_sizes import find
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import session
+from suyuan.web.app.access import freshness, session
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes, binary
 from suyuan.web.context import site
@@ -72,8 +72,8 @@ def printed(issues: str, kind: str, query: PrintIn) -> Response:
     if kind not in _MEDIA:
         raise ProblemError(404, f"labels come as .{', .'.join(_MEDIA)}")
     indexes = _indexes(issues)
+    freshness.require_all()  # labels do not say as of when they are: none that was voided since
     ledger = site().ledger
-    ledger.followers.catch_up()
     language = query.language or page_language()
     made: list[Label] = []
     titles = []

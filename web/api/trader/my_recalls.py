@@ -76,7 +76,6 @@ def my_recalls() -> dict[str, Any]:
     """The holds and recalls in force that concern one, with what one is to account for."""
     who = session.signed_in()
     now = site().ledger.now()
-    site().ledger.followers.catch_up()  # what was just recorded counts
     with site().ledger.reading(patient=True) as reader:
         acts = mine(reader, site().genesis, who.uri, now)
         return own_recalls_json(reader, acts, now, site().host)
@@ -102,7 +101,6 @@ def my_draft(body: MyDraftIn) -> dict[str, Any]:
     a report, that does not add up 409, with `closing` or `differences`.
     """
     who = session.signed_in()
-    site().ledger.followers.catch_up()  # what was just recorded counts
     with site().ledger.reading(patient=True) as reader:
         act = _act(reader, who, body)
         items = _checked(reader, body, act)

@@ -46,7 +46,9 @@ class ProductIn(BaseModel):
 def listed() -> dict[str, Any]:
     """The products that the signed-in party was the first to state."""
     who = session.signed_in()
-    return {"party": who.uri, "products": [product_report(one) for one in own(who.uri)]}
+    with site().ledger.reading() as reader:
+        found = products_of(reader, who.uri)
+    return {"party": who.uri, "products": [product_report(one) for one in found]}
 
 
 @routes.post(
@@ -65,8 +67,8 @@ def draft(body: ProductIn) -> dict[str, Any]:
     A problem of a value has the `field` that it is in, and `cells` of all that is wrong.
     """
     who = session.signed_in()
-    known = {one.uri: one for one in own(who.uri)}
     with site().ledger.reading() as reader:
+        known = {one.uri: one for one in products_of(reader, who.uri)}
         if body.uri and body.uri not in known:
             raise ProblemError(404, f"{body.uri[:200]} is no product of {who.uri}")
         form = ProductForm(reader, site().host, who.party, body.model_dump(), known)
@@ -75,14 +77,6 @@ def draft(body: ProductIn) -> dict[str, Any]:
             raise refusal(form.problems)
         found = statements(reader, who.uri, statement)
     return found | {"names": found["names"] | {statement["uri"]: statement["name"]}}
-
-
-def own(party: str) -> list[OwnProduct]:
-    """A party's products, what it signed just now among them."""
-    ledger = site().ledger
-    ledger.followers.catch_up()
-    with ledger.reading() as reader:
-        return products_of(reader, party)
 
 
 def product_report(one: OwnProduct) -> dict[str, Any]:

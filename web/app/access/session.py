@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, g, request
@@ -23,7 +24,6 @@ IDLE = timedelta(minutes=5)  # that a shared terminal stays signed in without be
 _NOTED = timedelta(minutes=1)  # between two notes that it is used
 _MICRO = timedelta(microseconds=1)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_COOKIE, _SECURE_COOKIE = "suyuan", "__Host-suyuan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +138,19 @@ def ends(since: int) -> int:
     return since + LASTS // _MICRO
 
 
-def cookie() -> str | None:
-    """The present request's session cookie."""
-    return request.cookies.get(_name()) or None
+def cookie(of: str = "") -> str | None:
+    """The present request's session cookie, or one beside it, whose name goes on with `of`."""
+    return request.cookies.get(_name(of)) or None
+
+
+def set_cookie(response: Response, value: str, lasts: timedelta, of: str = "") -> None:
+    """Set the session's cookie, or one beside it, for requests of this site alone."""
+    response.set_cookie(_name(of), value, max_age=int(lasts.total_seconds()), **_attributes())
+
+
+def delete_cookie(response: Response, of: str = "") -> None:
+    """Take it away from the browser."""
+    response.delete_cookie(_name(of), **_attributes())
 
 
 def token_of(value: str) -> str:
@@ -151,15 +161,7 @@ def token_of(value: str) -> str:
 def fresh(response: Response, lasts: timedelta) -> str:
     """Give the browser a new cookie, whatever it had before; what is to be kept of it."""
     value = secrets.token_urlsafe(32)
-    response.set_cookie(
-        _name(),
-        value,
-        max_age=int(lasts.total_seconds()),
-        secure=is_secure(),
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    set_cookie(response, value, lasts)
     return token_of(value)
 
 
@@ -174,7 +176,7 @@ def end() -> None:
 def forget(response: Response) -> None:
     """End the session: on the server, and in the browser."""
     end()
-    response.delete_cookie(_name(), path="/", secure=is_secure(), httponly=True, samesite="Lax")
+    delete_cookie(response)
 
 
 def now() -> int:
@@ -207,5 +209,9 @@ def is_secure() -> bool:
     return request.is_secure or (site().base_url.startswith("https:") and not is_loopback())
 
 
-def _name() -> str:
-    return _SECURE_COOKIE if is_secure() else _COOKIE
+def _attributes() -> dict[str, Any]:
+    return {"secure": is_secure(), "httponly": True, "samesite": "Lax", "path": "/"}
+
+
+def _name(of: str) -> str:
+    return ("__Host-suyuan" if is_secure() else "suyuan") + of

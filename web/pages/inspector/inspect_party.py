@@ -52,7 +52,7 @@ def _page(text: str) -> Response:
             reader,
             party=known,
             report=party_report(reader, where.genesis, known),
-            size=reader.size(),
+            size=lineage.size(),
             is_code=uri.startswith(f"https://{where.host}/party/"),
             held=held,
             lots=lots,

@@ -69,8 +69,6 @@ def one(code: str) -> Response:
     """One recall or hold, by its trace code."""
     where, who = site(), session.current()
     now = where.ledger.now()
-    if who is not None:
-        where.ledger.followers.catch_up()  # what was just recorded counts
     with where.ledger.reading(patient=True) as reader:
         try:
             act = find_act(reader, where.host, code)

@@ -55,7 +55,6 @@ def new(code: str | None = None) -> Response:
     if not is_open and direction == "source":
         direction = "made"  # what others made of it is for inspectors
     now = site().ledger.now()
-    site().ledger.followers.catch_up()
     with site().ledger.reading(patient=True) as reader:
         try:
             items = items_of(reader, named)

@@ -29,7 +29,6 @@ def my_page() -> Response:
     clear, stands here.
     """
     who, now = session.signed_in(), site().ledger.now()
-    site().ledger.followers.catch_up()  # what was just recorded counts
     with site().ledger.reading(patient=True) as reader:
         acts = mine(reader, site().genesis, who.uri, now)
         readable = {one.concern.act.leaf: is_readable(one.concern.act.actor) for one in acts[:MOST]}

@@ -9,7 +9,7 @@ from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import STEPS
 from suyuan.trace.recording.imports.form import again
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS
-from suyuan.trace.recording.supplies import OwnProduct, batches_of, products_of
+from suyuan.trace.recording.supplies import batches_of, products_of
 from suyuan.web.app.access import acting_for, session
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
@@ -25,7 +25,8 @@ routes = Routes("supplier")
 def products() -> Response:
     """One's products: what they are, to be added to and changed."""
     who = session.signed_in()
-    found = _own(who.uri)
+    with site().ledger.reading() as reader:
+        found = products_of(reader, who.uri)
     return page(
         "trader/products.html",
         products=[(one, asdict(one) | {"gtin": one.gtin}) for one in found],
@@ -41,10 +42,10 @@ def register() -> Response:
     """Registering a batch: a short form, filled in as last time; and the same as yesterday."""
     acting = acting_for.acting()
     party = acting.party
-    known = _own(party.uri)
     now = site().ledger.now()
     today = now.astimezone(zone()).date()
     with site().ledger.reading() as reader:
+        known = products_of(reader, party.uri)
         batches = batches_of(reader, party.uri)
         places = supplier_choices.places(reader, party, batches)
         same = again(reader, party.uri, known, now)
@@ -74,11 +75,3 @@ def upload() -> Response:
         size=MAX_FILE >> 20,
         rows=MOST_ROWS,
     )
-
-
-def _own(party: str) -> list[OwnProduct]:
-    """A party's products, what it signed just now among them."""
-    ledger = site().ledger
-    ledger.followers.catch_up()
-    with ledger.reading() as reader:
-        return products_of(reader, party)
