@@ -59,6 +59,7 @@ def values(made):
         "index": made.waiting,
         "number": 1,
         "name": "0" * 64,
+        "path": "0" * 64,
         "sha256": "0" * 64,
         "digest": "0" * 16,
         "serial": "7K3QX9M2V8TDC",

@@ -24,10 +24,12 @@ OWN = "urn:suyuan:step:"
 # The code and the count are members and columns everywhere; compared with a step they count.
 EVERYDAY = {"code", "count"}
 # What is called so and is neither, by where that is. A name of a rule:
-MEANT = dict.fromkeys(
-    ("trace/format/rules.py", "web/text/words.py", "web/pages/consumer/phone.py",
-     "web/api/office/people.py", "verify-ledger.js"), {"authority"})  # fmt: skip
-MEANT |= {
+MEANT = {
+    "trace/format/rules.py": {"authority"},
+    "web/text/words.py": {"authority"},
+    "web/pages/consumer/phone.py": {"authority"},
+    "web/api/office/people.py": {"authority"},
+    "ledger.js": {"authority"},
     # a member of JSON
     "trace/admission/trust.py": {"authority"},
     "trace/cli/log/init.py": {"authority"},
@@ -44,14 +46,14 @@ MEANT |= {
     # codes of a verdict's causes: a history that is cut off, whose market says so
     "trace/goods/verdicts.py": {"market", "cut"},
     "trace/recall/status.py": {"cut"},
-    "web/pages/consumer/verdicts.py": {"cut"},
-    "verify-file.js": {"cut"},
-    "verify-verdict.js": {"market"},
+    "web/item/verdicts.py": {"cut"},
+    "file.js": {"cut"},
+    "verdict.js": {"market"},
     # a message that tests a contact, a key of the demo, an element, Python's own, a set of routes
     "trace/cli/parties/contact.py": {"test"},
     "trace/watch/notify/payload.py": {"test"},
     "trace/ledger/home.py": {"gateway"},
-    "page-invite.js": {"make"},
+    "invite.js": {"make"},
     "invite.html": {"make"},
     "web/app/routes.py": {"return"},
     "web/pages/trader/stall.py": {"stall"},
@@ -120,7 +122,7 @@ def test_the_file_names_only_what_there_is():
         assert step.type in ("ObjectEvent", "AggregationEvent", "TransformationEvent")
     for role in ROLES.values():
         assert set(role.traits) <= set(get_args(vocabulary.RoleTrait))
-    script = scripts.modules()["verify-forms.js"].decode()
+    script = scripts.modules()["verify/forms.js"].decode()
     asked = {form for one in STATEMENTS.values() for form in one.members.values()}
     assert asked == set(statements._FORMS)
     assert all(re.search(rf"\b{form}: ", script) for form in asked)
@@ -138,7 +140,8 @@ def test_the_reference_verifier_has_the_same_by_its_own_lists():
         for code, factor in zip(units.split()[::2], units.split()[1::2], strict=True)
     }
     assert theirs == {code: (one.base, f"{one.factor:f}") for code, one in UNITS.items()}
-    said = (ROOT / "tests/conformance/reference/verdicts.py").read_text(encoding="utf-8")
+    folder = ROOT / "tests/conformance/reference"
+    said = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
     own = {OWN + name for name in re.findall(r'own\("([a-z-]+)"\)', said)}
     cbv = set(re.findall(r'"([a-z_]+)"', "".join(re.findall(r"step(?:_of\(\w+\))? .*", said))))
     assert own | (cbv & set(BY_BIZ_STEP)) == set(
@@ -168,7 +171,7 @@ def test_the_page_has_each_step_role_and_unit():
     assert set(roles.split(", ")) == set(ROLES)
     units = re.findall(r"^  \| (kg|L|m|piece) \| (.*) \|$", PAGE, re.MULTILINE)
     said = {
-        tuple(part.split()) + ({"piece": "1"}.get(base, base),)
+        (*part.split(), {"piece": "1"}.get(base, base))
         for base, codes in units
         for part in codes.split(", ")
     }
@@ -215,8 +218,10 @@ assert client.get("/me?lang=en").text.count("Canteen") and "食堂" in client.ge
 code = frozen.rsplit("/", 1)[1]
 assert "Frozen" in client.get(f"/t/{code}?lang=en").text
 assert "冷冻" in client.get(f"/lineage/{code}?lang=zh").text
-assert b'"urn:suyuan:step:freeze"' in client.get(app.jinja_env.globals["script_url"]("vocabulary.js")).data
-assert not [one for one in suyuan.good("findings", "--json").json["findings"] if one["rule"] == "unusual-step"]
+script = client.get(app.jinja_env.globals["script_url"]("vocabulary.js")).data
+assert b'"urn:suyuan:step:freeze"' in script
+listed = suyuan.good("findings", "--json").json["findings"]
+assert not [one for one in listed if one["rule"] == "unusual-step"]
 assert suyuan.good("audit", "--json").json["size"] == 7
 print("done")
 """

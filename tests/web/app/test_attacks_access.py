@@ -26,7 +26,7 @@ from suyuan.trace.format.private.audience import CHAIN, PUBLIC
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.steps import Portion
-from suyuan.trace.goods.disclosures import subject
+from suyuan.trace.goods.disclosures import erasure_subject
 from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.store.files.auditors import Auditors
 
@@ -208,7 +208,7 @@ def test_no_statement_is_asked_for_as_if_it_were_an_item(made):
     world, rival, nobody = made.world, made.people["rival"], made.browser(None)
     hidden, stored = priced(world, rival, made.lots[0])
     erase(world, rival, hidden.index, stored, reason="对手摊要求")
-    about = (made.recall, made.hold, rival.uri, world.authority.uri, subject(hidden.hash))
+    about = (made.recall, made.hold, rival.uri, world.authority.uri, erasure_subject(hidden.hash))
     unknown = nobody.get("/api/v1/items?item=urn:x:y")
     for uri in about:
         for path in ("/api/v1/items", "/api/v1/items/evidence"):
