@@ -56,13 +56,11 @@ def of_label(
     """Count the present request if it is a scan of a label; what is known of the label's scans."""
     if label is None or code is None or label.standing is Standing.UNKNOWN:
         return None
-    recorded = None if label.record is None else label.record.checked.recorded
-    is_issue = label.standing is Standing.ISSUED and recorded is not None
     of = Scannable(
         code,
         label.serial,
         is_issued=label.standing is not Standing.NOT_ISSUED,
-        issued=micros(recorded) if is_issue and recorded is not None else None,
+        issued=None if label.issued is None else micros(label.issued),
         ended=_ended(facts, records),
     )
     making = cache_making.present()
