@@ -24,7 +24,7 @@ from ..problems import ProblemError
 from . import session
 from .session import SignedIn
 
-_COOKIE, _SECURE_COOKIE = "suyuan-for", "__Host-suyuan-for"
+_COOKIE = "suyuan-for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +122,15 @@ def choose(response: Response, who: SignedIn, party: str | None) -> bool:
     """Record for a party from now on, None for oneself; whether a mandate lets one."""
     g.pop("acting_for", None)
     if party is None or party == who.uri:
-        response.delete_cookie(_name(), path="/", secure=session.is_secure(), httponly=True)
+        name = session.cookie_name(_COOKIE)
+        response.delete_cookie(name, path="/", secure=session.is_secure(), httponly=True)
         return True
     with site().ledger.reading() as reader:
         found = _under_mandate(reader, who, party)
     if found is None:
         return False
-    response.set_cookie(
-        _name(),
-        f"{_session()}.{base64.encode_url(party.encode())}",
-        max_age=int(session.LASTS.total_seconds()),
-        secure=session.is_secure(),
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    value = f"{_session()}.{base64.encode_url(party.encode())}"
+    session.give(response, value, session.LASTS, _COOKIE)
     return True
 
 
@@ -167,7 +161,7 @@ def _under_mandate(reader: Reader, who: SignedIn, party: str) -> Acting | None:
 
 def _chosen() -> str | None:
     """The party that was chosen in this session, by the cookie."""
-    of, _, text = request.cookies.get(_name(), "").partition(".")
+    of, _, text = request.cookies.get(session.cookie_name(_COOKIE), "").partition(".")
     if of != _session() or len(text) > 1_000:
         return None
     try:
@@ -180,7 +174,3 @@ def _session() -> str:
     """What a choice is bound to: some of what is kept of the session's cookie."""
     value = session.cookie()
     return "" if value is None else session.token_of(value)[:16]
-
-
-def _name() -> str:
-    return _SECURE_COOKIE if session.is_secure() else _COOKIE

@@ -23,7 +23,7 @@ IDLE = timedelta(minutes=5)  # that a shared terminal stays signed in without be
 _NOTED = timedelta(minutes=1)  # between two notes that it is used
 _MICRO = timedelta(microseconds=1)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_COOKIE, _SECURE_COOKIE = "suyuan", "__Host-suyuan"
+_COOKIE = "suyuan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def ends(since: int) -> int:
 
 def cookie() -> str | None:
     """The present request's session cookie."""
-    return request.cookies.get(_name()) or None
+    return request.cookies.get(cookie_name()) or None
 
 
 def token_of(value: str) -> str:
@@ -149,8 +149,14 @@ def token_of(value: str) -> str:
 def fresh(response: Response, lasts: timedelta) -> str:
     """Give the browser a new cookie, whatever it had before; what is to be kept of it."""
     value = secrets.token_urlsafe(32)
+    give(response, value, lasts)
+    return token_of(value)
+
+
+def give(response: Response, value: str, lasts: timedelta, name: str = _COOKIE) -> None:
+    """Give the browser a cookie that no script reads and no other site has sent."""
     response.set_cookie(
-        _name(),
+        cookie_name(name),
         value,
         max_age=int(lasts.total_seconds()),
         secure=is_secure(),
@@ -158,7 +164,6 @@ def fresh(response: Response, lasts: timedelta) -> str:
         samesite="Lax",
         path="/",
     )
-    return token_of(value)
 
 
 def end() -> None:
@@ -172,7 +177,9 @@ def end() -> None:
 def forget(response: Response) -> None:
     """End the session: on the server, and in the browser."""
     end()
-    response.delete_cookie(_name(), path="/", secure=is_secure(), httponly=True, samesite="Lax")
+    response.delete_cookie(
+        cookie_name(), path="/", secure=is_secure(), httponly=True, samesite="Lax"
+    )
 
 
 def now() -> int:
@@ -205,5 +212,6 @@ def is_secure() -> bool:
     return request.is_secure or (site().base_url.startswith("https:") and not is_loopback())
 
 
-def _name() -> str:
-    return _SECURE_COOKIE if is_secure() else _COOKIE
+def cookie_name(name: str = _COOKIE) -> str:
+    """A cookie's name, with the prefix that holds it to this host where it is for https only."""
+    return f"__Host-{name}" if is_secure() else name
