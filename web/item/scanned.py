@@ -9,7 +9,7 @@ from flask import request
 from suyuan.trace.format.times import from_micros, micros, parse, zone
 from suyuan.trace.store.read.reread import aside
 from suyuan.web.cache import cache_making, counting
-from suyuan.web.cache.scans_of import Scannable
+from suyuan.web.cache.counting import Scannable
 from suyuan.web.context import site
 from suyuan.web.text import shown
 from suyuan.web.text.record import Record
