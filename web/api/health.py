@@ -1,5 +1,6 @@
 """Whether the process lives, and whether what it shows keeps up with the ledger."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from flask import Response, jsonify
 
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.store.beside.witness_rows import WitnessBook
+from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.problems import problem, respond
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.context import site
@@ -24,7 +26,9 @@ def alive() -> Response:
 @routes.get("/readyz", ANYBODY)
 def ready() -> Response:
     """The ledger can be read, no follower is over 5 seconds behind, and no alarm is unresolved."""
-    behind, alarms = _behind(), _alarms()
+    with site().ledger.reading() as reader:
+        behind = lateness(reader, site().ledger.followers.cursors())
+    alarms = _alarms()
     wrong: list[str] = []
     more: dict[str, Any] = {}
     if alarms:
@@ -45,15 +49,11 @@ def _alarms() -> list[dict[str, Any]]:
     ]
 
 
-def _behind() -> dict[str, timedelta]:
+def lateness(reader: Reader, cursors: Mapping[str, int]) -> dict[str, timedelta]:
     """For each follower that is behind, how long ago the first link it lacks was committed."""
-    ledger = site().ledger
-    cursors = ledger.followers.cursors()
-    found: dict[str, timedelta] = {}
-    with ledger.reading() as reader:
-        size = reader.size()
-        for name, cursor in cursors.items():
-            covering = reader.checkpoint(cursor + 1) if cursor < size else None
-            if covering is not None:
-                found[name] = ledger.now() - from_micros(covering.committed)
+    found, size, now = {}, reader.size(), site().ledger.now()
+    for name, cursor in cursors.items():
+        covering = reader.checkpoint(cursor + 1) if cursor < size else None
+        if covering is not None:
+            found[name] = now - from_micros(covering.committed)
     return found

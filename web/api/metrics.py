@@ -2,13 +2,12 @@
 
 import hmac
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flask import Flask, Response, current_app, g, request
 
 from suyuan.keys.settings import setting
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.times import from_micros
 from suyuan.trace.store.beside.jobs import waiting
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import Guard, Routes
@@ -16,11 +15,13 @@ from suyuan.web.cache import cache, counting
 from suyuan.web.cache.measured import measured
 from suyuan.web.context import site
 
+from .health import lateness
+
 routes = Routes("metrics")
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _KEY = "suyuan.metrics_token"
 _LEAST = 16
-Gauge = tuple[str, str, list[tuple[dict[str, str], float]]]  # name, help, values by labels
+Gauge = tuple[str, str, str, Mapping[str, float]]  # name, help, a label or none, values by it
 
 
 def install(app: Flask) -> None:
@@ -69,51 +70,41 @@ def _count(response: Response) -> Response:
 def _gauges() -> Iterator[Gauge]:
     """What is read from the ledger at this moment, the same whichever process is asked."""
     ledger = site().ledger
-    now, names = ledger.now(), ledger.followers.cursors()
+    names = ledger.followers.cursors()
     with ledger.reading() as reader:
         size, newest, kept = reader.size(), reader.checkpoint(), reader.newest_kept()
         cursors, jobs = dict.fromkeys(names, 0) | reader.cursors(), waiting(reader)
-        late: list[tuple[dict[str, str], float]] = []
-        for name, cursor in sorted(cursors.items()):
-            first = reader.checkpoint(cursor + 1) if cursor < size else None
-            seconds = 0.0
-            if first is not None:
-                seconds = max(0.0, (now - from_micros(first.committed)).total_seconds())
-            late.append(({"follower": name}, seconds))
-    yield "suyuan_links", "Links in the ledger", [({}, size)]
+        late = lateness(reader, cursors)
+    yield "suyuan_links", "Links in the ledger", "", {"": size}
     covered = 0 if newest is None else newest.size
-    yield "suyuan_checkpoint_lag_links", "Links that no checkpoint covers", [({}, size - covered)]
+    yield "suyuan_checkpoint_lag_links", "Links that no checkpoint covers", "", {"": size - covered}
     if newest is not None:
         at = newest.committed / 1e6
-        yield "suyuan_checkpoint_time_seconds", "When the newest was signed", [({}, at)]
+        yield "suyuan_checkpoint_time_seconds", "When the newest was signed", "", {"": at}
     if ledger.trust.policy != "none":
         lag = size - (0 if kept is None else kept.size)
-        yield "suyuan_witness_lag_links", "Links that are not witnessed yet", [({}, lag)]
-    behind: list[tuple[dict[str, str], float]] = [
-        ({"follower": name}, max(0, size - cursor)) for name, cursor in sorted(cursors.items())
-    ]
-    yield "suyuan_follower_lag_links", "Links that a follower has not taken in", behind
-    yield "suyuan_follower_lag_seconds", "Since when it lacks the first of them", late
-    queue: list[tuple[dict[str, str], float]] = [
-        ({"kind": kind}, count) for kind, count in sorted(jobs.items())
-    ]
-    yield "suyuan_jobs_waiting", "Jobs that are not done", queue
+        yield "suyuan_witness_lag_links", "Links that are not witnessed yet", "", {"": lag}
+    behind = {name: max(0, size - cursor) for name, cursor in cursors.items()}
+    yield "suyuan_follower_lag_links", "Links that a follower has not taken in", "follower", behind
+    seconds = {n: max(0.0, late[n].total_seconds()) if n in late else 0.0 for n in cursors}
+    since_when = "Since when it lacks the first of them"
+    yield "suyuan_follower_lag_seconds", since_when, "follower", seconds
+    yield "suyuan_jobs_waiting", "Jobs that are not done", "kind", jobs
     unwritten, since = counting.counter().waiting()
-    yield "suyuan_scans_waiting", "Labels with scans not written, here", [({}, unwritten)]
+    yield "suyuan_scans_waiting", "Labels with scans not written, here", "", {"": unwritten}
     lag_of_scans = 0.0 if since is None else max(0.0, time.monotonic() - since)
-    yield "suyuan_scans_lag_seconds", "How long they have waited, here", [({}, lag_of_scans)]
+    yield "suyuan_scans_lag_seconds", "How long they have waited, here", "", {"": lag_of_scans}
     pages = cache.of(current_app)
     if pages is not None:
-        yield "suyuan_page_cache_bytes", "Memory of kept pages, here", [({}, pages.shelf.size)]
-        yield "suyuan_page_cache_pages", "Kept pages, here", [({}, len(pages.shelf))]
+        yield "suyuan_page_cache_bytes", "Memory of kept pages, here", "", {"": pages.shelf.size}
+        yield "suyuan_page_cache_pages", "Kept pages, here", "", {"": len(pages.shelf)}
 
 
 def _lines(gauge: Gauge) -> Iterator[str]:
-    name, words, values = gauge
+    name, words, label, values = gauge
     yield f"# HELP {name} {words}\n# TYPE {name} gauge\n"
-    for labels, value in values:
-        said = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-        yield f"{name}{{{said}}} {value}\n" if said else f"{name} {value}\n"
+    for text, value in sorted(values.items()):
+        yield f'{name}{{{label}="{_escaped(text)}"}} {value}\n' if label else f"{name} {value}\n"
 
 
 def _escaped(text: str) -> str:

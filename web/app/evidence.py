@@ -5,12 +5,12 @@ from flask import Response, request
 from suyuan.trace.evidence import bundle, closure
 from suyuan.trace.evidence.bundle import EvidenceError
 from suyuan.trace.format.errors import CannotDecide, LedgerError, Tampered
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import Content
 from suyuan.web.app.targets import Target
 from suyuan.web.context import Site
+from suyuan.web.text.filters import bare_code
 
 _PROOF = {"type": "array", "maxItems": 64, "items": {"type": "string", "format": "byte"}}
 _ENTRY = {
@@ -75,16 +75,10 @@ def answer(reader: Reader, site: Site, target: Target) -> Response:
     except (LedgerError, EvidenceError) as error:
         raise ProblemError(422, str(error)) from None
     response = Response(data, content_type=bundle.MEDIA_TYPE)
-    name = f"{_code(target, site.host)}{bundle.SUFFIX}"
+    # A code of 16 safe characters: never what was typed.
+    name = f"{bare_code(target.item, target.actor)}{bundle.SUFFIX}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.add_etag()
     response.make_conditional(request)
     return response
-
-
-def _code(target: Target, host: str) -> str:
-    """A code of 16 safe characters: never what was typed."""
-    if target.actor is None:
-        return codes.of_uri(target.item, host)
-    return codes.of_chain(target.item, target.actor)

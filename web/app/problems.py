@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from suyuan.trace.format.errors import CannotDecide, LedgerError
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.store.errors import Busy, Stopped, StoreError
+from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
 from .mistakes import FieldError, FieldErrors
@@ -22,6 +23,11 @@ from .mistakes import FieldError, FieldErrors
 PROBLEM = "application/problem+json"
 RULE_TYPE = "urn:suyuan:rule:"
 _PROGRAMS = ("/api/", "/log/", "/healthz", "/readyz", "/metrics", "/.well-known/")
+_TITLES = {404: _l("Page not found"), 503: _l("Not available just now")}
+_OF_HTTP = {
+    404: _l("There is no such page here."),
+    405: _l("This page cannot be used like that."),
+}
 _log = logging.getLogger("suyuan.web")
 
 
@@ -116,7 +122,7 @@ def _answer(
     else:
         page = render_template(
             "error.html",
-            title=_title(status),
+            title=_TITLES.get(status, _l("That did not work")),
             shown=shown or _("This request cannot be answered."),
             exact=None if shown else detail,
         )
@@ -161,27 +167,12 @@ def _http(error: HTTPException) -> Response:
     detail = error.description or HTTPStatus(error.code).phrase
     if isinstance(error, RequestEntityTooLarge):
         detail = "the body is over 8 MiB: send less at a time"
-    found = _answer(error.code, detail, _http_words(error.code))
+    words = _OF_HTTP.get(error.code, _l("This request cannot be answered."))
+    found = _answer(error.code, detail, str(words))
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
             found.headers[name] = value
     return found
-
-
-def _title(status: int) -> str:
-    if status == 404:
-        return _("Page not found")
-    if status == 503:
-        return _("Not available just now")
-    return _("That did not work")
-
-
-def _http_words(status: int) -> str:
-    if status == 404:
-        return _("There is no such page here.")
-    if status == 405:
-        return _("This page cannot be used like that.")
-    return _("This request cannot be answered.")
 
 
 def _unforeseen(error: Exception) -> Response:

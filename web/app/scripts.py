@@ -66,10 +66,10 @@ def file_url(name: str, of_release: str | None = None) -> str:
     return f"/{WORKER}" if name == WORKER else script_url(path, of_release)
 
 
-@routes.get("/js/<digest>/<path:path>", ANYBODY)
-def script(digest: str, path: str) -> Response:
+@routes.get("/js/<digest>/<path:name>", ANYBODY)
+def script(digest: str, name: str) -> Response:
     """A module, to be kept for a year; there is none but those of this release."""
-    source = modules().get(path)
+    source = modules().get(name)
     if digest != release() or source is None:
         abort(404)
     response = Response(source, content_type="text/javascript; charset=utf-8")

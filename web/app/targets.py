@@ -12,7 +12,7 @@ from suyuan.trace.format.members import uri as is_uri
 from suyuan.trace.goods import history
 from suyuan.trace.goods.history import History
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.text.filters import item_path
+from suyuan.web.text.filters import bare_code, item_path
 
 from .access import viewer
 from .mistakes import wrong
@@ -115,8 +115,7 @@ def by_code(reader: Reader, host: str, typed: str, serial: str | None = None) ->
             raise NotOurs(codes.shown(code))
         found = (item, None)
     item, actor = found
-    own = codes.of_uri(item, host) if actor is None else codes.of_chain(item, actor)
-    return Target(item, actor, code, read, is_index_wrong=own != code)
+    return Target(item, actor, code, read, is_index_wrong=bare_code(item, actor) != code)
 
 
 def by_trade(reader: Reader, rest: str) -> Target:

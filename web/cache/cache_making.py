@@ -15,7 +15,7 @@ from suyuan.trace.store.read.reread import Kept, Reads
 
 from .asof import AsOf
 from .cache_pieces import Tokens
-from .scans_of import Look, Scannable
+from .counting import Look, Scannable
 
 ENVIRON = "suyuan.making"
 _NAMES = ("size", "checkpoint", "checkpoint_time", "witnessed", "witnessed_time", "scans")

@@ -13,7 +13,7 @@ from suyuan.trace.store.read.reread import Kept
 from .cache_key import Asked
 from .cache_making import Making, Watched
 from .cache_pieces import Pieces
-from .scans_of import Look, Scannable
+from .counting import Look, Scannable
 
 Headers = tuple[tuple[str, str], ...]
 _OVERHEAD = 2_000  # bytes of an entry's own objects, about

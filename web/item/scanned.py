@@ -10,7 +10,7 @@ from suyuan.trace.format.times import from_micros, micros, parse, zone
 from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.store.read.reread import aside
 from suyuan.web.cache import cache_making, counting
-from suyuan.web.cache.scans_of import Scannable
+from suyuan.web.cache.counting import Scannable
 from suyuan.web.context import site
 from suyuan.web.text import shown
 from suyuan.web.text.record import Record
@@ -57,13 +57,11 @@ def of_label(
     """Count the present request if it is a scan of a label; what is known of the label's scans."""
     if label is None or code is None or label.standing is Standing.UNKNOWN:
         return None
-    recorded = None if label.record is None else label.record.checked.recorded
-    is_issue = label.standing is Standing.ISSUED and recorded is not None
     of = Scannable(
         code,
         label.serial,
         is_issued=label.standing is not Standing.NOT_ISSUED,
-        issued=micros(recorded) if is_issue and recorded is not None else None,
+        issued=None if label.issued is None else micros(label.issued),
         ended=_ended(facts, records),
     )
     making = cache_making.present()

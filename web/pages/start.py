@@ -26,9 +26,7 @@ def start() -> Response:
     """What this is, and a box to type a code."""
     with site().ledger.reading() as reader:
         size = reader.size()
-    response = Response(render_template("start.html", size=size))
-    response.vary.add("Accept-Language")
-    return response
+    return Response(render_template("start.html", size=size))
 
 
 @routes.get("/find", ANYBODY, limit=READING)

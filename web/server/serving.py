@@ -73,10 +73,13 @@ def serve(
     server = server_of("suyuan.web.server.serving:app_of_process", host, port, workers)
     # Each process listens once it has started: what connects before that is refused.
     server.on_startup(lambda: click.echo(f"Serving {home} on {shown(host, port)}", err=True))
+    # Nobody appends until the worker has asked around, if there is anyone to be asked.
+    is_asked = mirror is not None or read_trust(home / TRUST_FILE).policy != "none"
+    gate = Gate(home).close() if is_asked else None
     with (
         tempfile.TemporaryDirectory(prefix="suyuan-answers-") as answers,
         measured.folder(),
-        _worker_beside(home, _gate(home, mirror)),
+        _worker_beside(home, gate),
     ):
         os.environ[_ANSWERS] = answers
         server.serve()
@@ -227,13 +230,6 @@ def _start_worker(home: Path, gate: int | None) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  our own
         command, start_new_session=True, pass_fds=() if gate is None else (gate,)
     )
-
-
-def _gate(home: Path, mirror: str | None) -> int | None:
-    """What keeps others from appending until the worker has asked around, if anyone is asked."""
-    if mirror is None and read_trust(home / TRUST_FILE).policy == "none":
-        return None
-    return Gate(home).close()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,9 +1,15 @@
-"""The witness's server: granian, one process with several threads."""
+"""The witness over HTTP: two routes of C2SP tlog-witness v1.1.0, and nothing else.
 
+Served by granian, one process with several threads.
+"""
+
+import logging
 import os
 from pathlib import Path
 
 import click
+from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from suyuan.keys.errors import KeyFileError
 from suyuan.keys.settings import passphrase
@@ -11,14 +17,18 @@ from suyuan.trace.format.errors import CannotDecide
 from suyuan.trace.log.tlog_witness import MAX_BODY
 from suyuan.trace.watch.witness.auditing_witness import Auditor
 from suyuan.trace.watch.witness.folder import KEY, Folder
-from suyuan.trace.watch.witness.witness import Audit
+from suyuan.trace.watch.witness.witness import TEXT, Answer, Audit, Witness
+from suyuan.web.app import headers
 
 from .serving import require_free, server_of, shown
 from .whole import Limits, Rsgi, whole
-from .witness_app import create_app
 
 FOLDER = "SUYUAN_WITNESS_FOLDER"
 THREADS = 16
+_KEY = "suyuan.witness"
+_log = logging.getLogger("suyuan.witness")
+
+blueprint = Blueprint("witness", __name__)
 
 
 def serve(path: Path, host: str, port: int) -> None:
@@ -63,3 +73,66 @@ def audit_of(folder: Folder) -> Audit | None:
     if all(log.audit is None for log in logs.values()):
         return None
     return Auditor(folder.path, logs)
+
+
+def create_app(witness: Witness, instance: Path) -> Flask:
+    """The front-end of a witness; `instance` is a folder that Flask may know as its own."""
+    app = Flask(
+        "suyuan.web.witness",
+        static_folder=None,
+        root_path=str(Path(__file__).parents[1]),
+        instance_path=str(instance.absolute()),
+    )
+    app.url_map.merge_slashes = False
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        PROPAGATE_EXCEPTIONS=False,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+    )
+    app.extensions[_KEY] = witness
+    app.register_blueprint(blueprint)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OSError, lambda _: _http(ClientDisconnected()))
+    app.register_error_handler(Exception, _unforeseen)
+    app.after_request(headers.harden)
+    return app
+
+
+@blueprint.post("/add-checkpoint")
+def add_checkpoint() -> Response:
+    """Ask for a cosignature."""
+    return _response(_witness().add_checkpoint(request.get_data(cache=False)))
+
+
+@blueprint.get("/<digest>/checkpoint")
+@blueprint.get("/checkpoint/<digest>")
+def checkpoint(digest: str) -> Response:
+    """The latest checkpoint cosigned, by the hex SHA-256 of the log's origin."""
+    return _response(_witness().latest(digest))
+
+
+def _witness() -> Witness:
+    found = current_app.extensions[_KEY]
+    assert isinstance(found, Witness)
+    return found
+
+
+def _response(answer: Answer) -> Response:
+    found = Response(answer.body, answer.status, content_type=answer.content_type)
+    found.headers["Cache-Control"] = "no-store"
+    if answer.retry_after is not None:
+        found.headers["Retry-After"] = str(answer.retry_after)
+    return found
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    found = _response(Answer(status, TEXT, f"{error.name}\n".encode()))
+    if status == 405 and getattr(error, "valid_methods", None):
+        found.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    return found
+
+
+def _unforeseen(error: Exception) -> Response:
+    _log.error("a request failed as it should not", exc_info=error)
+    return _response(Answer(500, TEXT, b"Internal Server Error\n"))

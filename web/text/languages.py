@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from apiflask import APIFlask
-from flask import request
+from flask import Response, request
 from flask_babel import Babel  # type: ignore[import-untyped]
 
 from suyuan.trace.format.messages import FOLDER, LOCALE
@@ -22,6 +22,7 @@ def install(app: APIFlask) -> None:
         default_translation_directories=str(FOLDER),
         locale_selector=choose,
     )
+    app.after_request(_vary)
     app.jinja_env.globals.update(
         page_language=page_language, other_language=other_language, keep_language=keep_language
     )
@@ -68,6 +69,13 @@ def keep_language(path: str, **query: str | None) -> str:
     if asked is not None:
         values["lang"] = asked
     return f"{path}?{urlencode(values)}" if values else path
+
+
+def _vary(response: Response) -> Response:
+    """Say of a page that it is another in the other language."""
+    if response.mimetype == "text/html":
+        response.vary.add("Accept-Language")
+    return response
 
 
 def _asked() -> str | None:

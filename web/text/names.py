@@ -132,7 +132,11 @@ class Names:
     def ends(self, event: Object, member: str, kind: str) -> str | None:
         """The owning, else possessing party or the place at an end of a delivery."""
         found = event.get(member)
-        parts = [part for part in (found if isinstance(found, list) else ()) if _is_end(part, kind)]
+        parts = [
+            part
+            for part in (found if isinstance(found, list) else ())
+            if isinstance(part, dict) and isinstance(part.get(kind), str)
+        ]
         parts.sort(key=lambda part: _RANK.get(str(part.get("type")).rsplit("-", 1)[-1], 9))
         return self.of(parts[0][kind]) if parts else None
 
@@ -145,7 +149,3 @@ def _about(link: Link | None, uri: str, kind: str) -> Object | None:
 
 
 _RANK = {"owning_party": 0, "possessing_party": 1, "location": 2}
-
-
-def _is_end(part: object, kind: str) -> bool:
-    return isinstance(part, dict) and isinstance(part.get(kind), str)

@@ -23,7 +23,7 @@ from suyuan.trace.store.errors import Stopped
 from suyuan.trace.watch.quorum import set_policy
 from suyuan.trace.watch.witness.witness import Keeper, LogToWitness, Witness
 from suyuan.trace.watch.witnessing import Round, Witnessing
-from suyuan.web.server.witness_app import create_app
+from suyuan.web.server.witness_serving import create_app
 
 Act = Callable[[BaseHTTPRequestHandler, bytes], None]
 

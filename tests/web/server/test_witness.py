@@ -34,7 +34,7 @@ from suyuan.trace.cli.main import run
 from suyuan.trace.log.tlog_witness import origin_hash
 from suyuan.trace.watch.witness.folder import Folder
 from suyuan.web.server.cli import cli
-from suyuan.web.server.witness_app import create_app
+from suyuan.web.server.witness_serving import create_app
 
 pytestmark = pytest.mark.slow
 

@@ -1,24 +1,38 @@
 """What an inspector is shown of a lot at a counter."""
 
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.json_values import as_json
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.holdings import of_items
+<<<<<<< HEAD
 from suyuan.trace.goods.reporting import Reported
+||||||| merged common ancestors
+from suyuan.trace.goods.reporting import of_doubt
+=======
+from suyuan.trace.goods.reporting import FindingJson, of_doubt
+>>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
 from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.inspection.counter import RESULT
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
+<<<<<<< HEAD
 from suyuan.trace.store.read.overview import Wanted, reported
+||||||| merged common ancestors
+=======
+from suyuan.trace.store.read.log_reader import StoredLink
+>>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import Out
 from suyuan.web.app.targets import Target
 from suyuan.web.context import site
 from suyuan.web.item import examined, page
@@ -28,6 +42,102 @@ from suyuan.web.text.filters import item_path, measure
 from suyuan.web.text.words import role
 
 MOST = 50
+Tone = Literal["good", "warn", "bad"]
+
+
+class CounterNoticeOut(Out):
+    """Something to be said, in the language of the request; the gravest first."""
+
+    tone: Tone
+    heading: str
+    text: str
+    detail: str | None
+
+
+class LicenceOut(Out):
+    """A party as it is admitted."""
+
+    uri: str
+    number: str = Field(description="Its business number, GLN or code, for people")
+    name: str | None
+    roles: list[str]
+    role_names: list[str]
+    division: str
+    division_name: str
+    admitted: datetime | None = Field(description="Recorded time of its admission")
+    is_admitted: bool
+    part_of: str | None
+
+
+class RemainingOut(BaseModel):
+    """So much that should be there, by the holder's own records."""
+
+    value: str | None
+    unit: str | None
+    words: str | None
+    is_inside: bool = Field(description="In a container")
+    is_on_way: bool = Field(description="On its way to the holder")
+
+
+class CounterHeadOut(Out):
+    """Where a chain ends."""
+
+    seq: int
+    hash: str
+
+
+class CounterLinkOut(Out):
+    """A link."""
+
+    index: int
+    hash: str
+
+
+class CounterTestOut(Out):
+    """A test, an inspection or a certificate."""
+
+    index: int
+    who: str
+    when: str
+    what: str
+    result: str
+    is_failed: bool
+
+
+class CounterHolderOut(BaseModel):
+    """Somebody who has some of it."""
+
+    uri: str
+    name: str
+    words: str | None
+
+
+class CounterOut(Out):
+    """A lot at a counter."""
+
+    size: int = Field(description="As of how many links it was verified")
+    derived: int = Field(description="As of how many links holdings and findings are")
+    at: datetime
+    item: str
+    name: str
+    code: str
+    path: str = Field(description="The path of its page")
+    product: str | None
+    lot: str | None
+    origin: str | None
+    produced: date | None
+    best_before: date | None
+    is_expired: bool
+    notices: list[CounterNoticeOut]
+    holder: LicenceOut | None
+    holding: list[RemainingOut]
+    latest: CounterLinkOut | None = Field(
+        description="The holder's newest link about it; null where that is the inspector"
+    )
+    head: CounterHeadOut | None = Field(description="Where the inspector's own chain of it ends")
+    tests: list[CounterTestOut]
+    findings: list[FindingJson]
+    holders: list[CounterHolderOut] = Field(description="Who has some, where nobody was named")
 
 
 def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Target:
@@ -51,57 +161,50 @@ def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Targe
     return Target(found.item, at, codes.of_chain(found.item, at), serial)
 
 
-def view(reader: Reader, who: SignedIn, what: Target) -> dict[str, Any]:
+def view(reader: Reader, who: SignedIn, what: Target) -> CounterOut:
     """All that is shown, for programs: the texts in the language of the request."""
     made = page.build(reader, site(), what, reread.live(reader))
-    facts = made.main.facts
-    return {
-        "size": reader.size(),
-        "derived": reader.cursors().get("lineage", 0),
-        "at": site().ledger.now(),
-        "item": what.item,
-        "name": made.main.name,
-        "code": made.code,
-        "path": what.path,
-        "product": facts.product,
-        "lot": facts.lot,
-        "origin": facts.origin,
-        "produced": None if facts.produced is None else facts.produced[0],
-        "best_before": facts.best_before,
-        "is_expired": made.best_before_passed,
-        "notices": _notices(made),
-        "holder": None if what.actor is None else licence(reader, what.actor),
-        "holding": _holding(reader, what),
-        "latest": latest(reader, who, what),
-        "head": _head(reader, what.item, who.uri),
-        "tests": [
-            {"index": one.index, "who": one.who, "when": one.when, "what": one.what}
-            | {"result": one.result or one.certificate or "", "is_failed": one.is_failed}
+    facts, own = made.main.facts, (what.item, who.uri)
+    return CounterOut.of(
+        facts,
+        size=reader.size(),
+        derived=reader.cursors().get("lineage", 0),
+        at=site().ledger.now(),
+        item=what.item,
+        name=made.main.name,
+        code=made.code,
+        path=what.path,
+        produced=None if facts.produced is None else facts.produced[0],
+        is_expired=made.best_before_passed,
+        notices=made.notices,
+        holder=None if what.actor is None else licence(reader, what.actor),
+        holding=_holding(reader, what),
+        latest=latest(reader, who, what),
+        head=reader.heads([own])[own],
+        tests=[
+            CounterTestOut.of(one, result=one.result or one.certificate or "")
             for one in made.examinations
         ],
-        "findings": _findings(reader, what, made),
-        "holders": _holders(reader, who, what) if what.actor is None else [],
-    }
+        findings=_findings(reader, what, made),
+        holders=_holders(reader, who, what) if what.actor is None else [],
+    )
 
 
-def licence(reader: Reader, uri: str) -> dict[str, Any] | None:
+def licence(reader: Reader, uri: str) -> LicenceOut | None:
     """A party as the ledger admits it; None where it never was."""
     party = reader.party(uri)
     if party is None:
         return None
     since = reader.recorded(party.admitted)
-    return {
-        "uri": uri,
-        "number": shown.uri(uri),
-        "name": party.name,
-        "roles": list(party.roles),
-        "role_names": [role(name) for name in party.roles],
-        "division": party.division,
-        "division_name": shown.division(party.division),
-        "admitted": None if since is None else from_micros(since.time),
-        "is_admitted": party.admitted_at(reader.size()),
-        "part_of": None if party.part_of is None else reader.name(party.part_of) or party.part_of,
-    }
+    return LicenceOut.of(
+        party,
+        number=shown.uri(uri),
+        role_names=[role(name) for name in party.roles],
+        division_name=shown.division(party.division),
+        admitted=None if since is None else from_micros(since.time),
+        is_admitted=party.admitted_at(reader.size()),
+        part_of=None if party.part_of is None else reader.name(party.part_of) or party.part_of,
+    )
 
 
 def inspections(reader: Reader, party: str) -> list[dict[str, Any]]:
@@ -125,13 +228,6 @@ def inspections(reader: Reader, party: str) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def _notices(made: Page) -> list[dict[str, Any]]:
-    return [
-        {"tone": one.tone, "heading": one.heading, "text": one.text, "detail": one.detail}
-        for one in made.notices
-    ]
 
 
 def _holding(reader: Reader, what: Target) -> list[dict[str, Any]]:
@@ -160,7 +256,7 @@ def _quantity(found: Quantity | None) -> dict[str, Any]:
     }
 
 
-def latest(reader: Reader, who: SignedIn, what: Target) -> dict[str, Any] | None:
+def latest(reader: Reader, who: SignedIn, what: Target) -> StoredLink | None:
     """The holder's newest link about it, which an inspection of it names in `after`.
 
     None at the inspector's own counter: there the inspection follows by `prev`.
@@ -168,22 +264,30 @@ def latest(reader: Reader, who: SignedIn, what: Target) -> dict[str, Any] | None
     if what.actor is None or what.actor == who.uri:
         return None
     head = reader.heads([(what.item, what.actor)])[what.item, what.actor]
-    stored = None if head is None else reader.in_chain(what.item, what.actor, head.seq)
-    return None if stored is None else {"index": stored.index, "hash": stored.hash}
+    return None if head is None else reader.in_chain(what.item, what.actor, head.seq)
 
 
-def _head(reader: Reader, item: str, actor: str) -> dict[str, Any] | None:
-    head = reader.heads([(item, actor)])[item, actor]
-    return None if head is None else {"seq": head.seq, "hash": head.hash}
-
-
-def _findings(reader: Reader, what: Target, made: Page) -> list[dict[str, Any]]:
+def _findings(reader: Reader, what: Target, made: Page) -> list[FindingJson]:
     """What is doubted of the item in the links that are shown, or of the holder's doing."""
+<<<<<<< HEAD
     found = []
     for finding in reported(reader, Wanted(item=what.item)):
         if finding.leaf in made.history.links or finding.actor == what.actor:
             found.append(as_json(Reported.of(finding).form()))
     return found[-MOST:]
+||||||| merged common ancestors
+    found = []
+    for doubt in reported(reader, item=what.item):
+        if doubt.leaf in made.history.links or doubt.actor == what.actor:
+            found.append(as_json(of_doubt(doubt).form()))
+    return found[-MOST:]
+=======
+    return [
+        of_doubt(doubt).form()
+        for doubt in reported(reader, item=what.item)
+        if doubt.leaf in made.history.links or doubt.actor == what.actor
+    ][-MOST:]
+>>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
 
 
 def _holders(reader: Reader, who: SignedIn, what: Target) -> list[dict[str, Any]]:

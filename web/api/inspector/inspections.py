@@ -1,6 +1,6 @@
 """/api/v1/inspections, /items/…/counter: what an inspector sees at a counter, and records."""
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -11,7 +11,6 @@ from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.times import zone
-from suyuan.trace.goods.reporting import FindingJson
 from suyuan.trace.inspection import counter
 from suyuan.trace.inspection.counter import CounterError, Inspection
 from suyuan.trace.recording import papers
@@ -26,6 +25,7 @@ from suyuan.web.context import site
 
 from ..ledger.to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
 from . import counter_view
+from .counter_view import CounterOut
 
 routes = Routes("inspections", tag="At the counter")
 _NOT_FOUND = {404: "No code of this ledger, or not the holder's"}
@@ -34,7 +34,6 @@ _EARLY = timedelta(days=2)
 _AMOUNT = r"^[0-9]{1,9}(\.[0-9]{1,6})?$"
 Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 Uri = Annotated[str, Field(max_length=512)]
-Tone = Literal["good", "warn", "bad"]
 
 
 class CounterIn(BaseModel):
@@ -49,101 +48,6 @@ class CounterOfIn(BaseModel):
 
     item: Text = Field(description="A trace code, an item's URI, or what was scanned")
     holder: Uri | None = Field(None, description="Where that names nobody, or another")
-
-
-class CounterNoticeOut(BaseModel):
-    """Something to be said, in the language of the request; the gravest first."""
-
-    tone: Tone
-    heading: str
-    text: str
-    detail: str | None
-
-
-class LicenceOut(BaseModel):
-    """A party as it is admitted."""
-
-    uri: str
-    number: str = Field(description="Its business number, GLN or code, for people")
-    name: str | None
-    roles: list[str]
-    role_names: list[str]
-    division: str
-    division_name: str
-    admitted: datetime | None = Field(description="Recorded time of its admission")
-    is_admitted: bool
-    part_of: str | None
-
-
-class RemainingOut(BaseModel):
-    """So much that should be there, by the holder's own records."""
-
-    value: str | None
-    unit: str | None
-    words: str | None
-    is_inside: bool = Field(description="In a container")
-    is_on_way: bool = Field(description="On its way to the holder")
-
-
-class CounterHeadOut(BaseModel):
-    """Where a chain ends."""
-
-    seq: int
-    hash: str
-
-
-class CounterLinkOut(BaseModel):
-    """A link."""
-
-    index: int
-    hash: str
-
-
-class CounterTestOut(BaseModel):
-    """A test, an inspection or a certificate."""
-
-    index: int
-    who: str
-    when: str
-    what: str
-    result: str
-    is_failed: bool
-
-
-class CounterHolderOut(BaseModel):
-    """Somebody who has some of it."""
-
-    uri: str
-    name: str
-    words: str | None
-
-
-class CounterOut(BaseModel):
-    """A lot at a counter."""
-
-    size: int = Field(description="As of how many links it was verified")
-    derived: int = Field(description="As of how many links holdings and findings are")
-    at: datetime
-    item: str
-    name: str
-    code: str
-    path: str = Field(description="The path of its page")
-    product: str | None
-    lot: str | None
-    origin: str | None
-    produced: date | None
-    best_before: date | None
-    is_expired: bool
-    notices: list[CounterNoticeOut]
-    holder: LicenceOut | None
-    holding: list[RemainingOut]
-    latest: CounterLinkOut | None = Field(
-        description="The holder's newest link about it; null where that is the inspector"
-    )
-    head: CounterHeadOut | None = Field(description="Where the inspector's own chain of it ends")
-    tests: list[CounterTestOut]
-    findings: list[FindingJson]
-    holders: list[CounterHolderOut] = Field(description="Who has some, where nobody was named")
 
 
 class InspectionsIn(BaseModel):
@@ -220,8 +124,8 @@ class InspectionDraftOut(LinksToSignOut):
     drafts: list[InspectionLinkOut]
 
 
-@routes.get("/items/<code>/counter", INSPECTOR, limit=OFTEN, output=CounterOut, answers=_NOT_FOUND)
-def at_counter(code: str, query: CounterIn) -> dict[str, Any]:
+@routes.get("/items/<code>/counter", INSPECTOR, limit=OFTEN, answers=_NOT_FOUND)
+def at_counter(code: str, query: CounterIn) -> CounterOut:
     """A lot at the counter of the holder whose label's code it is, for an inspector.
 
     Licence of the holder, what should be left by its own records, what is wrong with it: every
@@ -231,8 +135,8 @@ def at_counter(code: str, query: CounterIn) -> dict[str, Any]:
     return _view(text, query.holder)
 
 
-@routes.get("/items/counter", INSPECTOR, limit=OFTEN, output=CounterOut, answers=_NOT_FOUND)
-def of_item(query: CounterOfIn) -> dict[str, Any]:
+@routes.get("/items/counter", INSPECTOR, limit=OFTEN, answers=_NOT_FOUND)
+def of_item(query: CounterOfIn) -> CounterOut:
     """A lot at a counter, by whatever was scanned or typed: a code, a label's URL, a URI."""
     return _view(query.item, query.holder)
 
@@ -292,7 +196,8 @@ def draft(body: InspectionIn) -> dict[str, Any]:
         Draft(event=event).subjects(who.uri), event=event, disclosures=disclosures_json(kept)
     )
     names = {what.actor: name, what.item: item_name, who.uri: who.party.name}
-    return to_sign(who.uri, [draft | {"after": [] if latest is None else [latest]}], names)
+    after = [] if latest is None else [{"index": latest.index, "hash": latest.hash}]
+    return to_sign(who.uri, [draft | {"after": after}], names)
 
 
 def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any], list[Any]]:
@@ -319,7 +224,7 @@ def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any]
         raise ProblemError(422, str(error), field=error.field) from None
 
 
-def _view(text: str, holder: str | None) -> dict[str, Any]:
+def _view(text: str, holder: str | None) -> CounterOut:
     who = session.signed_in()
     with site().ledger.reading() as reader:
         return counter_view.view(reader, who, counter_view.asked(reader, who, text, holder))

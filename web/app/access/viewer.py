@@ -1,13 +1,14 @@
 """Who makes the present request, and what of the ledger is for them: by the rules of `access`."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from flask import g, request
 
-from suyuan.trace.admission.access import Remit
+from suyuan.trace.admission.access import Access, Remit
 from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.goods.handover.slips import ConfirmError, NotSent
+from suyuan.trace.goods.mandates import second
 from suyuan.trace.goods.reporting import Reported
 from suyuan.trace.store.files.auditors import Auditors
 from suyuan.trace.store.read.reader import Reader
@@ -18,7 +19,6 @@ from . import session
 
 PRIVATE = "this ledger's entries are not public, nor is what follows of them"
 _TWO_PLACES = "two-places"  # whose reason may name a place
-_SECOND = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def uri() -> str | None:
@@ -42,20 +42,21 @@ def remit() -> Remit:
 
 def records_for(party: str) -> bool:
     """Whether a party is the viewer itself, or one for which it may record something now."""
-    viewer = uri()
-    if viewer is None:
-        return False
-    with site().ledger.reading() as reader:
-        return site().access(reader).records_for(viewer, party, reader.size(), _now())
+    return _may(Access.records_for, party)
 
 
 def reads_affairs(party: str) -> bool:
     """Whether what follows from one party's entries is for the viewer, where they are private."""
-    viewer = uri()
+    return _may(Access.reads_affairs, party)
+
+
+def _may(rule: Callable[[Access, str, str, int, str], bool], party: str) -> bool:
+    viewer, where = uri(), site()
     if viewer is None:
         return False
-    with site().ledger.reading() as reader:
-        return site().access(reader).reads_affairs(viewer, party, reader.size(), _now())
+    with where.ledger.reading() as reader:
+        now = second(where.ledger.now())
+        return rule(where.access(reader), viewer, party, reader.size(), now)
 
 
 def are_private() -> bool:
@@ -105,7 +106,3 @@ def why_unanswerable(error: ConfirmError, index: int) -> str:
     if isinstance(error, NotSent) and not reads_entries():
         return f"index {index} is nothing that was sent to you"
     return str(error)
-
-
-def _now() -> str:
-    return site().ledger.now().strftime(_SECOND)

@@ -123,5 +123,4 @@ def _private(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     # Browsers name no origin in a form's request where a page forbids all referrers.
     response.headers["Referrer-Policy"] = "same-origin"
-    response.vary.add("Accept-Language")
     return response

@@ -45,5 +45,4 @@ def _page(wrong: str | None = None) -> Response:
     text = render_template("consumer/scan.html", wrong=wrong)
     response = with_scripts(Response(text, status))
     response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
-    response.vary.add("Accept-Language")
     return response

@@ -28,8 +28,6 @@ def render(template: str, reader: Reader, **values: Any) -> Response:
     text = render_template(template, who=who, name=name, reads_acts_of=is_readable, **values)
     response = with_scripts(Response(text)) if "module" in values else Response(text)
     response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Accept-Language")
-    response.vary.add("Cookie")
     return response
 
 

@@ -42,17 +42,10 @@ def by_code(code: str) -> Response:
             target = targets.by_code(reader, where.host, code)
         except NotOurs as error:
             text = render_template("consumer/not_ours.html", error=error, size=reader.size())
-            return _varied(Response(text, 404))
+            return Response(text, 404)
         asked = Query(_direction(), _depth(), MOST)
         view = tracing.view(reader, where.ledger.trust, [target.item], asked, where.ledger.now())
-    return _varied(
-        Response(render_template("inspector/lineage.html", **_values(view, target.item)))
-    )
-
-
-def _varied(response: Response) -> Response:
-    response.vary.add("Accept-Language")
-    return response
+    return Response(render_template("inspector/lineage.html", **_values(view, target.item)))
 
 
 def _direction() -> Direction:

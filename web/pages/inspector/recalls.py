@@ -61,7 +61,7 @@ def index() -> Response:
             name=namer(reader),
             who=session.current(),
         )
-    return _varied(Response(text))
+    return Response(text)
 
 
 @routes.get("/recalls/<code>", ACTS, limit=READING, aliases=("/act/<code>",))
@@ -80,9 +80,7 @@ def one(code: str) -> Response:
         values = {"act": act, "found": found, "most": MOST, "name": name}
         values |= _hold(reader, act) if found is None else _recall(found, name, now)
         if who is None:
-            return _varied(
-                Response(render_template("inspector/recall.html", layout="base.html", **values))
-            )
+            return Response(render_template("inspector/recall.html", layout="base.html", **values))
         may = ops(reader, who.uri, act)
         if may:
             values |= _choices(reader, who.uri, act, found)
@@ -90,12 +88,6 @@ def one(code: str) -> Response:
         return signed_page(
             "inspector/recall.html", layout="signed.html", ops=may, offset=offset, **values
         )
-
-
-def _varied(response: Response) -> Response:
-    response.vary.add("Accept-Language")
-    response.vary.add("Cookie")
-    return response
 
 
 def _hold(reader: Reader, act: Act) -> dict[str, Any]:

@@ -94,7 +94,6 @@ def page() -> Response:
         )
     )
     response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Accept-Language")
     return response
 
 

@@ -83,8 +83,6 @@ def page(template: str, **values: object) -> Response:
     made = render_template(template, words=vocabulary(), module=module, **values)
     response = with_scripts(Response(made))
     response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Accept-Language")
-    response.vary.add("Cookie")
     return response
 
 
