@@ -10,25 +10,15 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.holdings import of_items
-<<<<<<< HEAD
-from suyuan.trace.goods.reporting import Reported
-||||||| merged common ancestors
-from suyuan.trace.goods.reporting import of_doubt
-=======
-from suyuan.trace.goods.reporting import FindingJson, of_doubt
->>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
+from suyuan.trace.goods.reporting import FindingJson, Reported
 from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.inspection.counter import RESULT
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
-<<<<<<< HEAD
-from suyuan.trace.store.read.overview import Wanted, reported
-||||||| merged common ancestors
-=======
 from suyuan.trace.store.read.log_reader import StoredLink
->>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
+from suyuan.trace.store.read.overview import Wanted, reported
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
@@ -269,25 +259,11 @@ def latest(reader: Reader, who: SignedIn, what: Target) -> StoredLink | None:
 
 def _findings(reader: Reader, what: Target, made: Page) -> list[FindingJson]:
     """What is doubted of the item in the links that are shown, or of the holder's doing."""
-<<<<<<< HEAD
-    found = []
-    for finding in reported(reader, Wanted(item=what.item)):
-        if finding.leaf in made.history.links or finding.actor == what.actor:
-            found.append(as_json(Reported.of(finding).form()))
-    return found[-MOST:]
-||||||| merged common ancestors
-    found = []
-    for doubt in reported(reader, item=what.item):
-        if doubt.leaf in made.history.links or doubt.actor == what.actor:
-            found.append(as_json(of_doubt(doubt).form()))
-    return found[-MOST:]
-=======
     return [
-        of_doubt(doubt).form()
-        for doubt in reported(reader, item=what.item)
-        if doubt.leaf in made.history.links or doubt.actor == what.actor
+        Reported.of(finding).form()
+        for finding in reported(reader, Wanted(item=what.item))
+        if finding.leaf in made.history.links or finding.actor == what.actor
     ][-MOST:]
->>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
 
 
 def _holders(reader: Reader, who: SignedIn, what: Target) -> list[dict[str, Any]]:

@@ -25,13 +25,7 @@ from ..problems import ProblemError
 from . import session
 from .session import SignedIn
 
-<<<<<<< HEAD
 _COOKIE = "-for"
-||||||| merged common ancestors
-_COOKIE, _SECURE_COOKIE = "suyuan-for", "__Host-suyuan-for"
-=======
-_COOKIE = "suyuan-for"
->>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,36 +127,14 @@ def choose(response: Response, who: SignedIn, party: str | None) -> bool:
     """Record for a party from now on, None for oneself; whether a mandate lets one."""
     g.pop("acting_for", None)
     if party is None or party == who.uri:
-<<<<<<< HEAD
         session.delete_cookie(response, _COOKIE)
-||||||| merged common ancestors
-        response.delete_cookie(_name(), path="/", secure=session.is_secure(), httponly=True)
-=======
-        name = session.cookie_name(_COOKIE)
-        response.delete_cookie(name, path="/", secure=session.is_secure(), httponly=True)
->>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
         return True
     with site().ledger.reading() as reader:
         found = _under_mandate(reader, who, party)
     if found is None:
         return False
-<<<<<<< HEAD
     choice = f"{_session()}.{base64.encode_url(party.encode())}"
     session.set_cookie(response, choice, session.LASTS, _COOKIE)
-||||||| merged common ancestors
-    response.set_cookie(
-        _name(),
-        f"{_session()}.{base64.encode_url(party.encode())}",
-        max_age=int(session.LASTS.total_seconds()),
-        secure=session.is_secure(),
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
-=======
-    value = f"{_session()}.{base64.encode_url(party.encode())}"
-    session.give(response, value, session.LASTS, _COOKIE)
->>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
     return True
 
 
@@ -193,13 +165,7 @@ def _under_mandate(reader: Reader, who: SignedIn, party: str) -> Acting | None:
 
 def _chosen() -> str | None:
     """The party that was chosen in this session, by the cookie."""
-<<<<<<< HEAD
     of, _, text = (session.cookie(_COOKIE) or "").partition(".")
-||||||| merged common ancestors
-    of, _, text = request.cookies.get(_name(), "").partition(".")
-=======
-    of, _, text = request.cookies.get(session.cookie_name(_COOKIE), "").partition(".")
->>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
     if of != _session() or len(text) > 1_000:
         return None
     try:

@@ -24,12 +24,6 @@ IDLE = timedelta(minutes=5)  # that a shared terminal stays signed in without be
 _NOTED = timedelta(minutes=1)  # between two notes that it is used
 _MICRO = timedelta(microseconds=1)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-<<<<<<< HEAD
-||||||| merged common ancestors
-_COOKIE, _SECURE_COOKIE = "suyuan", "__Host-suyuan"
-=======
-_COOKIE = "suyuan"
->>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +138,7 @@ def ends(since: int) -> int:
 
 def cookie(of: str = "") -> str | None:
     """The present request's session cookie, or one beside it, whose name goes on with `of`."""
-    return request.cookies.get(cookie_name(of)) or None
+    return request.cookies.get(_name(of)) or None
 
 
 def set_cookie(response: Response, value: str, lasts: timedelta, of: str = "") -> None:
@@ -165,37 +159,8 @@ def token_of(value: str) -> str:
 def fresh(response: Response, lasts: timedelta) -> str:
     """Give the browser a new cookie, whatever it had before; what is to be kept of it."""
     value = secrets.token_urlsafe(32)
-<<<<<<< HEAD
     set_cookie(response, value, lasts)
     return token_of(value)
-||||||| merged common ancestors
-    response.set_cookie(
-        _name(),
-        value,
-        max_age=int(lasts.total_seconds()),
-        secure=is_secure(),
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
-    return token_of(value)
-=======
-    give(response, value, lasts)
-    return token_of(value)
-
-
-def give(response: Response, value: str, lasts: timedelta, name: str = _COOKIE) -> None:
-    """Give the browser a cookie that no script reads and no other site has sent."""
-    response.set_cookie(
-        cookie_name(name),
-        value,
-        max_age=int(lasts.total_seconds()),
-        secure=is_secure(),
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
->>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
 
 
 def end() -> None:
@@ -209,15 +174,7 @@ def end() -> None:
 def forget(response: Response) -> None:
     """End the session: on the server, and in the browser."""
     end()
-<<<<<<< HEAD
     delete_cookie(response)
-||||||| merged common ancestors
-    response.delete_cookie(_name(), path="/", secure=is_secure(), httponly=True, samesite="Lax")
-=======
-    response.delete_cookie(
-        cookie_name(), path="/", secure=is_secure(), httponly=True, samesite="Lax"
-    )
->>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9
 
 
 def now() -> int:
@@ -250,18 +207,9 @@ def is_secure() -> bool:
     return request.is_secure or (site().base_url.startswith("https:") and not is_loopback())
 
 
-<<<<<<< HEAD
 def _attributes() -> dict[str, Any]:
     return {"secure": is_secure(), "httponly": True, "samesite": "Lax", "path": "/"}
 
 
 def _name(of: str) -> str:
     return ("__Host-suyuan" if is_secure() else "suyuan") + of
-||||||| merged common ancestors
-def _name() -> str:
-    return _SECURE_COOKIE if is_secure() else _COOKIE
-=======
-def cookie_name(name: str = _COOKIE) -> str:
-    """A cookie's name, with the prefix that holds it to this host where it is for https only."""
-    return f"__Host-{name}" if is_secure() else name
->>>>>>> d770b384c5cefb942870fd8c8d8f7b0fee4de0f9

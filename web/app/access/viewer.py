@@ -8,7 +8,7 @@ from flask import g, request
 from suyuan.trace.admission.access import Access, Remit
 from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.goods.handover.slips import ConfirmError, NotSent
-from suyuan.trace.goods.mandates import second
+from suyuan.trace.goods.party_report import second
 from suyuan.trace.goods.reporting import Reported
 from suyuan.trace.store.files.auditors import Auditors
 from suyuan.trace.store.read.reader import Reader
