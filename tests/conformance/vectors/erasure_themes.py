@@ -6,8 +6,8 @@ from conformance.vectors.members_themes import DIGESTS, PRIVATE, WHOLES, WORDS
 from suyuan.keys import base64
 from suyuan.trace.format import link
 
-FARM, STALL, MARKET = (m.FARM_KEY, m.FARM), (m.STALL_KEY, m.STALL), (m.MARKET_KEY, m.MARKET)
-ROOT = m.ROOT, m.AUTHORITY
+FARM, STALL, MARKET = m.AS_FARM, m.AS_STALL, m.AS_MARKET
+ROOT = m.AS_ROOT
 HIDING = {"suyuan:private": {"_sd": PRIVATE}}
 SALTED = [
     [], {}, "x", None, PRIVATE[0], PRIVATE[::-1], [PRIVATE[0], PRIVATE[0]], [*PRIVATE[:2], 1],

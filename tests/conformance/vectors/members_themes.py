@@ -243,9 +243,9 @@ def payload_members():
 def statement_members():
     """`members` of each statement."""
     book = m.city(m.Ledger("Statements and their members (section 4, rule members)."))
-    farm = m.FARM_KEY, m.FARM
+    farm = m.AS_FARM
     signers = {
-        m.STALL_2: (m.MARKET_KEY, m.MARKET), m.STALL: (m.MARKET_KEY, m.MARKET),
+        m.STALL_2: m.AS_MARKET, m.STALL: m.AS_MARKET,
     }  # fmt: skip
 
     def say(note, said, by=None):

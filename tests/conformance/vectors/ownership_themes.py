@@ -4,7 +4,7 @@ from conformance.vectors import making as m
 from conformance.vectors.erasure_themes import HIDING
 from conformance.vectors.members_themes import URIS
 
-ROOT, FARM, MARKET = (m.ROOT, m.AUTHORITY), (m.FARM_KEY, m.FARM), (m.MARKET_KEY, m.MARKET)
+ROOT, FARM, MARKET = m.AS_ROOT, m.AS_FARM, m.AS_MARKET
 PREFIX = "urn:suyuan:prefix:"
 GOOD = f"{PREFIX}6901234"
 PLACE = "https://id.gs1.org/414/6901234000009"

@@ -6,7 +6,7 @@ from conformance.vectors.members_themes import DIGESTS
 
 from suyuan.trace.admission import acts
 
-FARM, ROOT = (m.FARM_KEY, m.FARM), (m.ROOT, m.AUTHORITY)
+FARM, ROOT = m.AS_FARM, m.AS_ROOT
 GOOD = {"keys.js": "ab" * 32, "link.js": "cd" * 32, "service.js": "ef" * 32}
 ONE = {"name": "a.js", "sha256": m.DIGEST}
 RELEASES = ["", "a" * 15, "a" * 17, "A" * 16, "g" * 16, None, 1, ["a" * 16]]

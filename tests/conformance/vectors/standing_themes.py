@@ -35,7 +35,7 @@ def beginning():
     book = m.Ledger(
         "The first link (section 4): the authority's own admission, signed by the root key."
     )
-    root = m.ROOT, m.AUTHORITY
+    root = m.AS_ROOT
     book.no("key", "another key than the root key", m.FARM_KEY, m.AUTHORITY, AUTHORITY)
     book.no("key", "the root key for another party", m.ROOT, m.FARM, m.party(m.FARM))
     book.no("key", "a party admits itself by its own key", m.FARM_KEY, m.FARM, m.party(m.FARM))
@@ -228,13 +228,11 @@ def _bad_possessions(no):
 def keys():
     """Enrolment, recovery, revocation."""
     book = m.city(m.Ledger("Keys over time (section 4): enrolment, recovery, revocation."))
-    root, market, stall = (
-        (m.ROOT, m.AUTHORITY), (m.MARKET_KEY, m.MARKET), (m.STALL_KEY, m.STALL),
-    )  # fmt: skip
+    root, market, stall = m.AS_ROOT, m.AS_MARKET, m.AS_STALL
     first, second, third = m.STALL_KEY, m.SECOND_KEY, m.THIRD_KEY
     both = sorted([first.public.keyid, second.public.keyid])
     lot = m.event(m.CODED)
-    farm = m.FARM_KEY, m.FARM
+    farm = m.AS_FARM
 
     book.no("key", "a key never enrolled", m.STRANGER_KEY, m.FARM, lot)
     book.no("key", "another party's key, no mandate", m.FARM_KEY, m.STALL, lot)

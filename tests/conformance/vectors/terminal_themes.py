@@ -8,7 +8,7 @@ SHARED = m.THIRD_KEY
 def terminals():
     """A key enrolled with `kept` `terminal`."""
     book = m.city(m.Ledger("Shared terminals (section 4): events only, of links."))
-    market, stall = (m.MARKET_KEY, m.MARKET), (m.STALL_KEY, m.STALL)
+    market, stall = m.AS_MARKET, m.AS_STALL
     terminal, for_stall = (SHARED, m.MARKET), (SHARED, m.STALL)
     book.ok("the market's terminal", *market, m.enrol(m.MARKET, SHARED, kept="terminal"))
     book.ok("an event", *terminal, m.event(m.CODED))
