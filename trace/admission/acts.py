@@ -1,7 +1,7 @@
 """Statements as our tools make them (section 4 of docs/format.md)."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from suyuan.keys import base64, canonical, dsse
@@ -18,6 +18,32 @@ def _statement(kind: str, op: str | None = None, /, **members: Any) -> Object:
     """A statement of these members; what is None is left out."""
     named = {"type": kind, "op": op, **members}
     return {name: value for name, value in named.items() if value is not None}
+
+
+def _maker(kind: str, op: str | None, *names: str) -> Callable[..., Object]:
+    """What makes statements of one op: of these members in their order, and others by name."""
+
+    def make(*values: Any, **members: Any) -> Object:
+        return _statement(
+            kind, op, **dict(zip(names[: len(values)], values, strict=True)), **members
+        )
+
+    return make
+
+
+leave = _maker("party", "leave", "party", "reason")
+dismiss = _maker("registrar", "dismiss", "party")
+revoke = _maker("key", "revoke", "party", "keyid")  # compromised_since, reason
+withdraw_mandate = _maker("mandate", "withdraw", "party", "to")  # all given to that party
+document = _maker("document", None, "sha256", "size", "links")  # closes what a file gave
+origin = _maker("origin", None, "party", "ledger", "log", "checkpoint")
+assign = _maker("ownership", "assign", "uri", "party")
+dispute = _maker("ownership", "dispute", "uri", "reason")
+disown = _maker("ownership", "end", "uri", "reason")
+hold_release = _maker("hold", "release", "uri", "reason")
+recall_plan = _maker("recall", "plan", "uri", "planned")  # the UTC second of the plan
+recall_acknowledge = _maker("recall", "acknowledge", "uri")
+recall_withdraw = _maker("recall", "withdraw", "uri", "reason")
 
 
 def admit(
@@ -45,19 +71,9 @@ def admit(
     )
 
 
-def leave(party: str, reason: str | None = None) -> Object:
-    """`party` leave."""
-    return _statement("party", "leave", party=party, reason=reason)
-
-
 def appoint(party: str, remit: Sequence[str]) -> Object:
     """`registrar` appoint."""
     return _statement("registrar", "appoint", party=party, remit=list(remit))
-
-
-def dismiss(party: str) -> Object:
-    """`registrar` dismiss."""
-    return _statement("registrar", "dismiss", party=party)
 
 
 def possession(origin: str, party: str, signer: Signer, nonce: bytes | None = None) -> str:
@@ -112,20 +128,6 @@ def enrol_signer(
     return enrol(party, key.alg, key.spki, key.keyid, shown, kept=kept, revokes=revokes)
 
 
-def revoke(
-    party: str, keyid: str, *, compromised_since: int | None = None, reason: str | None = None
-) -> Object:
-    """`key` revoke; with `compromised_since`, reported lost since that index."""
-    return _statement(
-        "key",
-        "revoke",
-        party=party,
-        keyid=keyid,
-        compromised_since=compromised_since,
-        reason=reason,
-    )
-
-
 def give_mandate(
     party: str, to: str, steps: Sequence[str], start: str, until: str, *, paper: str | None = None
 ) -> Object:
@@ -134,39 +136,9 @@ def give_mandate(
     return _statement("mandate", "give", party=party, to=to, steps=list(steps), paper=paper, **span)
 
 
-def withdraw_mandate(party: str, to: str) -> Object:
-    """`mandate` withdraw: all that was given to that party."""
-    return _statement("mandate", "withdraw", party=party, to=to)
-
-
 def labels(serials: Sequence[str], op: str = "issue") -> Object:
     """`labels` issue or void: how many, and the root over the serials in byte order."""
     return _statement("labels", op, count=len(serials), root=root_of_texts(serials).hex())
-
-
-def document(sha256: str, size: int, links: int) -> Object:
-    """`document`: closes what was made from a file."""
-    return _statement("document", sha256=sha256, size=size, links=links)
-
-
-def origin(party: str, ledger: str, log: str, checkpoint: str) -> Object:
-    """`origin`: this ledger goes on where another, whose last checkpoint it names, lost links."""
-    return _statement("origin", party=party, ledger=ledger, log=log, checkpoint=checkpoint)
-
-
-def assign(uri: str, party: str) -> Object:
-    """`ownership` assign: whose a prefix, a place or a product is from here on."""
-    return _statement("ownership", "assign", uri=uri, party=party)
-
-
-def dispute(uri: str, reason: str) -> Object:
-    """`ownership` dispute: nobody's, until it is assigned again or the dispute ends."""
-    return _statement("ownership", "dispute", uri=uri, reason=reason)
-
-
-def disown(uri: str, reason: str | None = None) -> Object:
-    """`ownership` end: as if nothing had been said of it."""
-    return _statement("ownership", "end", uri=uri, reason=reason)
 
 
 def scripts(files: Mapping[str, str]) -> Object:
@@ -187,11 +159,6 @@ def hold_place(uri: str, reason: str, members: Object) -> Object:
     return _statement("hold", "place", uri=uri, reason=reason, **members)
 
 
-def hold_release(uri: str, reason: str | None = None) -> Object:
-    """`hold` release."""
-    return _statement("hold", "release", uri=uri, reason=reason)
-
-
 def recall_order(
     uri: str, level: int, known: str, reason: str, members: Object, *, drill: bool = False
 ) -> Object:
@@ -199,11 +166,6 @@ def recall_order(
     return _statement(
         "recall", "order", uri=uri, level=level, drill=drill, known=known, reason=reason, **members
     )
-
-
-def recall_plan(uri: str, planned: str) -> Object:
-    """`recall` plan: `planned` is the UTC second at which the recall plan was made."""
-    return _statement("recall", "plan", uri=uri, planned=planned)
 
 
 def recall_extend(uri: str, members: Object, reason: str | None = None) -> Object:
@@ -214,11 +176,6 @@ def recall_extend(uri: str, members: Object, reason: str | None = None) -> Objec
 def recall_clear(uri: str, reason: str, members: Object) -> Object:
     """`recall` clear: these items are found not to be concerned."""
     return _statement("recall", "clear", uri=uri, reason=reason, **members)
-
-
-def recall_acknowledge(uri: str) -> Object:
-    """`recall` acknowledge: this holder knows of it."""
-    return _statement("recall", "acknowledge", uri=uri)
 
 
 def recall_report(
@@ -235,8 +192,3 @@ def recall_close(
     """`recall` close: `missing` is what was not found, each {item, value, unit}."""
     amounts = [dict(one) for one in missing]
     return _statement("recall", "close", uri=uri, missing=amounts, reason=reason)
-
-
-def recall_withdraw(uri: str, reason: str) -> Object:
-    """`recall` withdraw: it was ordered by mistake."""
-    return _statement("recall", "withdraw", uri=uri, reason=reason)

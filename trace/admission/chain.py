@@ -127,7 +127,11 @@ def items(link: Link) -> None:
     """Rule `items`: the event's item set or the statement's subject, sorted, each once."""
     given = [ref.item for ref in link.items]
     if link.event_ref is not None:
-        _ref_items(link, given)
+        is_canonical = all(canonical_item(item) == item for item in given)
+        is_sorted = given == sorted(set(given)) and len(given) <= MAX_REF_ITEMS
+        if given != [link.actor] and not (is_canonical and is_sorted):
+            why = f"names 1 to {MAX_REF_ITEMS} canonical items, sorted, each once"
+            raise Refused(Rule.ITEMS, f"an event by reference {why}")
         return
     if link.event is not None:
         expected = item_set(link.event) or [link.actor]
@@ -142,16 +146,6 @@ def items(link: Link) -> None:
             Rule.ITEMS,
             f"items must be {_listed(expected)}, canonical, sorted and each once; "
             f"they are {_listed(given)}",
-        )
-
-
-def _ref_items(link: Link, given: list[str]) -> None:
-    is_canonical = all(canonical_item(item) == item for item in given)
-    is_sorted = given == sorted(set(given))
-    if given != [link.actor] and not (is_canonical and is_sorted and len(given) <= MAX_REF_ITEMS):
-        raise Refused(
-            Rule.ITEMS,
-            f"an event by reference names 1 to {MAX_REF_ITEMS} canonical items, sorted, each once",
         )
 
 
@@ -192,7 +186,13 @@ def authority(link: Link, statement: Object, state: State) -> None:
     if kind in _AUTHORITYS and link.actor != state.genesis.authority:
         raise Refused(Rule.AUTHORITY, f"only the authority says {_AUTHORITYS[kind]}")
     if kind in statements.ACTS and op in _OF_ITS_ACTOR:
-        _act_authority(link, str(statement["uri"]), state)
+        act = state.act(str(statement["uri"]))
+        if act is not None and link.actor not in (act.actor, state.genesis.authority):
+            raise Refused(
+                Rule.AUTHORITY,
+                f"{act.uri} is an act of {act.actor}: only that party or the authority plans, "
+                "extends or ends it",
+            )
     if kind == "erasure":
         erasing(link, statement, state.at(int(statement["index"])), state)
     if kind not in STANDING or (kind in ("key", "mandate") and link.actor == statement["party"]):
@@ -241,7 +241,9 @@ def statement(link: Link, statement: Object, state: State) -> None:
     elif kind in statements.ACTS:
         _act(statement, state)
     elif kind == "scripts":
-        _scripts(statement)
+        release = statements.release_of((one["name"], one["sha256"]) for one in statement["files"])
+        if release != statement["release"]:
+            raise _refusal(f"these files are release {release}, not {statement['release']}")
     elif kind == "erasure":
         erased(statement, state.at(int(statement["index"])))
     if kind not in STANDING:
@@ -269,16 +271,6 @@ def statement(link: Link, statement: Object, state: State) -> None:
         _enrolment(link, statement, state)
     elif (kind, op) == ("mandate", "give") and link.actor != party and "paper" not in statement:
         raise _refusal("a mandate that another enters for its giver names the signed paper")
-
-
-def _act_authority(link: Link, uri: str, state: State) -> None:
-    act = state.act(uri)
-    if act is not None and link.actor not in (act.actor, state.genesis.authority):
-        raise Refused(
-            Rule.AUTHORITY,
-            f"{uri} is an act of {act.actor}: only that party or the authority plans, extends "
-            "or ends it",
-        )
 
 
 def _act(statement: Object, state: State) -> None:
@@ -313,12 +305,6 @@ def erased(statement: Object, at: tuple[str, str] | None) -> None:
     if at is None or at[0] != statement["hash"]:
         where = f"at index {statement['index']} before this one"
         raise _refusal(f"no link {str(statement['hash'])[:16]}… {where}")
-
-
-def _scripts(statement: Object) -> None:
-    release = statements.release_of((one["name"], one["sha256"]) for one in statement["files"])
-    if release != statement["release"]:
-        raise _refusal(f"these files are release {release}, not {statement['release']}")
 
 
 def _origin(link: Link, statement: Object, state: State) -> None:

@@ -240,13 +240,19 @@ class _File:
     def take(self, items: list[str]) -> None:
         match items:
             case ["log", vkey, *url] if len(url) < 2:
-                self._log(VerifierKey.parse(vkey), *url)
+                key = VerifierKey.parse(vkey)
+                self._new_key("log", key.key.spki[12:])
+                self.logs.append(LogLine(key, *url))
             case ["witness", name, vkey, *url] if len(url) < 2:
                 self._witness(name, CosignerKey.parse(vkey), *url)
             case ["group", name, rule, _, *_]:
                 self._group(name, rule, items[3:])
             case ["quorum", name]:
-                self._quorum(name)
+                if self.quorum is not None:
+                    raise LogError("a second quorum line")
+                if name != NONE:
+                    self._require_defined(name)
+                self.quorum = name
             case _:
                 other = f"{items[0][:40]!a} is none of {', '.join(_FORMS)}"
                 raise LogError(_FORMS.get(items[0], other))
@@ -255,10 +261,6 @@ class _File:
         if self.quorum is None:
             raise LogError("a policy without a quorum line")
         return Policy(tuple(self.logs), tuple(self.witnesses), tuple(self.groups), self.quorum)
-
-    def _log(self, key: VerifierKey, url: str | None = None) -> None:
-        self._new_key("log", key.key.spki[12:])
-        self.logs.append(LogLine(key, url))
 
     def _witness(self, name: str, key: CosignerKey, url: str | None = None) -> None:
         self._new_key("witness", key.raw)
@@ -276,13 +278,6 @@ class _File:
             self.members.add(member)
         self._define(name)
         self.groups.append(Group(name, _threshold(rule, len(members)), tuple(members)))
-
-    def _quorum(self, name: str) -> None:
-        if self.quorum is not None:
-            raise LogError("a second quorum line")
-        if name != NONE:
-            self._require_defined(name)
-        self.quorum = name
 
     def _require_defined(self, name: str) -> None:
         if name not in self.names:

@@ -45,24 +45,18 @@ def wrap(payload, kind, keyid, sig):
     ).encode()  # fmt: skip
 
 
-def open_envelope(data, kind):
-    """Payload, keyid and signature of an envelope of this payload type; ValueError otherwise."""
-    parts = json.loads(data.decode("ascii"))
-    one = parts["signatures"][0]
-    payload, keyid, sig = parts["payload"], one["keyid"], one["sig"]
-    if wrap(payload, kind, keyid, sig) != data or len(keyid) != 64 or set(keyid) - set(HEX):
-        raise ValueError("another encoding")
-    payload, sig = from_base64(payload), from_base64(sig)
-    if payload is None or sig is None:
-        raise ValueError("another base64")
-    return payload, keyid, sig
-
-
 def envelope(data, kind):
+    """Payload, keyid and signature of an envelope of this payload type, or None."""
     try:
-        return open_envelope(data, kind)
+        parts = json.loads(data.decode("ascii"))
+        one = parts["signatures"][0]
+        payload, keyid, sig = parts["payload"], one["keyid"], one["sig"]
+        if wrap(payload, kind, keyid, sig) != data or len(keyid) != 64 or set(keyid) - set(HEX):
+            return None
+        payload, sig = from_base64(payload), from_base64(sig)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
         return None
+    return None if payload is None or sig is None else (payload, keyid, sig)
 
 
 def read_json(data):

@@ -127,7 +127,7 @@ def decide(value, trust):
     part = Part(trust)
     for one in value["entries"]:
         entry = one["entry"].encode()
-        leaf = hashlib.sha256(b"\0" + entry).digest()
+        leaf = log.leaf(entry)
         if not proofs.is_included(leaf, one["index"], size, one["proof"], root):
             return NOTHING
         part.links.extend([None] * (one["index"] - len(part.links)))
@@ -141,7 +141,7 @@ def decide(value, trust):
         if scope["index"] in part.newer:
             continue
         said = part.payloads.get(scope["index"], {}).get("statement", {})
-        leaf = hashlib.sha256(b"\0" + scope["item"].encode()).digest()
+        leaf = log.leaf(scope["item"].encode())
         if said.get("type") not in ("hold", "recall") or "list" not in said:
             return NOTHING
         list_of = said["count"], scope["proof"], bytes.fromhex(said["root"])

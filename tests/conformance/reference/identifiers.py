@@ -113,6 +113,15 @@ def those(event, part):
     return {canonical(name) for name in names_in(event, PARTS[part])} - {None}
 
 
+def step_of(event):
+    """The bare business step of an event, whatever it is."""
+    step = event.get("bizStep")
+    for start in ("https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-"):
+        if isinstance(step, str) and step.startswith(start):
+            return step[len(start) :]
+    return step
+
+
 def item_set(event):
     names = [*names_in(event, (*EPCS, *QUANTITIES))]
     if "parentID" in event:

@@ -6,15 +6,7 @@ Part of the second verifier.
 import re
 
 from conformance.reference.forms import is_object, is_text
-from conformance.reference.identifiers import canonical, those
-
-
-def step_of(event):
-    step = event.get("bizStep")
-    for start in ("https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-"):
-        if is_text(step) and step.startswith(start):
-            return step[len(start) :]
-    return step
+from conformance.reference.identifiers import canonical, check_digit, step_of, those
 
 
 def own(name):
@@ -26,8 +18,7 @@ def alike(uri):
     urn = re.fullmatch(r"urn:epc:id:pgln:([0-9]{6,12})[.]([0-9]*)", uri)
     if urn and len(urn[1] + urn[2]) == 12:
         digits = urn[1] + urn[2]
-        total = sum(int(d) * (3 if n % 2 == 0 else 1) for n, d in enumerate(reversed(digits)))
-        return f"https://id.gs1.org/417/{digits}{-total % 10}"
+        return f"https://id.gs1.org/417/{digits}{check_digit(digits)}"
     link = re.fullmatch(r"(?i:https?)://[^/?#]+(?:/[^?#]*)?/417/([0-9]{13})", uri)
     return f"https://id.gs1.org/417/{link[1]}" if link else uri
 

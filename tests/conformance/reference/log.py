@@ -6,16 +6,28 @@ import re
 from conformance.reference.encoding import ED_START, algorithm, from_base64
 
 
+def half(size):
+    """The largest power of two below a size."""
+    split = 1
+    while split * 2 < size:
+        split *= 2
+    return split
+
+
+def leaf(data):
+    return hashlib.sha256(b"\0" + data).digest()
+
+
+def node(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
 def root(leaves):
     """RFC 6962 section 2.1, as it is written there; `leaves` are the data."""
-    if not leaves:
-        return hashlib.sha256(b"").digest()
-    if len(leaves) == 1:
-        return hashlib.sha256(b"\0" + leaves[0]).digest()
-    split = 1
-    while split * 2 < len(leaves):
-        split *= 2
-    return hashlib.sha256(b"\1" + root(leaves[:split]) + root(leaves[split:])).digest()
+    if len(leaves) < 2:
+        return leaf(leaves[0]) if leaves else hashlib.sha256(b"").digest()
+    split = half(len(leaves))
+    return node(root(leaves[:split]), root(leaves[split:]))
 
 
 def is_log_key(text, name):

@@ -6,24 +6,8 @@ Proofs are made and checked as RFC 6962 defines them, by recursion.
 import hashlib
 import re
 
-from conformance.reference import log
 from conformance.reference.encoding import from_base64
-
-
-def half(size):
-    """The largest power of two below a size."""
-    split = 1
-    while split * 2 < size:
-        split *= 2
-    return split
-
-
-def leaf(data):
-    return hashlib.sha256(b"\0" + data).digest()
-
-
-def node(left, right):
-    return hashlib.sha256(b"\1" + left + right).digest()
+from conformance.reference.log import half, node, root
 
 
 def path(index, leaves):
@@ -32,18 +16,18 @@ def path(index, leaves):
         return []
     k = half(len(leaves))
     if index < k:
-        return [*path(index, leaves[:k]), log.root(leaves[k:])]
-    return [*path(index - k, leaves[k:]), log.root(leaves[:k])]
+        return [*path(index, leaves[:k]), root(leaves[k:])]
+    return [*path(index - k, leaves[k:]), root(leaves[:k])]
 
 
 def subproof(old, leaves, is_known=True):
     """SUBPROOF(m, D[n], b) of section 2.1.2."""
     if old == len(leaves):
-        return [] if is_known else [log.root(leaves)]
+        return [] if is_known else [root(leaves)]
     k = half(len(leaves))
     if old <= k:
-        return [*subproof(old, leaves[:k], is_known), log.root(leaves[k:])]
-    return [*subproof(old - k, leaves[k:], False), log.root(leaves[:k])]
+        return [*subproof(old, leaves[:k], is_known), root(leaves[k:])]
+    return [*subproof(old - k, leaves[k:], False), root(leaves[:k])]
 
 
 def is_included(hash_, index, size, proof, root):

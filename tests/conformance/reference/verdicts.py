@@ -11,8 +11,8 @@ from fractions import Fraction
 
 from conformance.reference import evidence
 from conformance.reference.forms import is_object, is_text
-from conformance.reference.identifiers import PARTS, canonical, those
-from conformance.reference.joins import alike, is_return, own, parent_of, step_of
+from conformance.reference.identifiers import PARTS, canonical, step_of, those
+from conformance.reference.joins import alike, is_return, own, parent_of
 from conformance.reference.way import Way
 
 STATES = (

@@ -17,7 +17,7 @@ from conformance.reference.encoding import (
     sha256,
 )
 from conformance.reference.forms import No, check_members, demand, is_division, is_object, is_text
-from conformance.reference.identifiers import canonical, is_code, item_set, those
+from conformance.reference.identifiers import canonical, is_code, item_set, step_of, those
 from conformance.reference.log import is_log_key, open_checkpoint
 
 LINK = "application/vnd.suyuan.link+json"
@@ -114,19 +114,12 @@ class Reference:
         demand(not (key["is_shared"] and "statement" in link), "key")
         if key["party"] != actor:
             demand(self.is_here(key["party"]), "key")
-            step = link["event"].get("bizStep") if "event" in link else None
-            demand(is_text(step), "key")
-            for start in (
-                "https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-",
-            ):  # fmt: skip
-                if step.startswith(start):
-                    step = step[len(start) :]
-                    break
+            step = step_of(link["event"]) if "event" in link else None
+            given = [m for m in self.mandates if (m["party"], m["to"]) == (actor, key["party"])]
             demand(
                 any(
-                    m["party"] == actor and m["to"] == key["party"] and step in m["steps"]
-                    and m["from"] <= link["signed_at"] < m["until"]
-                    for m in self.mandates
+                    step in m["steps"] and m["from"] <= link["signed_at"] < m["until"]
+                    for m in given
                 ), "key",
             )  # fmt: skip
         return key["spki"]
@@ -214,25 +207,21 @@ class Reference:
     def check_statement(self, actor, said):
         what = f"{said['type']} {said.get('op')}"
         party = said.get("party")
-        if what == "party admit":
-            demand(not self.is_here(party), "statement")
-        if what in (
-            "party change",
-            "party leave",
-            "registrar appoint",
-            "key enrol",
-            "mandate give",
-        ):
-            demand(self.is_here(party), "statement")
-        if what == "registrar dismiss":
-            demand(party in self.remits, "statement")
-        if what == "key revoke":
-            demand(said["keyid"] in self.good_keys(party), "statement")
-        if what == "mandate withdraw":
-            given = [m for m in self.mandates if m["party"] == party and m["to"] == said["to"]]
-            demand(given != [], "statement")
-        if what == "mandate give":
-            demand(actor == party or "paper" in said, "statement")
+        given = [m for m in self.mandates if (m["party"], m["to"]) == (party, said.get("to"))]
+        demand(
+            {
+                "party admit": not self.is_here(party),
+                "party change": self.is_here(party),
+                "party leave": self.is_here(party),
+                "registrar appoint": self.is_here(party),
+                "registrar dismiss": party in self.remits,
+                "key enrol": self.is_here(party),
+                "key revoke": said.get("keyid") in self.good_keys(party),
+                "mandate give": self.is_here(party) and (actor == party or "paper" in said),
+                "mandate withdraw": given != [],
+            }.get(what, True),
+            "statement",
+        )
         if what == "key enrol":
             self.check_enrolment(actor, party, said)
         if said["type"] in ("hold", "recall"):

@@ -6,8 +6,8 @@ Part of the second verifier.
 import re
 
 from conformance.reference.forms import is_object
-from conformance.reference.identifiers import those
-from conformance.reference.joins import Joins, parent_of, step_of
+from conformance.reference.identifiers import step_of, those
+from conformance.reference.joins import Joins, parent_of
 
 
 class Way(Joins):

@@ -7,7 +7,7 @@ other verifier does. What is accepted here a server accepts too.
 import hashlib
 
 from conformance.vectors import making as m
-from conformance.vectors.members_themes import DIGESTS, POSITIVES, PRIVATE, SECONDS, URIS, WORDS
+from conformance.vectors.members_themes import DIGESTS, PRIVATE, URIS, bads
 
 from suyuan.keys import base64
 from suyuan.trace.log.merkle import root_of_texts
@@ -16,8 +16,8 @@ HOLD = f"https://{m.HOST}/act/0000000000000000"
 RECALL = f"https://{m.HOST}/act/1Q4T9ZC2KM8W0RB3"
 OTHER = f"https://{m.HOST}/act/7K3QX9M2V8TDC4NB"
 MADE = "https://id.gs1.org/01/06901234567892/10/M1"
-FARM, STALL, MARKET = (m.FARM_KEY, m.FARM), (m.STALL_KEY, m.STALL), (m.MARKET_KEY, m.MARKET)
-ROOT = m.ROOT, m.AUTHORITY
+FARM, STALL, MARKET = m.AS_FARM, m.AS_STALL, m.AS_MARKET
+ROOT = m.AS_ROOT
 
 
 def rendered(*items):
@@ -94,39 +94,24 @@ def _amounts(good, *more):
 
 KINDS = ("kind", ["found", "", "Sold", 1, None])
 LEVELS = [0, 4, -1, "1", 1.5, True, None, []]
-LISTS = {"count": POSITIVES, "root": DIGESTS, "list": DIGESTS}
+DRILLS = [0, 1, "true", None, []]
+FATES = [*_amounts(AMOUNT, KINDS), [AMOUNT] * 401, [MISSING]]
+FILES_OF = [*([part] for part in DIGESTS), "", None, {}, m.DIGEST]
 
 # For each statement: a good one, the members that may be absent, and bad values for each member.
 STATEMENTS = [
-    (place(), [], {"uri": URIS, "reason": WORDS, **LISTS}),
-    (say("hold", "release", reason="复检合格"), ["reason"], {"uri": URIS, "reason": WORDS}),
-    (
-        order(),
-        [],
-        {
-            "uri": URIS, "level": LEVELS, "drill": [0, 1, "true", None, []], "known": SECONDS,
-            "reason": WORDS, **LISTS,
-        },
-    ),
-    (plan(), [], {"uri": URIS, "planned": SECONDS}),
-    (extend(reason="又查出"), ["reason"], {"uri": URIS, "reason": WORDS, **LISTS}),
-    (clear(), [], {"uri": URIS, "reason": WORDS, **LISTS}),
-    (say("recall", "acknowledge"), [], {"uri": URIS}),
-    (
-        REPORT,
-        ["files"],
-        {
-            "uri": URIS,
-            "quantities": [*_amounts(AMOUNT, KINDS), [AMOUNT] * 401, [MISSING]],
-            "files": [*([part] for part in DIGESTS), "", None, {}, m.DIGEST],
-        },
-    ),
-    (
-        CLOSE,
-        ["reason"],
-        {"uri": URIS, "missing": [*_amounts(MISSING), [AMOUNT]], "reason": WORDS},
-    ),
-    (say("recall", "withdraw", reason="误发"), [], {"uri": URIS, "reason": WORDS}),
+    (place(), [], bads("uri reason count root list")),
+    (say("hold", "release", reason="复检合格"), ["reason"], bads("uri reason")),
+    (order(), [],
+     bads("uri level drill known reason count root list", level=LEVELS, drill=DRILLS)),
+    (plan(), [], bads("uri planned")),
+    (extend(reason="又查出"), ["reason"], bads("uri reason count root list")),
+    (clear(), [], bads("uri reason count root list")),
+    (say("recall", "acknowledge"), [], bads("uri")),
+    (REPORT, ["files"], bads("uri quantities files", quantities=FATES, files=FILES_OF)),
+    (CLOSE, ["reason"],
+     bads("uri missing reason", missing=[*_amounts(MISSING), [AMOUNT]])),
+    (say("recall", "withdraw", reason="误发"), [], bads("uri reason")),
 ]  # fmt: skip
 
 
@@ -146,9 +131,7 @@ def act_members():
     hidden = {"suyuan:private": {"_sd": PRIVATE}}
     book.ok("the farm's lot", *FARM, m.event(m.LOT, action="ADD", step="commissioning"))
     book.ok("what was made of it", *FARM, m.event(MADE, action="ADD", step="commissioning"))
-    for said, _, _ in STATEMENTS[:2]:
-        book.ok(f"{said['type']} {said['op']}", *FARM, said)
-    for said, _, _ in STATEMENTS[2:9]:
+    for said, _, _ in STATEMENTS[:9]:
         book.ok(f"{said['type']} {said['op']}", *FARM, said)
     book.ok("recall report of nothing, after the closing, by another", *STALL,
             statement=say("recall", "report", quantities=[]))  # fmt: skip
@@ -172,7 +155,7 @@ def act_members():
     def spoilt(why, said, change):
         book.spoil(why, *FARM, [m.LOT], said, change)
 
-    for said, optional, bads in STATEMENTS:
+    for said, optional, wrong in STATEMENTS:
         name = f"{said['type']} {said['op']}"
         for member in said:
             if member not in (*optional, "type", "op"):
@@ -180,7 +163,7 @@ def act_members():
                 if member != "reason":
                     spoilt(f"{name}: {member} hidden, which may not be", said | hidden,
                            lambda s, k=member: s.pop(k))  # fmt: skip
-        for member, values in bads.items():
+        for member, values in wrong.items():
             for value in values:
                 spoilt(f"{name}: {member} is {m.shown(value)}", said,
                        lambda s, k=member, v=value: s.update({k: v}))  # fmt: skip

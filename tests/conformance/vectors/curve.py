@@ -2,7 +2,7 @@
 
 import hashlib
 
-from conformance.reference.encoding import L, N, P, plus
+from conformance.reference.encoding import L, P, plus
 from cryptography.hazmat.primitives import serialization
 
 from suyuan.keys import dsse
@@ -96,6 +96,3 @@ def mixed_signature(signer, message):
 
 def envelope(kind, payload, keyid, signature):
     return dsse.Envelope(kind, payload, keyid, signature).encode()
-
-
-__all__ = ["ED_START", "NEUTRAL", "NOT_CANONICAL", "ORDER_2", "ORDER_4", "ORDER_8", "L", "N", "P"]

@@ -1,8 +1,8 @@
-"""Writes the vector files of this folder: `cd tests && python -m conformance.vectors.generate`.
+"""Writes the vector files that hold a ledger: `cd tests && python -m conformance.vectors.generate`.
 
-The same bytes every time: keys, times and signatures are fixed. Not written here are identifiers,
-whose cases are written by hand in their file, and mini-ledger, which came first and on which other
-programs have agreed.
+The same bytes every time: keys, times and signatures are fixed. Not written here are mini-ledger,
+which came first and on which other programs have agreed, and the files about functions, which no
+change of what is signed can change: their cases stand in them as they were once written.
 """
 
 import json
@@ -10,7 +10,6 @@ from importlib import import_module
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BY_HAND = {"mini-ledger.json", "identifiers.json"}
 
 
 def files():

@@ -9,7 +9,7 @@ from suyuan.trace.format import link
 from suyuan.trace.format.identifiers import codes
 
 OTHER = "trace.other.example/log"
-FARM, STALL, MARKET = (m.FARM_KEY, m.FARM), (m.STALL_KEY, m.STALL), (m.MARKET_KEY, m.MARKET)
+FARM, STALL, MARKET = m.AS_FARM, m.AS_STALL, m.AS_MARKET
 LABELS = {"type": "labels", "op": "issue", "count": 2, "root": m.DIGEST}
 CODES = [f"https://{m.HOST}/t/{codes.from_bits(n)}" for n in range(1, 40)]
 
@@ -305,7 +305,7 @@ def order():
     book.ok("coded by the farm", *FARM, m.event(code, action="ADD"))
     book.ok("the farm's lot", *FARM, **lot)
     good = book.payload(m.FARM, **lot)
-    root = m.ROOT, m.AUTHORITY
+    root = m.AS_ROOT
 
     def changed(**members):
         return good | members

@@ -7,10 +7,7 @@ from conformance.vectors.standing_themes import ISLAND, NOBODY, leave
 def mandates():
     """Mandates: who gives them, what they cover, when."""
     book = m.city(m.Ledger("Mandates (section 4): what they cover, and who gives them."))
-    root, market, stall, farm = (
-        (m.ROOT, m.AUTHORITY), (m.MARKET_KEY, m.MARKET), (m.STALL_KEY, m.STALL),
-        (m.FARM_KEY, m.FARM),
-    )  # fmt: skip
+    root, market, stall, farm = m.AS_ROOT, m.AS_MARKET, m.AS_STALL, m.AS_FARM
     start, until = m.moment(100), m.moment(200)
     last = until.replace(":20:00Z", ":19:59Z")
     before = start.replace(":40:00Z", ":39:59Z")

@@ -48,96 +48,65 @@ PARTY = {
     "part_of": URIS,
 }  # fmt: skip
 
+KEYIDS = [*([part] for part in DIGESTS), "", None, {}, m.DIGEST]
+RATES = ["", "0", "0.00", "-1", "+1", "01", "1.", ".5", "1e3", "１", "1,5", None]
+# Bad values by the name of a member, where a statement has no others for it.
+BADS = {
+    **dict.fromkeys(("party", "to", "uri"), URIS),
+    **dict.fromkeys(("name", "reason", "spec", "category", "unit"), WORDS),
+    **dict.fromkeys(("keyid", "root", "sha256", "paper", "list"), DIGESTS),
+    **dict.fromkeys(("from", "until", "known", "planned"), SECONDS),
+    **dict.fromkeys(("compromised_since", "shelf_life_days", "size"), WHOLES),
+    **dict.fromkeys(("count", "links"), POSITIVES), "division": DIVISIONS,
+    "remit": ["350212", ["3502120"], ["x"], [1], None, {}], "possession": TEXT, "revokes": KEYIDS,
+    "alg": ["ed25519", "Ed448", "ML-DSA-44", "ES256", "", 1, None],
+    "spki": ["A", "AA", "AA=", "AAB=", "AAAA\n", "-_-_", "====", 1, None],
+    "kept": ["cloud", "File", "", 1, None], "steps": ["receiving", [""], [1], None, {}],
+    "conversions": [
+        [], "20", None, {"箱": 20}, {"": "20"}, *({"箱": rate} for rate in RATES),
+        {"箱": "20", "袋": "0"},
+    ],
+}  # fmt: skip
+
+
+def bads(names, **others):
+    """Bad values for each of these members, in this order."""
+    return {name: others.get(name, BADS.get(name)) for name in names.split()}
+
+
+LABELS = {"type": "labels", "op": "issue", "count": 1, "root": m.DIGEST}
+PRODUCT = {
+    "type": "product", "uri": "https://id.gs1.org/01/06901234567892", "name": "上海青",
+    "spec": "一级", "category": "蔬菜", "unit": "KGM", "conversions": {"箱": "20"},
+    "shelf_life_days": 0,
+}  # fmt: skip
+PLACE = {
+    "type": "place", "uri": "https://id.gs1.org/414/6901234000009", "party": m.FARM,
+    "name": "一号棚", "division": "350212",
+}  # fmt: skip
 # For each statement: a good one, the members that may be absent, and bad values for each member.
 STATEMENTS = [
     (m.party(m.STALL_2, part_of=m.MARKET), ["part_of"], PARTY),
     (m.party(m.STALL, "change", part_of=m.MARKET), ["part_of"], PARTY),
-    (
-        {"type": "party", "op": "leave", "party": m.STALL, "reason": "closed"},
-        ["reason"],
-        {"party": URIS, "reason": WORDS},
-    ),
-    (
-        {"type": "registrar", "op": "appoint", "party": m.FARM, "remit": ["350212", m.LOT]},
-        [],
-        {"party": URIS, "remit": ["350212", ["3502120"], ["x"], [1], None, {}]},
-    ),
-    ({"type": "registrar", "op": "dismiss", "party": m.MARKET}, [], {"party": URIS}),
-    (
-        m.enrol(m.STALL, m.SECOND_KEY, revokes=[m.STALL_KEY.public.keyid]),
-        ["revokes"],
-        {
-            "party": URIS,
-            "keyid": DIGESTS,
-            "alg": ["ed25519", "Ed448", "ML-DSA-44", "ES256", "", 1, None],
-            "spki": ["A", "AA", "AA=", "AAB=", "AAAA\n", "-_-_", "====", 1, None],
-            "kept": ["cloud", "File", "", 1, None],
-            "possession": TEXT,
-            "revokes": [*([part] for part in DIGESTS), "", None, {}, m.DIGEST],
-        },
-    ),
-    (
-        m.revoke(m.STALL, m.STALL_KEY, compromised_since=3, reason="lost"),
-        ["compromised_since", "reason"],
-        {"party": URIS, "keyid": DIGESTS, "compromised_since": WHOLES, "reason": WORDS},
-    ),
-    (
-        m.give(m.STALL_2, m.MARKET, paper=m.DIGEST),
-        ["paper"],
-        {
-            "party": URIS,
-            "to": URIS,
-            "steps": ["receiving", [""], [1], None, {}],
-            "from": SECONDS,
-            "until": SECONDS,
-            "paper": DIGESTS,
-        },
-    ),
-    (m.withdraw(m.STALL, m.MARKET), [], {"party": URIS, "to": URIS}),
-    (
-        {
-            "type": "product", "uri": "https://id.gs1.org/01/06901234567892", "name": "上海青",
-            "spec": "一级", "category": "蔬菜", "unit": "KGM", "conversions": {"箱": "20"},
-            "shelf_life_days": 0,
-        },
-        ["spec", "conversions", "shelf_life_days"],
-        {
-            "uri": URIS,
-            "name": WORDS,
-            "spec": WORDS,
-            "category": WORDS,
-            "unit": WORDS,
-            "conversions": [
-                [], "20", None, {"箱": 20}, {"": "20"}, {"箱": ""}, {"箱": "0"}, {"箱": "0.00"},
-                {"箱": "-1"}, {"箱": "+1"}, {"箱": "01"}, {"箱": "1."}, {"箱": ".5"}, {"箱": "1e3"},
-                {"箱": "１"}, {"箱": "1,5"}, {"箱": None}, {"箱": "20", "袋": "0"},
-            ],
-            "shelf_life_days": WHOLES,
-        },
-    ),
-    (
-        {
-            "type": "place", "uri": "https://id.gs1.org/414/6901234000009", "party": m.FARM,
-            "name": "一号棚", "division": "350212",
-        },
-        [],
-        {"uri": URIS, "party": URIS, "name": WORDS, "division": DIVISIONS},
-    ),
-    (
-        {"type": "labels", "op": "issue", "count": 1, "root": m.DIGEST},
-        [],
-        {"count": POSITIVES, "root": DIGESTS},
-    ),
-    (
-        {"type": "labels", "op": "void", "count": 9007199254740991, "root": m.DIGEST},
-        [],
-        {"count": POSITIVES, "root": DIGESTS},
-    ),
-    (
-        {"type": "document", "sha256": m.DIGEST, "size": 0, "links": 1},
-        [],
-        {"sha256": DIGESTS, "size": WHOLES, "links": POSITIVES},
-    ),
+    ({"type": "party", "op": "leave", "party": m.STALL, "reason": "closed"}, ["reason"],
+     bads("party reason")),
+    ({"type": "registrar", "op": "appoint", "party": m.FARM, "remit": ["350212", m.LOT]}, [],
+     bads("party remit")),
+    ({"type": "registrar", "op": "dismiss", "party": m.MARKET}, [], bads("party")),
+    (m.enrol(m.STALL, m.SECOND_KEY, revokes=[m.STALL_KEY.public.keyid]), ["revokes"],
+     bads("party keyid alg spki kept possession revokes")),
+    (m.revoke(m.STALL, m.STALL_KEY, compromised_since=3, reason="lost"),
+     ["compromised_since", "reason"], bads("party keyid compromised_since reason")),
+    (m.give(m.STALL_2, m.MARKET, paper=m.DIGEST), ["paper"],
+     bads("party to steps from until paper")),
+    (m.withdraw(m.STALL, m.MARKET), [], bads("party to")),
+    (PRODUCT, ["spec", "conversions", "shelf_life_days"],
+     bads("uri name spec category unit conversions shelf_life_days")),
+    (PLACE, [], bads("uri party name division")),
+    (LABELS, [], bads("count root")),
+    (LABELS | {"op": "void", "count": 9007199254740991}, [], bads("count root")),
+    ({"type": "document", "sha256": m.DIGEST, "size": 0, "links": 1}, [],
+     bads("sha256 size links")),
 ]  # fmt: skip
 HIDEABLE = ("name", "reason", "spec")
 
@@ -243,9 +212,9 @@ def payload_members():
 def statement_members():
     """`members` of each statement."""
     book = m.city(m.Ledger("Statements and their members (section 4, rule members)."))
-    farm = m.FARM_KEY, m.FARM
+    farm = m.AS_FARM
     signers = {
-        m.STALL_2: (m.MARKET_KEY, m.MARKET), m.STALL: (m.MARKET_KEY, m.MARKET),
+        m.STALL_2: m.AS_MARKET, m.STALL: m.AS_MARKET,
     }  # fmt: skip
 
     def say(note, said, by=None):

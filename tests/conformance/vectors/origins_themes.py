@@ -110,7 +110,7 @@ def refused_by_form(book, root):
 def origins():
     """A ledger that goes on where another ended."""
     book = m.Ledger("A new origin (section 4): the second link, about the old log's checkpoint.")
-    root = m.ROOT, m.AUTHORITY
+    root = m.AS_ROOT
     book.no("authority", "as the first link", *root, origin())
     book.ok("the authority admits itself", *root, AUTHORITY)
     refused_by_form(book, root)
@@ -142,7 +142,7 @@ def origins():
 def late_origin():
     """The statement at another index than 1."""
     book = m.Ledger("A new origin (section 4) said too late: it is the second link or none.")
-    root = m.ROOT, m.AUTHORITY
+    root = m.AS_ROOT
     book.ok("the authority admits itself", *root, AUTHORITY)
     book.ok("a farm", *root, m.party(m.FARM, roles=["producer"]))
     book.no("statement", "at index 2", *root, origin())
@@ -154,7 +154,7 @@ def late_origin():
 def empty_origin():
     """A log that had signed no link, and the most lines that a note may have."""
     book = m.Ledger("A new origin (section 4) after a log of size 0; a note of a hundred lines.")
-    root = m.ROOT, m.AUTHORITY
+    root = m.AS_ROOT
     book.ok("the authority admits itself", *root, AUTHORITY)
     empty = base64.encode(hashlib.sha256(b"").digest())
     private = {"_sd": sorted(base64.encode_url(bytes([n]) * 32) for n in range(8))}

@@ -19,10 +19,7 @@ HARBOUR_KEY = m.ed(80)
 def parties():
     """Parties: admitted, changed, gone, back."""
     book = m.city(m.Ledger("Parties (sections 4 and 5): admission, change, leaving, return."))
-    root, market, stall, farm = (
-        (m.ROOT, m.AUTHORITY), (m.MARKET_KEY, m.MARKET), (m.STALL_KEY, m.STALL),
-        (m.FARM_KEY, m.FARM),
-    )  # fmt: skip
+    root, market, stall, farm = m.AS_ROOT, m.AS_MARKET, m.AS_STALL, m.AS_FARM
     lot = m.event(m.LOT)
     second = m.party(m.STALL_2)
     for op in ("admit", "change"):
@@ -105,9 +102,7 @@ def registrars():
             "registrars, which are in none."
         )
     )
-    root, market, stall = (
-        (m.ROOT, m.AUTHORITY), (m.MARKET_KEY, m.MARKET), (m.STALL_KEY, m.STALL),
-    )  # fmt: skip
+    root, market, stall = m.AS_ROOT, m.AS_MARKET, m.AS_STALL
     harbour = HARBOUR_KEY, HARBOUR
     first = m.STALL_KEY.public.keyid
 
@@ -255,9 +250,7 @@ def registrars():
 
 def _among_registrars(book):
     """What registrars may not do to each other, each in the other's divisions; a new key."""
-    root, market, harbour = (
-        (m.ROOT, m.AUTHORITY), (m.MARKET_KEY, m.MARKET), (HARBOUR_KEY, HARBOUR),
-    )  # fmt: skip
+    root, market, harbour = m.AS_ROOT, m.AS_MARKET, (HARBOUR_KEY, HARBOUR)
     other = m.ed(112)
     paper = {"paper": m.DIGEST}
     for by, who, key in ((market, HARBOUR, HARBOUR_KEY), (harbour, m.MARKET, m.MARKET_KEY)):

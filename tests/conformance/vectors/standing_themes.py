@@ -1,4 +1,4 @@
-"""Vectors about who may sign what: the beginning, and keys."""
+"""Vectors about who may sign what: the beginning, keys, and the keys of shared terminals."""
 
 import json
 
@@ -35,7 +35,7 @@ def beginning():
     book = m.Ledger(
         "The first link (section 4): the authority's own admission, signed by the root key."
     )
-    root = m.ROOT, m.AUTHORITY
+    root = m.AS_ROOT
     book.no("key", "another key than the root key", m.FARM_KEY, m.AUTHORITY, AUTHORITY)
     book.no("key", "the root key for another party", m.ROOT, m.FARM, m.party(m.FARM))
     book.no("key", "a party admits itself by its own key", m.FARM_KEY, m.FARM, m.party(m.FARM))
@@ -228,13 +228,11 @@ def _bad_possessions(no):
 def keys():
     """Enrolment, recovery, revocation."""
     book = m.city(m.Ledger("Keys over time (section 4): enrolment, recovery, revocation."))
-    root, market, stall = (
-        (m.ROOT, m.AUTHORITY), (m.MARKET_KEY, m.MARKET), (m.STALL_KEY, m.STALL),
-    )  # fmt: skip
+    root, market, stall = m.AS_ROOT, m.AS_MARKET, m.AS_STALL
     first, second, third = m.STALL_KEY, m.SECOND_KEY, m.THIRD_KEY
     both = sorted([first.public.keyid, second.public.keyid])
     lot = m.event(m.CODED)
-    farm = m.FARM_KEY, m.FARM
+    farm = m.AS_FARM
 
     book.no("key", "a key never enrolled", m.STRANGER_KEY, m.FARM, lot)
     book.no("key", "another party's key, no mandate", m.FARM_KEY, m.STALL, lot)
@@ -301,4 +299,48 @@ def keys():
     return book.as_steps()
 
 
-FILES = {"beginning": beginning, "bad-keys": bad_keys, "keys": keys}
+TERMINAL = m.THIRD_KEY
+
+
+def terminals():
+    """A key enrolled with `kept` `terminal`."""
+    book = m.city(m.Ledger("Shared terminals (section 4): events only, of links."))
+    market, stall = m.AS_MARKET, m.AS_STALL
+    terminal, for_stall = (TERMINAL, m.MARKET), (TERMINAL, m.STALL)
+    book.ok("the market's terminal", *market, m.enrol(m.MARKET, TERMINAL, kept="terminal"))
+    book.ok("an event", *terminal, m.event(m.CODED))
+    book.ok("an event by reference", *terminal, event_ref=m.reference(), items=[m.CODED])
+    labels = {"type": "labels", "op": "issue", "count": 1, "root": m.DIGEST}
+    place = {"type": "place", "uri": "x:y", "party": m.MARKET, "name": "n", "division": "35"}
+    for note, said in {
+        "a recovery of a stall's key": m.enrol(
+            m.STALL, m.SECOND_KEY, revokes=[m.STALL_KEY.public.keyid]),
+        "an admission": m.party(m.STALL_2),
+        "a further key of its own party": m.enrol(m.MARKET, m.SECOND_KEY),
+        "its own revocation": m.revoke(m.MARKET, TERMINAL),
+        "a mandate": m.give(m.MARKET, m.FARM),
+        "a place": place,
+    }.items():  # fmt: skip
+        book.no("key", note, *terminal, said)
+    book.no("key", "labels", *terminal, labels, items=[m.CODED])
+    book.ok("a mandate to the market", *stall, m.give(m.STALL, m.MARKET))
+    book.ok("an event under it", *for_stall, m.event(m.CODED, step="receiving"))
+    book.no("key", "a statement is never under it", *for_stall, place)
+    book.no("authority", "a mandate for one who has a key of its own", *market,
+            statement=m.give(m.STALL, m.MARKET, paper=m.DIGEST))  # fmt: skip
+    shared = m.SECOND_KEY
+    book.ok("the stall's terminal", *stall, m.enrol(m.STALL, shared, kept="terminal"))
+    book.ok("the stall revokes its own key", *stall, m.revoke(m.STALL, m.STALL_KEY))
+    book.no("key", "the terminal gives no mandate", shared, m.STALL, m.give(m.STALL, m.FARM))
+    book.ok("so the market enters it", *market,
+            statement=m.give(m.STALL, m.MARKET, ["shipping"], paper=m.DIGEST))  # fmt: skip
+    book.ok("and withdraws", *market, m.withdraw(m.STALL, m.MARKET))
+    book.no("statement", "a recovery that leaves the terminal out", *market,
+            statement=m.enrol(m.STALL, m.p256(48), revokes=[]))  # fmt: skip
+    book.ok("a recovery, which ends the terminal too", *market,
+            statement=m.enrol(m.STALL, m.p256(48), revokes=[shared.public.keyid]))  # fmt: skip
+    book.no("key", "which signs no event any more", shared, m.STALL, m.event(m.CODED))
+    return book.as_steps()
+
+
+FILES = {"beginning": beginning, "bad-keys": bad_keys, "keys": keys, "terminals": terminals}

@@ -17,6 +17,11 @@ from suyuan.trace.goods.disclosures import Disclosed, may_read
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture
+def shop(world):
+    return world.party("和顺")
+
+
 def sees(world, index, viewer):
     """Whether a party is shown the one hidden field of the link at an index."""
     world.ledger.followers.catch_up()
@@ -34,9 +39,7 @@ def send(world, sender, recipient, item, kilos="5"):
     return sent
 
 
-def test_its_own_party_alone(world, farm):
-    shop, lot = world.party("和顺"), world.new_lot()
-    world.code(farm, lot)
+def test_its_own_party_alone(world, farm, lot, shop):
     world.hand_over(farm, shop, lot)
     receipt, _ = priced(world, farm, lot, OWN)
     assert sees(world, receipt.index, farm)
@@ -67,11 +70,10 @@ def test_who_recorded_it_for_the_party(world, farm):
     assert sees(world, receipt.index, farm) and sees(world, receipt.index, market)
 
 
-def test_those_along_the_chain_down_and_up_and_not_beside_it(world, farm):
+def test_those_along_the_chain_down_and_up_and_not_beside_it(world, farm, lot):
     """farm → wholesaler → two stalls."""
-    trader, lot = world.party("批发", "wholesaler"), world.new_lot()
+    trader = world.party("批发", "wholesaler")
     one, two, stranger = world.party("一号摊"), world.party("二号摊"), world.party("路人")
-    world.code(farm, lot)
     coded, _ = priced(world, farm, lot, CHAIN)
     world.hand_over(farm, trader, lot, "30")
     world.hand_over(trader, one, lot, "10")
@@ -88,9 +90,8 @@ def test_those_along_the_chain_down_and_up_and_not_beside_it(world, farm):
         assert not sees(world, index, stranger) and not sees(world, index, None)
 
 
-def test_nobody_comes_in_by_a_record_of_their_own(world, farm):
-    spy, shop, lot = world.party("探子"), world.party("和顺"), world.new_lot()
-    world.code(farm, lot)
+def test_nobody_comes_in_by_a_record_of_their_own(world, farm, lot, shop):
+    spy = world.party("探子")
     receipt, _ = priced(world, farm, lot, CHAIN)
     sent = send(world, farm, shop, lot)
     world.do(spy, event("count", lot, "1"))
@@ -124,10 +125,9 @@ def test_through_what_was_made_of_it(world, farm):
     assert sees(world, sold.index, farm)
 
 
-def test_in_a_container_and_not_with_what_it_carries_later(world, farm):
-    shop, later, lot = world.party("和顺"), world.party("下一家"), world.new_lot()
+def test_in_a_container_and_not_with_what_it_carries_later(world, farm, lot, shop):
+    later = world.party("下一家")
     crate = "https://id.gs1.org/00/169012345000000015"
-    world.code(farm, lot)
     receipt, _ = priced(world, farm, lot, CHAIN)
 
     def pack(step, actor, item):
@@ -144,9 +144,7 @@ def test_in_a_container_and_not_with_what_it_carries_later(world, farm):
     assert not sees(world, receipt.index, later)
 
 
-def test_who_refused_it_is_not_along_the_chain(world, farm):
-    shop, lot = world.party("和顺"), world.new_lot()
-    world.code(farm, lot)
+def test_who_refused_it_is_not_along_the_chain(world, farm, lot, shop):
     receipt, _ = priced(world, farm, lot, CHAIN)
     sent = send(world, farm, shop, lot)
     assert sees(world, receipt.index, shop)

@@ -53,10 +53,18 @@ def lot_of(world):
     return farm, lot, world.code(farm, lot)
 
 
-def test_a_rival_floods_another_s_lot(small, clock, monkeypatch):
+@pytest.fixture
+def lot(small):
+    return lot_of(small)[1]
+
+
+@pytest.fixture
+def rival(small):
+    return small.party("对手")
+
+
+def test_a_rival_floods_another_s_lot(small, lot, rival, clock, monkeypatch):
     monkeypatch.setattr(entry_rules, "FREE", 1_000)
-    _, lot, _ = lot_of(small)
-    rival = small.party("对手")
     assert taken(offer(small, rival, *counts(lot, 1_000))) == 1_000
     (refused,) = offer(small, rival, *counts(lot, 1))
     assert (refused.rule, refused.status, refused.retry_after) == (Rule.PACE, 429, 10)
@@ -76,9 +84,8 @@ def test_a_rival_names_a_link_of_the_lot_from_a_lot_of_its_own(small, clock):
     assert taken(offer(small, rival, *counts(own, 14))) == 14  # of its own it says what it likes
 
 
-def test_a_rival_names_it_in_records_of_no_item(small, clock):
+def test_a_rival_names_it_in_records_of_no_item(small, rival, clock):
     _, _, coded = lot_of(small)
-    rival = small.party("对手")
     nothing = event("count", small.new_lot()) | {"epcList": [], "quantityList": []}
     alone, naming = Draft(event=nothing), Draft(event=nothing, after=(ref(coded),))
     assert taken(offer(small, rival, *[naming] * 14)) == 10
@@ -103,9 +110,7 @@ def test_a_maker_whose_lot_a_rival_coded_first_is_not_slowed(small, clock):
     assert taken(offer(small, farm, *counts(lot, 14))) == 14
 
 
-def test_statements_and_several_at_once_are_counted_too(small, clock):
-    _, lot, _ = lot_of(small)
-    rival = small.party("对手")
+def test_statements_and_several_at_once_are_counted_too(small, lot, rival, clock):
     labels = [Draft(statement=acts.labels(["0123456789ABC"]), items=(lot,))] * 14
     assert taken(offer(small, rival, *labels)) == 10
     clock.forward(10)
@@ -115,9 +120,7 @@ def test_statements_and_several_at_once_are_counted_too(small, clock):
     assert taken(offer(small, rival, *labels[:2], atomic=True)) == 2
 
 
-def test_a_clock_that_is_put_back_stops_nobody_for_long(small, clock):
-    _, lot, _ = lot_of(small)
-    rival = small.party("对手")
+def test_a_clock_that_is_put_back_stops_nobody_for_long(small, lot, rival, clock):
     assert taken(offer(small, rival, *counts(lot, 10))) == 10
     clock.forward(-200)
     (refused,) = offer(small, rival, *counts(lot, 1))
@@ -138,8 +141,7 @@ def test_a_maker_and_800_shops_are_not_slowed(small, clock):
         assert taken(offer(small, shop, got)) == 1
 
 
-def test_acts_and_gateways_are_not_slowed(small, clock):
-    _, lot, _ = lot_of(small)
+def test_acts_and_gateways_are_not_slowed(small, lot, clock):
     gateway = small.party("网关", "gateway")
     assert taken(offer(small, gateway, *counts(lot, 14))) == 14
     for number in range(12):  # of one party twelve times
@@ -157,9 +159,7 @@ def test_packing_makes_a_container_one_s_own(small, clock):
     assert taken(offer(small, farm, *counts(box_of_others, 14))) == 10
 
 
-def test_the_api_answers_429_with_retry_after(small, clock):
-    _, lot, _ = lot_of(small)
-    rival = small.party("对手")
+def test_the_api_answers_429_with_retry_after(small, lot, rival, clock):
     client = client_of(small.ledger)
 
     def post(number, query=""):
@@ -180,8 +180,7 @@ def test_the_api_answers_429_with_retry_after(small, clock):
     assert post(1).status_code == 201
 
 
-def test_who_only_says_to_be_another_is_told_of_the_signature(small, clock):
-    _, lot, _ = lot_of(small)
+def test_who_only_says_to_be_another_is_told_of_the_signature(small, lot, clock):
     rival, stranger = small.party("对手"), small.party("别人")
     assert taken(offer(small, rival, *counts(lot, 10))) == 10
     forged = Actor(rival.uri, stranger.signer, small.ledger.pen(rival.uri, stranger.signer))
@@ -189,9 +188,7 @@ def test_who_only_says_to_be_another_is_told_of_the_signature(small, clock):
     assert refused.rule is Rule.KEY
 
 
-def test_the_command_line_s_tools_are_slowed_and_spools_are_not(small, clock):
-    _, lot, _ = lot_of(small)
-    rival = small.party("对手")
+def test_the_command_line_s_tools_are_slowed_and_spools_are_not(small, lot, rival, clock):
     entries = [rival.pen.sign(draft) for draft in counts(lot, 14)]
     assert taken(small.ledger.append(entries, atomic=True)) == 14
     with pytest.raises(Refused, match="pace"):

@@ -227,30 +227,23 @@ def test_least_is_the_smallest_set_that_meets_the_quorum_and_more_never_hurt(fou
 # What a note shows under a policy.
 
 
+def checked(*lines, known=None, log=LOG_KEY):
+    return policy.check(with_lines(*lines), log, known or Policy.parse(EXAMPLE))
+
+
 def test_the_quorum_is_met_at_the_time_of_the_cosignature_that_completes_it():
-    found = policy.check(
-        with_lines(line(3, 50), line(1, 40), line(0, 20), line(2, 30)),
-        LOG_KEY,
-        Policy.parse(EXAMPLE),
-    )
+    others = line(1, 40), line(0, 20), line(2, 30)
+    found = checked(line(3, 50), *others)
     assert found.checkpoint == Checkpoint("log.example", 7, bytes(32))
-    assert found.cosigned == (
-        Cosigned("X1", 20), Cosigned("X2", 40), Cosigned("X3", 30), Cosigned("Y1", 50),
-    )  # fmt: skip
-    assert found.is_met
-    assert found.time == 50
-    assert policy.check(
-        with_lines(line(3, 10), line(1, 40), line(0, 20), line(2, 30)),
-        LOG_KEY,
-        Policy.parse(EXAMPLE),
-    ).time == 30  # fmt: skip
+    times = {"X1": 20, "X2": 40, "X3": 30, "Y1": 50}
+    assert found.cosigned == tuple(Cosigned(*one) for one in times.items())
+    assert (found.is_met, found.time) == (True, 50)
+    assert checked(line(3, 10), *others).time == 30
 
 
 def test_a_quorum_not_met_is_no_error():
-    found = policy.check(with_lines(line(0, 20), line(1, 20)), LOG_KEY, Policy.parse(EXAMPLE))
-    assert not found.is_met
-    assert found.time is None
-    assert len(found.cosigned) == 2
+    found = checked(line(0, 20), line(1, 20))
+    assert (found.is_met, found.time, len(found.cosigned)) == (False, None, 2)
 
 
 def test_without_a_policy_the_log_s_signature_is_enough():
@@ -262,8 +255,8 @@ def test_without_a_policy_the_log_s_signature_is_enough():
 
 def test_lines_of_unknown_keys_count_for_nothing():
     stranger = cosignature.sign(TEXT, KEYS[0].name, LocalSigner.from_seed(b"?" * 32), 5)
-    note = with_lines(stranger, NoteSignature("w", b"abcd", b"\0"), line(1, 6))
-    found = policy.check(note, LOG_KEY, Policy.of(LOG_KEY, [X1], 1))
+    unknown = NoteSignature("w", b"abcd", b"\0")
+    found = checked(stranger, unknown, line(1, 6), known=Policy.of(LOG_KEY, [X1], 1))
     assert not found.is_met and found.cosigned == ()
 
 

@@ -27,6 +27,11 @@ def gateway(world):
     return world.party("导入网关", "gateway")
 
 
+@pytest.fixture
+def gate(small):
+    return small.party("导入网关", "gateway")
+
+
 def imported(world, gateway, data):
     report = epcis_import.run(world.ledger, gateway.pen, data)
     world.ledger.followers.catch_up()
@@ -62,8 +67,7 @@ def test_all_21_events_are_there_and_every_lot_verifies(world, gateway):
 
 
 @needs_shared
-def test_reused_event_ids_are_reported_by_the_audit_and_dropped_nowhere(small, tmp_path):
-    gate = small.party("导入网关", "gateway")
+def test_reused_event_ids_are_reported_by_the_audit_and_dropped_nowhere(small, gate, tmp_path):
     imported(small, gate, TRACEBACK.read_bytes())
     notices = [n for n in audit(small.ledger).notices if n.rule == "event-id"]
     assert len(notices) == len({n.reason.split()[1] for n in notices}) == 3
@@ -91,10 +95,9 @@ DOCUMENTS = sorted(
 
 
 @needs_shared
-def test_every_valid_document_imports_or_is_refused_with_its_reason(small):
+def test_every_valid_document_imports_or_is_refused_with_its_reason(small, gate):
     """The reasons themselves are shown true beside the models' tests."""
     refused = {}
-    gate = small.party("导入网关", "gateway")
     for path in DOCUMENTS:
         before = _size(small)
         try:
@@ -121,8 +124,7 @@ BAD = sorted(
 
 @needs_shared
 @pytest.mark.parametrize("path", BAD, ids=[path.name for path in BAD])
-def test_a_bad_document_is_refused_and_nothing_is_written(small, path):
-    gate = small.party("导入网关", "gateway")
+def test_a_bad_document_is_refused_and_nothing_is_written(small, gate, path):
     before = _size(small)
     with pytest.raises(EpcisError) as caught:
         imported(small, gate, path.read_bytes())
@@ -148,16 +150,14 @@ def observed(event_id, when="2026-11-01T08:00:00Z", **more):
     }
 
 
-def test_events_are_put_in_order_by_time_and_then_by_content(small):
-    gate = small.party("导入网关", "gateway")
+def test_events_are_put_in_order_by_time_and_then_by_content(small, gate):
     late = observed("urn:uuid:1", "2026-11-02T08:00:00Z")
     early = observed("urn:uuid:2", "2026-11-02T08:30:00+01:00")
     imported(small, gate, document_of(late, early))
     assert [event["eventID"] for event in received(small)] == ["urn:uuid:2", "urn:uuid:1"]
 
 
-def test_an_error_declaration_is_no_reuse_and_a_word_for_word_repeat_is_one_event(small):
-    gate = small.party("导入网关", "gateway")
+def test_an_error_declaration_is_no_reuse_and_a_word_for_word_repeat_is_one_event(small, gate):
     wrong = observed("urn:uuid:1")
     declared = wrong | {
         "errorDeclaration": {"declarationTime": "2026-11-03T08:00:00Z", "reason": "did_not_occur"}
@@ -169,8 +169,7 @@ def test_an_error_declaration_is_no_reuse_and_a_word_for_word_repeat_is_one_even
     assert (other.repeated, other.links) == (1, 1)
 
 
-def test_an_event_beyond_a_link_goes_by_reference_in_runs_of_150(small):
-    gate = small.party("导入网关", "gateway")
+def test_an_event_beyond_a_link_goes_by_reference_in_runs_of_150(small, gate):
     epcs = [f"urn:epc:id:sgtin:6901234.056789.{n}" for n in range(1700)]
     big = observed("urn:uuid:1", epcList=epcs)
     assert len(canonical.dumps(big)) * 4 / 3 > MAX_ENTRY
@@ -186,42 +185,40 @@ def test_an_event_beyond_a_link_goes_by_reference_in_runs_of_150(small):
     assert audit(small.ledger).findings == []
 
 
-def test_the_event_keeps_its_prefixes_as_its_own_context(small):
-    gate = small.party("导入网关", "gateway")
+def test_the_event_keeps_its_prefixes_as_its_own_context(small, gate):
     found = json.loads(document_of(observed("urn:uuid:1", **{"ex:note": "干"})))
     found["@context"].append({"ex": "https://example.com/ns/", "unused": "https://example.com/2/"})
     imported(small, gate, json.dumps(found).encode())
     assert received(small)[0]["@context"] == [{"ex": "https://example.com/ns/"}]
 
 
-def test_a_packing_whose_completeness_was_inferred_is_kept(small):
+def test_a_packing_whose_completeness_was_inferred_is_kept(small, gate):
     """As in GS1's own examples, whose schema names the member for other types alone."""
     packing = observed("urn:uuid:1", persistentDisposition={"set": ["completeness_inferred"]})
     packing |= {"type": "AggregationEvent", "childEPCs": packing.pop("epcList")}
-    imported(small, small.party("导入网关", "gateway"), document_of(packing))
+    imported(small, gate, document_of(packing))
     assert received(small) == [packing]
 
 
-def test_a_measurement_type_that_cbv_does_not_list_is_kept_and_reported(small):
+def test_a_measurement_type_that_cbv_does_not_list_is_kept_and_reported(small, gate):
     kinds = ("EffectiveDoseRate", "gs1:Warmth", "w:Cold", "Temperature", "gs1:Mass", "suyuan:PH")
     reports = [{"type": kind, "value": 4} for kind in (*kinds, "https://example.com/pH")]
     event = observed("urn:uuid:1", sensorElementList=[{"sensorReport": reports}])
     event["@context"] = [{"w": "https://gs1.org/voc/"}]
-    report = imported(small, small.party("导入网关", "gateway"), document_of(event))
+    report = imported(small, gate, document_of(event))
     assert received(small) == [event]
     assert report.unlisted == ["EffectiveDoseRate", "gs1:Warmth", "w:Cold"]
 
 
-def test_a_prefix_of_gs1s_means_what_the_document_says(small):
+def test_a_prefix_of_gs1s_means_what_the_document_says(small, gate):
     event = observed("urn:uuid:1", action="ADD", ilmd={"cbvmda:lotNumber": "7"})
     found = json.loads(document_of(event))
     found["@context"].append({"cbvmda": "https://mda.example/"})
-    imported(small, small.party("导入网关", "gateway"), json.dumps(found).encode())
+    imported(small, gate, json.dumps(found).encode())
     assert received(small) == [{"@context": [{"cbvmda": "https://mda.example/"}], **event}]
 
 
-def test_nothing_is_written_unless_the_whole_file_is_good(small):
-    gate = small.party("导入网关", "gateway")
+def test_nothing_is_written_unless_the_whole_file_is_good(small, gate):
     before = _size(small)
     bad = observed("urn:uuid:2") | {"bizStep": "flying"}
     with pytest.raises(EpcisError, match="bizStep"):
