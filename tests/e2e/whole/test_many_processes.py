@@ -2,65 +2,21 @@
 
 import http.client
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.ledger.world import Actor, World, event, free_port
+from support.ledger.world import Actor, World, event
 from support.watch.audits import audit
+from support.web.served import JSON, serving_ledger
 
-from suyuan.keys import files
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.log import tlog_proof
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.merkle import leaf_hash
 from suyuan.trace.log.proofs import check_inclusion
-
-PASSPHRASE = "correct horse"
-
-
-@contextmanager
-def serving(home: Path, url: str | None, workers: int) -> Iterator[int]:
-    port = free_port()
-    environment = {**os.environ, "SUYUAN_KEY_PASSPHRASE": PASSPHRASE}
-    if url is not None:
-        environment["SUYUAN_DATABASE_URL"] = url
-    command = [sys.executable, "-m", "suyuan.web.server.cli", "serve", "--home", str(home)]
-    process = subprocess.Popen(
-        [*command, "--port", str(port), "--workers", str(workers)],
-        env=environment,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
-        end = time.monotonic() + 300
-        while time.monotonic() < end:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").close()
-                break
-            except OSError:
-                assert process.poll() is None, process.stderr.read()
-                time.sleep(0.1)
-        yield port
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(120) == 0
-        assert b"Traceback" not in process.stderr.read()
-        process.stderr.close()
-
-
-def give_key(world: World) -> None:
-    """The log's key in the home, as `init` leaves it."""
-    files.save(world.home / "log.key", world.log, PASSPHRASE.encode())
 
 
 def post(port: int, entries: list[bytes]) -> list[tuple[int, dict]]:
@@ -68,7 +24,7 @@ def post(port: int, entries: list[bytes]) -> list[tuple[int, dict]]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     found = []
     for entry in entries:
-        connection.request("POST", "/api/v1/links", entry, {"Content-Type": "application/json"})
+        connection.request("POST", "/api/v1/links", entry, JSON)
         answer = connection.getresponse()
         found.append((answer.status, json.loads(answer.read())))
     connection.close()
@@ -93,10 +49,12 @@ def lots(world: World, farm: Actor, count: int) -> list[bytes]:
 
 
 def test_processes_of_one_server_share_a_sqlite_ledger(small):
-    give_key(small)
     farm = small.party("青山农场", "producer")
     entries = lots(small, farm, 240)
-    with serving(small.home, None, workers=3) as port, ThreadPoolExecutor(24) as pool:
+    with (
+        serving_ledger(small, "--workers", 3, group=True) as (port, _),
+        ThreadPoolExecutor(24) as pool,
+    ):
         parts = [entries[n::24] for n in range(24)]
         answers = list(pool.map(lambda part: post(port, part), parts))
     check(small, [e for part in parts for e in part], [a for part in answers for a in part])
@@ -122,12 +80,15 @@ def shared(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
 
 def test_two_machines_share_a_postgresql_ledger(shared):
     """Each has a home of its own, and the database in common."""
-    give_key(shared)
     other = shared.home.with_name("two")
     shutil.copytree(shared.home, other)
     farm, url = shared.party("青山农场", "producer"), shared.ledger.database.url
     entries = lots(shared, farm, 160)
-    with serving(shared.home, url, workers=2) as one, serving(other, url, workers=2) as two:
+    more = {"group": True, "SUYUAN_DATABASE_URL": url}
+    with (
+        serving_ledger(shared, "--workers", 2, **more) as (one, _),
+        serving_ledger(shared, "--workers", 2, home=other, **more) as (two, _),
+    ):
         parts = [entries[n::16] for n in range(16)]
         with ThreadPoolExecutor(16) as pool:
             answers = list(pool.map(lambda n: post((one, two)[n % 2], parts[n]), range(len(parts))))

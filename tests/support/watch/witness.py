@@ -1,12 +1,5 @@
 """A log and a witness of it, as the witness's tests play them."""
 
-import http.client
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.queues import Queue
@@ -14,6 +7,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from support.ledger.world import free_port
+from support.web.served import CLI, ask, running
 
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey, VerifierKey
@@ -107,58 +101,19 @@ def race(folder: Path, mark: str, start: Barrier, results: Queue) -> None:
 def served(folder: Path) -> Iterator[int]:
     """The port of a server over `folder`, whose key opens by `secret`; it must end cleanly."""
     port = free_port()
-    command = [sys.executable, "-m", "suyuan.web.server.cli", "witness", "serve"]
-    process = subprocess.Popen(
-        [*command, "--folder", str(folder), "--port", str(port)],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "SUYUAN_KEY_PASSPHRASE": "secret"},
-        start_new_session=True,
-    )
-    try:
-        assert process.stderr is not None
-        assert f"{NAME} witnesses on http://127.0.0.1:{port}" in process.stderr.readline()
-        wait_for(port)
+    command = ("witness", "serve", "--folder", folder, "--port", port)
+    with running(CLI, *command, port=port, SUYUAN_KEY_PASSPHRASE="secret") as said:
         yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            assert process.wait(120) == 0
-            rest = process.stderr.read()
-            assert "Traceback" not in rest, rest
-        finally:
-            process.kill()
-            process.stderr.close()
-            process.wait()
-
-
-def wait_for(port: int) -> None:
-    """Until something listens on it: granian's processes do so each for itself."""
-    for _ in range(4_000):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"nothing listens on {port}")
+    assert said[0].startswith(f"{NAME} witnesses on http://127.0.0.1:{port}")
 
 
 def post(port: int, body: bytes) -> tuple[int, str | None, bytes]:
     """Ask for a cosignature: status, type and body of the answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    try:
-        connection.request("POST", "/add-checkpoint", body)
-        answer = connection.getresponse()
-        return answer.status, answer.headers["Content-Type"], answer.read()
-    finally:
-        connection.close()
+    status, headers, said = ask(port, "POST", "/add-checkpoint", body)
+    return status, headers["Content-Type"], said
 
 
 def get(port: int, path: str) -> tuple[int, bytes]:
     """Status and body."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-    finally:
-        connection.close()
+    status, _headers, said = ask(port, "GET", path)
+    return status, said

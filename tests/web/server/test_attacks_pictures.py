@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 from support.goods.pictures import interlaced
 from support.ledger.world import World, free_port
+from support.web.served import CLI, until
 
 from suyuan.trace.format.identifiers import codes
 
@@ -53,14 +54,10 @@ class Server:
     def __init__(self, home: Path, folder: Path) -> None:
         self.port, self._errors = free_port(), folder / "errors.txt"
         self.attackers = itertools.count(1)  # an address may ask only so often
-        command = [sys.executable, "-m", "suyuan.web.server.cli", "serve", "--home", str(home)]
+        command = [sys.executable, "-m", CLI, "serve", "--home", home, "--port", str(self.port)]
+        env = {**os.environ, "SUYUAN_PROXIES": "1"}
         with self._errors.open("wb") as errors:
-            self.process = subprocess.Popen(
-                [*command, "--port", str(self.port)],
-                stderr=errors,
-                start_new_session=True,
-                env={**os.environ, "SUYUAN_PROXIES": "1"},
-            )
+            self.process = subprocess.Popen(command, stderr=errors, start_new_session=True, env=env)
         end = time.monotonic() + 120
         while self.ask("/readyz")[0] != 200:  # the worker beside it has started too
             assert self.process.poll() is None and time.monotonic() < end, self.said()
@@ -145,10 +142,7 @@ def attack(server: Server, path: str, body: bytes, kind: str) -> list:
         assert server.ask("/healthz")[0] == 200
         answers = [one.result() for one in sent]
     assert most[0] > idle // 2 and most[0] - idle < MOST, (most[0] - idle) >> 20
-    end = time.monotonic() + 60
-    while server.memory() - idle > LEFT:
-        assert time.monotonic() < end, (server.memory() - idle) >> 20
-        time.sleep(0.2)
+    until(lambda: server.memory() - idle <= LEFT, 60)
     for status, headers, said in answers:
         assert status in {200, 201, 422, 503}, said
         assert status != 503 or int(headers["Retry-After"]) >= 1
@@ -163,8 +157,8 @@ def test_seventeen_pictures_that_unpack_to_much_do_not_make_the_server_large(ser
 
 
 def test_seventeen_photos_as_large_as_are_taken_do_not_either(server, shop):
-    farm, lot = shop.party("青山农场", "producer"), shop.new_lot()
-    shop.code(farm, lot)
+    farm = shop.party("青山农场", "producer")
+    lot = shop.coded_lot(farm)
     shop.ledger.followers.catch_up()
     photo = base64.b64encode(interlaced(7_070)).decode()
     said = {"code": codes.of_chain(lot, farm.uri), "kind": "other", "text": "x", "photo": photo}

@@ -1,30 +1,25 @@
 """`suyuan demo`, `serve` and `worker`: what they print, refuse and leave behind."""
 
-import json
 import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-import time
 from datetime import date
 
 import pytest
-from click.testing import CliRunner
+from support.ledger.commands import suyuan
+from support.web.served import CLI, started, until
 from support.web.signing import ORIGIN_HEADERS, signed_in
 
 from suyuan.keys import base64
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.cli.demo.city import build, cast_of
-from suyuan.trace.cli.main import run
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.ledger.home import open_ledger, read_demo
 from suyuan.web.factory import create_app
 from suyuan.web.server import demos, serving
-from suyuan.web.server.cli import cli
 
 DAY = date(2026, 11, 24)
 
@@ -34,12 +29,6 @@ def city(tmp_path_factory):
     home = tmp_path_factory.mktemp("demo") / "city"
     demos.make(home, None, DAY)
     return home
-
-
-def invoke(*arguments):
-    found = CliRunner().invoke(cli, [str(part) for part in arguments])
-    assert found.exception is None, found.exception
-    return found
 
 
 @pytest.mark.slow
@@ -55,12 +44,12 @@ def test_a_demo_is_made_whole_and_found_again(city, monkeypatch):
 
 @pytest.mark.slow
 def test_what_a_demo_prints_can_be_opened(city):
-    found = invoke("demo", "--home", city, "--no-serve", "--port", "8123")
-    urls = [line.strip() for line in found.stdout.splitlines() if "/t/" in line]
-    assert found.stdout.startswith("http://localhost:8123/\n")
+    found = suyuan.good("demo", "--home", city, "--no-serve", "--port", "8123")
+    urls = [line.strip() for line in found.out.splitlines() if "/t/" in line]
+    assert found.out.startswith("http://localhost:8123/\n")
     assert len(urls) >= 4
-    assert "█" in found.stdout
-    assert "delete" in found.stderr
+    assert "█" in found.out
+    assert "delete" in found.err
     client = create_app(city).test_client()
     for url in urls:
         page = client.get(url.removeprefix("http://localhost:8123"))
@@ -87,14 +76,14 @@ def test_a_demos_labels_lead_to_where_it_is_served(city, monkeypatch, options, g
         monkeypatch.delenv("SUYUAN_BASE_URL", raising=False)
     else:
         monkeypatch.setenv("SUYUAN_BASE_URL", given)
-    invoke("serve", "--home", city, *options)
+    suyuan.good("serve", "--home", city, *options)
     assert served == [base]
 
 
 def test_another_ledger_is_served_under_its_own_address(small, monkeypatch):
     served = []
     monkeypatch.setattr(serving, "serve", lambda *_a, **more: served.append(more["base_url"]))
-    invoke("serve", "--home", small.home)
+    suyuan.good("serve", "--home", small.home)
     assert served == [None]
 
 
@@ -102,11 +91,11 @@ def test_another_ledger_is_served_under_its_own_address(small, monkeypatch):
 def test_the_line_of_a_demo_signs_one_in(city, monkeypatch):
     """As it is printed, with the link and the letters put in."""
     monkeypatch.delenv("SUYUAN_BASE_URL", raising=False)
-    said = invoke("demo", "--home", city, "--no-serve", "--port", "8123").stderr
+    said = suyuan.good("demo", "--home", city, "--no-serve", "--port", "8123").err
     (line,) = [line for line in said.splitlines() if line.startswith("To sign in as")]
     assert "A12" in line
     invite, enrol = re.findall(r"suyuan ((?:party|keys) [^;]*)", line)
-    link = invoke(*invite.split()).stdout.split()[0]
+    link = suyuan.good(*invite.split()).out.split()[0]
     assert link.startswith("http://localhost:8123/invite#")
     ledger, key = open_ledger(city), LocalSigner.new()
     client = create_app(city, ledger=ledger).test_client()
@@ -116,7 +105,7 @@ def test_the_line_of_a_demo_signs_one_in(city, monkeypatch):
     told = {"code": code, "spki": base64.encode(key.public.spki), "kept": "browser",
             "possession": acts.possession(ledger.trust.origin, uri, key)}  # fmt: skip
     offered = client.post("/api/v1/invitations/key", json=told, headers=ORIGIN_HEADERS).json
-    invoke(*enrol.replace("LINK", link).replace("LETTERS", offered["check"]).split())
+    suyuan.good(*enrol.replace("LINK", link).replace("LETTERS", offered["check"]).split())
     assert signed_in(client, key).status_code == 200
     assert "A12" in client.get("/me").text
     ledger.close()
@@ -131,30 +120,30 @@ def test_a_command_says_that_nobody_serves_a_demos_own_host(city, monkeypatch):
             monkeypatch.delenv("SUYUAN_BASE_URL", raising=False)
         else:
             monkeypatch.setenv("SUYUAN_BASE_URL", base)
-        assert ("Nobody serves" in invoke(*invite).stderr) == is_said
+        assert ("Nobody serves" in suyuan.good(*invite).err) == is_said
         given = ("--base-url", "http://x.example")
-        assert "Nobody serves" not in invoke(*invite, *given).stderr
+        assert "Nobody serves" not in suyuan.good(*invite, *given).err
 
 
 @pytest.mark.slow
 def test_a_demo_speaks_json(city):
-    found = invoke("demo", "--home", city, "--no-serve", "--port", "8123", "--json")
-    said = json.loads(found.stdout)
+    found = suyuan.good("demo", "--home", city, "--no-serve", "--port", "8123", "--json")
+    said = found.json
     assert said["url"] == "http://localhost:8123/"
     assert all(codes.is_code(label["url"].split("/")[4]) for label in said["labels"])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [["--seed", "x"], ["--today", "2026-11-23"]])
-def test_another_city_is_not_mixed_with_the_one_that_is_there(city, options, capsys):
-    assert run(cli, ["demo", "--home", str(city), "--no-serve", *options]) == 2
-    assert "another folder" in capsys.readouterr().err
+def test_another_city_is_not_mixed_with_the_one_that_is_there(city, options):
+    refused = suyuan("demo", "--home", city, "--no-serve", *options)
+    assert refused.code == 2 and "another folder" in refused.err
 
 
-def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, capsys):
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
     (tmp_path / "letter.txt").write_text("dear")
-    assert run(cli, ["demo", "--home", str(tmp_path), "--no-serve"]) == 2
-    assert "holds something else" in capsys.readouterr().err
+    refused = suyuan("demo", "--home", tmp_path, "--no-serve")
+    assert refused.code == 2 and "holds something else" in refused.err
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
@@ -188,28 +177,26 @@ def test_labels_of_a_demo_lead_to_where_it_listens(host, url, monkeypatch):
     assert demos.base_url(host, 81) == "https://trace.example"
 
 
-def test_serving_where_there_is_no_ledger_cannot_be_decided(tmp_path, capsys):
-    assert run(cli, ["serve", "--home", str(tmp_path)]) == 3
-    assert run(cli, ["worker", "--home", str(tmp_path)]) == 3
-    assert "no ledger here" in capsys.readouterr().err
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_serving_where_there_is_no_ledger_cannot_be_decided(tmp_path, command):
+    refused = suyuan(command, "--home", tmp_path)
+    assert refused.code == 3 and "no ledger here" in refused.err
 
 
-def test_serving_a_schema_of_another_program_is_refused(small, capsys):
+def test_serving_a_schema_of_another_program_is_refused(small):
     with small.ledger.database.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    assert run(cli, ["serve", "--home", str(small.home)]) == 2
-    assert "newer than this program" in capsys.readouterr().err
+    refused = suyuan("serve", "--home", small.home)
+    assert refused.code == 2 and "newer than this program" in refused.err
 
 
-def test_a_port_that_is_taken_is_said(small, capsys, monkeypatch):
+def test_a_port_that_is_taken_is_said(small, monkeypatch):
     monkeypatch.setattr(serving, "Granian", lambda *_a, **_m: pytest.fail("served"))
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert run(cli, ["serve", "--home", str(small.home), "--port", str(port)]) == 2
+        refused = suyuan("serve", "--home", small.home, "--port", port)
+        assert refused.code == 2 and "--port" in refused.err
         assert serving.free_port("127.0.0.1", port) != port
-    assert "--port" in capsys.readouterr().err
 
 
 def test_an_address_that_is_not_ours_is_said():
@@ -220,16 +207,13 @@ def test_an_address_that_is_not_ours_is_said():
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_follows_and_ends_cleanly(small, number):
-    command = [sys.executable, "-m", "suyuan.web.server.cli", "worker", "--home", str(small.home)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = started(CLI, "worker", "--home", small.home)
     try:
-        _until(lambda: min(small.ledger.followers.cursors().values()) == 1)
+        until(lambda: min(small.ledger.followers.cursors().values()) == 1)
         small.party("农场", "producer")
-        _until(lambda: min(small.ledger.followers.cursors().values()) == 3)
+        until(lambda: min(small.ledger.followers.cursors().values()) == 3)
         process.send_signal(number)
-        _out, err = process.communicate(timeout=120)
-        assert process.returncode == 0
-        assert err == ""
+        assert process.communicate(timeout=120)[1] == "" and process.returncode == 0
     finally:
         process.kill()
         process.wait()
@@ -238,13 +222,6 @@ def test_a_worker_follows_and_ends_cleanly(small, number):
 @pytest.mark.slow
 def test_a_worker_does_not_outlive_its_parent(small):
     """Started by a process that is gone at once, it sees another parent and ends."""
-    command = [sys.executable, "-m", "suyuan.web.server.cli", "worker", "--home", str(small.home)]
-    process = subprocess.Popen([*command, "--parent", str(os.getpid() + 1_000_000)])
-    assert process.wait(timeout=120) == 0
-
-
-def _until(is_so, seconds=120.0):
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    parent = os.getpid() + 1_000_000
+    with started(CLI, "worker", "--home", small.home, "--parent", parent) as process:
+        assert process.wait(timeout=120) == 0

@@ -23,21 +23,19 @@ def numbers(text: str) -> dict[tuple[str, tuple[str, ...]], float]:
 
 
 @pytest.fixture
-def lot(small):
-    farm = small.party("青山农场", "producer")
-    made = small.new_lot()
-    small.code(farm, made)
-    return page_of(made, farm.uri)
+def label(small, farm):
+    return page_of(small.coded_lot(farm), farm.uri)
 
 
-def test_it_says_how_the_ledger_and_the_pages_do(small, lot, monkeypatch):
+def test_it_says_how_the_ledger_and_the_pages_do(small, label, monkeypatch):
     monkeypatch.setenv("SUYUAN_METRICS_TOKEN", TOKEN)
     client = client_of(small.ledger)
     before = numbers(client.get("/metrics", headers=BEARER).text)
     size = before["suyuan_links", ()]
     assert before["suyuan_follower_lag_links", ("lineage",)] == size
     small.ledger.followers.catch_up()
-    client.get(lot), client.get(lot), client.get("/nowhere")
+    for path in (label, label, "/nowhere"):
+        client.get(path)
     after = numbers(client.get("/metrics", headers=BEARER).text)
     assert after["suyuan_follower_lag_links", ("lineage",)] == 0
     assert after["suyuan_checkpoint_lag_links", ()] == 0

@@ -10,9 +10,8 @@ GZIP = {"Accept-Encoding": "gzip, br", "Accept-Language": "en"}
 
 
 @pytest.fixture
-def label(small):
-    farm, lot = small.party("青山农场", "producer"), small.new_lot()
-    small.code(farm, lot)
+def label(small, farm):
+    lot = small.coded_lot(farm)
     small.ledger.followers.catch_up()
     return page_of(lot, farm.uri)
 

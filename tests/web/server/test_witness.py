@@ -1,19 +1,17 @@
 """The witness over HTTP, by its command: what it answers to logs, monitors and enemies."""
 
 import http.client
-import json
 import os
 import select
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from click.testing import CliRunner
+from support.ledger.commands import suyuan
 from support.ledger.world import World, free_port
 from support.watch.witness import (
     FORK,
@@ -25,15 +23,13 @@ from support.watch.witness import (
     get,
     post,
     served,
-    wait_for,
 )
+from support.web.served import CLI, listens, started, until
 
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
-from suyuan.trace.cli.main import run
 from suyuan.trace.log.tlog_witness import origin_hash
 from suyuan.trace.watch.witness.folder import Folder
-from suyuan.web.server.cli import cli
 from suyuan.web.server.witness_serving import create_app
 
 pytestmark = pytest.mark.slow
@@ -92,30 +88,23 @@ def test_413_over_64_kib(client):
 # The command.
 
 
-def invoke(*arguments):
-    found = CliRunner().invoke(cli, [str(part) for part in arguments])
-    assert found.exception is None, found.output
-    return found
-
-
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "secret")
     place = tmp_path / "witness"
-    invoke("witness", "init", "--name", NAME, "--folder", place)
-    invoke("witness", "add-log", "--log", LOG_KEY, "--folder", place)
+    suyuan.good("witness", "init", "--name", NAME, "--folder", place)
+    suyuan.good("witness", "add-log", "--log", LOG_KEY, "--folder", place)
     return place
 
 
 def test_a_witness_is_made_and_shown(tmp_path, monkeypatch):
     monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "secret")
     place = tmp_path / "witness"
-    vkey = invoke("witness", "init", "--name", NAME, "--folder", place).stdout.strip()
+    vkey = suyuan.good("witness", "init", "--name", NAME, "--folder", place).out.strip()
     assert CosignerKey.parse(vkey).name == NAME
-    assert invoke("witness", "add-log", "--log", LOG_KEY, "--folder", place).stdout == (
-        f"{ORIGIN}\n"
-    )
-    shown = json.loads(invoke("witness", "show", "--folder", place, "--json").stdout)
+    added = suyuan.good("witness", "add-log", "--log", LOG_KEY, "--folder", place)
+    assert added.out == f"{ORIGIN}\n"
+    shown = suyuan.good("witness", "show", "--folder", place, "--json").json
     assert (shown["name"], shown["vkey"], shown["evidence"]) == (NAME, vkey, [])
     assert shown["logs"] == [
         {"origin": ORIGIN, "url": None, "audit": False, "size": None, "note": None}
@@ -124,10 +113,10 @@ def test_a_witness_is_made_and_shown(tmp_path, monkeypatch):
     witness = folder.open_witness(folder.signer(b"secret"))
     witness.add_checkpoint(TREE.body(0, 5))
     witness.add_checkpoint(FORK.body(5, 5))
-    said = invoke("witness", "show", "--folder", place)
-    assert said.stdout == f"{vkey}\n{ORIGIN}: cosigned at size 5\n"
-    assert "1 inconsistent" in said.stderr
-    shown = json.loads(invoke("witness", "show", "--folder", place, "--json").stdout)
+    said = suyuan.good("witness", "show", "--folder", place)
+    assert said.out == f"{vkey}\n{ORIGIN}: cosigned at size 5\n"
+    assert "1 inconsistent" in said.err
+    shown = suyuan.good("witness", "show", "--folder", place, "--json").json
     assert shown["logs"][0]["size"] == 5
     assert len(shown["evidence"]) == 1
 
@@ -139,34 +128,35 @@ def test_a_ledger_is_added_by_its_trust_file(folder, tmp_path):
     trust = tmp_path / "trust.json"
     trust.write_text(world.trust.to_json(), encoding="utf-8")
     arguments = ["witness", "add-log", "--trust", trust, "--folder", folder]
-    assert run(cli, [*map(str, arguments), "--audit"]) == 2
-    invoke(*arguments, "--audit", "--url", "https://trace.food.example/log")
+    assert suyuan(*arguments, "--audit").code == 2
+    suyuan.good(*arguments, "--audit", "--url", "https://trace.food.example/log")
     log = Folder.open(folder).logs()[world.trust.origin]
     assert log.audit == world.trust
     assert log.url == "https://trace.food.example/log"
 
 
-def test_what_the_command_refuses(folder, tmp_path, monkeypatch, capsys):
-    def code(*arguments):
-        return run(cli, ["witness", *map(str, arguments)])
-
+def test_what_the_command_refuses(folder, tmp_path, monkeypatch):
     none = tmp_path / "none"
-    assert code("init", "--name", NAME, "--folder", folder) == 2
-    assert code("init", "--name", "a b", "--folder", none) == 2
-    assert code("add-log", "--folder", folder) == 2
-    assert code("add-log", "--log", LOG_KEY, "--folder", folder) == 2
-    assert code("add-log", "--log", "nonsense", "--folder", folder) == 2
-    assert code("add-log", "--log", LOG_KEY, "--folder", none) == 3
-    assert code("add-log", "--trust", none, "--folder", folder) == 3
-    assert code("show", "--folder", none) == 3
-    assert code("serve", "--folder", none) == 3
+    told = {"folder": ("--folder", folder), "none": ("--folder", none)}
+
+    def code(name, where, *arguments):
+        return suyuan("witness", name, *arguments, *told[where]).code
+
+    assert code("init", "folder", "--name", NAME) == 2
+    assert code("init", "none", "--name", "a b") == 2
+    assert code("add-log", "folder") == 2
+    assert code("add-log", "folder", "--log", LOG_KEY) == 2
+    assert code("add-log", "folder", "--log", "nonsense") == 2
+    assert code("add-log", "none", "--log", LOG_KEY) == 3
+    assert code("add-log", "folder", "--trust", none) == 3
+    assert code("show", "none") == code("serve", "none") == 3
     monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "wrong")
-    assert code("serve", "--folder", folder) == 3
+    assert code("serve", "folder") == 3
     monkeypatch.delenv("SUYUAN_KEY_PASSPHRASE")
-    assert code("serve", "--folder", folder) == 3
-    assert code("init", "--name", NAME, "--folder", none) == 2
+    assert code("serve", "folder") == 3
+    refused = suyuan("witness", "init", "--name", NAME, "--folder", none)
+    assert refused.code == 2 and "SUYUAN_KEY_PASSPHRASE" in refused.err
     assert not (none / "witness.json").exists()
-    assert "SUYUAN_KEY_PASSPHRASE" in capsys.readouterr().err
 
 
 # The server.
@@ -260,16 +250,8 @@ def test_killed_at_any_moment_it_never_cosigns_two_histories(folder):
     size = 0
     for number in range(4):
         port = free_port()
-        command = [sys.executable, "-m", "suyuan.web.server.cli", "witness", "serve"]
-        process = subprocess.Popen(
-            [*command, "--folder", str(folder), "--port", str(port)],
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        assert process.stderr is not None
-        process.stderr.readline()
-        wait_for(port)
+        process = started(CLI, "witness", "serve", "--folder", folder, "--port", port)
+        until(lambda port=port: listens(port))
         killing = threading.Timer(0.2 + 0.1 * number, _kill_all, [process.pid])
         first = size
         try:

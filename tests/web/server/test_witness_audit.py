@@ -1,16 +1,15 @@
 """The auditing witness: an honest ledger is cosigned, one that broke a rule never again."""
 
-import os
-import subprocess
-import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from click.testing import CliRunner
-from support.ledger.world import World, event, free_port
+from support.ledger.commands import suyuan
+from support.ledger.world import World, event
 from support.watch.replica import Log, a_city, chained, entries_of, over_http, resealed, trust_file
-from support.watch.witness import NAME, WITNESS, get, post, served, wait_for
+from support.watch.witness import NAME, WITNESS, get, post, served
+from support.web.served import serving_ledger, until
 
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
@@ -28,7 +27,6 @@ from suyuan.trace.watch.replica import Replica
 from suyuan.trace.watch.witness.auditing_witness import REPLICAS, Auditor
 from suyuan.trace.watch.witness.folder import Folder
 from suyuan.trace.watch.witness.witness import Keeper, Later, LogToWitness, Witness
-from suyuan.web.server.cli import cli
 from suyuan.web.server.witness_serving import audit_of
 
 pytestmark = pytest.mark.slow
@@ -141,27 +139,19 @@ def test_what_takes_long_goes_on_in_the_background(city, tmp_path):
         assert (answer.status, answer.retry_after) == (503, 10)
         assert f"the audit is at entry 0 of {size}" in answer.body.decode()
     stalled.may.set()
-    deadline = time.monotonic() + 120
-    while (status := witness.add_checkpoint(offer(log, log.size)).status) == 503:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert status == 200
+    answers = []
+    until(lambda: (answers.append(witness.add_checkpoint(offer(log, log.size)).status)
+                   or answers[-1] != 503))  # fmt: skip
+    assert answers[-1] == 200
 
 
 def test_twenty_at_once(city, tmp_path):
     log = Log(entries_of(city.ledger), city.log)
     witness = a_witness(city, tmp_path, log)
-    answers = []
-
-    def ask(size):
-        answers.append(witness.add_checkpoint(offer(log, size)).status)
-
-    threads = [threading.Thread(target=ask, args=(1 + n % log.size,)) for n in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert set(answers) <= {200, 409} and 200 in answers
+    with ThreadPoolExecutor(20) as pool:
+        sizes = [1 + n % log.size for n in range(20)]
+        answers = set(pool.map(lambda size: witness.add_checkpoint(offer(log, size)).status, sizes))
+    assert answers <= {200, 409} and 200 in answers
 
 
 def test_the_auditor_by_itself(city, tmp_path):
@@ -201,19 +191,13 @@ def test_the_auditor_by_itself(city, tmp_path):
 def folder(city: World, tmp_path, monkeypatch):
     monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "secret")
     place = tmp_path / "witness"
-    invoke("witness", "init", "--name", NAME, "--folder", place)
+    suyuan.good("witness", "init", "--name", NAME, "--folder", place)
     return place
-
-
-def invoke(*arguments):
-    found = CliRunner().invoke(cli, [str(part) for part in arguments])
-    assert found.exception is None, found.output
-    return found
 
 
 def audited(city: World, folder, tmp_path, url) -> None:
     trust = trust_file(tmp_path, city.trust)
-    invoke("witness", "add-log", "--trust", trust, "--audit", "--url", url, "--folder", folder)
+    suyuan.good("witness", "add-log", "--trust", trust, "--audit", "--url", url, "--folder", folder)
 
 
 def test_only_logs_that_are_to_be_audited_are(city, folder, tmp_path):
@@ -240,11 +224,8 @@ def test_the_witness_process_and_a_log_that_breaks_a_rule(city, folder, tmp_path
             server.log = honest
             assert post(port, offer(honest, honest.size, honest.size))[0] == 422
             digest = origin_hash(city.trust.origin)
-            assert (
-                get(port, f"/{digest}/checkpoint")[1]
-                .decode()
-                .startswith(honest.note().partition("\n\n")[0])
-            )
+            kept = get(port, f"/{digest}/checkpoint")[1].decode()
+            assert kept.startswith(honest.note().partition("\n\n")[0])
 
 
 def assert_cosigned(note: str, line: bytes, key: CosignerKey) -> None:
@@ -254,21 +235,10 @@ def assert_cosigned(note: str, line: bytes, key: CosignerKey) -> None:
 
 def test_a_ledger_as_suyuan_serve_serves_it(city, folder, tmp_path):
     city.do(city.farm, *(event("code", city.new_lot(), "5") for _ in range(300)))
-    log = Log(entries_of(city.ledger), city.log)
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/log"
-    audited(city, folder, tmp_path, url)
-    key = Folder.open(folder).key
-    command = [sys.executable, "-m", "suyuan.web.server.cli", "serve"]
-    process = subprocess.Popen(
-        [*command, "--home", str(city.home), "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "SUYUAN_KEY_PASSPHRASE": "secret"},
-        start_new_session=True,
-    )
-    try:
-        wait_for(port)
+    log, key = Log(entries_of(city.ledger), city.log), Folder.open(folder).key
+    with serving_ledger(city) as (port, _said):
+        url = f"http://127.0.0.1:{port}/log"
+        audited(city, folder, tmp_path, url)
         with Fetcher(url) as fetcher:
             note, found = LogClient(fetcher, city.trust.log).checkpoint()
         assert (note, found.size) == (log.note(), log.size)
@@ -276,6 +246,3 @@ def test_a_ledger_as_suyuan_serve_serves_it(city, folder, tmp_path):
             status, _, line = post(witness, offer(log, log.size))
         assert status == 200, line
         assert_cosigned(note, line, key)
-    finally:
-        process.terminate()
-        process.wait(120)

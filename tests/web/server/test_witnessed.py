@@ -1,30 +1,21 @@
 """What pages, the API and the servers say of what is logged and what is witnessed."""
 
 import contextlib
-import http.client
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from support.ledger.world import Actor, World, event, free_port
-from support.watch.witness import wait_for
+from support.ledger.world import Actor, World, event
 from support.watch.witnessing import Others, Village, ask_of, one_round, three
 from support.web.client import change, client_of, english, page_of
+from support.web.served import JSON, ask, serving_ledger, until
 
-from suyuan.keys import files
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.cli.goods.show import history_json
 from suyuan.trace.format.times import from_micros, zone
 from suyuan.trace.goods.history import path
-from suyuan.trace.ledger.ledger import LOG_KEY
 from suyuan.trace.log import checkpoint, policy, proofs, tlog_proof
 from suyuan.trace.log.policy import Policy
 from suyuan.trace.store.append.lock import Gate
@@ -188,25 +179,31 @@ def test_readyz_is_red_while_an_alarm_is_unresolved(world, farm, around):
     assert client.get("/log/checkpoint").status_code in (200, 404)  # reading goes on
 
 
-def test_the_worker_has_each_new_checkpoint_witnessed(small, around, monkeypatch, caplog):
+@contextlib.contextmanager
+def witnessing(world, monkeypatch):
+    """A thread that has what is signed witnessed, as the worker does."""
     monkeypatch.setattr("suyuan.web.server.following.ROUND", 0.05)
-    seats = three(around, small)
-    ask_of(small, seats, 2)
     is_over = threading.Event()
-    thread = threading.Thread(target=have_witnessed, args=(small.ledger, is_over))
+    thread = threading.Thread(target=have_witnessed, args=(world.ledger, is_over))
     thread.start()
     try:
-        for _ in range(3):
-            small.party("青山农场")
-            until_witnessed(small)
+        yield
     finally:
         is_over.set()
         thread.join(120)
-    assert not thread.is_alive() and caplog.text == ""
+    assert not thread.is_alive()
+
+
+def test_the_worker_has_each_new_checkpoint_witnessed(small, around, monkeypatch, caplog):
+    ask_of(small, three(around, small), 2)
+    with witnessing(small, monkeypatch):
+        for _ in range(3):
+            small.party("青山农场")
+            until_witnessed(small)
+    assert caplog.text == ""
 
 
 def test_the_worker_goes_on_after_failures(small, around, monkeypatch, caplog):
-    monkeypatch.setattr("suyuan.web.server.following.ROUND", 0.05)
     real, failures = Witnessing.round, [OSError("no"), RuntimeError("no")]
 
     def failing(self):
@@ -216,66 +213,21 @@ def test_the_worker_goes_on_after_failures(small, around, monkeypatch, caplog):
 
     monkeypatch.setattr(Witnessing, "round", failing)
     ask_of(small, three(around, small), 2)
-    is_over = threading.Event()
-    thread = threading.Thread(target=have_witnessed, args=(small.ledger, is_over))
-    thread.start()
-    try:
+    with witnessing(small, monkeypatch):
         until_witnessed(small)
-    finally:
-        is_over.set()
-        thread.join(120)
     assert caplog.text.count("witnessing failed, it is tried again") == 2
 
 
 def until_witnessed(world: World) -> None:
-    end = time.monotonic() + 120
-    while True:
+    def is_so():
         with world.ledger.reading() as reader:
             kept, signed = reader.newest_kept(), reader.checkpoint()
-        if kept is not None and kept.size == signed.size:
-            return
-        assert time.monotonic() < end
-        time.sleep(0.02)
+        return kept is not None and kept.size == signed.size
+
+    until(is_so)
 
 
 # The real servers.
-
-
-@contextlib.contextmanager
-def running(world: World) -> Iterator[int]:
-    """`suyuan serve` over the world's home; the port."""
-    files.save(world.home / LOG_KEY, world.log, b"secret")
-    port = free_port()
-    command = [sys.executable, "-m", "suyuan.web.server.cli", "serve", "--home", str(world.home)]
-    process = subprocess.Popen(
-        [*command, "--port", str(port)],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "SUYUAN_KEY_PASSPHRASE": "secret"},
-        start_new_session=True,
-    )
-    try:
-        wait_for(port)
-        yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            said = process.communicate(timeout=120)[1]
-        finally:
-            process.kill()
-        assert "Traceback" not in said, said
-        world.said = said
-
-
-def call(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    try:
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-    finally:
-        connection.close()
 
 
 def entry_of(world: World, farm: Actor) -> bytes:
@@ -285,15 +237,15 @@ def entry_of(world: World, farm: Actor) -> bytes:
 def test_a_served_ledger_is_witnessed_by_itself(small, around):
     farm = small.party("青山农场", "producer")
     found = ask_of(small, [*three(around, small), around.dead("witness.example/d")], 3)
-    with running(small) as port:
-        status, body = call(port, "POST", "/api/v1/links", entry_of(small, farm))
+    with serving_ledger(small) as (port, said):
+        status, _, body = ask(port, "POST", "/api/v1/links", entry_of(small, farm), JSON)
         assert status == 201
         until_witnessed(small)
-        status, note = call(port, "GET", "/log/checkpoint")
+        status, _, note = ask(port, "GET", "/log/checkpoint")
         witnessed = policy.check(note.decode(), small.trust.log, found)
         assert witnessed.is_met and witnessed.checkpoint.size == json.loads(body)["index"] + 1
-        assert call(port, "GET", "/readyz")[0] == 200
-    assert "ALARM" not in small.said
+        assert ask(port, "GET", "/readyz")[0] == 200
+    assert "ALARM" not in said[0]
     assert abs(witnessed.time - datetime.now(UTC).timestamp()) < 60
 
 
@@ -317,20 +269,20 @@ def _reads_at_once_and_signs_nothing(world: World, around: Village, name: str) -
     for seat in seats:
         seat.delay = 300
     before = signed(world)
-    with running(world) as port:
-        assert call(port, "GET", "/healthz")[0] == 200
-        assert call(port, "GET", "/api/v1/trust")[0] == 200
+    with serving_ledger(world) as (port, said):
+        assert ask(port, "GET", "/healthz")[0] == 200
+        assert ask(port, "GET", "/api/v1/trust")[0] == 200
         is_early = Gate(world.home)._is_locked()  # no witness has answered yet
         for seat in seats:
             seat.let_go.set()
-        status, _ = call(port, "POST", "/api/v1/links", entry_of(world, farm))
+        status, _, _ = ask(port, "POST", "/api/v1/links", entry_of(world, farm), JSON)
         if not is_early or status == 201:
             return False
         assert status == 503
-        status, body = call(port, "GET", "/readyz")
+        status, _, body = ask(port, "GET", "/readyz")
         assert status == 503 and json.loads(body)["alarms"][0]["kind"] == "rollback"
     assert signed(world) == before
-    assert "ALARM" in world.said and "Nothing is signed until it is resolved" in world.said
+    assert "ALARM" in said[0] and "Nothing is signed until it is resolved" in said[0]
     return True
 
 

@@ -1,13 +1,11 @@
 """Audits on the web: asked for by inspectors, done by a worker, told as they are."""
 
-import subprocess
-import sys
 import threading
-import time
 from urllib.parse import quote
 
 import pytest
 from support.web.client import change, client_of, english
+from support.web.served import CLI, started, until
 from support.web.signing import ORIGIN_HEADERS, form_token
 
 from suyuan.trace.findings.finding import Finding
@@ -112,21 +110,15 @@ def test_only_inspectors_that_the_authority_admitted_may(small, inspector):
 
 def test_a_worker_does_it(small, inspector):
     """`suyuan worker` as people start it: nothing else is needed."""
-    number = ask(inspector).json["id"]
-    command = [sys.executable, "-m", "suyuan.web.server.cli", "worker", "--home", str(small.home)]
-    with subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE) as worker:
+    path = f"/api/v1/audits/{ask(inspector).json['id']}"
+    with started(CLI, "worker", "--home", small.home) as worker:
         try:
-            end = time.monotonic() + 300
-            while time.monotonic() < end:
-                found = inspector.get(f"/api/v1/audits/{number}").json
-                if found["state"] == "done":
-                    break
-                time.sleep(0.1)
+            until(lambda: inspector.get(path).json["state"] == "done")
         finally:
             worker.terminate()
-            _out, said = worker.communicate(timeout=120)
-    assert found["exit_code"] == 0, said
-    assert worker.returncode == 0 and b"Traceback" not in said
+            said = worker.communicate(timeout=120)[1]
+    assert inspector.get(path).json["exit_code"] == 0, said
+    assert worker.returncode == 0 and "Traceback" not in said
 
 
 @pytest.mark.parametrize(
