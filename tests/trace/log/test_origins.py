@@ -27,7 +27,7 @@ from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.append.checking import Checkers
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.watch.auditing import whole
-from suyuan.trace.watch.replica import Advanced, Replica
+from suyuan.trace.watch.replica import Replica
 
 pytestmark = pytest.mark.slow
 
@@ -183,7 +183,7 @@ def test_an_auditing_reader_takes_it(small: World, following: Next, tmp_path: Pa
     replica = Replica(tmp_path / "replica", following.trust, Checkers(1))
     found = replica.advance(client(log, following.trust), log.note())
     replica.close()
-    assert found == Advanced(2, is_whole=True)
+    assert found == 2
 
 
 # The command.

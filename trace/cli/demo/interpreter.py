@@ -167,7 +167,8 @@ class Interpreter:
         pen = self._pens.get(who)
         if pen is None:
             actor, origin = self.cast.parties[who].uri, self._ledger.trust.origin
-            pen = Pen(origin, actor, self._keys[who], _no_heads, lambda: self._now)
+            # No chain has a link yet; a pen knows its own from then on.
+            pen = Pen(origin, actor, self._keys[who], dict.fromkeys, lambda: self._now)
             self._pens[who] = pen
         pen.signer = self._keys[by or who]
         entry = pen.sign(draft)
@@ -192,7 +193,10 @@ class Interpreter:
     ) -> SignedLink:
         """Record a step."""
         self._events += 1
-        party = self.cast.parties[who]
+        party, notes = self.cast.parties[who], []
+        if step == "dispatch":
+            self._notes += 1
+            notes.append(f"https://{HOST}/note/{self._now:%Y%m%d}{self._notes:03d}")
         recorded = event(
             step,
             (self._now - timedelta(minutes=ago)).replace(microsecond=0),
@@ -202,7 +206,7 @@ class Interpreter:
             place=party.place,
             sender=None if to is None else party.uri,
             recipient=None if to is None else self.cast.parties[to].uri,
-            notes=[self._note()] if step == "dispatch" else [],
+            notes=notes,
             extra=self._extra(next(iter(load)), **stated),
             event_id=self.cast.dice.event_id(self._events),
         )
@@ -216,10 +220,6 @@ class Interpreter:
             else Portion(self.cast.items[key])
             for key, amount in load.items()
         ]
-
-    def _note(self) -> str:
-        self._notes += 1
-        return f"https://{HOST}/note/{self._now:%Y%m%d}{self._notes:03d}"
 
     def _extra(
         self,
@@ -384,11 +384,6 @@ class Interpreter:
             private=private,
             **stated,
         )
-
-
-def _no_heads(pairs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], None]:
-    """No chain has a link yet; a pen knows its own from then on."""
-    return dict.fromkeys(pairs)
 
 
 def _causes(who: str, links: Iterable[SignedLink]) -> tuple[AfterRef, ...]:

@@ -65,7 +65,12 @@ def purchase(
         proof=None if proof is None else read(proof, MAX_PROOF + 1),
         place=place,
     )
-    _require_unsent(run, actor, uri)
+    with run.following() as reader:
+        index = awaited(reader, actor, uri)
+    if index is not None:
+        raise LedgerError(
+            f"{uri} was pushed by its supplier, index {index}: `suyuan confirm {index}` answers it"
+        )
     entered = enter(bill, now, when=None if when is None else run.instant(when), zone=zone())
     disclosures = [Kept(stored, actor) for stored in entered.disclosures]
     (receipt,) = run.sign([Draft(event=entered.event)], entered.attachments, disclosures)
@@ -85,13 +90,3 @@ def _item(run: Run, text: str, gtin: str | None, lot: str | None) -> str:
     if text != "new" or lot is None:
         raise LedgerError("--gtin names a lot together with ITEM new and --lot")
     return lot_uri(gtin, lot)
-
-
-def _require_unsent(run: Run, party: str, item: str) -> None:
-    """Raise LedgerError where a supplier has pushed this item, and it waits to be confirmed."""
-    with run.following() as reader:
-        index = awaited(reader, party, item)
-    if index is not None:
-        raise LedgerError(
-            f"{item} was pushed by its supplier, index {index}: `suyuan confirm {index}` answers it"
-        )

@@ -10,7 +10,7 @@ from suyuan.trace.recall.orders import MAX_FILE, Fate
 
 from ..command import ACT, Run, command, option
 from ..files import require_size
-from ..terminal import counted, say, show_json
+from ..terminal import counted, say
 from .acts import MAX_LIST, recorded, sign, the_act
 
 _COLUMNS = ("item", "kind", "value", "unit")
@@ -23,13 +23,11 @@ def acknowledge(run: Run, act: str = ACT) -> None:
     actor, meant = run.pen.actor, the_act(run, act)
     with run.following() as reader:
         before = acknowledgement(reader, meant, actor)
-        prepared = None if before is not None else orders.acknowledge(reader, meant, actor)
-    if prepared is None:
-        assert before is not None
-        say(f"acknowledged already, at index {before.leaf}")
-        if run.as_json:
-            show_json({"act": meant.uri, "index": before.leaf})
-        return
+        if before is not None:
+            say(f"acknowledged already, at index {before.leaf}")
+            run.answer({"act": meant.uri, "index": before.leaf}, [])
+            return
+        prepared = orders.acknowledge(reader, meant, actor)
     (receipt,) = sign(run, prepared)
     value = {"act": meant.uri, **receipt.to_dict()}
     run.answer(value, [], recorded([receipt], "acknowledged"))
@@ -66,7 +64,9 @@ def report(
     """
     typed = {"recovered": recovered, "sold": sold, "destroyed": destroyed, "remaining": remaining}
     actor, meant = run.pen.actor, the_act(run, act)
-    files = [_file(path) for path in photos]
+    for path in photos:
+        require_size(path, MAX_FILE)
+    files = [path.read_bytes() for path in photos]
     fates = [] if table is None else _read(table)
     amounts = {kind: pair for kind, pair in typed.items() if pair is not None}
     if item is None and amounts:
@@ -81,11 +81,6 @@ def report(
     done = f"reported, {counted(len(fates), 'amount')}, {counted(len(files), 'file')}"
     value = {"act": meant.uri, "links": [receipt.to_dict() for receipt in receipts]}
     run.answer(value, [], recorded(receipts, done))
-
-
-def _file(path: Path) -> bytes:
-    require_size(path, MAX_FILE)
-    return path.read_bytes()
 
 
 def _read(path: Path) -> list[Fate]:
