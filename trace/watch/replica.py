@@ -350,7 +350,6 @@ class _Decided:
 
 
 def _require_known(entry: bytes, index: int) -> None:
-    """Raise CannotDecide for a statement of a later version than this program's."""
     try:
         statement = parse(entry, newer=True).statement
     except Refused:

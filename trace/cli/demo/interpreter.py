@@ -33,7 +33,7 @@ from suyuan.trace.format.link import AfterRef, link_hash
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private.digests import hide
 from suyuan.trace.format.rules import Refused
-from suyuan.trace.format.steps import Portion, event
+from suyuan.trace.format.steps import Portion, coding, event
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
@@ -191,7 +191,6 @@ class Interpreter:
         by: str | None = None,
         **stated: Any,
     ) -> SignedLink:
-        """Record a step."""
         self._events += 1
         party, notes = self.cast.parties[who], []
         if step == "dispatch":
@@ -213,7 +212,6 @@ class Interpreter:
         return self._sign(who, Draft(event=recorded, after=_causes(who, after)), load, by=by)
 
     def _portions(self, load: Load) -> list[Portion]:
-        """A load as portions, each in its product's unit."""
         return [
             Portion(self.cast.items[key], Decimal(amount), self.cast.product_of[key].unit)
             if amount
@@ -236,7 +234,8 @@ class Interpreter:
         """What an event says besides its load; `lot` is the one that it says it of."""
         extra: Object = {f"suyuan:{name}": value for name, value in fields.items()}
         if made or origin is not None:
-            extra["ilmd"] = self._ilmd(lot, origin, is_made=made)
+            product, day = self.cast.product_of[lot], f"{self._now:%Y-%m-%d}" if made else None
+            extra |= coding(product.name, day, product.days, origin, product_id=product.uri)
         if cold is not None:
             report = {"type": "Temperature", "value": cold, "uom": "CEL"}
             extra["sensorElementList"] = [{"sensorReport": [report]}]
@@ -245,18 +244,6 @@ class Interpreter:
         if filling is not None:
             extra["transformationID"] = self.cast.dice.event_id(filling)
         return extra
-
-    def _ilmd(self, lot: str, origin: str | None, *, is_made: bool) -> Object:
-        """What a lot is, as its coding says it."""
-        product = self.cast.product_of[lot]
-        ilmd: Object = {"suyuan:product": product.name, "suyuan:productId": product.uri}
-        if is_made:
-            ilmd["suyuan:productionDate"] = f"{self._now:%Y-%m-%d}"
-        if product.days is not None:
-            ilmd["suyuan:shelfLifeDays"] = product.days
-        if origin is not None:
-            ilmd["suyuan:origin"] = origin
-        return ilmd
 
     def _quantity(self, lot: str, value: str, unit: str, kind: str) -> Object:
         return {"item": self.cast.items[lot], "value": value, "unit": unit, "kind": kind}
@@ -315,11 +302,9 @@ class Interpreter:
         )
 
     def _enrol(self, who: str, _load: Load, *, key: str) -> SignedLink:
-        """Enrol a further key of one's own."""
         return self._state(who, self._enrolment(who, key, "browser"))
 
     def _recover(self, who: str, load: Load, *, key: str) -> SignedLink:
-        """Enrol a key in place of one that its party has lost."""
         (party,) = load
         lost = self._keys[party].public.keyid
         link = self._state(who, self._enrolment(party, key, "browser", [lost]))

@@ -66,7 +66,6 @@ def show(
 
 
 def _hidden(ledger: Ledger, reader: Reader, history: History) -> dict[int, dict[str, object]]:
-    """The hidden fields that are kept here, by index and pointer."""
     shown = {
         index: ledger.disclosures.shown(reader, checked.link)
         for index, checked in sorted(history.links.items())

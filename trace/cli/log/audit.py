@@ -91,7 +91,6 @@ def _audit_served(
     *,
     strict: bool,
 ) -> int:
-    """Audit a ledger served elsewhere; the exit code."""
     from suyuan.trace.watch.remote_audit import (
         audit_url,
     )  # and HTTP with it, only where it is asked

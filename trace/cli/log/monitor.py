@@ -79,7 +79,6 @@ def _end(run: Run, watched: Monitor, seen: Round, earlier: list[str], url: str) 
 
 
 def _say_round(seen: Round, origin: str) -> None:
-    """What a round gave, for people."""
     for text in [*seen.said, *seen.undecided]:
         say(plain(f"{origin}: {text}"))
     if seen.alarm is None:
