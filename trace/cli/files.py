@@ -64,11 +64,11 @@ def text_of(path: Path, why: str = "cannot be read: it is not UTF-8") -> str:
         raise LedgerError(f"{path} {why}") from None
 
 
-def read_trust(path: Path) -> Trust:
-    """The trust file at a path; CannotDecide where it cannot be read or is none."""
+def read_trust(path: Path, missing: str = "{path} cannot be read: {why}") -> Trust:
+    """The trust file at a path; CannotDecide where it is none, or, said by `missing`, not there."""
     try:
         return Trust.from_json(head(path))
     except OSError as error:
-        raise CannotDecide(f"{path} cannot be read: {error.strerror}") from None
+        raise CannotDecide(missing.format(path=path, why=error.strerror)) from None
     except TrustError as error:
         raise CannotDecide(f"{path}: {error}") from None

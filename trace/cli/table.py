@@ -8,19 +8,19 @@ from collections.abc import Mapping
 # fmt: off
 COMMANDS: Mapping[str, tuple[str, str]] = {
     # Goods: recording, receiving, showing, tracing, labelling them
-    "arrivals": ("goods.confirm", "What was sent to a party and waits for its answer, by when it has to be given."),
-    "confirm": ("goods.confirm", "Answer DISPATCH, the index of a slip in `arrivals` or a code of what was sent."),
+    "arrivals": ("goods.arrivals", "What was sent to a party and waits for its answer, by when it has to be given."),
+    "confirm": ("goods.arrivals", "Answer DISPATCH, the index of a slip in `arrivals` or a code of what was sent."),
     "disclosures": ("goods.disclosures", "What is kept of fields that links hide: list, give on, erase."),
     "export": ("goods.export", "Write what the ledger has of ITEM to a file."),
     "findings": ("goods.findings", "What the ledger was told that cannot be true, lacks something, or came late."),
     "holdings": ("goods.holdings", "What PARTY has now, what is on its way to it, and what it sent that nobody has answered."),
     "import": ("goods.register", "Import other people's formats."),
-    "inbox": ("goods.confirm", "What waits for a party: arrivals to confirm, holds and recalls, what is overdue."),
+    "inbox": ("goods.arrivals", "What waits for a party: arrivals to confirm, holds and recalls, what is overdue."),
     "labels": ("goods.labels", "Labels with QR codes, each with a serial of its own: `suyuan labels ITEM -o FILE`."),
     "overdue": ("goods.holdings", "What was not confirmed within 24 hours, and what was entered over 36 hours after purchase."),
     "place": ("goods.record", "State what a place is: URI is its GLN's Digital Link, a URI, or `new`."),
     "product": ("goods.record", "State what a product is: URI is its GTIN's Digital Link, a URI, or `new`."),
-    "purchase": ("goods.purchase", "Enter what was bought of a supplier who pushed nothing; the chain begins at the buyer."),
+    "purchase": ("goods.arrivals", "Enter what was bought of a supplier who pushed nothing; the chain begins at the buyer."),
     "record": ("goods.record", "Record one process step of ITEM: a trace code, a URI, a scanned URL, or `new`."),
     "register": ("goods.register", "Source coding (赋码) of all batches in FILE: CSV or XLSX, Chinese or English headings."),
     "retract": ("goods.record", "Declare that the event at INDEX, of the same party, did not occur."),

@@ -110,7 +110,11 @@ class WitnessReport:
         """
         old = known if known <= newest.size else 0
         for _ in range(2):
-            proof = _proof(ledger, old, newest.size)
+            with ledger.reading() as reader:
+                try:
+                    proof = proofs.consistency(old, newest.size, reader.hashes())
+                except LogError as error:
+                    raise StoreError(f"the log cannot be proved: {error}") from None
             try:
                 answer = client.ask(old, proof, newest.note)
             except ClockError as error:  # it took our tree, and signed the time as it has it
@@ -155,7 +159,11 @@ def alarms_of(
     reports, where = list(reports), standing(reader)
     ours = None if where.signed is None else where.signed.note
     larger, other = _notes_elsewhere(reader, trust, where.size, reports)
-    claims = _claims(where, policy, reports)
+    # Sizes over ours that are reported, or that witnesses of the policy named before.
+    names = {line.name for line in policy.witnesses} if policy else set()
+    sizes = [(name, row.size or 0) for name, row in where.witnesses.items() if name in names]
+    sizes += [(report.name, report.size or 0) for report in reports]
+    claims = {name: size for name, size in sizes if size > where.size}
     made = []
     if larger:
         reason = (
@@ -281,7 +289,10 @@ def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
     if not reason.strip():
         raise LedgerError("say why the alarm was false: --reason")
     if alarm.kind == SEAL:
-        _require_seals(ledger, number)
+        with ledger.reading(patient=True) as reader:
+            left = next(broken(reader), None)
+        if left is not None:  # rows are here that somebody else has written
+            raise Tampered(f"alarm {number} is not resolved: {left.reason}")
     _require_gone(ledger, book, alarm)
     is_clock = alarm.kind == clocks.KIND
     stands = clocks.as_it_stands(ledger.database, ledger.now()) if is_clock else {}
@@ -290,14 +301,6 @@ def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
     resolved = book.alarm(number)
     assert resolved is not None
     return resolved
-
-
-def _require_seals(ledger: Ledger, number: int) -> None:
-    """Raise Tampered while rows are here that somebody else has written."""
-    with ledger.reading(patient=True) as reader:
-        left = next(broken(reader), None)
-    if left is not None:
-        raise Tampered(f"alarm {number} is not resolved: {left.reason}")
 
 
 def _require_gone(ledger: Ledger, book: WitnessBook, alarm: Alarm) -> None:
@@ -335,14 +338,6 @@ def _require_gone(ledger: Ledger, book: WitnessBook, alarm: Alarm) -> None:
         )
 
 
-def _proof(ledger: Ledger, old: int, size: int) -> list[bytes]:
-    with ledger.reading() as reader:
-        try:
-            return proofs.consistency(old, size, reader.hashes())
-        except LogError as error:
-            raise StoreError(f"the log cannot be proved: {error}") from None
-
-
 def _notes_elsewhere(
     reader: Reader, trust: Trust, size: int, reports: Iterable[WitnessReport]
 ) -> tuple[dict[str, str], dict[str, str]]:
@@ -361,16 +356,6 @@ def _notes_elsewhere(
     except LogError as error:
         raise StoreError(f"the ledger cannot be compared with what others hold: {error}") from None
     return larger, other
-
-
-def _claims(
-    where: Standing, policy: Policy | None, reports: Iterable[WitnessReport]
-) -> dict[str, int]:
-    """The sizes over ours that are reported, or that witnesses of the policy named before."""
-    names = set() if policy is None else {line.name for line in policy.witnesses}
-    sizes = [(name, row.size or 0) for name, row in where.witnesses.items() if name in names]
-    sizes += [(report.name, report.size or 0) for report in reports]
-    return {name: size for name, size in sizes if size > where.size}
 
 
 def _evidence(ours: str | None, about: Iterable[str], **more: Mapping[str, Any]) -> dict[str, Any]:

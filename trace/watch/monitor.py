@@ -19,13 +19,12 @@ from suyuan.trace.log import policy
 from suyuan.trace.log.checkpoint import SignedCheckpoint, open_checkpoint
 from suyuan.trace.log.client import LogClient
 from suyuan.trace.log.errors import LogError
-from suyuan.trace.log.fetch import Fetcher, Getting
+from suyuan.trace.log.fetch import Getting
 from suyuan.trace.log.policy import Witnessed
 from suyuan.trace.log.tlog_witness import latest_cosigned
 from suyuan.trace.store.append.checking import Checkers
 from suyuan.trace.store.append.lock import FileLock
 from suyuan.trace.store.errors import StoreError
-from suyuan.trace.store.files.auditors import token_for
 
 from .misbehaviour import (
     EvidenceFolder,
@@ -75,10 +74,6 @@ class MonitorFolder:
                 "folder of its own"
             ) from None
 
-    def keep(self, note: str) -> None:
-        """Replace the last good note, durably."""
-        write_note(self.path / LATEST, note)
-
     def keep_evidence(self, alarm: Misbehaviour, now: datetime) -> str | None:
         """Keep what an alarm rests on; the file's name, None where there is enough already."""
         document = {"v": 1, "origin": self._trust.origin, **alarm.to_dict()}
@@ -106,11 +101,6 @@ class Round:
     undecided: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     alarm: Misbehaviour | None = None
-
-    @property
-    def is_heard(self) -> bool:
-        """Whether the log answered with a checkpoint of its own."""
-        return self.signed is not None
 
 
 class Monitor:
@@ -190,7 +180,7 @@ class Monitor:
             return
         is_known = last is not None and last.checkpoint == new.checkpoint and self._is_met(last)
         if witnessed.is_met or not is_known:
-            self.folder.keep(new.note)
+            write_note(self.folder.path / LATEST, new.note)
         if not witnessed.is_met:
             names = ", ".join(one.name for one in witnessed.cosigned) or "nobody"
             seen.undecided.append(
@@ -208,20 +198,17 @@ class Monitor:
         if new.checkpoint.size < last.checkpoint.size:
             self._refuse_smaller(last, new)
         try:
-            self._check_grown(last, new)
+            check_grown(last, new, self._client.hashes(new.checkpoint))
         except (FetchError, LogError) as error:
             self._unshown(seen, error, "that the log only grew")
             return False
         return True
 
-    def _check_grown(self, old: SignedCheckpoint, new: SignedCheckpoint) -> None:
-        check_grown(old, new, self._client.hashes(new.checkpoint))
-
     def _refuse_smaller(self, last: SignedCheckpoint, new: SignedCheckpoint) -> None:
         """A smaller tree than was served before is an alarm, whatever it is."""
         sizes = f"{new.checkpoint.size} links are served, {last.checkpoint.size} were before"
         try:
-            self._check_grown(new, last)
+            check_grown(new, last, self._client.hashes(last.checkpoint))
         except (FetchError, LogError):
             kind, why = "rollback", f"the log was rolled back, as from a backup: {sizes}"
         else:
@@ -249,7 +236,7 @@ class Monitor:
         one, two = sorted((here, there), key=lambda signed: signed.checkpoint.size)
         size = there.checkpoint.size
         try:
-            self._check_grown(one, two)
+            check_grown(one, two, self._client.hashes(two.checkpoint))
         except FetchError as error:
             raise FetchError(
                 f"it cosigned size {size}, which the log does not serve: {error}"
@@ -287,20 +274,6 @@ class Monitor:
             why = f"what is served is not what the log signed: {error}"
             raise LogMisbehaved(Misbehaviour("served", why, notes)) from None
         seen.undecided.append(f"{what} could not be looked at: {error}")
-
-
-def monitor(
-    url: str,
-    trust: Trust,
-    folder: Path,
-    *,
-    witnesses: Sequence[str] = (),
-    with_entries: bool = True,
-) -> Monitor:
-    """A monitor of the log below a URL; LedgerError also for what is no URL."""
-    fetcher = Fetcher(url, token=token_for(trust.origin))
-    others = {witness: Fetcher(witness) for witness in witnesses}
-    return Monitor(fetcher, trust, folder, witnesses=others, with_entries=with_entries)
 
 
 def follow(

@@ -4,14 +4,14 @@ Every entry, hash, signature, chain, key and rule by the replica; then every has
 served against the tree of those entries, and the checkpoints that are known against each other.
 """
 
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from suyuan.trace.admission.trust import Trust
@@ -108,7 +108,9 @@ def audit_url(
         raise CannotDecide(f"no checkpoint of {trust.origin} is served at {url}: {error}") from None
     report = _report(witnessed)
     _compare_receipts(report, client, checkpoint, receipts)
-    with _folder(folder) as place, Replica(place, trust, checkers) as replica:
+    with ExitStack() as stack:
+        place = folder or Path(stack.enter_context(TemporaryDirectory(prefix="suyuan-audit-")))
+        replica = stack.enter_context(Replica(place, trust, checkers))
         try:
             replica.advance(client, note, progress=progress)
         except LogMisbehaved as error:
@@ -147,15 +149,6 @@ def _report(witnessed: Witnessed) -> RemoteReport:
         tuple(one.name for one in witnessed.cosigned),
         when,
     )
-
-
-@contextmanager
-def _folder(given: Path | None) -> Iterator[Path]:
-    if given is not None:
-        yield given
-        return
-    with tempfile.TemporaryDirectory(prefix="suyuan-audit-") as made:
-        yield Path(made)
 
 
 def _of_log(reason: str) -> Finding:

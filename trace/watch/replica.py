@@ -45,14 +45,6 @@ Progress = Callable[[int, int], None]
 Checked = list[tuple[bytes, Offer | Refused]]
 
 
-@dataclass(frozen=True, slots=True)
-class Advanced:
-    """How far a replica is: `size` links decided; whether those are all that were asked for."""
-
-    size: int
-    is_whole: bool
-
-
 class Replica:
     """A ledger as of a verified size, in a folder of its own.
 
@@ -97,15 +89,15 @@ class Replica:
         *,
         until: float | None = None,
         progress: Progress | None = None,
-    ) -> Advanced:
+    ) -> int:
         """Read and decide all that the checkpoint in `note` covers and that is not here yet.
 
-        What was read is kept as it goes, so that after an interruption it goes on there; `until`
-        is a `time.monotonic()` at which it pauses by itself. A smaller checkpoint is compared with
-        what is here. Raises LogMisbehaved for a fork or a broken rule, which stays the answer from
-        then on; LogError where the log serves other than what it signed, or `note` is none of its;
-        CannotDecide where it does not serve it, or where a statement is newer than this program;
-        StoreError where the replica itself fails.
+        How many links are decided then. What was read is kept as it goes, so that after an
+        interruption it goes on there; `until` is a `time.monotonic()` at which it pauses by itself.
+        A smaller checkpoint is compared with what is here. Raises LogMisbehaved for a fork or a
+        broken rule, which stays the answer from then on; LogError where the log serves other than
+        what it signed, or `note` is none of its; CannotDecide where it does not serve it, or where
+        a statement is newer than this program; StoreError where the replica itself fails.
         """
         wanted = self._signed(note)
         with self.store.locked():
@@ -113,12 +105,12 @@ class Replica:
             self.store.forget()
             try:
                 reader = self._anchor(client, wanted)
-                self.store.learn(wanted.checkpoint, wanted.note, _now())
+                self.store.learn(wanted.checkpoint, wanted.note, micros(datetime.now(UTC)))
                 return self._read(client, wanted, reader, until, progress)
             except LogMisbehaved as error:
                 seen = error.misbehaviour
                 evidence = json.dumps(seen.to_dict(), ensure_ascii=False)
-                self.store.condemn(seen.kind, seen.why, evidence, _now())
+                self.store.condemn(seen.kind, seen.why, evidence, micros(datetime.now(UTC)))
                 raise
 
     def _signed(self, note: str) -> SignedCheckpoint:
@@ -190,19 +182,19 @@ class Replica:
         reader: HashReader,
         until: float | None,
         progress: Progress | None,
-    ) -> Advanced:
+    ) -> int:
         here, total = self.store.size(), wanted.checkpoint.size
         if here >= total:
-            return Advanced(here, is_whole=True)
+            return here
         bundles = self._bundles(client, wanted.checkpoint, reader, here)
         with closing(_one_ahead(self._checked(bundles))) as batches:
             for batch in batches:
                 here += self._take(batch, wanted, batches)
                 if progress is not None:
                     progress(here, total)
-                if until is not None and time.monotonic() > until and here < total:
-                    return Advanced(here, is_whole=False)
-        return Advanced(here, is_whole=True)
+                if until is not None and time.monotonic() > until:
+                    break
+        return here
 
     def _bundles(
         self, client: LogClient, checkpoint: Checkpoint, reader: HashReader, start: int
@@ -309,7 +301,11 @@ class _Decided:
             if len(self.findings) >= NAMED:
                 return
             if isinstance(one, Refused):
-                self._unreadable(entry, one)
+                index = self.state.size
+                if one.rule is Rule.MEMBERS and not self.findings:
+                    _require_known(entry, index)
+                self.findings.append(Finding(str(one.rule), one.what, index=index))
+                self.state.adopt(index, {})
                 continue
             try:
                 chain.decide(one.link, self.state, verified=one.verified)
@@ -337,13 +333,6 @@ class _Decided:
         why = f"the link at index {first.index} breaks rule {first.rule}: {first.reason}{tail}"
         return LogMisbehaved(Misbehaviour("rule", why, (note,), findings=tuple(self.findings)))
 
-    def _unreadable(self, entry: bytes, refused: Refused) -> None:
-        index = self.state.size
-        if refused.rule is Rule.MEMBERS and not self.findings:
-            _require_known(entry, index)
-        self.findings.append(Finding(str(refused.rule), refused.what, index=index))
-        self.state.adopt(index, {})
-
     def _broken(self, link: Link, refused: Refused) -> None:
         index, ref = self.state.size, link.items[0]
         self.findings.append(
@@ -361,7 +350,6 @@ class _Decided:
 
 
 def _require_known(entry: bytes, index: int) -> None:
-    """Raise CannotDecide for a statement of a later version than this program's."""
     try:
         statement = parse(entry, newer=True).statement
     except Refused:
@@ -371,7 +359,3 @@ def _require_known(entry: bytes, index: int) -> None:
             f"the link at index {index} is a statement that this program does not know: with a "
             "newer suyuan it can be decided"
         )
-
-
-def _now() -> int:
-    return micros(datetime.now(UTC))

@@ -115,7 +115,11 @@ class Witnessing:
                 why = f"{len(self._lines)} of {policy.least()} cosignatures at size {target.size}"
         self._take(None)
         self._book.take(list(self._rows.values()), cosigned)
-        raised = self._raise(where.trust, policy)
+        raised: list[Alarm] = []
+        if self._reports:  # compared with the ledger as it is after all of them
+            with self._ledger.reading() as reader:
+                alarms = alarms_of(reader, where.trust, policy, self._reports)
+            raised = raise_all(self._ledger, alarms)
         return Round(where.size, cosigned, tuple(sorted(self._lines)), tuple(raised), why)
 
     def close(self) -> None:
@@ -193,14 +197,11 @@ class Witnessing:
                 self._reports.append(report)
             row = report.row(witness.asked, micros(self._ledger.now()))
             self._rows[report.name] = row
-            self._leave_alone(witness, is_good=row.error is None)
+            witness.failures = 0 if row.error is None else witness.failures + 1
+            pause = min(BACK_OFF, 2.0 ** min(witness.failures, 10)) if witness.failures else 0.0
+            witness.not_before = time.monotonic() + pause
             if target is not None and about != target and row.error is None:
                 self._send(witness, target)
-
-    def _leave_alone(self, witness: _Witness, *, is_good: bool) -> None:
-        witness.failures = 0 if is_good else witness.failures + 1
-        pause = 0.0 if is_good else min(BACK_OFF, 2.0 ** min(witness.failures, 10))
-        witness.not_before = time.monotonic() + pause
 
     def _send(self, witness: _Witness, target: StoredCheckpoint) -> None:
         witness.asked, witness.about = micros(self._ledger.now()), target
@@ -214,14 +215,6 @@ class Witnessing:
                 with suppress(FetchError, LogError):
                     report.read_latest(witness.fetcher, self._ledger.trust.log)
         return report
-
-    def _raise(self, trust: Trust, policy: Policy) -> list[Alarm]:
-        """Compare with the ledger as it is after all reports, and raise the alarms of that."""
-        if not self._reports:
-            return []
-        with self._ledger.reading() as reader:
-            alarms = alarms_of(reader, trust, policy, self._reports)
-        return raise_all(self._ledger, alarms)
 
 
 def _why_not(where: Standing) -> str | None:

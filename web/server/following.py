@@ -15,7 +15,7 @@ from suyuan.trace.store.beside.witness_rows import Alarm
 from suyuan.trace.watch import sweeping
 from suyuan.trace.watch.alarms import check
 from suyuan.trace.watch.auditing import job as audits
-from suyuan.trace.watch.notify.worker import send_notices
+from suyuan.trace.watch.notify.delivery import send_notices
 from suyuan.trace.watch.witnessing import Witnessing
 
 PAUSE, PAUSE_FAILED = 0.2, 2.0  # seconds between two looks at the ledger

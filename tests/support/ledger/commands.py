@@ -56,6 +56,12 @@ class Suyuan:
         assert found.code == 0, found.err
         return found
 
+    def refused(self, why: str, *arguments: object) -> Result:
+        """What a command ends with that is bad input, and says why."""
+        done = self(*arguments)
+        assert done.code == 2 and why in done.err, done.err
+        return done
+
     def found(self, origin: str = "trace.food.example/log") -> None:
         """Make a ledger in the folder."""
         self.good("init", "--origin", origin, "--division", "3502")

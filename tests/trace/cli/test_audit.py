@@ -55,9 +55,7 @@ def test_each_audit_decides_everything_unless_asked_for_what_is_new(world: World
     assert report["root"] == audit(capsys)[1]["root"]
 
 
-def test_an_interrupted_audit_goes_on(
-    world: World, capsys, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_audit_goes_on(world, capsys, monkeypatch) -> None:
     real = quick._Run._tables
     monkeypatch.setattr(
         quick._Run, "_tables", lambda self: (_ for _ in ()).throw(KeyboardInterrupt)

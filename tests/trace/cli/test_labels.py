@@ -102,8 +102,7 @@ def test_a_spoiled_label_is_void_once_and_never_printed_again(farm: Farm) -> Non
 
 
 def test_what_is_on_hold_is_labelled_by_force_only(farm: Farm) -> None:
-    held = farm.run("hold", "place", farm.item, "--reason", "抽检", "--key", "authority.key")
-    assert held.code == 0, held.err
+    farm.run.good("hold", "place", farm.item, "--reason", "抽检", "--key", "authority.key")
     said = farm.say("labels", farm.item, "-o", "a.pdf")
     assert said.code == 2 and "on hold" in said.err and "--force" in said.err
     assert not Path("a.pdf").exists() and farm.say("labels", "list", farm.item).out == ""

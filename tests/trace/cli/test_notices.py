@@ -77,9 +77,7 @@ def test_bad_input_is_exit_code_2_and_loses_nothing(small: World, call: Suyuan) 
     assert call("contact", "list")[1] == ""
 
 
-def test_a_private_address_is_said_to_need_leave(
-    small: World, call: Suyuan, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_private_address_is_said_to_need_leave(small, call, monkeypatch) -> None:
     _, shop, _ = held(small)
     says = "SUYUAN_WEBHOOK_NETWORKS"
     assert says in call("contact", "add", shop, "https://10.0.0.1/")[2]
@@ -88,9 +86,7 @@ def test_a_private_address_is_said_to_need_leave(
     assert says not in call("contact", "add", shop, "https://10.0.0.2/")[2]
 
 
-def test_notices_tell_what_came_of_each_and_hand_over_again(
-    small: World, call: Suyuan, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_notices_tell_what_came_of_each_and_hand_over_again(small, call, monkeypatch) -> None:
     farm, shop, recall = held(small)
     for name in ("gone", "good"):
         call("contact", "add", shop, f"mailto:{name}@shop.example")
@@ -127,9 +123,7 @@ def test_what_was_withdrawn_meanwhile_is_not_told_again(small: World, call: Suyu
     assert farm and {one.state for one in jobs(small)} == {"failed"}
 
 
-def test_an_address_is_tried_at_once(
-    small: World, call: Suyuan, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_address_is_tried_at_once(small, call, monkeypatch) -> None:
     _, shop, _ = held(small)
     monkeypatch.setenv("SUYUAN_WEBHOOK_NETWORKS", "127.0.0.1")
     monkeypatch.setenv("SUYUAN_MAIL_FROM", MAIL_FROM)

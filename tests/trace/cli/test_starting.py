@@ -11,7 +11,7 @@ from suyuan.web.server.cli import cli as whole
 
 HEAVY = {
     "alembic", "flask", "fpdf", "obstore", "openpyxl", "pikepdf", "PIL", "pydantic", "rich",
-    "zxingcpp",
+    "urllib3", "zxingcpp",
 }  # fmt: skip
 
 
@@ -31,10 +31,16 @@ def test_the_version_loads_next_to_nothing():
 
 
 @pytest.mark.parametrize(
-    "module", ["goods.show", "goods.findings", "parties.party", "recall.recall"]
+    "module",
+    ["goods.show", "goods.findings", "parties.party", "recall.recall", "log.audit", "log.verify"],
 )
 def test_a_command_that_reads_loads_nothing_that_only_others_need(module):
     assert loaded_by(f"import suyuan.trace.cli.{module}") & HEAVY == set()
+
+
+def test_a_new_schema_is_made_without_alembic(tmp_path):
+    made = f"migrate.upgrade(engine.open_engine('sqlite:///{tmp_path}/a.db'))"
+    assert "alembic" not in loaded_by(f"from suyuan.trace.store import engine, migrate\n{made}")
 
 
 @pytest.mark.parametrize("name", sorted(whole.commands))

@@ -24,7 +24,7 @@ from suyuan.trace.log.checkpoint import Checkpoint, last_checkpoint, open_checkp
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.append.checking import Checkers
 from suyuan.trace.watch.auditing import whole
-from suyuan.trace.watch.replica import Advanced, Replica
+from suyuan.trace.watch.replica import Replica
 
 pytestmark = pytest.mark.slow
 
@@ -150,7 +150,7 @@ def test_an_auditing_reader_takes_it(small, following, tmp_path):
     replica = Replica(tmp_path / "replica", following.trust, Checkers(1))
     found = replica.advance(client(log, following.trust), log.note())
     replica.close()
-    assert found == Advanced(2, is_whole=True)
+    assert found == 2
 
 
 # The command.

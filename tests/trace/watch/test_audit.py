@@ -114,9 +114,7 @@ def test_a_link_removed_from_the_end_is_named(trade: World) -> None:
     assert "missing" in named(audit(trade.ledger), *where)
 
 
-def test_the_newest_links_removed_with_all_that_knows_them_need_a_kept_checkpoint(
-    trade: World,
-) -> None:
+def test_the_newest_links_removed_with_all_that_knows_them_need_a_kept_checkpoint(trade) -> None:
     with trade.ledger.reading() as reader:
         kept = reader.checkpoint().note
     before = trade.ledger.reading

@@ -118,9 +118,7 @@ def test_in_processes_on_both_databases(world: World) -> None:
     assert not audit(world.ledger).is_good
 
 
-def test_an_audit_goes_on_where_it_was_and_decides_no_link_twice(
-    large: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_audit_goes_on_where_it_was_and_decides_no_link_twice(large, monkeypatch) -> None:
     saved: list[Prefix] = []
     first = quick.audit(large.ledger, save=lambda known: saved.append(quick._copy(known)))
     assert first.odd == [] and saved[-1].size == 2 * PART
@@ -201,9 +199,7 @@ def test_a_kept_checkpoint_is_in_the_past_or_the_ledger_is_a_fork(large: World) 
     assert not audit(large.ledger, kept=ahead).is_good
 
 
-def test_links_that_come_while_it_runs_disturb_nothing(
-    large: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_links_that_come_while_it_runs_disturb_nothing(large, monkeypatch) -> None:
     real = quick._Run._links
 
     def growing(self, marks, save) -> None:
@@ -249,9 +245,7 @@ def test_rows_that_are_left_half_read_leave_no_traceback(small: World) -> None:
     rows.close()
 
 
-def test_a_link_that_comes_behind_the_followers_is_followed_too(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_link_that_comes_behind_the_followers_is_followed_too(small, monkeypatch) -> None:
     """A ledger in use is audited as quickly as one at rest."""
     farm = small.party("青山农场", "producer")
     followers, coming = type(small.ledger.followers), [small.new_lot(), small.new_lot()]

@@ -86,9 +86,7 @@ def test_a_chain_that_forks_is_seen_where_the_table_allows_two_rows(small: World
         ["UPDATE link_item SET unit = 'None', quantity = 'None' WHERE unit IS NULL"],
     ],
 )
-def test_a_row_that_only_looks_like_the_right_one_is_seen(
-    small: World, statements: list[str]
-) -> None:
+def test_a_row_that_only_looks_like_the_right_one_is_seen(small, statements) -> None:
     farm = small.party("青山农场", "producer")
     small.code(farm, small.new_lot())
     small.ledger.followers.catch_up()

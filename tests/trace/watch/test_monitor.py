@@ -163,7 +163,7 @@ def test_what_is_not_heard_decides_nothing(scene):
     honest = scene.server.log
     scene.server.log = Down()
     found = watched.look()
-    assert (found.is_heard, found.alarm) == (False, None)
+    assert (found.signed, found.alarm) == (None, None)
     assert "nobody answers" in found.undecided[0]
     scene.server.log = scene.grown()
     scene.server.log.changed["tile/entries/000.p/16"] = 503
@@ -177,7 +177,7 @@ def test_a_page_that_is_no_checkpoint_decides_nothing(scene):
     watched = scene.monitor()
     scene.server.log.changed["checkpoint"] = b"<html>log in</html>"
     found = watched.look()
-    assert (found.is_heard, found.alarm) == (False, None)
+    assert (found.signed, found.alarm) == (None, None)
     assert "no checkpoint of trace.food.example/log" in found.undecided[0]
     assert watched.folder.latest() is None
 
@@ -221,7 +221,7 @@ def test_a_cosignature_that_does_not_verify_spoils_the_note(scene):
     line = cosigned(other.note(), 1).splitlines()[-1]
     log.changed["checkpoint"] = f"{log.note()}{line}\n".encode()
     found = watched.look()
-    assert not found.is_heard and "does not verify" in found.undecided[0]
+    assert found.signed is None and "does not verify" in found.undecided[0]
 
 
 def test_a_fork_that_only_a_witness_was_shown(scene):
@@ -325,7 +325,7 @@ def test_it_goes_on_until_there_is_an_alarm(scene):
 
     found = follow(watched, 5.0, seen.append, sleep=sleep)
     assert found.alarm.kind == "fork"
-    assert [one.is_heard for one in seen] == [True, False, True, True]
+    assert [one.signed is not None for one in seen] == [True, False, True, True]
     assert all(0 < one <= 5 for one in slept) and len(slept) == 3
 
 

@@ -30,12 +30,12 @@ from suyuan.trace.log import checkpoint, merkle, proofs
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.append.checking import Checkers
 from suyuan.trace.store.errors import Busy, StoreError
-from suyuan.trace.watch.replica import Advanced, Replica
+from suyuan.trace.watch.replica import Replica
 
 pytestmark = pytest.mark.slow
 
 
-def advance(made: Replica, log, note=None, **more) -> Advanced:
+def advance(made: Replica, log, note=None, **more) -> int:
     return made.advance(client(log, made.trust), log.note() if note is None else note, **more)
 
 
@@ -56,7 +56,7 @@ def test_a_served_ledger_is_read_whole(city: World, made: Replica):
     one = client(web, made.trust)
     note, found = one.checkpoint()
     assert made.verified() is None
-    assert made.advance(one, note) == Advanced(found.size, is_whole=True)
+    assert made.advance(one, note) == found.size
     assert made.verified().checkpoint == found
     assert state_of(made.store) == state_of(city.ledger)
 
@@ -91,7 +91,7 @@ def test_a_smaller_checkpoint_is_compared_with_what_is_here(city: World, made: R
     advance(made, log)
     log.asked.clear()
     for size in range(log.size):
-        assert advance(made, log, log.note(size)) == Advanced(log.size, is_whole=True)
+        assert advance(made, log, log.note(size)) == log.size
     assert log.asked == []
 
 
@@ -111,7 +111,7 @@ def test_one_at_a_time(city: World, made: Replica, monkeypatch):
         pytest.raises(Busy, match="another process reads"),
     ):
         advance(made, log)
-    assert advance(made, log).is_whole
+    assert advance(made, log) == log.size
 
 
 # Interruptions.
@@ -145,7 +145,7 @@ def test_what_was_read_before_an_interruption_is_kept(small: World, made: Replic
 def test_it_pauses_when_its_time_is_over(small: World, made: Replica, batches):
     log = lots(small, 600)
     seen = [advance(made, log, until=time.monotonic() - 1) for _ in range(3)]
-    assert seen == [Advanced(256, False), Advanced(512, False), Advanced(log.size, True)]
+    assert seen == [256, 512, log.size]
 
 
 def test_a_fork_met_while_half_read(small: World, made: Replica, batches):
@@ -226,7 +226,7 @@ def test_an_entry_that_was_not_signed_is_named(small: World, made: Replica):
     with pytest.raises(LogError, match="the entry 300 that is served"):
         advance(made, log, honest.note())
     made.check()  # nobody signed it: the replica is not condemned
-    assert advance(made, honest).is_whole
+    assert advance(made, honest) == honest.size
 
 
 @pytest.mark.parametrize("size", [3, 5, 14])

@@ -33,7 +33,7 @@ from suyuan.trace.format.link import AfterRef, link_hash
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private.digests import hide
 from suyuan.trace.format.rules import Refused
-from suyuan.trace.format.steps import Portion, event
+from suyuan.trace.format.steps import Portion, coding, event
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
@@ -167,7 +167,8 @@ class Interpreter:
         pen = self._pens.get(who)
         if pen is None:
             actor, origin = self.cast.parties[who].uri, self._ledger.trust.origin
-            pen = Pen(origin, actor, self._keys[who], _no_heads, lambda: self._now)
+            # No chain has a link yet; a pen knows its own from then on.
+            pen = Pen(origin, actor, self._keys[who], dict.fromkeys, lambda: self._now)
             self._pens[who] = pen
         pen.signer = self._keys[by or who]
         entry = pen.sign(draft)
@@ -190,9 +191,11 @@ class Interpreter:
         by: str | None = None,
         **stated: Any,
     ) -> SignedLink:
-        """Record a step."""
         self._events += 1
-        party = self.cast.parties[who]
+        party, notes = self.cast.parties[who], []
+        if step == "dispatch":
+            self._notes += 1
+            notes.append(f"https://{HOST}/note/{self._now:%Y%m%d}{self._notes:03d}")
         recorded = event(
             step,
             (self._now - timedelta(minutes=ago)).replace(microsecond=0),
@@ -202,24 +205,19 @@ class Interpreter:
             place=party.place,
             sender=None if to is None else party.uri,
             recipient=None if to is None else self.cast.parties[to].uri,
-            notes=[self._note()] if step == "dispatch" else [],
+            notes=notes,
             extra=self._extra(next(iter(load)), **stated),
             event_id=self.cast.dice.event_id(self._events),
         )
         return self._sign(who, Draft(event=recorded, after=_causes(who, after)), load, by=by)
 
     def _portions(self, load: Load) -> list[Portion]:
-        """A load as portions, each in its product's unit."""
         return [
             Portion(self.cast.items[key], Decimal(amount), self.cast.product_of[key].unit)
             if amount
             else Portion(self.cast.items[key])
             for key, amount in load.items()
         ]
-
-    def _note(self) -> str:
-        self._notes += 1
-        return f"https://{HOST}/note/{self._now:%Y%m%d}{self._notes:03d}"
 
     def _extra(
         self,
@@ -236,7 +234,8 @@ class Interpreter:
         """What an event says besides its load; `lot` is the one that it says it of."""
         extra: Object = {f"suyuan:{name}": value for name, value in fields.items()}
         if made or origin is not None:
-            extra["ilmd"] = self._ilmd(lot, origin, is_made=made)
+            product, day = self.cast.product_of[lot], f"{self._now:%Y-%m-%d}" if made else None
+            extra |= coding(product.name, day, product.days, origin, product_id=product.uri)
         if cold is not None:
             report = {"type": "Temperature", "value": cold, "uom": "CEL"}
             extra["sensorElementList"] = [{"sensorReport": [report]}]
@@ -245,18 +244,6 @@ class Interpreter:
         if filling is not None:
             extra["transformationID"] = self.cast.dice.event_id(filling)
         return extra
-
-    def _ilmd(self, lot: str, origin: str | None, *, is_made: bool) -> Object:
-        """What a lot is, as its coding says it."""
-        product = self.cast.product_of[lot]
-        ilmd: Object = {"suyuan:product": product.name, "suyuan:productId": product.uri}
-        if is_made:
-            ilmd["suyuan:productionDate"] = f"{self._now:%Y-%m-%d}"
-        if product.days is not None:
-            ilmd["suyuan:shelfLifeDays"] = product.days
-        if origin is not None:
-            ilmd["suyuan:origin"] = origin
-        return ilmd
 
     def _quantity(self, lot: str, value: str, unit: str, kind: str) -> Object:
         return {"item": self.cast.items[lot], "value": value, "unit": unit, "kind": kind}
@@ -315,11 +302,9 @@ class Interpreter:
         )
 
     def _enrol(self, who: str, _load: Load, *, key: str) -> SignedLink:
-        """Enrol a further key of one's own."""
         return self._state(who, self._enrolment(who, key, "browser"))
 
     def _recover(self, who: str, load: Load, *, key: str) -> SignedLink:
-        """Enrol a key in place of one that its party has lost."""
         (party,) = load
         lost = self._keys[party].public.keyid
         link = self._state(who, self._enrolment(party, key, "browser", [lost]))
@@ -384,11 +369,6 @@ class Interpreter:
             private=private,
             **stated,
         )
-
-
-def _no_heads(pairs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], None]:
-    """No chain has a link yet; a pen knows its own from then on."""
-    return dict.fromkeys(pairs)
 
 
 def _causes(who: str, links: Iterable[SignedLink]) -> tuple[AfterRef, ...]:

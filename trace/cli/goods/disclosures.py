@@ -118,7 +118,6 @@ def sweep(
 
 
 def _line(one: Disclosed) -> str:
-    """One disclosure for people."""
     if one.erased is not None:
         return f"  {one.digest}  erased at index {one.erased}"
     if one.field is None:

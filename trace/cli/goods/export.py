@@ -60,13 +60,15 @@ def export(
             hidden = of_entries(run.ledger, reader, (one.entry for one in evidence.entries))
             stored = {one.stored for one in chosen(hidden, names) if one.stored is not None}
             evidence = replace(evidence, disclosures=tuple(sorted(stored)))
-    path = out or Path(f"{_code(run, history)}{bundle.SUFFIX}")
+    item, holder = history.item, history.actor
+    code = codes.of_uri(item, run.host) if holder is None else codes.of_chain(item, holder)
+    path = out or Path(f"{code}{bundle.SUFFIX}")
     data, verdict = _checked(run, evidence)
     with staged(path) as file:
         file.write(data)
     count = len(evidence.entries)
-    value = {"file": str(path), "item": history.item, "holder": history.actor,
-             "entries": count, "bytes": len(data)}  # fmt: skip
+    value = {"file": str(path), "item": item, "holder": holder, "entries": count}
+    value["bytes"] = len(data)
     run.answer(value, [f"{path}: {count} links, {len(data):,} bytes"])
     for note in (describe_checkpoint(verdict), *verdict.undecided):
         say(plain(note))
@@ -94,12 +96,6 @@ def _history(run: Run, reader: Reader, text: str, holder: str | None, *, is_all:
     raise LedgerError(
         f"{problem}: give a chain's code, --holder URI for the path to one, or --all{listed}{more}"
     )
-
-
-def _code(run: Run, history: History) -> str:
-    if history.actor is None:
-        return codes.of_uri(history.item, run.host)
-    return codes.of_chain(history.item, history.actor)
 
 
 def _checked(run: Run, evidence: bundle.Bundle) -> tuple[bytes, Verdict]:

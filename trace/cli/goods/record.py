@@ -85,7 +85,9 @@ def record(
     )
     event, disclosures = conceal(event, actor, dict(map(read_option, hidden)), opened_)
     drafts = [Draft(event=event, after=_after(run, step, uri, after))]
-    _require_fields(step, extra)
+    if missing := record_step.missing(step, extra):
+        listed = ", ".join(f"--set {name}=…" for name in missing)
+        raise LedgerError(f"step {step} should say more: {listed}")
     if corrects is not None:
         drafts.append(_declaration(run.ledger, actor, corrects, event["eventID"]))
     receipt = run.sign(drafts, [data for _, data in attached], disclosures)[0]
@@ -122,14 +124,6 @@ def _done(run: Run, receipt: Receipt) -> str:
     with run.reading() as reader:
         name = reader.name(run.pen.actor) or run.pen.actor
     return f"recorded at index {receipt.index}, {receipt.hash}, for {plain(name)}"
-
-
-def _require_fields(step: str, extra: Object) -> None:
-    """Raise LedgerError unless a step has the fields that section 6 of the format asks of it."""
-    missing = record_step.missing(step, extra)
-    if missing:
-        listed = ", ".join(f"--set {name}=…" for name in missing)
-        raise LedgerError(f"step {step} should say more: {listed}")
 
 
 def _recipient(run: Run, text: str) -> str:

@@ -5,7 +5,7 @@ import hashlib
 import io
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -72,10 +72,13 @@ def register(
 ) -> int:
     """Source coding (赋码) of all batches in FILE: CSV or XLSX, Chinese or English headings."""
     if template:
-        _template(file)
+        if file.suffix.lower() != ".xlsx":
+            raise LedgerError(f"{file}: a template is written as .xlsx")
+        with staged(file) as whole:
+            whole.write(empty_table())
         return 0
     ledger = run.ledger
-    with _codes_file(out) as codes_file:
+    with nullcontext() if out is None else staged(out) as codes_file:
         run.require_key()
         source = source_of(file)
         started = time.monotonic()
@@ -156,17 +159,6 @@ def drafts_of(ledger: Ledger, file: Path, source: SourceFile, bad: set[int]) -> 
         for batch in open_table(ledger, data, file.name):
             if isinstance(batch, Batch) and batch.row not in bad:
                 yield Draft(event=coding(batch, ledger.trust.host, when), document=source.member)
-
-
-def _template(file: Path) -> None:
-    if file.suffix.lower() != ".xlsx":
-        raise LedgerError(f"{file}: a template is written as .xlsx")
-    with staged(file) as whole:
-        whole.write(empty_table())
-
-
-def _codes_file(out: Path | None) -> AbstractContextManager[BinaryIO | None]:
-    return nullcontext() if out is None else staged(out)
 
 
 def _write_codes(ledger: Ledger, actor: str, source: SourceFile, out: BinaryIO) -> None:

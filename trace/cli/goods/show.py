@@ -66,7 +66,6 @@ def show(
 
 
 def _hidden(ledger: Ledger, reader: Reader, history: History) -> dict[int, dict[str, object]]:
-    """The hidden fields that are kept here, by index and pointer."""
     shown = {
         index: ledger.disclosures.shown(reader, checked.link)
         for index, checked in sorted(history.links.items())
@@ -142,13 +141,10 @@ def link_line(checked: Checked) -> str:
     state = "ok     " if checked.is_good else "BROKEN "
     tail = f"  [{'; '.join(marks)}]" if marks else ""
     head = f"  {checked.index:>6}  {state} {what}  {actor}  {checked.hash[:16]}"
-    return f"{head}  {_recorded(checked)}{tail}"
-
-
-def _recorded(checked: Checked) -> str:
-    if checked.recorded is None:
-        return "under no checkpoint"
-    return f"{_certainty(checked)} {checked.recorded:%Y-%m-%dT%H:%M:%SZ}"
+    when = "under no checkpoint"
+    if checked.recorded is not None:
+        when = f"{_certainty(checked)} {checked.recorded:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{head}  {when}{tail}"
 
 
 def _certainty(checked: Checked) -> str:

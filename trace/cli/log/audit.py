@@ -91,7 +91,6 @@ def _audit_served(
     *,
     strict: bool,
 ) -> int:
-    """Audit a ledger served elsewhere; the exit code."""
     from suyuan.trace.watch.remote_audit import (
         audit_url,
     )  # and HTTP with it, only where it is asked
@@ -103,10 +102,8 @@ def _audit_served(
     known = _read_receipts(receipts, trust)
     with progress_bar("auditing") as tell:
         report = audit_url(url, trust, folder, note, tell, receipts=known)
-    cosigned = (
-        "" if report.time is None else f", cosigned by its quorum no later than {report.time}"
-    )
-    notes = [f"as of size {report.size}{cosigned}; {NOT_SHOWN}"]
+    when = "" if report.time is None else f", cosigned by its quorum no later than {report.time}"
+    notes = [f"as of size {report.size}{when}; {NOT_SHOWN}"]
     if not report.is_witnessed:
         notes.append("not yet witnessed: the quorum of the trust file's policy is not met")
     value = {"origin": trust.origin, "url": url, **report.to_dict()}

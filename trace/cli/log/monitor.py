@@ -1,13 +1,16 @@
 """`suyuan monitor`: a log followed from outside, over HTTP alone."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from suyuan.trace.watch.monitor import Monitor, Round, follow, monitor
+from suyuan.trace.log.fetch import Fetcher
+from suyuan.trace.store.files.auditors import token_for
+from suyuan.trace.watch.monitor import Monitor, Round, follow
 
 from ..command import FOLDER, Run, argument, command, option
 from ..files import read_trust
@@ -46,7 +49,9 @@ def monitor_command(
     An alarm stays one until the evidence is moved out of the folder.
     """
     trust = read_trust(trust_file)
-    watched = monitor(url, trust, folder, witnesses=witnesses, with_entries=not no_entries)
+    fetcher = Fetcher(url, token=token_for(trust.origin))
+    others = {witness: Fetcher(witness) for witness in witnesses}
+    watched = Monitor(fetcher, trust, folder, witnesses=others, with_entries=not no_entries)
     try:
         earlier = list(watched.folder.evidence())
         if once:
@@ -54,7 +59,7 @@ def monitor_command(
                 seen = watched.look(progress=tell)
             _say_round(seen, trust.origin)
         else:
-            seen = follow(watched, every, _Teller(trust.origin, url))
+            seen = follow(watched, every, _teller(trust.origin, url))
         return _end(run, watched, seen, earlier, url)
     finally:
         watched.close()
@@ -74,7 +79,6 @@ def _end(run: Run, watched: Monitor, seen: Round, earlier: list[str], url: str) 
 
 
 def _say_round(seen: Round, origin: str) -> None:
-    """What a round gave, for people."""
     for text in [*seen.said, *seen.undecided]:
         say(plain(f"{origin}: {text}"))
     if seen.alarm is None:
@@ -86,24 +90,23 @@ def _say_round(seen: Round, origin: str) -> None:
         say(f"kept as evidence: {seen.alarm.evidence}")
 
 
-class _Teller:
+def _teller(origin: str, url: str) -> Callable[[Round], None]:
     """Tells what is new since the last round, and since when nothing was heard."""
+    heard, last = time.time(), ""
 
-    def __init__(self, origin: str, url: str) -> None:
-        self._origin, self._url = origin, url
-        self._heard = time.time()
-        self._last = ""
-
-    def __call__(self, seen: Round) -> None:
-        if seen.is_heard:
-            self._heard = time.time()
+    def tell(seen: Round) -> None:
+        nonlocal heard, last
+        if seen.signed is None:
+            when = datetime.fromtimestamp(heard, UTC)
+            say(f"nothing was heard from {url} since {when:%Y-%m-%dT%H:%M:%SZ}")
         else:
-            when = datetime.fromtimestamp(self._heard, UTC)
-            say(f"nothing was heard from {self._url} since {when:%Y-%m-%dT%H:%M:%SZ}")
-        if seen.signed is not None and (line := _line(seen, self._origin)) != self._last:
-            self._last = line
-            say(plain(line))
-        _say_round(seen, self._origin)
+            heard = time.time()
+            if (line := _line(seen, origin)) != last:
+                last = line
+                say(plain(line))
+        _say_round(seen, origin)
+
+    return tell
 
 
 def _line(seen: Round, origin: str) -> str:

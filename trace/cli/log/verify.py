@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from suyuan.trace.admission.trust import Trust, TrustError
+from suyuan.trace.admission.trust import TrustError
 from suyuan.trace.evidence import bundle
 from suyuan.trace.evidence.bundle import EvidenceError, NewerVersion
 from suyuan.trace.evidence.describe import describe as describe_verdict
@@ -25,12 +25,15 @@ from suyuan.trace.watch.audit import audit
 from suyuan.trace.watch.auditing.whole import audit as audit_whole
 
 from ..command import Run, argument, command, follow, option
-from ..files import read
+from ..files import read, read_trust
 from ..goods.show import judged, read_history, verdict_lines
 from ..terminal import FINDINGS, plain, progress_bar, say, show
 from .audit import as_of, finding_lines
 
-_MAX_TRUST = 1 << 20
+_NO_TRUST = (
+    "no trust file to check it with: {path}: {why}. Take the ledger's, from whom you trust, and "
+    "give it by --trust FILE or SUYUAN_TRUST"
+)
 _OF_NO_ITEM = (Kind.SCHEMA, Kind.STORAGE, Kind.ALARM)
 NOT_SHOWN = "not shown: that nothing newer was left out"
 SERVER_WORD = "when links that no witness covers were recorded but by this server's word"
@@ -83,21 +86,7 @@ def verify(
     return _verify_item(run, item, is_strict=is_strict)
 
 
-def _trust(path: Path) -> Trust:
-    """The trust file to check with; CannotDecide where there is none."""
-    try:
-        return Trust.from_json(read(path, _MAX_TRUST).decode("utf-8"))
-    except OSError as error:
-        raise CannotDecide(
-            f"no trust file to check it with: {path}: {error.strerror}. Take the ledger's, from "
-            "whom you trust, and give it by --trust FILE or SUYUAN_TRUST"
-        ) from None
-    except (TrustError, UnicodeDecodeError) as error:
-        raise CannotDecide(f"{path}: {error}") from None
-
-
 def _disclosures(path: Path) -> list[str]:
-    """The stored strings in a file."""
     data = _read(path, "no disclosures")
     try:
         return [line for line in data.decode("ascii").splitlines() if line]
@@ -115,9 +104,8 @@ def _verify_file(
     *,
     is_strict: bool,
 ) -> int:
-    """Verify an evidence file; the exit code."""
     disclosures = [text for path in disclosed for text in _disclosures(path)]
-    trust = _trust(trust_file or run.home / TRUST_FILE)
+    trust = read_trust(trust_file or run.home / TRUST_FILE, _NO_TRUST)
     data = [_read(path, "no attachment") for path in attached]
     try:
         verdict = verify_bundle(
@@ -153,7 +141,6 @@ def _read(path: Path, what: str) -> bytes:
 
 
 def _verify_item(run: Run, item: str, *, is_strict: bool) -> int:
-    """Verify the history of an item in the ledger; the exit code."""
     ledger = run.ledger
     follow(ledger)
     try:

@@ -4,7 +4,9 @@ Addresses are kept beside the ledger and shown to nobody but who runs these comm
 """
 
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -19,8 +21,8 @@ from suyuan.trace.watch.notify import contacts as addresses
 from suyuan.trace.watch.notify import smtp_settings, webhooks
 from suyuan.trace.watch.notify.delivery import again
 from suyuan.trace.watch.notify.mail import Mailer
+from suyuan.trace.watch.notify.notice_text import trial_body, trial_letter
 from suyuan.trace.watch.notify.outcome import Delivered, Outcome, Postponed
-from suyuan.trace.watch.notify.payload import trial_body, trial_letter
 
 from ..command import Run, argument, command, option
 from ..terminal import FINDINGS, members, moment, plain, say, show
@@ -99,10 +101,11 @@ def _no_address(where: str, uri: str) -> LedgerError:
 
 def _may_be_reached(url: str) -> bool:
     """Whether a URL's host, where it is an address already, may be posted to."""
-    host = addresses.host_of(url)
-    if addresses.is_loopback(host):
-        host = "127.0.0.1" if host == "localhost" else host
-    elif not addresses.is_literal(host):
+    host = urlsplit(url).hostname or ""
+    host = "127.0.0.1" if host == "localhost" else host
+    try:
+        ip_address(host)
+    except ValueError:
         return True
     return webhooks.reachable().is_reachable(host)
 
@@ -149,10 +152,10 @@ def notices(
 @command("retry", notices)
 def notices_retry(run: Run) -> None:
     """Hand over once more what was given up, unless it has been taken back meanwhile."""
-    done = again(run.ledger)
-    show([f"{done.number} are handed over once more"])
-    if done.over:
-        say(f"{done.over} are left: the hold was released, or the recall withdrawn, meanwhile")
+    number, over = again(run.ledger)
+    show([f"{number} are handed over once more"])
+    if over:
+        say(f"{over} are left: the hold was released, or the recall withdrawn, meanwhile")
 
 
 def _json(job: Job) -> dict[str, Any]:

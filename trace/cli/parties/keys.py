@@ -84,13 +84,10 @@ def keys_enrol(
     if who is None or file is None or check is not None:
         raise LedgerError("give WHO and FILE, or --invitation with --check")
     uri = run.party(who)
-    earlier = _unrevoked(run, uri) if recover else None
-    run.state(acts.enrol_signer(origin, uri, load_key(file), kept=kept, revokes=earlier))
-
-
-def _unrevoked(run: Run, uri: str) -> list[str]:
     with run.reading() as reader:
-        return [key.keyid for key in reader.keys_of(uri) if key.revoked is None]
+        known = [key.keyid for key in reader.keys_of(uri) if key.revoked is None]
+    earlier = known if recover else None
+    run.state(acts.enrol_signer(origin, uri, load_key(file), kept=kept, revokes=earlier))
 
 
 def _offered(run: Run, code: str, check: str, *, recover: bool) -> Object:

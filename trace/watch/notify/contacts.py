@@ -99,19 +99,5 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def is_literal(host: str) -> bool:
-    """Whether a host is an address itself, without a name."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def host_of(url: str) -> str:
-    """The host of a webhook's URL that was read before."""
-    return urlsplit(url).hostname or ""
-
-
 def _shown(text: str) -> str:
     return repr(text[:80] + ("…" if len(text) > 80 else ""))

@@ -4,11 +4,11 @@ Sending comes first and settling after it: what is lost between the two is sent 
 the same Message-ID or webhook-id.
 """
 
+import logging
 import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from suyuan.keys.errors import SettingError
@@ -17,11 +17,11 @@ from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.transaction import utc_now
 from suyuan.trace.store.beside.jobs import Job, JobBook
 from suyuan.trace.store.beside.preferences import EMAIL, KINDS, WEBHOOK, Contact, contacts_of
-from suyuan.trace.store.read.reader import Reader
 
-from . import payload, smtp_settings, webhooks
+from . import smtp_settings, webhooks
 from .mail import Letter, Mailer
 from .notice import BEGINS
+from .outbox import Outbox
 from .outcome import GIVEN_UP_AFTER, Delivered, GivenUp, Outcome, Postponed, Untried, pause
 from .webhooks import Reachable
 
@@ -74,15 +74,16 @@ class Delivery:
         except SettingError as error:
             self._book.say(EMAIL, micros(self._now()), str(error))
             return str(error)
-        host = self._ledger.trust.host
-        mailer = Mailer(settings, host, self._now, self._is_over)
-        claimed = self._claim(EMAIL, LETTERS)
+        mailer = Mailer(settings, self._ledger.trust.host, self._now, self._is_over)
         letters: dict[str, tuple[Job, Letter]] = {}
-        for job, _ in claimed:
+        for job, _ in self._claim(EMAIL, LETTERS):
             try:
-                letters[job.key] = job, payload.letter(job.key, job.address, job.content)
+                subject, text, drill = (job.content[one] for one in ("subject", "text", "drill"))
             except KeyError:
                 self._settle(job, GivenUp(_DAMAGED))
+                continue
+            letter = Letter(job.key, job.address, str(subject), str(text), bool(drill))
+            letters[job.key] = job, letter
         return mailer.send(
             [letter for _, letter in letters.values()],
             lambda key, outcome: self._settle(letters[key][0], outcome),
@@ -138,14 +139,11 @@ class Delivery:
         with self._ledger.reading() as reader:
             book = contacts_of(reader, {job.party for job in claimed})
         known = {(one.party, one.kind, one.address): one for part in book.values() for one in part}
-        found = []
-        for job in claimed:
-            contact = known.get((job.party, job.kind, job.address))
+        pairs = [(job, known.get((job.party, job.kind, job.address))) for job in claimed]
+        for job, contact in pairs:
             if contact is None:
                 self._settle(job, GivenUp(_NO_CONTACT))
-            else:
-                found.append((job, contact))
-        return found
+        return [(job, contact) for job, contact in pairs if contact is not None]
 
     def _settle(self, job: Job, outcome: Outcome) -> None:
         now = self._now()
@@ -164,25 +162,62 @@ class Delivery:
                 self._book.release(job, micros(now))
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
-    """How many notices are handed over once more, and how many are left because they are over."""
+def again(ledger: Ledger) -> tuple[int, int]:
+    """Hand over once more all that was given up, unless its act was withdrawn or released.
 
-    number: int
-    over: int
-
-
-def again(ledger: Ledger, now: Callable[[], datetime] = utc_now) -> Again:
-    """Hand over once more all that was given up, unless its act was withdrawn or released."""
+    How many they are, and how many are left because they are over.
+    """
     book = JobBook(ledger.database.engine)
-    failed = book.failed()
+    failed, good = book.failed(), []
     with ledger.reading() as reader:
-        good = [job.key for job in failed if _still_holds(reader, job)]
-    return Again(book.again(good, micros(now())), len(failed) - len(good))
+        for job in failed:
+            act = reader.act(str(job.content.get("act")))
+            if job.content.get("what") not in BEGINS or (act is not None and act.is_in_force):
+                good.append(job.key)
+    return book.again(good, micros(utc_now())), len(failed) - len(good)
 
 
-def _still_holds(reader: Reader, job: Job) -> bool:
-    if job.content.get("what") not in BEGINS:
-        return True
-    act = reader.act(str(job.content.get("act")))
-    return act is not None and act.is_in_force
+PAUSE, PAUSE_FAILED = 1.0, 60.0  # seconds between two looks; the most after failures
+TIDY = 60.0  # seconds
+_ENDING = 3.0  # seconds that posting has to end
+_log = logging.getLogger("suyuan.notify")
+
+
+def send_notices(ledger: Ledger, is_over: threading.Event) -> None:
+    """Send notices to those whom holds and recalls concern, until `is_over` is set.
+
+    Whatever fails is tried again, after longer and longer pauses. Webhooks have a thread of their
+    own: neither way waits for the other.
+    """
+    post = Delivery(ledger, is_over=is_over.is_set).post
+    posting = threading.Thread(target=_repeat, args=("webhooks", post, is_over), daemon=True)
+    posting.start()
+    outbox = Outbox(ledger)
+    delivery = Delivery(ledger, is_over=is_over.is_set)
+    tidied = float("-inf")
+
+    def look() -> str | None:
+        nonlocal tidied
+        outbox.sweep(is_over.is_set)
+        if time.monotonic() - tidied > TIDY:
+            tidied = time.monotonic()
+            delivery.tidy()
+        return delivery.mail()
+
+    _repeat("e-mail", look, is_over)
+    posting.join(_ENDING)
+
+
+def _repeat(what: str, look: Callable[[], str | None], is_over: threading.Event) -> None:
+    """Look again and again; each new trouble is said once."""
+    pause, logged = PAUSE, None
+    while not is_over.wait(pause):
+        try:
+            trouble = look()
+            pause = PAUSE
+        except Exception as error:  # noqa: BLE001  whatever it is, it is tried again later
+            trouble = f"{type(error).__name__}: {error}"
+            pause = min(2 * pause, PAUSE_FAILED)
+        if trouble is not None and trouble != logged:
+            _log.error("%s cannot be sent, it is tried again: %s", what, trouble)
+        logged = trouble or logged

@@ -1,6 +1,7 @@
 """What a notice says, read from the ledger: the statement, its items, and what each party has."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.format.statements import ACTS
 from suyuan.trace.format.times import from_micros
+from suyuan.trace.ledger.home import base_url
 from suyuan.trace.lineage.model import Lot, Stock
 from suyuan.trace.recall.course import read
 from suyuan.trace.recall.deadlines import Deadlines, due
@@ -60,31 +62,17 @@ class Held:
     is_named: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Where a notice leads to."""
-
-    act: str
-    proof: str
-
-
-def state_of(party: str, stock: Stock) -> str | None:
-    """What a stock is to a party; None where it is none of its own.
+def concerned(stock: Stock) -> Iterator[tuple[str, str]]:
+    """The parties that a stock is of, and what it is to each.
 
     What is on its way concerns both ends: one can call it back, the other stop it at the door.
     """
     if stock.is_reported:
-        return None  # the holder is a place that a document names
-    if stock.holder == party:
-        return COMING if stock.is_in_transit else HELD
-    return SENT if stock.is_in_transit and stock.sender == party else None
-
-
-def concerned(stock: Stock) -> tuple[str, ...]:
-    """The parties that a stock is of."""
-    ends = (stock.holder, stock.sender if stock.is_in_transit else None)
-    parties = dict.fromkeys(party for party in ends if party is not None)
-    return tuple(party for party in parties if state_of(party, stock) is not None)
+        return  # the holder is a place that a document names
+    if stock.holder is not None:
+        yield stock.holder, COMING if stock.is_in_transit else HELD
+    if stock.is_in_transit and stock.sender and stock.sender != stock.holder:
+        yield stock.sender, SENT
 
 
 Own = dict[str, list[Held]]  # by party
@@ -120,7 +108,8 @@ class Announcement:
 class Matter:
     """What a notice of an announcement says to all alike, its reason where one may be shown.
 
-    `count` is how many items it is about, `lines` are the first of them.
+    `count` is how many items it is about, `lines` are the first of them; `links` are the URLs of
+    the act's page and of the inclusion proof, by name.
     """
 
     source: Announcement
@@ -131,6 +120,7 @@ class Matter:
     reason: str | None
     said_at: datetime
     deadlines: Deadlines | None
+    links: Mapping[str, str]
 
 
 def what(statement: Object) -> str:
@@ -194,6 +184,12 @@ def matter(
     by = reader.party(one.link.actor)
     reason = one.statement.get("reason")
     times = ActBook(reader).times([one.index])
+    deadlines = None
+    if one.what in BEGINS and one.act.level is not None:
+        with suppress(LedgerError):
+            deadlines = due(read(reader, one.act))  # counted from the order
+    base, here, uri = base_url(trust.host), f"https://{trust.host}/", one.act.uri
+    act = f"{base}/{uri.removeprefix(here)}" if uri.startswith(here) else uri
     return Matter(
         source=one,
         origin=trust.origin,
@@ -202,18 +198,9 @@ def matter(
         lines=lines,
         reason=reason if isinstance(reason, str) else None,
         said_at=from_micros(times[one.index]) if one.index in times else said_at,
-        deadlines=_deadlines(reader, one),
+        deadlines=deadlines,
+        links={"act": act, "proof": f"{base}/api/v1/proofs/{one.index}"},
     )
-
-
-def _deadlines(reader: Reader, one: Announcement) -> Deadlines | None:
-    """Those of the recall that a statement begins or extends, counted from its order."""
-    if one.what not in BEGINS or one.act.level is None:
-        return None
-    try:
-        return due(read(reader, one.act))
-    except LedgerError:
-        return None
 
 
 def own(
@@ -226,16 +213,15 @@ def own(
     """
     those = set(items)
     wanted = those if are_cleared else notices.affected(reader, act.leaf, those)
-    named = those if are_cleared else _named(reader, act, wanted)
+    covering = ActBook(reader).covering(wanted)
+    named = {row.item for row in covering if row.act.leaf == act.leaf and row.cleared is None}
+    named = those if are_cleared else named
     lineage = Lineage(reader)
     found: dict[str, list[Held]] = {}
     lots = lineage.lots(sorted(wanted))
     has: set[tuple[str, str]] = set()
     for stock in lineage.stock(sorted(wanted)):
-        for party in concerned(stock):
-            state = state_of(party, stock)
-            if state is None:
-                continue
+        for party, state in concerned(stock):
             one = Held(
                 line(stock.item, lots, trust.host),
                 state,
@@ -250,16 +236,9 @@ def own(
             if (party, item) not in has:
                 one = Held(line(item, lots, trust.host), HAD, None, None, item in named)
                 found.setdefault(party, []).append(one)
-    return {party: sorted(rows, key=_order) for party, rows in sorted(found.items())}
-
-
-def _order(one: Held) -> tuple[bool, str, str, str]:
-    return not one.is_named, one.line.item, one.state, one.container or ""
-
-
-def _named(reader: Reader, act: Act, items: Collection[str]) -> set[str]:
-    rows = ActBook(reader).covering(items)
-    return {row.item for row in rows if row.act.leaf == act.leaf and row.cleared is None}
+    for rows in found.values():
+        rows.sort(key=lambda one: (not one.is_named, one.line.item, one.state, one.container or ""))
+    return dict(sorted(found.items()))
 
 
 def line(item: str, lots: Mapping[str, Lot], host: str) -> Line:

@@ -1,7 +1,11 @@
-"""The words of a notice, in Chinese and then in English: its subject and its text."""
+"""A notice as what is sent: an e-mail, in Chinese and then in English, or a webhook's body."""
 
+import json
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.messages import LANGUAGES, Language, Message, as_message, msg, msg_in, msgs
@@ -9,8 +13,10 @@ from suyuan.trace.format.statements import PRIVATE
 from suyuan.trace.format.times import zone
 from suyuan.trace.lineage.drawing.lineage_words import amount
 from suyuan.trace.recall.deadlines import Deadlines
+from suyuan.trace.store.beside.preferences import EMAIL, Contact
 
-from .notice import BEGINS, COMING, HAD, HELD, SENT, Held, Line, Links, Matter
+from .mail import Letter
+from .notice import BEGINS, COMING, HAD, HELD, SENT, Held, Line, Matter
 
 _LONGEST = 1_000  # characters of a stranger's words
 _OWN = 200  # of a party's own items by name; the rest by their number
@@ -98,9 +104,9 @@ def subject(matter: Matter) -> str:
     return mark + " / ".join(headline.text(language) for language in LANGUAGES)
 
 
-def text(matter: Matter, held: Sequence[Held], links: Links) -> str:
+def text(matter: Matter, held: Sequence[Held]) -> str:
     """The whole notice; the Chinese text first. A drill says so in both languages before all."""
-    parts = [_text(matter, held, links, language) for language in LANGUAGES]
+    parts = [_text(matter, held, language) for language in LANGUAGES]
     mark = f"*** {_DRILL_MARK} ***\n\n" if matter.source.is_drill else ""
     return mark + ("\n\n" + "-" * 60 + "\n\n").join(parts) + "\n"
 
@@ -130,7 +136,7 @@ def _headline(matter: Matter) -> Message:
     )
 
 
-def _text(matter: Matter, held: Sequence[Held], links: Links, language: Language) -> str:
+def _text(matter: Matter, held: Sequence[Held], language: Language) -> str:
     lines: list[Message | str] = [_headline(matter), ""]
     if matter.source.is_drill:
         lines += [_DRILL, ""]
@@ -150,7 +156,7 @@ def _text(matter: Matter, held: Sequence[Held], links: Links, language: Language
     if held or matter.source.what in BEGINS:
         lines += ["", *_yours(held, language)]
     lines += ["", *_to_do(matter, held, language), ""]
-    lines.append(msg("Details: %(url)s", url=links.act))
+    lines.append(msg("Details: %(url)s", url=matter.links["act"]))
     lines.append(
         msg(
             "To verify: link %(index)s of ledger %(ledger)s, hash %(hash)s; its inclusion proof is "
@@ -158,7 +164,7 @@ def _text(matter: Matter, held: Sequence[Held], links: Links, language: Language
             index=matter.source.index,
             ledger=matter.origin,
             hash=matter.source.link.hash,
-            proof=links.proof,
+            proof=matter.links["proof"],
         )
     )
     return "\n".join(as_message(line).text(language) for line in lines)
@@ -228,3 +234,86 @@ def _line(line: Line) -> Message:
 def _moment(instant: datetime) -> str:
     """In the ledger's zone, which the text names by its offset."""
     return f"{instant.astimezone(zone()):%Y-%m-%d %H:%M (UTC%z)}"
+
+
+MOST_OWN = 2_000  # a party's own items in one body; the rest by their number
+_TEST = """这是一封测试邮件：{host} 的暂控和召回通知将发到此地址。没有发生任何事，无需处理。
+
+This is a test: notices of holds and recalls in {host} will come to this address. Nothing has
+happened, and there is nothing to do.
+"""
+
+
+def content(kind: str, party: str, matter: Matter, held: Sequence[Held]) -> Mapping[str, Any]:
+    """What a job keeps of a notice, so that each try sends the same."""
+    about = {"what": matter.source.what, "act": matter.source.act.uri}
+    if kind == EMAIL:
+        return {
+            **about,
+            "subject": subject(matter),
+            "text": text(matter, held),
+            "drill": matter.source.is_drill,
+        }
+    return {**about, "body": _body(party, matter, held)}
+
+
+def trial_letter(to: Contact, host: str) -> Letter:
+    """A test e-mail."""
+    subject = "溯源通知测试 / Suyuan: a test of notices"
+    key = secrets.token_hex(32)
+    return Letter(key, to.address, subject, _TEST.format(host=host), is_drill=True)
+
+
+def trial_body(to: Contact, origin: str, now: datetime) -> bytes:
+    """A test for a webhook: `type` is `test`."""
+    return _typed("test", now, {"ledger": origin, "party": to.party}).encode()
+
+
+def _body(party: str, matter: Matter, held: Sequence[Held]) -> str:
+    source, dues = matter.source, matter.deadlines
+    data = {
+        "ledger": matter.origin,
+        "index": source.index,
+        "hash": source.link.hash,
+        "act": source.act.uri,
+        "drill": source.is_drill,
+        "level": source.act.level,
+        "by": {"party": source.link.actor, "name": matter.by_name},
+        "reason": matter.reason,
+        "start_due": None if dues is None else _instant(dues.start_due),
+        "finish_due": None if dues is None else _instant(dues.finish_due),
+        "provisional": dues is not None and dues.is_provisional,
+        "notes": [] if dues is None else list(dues.notes),
+        "count": matter.count,
+        "items": [asdict(line) for line in matter.lines],
+        "party": party,
+        "own_count": len(held),
+        "own": [_own_json(one) for one in held[:MOST_OWN]],
+        "links": matter.links,
+        "entry": source.entry.decode("utf-8", "replace"),
+    }
+    return _typed(source.what, matter.said_at, data)
+
+
+def _own_json(one: Held) -> Mapping[str, Any]:
+    """The quantity's value in kg, L, m or pieces (unit `1`) as its digits."""
+    amount = one.quantity
+    value = None if amount is None else {"value": f"{amount.value:f}", "unit": amount.unit}
+    return {
+        "item": one.line.item,
+        "code": one.line.code,
+        "state": one.state,
+        "quantity": value,
+        "container": one.container,
+        "named": one.is_named,
+    }
+
+
+def _typed(kind: str, moment: datetime, data: Mapping[str, Any]) -> str:
+    """A body in the form that Standard Webhooks asks for: type, timestamp, data."""
+    body = {"type": kind, "timestamp": _instant(moment), "data": data}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -6,12 +6,9 @@ made of the link, the party and the address: to look at a link again makes no se
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
-from datetime import datetime
 
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.times import micros
-from suyuan.trace.ledger.home import base_url
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.lineage.joins import destinations
 from suyuan.trace.store.append.transaction import utc_now
@@ -22,29 +19,20 @@ from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 
-from . import notice, payload
-from .notice import BEGINS, CLEARS, Announcement, Links, Own
+from . import notice, notice_text
+from .notice import BEGINS, CLEARS, Announcement, Own
 
 BATCH = 1_000
 UNWRITTEN = 10_000  # links that may be looked at again after a restart
 Address = tuple[str, str, str]  # party, kind, address
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """The items of some events, and the parties that recorded them or that they send to."""
-
-    items: set[str]
-    parties: set[str]
-
-
 class Outbox:
     """Makes the jobs of one ledger; any number of processes may, each row is made once."""
 
-    def __init__(self, ledger: Ledger, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._book = JobBook(ledger.database.engine)
-        self._now = now
         self._cursor: int | None = None
         self._written = 0
 
@@ -64,9 +52,9 @@ class Outbox:
                 acts = ActBook(reader).all()
                 start = max(self._cursor, min((act.leaf for act in acts), default=stop))
                 end = min(start + BATCH, stop)
-                statements, touched = _look(reader, start, end, has_acts=bool(acts))
+                statements, items, parties = _look(reader, start, end, has_acts=bool(acts))
             new = sum(self._announce(index) for index in statements)
-            new += self._announce_late(touched, end)
+            new += self._announce_late(items, parties, end)
             made += new
             self._move(end, must=bool(new) or bool(statements))
         return made
@@ -95,18 +83,18 @@ class Outbox:
             found = self._jobs(reader, one, items, parties, own)
         return self._book.put(found)
 
-    def _announce_late(self, touched: Touched, end: int) -> int:
+    def _announce_late(self, touched: set[str], parties: set[str], end: int) -> int:
         """Jobs for those who are found to have some of what is under an act in force only now."""
-        if not touched.items:
+        if not touched:
             return 0
         found: list[Job] = []
         with self._ledger.reading(patient=True) as reader:
             reached = {
                 (one.party, one.kind, one.address)
-                for part in contacts_of(reader, touched.parties).values()
+                for part in contacts_of(reader, parties).values()
                 for one in part
             }
-            for act, items in _acts_over(reader, touched.items).items() if reached else ():
+            for act, items in _acts_over(reader, touched).items() if reached else ():
                 if act.leaf < end and notice.is_of_others(reader, self._ledger.trust, act):
                     found += self._late(reader, act, items, reached)
         return self._book.put(found)
@@ -147,13 +135,20 @@ class Outbox:
         book = contacts_of(reader, set(parties) - {one.link.actor})
         if not book:
             return []
-        trust, now = self._ledger.trust, self._now()
-        matter = notice.matter(reader, trust, one, items, now)
-        where = links(one, trust.host)
+        trust, now = self._ledger.trust, utc_now()
+        matter, at = notice.matter(reader, trust, one, items, now), micros(now)
         return [
-            _job(contact, one, payload.content(contact.kind, party, matter, held, where), now)
+            Job(
+                key=key_of(one.link.hash, contact),
+                kind=contact.kind,
+                party=contact.party,
+                address=contact.address,
+                leaf=one.index,
+                content=notice_text.content(contact.kind, party, matter, own.get(party, [])),
+                made=at,
+                due=at,
+            )
             for party, contacts in sorted(book.items())
-            for held in (own.get(party, []),)
             for contact in contacts
         ]
 
@@ -164,39 +159,23 @@ def key_of(link: str, contact: Contact) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def links(one: Announcement, host: str) -> Links:
-    """Where a notice leads to, below the URL at which this ledger's pages are served."""
-    base, here = base_url(host), f"https://{host}/"
-    uri = one.act.uri
-    act = f"{base}/{uri.removeprefix(here)}" if uri.startswith(here) else uri
-    return Links(act, f"{base}/api/v1/proofs/{one.index}")
+def _look(
+    reader: Reader, start: int, end: int, *, has_acts: bool
+) -> tuple[list[int], set[str], set[str]]:
+    """The statements to be announced among these links; their events' items and parties.
 
-
-def _job(contact: Contact, one: Announcement, content: Mapping[str, object], now: datetime) -> Job:
-    at = micros(now)
-    return Job(
-        key=key_of(one.link.hash, contact),
-        kind=contact.kind,
-        party=contact.party,
-        address=contact.address,
-        leaf=one.index,
-        content=content,
-        made=at,
-        due=at,
-    )
-
-
-def _look(reader: Reader, start: int, end: int, *, has_acts: bool) -> tuple[list[int], Touched]:
-    """The statements to be announced among these links, and what their events touch."""
+    The parties are those that recorded the events or that they send to.
+    """
     statements: list[int] = []
-    touched = Touched(set(), set())
+    items: set[str] = set()
+    parties: set[str] = set()
     for index, link in reader.parsed_links(start, end) if has_acts else ():
         if notice.is_announced(link):
             statements.append(index)
         elif link.event is not None:
-            touched.items.update(ref.item for ref in link.items)
-            touched.parties.update((link.actor, *destinations(link)))
-    return statements, touched
+            items.update(ref.item for ref in link.items)
+            parties.update((link.actor, *destinations(link)))
+    return statements, items, parties
 
 
 def _acts_over(reader: Reader, touched: Collection[str]) -> dict[Act, dict[str, int]]:

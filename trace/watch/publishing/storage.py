@@ -102,7 +102,6 @@ class Folder:
             os.close(held)
 
     def read(self, name: str) -> bytes | None:
-        """A file's bytes, or None."""
         with _told(self.shown):
             try:
                 return (self._path / name).read_bytes()
@@ -117,7 +116,6 @@ class Folder:
             durable.replace(path, data, work=self._work, mode=_FILE_MODE)
 
     def below(self, folder: str) -> list[str]:
-        """The names of the files in a folder."""
         with _told(self.shown):
             try:
                 paths = sorted((self._path / folder).iterdir())
@@ -155,7 +153,6 @@ class Bucket:
         return nullcontext()
 
     def read(self, name: str) -> bytes | None:
-        """An object's bytes, or None."""
         with _told(self.shown):
             try:
                 result = obstore.get(self._store, name)
@@ -171,7 +168,6 @@ class Bucket:
             return data
 
     def write(self, name: str, data: bytes, *, kind: str, cache: str) -> None:
-        """Put an object with its headers."""
         attributes = {"Content-Type": kind, "Cache-Control": cache}
         seen = self._seen.pop(name, None)
         with _told(self.shown):
@@ -190,13 +186,11 @@ class Bucket:
                 ) from None
 
     def below(self, folder: str) -> list[str]:
-        """The names of the objects below a prefix."""
         with _told(self.shown):
             pages = obstore.list(self._store, prefix=folder)
             return sorted(str(one["path"]) for page in pages for one in page)
 
     def remove(self, names: Sequence[str]) -> None:
-        """Take objects away."""
         with _told(self.shown):
             for name in names:
                 try:

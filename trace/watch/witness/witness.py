@@ -362,7 +362,6 @@ def _refused(status: int, why: str) -> _Refusal:
 
 
 def _other_size(size: int) -> _Refusal:
-    """Another size was cosigned last than the client believes."""
     return _Refusal(Answer(409, SIZE, f"{size}\n".encode()))
 
 

@@ -247,18 +247,6 @@ def test_event_ids_are_used_once(told):
     assert set(declared[0]["errorDeclaration"]["correctiveEventIDs"]) <= set(ids)
 
 
-def test_withdrawal_days_are_kept(told):
-    until = {}
-    for link in told.events:
-        event = link.event
-        happened = datetime.fromisoformat(event["eventTime"])
-        if days := event.get("suyuan:withdrawalDays"):
-            for ref in link.items:
-                until[ref.item] = max(until.get(ref.item, happened), happened + timedelta(days))
-        elif event["bizStep"].removeprefix(STEP) in ("harvest", "catch", "slaughter"):
-            assert all(until.get(ref.item, happened) <= happened for ref in link.items)
-
-
 # Quantities add up.
 
 

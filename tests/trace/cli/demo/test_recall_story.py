@@ -264,8 +264,7 @@ def offline(town: Town, home: Path, act: str) -> None:
     evidence = town.client.get(f"/api/v1/items/{town.code('stall-a15')}/evidence").data
     Path("a15.suyuan").write_bytes(evidence)
     shutil.copy(home / "trust.json", "given.json")
-    said = suyuan("verify", "a15.suyuan", "--trust", "given.json")
-    assert said.code == 0, said.err
+    said = suyuan.good("verify", "a15.suyuan", "--trust", "given.json")
     assert "is recalled at level I" in said.out and act in said.out and "closed" in said.out
 
 
@@ -330,8 +329,7 @@ def test_the_play_prints_each_command_and_what_the_pages_say(home: Path) -> None
     assert len(commands) > 30 and commands[-1] == "audit"
     secrets = [path for path in home.rglob("*") if path.suffix in (".key", ".pem")]
     assert [path.name for path in secrets] == ["seal.key"]  # which signs nothing
-    again = suyuan("demo", "recall", "--home", home)
-    assert again.code == 2 and "already" in again.err
+    suyuan.refused("already", "demo", "recall", "--home", home)
 
 
 def test_demo_keys_are_for_demos_alone(home: Path, tmp_path: Path) -> None:

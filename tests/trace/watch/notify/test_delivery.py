@@ -23,10 +23,9 @@ from suyuan.trace.format.link import parse
 from suyuan.trace.format.times import micros
 from suyuan.trace.store.beside.jobs import JobBook
 from suyuan.trace.store.beside.preferences import Contact, ContactBook
-from suyuan.trace.watch.notify.delivery import LEASE, Delivery
+from suyuan.trace.watch.notify.delivery import LEASE, Delivery, send_notices
 from suyuan.trace.watch.notify.outbox import Outbox
 from suyuan.trace.watch.notify.webhooks import signature
-from suyuan.trace.watch.notify.worker import send_notices
 
 pytestmark = pytest.mark.slow
 
@@ -95,9 +94,7 @@ def test_a_server_that_is_down_and_comes_up(world: World, monkeypatch: pytest.Mo
     assert (job.state, job.tries, job.error) == ("delivered", 2, None)
 
 
-def test_a_crash_after_sending_sends_the_same_once_more(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_crash_after_sending_sends_the_same_once_more(world, monkeypatch) -> None:
     clock = Clock()
     with serving(Post()) as post, receiving() as hooks:
         monkeypatch.setenv("SUYUAN_SMTP_URL", f"smtp://127.0.0.1:{post.port}")
@@ -180,9 +177,7 @@ def test_bad_settings_are_no_crash(world: World, monkeypatch: pytest.MonkeyPatch
     assert states(world) == ["waiting", "waiting"]
 
 
-def test_who_took_an_address_away_is_not_told_there(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_took_an_address_away_is_not_told_there(world, monkeypatch) -> None:
     with serving(Post()) as post:
         monkeypatch.setenv("SUYUAN_SMTP_URL", f"smtp://127.0.0.1:{post.port}")
         _, _, contacts = recalled(world, "mailto:shop@food.example")
@@ -242,9 +237,7 @@ def test_retry_after_is_kept(small: World) -> None:
     assert job.due == micros(clock.time) + 120_000_000
 
 
-def test_one_that_stalls_keeps_nobody_waiting(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_that_stalls_keeps_nobody_waiting(small, monkeypatch) -> None:
     monkeypatch.setattr("suyuan.trace.watch.notify.webhooks.TIMEOUT", 0.5)
     with receiving() as hooks:
         hooks.stalls["/stall"] = threading.Event()
@@ -255,9 +248,7 @@ def test_one_that_stalls_keeps_nobody_waiting(
     assert found["stall"].state == "waiting" and "in time" in str(found["stall"].error)
 
 
-def test_a_certificate_that_nobody_trusts_is_refused(
-    small: World, tmp_path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_certificate_that_nobody_trusts_is_refused(small, tmp_path, monkeypatch) -> None:
     context, chain = certificate(tmp_path)
     clock = Clock()
     with receiving(context) as hooks:
@@ -282,9 +273,7 @@ def test_private_addresses_are_not_posted_to(small: World, monkeypatch: pytest.M
     assert all("no address that may be reached" in str(one.error) for one in jobs(small))
 
 
-def test_a_name_is_checked_by_the_address_that_is_connected_to(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_is_checked_by_the_address_that_is_connected_to(small, monkeypatch) -> None:
     """However often it is asked, and whatever else it answers."""
     monkeypatch.delenv("SUYUAN_WEBHOOK_NETWORKS")
     with receiving() as hooks:

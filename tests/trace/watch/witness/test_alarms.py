@@ -39,9 +39,7 @@ def test_all_is_well(world: World, farm: Actor, around: Village) -> None:
     assert book(world).alarms() == [] and not is_stopped(world, farm)
 
 
-def test_links_that_one_witness_knows_signed_by_us_stop_signing(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_links_that_one_witness_knows_signed_by_us_stop_signing(world, farm, around) -> None:
     seats = three(around, world, 2)
     lost = Others(world, 4)
     lost.tell(seats[0])
@@ -97,9 +95,7 @@ def test_a_restored_copy_of_the_database_stops(small: World, around: Village) ->
     assert is_stopped(small, farm)
 
 
-def test_a_restored_copy_that_signs_before_it_hears_anything_is_a_fork(
-    small: World, around: Village
-) -> None:
+def test_a_restored_copy_that_signs_before_it_hears_anything_is_a_fork(small, around) -> None:
     three(around, small, 2)
     one_round(small)
     backup = backed_up(small)
@@ -120,9 +116,7 @@ def test_a_restored_copy_that_signs_before_it_hears_anything_is_a_fork(
         resolve(small.ledger, 1, "no", "li")
 
 
-def test_sizes_without_a_note_count_once_the_others_cannot_meet_the_quorum(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_sizes_without_a_note_count_once_the_others_cannot_meet_the_quorum(world, farm, around):
     """Of three with a quorum of two: n - q + 1 is two."""
     seats = claiming(around, world, 2)
     (alarm,) = check(world.ledger).raised
@@ -131,9 +125,7 @@ def test_sizes_without_a_note_count_once_the_others_cannot_meet_the_quorum(
     assert is_stopped(world, farm)
 
 
-def test_fewer_raise_an_alarm_that_stops_nothing(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_fewer_raise_an_alarm_that_stops_nothing(world, farm, around) -> None:
     seats = claiming(around, world, 1)
     (alarm,) = check(world.ledger).raised
     assert (alarm.kind, alarm.stops, alarm.about) == ("ahead", False, {seats[0].name})
@@ -171,9 +163,7 @@ def test_silence_stops_nothing(world: World, farm: Actor, around: Village) -> No
     assert not is_stopped(world, farm)
 
 
-def test_a_slow_witness_ends_the_look_in_time_and_what_it_said_by_then_counts(
-    small: World, around: Village
-) -> None:
+def test_a_slow_witness_ends_the_look_in_time_and_what_it_said_by_then_counts(small, around):
     farm = small.party("青山农场", "producer")
     seats = three(around, small, 2)
     Others(small, 1).tell(seats[0])
@@ -187,9 +177,7 @@ def test_a_slow_witness_ends_the_look_in_time_and_what_it_said_by_then_counts(
     assert is_stopped(small, farm)
 
 
-def test_a_forked_witness_is_evidence_of_two_histories(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_a_forked_witness_is_evidence_of_two_histories(world, farm, around) -> None:
     seats = three(around, world, 2)
     Others(world, 0, keep=2).tell(seats[1])
     Others(world, 1, keep=1).tell(seats[0])
@@ -197,9 +185,7 @@ def test_a_forked_witness_is_evidence_of_two_histories(
     assert [(a.kind, a.stops, a.about) for a in found.raised] == [("fork", True, {seats[0].name})]
 
 
-def test_a_refusal_without_a_proof_rings_and_stops_nothing(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_a_refusal_without_a_proof_rings_and_stops_nothing(world, farm, around) -> None:
     seats = three(around, world, 2)
     Others(world, 1, keep=1).tell(seats[0])
     seats[0].hides = True
@@ -213,9 +199,7 @@ def test_a_refusal_without_a_proof_rings_and_stops_nothing(
         resolve(world.ledger, alarm.id, "it is wrong", "li")
 
 
-def test_an_old_witness_that_answers_409_with_the_size_that_was_sent(
-    small: World, around: Village
-) -> None:
+def test_an_old_witness_that_answers_409_with_the_size_that_was_sent(small, around) -> None:
     def old(handler, body):
         size = int(body.split()[1]) if body else 0
         answer(409 if body else 404, b"%d\n" % (size or 1))(handler, body)
@@ -262,9 +246,7 @@ def test_another_logs_note_at_a_witness_is_no_evidence(small: World, around: Vil
     lost.world.ledger.close()
 
 
-def test_a_false_alarm_is_resolved_once_nobody_claims_more(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_a_false_alarm_is_resolved_once_nobody_claims_more(world, farm, around) -> None:
     seats = claiming(around, world, 2)
     (alarm,) = check(world.ledger).raised
     with pytest.raises(Tampered, match="cosigned up to size"):
@@ -299,9 +281,7 @@ def test_who_raised_it_must_be_asked_again(world: World, farm: Actor, around: Vi
     assert resolve(world.ledger, alarm.id, "it lost its folder", "li").resolved
 
 
-def test_a_witness_that_is_right_is_asked_before_a_false_word_ends_an_alarm(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_a_witness_that_is_right_is_asked_before_a_false_word_ends_an_alarm(world, farm, around):
     """Taking the witness that knows out of the policy does not make its proof go away."""
     seats = three(around, world, 2)
     Others(world, 4).tell(seats[0])
@@ -326,9 +306,7 @@ def test_alarms_are_told_once_by_processes_at_once(world: World, farm: Actor) ->
     assert book(world).raise_alarm(1, "ahead", "x", evidence, stops=True).id == 3
 
 
-def test_the_look_never_takes_our_own_new_links_for_lost_ones(
-    world: World, farm: Actor, around: Village, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_look_never_takes_our_own_new_links_for_lost_ones(world, farm, around, monkeypatch):
     """A witness may know what another process signed while it was asked."""
     seats = three(around, world, 2)
     real = alarms._hear_witness

@@ -110,9 +110,7 @@ def test_a_hostile_witness_changes_nothing(small: World, around: Village, name: 
     asking.close()
 
 
-def test_only_hostile_ones_are_bounded_in_time_and_asked_less_and_less(
-    small: World, around: Village
-) -> None:
+def test_only_hostile_ones_are_bounded_in_time_and_asked_less_and_less(small, around) -> None:
     seats = [
         around.enemy(f"witness.example/b{n}", act)
         for n, act in enumerate([enemies()["a byte at a time"], answer(500), answer(200)])
@@ -143,9 +141,7 @@ def test_a_time_that_is_not_now_is_not_kept(small: World, around: Village, off: 
     assert "see to the clocks" in book(small).standing().witnesses[seat.name].error
 
 
-def test_the_recorded_time_is_the_latest_that_the_quorum_needs(
-    small: World, around: Village
-) -> None:
+def test_the_recorded_time_is_the_latest_that_the_quorum_needs(small, around) -> None:
     """One of three that dates its cosignatures back moves nothing."""
     seat: Seat | None = None
 
@@ -226,9 +222,7 @@ def test_answers_that_are_no_cosignature(body: str) -> None:
 @given(st.sampled_from([200, 409, 422, 404, 302, 503]), st.binary(max_size=200) | st.text().map(
     lambda text: text.encode(errors="replace")
 ))  # fmt: skip
-def test_whatever_a_witness_says_is_an_answer_or_one_of_two_errors(
-    status: int, body: bytes
-) -> None:
+def test_whatever_a_witness_says_is_an_answer_or_one_of_two_errors(status, body) -> None:
     asked = client(status, body)
     with contextlib.suppress(LogError, FetchError):
         assert isinstance(asked.ask(0, [], NOTE), OtherSize | Refusal)

@@ -32,9 +32,7 @@ def signed_size(world: World) -> int:
     return book(world).standing().size
 
 
-def test_the_newest_checkpoint_is_cosigned_and_kept_with_its_time(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_the_newest_checkpoint_is_cosigned_and_kept_with_its_time(world, farm, around) -> None:
     policy = ask_of(world, three(around, world), 2)
     before = int(time.time())
     done = one_round(world)
@@ -70,9 +68,7 @@ def test_without_a_policy_nobody_is_asked(world: World, farm: Actor) -> None:
         assert reader.published() == reader.checkpoint() and reader.newest_kept() is None
 
 
-def test_a_growing_tree_is_proved_from_what_each_witness_had(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_a_growing_tree_is_proved_from_what_each_witness_had(world, farm, around) -> None:
     seats = three(around, world)
     policy = ask_of(world, seats, 3)
     asking = Witnessing(world.ledger)
@@ -93,9 +89,7 @@ def test_a_growing_tree_is_proved_from_what_each_witness_had(
     asking.close()
 
 
-def test_another_process_goes_on_and_the_sizes_are_learnt_by_409(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_another_process_goes_on_and_the_sizes_are_learnt_by_409(world, farm, around) -> None:
     """A restart, or a second machine whose rows of witnesses are old."""
     seats = three(around, world, 3)
     one_round(world)
@@ -106,9 +100,7 @@ def test_another_process_goes_on_and_the_sizes_are_learnt_by_409(
     assert all(len(seat.asked) == 3 for seat in seats)  # 200; 409 and 200
 
 
-def test_dead_slow_and_silent_ones_hold_nobody_up(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_dead_slow_and_silent_ones_hold_nobody_up(world, farm, around) -> None:
     seats = three(around, world)
     slow = around.witness("witness.example/slow", world, delay=300)
     ask_of(world, [*seats, slow, around.dead("witness.example/dead")], 3)
@@ -126,9 +118,7 @@ def test_dead_slow_and_silent_ones_hold_nobody_up(
     asking.close()
 
 
-def test_a_round_without_a_quorum_ends_in_time_and_late_answers_count(
-    world: World, farm: Actor, around: Village
-) -> None:
+def test_a_round_without_a_quorum_ends_in_time_and_late_answers_count(world, farm, around) -> None:
     slow = [around.witness(f"witness.example/s{n}", world, delay=300) for n in (1, 2)]
     ask_of(world, [*slow, around.dead("witness.example/dead")], 2)
     asking = Witnessing(world.ledger, seconds=0.3, patience=300.0)
@@ -257,9 +247,7 @@ def test_a_damaged_checkpoint_is_an_error_of_the_store(small: World, around: Vil
         one_round(small)
 
 
-def test_a_log_that_cannot_be_proved_is_an_error_of_the_store(
-    small: World, around: Village
-) -> None:
+def test_a_log_that_cannot_be_proved_is_an_error_of_the_store(small, around) -> None:
     """And no fault of the witnesses: none is left alone for it."""
     three(around, small, 2)
     one_round(small)
