@@ -53,7 +53,7 @@ def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Asked
     at = holder or found.actor
     if at is None:
         return Asked(found.item, None, found.serial)
-    if reader.heads([(found.item, at)]).get((found.item, at)) is None:
+    if reader.head(found.item, at) is None:
         raise ProblemError(404, f"{at[:200]} has no record of {found.item}", field="holder")
     if not site().access(reader).inspects(who.uri, at):
         raise ProblemError(403, f"{at[:200]} is not in your remit", field="holder")
@@ -178,13 +178,13 @@ def latest(reader: Reader, who: SignedIn, what: Asked) -> dict[str, Any] | None:
     """
     if what.holder is None or what.holder == who.uri:
         return None
-    head = reader.heads([(what.item, what.holder)])[what.item, what.holder]
+    head = reader.head(what.item, what.holder)
     stored = None if head is None else reader.in_chain(what.item, what.holder, head.seq)
     return None if stored is None else {"index": stored.index, "hash": stored.hash}
 
 
 def _head(reader: Reader, item: str, actor: str) -> dict[str, Any] | None:
-    head = reader.heads([(item, actor)])[item, actor]
+    head = reader.head(item, actor)
     return None if head is None else {"seq": head.seq, "hash": head.hash}
 
 
