@@ -124,8 +124,6 @@ class Appender:
         lists = prepared(_links([offers]), self._attachment)
         request = Request(offers, atomic, lists, paced)
         self._queue.submit(request)
-        if request.error is not None:
-            raise request.error
         again = self._proofs_of_old(request.outcomes)
         outcomes: list[Outcome | None] = []
         for one in request.outcomes:
