@@ -176,7 +176,7 @@ def examined(
     if record.step not in _EXAMINING:
         return []
     item = record.goods[0].item
-    head = reader.heads([(item, actor)])[item, actor]
+    head = reader.head(item, actor)
     holder = _holder(reader, trust, item, code)
     if holder is None or holder == actor or (head is not None and record.step in _SAMPLING):
         return []

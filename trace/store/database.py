@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import insert, select
@@ -22,7 +23,7 @@ from .engine import is_sqlite, open_engine, sqlite_url, writing
 from .errors import SchemaError, StoreError
 from .projections import ALL, Followers
 from .projections.followers import Attachment
-from .read.reader import Reader, reading
+from .read.reader import reading
 
 
 class Database:
@@ -32,6 +33,7 @@ class Database:
         self, url: str, home: Path, *, durable: bool = True, seals: Seals | None = None
     ) -> None:
         self.engine = open_engine(url, durable=durable)
+        self.reading = partial(reading, self.engine)
         self.home = home
         self.seals = seals or Seals(home)
         self._alarms = SealAlarms(self.engine)
@@ -95,10 +97,6 @@ class Database:
     def followers(self, trust: Trust, attachment: Attachment) -> Followers:
         """What derives the rest from the links."""
         return Followers(self.engine, ALL, trust.host, attachment)
-
-    def reading(self, *, patient: bool = False) -> AbstractContextManager[Reader]:
-        """A Reader over one transaction, as `read.reading` says."""
-        return reading(self.engine, patient=patient)
 
     def close(self) -> None:
         """Let go of all connections."""

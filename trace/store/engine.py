@@ -48,14 +48,10 @@ def is_sqlite(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
-def driver_text(connection: Connection, statement: str) -> str:
-    """A statement with the marks for values that the connection's driver takes."""
-    return statement if is_sqlite(connection.engine) else statement.replace("?", "%s")
-
-
 def run_driver(connection: Connection, statement: str, values: Any) -> CursorResult[Any]:
     """Run a statement whose values are marked by `?` past most of SQLAlchemy's own work."""
-    return connection.exec_driver_sql(driver_text(connection, statement), values)
+    marked = statement if is_sqlite(connection.engine) else statement.replace("?", "%s")
+    return connection.exec_driver_sql(marked, values)
 
 
 def dialect_insert(engine: Engine, table: Table) -> Any:

@@ -29,7 +29,7 @@ from suyuan.trace.store.files.attachments import FileState
 from suyuan.trace.store.read.log_reader import StoredCheckpoint, StoredLink
 from suyuan.trace.store.read.reader import ItemAt, Reader
 from suyuan.trace.store.rebuild.compare import Difference, differences
-from suyuan.trace.store.rebuild.replay import Replay
+from suyuan.trace.store.rebuild.replicas import Replay
 
 from .auditing import counts
 from .auditing.audit_progress import Phase, Watch, nobody

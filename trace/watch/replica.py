@@ -32,7 +32,7 @@ from suyuan.trace.log.proofs import HashReader
 from suyuan.trace.log.tiles import HEIGHT, WIDTH
 from suyuan.trace.store.append.checking import Checkers, Offer, keyid_in
 from suyuan.trace.store.errors import StoreError
-from suyuan.trace.store.rebuild.replica_store import ReplicaStore
+from suyuan.trace.store.rebuild.replicas import ReplicaStore
 
 from .misbehaviour import LogMisbehaved, Misbehaviour, check_grown
 

@@ -51,7 +51,7 @@ class Request:
     is_paced: bool = False
     outcomes: list[Decided] = field(default_factory=list)
     covering: Covering | None = None
-    error: StoreError | None = None
+    error: BaseException | None = None
 
     def comes_first(self, authority: str) -> bool:
         """Whether it ends somebody's standing, is an act or the regulator's: such go first."""

@@ -30,7 +30,6 @@ class _Waiting:
         self.is_taken = False
         self.leads = False
         self.is_done = False
-        self.error: BaseException | None = None
 
     def tell(self) -> None:
         """Wake the caller; twice is as once."""
@@ -75,8 +74,8 @@ class Queue:
         except BaseException:
             self._leave(mine)
             raise
-        if mine.error is not None:
-            raise mine.error
+        if request.error is not None:
+            raise request.error
 
     def _give_up(self, mine: _Waiting) -> None:
         with self._mutex:
@@ -120,7 +119,7 @@ class Queue:
                 mine.leads = False
                 for found in taken:
                     found.is_done = True
-                    found.error = error
+                    found.request.error = error or found.request.error
                     found.tell()
                 self._pass_on()
 

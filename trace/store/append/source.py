@@ -116,9 +116,11 @@ class StoreSource(Source):
     def subject_numbers(self, uris: set[str]) -> dict[str, int]:
         """The numbers of those URIs that stand in the store."""
         self._find_subjects(uris)
-        found = {uri: self.subject_ids[uri] for uri in uris if uri in self.subject_ids}
-        self._uris.update((number, uri) for uri, number in found.items())
-        return found
+        return {uri: self.subject_ids[uri] for uri in uris if uri in self.subject_ids}
+
+    def uri(self, number: int) -> str:
+        """The URI of a subject."""
+        return self._uris.get(number) or self.uris([number])[number]
 
     def uris(self, numbers: Iterable[int]) -> dict[int, str]:
         """The URIs of subjects by their numbers."""
@@ -188,10 +190,13 @@ class StoreSource(Source):
         """The actor that coded an item of this ledger first."""
         if item in self._coders:
             return self._coders[item]
+        number = self.subject(item)
+        if number is None:  # as of every new lot
+            return None
         row = self._one(
             select(t.subject.c.uri)
             .join(t.coder, t.coder.c.actor == t.subject.c.id)
-            .where(t.coder.c.subject == self.subject(item))
+            .where(t.coder.c.subject == number)
         )
         return None if row is None else row.uri
 
@@ -280,7 +285,8 @@ class StoreSource(Source):
     def _find_subjects(self, uris: set[str]) -> None:
         unknown = [u for u in uris if u not in self.subject_ids and u not in self._absent]
         plain = [u for u in unknown if "\0" not in u]  # which PostgreSQL cannot ask
-        self.subject_ids.update(self._among("SELECT uri, id FROM subject WHERE uri IN ({})", plain))
+        for uri, number in self._among("SELECT uri, id FROM subject WHERE uri IN ({})", plain):
+            self.subject_ids[uri], self._uris[number] = number, uri
         # Only this process's own links can add them before `forget_heads`, and it will know.
         self._absent.update(uri for uri in unknown if uri not in self.subject_ids)
 

@@ -124,8 +124,6 @@ class Appender:
         lists = prepared(_links([offers]), self._attachment)
         request = Request(offers, atomic, lists, paced)
         self._queue.submit(request)
-        if request.error is not None:
-            raise request.error
         again = self._proofs_of_old(request.outcomes)
         outcomes: list[Outcome | None] = []
         for one in request.outcomes:
@@ -169,24 +167,22 @@ class Appender:
 
     def _transact(self, requests: Sequence[Request]) -> None:
         try:
-            with self._engine.connect() as connection:
-                erasures = self._write_batch(connection.execution_options(**WRITE), requests)
+            try:
+                with self._engine.connect() as connection:
+                    erasures = self._write_batch(connection.execution_options(**WRITE), requests)
+            except BaseException:
+                self._forget()
+                raise
         except DBAPIError as error:
-            self._forget()
             if _is_busy(error):
                 raise Busy("the database is locked by another program: try again") from None
             is_gone = isinstance(error, OperationalError | InterfaceError)
             kind = Unreachable if is_gone else StoreError
             raise kind(f"the database failed: {error.orig}") from error
         except SQLAlchemyError as error:  # no connection to be had, say
-            self._forget()
             raise StoreError(f"the database failed: {error}") from error
         except LogError as error:  # hashes that the store should have and has not
-            self._forget()
             raise StoreError(str(error)) from error
-        except BaseException:
-            self._forget()
-            raise
         for leaf, said in erasures:
             self._erase(leaf, said)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from ..read.reader import Reader
 from ..schema import subject
@@ -69,22 +69,15 @@ def sealed(
     found: dict[str, Sealed] = {}
     for part in chunks(sorted(set(digests))):
         query = select(disclosure).where(_c.actor == actor, _c.digest.in_(part))
-        found.update((one.digest, one) for one in _read(reader, query, any_seal=any_seal))
+        rows = DisclosureBook.of(reader, query, any_seal=any_seal)
+        found.update((one.digest, one) for one in rows)
     return found
 
 
-def kept(reader: Reader, actor: str | None = None, *, any_seal: bool = False) -> list[Sealed]:
-    """All that is kept, or one party's, in order of party and digest; `any_seal` as above."""
+def kept(reader: Reader, *, any_seal: bool = False) -> list[Sealed]:
+    """All that is kept, in order of party and digest; `any_seal` as above."""
     query = select(disclosure).order_by(_c.actor, _c.digest)
-    if actor is not None:
-        query = query.where(_c.actor == actor)
-    return _read(reader, query, any_seal=any_seal)
-
-
-def _read(reader: Reader, query: Select[Any], *, any_seal: bool) -> list[Sealed]:
-    if any_seal:
-        return [_sealed(row) for row in reader.connection.execute(query)]
-    return DisclosureBook.of(reader, query)
+    return DisclosureBook.of(reader, query, any_seal=any_seal)
 
 
 def at_places(reader: Reader, places: Iterable[int | None]) -> Counter[int]:

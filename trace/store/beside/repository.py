@@ -40,8 +40,13 @@ class Repository(Generic[T]):
         return writing(self._engine, self.what)
 
     @classmethod
-    def of(cls, reader: Reader, query: Select[Any]) -> list[T]:
-        """What a `select` of the table gives as of a reader's moment, as far as it is believed."""
+    def of(cls, reader: Reader, query: Select[Any], *, any_seal: bool = False) -> list[T]:
+        """What a `select` of the table gives as of a reader's moment, as far as it is believed.
+
+        With `any_seal` all of it.
+        """
+        if any_seal:
+            return [cls.value(row) for row in reader.connection.execute(query)]
         return [cls.value(row) for row in sealed_rows.believed(reader.connection, cls.table, query)]
 
     @classmethod

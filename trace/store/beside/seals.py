@@ -33,7 +33,8 @@ _log = logging.getLogger("suyuan.seals")
 class Ring:
     """The secrets at one moment, newest first; empty where there is none, or no good one."""
 
-    def __init__(self, secrets: Iterable[bytes]) -> None:
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        self.secrets = secrets
         self._keys = {hashlib.sha256(_DOMAIN + key).digest()[:_ID]: key for key in secrets}
 
     def __bool__(self) -> bool:
@@ -70,7 +71,7 @@ class Seals:
 
     def __init__(self, home: Path | None, keys: Sequence[bytes] = ()) -> None:
         self._path = None if home is None else home / FILE
-        self._known: tuple[object, Sequence[bytes], Ring] = (None, keys, Ring(keys))
+        self._known: tuple[object, Ring] = (None, Ring(keys))
         self.on_failure: Callable[[str], None] = lambda table: None
 
     @classmethod
@@ -81,23 +82,18 @@ class Seals:
     @property
     def ring(self) -> Ring:
         """The secrets as they are now; the same object until they change."""
-        self._look()
-        return self._known[2]
-
-    @property
-    def is_here(self) -> bool:
-        """Whether there is a secret."""
-        return bool(self.ring)
-
-    def _look(self) -> Sequence[bytes]:
         if self._path is not None:
             named = os.environ.get(f"SUYUAN_{_SETTING}_FILE")
             value = os.environ.get(f"SUYUAN_{_SETTING}")
             seen = (named, value, _state(self._path if named is None else named))
             if seen != self._known[0]:
-                keys = self._read()
-                self._known = (seen, keys, Ring(keys))
+                self._known = (seen, Ring(self._read()))
         return self._known[1]
+
+    @property
+    def is_here(self) -> bool:
+        """Whether there is a secret."""
+        return bool(self.ring)
 
     def make(self) -> None:
         """Put a new secret first, durable on return; SealError where it is not kept in the home."""
@@ -108,12 +104,12 @@ class Seals:
                 "the secret is not kept in the home, but given by SUYUAN_SEAL_KEY: put a new line "
                 "of 64 hex digits before the old one there, and run `suyuan reseal`"
             )
-        _write(self._path, (secrets.token_bytes(_BYTES), *self._look()))
+        _write(self._path, (secrets.token_bytes(_BYTES), *self.ring.secrets))
 
     def forget(self) -> None:
         """Keep the newest secret alone."""
-        if self._path is not None and len(keys := self._look()) > 1:
-            _write(self._path, keys[:1])
+        if self._path is not None and len(self.ring.secrets) > 1:
+            _write(self._path, self.ring.secrets[:1])
 
     def _read(self) -> tuple[bytes, ...]:
         assert self._path is not None

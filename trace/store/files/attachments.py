@@ -58,13 +58,6 @@ class Shelf:
             (self._folder / _OFFERED / name).unlink(missing_ok=True)
         return removed
 
-    def _mark(self, name: str) -> None:
-        """Note that a file is offered; what is here already stays as it is kept."""
-        mark = self._folder / _OFFERED / name
-        if mark.exists() or not self.has(name):
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.touch()
-
     def _is_old(self, name: str, seconds: float) -> bool:
         try:
             return (self._folder / _OFFERED / name).stat().st_mtime <= time.time() - seconds
@@ -81,8 +74,10 @@ class Shelf:
         """
         path = self._path(name)
         try:
-            if is_offered:
-                self._mark(name)
+            mark = self._folder / _OFFERED / name
+            if is_offered and (mark.exists() or not self.has(name)):
+                mark.parent.mkdir(parents=True, exist_ok=True)
+                mark.touch()
             if is_here():  # another may have put it here just now
                 durable.sync(path.parent)
             else:

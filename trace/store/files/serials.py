@@ -68,12 +68,9 @@ def keep_draft(home: Path, item: str, actor: str, serials: Sequence[str]) -> Non
         raise LedgerError(f"the list of serials cannot be kept: {error}") from None
 
 
-def sweep_drafts(reader: Reader, home: Path, now: float | None = None) -> int:
-    """Remove the lists, older than KEPT, of which no statement was signed; how many.
-
-    `now` in seconds, as files' times are.
-    """
-    oldest = (time.time() if now is None else now) - KEPT.total_seconds()
+def sweep_drafts(reader: Reader, home: Path) -> int:
+    """Remove the lists, older than KEPT, of which no statement was signed; how many."""
+    oldest = time.time() - KEPT.total_seconds()
     gone, drafts = 0, home / "labels" / "drafted"
     for path in sorted(drafts.iterdir()) if drafts.is_dir() else ():
         if not digest(path.name):

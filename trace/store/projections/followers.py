@@ -121,9 +121,8 @@ class Followers:
 
     def cursors(self) -> dict[str, int]:
         """How many links each has taken in."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(t.follower.c.name, t.follower.c.cursor)).all()
-        found: dict[str, int] = {row.name: row.cursor for row in rows}
+        with reading(self._engine) as reader:
+            found = reader.cursors()
         return {name: found.get(name, 0) for name in self.names}
 
     def outdated(self) -> list[str]:

@@ -73,7 +73,7 @@ class ItemEvents:
 
     def uri(self, number: int) -> str:
         """The URI of a subject."""
-        return self.uris([number])[number]
+        return self.reader.uri(number)
 
     def load(self, items: Collection[int]) -> None:
         """Read all events about these items, what does not count, and who answered what."""

@@ -131,6 +131,10 @@ class Supposed(Material):
         new = {uri: self._new[uri] for uri in wanted & self._new.keys()}
         return super().numbers(wanted - new.keys()) | new
 
+    def uri(self, number: int) -> str:
+        """The URI of a subject."""
+        return self.uris([number])[number]
+
     def uris(self, numbers: Iterable[int]) -> dict[int, str]:
         """The URIs of subjects by their numbers."""
         new = {number: uri for uri, number in self._new.items()}

@@ -128,21 +128,11 @@ class ActBook:
         rows = self._reader.connection.execute(query.group_by(t.scope.c.act))
         return {row.act: row.n for row in rows}
 
-    def scope(
-        self, act: int, *, after: str | None = None, most: int | None = None
-    ) -> list[ScopeRow]:
-        """The items in an act's scope by URI, cleared ones included; a page of them after one."""
-        query = select(t.scope.c.item, t.scope.c.leaf, t.scope.c.cleared).where(
-            t.scope.c.act == act
-        )
-        if after is not None:
-            query = query.where(t.scope.c.item > after)
-        if most is not None:
-            query = query.limit(most)
-        return [
-            ScopeRow(*row)
-            for row in self._reader.connection.execute(query.order_by(t.scope.c.item))
-        ]
+    def scope(self, act: int, *, most: int | None = None) -> list[ScopeRow]:
+        """The items in an act's scope by URI, cleared ones included; so many at most."""
+        c = t.scope.c
+        query = select(c.item, c.leaf, c.cleared).where(c.act == act).order_by(c.item).limit(most)
+        return [ScopeRow(*row) for row in self._reader.connection.execute(query)]
 
     def touched(self, items: Collection[str], since: int) -> set[str]:
         """Those of these items of which a link from index `since` on speaks."""

@@ -20,30 +20,23 @@ def examined_chains(reader: Reader, items: Iterable[str], authority: str) -> lis
     By their roles, or registered by the authority once and by another since, whose word takes
     nothing from them: who does is to be seen in the statements.
     """
-    found: list[tuple[str, str]] = []
     item, actor = t.subject.alias(), t.subject.alias()
     roles = t.party.c.roles
     own, of = t.chain.alias(), t.link_item.c
-    numbers = reader.subject_numbers({authority})
     granted = select(own.c.id).where(
-        own.c.subject == t.party.c.subject, own.c.actor == numbers.get(authority, -1)
+        own.c.subject == t.party.c.subject, own.c.actor == reader.subject(authority)
     )
     newest = select(of.leaf).where(of.leaf == t.party.c.stated, of.chain.in_(granted))
     is_changed = and_(exists(granted), not_(exists(newest)))
-    for part in chunks(items):
-        query = (
-            select(item.c.uri, actor.c.uri.label("actor"))
-            .select_from(t.chain)
-            .join(item, t.chain.c.subject == item.c.id)
-            .join(t.party, t.party.c.subject == t.chain.c.actor)
-            .join(actor, t.chain.c.actor == actor.c.id)
-            .where(
-                item.c.uri.in_(part),
-                or_(is_changed, *(roles.like(f'%"{one}"%') for one in EXAMINERS)),
-            )
-        )
-        found += [(row.uri, row.actor) for row in reader.connection.execute(query)]
-    return found
+    query = (
+        select(item.c.uri, actor.c.uri.label("actor"))
+        .select_from(t.chain)
+        .join(item, t.chain.c.subject == item.c.id)
+        .join(t.party, t.party.c.subject == t.chain.c.actor)
+        .join(actor, t.chain.c.actor == actor.c.id)
+        .where(or_(is_changed, *(roles.like(f'%"{one}"%') for one in EXAMINERS)))
+    )
+    return [(row.uri, row.actor) for row in reader.among(query, item.c.uri, items)]
 
 
 def following(
@@ -73,8 +66,6 @@ def inspections_of(reader: Reader, party: str, most: int) -> list[tuple[int, Obj
     about the lot. The cost follows the number of those links.
     """
     number = reader.subject(party)
-    if number is None:
-        return []
     query = (
         select(t.link.c.leaf, t.link.c.entry)
         .select_from(t.holding)

@@ -95,7 +95,7 @@ class Facts:
     def _leaves(self, subject: str) -> list[int]:
         """The leaves of the statements about a subject, ascending."""
         number = self._reader.subject(subject)
-        if number is None:
+        if number is None:  # as of most places
             return []
         c = t.link_item.c
         query = (

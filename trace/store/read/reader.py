@@ -191,17 +191,6 @@ class Reader(LogReader, StoreSource):
             rows = self.among(query, t.finding.c.leaf, leaves)
         return [(row.rule, row.leaf, row.subject, Message.loads(row.message)) for row in rows]
 
-    def documents(self) -> list[tuple[str, str, int, int | None]]:
-        """Documents that links were made from: SHA-256, actor, links, closing index or None."""
-        query = (
-            select(t.document, t.subject.c.uri)
-            .join(t.subject, t.document.c.actor == t.subject.c.id)
-            .order_by(t.document.c.first)
-        )
-        return [
-            (row.sha256, row.uri, row.links, row.finished) for row in self.connection.execute(query)
-        ]
-
     def document(self, sha256: str, actor: str) -> tuple[int, int | None] | None:
         """How many links an actor made from a document, and where it closed it."""
         number = self.subject(actor)
@@ -214,7 +203,14 @@ class Reader(LogReader, StoreSource):
 
     def unfinished(self) -> list[tuple[str, str, int]]:
         """Documents that were begun and not finished: SHA-256, actor, links so far."""
-        return [(sha, actor, links) for sha, actor, links, end in self.documents() if end is None]
+        c = t.document.c
+        query = (
+            select(c.sha256, t.subject.c.uri, c.links)
+            .join(t.subject, c.actor == t.subject.c.id)
+            .where(c.finished.is_(None))
+            .order_by(c.first)
+        )
+        return [(row.sha256, row.uri, row.links) for row in self.connection.execute(query)]
 
     def name(self, uri: str, speaker: str | None = None) -> str | None:
         """What a party, place or product is called, as `naming.names` says."""

@@ -143,7 +143,7 @@ def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Targe
     at = holder or found.actor
     if at is None:
         return Target(found.item, None, serial=found.serial)
-    if reader.heads([(found.item, at)]).get((found.item, at)) is None:
+    if reader.head(found.item, at) is None:
         raise ProblemError(404, f"{at[:200]} has no record of {found.item}", field="holder")
     if not site().access(reader).inspects(who.uri, at):
         raise ProblemError(403, f"{at[:200]} is not in your remit", field="holder")
@@ -253,7 +253,7 @@ def latest(reader: Reader, who: SignedIn, what: Target) -> StoredLink | None:
     """
     if what.actor is None or what.actor == who.uri:
         return None
-    head = reader.heads([(what.item, what.actor)])[what.item, what.actor]
+    head = reader.head(what.item, what.actor)
     return None if head is None else reader.in_chain(what.item, what.actor, head.seq)
 
 
