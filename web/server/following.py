@@ -18,7 +18,7 @@ from suyuan.trace.watch.auditing import job as audits
 from suyuan.trace.watch.notify.delivery import send_notices
 from suyuan.trace.watch.witnessing import Witnessing
 
-PAUSE, PAUSE_FAILED = 0.2, 2.0  # seconds between two looks at the ledger
+PAUSE, PAUSE_FAILED = 0.1, 2.0  # seconds between two looks at the ledger
 ROUND, ROUND_FAILED = 1.0, 60.0  # seconds between two rounds of witnessing; the most after failures
 SWEEP = 3600.0  # seconds between two looks for what is still to be erased
 _PATIENCE = 2.0  # seconds that a round has to end
