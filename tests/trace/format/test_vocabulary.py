@@ -14,6 +14,7 @@ from conformance.reference import forms, verdicts
 from support.ledger.catalogue import PO, read
 from support.ledger.world import ROOT
 
+from suyuan.trace.findings.rule import Severity
 from suyuan.trace.format import statements, vocabulary
 from suyuan.trace.format.vocabulary import BY_BIZ_STEP, ROLES, STATEMENTS, STEPS, UNITS
 from suyuan.web.app import scripts
@@ -118,6 +119,7 @@ def test_the_file_names_only_what_there_is():
         assert step.type in ("ObjectEvent", "AggregationEvent", "TransformationEvent")
     for role in ROLES.values():
         assert set(role.traits) <= set(get_args(vocabulary.RoleTrait))
+    assert list(vocabulary.SEVERITIES) == [one.value for one in Severity]
     script = scripts.modules()["verify-forms.js"].decode()
     asked = {form for one in STATEMENTS.values() for form in one.members.values()}
     assert asked == set(statements._FORMS)
