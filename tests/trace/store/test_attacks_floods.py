@@ -23,11 +23,10 @@ from suyuan.trace.findings.rules import fields, required
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.times import micros
-from suyuan.trace.goods import history
+from suyuan.trace.goods import chain_report, history
 from suyuan.trace.lineage.model import ItemEvent, Product, Sent, Shipment, Story
 from suyuan.trace.store.append import source
 from suyuan.trace.store.projections import rule_context
-from suyuan.web.api.ledger import chains
 from suyuan.web.factory import create_app
 
 pytestmark = pytest.mark.slow
@@ -163,7 +162,7 @@ def test_a_flooded_lot_does_not_stop_an_inspector_s_page(
     lot: Lot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who looks at a chain is shown a page of it, verified, and that not all of it is."""
-    monkeypatch.setattr(chains, "_WHOLE", 50)
+    monkeypatch.setattr(chain_report, "_WHOLE", 50)
     office = lot.world.party("市局", "office")
     app = create_app(lot.world.home, ledger=lot.world.ledger)
     client, path = app.test_client(), f"/inspect/chain?item={lot.lot}&actor={lot.stall.uri}"
