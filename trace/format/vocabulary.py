@@ -54,8 +54,8 @@ class Form:
 class Step:
     """A step by its name here: the event that records it, its `members`, and what a form asks.
 
-    `did` says it in findings. Of the `categories` of products a producer's batches begin with it,
-    as its form may `offer`.
+    `did` says it in findings, `reasons` are those offered for it. Of the `categories` of products
+    a producer's batches begin with it, as its form may `offer`.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Step:
     did: str | None = None
     categories: tuple[str, ...] = ()
     offer: str | None = None
+    reasons: tuple[str, ...] = ()
 
     @property
     def event(self) -> dict[str, str]:
@@ -141,6 +142,7 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
 STATEMENTS = {name: Statement(name, **one) for name, one in DATA["statements"].items()}
 KEPT: Mapping[str, str] = DATA["kept"]
 FATES: Mapping[str, str] = DATA["fates"]
+SEVERITIES: Mapping[str, str] = DATA["severities"]
 HIDEABLE: tuple[str, ...] = DATA["hideable"]
 BY_BIZ_STEP: dict[str, Step] = {}
 for one in STEPS.values():  # of two with one business step the first

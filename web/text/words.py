@@ -12,6 +12,7 @@ from suyuan.trace.format.vocabulary import (
     FATES,
     KEPT,
     ROLES,
+    SEVERITIES,
     STATEMENTS,
     STEPS,
     UNITS,
@@ -279,6 +280,7 @@ def vocabulary() -> dict[str, dict[str, str]]:
         "fates": {name: _l(text) for name, text in FATES.items()},
         "roles": {name: _l(one.words) for name, one in ROLES.items()},
         "kept": {name: _l(text) for name, text in KEPT.items()},
+        "severities": {name: _l(text) for name, text in SEVERITIES.items()},
     }
     found = {
         kind: {name: str(text) for name, text in table.items()} for kind, table in tables.items()

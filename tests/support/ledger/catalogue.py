@@ -73,10 +73,19 @@ def _folder(package: ModuleType) -> Path:
 def _of_data() -> Iterator[tuple[str, str | None]]:
     yield from ((name, "step") for name in vocabulary.STEPS)
     yield from ((name, "role") for name in vocabulary.ROLES)
-    steps = [one for step in vocabulary.STEPS.values() for one in (step.did, step.offer)]
+    yield from ((name, "severity") for name in vocabulary.SEVERITIES)
+    steps = [
+        one for step in vocabulary.STEPS.values() for one in (step.did, step.offer, *step.reasons)
+    ]
     tables = (vocabulary.STEPS, vocabulary.ROLES, vocabulary.UNITS, vocabulary.STATEMENTS)
     worded = [one.words for table_ in tables for one in table_.values()]
-    words = [*steps, *worded, *vocabulary.KEPT.values(), *vocabulary.FATES.values()]
+    words = [
+        *steps,
+        *worded,
+        *vocabulary.KEPT.values(),
+        *vocabulary.SEVERITIES.values(),
+        *vocabulary.FATES.values(),
+    ]
     yield from ((text, None) for text in words if text is not None)
     for one in (*table("required")["required"], *table("purchase")["asked"]):
         yield one["what"], None

@@ -1,25 +1,17 @@
 """`suyuan findings`: what cannot be true, what is missing, what is late."""
 
-from collections.abc import Mapping
-
 import click
 
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.findings.rule_list import CATALOGUE
 from suyuan.trace.format.json_values import as_json
-from suyuan.trace.format.messages import Language
+from suyuan.trace.format.messages import Language, msg_in
 from suyuan.trace.goods.reporting import Query, Reported, page, read_key, worst, written
 from suyuan.trace.goods.resolve import resolve
 
 from ..command import Run, command, follow, option
 from ..terminal import FINDINGS, plain
 from .holdings import require_division
-
-_CHINESE: Mapping[Severity, str] = {
-    Severity.GRAVE: "严重",
-    Severity.SERIOUS: "较重",
-    Severity.MINOR: "轻微",
-}
 
 
 @command("findings", json=True)
@@ -77,8 +69,9 @@ def _item(run: Run, text: str) -> str:
 def _chinese(entry: Reported) -> list[str]:
     finding = entry.finding
     leaves = "、".join(map(str, finding.evidence))
+    severity = msg_in("severity", entry.severity).text("zh")
     return [
-        f"{_CHINESE[entry.severity]}  {finding.rule}：{entry.heading.title.text('zh')}",
+        f"{severity}  {finding.rule}：{entry.heading.title.text('zh')}",
         f"      {finding.subject}  行为主体：{finding.actor or '不详'}",
         f"      {finding.message.text('zh')}",
         f"      链节 {leaves}；{entry.heading.basis.text('zh')}",

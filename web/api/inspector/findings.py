@@ -1,6 +1,6 @@
 """GET /api/v1/findings: what cannot be true, what is missing, what is late."""
 
-from typing import Literal
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -9,7 +9,9 @@ from suyuan.trace.findings.rule_list import CATALOGUE
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.statements import is_division
+from suyuan.trace.format.vocabulary import SEVERITIES
 from suyuan.trace.goods.reporting import FindingJson, Query, page, read_key, written
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
@@ -25,7 +27,7 @@ class FindingsIn(BaseModel):
     """Which findings; all where nothing is said."""
 
     rule: str | None = Field(None, max_length=32, description="One rule, by its name")
-    severity: Literal["grave", "serious", "minor"] | None = Field(
+    severity: Annotated[str, Among(SEVERITIES)] | None = Field(
         None, description="Those of this severity"
     )
     item: str | None = Field(None, max_length=2_000, description="An item's URI or trace code")

@@ -10,7 +10,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.format.times import micros, zone
-from suyuan.trace.format.vocabulary import biz_steps
+from suyuan.trace.format.vocabulary import biz_steps, step_of
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read.lineage_reader import Lineage
@@ -19,6 +19,7 @@ from suyuan.web.app.access import acting_for
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text.shown import titled
+from suyuan.web.text.texts import gettext as _
 
 from ..office.signin import page
 from .stall_cards import of_script, so_much, span, together, totals
@@ -46,6 +47,7 @@ def arrivals() -> Response:
         lines=sum(len(slip.lines) for slip in slips),
         more=len(waiting) - len(slips),
         this_moment=now,
+        reasons=[_(reason) for reason in step_of("refuses").reasons],
         **_given(heads),
     )
 
@@ -71,6 +73,7 @@ def holdings() -> Response:
         more=more,
         size=size,
         can_mix=acting.may("fills"),
+        reasons=[_(reason) for reason in step_of("loses").reasons],
         **_given(heads),
     )
 

@@ -5,7 +5,6 @@ import * as slip from "./slip.js";
 import { WRONGS } from "./slip-words.js";
 import { _ } from "../sign/text.js";
 
-const REASONS = [_("Spoiled"), _("Short weight"), _("Wrong goods"), _("Too warm"), _("Papers missing"), _("Packaging damaged")];
 const SWIPE = 60; // px
 
 // Open the form below a row of a card; once more closes it.
@@ -29,10 +28,9 @@ export function odd(card, dispatch, line, row, button) {
   }
   find(".of-unit").textContent = _("Amount in %(unit)s", { unit: line.words });
   find(".number").value = had.value === undefined || had.value === null ? line.value || "" : had.value;
-  for (const reason of REASONS) find(".choice").append(new Option(reason, reason));
   find(".choice").append(new Option(`${_("Other")}…`, "*"));
   if (had.reason) {
-    const isListed = REASONS.includes(had.reason);
+    const isListed = [...find(".choice").options].some(({ value }) => value === had.reason);
     find(".choice").value = isListed ? had.reason : "*";
     find(".text").value = isListed ? "" : had.reason;
   }

@@ -13,7 +13,6 @@ import * as slip from "../../offline/slip.js";
 import { _ } from "../../sign/text.js";
 import { eventOf } from "../../vocabulary.js";
 
-const LOSSES = [_("Water and trimming"), _("Spoiled"), _("Breakage"), _("Taken for testing")];
 const { party, now, offset, heads, size } = document.body.dataset;
 const began = Date.now();
 const known = JSON.parse(heads);
@@ -84,7 +83,6 @@ function offer(row, kind, button) {
   find(".of-unit").textContent = _("Amount in %(unit)s", { unit: line.words });
   find(".signs").textContent = words.steps[STEPS[kind].bizStep];
   find(".of-reason").hidden = kind !== "lose";
-  for (const reason of LOSSES) find(".choice").append(new Option(reason, reason));
   form.onsubmit = (happened) => {
     happened.preventDefault();
     const value = slip.typed(find(".number").value);

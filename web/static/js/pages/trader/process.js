@@ -4,7 +4,7 @@
 import { post } from "../../sign/api.js";
 import { Unfit, attach } from "../attach.js";
 import { answer, mistakesOf, sayAll } from "../beside.js";
-import { at, element, fail, offerToSign, say } from "../page.js";
+import { at, element, fail, offerToSign, say, words } from "../page.js";
 import { choose, choosing, goodsOf, lines, madeOf } from "./process-lines.js";
 import { MISTAKES } from "./process-mistakes.js";
 import { reading } from "./process-readers.js";
@@ -16,13 +16,6 @@ const asks = JSON.parse(data.asks);
 const REMEMBERED = ["substance", "dose", "withdrawal", "origin", "shelf_life", "reason"];
 const OWN = ["product", "produced", "shelf_life", "origin", "substance", "dose", "withdrawal", "certificate", "temperature", "result", "note", "reason"];
 const isChinese = document.documentElement.lang.startsWith("zh");
-
-const SEVERITIES = {
-  __proto__: null,
-  grave: _("This cannot be right"),
-  serious: _("This breaks a duty"),
-  minor: _("Please look again"),
-};
 
 const attached = []; // {line, file}: what is kept already
 if (at("process")) start();
@@ -251,7 +244,7 @@ function warn(form, warnings) {
   at("warned").replaceChildren(
     ...warnings.map((one) => {
       const item = element("li");
-      const title = element("b", `${SEVERITIES[one.severity]}: ${isChinese ? one.title_chinese : one.title}`);
+      const title = element("b", `${words.severities[one.severity]}: ${isChinese ? one.title_chinese : one.title}`);
       item.append(title, element("br"), isChinese ? one.reason_chinese : one.reason);
       return item;
     }),
