@@ -79,12 +79,12 @@ def _policy(trust: Trust) -> Policy | None:
     if trust.policy == "none":
         return None
     try:
-        found = Policy.parse(trust.policy)
+        policy = Policy.parse(trust.policy)
     except LogError as error:
         raise TrustError(f"the trust file's policy cannot be used: {error}") from None
-    if found.logs and all(line.key != trust.log for line in found.logs):
+    if policy.logs and all(line.key != trust.log for line in policy.logs):
         raise TrustError(f"the trust file's policy lists other logs than {trust.log.name}")
-    return found
+    return policy
 
 
 def _refuse_damaged(note: str, trust: Trust, policy: Policy | None) -> None:

@@ -134,12 +134,12 @@ class Disclosed:
 
 
 def may_read(
-    reader: Reader, genesis: Genesis, found: Disclosed, link: Link, viewer: str | None
+    reader: Reader, genesis: Genesis, disclosed: Disclosed, link: Link, viewer: str | None
 ) -> bool:
     """Whether a party (None: anybody) may read what is kept of a link's hidden field."""
     return Access(reader.source, genesis).may_read_disclosure(
         link,
-        found.audience,
+        disclosed.audience,
         viewer,
         lambda: viewer is not None and is_along(reader, link, viewer),
     )

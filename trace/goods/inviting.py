@@ -38,8 +38,8 @@ class InvitationError(LedgerError):
 
 def new(party: str, invited_by: str, now: datetime, lasts: timedelta) -> tuple[str, Invitation]:
     """A fresh code, which is kept nowhere, and its invitation."""
-    code, made = codes.new(), micros(now)
-    return code, Invitation(token_of(code), party, invited_by, made, micros(now + lasts))
+    code, since = codes.new(), micros(now)
+    return code, Invitation(token_of(code), party, invited_by, since, micros(now + lasts))
 
 
 def token_of(typed: str) -> str:

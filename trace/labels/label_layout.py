@@ -71,9 +71,9 @@ def lay_out(label: Label, size: Size, side: int, measure: Measure, dot: float = 
     box = (size.width - 2 * inset_x, size.height - 2 * inset_y)
     best: Layout | None = None
     for way in _ways(box, side, dot):
-        found = _place(label, box, way, measure, dot)
-        if found is not None and (best is None or not found.is_cut):
-            best = found
+        layout = _place(label, box, way, measure, dot)
+        if layout is not None and (best is None or not layout.is_cut):
+            best = layout
         if best is not None and not best.is_cut:
             break
     if best is None:

@@ -47,7 +47,7 @@ class Contradiction:
 
 def contradictions(path: Path) -> list[Contradiction]:
     """What the links on a way contradict, each chain's once a kind, in order of index."""
-    every = {found for pair in path.reached for found in _of_chain(path, pair)}
+    every = {each for pair in path.reached for each in _of_chain(path, pair)}
     return sorted(every, key=lambda one: (one.index, one.code, one.item, one.actor))
 
 

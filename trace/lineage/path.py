@@ -110,11 +110,11 @@ def joins_of(
 
 def chains_of(links: Links) -> dict[Pair, dict[int, int]]:
     """The chains of which there are links: their indexes by number."""
-    found: dict[Pair, dict[int, int]] = {}
+    chains: dict[Pair, dict[int, int]] = {}
     for index in sorted(links):
         for ref in links[index].items:
-            found.setdefault((ref.item, links[index].actor), {}).setdefault(ref.seq, index)
-    return found
+            chains.setdefault((ref.item, links[index].actor), {}).setdefault(ref.seq, index)
+    return chains
 
 
 def beginnings(

@@ -53,9 +53,9 @@ def _off(story: Story, account: Account, book: Books) -> Iterator[Fault]:
                 had += line.found
                 continue
             leaves = [x.movement.leaf for x in book.lines[: number + 1] if x.movement.delta != 0]
-            who = events[move.leaf].actor if move.leaf in events else None
+            actor = events[move.leaf].actor if move.leaf in events else None
             message = msg("counted at %(holder)s: %(reason)s", holder=account.holder, reason=reason)
-            yield Fault(move.leaf, who, message, evidence(leaves, [move.leaf]))
+            yield Fault(move.leaf, actor, message, evidence(leaves, [move.leaf]))
             had += line.found
         elif (move.delta or 0) > 0:
             had += move.delta or 0

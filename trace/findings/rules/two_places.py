@@ -117,11 +117,16 @@ def _by_instant(story: Story, context: Context) -> Iterator[Fault]:
 
 def _is_a_day(event: ItemEvent, context: Context) -> bool:
     """Whether its time is but a day: midnight by its own clock, or UTC's."""
-    found = parse((context.event(event.leaf) or {}).get("eventTime"))
-    if found is None:
+    time = parse((context.event(event.leaf) or {}).get("eventTime"))
+    if time is None:
         return False
-    is_midnight = (found.hour, found.minute, found.second, found.microsecond) == (0, 0, 0, 0)
-    return is_midnight or micros(found) % 86_400_000_000 == 0
+    is_midnight = (time.hour, time.minute, time.second, time.microsecond) == (
+        0,
+        0,
+        0,
+        0,
+    )
+    return is_midnight or micros(time) % 86_400_000_000 == 0
 
 
 def _fault(event: ItemEvent, before: ItemEvent, where: Message) -> Fault:

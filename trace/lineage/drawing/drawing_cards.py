@@ -41,8 +41,8 @@ _ICONS: Mapping[str, tuple[str, str]] = {
 
 def n(number: float) -> str:
     """A number in few digits."""
-    found = f"{number:.2f}".rstrip("0").rstrip(".")
-    return "0" if found == "-0" else found
+    digits = f"{number:.2f}".rstrip("0").rstrip(".")
+    return "0" if digits == "-0" else digits
 
 
 def text(

@@ -88,9 +88,9 @@ def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow], *, ratio: float = sq
     lines = _Lines.of(count, arrows)
     pairs = [pair for pair in lines.onward if pair[0] != pair[1]]
     column = layering.columns(count, pairs)
-    found = _Columns(nodes, lines, column, list(range(count)))
-    found.untangle()
-    parts = found.nodes_by_column()
+    drawn = _Columns(nodes, lines, column, list(range(count)))
+    drawn.untangle()
+    parts = drawn.nodes_by_column()
     is_last = [True] * count
     for tail, _ in pairs:
         is_last[tail] = False
@@ -99,9 +99,9 @@ def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow], *, ratio: float = sq
     narrow = layering.folded(column, is_last, parts, heights, most)
     if narrow != column:
         rank = {node: at for part in parts for at, node in enumerate(part)}
-        found = _Columns(nodes, lines, narrow, sorted(range(count), key=lambda node: rank[node]))
-        found.untangle()
-    return found.drawn()
+        drawn = _Columns(nodes, lines, narrow, sorted(range(count), key=lambda node: rank[node]))
+        drawn.untangle()
+    return drawn.drawn()
 
 
 def _height(nodes: Sequence[Node], parts: Sequence[Sequence[int]], ratio: float) -> float:
@@ -164,10 +164,10 @@ class _Columns:
             [] if tail == head else self._way(tail, head, trunk)
             for (tail, head), trunk in zip(lines.onward, lines.trunks, strict=True)
         ]
-        for at, found in enumerate(self._order):
+        for at, order in enumerate(self._order):
             # In the middle to begin with: a trunk of many lines runs straight through.
-            lanes = [node for node in found if node >= len(nodes)]
-            boxes = found[: len(found) - len(lanes)]
+            lanes = [node for node in order if node >= len(nodes)]
+            boxes = order[: len(order) - len(lanes)]
             half = len(boxes) // 2
             self._order[at] = boxes[:half] + lanes + boxes[half:]
 

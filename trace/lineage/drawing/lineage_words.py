@@ -83,8 +83,8 @@ def step(language: Language, name: str | None) -> str:
         return _STEPS["make"].text(language)
     bare = name.removeprefix(OWN)[-_LONGEST:]
     last = re.split("[/:#]", bare.rstrip("/:#"))[-1] or bare
-    found = _STEPS.get(bare) or _OTHERS.get(last)
-    return last if found is None else found.text(language)
+    message = _STEPS.get(bare) or _OTHERS.get(last)
+    return last if message is None else message.text(language)
 
 
 def amount(quantity: Quantity | None) -> Message:
