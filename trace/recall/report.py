@@ -184,16 +184,13 @@ def _holders(report: Report) -> Iterator[tuple[str, ...]]:
 
 
 def _sums(holder: Holder) -> tuple[str, str, str]:
-    had: dict[str, int] = {}
-    gap: dict[str, int] = {}
-    for line in holder.lines:
-        if line.balance is None:
-            return "不详 not known", "—", "—"
-        unit = line.unit or "1"
-        had[unit] = had.get(unit, 0) + line.left
-        gap[unit] = gap.get(unit, 0) + line.gap
-    settled = {unit: had[unit] - gap[unit] for unit in had}
-    return _listed(had), _listed(settled), _listed(gap)
+    totals = holder.totals()
+    if None in totals:
+        return "不详 not known", "—", "—"
+    known = [one for one in totals if one is not None]
+    had = {one.unit: one.left for one in known}
+    gap = {one.unit: one.missing for one in known}
+    return _listed(had), _listed({unit: had[unit] - gap[unit] for unit in had}), _listed(gap)
 
 
 def _open(report: Report) -> Iterator[tuple[str, str]]:

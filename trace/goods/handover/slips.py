@@ -203,22 +203,28 @@ class Slips:
     def _contents(self, container: str, time: int | None, leaf: int) -> list[Content]:
         """What was inside when it was sent, and inside of that, outermost first."""
         lineage = Lineage(self.reader)
-        inside: list[Stay] = []
-        seen = {container}
-        waiting = [container]
-        while waiting and len(inside) < MOST_CONTENTS:
-            outer = waiting.pop(0)
-            for stay in lineage.contents(outer):
-                if stay.left is not None if time is None else not stay.covers(time, leaf):
-                    continue
-                inside.append(stay)
-                if stay.item not in seen:  # a cycle of containers ends here
-                    seen.add(stay.item)
-                    waiting.append(stay.item)
+        inside = contents_of(lineage, container, time, leaf)
         lots = lineage.lots(sorted({stay.item for stay in inside}))
         return [
             Content(s.item, self.item_name(s.item, lots), s.container, s.quantity) for s in inside
         ]
+
+
+def contents_of(
+    lineage: Lineage, container: str, time: int | None = None, leaf: int = 0
+) -> list[Stay]:
+    """What is inside now, or was at an event, and inside of that, outermost first."""
+    inside: list[Stay] = []
+    seen, waiting = {container}, [container]
+    while waiting and len(inside) < MOST_CONTENTS:
+        for stay in lineage.contents(waiting.pop(0)):
+            if stay.left is not None if time is None else not stay.covers(time, leaf):
+                continue
+            inside.append(stay)
+            if stay.item not in seen:  # a cycle of containers ends here
+                seen.add(stay.item)
+                waiting.append(stay.item)
+    return inside
 
 
 def portions(link: Link) -> dict[str, Portion]:

@@ -248,16 +248,15 @@ def _fitted(
     text: str,
     right: str = "",
     *,
-    size: float = SIZE,
     is_bold: bool = False,
     colour: str = INK,
     wide: float = LOT_WIDTH,
 ) -> Line:
     space = wide - 2 * PADDING
     if right:
-        right = cut(right, space * 0.6, size, is_bold=True)
-        space -= width(right, size, True) + 8
-    return Line(cut(text, space, size, is_bold=is_bold), right, size, is_bold, colour)
+        right = cut(right, space * 0.6, SIZE, is_bold=True)
+        space -= width(right, SIZE, True) + 8
+    return Line(cut(text, space, SIZE, is_bold=is_bold), right, SIZE, is_bold, colour)
 
 
 def space(line: Line) -> float:

@@ -77,8 +77,8 @@ class Layout:
     height: float
 
 
-def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow], *, ratio: float = sqrt(2)) -> Layout:
-    """Lay out a graph; where there is much of it, about `ratio` times as wide as it is high.
+def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow]) -> Layout:
+    """Lay out a graph; where there is much of it, about the shape of an A4 sheet.
 
     Raises ValueError for an arrow's end beyond `nodes`, TooTangledError beyond `MOST_LANES`.
     """
@@ -94,7 +94,7 @@ def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow], *, ratio: float = sq
     is_last = [True] * count
     for tail, _ in pairs:
         is_last[tail] = False
-    most = _height(nodes, parts, ratio)
+    most = _height(nodes, parts)
     heights = [node.height + GAP for node in nodes]
     narrow = layering.folded(column, is_last, parts, heights, most)
     if narrow != column:
@@ -104,9 +104,10 @@ def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow], *, ratio: float = sq
     return drawn.drawn()
 
 
-def _height(nodes: Sequence[Node], parts: Sequence[Sequence[int]], ratio: float) -> float:
-    """How high a column may be, so that all fill a rectangle of that ratio."""
+def _height(nodes: Sequence[Node], parts: Sequence[Sequence[int]]) -> float:
+    """How high a column may be, so that all fill a sheet in landscape."""
     area = width = 0.0
+    ratio = sqrt(2)
     for part in parts:
         wide = max(nodes[node].width for node in part) + GUTTER
         width += wide
