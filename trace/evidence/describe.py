@@ -40,8 +40,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     for why in verdict.undecided:
         yield f"  OPEN     {why}"
     for part, head in _HEADS.items():
-        links = [link for link in verdict.links if link.part == part]
-        if links:
+        if links := [link for link in verdict.links if link.part == part]:
             yield f"{head}: {len(links)}"
             yield from (f"  {_link(link)}" for link in links)
     for one in verdict.shown:

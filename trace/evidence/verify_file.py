@@ -217,8 +217,7 @@ class _Verifier:
             self._read[entry.index] = link
         if faults and link is not None:
             return  # it is in no log: what it says of chains, keys and parties counts for nothing
-        broken = self._part.take(entry.index, digest, link)
-        if broken is not None:
+        if (broken := self._part.take(entry.index, digest, link)) is not None:
             faults.append(Fault(broken.rule, broken.what, entry.index))
         if link is None:
             return
@@ -256,15 +255,13 @@ class _Verifier:
             yield Fault("attachment", f"no link of the file names attachment {name[:16]}…")
         yield from uncommitted(self.bundle.disclosures, self._links)
         for scope in self.bundle.scopes:
-            why = scope_fault(scope, self._links.get(scope.index), items)
-            if why is not None:
+            if (why := scope_fault(scope, self._links.get(scope.index), items)) is not None:
                 yield Fault("scope", why, scope.index)
 
     def _scopes(self) -> Iterator[Scoped]:
         states = scope_states(self.bundle.scopes, self._good)
         for item, uri, since, cleared in states:
-            act = self._part.state.act(uri)
-            if act is not None:
+            if (act := self._part.state.act(uri)) is not None:
                 yield Scoped(
                     item, uri, act.kind, act.level, act.drill, act.actor,
                     self._name(act.actor), since, cleared, act.ended, act.ending,

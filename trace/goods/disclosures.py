@@ -162,8 +162,7 @@ class Disclosures:
             places = self._keys.add(keys)
             rows = [_sealed(*one, micros(now)) for one in zip(kept, keys, places, strict=True)]
             new = {one.place for one in DisclosureBook(self._database.engine).add(rows)}
-        unused = [place for place in places if place not in new]
-        if unused:
+        if unused := [place for place in places if place not in new]:
             self._keys.destroy(unused)
 
     def of_link(self, reader: Reader, link: Link) -> list[Disclosed]:

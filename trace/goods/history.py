@@ -111,8 +111,7 @@ def path(
     """The path from the source to one holder of an item, with what was examined on it."""
     history = History(item, actor, reader.size() if size is None else size)
     walk = _Walk(reader, genesis, history)
-    head = reader.chain_head(item, actor)
-    if head is not None:
+    if (head := reader.chain_head(item, actor)) is not None:
         walk.whole_chain(head)
     return walk.done()
 

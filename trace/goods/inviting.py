@@ -102,8 +102,7 @@ def enrolment(reader: Reader, genesis: Genesis, actor: str, one: Invitation) -> 
     """
     if one.offer is None:
         raise InvitationError("no key was offered yet: the invited device has to open the link")
-    why = Access(reader.source, genesis).why_not_register(actor, one.party)
-    if why is not None:
+    if (why := Access(reader.source, genesis).why_not_register(actor, one.party)) is not None:
         raise InvitationError(why)
     offer = one.offer
     if reader.key(offer.keyid) is not None:

@@ -132,8 +132,7 @@ def overdrawing(reader: Reader, links: Sequence[Link]) -> dict[int, list[str]]:
                 _add(total, number, link, event, story)
     reasons: dict[int, list[str]] = {}
     for (actor, item), total in sums.items():
-        reason = _reason(stories[item], actor, total)
-        if reason is not None:
+        if (reason := _reason(stories[item], actor, total)) is not None:
             for number in total.out:
                 reasons.setdefault(number, []).append(f"{item}: {reason}")
     return reasons

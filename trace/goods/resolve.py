@@ -77,8 +77,7 @@ def of_code(reader: Reader, trust: Trust, typed: str, serial: str | None = None)
     code = codes.read(typed)
     if serial is not None:
         serial = codes.read_serial(serial)
-    owner = reader.code(code)
-    if owner is not None:  # the first has it: nobody takes a label over by an item of its code
+    if (owner := reader.code(code)) is not None:
         return Target(owner[0], owner[1], serial)
     own = codes.uri_of(code, trust.host)
     if not reader.subject(own):

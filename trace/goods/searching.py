@@ -98,10 +98,9 @@ def find(reader: Reader, trust: Trust, remit: Remit, query: Query) -> Page:
     search = Search(reader, remit.spans(), remit.covers)
     start = _read(query.after)
     text, most = query.text.strip(), query.most
-    if text and query.after is None:
-        exact = _exact(reader, trust, remit, search, text)
-        if exact is not None:
-            return exact
+    is_first = bool(text) and query.after is None
+    if is_first and (exact := _exact(reader, trust, remit, search, text)) is not None:
+        return exact
     folded = terms.fold(text)
     page = Page()
     if isinstance(start, str):

@@ -50,8 +50,7 @@ def issues(reader: Reader, home: Path, item: str, actor: str) -> Iterator[Issue]
 
 def good_serials(issued: list[Issue], index: int | None = None) -> list[str]:
     """Serials of a statement, or all, issued and not voided; LedgerError if a list is lost."""
-    lost = next((issue for issue in issued if issue.serials is None), None)
-    if lost is not None:
+    if (lost := next((issue for issue in issued if issue.serials is None), None)) is not None:
         raise LedgerError(
             f"the list of {lost.count} serials that the statement at index {lost.index} commits to "
             "is not in this home: bring back its labels/ folder"
@@ -82,8 +81,7 @@ def again(
         )
     wanted = [serial_of(text, item, actor) for text in chosen]
     good = good_serials(all_issues, None if wanted and issue is None else issue or issued[-1])
-    bad = [serial for serial in wanted if serial not in set(good)]
-    if bad:
+    if bad := [serial for serial in wanted if serial not in set(good)]:
         raise LedgerError(f"label {bad[0]} of {item} was not issued by {actor}, or is void already")
     if not good:
         raise LedgerError("all labels of that statement are void")

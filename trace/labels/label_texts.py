@@ -180,8 +180,7 @@ class Column:
 def column(label: Label, area: Area, measure: Measure) -> Column | None:
     """The texts as large as there is room; None where what must be there does not fit."""
     for size in _COLUMN:
-        whole = _set(label, area, size, measure, most=None)
-        if whole is not None:
+        if (whole := _set(label, area, size, measure, most=None)) is not None:
             return whole
     looser = _set(label, area, _COLUMN[-1], measure, most=2)
     tighter = _set(label, area, _COLUMN[-1], measure, most=1)

@@ -62,8 +62,7 @@ def _of_chain(path: Path, pair: Pair) -> Iterator[Contradiction]:
     both = Role.INPUT | Role.OUTPUT
     roles = ((index, path.joins.roles(link).get(item, Role.NONE)) for index, link in events)
     indexes["self"] = next((index for index, role in roles if role & both == both), None)
-    end = last_good_day(path, item)
-    if end is not None:
+    if (end := last_good_day(path, item)) is not None:
         late = (
             index
             for index, link in events

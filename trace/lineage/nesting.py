@@ -115,8 +115,7 @@ class _Walk:
             return
         for container, there in self.there.items():
             for name in {container, *self._around(container)} & used.keys() if there else ():
-                making = used[name].making
-                if making is not None:
+                if (making := used[name].making) is not None:
                     self.makings.add(making)
 
     def _around(self, name: str) -> Iterator[str]:

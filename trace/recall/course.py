@@ -147,8 +147,7 @@ def _planned(plans: Sequence[tuple[Stated, Object]], known: datetime) -> datetim
     """The earliest stated: none is later than it was recorded, or the deadline could be put off."""
     instants = []
     for stated, statement in plans:
-        when = parse_time(statement["planned"])
-        if when is not None:
+        if (when := parse_time(statement["planned"])) is not None:
             instants.append(max(known, when if stated.at is None else min(when, stated.at)))
     return min(instants, default=None)
 

@@ -49,8 +49,7 @@ class Scope:
 def scope(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
     """The scope of a recall of items, `forward` with all made from them; LedgerError if unknown."""
     known = reader.subject_numbers(set(items))
-    unknown = sorted(set(items) - known.keys())
-    if unknown:
+    if unknown := sorted(set(items) - known.keys()):
         raise LedgerError(f"this ledger has no record of {', '.join(unknown[:3])}")
     lineage, book = Lineage(reader), ActBook(reader)
     named = sorted(set(items))

@@ -121,8 +121,7 @@ def _readings(event: ItemEvent, context: Context, limits: Entry) -> Iterator[_Re
 def _time(report: Object, metadata: Object, event: ItemEvent) -> int:
     """When it was read, by the report, else its element, else the event."""
     for text in (report.get("time"), metadata.get("time"), metadata.get("startTime")):
-        moment_read = parse(text)
-        if moment_read is not None:
+        if (moment_read := parse(text)) is not None:
             return micros(moment_read)
     return event.time
 

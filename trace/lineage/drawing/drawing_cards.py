@@ -233,13 +233,11 @@ def _head(view: View, item: str, language: Language) -> Iterator[Line]:
 
 
 def _marks(view: View, item: str, language: Language) -> Iterator[Line]:
-    mark = view.marks.get(item)
-    if mark is not None:
+    if (mark := view.marks.get(item)) is not None:
         caption = words.MARKS[mark].text(language)
         colour = _COLOURS[mark]
         yield Line(caption, size=BIG, is_bold=True, colour=colour, icon=mark.value)
-    findings = view.findings.get(item, ())
-    if findings:
+    if findings := view.findings.get(item, ()):
         caption = msg("doubts: %(count)s", count=len(findings)).text(language)
         yield Line(caption, is_bold=True, colour=VIOLET, icon="doubted")
 

@@ -171,8 +171,7 @@ def rows(view: View) -> list[Row]:
     made: dict[str, list[Part]] = {}
     used: dict[str, list[Part]] = {}
     for edge in graph.edges:
-        making = graph.makings.get(edge.making)
-        if making is not None:
+        if (making := graph.makings.get(edge.making)) is not None:
             side = made if edge.is_output else used
             side.setdefault(edge.item, []).append((making, edge.quantity))
     stays: dict[str, list[Stay]] = {}

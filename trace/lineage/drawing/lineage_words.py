@@ -126,8 +126,7 @@ def stays_words(view: View, row: Row, language: Language) -> Iterator[str]:
 
 def marks_words(view: View, item: str, language: Language) -> Iterator[str]:
     """What acts say of an item, and how many findings there are."""
-    mark = view.marks.get(item)
-    if mark is not None:
+    if (mark := view.marks.get(item)) is not None:
         yield MARKS[mark].text(language)
     if view.findings.get(item):
         yield msg("doubts: %(count)s", count=len(view.findings[item])).text(language)
