@@ -75,8 +75,7 @@ def describe_answer(verdict: Verdict) -> str:
 
 def describe_checkpoint(verdict: Verdict) -> str:
     """As of which checkpoint, and who vouches for it since when."""
-    at = verdict.checkpoint
-    if at is None:
+    if (at := verdict.checkpoint) is None:
         return "under no checkpoint that this trust file accepts"
     text = f"as of size {at.size} of {at.origin}"
     if not verdict.has_policy:

@@ -239,8 +239,7 @@ def shown(disclosures: Sequence[str], links: Mapping[int, Link]) -> Iterator[Sho
         for name in committed(link):
             if name not in by_digest:
                 continue
-            field = read(by_digest[name])
-            if field is None:
+            if (field := read(by_digest[name])) is None:
                 yield Shown(index, name, None, None, False)
                 continue
             filled = pointers.put(body, field.pointer, field.value)

@@ -172,8 +172,7 @@ def _add(total: _Sum, number: int, link: Link, event: ItemEvent, story: Story) -
                 if done is not None and done.kind is not Kind.COUNTED:
                     total.add(number, Kind.RECEIVED, -done.sign, _converted(story, done.quantity))
         return
-    done = effect(event, is_answer=True)
-    if done is None:
+    if (done := effect(event, is_answer=True)) is None:
         return
     if done.kind in (Kind.COUNTED, Kind.UNPACKED):
         total.micro = None  # what a count or an unpacking does does not follow from its own amount

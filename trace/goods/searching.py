@@ -161,8 +161,7 @@ def _exact(reader: Reader, trust: Trust, remit: Remit, search: Search, text: str
 def _read(after: str | None) -> str | LotKey:
     if after is None or after.startswith(_FIRST):
         return "" if after is None else after.removeprefix(_FIRST)
-    match = _LOT.fullmatch(after)
-    if match is None:
+    if (match := _LOT.fullmatch(after)) is None:
         raise LedgerError(f"{after[:80]!r} is no place in a list: give it as it was")
     return int(match[1]), int(match[2])
 

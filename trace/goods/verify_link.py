@@ -164,8 +164,7 @@ class Verifier:
 
     def place(self, checked: Checked, place: Place) -> Checked:
         """The same, with what is wrong with its place in a chain added."""
-        link = checked.link
-        if link is None:
+        if (link := checked.link) is None:
             return checked
         ref = next((ref for ref in link.items if ref.item == place.item), None)
         why = None

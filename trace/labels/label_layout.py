@@ -115,8 +115,7 @@ def _place(
         if not way.is_beside and below.ink < way.full:
             continue
         area = Area(way.full, _TOP, width - way.full - _EDGE, below.top - 0.4 - _TOP)
-        beside = column(label, area, measure)
-        if beside is None:
+        if (beside := column(label, area, measure)) is None:
             continue
         is_cut = beside.is_cut or below.is_cut
         texts = (*beside.texts, *below.texts)

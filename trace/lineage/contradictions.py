@@ -225,8 +225,7 @@ def china_day(instant: datetime) -> int:
 def event_day(link: Link) -> int | None:
     """The day of a link's event, since 1970, in China; None where its time is not in full."""
     event: Object = link.event or {}
-    match = _TIME.fullmatch(str(event.get("eventTime")))
-    if match is None:
+    if (match := _TIME.fullmatch(str(event.get("eventTime")))) is None:
         return None
     day, (hour, minute, second) = first_day(match[0]), map(int, match.groups()[3:6])
     if day is None or hour > 23 or minute > 59 or second > 59:

@@ -128,8 +128,7 @@ def beginnings(
         there = [links[index] for _, index in sorted(chains.get(pair, {}).items())]
         if not there or 0 not in chains[pair]:
             continue
-        goods = next((one for one in there if holds_goods(one)), None)
-        if goods is None:
+        if (goods := next((one for one in there if holds_goods(one)), None)) is None:
             named = (joins.at(ref.index) for one in there for ref in one.after if not ref.ledger)
             if not any(one and any(ref.item == pair[0] for ref in one.items) for one in named):
                 yield Begun(*pair, Start.UNSENT, None)

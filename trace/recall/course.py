@@ -156,8 +156,7 @@ def _report(stated: Stated, statement: Object) -> Report:
     amounts: dict[tuple[str, str], Quantity] = {}
     unread = []
     for one in statement["quantities"]:
-        amount = quantity(one["value"], one["unit"])
-        if amount is None:
+        if (amount := quantity(one["value"], one["unit"])) is None:
             unread.append(str(one["item"]))
             continue
         key = (str(one["item"]), str(one["kind"]))

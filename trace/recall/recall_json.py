@@ -154,8 +154,7 @@ def _reached(reached: Reached, host: str) -> Json:
 
 
 def _timing(timing: Timing) -> Json | None:
-    due = timing.deadlines
-    if due is None:
+    if (due := timing.deadlines) is None:
         return None
     return DeadlinesJson.write(
         timing,

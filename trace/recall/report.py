@@ -124,8 +124,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
 
 def _deadlines(report: Report) -> Iterator[tuple[str, str]]:
     timing = report.progress.timing
-    due = timing.deadlines
-    if due is None:
+    if (due := timing.deadlines) is None:
         yield "—", "记录时间不明 the order is under no checkpoint yet"
         return
     yield "依据 Rule", f"{due.rule.name} · {due.rule.law.cited}"

@@ -32,8 +32,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 
 
 def _of_event(event: ItemEvent) -> Message | None:
-    quantity = event.quantity
-    if quantity is None:
+    if (quantity := event.quantity) is None:
         return None
     text = amount(quantity.micro, quantity.unit)
     if quantity.micro < 0:

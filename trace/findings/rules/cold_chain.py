@@ -129,8 +129,7 @@ def _time(report: Object, metadata: Object, event: ItemEvent) -> int:
 def _degrees(report: Object) -> Iterator[Decimal]:
     """In Celsius, exact but for thirds; nothing of a unit or value that is no temperature."""
     for name in _VALUES:
-        value = decimal(report.get(name))
-        if value is None:
+        if (value := decimal(report.get(name))) is None:
             continue
         try:
             celsius = _celsius(value, report.get("uom"))

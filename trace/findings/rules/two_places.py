@@ -118,8 +118,7 @@ def _by_instant(story: Story, context: Context) -> Iterator[Fault]:
 
 def _is_a_day(event: ItemEvent, context: Context) -> bool:
     """Whether its time is but a day: midnight by its own clock, or UTC's."""
-    when = parse((context.event(event.leaf) or {}).get("eventTime"))
-    if when is None:
+    if (when := parse((context.event(event.leaf) or {}).get("eventTime"))) is None:
         return False
     return when.time() == time.min or micros(when) % 86_400_000_000 == 0
 

@@ -93,8 +93,7 @@ def _twice(
     story: Story, context: Context, line: Shipment, answers: Sequence[ItemEvent]
 ) -> Iterator[Fault]:
     """Answers that add up to more than was sent; one receipt alone was weighed so."""
-    sent = line.quantity
-    if sent is None:
+    if (sent := line.quantity) is None:
         return
     total = (line.received or 0) + (line.refused or 0)
     allowed = tolerance(category(story, context)).of(sent.micro, sent.unit)

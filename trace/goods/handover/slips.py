@@ -159,8 +159,7 @@ class Slips:
 
     def item_name(self, item: str, lots: Mapping[str, Lot]) -> str | None:
         """What an item is: its lot's name, else its product's."""
-        lot = lots.get(item)
-        if lot is None:
+        if (lot := lots.get(item)) is None:
             return self.name(item)
         return lot.name or (None if lot.product is None else self.name(lot.product, lot.coder))
 
@@ -301,8 +300,7 @@ def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -
 
     NotSent where it is no dispatch or refusal, or another's.
     """
-    stored = reader.link(index)
-    if stored is None:
+    if (stored := reader.link(index)) is None:
         raise NotSent(f"there is no link at index {index}: `suyuan arrivals` lists what waits")
     link = readable(stored.entry)
     if link is None or link.event is None or not (is_dispatch(link) or is_refusal(link)):
