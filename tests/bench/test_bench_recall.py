@@ -18,7 +18,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.recall import orders
-from suyuan.trace.recall.scope import scope
+from suyuan.trace.recall.course import scope
 from suyuan.trace.store.read.act_reader import ActBook
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]

@@ -15,12 +15,11 @@ from suyuan.trace.format.quantities import Quantity
 
 from . import recall_forms as forms
 from .accounts import Balance
-from .course import Report, Stated, act_code
+from .course import Reached, Report, Scope, Stated, act_code, by_unit
 from .deadlines import Timing
 from .lines import Item, Line, Sum
 from .progress import Holder, Progress
 from .results import Closing, Share, closing, effectiveness, percent
-from .scope import Reached, Scope, by_unit
 from .status import ActStatus
 
 Name = Callable[[str], str | None]

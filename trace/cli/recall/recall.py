@@ -9,10 +9,10 @@ import click
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.recall import orders
 from suyuan.trace.recall.course import act_code, read
+from suyuan.trace.recall.course import scope as find_scope
 from suyuan.trace.recall.progress import progress
 from suyuan.trace.recall.recall_json import scope_json
 from suyuan.trace.recall.results import NotAdding, closing, require
-from suyuan.trace.recall.scope import scope as find_scope
 
 from ..command import Run, command, follow, option
 from ..options import ACT, ITEMS, LISTS
