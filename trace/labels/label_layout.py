@@ -41,15 +41,12 @@ class Layout:
     serial: Slot | None
     is_cut: bool = False
 
-    def serial_text(self, label: Label, measure: Measure) -> Iterator[Text]:
-        """The serial of one of the labels that look like this."""
-        if self.serial is not None:
-            yield self.serial.text(label, measure)
-
     def moved(self, dx: float, dy: float) -> "Layout":
         """The same elsewhere."""
         texts = tuple(replace(text, x=text.x + dx, y=text.y + dy) for text in self.texts)
-        serial = self.serial and self.serial.moved(dx, dy)
+        serial = self.serial
+        if serial is not None:
+            serial = replace(serial, x=serial.x + dx, y=serial.y + dy)
         return replace(self, x=self.x + dx, y=self.y + dy, texts=texts, serial=serial)
 
 
@@ -166,7 +163,8 @@ def ready(
                 layout = layouts[key] = lay_out(label, size, code.side, measure, dot)
             except DoesNotFit as error:
                 raise _refusal(label, size, measure, error) from None
-        yield Ready(label, code, layout, tuple(layout.serial_text(label, measure)))
+        serial = () if layout.serial is None else (layout.serial.text(label, measure),)
+        yield Ready(label, code, layout, serial)
 
 
 def fitting(label: Label, measure: Measure) -> list[str]:

@@ -6,7 +6,7 @@ foot has the code, the host and the serial, and is set from the bottom up.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .label import Label
 
@@ -58,10 +58,6 @@ class Slot:
         size = self.size * min(1.0, self.room / wide)
         x = self.x - min(wide, self.room) if self.is_right else self.x
         return Text(x, self.y, size, text)
-
-    def moved(self, dx: float, dy: float) -> "Slot":
-        """The same elsewhere."""
-        return replace(self, x=self.x + dx, y=self.y + dy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ MARKUP = "<script>alert('x')</script> & \"肉\" ]]> \x00\x1b\ud800"
 LINES = (Line("生产日期", "2026-11-24"), Line("产地", "山东省临沂市兰陵县"))
 
 
-def labels(count, base="https://trace.food.example", product="带皮五花肉"):
+def plain_labels(count, base="https://trace.food.example", product="带皮五花肉"):
     return [
         label(base, codes.from_bits(n * 7**20), f"{n:013d}", product, LINES) for n in range(count)
     ]
@@ -185,7 +185,7 @@ def labels(count, base="https://trace.food.example", product="带皮五花肉"):
     ],
 )
 def test_every_symbol_of_a_png_is_read_back(base, count, dpi):
-    made = labels(count, base)
+    made = plain_labels(count, base)
     picture = Image.open(io.BytesIO(render_sheet_png(made, dpi=dpi)))
     assert scanned(picture) == sorted(one.url for one in made)
     assert round(picture.info["dpi"][0]) == dpi
@@ -193,7 +193,7 @@ def test_every_symbol_of_a_png_is_read_back(base, count, dpi):
 
 @pytest.mark.parametrize("base", ["https://trace.food.example", "https://a.example/Some/Path"])
 def test_every_symbol_of_an_svg_is_read_back(base):
-    made = labels(4, base, MARKUP)
+    made = plain_labels(4, base, MARKUP)
     text = render_sheet_svg(made, columns=2)
     drawn = resvg_py.svg_to_bytes(svg_string=text, dpi=200, skip_system_fonts=True)
     assert scanned(Image.open(io.BytesIO(bytes(drawn)))) == sorted(one.url for one in made)
@@ -213,7 +213,7 @@ def test_texts_of_an_svg_are_texts():
 
 @pytest.mark.parametrize("name", list(SIZES))
 def test_every_size_as_svg_and_png(name):
-    made, size = labels(2), SIZES[name]
+    made, size = plain_labels(2), SIZES[name]
     urls = sorted(one.url for one in made)
     text = render_sheet_svg(made, size=size)
     drawn = resvg_py.svg_to_bytes(svg_string=text, dpi=300, skip_system_fonts=True)
@@ -223,20 +223,20 @@ def test_every_size_as_svg_and_png(name):
 
 
 def test_an_svg_keeps_rare_characters():
-    assert "𠮷祥" in render_sheet_svg(labels(1, product="𠮷祥"))
+    assert "𠮷祥" in render_sheet_svg(plain_labels(1, product="𠮷祥"))
 
 
 def test_too_many_labels_for_a_sheet():
     with pytest.raises(LedgerError, match="too many"):
-        render_sheet_svg(labels(1) * 2001)
+        render_sheet_svg(plain_labels(1) * 2001)
     with pytest.raises(LedgerError, match="too many"):
-        render_sheet_png(labels(1) * 500)
+        render_sheet_png(plain_labels(1) * 500)
 
 
 def test_a_resolution_that_printers_cannot_keep():
     for dpi in (100, 2400):
         with pytest.raises(LedgerError, match="label printers have 203"):
-            render_sheet_png(labels(1), dpi=dpi)
+            render_sheet_png(plain_labels(1), dpi=dpi)
 
 
 def test_characters_that_the_first_font_lacks():
@@ -276,10 +276,11 @@ def test_the_packages_alone_have_the_other_ji(fresh_fonts):
 def test_no_font_no_boxes(fresh_fonts):
     fresh_fonts([("/none.otf", 0)])
     with pytest.raises(LedgerError, match="pylopdf-fonts-zh-cn"):
-        render_sheet_png(labels(1))
+        render_sheet_png(plain_labels(1))
 
 
 def test_chinese_is_drawn_and_not_boxes():
     """The picture changes with the characters, which boxes would not."""
-    pictures = {render_sheet_png(labels(1, product=name)) for name in ("猪肉", "牛肉", "羊肉")}
+    names = ("猪肉", "牛肉", "羊肉")
+    pictures = {render_sheet_png(plain_labels(1, product=name)) for name in names}
     assert len(pictures) == 3
