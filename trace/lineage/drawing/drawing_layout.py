@@ -205,8 +205,7 @@ class _Columns:
     def drawn(self) -> Layout:
         weights = [1.0] * len(self._nodes)
         weights += [_LANE_WEIGHT] * (len(self._heights) - len(weights))
-        graph = layering.Neighbours(self._out, self._into)
-        middle = layering.places(self._order, graph, self._heights, weights)
+        middle = layering.places(self._order, self._out, self._into, self._heights, weights)
         # Half a gap above and below is the node's own.
         ends = [(y - h / 2, y + h / 2) for y, h in zip(middle, self._heights, strict=True)]
         top = min((start for start, _ in ends), default=0.0) + GAP / 2

@@ -1,14 +1,13 @@
 """Columns for a directed graph, and the order and places of nodes in them.
 
 The steps of a layered drawing (Sugiyama, Tagawa and Toda 1981): which arrows run backwards, how
-early each node can stand, and barycentre sweeps, so that few lines cross. Crossings are counted
-with a tree of sums (Barth, Jünger and Mutzel 2004); places are the least squares ones that keep
-order and distance (isotonic regression by pooling adjacent violators). Nodes are numbers from 0;
-pure functions, the same result for the same input.
+early each node can stand, and barycentre sweeps, so that few lines cross. Places are the least
+squares ones that keep order and distance (isotonic regression by pooling adjacent violators).
+Nodes are numbers from 0; pure functions, the same result for the same input.
 """
 
+from bisect import bisect_right, insort
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 Pair = tuple[int, int]
@@ -98,22 +97,13 @@ def folded(column: Sequence[int], is_last: Sequence[bool], parts: Sequence[Seque
 def crossings(before: Sequence[int], after: Sequence[int], out: Sequence[Sequence[int]]) -> int:
     """How many lines cross between two neighbouring columns, given in their order."""
     place = {node: at for at, node in enumerate(after)}
-    sums = [0] * (len(after) + 1)
-    crossed = seen = 0
+    ends: list[int] = []  # of the lines from all nodes above, in order
+    crossed = 0
     for node in before:
-        ends = sorted(place[head] for head in out[node])
-        for end in ends:
-            at, below = end + 1, 0
-            while at:
-                below += sums[at]
-                at -= at & -at
-            crossed += seen - below
-        for end in ends:
-            at = end + 1
-            while at < len(sums):
-                sums[at] += 1
-                at += at & -at
-        seen += len(ends)
+        own = [place[head] for head in out[node]]
+        crossed += sum(len(ends) - bisect_right(ends, end) for end in own)
+        for end in own:
+            insort(ends, end)
     return crossed
 
 
@@ -154,17 +144,10 @@ def _swept(
     return swept
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """For each node those in the column after it, and those in the column before it."""
-
-    out: Sequence[Sequence[int]]
-    into: Sequence[Sequence[int]]
-
-
 def places(
     order: Sequence[Sequence[int]],
-    graph: Neighbours,
+    out: Sequence[Sequence[int]],
+    into: Sequence[Sequence[int]],
     heights: Sequence[float],
     weights: Sequence[float],
 ) -> list[float]:
@@ -179,7 +162,7 @@ def places(
             at += heights[node]
     onward = range(1, len(order))
     for sweep in range(SWEEPS):
-        beside = (graph.into, graph.out)[sweep % 2]
+        beside = (into, out)[sweep % 2]
         for at_column in onward if sweep % 2 == 0 else range(len(order) - 2, -1, -1):
             column = order[at_column]
             wanted = [
