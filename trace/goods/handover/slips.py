@@ -1,10 +1,10 @@
 """What was sent to a party and waits for its answer: one slip for each dispatch."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
-from suyuan.keys.validity import Party
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.event_items import Role, mentions
 from suyuan.trace.format.identifiers.items import canonical
@@ -101,13 +101,16 @@ class Slip:
         return self.duty is not None and self.duty.is_over(now)
 
 
-@dataclass(slots=True)
 class Slips:
-    """Makes slips over one reader; names and duties are asked for once."""
+    """Makes slips over one reader; names and parties are asked for once.
 
-    reader: Reader
-    _names: dict[tuple[str, str | None], str | None] = field(default_factory=dict)
-    _parties: dict[str, Party | None] = field(default_factory=dict)
+    `name` is what a party is called, or a product: by its owner, else by who coded a lot of it.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.name = cache(reader.name)
+        self._party = cache(reader.party)
 
     def arrivals(self, party: str) -> list[Slip]:
         """What waits for a party's answer, in the order of the log."""
@@ -144,18 +147,6 @@ class Slips:
             ((), "") if registered is None else (registered.roles, registered.division)
         )
         return duties.confirmation(since.time, roles, division)
-
-    def _party(self, uri: str) -> Party | None:
-        if uri not in self._parties:
-            self._parties[uri] = self.reader.party(uri)
-        return self._parties[uri]
-
-    def name(self, uri: str, coder: str | None = None) -> str | None:
-        """What a party is called, or a product: by its owner, else by who coded a lot of it."""
-        key = (uri, coder)
-        if key not in self._names:
-            self._names[key] = self.reader.name(uri, coder)
-        return self._names[key]
 
     def item_name(self, item: str, lots: Mapping[str, Lot]) -> str | None:
         """What an item is: its lot's name, else its product's."""
