@@ -177,6 +177,9 @@ def test_a_receipt_without_amount_and_supplier(small, stall) -> None:
     supplier = {"suyuan:supplier": {"name": "某公司"}}
     say(small, stall, "receive", 0, kg(other, 5), extra=supplier)
     assert [d.subject for d in findings(small, "fields")] == [lot]
+    empty = small.new_lot()
+    say(small, stall, "receive", 0, kg(empty, 5), extra={"suyuan:supplier": {}})
+    assert [d.subject for d in findings(small, "fields")] == [lot, empty]
 
 
 BOUGHT = {
