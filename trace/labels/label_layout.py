@@ -1,8 +1,4 @@
-"""Where things stand on a label, in millimetres: the symbol at the left, texts beside and below.
-
-Labels of one face share a layout, and all symbols of a batch one mask; what draws them, on
-whatever kind of file, takes them `ready`.
-"""
+"""Where things stand on a label, in millimetres: the symbol at the left, texts beside and below."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,4 @@
-"""The way of an item to its holder, by the links that one has (section 10 of the format).
-
-Pure: a page walks the links of its history so, a verifier those of a file, and both find the same.
-"""
+"""The way of an item to its holder, by the links that one has (section 10 of the format). Pure."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,4 @@
-"""What a party has to look at: what was sent to it, what is held or recalled, what is overdue.
-
-Of each act what it has, and what it is to account for.
-"""
+"""What a party has to look at: what was sent, held or recalled, is overdue, and its part of it."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,8 +1,4 @@
-"""A recall's progress for programs: one JSON object, the same on the command line and the API.
-
-Amounts are {value, unit}, decimal strings in kg, L, m or pieces (unit `1`), as statements
-have them.
-"""
+"""A recall's progress for programs, on the command line and the API: one JSON object."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields

@@ -1,8 +1,4 @@
-"""The report on a drill or a recall that auditors ask for (模拟召回报告、召回报告).
-
-In Chinese and English side by side, as text and as one page of HTML that prints; both from the
-same rows.
-"""
+"""The report on a drill or recall (模拟召回报告、召回报告): Chinese and English, text and HTML."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

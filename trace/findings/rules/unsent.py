@@ -1,7 +1,4 @@
-"""An answer that does not fit what was sent: to another, taken back since, or for more than it.
-
-And goods sent back to one who never sent them.
-"""
+"""An answer that does not fit what was sent, and goods sent back to one who never sent them."""
 
 from collections.abc import Collection, Iterator, Sequence
 
