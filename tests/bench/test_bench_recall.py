@@ -18,7 +18,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.recall import orders
-from suyuan.trace.recall.scope import scope
+from suyuan.trace.recall.course import scope
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 LOTS = size("RECALL", 500)

@@ -72,8 +72,7 @@ class _Memory:
         self._known: dict[Coordinate, bytes] = {}
 
     def read(self, wanted: Sequence[Coordinate]) -> list[bytes]:
-        missing = [place for place in dict.fromkeys(wanted) if place not in self._known]
-        if missing:
+        if missing := [place for place in dict.fromkeys(wanted) if place not in self._known]:
             self._known.update(zip(missing, self._reader.read(missing), strict=True))
         return [self._known[place] for place in wanted]
 
@@ -229,10 +228,10 @@ class _Closure:
 
     def _begun(self, link: Link) -> None:
         statement = link.statement or {}
-        if statement.get("type") in ACTS and statement.get("op") not in BEGINNING:
-            act = self._reader.act(str(statement["uri"]))
-            if act is not None:
-                self._take(self._reader.link(act.leaf), f"index {act.leaf}")
+        goes_on = statement.get("type") in ACTS and statement.get("op") not in BEGINNING
+        act = self._reader.act(str(statement["uri"])) if goes_on else None
+        if act is not None:
+            self._take(self._reader.link(act.leaf), f"index {act.leaf}")
 
     def _standing(self, link: Link) -> None:
         if (link.actor, link.keyid) in self._signers:
@@ -251,8 +250,7 @@ class _Closure:
                 self._about(uri, lambda one: one.statement is not None, self._authority)
         if link.document is not None:
             self._about(f"{DOCUMENT_URN}{link.document['sha256']}", lambda _: True, link.actor)
-        product = MasterData.of((link.event or {}).get("ilmd")).product_id
-        if product is not None:
+        if (product := MasterData.of((link.event or {}).get("ilmd")).product_id) is not None:
             self._about(product, lambda link: link.statement is not None, link.actor)
 
     def _about(
@@ -294,10 +292,8 @@ class _Closure:
         link = _read(stored, what)
         assert stored is not None
         if self._verifier is not None and stored.index not in self.links:  # no history has it
-            problems = self._verifier.check(stored, asks_witnessed=False).problems
-            if problems:
-                why = f"index {stored.index}: {problems[0].why}"
-                raise Tampered(f"no evidence can be given: {why}")
+            for problem in self._verifier.check(stored, asks_witnessed=False).problems:
+                raise Tampered(f"no evidence can be given: index {stored.index}: {problem.why}")
         self._put(stored.index, link)
 
     def _put(self, index: int, link: Link) -> None:

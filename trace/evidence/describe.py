@@ -40,8 +40,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     for why in verdict.undecided:
         yield f"  OPEN     {why}"
     for part, head in _HEADS.items():
-        links = [link for link in verdict.links if link.part == part]
-        if links:
+        if links := [link for link in verdict.links if link.part == part]:
             yield f"{head}: {len(links)}"
             yield from (f"  {_link(link)}" for link in links)
     for one in verdict.shown:
@@ -76,8 +75,7 @@ def describe_answer(verdict: Verdict) -> str:
 
 def describe_checkpoint(verdict: Verdict) -> str:
     """As of which checkpoint, and who vouches for it since when."""
-    at = verdict.checkpoint
-    if at is None:
+    if (at := verdict.checkpoint) is None:
         return "under no checkpoint that this trust file accepts"
     text = f"as of size {at.size} of {at.origin}"
     if not verdict.has_policy:

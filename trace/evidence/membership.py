@@ -38,7 +38,7 @@ def items_of(links: Links, item: str) -> set[str]:
             about.setdefault(name, []).append(index)
     roles: dict[int, dict[str, Role]] = {}
     done: set[tuple[int, Role]] = set()
-    found, todo = {item}, [item]
+    items, todo = {item}, [item]
     while todo:
         here = todo.pop()
         for index in about.get(here, ()):
@@ -49,9 +49,9 @@ def items_of(links: Links, item: str) -> set[str]:
                 named = names.get(after.index) if after.ledger is None else None
                 if named is not None and here not in named:
                     joining |= named
-            todo.extend(joining - found)
-            found |= joining
-    return found
+            todo.extend(joining - items)
+            items |= joining
+    return items
 
 
 def _inside(
@@ -73,13 +73,13 @@ def _inside(
 
 def needed(links: Links, items: set[str]) -> dict[Pair, int]:
     """The chains that must be whole up to a number: of items, and of statements on others."""
-    found: dict[Pair, int] = {}
+    last: dict[Pair, int] = {}
     for link in links.values():
         for ref in link.items:
             if ref.item in items or link.statement is not None:
                 pair = (ref.item, link.actor)
-                found[pair] = max(ref.seq, found.get(pair, 0))
-    return found
+                last[pair] = max(ref.seq, last.get(pair, 0))
+    return last
 
 
 def holes(links: Links, items: set[str], runs: Sequence[Run] = ()) -> list[Place]:
@@ -109,16 +109,16 @@ def _first_gap(numbers: Iterable[int], runs: Iterable[tuple[int, int]], last: in
 
 def gaps(links: Links, items: set[str], pairs: set[Pair]) -> list[Run]:
     """What the file has not of these chains, as runs between the links that it has."""
-    there, found = chains_of(links), []
+    there, runs = chains_of(links), []
     for pair, last in needed(links, items).items():
         if pair in pairs:
             numbers = sorted(seq for seq in there[pair] if seq <= last)
-            found += [
+            runs += [
                 Run(*pair, one + 1, two - 1, str(_prev(links[there[pair][two]], pair[0])))
                 for one, two in pairwise(numbers)
                 if two > one + 1
             ]
-    return sorted(found)
+    return sorted(runs)
 
 
 def _prev(link: Link, subject: str) -> str | None:
@@ -239,8 +239,7 @@ def shown(disclosures: Sequence[str], links: Mapping[int, Link]) -> Iterator[Sho
         for name in committed(link):
             if name not in by_digest:
                 continue
-            field = read(by_digest[name])
-            if field is None:
+            if (field := read(by_digest[name])) is None:
                 yield Shown(index, name, None, None, False)
                 continue
             filled = pointers.put(body, field.pointer, field.value)

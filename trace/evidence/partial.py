@@ -53,19 +53,19 @@ class Part:
         self._hashes[index] = digest
         if link is None:
             return None
-        found = None
+        broken = None
         self.state.size = index
         try:
             self._decide(link)
         except Refused as refused:
-            found = refused
-        if found is None and not is_newer(link.statement):
+            broken = refused
+        if broken is None and not is_newer(link.statement):
             self.state.apply(link)
         else:
             heads = {(ref.item, link.actor): Head(ref.seq, link.hash) for ref in link.items}
             self.state.adopt(index, heads)
         self._actors[index] = link.actor
-        return found
+        return broken
 
     def mandate(self, link: Link, to: str, index: int) -> int | None:
         """The index of the newest mandate under which `to` signed a link for its actor."""

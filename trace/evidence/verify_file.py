@@ -22,20 +22,8 @@ from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.policy import Policy, Witnessed, check
 from suyuan.trace.log.proofs import check_inclusion
 
-from . import describe
+from . import describe, membership
 from .bundle import Bundle, Entry
-from .membership import (
-    erased,
-    holes,
-    items_of,
-    misplaced,
-    scope_fault,
-    scope_states,
-    shown,
-    strays,
-    uncommitted,
-    unnamed,
-)
 from .partial import Newer, Part, read
 from .verdict import Cosigner, Fault, LinkReport, Scoped, Verdict
 
@@ -79,12 +67,12 @@ def _policy(trust: Trust) -> Policy | None:
     if trust.policy == "none":
         return None
     try:
-        found = Policy.parse(trust.policy)
+        policy = Policy.parse(trust.policy)
     except LogError as error:
         raise TrustError(f"the trust file's policy cannot be used: {error}") from None
-    if found.logs and all(line.key != trust.log for line in found.logs):
+    if policy.logs and all(line.key != trust.log for line in policy.logs):
         raise TrustError(f"the trust file's policy lists other logs than {trust.log.name}")
-    return found
+    return policy
 
 
 def _refuse_damaged(note: str, trust: Trust, policy: Policy | None) -> None:
@@ -144,7 +132,7 @@ class _Verifier:
             if (statement := link.statement) is not None
             and statement["type"] == "ownership" and not is_newer(statement)
         }  # fmt: skip
-        items = items_of(self._links, self.bundle.item)
+        items = membership.items_of(self._links, self.bundle.item)
         links = tuple(self._report(entry, items) for entry in self.bundle.entries)
         cosigned = tuple(
             Cosigner(one.name, one.time, one.name in self.trust.auditing)
@@ -189,8 +177,8 @@ class _Verifier:
                 beginnings(good, (pair for pair in chains if pair[0] in items), chains, joins)
             ),
             scopes=scopes,
-            shown=tuple(shown(self.bundle.disclosures, self._good)),
-            erased=tuple(erased(self._good, names)),
+            shown=tuple(membership.shown(self.bundle.disclosures, self._good)),
+            erased=tuple(membership.erased(self._good, names)),
         )
 
     def _take(self, entry: Entry) -> None:
@@ -217,8 +205,7 @@ class _Verifier:
             self._read[entry.index] = link
         if faults and link is not None:
             return  # it is in no log: what it says of chains, keys and parties counts for nothing
-        broken = self._part.take(entry.index, digest, link)
-        if broken is not None:
+        if (broken := self._part.take(entry.index, digest, link)) is not None:
             faults.append(Fault(broken.rule, broken.what, entry.index))
         if link is None:
             return
@@ -233,19 +220,18 @@ class _Verifier:
     def _missing(self, items: set[str]) -> Iterator[Fault]:
         if not any(ref.item == self.bundle.item for x in self._links.values() for ref in x.items):
             yield Fault("item", f"no link of the file is about {self.bundle.item}")
-        wrong = dict(misplaced(self._links, items, self.bundle.runs))
-        for hole in holes(self._links, items, [x for x in self.bundle.runs if x not in wrong]):
-            yield Fault(
-                Rule.CHAIN,
-                f"number {hole.seq} of {hole.actor} about {hole.item} is not in the file",
-            )
+        wrong = dict(membership.misplaced(self._links, items, self.bundle.runs))
+        runs = [run for run in self.bundle.runs if run not in wrong]
+        for hole in membership.holes(self._links, items, runs):
+            why = f"number {hole.seq} of {hole.actor} about {hole.item} is not in the file"
+            yield Fault(Rule.CHAIN, why)
         for run, why in wrong.items():
             named = f"numbers {run.start} to {run.stop} of {run.actor} about {run.item}"
             yield Fault(Rule.CHAIN, f"{named} are said to be left out: {why}")
-        for by, missing in unnamed(self._links, items):
+        for by, missing in membership.unnamed(self._links, items):
             why = f"index {missing.index}, which it follows, is not in the file"
             yield Fault(Rule.AFTER, why, by)
-        for index in strays(self._links, items):
+        for index in membership.strays(self._links, items):
             yield Fault("item", "it has nothing to do with the item", index)
 
     def _contents(self, items: set[str]) -> Iterator[Fault]:
@@ -254,17 +240,16 @@ class _Verifier:
         named = {str(ref["sha256"]) for ref in files}
         for name in sorted(self.bundle.attachments.keys() - named):
             yield Fault("attachment", f"no link of the file names attachment {name[:16]}…")
-        yield from uncommitted(self.bundle.disclosures, self._links)
+        yield from membership.uncommitted(self.bundle.disclosures, self._links)
         for scope in self.bundle.scopes:
-            why = scope_fault(scope, self._links.get(scope.index), items)
+            why = membership.scope_fault(scope, self._links.get(scope.index), items)
             if why is not None:
                 yield Fault("scope", why, scope.index)
 
     def _scopes(self) -> Iterator[Scoped]:
-        states = scope_states(self.bundle.scopes, self._good)
+        states = membership.scope_states(self.bundle.scopes, self._good)
         for item, uri, since, cleared in states:
-            act = self._part.state.act(uri)
-            if act is not None:
+            if (act := self._part.state.act(uri)) is not None:
                 yield Scoped(
                     item, uri, act.kind, act.level, act.drill, act.actor,
                     self._name(act.actor), since, cleared, act.ended, act.ending,

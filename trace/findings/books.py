@@ -64,8 +64,7 @@ def books(account: Account, story: Story, context: Context) -> Books | None:
     for move in moves:
         delta, surplus = move.delta, 0
         if move.kind is Kind.COUNTED:
-            counted = _counted(move, stated, events, account.unit)
-            if counted is None:
+            if (counted := _counted(move, stated, events, account.unit)) is None:
                 return None
             before = max(most, 0)
             surplus = max(counted - before, 0)

@@ -17,9 +17,9 @@ UNDERIVED = "underived"
 def _rules() -> Iterator[Rule]:
     """The rules of the files in `rules`: each `check` that is a rule."""
     for file in iter_modules([str(Path(__file__).parent / "rules")]):
-        found = getattr(import_module(f"{__package__}.rules.{file.name}"), "check", None)
-        if isinstance(found, Rule):
-            yield found
+        check = getattr(import_module(f"{__package__}.rules.{file.name}"), "check", None)
+        if isinstance(check, Rule):
+            yield check
 
 
 RULES = tuple(_rules())
@@ -81,11 +81,11 @@ CATALOGUE: Mapping[str, Heading] = {one.name: one for one in (*RULES, *_OF_LINKS
 
 def check(story: Story, context: Context) -> list[ItemFinding]:
     """All that is wrong with one item: one for each rule, subject and leaf, in their order."""
-    found: dict[tuple[str, str, int], ItemFinding] = {}
+    findings: dict[tuple[str, str, int], ItemFinding] = {}
     for rule in RULES:
         for one in rule(story, context):
-            found.setdefault((one.rule, one.subject, one.leaf), one)
-    return [found[key] for key in sorted(found)]
+            findings.setdefault((one.rule, one.subject, one.leaf), one)
+    return [findings[key] for key in sorted(findings)]
 
 
 def heading(rule: str) -> Heading:

@@ -157,8 +157,7 @@ def chain_report(
     reader: Reader, trust: Trust, item: str, actor: str, *, start: int = 0
 ) -> ChainReport | None:
     """At most MOST links of a chain from a number on; None where there is no such chain."""
-    head = reader.chain_head(item, actor)
-    if head is None:
+    if (head := reader.chain_head(item, actor)) is None:
         return None
     stop = min(head.seq, start + MOST - 1)
     checkpoint = reader.checkpoint()

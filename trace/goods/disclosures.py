@@ -134,12 +134,12 @@ class Disclosed:
 
 
 def may_read(
-    reader: Reader, genesis: Genesis, found: Disclosed, link: Link, viewer: str | None
+    reader: Reader, genesis: Genesis, disclosed: Disclosed, link: Link, viewer: str | None
 ) -> bool:
     """Whether a party (None: anybody) may read what is kept of a link's hidden field."""
     return Access(reader, genesis).may_read_disclosure(
         link,
-        found.audience,
+        disclosed.audience,
         viewer,
         lambda: viewer is not None and is_along(reader, link, viewer),
     )
@@ -162,8 +162,7 @@ class Disclosures:
             places = self._keys.add(keys)
             rows = [_sealed(*one, micros(now)) for one in zip(kept, keys, places, strict=True)]
             new = {one.place for one in DisclosureBook(self._database.engine).add_new(rows)}
-        unused = [place for place in places if place not in new]
-        if unused:
+        if unused := [place for place in places if place not in new]:
             self._keys.destroy(unused)
 
     def of_link(self, reader: Reader, link: Link) -> list[Disclosed]:

@@ -18,7 +18,7 @@ _PARTIES = 200  # whose records of an item are looked through for its tests
 
 def tests_of(reader: Reader, items: Sequence[str]) -> list[tuple[datetime, Link]]:
     """The tests that were recorded of these items, by whomever, and when; the newest first."""
-    found = []
+    tests = []
     for item in items:
         for head in reader.chains(item)[:_PARTIES]:
             for _seq, stored in reader.chain_links(item, head.actor):
@@ -27,8 +27,8 @@ def tests_of(reader: Reader, items: Sequence[str]) -> list[tuple[datetime, Link]
                     continue
                 when = parse_time(link.event.get("eventTime"))
                 if when is not None and link.event.get("type") != "TransformationEvent":
-                    found.append((when, link))
-    return sorted(found, key=lambda pair: pair[0], reverse=True)
+                    tests.append((when, link))
+    return sorted(tests, key=lambda pair: pair[0], reverse=True)
 
 
 class Examinations:

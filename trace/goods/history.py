@@ -111,8 +111,7 @@ def path(
     """The path from the source to one holder of an item, with what was examined on it."""
     history = History(item, actor, reader.size() if size is None else size)
     walk = _Walk(reader, genesis, history)
-    head = reader.chain_head(item, actor)
-    if head is not None:
+    if (head := reader.chain_head(item, actor)) is not None:
         walk.whole_chain(head)
     return walk.done()
 
@@ -275,11 +274,11 @@ class _Walk:
             end = min(block + _BLOCK - 1, stop)
             is_end = end == stop == self._ends.get((item, actor))
             up_to = end + 1 if is_end else end
-            found = dict(self._reader.chain_links(item, actor, up_to, since=block))
+            stored_links = dict(self._reader.chain_links(item, actor, up_to, since=block))
             if is_end:
-                self._goes_on[item, actor] = found.get(end + 1) is not None
+                self._goes_on[item, actor] = stored_links.get(end + 1) is not None
             for seq in range(block, end + 1):
-                stored = found.get(seq)
+                stored = stored_links.get(seq)
                 self._bytes += 0 if stored is None else len(stored.entry)
                 if self._bytes > MAX_BYTES:
                     self.history.is_cut = True

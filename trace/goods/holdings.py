@@ -1,6 +1,6 @@
 """Who has how much, now: of a party all that it has, sent and awaits; of items all that have it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from suyuan.trace.format.quantities import Quantity
@@ -8,7 +8,7 @@ from suyuan.trace.lineage.model import Sent, Shipment, Stock
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 
-_DEEPEST = 20  # containers in containers
+from .handover.slips import contents_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +57,15 @@ def missing(reader: Reader, item: str) -> list[Missing]:
 
 def _on_the_way(lineage: Lineage, lines: Sequence[Shipment]) -> list[Stock]:
     """Lines that are on their way, and what is in the containers among them."""
-    stocks = [
-        Stock(line.item, line.recipient, True, False, None, line.quantity, line.sender)
-        for line in lines
-    ]
-    return stocks + [stock for line in lines for stock in _inside(lineage, line, [line.item])]
-
-
-def _inside(lineage: Lineage, line: Shipment, way: list[str]) -> Iterator[Stock]:
-    to, sender = line.recipient, line.sender
-    for stay in lineage.contents(way[-1]):
-        if stay.left is None and stay.item not in way and len(way) <= _DEEPEST:
-            yield Stock(stay.item, to, True, False, stay.container, stay.quantity, sender)
-            yield from _inside(lineage, line, [*way, stay.item])
+    stocks = []
+    for line in lines:
+        places: list[tuple[str, str | None, Quantity | None]] = [(line.item, None, line.quantity)]
+        places += [(s.item, s.container, s.quantity) for s in contents_of(lineage, line.item)]
+        stocks += [
+            Stock(item, line.recipient, True, False, container, quantity, line.sender)
+            for item, container, quantity in places
+        ]
+    return stocks
 
 
 def _is_none(stock: Stock) -> bool:

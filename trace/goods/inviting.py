@@ -38,8 +38,8 @@ class InvitationError(LedgerError):
 
 def new(party: str, invited_by: str, now: datetime, lasts: timedelta) -> tuple[str, Invitation]:
     """A fresh code, which is kept nowhere, and its invitation."""
-    code, made = codes.new(), micros(now)
-    return code, Invitation(token_of(code), party, invited_by, made, micros(now + lasts))
+    code, since = codes.new(), micros(now)
+    return code, Invitation(token_of(code), party, invited_by, since, micros(now + lasts))
 
 
 def token_of(typed: str) -> str:
@@ -102,8 +102,7 @@ def enrolment(reader: Reader, genesis: Genesis, actor: str, one: Invitation) -> 
     """
     if one.offer is None:
         raise InvitationError("no key was offered yet: the invited device has to open the link")
-    why = Access(reader, genesis).why_not_register(actor, one.party)
-    if why is not None:
+    if (why := Access(reader, genesis).why_not_register(actor, one.party)) is not None:
         raise InvitationError(why)
     offer = one.offer
     if reader.key(offer.keyid) is not None:

@@ -89,11 +89,8 @@ class MandateJson(Form):
     withdrawn: int | None
 
 
-class PartyJson(Form):
-    """A party as its statements left it, as of `size` links."""
-
+class _RegisteredJson(Form):
     party: str
-    size: int
     name: str | None
     roles: tuple[str, ...]
     division: str
@@ -102,6 +99,12 @@ class PartyJson(Form):
     part_of: str | None
     admitted: int = described("The index of its admission")
     left: int | None
+
+
+class PartyJson(_RegisteredJson):
+    """A party as its statements left it, as of `size` links."""
+
+    size: int
     remit: tuple[str, ...] | None = described("Of a registrar: whom it admits")
     statements: list[StatementJson] = described("All about it, in order; the newest 500")
     is_cut: bool
@@ -144,18 +147,9 @@ class KeysJson(Form):
     keys: list[KeyLifeJson]
 
 
-class RegisteredJson(Form):
+class RegisteredJson(_RegisteredJson):
     """A party as it is registered now."""
 
-    party: str
-    name: str | None
-    roles: tuple[str, ...]
-    division: str
-    places: tuple[str, ...]
-    gs1: tuple[str, ...]
-    part_of: str | None
-    admitted: int
-    left: int | None
     keys: int = described("How many good keys it has")
     remit: tuple[str, ...] | None = described("A registrar's; null for others")
 

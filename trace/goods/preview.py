@@ -131,8 +131,7 @@ def overdrawing(reader: Reader, links: Sequence[Link]) -> dict[int, list[str]]:
                 _add(total, number, link, event, story)
     reasons: dict[int, list[str]] = {}
     for (actor, item), total in sums.items():
-        reason = _reason(stories[item], actor, total)
-        if reason is not None:
+        if (reason := _reason(stories[item], actor, total)) is not None:
             for number in total.out:
                 reasons.setdefault(number, []).append(f"{item}: {reason}")
     return reasons
@@ -172,8 +171,7 @@ def _add(total: _Sum, number: int, link: Link, event: ItemEvent, story: Story) -
                 if done is not None and done.kind is not Kind.COUNTED:
                     total.add(number, Kind.RECEIVED, -done.sign, _converted(story, done.quantity))
         return
-    done = effect(event, is_answer=True)
-    if done is None:
+    if (done := effect(event, is_answer=True)) is None:
         return
     if done.kind in (Kind.COUNTED, Kind.UNPACKED):
         total.micro = None  # what a count or an unpacking does does not follow from its own amount

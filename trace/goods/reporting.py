@@ -7,7 +7,6 @@ from heapq import merge
 from itertools import islice
 from operator import attrgetter
 
-from suyuan.keys.validity import significant
 from suyuan.trace.admission.access import EVERYBODY, Remit
 from suyuan.trace.findings.parts import span
 from suyuan.trace.findings.rule import Heading, ItemFinding, Severity, evidence
@@ -37,9 +36,7 @@ class Query:
         if self.rule is None and self.severity is None:
             return None
         named = set(CATALOGUE) if self.rule is None else {self.rule}
-        if self.severity is None:
-            return named
-        return {name for name in named if heading(name).severity is self.severity}
+        return {name for name in named if self.severity in (None, heading(name).severity)}
 
 
 class FindingJson(Form):
@@ -148,20 +145,12 @@ def _late(reader: Reader, query: Query, now: datetime) -> Iterator[Reported]:
     """What is overdue, or was done late in the last 30 days; reminders are minor."""
     if query.rule not in (None, LATE):
         return
-    of: str | Remit = EVERYBODY
-    if query.party is not None:
-        of = query.party
-    elif query.division is not None:
-        of = Remit((query.division,))
+    remit = EVERYBODY if query.division is None else Remit((query.division,))
     moment = micros(now)
-    for one in overdue(reader, of, moment):
+    for one in overdue(reader, query.party or remit, moment):
         severity = Severity.SERIOUS if one.duty.is_binding else Severity.MINOR
         is_meant = query.severity in (None, severity) and query.item in (None, *one.items)
-        party = None if query.division is None else reader.party(one.party)
-        is_in = query.division is None or (
-            party is not None and party.division.startswith(significant(query.division))
-        )
-        if is_meant and is_in:
+        if is_meant and (remit.is_all or remit.covers(reader.party(one.party))):
             yield Reported(_finding(one, moment, query.item), heading(LATE), severity)
 
 

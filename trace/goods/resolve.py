@@ -67,9 +67,9 @@ def find_item(reader: Reader, trust: Trust, text: str, *, may_be_new: bool = Fal
             raise
     if ":" not in text:
         return codes.uri_of(codes.read(text), trust.host)
-    found = canonical(text)
-    assert found is not None
-    return found
+    item = canonical(text)
+    assert item is not None
+    return item
 
 
 def of_code(reader: Reader, trust: Trust, typed: str, serial: str | None = None) -> Target:
@@ -77,9 +77,8 @@ def of_code(reader: Reader, trust: Trust, typed: str, serial: str | None = None)
     code = codes.read(typed)
     if serial is not None:
         serial = codes.read_serial(serial)
-    found = reader.codes([code]).get(code)
-    if found is not None:  # the first has it: nobody takes a label over by an item of its code
-        return Target(found[0], found[1], serial)
+    if (owner := reader.codes([code]).get(code)) is not None:
+        return Target(owner[0], owner[1], serial)
     own = codes.uri_of(code, trust.host)
     if not reader.subject(own):
         raise NotFound(f"trace code {codes.shown(code)} is not one of this ledger")

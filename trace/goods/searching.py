@@ -96,10 +96,9 @@ def find(reader: Reader, trust: Trust, remit: Remit, query: Query) -> Page:
     search = Search(reader, remit.spans(), remit.covers)
     start = _read(query.after)
     text, most = query.text.strip(), query.most
-    if text and query.after is None:
-        exact = _exact(reader, trust, remit, search, text)
-        if exact is not None:
-            return exact
+    is_first = bool(text) and query.after is None
+    if is_first and (exact := _exact(reader, trust, remit, search, text)) is not None:
+        return exact
     folded = fold(text)
     page = Page()
     if isinstance(start, str):
@@ -160,8 +159,7 @@ def _exact(reader: Reader, trust: Trust, remit: Remit, search: Search, text: str
 def _read(after: str | None) -> str | LotKey:
     if after is None or after.startswith(_FIRST):
         return "" if after is None else after.removeprefix(_FIRST)
-    match = _LOT.fullmatch(after)
-    if match is None:
+    if (match := _LOT.fullmatch(after)) is None:
         raise LedgerError(f"{after[:80]!r} is no place in a list: give it as it was")
     return int(match[1]), int(match[2])
 

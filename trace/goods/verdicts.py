@@ -228,8 +228,7 @@ def _bearing(path: Path, known: Sequence[tuple[int, Link]]) -> Iterator[tuple[in
     items = path.items
     hashes = {index: link.hash for index, link in path.links.items()}
     for index, link in known:
-        text = _result(link)
-        if text is None:
+        if (text := _result(link)) is None:
             continue
         is_about = any(ref.item in items for ref in link.items)
         is_named = any(r.ledger is None and hashes.get(r.index) == r.hash for r in link.after)

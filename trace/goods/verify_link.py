@@ -155,17 +155,16 @@ class Verifier:
             why = f"what the store keeps of its signer cannot be read: {type(error).__name__}"
             problems.append(Problem(str(Kind.PROJECTION), why))
         logged = None if committed is None else from_micros(committed)
-        kept = self._kept.behind(stored.index) if asks_witnessed else None
+        first_kept = self._kept.behind(stored.index) if asks_witnessed else None
         try:
-            witnessed = None if kept is None else from_micros(kept.committed)
+            witnessed = None if first_kept is None else from_micros(first_kept.committed)
         except (OverflowError, TypeError):  # of a column that was changed
             witnessed = None
         return Checked(stored.index, digest, link, tuple(problems), key, logged, witnessed)
 
     def place(self, checked: Checked, place: Place) -> Checked:
         """The same, with what is wrong with its place in a chain added."""
-        link = checked.link
-        if link is None:
+        if (link := checked.link) is None:
             return checked
         ref = next((ref for ref in link.items if ref.item == place.item), None)
         why = None

@@ -35,42 +35,42 @@ Font = ImageFont.FreeTypeFont
 @lru_cache(maxsize=1)
 def files() -> list[tuple[str, int]]:
     """The font files at hand: the same everywhere, Chinese, then Japanese; then the system's."""
-    found: list[tuple[str, int]] = []
+    paths: list[tuple[str, int]] = []
     for package in ("pylopdf_fonts_zh_cn", "pylopdf_fonts_jp"):
         with suppress(ImportError):
-            found.append((str(import_module(package).sans_path()), 0))
-    return [(path, index) for path, index in (*found, *SYSTEM) if Path(path).is_file()]
+            paths.append((str(import_module(package).sans_path()), 0))
+    return [(path, index) for path, index in (*paths, *SYSTEM) if Path(path).is_file()]
 
 
 @lru_cache(maxsize=64)
 def at_size(pixels: int) -> tuple[Font, ...]:
     """The fonts at a size, in the order they are looked in; LedgerError where there is none."""
     basic = ImageFont.Layout.BASIC
-    found: list[Font] = []
+    fonts: list[Font] = []
     for path, index in files():
         try:
-            found.append(ImageFont.truetype(path, pixels, index=index, layout_engine=basic))
+            fonts.append(ImageFont.truetype(path, pixels, index=index, layout_engine=basic))
         except OSError:
             continue
-    if not found:
+    if not fonts:
         raise LedgerError(
             "no font with Chinese characters is here: install the Python package "
             "pylopdf-fonts-zh-cn, or Noto Sans CJK (fonts-noto-cjk)"
         )
-    return tuple(found)
+    return tuple(fonts)
 
 
 def pieces(text: str) -> list[tuple[str, int]]:
     """`text` in pieces, each with the number of the first font that has it; 〓 for none."""
-    found: list[tuple[str, int]] = []
+    pieces_of: list[tuple[str, int]] = []
     for letter in text:
         at = _font_of(letter)
         shown, at = (MISSING, 0) if at is None else (letter, at)
-        if found and found[-1][1] == at:
-            found[-1] = (found[-1][0] + shown, at)
+        if pieces_of and pieces_of[-1][1] == at:
+            pieces_of[-1] = (pieces_of[-1][0] + shown, at)
         else:
-            found.append((shown, at))
-    return found
+            pieces_of.append((shown, at))
+    return pieces_of
 
 
 def runs(text: str, pixels: int) -> list[tuple[str, Font]]:

@@ -50,8 +50,7 @@ def issues(reader: Reader, home: Path, item: str, actor: str) -> Iterator[Issue]
 
 def good_serials(issued: list[Issue], index: int | None = None) -> list[str]:
     """Serials of a statement, or all, issued and not voided; LedgerError if a list is lost."""
-    lost = next((issue for issue in issued if issue.serials is None), None)
-    if lost is not None:
+    if (lost := next((issue for issue in issued if issue.serials is None), None)) is not None:
         raise LedgerError(
             f"the list of {lost.count} serials that the statement at index {lost.index} commits to "
             "is not in this home: bring back its labels/ folder"
@@ -72,8 +71,8 @@ def again(
 
     That is the last for None; LedgerError, with what would be right, where there are none.
     """
-    found = list(issues(reader, home, item, actor))
-    issued = [one.index for one in found if one.op == "issue"]
+    all_issues = list(issues(reader, home, item, actor))
+    issued = [one.index for one in all_issues if one.op == "issue"]
     if not issued:
         raise LedgerError(f"{actor} has issued no labels of {item}")
     if issue is not None and issue not in issued:
@@ -81,9 +80,8 @@ def again(
             f"index {issue} issues no labels of {item}: one of {', '.join(map(str, issued))}"
         )
     wanted = [serial_of(text, item, actor) for text in chosen]
-    good = good_serials(found, None if wanted and issue is None else issue or issued[-1])
-    bad = [serial for serial in wanted if serial not in set(good)]
-    if bad:
+    good = good_serials(all_issues, None if wanted and issue is None else issue or issued[-1])
+    if bad := [serial for serial in wanted if serial not in set(good)]:
         raise LedgerError(f"label {bad[0]} of {item} was not issued by {actor}, or is void already")
     if not good:
         raise LedgerError("all labels of that statement are void")
@@ -126,7 +124,7 @@ class Room:
 
 def rooms(lineage: Lineage, holder: str, items: Sequence[str]) -> dict[str, Room]:
     """The room of items counted in pieces, as the rule labels-overdrawn counts."""
-    found = {}
+    room_of = {}
     for story, context in lineage.told(items):
         for account in story.accounts:
             if account.holder == holder and account.unit == _PIECES and not account.is_reported:
@@ -137,8 +135,8 @@ def rooms(lineage: Lineage, holder: str, items: Sequence[str]) -> dict[str, Room
                         for _, actor, one in context.statements(story.item, "labels")
                         if actor == holder
                     )
-                    found[story.item] = Room((book.had + coming) // MICRO, issued)
-    return found
+                    room_of[story.item] = Room((book.had + coming) // MICRO, issued)
+    return room_of
 
 
 MOST = 500  # lots on one page
@@ -203,25 +201,25 @@ def lots(
     reader: Reader,
     home: Path,
     holder: str,
-    found: dict[str, Quantity | None],
+    amounts: dict[str, Quantity | None],
     shown: Callable[[str], str],
 ) -> list[Lot]:
     """What is to be known of items of a holder's to label them, by name."""
     lineage, names = Lineage(reader), Slips(reader)
-    known = lineage.lots(sorted(found))
+    known = lineage.lots(sorted(amounts))
     scales = item_labels.scale_codes_of(reader, holder)
-    room = rooms(lineage, holder, sorted(found))
-    made = []
-    for item, quantity in found.items():
+    room = rooms(lineage, holder, sorted(amounts))
+    lots = []
+    for item, quantity in amounts.items():
         own_issues = tuple(issues(reader, home, item, holder))
         code = codes.of_chain(item, holder)
         name = names.item_name(item, known) or shown(item)
         is_lost = any(one.serials is None for one in own_issues)
         good = None if is_lost else len(good_serials(list(own_issues)))
-        made.append(
+        lots.append(
             Lot(item, code, name, scales.get(item), quantity, own_issues, good, room.get(item))
         )
-    return sorted(made, key=lambda one: (one.name, one.code))
+    return sorted(lots, key=lambda one: (one.name, one.code))
 
 
 def labelled_json(lot: Lot) -> Json:
@@ -239,13 +237,13 @@ def labelled_json(lot: Lot) -> Json:
 
 def _together(stocks: Sequence[Stock]) -> dict[str, Quantity | None]:
     """How much of each item, in one's hands and in one's containers; None where not known."""
-    found: dict[str, Quantity | None] = {}
+    amounts: dict[str, Quantity | None] = {}
     for stock in stocks:
         quantity = stock.quantity
         if stock.is_reported or (quantity is not None and quantity.micro <= 0):
             continue
-        before = found.get(stock.item, quantity)
-        if stock.item in found and before is not None and quantity is not None:
+        before = amounts.get(stock.item, quantity)
+        if stock.item in amounts and before is not None and quantity is not None:
             quantity = Quantity(before.micro + quantity.micro, quantity.unit)
-        found[stock.item] = None if before is None else quantity
-    return found
+        amounts[stock.item] = None if before is None else quantity
+    return amounts

@@ -113,8 +113,8 @@ def _by_maker(history: History, sources: Iterable[str], name_of: NameOf) -> Iter
         lot = gs1_values(item).get("10") or unquote(item.rsplit("/", 1)[-1])
         maker = _maker(links, item, name_of) or lot
         days.setdefault(maker, set()).update(_days([_master_data(links, item)]))
-    for maker, found in days.items():
-        yield " ".join([maker, "/".join(f"{day:%m-%d}" for day in sorted(found))]).rstrip()
+    for maker, produced in days.items():
+        yield " ".join([maker, "/".join(f"{day:%m-%d}" for day in sorted(produced))]).rstrip()
 
 
 def _maker(links: Iterable[Link], item: str, name_of: NameOf) -> str | None:

@@ -1,8 +1,4 @@
-"""Where things stand on a label, in millimetres: the symbol at the left, texts beside and below.
-
-Labels of one face share a layout, and all symbols of a batch one mask; what draws them, on
-whatever kind of file, takes them `ready`.
-"""
+"""Where things stand on a label, in millimetres: the symbol at the left, texts beside and below."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -41,15 +37,12 @@ class Layout:
     serial: Slot | None
     is_cut: bool = False
 
-    def serial_text(self, label: Label, measure: Measure) -> Iterator[Text]:
-        """The serial of one of the labels that look like this."""
-        if self.serial is not None:
-            yield self.serial.text(label, measure)
-
     def moved(self, dx: float, dy: float) -> "Layout":
         """The same elsewhere."""
         texts = tuple(replace(text, x=text.x + dx, y=text.y + dy) for text in self.texts)
-        serial = self.serial and self.serial.moved(dx, dy)
+        serial = self.serial
+        if serial is not None:
+            serial = replace(serial, x=serial.x + dx, y=serial.y + dy)
         return replace(self, x=self.x + dx, y=self.y + dy, texts=texts, serial=serial)
 
 
@@ -71,9 +64,9 @@ def lay_out(label: Label, size: Size, side: int, measure: Measure, dot: float = 
     box = (size.width - 2 * inset_x, size.height - 2 * inset_y)
     best: Layout | None = None
     for way in _ways(box, side, dot):
-        found = _place(label, box, way, measure, dot)
-        if found is not None and (best is None or not found.is_cut):
-            best = found
+        layout = _place(label, box, way, measure, dot)
+        if layout is not None and (best is None or not layout.is_cut):
+            best = layout
         if best is not None and not best.is_cut:
             break
     if best is None:
@@ -115,8 +108,7 @@ def _place(
         if not way.is_beside and below.ink < way.full:
             continue
         area = Area(way.full, _TOP, width - way.full - _EDGE, below.top - 0.4 - _TOP)
-        beside = column(label, area, measure)
-        if beside is None:
+        if (beside := column(label, area, measure)) is None:
             continue
         is_cut = beside.is_cut or below.is_cut
         texts = (*beside.texts, *below.texts)
@@ -167,7 +159,8 @@ def ready(
                 layout = layouts[key] = lay_out(label, size, code.side, measure, dot)
             except DoesNotFit as error:
                 raise _refusal(label, size, measure, error) from None
-        yield Ready(label, code, layout, tuple(layout.serial_text(label, measure)))
+        serial = () if layout.serial is None else (layout.serial.text(label, measure),)
+        yield Ready(label, code, layout, serial)
 
 
 def fitting(label: Label, measure: Measure) -> list[str]:

@@ -55,11 +55,11 @@ class Parts:
 
     def whole(self) -> Picture:
         """All on one picture."""
-        found = self.face.copy()
-        found.paste(symbol_picture(self.symbol, self.module), self.at)
+        picture = self.face.copy()
+        picture.paste(symbol_picture(self.symbol, self.module), self.at)
         if self.serial is not None:
-            found.paste(self.serial.picture, (self.serial.x, self.serial.y))
-        return found
+            picture.paste(self.serial.picture, (self.serial.x, self.serial.y))
+        return picture
 
 
 def parts(labels: Sequence[Label], size: Size, dpi: int) -> Iterator[Parts]:
@@ -202,10 +202,10 @@ def compressed(rows: Sequence[str]) -> str:
     `G` to `Y` stand for 1 to 19 of the digit that follows, `g` to `z` for 20 to 400; a comma for
     zeros to the end of the row, `!` for Fs, a colon for the row before.
     """
-    found: list[str] = []
+    lines: list[str] = []
     for number, row in enumerate(rows):
         if number and row == rows[number - 1]:
-            found.append(":")
+            lines.append(":")
             continue
         end = ""
         body = row
@@ -213,8 +213,8 @@ def compressed(rows: Sequence[str]) -> str:
             rest = row.rstrip(digit)
             if len(rest) < len(row):
                 body, end = rest, mark
-        found.append("".join(_run(run[0], run[1]) for run in _RUN.finditer(body)) + end)
-    return "\n".join(found)
+        lines.append("".join(_run(run[0], run[1]) for run in _RUN.finditer(body)) + end)
+    return "\n".join(lines)
 
 
 def _run(whole: str, digit: str) -> str:

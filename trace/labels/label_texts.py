@@ -6,7 +6,7 @@ foot has the code, the host and the serial, and is set from the bottom up.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .label import Label
 
@@ -58,10 +58,6 @@ class Slot:
         size = self.size * min(1.0, self.room / wide)
         x = self.x - min(wide, self.room) if self.is_right else self.x
         return Text(x, self.y, size, text)
-
-    def moved(self, dx: float, dy: float) -> "Slot":
-        """The same elsewhere."""
-        return replace(self, x=self.x + dx, y=self.y + dy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +176,7 @@ class Column:
 def column(label: Label, area: Area, measure: Measure) -> Column | None:
     """The texts as large as there is room; None where what must be there does not fit."""
     for size in _COLUMN:
-        whole = _set(label, area, size, measure, most=None)
-        if whole is not None:
+        if (whole := _set(label, area, size, measure, most=None)) is not None:
             return whole
     looser = _set(label, area, _COLUMN[-1], measure, most=2)
     tighter = _set(label, area, _COLUMN[-1], measure, most=1)

@@ -40,8 +40,8 @@ class Symbol:
     def text(self) -> str:
         """The modules as 0 and 1, the rows divided by spaces."""
         side = self.side
-        found = f"{self.bits:0{side * side}b}"
-        return " ".join([found[at : at + side] for at in range(0, side * side, side)])
+        digits = f"{self.bits:0{side * side}b}"
+        return " ".join([digits[at : at + side] for at in range(0, side * side, side)])
 
     def rows(self) -> list[list[bool]]:
         """The modules row by row."""
@@ -50,14 +50,14 @@ class Symbol:
     def rectangles(self) -> str:
         """The dark modules as rectangles of a PDF path, a module being 1 wide."""
         known = _RECTANGLES.setdefault(self.side, {})
-        found = []
+        paths = []
         for run in _DARK.finditer(self.text()):
             span = run.span()
             if span not in known:
                 y, x = divmod(span[0], self.side + 1)
                 known[span] = f"{x} {y} {span[1] - span[0]} 1 re"
-            found.append(known[span])
-        return "\n".join(found)
+            paths.append(known[span])
+        return "\n".join(paths)
 
     def path(self) -> str:
         """The dark modules as one SVG path, a module being 1 wide and the quiet zone kept free."""
@@ -88,8 +88,8 @@ class _Family:
     """
 
     def __init__(self, url: str) -> None:
-        found = _code(url)
-        self._version, self._mask = found.version, found.best_mask_pattern()
+        code = _code(url)
+        self._version, self._mask = code.version, code.best_mask_pattern()
         at = _TAIL.search(url)
         assert at is not None
         self._head, tail = url[: at.start()], url[at.start() :]
@@ -122,8 +122,8 @@ class _Family:
         first, second = divmod(_value(pair) ^ bit, 45)
         other = _ALPHANUMERIC[first] * (len(pair) > 1) + _ALPHANUMERIC[second]
         text = self._zero[:at] + other + self._zero[at + 2 :]
-        found = self._turned[at, bit] = self._draw(text) ^ self._base
-        return found
+        modules = self._turned[at, bit] = self._draw(text) ^ self._base
+        return modules
 
     def _draw(self, end: str) -> int:
         code = QRCode(

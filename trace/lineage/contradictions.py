@@ -46,7 +46,7 @@ class Contradiction:
 
 def contradictions(path: Path) -> list[Contradiction]:
     """What the links on a way contradict, each chain's once a kind, in order of index."""
-    every = {found for pair in path.reached for found in _of_chain(path, pair)}
+    every = {each for pair in path.reached for each in _of_chain(path, pair)}
     return sorted(every, key=lambda one: (one.index, one.code, one.item, one.actor))
 
 
@@ -61,8 +61,7 @@ def _of_chain(path: Path, pair: Pair) -> Iterator[Contradiction]:
     both = Role.INPUT | Role.OUTPUT
     roles = ((index, path.joins.roles(link).get(item, Role.NONE)) for index, link in events)
     indexes["self"] = next((index for index, role in roles if role & both == both), None)
-    end = last_good_day(path, item)
-    if end is not None:
+    if (end := last_good_day(path, item)) is not None:
         late = (
             index
             for index, link in events
@@ -225,8 +224,7 @@ def china_day(instant: datetime) -> int:
 def event_day(link: Link) -> int | None:
     """The day of a link's event, since 1970, in China; None where its time is not in full."""
     event: Object = link.event or {}
-    match = _TIME.fullmatch(str(event.get("eventTime")))
-    if match is None:
+    if (match := _TIME.fullmatch(str(event.get("eventTime")))) is None:
         return None
     day, (hour, minute, second) = first_day(match[0]), map(int, match.groups()[3:6])
     if day is None or hour > 23 or minute > 59 or second > 59:

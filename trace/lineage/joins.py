@@ -194,8 +194,7 @@ class Joins:
     def sources(self, link: Link, item: str) -> Iterator[Place]:
         """Chains, up to what was sent, of an item, or of containers that the sender had it in."""
         for named in self.answered(link):
-            seq = self.numbers(named).get(item)
-            if seq is not None:
+            if (seq := self.numbers(named).get(item)) is not None:
                 yield Place(item, named.actor, seq)
                 continue
             for ref in named.items:

@@ -171,12 +171,10 @@ def gs1_values(item: str) -> dict[str, str]:
 
 def products_of(item: str) -> Iterator[str]:
     """URIs under which an item's product may have a name: its GTIN's, also as EPC patterns."""
-    gtin = gs1_values(item).get("01")
-    if gtin is not None:
+    if (gtin := gs1_values(item).get("01")) is not None:
         yield f"{ID}/01/{gtin}"
         digits = gtin[1:13]
         for length in range(6, 13):
             yield f"urn:epc:idpat:sgtin:{digits[:length]}.{gtin[0]}{digits[length:]}.*"
-    gdst = _GDST_LOT.fullmatch(item)
-    if gdst is not None:
+    if (gdst := _GDST_LOT.fullmatch(item)) is not None:
         yield f"{gdst[1]}:product:class:{gdst[2]}"

@@ -115,8 +115,7 @@ class _Walk:
             return
         for container, there in self.there.items():
             for name in {container, *self._around(container)} & used.keys() if there else ():
-                making = used[name].making
-                if making is not None:
+                if (making := used[name].making) is not None:
                     self.makings.add(making)
 
     def _around(self, name: str) -> Iterator[str]:
@@ -214,13 +213,13 @@ def amount_out(
     stays_of_item: Sequence[Stay], container: str, time: int, leaf: int
 ) -> Quantity | None:
     """How much came out of a container with one unpacking; None where that is not known."""
-    found = [
+    amounts = [
         stay.quantity
         for stay in stays_of_item
         if stay.container == container and (stay.left, stay.left_leaf) == (time, leaf)
     ]
-    known = [quantity for quantity in found if quantity is not None]
-    if not known or len(known) != len(found) or len({quantity.unit for quantity in known}) > 1:
+    known = [quantity for quantity in amounts if quantity is not None]
+    if not known or len(known) != len(amounts) or len({quantity.unit for quantity in known}) > 1:
         return None
     return Quantity(sum(quantity.micro for quantity in known), known[0].unit)
 

@@ -1,7 +1,4 @@
-"""The way of an item to its holder, by the links that one has (section 10 of the format).
-
-Pure: a page walks the links of its history so, a verifier those of a file, and both find the same.
-"""
+"""The way of an item to its holder, by the links that one has (section 10 of the format). Pure."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
@@ -110,11 +107,11 @@ def joins_of(
 
 def chains_of(links: Links) -> dict[Pair, dict[int, int]]:
     """The chains of which there are links: their indexes by number."""
-    found: dict[Pair, dict[int, int]] = {}
+    chains: dict[Pair, dict[int, int]] = {}
     for index in sorted(links):
         for ref in links[index].items:
-            found.setdefault((ref.item, links[index].actor), {}).setdefault(ref.seq, index)
-    return found
+            chains.setdefault((ref.item, links[index].actor), {}).setdefault(ref.seq, index)
+    return chains
 
 
 def beginnings(
@@ -128,8 +125,7 @@ def beginnings(
         there = [links[index] for _, index in sorted(chains.get(pair, {}).items())]
         if not there or 0 not in chains[pair]:
             continue
-        goods = next((one for one in there if holds_goods(one)), None)
-        if goods is None:
+        if (goods := next((one for one in there if holds_goods(one)), None)) is None:
             named = (joins.at(ref.index) for one in there for ref in one.after if not ref.ledger)
             if not any(one and any(ref.item == pair[0] for ref in one.items) for one in named):
                 yield Begun(*pair, Start.UNSENT, None)

@@ -121,8 +121,7 @@ def accounts(
     """
     effects: dict[tuple[str, bool], list[tuple[ItemEvent, Effect]]] = {}
     for event in events:
-        change = effect(event, is_answer=answers(event))
-        if change is None:
+        if (change := effect(event, is_answer=answers(event))) is None:
             continue
         quantity = change.quantity or amount(event)
         if convert is not None and quantity is not None:
@@ -185,8 +184,7 @@ def whereabouts(story: Story) -> tuple[str, bool, int] | None:
     None while it is on its way, inside, or gone. The last event that says where it is counts, and
     what its recipient has confirmed in part, or by a clock that is behind, is with the recipient.
     """
-    last = _last(story)
-    if last is None:
+    if (last := _last(story)) is None:
         return None
     if _moves(last) and last.holder is not None:
         return last.holder, last.is_received, last.leaf

@@ -1,7 +1,4 @@
-"""An item's story: all that counts about it, made of what the store knows or a link itself says.
-
-With the lines of dispatches, and what their recipients answered.
-"""
+"""An item's story: all that counts about it, with its dispatches' lines and their answers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,1 @@
-"""Holds and recalls: levels and deadlines, scope, progress, closing, and what a page says of them.
-
-Pure where it can be; the rest asks one Reader and the Lineage over it.
-"""
+"""Holds and recalls: levels and deadlines, scope, progress, closing, and what a page says."""

@@ -1,6 +1,6 @@
-"""An act by its URI or code, and what was stated under it: the order, the answers, its end."""
+"""A recall: its act, what was stated under it, and what it reaches or would reach."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,7 +14,9 @@ from suyuan.trace.format.quantities import Quantity, exact
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.format.times import parse as parse_time
 from suyuan.trace.goods.resolve import NotFound
+from suyuan.trace.lineage.model import Lot, Stock
 from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 
 # Instants beyond these are nobody's knowledge, and no calendar here counts with them.
@@ -146,8 +148,7 @@ def _planned(plans: Sequence[tuple[Stated, Object]], known: datetime) -> datetim
     """The earliest stated: none is later than it was recorded, or the deadline could be put off."""
     instants = []
     for stated, statement in plans:
-        when = parse_time(statement["planned"])
-        if when is not None:
+        if (when := parse_time(statement["planned"])) is not None:
             instants.append(max(known, when if stated.at is None else min(when, stated.at)))
     return min(instants, default=None)
 
@@ -156,8 +157,7 @@ def _report(stated: Stated, statement: Object) -> Report:
     amounts: dict[tuple[str, str], Quantity] = {}
     unread = []
     for one in statement["quantities"]:
-        amount = quantity(one["value"], one["unit"])
-        if amount is None:
+        if (amount := quantity(one["value"], one["unit"])) is None:
             unread.append(str(one["item"]))
             continue
         key = (str(one["item"]), str(one["kind"]))
@@ -188,3 +188,93 @@ def acknowledgement(reader: Reader, act: Act, party: str) -> Stated | None:
             at = ActBook(reader).times([stored.index]).get(stored.index)
             return Stated(party, stored.index, None if at is None else from_micros(at))
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """An item in a scope, named itself or made from such, and the recalls that it is under."""
+
+    item: str
+    lot: Lot | None
+    is_asked: bool
+    stocks: tuple[Stock, ...]
+    acts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Items by URI, as of `size` links, but not what is `inside` containers among them.
+
+    Nor `containers` that items are in now: that stops only by naming them too.
+    """
+
+    items: tuple[Reached, ...]
+    inside: tuple[str, ...]
+    containers: tuple[str, ...]
+    size: int
+
+    def remaining(self) -> dict[str, int]:
+        """All that is left anywhere, in millionths by unit; what is not known is not in it."""
+        return by_unit(stock for one in self.items for stock in one.stocks)
+
+    def holders(self) -> dict[str, list[Stock]]:
+        """What each party has or waits for; the empty name is on its way out of the ledger."""
+        by_holder: dict[str, list[Stock]] = {}
+        for item in self.items:
+            for stock in item.stocks:
+                by_holder.setdefault(stock.holder or "", []).append(stock)
+        return dict(sorted(by_holder.items()))
+
+
+def scope(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
+    """The scope of a recall of items, `forward` with all made from them; LedgerError if unknown."""
+    known = reader.subject_numbers(set(items))
+    if unknown := sorted(set(items) - known.keys()):
+        raise LedgerError(f"this ledger has no record of {', '.join(unknown[:3])}")
+    lineage, book = Lineage(reader), ActBook(reader)
+    named = sorted(set(items))
+    reach = lineage.reach(named, forward=True) if forward else named
+    stocks = lineage.trace(named) if forward else lineage.stock(named)
+    by_item: dict[str, list[Stock]] = {}
+    for stock in stocks:
+        by_item.setdefault(stock.item, []).append(stock)
+    lots = lineage.lots(reach)
+    acts: dict[str, list[str]] = {}
+    for covered in book.covering(reach):
+        if covered.cleared is None and covered.act.kind == "recall" and covered.act.is_in_force:
+            acts.setdefault(covered.item, []).append(covered.act.uri)
+    return Scope(
+        tuple(
+            Reached(
+                item,
+                lots.get(item),
+                item in known,
+                tuple(by_item.get(item, ())),
+                tuple(acts.get(item, ())),
+            )
+            for item in sorted(reach, key=lambda item: (item not in known, item))
+        ),
+        tuple(sorted(book.inside(named) - set(reach))),
+        tuple(sorted(_containers(lineage, stocks) - set(reach))),
+        lineage.size(),
+    )
+
+
+def _containers(lineage: Lineage, stocks: Iterable[Stock]) -> set[str]:
+    todo = {stock.container for stock in stocks if stock.container is not None}
+    containers: set[str] = set()
+    while todo:
+        containers |= todo
+        stays = [stay for container in todo for stay in lineage.stays(container)]
+        todo = {stay.container for stay in stays if stay.left is None} - containers
+    return containers
+
+
+def by_unit(stocks: Iterable[Stock]) -> dict[str, int]:
+    """All of these stocks, in millionths by unit; what is not known is not in it."""
+    totals: dict[str, int] = {}
+    for stock in stocks:
+        if stock.quantity is not None:
+            unit = stock.quantity.unit
+            totals[unit] = totals.get(unit, 0) + stock.quantity.micro
+    return dict(sorted(totals.items()))

@@ -1,7 +1,4 @@
-"""What a party has to look at: what was sent to it, what is held or recalled, what is overdue.
-
-Of each act what it has, and what it is to account for.
-"""
+"""What a party has to look at: what was sent, held or recalled, is overdue, and its part of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -184,19 +181,19 @@ def _act(reader: Reader, uri: str, concern: Concern, now: datetime) -> MyAct:
     stocks: dict[str, list[Stock]] = {item: [] for item in concern.had}
     for stock in concern.stocks:
         stocks.setdefault(stock.item, []).append(stock)
-    act, found = concern.act, None
+    act, own_part = concern.act, None
     if act.kind == "recall" and act.ended is None:
-        found = part(reader, act, uri, stocks, now)
+        own_part = part(reader, act, uri, stocks, now)
     lots, slips = Lineage(reader).lots(sorted(stocks)), Slips(reader)
     items = []
     for item, held in sorted(stocks.items()):
-        line = None if found is None else found.lines.get(item)
+        line = None if own_part is None else own_part.lines.get(item)
         tell, again = None, None
         if line is not None and line.balance is not None:
             tell, again = to_tell(line.balance, line.left)
         name = slips.item_name(item, lots)
         items.append(MyItem(item, name, tuple(held), line, tell, again))
-    return MyAct(concern, found, tuple(items))
+    return MyAct(concern, own_part, tuple(items))
 
 
 class MyItemJson(Form):

@@ -1,8 +1,4 @@
-"""What became of one recalled item in each holder's hands, and of all of it.
-
-Amounts are millionths of the item's unit. Pure: from the item's story, who has how much of it now,
-and what its holders report.
-"""
+"""What became of a recalled item in each holder's hands, and of all of it, in millionths. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace

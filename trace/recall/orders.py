@@ -152,8 +152,7 @@ def _known(reader: Reader, items: Iterable[str]) -> list[str]:
     if not named:
         raise LedgerError("nothing is named: give the items, or a list of them")
     known = reader.subject_numbers(set(named))
-    unknown = [item for item in named if item not in known]
-    if unknown:
+    if unknown := [item for item in named if item not in known]:
         raise LedgerError(f"this ledger has no record of {some(unknown)}")
     return named
 

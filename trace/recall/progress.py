@@ -77,7 +77,7 @@ class Holder:
             if line.balance is not None:
                 units.setdefault(line.unit or "1", []).append(line)
         unknown = [None for line in self.lines if line.balance is None]
-        return [*unknown, *(Total.of(unit, found) for unit, found in sorted(units.items()))]
+        return [*unknown, *(Total.of(unit, lines) for unit, lines in sorted(units.items()))]
 
 
 @dataclass(frozen=True, slots=True)

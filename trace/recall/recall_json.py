@@ -1,8 +1,4 @@
-"""A recall's progress for programs: one JSON object, the same on the command line and the API.
-
-Amounts are {value, unit}, decimal strings in kg, L, m or pieces (unit `1`), as statements
-have them.
-"""
+"""A recall's progress for programs, on the command line and the API: one JSON object."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -13,26 +9,13 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.json_values import Json, pick
 from suyuan.trace.format.quantities import Quantity
 
+from . import recall_forms as forms
 from .accounts import Balance
-from .course import Report, Stated, act_code
+from .course import Reached, Report, Scope, Stated, act_code, by_unit
 from .deadlines import Timing
 from .lines import Item, Line, Sum
 from .progress import Holder, Progress
-from .recall_forms import (
-    ClosingJson,
-    DeadlinesJson,
-    ListedJson,
-    ProgressJson,
-    ReachedJson,
-    ScopeHolderJson,
-    ScopeJson,
-    ScopeStockJson,
-    StatedJson,
-    StatusJson,
-    TotalsJson,
-)
 from .results import Closing, Share, closing, effectiveness, percent
-from .scope import Reached, Scope, by_unit
 from .status import ActStatus
 
 Name = Callable[[str], str | None]
@@ -61,13 +44,13 @@ def act_members(act: Act, host: str, name: Name) -> Json:
 
 def act_json(act: Act, host: str, name: Name, count: int) -> Json:
     """An act in a list, which names so many items."""
-    return ListedJson.write(**act_members(act, host, name), count=count)
+    return forms.ListedJson.write(**act_members(act, host, name), count=count)
 
 
 def status_json(status: ActStatus, host: str) -> Json:
     """An act that an item is under, or what it came from."""
     act = status.act
-    return StatusJson.write(
+    return forms.StatusJson.write(
         status,
         act=act.uri,
         code=act_code(act.uri, host),
@@ -82,7 +65,7 @@ def status_json(status: ActStatus, host: str) -> Json:
 def progress_json(progress: Progress, now: datetime, host: str, name: Name) -> Json:
     """All of a recall's progress."""
     course = progress.course
-    return ProgressJson.write(
+    return forms.ProgressJson.write(
         progress,
         **act_members(progress.act, host, name),
         **pick(course, "reason", "known", "ordered", "planned", "ending_reason"),
@@ -108,12 +91,12 @@ def progress_json(progress: Progress, now: datetime, host: str, name: Name) -> J
 
 def scope_json(scope: Scope, host: str, name: Name) -> Json:
     """A scope: items, and how much of them is in whose hands."""
-    return ScopeJson.write(
+    return forms.ScopeJson.write(
         scope,
         count=len(scope.items),
         remaining=_quantities(scope.remaining()),
         holders=[
-            ScopeHolderJson.write(
+            forms.ScopeHolderJson.write(
                 holder=uri or None,
                 name=name(uri) if uri else None,
                 is_reported=all(stock.is_reported for stock in stocks),
@@ -128,19 +111,19 @@ def scope_json(scope: Scope, host: str, name: Name) -> Json:
 
 def sum_json(total: Sum, unit: str) -> Json:
     """What items of one unit add up to."""
-    return TotalsJson.write(unit=unit, **_texts(total, Sum, unit))
+    return forms.TotalsJson.write(unit=unit, **_texts(total, Sum, unit))
 
 
 def closing_json(closing: Closing) -> Json:
     """Whether quantities add up, and what is missing."""
-    return ClosingJson.write(
+    return forms.ClosingJson.write(
         closing, missing=closing.statement(), surplus=_amounts(closing.surplus)
     )
 
 
 def _reached(reached: Reached, host: str) -> Json:
     lot = reached.lot
-    return ReachedJson.write(
+    return forms.ReachedJson.write(
         reached,
         code=codes.of_uri(reached.item, host),
         name=None if lot is None else lot.name,
@@ -148,16 +131,15 @@ def _reached(reached: Reached, host: str) -> Json:
         asked=reached.is_asked,
         recalled_by=reached.acts,
         remaining=[
-            ScopeStockJson.write(stock, in_transit=stock.is_in_transit) for stock in reached.stocks
+            forms.ScopeStockJson.write(one, in_transit=one.is_in_transit) for one in reached.stocks
         ],
     )
 
 
 def _timing(timing: Timing) -> Json | None:
-    due = timing.deadlines
-    if due is None:
+    if (due := timing.deadlines) is None:
         return None
-    return DeadlinesJson.write(
+    return forms.DeadlinesJson.write(
         timing,
         rule=due.rule.name,
         source=due.rule.law.cited,
@@ -262,7 +244,7 @@ def _answers(acknowledged: Stated | None, reports: Sequence[Report]) -> Json:
 def _stated(stated: Stated | None) -> Json | None:
     if stated is None:
         return None
-    return StatedJson.write(stated, index=stated.leaf, by=stated.actor)
+    return forms.StatedJson.write(stated, index=stated.leaf, by=stated.actor)
 
 
 def _amounts(amounts: Sequence[tuple[str, Quantity]]) -> list[Json]:

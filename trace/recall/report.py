@@ -1,8 +1,4 @@
-"""The report on a drill or a recall that auditors ask for (模拟召回报告、召回报告).
-
-In Chinese and English side by side, as text and as one page of HTML that prints; both from the
-same rows.
-"""
+"""The report on a drill or recall (模拟召回报告、召回报告): Chinese and English, text and HTML."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -124,8 +120,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
 
 def _deadlines(report: Report) -> Iterator[tuple[str, str]]:
     timing = report.progress.timing
-    due = timing.deadlines
-    if due is None:
+    if (due := timing.deadlines) is None:
         yield "—", "记录时间不明 the order is under no checkpoint yet"
         return
     yield "依据 Rule", f"{due.rule.name} · {due.rule.law.cited}"
@@ -184,16 +179,13 @@ def _holders(report: Report) -> Iterator[tuple[str, ...]]:
 
 
 def _sums(holder: Holder) -> tuple[str, str, str]:
-    had: dict[str, int] = {}
-    gap: dict[str, int] = {}
-    for line in holder.lines:
-        if line.balance is None:
-            return "不详 not known", "—", "—"
-        unit = line.unit or "1"
-        had[unit] = had.get(unit, 0) + line.left
-        gap[unit] = gap.get(unit, 0) + line.gap
-    settled = {unit: had[unit] - gap[unit] for unit in had}
-    return _listed(had), _listed(settled), _listed(gap)
+    totals = holder.totals()
+    if None in totals:
+        return "不详 not known", "—", "—"
+    known = [one for one in totals if one is not None]
+    had = {one.unit: one.left for one in known}
+    gap = {one.unit: one.missing for one in known}
+    return _listed(had), _listed({unit: had[unit] - gap[unit] for unit in had}), _listed(gap)
 
 
 def _open(report: Report) -> Iterator[tuple[str, str]]:

@@ -101,20 +101,20 @@ class NotAdding(LedgerError):
 def effectiveness(progress: Progress) -> Effectiveness:
     """How much a recall secured, and how long that took."""
     course = progress.course
-    asked = [
+    holders = [
         holder
         for holder in progress.holders
         if not holder.is_reported and holder.is_asked and holder.uri != course.act.actor
     ]
-    acknowledged = [h.acknowledged for h in asked if h.acknowledged is not None]
+    acknowledged = [h.acknowledged for h in holders if h.acknowledged is not None]
     times = [stated.at for stated in acknowledged if stated.at is not None]
     reports = [report.stated.at for report in course.reports if report.stated.at is not None]
-    is_all = len(times) == len(asked)
+    is_all = len(times) == len(holders)
     return Effectiveness(
         shares=tuple(_of(unit, total) for unit, total in progress.sums.items()),
-        holders=len(asked),
+        holders=len(holders),
         acknowledged=len(acknowledged),
-        answered=sum(1 for holder in asked if holder.reports),
+        answered=sum(1 for holder in holders if holder.reports),
         started=_lasted(course.known, course.ordered),
         first_answer=_lasted(course.ordered, min([*times, *reports], default=None)),
         all_acknowledged=_lasted(course.ordered, max(times, default=None)) if is_all else None,

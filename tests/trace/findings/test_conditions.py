@@ -99,6 +99,16 @@ def test_a_cold_chain_out_of_its_limits_and_for_how_long(small) -> None:
     assert "within them again" in str(found.message)
 
 
+def test_what_is_refused_for_its_warmth_is_its_sender_s_doing(small) -> None:
+    store, shop = party(small, "wholesaler"), party(small, "wholesaler")
+    lot = frozen_lot(small, store)
+    sent = send(small, store, shop, 1, kg(lot, 50))
+    extra = warm(-5) | {"suyuan:reason": "温度过高"}
+    refused = say(small, shop, "refuse", 1.1, kg(lot, 50), after=[sent], extra=extra)
+    found = one(small, "cold-chain")
+    assert (found.leaf, found.actor) == (refused.index, store.uri)
+
+
 def test_half_a_degree_and_a_process_are_no_broken_cold_chain(small) -> None:
     store = party(small, "processor")
     lot, cooked = frozen_lot(small, store), small.new_lot()
@@ -167,6 +177,9 @@ def test_a_receipt_without_amount_and_supplier(small, stall) -> None:
     supplier = {"suyuan:supplier": {"name": "某公司"}}
     say(small, stall, "receive", 0, kg(other, 5), extra=supplier)
     assert [d.subject for d in findings(small, "fields")] == [lot]
+    empty = small.new_lot()
+    say(small, stall, "receive", 0, kg(empty, 5), extra={"suyuan:supplier": {}})
+    assert [d.subject for d in findings(small, "fields")] == [lot, empty]
 
 
 BOUGHT = {

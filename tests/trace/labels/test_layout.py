@@ -28,9 +28,13 @@ def laid_out(one, size):
     return lay_out(one, size, side, fonts.width), side
 
 
+def texts_of(layout, one):
+    return (*layout.texts, *([layout.serial.text(one, fonts.width)] if layout.serial else []))
+
+
 def shown(one, size):
     layout, _ = laid_out(one, size)
-    return [text.text for text in (*layout.texts, *layout.serial_text(one, fonts.width))]
+    return [text.text for text in texts_of(layout, one)]
 
 
 def ink(text):
@@ -50,7 +54,7 @@ def test_no_text_leaves_the_label_or_touches_the_symbol_or_another(size, name):
     assert layout.x >= 0 and layout.x + full <= size.width - inset_x
     assert layout.y >= 0 and layout.y + full <= size.height - inset_y + 1e-6
     boxes = []
-    for text in (*layout.texts, *layout.serial_text(one, fonts.width)):
+    for text in texts_of(layout, one):
         right = text.x + fonts.width(text.text, text.size, text.bold)
         box = (text.x, text.y - ink(text), right, text.y + 0.15 * text.size)
         assert box[0] >= inset_x and box[2] <= size.width - inset_x

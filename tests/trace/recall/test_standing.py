@@ -12,7 +12,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.goods import history
 from suyuan.trace.lineage.model import Stay
-from suyuan.trace.recall.scope import scope
+from suyuan.trace.recall.course import scope
 from suyuan.trace.recall.status import Relation, _containers, statuses
 from suyuan.trace.store.read.lineage_reader import Lineage
 

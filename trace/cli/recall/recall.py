@@ -11,11 +11,11 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.recall import orders
 from suyuan.trace.recall.course import acknowledgement, act_code, read
+from suyuan.trace.recall.course import scope as find_scope
 from suyuan.trace.recall.orders import MAX_FILE, Fate
 from suyuan.trace.recall.progress import progress
 from suyuan.trace.recall.recall_json import scope_json
 from suyuan.trace.recall.results import NotAdding, closing, require
-from suyuan.trace.recall.scope import scope as find_scope
 
 from ..command import ACT, ITEMS, LISTS, Run, command, follow, option
 from ..files import require_size

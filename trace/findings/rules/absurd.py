@@ -25,16 +25,14 @@ from ..rule_tables import table
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link."""
     for event in story.events:
-        reason = _of_event(event)
-        if reason is not None:
+        if (reason := _of_event(event)) is not None:
             yield fault(event, reason)
     yield from _other_units(story)
     yield from _far_more(story)
 
 
 def _of_event(event: ItemEvent) -> Message | None:
-    quantity = event.quantity
-    if quantity is None:
+    if (quantity := event.quantity) is None:
         return None
     text = amount(quantity.micro, quantity.unit)
     if quantity.micro < 0:

@@ -121,8 +121,7 @@ def _readings(event: ItemEvent, context: Context, limits: Entry) -> Iterator[_Re
 def _time(report: Object, metadata: Object, event: ItemEvent) -> int:
     """When it was read, by the report, else its element, else the event."""
     for text in (report.get("time"), metadata.get("time"), metadata.get("startTime")):
-        moment_read = parse(text)
-        if moment_read is not None:
+        if (moment_read := parse(text)) is not None:
             return micros(moment_read)
     return event.time
 
@@ -130,8 +129,7 @@ def _time(report: Object, metadata: Object, event: ItemEvent) -> int:
 def _degrees(report: Object) -> Iterator[Decimal]:
     """In Celsius, exact but for thirds; nothing of a unit or value that is no temperature."""
     for name in _VALUES:
-        value = decimal(report.get(name))
-        if value is None:
+        if (value := decimal(report.get(name))) is None:
             continue
         try:
             celsius = _celsius(value, report.get("uom"))

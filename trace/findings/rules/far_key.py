@@ -51,8 +51,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 def _usual(party: Registration, event: ItemEvent, context: Context) -> set[str]:
     areas = {_area(party.division)}
     for uri in party.places:
-        place = context.place(uri, event.leaf)
-        if place is not None:
+        if (place := context.place(uri, event.leaf)) is not None:
             areas.add(_area(place.division))
     return areas
 

@@ -26,15 +26,13 @@ _SHORT = "000000"  # before the 8 digits of a GTIN-8
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each actor, at its first coding; a shop may use its firm's prefixes."""
-    digits = _digits(story.item)
-    if digits is None:
+    if (digits := _digits(story.item)) is None:
         return
     seen: set[str] = set()
     for event in story.events:
         if event.is_received or event.actor in seen or not _codes(story, event):
             continue
-        reason = _why(story.item, digits, event, context)
-        if reason is None:
+        if (reason := _why(story.item, digits, event, context)) is None:
             continue
         seen.add(event.actor)
         yield fault(event, reason)
@@ -42,8 +40,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 
 def _why(item: str, digits: str, event: ItemEvent, context: Context) -> Message | None:
     """Why it is not its actor's to use: the authority's word goes before registrations."""
-    party = context.registration(event.actor, event.leaf)
-    if party is None:
+    if (party := context.registration(event.actor, event.leaf)) is None:
         return None
     owner = context.owner(item, event.leaf)
     if owner is not None and owner.party is not None:

@@ -31,8 +31,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         is_bought = of.kind(event) is Kind.BOUGHT and not event.is_received
         if not is_bought or not _is_bound(story, event, context):
             continue
-        missing = _missing(story, event, context)
-        if missing:
+        if missing := _missing(story, event, context):
             lot = () if story.lot is None else (story.lot.leaf,)
             yield fault(event, msg("bought without %(what)s", what=missing), *lot)
 

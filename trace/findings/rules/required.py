@@ -51,8 +51,7 @@ class _Before:
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each requirement and actor, at the first link that lacks it."""
-    name = category(story, context)
-    if name is None:
+    if (name := category(story, context)) is None:
         return
     entries = table("required")["required"]
     befores = [_Before(one) for one in entries if matches(one["category"], name)]

@@ -40,14 +40,13 @@ def _made_of_itself(story: Story, context: Context) -> Iterator[Fault]:
     if first_use is None:
         return
     for event in story.events:
-        if _is_only(event, Role.OUTPUT) and event.leaf > first_use:
-            way = _way(story, context, event)
-            if way is not None:
-                message = msg(
-                    "made of what was made of it, by %(count)s links in a circle",
-                    count=len(way) + 1,
-                )
-                yield fault(event, message, *way)
+        is_later = _is_only(event, Role.OUTPUT) and event.leaf > first_use
+        if is_later and (way := _way(story, context, event)) is not None:
+            message = msg(
+                "made of what was made of it, by %(count)s links in a circle",
+                count=len(way) + 1,
+            )
+            yield fault(event, message, *way)
 
 
 def _way(story: Story, context: Context, made: ItemEvent) -> tuple[int, ...] | None:
@@ -117,8 +116,7 @@ def _circle(item: str, stay: Stay, context: Context) -> tuple[int, ...]:
             continue
         seen.add(inner.container)
         for outer in context.stays(inner.container):
-            both = _common(during, _span(outer))
-            if both is not None:
+            if (both := _common(during, _span(outer))) is not None:
                 waiting.append((outer, (*way, outer.entered_leaf), both))
     return ()
 

@@ -25,10 +25,9 @@ from ..rule_tables import table
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each count that is off; what is on its way there may have been counted."""
     for account in story.accounts:
-        if any(move.kind is Kind.COUNTED and move.delta != 0 for move in account.movements):
-            book = books(account, story, context)
-            if book is not None:
-                yield from _off(story, account, book)
+        is_off = any(move.kind is Kind.COUNTED and move.delta != 0 for move in account.movements)
+        if is_off and (book := books(account, story, context)) is not None:
+            yield from _off(story, account, book)
 
 
 def _off(story: Story, account: Account, book: Books) -> Iterator[Fault]:
@@ -53,9 +52,9 @@ def _off(story: Story, account: Account, book: Books) -> Iterator[Fault]:
                 had += line.found
                 continue
             leaves = [x.movement.leaf for x in book.lines[: number + 1] if x.movement.delta != 0]
-            who = events[move.leaf].actor if move.leaf in events else None
+            actor = events[move.leaf].actor if move.leaf in events else None
             message = msg("counted at %(holder)s: %(reason)s", holder=account.holder, reason=reason)
-            yield Fault(move.leaf, who, message, evidence(leaves, [move.leaf]))
+            yield Fault(move.leaf, actor, message, evidence(leaves, [move.leaf]))
             had += line.found
         elif (move.delta or 0) > 0:
             had += move.delta or 0

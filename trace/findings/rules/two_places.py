@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import time
 from enum import Enum, auto
 
 from suyuan.trace.format.event_items import Role
@@ -120,11 +121,9 @@ def _by_instant(story: Story, context: Context) -> Iterator[Fault]:
 
 def _is_a_day(event: ItemEvent, context: Context) -> bool:
     """Whether its time is but a day: midnight by its own clock, or UTC's."""
-    found = parse((context.event(event.leaf) or {}).get("eventTime"))
-    if found is None:
+    if (when := parse((context.event(event.leaf) or {}).get("eventTime"))) is None:
         return False
-    is_midnight = (found.hour, found.minute, found.second, found.microsecond) == (0, 0, 0, 0)
-    return is_midnight or micros(found) % 86_400_000_000 == 0
+    return when.time() == time.min or micros(when) % 86_400_000_000 == 0
 
 
 def _fault(event: ItemEvent, before: ItemEvent, where: Message) -> Fault:

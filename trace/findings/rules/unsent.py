@@ -1,7 +1,4 @@
-"""An answer that does not fit what was sent: to another, taken back since, or for more than it.
-
-And goods sent back to one who never sent them.
-"""
+"""An answer that does not fit what was sent, and goods sent back to one who never sent them."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -93,8 +90,7 @@ def _twice(
     story: Story, context: Context, line: Shipment, answers: Sequence[ItemEvent]
 ) -> Iterator[Fault]:
     """Answers that add up to more than was sent; one receipt alone was weighed so."""
-    sent = line.quantity
-    if sent is None:
+    if (sent := line.quantity) is None:
         return
     total = (line.received or 0) + (line.refused or 0)
     allowed = tolerance(category(story, context)).of(sent.micro, sent.unit)

@@ -41,8 +41,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         is_gathered = is_gathered or kind(event) is Kind.CAUGHT
         if what is None or event.actor in seen or not treatments:
             continue
-        one = _too_soon(context, event, what, treatments)
-        if one is not None:
+        if (one := _too_soon(context, event, what, treatments)) is not None:
             seen.add(event.actor)
             yield one
 

@@ -122,15 +122,15 @@ def entry(purchased: int, roles: Iterable[str], division: str) -> Duty:
 
 def purchased_at(event: Object) -> int | None:
     """When goods were bought, in microseconds UTC: the end of the named day, else its own time."""
-    told = event.get(PURCHASED)
-    if isinstance(told, str):
+    named = event.get(PURCHASED)
+    if isinstance(named, str):
         try:
-            day = date.fromisoformat(told)
+            day = date.fromisoformat(named)
             return micros(datetime.combine(day + timedelta(days=1), time(), zone()))
         except (ValueError, OverflowError):
             pass
-    found = parse(event.get("eventTime"))
-    return None if found is None else micros(found)
+    instant = parse(event.get("eventTime"))
+    return None if instant is None else micros(instant)
 
 
 def _duty(measure: Measure, start: int, roles: Iterable[str], division: str) -> Duty:

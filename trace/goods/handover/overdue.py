@@ -91,9 +91,9 @@ def overdue(reader: Reader, of: str | Remit, now: int, days: int = DAYS) -> list
     `of` is a party, or the remit of all whose duties are meant; `now` is microseconds UTC.
     """
     since = now - days * _DAY
-    found = [*_open(reader, of, now), *_late_answers(reader, of, since)]
-    found += _late_purchases(reader, of, since)
-    return sorted(found, key=lambda one: (one.done is not None, one.duty.due, one.index, one.party))
+    late = [*_open(reader, of, now), *_late_answers(reader, of, since)]
+    late += _late_purchases(reader, of, since)
+    return sorted(late, key=lambda one: (one.done is not None, one.duty.due, one.index, one.party))
 
 
 def _open(reader: Reader, of: str | Remit, now: int) -> Iterator[Overdue]:
@@ -140,8 +140,8 @@ def _late_purchases(reader: Reader, of: str | Remit, since: int) -> Iterator[Ove
     for index, payload in slip_lines.bought(reader, reader.first_since(since)):
         actor, event = payload["actor"], payload["event"]
         if actor not in parties:
-            found = reader.party(actor)
-            parties[actor] = found if _covers(of, found) else None
+            registered = reader.party(actor)
+            parties[actor] = registered if _covers(of, registered) else None
         party, bought, at = parties[actor], duties.purchased_at(event), reader.recorded(index)
         if party is None or bought is None or at is None:
             continue

@@ -300,8 +300,7 @@ def _amount(line: Line, reply: Reply) -> Quantity | None:
 
 
 def _positive(item: str, amount: Amount) -> Quantity:
-    quantity = exact(format(amount.value, "f"), amount.uom)
-    if quantity is None:
+    if (quantity := exact(format(amount.value, "f"), amount.uom)) is None:
         raise ConfirmError(f"{item}: {amount.value} {amount.uom or 'pieces'} is no exact amount")
     if quantity.micro <= 0:
         raise ConfirmError(

@@ -1,10 +1,10 @@
 """What was sent to a party and waits for its answer: one slip for each dispatch."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
-from suyuan.keys.validity import Party
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.event_items import Role, mentions
 from suyuan.trace.format.identifiers.items import canonical
@@ -101,13 +101,16 @@ class Slip:
         return self.duty is not None and self.duty.is_over(now)
 
 
-@dataclass(slots=True)
 class Slips:
-    """Makes slips over one reader; names and duties are asked for once."""
+    """Makes slips over one reader; names and parties are asked for once.
 
-    reader: Reader
-    _names: dict[tuple[str, str | None], str | None] = field(default_factory=dict)
-    _parties: dict[str, Party | None] = field(default_factory=dict)
+    `name` is what a party is called, or a product: by its owner, else by who coded a lot of it.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.name = cache(reader.name)
+        self._party = cache(reader.party)
 
     def arrivals(self, party: str) -> list[Slip]:
         """What waits for a party's answer, in the order of the log."""
@@ -145,22 +148,9 @@ class Slips:
         )
         return duties.confirmation(since.time, roles, division)
 
-    def _party(self, uri: str) -> Party | None:
-        if uri not in self._parties:
-            self._parties[uri] = self.reader.party(uri)
-        return self._parties[uri]
-
-    def name(self, uri: str, coder: str | None = None) -> str | None:
-        """What a party is called, or a product: by its owner, else by who coded a lot of it."""
-        key = (uri, coder)
-        if key not in self._names:
-            self._names[key] = self.reader.name(uri, coder)
-        return self._names[key]
-
     def item_name(self, item: str, lots: Mapping[str, Lot]) -> str | None:
         """What an item is: its lot's name, else its product's."""
-        lot = lots.get(item)
-        if lot is None:
+        if (lot := lots.get(item)) is None:
             return self.name(item)
         return lot.name or (None if lot.product is None else self.name(lot.product, lot.coder))
 
@@ -203,22 +193,28 @@ class Slips:
     def _contents(self, container: str, time: int | None, leaf: int) -> list[Content]:
         """What was inside when it was sent, and inside of that, outermost first."""
         lineage = Lineage(self.reader)
-        inside: list[Stay] = []
-        seen = {container}
-        waiting = [container]
-        while waiting and len(inside) < MOST_CONTENTS:
-            outer = waiting.pop(0)
-            for stay in lineage.contents(outer):
-                if stay.left is not None if time is None else not stay.covers(time, leaf):
-                    continue
-                inside.append(stay)
-                if stay.item not in seen:  # a cycle of containers ends here
-                    seen.add(stay.item)
-                    waiting.append(stay.item)
+        inside = contents_of(lineage, container, time, leaf)
         lots = lineage.lots(sorted({stay.item for stay in inside}))
         return [
             Content(s.item, self.item_name(s.item, lots), s.container, s.quantity) for s in inside
         ]
+
+
+def contents_of(
+    lineage: Lineage, container: str, time: int | None = None, leaf: int = 0
+) -> list[Stay]:
+    """What is inside now, or was at an event, and inside of that, outermost first."""
+    inside: list[Stay] = []
+    seen, waiting = {container}, [container]
+    while waiting and len(inside) < MOST_CONTENTS:
+        for stay in lineage.contents(waiting.pop(0)):
+            if stay.left is not None if time is None else not stay.covers(time, leaf):
+                continue
+            inside.append(stay)
+            if stay.item not in seen:  # a cycle of containers ends here
+                seen.add(stay.item)
+                waiting.append(stay.item)
+    return inside
 
 
 def portions(link: Link) -> dict[str, Portion]:
@@ -295,8 +291,7 @@ def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -
 
     NotSent where it is no dispatch or refusal, or another's.
     """
-    stored = reader.link(index)
-    if stored is None:
+    if (stored := reader.link(index)) is None:
         raise NotSent(f"there is no link at index {index}: `suyuan arrivals` lists what waits")
     link = readable(stored.entry)
     if link is None or link.event is None or not (is_dispatch(link) or is_refusal(link)):

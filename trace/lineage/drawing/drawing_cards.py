@@ -41,8 +41,8 @@ _ICONS: Mapping[str, tuple[str, str]] = {
 
 def n(number: float) -> str:
     """A number in few digits."""
-    found = f"{number:.2f}".rstrip("0").rstrip(".")
-    return "0" if found == "-0" else found
+    digits = f"{number:.2f}".rstrip("0").rstrip(".")
+    return "0" if digits == "-0" else digits
 
 
 def text(
@@ -233,13 +233,11 @@ def _head(view: View, item: str, language: Language) -> Iterator[Line]:
 
 
 def _marks(view: View, item: str, language: Language) -> Iterator[Line]:
-    mark = view.marks.get(item)
-    if mark is not None:
+    if (mark := view.marks.get(item)) is not None:
         caption = words.MARKS[mark].text(language)
         colour = _COLOURS[mark]
         yield Line(caption, size=BIG, is_bold=True, colour=colour, icon=mark.value)
-    findings = view.findings.get(item, ())
-    if findings:
+    if findings := view.findings.get(item, ()):
         caption = msg("doubts: %(count)s", count=len(findings)).text(language)
         yield Line(caption, is_bold=True, colour=VIOLET, icon="doubted")
 
@@ -248,16 +246,15 @@ def _fitted(
     text: str,
     right: str = "",
     *,
-    size: float = SIZE,
     is_bold: bool = False,
     colour: str = INK,
     wide: float = LOT_WIDTH,
 ) -> Line:
     space = wide - 2 * PADDING
     if right:
-        right = cut(right, space * 0.6, size, is_bold=True)
-        space -= width(right, size, True) + 8
-    return Line(cut(text, space, size, is_bold=is_bold), right, size, is_bold, colour)
+        right = cut(right, space * 0.6, SIZE, is_bold=True)
+        space -= width(right, SIZE, True) + 8
+    return Line(cut(text, space, SIZE, is_bold=is_bold), right, SIZE, is_bold, colour)
 
 
 def space(line: Line) -> float:

@@ -77,8 +77,8 @@ class Layout:
     height: float
 
 
-def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow], *, ratio: float = sqrt(2)) -> Layout:
-    """Lay out a graph; where there is much of it, about `ratio` times as wide as it is high.
+def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow]) -> Layout:
+    """Lay out a graph; where there is much of it, about the shape of an A4 sheet.
 
     Raises ValueError for an arrow's end beyond `nodes`, TooTangledError beyond `MOST_LANES`.
     """
@@ -88,25 +88,26 @@ def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow], *, ratio: float = sq
     lines = _Lines.of(count, arrows)
     pairs = [pair for pair in lines.onward if pair[0] != pair[1]]
     column = layering.columns(count, pairs)
-    found = _Columns(nodes, lines, column, list(range(count)))
-    found.untangle()
-    parts = found.nodes_by_column()
+    drawn = _Columns(nodes, lines, column, list(range(count)))
+    drawn.untangle()
+    parts = drawn.nodes_by_column()
     is_last = [True] * count
     for tail, _ in pairs:
         is_last[tail] = False
-    most = _height(nodes, parts, ratio)
+    most = _height(nodes, parts)
     heights = [node.height + GAP for node in nodes]
     narrow = layering.folded(column, is_last, parts, heights, most)
     if narrow != column:
         rank = {node: at for part in parts for at, node in enumerate(part)}
-        found = _Columns(nodes, lines, narrow, sorted(range(count), key=lambda node: rank[node]))
-        found.untangle()
-    return found.drawn()
+        drawn = _Columns(nodes, lines, narrow, sorted(range(count), key=lambda node: rank[node]))
+        drawn.untangle()
+    return drawn.drawn()
 
 
-def _height(nodes: Sequence[Node], parts: Sequence[Sequence[int]], ratio: float) -> float:
-    """How high a column may be, so that all fill a rectangle of that ratio."""
+def _height(nodes: Sequence[Node], parts: Sequence[Sequence[int]]) -> float:
+    """How high a column may be, so that all fill a sheet in landscape."""
     area = width = 0.0
+    ratio = sqrt(2)
     for part in parts:
         wide = max(nodes[node].width for node in part) + GUTTER
         width += wide
@@ -164,10 +165,10 @@ class _Columns:
             [] if tail == head else self._way(tail, head, trunk)
             for (tail, head), trunk in zip(lines.onward, lines.trunks, strict=True)
         ]
-        for at, found in enumerate(self._order):
+        for at, order in enumerate(self._order):
             # In the middle to begin with: a trunk of many lines runs straight through.
-            lanes = [node for node in found if node >= len(nodes)]
-            boxes = found[: len(found) - len(lanes)]
+            lanes = [node for node in order if node >= len(nodes)]
+            boxes = order[: len(order) - len(lanes)]
             half = len(boxes) // 2
             self._order[at] = boxes[:half] + lanes + boxes[half:]
 
@@ -204,8 +205,7 @@ class _Columns:
     def drawn(self) -> Layout:
         weights = [1.0] * len(self._nodes)
         weights += [_LANE_WEIGHT] * (len(self._heights) - len(weights))
-        graph = layering.Neighbours(self._out, self._into)
-        middle = layering.places(self._order, graph, self._heights, weights)
+        middle = layering.places(self._order, self._out, self._into, self._heights, weights)
         # Half a gap above and below is the node's own.
         ends = [(y - h / 2, y + h / 2) for y, h in zip(middle, self._heights, strict=True)]
         top = min((start for start, _ in ends), default=0.0) + GAP / 2

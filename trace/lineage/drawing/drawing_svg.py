@@ -183,19 +183,19 @@ def _lines(arrows: Sequence[Arrow], routes: Sequence[Route]) -> Iterator[str]:
         if not route.points:
             continue
         kind = "back" if route.is_back else arrow.kind
-        found = pieces.setdefault(kind, {})
+        parts = pieces.setdefault(kind, {})
         for (x, y), (to_x, to_y) in pairwise(route.points):
             middle = n((x + to_x) / 2)
             bend = f"C{middle} {n(y)} {middle} {n(to_y)} {n(to_x)} {n(to_y)}"
-            found[f"M{n(x)} {n(y)}{f'H{n(to_x)}' if y == to_y else bend}"] = None
+            parts[f"M{n(x)} {n(y)}{f'H{n(to_x)}' if y == to_y else bend}"] = None
         if kind != "inside":
             x, y = route.points[0 if route.is_back else -1]
             head = f"M{n(x)} {n(y)}l{8 if route.is_back else -8} -4v8z"
             heads.setdefault(kind, {})[head] = None
-    for kind, found in pieces.items():
-        yield f'<path fill="none" stroke-width="1.4" {_STROKES[kind]} d="{"".join(found)}"/>\n'
-    for kind, found in heads.items():
-        yield f'<path fill="{PINK if kind == "back" else _LINE}" d="{"".join(found)}"/>\n'
+    for kind, parts in pieces.items():
+        yield f'<path fill="none" stroke-width="1.4" {_STROKES[kind]} d="{"".join(parts)}"/>\n'
+    for kind, parts in heads.items():
+        yield f'<path fill="{PINK if kind == "back" else _LINE}" d="{"".join(parts)}"/>\n'
 
 
 def _loops(arrows: Sequence[Arrow], boxes: Sequence[Box]) -> Iterator[str]:
@@ -267,7 +267,7 @@ def sheets(drawing: Drawing) -> list[Sheet]:
     """
     frames = drawing.frames
     across = list(_parts(drawing.width, WIDTH, [(f.x, f.x + f.width) for f in frames]))
-    found: list[Sheet] = []
+    parted: list[Sheet] = []
     for column, (left, right) in enumerate(across, 1):
         own = [f for f in frames if f.x < right and f.x + f.width > left]
         down = _parts(drawing.height, HEIGHT, [(f.y, f.y + f.height) for f in own])
@@ -276,8 +276,8 @@ def sheets(drawing: Drawing) -> list[Sheet]:
                 x, y = max(0.0, left - _OVERLAP), max(0.0, above - _OVERLAP)
                 wide = min(drawing.width, right + _OVERLAP) - x
                 high = min(drawing.height, below + _OVERLAP) - y
-                found.append(Sheet(x, y, wide, high, row, column))
-    return sorted(found, key=lambda sheet: (sheet.row, sheet.column))
+                parted.append(Sheet(x, y, wide, high, row, column))
+    return sorted(parted, key=lambda sheet: (sheet.row, sheet.column))
 
 
 def _parts(total: float, most: float, taken: Sequence[Interval]) -> Iterator[Interval]:

@@ -1,14 +1,13 @@
 """Columns for a directed graph, and the order and places of nodes in them.
 
 The steps of a layered drawing (Sugiyama, Tagawa and Toda 1981): which arrows run backwards, how
-early each node can stand, and barycentre sweeps, so that few lines cross. Crossings are counted
-with a tree of sums (Barth, Jünger and Mutzel 2004); places are the least squares ones that keep
-order and distance (isotonic regression by pooling adjacent violators). Nodes are numbers from 0;
-pure functions, the same result for the same input.
+early each node can stand, and barycentre sweeps, so that few lines cross. Places are the least
+squares ones that keep order and distance (isotonic regression by pooling adjacent violators).
+Nodes are numbers from 0; pure functions, the same result for the same input.
 """
 
+from bisect import bisect_right, insort
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 Pair = tuple[int, int]
@@ -24,7 +23,7 @@ def backward(count: int, arrows: Sequence[Pair]) -> set[int]:
     for at, (tail, head) in enumerate(arrows):
         out[tail].append(at)
         has_before[head] = True
-    found: set[int] = set()
+    closing: set[int] = set()
     state = [0] * count  # 1 while the walk is within, 2 when it has left
     for start in sorted(range(count), key=lambda node: has_before[node]):
         if state[start]:
@@ -40,11 +39,11 @@ def backward(count: int, arrows: Sequence[Pair]) -> set[int]:
                 continue
             head = arrows[at][1]
             if state[head] == 1:
-                found.add(at)
+                closing.add(at)
             elif state[head] == 0:
                 state[head] = 1
                 stack.append((head, iter(out[head])))
-    return found
+    return closing
 
 
 def columns(count: int, arrows: Sequence[Pair]) -> list[int]:
@@ -58,18 +57,18 @@ def columns(count: int, arrows: Sequence[Pair]) -> list[int]:
         out[tail].append(head)
         waiting[head] += 1
     is_source = [before == 0 for before in waiting]
-    found = [0] * count
+    column = [0] * count
     ready = [node for node in range(count) if is_source[node]]
     for node in ready:  # grows while it is walked
         for head in out[node]:
-            found[head] = max(found[head], found[node] + 1)
+            column[head] = max(column[head], column[node] + 1)
             waiting[head] -= 1
             if not waiting[head]:
                 ready.append(head)
     for node in range(count):
         if is_source[node] and out[node]:
-            found[node] = min(found[head] for head in out[node]) - 1
-    return found
+            column[node] = min(column[head] for head in out[node]) - 1
+    return column
 
 
 def folded(column: Sequence[int], is_last: Sequence[bool], parts: Sequence[Sequence[int]],
@@ -98,23 +97,14 @@ def folded(column: Sequence[int], is_last: Sequence[bool], parts: Sequence[Seque
 def crossings(before: Sequence[int], after: Sequence[int], out: Sequence[Sequence[int]]) -> int:
     """How many lines cross between two neighbouring columns, given in their order."""
     place = {node: at for at, node in enumerate(after)}
-    sums = [0] * (len(after) + 1)
-    found = seen = 0
+    ends: list[int] = []  # of the lines from all nodes above, in order
+    crossed = 0
     for node in before:
-        ends = sorted(place[head] for head in out[node])
-        for end in ends:
-            at, below = end + 1, 0
-            while at:
-                below += sums[at]
-                at -= at & -at
-            found += seen - below
-        for end in ends:
-            at = end + 1
-            while at < len(sums):
-                sums[at] += 1
-                at += at & -at
-        seen += len(ends)
-    return found
+        own = [place[head] for head in out[node]]
+        crossed += sum(len(ends) - bisect_right(ends, end) for end in own)
+        for end in own:
+            insort(ends, end)
+    return crossed
 
 
 def untangled(
@@ -141,58 +131,51 @@ def _swept(
     order: Sequence[Sequence[int]], beside: Sequence[Sequence[int]], *, is_onward: bool
 ) -> list[list[int]]:
     """Each column sorted by the mean place of its nodes' neighbours in the column before it."""
-    found = [list(column) for column in order]
-    steps = range(1, len(found)) if is_onward else range(len(found) - 2, -1, -1)
+    swept = [list(column) for column in order]
+    steps = range(1, len(swept)) if is_onward else range(len(swept) - 2, -1, -1)
     for at in steps:
-        fixed = found[at - 1] if is_onward else found[at + 1]
+        fixed = swept[at - 1] if is_onward else swept[at + 1]
         place = {node: (i + 0.5) / len(fixed) for i, node in enumerate(fixed)}
-        mean = {node: (i + 0.5) / len(found[at]) for i, node in enumerate(found[at])}
-        for node in found[at]:
+        mean = {node: (i + 0.5) / len(swept[at]) for i, node in enumerate(swept[at])}
+        for node in swept[at]:
             if beside[node]:
                 mean[node] = sum(place[other] for other in beside[node]) / len(beside[node])
-        found[at].sort(key=mean.__getitem__)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """For each node those in the column after it, and those in the column before it."""
-
-    out: Sequence[Sequence[int]]
-    into: Sequence[Sequence[int]]
+        swept[at].sort(key=mean.__getitem__)
+    return swept
 
 
 def places(
     order: Sequence[Sequence[int]],
-    graph: Neighbours,
+    out: Sequence[Sequence[int]],
+    into: Sequence[Sequence[int]],
     heights: Sequence[float],
     weights: Sequence[float],
 ) -> list[float]:
     """The middle of each node across its column, near its neighbours', in the columns' order."""
-    found = [0.0] * len(heights)
+    middle = [0.0] * len(heights)
     sums = [sum(heights[node] for node in column) for column in order]
     half = max(sums, default=0.0) * _SLACK / 2
     for column, total in zip(order, sums, strict=True):
         at = -total / 2
         for node in column:
-            found[node] = at + heights[node] / 2
+            middle[node] = at + heights[node] / 2
             at += heights[node]
     onward = range(1, len(order))
     for sweep in range(SWEEPS):
-        beside = (graph.into, graph.out)[sweep % 2]
+        beside = (into, out)[sweep % 2]
         for at_column in onward if sweep % 2 == 0 else range(len(order) - 2, -1, -1):
             column = order[at_column]
             wanted = [
-                sum(found[other] for other in beside[node]) / len(beside[node])
+                sum(middle[other] for other in beside[node]) / len(beside[node])
                 if beside[node]
-                else found[node]
+                else middle[node]
                 for node in column
             ]
             pulls = [weights[node] if beside[node] else _STILL for node in column]
             settled = _settled([heights[node] for node in column], wanted, pulls, half)
             for node, place in zip(column, settled, strict=True):
-                found[node] = place
-    return found
+                middle[node] = place
+    return middle
 
 
 def _settled(

@@ -167,12 +167,12 @@ def lineage(view: View) -> Json:
     }
 
 
-def holdings(of: Iterable[str], size: int, found: Iterable[Stock], view: View) -> Json:
+def holdings(of: Iterable[str], size: int, stocks: Iterable[Stock], view: View) -> Json:
     """Who has how much of some items and of all that was made from them."""
     return {
         "of": list(of),
         "size": size,
-        "holdings": [{"item": one.item, **stock(view, one)} for one in found],
+        "holdings": [{"item": one.item, **stock(view, one)} for one in stocks],
     }
 
 

@@ -102,8 +102,8 @@ class View:
 
     def code(self, item: str) -> str:
         """An item's trace code as printed; empty where it was not read."""
-        found = self.codes.get(item)
-        return codes.shown(found) if found else ""
+        code = self.codes.get(item)
+        return codes.shown(code) if code else ""
 
     def holders(self, item: str) -> tuple[Stock, ...]:
         """Who has how much of an item."""
@@ -111,17 +111,17 @@ class View:
 
     def holder(self, stock: Stock, language: Language) -> str:
         """Where some stock is, in words."""
-        who = msg("outside the ledger").text(language)
+        name = msg("outside the ledger").text(language)
         if stock.holder is not None:
-            who = self.name(stock.holder)
+            name = self.name(stock.holder)
         if stock.is_in_transit:
-            who = msg("on its way to %(who)s", who=who).text(language)
+            name = msg("on its way to %(who)s", who=name).text(language)
         if stock.is_reported:
-            who = msg("%(who)s (as reported)", who=who).text(language)
+            name = msg("%(who)s (as reported)", who=name).text(language)
         if stock.container is not None:
             container = self.item_name(stock.container, language)
-            who = msg("%(who)s (in %(container)s)", who=who, container=container).text(language)
-        return who
+            name = msg("%(who)s (in %(container)s)", who=name, container=container).text(language)
+        return name
 
     def moment(self, micros: int, language: Language) -> str:
         """An instant in the view's zone, to the minute; in words for years that calendars lack."""
@@ -171,8 +171,7 @@ def rows(view: View) -> list[Row]:
     made: dict[str, list[Part]] = {}
     used: dict[str, list[Part]] = {}
     for edge in graph.edges:
-        making = graph.makings.get(edge.making)
-        if making is not None:
+        if (making := graph.makings.get(edge.making)) is not None:
             side = made if edge.is_output else used
             side.setdefault(edge.item, []).append((making, edge.quantity))
     stays: dict[str, list[Stay]] = {}
@@ -194,20 +193,20 @@ def rows(view: View) -> list[Row]:
 
 def joined(back: Graph | None, forward: Graph | None) -> Graph:
     """What items were made from, at depths below 0, and what was made from them, as one graph."""
-    found = [graph for graph in (back, forward) if graph is not None]
+    graphs = [graph for graph in (back, forward) if graph is not None]
     depth: dict[str, int] = {}
     for graph, sign in ((forward, 1), (back, -1)):
         if graph is not None:
             depth |= {item: sign * at for item, at in graph.depth.items()}
     return Graph(
-        roots=found[0].roots,
+        roots=graphs[0].roots,
         is_forward=forward is not None,
-        size=min(graph.size for graph in found),
+        size=min(graph.size for graph in graphs),
         depth=depth,
-        makings={at: making for graph in found for at, making in graph.makings.items()},
-        edges=tuple(dict.fromkeys(edge for graph in found for edge in graph.edges)),
-        stays=tuple(dict.fromkeys(stay for graph in found for stay in graph.stays)),
-        is_cut=any(graph.is_cut for graph in found),
+        makings={at: making for graph in graphs for at, making in graph.makings.items()},
+        edges=tuple(dict.fromkeys(edge for graph in graphs for edge in graph.edges)),
+        stays=tuple(dict.fromkeys(stay for graph in graphs for stay in graph.stays)),
+        is_cut=any(graph.is_cut for graph in graphs),
     )
 
 
@@ -260,32 +259,32 @@ def _made(edges: Iterable[Edge]) -> dict[str, set[str]]:
     outputs: dict[int, set[str]] = {}
     for edge in edges:
         (outputs if edge.is_output else used).setdefault(edge.making, set()).add(edge.item)
-    found: dict[str, set[str]] = {}
+    outputs_of: dict[str, set[str]] = {}
     for making, items in used.items():
         for item in items:
-            found.setdefault(item, set()).update(outputs.get(making, ()))
-    return found
+            outputs_of.setdefault(item, set()).update(outputs.get(making, ()))
+    return outputs_of
 
 
 def _with_contents(own: set[str], inside: Mapping[str, list[Stay]], act: Named) -> set[str]:
-    found, todo = set(own), sorted(own)
+    inner, todo = set(own), sorted(own)
     while todo:
         for stay in inside.get(todo.pop(), ()):
             is_in = stay.left is None or (act.is_recall and (stay.left_leaf or 0) > act.leaf)
-            if is_in and stay.item not in found and stay.item not in act.cleared:
-                found.add(stay.item)
+            if is_in and stay.item not in inner and stay.item not in act.cleared:
+                inner.add(stay.item)
                 todo.append(stay.item)
-    return found
+    return inner
 
 
 def _after(
     items: Iterable[str], made: Mapping[str, Collection[str]], cleared: Collection[str]
 ) -> set[str]:
-    found: set[str] = set()
+    later: set[str] = set()
     todo = list(items)
     while todo:
         for item in made.get(todo.pop(), ()):
-            if item not in found and item not in cleared:
-                found.add(item)
+            if item not in later and item not in cleared:
+                later.add(item)
                 todo.append(item)
-    return found
+    return later

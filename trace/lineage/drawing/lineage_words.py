@@ -82,8 +82,8 @@ def step(language: Language, name: str | None) -> str:
         return msg(own.words).text(language)
     bare = name.removeprefix(OWN)[-_LONGEST:]
     last = re.split("[/:#]", bare.rstrip("/:#"))[-1] or bare
-    found = _STEPS.get(bare) or _OTHERS.get(last)
-    return last if found is None else found.text(language)
+    message = _STEPS.get(bare) or _OTHERS.get(last)
+    return last if message is None else message.text(language)
 
 
 def amount(quantity: Quantity | None) -> Message:
@@ -125,8 +125,7 @@ def stays_words(view: View, row: Row, language: Language) -> Iterator[str]:
 
 def marks_words(view: View, item: str, language: Language) -> Iterator[str]:
     """What acts say of an item, and how many findings there are."""
-    mark = view.marks.get(item)
-    if mark is not None:
+    if (mark := view.marks.get(item)) is not None:
         yield MARKS[mark].text(language)
     if view.findings.get(item):
         yield msg("doubts: %(count)s", count=len(view.findings[item])).text(language)

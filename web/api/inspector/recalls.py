@@ -20,6 +20,7 @@ from suyuan.trace.format.vocabulary import FATES
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.recall import orders
 from suyuan.trace.recall.course import find_act, read
+from suyuan.trace.recall.course import scope as find_scope
 from suyuan.trace.recall.orders import Fate, Prepared
 from suyuan.trace.recall.progress import MOST_SUMS, preview, progress, sums
 from suyuan.trace.recall.recall_forms import ActsJson, ProgressJson, ScopeTotalsJson
@@ -31,7 +32,6 @@ from suyuan.trace.recall.recall_json import (
     sum_json,
 )
 from suyuan.trace.recall.results import NotAdding, closing, require
-from suyuan.trace.recall.scope import scope as find_scope
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.recall_acts import act_named, items_of, listed, reached, require_readable

@@ -7,9 +7,8 @@ from typing import Any
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.goods.resolve import NotFound, resolve
-from suyuan.trace.recall.course import find_act
+from suyuan.trace.recall.course import Scope, find_act, scope
 from suyuan.trace.recall.orders import foreign
-from suyuan.trace.recall.scope import Scope, scope
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site

@@ -10,10 +10,10 @@ from suyuan.trace.format.link import Link
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.examinations import tests_of
 from suyuan.trace.lineage.model import Stock
+from suyuan.trace.recall.course import Reached, by_unit
+from suyuan.trace.recall.course import scope as find_scope
 from suyuan.trace.recall.lines import Sum
 from suyuan.trace.recall.progress import MOST_SUMS, preview, sums
-from suyuan.trace.recall.scope import Reached, by_unit
-from suyuan.trace.recall.scope import scope as find_scope
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session, viewer
