@@ -23,13 +23,10 @@ from suyuan.trace.format import link
 pytestmark = pytest.mark.slow
 
 KEYS = {
-    making.AUTHORITY: [making.ROOT],
-    making.MARKET: [making.MARKET_KEY],
-    making.FARM: [making.FARM_KEY],
-    making.STALL: [making.STALL_KEY],
-    making.STALL_2: [],
+    making.AUTHORITY: [making.ROOT], making.MARKET: [making.MARKET_KEY],
+    making.FARM: [making.FARM_KEY], making.STALL: [making.STALL_KEY], making.STALL_2: [],
     HARBOUR: [parties_themes.HARBOUR_KEY],
-}
+}  # fmt: skip
 SIGNERS = [
     making.ROOT, making.MARKET_KEY, making.FARM_KEY, making.STALL_KEY, making.SECOND_KEY,
     making.THIRD_KEY, making.p256(16), parties_themes.HARBOUR_KEY,

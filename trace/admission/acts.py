@@ -59,16 +59,9 @@ def admit(
 ) -> Object:
     """`party` admit, or `change`, which replaces all."""
     return _statement(
-        "party",
-        op,
-        party=party,
-        name=name,
-        roles=list(roles),
-        division=division,
-        places=list(places),
-        gs1=list(gs1),
-        part_of=part_of,
-    )
+        "party", op, party=party, name=name, roles=list(roles), division=division,
+        places=list(places), gs1=list(gs1), part_of=part_of,
+    )  # fmt: skip
 
 
 def appoint(party: str, remit: Sequence[str]) -> Object:

@@ -76,14 +76,9 @@ def key(link: Link, state: State, index: int | None = None) -> bytes:
             raise Refused(Rule.KEY, f"{link.actor} is not admitted to this ledger")
         return root.root_spki
     why = validity.why_invalid(
-        state,
-        link.actor,
-        link.keyid,
-        index,
-        step=step(link),
-        signed_at=link.signed_at,
+        state, link.actor, link.keyid, index, step=step(link), signed_at=link.signed_at,
         is_statement=link.statement is not None,
-    )
+    )  # fmt: skip
     if why is not None:
         raise Refused(Rule.KEY, why)
     known = state.key(link.keyid)

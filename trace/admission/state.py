@@ -268,14 +268,10 @@ class State(Source):
         for keyid in statement.get("revokes", ()):
             self._revoke(keyid, index, None)
         key = Key(
-            keyid=str(statement["keyid"]),
-            party=party,
-            alg=str(statement["alg"]),
-            spki=decode(str(statement["spki"])),
-            kept=str(statement["kept"]),
-            enrolled=index,
+            keyid=str(statement["keyid"]), party=party, alg=str(statement["alg"]),
+            spki=decode(str(statement["spki"])), kept=str(statement["kept"]), enrolled=index,
             enrolled_by=link.actor,
-        )
+        )  # fmt: skip
         self._keys_of[party].append(key.keyid)
         self._keys[key.keyid] = self._changes.keys[key.keyid] = key
 
@@ -296,27 +292,19 @@ class State(Source):
         else:
             given.append(
                 Mandate(
-                    giver=giver,
-                    to=to,
-                    steps=tuple(statement["steps"]),
-                    start=str(statement["from"]),
-                    until=str(statement["until"]),
-                    given=index,
+                    giver=giver, to=to, steps=tuple(statement["steps"]),
+                    start=str(statement["from"]), until=str(statement["until"]), given=index,
                 )
-            )
+            )  # fmt: skip
         self._changes.mandates[giver] = given
 
     def _act(self, link: Link, statement: Object, op: str, index: int) -> None:
         uri = str(statement["uri"])
         if op in BEGINNING:
             act = Act(
-                uri=uri,
-                kind=str(statement["type"]),
-                actor=link.actor,
-                leaf=index,
-                level=statement.get("level"),
-                drill=bool(statement.get("drill", False)),
-            )
+                uri=uri, kind=str(statement["type"]), actor=link.actor, leaf=index,
+                level=statement.get("level"), drill=bool(statement.get("drill", False)),
+            )  # fmt: skip
         elif op in ENDING:
             found = self.act(uri)
             assert found is not None

@@ -54,14 +54,9 @@ class Trust:
         """The file's text."""
         authority = {"party": self.authority, "spki": base64.encode(self.root.spki)}
         members = {
-            "v": 1,
-            "log": str(self.log),
-            "host": self.host,
-            "authority": authority,
-            "policy": self.policy,
-            "auditing": list(self.auditing),
-            "entries": self.entries,
-        }
+            "v": 1, "log": str(self.log), "host": self.host, "authority": authority,
+            "policy": self.policy, "auditing": list(self.auditing), "entries": self.entries,
+        }  # fmt: skip
         return json.dumps(members, ensure_ascii=False, indent=1) + "\n"
 
     @classmethod

@@ -223,13 +223,7 @@ def _kinds(counts: Counts) -> list[CountJson]:
 def _act(reader: Reader, found: ActHere, host: str) -> ActHereJson:
     act = found.act
     return ActHereJson.build(
-        act,
-        act=act.uri,
-        code=act_code(act.uri, host),
-        is_drill=act.drill,
-        is_closed=act.ended is not None,
-        actor_name=reader.name(act.actor),
-        index=act.leaf,
-        items=found.items,
-        here=found.here,
-    )
+        act, act=act.uri, code=act_code(act.uri, host), is_drill=act.drill,
+        is_closed=act.ended is not None, actor_name=reader.name(act.actor), index=act.leaf,
+        items=found.items, here=found.here,
+    )  # fmt: skip

@@ -59,16 +59,7 @@ def _subtree(name: str, signed: Checkpoint, time: int) -> bytes:
     signer = name.encode()
     if len(origin) > 0xFF or len(signer) > 0xFF:
         raise LogError("an ML-DSA cosignature whose cosigner or origin is over 255 bytes")
-    return b"".join(
-        (
-            b"subtree/v1\n\0",
-            bytes([len(signer)]),
-            signer,
-            time.to_bytes(8, "big"),
-            bytes([len(origin)]),
-            origin,
-            bytes(8),
-            signed.size.to_bytes(8, "big"),
-            signed.root,
-        )
-    )
+    return b"".join((
+        b"subtree/v1\n\0", bytes([len(signer)]), signer, time.to_bytes(8, "big"),
+        bytes([len(origin)]), origin, bytes(8), signed.size.to_bytes(8, "big"), signed.root,
+    ))  # fmt: skip

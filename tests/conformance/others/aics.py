@@ -45,12 +45,9 @@ audit = audit_tiles(reader, head.size, head.root)
 print(
     json.dumps(
         {
-            "size": head.size,
-            "root": base64.b64encode(head.root).decode(),
-            "inclusions": len(asked["leaves"]),
-            "consistency": len(asked["earlier"]),
-            "tiles": audit.tiles,
-            "bundles": audit.bundles,
+            "size": head.size, "root": base64.b64encode(head.root).decode(),
+            "inclusions": len(asked["leaves"]), "consistency": len(asked["earlier"]),
+            "tiles": audit.tiles, "bundles": audit.bundles,
         }
     )
-)
+)  # fmt: skip

@@ -117,25 +117,33 @@ def plus(p, q):
     return x, y
 
 
-def is_good_ed25519(raw):
-    """Canonical, on the curve, of prime order."""
-    y = int.from_bytes(raw, "little") % 2**255
-    sign = raw[31] >> 7
+def times(scalar, point):
+    total = (0, 1)
+    while scalar:
+        if scalar % 2:
+            total = plus(total, point)
+        point, scalar = plus(point, point), scalar // 2
+    return total
+
+
+def point_of(raw):
+    """The point on edwards25519 that 32 bytes encode canonically, or None."""
+    y, sign = int.from_bytes(raw, "little") % 2**255, raw[31] >> 7
     if y >= P:
-        return False
+        return None
     square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
     x = pow(square, (P + 3) // 8, P)
     if x * x % P != square:
         x = x * pow(2, (P - 1) // 4, P) % P
     if x * x % P != square or (x == 0 and sign == 1):
-        return False
-    point, total, scalar = (x, y), (0, 1), L  # the sign does not change the order
-    while scalar:
-        if scalar % 2:
-            total = plus(total, point)
-        point = plus(point, point)
-        scalar //= 2
-    return (x, y) != (0, 1) and total == (0, 1)
+        return None
+    return (x if x & 1 == sign else P - x), y
+
+
+def is_good_ed25519(raw):
+    """Canonical, on the curve, of prime order."""
+    point = point_of(raw)
+    return point not in (None, (0, 1)) and times(L, point) == (0, 1)
 
 
 def algorithm(spki):

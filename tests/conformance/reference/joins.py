@@ -43,12 +43,12 @@ class Joins:
         self.chains, self.registered, self.lost, self.finished = {}, {}, {}, set()
         self.granted = {}  # roles by the authority's own newest registration
         self.owned = {}
-        self.said = {}  # statements whose meaning is known here, by index
+        self.statements = {}  # statements whose meaning is known here, by index
         for index, link in sorted(self.links.items()):
             for place in link["items"]:
                 self.chains.setdefault((place["item"], link["actor"]), []).append(index)
             if "statement" in link and index not in part.newer:
-                self.said[index] = link["statement"]
+                self.statements[index] = link["statement"]
                 self.read_statement(link["actor"], link["statement"])
 
     def read_statement(self, actor, said):

@@ -143,7 +143,7 @@ class Judge(Way):
         """Type and actor of each act in whose scope an item is, in force and no drill."""
         named = {scope["index"] for scope in self.scopes if scope["item"] == item}
         acts = {}
-        for index, said in self.said.items():
+        for index, said in self.statements.items():
             if said["type"] not in ("hold", "recall"):
                 continue
             if said["op"] in ("place", "order"):

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from conformance.reference.encoding import L, P, plus
+from conformance.reference.encoding import ED_START, L, P, plus, point_of, times
 from cryptography.hazmat.primitives import serialization
 
 from suyuan.keys import dsse
@@ -12,7 +12,6 @@ BASE = (
     4 * pow(5, -1, P) % P,
 )
 NEUTRAL = bytes([1]) + bytes(31)
-ED_START = bytes.fromhex("302a300506032b6570032100")
 # A point of order 8, and what else is of small order, by its 32 bytes (the last spelled wrongly).
 ORDER_8 = bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")
 ORDER_4 = bytes(32)
@@ -25,27 +24,8 @@ NOT_CANONICAL = {
 }
 
 
-def times(scalar, point):
-    total = (0, 1)
-    while scalar:
-        if scalar & 1:
-            total = plus(total, point)
-        point, scalar = plus(point, point), scalar >> 1
-    return total
-
-
 def encode(point):
     return (point[1] | (point[0] & 1) << 255).to_bytes(32, "little")
-
-
-def decode(raw):
-    y = int.from_bytes(raw, "little") % 2**255
-    d = -121665 * pow(121666, -1, P) % P
-    square = (y * y - 1) * pow(d * y * y + 1, -1, P) % P
-    x = pow(square, (P + 3) // 8, P)
-    if x * x % P != square:
-        x = x * pow(2, (P - 1) // 4, P) % P
-    return (x if x & 1 == raw[31] >> 7 else P - x, y)
 
 
 def secret(signer):
@@ -73,13 +53,13 @@ def with_r(signer, message, encoded, nonce=0):
 
 def cofactored(signer, message):
     """A signature that holds only when both sides are multiplied by 8."""
-    point = plus(times(12345, BASE), decode(ORDER_8))
+    point = plus(times(12345, BASE), point_of(ORDER_8))
     return with_r(signer, message, encode(point), 12345)
 
 
 def mixed_key(signer):
     """The signer's public key plus a point of order 8, as a SubjectPublicKeyInfo."""
-    return ED_START + encode(plus(decode(signer.public.spki[12:]), decode(ORDER_8)))
+    return ED_START + encode(plus(point_of(signer.public.spki[12:]), point_of(ORDER_8)))
 
 
 def mixed_signature(signer, message):

@@ -243,10 +243,7 @@ def ownership():
 
 
 FILES = {
-    "erasures": erasures,
-    "erasure-members": erasure_members,
-    "scripts": scripts,
-    "scripts-members": scripts_members,
-    "ownership": ownership,
+    "erasures": erasures, "erasure-members": erasure_members, "scripts": scripts,
+    "scripts-members": scripts_members, "ownership": ownership,
     "ownership-members": ownership_members,
-}
+}  # fmt: skip

@@ -46,12 +46,9 @@ def test_every_step_makes_a_good_event_about_its_items(name):
 
 def test_a_dispatch_says_who_to_whom_where_and_under_which_note():
     event = made(
-        "dispatch",
-        sender="urn:uscc:91350200M00013FK1T",
-        recipient="urn:uscc:91350211M00018DC2P",
-        place="https://trace.food.example/place/1",
-        notes=["urn:suyuan:note:1"],
-    )
+        "dispatch", sender="urn:uscc:91350200M00013FK1T", recipient="urn:uscc:91350211M00018DC2P",
+        place="https://trace.food.example/place/1", notes=["urn:suyuan:note:1"],
+    )  # fmt: skip
     assert check_event(event) == ()
     assert event["sourceList"] == [
         {"type": "owning_party", "source": "urn:uscc:91350200M00013FK1T"}

@@ -153,12 +153,9 @@ def crash(monkeypatch, step, *, after=True):
     """What is done here breaks off before, or after, one step of a large act."""
     name, _, which = step.partition(" ")
     owner, method = {
-        "sign": (bulk.Pen, "sign"),
-        "rename": (Path, "replace"),
-        "array": (bulk, "_send"),
-        "close": (bulk, "_at_once"),
-        "remove": (bulk._Spool, "remove"),
-    }[name]
+        "sign": (bulk.Pen, "sign"), "rename": (Path, "replace"), "array": (bulk, "_send"),
+        "close": (bulk, "_at_once"), "remove": (bulk._Spool, "remove"),
+    }[name]  # fmt: skip
     real, numbers = getattr(owner, method), itertools.count()
 
     def broken(*args, **kwargs):

@@ -180,17 +180,10 @@ def test_rows_counted():
 )
 def test_the_draft_of_a_batch(gtin, lot, code, item):
     row = Batch(
-        row=2,
-        product="五花肉",
-        quantity=Decimal("912.4"),
-        uom="KGM",
-        code=code,
-        gtin=gtin,
+        row=2, product="五花肉", quantity=Decimal("912.4"), uom="KGM", code=code, gtin=gtin,
         lot=lot,
-        produced="2026-11-24",
-        count=Decimal("38"),
-        count_unit="箱",
-    )
+        produced="2026-11-24", count=Decimal("38"), count_unit="箱",
+    )  # fmt: skip
     event = coding(row, "trace.example", datetime(2026, 11, 24, 8, tzinfo=UTC))
     coded = event["quantityList"][0]["epcClass"]
     assert coded == item if item else codes.in_uri(coded, "trace.example") not in (None, CODE)

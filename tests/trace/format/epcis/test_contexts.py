@@ -125,16 +125,9 @@ def test_events_of_one_instant_are_ordered_by_content_however_the_document_is_wr
 def test_all_faults_of_a_document_are_told_at_once():
     with pytest.raises(EpcisError) as caught:
         document(
-            [EPCIS, 7],
-            event(bizStep="x"),
-            "no event",
-            event(),
-            event(**{"no:such": 1}),
-            creationDate="today",
-            sender=1,
-            extra=1,
-            schemaVersion="1.2",
-        )
+            [EPCIS, 7], event(bizStep="x"), "no event", event(), event(**{"no:such": 1}),
+            creationDate="today", sender=1, extra=1, schemaVersion="1.2",
+        )  # fmt: skip
     assert [problem.path for problem in caught.value.problems] == [
         "/@context/1", "/creationDate", "/epcisBody/eventList/0/bizStep", "/epcisBody/eventList/1",
         "/epcisBody/eventList/3/no:such", "/extra", "/schemaVersion", "/sender",
