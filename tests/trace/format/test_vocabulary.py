@@ -34,7 +34,7 @@ MEANT = {
     # a member of JSON
     "trace/admission/trust.py": {"authority"},
     "trace/cli/log/init.py": {"authority"},
-    "trace/cli/goods/confirm.py": {"dispatch"},
+    "trace/cli/goods/arrivals.py": {"dispatch"},
     "web/api/trader/handover.py": {"dispatch"},
     "trace/recording/receiving.py": {"producer"},
     "web/api/inspector/counter_view.py": {"office"},
@@ -52,7 +52,7 @@ MEANT = {
     "verdict.js": {"market"},
     # a message that tests a contact, a key of the demo, an element, Python's own, a set of routes
     "trace/cli/parties/contact.py": {"test"},
-    "trace/watch/notify/payload.py": {"test"},
+    "trace/watch/notify/notice_text.py": {"test"},
     "trace/ledger/home.py": {"gateway"},
     "invite.js": {"make"},
     "invite.html": {"make"},
