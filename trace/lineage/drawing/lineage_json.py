@@ -14,8 +14,6 @@ from suyuan.trace.format.times import from_micros
 from ..model import Stay, Stock
 from .lineage_view import Direction, Mark, Row, View, rows
 
-_UNITS = {"kg": "KGM", "L": "LTR", "m": "MTR"}
-
 
 class DigitsJson(Closed):
     """An amount in its own digits."""
@@ -178,8 +176,7 @@ def quantity(found: Quantity | None) -> Json | None:
     """An amount in its own digits; None where it is not known."""
     if found is None:
         return None
-    unit = _UNITS.get(found.unit)
-    return {"value": decimal_text(found.value)} | ({} if unit is None else {"uom": unit})
+    return {"value": decimal_text(found.value)} | ({} if found.uom is None else {"uom": found.uom})
 
 
 def instant(value: int | None) -> str | None:
