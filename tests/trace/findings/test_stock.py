@@ -145,6 +145,16 @@ def test_more_made_than_went_in_is_a_yield(small, farm) -> None:
     assert "115 kg came out of 100 kg" in str(found[0].message)
 
 
+def test_what_a_document_reports_is_not_judged_by_what_its_actor_should_record(small, farm) -> None:
+    pork, cuts = small.new_lot(), small.new_lot()
+    harvest(small, farm, pork, 100)
+    file = {"sha256": "ab" * 32, "size": 1, "type": "application/ld+json", "as": "received"}
+    made = steps.event("cut", day(1), [kg(cuts, 150)], inputs=[kg(pork, 100)])
+    got = steps.event("receive", day(2), [kg(cuts, None)])
+    small.ledger.write(farm.pen, [Draft(event=one, document=file) for one in (made, got)])
+    assert not {"yield", "fields", "purchase"} & set(rules(small))
+
+
 def test_less_made_or_made_of_what_has_no_weight_is_no_yield(small, farm) -> None:
     pigs, meat, cuts = small.new_lot(), small.new_lot(), small.new_lot()
     harvest(small, farm, pigs, 3, when=0)
