@@ -147,7 +147,10 @@ KINDS = ("recovered", "sold", "destroyed", "remaining")
 
 @dataclass(frozen=True, slots=True)
 class MyItem:
-    """An item of an act; no `line` of a hold or on the way; `to_tell` and `again` in millionths."""
+    """One item of an act: what the party has of it, and has to report, in millionths.
+
+    There is no `line` of a hold, nor of what is only on the way.
+    """
 
     item: str
     name: str | None
