@@ -41,6 +41,15 @@ def test_more_sold_than_came_is_overdrawn_and_names_its_links(small, farm, stall
     assert "4.5 kg too much" in str(found.message)
 
 
+def test_what_is_on_its_way_in_another_unit_leaves_it_undecided(small, farm, stall, lot) -> None:
+    sent = send(small, farm, stall, 1, kg(lot, 10))
+    say(small, stall, "receive", 1.1, kg(lot, 10), after=[sent])
+    say(small, stall, "sell", 1.2, kg(lot, 40))
+    assert rules(small) == ["overdrawn"]
+    send(small, farm, stall, 1.3, pieces(lot, 5))
+    assert "overdrawn" not in rules(small)
+
+
 def test_what_a_scale_may_be_off_by_is_not_overdrawn(small, farm, lot) -> None:
     say(small, farm, "sell", 1, kg(lot, "100.5"))  # half a percent of all that has no category
     assert rules(small) == []
