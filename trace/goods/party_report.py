@@ -43,7 +43,10 @@ class PartyStatement:
 
 @dataclass(frozen=True, slots=True)
 class KeyLife:
-    """A key from enrolment to revocation; `is_recovery` if another's, in place of its keys."""
+    """A key from its enrolment to its revocation, as the statements have it.
+
+    `is_recovery`: another enrolled it in place of the keys that the party had.
+    """
 
     key: Key
     enrolled: PartyStatement | None
