@@ -35,7 +35,6 @@ class Street:
         self.lot = world.new_lot()
         world.code(self.farm, self.lot)
         world.hand_over(self.farm, self.stall, self.lot)
-        world.ledger.followers.catch_up()
         self.code = codes.of_chain(self.lot, self.stall.uri)
         self.app = create_app(world.home, ledger=world.ledger)
         self.inspector = self.client(self.office)
@@ -61,7 +60,6 @@ class Street:
         ]
         draft = Draft(event=one["event"], after=after)
         (receipt,) = self.world.ledger.write(self.office.pen, [draft], disclosures=kept)
-        self.world.ledger.followers.catch_up()
         return receipt, one["event"]
 
 
@@ -176,7 +174,6 @@ def test_a_partys_inspections_are_listed_for_who_inspects_it(world):
 def test_an_office_inspects_its_own_goods_in_its_own_chain(street):
     lot = street.world.new_lot()
     street.world.code(street.office, lot)
-    street.world.ledger.followers.catch_up()
     own = codes.of_chain(lot, street.office.uri)
     found = street.inspector.get(f"{API}/items/{own}/counter").json
     assert found["latest"] is None and found["head"]["seq"] == 0

@@ -31,7 +31,6 @@ def sold(small):
     lot = small.new_lot()
     small.code(farm, lot)
     small.hand_over(farm, stall, lot)
-    small.ledger.followers.catch_up()
     return lot, farm, stall
 
 
@@ -62,7 +61,6 @@ def signed(small, who, found):
         seq = 0 if heads[chain] is None else heads[chain].seq + 1
         heads = {**heads, chain: Head(seq, link_hash(entry))}
     answer = client_of(small.ledger).post("/api/v1/links?atomic=true", json=parts)
-    small.ledger.followers.catch_up()
     return answer
 
 
@@ -293,7 +291,6 @@ def test_who_made_something_of_it_clears_that_and_no_more(small, sold):
     dish = small.new_lot()
     small.do(stall, event("make", dish, "1", inputs=[steps.Portion(lot, None, None)],
                           extra=steps.coding("凉拌菜", PRODUCED, 1, "350206")))  # fmt: skip
-    small.ledger.followers.catch_up()
     act = order(small, farm, lot)
     client = as_(small, stall)
     draft(client, "recall.clear", 403, act=act, items=[lot], reason="x")
@@ -308,7 +305,6 @@ def test_who_may_not_read_the_page_of_an_act_clears_what_it_made_where_it_is_tol
     small.do(stall, event("make", dish, "1", inputs=[steps.Portion(lot, None, None)],
                           extra=steps.coding("凉拌菜", PRODUCED, 1, "350206")))  # fmt: skip
     act = order(small, farm, lot)
-    small.ledger.followers.catch_up()
 
     def offered(who):
         text = as_(small, who).get("/me/recalls", headers=EN).text

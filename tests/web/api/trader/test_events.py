@@ -118,7 +118,6 @@ def test_what_is_drafted_is_what_the_command_line_records(town: Town) -> None:
 def test_a_slaughter_gives_each_product_a_code_and_names_its_certificate(town: Town) -> None:
     world, house = town.world, town.house
     world.hand_over(town.farm, house, town.lot, "90")
-    world.ledger.followers.catch_up()
     client = town.signed(house)
     body = {
         "goods": [{"item": codes.of_chain(town.lot, house.uri), "quantity": "90"}],
@@ -428,7 +427,6 @@ def test_the_page_offers_the_steps_of_the_role(small: World, role: str) -> None:
 
 
 def test_the_page_begins_with_the_item_that_is_asked_for_and_escapes_all_else(town: Town) -> None:
-    town.world.ledger.followers.catch_up()
     chosen = english(town.client, f"/me/process?item={codes.of_chain(town.lot, town.farm.uri)}")
     assert f'data-chosen="{town.lot}"' in chosen
     odd = english(town.client, "/me/process?item=%22%3E%3Cscript%3Ex&step=%22%3E%3Cscript%3Ex")

@@ -52,7 +52,6 @@ class Stall:
                 for one in drafts["drafts"]
             ],
         )
-        self.world.ledger.followers.catch_up()
         return [one.index for one in found]
 
     def issue(self, *counts, **more):
@@ -77,7 +76,6 @@ def stall(small: World):
     for lot in lots:
         small.code(farm, lot)
         small.hand_over(farm, actor, lot)
-    small.ledger.followers.catch_up()
     client = client_of(small.ledger)
     assert signed_in(client, actor.signer).status_code == 200
     return Stall(small, actor, client, lots)
@@ -177,7 +175,6 @@ def test_more_labels_than_pieces_is_told_before_it_is_signed(stall):
         extra=steps.coding("礼盒", None, None, None),
     )
     world.do(stall.actor, said)
-    world.ledger.followers.catch_up()
     stall.lots = [lot]
     assert stall.issue(2)[0]["overdrawn"] == []
     drafts, _ = stall.issue(2)
@@ -250,7 +247,6 @@ def test_what_is_on_hold_is_labelled_by_force_only(stall):
     world.ledger.attachments.put(data)
     act = codes.uri_of(codes.new(), "trace.food.example", "act")
     world.say(world.authority, acts.hold_place(act, "抽检", members))
-    world.ledger.followers.catch_up()
     lot = {"item": stall.lots[0], "count": 1}
     said = stall.ask(DRAFT, {"lots": [lot]}, 409)
     assert (said["field"], said["stopped"]) == (stall.lots[0], "hold")
@@ -297,5 +293,4 @@ def test_what_one_has_is_listed_with_its_scale_codes(stall):
 
 def test_a_gap_in_a_chain_is_no_error(stall):
     stall.world.do(stall.actor, event("sell", stall.lots[0], "30"))
-    stall.world.ledger.followers.catch_up()
     assert len(stall.client.get("/api/v1/labels").json["lots"]) == 1

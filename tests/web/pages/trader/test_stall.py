@@ -47,7 +47,6 @@ def send(world, farm, stall, *portions, hours=0):
     ]
     said = steps.event("dispatch", when, parts, sender=farm.uri, recipient=stall.uri)
     (sent,) = world.do(farm, said)
-    world.ledger.followers.catch_up()
     return sent, lots
 
 
@@ -71,7 +70,6 @@ def test_a_party_sees_its_own_and_nobody_elses(small, stall):
         assert slips(english(client(small, actor), "/me/arrivals")) == []
     assert len(slips(mine)) == 1
     small.hand_over(farm, stall, send(small, farm, other, ("9", "KGM"))[1][0])
-    small.ledger.followers.catch_up()
     assert "30 kg" in english(client(small, stall), "/me/holdings")
     assert "30 kg" not in english(client(small, other), "/me/holdings")
 
@@ -101,7 +99,6 @@ def test_what_comes_back_is_apart_and_cannot_be_refused(small, stall):
     sent, (lot,) = send(small, farm, stall, ("30", "KGM"))
     said = event("refuse", lot, "30", extra={"suyuan:reason": "变质"})
     small.do(stall, said, after=(AfterRef(sent.index, sent.hash),))
-    small.ledger.followers.catch_up()
     text = english(client(small, farm), "/me/arrivals")
     assert [one["canRefuse"] for one in slips(text)] == [False]
     assert "Sent back to you" in text
@@ -143,7 +140,6 @@ def test_what_is_on_the_counter_leads_to_its_own_page(small, stall):
     lot = small.new_lot()
     small.code(farm, lot)
     small.hand_over(farm, stall, lot, "12.5")
-    small.ledger.followers.catch_up()
     page = client(small, stall)
     text = english(page, "/me/holdings")
     path = f"/t/{codes.of_chain(lot, stall.uri)}"
@@ -158,7 +154,6 @@ def test_what_is_gone_is_on_the_counter_no_more(small, stall):
     small.code(farm, lot)
     small.hand_over(farm, stall, lot, "12.5")
     small.do(stall, event("sell", lot, "12.5"))
-    small.ledger.followers.catch_up()
     assert "12.5" not in english(client(small, stall), "/me/holdings")
 
 
