@@ -55,7 +55,6 @@ class Counter:
         ]
         draft = Draft(event=one["event"], after=after)
         (receipt,) = self.world.ledger.write(self.office.pen, [draft], disclosures=kept)
-        self.world.ledger.followers.catch_up()
         return receipt, one["event"]
 
 

@@ -37,7 +37,6 @@ TOMATO = {
 def farm(small: World):
     made = small.party("青山农场", "producer")
     small.say(made, GREENS, TOMATO)
-    small.ledger.followers.catch_up()
     return made
 
 
@@ -64,7 +63,6 @@ def register(world, actor, client, *batches):
     found = draft(client, *batches).json
     made = [Draft(event=one["event"]) for one in found["drafts"]]
     world.ledger.write(actor.pen, made)
-    world.ledger.followers.catch_up()
     return found
 
 
@@ -219,7 +217,6 @@ def on_day(world, farm, client, days, *batches):
         time = local.strftime("%Y-%m-%dT%H:%M:%S.000") + one["event"]["eventTimeZoneOffset"]
         made.append(Draft(event=one["event"] | {"eventTime": time}))
     world.ledger.write(farm.pen, made)
-    world.ledger.followers.catch_up()
     return found
 
 
@@ -264,7 +261,6 @@ def test_what_was_taken_back_and_what_others_coded_is_not_offered(small, farm, c
     declared = {"declarationTime": f"{PRODUCED}T08:00:00Z", "reason": "did_not_occur"}
     (stored,) = [link for link in links(small, farm) if link.event["eventID"] == event["eventID"]]
     small.do(farm, stored.event | {"errorDeclaration": declared})
-    small.ledger.followers.catch_up()
     (one,) = client.get("/api/v1/batches/again").json["batches"]
     assert one["batch"]["quantity"] == "7"
 

@@ -109,7 +109,6 @@ def test_what_is_drafted_is_what_the_command_line_records(trade):
 def test_a_slaughter_gives_each_product_a_code_and_names_its_certificate(trade):
     world, house = trade.world, trade.house
     world.hand_over(trade.farm, house, trade.lot, "90")
-    world.ledger.followers.catch_up()
     client = trade.signed(house)
     body = {
         "goods": [{"item": codes.of_chain(trade.lot, house.uri), "quantity": "90"}],
