@@ -66,13 +66,7 @@ class Party:
 
     def of_place(self) -> Object:
         """Its statement of its place."""
-        return {
-            "type": "place",
-            "uri": self.place,
-            "party": self.uri,
-            "name": self.premises,
-            "division": self.division,
-        }
+        return acts.place(self.place, self.uri, self.premises, self.division)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +84,9 @@ class Product:
 
     def stated(self) -> Object:
         """Its owner's statement of it."""
-        optional = {"spec": self.spec, "conversions": dict(self.conversions)}
-        statement: Object = {
-            "type": "product",
-            "uri": self.uri,
-            "name": self.name,
-            "category": self.category,
-            "unit": self.unit,
-            **{name: value for name, value in optional.items() if value},
-        }
-        return statement if self.days is None else {**statement, "shelf_life_days": self.days}
+        more, days = dict(self.conversions) or None, self.days
+        named = (self.uri, self.name, self.category, self.unit)
+        return acts.product(*named, spec=self.spec or None, days=days, conversions=more)
 
 
 class Cast:
