@@ -36,7 +36,7 @@ class Tools(ByApi):
         self.ledger = ledger
         self.client = create_app(home, ledger=ledger).test_client()
         self.today, self.items = cast.today, cast.items
-        self.people, self.keys = cast.parties, signers(cast.dice.seed)
+        self.people, self.keys = cast.parties, signers(cast.seed)
         self.lot, self.bunches = self.items["beans-1"], self.items["bunches-1"]
         self.dish = self.items["fried-beans-1"]
 

@@ -140,7 +140,7 @@ class ByApi:
         self.ledger = open_ledger(home)
         self.client = create_app(home, ledger=self.ledger).test_client()
         cast = cast_of(home)
-        self.people, self.keys = cast.parties, signers(cast.dice.seed)
+        self.people, self.keys = cast.parties, signers(cast.seed)
 
     def close(self) -> None:
         self.ledger.close()

@@ -3,7 +3,7 @@
 // numbers that only machines compare, which stand in the exact text.
 
 import { _ } from "./text.js";
-import { bare } from "./vocabulary.js";
+import { bare } from "../vocabulary.js";
 
 // Members of an event that its title and its rows of goods say, or that only machines compare.
 const SAID = new Set([
