@@ -37,7 +37,7 @@ def code_in_photo() -> str:
     try:
         texts = pictures.codes(data)
     except PictureError as error:
-        raise ProblemError(422, str(error), field="photo") from None
+        raise ProblemError(422, error, field="photo") from None
     if not texts:
         raise ProblemError(422, "no code was found in the photo", field="code")
     return texts[0][:LONGEST]
@@ -63,4 +63,4 @@ def keep_report(
     except PictureError:
         raise
     except LedgerError as error:
-        raise ProblemError(503, str(error)) from None
+        raise ProblemError(503, error) from None

@@ -62,7 +62,7 @@ def reported(body: ReportIn) -> dict[str, Any]:
             target, body.kind, body.text.strip(), body.contact.strip(), photo
         )
     except PictureError as error:
-        raise ProblemError(422, str(error), field="photo") from None
+        raise ProblemError(422, error, field="photo") from None
     return {"number": complaints.shown(found.number)}
 
 

@@ -139,7 +139,7 @@ def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Targe
     try:
         found = resolve(reader, site().ledger.trust, text)
     except (IdentifierError, NotFound) as error:
-        raise ProblemError(404, str(error)) from None
+        raise ProblemError(404, error) from None
     at = holder or found.actor
     if at is None:
         return Target(found.item, None, serial=found.serial)

@@ -152,7 +152,7 @@ def listed(query: InspectionsIn) -> dict[str, Any]:
         try:
             party = parties.read(query.party, site().host)
         except IdentifierError as error:
-            raise ProblemError(422, str(error), field="party") from None
+            raise ProblemError(422, error, field="party") from None
         if not site().access(reader).inspects(who.uri, party):
             raise ProblemError(403, f"{party[:200]} is not in your remit", field="party")
         return {
@@ -221,7 +221,7 @@ def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any]
     try:
         return counter.concealed(counter.event(inspection, when, zone()), actor)
     except CounterError as error:
-        raise ProblemError(422, str(error), field=error.field) from None
+        raise ProblemError(422, error, field=error.field) from None
 
 
 def _view(text: str, holder: str | None) -> CounterOut:

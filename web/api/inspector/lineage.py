@@ -119,7 +119,7 @@ def _lineage(find: Callable[[Reader], Target], query: LineageIn) -> Response:
             try:
                 found = tracing.epcis(reader, graph, where.ledger.attachments.get, made)
             except UnreadableError as error:
-                raise ProblemError(422, str(error)) from None
+                raise ProblemError(422, error) from None
             response = _answer(found, EPCIS_TYPE)
         else:
             view = tracing.view(reader, where.ledger.trust, [item], wanted, made)
@@ -139,7 +139,7 @@ def _drawing(view: View) -> Response:
     try:
         drawing = svg.draw(view, "zh" if is_chinese() else "en")
     except svg.TooManyError as error:
-        raise ProblemError(422, str(error)) from None
+        raise ProblemError(422, error) from None
     return Response(svg.render(drawing), content_type=f"{svg.MEDIA_TYPE}; charset=utf-8")
 
 

@@ -143,7 +143,7 @@ def _uri(typed: str) -> str:
     try:
         return codes.uri_of(codes.read(typed), site().host, "act")
     except IdentifierError as error:
-        raise ProblemError(404, str(error)) from None
+        raise ProblemError(404, error) from None
 
 
 def _act(reader: Reader, uri: str) -> Act:

@@ -83,7 +83,7 @@ def attached() -> dict[str, Any]:
     try:
         found = papers.examine(data, salt)
     except PaperError as error:
-        raise ProblemError(422, str(error), field=FIELD) from None
+        raise ProblemError(422, error, field=FIELD) from None
     quota.take(who.uri, len(data))
     if salt is None:
         site().ledger.attachments.offer(data)

@@ -44,7 +44,7 @@ def tile(name: str) -> Response:
     try:
         wanted = Tile.parse(f"tile/{name}")
     except LogError as error:
-        raise ProblemError(404, str(error)) from None
+        raise ProblemError(404, error) from None
     is_private = wanted.level < 0 and viewer.are_private()
     if is_private and not viewer.reads_private_entries():
         raise ProblemError(403, "this ledger's entries are not public; its tiles are")

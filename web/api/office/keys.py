@@ -101,7 +101,7 @@ def offered(body: KeyIn) -> dict[str, Any]:
             now=session.now(),
         )
     except InvitationError as error:
-        raise ProblemError(422, str(error)) from None
+        raise ProblemError(422, error) from None
     if not invitation_book().offer(one.token, offer):
         raise ProblemError(
             409, "another key was offered under this invitation before: ask for a new invitation"
@@ -154,7 +154,7 @@ def enrolment(token: str) -> dict[str, Any]:
         try:
             statement = inviting.enrolment(reader, site().genesis, who.uri, one)
         except InvitationError as error:
-            raise ProblemError(409, str(error)) from None
+            raise ProblemError(409, error) from None
         return statements(reader, who.uri, statement)
 
 
@@ -191,7 +191,7 @@ def _by_code(reader: Reader, code: str) -> Invitation:
     try:
         one = stored.invitation(reader, inviting.token_of(code))
     except InvitationError as error:
-        raise ProblemError(422, str(error)) from None
+        raise ProblemError(422, error) from None
     if one is None:
         raise ProblemError(404, "no such invitation: it is over or was taken back. Ask for another")
     return one

@@ -156,7 +156,7 @@ def void(body: SpoiledIn) -> dict[str, Any]:
                 for of, chosen in found.items()
             }
         except LedgerError as error:
-            raise ProblemError(422, str(error), field="labels") from None
+            raise ProblemError(422, error, field="labels") from None
         quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
         names = item_labels.names_of(reader, site().genesis, sorted(made), who.uri)
         named = {of: names[of] or of for of in made}
@@ -168,7 +168,7 @@ def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
     try:
         kind = item_labels.kind(reader, site().ledger.trust, item, actor, language())
     except LedgerError as error:
-        raise ProblemError(422, str(error), field=item) from None
+        raise ProblemError(422, error, field=item) from None
     if kind.stopped and not force:
         one = kind.stopped[0]
         act = codes.shown(act_code(one.act.uri, site().host))

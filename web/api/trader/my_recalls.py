@@ -187,7 +187,7 @@ def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> N
         try:
             said.append(orders.stated(Fate(item, one.kind, one.value, one.unit)))
         except LedgerError as error:
-            raise ProblemError(422, str(error), field="quantities", at=at) from None
+            raise ProblemError(422, error, field="quantities", at=at) from None
     if body.sure:
         return
     found = part(reader, act, who.uri, items, site().ledger.now(), also=said)

@@ -24,7 +24,7 @@ def act_named(reader: Reader, text: str, kind: str | None = None, **more: Any) -
     try:
         return find_act(reader, site().host, text, kind)
     except (NotFound, IdentifierError) as error:
-        raise ProblemError(404, str(error), **more) from None
+        raise ProblemError(404, error, **more) from None
 
 
 def items_of(reader: Reader, texts: Sequence[str]) -> list[str]:
@@ -36,7 +36,7 @@ def items_of(reader: Reader, texts: Sequence[str]) -> list[str]:
             for text in texts
         ]
     except (NotFound, IdentifierError) as error:
-        raise ProblemError(404, str(error)) from None
+        raise ProblemError(404, error) from None
 
 
 def require_readable(act: Act) -> None:

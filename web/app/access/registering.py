@@ -59,7 +59,7 @@ def invite(who: SignedIn, typed: str, days: int) -> tuple[str, Invitation]:
         try:
             party = parties.read(typed, site().host)
         except IdentifierError as error:
-            raise ProblemError(422, str(error)) from None
+            raise ProblemError(422, error) from None
         why = site().access(reader).why_not_register(who.uri, party)
         if why is not None:
             raise ProblemError(403 if reader.party(party) else 422, why)

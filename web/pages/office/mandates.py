@@ -52,7 +52,7 @@ def chosen() -> Redirect:
     try:
         party = parties.read(typed, site().host) if typed else None
     except IdentifierError as error:
-        raise ProblemError(422, str(error)) from None
+        raise ProblemError(422, error) from None
     response = redirect(keep_language("/me"), 303)
     assert isinstance(response, Response)
     if not acting_for.choose(response, who, party):
