@@ -229,6 +229,25 @@ def _patient(run: Callable[..., Any], *command: Any, **more: Any) -> Any:
     return run(*command, **more | ({"timeout": 300} if "timeout" in more else {}))
 
 
+FIRMS = 4  # whose keys every process of a test knows
+
+
+def firm(number: int) -> tuple[str, LocalSigner]:
+    """The URI and the key of one of the firms."""
+    return f"https://{HOST}/party/firm-{number}", LocalSigner.from_seed(number.to_bytes(32, "big"))
+
+
+def admit_firms(world: World) -> None:
+    """Admit the firms and enrol their keys."""
+    for number in range(FIRMS):
+        uri, signer = firm(number)
+        world.say(
+            world.authority,
+            acts.admit(uri, f"{number} 号公司", ["wholesaler"], "350206"),
+            acts.enrol_signer(ORIGIN, uri, signer),
+        )
+
+
 def at_once(calls: Iterable[Callable[[], object]]) -> None:
     """Run these, each in a thread of its own, until the last has ended."""
     threads = [threading.Thread(target=call) for call in calls]
