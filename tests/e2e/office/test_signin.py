@@ -228,12 +228,7 @@ def test_a_browser_without_keys_is_told_so(market, locale, lacks):
         said if lacks == "encryption" else {"en": "has no key", "zh-CN": "没有"}[locale]
     )
     with market.world.ledger.reading() as reader, pytest.raises(InvitationError):
-        enrolment(
-            reader,
-            market.world.trust.genesis,
-            AUTHORITY,
-            invitation(reader, token_of(code)),
-        )
+        enrolment(reader, market.world.trust.genesis, AUTHORITY, invitation(reader, token_of(code)))
 
 
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])

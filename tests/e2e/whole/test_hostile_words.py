@@ -99,14 +99,10 @@ def test_what_is_signed_is_what_was_shown(page):
     shown, payload = spoken(page, script)
     assert shown == ["event"]
     assert payload == {
-        "v": 1,
-        "ledger": "l",
-        "actor": "a",
-        "signed_at": "2026-01-01T00:00:00Z",
-        "items": [{"item": "urn:x:1", "seq": 0, "prev": None}],
-        "after": [],
+        "v": 1, "ledger": "l", "actor": "a", "signed_at": "2026-01-01T00:00:00Z",
+        "items": [{"item": "urn:x:1", "seq": 0, "prev": None}], "after": [],
         "event": {"type": "ObjectEvent"},
-    }
+    }  # fmt: skip
 
 
 def test_a_shared_phone_lets_go_of_what_was_looked_up(page):

@@ -143,8 +143,7 @@ class World:
     def code(self, actor: Actor, lot: str, kilos: str = "100") -> Receipt:
         """Source coding of a lot."""
         (receipt,) = self.do(
-            actor,
-            event("code", lot, kilos, extra=steps.coding("上海青", PRODUCED, 5, "350212")),
+            actor, event("code", lot, kilos, extra=steps.coding("上海青", PRODUCED, 5, "350212"))
         )
         return receipt
 
