@@ -76,8 +76,7 @@ def find(
             found.append(_examination(one.index, one.link, sources, one, is_beside=is_beside))
     own = sources.titles.get(history.item, "")
     return sorted(
-        found,
-        key=lambda one: (not one.is_failed, one.result is None, one.item != own, -one.index),
+        found, key=lambda one: (not one.is_failed, one.result is None, one.item != own, -one.index)
     )
 
 
@@ -121,10 +120,7 @@ def notices(results: Sequence[Result], names: Names) -> Iterator[Notice]:
 
 
 def _here(
-    history: History,
-    records: Iterable[Record],
-    counting: Mapping[int, Result],
-    sources: Sources,
+    history: History, records: Iterable[Record], counting: Mapping[int, Result], sources: Sources
 ) -> Iterator[Examination]:
     for record in records:
         link, event = record.link, record.event

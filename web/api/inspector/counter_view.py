@@ -239,11 +239,7 @@ def _amount(one: Stock) -> dict[str, Any]:
 def _quantity(found: Quantity | None) -> dict[str, Any]:
     if found is None:
         return {"value": None, "unit": None, "words": None}
-    return {
-        "value": f"{found.value.normalize():f}",
-        "unit": found.uom,
-        "words": measure(found),
-    }
+    return {"value": f"{found.value.normalize():f}", "unit": found.uom, "words": measure(found)}
 
 
 def latest(reader: Reader, who: SignedIn, what: Target) -> StoredLink | None:

@@ -14,10 +14,9 @@ routes = Routes("divisions", tag="Inspection")
 @routes.get(
     "/divisions/<code>", INSPECTOR, parameters={"code": "A division of one's remit, or `all`"}
 )
-def division(code: str) -> DivisionJson:
+def division(reader: Reader, code: str) -> DivisionJson:
     """The state of a division of one's remit, and below it; of all of the remit for `all`."""
-    with site().ledger.reading() as reader:
-        return overview(reader, viewer.remit(), code)
+    return overview(reader, viewer.remit(), code)
 
 
 def overview(reader: Reader, whole: Remit, code: str) -> DivisionJson:

@@ -15,8 +15,10 @@ from suyuan.trace.inspection import counter
 from suyuan.trace.inspection.counter import CounterError, Inspection
 from suyuan.trace.recording import papers
 from suyuan.trace.recording.papers import PaperError
+from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import uploads
 from suyuan.web.app.access import session
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes, binary
@@ -142,24 +144,22 @@ def of_item(query: CounterOfIn) -> CounterOut:
 
 
 @routes.get("/inspections", INSPECTOR, limit=OFTEN, output=InspectionsOut)
-def listed(query: InspectionsIn) -> dict[str, Any]:
+def listed(who: SignedIn, reader: Reader, query: InspectionsIn) -> dict[str, Any]:
     """What inspectors recorded at the counter of a party in one's remit, newest first, 50 at most.
 
     Of its own, and of others' that name a link of the party's about the lot, as those made here do.
     """
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        try:
-            party = parties.read(query.party, site().host)
-        except IdentifierError as error:
-            raise ProblemError(422, error, field="party") from None
-        if not site().access(reader).inspects(who.uri, party):
-            raise ProblemError(403, f"{party[:200]} is not in your remit", field="party")
-        return {
-            "party": party,
-            "size": reader.cursors().get("lineage", 0),
-            "inspections": counter_view.inspections(reader, party),
-        }
+    try:
+        party = parties.read(query.party, site().host)
+    except IdentifierError as error:
+        raise ProblemError(422, error, field="party") from None
+    if not site().access(reader).inspects(who.uri, party):
+        raise ProblemError(403, f"{party[:200]} is not in your remit", field="party")
+    return {
+        "party": party,
+        "size": reader.cursors().get("lineage", 0),
+        "inspections": counter_view.inspections(reader, party),
+    }
 
 
 @routes.post(
@@ -178,13 +178,13 @@ def scanned() -> dict[str, Any]:
 @routes.post(
     "/inspections/draft", INSPECTOR, limit=OFTEN, output=InspectionDraftOut, answers=_NOT_FOUND
 )
-def draft(body: InspectionIn) -> dict[str, Any]:
+def draft(who: SignedIn, body: InspectionIn) -> dict[str, Any]:
     """The event of an inspection at a counter, for the inspector's own tool to sign.
 
     Nothing is written. Its note is hidden: hand the disclosures in with the signed entry. A problem
     of a value has the `field` that it is in.
     """
-    who, ledger = session.signed_in(), site().ledger
+    ledger = site().ledger
     with ledger.reading() as reader:
         what = counter_view.asked(reader, who, body.item, body.holder)
         if what.actor is None:

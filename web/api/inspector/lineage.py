@@ -90,11 +90,7 @@ def by_uri(query: LineageOfIn) -> Response:
 
 
 @routes.get(
-    "/items/<code>/holdings",
-    ENTRIES,
-    limit=READING,
-    output=ItemHoldingsJson,
-    answers=_ANSWERS,
+    "/items/<code>/holdings", ENTRIES, limit=READING, output=ItemHoldingsJson, answers=_ANSWERS
 )
 def holdings_by_code(code: str) -> Response:
     """Who has how much of the item that a trace code names, and of all that was made from it."""

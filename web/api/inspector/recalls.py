@@ -166,16 +166,15 @@ def _acts(kind: str, *, is_all: bool) -> dict[str, Any]:
     output=ScopeTotalsJson,
     answers={200: _AS_OF, 404: _NOT_FOUND},
 )
-def scope(query: ScopeIn) -> dict[str, Any]:
+def scope(reader: Reader, query: ScopeIn) -> dict[str, Any]:
     """What a recall of these items would reach, and how much of it is in whose hands now."""
     named = request.args.getlist("item")
     if len(named) > _MOST_NAMED:
         raise ProblemError(422, f"at most {_MOST_NAMED:,} items can be asked for at once")
-    with site().ledger.reading() as reader:
-        items = items_of(reader, named)
-        found = reached(reader, items, forward=not query.only)
-        told = scope_json(found, site().host, cache(reader.name))
-        return told | _sold(reader, told["items"])
+    items = items_of(reader, named)
+    found = reached(reader, items, forward=not query.only)
+    told = scope_json(found, site().host, cache(reader.name))
+    return told | _sold(reader, told["items"])
 
 
 def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
@@ -201,16 +200,16 @@ def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
     output=ProgressJson,
     parameters={"code": "The code in an act's URI"},
     answers={200: _AS_OF, 404: _NOT_FOUND},
+    patient=True,
 )
-def recall(code: str) -> dict[str, Any]:
+def recall(reader: Reader, code: str) -> dict[str, Any]:
     """How far a recall has come: by holder and item, and in all, with its deadlines."""
     where = site()
     now = where.ledger.now()
-    with where.ledger.reading(patient=True) as reader:
-        act = act_named(reader, code, "recall")
-        require_readable(act)
-        found = progress(reader, act, now)
-        return progress_json(found, now, where.host, cache(reader.name))
+    act = act_named(reader, code, "recall")
+    require_readable(act)
+    found = progress(reader, act, now)
+    return progress_json(found, now, where.host, cache(reader.name))
 
 
 @routes.post(
@@ -224,8 +223,9 @@ def recall(code: str) -> dict[str, Any]:
         409: "The recall cannot be closed: its quantities do not add up",
     },
     from_anywhere=True,
+    patient=True,
 )
-def draft(body: DraftIn) -> dict[str, Any]:
+def draft(reader: Reader, body: DraftIn) -> dict[str, Any]:
     """The statements to sign: looked over, but not signed; nothing is written.
 
     Each of `drafts` is a payload's `statement`, `after` and subject; what else a payload has is
@@ -233,8 +233,7 @@ def draft(body: DraftIn) -> dict[str, Any]:
     entry by POST /api/v1/links, null where none is needed. A statement that would be of no use is
     answered 422, the closing of a recall that does not add up 409, with `closing`.
     """
-    with site().ledger.reading(patient=True) as reader:
-        found = prepared(reader, body)
+    found = prepared(reader, body)
     return {
         "act": found.uri,
         "actor": body.actor,

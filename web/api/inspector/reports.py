@@ -49,13 +49,12 @@ class NoteIn(BaseModel):
 
 
 @routes.get("/reports", INSPECTOR, limit=_REPORTS)
-def listed(query: ReportsIn) -> ReportsJson:
+def listed(reader: Reader, query: ReportsIn) -> ReportsJson:
     """What consumers reported of labels of the parties of one's remit, the newest first.
 
     Reports of codes that name no holder are shown where a party of the remit has recorded the item.
     """
-    with site().ledger.reading() as reader:
-        return found(reader, viewer.remit(), query)
+    return found(reader, viewer.remit(), query)
 
 
 @routes.get(
@@ -65,11 +64,10 @@ def listed(query: ReportsIn) -> ReportsJson:
     content={200: binary("image/jpeg")},
     answers={404: "No such report, or it has no photo"},
 )
-def photo(number: str) -> Response:
+def photo(reader: Reader, number: str) -> Response:
     """The photo of a report of one's remit: a JPEG made anew when it came, never to be run."""
     book = Complaints(site().ledger.home)
-    with site().ledger.reading() as reader:
-        one = remits.report(reader, viewer.remit(), book, number)
+    one = remits.report(reader, viewer.remit(), book, number)
     data = book.photo(one)
     if data is None:
         raise ProblemError(404, "the report has no photo")

@@ -43,10 +43,9 @@ class SearchIn(BaseModel):
 
 
 @routes.get("/search", INSPECTOR, limit="searching 120/minute")
-def search(query: SearchIn) -> SearchJson:
+def search(reader: Reader, query: SearchIn) -> SearchJson:
     """Items and parties of one's remit. A problem of a value has the `field` that it is in."""
-    with site().ledger.reading() as reader:
-        return found(reader, viewer.remit(), query)
+    return found(reader, viewer.remit(), query)
 
 
 def found(reader: Reader, remit: Remit, query: SearchIn) -> SearchJson:

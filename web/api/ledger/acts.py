@@ -66,17 +66,15 @@ class ActListIn(ActIn, WhichIn):
 
 
 @routes.get("/acts/<code>", ENTRIES, limit=READING, parameters=_CODE, answers=_NOT_FOUND)
-def by_code(code: str) -> ActOut:
+def by_code(reader: Reader, code: str) -> ActOut:
     """A hold or a recall by the code in its URI, with the lists that its statements name."""
-    with site().ledger.reading() as reader:
-        return _shown(reader, _uri(code))
+    return _shown(reader, _uri(code))
 
 
 @routes.get("/acts", ENTRIES, limit=READING, answers=_NOT_FOUND)
-def by_uri(query: ActIn) -> ActOut:
+def by_uri(reader: Reader, query: ActIn) -> ActOut:
     """A hold or a recall by its URI, with the lists that its statements name."""
-    with site().ledger.reading() as reader:
-        return _shown(reader, query.act)
+    return _shown(reader, query.act)
 
 
 @routes.get(
@@ -87,22 +85,20 @@ def by_uri(query: ActIn) -> ActOut:
     parameters=_CODE,
     answers=_NOT_FOUND,
 )
-def list_by_code(code: str, query: WhichIn) -> Response:
+def list_by_code(reader: Reader, code: str, query: WhichIn) -> Response:
     """The list of items that a statement on a hold or a recall names, one URI a line.
 
     Its SHA-256 and its root are what the signed statement says.
     """
-    with site().ledger.reading() as reader:
-        return _list(reader, _uri(code), query.index)
+    return _list(reader, _uri(code), query.index)
 
 
 @routes.get(
     "/acts/list", ENTRIES, limit=READING, content={200: text("text/plain")}, answers=_NOT_FOUND
 )
-def list_by_uri(query: ActListIn) -> Response:
+def list_by_uri(reader: Reader, query: ActListIn) -> Response:
     """The list of a statement on a hold or a recall, by the URI of that."""
-    with site().ledger.reading() as reader:
-        return _list(reader, query.act, query.index)
+    return _list(reader, query.act, query.index)
 
 
 def _shown(reader: Reader, uri: str) -> ActOut:

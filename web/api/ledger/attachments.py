@@ -13,7 +13,8 @@ from suyuan.trace.recording import attached_files, papers
 from suyuan.trace.recording.papers import MAX_BYTES, PaperError
 from suyuan.trace.store.files import media
 from suyuan.web.app import quota
-from suyuan.web.app.access import session, viewer
+from suyuan.web.app.access import viewer
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, VIEWER, Routes, binary
@@ -67,14 +68,13 @@ class NamingIn(BaseModel):
 @routes.post(
     "/attachments", SIGNED_IN, limit="attaching 60/minute", output=PaperOut, status=201, media=_BODY
 )
-def attached() -> dict[str, Any]:
+def attached(who: SignedIn) -> dict[str, Any]:
     """Keep a PDF, JPEG, PNG or WebP, durable before this is answered; the same file is kept once.
 
     The body is the file, or a form with it as `file`; with a `salt` in the form, 32 random bytes in
     base64url, it is a private one. A file that no link names within 7 days is removed. A party may
     send 1,000 files and 1,000 MB a day; then 429, with Retry-After until the next day begins.
     """
-    who = session.signed_in()
     data, salt = _body(), _salt()
     if not data:
         raise ProblemError(422, "the file is empty", field=FIELD)

@@ -67,21 +67,19 @@ class ChainsOut(BaseModel):
     chains: list[HeadLineOut]
 
 
-@routes.get("/chains", INSPECTOR, limit=_CHAINS, answers=_NOT_FOUND)
-def of_item(query: OfItemIn) -> ChainsOut:
+@routes.get("/chains", INSPECTOR, limit=_CHAINS, answers=_NOT_FOUND, patient=True)
+def of_item(reader: Reader, query: OfItemIn) -> ChainsOut:
     """All chains about an item that a party of one's remit knows, its history verified now."""
-    with site().ledger.reading(patient=True) as reader:
-        return chains(reader, remits.item(reader, viewer.remit(), query.item).item)
+    return chains(reader, remits.item(reader, viewer.remit(), query.item).item)
 
 
 @routes.get("/chain", INSPECTOR, limit=_CHAINS, answers=_NOT_FOUND)
-def one(query: ChainIn) -> ChainJson:
+def one(reader: Reader, query: ChainIn) -> ChainJson:
     """One chain, opened: bytes, hash, signature, place and proof of each link, checked now."""
-    with site().ledger.reading() as reader:
-        target, actor = named(reader, viewer.remit(), query)
-        if actor is None:
-            raise ProblemError(422, "actor: whose chain, or give the chain's own code")
-        return chain(reader, target.item, actor, query.start)
+    target, actor = named(reader, viewer.remit(), query)
+    if actor is None:
+        raise ProblemError(422, "actor: whose chain, or give the chain's own code")
+    return chain(reader, target.item, actor, query.start)
 
 
 @routes.get(
@@ -90,12 +88,12 @@ def one(query: ChainIn) -> ChainJson:
     limit="evidence 30/minute",
     content={200: evidence.CONTENT},
     answers=evidence.ANSWERS | _NOT_FOUND,
+    patient=True,
 )
-def whole(query: OfItemIn) -> Response:
+def whole(reader: Reader, query: OfItemIn) -> Response:
     """The evidence of all chains of an item that a party of one's remit knows."""
-    with site().ledger.reading(patient=True) as reader:
-        target = remits.item(reader, viewer.remit(), query.item)
-        return evidence.answer(reader, site(), _Whole(target.item, None))
+    target = remits.item(reader, viewer.remit(), query.item)
+    return evidence.answer(reader, site(), _Whole(target.item, None))
 
 
 class _Whole(Target):

@@ -5,6 +5,7 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.exchange.history_json import HistoryJson
 from suyuan.trace.format.json_values import Json
+from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import evidence, targets
 from suyuan.web.app.limits import READING
 from suyuan.web.app.routes import ANYBODY, Routes
@@ -23,21 +24,19 @@ class ItemIn(BaseModel):
 
 
 @routes.get("/items/<code>", ANYBODY, limit=READING, output=HistoryJson, answers=_NOT_FOUND)
-def by_code(code: str) -> Json:
+def by_code(reader: Reader, code: str) -> Json:
     """The history that a trace code names.
 
     For a chain's code the path from the source to its holder, for an item's own code what is
     common to all holders. Every link is verified as it is answered.
     """
-    with site().ledger.reading() as reader:
-        return answers.history(reader, site(), targets.by_code(reader, site().host, code))
+    return answers.history(reader, site(), targets.by_code(reader, site().host, code))
 
 
 @routes.get("/items", ANYBODY, limit=READING, output=HistoryJson, answers=_NOT_FOUND)
-def by_uri(query: ItemIn) -> Json:
+def by_uri(reader: Reader, query: ItemIn) -> Json:
     """The history of an item by its URI: what is common to all holders."""
-    with site().ledger.reading() as reader:
-        return answers.history(reader, site(), targets.by_uri(reader, site().host, query.item))
+    return answers.history(reader, site(), targets.by_uri(reader, site().host, query.item))
 
 
 @routes.get(
@@ -47,14 +46,13 @@ def by_uri(query: ItemIn) -> Json:
     content={200: evidence.CONTENT},
     answers=_NOT_FOUND | evidence.ANSWERS,
 )
-def evidence_by_code(code: str) -> Response:
+def evidence_by_code(reader: Reader, code: str) -> Response:
     """The evidence file that a trace code names, to be verified without this server.
 
     For a chain's code the path from the source to its holder, for an item's own code what is
     common to all holders.
     """
-    with site().ledger.reading() as reader:
-        return evidence.answer(reader, site(), targets.by_code(reader, site().host, code))
+    return evidence.answer(reader, site(), targets.by_code(reader, site().host, code))
 
 
 @routes.get(
@@ -64,10 +62,9 @@ def evidence_by_code(code: str) -> Response:
     content={200: evidence.CONTENT},
     answers=_NOT_FOUND | evidence.ANSWERS,
 )
-def evidence_by_uri(query: ItemIn) -> Response:
+def evidence_by_uri(reader: Reader, query: ItemIn) -> Response:
     """The evidence file of an item by its URI: what is common to all holders."""
-    with site().ledger.reading() as reader:
-        return evidence.answer(reader, site(), targets.by_uri(reader, site().host, query.item))
+    return evidence.answer(reader, site(), targets.by_uri(reader, site().host, query.item))
 
 
 @routes.get("/trust", ANYBODY, content={200: {"application/json": {"schema": {"type": "object"}}}})

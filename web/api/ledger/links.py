@@ -53,11 +53,7 @@ _ENCLOSING = {
     },
     "additionalProperties": False,
 }
-_ARRAY = {
-    "type": "array",
-    "maxItems": 1000,
-    "items": {"anyOf": [{"type": "string"}, _ENCLOSING]},
-}
+_ARRAY = {"type": "array", "maxItems": 1000, "items": {"anyOf": [{"type": "string"}, _ENCLOSING]}}
 _BODY = {"application/json": {"schema": {"anyOf": [_ENTRY, _ENCLOSING, _ARRAY]}}}
 _RECEIPT = {"$ref": f"{SCHEMAS}Receipt"}
 _SEVERAL = {

@@ -14,7 +14,6 @@ from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import ADMITTED, is_division
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import session
 from suyuan.web.app.access.registering import SEVERAL
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
@@ -59,52 +58,44 @@ class AdmissionsIn(BaseModel):
 
 
 @routes.post("/parties/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
-def admission(body: AdmitIn) -> dict[str, Any]:
+def admission(who: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
     """The statement that admits a party.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
     """
-    who = session.signed_in()
     name, mistakes = body.name.strip(), Mistakes()
     mistakes.read(require_name, name)
     mistakes.read(require_roles, body.roles)
     mistakes.read(require_division, who, body.division)
-    with site().ledger.reading() as reader:
-        uri = mistakes.read(uri_for, reader, body.number)
-        mistakes.tell()
-        assert uri is not None
-        statement = acts.admit(uri, name, body.roles, body.division)
-        found = statements(reader, who.uri, statement)
-        return found | {"names": found["names"] | {uri: name}}
+    uri = mistakes.read(uri_for, reader, body.number)
+    mistakes.tell()
+    assert uri is not None
+    statement = acts.admit(uri, name, body.roles, body.division)
+    found = statements(reader, who.uri, statement)
+    return found | {"names": found["names"] | {uri: name}}
 
 
-@together.post(
-    "/parties/admissions/draft",
-    ADMITTING,
-    limit=_ADMITTING,
-    output=SignablesOut,
-)
-def admissions(body: AdmissionsIn) -> dict[str, Any]:
+@together.post("/parties/admissions/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
+def admissions(who: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, Any]:
     """The statements that admit these parties, in their order.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong; where
     `rows` are, also `rows` with `row`, from 1, and `detail` for each that cannot be.
     """
-    who, mistakes = session.signed_in(), Mistakes()
-    with site().ledger.reading() as reader:
-        admitted, bad = _each(reader, body)
-        if bad:
-            first = bad[0]
-            why = f"{len(bad)} of {len(body.parties)} cannot be. First, {first['row']}: "
-            mistakes.read(wrong, "rows", "rows", why + str(first["detail"]))
-        elif not admitted:
-            mistakes.read(wrong, "rows", "needed", "name at least one party")
-        mistakes.read(require_roles, body.roles)
-        mistakes.read(require_division, who, body.division)
-        if mistakes.found:
-            raise of_fields(mistakes.found.values(), rows=bad)
-        found = statements(reader, who.uri, *admitted)
-        return found | {"names": found["names"] | {one["party"]: one["name"] for one in admitted}}
+    mistakes = Mistakes()
+    admitted, bad = _each(reader, body)
+    if bad:
+        first = bad[0]
+        why = f"{len(bad)} of {len(body.parties)} cannot be. First, {first['row']}: "
+        mistakes.read(wrong, "rows", "rows", why + str(first["detail"]))
+    elif not admitted:
+        mistakes.read(wrong, "rows", "needed", "name at least one party")
+    mistakes.read(require_roles, body.roles)
+    mistakes.read(require_division, who, body.division)
+    if mistakes.found:
+        raise of_fields(mistakes.found.values(), rows=bad)
+    found = statements(reader, who.uri, *admitted)
+    return found | {"names": found["names"] | {one["party"]: one["name"] for one in admitted}}
 
 
 def _each(reader: Reader, body: AdmissionsIn) -> tuple[list[Object], list[dict[str, Any]]]:

@@ -24,12 +24,8 @@ from suyuan.trace.store.beside import invitations as stored
 from suyuan.trace.store.beside.invitations import Invitation
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
-from suyuan.web.app.access.registering import (
-    invitation_book,
-    invitation_of,
-    invite,
-    withdraw,
-)
+from suyuan.web.app.access.registering import invitation_book, invitation_of, invite, withdraw
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, OWN_DEVICE, SIGNED_IN, Routes
@@ -69,10 +65,9 @@ class InviteIn(BaseModel):
 @routes.post(
     "/invitations/open", ANYBODY, limit=_INVITED, output=InvitedJson, answers={404: _NOT_FOUND}
 )
-def opened(body: CodeIn) -> dict[str, Any]:
+def opened(reader: Reader, body: CodeIn) -> dict[str, Any]:
     """The invitation with this code, and what has become of it."""
-    with site().ledger.reading() as reader:
-        return invitation_report(reader, _by_code(reader, body.code))
+    return invitation_report(reader, _by_code(reader, body.code))
 
 
 @routes.post(
@@ -120,12 +115,10 @@ def invited(body: InviteIn) -> dict[str, Any]:
 
 
 @routes.get("/invitations", SIGNED_IN, output=InvitationsJson)
-def listed() -> dict[str, Any]:
+def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
     """What one has invited, or is invited to, newest first, while it stands."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        found = stored.invitations(reader, who.uri, session.now())
-        return {"invitations": [_with_id((one, invitation_report(reader, one))) for one in found]}
+    found = stored.invitations(reader, who.uri, session.now())
+    return {"invitations": [_with_id((one, invitation_report(reader, one))) for one in found]}
 
 
 @routes.delete("/invitations/<token>", OWN_DEVICE, status=204, answers={404: _NOT_FOUND})
@@ -142,20 +135,17 @@ def withdrawn(token: str) -> tuple[str, int]:
     output=SignablesOut,
     answers={404: _NOT_FOUND, 409: "No key was offered yet, or it is enrolled"},
 )
-def enrolment(token: str) -> dict[str, Any]:
+def enrolment(who: SignedIn, reader: Reader, token: str) -> dict[str, Any]:
     """The enrolment of the key that was offered, for the inviter to sign.
 
     409 where no key was offered yet, or it is enrolled.
     """
-    who = session.signed_in()
-    ledger = site().ledger
-    with ledger.reading() as reader:
-        one = invitation_of(reader, who, token)
-        try:
-            statement = inviting.enrolment(reader, site().genesis, who.uri, one)
-        except InvitationError as error:
-            raise ProblemError(409, error) from None
-        return statements(reader, who.uri, statement)
+    one = invitation_of(reader, who, token)
+    try:
+        statement = inviting.enrolment(reader, site().genesis, who.uri, one)
+    except InvitationError as error:
+        raise ProblemError(409, error) from None
+    return statements(reader, who.uri, statement)
 
 
 @routes.post(
@@ -165,17 +155,15 @@ def enrolment(token: str) -> dict[str, Any]:
     output=SignablesOut,
     answers={404: "No good key of this ledger"},
 )
-def revocation(keyid: str) -> dict[str, Any]:
+def revocation(who: SignedIn, reader: Reader, keyid: str) -> dict[str, Any]:
     """The revocation of a key, for its party, the authority or a registrar to sign."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        key = reader.key(keyid) if is_digest(keyid) else None
-        if key is None or key.revoked is not None:
-            raise ProblemError(404, "no good key of this ledger")
-        why = site().access(reader).why_not_register(who.uri, key.party)
-        if why is not None:
-            raise ProblemError(403, why)
-        return statements(reader, who.uri, acts.revoke(key.party, keyid))
+    key = reader.key(keyid) if is_digest(keyid) else None
+    if key is None or key.revoked is not None:
+        raise ProblemError(404, "no good key of this ledger")
+    why = site().access(reader).why_not_register(who.uri, key.party)
+    if why is not None:
+        raise ProblemError(403, why)
+    return statements(reader, who.uri, acts.revoke(key.party, keyid))
 
 
 def invitation_report(reader: Reader, one: Invitation) -> dict[str, Any]:

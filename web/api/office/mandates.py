@@ -17,7 +17,6 @@ from suyuan.trace.format.vocabulary import BY_BIZ_STEP
 from suyuan.trace.goods.party_report import MandatesJson, mandates_of, second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import named
-from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.mistakes import Mistakes, wrong
@@ -63,34 +62,31 @@ class MandatesOfIn(BaseModel):
 
 
 @routes.get("/mandates", SIGNED_IN, output=MandatesJson, answers={403: "Not in one's remit"})
-def mandates(query: MandatesOfIn) -> dict[str, Any]:
+def mandates(who: SignedIn, reader: Reader, query: MandatesOfIn) -> dict[str, Any]:
     """The mandates of who is signed in, or of a party in its remit."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        party = _giver(reader, who, query.party)
-        given, received = mandates_of(reader, party, site().ledger.now())
-        return {"given": given, "received": received}
+    party = _giver(reader, who, query.party)
+    given, received = mandates_of(reader, party, site().ledger.now())
+    return {"given": given, "received": received}
 
 
 @routes.post("/mandates/draft", OWN_DEVICE, limit=MOST, output=SignablesOut)
-def given(body: MandateIn) -> dict[str, Any]:
+def given(who: SignedIn, reader: Reader, body: MandateIn) -> dict[str, Any]:
     """The statement that gives a mandate.
 
     For a party that has no good key the authority or a registrar gives it, with its paper.
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
     """
-    who, mistakes = session.signed_in(), Mistakes()
-    with site().ledger.reading() as reader:
-        party = _giver(reader, who, body.party)
-        to = mistakes.read(_recipient, reader, party, body.to)
-        steps = mistakes.read(_steps, body.steps)
-        first = mistakes.read(_day, "first_day", body.first_day)
-        last = mistakes.read(_last, first, body.last_day)
-        paper = mistakes.read(_paper, who, party, body.paper)
-        mistakes.tell()
-        assert to is not None and steps is not None and first is not None and last is not None
-        statement = acts.give_mandate(party, to, steps, *_span(first, last), paper=paper)
-        return _drafted(reader, who, statement)
+    mistakes = Mistakes()
+    party = _giver(reader, who, body.party)
+    to = mistakes.read(_recipient, reader, party, body.to)
+    steps = mistakes.read(_steps, body.steps)
+    first = mistakes.read(_day, "first_day", body.first_day)
+    last = mistakes.read(_last, first, body.last_day)
+    paper = mistakes.read(_paper, who, party, body.paper)
+    mistakes.tell()
+    assert to is not None and steps is not None and first is not None and last is not None
+    statement = acts.give_mandate(party, to, steps, *_span(first, last), paper=paper)
+    return _drafted(reader, who, statement)
 
 
 @routes.post(
@@ -100,15 +96,13 @@ def given(body: MandateIn) -> dict[str, Any]:
     output=SignablesOut,
     answers={404: "No mandate that stands"},
 )
-def withdrawn(body: WithdrawIn) -> dict[str, Any]:
+def withdrawn(who: SignedIn, reader: Reader, body: WithdrawIn) -> dict[str, Any]:
     """The statement that withdraws all that was given to a party. 404 where nothing stands."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        party = _giver(reader, who, body.party)
-        to = typed_party(body.to, site().host, "to")
-        if not any(one.to == to and one.withdrawn is None for one in reader.mandates(party)):
-            raise ProblemError(404, f"{party} has given no mandate to {to[:200]} that stands")
-        return _drafted(reader, who, acts.withdraw_mandate(party, to))
+    party = _giver(reader, who, body.party)
+    to = typed_party(body.to, site().host, "to")
+    if not any(one.to == to and one.withdrawn is None for one in reader.mandates(party)):
+        raise ProblemError(404, f"{party} has given no mandate to {to[:200]} that stands")
+    return _drafted(reader, who, acts.withdraw_mandate(party, to))
 
 
 def _giver(reader: Reader, who: SignedIn, typed: str) -> str:

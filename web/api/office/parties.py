@@ -19,17 +19,15 @@ _NOT_FOUND = {404: "No such party"}
 
 
 @routes.get("/parties/<path:who>", ITSELF_OR_INSPECTOR, answers=_NOT_FOUND)
-def party(who: str) -> PartyJson:
+def party(reader: Reader, who: str) -> PartyJson:
     """What the ledger was told of a party: for its inspectors, and for itself."""
-    with site().ledger.reading() as reader:
-        return party_json(reader, _report(reader, who))
+    return party_json(reader, _report(reader, who))
 
 
 @routes.get("/parties/<path:who>/keys", ITSELF_OR_INSPECTOR, answers=_NOT_FOUND)
-def keys(who: str) -> KeysJson:
+def keys(reader: Reader, who: str) -> KeysJson:
     """The history of a party's keys: for its inspectors, and for itself."""
-    with site().ledger.reading() as reader:
-        return keys_json(reader, _report(reader, who))
+    return keys_json(reader, _report(reader, who))
 
 
 def _report(reader: Reader, who: str) -> PartyReport:

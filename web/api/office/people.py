@@ -12,8 +12,8 @@ from suyuan.trace.format.statements import is_division, is_prefix
 from suyuan.trace.format.vocabulary import ROLES, roles_of
 from suyuan.trace.goods.party_report import RegisteredPageJson, registered
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import session
 from suyuan.web.app.access.registering import found_in, theirs
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.mistakes import Mistakes, wrong
 from suyuan.web.app.problems import ProblemError
@@ -68,12 +68,10 @@ class RegistrarIn(BaseModel):
 
 
 @routes.get("/parties", ADMITTING, output=RegisteredPageJson)
-def listed(query: PartiesIn) -> dict[str, Any]:
+def listed(who: SignedIn, reader: Reader, query: PartiesIn) -> dict[str, Any]:
     """The parties in the remit of the authority or registrar that is signed in."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        found = found_in(reader, who, query.query, query.after, query.limit)
-        return {"parties": [registered(reader, one) for one in found.parties], "after": found.after}
+    found = found_in(reader, who, query.query, query.after, query.limit)
+    return {"parties": [registered(reader, one) for one in found.parties], "after": found.after}
 
 
 @routes.post(
@@ -83,34 +81,33 @@ def listed(query: PartiesIn) -> dict[str, Any]:
     output=SignablesOut,
     answers=_NOT_FOUND,
 )
-def changed(who: str, body: ChangeIn) -> dict[str, Any]:
+def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[str, Any]:
     """The statement that replaces all that is registered of a party.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
     """
-    signer, mistakes = session.signed_in(), Mistakes()
-    with site().ledger.reading() as reader:
-        before = theirs(reader, signer, who)
-        name = body.name.strip()
-        mistakes.read(require_name, name)
-        mistakes.read(_require_roles, before, body.roles)
-        mistakes.read(require_division, signer, body.division, body.places)
-        part_of = mistakes.read(_part_of, reader, before, body.part_of)
-        mistakes.read(_require_places, body.places)
-        mistakes.read(_require_prefixes, body.gs1)
-        mistakes.tell()
-        statement = acts.admit(
-            before.uri,
-            name,
-            list(dict.fromkeys(body.roles)),
-            body.division,
-            places=list(dict.fromkeys(body.places)),
-            gs1=list(dict.fromkeys(body.gs1)),
-            part_of=part_of,
-            op="change",
-        )
-        found = statements(reader, signer.uri, statement)
-        return found | {"names": found["names"] | {before.uri: name}}
+    mistakes = Mistakes()
+    before = theirs(reader, signer, who)
+    name = body.name.strip()
+    mistakes.read(require_name, name)
+    mistakes.read(_require_roles, before, body.roles)
+    mistakes.read(require_division, signer, body.division, body.places)
+    part_of = mistakes.read(_part_of, reader, before, body.part_of)
+    mistakes.read(_require_places, body.places)
+    mistakes.read(_require_prefixes, body.gs1)
+    mistakes.tell()
+    statement = acts.admit(
+        before.uri,
+        name,
+        list(dict.fromkeys(body.roles)),
+        body.division,
+        places=list(dict.fromkeys(body.places)),
+        gs1=list(dict.fromkeys(body.gs1)),
+        part_of=part_of,
+        op="change",
+    )
+    found = statements(reader, signer.uri, statement)
+    return found | {"names": found["names"] | {before.uri: name}}
 
 
 @routes.post(
@@ -120,38 +117,34 @@ def changed(who: str, body: ChangeIn) -> dict[str, Any]:
     output=SignablesOut,
     answers=_NOT_FOUND,
 )
-def left(who: str, body: LeaveIn) -> dict[str, Any]:
+def left(signer: SignedIn, reader: Reader, who: str, body: LeaveIn) -> dict[str, Any]:
     """The statement that ends a party's registration; its records stand, and its keys end."""
-    signer = session.signed_in()
-    with site().ledger.reading() as reader:
-        party = theirs(reader, signer, who)
-        if party.uri == site().genesis.authority:
-            raise ProblemError(403, "the authority does not leave its ledger")
-        reason = body.reason.strip()
-        if not reason.isprintable():
-            wrong("reason", "text", "a reason has no control characters")
-        return statements(reader, signer.uri, acts.leave(party.uri, reason or None))
+    party = theirs(reader, signer, who)
+    if party.uri == site().genesis.authority:
+        raise ProblemError(403, "the authority does not leave its ledger")
+    reason = body.reason.strip()
+    if not reason.isprintable():
+        wrong("reason", "text", "a reason has no control characters")
+    return statements(reader, signer.uri, acts.leave(party.uri, reason or None))
 
 
 @routes.post("/registrars/draft", AUTHORITY, limit=MOST, output=SignablesOut, answers=_NOT_FOUND)
-def registrar(body: RegistrarIn) -> dict[str, Any]:
+def registrar(who: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, Any]:
     """The statement that appoints or dismisses a registrar, for the authority to sign."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        party = theirs(reader, who, body.party)
-        if body.op == "dismiss":
-            if reader.remit(party.uri) is None:
-                wrong("party", "registrar", f"{party.uri} is no registrar")
-            return statements(reader, who.uri, acts.dismiss(party.uri))
-        if party.uri == who.uri:
-            wrong("party", "party_self", "the authority admits everywhere: it is no registrar")
-        remit = list(dict.fromkeys(part.strip() for part in body.remit if part.strip()))
-        if not remit:
-            wrong("remit", "needed", "a registrar has a remit: divisions, or places")
-        for part in remit:
-            if not is_division(part) and not is_uri(part):
-                wrong("remit", "remit", f"{part[:80]} is no division and no place's URI")
-        return statements(reader, who.uri, acts.appoint(party.uri, remit))
+    party = theirs(reader, who, body.party)
+    if body.op == "dismiss":
+        if reader.remit(party.uri) is None:
+            wrong("party", "registrar", f"{party.uri} is no registrar")
+        return statements(reader, who.uri, acts.dismiss(party.uri))
+    if party.uri == who.uri:
+        wrong("party", "party_self", "the authority admits everywhere: it is no registrar")
+    remit = list(dict.fromkeys(part.strip() for part in body.remit if part.strip()))
+    if not remit:
+        wrong("remit", "needed", "a registrar has a remit: divisions, or places")
+    for part in remit:
+        if not is_division(part) and not is_uri(part):
+            wrong("remit", "remit", f"{part[:80]} is no division and no place's URI")
+    return statements(reader, who.uri, acts.appoint(party.uri, remit))
 
 
 def _require_roles(before: Party, roles: Sequence[str]) -> None:

@@ -22,7 +22,8 @@ from suyuan.trace.recording.imports.form import Again, Coded, again
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS, XLSX, Checked, Row
 from suyuan.trace.recording.imports.table import template as empty_table
 from suyuan.trace.recording.supplies import products_of
-from suyuan.web.app.access import acting_for, freshness, session
+from suyuan.web.app.access import acting_for, freshness
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, SIGNED_IN, Routes, text
 from suyuan.web.context import site
@@ -170,7 +171,7 @@ def draft(body: BatchesIn) -> dict[str, Any]:
         names = form.names(reader, good) | {acting.uri: acting.name}
     links = [link_to_sign([one.item], event=event) for one in good for event in one.events]
     return to_sign(acting.uri, links, names, now) | {
-        "batches": [{"item": one.item, "code": _code(one.item), "name": one.name} for one in good],
+        "batches": [{"item": one.item, "code": _code(one.item), "name": one.name} for one in good]
     }
 
 
@@ -191,13 +192,12 @@ def template() -> Response:
     output=TableOut,
     answers={403: _NO_MANDATE, 422: _CELLS},
 )
-def table(files: TableIn) -> dict[str, Any]:
+def table(who: SignedIn, files: TableIn) -> dict[str, Any]:
     """Check a table of batches: each row's fate, and the links that its good rows come to.
 
     Nothing is signed, written or kept. The drafts are signed and sent in arrays in their order,
     the file with the first (as one of its entry's `attachments`), then the closing.
     """
-    who = session.signed_in()
     if acting_for.acting().is_other:
         raise ProblemError(403, "a table is closed by a statement, which its party signs itself")
     name = files.file.filename or ""
@@ -271,9 +271,8 @@ def _row(row: Row, draft: int | None) -> dict[str, Any]:
         404: "The signed-in party has registered nothing of this table",
     },
 )
-def table_codes(sha256: str) -> Response:
+def table_codes(who: SignedIn, sha256: str) -> Response:
     """Trace code, product and URI of each batch that the signed-in party registered of a table."""
-    who = session.signed_in()
     freshness.require_all()  # a file does not say as of when it is
     text = io.StringIO(newline="")
     writer = csv.writer(text)

@@ -123,12 +123,10 @@ def drafted(body: StepIn) -> dict[str, Any]:
 
 
 @routes.get("/recipients", SIGNED_IN, limit="recipients 240/minute")
-def recipients(query: RecipientsIn) -> RecipientsOut:
+def recipients(acting: Acting, reader: Reader, query: RecipientsIn) -> RecipientsOut:
     """Parties admitted now whose name has this in it, or whose number: to send goods to."""
-    acting = acting_for.acting()
-    with site().ledger.reading() as reader:
-        found = parties_in(reader, None, typed=query.q.strip(), most=50)
-        size = reader.size()
+    found = parties_in(reader, None, typed=query.q.strip(), most=50)
+    size = reader.size()
     known = [
         RecipientOut.of(party, party=party.uri, number=number_of(party.uri))
         for party in found.parties

@@ -107,24 +107,22 @@ class DaysIn(BaseModel):
     output=forms.ArrivalsJson,
     answers=_NOT_FOUND,
 )
-def arrivals(who: str) -> dict[str, Any]:
+def arrivals(reader: Reader, who: str) -> dict[str, Any]:
     """What was sent to a party and waits for its answer, in the order of the log."""
     now = micros(site().ledger.now())
-    with site().ledger.reading() as reader:
-        party = _party(reader, who)
-        found = [forms.slip(slip, now) for slip in Slips(reader).arrivals(party)]
-        return {"party": party, "size": _size(reader), "arrivals": found}
+    party = _party(reader, who)
+    found = [forms.slip(slip, now) for slip in Slips(reader).arrivals(party)]
+    return {"party": party, "size": _size(reader), "arrivals": found}
 
 
 @routes.get(
     "/parties/<path:who>/inbox", PARTY, limit=READING, output=forms.InboxJson, answers=_NOT_FOUND
 )
-def inbox(who: str) -> dict[str, Any]:
+def inbox(reader: Reader, who: str) -> dict[str, Any]:
     """What waits for a party: arrivals, holds and recalls that concern it, what is overdue."""
     now = micros(site().ledger.now())
-    with site().ledger.reading() as reader:
-        found = inbox_of(reader, site().genesis, _party(reader, who), now)
-        return forms.inbox(reader, found, now)
+    found = inbox_of(reader, site().genesis, _party(reader, who), now)
+    return forms.inbox(reader, found, now)
 
 
 @routes.get(
@@ -134,10 +132,9 @@ def inbox(who: str) -> dict[str, Any]:
     output=forms.HoldingsJson,
     answers=_NOT_FOUND,
 )
-def holdings(who: str) -> dict[str, Any]:
+def holdings(reader: Reader, who: str) -> dict[str, Any]:
     """What a party has now, what is on its way to it, and what it sent without an answer."""
-    with site().ledger.reading() as reader:
-        return forms.holdings(reader, of_party(reader, _party(reader, who)))
+    return forms.holdings(reader, of_party(reader, _party(reader, who)))
 
 
 @routes.get(
@@ -147,22 +144,20 @@ def holdings(who: str) -> dict[str, Any]:
     output=forms.OverduesJson,
     answers=_NOT_FOUND,
 )
-def overdue_of(who: str, query: DaysIn) -> dict[str, Any]:
+def overdue_of(reader: Reader, who: str, query: DaysIn) -> dict[str, Any]:
     """What a party did not do in time; of an inspector, what all in its remit did not."""
-    with site().ledger.reading() as reader:
-        party = _party(reader, who)
-        # Of private entries an inspector's remit is told to itself, not who records for it.
-        is_told = not viewer.are_private() or viewer.uri() == party
-        remit = site().access(reader).remit(party) if is_told else None
-        return _overdue(reader, remit or party, query.days)
+    party = _party(reader, who)
+    # Of private entries an inspector's remit is told to itself, not who records for it.
+    is_told = not viewer.are_private() or viewer.uri() == party
+    remit = site().access(reader).remit(party) if is_told else None
+    return _overdue(reader, remit or party, query.days)
 
 
 @routes.get("/overdue", INSPECTOR_IF_PRIVATE, limit=READING, output=forms.OverduesJson)
-def overdue_in(query: OverdueIn) -> dict[str, Any]:
+def overdue_in(reader: Reader, query: OverdueIn) -> dict[str, Any]:
     """What the parties of a division did not do in time."""
     remit = viewer.remit() if viewer.are_private() else EVERYBODY
-    with site().ledger.reading() as reader:
-        return _overdue(reader, remits.division(remit, query.division), query.days)
+    return _overdue(reader, remits.division(remit, query.division), query.days)
 
 
 @routes.post(

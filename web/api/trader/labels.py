@@ -29,7 +29,7 @@ from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import quota
-from suyuan.web.app.access import session
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
@@ -97,11 +97,9 @@ class LabelsDraftOut(SignablesOut):
 
 
 @routes.get("", SIGNED_IN, output=OwnLabelsJson)
-def listed() -> dict[str, Any]:
+def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
     """What one has to label: scale codes, and the labels that were issued."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        found, more = counter(reader, site().ledger.home, who.uri, shown.uri)
+    found, more = counter(reader, site().ledger.home, who.uri, shown.uri)
     return {"party": who.uri, "lots": [labelled_json(lot) for lot in found], "more": more}
 
 
@@ -112,55 +110,51 @@ def listed() -> dict[str, Any]:
     output=LabelsDraftOut,
     answers={409: "It is recalled or on hold"},
 )
-def issue(body: LabelsIn) -> dict[str, Any]:
+def issue(who: SignedIn, reader: Reader, body: LabelsIn) -> dict[str, Any]:
     """The statements that issue so many labels, with fresh serials, whose lists are kept.
 
     A problem of a value has the `field` that it is in: `lots`, or an item's URI.
     """
-    who = session.signed_in()
     if sum(one.count for one in body.lots) > MOST:
         raise ProblemError(422, f"at most {MOST} labels at once", field="lots")
     counts = {_item(one.item): one.count for one in body.lots}
     if len(counts) < len(body.lots):
         raise ProblemError(422, "an item is named twice: give its labels as one", field="lots")
     ledger = site().ledger
-    with ledger.reading() as reader:
-        names = {}
-        for item in counts:
-            names[item] = _labelled(reader, who.uri, item, force=body.force)
-        made = {item: serials.new(count) for item, count in counts.items()}
-        overdrawn = [
-            {"item": item, "issued": room.issued + counts[item], "had": room.had}
-            for item, room in rooms(Lineage(reader), who.uri, list(counts)).items()
-            if room.issued + counts[item] > room.had
-        ]
-        quota.take_labels(who.uri, len(made), sum(counts.values()))
-        serials.sweep_drafts(reader, ledger.home)
-        return _drafts(who.uri, names, made, "issue") | {"overdrawn": overdrawn}
+    names = {}
+    for item in counts:
+        names[item] = _labelled(reader, who.uri, item, force=body.force)
+    made = {item: serials.new(count) for item, count in counts.items()}
+    overdrawn = [
+        {"item": item, "issued": room.issued + counts[item], "had": room.had}
+        for item, room in rooms(Lineage(reader), who.uri, list(counts)).items()
+        if room.issued + counts[item] > room.had
+    ]
+    quota.take_labels(who.uri, len(made), sum(counts.values()))
+    serials.sweep_drafts(reader, ledger.home)
+    return _drafts(who.uri, names, made, "issue") | {"overdrawn": overdrawn}
 
 
 @routes.post("/void/draft", SIGNED_IN, limit=_LABELLING, output=LabelsDraftOut)
-def void(body: SpoiledIn) -> dict[str, Any]:
+def void(who: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
     """The statements that declare labels void. A problem of a value has the `field` labels."""
-    who = session.signed_in()
     ledger = site().ledger
     item = None if body.item is None else _item(body.item)
-    with ledger.reading() as reader:
-        found: dict[str, list[str]] = {}
-        try:
-            for text in body.labels:
-                of, serial = _spoiled(reader, who.uri, text.strip(), item)
-                found.setdefault(of, []).append(serial)
-            made = {
-                of: again(reader, ledger.home, of, who.uri, issue=None, chosen=chosen)
-                for of, chosen in found.items()
-            }
-        except LedgerError as error:
-            raise ProblemError(422, error, field="labels") from None
-        quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
-        names = item_labels.names_of(reader, site().genesis, sorted(made), who.uri)
-        named = {of: names[of] or of for of in made}
-        return _drafts(who.uri, named, made, "void") | {"overdrawn": []}
+    found: dict[str, list[str]] = {}
+    try:
+        for text in body.labels:
+            of, serial = _spoiled(reader, who.uri, text.strip(), item)
+            found.setdefault(of, []).append(serial)
+        made = {
+            of: again(reader, ledger.home, of, who.uri, issue=None, chosen=chosen)
+            for of, chosen in found.items()
+        }
+    except LedgerError as error:
+        raise ProblemError(422, error, field="labels") from None
+    quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
+    names = item_labels.names_of(reader, site().genesis, sorted(made), who.uri)
+    named = {of: names[of] or of for of in made}
+    return _drafts(who.uri, named, made, "void") | {"overdrawn": []}
 
 
 def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
@@ -220,7 +214,7 @@ def _drafts(
         "labels": [
             {"item": item, "name": names[item], "serials": sorted(found)}
             for item, found in made.items()
-        ],
+        ]
     }
 
 

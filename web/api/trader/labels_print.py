@@ -18,7 +18,8 @@ from suyuan.trace.labels.label import Label
 from suyuan.trace.labels.label_files import MOST, Options, render
 from suyuan.trace.labels.label_sizes import find
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import freshness, session
+from suyuan.web.app.access import freshness
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes, binary
 from suyuan.web.context import site
@@ -63,12 +64,11 @@ class PrintIn(BaseModel):
     content={200: _FILE},
     answers=_ANSWERS,
 )
-def printed(issues: str, kind: str, query: PrintIn) -> Response:
+def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
     """The labels of statements of one's own, named by their indexes: 12, or several: 12,15.
 
     Those that were voided since are left out. With the same serials each time: nothing is issued.
     """
-    who = session.signed_in()
     if kind not in _MEDIA:
         raise ProblemError(404, f"labels come as .{', .'.join(_MEDIA)}")
     indexes = _indexes(issues)

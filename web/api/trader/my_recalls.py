@@ -19,7 +19,6 @@ from suyuan.trace.recall.inbox import MyRecallsJson, mine, own_recalls_json
 from suyuan.trace.recall.orders import NOT_BY_COUNTIES, Fate, Prepared
 from suyuan.trace.recall.progress import part
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import session
 from suyuan.web.app.access.recall_acts import act_named, items_of, not_ones_own, require
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.mistakes import Mistakes, wrong
@@ -39,7 +38,7 @@ _NOTES: Mapping[str, Words] = {
     NOT_BY_COUNTIES: _l(
         "By Order 122 of 2026 orders of recall are issued by market regulators of cities that are "
         "divided into districts, and above. Yours is below them: ask the city's before you sign."
-    ),
+    )
 }
 _BEGINNING = ("hold.place", "recall.order")
 _WITH_ITEMS = (*_BEGINNING, "recall.extend", "recall.clear")
@@ -71,14 +70,12 @@ class MyDraftIn(ActIn):
     )
 
 
-@routes.get("/recalls", SIGNED_IN, output=MyRecallsJson)
-def my_recalls() -> dict[str, Any]:
+@routes.get("/recalls", SIGNED_IN, output=MyRecallsJson, patient=True)
+def my_recalls(who: SignedIn, reader: Reader) -> dict[str, Any]:
     """The holds and recalls in force that concern one, with what one is to account for."""
-    who = session.signed_in()
     now = site().ledger.now()
-    with site().ledger.reading(patient=True) as reader:
-        acts = mine(reader, site().genesis, who.uri, now)
-        return own_recalls_json(reader, acts, now, site().host)
+    acts = mine(reader, site().genesis, who.uri, now)
+    return own_recalls_json(reader, acts, now, site().host)
 
 
 @routes.post(
@@ -92,32 +89,29 @@ def my_recalls() -> dict[str, Any]:
         409: "The quantities do not add up: `closing`, or `differences` of a report",
         422: "A value is not as it should be: `field`",
     },
+    patient=True,
 )
-def my_draft(body: MyDraftIn) -> dict[str, Any]:
+def my_draft(who: SignedIn, reader: Reader, body: MyDraftIn) -> dict[str, Any]:
     """The links to sign, with the lists to send with each; nothing is written.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong; of a
     quantity its place, `at`. What is not one's to say is answered 403; the closing of a recall, or
     a report, that does not add up 409, with `closing` or `differences`.
     """
-    who = session.signed_in()
-    with site().ledger.reading(patient=True) as reader:
-        act = _act(reader, who, body)
-        items = _checked(reader, body, act)
-        if body.op in (*_BEGINNING, "recall.extend"):
-            kind = body.op.partition(".")[0]
-            if others := not_ones_own(reader, who.uri, kind, items):
-                raise ProblemError(
-                    403, f"not yours to stop: {', '.join(others[:3])}", field="items"
-                )
-        if act is not None:
-            require(reader, who.uri, body.op, act, items)
-        if body.op == "recall.report":
-            assert act is not None
-            _check_report(reader, who, act, body)
-        wanted = body.model_dump(exclude={"sure"}) | {"actor": who.uri}
-        found = prepared(reader, DraftIn.model_validate(wanted))
-        return _signables(reader, who, found)
+    act = _act(reader, who, body)
+    items = _checked(reader, body, act)
+    if body.op in (*_BEGINNING, "recall.extend"):
+        kind = body.op.partition(".")[0]
+        if others := not_ones_own(reader, who.uri, kind, items):
+            raise ProblemError(403, f"not yours to stop: {', '.join(others[:3])}", field="items")
+    if act is not None:
+        require(reader, who.uri, body.op, act, items)
+    if body.op == "recall.report":
+        assert act is not None
+        _check_report(reader, who, act, body)
+    wanted = body.model_dump(exclude={"sure"}) | {"actor": who.uri}
+    found = prepared(reader, DraftIn.model_validate(wanted))
+    return _signables(reader, who, found)
 
 
 def _act(reader: Reader, who: SignedIn, body: MyDraftIn) -> Act | None:

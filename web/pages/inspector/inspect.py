@@ -28,69 +28,66 @@ _LONGEST = {"q": 600, "division": 12, "category": 200, "after": 700}
 
 
 @routes.get("", INSPECTOR)
-def state() -> Response:
+def state(reader: Reader) -> Response:
     """The state of a division of one's remit, all of it unless one is chosen."""
     now = micros(site().ledger.now())
-    with site().ledger.reading() as reader:
-        remit = viewer.remit()
-        asked, wrong = division_asked(remit)
-        within = remits.division(remit, asked)
-        found = division_report(reader, site().ledger.home, within, now)
-        late = found.overdue[:OLDEST]
-        items = [one.subject for one in found.newest] + [i for one in late for i in one.items[:1]]
-        return render(
-            "inspector/inspect.html",
-            reader,
-            found=found,
-            late=late,
-            now=now,
-            asked=asked,
-            typed=request.args.get("division", "")[:20],
-            wrong=wrong,
-            remit=remit,
-            items=names_of(reader, items),
-            levels=LEVELS,
-            kinds=KIND_WORDS,
-        )
+    remit = viewer.remit()
+    asked, wrong = division_asked(remit)
+    within = remits.division(remit, asked)
+    found = division_report(reader, site().ledger.home, within, now)
+    late = found.overdue[:OLDEST]
+    items = [one.subject for one in found.newest] + [i for one in late for i in one.items[:1]]
+    return render(
+        "inspector/inspect.html",
+        reader,
+        found=found,
+        late=late,
+        now=now,
+        asked=asked,
+        typed=request.args.get("division", "")[:20],
+        wrong=wrong,
+        remit=remit,
+        items=names_of(reader, items),
+        levels=LEVELS,
+        kinds=KIND_WORDS,
+    )
 
 
 @routes.get("/overdue", INSPECTOR)
-def overdue_list() -> Response:
+def overdue_list(reader: Reader) -> Response:
     """All that is overdue in a division, the oldest first."""
     now = micros(site().ledger.now())
-    with site().ledger.reading() as reader:
-        remit = viewer.remit()
-        asked, _wrong = division_asked(remit)
-        within = remits.division(remit, asked)
-        found = [one for one in overdue(reader, within, now, days=0) if one.done is None]
-        return render(
-            "inspector/inspect_overdue.html",
-            reader,
-            lines=found[:MOST],
-            more=max(0, len(found) - MOST),
-            now=now,
-            asked=asked,
-            size=reader.cursors().get("lineage", 0),
-            items=names_of(reader, [item for one in found[:MOST] for item in one.items[:1]]),
-        )
+    remit = viewer.remit()
+    asked, _wrong = division_asked(remit)
+    within = remits.division(remit, asked)
+    found = [one for one in overdue(reader, within, now, days=0) if one.done is None]
+    return render(
+        "inspector/inspect_overdue.html",
+        reader,
+        lines=found[:MOST],
+        more=max(0, len(found) - MOST),
+        now=now,
+        asked=asked,
+        size=reader.cursors().get("lineage", 0),
+        items=names_of(reader, [item for one in found[:MOST] for item in one.items[:1]]),
+    )
 
 
 @routes.get("/search", INSPECTOR)
-def search() -> Response:
+def search(reader: Reader) -> Response:
     """Items and parties of one's remit."""
-    with site().ledger.reading() as reader:
-        found, wrong = _found(reader, viewer.remit())
-        lots = [] if found is None else lots_of(reader, found)
-        return render(
-            "inspector/inspect_search.html",
-            reader,
-            found=found,
-            lots=[(one, reader.recorded(one.key[0]) if one.key[0] >= 0 else None) for one in lots],
-            size=reader.cursors().get("lineage", 0),
-            wrong=wrong,
-            typed={name: request.args.get(name, "")[:600] for name in _FIELDS},
-            next=None if found is None or found.after is None else again(after=found.after),
-        )
+    found, wrong = _found(reader, viewer.remit())
+    lots = [] if found is None else lots_of(reader, found)
+    return render(
+        "inspector/inspect_search.html",
+        reader,
+        found=found,
+        lots=[(one, reader.recorded(one.key[0]) if one.key[0] >= 0 else None) for one in lots],
+        size=reader.cursors().get("lineage", 0),
+        wrong=wrong,
+        typed={name: request.args.get(name, "")[:600] for name in _FIELDS},
+        next=None if found is None or found.after is None else again(after=found.after),
+    )
 
 
 _FIELDS = ("q", "kind", "from", "to", "division", "category")

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as Redirect
 from suyuan.trace.format.times import micros
 from suyuan.trace.store.append.transaction import utc_now
 from suyuan.trace.store.beside.audit_runs import AuditBook, AuditRun
-from suyuan.web.app.access import session
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.context import site
 from suyuan.web.text import words
@@ -72,9 +72,8 @@ def shown_page() -> Response:
 
 
 @routes.post(PATH, INSPECTOR, limit="auditing 12/minute")
-def begun() -> Redirect:
+def begun(who: SignedIn) -> Redirect:
     """Ask for an audit, without a script."""
-    who = session.signed_in()
     AuditBook(site().ledger.database.engine).ask(who.uri, micros(utc_now()))
     return redirect(keep_language(PATH), 303)
 

@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import MAX_NOTE, PLACE, Complaints
-from suyuan.web.app.access import remits, session, viewer
+from suyuan.web.app.access import remits, viewer
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
@@ -27,12 +28,12 @@ def shown_page() -> Response:
 
 
 @routes.post("", INSPECTOR, limit="reports 120/minute")
-def settled() -> Response | Redirect:
+def settled(who: SignedIn) -> Response | Redirect:
     """Note that a report was dealt with and how, or take that back; without a script.
 
     Then the same list again, at the report.
     """
-    number, who = request.form.get("number", ""), session.signed_in()
+    number = request.form.get("number", "")
     note = request.form.get("note", "").replace("\r\n", "\n").strip()
     is_done = request.form.get("what") != "open"
     if is_done and not 0 < len(note) <= MAX_NOTE:

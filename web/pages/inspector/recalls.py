@@ -48,46 +48,44 @@ _SUMS: Mapping[str, Words] = {
 
 
 @routes.get("/recalls", ACTS, limit=READING)
-def index() -> Response:
+def index(reader: Reader) -> Response:
     """All recalls and holds in force, the newest first."""
-    with site().ledger.reading() as reader:
-        book = ActBook(reader)
-        text = render_template(
-            "inspector/recalls.html",
-            acts=listed(act for act in book.all() if act.is_in_force),
-            counts=book.counts(),
-            most=MOST,
-            size=reader.size(),
-            name=namer(reader),
-            who=session.current(),
-        )
+    book = ActBook(reader)
+    text = render_template(
+        "inspector/recalls.html",
+        acts=listed(act for act in book.all() if act.is_in_force),
+        counts=book.counts(),
+        most=MOST,
+        size=reader.size(),
+        name=namer(reader),
+        who=session.current(),
+    )
     return Response(text)
 
 
-@routes.get("/recalls/<code>", ACTS, limit=READING, aliases=("/act/<code>",))
-def one(code: str) -> Response:
+@routes.get("/recalls/<code>", ACTS, limit=READING, aliases=("/act/<code>",), patient=True)
+def one(reader: Reader, code: str) -> Response:
     """One recall or hold, by its trace code."""
     where, who = site(), session.current()
     now = where.ledger.now()
-    with where.ledger.reading(patient=True) as reader:
-        try:
-            act = find_act(reader, where.host, code)
-        except (NotFound, IdentifierError):
-            raise ProblemError(404, "no hold or recall of this ledger") from None
-        require_readable(act)
-        found = progress(reader, act, now) if act.kind == "recall" else None
-        name = namer(reader)
-        values = {"act": act, "found": found, "most": MOST, "name": name}
-        values |= _hold(reader, act) if found is None else _recall(found, name, now)
-        if who is None:
-            return Response(render_template("inspector/recall.html", layout="base.html", **values))
-        may = ops(reader, who.uri, act)
-        if may:
-            values |= _choices(reader, who.uri, act, found)
-        offset = shown.offset(now)
-        return signed_page(
-            "inspector/recall.html", layout="signed.html", ops=may, offset=offset, **values
-        )
+    try:
+        act = find_act(reader, where.host, code)
+    except (NotFound, IdentifierError):
+        raise ProblemError(404, "no hold or recall of this ledger") from None
+    require_readable(act)
+    found = progress(reader, act, now) if act.kind == "recall" else None
+    name = namer(reader)
+    values = {"act": act, "found": found, "most": MOST, "name": name}
+    values |= _hold(reader, act) if found is None else _recall(found, name, now)
+    if who is None:
+        return Response(render_template("inspector/recall.html", layout="base.html", **values))
+    may = ops(reader, who.uri, act)
+    if may:
+        values |= _choices(reader, who.uri, act, found)
+    offset = shown.offset(now)
+    return signed_page(
+        "inspector/recall.html", layout="signed.html", ops=may, offset=offset, **values
+    )
 
 
 def _hold(reader: Reader, act: Act) -> dict[str, Any]:

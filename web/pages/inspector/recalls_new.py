@@ -16,8 +16,9 @@ from suyuan.trace.recall.lines import Sum
 from suyuan.trace.recall.progress import MOST_SUMS, preview, sums
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import session, viewer
+from suyuan.web.app.access import viewer
 from suyuan.web.app.access.recall_acts import items_of, not_ones_own, reached
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
@@ -44,10 +45,10 @@ def _back() -> str:
     return path if inside(path) == path else "/recalls/new"
 
 
-@routes.get("/recalls/new", SIGNED_IN, back=_back, aliases=("/recalls/new/<code>",))
-def new(code: str | None = None) -> Response:
+@routes.get("/recalls/new", SIGNED_IN, back=_back, aliases=("/recalls/new/<code>",), patient=True)
+def new(who: SignedIn, reader: Reader, code: str | None = None) -> Response:
     """The form of a hold or a recall, with what it would reach; without an item a field for one."""
-    who, named = session.signed_in(), _named(code)
+    named = _named(code)
     wrong, reach, tests, kinds = False, {}, [], ["hold", "recall"]
     direction = request.args.get("direction", "")
     direction = direction if direction in ("only", "made", "source") else "made"
@@ -55,40 +56,39 @@ def new(code: str | None = None) -> Response:
     if not is_open and direction == "source":
         direction = "made"  # what others made of it is for inspectors
     now = site().ledger.now()
-    with site().ledger.reading(patient=True) as reader:
-        try:
-            items = items_of(reader, named)
-        except ProblemError:
-            wrong, items = True, []
-        if items:
-            kinds = [k for k in ("hold", "recall") if not not_ones_own(reader, who.uri, k, items)]
-            if not kinds:
-                raise ProblemError(403, _("You may stop what you made or have had, no more."))
-            if is_open or "recall" in kinds:
-                tests = tests_of(reader, items)
-                reach = _reach(reader, who.uri, items, direction)
-            else:
-                reach = _reach(reader, who.uri, items, "only", is_own=True)
-        failed = next(((when, link) for when, link in tests if _is_bad(link)), None)
-        local = (now if failed is None else failed[0]).astimezone(zone())
-        return page(
-            "inspector/recalls_new.html",
-            typed=" ".join(named),
-            items=items,
-            wrong=wrong,
-            direction=direction,
-            is_open=is_open,
-            kinds=kinds,
-            levels=words.LEVELS,
-            tests=tests,
-            is_bad=_is_bad,
-            reason="" if failed is None else _("Test failed: %(what)s", what=_result(failed[1])),
-            known=f"{local:%Y-%m-%dT%H:%M}",
-            offset=shown.offset(now),
-            name=namer(reader),
-            most=MOST,
-            **reach,
-        )
+    try:
+        items = items_of(reader, named)
+    except ProblemError:
+        wrong, items = True, []
+    if items:
+        kinds = [k for k in ("hold", "recall") if not not_ones_own(reader, who.uri, k, items)]
+        if not kinds:
+            raise ProblemError(403, _("You may stop what you made or have had, no more."))
+        if is_open or "recall" in kinds:
+            tests = tests_of(reader, items)
+            reach = _reach(reader, who.uri, items, direction)
+        else:
+            reach = _reach(reader, who.uri, items, "only", is_own=True)
+    failed = next(((when, link) for when, link in tests if _is_bad(link)), None)
+    local = (now if failed is None else failed[0]).astimezone(zone())
+    return page(
+        "inspector/recalls_new.html",
+        typed=" ".join(named),
+        items=items,
+        wrong=wrong,
+        direction=direction,
+        is_open=is_open,
+        kinds=kinds,
+        levels=words.LEVELS,
+        tests=tests,
+        is_bad=_is_bad,
+        reason="" if failed is None else _("Test failed: %(what)s", what=_result(failed[1])),
+        known=f"{local:%Y-%m-%dT%H:%M}",
+        offset=shown.offset(now),
+        name=namer(reader),
+        most=MOST,
+        **reach,
+    )
 
 
 def _reach(

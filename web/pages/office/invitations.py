@@ -32,16 +32,14 @@ def invite() -> Response:
 
 
 @routes.get("/invitations", SIGNED_IN)
-def listed() -> Response:
+def listed(who: SignedIn) -> Response:
     """Invitations, the keys that were offered, and a form for a new one."""
-    who = session.signed_in()
     return _page(who, request.args.get("party", "")[:512])
 
 
 @routes.post("/invitations", OWN_DEVICE, limit="inviting 120/minute")
-def made() -> Response:
+def made(who: SignedIn) -> Response:
     """Invite a party, or a further device of one's own; what was typed is kept if it is wrong."""
-    who = session.signed_in()
     typed = request.form.get("party", "").strip()[:512] if who.invites else who.uri
     try:
         new = _card(who, typed or who.uri)
@@ -60,9 +58,8 @@ def made() -> Response:
 
 
 @routes.post("/invitations/several", OWN_DEVICE, limit="inviting 120/minute")
-def made_for_several() -> Response:
+def made_for_several(who: SignedIn) -> Response:
     """Invite several parties, each with a card to be printed."""
-    who = session.signed_in()
     asked = [typed[:512] for typed in dict.fromkeys(request.form.getlist("party"))]
     if not asked or len(asked) > registering.SEVERAL:
         raise ProblemError(422, f"name 1 to {registering.SEVERAL} parties, not {len(asked)}")
@@ -70,24 +67,21 @@ def made_for_several() -> Response:
 
 
 @routes.get("/admit", ADMITTING)
-def admit() -> Response:
+def admit(who: SignedIn) -> Response:
     """A form to admit a party, which is signed in the browser."""
-    who = session.signed_in()
     return page("office/admit.html", roles=ADMITTED, division=(who.remit or ("",))[0])
 
 
 @routes.get("/admit/several", ADMITTING)
-def several() -> Response:
+def several(who: SignedIn) -> Response:
     """A form to admit several parties of one kind, signed together, each invited by a card."""
-    who = session.signed_in()
     division = (who.remit or ("",))[0]
     return page("office/several.html", roles=ADMITTED, division=division, most=registering.SEVERAL)
 
 
 @routes.post("/invitations/<token>/withdraw", OWN_DEVICE)
-def withdrawn(token: str) -> Redirect:
+def withdrawn(who: SignedIn, token: str) -> Redirect:
     """Take an invitation back."""
-    who = session.signed_in()
     registering.withdraw(who, token)
     return redirect(keep_language("/invitations"), 303)
 

@@ -14,7 +14,7 @@ from suyuan.trace.format.vocabulary import BY_BIZ_STEP, ROLES, STEPS
 from suyuan.trace.goods.party_report import second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to
-from suyuan.web.app.access import acting_for, session
+from suyuan.web.app.access import acting_for
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
@@ -30,24 +30,21 @@ LASTS = timedelta(days=365)
 
 
 @routes.get("/me/mandates", SIGNED_IN)
-def mandates() -> Response:
+def mandates(who: SignedIn, reader: Reader) -> Response:
     """Mandates that one gave and was given, and a form to give one."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        return page(
-            "office/mandates.html",
-            given=reader.mandates(who.uri)[::-1],
-            received=mandates_to(reader, who.uri)[::-1],
-            suggested=_suggested(reader, who),
-            name=registered_namer(reader),
-            **form(who.party),
-        )
+    return page(
+        "office/mandates.html",
+        given=reader.mandates(who.uri)[::-1],
+        received=mandates_to(reader, who.uri)[::-1],
+        suggested=_suggested(reader, who),
+        name=registered_namer(reader),
+        **form(who.party),
+    )
 
 
 @routes.post("/me/for", SIGNED_IN)
-def chosen() -> Redirect:
+def chosen(who: SignedIn) -> Redirect:
     """Record for a party from now on, or for oneself again."""
-    who = session.signed_in()
     typed = request.form.get("party", "").strip()[:512]
     try:
         party = parties.read(typed, site().host) if typed else None

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, render_template
 from pydantic import BaseModel, Field
 
+from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.watch import script_releases as recorded_scripts
 from suyuan.trace.watch.script_releases import Recorded, differences
 from suyuan.web.app import scripts
@@ -45,11 +46,10 @@ class ReleaseOut(BaseModel):
 
 
 @routes.get("/api/v1/scripts", ANYBODY, output=ReleaseOut)
-def release() -> dict[str, Any]:
+def release(reader: Reader) -> dict[str, Any]:
     """The scripts of the pages, to be compared with what a ledger has recorded of them."""
-    with site().ledger.reading() as reader:
-        found = recorded_scripts.recorded(reader, site().genesis, scripts.release())
-        entries = {one.index: reader.link(one.index) for one in found}
+    found = recorded_scripts.recorded(reader, site().genesis, scripts.release())
+    entries = {one.index: reader.link(one.index) for one in found}
     return {
         "ledger": site().ledger.trust.origin,
         "release": scripts.release(),
@@ -73,10 +73,9 @@ def release() -> dict[str, Any]:
 
 
 @routes.get("/scripts", ANYBODY, documented=False)
-def page() -> Response:
+def page(reader: Reader) -> Response:
     """The same for people."""
-    with site().ledger.reading() as reader:
-        found = recorded_scripts.recorded(reader, site().genesis, scripts.release())
+    found = recorded_scripts.recorded(reader, site().genesis, scripts.release())
     good = [
         {**asdict(one), "name": one.name or shown.uri(one.actor)}
         for one in found

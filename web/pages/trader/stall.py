@@ -15,7 +15,7 @@ from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import acting_for
+from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text.shown import titled
@@ -29,14 +29,12 @@ MOST = 500  # dispatches, or items, on one page
 
 
 @routes.get("/me/arrivals", SIGNED_IN)
-def arrivals() -> Response:
+def arrivals(acting: Acting, reader: Reader) -> Response:
     """What waits for an answer: one slip a supplier, each answered with one signature."""
-    acting = acting_for.acting()
     now = micros(site().ledger.now())
-    with site().ledger.reading() as reader:
-        waiting = Slips(reader).arrivals(acting.uri) if acting.may("receives") else []
-        slips = waiting[:MOST]
-        heads = _heads(reader, acting.uri, {item for slip in slips for item in slip.items})
+    waiting = Slips(reader).arrivals(acting.uri) if acting.may("receives") else []
+    slips = waiting[:MOST]
+    heads = _heads(reader, acting.uri, {item for slip in slips for item in slip.items})
     may = {"can_refuse": acting.may("refuses"), "can_return": acting.may("sends_back")}
     return page(
         "trader/arrivals.html",
@@ -53,19 +51,17 @@ def arrivals() -> Response:
 
 
 @routes.get("/me/holdings", SIGNED_IN)
-def holdings() -> Response:
+def holdings(acting: Acting, reader: Reader) -> Response:
     """What is on the counter now."""
-    acting = acting_for.acting()
-    with site().ledger.reading() as reader:
-        stocks = [
-            stock
-            for stock in Lineage(reader).stock_of(acting.uri)
-            if stock.quantity is None or stock.quantity.micro
-        ]
-        more = max(0, len(stocks) - MOST)
-        held = list(_held(reader, acting.uri, stocks[:MOST]))
-        heads = _heads(reader, acting.uri, {stock.item for stock in stocks[:MOST]})
-        size = Lineage(reader).size()
+    stocks = [
+        stock
+        for stock in Lineage(reader).stock_of(acting.uri)
+        if stock.quantity is None or stock.quantity.micro
+    ]
+    more = max(0, len(stocks) - MOST)
+    held = list(_held(reader, acting.uri, stocks[:MOST]))
+    heads = _heads(reader, acting.uri, {stock.item for stock in stocks[:MOST]})
+    size = Lineage(reader).size()
     return page(
         "trader/holdings.html",
         acting=acting,

@@ -10,7 +10,9 @@ from suyuan.trace.format.vocabulary import STEPS
 from suyuan.trace.recording.imports.form import again
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS
 from suyuan.trace.recording.supplies import batches_of, products_of
-from suyuan.web.app.access import acting_for, session
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access.acting_for import Acting
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text.texts import gettext as _
@@ -22,11 +24,9 @@ routes = Routes("supplier")
 
 
 @routes.get("/me/products", SIGNED_IN)
-def products() -> Response:
+def products(who: SignedIn, reader: Reader) -> Response:
     """One's products: what they are, to be added to and changed."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        found = products_of(reader, who.uri)
+    found = products_of(reader, who.uri)
     return page(
         "trader/products.html",
         products=[(one, asdict(one) | {"gtin": one.gtin}) for one in found],
@@ -38,17 +38,15 @@ def products() -> Response:
 
 
 @routes.get("/me/register", SIGNED_IN)
-def register() -> Response:
+def register(acting: Acting, reader: Reader) -> Response:
     """Registering a batch: a short form, filled in as last time; and the same as yesterday."""
-    acting = acting_for.acting()
     party = acting.party
     now = site().ledger.now()
     today = now.astimezone(zone()).date()
-    with site().ledger.reading() as reader:
-        known = products_of(reader, party.uri)
-        batches = batches_of(reader, party.uri)
-        places = supplier_choices.places(reader, party, batches)
-        same = again(reader, party.uri, known, now)
+    known = products_of(reader, party.uri)
+    batches = batches_of(reader, party.uri)
+    places = supplier_choices.places(reader, party, batches)
+    same = again(reader, party.uri, known, now)
     return page(
         "trader/register.html",
         may=acting.may("codes"),
@@ -66,12 +64,6 @@ def register() -> Response:
 
 
 @routes.get("/me/upload", SIGNED_IN)
-def upload() -> Response:
+def upload(acting: Acting) -> Response:
     """Registering all batches of a table."""
-    acting = acting_for.acting()
-    return page(
-        "trader/upload.html",
-        is_other=acting.is_other,
-        size=MAX_FILE >> 20,
-        rows=MOST_ROWS,
-    )
+    return page("trader/upload.html", is_other=acting.is_other, size=MAX_FILE >> 20, rows=MOST_ROWS)

@@ -29,10 +29,7 @@ Choice = tuple[str, dict[str, Any]]
 
 
 def choices(
-    party: Party,
-    products: Sequence[OwnProduct],
-    batches: Sequence[Registered],
-    today: date,
+    party: Party, products: Sequence[OwnProduct], batches: Sequence[Registered], today: date
 ) -> list[Choice]:
     """One's products, what was registered last first, and names that were registered without."""
     known = {one.uri: one for one in products}
