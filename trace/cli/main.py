@@ -112,7 +112,8 @@ def _describe(error: Exception) -> int:
 
     ours = (LedgerError, StoreError, Refused, EpcisError, IdentifierError, TableError, KeysError)
     if isinstance(error, (*ours, LogError, TrustError)):
-        say(f"suyuan: {as_message(error).text(language())}")
+        rule = f"{error.rule}: " if isinstance(error, Refused) else ""
+        say(f"suyuan: {rule}{as_message(error).text(language())}")
         if isinstance(error, CannotDecide | StoreError) and not isinstance(error, SchemaError):
             return UNDECIDED
         return FINDINGS if isinstance(error, Tampered) else USAGE

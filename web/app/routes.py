@@ -175,7 +175,9 @@ def _supplied(
 ) -> Callable[..., Any]:
     """The view with what the types of its parameters ask for, its reader opened last."""
     sources = {SignedIn: session.signed_in, Acting: acting_for.acting}
-    known = {name: sources[hint] for name, hint in hints.items() if hint in sources}
+    known: dict[str, Callable[[], Any]] = {
+        name: sources[hint] for name, hint in hints.items() if hint in sources
+    }
     readers = [name for name, hint in hints.items() if hint is Reader]
 
     @wraps(view)
