@@ -28,8 +28,8 @@ EVERYDAY = {"code", "count"}
 MEANT = {
     "trace/format/rules.py": {"authority"},
     "web/text/words.py": {"authority"},
-    "web/pages/consumer/phone.py": {"authority"},
-    "web/api/office/people.py": {"authority"},
+    "web/pages/consumer/consumer.py": {"authority"},
+    "web/api/office/parties.py": {"authority"},
     "ledger.js": {"authority"},
     # a member of JSON
     "trace/admission/trust.py": {"authority"},
