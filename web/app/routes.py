@@ -174,7 +174,10 @@ def _supplied(
     view: Callable[..., Any], hints: Mapping[str, Any], route: Route
 ) -> Callable[..., Any]:
     """The view with what the types of its parameters ask for, its reader opened last."""
-    sources = {SignedIn: session.signed_in, Acting: acting_for.acting}
+    sources: Mapping[object, Callable[[], object]] = {
+        SignedIn: session.signed_in,
+        Acting: acting_for.acting,
+    }
     known: dict[str, Callable[[], Any]] = {
         name: sources[hint] for name, hint in hints.items() if hint in sources
     }

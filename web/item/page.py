@@ -31,15 +31,13 @@ from suyuan.web.text.record import Record, records
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.words import own_step
 
-from . import examined, journey, labels, scanned, verdicts
+from . import examined, labels, verdicts
 from . import facts as item_facts
 from .examined import Examination
-from .facts import Facts
-from .journey import Stop
-from .labels import Label
-from .notice import Notice
-from .scanned import Scanned
+from .facts import Facts, Stop
+from .labels import Label, Scanned
 from .steps import Step, Telling
+from .verdicts import Notice
 
 MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 12, 6, 36
 _NEWEST = 3  # of a time line that is too long, those that stay whatever they are
@@ -157,7 +155,7 @@ def build(
     if target.serial is not None and not target.is_index_wrong:
         own, actor = about[target.item], history.actor
         label = labels.find(ledger.home, actor, target.serial, own, is_whole=history.is_good)
-    scans = scanned.of_label(target.code, label, facts[target.item], about[target.item])
+    scans = labels.scans_of(target.code, label, facts[target.item], about[target.item])
     if making is not None:
         making.today = today
     page = Page(
@@ -180,7 +178,7 @@ def build(
         ],
         examinations=tests[: examined.MOST],
         remarks=examined.remarks(reader, site.genesis, history, sources),
-        stops=journey.stops((r for r in everything if r.index in made.path.links), names),
+        stops=item_facts.stops((r for r in everything if r.index in made.path.links), names),
         # Where the index of codes is wrong, it is not known whose label it is.
         holder=None if target.actor is None or target.is_index_wrong else names.of(target.actor),
     )

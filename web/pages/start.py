@@ -14,7 +14,7 @@ from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
 
-from .consumer.linkset import CONTEXT, GS1, LANGUAGES
+from .consumer.consumer import CONTEXT, GS1, LANGUAGES
 
 routes = Routes("start")
 offline = Routes("offline")

@@ -1,4 +1,4 @@
-"""GET /api/v1/search: items and parties of an inspector's remit, by code, name, product or day."""
+"""GET /api/v1/search, /divisions/<code>: what inspectors look for, the state of a division."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -7,7 +7,9 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.times import micros
 from suyuan.trace.goods.searching import Query, SearchJson, find, search_json
+from suyuan.trace.inspection.division_report import DivisionJson, division_json, division_report
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.problems import ProblemError
@@ -18,6 +20,7 @@ routes = Routes("search", tag="Inspection")
 MOST = 100
 _FIRST, _LAST = date(2000, 1, 1), date(9000, 1, 1)
 Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
+divisions = Routes("divisions", tag="Inspection")
 
 
 class SearchIn(BaseModel):
@@ -69,3 +72,18 @@ def found(reader: Reader, remit: Remit, query: SearchIn) -> SearchJson:
     except LedgerError as error:
         raise ProblemError(422, f"after: {error}", field="after") from None
     return search_json(reader, site().host, page)
+
+
+@divisions.get(
+    "/divisions/<code>", INSPECTOR, parameters={"code": "A division of one's remit, or `all`"}
+)
+def division(reader: Reader, code: str) -> DivisionJson:
+    """The state of a division of one's remit, and below it; of all of the remit for `all`."""
+    return overview(reader, viewer.remit(), code)
+
+
+def overview(reader: Reader, whole: Remit, code: str) -> DivisionJson:
+    """The state of a division, or for `all` of the whole remit."""
+    division, now = None if code == remits.ALL else code, micros(site().ledger.now())
+    report = division_report(reader, site().ledger.home, remits.division(whole, code), now)
+    return division_json(reader, report, division=division, remit=whole, host=site().host, now=now)

@@ -1,30 +1,67 @@
-"""GET /api/v1/parties/<who>, …/keys: what the ledger was told of a party, for its inspectors."""
+"""/api/v1/parties, /registrars: who is registered, what is known of them, drafts of changes.
 
+Values of a registration are read as they were typed, with FieldError for what is wrong.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from suyuan.keys.validity import Party
+from suyuan.trace.admission import acts
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import Among
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.members import uri as is_uri
+from suyuan.trace.format.statements import ADMITTED, is_division, is_prefix
+from suyuan.trace.format.vocabulary import ROLES, roles_of
 from suyuan.trace.goods.party_report import (
     KeysJson,
     PartyJson,
     PartyReport,
+    RegisteredPageJson,
     keys_json,
     party_json,
     party_report,
+    registered,
 )
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, session, viewer
-from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import ITSELF_OR_INSPECTOR, Routes
+from suyuan.web.app.access.registering import SEVERAL, found_in, theirs
+from suyuan.web.app.access.session import SignedIn
+from suyuan.web.app.limits import Limit
+from suyuan.web.app.mistakes import FieldError, Mistakes, wrong
+from suyuan.web.app.problems import ProblemError, of_fields
+from suyuan.web.app.routes import ADMITTING, AUTHORITY, ITSELF_OR_INSPECTOR, Routes
+from suyuan.web.app.targets import typed_party
 from suyuan.web.context import site
 
+from ..ledger.to_sign import SignablesOut, statements
+
 routes = Routes("parties", tag="Inspection")
-_NOT_FOUND = {404: "No such party"}
+_NO_PARTY = {404: "No such party"}
+admitting = Routes("admission", tag="Keys")
+together = Routes("admissions", tag="Parties")
+_ADMITTING = Limit("admitting", "120/minute")
+Role = Annotated[str, Among(ADMITTED)]
+Roles = Annotated[list[Role], Field(max_length=len(ADMITTED), description="At least one")]
+Division = Annotated[str, Field(max_length=12, description="2, 4, 6, 9 or 12 digits")]
+people = Routes("people_api", tag="Parties")
+_NOT_FOUND = {404: "No such party, or it has left"}
+MOST = Limit("people", "120/minute")
+MOST_LISTED = 100
+Uri = Annotated[str, Field(max_length=512)]
+Uris = Annotated[list[Uri], Field(max_length=100)]
 
 
-@routes.get("/parties/<path:who>", ITSELF_OR_INSPECTOR, answers=_NOT_FOUND)
+@routes.get("/parties/<path:who>", ITSELF_OR_INSPECTOR, answers=_NO_PARTY)
 def party(reader: Reader, who: str) -> PartyJson:
     """What the ledger was told of a party: for its inspectors, and for itself."""
     return party_json(reader, _report(reader, who))
 
 
-@routes.get("/parties/<path:who>/keys", ITSELF_OR_INSPECTOR, answers=_NOT_FOUND)
+@routes.get("/parties/<path:who>/keys", ITSELF_OR_INSPECTOR, answers=_NO_PARTY)
 def keys(reader: Reader, who: str) -> KeysJson:
     """The history of a party's keys: for its inspectors, and for itself."""
     return keys_json(reader, _report(reader, who))
@@ -36,3 +73,271 @@ def _report(reader: Reader, who: str) -> PartyReport:
     if known is None:
         raise ProblemError(404, "never admitted to this ledger")
     return party_report(reader, site().genesis, known)
+
+
+class AdmittedIn(BaseModel):
+    """One of those to be admitted."""
+
+    name: Annotated[str, Field(max_length=200)]
+    number: Annotated[str, Field(max_length=512)] = Field(
+        default="", description="Its USCC, GLN, code or URI; a code is made where it is empty"
+    )
+
+
+class AdmitIn(AdmittedIn):
+    """Whom to admit."""
+
+    roles: Roles
+    division: Division
+
+
+class AdmissionsIn(BaseModel):
+    """Whom to admit, all with the same roles and in the same division."""
+
+    roles: Roles
+    division: Division
+    parties: Annotated[list[AdmittedIn], Field(max_length=SEVERAL, description="At least one")]
+
+
+@admitting.post("/parties/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
+def admission(who: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
+    """The statement that admits a party.
+
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
+    """
+    name, mistakes = body.name.strip(), Mistakes()
+    mistakes.read(require_name, name)
+    mistakes.read(require_roles, body.roles)
+    mistakes.read(require_division, who, body.division)
+    uri = mistakes.read(uri_for, reader, body.number)
+    mistakes.tell()
+    assert uri is not None
+    statement = acts.admit(uri, name, body.roles, body.division)
+    found = statements(reader, who.uri, statement)
+    return found | {"names": found["names"] | {uri: name}}
+
+
+@together.post("/parties/admissions/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
+def admissions(who: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, Any]:
+    """The statements that admit these parties, in their order.
+
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong; where
+    `rows` are, also `rows` with `row`, from 1, and `detail` for each that cannot be.
+    """
+    mistakes = Mistakes()
+    admitted, bad = _admitted(reader, body)
+    if bad:
+        first = bad[0]
+        why = f"{len(bad)} of {len(body.parties)} cannot be. First, {first['row']}: "
+        mistakes.read(wrong, "rows", "rows", why + str(first["detail"]))
+    elif not admitted:
+        mistakes.read(wrong, "rows", "needed", "name at least one party")
+    mistakes.read(require_roles, body.roles)
+    mistakes.read(require_division, who, body.division)
+    if mistakes.found:
+        raise of_fields(mistakes.found.values(), rows=bad)
+    found = statements(reader, who.uri, *admitted)
+    return found | {"names": found["names"] | {one["party"]: one["name"] for one in admitted}}
+
+
+def _admitted(reader: Reader, body: AdmissionsIn) -> tuple[list[Object], list[dict[str, Any]]]:
+    """The statements, and what is wrong with which row."""
+    found: list[Object] = []
+    bad: list[dict[str, Any]] = []
+    known: set[str] = set()
+    for row, one in enumerate(body.parties, 1):
+        name = one.name.strip()
+        try:
+            require_name(name)
+            uri = uri_for(reader, one.number)
+        except FieldError as error:
+            bad.append({"row": row, "detail": str(error)})
+            continue
+        if uri in known:
+            bad.append({"row": row, "detail": f"{uri} stands in an earlier row"})
+            continue
+        known.add(uri)
+        found.append(acts.admit(uri, name, list(dict.fromkeys(body.roles)), body.division))
+    return found, bad
+
+
+def uri_for(reader: Reader, number: str) -> str:
+    """The URI of who is to be admitted; FieldError for one that is admitted already."""
+    if not number.strip():
+        return codes.uri_of(codes.new(), site().host, "party")
+    uri = typed_party(number, site().host, "number", "number")
+    found = reader.party(uri)
+    if found is not None and found.left is None:
+        wrong("number", "admitted", f"{uri} is admitted already: {found.name or 'no name'}")
+    return uri
+
+
+def require_name(name: str) -> None:
+    """A party's name, without the space around it."""
+    if not name or not name.isprintable():
+        wrong(
+            "name", "text" if name else "needed", "a party needs a name, without control characters"
+        )
+
+
+def require_roles(roles: Sequence[str]) -> None:
+    """A party's roles, of those that there are."""
+    if not roles:
+        wrong("roles", "needed", "a party has at least one role")
+
+
+def require_division(who: SignedIn, division: str, places: Sequence[str] = ()) -> None:
+    """A division within the remit of who admits, or with one of the places there."""
+    if not is_division(division):
+        wrong("division", "division", "a division has 2, 4, 6, 9 or 12 digits (GB/T 2260)")
+    if not who.registers.includes(division, places):
+        wrong("division", "remit", f"{division} is not in your remit: {', '.join(who.remit)}")
+
+
+class PartiesIn(BaseModel):
+    """Which parties; all of one's remit where nothing is said."""
+
+    query: Annotated[str, Field(max_length=200)] = Field(
+        default="", description="What the name or the URI has in it"
+    )
+    after: int = Field(default=0, ge=0, le=1 << 60, description="`after` of the page before")
+    limit: int = Field(default=50, ge=1, le=MOST_LISTED, description="How many at most")
+
+
+class ChangeIn(BaseModel):
+    """All that is registered of a party, from now on."""
+
+    name: Annotated[str, Field(max_length=200)]
+    roles: Annotated[list[str], Field(max_length=len(ROLES))]
+    division: Annotated[str, Field(max_length=12, description="2, 4, 6, 9 or 12 digits")]
+    places: Uris = []
+    gs1: Uris = Field(default=[], description="GS1 company prefixes, 4 to 12 digits")
+    part_of: Uri = Field(default="", description="A USCC, GLN, code or URI; empty for none")
+
+
+class LeaveIn(BaseModel):
+    """Why a party leaves."""
+
+    reason: Annotated[str, Field(max_length=200)] = ""
+
+
+class RegistrarIn(BaseModel):
+    """Whom to appoint, again with another remit too, or to dismiss."""
+
+    party: Uri
+    op: Literal["appoint", "dismiss"]
+    remit: Uris = Field(default=[], description="Divisions, and places' URIs")
+
+
+@people.get("/parties", ADMITTING, output=RegisteredPageJson)
+def listed(who: SignedIn, reader: Reader, query: PartiesIn) -> dict[str, Any]:
+    """The parties in the remit of the authority or registrar that is signed in."""
+    found = found_in(reader, who, query.query, query.after, query.limit)
+    return {"parties": [registered(reader, one) for one in found.parties], "after": found.after}
+
+
+@people.post(
+    "/parties/<path:who>/change/draft",
+    ADMITTING,
+    limit=MOST,
+    output=SignablesOut,
+    answers=_NOT_FOUND,
+)
+def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[str, Any]:
+    """The statement that replaces all that is registered of a party.
+
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
+    """
+    mistakes = Mistakes()
+    before = theirs(reader, signer, who)
+    name = body.name.strip()
+    mistakes.read(require_name, name)
+    mistakes.read(_require_given_roles, before, body.roles)
+    mistakes.read(require_division, signer, body.division, body.places)
+    part_of = mistakes.read(_part_of, reader, before, body.part_of)
+    mistakes.read(_require_places, body.places)
+    mistakes.read(_require_prefixes, body.gs1)
+    mistakes.tell()
+    statement = acts.admit(
+        before.uri,
+        name,
+        list(dict.fromkeys(body.roles)),
+        body.division,
+        places=list(dict.fromkeys(body.places)),
+        gs1=list(dict.fromkeys(body.gs1)),
+        part_of=part_of,
+        op="change",
+    )
+    found = statements(reader, signer.uri, statement)
+    return found | {"names": found["names"] | {before.uri: name}}
+
+
+@people.post(
+    "/parties/<path:who>/leave/draft",
+    ADMITTING,
+    limit=MOST,
+    output=SignablesOut,
+    answers=_NOT_FOUND,
+)
+def left(signer: SignedIn, reader: Reader, who: str, body: LeaveIn) -> dict[str, Any]:
+    """The statement that ends a party's registration; its records stand, and its keys end."""
+    party = theirs(reader, signer, who)
+    if party.uri == site().genesis.authority:
+        raise ProblemError(403, "the authority does not leave its ledger")
+    reason = body.reason.strip()
+    if not reason.isprintable():
+        wrong("reason", "text", "a reason has no control characters")
+    return statements(reader, signer.uri, acts.leave(party.uri, reason or None))
+
+
+@people.post("/registrars/draft", AUTHORITY, limit=MOST, output=SignablesOut, answers=_NOT_FOUND)
+def registrar(who: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, Any]:
+    """The statement that appoints or dismisses a registrar, for the authority to sign."""
+    party = theirs(reader, who, body.party)
+    if body.op == "dismiss":
+        if reader.remit(party.uri) is None:
+            wrong("party", "registrar", f"{party.uri} is no registrar")
+        return statements(reader, who.uri, acts.dismiss(party.uri))
+    if party.uri == who.uri:
+        wrong("party", "party_self", "the authority admits everywhere: it is no registrar")
+    remit = list(dict.fromkeys(part.strip() for part in body.remit if part.strip()))
+    if not remit:
+        wrong("remit", "needed", "a registrar has a remit: divisions, or places")
+    for part in remit:
+        if not is_division(part) and not is_uri(part):
+            wrong("remit", "remit", f"{part[:80]} is no division and no place's URI")
+    return statements(reader, who.uri, acts.appoint(party.uri, remit))
+
+
+def _require_given_roles(before: Party, roles: Sequence[str]) -> None:
+    """The authority's own role is given at the founding only, and goes with it."""
+    if not roles or not set(roles) <= set(ROLES):
+        wrong("roles", "roles", f"at least one role among {', '.join(ROLES)}")
+    is_ours = before.uri == site().genesis.authority
+    if is_ours == set(roles).isdisjoint(roles_of("founds")):
+        who = "keeps" if is_ours else "has"
+        wrong("roles", "authority", f"the authority alone {who} the role authority")
+
+
+def _require_places(found: Sequence[str]) -> None:
+    for one in found:
+        if not is_uri(one):
+            wrong("places", "uri", f"{one[:80]!r} is no absolute URI of ASCII")
+
+
+def _require_prefixes(found: Sequence[str]) -> None:
+    for one in found:
+        if not is_prefix(one):
+            wrong("gs1", "prefix", f"{one[:80]!r} is no GS1 company prefix: 4 to 12 digits")
+
+
+def _part_of(reader: Reader, party: Party, typed: str) -> str | None:
+    if not typed.strip():
+        return None
+    whole = typed_party(typed, site().host, "part_of")
+    found = reader.party(whole)
+    if found is None or found.left is not None:
+        wrong("part_of", "party_unknown", f"{whole[:200]} is not admitted to this ledger")
+    if whole == party.uri:
+        wrong("part_of", "party_self", "no party is a part of itself")
+    return whole

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -10,9 +11,10 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.members import digest as is_digest
 from suyuan.trace.format.statements import subject
-from suyuan.trace.format.vocabulary import STEPS, step_of
+from suyuan.trace.format.vocabulary import STEPS, step_of, steps_of
 from suyuan.trace.recording import bulk
 from suyuan.trace.recording.bulk import SourceFile
 from suyuan.trace.recording.imports import form, registering
@@ -30,8 +32,8 @@ from suyuan.web.context import site
 from suyuan.web.text.texts import translated
 
 from ..ledger.to_sign import LinksToSignOut, LinkToSignOut, link_to_sign, to_sign
-from .batch_form import BatchesIn, BatchIn, CellProblemOut, refusal, told
 
+MOST = 200
 CODING = step_of("codes").biz_step
 # In RFC 6266's words: 批次登记.xlsx.
 _NAMED = (
@@ -41,6 +43,73 @@ _NAMED = (
 routes = Routes("batches", tag="Products and batches")
 _NO_MANDATE = "The mandate under which one records is not for this"
 _CELLS = "Values, in `cells`, are not as they should be; the first in `field`"
+
+
+class BatchIn(BaseModel):
+    """A batch as it was typed; a problem of a value names its member."""
+
+    product: Annotated[str, Field(max_length=512)] = Field(
+        default="", description="The URI of a product of one's own; else `name`"
+    )
+    name: Annotated[str, Field(max_length=1000)] = Field(
+        default="", description="What a product is called that is not stated"
+    )
+    spec: Annotated[str, Field(max_length=1000)] = ""
+    category: Annotated[str, Field(max_length=1000)] = ""
+    gtin: Annotated[str, Field(max_length=60)] = Field(
+        default="", description="The GTIN of what has a name only; a product has its own"
+    )
+    quantity: Annotated[str, Field(max_length=60)]
+    unit: Annotated[str, Field(max_length=100)] = Field(
+        description="A measure, or a unit that the product's statement converts"
+    )
+    produced: Annotated[str, Field(max_length=60, description="2026-11-24")] = ""
+    shelf_life: Annotated[str, Field(max_length=60, description="Days; empty: none")] = ""
+    origin: Annotated[str, Field(max_length=1000)] = ""
+    place: Annotated[str, Field(max_length=512)] = ""
+    lot: Annotated[str, Field(max_length=200, description="One's own lot number")] = ""
+    begin: Annotated[str, Among(("", *steps_of("gathers")))] = Field(
+        default="", description="Record this too, as of now, before the coding"
+    )
+
+
+class BatchesIn(BaseModel):
+    """Batches to register together."""
+
+    batches: Annotated[list[BatchIn], Field(min_length=1, max_length=MOST)]
+
+
+class CellProblemOut(BaseModel):
+    """What is wrong with one value: what, and what would be right, in the caller's language."""
+
+    row: int = Field(description="As a spreadsheet shows it; of a form's batches from 1")
+    column: str = Field(description="The heading as written, or the field; empty: the whole row")
+    what: str
+    fix: str
+
+
+def told(problem: RowProblem) -> dict[str, Any]:
+    """A problem of one value."""
+    return {
+        "row": problem.row,
+        "column": problem.column,
+        "what": translated(problem.what),
+        "fix": translated(problem.fix),
+    }
+
+
+def refusal(problems: Sequence[RowProblem]) -> ProblemError:
+    """422: the first problem with its `field` and the `index` of its batch, and `cells` of all."""
+    first = problems[0]
+    return ProblemError(
+        422,
+        f"{first.column}: {first.what}; {first.fix}"
+        if first.column
+        else f"{first.what}; {first.fix}",
+        field=first.column or None,
+        index=first.row - 1,
+        cells=[told(one) for one in problems],
+    )
 
 
 class AgainBatchOut(BaseModel):

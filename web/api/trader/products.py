@@ -13,7 +13,7 @@ from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 
 from ..ledger.to_sign import SignablesOut, statements
-from .batch_form import refusal
+from .batches import refusal
 
 routes = Routes("products", tag="Products and batches")
 MOST_CONVERSIONS = 20

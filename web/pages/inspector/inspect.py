@@ -1,30 +1,98 @@
-"""/inspect: the state of a division at a glance; its search; all that is overdue in it."""
+"""/inspect: what inspectors see: a division at a glance, search, what is overdue, parties, chains.
 
+And, with a phone and also without a network, the lots at a counter.
+"""
+
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Response, render_template, request
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.link import readable
 from suyuan.trace.format.statements import is_division
 from suyuan.trace.format.times import micros
+from suyuan.trace.goods.chain_report import ReportedLink, chain_report, item_history
 from suyuan.trace.goods.handover.overdue import overdue
+from suyuan.trace.goods.handover.slips import Slips
+from suyuan.trace.goods.holdings import of_party
+from suyuan.trace.goods.party_report import PartyStatement, party_report
 from suyuan.trace.goods.searching import Page, Query, find, lots_of
+from suyuan.trace.inspection.counter import ALL, UNITS
 from suyuan.trace.inspection.division_report import division_report
+from suyuan.trace.recall.inbox import inbox
+from suyuan.trace.recall.status import statuses
+from suyuan.trace.store.read.examining import inspections_of
+from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import remits, viewer
+from suyuan.web.app.access import remits, session, viewer
+from suyuan.web.app.access.recall_acts import is_readable
+from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
+from suyuan.web.app.scripts import release, with_scripts
 from suyuan.web.context import site
+from suyuan.web.item import examined
+from suyuan.web.text import shown, words
+from suyuan.web.text.languages import page_language
+from suyuan.web.text.recalls_names import namer
+from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import gettext as _
-from suyuan.web.text.words import LEVELS
 
 from ..consumer.complaining import KIND_WORDS
-from .desk import again, division_asked, names_of, render
+from ..office.signin import page
 
+LONGEST = 120  # of a name
 routes = Routes("inspect", prefix="/inspect")
 MOST, OLDEST = 200, 10
 _FIRST, _LAST = date(2000, 1, 1), date(9000, 1, 1)
 _LONGEST = {"q": 600, "division": 12, "category": 200, "after": 700}
+_FIELDS = ("q", "kind", "from", "to", "division", "category")
+parties = Routes("inspect_party", prefix="/inspect")
+MOST_OF_PARTY, INSPECTIONS = 100, 50
+chains = Routes("inspect_chain", prefix="/inspect")
+counters = Routes("inspect_counter")
+
+
+def render(template: str, reader: Reader, **values: Any) -> Response:
+    """An inspector's page, which nobody else keeps a copy of; with scripts if it names a module."""
+    name = namer(reader, LONGEST)
+    who = session.current()
+    text = render_template(template, who=who, name=name, reads_acts_of=is_readable, **values)
+    response = with_scripts(Response(text)) if "module" in values else Response(text)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def again(**query: str | int | None) -> str:
+    """This page with other values of its query."""
+    asked = {name: value for name, value in request.args.items() if name not in query}
+    asked |= {name: str(value) for name, value in query.items() if value not in (None, "")}
+    return f"?{urlencode(asked)}"
+
+
+def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:
+    """What lots are called; their number in short where they have no name."""
+    wanted = sorted(set(items))
+    lots, slips = Lineage(reader).lots(wanted), Slips(reader)
+    names = {item: slips.item_name(item, lots) or shown.uri(item) for item in wanted}
+    return {item: shown.cut(name, LONGEST) for item, name in names.items()}
+
+
+def division_asked(remit: Remit) -> tuple[str, str | None]:
+    """The division that is asked for; empty where it is none of them, and what is wrong with it.
+
+    A division of another's remit is refused.
+    """
+    asked = request.args.get("division", "").strip()
+    if not asked or asked == remits.ALL:
+        return "", None
+    if not is_division(asked):
+        return "", _("2, 4, 6, 9 or 12 digits, within your remit.")
+    remits.division(remit, asked)
+    return asked, None
 
 
 @routes.get("", INSPECTOR)
@@ -48,7 +116,7 @@ def state(reader: Reader) -> Response:
         wrong=wrong,
         remit=remit,
         items=names_of(reader, items),
-        levels=LEVELS,
+        levels=words.LEVELS,
         kinds=KIND_WORDS,
     )
 
@@ -76,7 +144,7 @@ def overdue_list(reader: Reader) -> Response:
 @routes.get("/search", INSPECTOR)
 def search(reader: Reader) -> Response:
     """Items and parties of one's remit."""
-    found, wrong = _found(reader, viewer.remit())
+    found, wrong = _searched(reader, viewer.remit())
     lots = [] if found is None else lots_of(reader, found)
     return render(
         "inspector/inspect_search.html",
@@ -90,10 +158,7 @@ def search(reader: Reader) -> Response:
     )
 
 
-_FIELDS = ("q", "kind", "from", "to", "division", "category")
-
-
-def _found(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]]:
+def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]]:
     """A page of what was asked for, or what is wrong with it by field."""
     given = {name: request.args.get(name, "") for name in (*_FIELDS, "after")}
     days = {name: _day(given[name]) for name in ("from", "to")}
@@ -147,3 +212,132 @@ def _what_is_wrong(fields: set[str]) -> dict[str, str]:
         "category": _("At most 200 characters."),
     }
     return {name: words[name] for name in fields}
+
+
+@parties.get("/party", INSPECTOR, back="/inspect/search", patient=True)
+def by_uri(reader: Reader) -> Response:
+    """The party with the URI in the query."""
+    return _party(reader, request.args.get("party", ""))
+
+
+@parties.get("/party/<code>", INSPECTOR, patient=True)
+def by_code(reader: Reader, code: str) -> Response:
+    """The party with a code of this ledger, a USCC or a GLN."""
+    return _party(reader, code)
+
+
+def _party(reader: Reader, text: str) -> Response:
+    where, now = site(), micros(site().ledger.now())
+    known = remits.party(reader, viewer.remit(), text)
+    uri, lineage, slips = known.uri, Lineage(reader), Slips(reader)
+    held = of_party(reader, uri)
+    late = overdue(reader, uri, now)
+    findings = lineage.findings(actor=uri)[-MOST_OF_PARTY:][::-1]
+    inspections = list(inspections_of(reader, uri, INSPECTIONS))
+    items = {stock.item for stock in (*held.has, *held.coming, *held.sent)}
+    items |= {str(payload["items"][0]["item"]) for _leaf, payload in inspections}
+    lots = lineage.lots(sorted(items))
+    named = [one.subject for one in findings] + [i for one in late for i in one.items[:1]]
+    return render(
+        "inspector/inspect_party.html",
+        reader,
+        party=known,
+        report=party_report(reader, where.genesis, known),
+        size=lineage.size(),
+        is_code=uri.startswith(f"https://{where.host}/party/"),
+        held=held,
+        lots=lots,
+        item_name=lambda item: slips.item_name(item, lots),
+        inbox=inbox(reader, where.genesis, uri, now),
+        late=late,
+        now=now,
+        findings=findings,
+        inspections=inspections,
+        result=examined.result,
+        in_words=_in_words,
+        items=names_of(reader, named),
+        words=words.vocabulary(),
+        most=MOST_OF_PARTY,
+    )
+
+
+def _in_words(one: PartyStatement) -> tuple[str, list[tuple[str, str]]]:
+    """A statement's title, and what it says, in plain words."""
+    texts_of, stated = words.vocabulary(), one.statement or {}
+    kind = " ".join(str(stated[part]) for part in ("type", "op") if part in stated)
+    rows = []
+    for member in ("name", "roles", "division", "places", "gs1", "part_of", "remit", "to", "steps",
+                   "from", "until", "reason"):  # fmt: skip
+        value = stated.get(member)
+        if value in (None, [], ""):
+            continue
+        parts = value if isinstance(value, list) else [value]
+        texts = [words.role(str(part)) if member == "roles" else str(part) for part in parts]
+        rows.append((texts_of["fields"].get(member, member), ", ".join(texts)[:400]))
+    return texts_of["statements"].get(kind, kind), rows
+
+
+@chains.get("/chain", INSPECTOR, back="/inspect/search", patient=True)
+def chain(reader: Reader) -> Response:
+    """All chains about an item, and one of them opened."""
+    item, actor, start = _chain_asked()
+    where = site()
+    target = remits.item(reader, viewer.remit(), item)
+    actor, item, heads = actor or target.actor, target.item, reader.chains(target.item)
+    history = item_history(reader, where.genesis, item)
+    if actor is None and heads:
+        actor = heads[0].actor
+    found = None
+    if actor is not None:
+        found = chain_report(reader, where.ledger.trust, item, actor, start=start)
+        if found is None or start >= found.length:
+            raise ProblemError(404, "no such chain, or no such number in it")
+    return render(
+        "inspector/inspect_chain.html",
+        reader,
+        module="pages/inspector/inspect_chain.js",
+        words=words.vocabulary(),
+        item=item,
+        history=history,
+        is_good=history.is_good and (found is None or found.is_good),
+        broken=sorted(index for index, one in history.links.items() if not one.is_good),
+        acts=statuses(reader, where.genesis, history),
+        heads=heads,
+        found=found,
+        title=_title,
+        label=names_of(reader, [item])[item],
+        next=None if found is None or found.next is None else again(start=found.next),
+        words_url=f"/words?lang={page_language()[:2]}&v={release()}",
+        rule=words.rule,
+    )
+
+
+def _chain_asked() -> tuple[str, str | None, int]:
+    """The item, whose chain of it, and from which number on."""
+    item, actor = request.args.get("item", ""), request.args.get("actor") or None
+    start = request.args.get("start") or "0"
+    is_number = start.isascii() and start.isdigit() and len(start) <= 12
+    if not 0 < len(item) <= 2_000 or len(actor or "") > 600 or not is_number:
+        raise ProblemError(404, "no such chain: give the item, and whose chain of it")
+    return item, actor, int(start)
+
+
+def _title(one: ReportedLink) -> Words | str:
+    """What a link records, in a word or two."""
+    link = None if one.checked is None else readable(one.entry)
+    return _("A record that cannot be read") if link is None else words.step_words(link, link.event)
+
+
+@counters.get("/inspect/counter", INSPECTOR)
+def at_counter() -> Response:
+    """The page of the lots at a counter: scan, see, photograph, sign."""
+    now = site().ledger.now()
+    response = page(
+        "inspector/inspect_counter.html",
+        outcomes=[(name, str(words.OUTCOME_WORDS[name])) for name in ALL],
+        units=[(name, str(words.unit(name))) for name in UNITS],
+        now=int(now.timestamp() * 1000),
+        offset=shown.offset(now),
+    )
+    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
+    return response

@@ -14,7 +14,7 @@ from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
 
 from ..consumer.complaining import KIND_WORDS
-from .desk import again, division_asked, names_of, render
+from .inspect import again, division_asked, names_of, render
 
 PATH = "/inspect/reports"
 _ASKED = ("division", "kind", "state", "after")

@@ -1,5 +1,6 @@
-"""Pages of invitations: the one that the invited open, and the one of those who invite."""
+"""Pages of invitations: the one that the invited open, those of who invite, cards to be printed."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Response, redirect, request
@@ -9,17 +10,20 @@ from suyuan.keys.validity import valid_keys
 from suyuan.trace.format.statements import ADMITTED
 from suyuan.trace.goods import inviting
 from suyuan.trace.goods.inviting import DAYS
+from suyuan.trace.labels.qr_symbol import QUIET, symbol
 from suyuan.trace.store.beside import invitations as stored
+from suyuan.trace.store.beside.invitations import Invitation
 from suyuan.web.app.access import registering, session
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, ANYBODY, OWN_DEVICE, SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text.languages import keep_language
+from suyuan.web.text.filters import moment
+from suyuan.web.text.languages import CHINESE, ENGLISH, keep_language
 from suyuan.web.text.recalls_names import registered_namer
 from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.texts import speaking
 
-from .invite_cards import card
 from .signin import page
 
 routes = Routes("inviting")
@@ -42,7 +46,7 @@ def made(who: SignedIn) -> Response:
     """Invite a party, or a further device of one's own; what was typed is kept if it is wrong."""
     typed = request.form.get("party", "").strip()[:512] if who.invites else who.uri
     try:
-        new = _card(who, typed or who.uri)
+        new = _invited(who, typed or who.uri)
     except ProblemError as error:
         if error.status not in (403, 422):
             raise
@@ -63,7 +67,7 @@ def made_for_several(who: SignedIn) -> Response:
     asked = [typed[:512] for typed in dict.fromkeys(request.form.getlist("party"))]
     if not asked or len(asked) > registering.SEVERAL:
         raise ProblemError(422, f"name 1 to {registering.SEVERAL} parties, not {len(asked)}")
-    return page("office/sheet.html", cards=[_card(who, typed) for typed in asked])
+    return page("office/sheet.html", cards=[_invited(who, typed) for typed in asked])
 
 
 @routes.get("/admit", ADMITTING)
@@ -105,7 +109,41 @@ def _page(
         )
 
 
-def _card(who: SignedIn, typed: str) -> dict[str, Any]:
+def _invited(who: SignedIn, typed: str) -> dict[str, Any]:
     code, one = registering.invite(who, typed, DAYS)
     with site().ledger.reading() as reader:
-        return card(inviting.url(site().base_url, code), one, registered_namer(reader))
+        return _card(inviting.url(site().base_url, code), one, registered_namer(reader))
+
+
+def _card(url: str, one: Invitation, name: Callable[[str], str]) -> dict[str, Any]:
+    """The _card of a new invitation: its link, its code, the symbol of the link, and what it says.
+
+    `says` is for each language: its name, title, term, steps, and what to type.
+    """
+    found = symbol(url)
+    page, _sharp, code = url.partition("#")
+    inviter = name(one.invited_by)
+    return {
+        "who": name(one.party),
+        "inviter": inviter,
+        "url": url,
+        "code": code,
+        "path": found.path(),
+        "size": found.side + 2 * QUIET,
+        "says": list(_card_texts(one.expires, inviter, page)),
+    }
+
+
+def _card_texts(
+    until: int, inviter: str, page: str
+) -> Iterator[tuple[str, str, str, list[str], str]]:
+    for locale, lang in ((CHINESE, "zh-CN"), (ENGLISH, "en")):
+        with speaking(locale):
+            steps = [
+                _("Scan this with the phone that you will work with."),
+                _("Make your key on it. It never leaves the phone."),
+                _("Read its twelve letters to %(inviter)s.", inviter=inviter),
+            ]
+            term = _("valid until %(time)s", time=moment(until))
+            typed = _("Or open %(page)s and type the code above.", page=page)
+            yield lang, _("Your invitation"), term, steps, typed
