@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from support.ledger.world import free_port
 from support.web.served import CLI, is_ready, until
+from support.web.signing import modules
 from support.web.stall import open_market
 
 from suyuan.trace.cli.demo.city import showcase
@@ -99,6 +100,13 @@ def browser(playwright):
 def market(tmp_path, browser):
     """A market of a new ledger, served while the test runs."""
     with open_market(tmp_path / "home", browser) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    """A page that can import the modules, without any server."""
+    with modules(browser) as found:
         yield found
 
 

@@ -1,17 +1,14 @@
 """Labels and basins in a real browser: signed on the phone, printed, scanned; opened offline."""
 
-import io
 import os
 from decimal import Decimal
 
-import pypdfium2
 import pytest
-import zxingcpp
 from playwright.sync_api import expect
 from support.ledger.world import HOST
 from support.web.axe import assert_fits, assert_sound
 from support.web.signing import DESK, PHONE, modules
-from support.web.stall import recorded, sign
+from support.web.stall import read_back, recorded, sign
 
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
@@ -41,13 +38,10 @@ def stocked(market, page, uri, *kilos):
 
 
 def printed(page, link):
-    """What the symbols of the file say that a link gives, at 203 dots an inch."""
+    """What the symbols of the file say that a link gives."""
     answer = page.request.get(link.evaluate("one => one.href"))
     assert answer.status == 200, answer.text()
-    document = pypdfium2.PdfDocument(io.BytesIO(answer.body()))
-    pictures = [one.render(scale=203 / 72).to_pil() for one in document]
-    document.close()
-    return sorted(code.text for one in pictures for code in zxingcpp.read_barcodes(one))
+    return read_back(answer)
 
 
 def statements(market, actor):

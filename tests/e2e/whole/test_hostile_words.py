@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from support.web.signing import MODULES, modules
+from support.web.signing import MODULES
 
 INHERITED = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"]
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -14,12 +14,6 @@ SINKS = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc"
     r"|setAttribute\(\s*[\"']on|createContextualFragment|DOMParser|setTimeout\(\s*[\"'`]"
 )
-
-
-@pytest.fixture(scope="module")
-def page(browser):
-    with modules(browser) as found:
-        yield found
 
 
 def spoken(page, script, *given):
