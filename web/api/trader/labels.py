@@ -291,7 +291,7 @@ def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
                 chosen = () if query.serial is None else (serial_of(query.serial, item, who.uri),)
                 good = again(reader, ledger.home, item, who.uri, issue=index, chosen=chosen)
             except LedgerError as error:
-                raise ProblemError(409, str(error)) from None
+                raise ProblemError(409, error) from None
             if found.stopped and not query.force:
                 raise ProblemError(409, f"{item} is recalled or on hold: it is not to be sold")
             base = site().base_url
@@ -312,7 +312,7 @@ def _file(
     try:
         data = render(f".{kind}", made, options)
     except LedgerError as error:
-        raise ProblemError(422, str(error), field="size") from None
+        raise ProblemError(422, error, field="size") from None
     response = Response(data, content_type=_PRINTED[kind])
     how = "inline" if kind == "pdf" else "attachment"
     response.headers["Content-Disposition"] = f'{how}; filename="{name}"'
