@@ -129,7 +129,7 @@ def one(number: int) -> dict[str, Any]:
     """How far an audit is, and what it found."""
     run = get(number)
     if run is None:
-        raise ProblemError(404, f"no audit {number}")
+        raise ProblemError(404, "no audit %s", number)
     return audit_report(run)
 
 

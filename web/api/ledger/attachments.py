@@ -79,7 +79,7 @@ def attached(who: SignedIn) -> dict[str, Any]:
     if not data:
         raise ProblemError(422, "the file is empty", field=FIELD)
     if len(data) > MAX_BYTES:
-        raise ProblemError(413, f"a file may have {MAX_BYTES >> 20} MB", field=FIELD)
+        raise ProblemError(413, "a file may have %s MB", MAX_BYTES >> 20, field=FIELD)
     try:
         found = papers.examine(data, salt)
     except PaperError as error:
@@ -181,7 +181,7 @@ def _body() -> bytes:
     if request.mimetype == "multipart/form-data":
         file = request.files.get(FIELD)
         if file is None:
-            raise ProblemError(422, f"the form has no {FIELD}", field=FIELD)
+            raise ProblemError(422, "the form has no %s", FIELD, field=FIELD)
         try:
             return bytes(file.read(MAX_BYTES + 1))
         finally:
