@@ -109,7 +109,7 @@ class World:
         """A party, admitted by the authority or a registrar, and with its first key enrolled."""
         uri, signer = uri or codes.uri_of(codes.new(), HOST, "party"), LocalSigner.new(alg)
         admitted = acts.admit(uri, name, [role], division, **more)
-        self.say(by or self.authority, admitted, acts.enrol_signer(ORIGIN, uri, signer))
+        self.say(by or self.authority, admitted, acts.enrol_signer(self.trust.origin, uri, signer))
         return Actor(uri, signer, self.ledger.pen(uri, signer))
 
     def admit(self, name: str, role: str = "stall", division: str = "350206", **more: Any) -> str:
