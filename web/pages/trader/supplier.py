@@ -29,7 +29,7 @@ def products() -> Response:
         found = products_of(reader, who.uri)
     return page(
         "trader/products.html",
-        products=[(one, asdict(one) | {"gtin": one.gtin}) for one in found],
+        products=[(one, asdict(one)) for one in found],
         units=supplier_choices.BASE_UNITS,
         categories=supplier_choices.categories(found),
         prefixes=who.party.gs1,

@@ -11,7 +11,7 @@ from suyuan.trace.format.quantities import UNITS
 from suyuan.trace.format.vocabulary import STEPS, roles_of, step_of
 from suyuan.trace.recording.imports.batches import Batch
 from suyuan.trace.recording.imports.form import MEMBERS, Form, form_of, title_of
-from suyuan.trace.recording.supplies import OwnProduct, Registered
+from suyuan.trace.recording.supplies import ProductJson, Registered
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.text import shown, words
 from suyuan.web.text.texts import gettext as _
@@ -30,7 +30,7 @@ Choice = tuple[str, dict[str, Any]]
 
 def choices(
     party: Party,
-    products: Sequence[OwnProduct],
+    products: Sequence[ProductJson],
     batches: Sequence[Registered],
     today: date,
 ) -> list[Choice]:
@@ -66,7 +66,7 @@ def places(reader: Reader, party: Party, batches: Iterable[Registered]) -> list[
     return [(uri, reader.name(uri) or shown.uri(uri)) for uri in uris]
 
 
-def categories(products: Iterable[OwnProduct]) -> list[str]:
+def categories(products: Iterable[ProductJson]) -> list[str]:
     """Categories that one has used, and those that the rules know."""
     return list(dict.fromkeys((*sorted({one.category for one in products}), *_known())))
 
@@ -97,10 +97,10 @@ def _form(**known: str) -> Form:
     return dict.fromkeys(MEMBERS, "") | known
 
 
-def _choice(party: Party, product: OwnProduct | None, form: Form, batch: Batch | None) -> Choice:
+def _choice(party: Party, product: ProductJson | None, form: Form, batch: Batch | None) -> Choice:
     if product is not None:
         title = " ".join(filter(None, (product.name, product.spec)))
-        units, category = units_of(product.unit, dict(product.conversions)), product.category
+        units, category = units_of(product.unit, product.conversions), product.category
     else:
         assert batch is not None
         title = title_of(batch)
