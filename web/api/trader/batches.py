@@ -11,7 +11,7 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.json_values import Among
+from suyuan.trace.format.json_values import Among, as_json
 from suyuan.trace.format.members import digest as is_digest
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.statements import subject
@@ -21,7 +21,7 @@ from suyuan.trace.recording.bulk import SourceFile
 from suyuan.trace.recording.imports import form, registering
 from suyuan.trace.recording.imports.batches import RowProblem
 from suyuan.trace.recording.imports.cells import TableError
-from suyuan.trace.recording.imports.form import Again, Coded, again
+from suyuan.trace.recording.imports.form import Coded, again
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS, XLSX, Checked, Row
 from suyuan.trace.recording.imports.table import template as empty_table
 from suyuan.trace.recording.supplies import products_of
@@ -197,18 +197,7 @@ def last() -> dict[str, Any]:
     ledger = site().ledger
     with ledger.reading() as reader:
         found = again(reader, party, products_of(reader, party), ledger.now())
-    return plain(found)
-
-
-def plain(found: Again) -> dict[str, Any]:
-    """The same for programs."""
-    return {
-        "day": None if found.day is None else found.day.isoformat(),
-        "batches": [
-            {"title": one.title, "batch": one.form, "lot": one.lot} for one in found.batches
-        ],
-        "more": found.more,
-    }
+    return dict(as_json(found))
 
 
 @routes.post(
