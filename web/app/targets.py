@@ -15,7 +15,7 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.web.text.filters import bare_code, item_path
 
 from .access import viewer
-from .mistakes import wrong
+from .mistakes import as_mistake
 from .problems import ProblemError
 
 LONGEST = 2_000  # of what is typed or scanned
@@ -94,10 +94,8 @@ def party(reader: Reader, host: str, text: str) -> Party:
 
 def typed_party(text: str, host: str, field: str, mistake: str = "party") -> str:
     """The URI of a party as it was typed into a field; FieldError for what names none."""
-    try:
+    with as_mistake(field, mistake, IdentifierError):
         return parties.read(text, host)
-    except IdentifierError as error:
-        wrong(field, mistake, str(error))
 
 
 def by_code(reader: Reader, host: str, typed: str, serial: str | None = None) -> Target:

@@ -12,7 +12,7 @@ from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.app import targets, uploads
 from suyuan.web.app.limits import REPORTING, SCANNING
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import ANYBODY, Routes, binary
 from suyuan.web.app.targets import NotOurs
 from suyuan.web.context import site
@@ -57,12 +57,10 @@ def reported(body: ReportIn) -> dict[str, Any]:
     except NotOurs:
         raise ProblemError(422, "this is no code of this ledger", field="code") from None
     photo = None if body.photo is None else _decoded(body.photo)
-    try:
+    with as_problem(422, PictureError, field="photo"):
         found = uploads.keep_report(
             target, body.kind, body.text.strip(), body.contact.strip(), photo
         )
-    except PictureError as error:
-        raise ProblemError(422, str(error), field="photo") from None
     return {"number": complaints.shown(found.number)}
 
 

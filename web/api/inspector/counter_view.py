@@ -21,7 +21,7 @@ from suyuan.trace.store.read.log_reader import StoredLink
 from suyuan.trace.store.read.overview import Wanted, reported
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import Out
 from suyuan.web.app.targets import Target
 from suyuan.web.context import site
@@ -136,10 +136,8 @@ def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Targe
     A problem where it names nothing here, where that party has no record of it, or where it is not
     in the inspector's remit.
     """
-    try:
+    with as_problem(404, IdentifierError, NotFound):
         found = resolve(reader, site().ledger.trust, text)
-    except (IdentifierError, NotFound) as error:
-        raise ProblemError(404, str(error)) from None
     at = holder or found.actor
     if at is None:
         return Target(found.item, None, serial=found.serial)

@@ -20,7 +20,7 @@ from suyuan.web.app import uploads
 from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import INSPECTOR, Routes, binary
 from suyuan.web.app.targets import Target
 from suyuan.web.context import site
@@ -149,10 +149,8 @@ def listed(who: SignedIn, reader: Reader, query: InspectionsIn) -> dict[str, Any
 
     Of its own, and of others' that name a link of the party's about the lot, as those made here do.
     """
-    try:
+    with as_problem(422, IdentifierError, field="party"):
         party = parties.read(query.party, site().host)
-    except IdentifierError as error:
-        raise ProblemError(422, str(error), field="party") from None
     if not site().access(reader).inspects(who.uri, party):
         raise ProblemError(403, f"{party[:200]} is not in your remit", field="party")
     return {

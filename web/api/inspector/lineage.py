@@ -18,7 +18,7 @@ from suyuan.trace.lineage.drawing.lineage_view import Direction, View
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
 from suyuan.web.app.limits import READING
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import as_problem
 from suyuan.web.app.routes import ENTRIES, Routes
 from suyuan.web.app.targets import Target
 from suyuan.web.context import site
@@ -112,10 +112,8 @@ def _lineage(find: Callable[[Reader], Target], query: LineageIn) -> Response:
         made = where.ledger.now()
         if kind == "epcis":
             graph = tracing.graph(reader, [item], wanted)
-            try:
+            with as_problem(422, UnreadableError):
                 found = tracing.epcis(reader, graph, where.ledger.attachments.get, made)
-            except UnreadableError as error:
-                raise ProblemError(422, str(error)) from None
             response = _answer(found, EPCIS_TYPE)
         else:
             view = tracing.view(reader, where.ledger.trust, [item], wanted, made)
@@ -132,10 +130,8 @@ def _lineage(find: Callable[[Reader], Target], query: LineageIn) -> Response:
 
 
 def _drawing(view: View) -> Response:
-    try:
+    with as_problem(422, svg.TooManyError):
         drawing = svg.draw(view, "zh" if is_chinese() else "en")
-    except svg.TooManyError as error:
-        raise ProblemError(422, str(error)) from None
     return Response(svg.render(drawing), content_type=f"{svg.MEDIA_TYPE}; charset=utf-8")
 
 

@@ -11,7 +11,7 @@ from suyuan.trace.store.read.act_reader import act_lists, list_content
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import viewer
 from suyuan.web.app.limits import READING
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import ENTRIES, Out, Routes, text
 from suyuan.web.context import site
 
@@ -136,10 +136,8 @@ def _list(reader: Reader, uri: str, statement: int | None) -> Response:
 
 
 def _uri(typed: str) -> str:
-    try:
+    with as_problem(404, IdentifierError):
         return codes.uri_of(codes.read(typed), site().host, "act")
-    except IdentifierError as error:
-        raise ProblemError(404, str(error)) from None
 
 
 def _act(reader: Reader, uri: str) -> Act:

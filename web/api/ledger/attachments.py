@@ -16,7 +16,7 @@ from suyuan.web.app import quota
 from suyuan.web.app.access import viewer
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import READING
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import SIGNED_IN, VIEWER, Routes, binary
 from suyuan.web.context import site
 
@@ -48,13 +48,10 @@ _kinds: dict[str, str] = {}
 class PaperOut(BaseModel):
     """A file that is kept: by these three an event names it."""
 
-    sha256: Annotated[
-        str,
-        Field(
-            pattern="^[0-9a-f]{64}$",
-            description="Of the content; of a private file, of its salt and the content",
-        ),
-    ]
+    sha256: str = Field(
+        pattern="^[0-9a-f]{64}$",
+        description="Of the content; of a private file, of its salt and the content",
+    )
     size: Annotated[int, Field(ge=1, le=MAX_BYTES)]
     type: Annotated[str, Field(description="What it is by its content")]
 
@@ -80,10 +77,8 @@ def attached(who: SignedIn) -> dict[str, Any]:
         raise ProblemError(422, "the file is empty", field=FIELD)
     if len(data) > MAX_BYTES:
         raise ProblemError(413, f"a file may have {MAX_BYTES >> 20} MB", field=FIELD)
-    try:
+    with as_problem(422, PaperError, field=FIELD):
         found = papers.examine(data, salt)
-    except PaperError as error:
-        raise ProblemError(422, str(error), field=FIELD) from None
     quota.take(who.uri, len(data))
     if salt is None:
         site().ledger.attachments.offer(data)

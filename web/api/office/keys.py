@@ -27,7 +27,7 @@ from suyuan.web.app.access import session
 from suyuan.web.app.access.registering import invitation_book, invitation_of, invite, withdraw
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import ANYBODY, OWN_DEVICE, SIGNED_IN, Routes
 from suyuan.web.context import site
 
@@ -86,7 +86,7 @@ def offered(body: KeyIn) -> dict[str, Any]:
             raise ProblemError(404, f"{one.party} is not admitted to this ledger")
     if one.expires <= session.now():
         raise ProblemError(404, "the invitation is over: ask for a new one")
-    try:
+    with as_problem(422, InvitationError):
         offer = inviting.examined(
             ledger.trust.origin,
             one.party,
@@ -95,8 +95,6 @@ def offered(body: KeyIn) -> dict[str, Any]:
             possession=body.possession,
             now=session.now(),
         )
-    except InvitationError as error:
-        raise ProblemError(422, str(error)) from None
     if not invitation_book().offer(one.token, offer):
         raise ProblemError(
             409, "another key was offered under this invitation before: ask for a new invitation"
@@ -141,10 +139,8 @@ def enrolment(who: SignedIn, reader: Reader, token: str) -> dict[str, Any]:
     409 where no key was offered yet, or it is enrolled.
     """
     one = invitation_of(reader, who, token)
-    try:
+    with as_problem(409, InvitationError):
         statement = inviting.enrolment(reader, site().genesis, who.uri, one)
-    except InvitationError as error:
-        raise ProblemError(409, str(error)) from None
     return statements(reader, who.uri, statement)
 
 
@@ -176,10 +172,8 @@ def _with_id(found: tuple[Invitation, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _by_code(reader: Reader, code: str) -> Invitation:
-    try:
+    with as_problem(422, InvitationError):
         one = stored.invitation(reader, inviting.token_of(code))
-    except InvitationError as error:
-        raise ProblemError(422, str(error)) from None
     if one is None:
         raise ProblemError(404, "no such invitation: it is over or was taken back. Ask for another")
     return one

@@ -197,9 +197,7 @@ def require_division(who: SignedIn, division: str, places: Sequence[str] = ()) -
 class PartiesIn(BaseModel):
     """Which parties; all of one's remit where nothing is said."""
 
-    query: Annotated[str, Field(max_length=200)] = Field(
-        default="", description="What the name or the URI has in it"
-    )
+    query: str = Field("", max_length=200, description="What the name or the URI has in it")
     after: int = Field(default=0, ge=0, le=1 << 60, description="`after` of the page before")
     limit: int = Field(default=50, ge=1, le=MOST_LISTED, description="How many at most")
 

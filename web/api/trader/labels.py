@@ -41,7 +41,7 @@ from suyuan.web.app import quota
 from suyuan.web.app.access import freshness
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import SIGNED_IN, Routes, binary
 from suyuan.web.context import site
 from suyuan.web.text import shown
@@ -86,14 +86,12 @@ class LabelsIn(BaseModel):
 class SpoiledIn(BaseModel):
     """Labels to be voided."""
 
-    labels: Annotated[
-        list[Annotated[str, Field(max_length=300)]],
-        Field(min_length=1, max_length=MOST, description="Serials, or what labels' codes say"),
-    ]
-    item: Annotated[
-        str | None,
-        Field(max_length=2_000, description="Whose labels they are, where serials stand alone"),
-    ] = None
+    labels: list[Annotated[str, Field(max_length=300)]] = Field(
+        min_length=1, max_length=MOST, description="Serials, or what labels' codes say"
+    )
+    item: str | None = Field(
+        None, max_length=2_000, description="Whose labels they are, where serials stand alone"
+    )
 
 
 class SerialsOut(BaseModel):
@@ -166,7 +164,7 @@ def void(who: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
     ledger = site().ledger
     item = None if body.item is None else _item(body.item)
     found: dict[str, list[str]] = {}
-    try:
+    with as_problem(422, LedgerError, field="labels"):
         for text in body.labels:
             of, serial = _spoiled(reader, who.uri, text.strip(), item)
             found.setdefault(of, []).append(serial)
@@ -174,8 +172,6 @@ def void(who: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
             of: again(reader, ledger.home, of, who.uri, issue=None, chosen=chosen)
             for of, chosen in found.items()
         }
-    except LedgerError as error:
-        raise ProblemError(422, str(error), field="labels") from None
     quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
     names = item_labels.names_of(reader, site().genesis, sorted(made), who.uri)
     named = {of: names[of] or of for of in made}
@@ -184,10 +180,8 @@ def void(who: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
 
 def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
     """What an item is called on its labels; a problem where it is to have none."""
-    try:
+    with as_problem(422, LedgerError, field=item):
         kind = item_labels.kind(reader, site().ledger.trust, item, actor, language())
-    except LedgerError as error:
-        raise ProblemError(422, str(error), field=item) from None
     if kind.stopped and not force:
         one = kind.stopped[0]
         act = codes.shown(act_code(one.act.uri, site().host))
@@ -250,10 +244,9 @@ def _item(text: str) -> str:
 class PrintIn(BaseModel):
     """How labels are printed."""
 
-    size: Annotated[
-        Literal["40x30", "50x30", "60x40", "a4-3x8", "a4-3x7", "a4-2x7", "a4-5x13"],
-        Field(description="Of a roll's label in millimetres, or a sheet's grid"),
-    ] = "60x40"
+    size: Literal["40x30", "50x30", "60x40", "a4-3x8", "a4-3x7", "a4-2x7", "a4-5x13"] = Field(
+        "60x40", description="Of a roll's label in millimetres, or a sheet's grid"
+    )
     language: Literal["zh", "en"] | None = Field(None, description="Of the words on them")
     dpi: Annotated[int, Field(ge=150, le=600, description="Of the label printer")] = 203
     gap: Annotated[float, Field(ge=0, le=20, description="Millimetres between labels")] = 2.0
@@ -286,12 +279,10 @@ def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
     with ledger.reading() as reader:
         for index in indexes:
             item = _issued(reader, who.uri, index)
-            try:
+            with as_problem(409, LedgerError):
                 found = item_labels.kind(reader, ledger.trust, item, who.uri, language)
                 chosen = () if query.serial is None else (serial_of(query.serial, item, who.uri),)
                 good = again(reader, ledger.home, item, who.uri, issue=index, chosen=chosen)
-            except LedgerError as error:
-                raise ProblemError(409, str(error)) from None
             if found.stopped and not query.force:
                 raise ProblemError(409, f"{item} is recalled or on hold: it is not to be sold")
             base = site().base_url
@@ -309,10 +300,8 @@ def _file(
         find(asked.size), site().ledger.now(), ", ".join(titles)[:200],
         TAGS[asked.language or page_language()], asked.dpi, 3, asked.skip, asked.gap,
     )  # fmt: skip
-    try:
+    with as_problem(422, LedgerError, field="size"):
         data = render(f".{kind}", made, options)
-    except LedgerError as error:
-        raise ProblemError(422, str(error), field="size") from None
     response = Response(data, content_type=_PRINTED[kind])
     how = "inline" if kind == "pdf" else "attachment"
     response.headers["Content-Disposition"] = f'{how}; filename="{name}"'

@@ -22,7 +22,7 @@ from suyuan.trace.recording.hiding import Concealed
 from suyuan.trace.recording.papers import Paper
 from suyuan.trace.recording.step_drafts import HIDDEN, MEMBERS, Readers, StepRecord
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.mistakes import FieldError, FieldErrors, Mistakes, wrong
+from suyuan.web.app.mistakes import FieldError, FieldErrors, Mistakes, as_mistake, wrong
 from suyuan.web.app.targets import typed_party
 
 from .step_models import FileIn, GoodsIn, MadeIn, StepIn
@@ -209,11 +209,9 @@ class _Form:
             return "everyone"
         if isinstance(typed, str):
             return "sides" if typed == "sides" else Audience(typed)
-        try:
+        with as_mistake(field, "party", IdentifierError, PrivateError):
             host = self.ledger.trust.host
             audience = Audience.of(*(parties.read(one.strip(), host) for one in typed))
-        except (IdentifierError, PrivateError) as error:
-            wrong(field, "party", str(error))
         for uri in audience.parties:
             if self.reader.party(uri) is None:
                 wrong(field, "party_unknown", f"{uri} was never admitted to this ledger")
@@ -229,10 +227,8 @@ class _Form:
             data = self.ledger.private_files.get(one.sha256, salt)
         if data is None:
             wrong("files", "file_gone", f"file {one.sha256[:12]}… is not here: send it once more")
-        try:
+        with as_mistake("files", "file_kind", papers.PaperError):
             return papers.examine(data, salt), one.kind
-        except papers.PaperError as error:
-            wrong("files", "file_kind", str(error))
 
     def _coding(self) -> tuple[str | None, int | None, str | None]:
         """When it was produced, how many days it keeps, and where it is from."""
@@ -243,10 +239,8 @@ class _Form:
 
     def _produced(self) -> str:
         today = self.now.astimezone(zone()).date()
-        try:
+        with as_mistake("produced", "day", LedgerError):
             return record_step.past_day(self.form.produced.strip(), today, "the production date")
-        except LedgerError as error:
-            wrong("produced", "day", str(error))
 
     def _amount_of(
         self, asks: Form, item: str | None, where: str, one: GoodsIn
@@ -270,11 +264,9 @@ class _Form:
         value = _decimal(typed, where)
         if value < 0 or (value == 0 and not FORMS[self.form.step].may_be_zero):
             wrong(where, "quantity_positive", "an amount over 0")
-        try:
+        with as_mistake(where, "quantity", LedgerError):
             steps.number(value)
             return record_step.amount(str(value), unit)
-        except LedgerError as error:
-            wrong(where, "quantity", str(error))
 
     def _item(self, text: str, field: str, *, may_be_new: bool) -> str:
         if not text:
@@ -323,10 +315,8 @@ class _Form:
         except ValueError:
             wrong("time", "time", f"{typed[:40]!r} is no time: 2026-11-24T08:30")
         local = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone())
-        try:
+        with as_mistake("time", "future", LedgerError, OverflowError):
             return record_step.past(local, self.now, "the time")
-        except (LedgerError, OverflowError) as error:
-            wrong("time", "future", str(error))
 
 
 def _plain(typed: str, field: str) -> str:
