@@ -1,7 +1,6 @@
 """GET /api/v1/recalls, /holds: acts, scope, progress; POST …/draft: what is to be signed."""
 
 import hashlib
-from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -9,7 +8,6 @@ from flask import request
 from pydantic import BaseModel, Field
 
 from suyuan.trace.admission.link_builder import Draft, after_member
-from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Among, Closed, described
@@ -254,7 +252,7 @@ def draft(reader: Reader, body: DraftIn) -> dict[str, Any]:
 def prepared(reader: Reader, body: DraftIn) -> Prepared:
     """What is to be signed; ProblemError where it is no use, as the route above answers it."""
     try:
-        return _PREPARE[body.op](reader, body)
+        return _prepared(reader, body)
     except NotFound as error:
         raise ProblemError(404, str(error)) from None
     except NotAdding as error:
@@ -296,64 +294,38 @@ def _begin(reader: Reader, body: DraftIn) -> Prepared:
     return orders.but(reader, found, sorted(left), body.why_left_out or "") if left else found
 
 
-def _place(reader: Reader, body: DraftIn) -> Prepared:
-    return orders.hold(reader, site().genesis, items_of(reader, body.items), body.reason or "")
-
-
-def _plan(reader: Reader, body: DraftIn) -> Prepared:
-    act, planned = _act_of(reader, body), parse(body.planned)
-    if planned is None:
-        raise LedgerError(_PLANNED)
-    return orders.plan(act, planned, read(reader, act).known, site().ledger.now())
-
-
-def _extend(reader: Reader, body: DraftIn) -> Prepared:
-    act = _act_of(reader, body)
-    return orders.extend(reader, act, items_of(reader, body.items), body.reason)
-
-
-def _clear(reader: Reader, body: DraftIn) -> Prepared:
-    act = _act_of(reader, body)
-    items = items_of(reader, body.items)
-    return orders.clear(reader, act, body.actor, items, body.reason or "")
-
-
-def _report(reader: Reader, body: DraftIn) -> Prepared:
-    act = _act_of(reader, body)
-    items = items_of(reader, [one.item for one in body.quantities])
-    fates = [
-        Fate(item, one.kind, one.value, one.unit)
-        for item, one in zip(items, body.quantities, strict=True)
-    ]
-    return orders.report(reader, act, body.actor, fates, named=body.files)
-
-
-def _close(reader: Reader, body: DraftIn) -> Prepared:
-    act = _act_of(reader, body)
-    found = closing(progress(reader, act, site().ledger.now()))
-    require(found, body.reason, is_accepted=body.accept_missing)
-    return orders.close(act, found.statement(), body.reason)
-
-
-_PREPARE: dict[str, Callable[[Reader, DraftIn], Prepared]] = {
-    "hold.place": _place,
-    "hold.release": lambda reader, asked: orders.release(_act_of(reader, asked), asked.reason),
-    "recall.order": _begin,
-    "recall.plan": _plan,
-    "recall.extend": _extend,
-    "recall.clear": _clear,
-    "recall.withdraw": lambda reader, asked: orders.withdraw(
-        _act_of(reader, asked), asked.reason or ""
-    ),
-    "recall.acknowledge": lambda reader, asked: orders.acknowledge(
-        reader, _act_of(reader, asked), asked.actor
-    ),
-    "recall.report": _report,
-    "recall.close": _close,
-}
-
-
-def _act_of(reader: Reader, body: DraftIn) -> Act:
+def _prepared(reader: Reader, body: DraftIn) -> Prepared:
+    if body.op == "recall.order":
+        return _begin(reader, body)
+    reason, now = body.reason or "", site().ledger.now()
+    if body.op == "hold.place":
+        return orders.hold(reader, site().genesis, items_of(reader, body.items), reason)
     if body.act is None:
         raise LedgerError(f"{body.op} needs act, the act's URI or trace code")
-    return find_act(reader, site().host, body.act, body.op.partition(".")[0])
+    act = find_act(reader, site().host, body.act, body.op.partition(".")[0])
+    match body.op:
+        case "recall.plan":
+            if (planned := parse(body.planned)) is None:
+                raise LedgerError(_PLANNED)
+            return orders.plan(act, planned, read(reader, act).known, now)
+        case "recall.extend":
+            return orders.extend(reader, act, items_of(reader, body.items), body.reason)
+        case "recall.clear":
+            return orders.clear(reader, act, body.actor, items_of(reader, body.items), reason)
+        case "recall.withdraw":
+            return orders.withdraw(act, reason)
+        case "recall.acknowledge":
+            return orders.acknowledge(reader, act, body.actor)
+        case "recall.report":
+            items = items_of(reader, [one.item for one in body.quantities])
+            fates = [
+                Fate(item, one.kind, one.value, one.unit)
+                for item, one in zip(items, body.quantities, strict=True)
+            ]
+            return orders.report(reader, act, body.actor, fates, named=body.files)
+        case "recall.close":
+            found = closing(progress(reader, act, now))
+            require(found, body.reason, is_accepted=body.accept_missing)
+            return orders.close(act, found.statement(), body.reason)
+        case "hold.release":
+            return orders.release(act, body.reason)

@@ -5,7 +5,6 @@ from typing import Literal
 from flask import Response
 from pydantic import BaseModel, Field
 
-from suyuan.trace.admission.access import Remit
 from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import (
     MAX_NOTE,
@@ -54,7 +53,14 @@ def listed(reader: Reader, query: ReportsIn) -> ReportsJson:
 
     Reports of codes that name no holder are shown where a party of the remit has recorded the item.
     """
-    return found(reader, viewer.remit(), query)
+    reports, after = Complaints(site().ledger.home).page(
+        complaints.within(reader, remits.division(viewer.remit(), query.division)),
+        kind=query.kind,
+        is_done=None if query.state is None else query.state == "done",
+        after=query.after,
+        most=query.limit,
+    )
+    return ReportsJson([report_of(reader, one, done) for one, done in reports], after)
 
 
 @routes.get(
@@ -91,16 +97,16 @@ def settled(number: str, body: NoteIn) -> ReportJson:
 
     It is kept beside the report, and goes with it. It is signed by nobody.
     """
-    return settle(number, body.note)
+    return _settle(number, body.note)
 
 
 @routes.delete("/reports/<number>/done", INSPECTOR, limit=_REPORTS, answers={404: "No such report"})
 def reopened(number: str) -> ReportJson:
     """Take back that a report of one's remit was dealt with."""
-    return settle(number, None)
+    return _settle(number, None)
 
 
-def settle(number: str, note: str | None) -> ReportJson:
+def _settle(number: str, note: str | None) -> ReportJson:
     """Note, as who is signed in, that a report was dealt with; with None that it was not."""
     who, book = session.signed_in(), Complaints(site().ledger.home)
     with site().ledger.reading() as reader:
@@ -110,15 +116,3 @@ def settle(number: str, note: str | None) -> ReportJson:
         else:
             book.settle(one, who.uri, site().ledger.now(), note.strip())
         return report_of(reader, one, book.done(one))
-
-
-def found(reader: Reader, remit: Remit, query: ReportsIn) -> ReportsJson:
-    """A page of the reports of a remit."""
-    reports, after = Complaints(site().ledger.home).page(
-        complaints.within(reader, remits.division(remit, query.division)),
-        kind=query.kind,
-        is_done=None if query.state is None else query.state == "done",
-        after=query.after,
-        most=query.limit,
-    )
-    return ReportsJson([report_of(reader, one, done) for one, done in reports], after)

@@ -6,9 +6,8 @@ from flask import Response, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import BadRequest, ClientDisconnected
 
-from suyuan.trace.format.link import Link, parse
+from suyuan.trace.format.link import readable
 from suyuan.trace.format.members import digest
-from suyuan.trace.format.rules import Refused
 from suyuan.trace.recording import attached_files, papers
 from suyuan.trace.recording.papers import MAX_BYTES, PaperError
 from suyuan.trace.store.files import media
@@ -108,7 +107,7 @@ def attachment(name: str, query: NamingIn) -> Response:
     ledger = site().ledger
     with ledger.reading() as reader:
         stored = reader.link(query.link) if digest(name) else None
-        link = None if stored is None else _readable(stored.entry)
+        link = None if stored is None else readable(stored.entry)
         found = (
             None
             if link is None
@@ -152,13 +151,6 @@ def _served(name: str, data: bytes, kind: str, *, is_open: bool) -> Response:
     response.set_etag(name)
     response.make_conditional(request)
     return response
-
-
-def _readable(entry: bytes) -> Link | None:
-    try:
-        return parse(entry)
-    except Refused:
-        return None
 
 
 def _salt() -> bytes | None:

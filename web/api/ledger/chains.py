@@ -3,7 +3,6 @@
 from flask import Response
 from pydantic import BaseModel, Field
 
-from suyuan.trace.admission.access import Remit
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.goods import history
@@ -70,16 +69,41 @@ class ChainsOut(BaseModel):
 @routes.get("/chains", INSPECTOR, limit=_CHAINS, answers=_NOT_FOUND, patient=True)
 def of_item(reader: Reader, query: OfItemIn) -> ChainsOut:
     """All chains about an item that a party of one's remit knows, its history verified now."""
-    return chains(reader, remits.item(reader, viewer.remit(), query.item).item)
+    item = remits.item(reader, viewer.remit(), query.item).item
+    found = item_history(reader, site().genesis, item)
+    return ChainsOut(
+        item=item,
+        code=codes.of_uri(item, site().host),
+        size=found.size,
+        is_good=found.is_good,
+        is_cut=found.is_cut,
+        broken=sorted(index for index, link in found.links.items() if not link.is_good),
+        gaps=[gap.why for gap in found.gaps],
+        acts=[status_json(one, site().host) for one in statuses(reader, site().genesis, found)],
+        chains=[
+            HeadLineOut(
+                actor=head.actor,
+                actor_name=reader.name(head.actor),
+                code=codes.of_chain(item, head.actor),
+                links=head.seq + 1,
+            )
+            for head in reader.chains(item)
+        ],
+    )
 
 
 @routes.get("/chain", INSPECTOR, limit=_CHAINS, answers=_NOT_FOUND)
 def one(reader: Reader, query: ChainIn) -> ChainJson:
     """One chain, opened: bytes, hash, signature, place and proof of each link, checked now."""
-    target, actor = named(reader, viewer.remit(), query)
+    target = remits.item(reader, viewer.remit(), query.item)
+    actor = query.actor or target.actor
     if actor is None:
         raise ProblemError(422, "actor: whose chain, or give the chain's own code")
-    return chain(reader, target.item, actor, query.start)
+    trust, start = site().ledger.trust, query.start
+    found = chain_report(reader, trust, target.item, actor, start=start)
+    if found is None or start >= found.length:
+        raise ProblemError(404, "no such chain, or no such number in it")
+    return chain_json(reader, found)
 
 
 @routes.get(
@@ -105,42 +129,3 @@ class _Whole(Target):
         """All chains of the item, with what it came from."""
         del size  # it is read at once
         return history.whole(reader, genesis, self.item)
-
-
-def named(reader: Reader, remit: Remit, query: ChainIn) -> tuple[Target, str | None]:
-    """The item and the actor that are asked for, in a remit."""
-    target = remits.item(reader, remit, query.item)
-    return target, query.actor or target.actor
-
-
-def chains(reader: Reader, item: str) -> ChainsOut:
-    """All chains of an item, and whether its history stands."""
-    heads = reader.chains(item)
-    found = item_history(reader, site().genesis, item)
-    return ChainsOut(
-        item=item,
-        code=codes.of_uri(item, site().host),
-        size=found.size,
-        is_good=found.is_good,
-        is_cut=found.is_cut,
-        broken=sorted(index for index, link in found.links.items() if not link.is_good),
-        gaps=[gap.why for gap in found.gaps],
-        acts=[status_json(one, site().host) for one in statuses(reader, site().genesis, found)],
-        chains=[
-            HeadLineOut(
-                actor=head.actor,
-                actor_name=reader.name(head.actor),
-                code=codes.of_chain(item, head.actor),
-                links=head.seq + 1,
-            )
-            for head in heads
-        ],
-    )
-
-
-def chain(reader: Reader, item: str, actor: str, start: int) -> ChainJson:
-    """A chain, opened; a problem where there is none."""
-    found = chain_report(reader, site().ledger.trust, item, actor, start=start)
-    if found is None or start >= found.length:
-        raise ProblemError(404, "no such chain, or no such number in it")
-    return chain_json(reader, found)

@@ -67,7 +67,7 @@ class InviteIn(BaseModel):
 )
 def opened(reader: Reader, body: CodeIn) -> dict[str, Any]:
     """The invitation with this code, and what has become of it."""
-    return invitation_report(reader, _by_code(reader, body.code))
+    return _report(reader, _by_code(reader, body.code))
 
 
 @routes.post(
@@ -100,7 +100,7 @@ def offered(body: KeyIn) -> dict[str, Any]:
             409, "another key was offered under this invitation before: ask for a new invitation"
         )
     with ledger.reading() as reader:
-        return invitation_report(reader, _by_code(reader, body.code))
+        return _report(reader, _by_code(reader, body.code))
 
 
 @routes.post("/invitations", OWN_DEVICE, limit=MOST, output=NewInvitationJson, status=201)
@@ -108,7 +108,7 @@ def invited(body: InviteIn) -> dict[str, Any]:
     """Invite a party to have a key enrolled: oneself a further device, a registrar its parties."""
     code, one = invite(session.signed_in(), body.party, body.days)
     with site().ledger.reading() as reader:
-        found = _with_id((one, invitation_report(reader, one)))
+        found = _with_id(reader, one)
     return {**found, "code": code, "url": inviting.url(site().base_url, code)}
 
 
@@ -116,7 +116,7 @@ def invited(body: InviteIn) -> dict[str, Any]:
 def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
     """What one has invited, or is invited to, newest first, while it stands."""
     found = stored.invitations(reader, who.uri, session.now())
-    return {"invitations": [_with_id((one, invitation_report(reader, one))) for one in found]}
+    return {"invitations": [_with_id(reader, one) for one in found]}
 
 
 @routes.delete("/invitations/<token>", OWN_DEVICE, status=204, answers={404: _NOT_FOUND})
@@ -162,13 +162,13 @@ def revocation(who: SignedIn, reader: Reader, keyid: str) -> dict[str, Any]:
     return statements(reader, who.uri, acts.revoke(key.party, keyid))
 
 
-def invitation_report(reader: Reader, one: Invitation) -> dict[str, Any]:
+def _report(reader: Reader, one: Invitation) -> dict[str, Any]:
     """An invitation for programs."""
     return inviting.invitation_json(reader, site().ledger.trust.origin, one, session.now())
 
 
-def _with_id(found: tuple[Invitation, dict[str, Any]]) -> dict[str, Any]:
-    return {**found[1], "id": found[0].token}
+def _with_id(reader: Reader, one: Invitation) -> dict[str, Any]:
+    return {**_report(reader, one), "id": one.token}
 
 
 def _by_code(reader: Reader, code: str) -> Invitation:

@@ -191,6 +191,7 @@ def _paper(who: SignedIn, party: str, text: str) -> str | None:
 
 
 def _drafted(reader: Reader, who: SignedIn, statement: dict[str, Any]) -> dict[str, Any]:
-    found = statements(reader, who.uri, statement)
     to = reader.party(str(statement["to"]))
-    return found | {"names": found["names"] | {statement["to"]: None if to is None else to.name}}
+    return statements(
+        reader, who.uri, statement, names={statement["to"]: None if to is None else to.name}
+    )

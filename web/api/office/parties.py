@@ -113,8 +113,7 @@ def admission(who: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
     mistakes.tell()
     assert uri is not None
     statement = acts.admit(uri, name, body.roles, body.division)
-    found = statements(reader, who.uri, statement)
-    return found | {"names": found["names"] | {uri: name}}
+    return statements(reader, who.uri, statement, names={uri: name})
 
 
 @together.post("/parties/admissions/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
@@ -136,8 +135,8 @@ def admissions(who: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, A
     mistakes.read(require_division, who, body.division)
     if mistakes.found:
         raise of_fields(mistakes.found.values(), rows=bad)
-    found = statements(reader, who.uri, *admitted)
-    return found | {"names": found["names"] | {one["party"]: one["name"] for one in admitted}}
+    names = {one["party"]: one["name"] for one in admitted}
+    return statements(reader, who.uri, *admitted, names=names)
 
 
 def _admitted(reader: Reader, body: AdmissionsIn) -> tuple[list[Object], list[dict[str, Any]]]:
@@ -266,8 +265,7 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
         part_of=part_of,
         op="change",
     )
-    found = statements(reader, signer.uri, statement)
-    return found | {"names": found["names"] | {before.uri: name}}
+    return statements(reader, signer.uri, statement, names={before.uri: name})
 
 
 @people.post(

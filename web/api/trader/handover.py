@@ -37,21 +37,6 @@ Days = Annotated[
 ]
 
 
-class AmountIn(BaseModel):
-    """So much of an item that came."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    item: Uri
-    value: Annotated[str, Field(pattern=_AMOUNT)]
-    uom: Annotated[str, Field(max_length=3)] | None = None
-
-    @property
-    def number(self) -> Decimal:
-        """How much."""
-        return Decimal(self.value)
-
-
 class RefusedIn(BaseModel):
     """What is refused of an item; all of it without a value."""
 
@@ -61,10 +46,11 @@ class RefusedIn(BaseModel):
     value: Annotated[str, Field(pattern=_AMOUNT)] | None = None
     uom: Annotated[str, Field(max_length=3)] | None = None
 
-    @property
-    def number(self) -> Decimal | None:
-        """How much; None for all of it."""
-        return None if self.value is None else Decimal(self.value)
+
+class AmountIn(RefusedIn):
+    """So much of an item that came."""
+
+    value: Annotated[str, Field(pattern=_AMOUNT)]
 
 
 class AnswerIn(BaseModel):
@@ -206,9 +192,9 @@ def _answer(body: AnswerIn) -> Reply:
         if len({_item(line.item) for line in lines}) < len(lines):
             raise ProblemError(422, f"{name} names an item twice: give its amounts as one")
     return Reply(
-        weighed={_item(one.item): Amount(one.number, one.uom) for one in body.weighed},
+        weighed={_item(one.item): Amount(Decimal(one.value), one.uom) for one in body.weighed},
         refused={
-            _item(one.item): None if one.number is None else Amount(one.number, one.uom)
+            _item(one.item): None if one.value is None else Amount(Decimal(one.value), one.uom)
             for one in body.refused
         },
         is_all=body.all,

@@ -16,10 +16,9 @@ from suyuan.trace.admission import acts
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.items import canonical
-from suyuan.trace.format.link import parse
+from suyuan.trace.format.link import readable
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import TAGS
-from suyuan.trace.format.rules import Refused
 from suyuan.trace.labels import item_labels
 from suyuan.trace.labels.issued_labels import (
     OwnLabelsJson,
@@ -318,10 +317,7 @@ def _indexes(text: str) -> list[int]:
 def _issued(reader: Reader, actor: str, index: int) -> str:
     """The item whose labels one's own statement at an index issues."""
     stored = reader.link(index) if index < reader.size() else None
-    try:
-        link = None if stored is None else parse(stored.entry)
-    except Refused:
-        link = None
+    link = None if stored is None else readable(stored.entry)
     said = None if link is None else link.statement
     if link is None or said is None or link.actor != actor or said["type"] != "labels":
         raise ProblemError(404, f"no labels of yours were issued at index {index}")

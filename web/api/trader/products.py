@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from suyuan.trace.recording.imports.product_form import ProductForm
-from suyuan.trace.recording.supplies import OwnProduct, ProductJson, ProductsJson, products_of
+from suyuan.trace.recording.supplies import ProductJson, ProductsJson, products_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
@@ -47,7 +47,7 @@ class ProductIn(BaseModel):
 def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
     """The products that the signed-in party was the first to state."""
     found = products_of(reader, who.uri)
-    return {"party": who.uri, "products": [product_report(one) for one in found]}
+    return {"party": who.uri, "products": [ProductJson.write(one) for one in found]}
 
 
 @routes.post(
@@ -72,10 +72,4 @@ def draft(who: SignedIn, reader: Reader, body: ProductIn) -> dict[str, Any]:
     statement = form.statement()
     if form.problems:
         raise refusal(form.problems)
-    found = statements(reader, who.uri, statement)
-    return found | {"names": found["names"] | {statement["uri"]: statement["name"]}}
-
-
-def product_report(one: OwnProduct) -> dict[str, Any]:
-    """A product for programs."""
-    return ProductJson.write(one)
+    return statements(reader, who.uri, statement, names={statement["uri"]: statement["name"]})
