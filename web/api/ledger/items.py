@@ -86,22 +86,18 @@ def _history(reader: Reader, site: Site, target: Target) -> Json:
     """The history of a target, every link verified now."""
     found = target.history(reader, site.genesis)
     today = china_day(site.ledger.now())
+    findings = reported(reader, Wanted(item=found.item, leaves=found.links.keys()))
+    # Those about the item that the shown links complete: a path tells nothing of other ones.
+    actors = {one.link.actor for one in found.links.values() if one.link is not None}
     judgement = judge(reader, site.genesis, found, today=today)
     return history_json(
         reader,
         found,
         judgement.with_more(_more(site, target, found)),
-        _findings(reader, found),
+        [Reported.of(viewer.without_others(reader, one, actors)) for one in findings],
         host=site.host,
         is_path=target.actor is not None,
     )
-
-
-def _findings(reader: Reader, found: History) -> list[Reported]:
-    """Those about the item that the shown links complete: a path tells nothing of other ones."""
-    findings = reported(reader, Wanted(item=found.item, leaves=found.links.keys()))
-    actors = {one.link.actor for one in found.links.values() if one.link is not None}
-    return [Reported.of(viewer.without_others(reader, one, actors)) for one in findings]
 
 
 def _more(site: Site, target: Target, found: History) -> Iterator[Cause]:

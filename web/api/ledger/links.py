@@ -237,12 +237,9 @@ def heads(body: ChainsIn) -> HeadsOut:
     Where entries are private, one's own, and those of a party that gave one a mandate; inspectors
     and auditors have all.
     """
-    _require_theirs({chain.actor for chain in body.root})
-    found = site().ledger.heads([(chain.item, chain.actor) for chain in body.root])
-    return HeadsOut(chains=[ChainOut.of(one, head=found[one.item, one.actor]) for one in body.root])
-
-
-def _require_theirs(actors: set[str]) -> None:
-    """That one has a chain about an item says with whom one trades."""
+    actors = {chain.actor for chain in body.root}
+    # That one has a chain about an item says with whom one trades.
     if not viewer.reads_entries() and not all(map(viewer.records_for, actors)):
         raise ProblemError(403, "this ledger's entries are not public: ask for your own chains")
+    found = site().ledger.heads([(chain.item, chain.actor) for chain in body.root])
+    return HeadsOut(chains=[ChainOut.of(one, head=found[one.item, one.actor]) for one in body.root])

@@ -85,7 +85,10 @@ def given(who: SignedIn, reader: Reader, body: MandateIn) -> dict[str, Any]:
     paper = mistakes.read(_paper, who, party, body.paper)
     mistakes.tell()
     assert to is not None and steps is not None and first is not None and last is not None
-    statement = acts.give_mandate(party, to, steps, *_span(first, last), paper=paper)
+    # From the first day's first second until before the first of the day after the last.
+    ends = [datetime.combine(day, time(), zone()) for day in (first, last + timedelta(days=1))]
+    start, until = (second(end.astimezone(UTC)) for end in ends)
+    statement = acts.give_mandate(party, to, steps, start, until, paper=paper)
     return _drafted(reader, who, statement)
 
 
@@ -162,13 +165,6 @@ def _last(first: date | None, text: str) -> date:
     if last < site().ledger.now().astimezone(zone()).date():
         wrong("last_day", "over", "the last day is over already")
     return last
-
-
-def _span(first: date, last: date) -> tuple[str, str]:
-    """From the first day's first second until before the first of the day after the last."""
-    ends = [datetime.combine(day, time(), zone()) for day in (first, last + timedelta(days=1))]
-    start, until = (second(end.astimezone(UTC)) for end in ends)
-    return start, until
 
 
 def _day(field: str, text: str) -> date:

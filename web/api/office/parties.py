@@ -252,8 +252,11 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
     mistakes.read(_require_given_roles, before, body.roles)
     mistakes.read(require_division, signer, body.division, body.places)
     part_of = mistakes.read(_part_of, reader, before, body.part_of)
-    mistakes.read(_require_places, body.places)
-    mistakes.read(_require_prefixes, body.gs1)
+    for one in (one for one in body.places if not is_uri(one)):
+        mistakes.read(wrong, "places", "uri", f"{one[:80]!r} is no absolute URI of ASCII")
+    for one in (one for one in body.gs1 if not is_prefix(one)):
+        why = f"{one[:80]!r} is no GS1 company prefix: 4 to 12 digits"
+        mistakes.read(wrong, "gs1", "prefix", why)
     mistakes.tell()
     statement = acts.admit(
         before.uri,
@@ -313,18 +316,6 @@ def _require_given_roles(before: Party, roles: Sequence[str]) -> None:
     if is_ours == set(roles).isdisjoint(roles_of("founds")):
         who = "keeps" if is_ours else "has"
         wrong("roles", "authority", f"the authority alone {who} the role authority")
-
-
-def _require_places(found: Sequence[str]) -> None:
-    for one in found:
-        if not is_uri(one):
-            wrong("places", "uri", f"{one[:80]!r} is no absolute URI of ASCII")
-
-
-def _require_prefixes(found: Sequence[str]) -> None:
-    for one in found:
-        if not is_prefix(one):
-            wrong("gs1", "prefix", f"{one[:80]!r} is no GS1 company prefix: 4 to 12 digits")
 
 
 def _part_of(reader: Reader, party: Party, typed: str) -> str | None:

@@ -269,7 +269,9 @@ def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
     """
     if kind not in _PRINTED:
         raise ProblemError(404, f"labels come as .{', .'.join(_PRINTED)}")
-    indexes = _indexes(issues)
+    if not _ISSUES.fullmatch(issues) or issues.count(",") >= MOST_ISSUES:
+        raise ProblemError(422, f"name up to {MOST_ISSUES} statements by their indexes, as 12,15")
+    indexes = list(dict.fromkeys(map(int, issues.split(","))))
     freshness.require_all()  # labels do not say as of when they are: none that was voided since
     ledger = site().ledger
     language = query.language or page_language()
@@ -306,12 +308,6 @@ def _file(
     response.headers["Content-Disposition"] = f'{how}; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _indexes(text: str) -> list[int]:
-    if not _ISSUES.fullmatch(text) or text.count(",") >= MOST_ISSUES:
-        raise ProblemError(422, f"name up to {MOST_ISSUES} statements by their indexes, as 12,15")
-    return list(dict.fromkeys(map(int, text.split(","))))
 
 
 def _issued(reader: Reader, actor: str, index: int) -> str:

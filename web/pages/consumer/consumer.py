@@ -15,7 +15,7 @@ from suyuan.web.app.problems import ProblemError, problem, respond
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import release, script_texts, with_scripts
 from suyuan.web.app.targets import NotOurs, Target
-from suyuan.web.cache import cache_key, cache_making
+from suyuan.web.cache import cache_making
 from suyuan.web.cache.cache_key import LINKSET, form
 from suyuan.web.context import Site, site
 from suyuan.web.item import page
@@ -97,7 +97,7 @@ def words() -> Response:
 
 def _page(find: Callable[[Reader], Target]) -> Response:
     where = site()
-    is_json, asked_links = _prefers_json(), wanted()
+    is_json, asked_links = form(request.accept_mimetypes) != "text/html", wanted()
     with where.ledger.reading() as reader, cache_making.noting(reader) as making:
         newest = reread.live(reader)
         try:
@@ -133,10 +133,6 @@ def _not_ours(error: NotOurs, size: int, *, is_json: bool) -> Response:
         response = Response(text, 404)
     response.vary.update(("Accept", "Accept-Language"))
     return response
-
-
-def _prefers_json() -> bool:
-    return cache_key.form(request.accept_mimetypes) != "text/html"
 
 
 def wanted() -> str | None:
@@ -195,20 +191,14 @@ def _links_of(site: Site, target: Target, path: str) -> dict[str, Any]:
         "title": _TITLES["en"]["evidence"],
     }
     return {
-        "anchor": _anchor(target, path),
+        # The item itself where GS1 names it, else its page here.
+        "anchor": target.item if target.actor is None and gs1.is_canonical(target.item) else path,
         "itemDescription": _TITLES["en"]["page"],
         f"{GS1}defaultLink": pages[:1],
         f"{GS1}pip": pages,
         f"{GS1}traceability": [*pages, history],
         f"{GS1}certificationInfo": [evidence],
     }
-
-
-def _anchor(target: Target, path: str) -> str:
-    """What the links are of: the item itself where GS1 names it, else its page here."""
-    if target.actor is None and gs1.is_canonical(target.item):
-        return target.item
-    return path
 
 
 def of_script() -> Mapping[str, Mapping[str, str]]:

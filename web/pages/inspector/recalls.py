@@ -13,8 +13,7 @@ from suyuan.trace.format.link import Link
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.examinations import tests_of
 from suyuan.trace.goods.resolve import NotFound
-from suyuan.trace.lineage.model import Stock
-from suyuan.trace.recall.course import Reached, by_unit, find_act, reason_of
+from suyuan.trace.recall.course import by_unit, find_act, reason_of
 from suyuan.trace.recall.course import scope as find_scope
 from suyuan.trace.recall.lines import Sum
 from suyuan.trace.recall.progress import MOST_SUMS, Holder, Progress, preview, progress, sums
@@ -264,7 +263,11 @@ def _reach(
     look = find_scope if is_own else reached
     found = look(reader, named, forward=direction != "only")
     if is_own:
-        found = replace(found, items=tuple(_held_by(uri, one) for one in found.items))
+        own = (
+            replace(one, stocks=tuple(stock for stock in one.stocks if stock.holder == uri))
+            for one in found.items
+        )
+        found = replace(found, items=tuple(own))
     every = [one.item for one in found.items]
     known = {} if is_own else {one.item: one for one in preview(reader, every[:MOST_SUMS])}
     by_unit_last = sorted(sums(known.values()).items(), key=lambda pair: pair[0] == "1")
@@ -274,19 +277,12 @@ def _reach(
         "known_items": known,
         "not_to_hold": set(not_ones_own(reader, uri, "hold", every[:MOST_REACHED])),
         "not_to_recall": set(not_ones_own(reader, uri, "recall", every[:MOST_REACHED])),
-        "amounts": _amounts,
+        "amounts": lambda stocks: shown.listed(
+            amount_of(micro, unit) for unit, micro in by_unit(stocks).items()
+        ),
         "sums": [_rows_of_sums(unit, total, here.get(unit, 0)) for unit, total in by_unit_last],
         "way": "both" if direction == "source" else "forward",
     }
-
-
-def _held_by(uri: str, one: Reached) -> Reached:
-    stocks = tuple(stock for stock in one.stocks if stock.holder == uri)
-    return replace(one, stocks=stocks)
-
-
-def _amounts(stocks: Sequence[Stock]) -> str:
-    return shown.listed(amount_of(micro, unit) for unit, micro in by_unit(stocks).items())
 
 
 def _rows_of_sums(unit: str, total: Sum, here: int) -> Iterator[tuple[str, str]]:
