@@ -1,16 +1,20 @@
-"""What a consumer sees after a scan: the pages of codes, and their linksets (RFC 9264)."""
+"""What a consumer sees: reading a code, the pages of codes, and their linksets (RFC 9264)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
-from flask import Response, jsonify, render_template, request
+from flask import Response, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.format.identifiers import codes, gs1
 from suyuan.trace.goods.verdicts import State
+from suyuan.trace.recording import pictures
+from suyuan.trace.recording.pictures import PictureError
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app import evidence, targets
+from suyuan.web.app import evidence, targets, uploads
+from suyuan.web.app.limits import SCANNING
 from suyuan.web.app.problems import ProblemError, problem, respond
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import release, script_texts, with_scripts
@@ -23,6 +27,7 @@ from suyuan.web.text import words as words_of
 from suyuan.web.text.languages import keep_language, page_language
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
+from suyuan.web.text.texts import gettext as _
 
 routes = Routes("consumer")
 GS1 = "https://ref.gs1.org/voc/"
@@ -60,6 +65,7 @@ _OF_FILES: Mapping[str, Words] = {
 }
 _RULES = ("size", "encoding", "payload", "members", "ledger", "key", "signature", "chain", "items")
 _MORE_RULES = ("after", "authority", "statement", "coding")
+scanning = Routes("scan")
 
 
 @routes.get("/t/<code>", ANYBODY, aliases=("/T/<code>",))
@@ -209,3 +215,36 @@ def of_script() -> Mapping[str, Mapping[str, str]]:
         "rules": rules | {name: str(said) for name, said in _OF_FILES.items()},
         "verdicts": {str(state): str(said) for state, said in STATES.items()},
     }
+
+
+@scanning.get("/scan", ANYBODY)
+def ask() -> Response:
+    """The ways to read a code."""
+    return _scan_page()
+
+
+@scanning.post("/scan", ANYBODY, limit=SCANNING, from_anywhere=True)
+def take() -> Response | Redirect:
+    """On to the page of the code in a photo; back where there is none in it."""
+    data = uploads.photo()
+    if data is None:
+        return _scan_page(_("Choose or take a photo of the code first."))
+    try:
+        found = pictures.codes(data)
+    except PictureError:
+        return _scan_page(
+            _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels.")
+        )
+    if not found:
+        return _scan_page(
+            _("No code was found in the photo. Go closer, hold still, and mind shadows and glare.")
+        )
+    return redirect(keep_language(targets.code_path(found[0])), 303)
+
+
+def _scan_page(wrong: str | None = None) -> Response:
+    status = 200 if wrong is None else 422
+    text = render_template("consumer/scan.html", wrong=wrong)
+    response = with_scripts(Response(text, status))
+    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
+    return response
