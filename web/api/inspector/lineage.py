@@ -103,7 +103,7 @@ def holdings_by_uri(reader: Reader, query: ItemIn) -> Response:
 
 def _lineage(reader: Reader, item: str, query: LineageIn) -> Response:
     best = request.accept_mimetypes.best_match(list(_KINDS.values()), _KINDS["json"])
-    kind = query.format or next(kind for kind, found in _KINDS.items() if found == best)
+    kind: str = query.format or next(kind for kind, found in _KINDS.items() if found == best)
     where, wanted = site(), Query(Direction(query.direction), query.depth, MOST)
     made = where.ledger.now()
     if kind == "epcis":

@@ -95,10 +95,7 @@ def drafted(acting: Acting, reader: Reader, body: StepIn) -> dict[str, Any]:
     step = draft_step(ledger, reader, acting.uri, body, now)
     drafts = tuple(one.draft for one in step.drafts)
     foreseen = preview(reader, site().genesis, acting.uri, drafts, now)
-    # Where in the form each item of the drafts is.
-    fields = {uri: f"goods.{number}.item" for number, uri in enumerate(step.goods)}
-    fields |= {uri: f"made.{number}.product" for number, uri in enumerate(step.outputs)}
-    _refuse(foreseen, fields)
+    _refuse(foreseen, step.fields)
     names = _names(reader, step, acting)
     links = [
         link_to_sign(
@@ -119,7 +116,7 @@ def drafted(acting: Acting, reader: Reader, body: StepIn) -> dict[str, Any]:
                 "title_chinese": heading(one.rule).title.text("zh"),
                 "reason": _named(str(one.message), names),
                 "reason_chinese": _named(one.message.text("zh"), names),
-                "field": fields.get(one.subject),
+                "field": step.fields.get(one.subject),
             }
             for one in (
                 viewer.without_others(reader, finding, {acting.uri})

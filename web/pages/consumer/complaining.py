@@ -41,7 +41,7 @@ class Form:
     kind: str = ""
     text: str = ""
     contact: str = ""
-    wrong: dict[str, str] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict, init=False)
 
 
 @routes.get("/report", ANYBODY)
