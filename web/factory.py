@@ -16,7 +16,7 @@ from suyuan.web.api.trader import batches, events, handover, labels, my_recalls,
 from suyuan.web.cache import cache, compression, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
-from suyuan.web.pages.inspector import inspect, inspect_audit, inspect_reports, lineage, recalls
+from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
 from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
 from suyuan.web.text import filters, shown
@@ -130,7 +130,6 @@ def _blueprints(app: APIFlask) -> None:
         parties,
         chains,
         inspect,
-        inspect_reports,
     ):
         for found in vars(module).values():
             if isinstance(found, Routes):
