@@ -36,10 +36,10 @@ from .ledger.attachments import POLICY
 
 routes = Routes("consumers", tag="Consumers")
 _BASE64 = 4 * MAX_BYTES // 3 + 4
-inspecting = Routes("reports", tag="Inspection")
 _REPORTS = Limit("reports", "120/minute")
 MOST = 100
 State = Literal["open", "done"]
+inspecting = Routes("reports", tag="Inspection", limit=_REPORTS)
 
 
 class ReportIn(BaseModel):
@@ -125,7 +125,7 @@ class NoteIn(BaseModel):
     note: str = Field(min_length=1, max_length=MAX_NOTE, pattern=r"\S")
 
 
-@inspecting.get("/reports", INSPECTOR, limit=_REPORTS)
+@inspecting.get("/reports", INSPECTOR)
 def listed(reader: Reader, query: ReportsIn) -> ReportsJson:
     """What consumers reported of labels of the parties of one's remit, the newest first.
 
@@ -144,7 +144,6 @@ def listed(reader: Reader, query: ReportsIn) -> ReportsJson:
 @inspecting.get(
     "/reports/<number>/photo",
     INSPECTOR,
-    limit=_REPORTS,
     content={200: binary("image/jpeg")},
     answers={404: "No such report, or it has no photo"},
 )
@@ -167,7 +166,6 @@ def photo(reader: Reader, number: str) -> Response:
 @inspecting.post(
     "/reports/<number>/done",
     INSPECTOR,
-    limit=_REPORTS,
     answers={404: "No such report", 422: "The note is not as it should be"},
 )
 def settled(number: str, body: NoteIn) -> ReportJson:
@@ -178,9 +176,7 @@ def settled(number: str, body: NoteIn) -> ReportJson:
     return _settle(number, body.note)
 
 
-@inspecting.delete(
-    "/reports/<number>/done", INSPECTOR, limit=_REPORTS, answers={404: "No such report"}
-)
+@inspecting.delete("/reports/<number>/done", INSPECTOR, answers={404: "No such report"})
 def reopened(number: str) -> ReportJson:
     """Take back that a report of one's remit was dealt with."""
     return _settle(number, None)

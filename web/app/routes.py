@@ -110,14 +110,18 @@ class Route:
 class Routes:
     """Routes of the API, or, without a `tag`, of pages; each declares itself by its decorator.
 
-    A view is given what its parameters have the types for: a `Reader`, the `SignedIn`, whom it is
-    `Acting` for. One of the API is given what `query`, `body` and `files` have models for, and
-    its answer is written by the model that it returns, or that is declared as its `output`. A
-    `limit` may be written as its name and rate, "sign-in 120/minute".
+    A view is given what its parameters have the types for: a `Reader`, who is `SignedIn`, for whom
+    it is `Acting`. One of the API is given what `query`, `body` and `files` have models for, and
+    its answer is written by the model that it returns, or that is declared as its `output`. What
+    is `shared` holds for every route that does not declare it otherwise. A `limit` may be written
+    as its name and rate, "sign-in 120/minute".
     """
 
-    def __init__(self, name: str, *, tag: str | None = None, prefix: str | None = None) -> None:
+    def __init__(
+        self, name: str, *, tag: str | None = None, prefix: str | None = None, **shared: Any
+    ) -> None:
         self.is_api = tag is not None
+        self._shared = shared
         prefix = "/api/v1" if prefix is None and self.is_api else prefix
         self.blueprint = APIBlueprint(
             name, __name__, url_prefix=prefix, tag=tag, enable_openapi=self.is_api
@@ -141,13 +145,14 @@ class Routes:
         def decorate(view: View) -> View:
             hints = get_type_hints(view)
             models = {name: hints[name] for name in _LOCATIONS if name in hints}
+            settings = self._shared | more
             output = hints.get("return")
             if is_dataclass(output) or (isinstance(output, type) and issubclass(output, BaseModel)):
-                more.setdefault("output", output)
-            if isinstance(limit := more.get("limit"), str):
+                settings.setdefault("output", output)
+            if isinstance(limit := settings.get("limit"), str):
                 name, _, most = limit.rpartition(" ")
-                more["limit"] = Limit(name, most)
-            route = Route(guard=guard, models=models, **more)
+                settings["limit"] = Limit(name, most)
+            route = Route(guard=guard, models=models, **settings)
             given = self._with_models(_supplied(view, hints, route), route)
             guarded = _guarded(given, route, is_api=self.is_api)
             vars(guarded)[_ROUTE] = route

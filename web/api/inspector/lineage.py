@@ -24,7 +24,6 @@ from suyuan.web.text.languages import is_chinese
 
 from ..ledger.items import ItemIn
 
-routes = Routes("lineage", tag="Lineage")
 _ANSWERS = {200: "As of a number of links, which it gives", 404: "No item of this ledger"}
 _OTHER_FORMS = {
     svg.MEDIA_TYPE: {"schema": {"type": "string", "description": "A graph to be read and printed"}},
@@ -36,6 +35,7 @@ MOST = 10_000
 """Items each way in one answer."""
 
 _KINDS = {"json": "application/json", "svg": svg.MEDIA_TYPE, "epcis": EPCIS_TYPE}
+routes = Routes("lineage", tag="Lineage", limit=READING, answers=_ANSWERS)
 
 
 class LineageIn(BaseModel):
@@ -57,14 +57,7 @@ class LineageOfIn(LineageIn, ItemIn):
     """Of which item by URI, and in what form."""
 
 
-@routes.get(
-    "/items/<code>/lineage",
-    ENTRIES,
-    limit=READING,
-    output=LineageJson,
-    content={200: _OTHER_FORMS},
-    answers=_ANSWERS,
-)
+@routes.get("/items/<code>/lineage", ENTRIES, output=LineageJson, content={200: _OTHER_FORMS})
 def by_code(reader: Reader, code: str, query: LineageIn) -> Response:
     """The lineage of the item that a trace code names.
 
@@ -74,28 +67,19 @@ def by_code(reader: Reader, code: str, query: LineageIn) -> Response:
     return _lineage(reader, targets.by_code(reader, site().host, code).item, query)
 
 
-@routes.get(
-    "/lineage",
-    ENTRIES,
-    limit=READING,
-    output=LineageJson,
-    content={200: _OTHER_FORMS},
-    answers=_ANSWERS,
-)
+@routes.get("/lineage", ENTRIES, output=LineageJson, content={200: _OTHER_FORMS})
 def by_uri(reader: Reader, query: LineageOfIn) -> Response:
     """The lineage of an item by its URI."""
     return _lineage(reader, targets.by_uri(reader, site().host, query.item).item, query)
 
 
-@routes.get(
-    "/items/<code>/holdings", ENTRIES, limit=READING, output=ItemHoldingsJson, answers=_ANSWERS
-)
+@routes.get("/items/<code>/holdings", ENTRIES, output=ItemHoldingsJson)
 def holdings_by_code(reader: Reader, code: str) -> Response:
     """Who has how much of the item that a trace code names, and of all that was made from it."""
     return _holdings(reader, targets.by_code(reader, site().host, code).item)
 
 
-@routes.get("/holdings", ENTRIES, limit=READING, output=ItemHoldingsJson, answers=_ANSWERS)
+@routes.get("/holdings", ENTRIES, output=ItemHoldingsJson)
 def holdings_by_uri(reader: Reader, query: ItemIn) -> Response:
     """Who has how much of an item by its URI, and of all that was made from it."""
     return _holdings(reader, targets.by_uri(reader, site().host, query.item).item)

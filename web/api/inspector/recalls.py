@@ -38,7 +38,6 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ACTS, ENTRIES, Routes
 from suyuan.web.context import site
 
-routes = Routes("recalls", tag="Holds and recalls")
 _AS_OF = "As of a number of links, which it gives"
 _NOT_FOUND = "No such hold or recall, or no such item"
 MOST = 100_000
@@ -46,6 +45,7 @@ _MOST_NAMED = 1_000
 _PLANNED = "planned says when the plan was made, as 2026-12-02T02:00:00Z"
 
 Named = Annotated[str, Field(min_length=1, max_length=2_000)]
+routes = Routes("recalls", tag="Holds and recalls", limit=READING)
 
 
 class ListIn(BaseModel):
@@ -133,13 +133,13 @@ class StatementsJson(Closed):
     notes: list[str] = described("What to know before signing")
 
 
-@routes.get("/recalls", ACTS, limit=READING, output=ActsJson, answers={200: _AS_OF})
+@routes.get("/recalls", ACTS, output=ActsJson, answers={200: _AS_OF})
 def recalls(query: ListIn) -> dict[str, Any]:
     """Recalls and drills, the newest first."""
     return _acts("recall", is_all=query.all)
 
 
-@routes.get("/holds", ACTS, limit=READING, output=ActsJson, answers={200: _AS_OF})
+@routes.get("/holds", ACTS, output=ActsJson, answers={200: _AS_OF})
 def holds(query: ListIn) -> dict[str, Any]:
     """Holds, the newest first."""
     return _acts("hold", is_all=query.all)
@@ -157,13 +157,7 @@ def _acts(kind: str, *, is_all: bool) -> dict[str, Any]:
         return {"size": reader.size(), "acts": found}
 
 
-@routes.get(
-    "/recalls/scope",
-    ACTS,
-    limit=READING,
-    output=ScopeTotalsJson,
-    answers={200: _AS_OF, 404: _NOT_FOUND},
-)
+@routes.get("/recalls/scope", ACTS, output=ScopeTotalsJson, answers={200: _AS_OF, 404: _NOT_FOUND})
 def scope(reader: Reader, query: ScopeIn) -> dict[str, Any]:
     """What a recall of these items would reach, and how much of it is in whose hands now."""
     named = request.args.getlist("item")
@@ -194,7 +188,6 @@ def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
 @routes.get(
     "/recalls/<code>",
     ACTS,
-    limit=READING,
     output=ProgressJson,
     parameters={"code": "The code in an act's URI"},
     answers={200: _AS_OF, 404: _NOT_FOUND},

@@ -20,10 +20,10 @@ from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.targets import Target
 from suyuan.web.context import site
 
-routes = Routes("chains", tag="Inspection")
 _NOT_FOUND = {404: "No such item or chain"}
 _CHAINS = Limit("chains", "120/minute")
 Named = Field(min_length=1, max_length=2_000, description="An item's URI, or a trace code")
+routes = Routes("chains", tag="Inspection", limit=_CHAINS, answers=_NOT_FOUND)
 
 
 class OfItemIn(BaseModel):
@@ -66,7 +66,7 @@ class ChainsOut(BaseModel):
     chains: list[HeadLineOut]
 
 
-@routes.get("/chains", INSPECTOR, limit=_CHAINS, answers=_NOT_FOUND, patient=True)
+@routes.get("/chains", INSPECTOR, patient=True)
 def of_item(reader: Reader, query: OfItemIn) -> ChainsOut:
     """All chains about an item that a party of one's remit knows, its history verified now."""
     item = remits.item(reader, viewer.remit(), query.item).item
@@ -92,7 +92,7 @@ def of_item(reader: Reader, query: OfItemIn) -> ChainsOut:
     )
 
 
-@routes.get("/chain", INSPECTOR, limit=_CHAINS, answers=_NOT_FOUND)
+@routes.get("/chain", INSPECTOR)
 def one(reader: Reader, query: ChainIn) -> ChainJson:
     """One chain, opened: bytes, hash, signature, place and proof of each link, checked now."""
     target = remits.item(reader, viewer.remit(), query.item)

@@ -22,8 +22,8 @@ from suyuan.web.app.targets import Target
 from suyuan.web.context import Site, site
 from suyuan.web.text.record import records
 
-routes = Routes("items", tag="Items")
 _NOT_FOUND = {404: "No code of this ledger"}
+routes = Routes("items", tag="Items", limit=READING)
 
 
 class ItemIn(BaseModel):
@@ -32,7 +32,7 @@ class ItemIn(BaseModel):
     item: str = Field(min_length=1, max_length=2_000, description="The item's URI, percent-encoded")
 
 
-@routes.get("/items/<code>", ANYBODY, limit=READING, output=HistoryJson, answers=_NOT_FOUND)
+@routes.get("/items/<code>", ANYBODY, output=HistoryJson, answers=_NOT_FOUND)
 def by_code(reader: Reader, code: str) -> Json:
     """The history that a trace code names.
 
@@ -42,7 +42,7 @@ def by_code(reader: Reader, code: str) -> Json:
     return _history(reader, site(), targets.by_code(reader, site().host, code))
 
 
-@routes.get("/items", ANYBODY, limit=READING, output=HistoryJson, answers=_NOT_FOUND)
+@routes.get("/items", ANYBODY, output=HistoryJson, answers=_NOT_FOUND)
 def by_uri(reader: Reader, query: ItemIn) -> Json:
     """The history of an item by its URI: what is common to all holders."""
     return _history(reader, site(), targets.by_uri(reader, site().host, query.item))
@@ -51,7 +51,6 @@ def by_uri(reader: Reader, query: ItemIn) -> Json:
 @routes.get(
     "/items/<code>/evidence",
     ANYBODY,
-    limit=READING,
     content={200: evidence.CONTENT},
     answers=_NOT_FOUND | evidence.ANSWERS,
 )
@@ -67,7 +66,6 @@ def evidence_by_code(reader: Reader, code: str) -> Response:
 @routes.get(
     "/items/evidence",
     ANYBODY,
-    limit=READING,
     content={200: evidence.CONTENT},
     answers=_NOT_FOUND | evidence.ANSWERS,
 )
@@ -76,7 +74,12 @@ def evidence_by_uri(reader: Reader, query: ItemIn) -> Response:
     return evidence.answer(reader, site(), targets.by_uri(reader, site().host, query.item))
 
 
-@routes.get("/trust", ANYBODY, content={200: {"application/json": {"schema": {"type": "object"}}}})
+@routes.get(
+    "/trust",
+    ANYBODY,
+    content={200: {"application/json": {"schema": {"type": "object"}}}},
+    limit=None,
+)
 def trust() -> Response:
     """The trust file: what a verifier is given, once, to check this ledger."""
     return Response(site().ledger.trust.to_json(), content_type="application/json")

@@ -39,7 +39,6 @@ from suyuan.web.context import site
 
 from ..ledger.to_sign import SignablesOut, statements
 
-routes = Routes("parties", tag="Inspection")
 _NO_PARTY = {404: "No such party"}
 admitting = Routes("admission", tag="Keys")
 together = Routes("admissions", tag="Parties")
@@ -47,21 +46,22 @@ _ADMITTING = Limit("admitting", "120/minute")
 Role = Annotated[str, Among(ADMITTED)]
 Roles = Annotated[list[Role], Field(max_length=len(ADMITTED), description="At least one")]
 Division = Annotated[str, Field(max_length=12, description="2, 4, 6, 9 or 12 digits")]
-people = Routes("people_api", tag="Parties")
 _NOT_FOUND = {404: "No such party, or it has left"}
 MOST = Limit("people", "120/minute")
 MOST_LISTED = 100
 Uri = Annotated[str, Field(max_length=512)]
 Uris = Annotated[list[Uri], Field(max_length=100)]
+routes = Routes("parties", tag="Inspection", answers=_NO_PARTY)
+people = Routes("people_api", tag="Parties", limit=MOST, answers=_NOT_FOUND)
 
 
-@routes.get("/parties/<path:who>", ITSELF_OR_INSPECTOR, answers=_NO_PARTY)
+@routes.get("/parties/<path:who>", ITSELF_OR_INSPECTOR)
 def party(reader: Reader, who: str) -> PartyJson:
     """What the ledger was told of a party: for its inspectors, and for itself."""
     return party_json(reader, _report(reader, who))
 
 
-@routes.get("/parties/<path:who>/keys", ITSELF_OR_INSPECTOR, answers=_NO_PARTY)
+@routes.get("/parties/<path:who>/keys", ITSELF_OR_INSPECTOR)
 def keys(reader: Reader, who: str) -> KeysJson:
     """The history of a party's keys: for its inspectors, and for itself."""
     return keys_json(reader, _report(reader, who))
@@ -226,20 +226,14 @@ class RegistrarIn(BaseModel):
     remit: Uris = Field(default=[], description="Divisions, and places' URIs")
 
 
-@people.get("/parties", ADMITTING, output=RegisteredPageJson)
+@people.get("/parties", ADMITTING, output=RegisteredPageJson, limit=None, answers={})
 def listed(who: SignedIn, reader: Reader, query: PartiesIn) -> dict[str, Any]:
     """The parties in the remit of the authority or registrar that is signed in."""
     found = found_in(reader, who, query.query, query.after, query.limit)
     return {"parties": [registered(reader, one) for one in found.parties], "after": found.after}
 
 
-@people.post(
-    "/parties/<path:who>/change/draft",
-    ADMITTING,
-    limit=MOST,
-    output=SignablesOut,
-    answers=_NOT_FOUND,
-)
+@people.post("/parties/<path:who>/change/draft", ADMITTING, output=SignablesOut)
 def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[str, Any]:
     """The statement that replaces all that is registered of a party.
 
@@ -271,13 +265,7 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
     return statements(reader, signer.uri, statement, names={before.uri: name})
 
 
-@people.post(
-    "/parties/<path:who>/leave/draft",
-    ADMITTING,
-    limit=MOST,
-    output=SignablesOut,
-    answers=_NOT_FOUND,
-)
+@people.post("/parties/<path:who>/leave/draft", ADMITTING, output=SignablesOut)
 def left(signer: SignedIn, reader: Reader, who: str, body: LeaveIn) -> dict[str, Any]:
     """The statement that ends a party's registration; its records stand, and its keys end."""
     party = theirs(reader, signer, who)
@@ -289,7 +277,7 @@ def left(signer: SignedIn, reader: Reader, who: str, body: LeaveIn) -> dict[str,
     return statements(reader, signer.uri, acts.leave(party.uri, reason or None))
 
 
-@people.post("/registrars/draft", AUTHORITY, limit=MOST, output=SignablesOut, answers=_NOT_FOUND)
+@people.post("/registrars/draft", AUTHORITY, output=SignablesOut)
 def registrar(who: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, Any]:
     """The statement that appoints or dismisses a registrar, for the authority to sign."""
     party = theirs(reader, who, body.party)

@@ -26,7 +26,6 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR_IF_PRIVATE, PARTY, Routes
 from suyuan.web.context import site
 
-routes = Routes("handover", tag="Hand-over")
 _NOT_FOUND = {404: "No such party, or no such link"}
 MAX_LINES = 1_000
 _AMOUNT = r"^[0-9]{1,12}(\.[0-9]{1,6})?$"
@@ -35,6 +34,7 @@ Uri = Annotated[str, Field(min_length=1, max_length=512)]
 Days = Annotated[
     int, Field(ge=0, le=3660, description="Of what was done late, of how many last days")
 ]
+routes = Routes("handover", tag="Hand-over", limit=READING, answers=_NOT_FOUND)
 
 
 class RefusedIn(BaseModel):
@@ -86,13 +86,7 @@ class DaysIn(BaseModel):
     days: Days = 30
 
 
-@routes.get(
-    "/parties/<path:who>/arrivals",
-    PARTY,
-    limit=READING,
-    output=forms.ArrivalsJson,
-    answers=_NOT_FOUND,
-)
+@routes.get("/parties/<path:who>/arrivals", PARTY, output=forms.ArrivalsJson)
 def arrivals(reader: Reader, who: str) -> dict[str, Any]:
     """What was sent to a party and waits for its answer, in the order of the log."""
     now = micros(site().ledger.now())
@@ -101,9 +95,7 @@ def arrivals(reader: Reader, who: str) -> dict[str, Any]:
     return {"party": party, "size": _size(reader), "arrivals": found}
 
 
-@routes.get(
-    "/parties/<path:who>/inbox", PARTY, limit=READING, output=forms.InboxJson, answers=_NOT_FOUND
-)
+@routes.get("/parties/<path:who>/inbox", PARTY, output=forms.InboxJson)
 def inbox(reader: Reader, who: str) -> dict[str, Any]:
     """What waits for a party: arrivals, holds and recalls that concern it, what is overdue."""
     now = micros(site().ledger.now())
@@ -111,25 +103,13 @@ def inbox(reader: Reader, who: str) -> dict[str, Any]:
     return forms.inbox(reader, found, now)
 
 
-@routes.get(
-    "/parties/<path:who>/holdings",
-    PARTY,
-    limit=READING,
-    output=forms.HoldingsJson,
-    answers=_NOT_FOUND,
-)
+@routes.get("/parties/<path:who>/holdings", PARTY, output=forms.HoldingsJson)
 def holdings(reader: Reader, who: str) -> dict[str, Any]:
     """What a party has now, what is on its way to it, and what it sent without an answer."""
     return forms.holdings(reader, of_party(reader, _party(reader, who)))
 
 
-@routes.get(
-    "/parties/<path:who>/overdue",
-    PARTY,
-    limit=READING,
-    output=forms.OverduesJson,
-    answers=_NOT_FOUND,
-)
+@routes.get("/parties/<path:who>/overdue", PARTY, output=forms.OverduesJson)
 def overdue_of(reader: Reader, who: str, query: DaysIn) -> dict[str, Any]:
     """What a party did not do in time; of an inspector, what all in its remit did not."""
     party = _party(reader, who)
@@ -139,7 +119,7 @@ def overdue_of(reader: Reader, who: str, query: DaysIn) -> dict[str, Any]:
     return _overdue(reader, remit or party, query.days)
 
 
-@routes.get("/overdue", INSPECTOR_IF_PRIVATE, limit=READING, output=forms.OverduesJson)
+@routes.get("/overdue", INSPECTOR_IF_PRIVATE, output=forms.OverduesJson, answers={})
 def overdue_in(reader: Reader, query: OverdueIn) -> dict[str, Any]:
     """What the parties of a division did not do in time."""
     remit = viewer.remit() if viewer.are_private() else EVERYBODY
@@ -151,7 +131,6 @@ def overdue_in(reader: Reader, query: OverdueIn) -> dict[str, Any]:
     PARTY,
     limit="answers 240/minute",
     output=forms.ReplyJson,
-    answers=_NOT_FOUND,
     from_anywhere=True,
 )
 def draft(index: int, body: AnswerIn) -> dict[str, Any]:
