@@ -153,8 +153,8 @@ class Routes:
                 name, _, most = limit.rpartition(" ")
                 settings["limit"] = Limit(name, most)
             route = Route(guard=guard, models=models, **settings)
-            given = self._with_models(_supplied(view, hints, route), route)
-            guarded = _guarded(given, route, is_api=self.is_api)
+            modelled = self._with_models(_injected(view, hints, route), route)
+            guarded = _guarded(modelled, route, is_api=self.is_api)
             vars(guarded)[_ROUTE] = route
             for path in (rule, *route.aliases):
                 self.blueprint.add_url_rule(path, view.__name__, guarded, methods=[method])
@@ -175,7 +175,7 @@ class Routes:
         return wrapped if route.documented else self.blueprint.doc(hide=True)(wrapped)
 
 
-def _supplied(
+def _injected(
     view: Callable[..., Any], hints: Mapping[str, Any], route: Route
 ) -> Callable[..., Any]:
     """The view with what the types of its parameters ask for, its reader opened last."""
@@ -187,14 +187,14 @@ def _supplied(
     readers = [name for name, hint in hints.items() if hint is Reader]
 
     @wraps(view)
-    def supplied(*args: Any, **kwargs: Any) -> Any:
+    def injected(*args: Any, **kwargs: Any) -> Any:
         kwargs |= {name: source() for name, source in known.items()}
         if not readers:
             return view(*args, **kwargs)
         with site().ledger.reading(patient=route.patient) as reader:
             return view(*args, **kwargs, **dict.fromkeys(readers, reader))
 
-    return supplied
+    return injected
 
 
 def _written(view: Callable[..., Any], usual: int) -> Callable[..., Any]:

@@ -3,6 +3,7 @@
 Nothing here signs: what is to be signed is answered as drafts, and goes to POST /api/v1/links.
 """
 
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -37,6 +38,7 @@ routes = Routes("sign", tag="Keys")
 _NOT_FOUND = "No such invitation, or it is over"
 _INVITED = Limit("invitation", "120/minute")
 MOST = Limit("inviting", "120/minute")
+_drafting = partial(routes.post, limit=MOST, output=SignablesOut)
 
 
 class CodeIn(BaseModel):
@@ -126,11 +128,9 @@ def withdrawn(token: str) -> tuple[str, int]:
     return "", 204
 
 
-@routes.post(
+@_drafting(
     "/invitations/<token>/draft",
     OWN_DEVICE,
-    limit=MOST,
-    output=SignablesOut,
     answers={404: _NOT_FOUND, 409: "No key was offered yet, or it is enrolled"},
 )
 def enrolment(who: SignedIn, reader: Reader, token: str) -> dict[str, Any]:
@@ -144,13 +144,7 @@ def enrolment(who: SignedIn, reader: Reader, token: str) -> dict[str, Any]:
     return statements(reader, who.uri, statement)
 
 
-@routes.post(
-    "/keys/<keyid>/revoke/draft",
-    OWN_DEVICE,
-    limit=MOST,
-    output=SignablesOut,
-    answers={404: "No good key of this ledger"},
-)
+@_drafting("/keys/<keyid>/revoke/draft", OWN_DEVICE, answers={404: "No good key of this ledger"})
 def revocation(who: SignedIn, reader: Reader, keyid: str) -> dict[str, Any]:
     """The revocation of a key, for its party, the authority or a registrar to sign."""
     key = reader.key(keyid) if is_digest(keyid) else None

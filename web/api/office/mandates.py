@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from flask import request
@@ -28,7 +29,7 @@ from suyuan.web.context import site
 from ..ledger.to_sign import SignablesOut, statements
 
 routes = Routes("mandates_api", tag="Mandates")
-MOST = Limit("mandates", "120/minute")
+_drafting = partial(routes.post, limit=Limit("mandates", "120/minute"), output=SignablesOut)
 _STEP = re.compile(r"[!-~]{1,100}", re.ASCII)
 _LATEST = date(9998, 12, 31)
 Day = Annotated[str, Field(max_length=10, description="YYYY-MM-DD, in the ledger's time zone")]
@@ -69,7 +70,7 @@ def mandates(who: SignedIn, reader: Reader, query: MandatesOfIn) -> dict[str, An
     return {"given": given, "received": received}
 
 
-@routes.post("/mandates/draft", OWN_DEVICE, limit=MOST, output=SignablesOut)
+@_drafting("/mandates/draft", OWN_DEVICE)
 def given(who: SignedIn, reader: Reader, body: MandateIn) -> dict[str, Any]:
     """The statement that gives a mandate.
 
@@ -92,13 +93,7 @@ def given(who: SignedIn, reader: Reader, body: MandateIn) -> dict[str, Any]:
     return _drafted(reader, who, statement)
 
 
-@routes.post(
-    "/mandates/withdraw/draft",
-    OWN_DEVICE,
-    limit=MOST,
-    output=SignablesOut,
-    answers={404: "No mandate that stands"},
-)
+@_drafting("/mandates/withdraw/draft", OWN_DEVICE, answers={404: "No mandate that stands"})
 def withdrawn(who: SignedIn, reader: Reader, body: WithdrawIn) -> dict[str, Any]:
     """The statement that withdraws all that was given to a party. 404 where nothing stands."""
     party = _giver(reader, who, body.party)
