@@ -177,33 +177,25 @@ def linkset_header(target: Target) -> str:
 
 
 def _links_of(site: Site, target: Target, path: str) -> dict[str, Any]:
-    code = target.code
-    if code is None:
-        code = (
-            codes.of_uri(target.item, site.host)
-            if target.actor is None
-            else codes.of_chain(target.item, target.actor)
-        )
-    api = f"{site.base_url}/api/v1/items/{code}"
+    item, actor = target.item, target.actor
+    own_code = codes.of_uri(item, site.host) if actor is None else codes.of_chain(item, actor)
+    api = f"{site.base_url}/api/v1/items/{target.code or own_code}"
     pages = [
         {"href": f"{path}?lang={lang}", "type": "text/html", "hreflang": [lang],
          "title": _TITLES[lang]["page"]}
         for lang in LANGUAGES
     ]  # fmt: skip
-    history = {"href": api, "type": "application/json", "title": _TITLES["en"]["history"]}
-    evidence = {
-        "href": f"{api}/evidence",
-        "type": "application/json",
-        "title": _TITLES["en"]["evidence"],
-    }
+    titles = _TITLES["en"]
+    history = {"href": api, "type": "application/json", "title": titles["history"]}
+    file = {"href": f"{api}/evidence", "type": "application/json", "title": titles["evidence"]}
     return {
         # The item itself where GS1 names it, else its page here.
         "anchor": target.item if target.actor is None and gs1.is_canonical(target.item) else path,
-        "itemDescription": _TITLES["en"]["page"],
+        "itemDescription": titles["page"],
         f"{GS1}defaultLink": pages[:1],
         f"{GS1}pip": pages,
         f"{GS1}traceability": [*pages, history],
-        f"{GS1}certificationInfo": [evidence],
+        f"{GS1}certificationInfo": [file],
     }
 
 
