@@ -8,6 +8,7 @@ from suyuan.keys.validity import Party
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.identifiers import codes, gs1, parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.members import uri as is_uri
 from suyuan.trace.goods import history
 from suyuan.trace.goods.history import History
@@ -150,6 +151,11 @@ def by_uri(reader: Reader, host: str, text: str) -> Target:
     if not reader.chains(item):
         raise NotOurs(text)
     return Target(item, None, codes.in_uri(item, host))
+
+
+def item_uri(text: str) -> str:
+    """An item's canonical URI; what is none stays as it is, and is none of any slip or label."""
+    return canonical(text) or text
 
 
 def code_path(text: str) -> str:

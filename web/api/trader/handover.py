@@ -9,7 +9,6 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission.access import EVERYBODY, Remit
 from suyuan.trace.admission.link_builder import Pen
 from suyuan.trace.exchange import handover_json as forms
-from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.goods.handover.overdue import overdue
@@ -168,12 +167,16 @@ def _answer(body: AnswerIn) -> Reply:
     if body.refuse_all and (body.all or body.weighed or body.refused):
         raise ProblemError(422, "refuse_all stands alone: what is refused as a whole did not come")
     for name, lines in (("weighed", body.weighed), ("refused", body.refused)):
-        if len({_item(line.item) for line in lines}) < len(lines):
+        if len({targets.item_uri(line.item) for line in lines}) < len(lines):
             raise ProblemError(422, f"{name} names an item twice: give its amounts as one")
     return Reply(
-        weighed={_item(one.item): Amount(Decimal(one.value), one.uom) for one in body.weighed},
+        weighed={
+            targets.item_uri(one.item): Amount(Decimal(one.value), one.uom) for one in body.weighed
+        },
         refused={
-            _item(one.item): None if one.value is None else Amount(Decimal(one.value), one.uom)
+            targets.item_uri(one.item): None
+            if one.value is None
+            else Amount(Decimal(one.value), one.uom)
             for one in body.refused
         },
         is_all=body.all,
@@ -185,11 +188,6 @@ def _answer(body: AnswerIn) -> Reply:
         place=body.place,
         when=body.time,
     )
-
-
-def _item(text: str) -> str:
-    """An item's canonical URI; what is none is no item of any slip."""
-    return canonical(text) or text
 
 
 def _overdue(reader: Reader, of: str | Remit, days: int) -> dict[str, Any]:

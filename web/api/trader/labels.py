@@ -15,9 +15,7 @@ from pydantic import BaseModel, Field
 from suyuan.trace.admission import acts
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.link import readable
-from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import TAGS
 from suyuan.trace.labels import item_labels
 from suyuan.trace.labels.issued_labels import (
@@ -36,7 +34,7 @@ from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app import quota
+from suyuan.web.app import quota, targets
 from suyuan.web.app.access import freshness
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
@@ -139,13 +137,11 @@ def issue(who: SignedIn, reader: Reader, body: LabelsIn) -> dict[str, Any]:
     """
     if sum(one.count for one in body.lots) > MOST:
         raise ProblemError(422, f"at most {MOST} labels at once", field="lots")
-    counts = {_item(one.item): one.count for one in body.lots}
+    counts = {targets.item_uri(one.item): one.count for one in body.lots}
     if len(counts) < len(body.lots):
         raise ProblemError(422, "an item is named twice: give its labels as one", field="lots")
     ledger = site().ledger
-    names = {}
-    for item in counts:
-        names[item] = _labelled(reader, who.uri, item, force=body.force)
+    names = {item: _labelled(reader, who.uri, item, force=body.force) for item in counts}
     made = {item: serials.new(count) for item, count in counts.items()}
     overdrawn = [
         {"item": item, "issued": room.issued + counts[item], "had": room.had}
@@ -161,7 +157,7 @@ def issue(who: SignedIn, reader: Reader, body: LabelsIn) -> dict[str, Any]:
 def void(who: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
     """The statements that declare labels void. A problem of a value has the `field` labels."""
     ledger = site().ledger
-    item = None if body.item is None else _item(body.item)
+    item = None if body.item is None else targets.item_uri(body.item)
     found: dict[str, list[str]] = {}
     with as_problem(422, LedgerError, field="labels"):
         for text in body.labels:
@@ -216,28 +212,14 @@ def _spoiled(reader: Reader, actor: str, text: str, item: str | None) -> tuple[s
 def _drafts(
     actor: str, names: Mapping[str, str], made: Mapping[str, Sequence[str]], op: str
 ) -> dict[str, Any]:
-    ledger = site().ledger
-    statements: list[tuple[str, Object]] = []
+    codes_of = {item: codes.shown(codes.of_chain(item, actor)) for item in names}
+    drafts, labels = [], []
     for item, found in made.items():
-        serials.keep_draft(ledger.home, item, actor, found)
-        statements.append((item, acts.labels(found, op)))
-    return to_sign(
-        actor,
-        [link_to_sign([item], statement=said) for item, said in statements],
-        {
-            item: f"{name} {codes.shown(codes.of_chain(item, actor))}"
-            for item, name in names.items()
-        },
-    ) | {
-        "labels": [
-            {"item": item, "name": names[item], "serials": sorted(found)}
-            for item, found in made.items()
-        ]
-    }
-
-
-def _item(text: str) -> str:
-    return canonical(text) or text
+        serials.keep_draft(site().ledger.home, item, actor, found)
+        drafts.append(link_to_sign([item], statement=acts.labels(found, op)))
+        labels.append({"item": item, "name": names[item], "serials": sorted(found)})
+    titles = {item: f"{name} {codes_of[item]}" for item, name in names.items()}
+    return to_sign(actor, drafts, titles) | {"labels": labels}
 
 
 class PrintIn(BaseModel):
