@@ -11,21 +11,12 @@ from pydantic import BaseModel, Field
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.complaints import (
-    MAX_CONTACT,
-    MAX_NOTE,
-    MAX_TEXT,
-    Complaints,
-    Kind,
-    ReportJson,
-    ReportsJson,
-    report_of,
-)
 from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets, uploads
-from suyuan.web.app.access import remits, session, viewer
+from suyuan.web.app.access import remits, viewer
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import REPORTING, SCANNING, Limit
 from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import ANYBODY, INSPECTOR, Routes, binary
@@ -47,9 +38,11 @@ class ReportIn(BaseModel):
 
     code: str = Field(min_length=1, max_length=600, description="The code on the label")
     serial: str = Field("", max_length=60, description="The label's own number, if it has one")
-    kind: Kind
-    text: str = Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")
-    contact: str = Field("", max_length=MAX_CONTACT, description="For questions; nobody else's")
+    kind: complaints.Kind
+    text: str = Field(min_length=1, max_length=complaints.MAX_TEXT, pattern=r"\S")
+    contact: str = Field(
+        "", max_length=complaints.MAX_CONTACT, description="For questions; nobody else's"
+    )
     photo: str | None = Field(
         None, max_length=_BASE64, description="Base64 of a JPEG, PNG or WebP of at most 7 MiB"
     )
@@ -111,7 +104,7 @@ class ReportsIn(BaseModel):
     """Which reports: all of the remit where nothing is said."""
 
     division: str | None = Field(None, max_length=12, description="A division of one's remit")
-    kind: Kind | None = Field(None, description="What was reported")
+    kind: complaints.Kind | None = Field(None, description="What was reported")
     state: State | None = Field(None, description="Dealt with, or not yet")
     limit: int = Field(20, ge=1, le=MOST, description="How many at most")
     after: str | None = Field(
@@ -122,23 +115,25 @@ class ReportsIn(BaseModel):
 class NoteIn(BaseModel):
     """What was done about a report."""
 
-    note: str = Field(min_length=1, max_length=MAX_NOTE, pattern=r"\S")
+    note: str = Field(min_length=1, max_length=complaints.MAX_NOTE, pattern=r"\S")
 
 
 @inspecting.get("/reports", INSPECTOR)
-def listed(reader: Reader, query: ReportsIn) -> ReportsJson:
+def listed(reader: Reader, query: ReportsIn) -> complaints.ReportsJson:
     """What consumers reported of labels of the parties of one's remit, the newest first.
 
     Reports of codes that name no holder are shown where a party of the remit has recorded the item.
     """
-    reports, after = Complaints(site().ledger.home).page(
+    reports, after = complaints.Complaints(site().ledger.home).page(
         complaints.within(reader, remits.division(viewer.remit(), query.division)),
         kind=query.kind,
         is_done=None if query.state is None else query.state == "done",
         after=query.after,
         most=query.limit,
     )
-    return ReportsJson([report_of(reader, one, done) for one, done in reports], after)
+    return complaints.ReportsJson(
+        [complaints.report_of(reader, one, done) for one, done in reports], after
+    )
 
 
 @inspecting.get(
@@ -149,7 +144,7 @@ def listed(reader: Reader, query: ReportsIn) -> ReportsJson:
 )
 def photo(reader: Reader, number: str) -> Response:
     """The photo of a report of one's remit: a JPEG made anew when it came, never to be run."""
-    book = Complaints(site().ledger.home)
+    book = complaints.Complaints(site().ledger.home)
     one = remits.report(reader, viewer.remit(), book, number)
     data = book.photo(one)
     if data is None:
@@ -168,27 +163,26 @@ def photo(reader: Reader, number: str) -> Response:
     INSPECTOR,
     answers={404: "No such report", 422: "The note is not as it should be"},
 )
-def settled(number: str, body: NoteIn) -> ReportJson:
+def settled(who: SignedIn, reader: Reader, number: str, body: NoteIn) -> complaints.ReportJson:
     """Note of a report of one's remit that it was dealt with, and how; an earlier note goes.
 
     It is kept beside the report, and goes with it. It is signed by nobody.
     """
-    return _settle(number, body.note)
+    return _settle(who, reader, number, body.note)
 
 
 @inspecting.delete("/reports/<number>/done", INSPECTOR, answers={404: "No such report"})
-def reopened(number: str) -> ReportJson:
+def reopened(who: SignedIn, reader: Reader, number: str) -> complaints.ReportJson:
     """Take back that a report of one's remit was dealt with."""
-    return _settle(number, None)
+    return _settle(who, reader, number, None)
 
 
-def _settle(number: str, note: str | None) -> ReportJson:
-    """Note, as who is signed in, that a report was dealt with; with None that it was not."""
-    who, book = session.signed_in(), Complaints(site().ledger.home)
-    with site().ledger.reading() as reader:
-        one = remits.report(reader, viewer.remit(), book, number)
-        if note is None:
-            book.reopen(one)
-        else:
-            book.settle(one, who.uri, site().ledger.now(), note.strip())
-        return report_of(reader, one, book.done(one))
+def _settle(who: SignedIn, reader: Reader, number: str, note: str | None) -> complaints.ReportJson:
+    """The report with a note that it was dealt with; with None that it was not."""
+    book = complaints.Complaints(site().ledger.home)
+    one = remits.report(reader, viewer.remit(), book, number)
+    if note is None:
+        book.reopen(one)
+    else:
+        book.settle(one, who.uri, site().ledger.now(), note.strip())
+    return complaints.report_of(reader, one, book.done(one))

@@ -16,19 +16,12 @@ from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import parse
 from suyuan.trace.format.vocabulary import FATES
 from suyuan.trace.goods.resolve import NotFound
-from suyuan.trace.recall import orders
+from suyuan.trace.recall import orders, recall_json
 from suyuan.trace.recall.course import find_act, read
 from suyuan.trace.recall.course import scope as find_scope
 from suyuan.trace.recall.orders import Fate, Prepared
 from suyuan.trace.recall.progress import MOST_SUMS, preview, progress, sums
 from suyuan.trace.recall.recall_forms import ActsJson, ProgressJson, ScopeTotalsJson
-from suyuan.trace.recall.recall_json import (
-    act_json,
-    closing_json,
-    progress_json,
-    scope_json,
-    sum_json,
-)
 from suyuan.trace.recall.results import NotAdding, closing, require
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
@@ -150,7 +143,7 @@ def _acts(kind: str, *, is_all: bool) -> dict[str, Any]:
         book, name = ActBook(reader), cache(reader.name)
         counts = book.counts()
         found = [
-            act_json(act, site().host, name, counts.get(act.leaf, 0))
+            recall_json.act_json(act, site().host, name, counts.get(act.leaf, 0))
             for act in listed(book.all(kind))
             if is_all or act.is_in_force
         ]
@@ -165,7 +158,7 @@ def scope(reader: Reader, query: ScopeIn) -> dict[str, Any]:
         raise ProblemError(422, f"at most {_MOST_NAMED:,} items can be asked for at once")
     items = items_of(reader, named)
     found = reached(reader, items, forward=not query.only)
-    told = scope_json(found, site().host, cache(reader.name))
+    told = recall_json.scope_json(found, site().host, cache(reader.name))
     return told | _sold(reader, told["items"])
 
 
@@ -181,7 +174,9 @@ def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
     }
     return {
         "items": [one | {"sold": sold.get(one["item"])} for one in items],
-        "totals": [sum_json(total, unit) for unit, total in sums(known.values()).items()],
+        "totals": [
+            recall_json.sum_json(total, unit) for unit, total in sums(known.values()).items()
+        ],
     }
 
 
@@ -200,7 +195,7 @@ def recall(reader: Reader, code: str) -> dict[str, Any]:
     act = act_named(reader, code, "recall")
     require_readable(act)
     found = progress(reader, act, now)
-    return progress_json(found, now, where.host, cache(reader.name))
+    return recall_json.progress_json(found, now, where.host, cache(reader.name))
 
 
 @routes.post(
@@ -249,7 +244,9 @@ def prepared(reader: Reader, body: DraftIn) -> Prepared:
     except NotFound as error:
         raise ProblemError(404, str(error)) from None
     except NotAdding as error:
-        raise ProblemError(409, str(error), closing=closing_json(error.closing)) from None
+        raise ProblemError(
+            409, str(error), closing=recall_json.closing_json(error.closing)
+        ) from None
     except (LedgerError, IdentifierError) as error:
         raise ProblemError(422, str(error)) from None
 

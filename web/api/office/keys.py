@@ -13,14 +13,6 @@ from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.members import digest as is_digest
 from suyuan.trace.format.vocabulary import KEPT
 from suyuan.trace.goods import inviting
-from suyuan.trace.goods.inviting import (
-    DAYS,
-    MOST_DAYS,
-    InvitationError,
-    InvitationsJson,
-    InvitedJson,
-    NewInvitationJson,
-)
 from suyuan.trace.store.beside import invitations as stored
 from suyuan.trace.store.beside.invitations import Invitation
 from suyuan.trace.store.read.reader import Reader
@@ -61,11 +53,15 @@ class InviteIn(BaseModel):
     """Whom to invite."""
 
     party: Annotated[str, Field(max_length=512, description="A USCC, GLN, code or URI")]
-    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = DAYS
+    days: Annotated[int, Field(ge=1, le=inviting.MOST_DAYS)] = inviting.DAYS
 
 
 @routes.post(
-    "/invitations/open", ANYBODY, limit=_INVITED, output=InvitedJson, answers={404: _NOT_FOUND}
+    "/invitations/open",
+    ANYBODY,
+    limit=_INVITED,
+    output=inviting.InvitedJson,
+    answers={404: _NOT_FOUND},
 )
 def opened(reader: Reader, body: CodeIn) -> dict[str, Any]:
     """The invitation with this code, and what has become of it."""
@@ -76,7 +72,7 @@ def opened(reader: Reader, body: CodeIn) -> dict[str, Any]:
     "/invitations/key",
     ANYBODY,
     limit=_INVITED,
-    output=InvitedJson,
+    output=inviting.InvitedJson,
     answers={404: _NOT_FOUND, 409: "Another key was offered before"},
 )
 def offered(body: KeyIn) -> dict[str, Any]:
@@ -88,7 +84,7 @@ def offered(body: KeyIn) -> dict[str, Any]:
             raise ProblemError(404, f"{one.party} is not admitted to this ledger")
     if one.expires <= session.now():
         raise ProblemError(404, "the invitation is over: ask for a new one")
-    with as_problem(422, InvitationError):
+    with as_problem(422, inviting.InvitationError):
         offer = inviting.examined(
             ledger.trust.origin,
             one.party,
@@ -105,7 +101,7 @@ def offered(body: KeyIn) -> dict[str, Any]:
         return _report(reader, _by_code(reader, body.code))
 
 
-@routes.post("/invitations", OWN_DEVICE, limit=MOST, output=NewInvitationJson, status=201)
+@routes.post("/invitations", OWN_DEVICE, limit=MOST, output=inviting.NewInvitationJson, status=201)
 def invited(body: InviteIn) -> dict[str, Any]:
     """Invite a party to have a key enrolled: oneself a further device, a registrar its parties."""
     code, one = invite(session.signed_in(), body.party, body.days)
@@ -114,7 +110,7 @@ def invited(body: InviteIn) -> dict[str, Any]:
     return {**found, "code": code, "url": inviting.url(site().base_url, code)}
 
 
-@routes.get("/invitations", SIGNED_IN, output=InvitationsJson)
+@routes.get("/invitations", SIGNED_IN, output=inviting.InvitationsJson)
 def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
     """What one has invited, or is invited to, newest first, while it stands."""
     found = stored.invitations(reader, who.uri, session.now())
@@ -139,7 +135,7 @@ def enrolment(who: SignedIn, reader: Reader, token: str) -> dict[str, Any]:
     409 where no key was offered yet, or it is enrolled.
     """
     one = invitation_of(reader, who, token)
-    with as_problem(409, InvitationError):
+    with as_problem(409, inviting.InvitationError):
         statement = inviting.enrolment(reader, site().genesis, who.uri, one)
     return statements(reader, who.uri, statement)
 
@@ -166,7 +162,7 @@ def _with_id(reader: Reader, one: Invitation) -> dict[str, Any]:
 
 
 def _by_code(reader: Reader, code: str) -> Invitation:
-    with as_problem(422, InvitationError):
+    with as_problem(422, inviting.InvitationError):
         one = stored.invitation(reader, inviting.token_of(code))
     if one is None:
         raise ProblemError(404, "no such invitation: it is over or was taken back. Ask for another")
