@@ -9,7 +9,7 @@ from suyuan.web.api import health, reports
 from suyuan.web.api.inspector import audits, findings, inspections, search
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
-from suyuan.web.api.ledger import acts, attachments, chains, disclosures, items, links, log
+from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
 from suyuan.web.api.office import keys, parties, session
 from suyuan.web.api.office import mandates as api_mandates
 from suyuan.web.api.trader import batches, events, handover, labels, my_recalls, products
@@ -128,7 +128,6 @@ def _blueprints(app: APIFlask) -> None:
         search,
         reports,
         parties,
-        chains,
         inspect,
     ):
         for found in vars(module).values():
