@@ -137,7 +137,7 @@ def build(
     titles = {item: title for item in facts if (title := facts[item].title) is not None}
     # To whom else those on the way to a label sell is nobody's business there.
     on_the_way = {record.actor for record in everything if record.link is not None}
-    recipients = frozenset(on_the_way | {target.actor} - {None}) if viewer.are_private() else None
+    on_the_way |= set() if target.actor is None else {target.actor}
     telling = Telling(
         names=names,
         titles={item: titles.get(item) or shown.uri(item) for item in facts},
@@ -147,7 +147,7 @@ def build(
         erased=_erased(reader, site, everything),
         look=files.look,
         public=_public(reader, site, everything),
-        recipients=recipients,
+        recipients=frozenset(on_the_way) if viewer.are_private() else None,
     )
     today = ledger.now().astimezone(zone()).date()
     made = judge(reader, site.genesis, history, today=china_day(ledger.now()))
