@@ -2,7 +2,14 @@
 
 
 class KeysError(Exception):
-    """Base of all errors of this package; its text is a sentence for people."""
+    """Base of all errors of this package: an English sentence with `%(name)s` places, and values.
+
+    Whoever shows it may put the sentence, `template`, into another language first.
+    """
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.template, self.values = template, values
+        super().__init__(template % values if values else template)
 
 
 class EncodingError(KeysError):
@@ -30,8 +37,9 @@ class PassphraseMissing(KeyFileError):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"{what} needs a passphrase and there is no terminal to ask on: "
-            "set SUYUAN_KEY_PASSPHRASE or SUYUAN_KEY_PASSPHRASE_FILE"
+            "%(what)s needs a passphrase and there is no terminal to ask on: "
+            "set SUYUAN_KEY_PASSPHRASE or SUYUAN_KEY_PASSPHRASE_FILE",
+            what=what,
         )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from support.web.client import client_of, mini_ledger
+from support.web.town import town
 
 
 @pytest.fixture
@@ -40,3 +41,11 @@ def mini(tmp_path_factory):
 def mini_client(mini):
     """A client of the ledger of the vectors."""
     return client_of(mini)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A town in which everything that the pages show has happened."""
+    found = town(tmp_path_factory.mktemp("town"))
+    yield found
+    found.close()

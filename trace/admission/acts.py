@@ -129,6 +129,26 @@ def give_mandate(
     return _statement("mandate", "give", party=party, to=to, steps=list(steps), paper=paper, **span)
 
 
+def product(
+    uri: str,
+    name: str,
+    category: str,
+    unit: str,
+    *,
+    spec: str | None = None,
+    days: int | None = None,
+    conversions: Mapping[str, str] | None = None,
+) -> Object:
+    """`product`: what one is, how long it keeps, and how other units convert into its own."""
+    members = {"uri": uri, "name": name, "category": category, "unit": unit, "spec": spec}
+    return _statement("product", **members, shelf_life_days=days, conversions=conversions)
+
+
+def place(uri: str, party: str, name: str, division: str) -> Object:
+    """`place`: whose one is, and where."""
+    return _statement("place", uri=uri, party=party, name=name, division=division)
+
+
 def labels(serials: Sequence[str], op: str = "issue") -> Object:
     """`labels` issue or void: how many, and the root over the serials in byte order."""
     return _statement("labels", op, count=len(serials), root=root_of_texts(serials).hex())

@@ -7,6 +7,7 @@ from typing import Literal
 from suyuan.keys import base64, canonical, public
 from suyuan.keys.errors import KeysError
 from suyuan.keys.notes import VerifierKey
+from suyuan.trace.format.errors import MessageError
 from suyuan.trace.format.members import Member, mapping, one_of, require, texts, uri, words
 from suyuan.trace.format.rules import Refused
 
@@ -24,7 +25,7 @@ _TRUST = {
 _AUTHORITY = {"party": Member(uri, "a URI"), "spki": Member(words, "base64")}
 
 
-class TrustError(Exception):
+class TrustError(MessageError):
     """A trust file that is missing or malformed."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from suyuan.keys import base64, canonical
 from suyuan.keys.errors import CanonicalError, EncodingError
+from suyuan.trace.format.errors import MessageError
 from suyuan.trace.format.members import Object, uri
 from suyuan.trace.log.merkle import HASH
 from suyuan.trace.log.proofs import MAX_PROOF
@@ -27,7 +28,7 @@ _JSON_NAMES = {"start": "from", "stop": "to"}  # members whose names Python keep
 Reader = Callable[[object, str], Any]
 
 
-class EvidenceError(Exception):
+class EvidenceError(MessageError):
     """Bytes that are no evidence file."""
 
 

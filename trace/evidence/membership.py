@@ -188,7 +188,7 @@ class _Tree:
 
 
 def scope_fault(scope: Scope, link: Link | None, items: Collection[str]) -> str | None:
-    """Why the file does not show that a statement's list names an item, unless it is newer."""
+    """Why the file does not show that a statement's list names an item; None where it does."""
     if link is not None and is_newer(link.statement):
         return None
     if link is None or not scopes.has_list(link):

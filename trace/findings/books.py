@@ -92,7 +92,10 @@ def books(account: Account, story: Story, context: Context) -> Books | None:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What was sent and is not confirmed, in event time; the first `known` amounts summed up."""
+    """What was sent to a holder and is not confirmed, in event time, with its sums.
+
+    `known` is how many of the first amounts are known in the account's unit.
+    """
 
     times: tuple[int, ...]
     sums: tuple[int, ...]

@@ -9,10 +9,10 @@ from suyuan.trace.format.messages import Message, msg, msg_in
 from suyuan.trace.format.quantities import MICRO
 from suyuan.trace.format.steps import SHANGHAI
 from suyuan.trace.format.times import local
-from suyuan.trace.format.vocabulary import STEPS, step_of
+from suyuan.trace.format.vocabulary import STEPS, step_named
 from suyuan.trace.lineage.lots import MOST_DAYS
 from suyuan.trace.lineage.model import ItemEvent, Kind, Story
-from suyuan.trace.lineage.stock import disposition, effect
+from suyuan.trace.lineage.stock import effect
 
 from .rule import Context
 
@@ -40,16 +40,11 @@ DID: Mapping[Kind, Message] = {
 }
 _UNITS: Mapping[str, Message] = {"kg": msg("kg"), "L": msg("L"), "m": msg("m"), "1": msg("pieces")}
 
-_RETURN = step_of("sends_back")
-_BY_STEP = {one.biz_step: one.name for one in STEPS.values() if one is not _RETURN}
-
 
 def step_name(event: ItemEvent) -> str | None:
     """The name here of the step that an event records; None for others' steps."""
-    if event.step is None:
-        return None
-    is_return = event.step == _RETURN.biz_step and disposition(event) == _RETURN.disposition
-    return _RETURN.name if is_return else _BY_STEP.get(event.step)
+    found = None if event.step is None else step_named(event.step, event.disposition or "")
+    return None if found is None else found.name
 
 
 def kind(event: ItemEvent) -> Kind | None:

@@ -27,7 +27,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What cannot be, or should not, by `actor`, complete with `leaf`, one of the `evidence`."""
+    """What cannot be, or should not, by whose doing (`actor`) and by which link (`leaf`).
+
+    `evidence` are all leaves that it rests on, ascending, that one among them.
+    """
 
     leaf: int
     actor: str | None

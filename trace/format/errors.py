@@ -4,7 +4,7 @@ from .messages import Message, as_message
 
 
 class MessageError(Exception):
-    """An error whose message, or English text, says what is wrong."""
+    """An error whose message, or a text that no language changes, says what is wrong."""
 
     @property
     def message(self) -> Message:

@@ -48,10 +48,7 @@ _PAYLOAD: Mapping[str, Member] = {
     "signed_at": SECOND,
     "items": Member(lambda value: isinstance(value, list) and value != [], "a list, not empty"),
     "after": _LIST,
-    "document": Member(mapping, "an object", optional=True),
-    "event": Member(mapping, "an object", optional=True),
-    "event_ref": Member(mapping, "an object", optional=True),
-    "statement": Member(mapping, "an object", optional=True),
+    **dict.fromkeys(("document", *_BODIES), Member(mapping, "an object", optional=True)),
 }
 _ITEM: Mapping[str, Member] = {
     "item": TEXT,
@@ -164,6 +161,12 @@ def accepted(entry: bytes, digest: str) -> Link:
     """
     envelope = dsse.accepted(entry, PAYLOAD_TYPE)
     members = orjson.loads(envelope.payload)
+    members["items"] = [ItemRef(ref["item"], ref["seq"], ref["prev"]) for ref in members["items"]]
+    members["after"] = [AfterRef(**ref) for ref in members["after"]]
+    return _link(entry, digest, envelope, members)
+
+
+def _link(entry: bytes, digest: str, envelope: Envelope, members: Object) -> Link:
     return Link(
         entry=entry,
         hash=digest,
@@ -171,8 +174,8 @@ def accepted(entry: bytes, digest: str) -> Link:
         ledger=members["ledger"],
         actor=members["actor"],
         signed_at=members["signed_at"],
-        items=tuple([ItemRef(ref["item"], ref["seq"], ref["prev"]) for ref in members["items"]]),
-        after=tuple([AfterRef(**ref) for ref in members["after"]]),
+        items=tuple(members["items"]),
+        after=tuple(members["after"]),
         document=members.get("document"),
         event=members.get("event"),
         event_ref=members.get("event_ref"),
@@ -197,23 +200,11 @@ def _from_payload(entry: bytes, envelope: Envelope, payload: object, *, newer: b
         require(event_ref, _FILE, "/event_ref")
     elif not (newer and statements.is_newer(statement)):
         statements.check(statement)
-    return Link(
-        entry=entry,
-        hash=link_hash(entry),
-        envelope=envelope,
-        ledger=str(members["ledger"]),
-        actor=str(members["actor"]),
-        signed_at=str(members["signed_at"]),
-        items=tuple([_item(n, part) for n, part in enumerate(members["items"])]),
-        after=tuple(
-            AfterRef(**require(part, _AFTER, f"/after/{n}"))
-            for n, part in enumerate(members["after"])
-        ),
-        document=members.get("document"),
-        event=event,
-        event_ref=event_ref,
-        statement=statement,
-    )
+    members["items"] = [_item(n, part) for n, part in enumerate(members["items"])]
+    members["after"] = [
+        AfterRef(**require(part, _AFTER, f"/after/{n}")) for n, part in enumerate(members["after"])
+    ]
+    return _link(entry, link_hash(entry), envelope, members)
 
 
 def _is_usual(payload: object) -> bool:

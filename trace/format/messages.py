@@ -14,6 +14,8 @@ from gettext import NullTranslations, translation
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from suyuan.keys.errors import KeysError
+
 Language = Literal["zh", "en"]
 Value: TypeAlias = "str | int | Decimal | Message | Sequence[Value]"
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -35,7 +37,7 @@ class Message:
     """
 
     msgid: str
-    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
     plural: str | None = None
 
     def __post_init__(self) -> None:
@@ -91,24 +93,34 @@ class Message:
         return cls(stored["msgid"], values, plural)
 
 
-def msg(text: str, /, **values: Value) -> Message:
-    """A message; its text is in the catalogue since it is named here."""
+def msg(text: str, /, **values: object) -> Message:
+    """A message; its text is in the catalogue since it is named here.
+
+    A value that is an error is its message; one that is neither text, number nor list is its `str`.
+    """
     return Message(text, values)
 
 
-def msgs(one: str, several: str, num: int, /, **values: Value) -> Message:
+def msgs(one: str, several: str, num: int, /, **values: object) -> Message:
     """A message about a number of things, which its texts may name as `%(num)d`."""
     return Message(one, {"num": num, **values}, several)
 
 
-def msg_in(context: str, text: str, /, **values: Value) -> Message:
+def msg_in(context: str, text: str, /, **values: object) -> Message:
     """A message whose English stands elsewhere too and has other words there in Chinese."""
     return Message(f"{context}{_CONTEXT}{text}", values)
 
 
-def as_message(text: "Value") -> Message:
-    """What is a message already, or a text or list that no language changes, as a message."""
-    return text if isinstance(text, Message) else Message("%(text)s", {"text": text})
+def as_message(text: object) -> Message:
+    """What is a message or an error as its message; a text that no language changes as one."""
+    if isinstance(text, Message):
+        return text
+    if isinstance(text, KeysError):
+        return Message(text.template, text.values)
+    if isinstance(text, Exception):
+        message = getattr(text, "message", None)
+        return message if isinstance(message, Message) else as_message(str(text))
+    return Message("%(text)s", {"text": text})
 
 
 def quoted(text: str) -> str:
@@ -119,13 +131,15 @@ def quoted(text: str) -> str:
 _COMMA = msg(", ")
 
 
-def _exact(value: Value) -> Value:
+def _exact(value: object) -> Value:
     """A value in the form in which JSON gives it again: digits as text, lists as tuples."""
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, str | int | Message):
         return value
-    return tuple(_exact(one) for one in value)
+    if isinstance(value, Exception):
+        return as_message(value)
+    return tuple(map(_exact, value)) if isinstance(value, Sequence) else str(value)
 
 
 def _text(value: Value, language: Language) -> str | int | Decimal:
@@ -154,7 +168,11 @@ def _require_template(text: str, values: Mapping[str, Value]) -> None:
 def _read(stored: Any) -> Value:
     if isinstance(stored, Mapping):
         return Message.from_json(stored)
-    return [_read(one) for one in stored] if isinstance(stored, list) else stored
+    if isinstance(stored, list):
+        return [_read(one) for one in stored]
+    if not isinstance(stored, str | int):
+        raise TypeError("no value of a message")
+    return stored
 
 
 @lru_cache(maxsize=2)

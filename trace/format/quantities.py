@@ -19,7 +19,7 @@ _EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 _DIGITS = re.compile(r"[+-]?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,6})?")
 
 UNITS = {unit.name: (unit.base, unit.factor) for unit in vocabulary.UNITS.values()}
-_CODES = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None}
+CODES = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None}  # by base unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Quantity:
     @property
     def uom(self) -> str | None:
         """The code of the base unit; None for pieces."""
-        return _CODES[self.unit]
+        return CODES[self.unit]
 
     def to_dict(self) -> dict[str, str]:
         """Its JSON form, as statements have it: `value`, a decimal string, and `unit`."""

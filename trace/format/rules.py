@@ -3,52 +3,39 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from .messages import Message, as_message, msg
 
 
 class Rule(StrEnum):
-    """A rule by the name that code, answers and findings use."""
+    """A rule by the name that code, answers and findings use; `status` is the HTTP status of it."""
 
-    SIZE = "size"
-    ENCODING = "encoding"
-    PAYLOAD = "payload"
-    MEMBERS = "members"
-    LEDGER = "ledger"
-    TIME = "time"
-    KEY = "key"
-    SIGNATURE = "signature"
-    CHAIN = "chain"
-    ITEMS = "items"
-    AFTER = "after"
-    AUTHORITY = "authority"
-    STATEMENT = "statement"
-    CODING = "coding"
-    HOLD = "hold"
-    STOCK = "stock"
-    PACE = "pace"
+    status: int
 
+    def __new__(cls, name: str, status: int = 0) -> "Rule":
+        rule = str.__new__(cls, name)
+        rule._value_, rule.status = name, status
+        return rule
 
-HTTP_STATUS: Mapping[Rule, int] = {
-    Rule.SIZE: 413,
-    Rule.ENCODING: 400,
-    Rule.PAYLOAD: 400,
-    Rule.MEMBERS: 400,
-    Rule.LEDGER: 422,
-    Rule.TIME: 422,
-    Rule.KEY: 403,
-    Rule.SIGNATURE: 403,
-    Rule.CHAIN: 409,
-    Rule.ITEMS: 422,
-    Rule.AFTER: 422,
-    Rule.AUTHORITY: 403,
-    Rule.STATEMENT: 422,
-    Rule.CODING: 422,
-    Rule.HOLD: 409,
-    Rule.STOCK: 409,
-    Rule.PACE: 429,
-}
+    SIZE = "size", 413
+    ENCODING = "encoding", 400
+    PAYLOAD = "payload", 400
+    MEMBERS = "members", 400
+    LEDGER = "ledger", 422
+    TIME = "time", 422
+    KEY = "key", 403
+    SIGNATURE = "signature", 403
+    CHAIN = "chain", 409
+    ITEMS = "items", 422
+    AFTER = "after", 422
+    AUTHORITY = "authority", 403
+    STATEMENT = "statement", 422
+    CODING = "coding", 422
+    HOLD = "hold", 409
+    STOCK = "stock", 409
+    PACE = "pace", 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +72,15 @@ class Refused(Exception):
         super().__init__(f"{rule}: {self.why}")
         self.rule = rule
         self.what = str(what)
-        self._made_of = (rule, what, heads, fix, retry_after)
+        self._again = partial(Refused, rule, what, heads, fix=fix, retry_after=retry_after)
         self.heads: Mapping[str, Head | None] = heads or {}
         self.retry_after = retry_after
 
     def __reduce__(self) -> tuple[Any, ...]:
         """So that a worker process can hand one over."""
-        return _again, self._made_of
+        return self._again, ()
 
     @property
     def status(self) -> int:
         """The HTTP status that answers it."""
-        return HTTP_STATUS[self.rule]
-
-
-def _again(
-    rule: Rule,
-    what: str | Message,
-    heads: Mapping[str, Head | None] | None,
-    fix: str | Message | None,
-    retry_after: int | None,
-) -> Refused:
-    return Refused(rule, what, heads, fix=fix, retry_after=retry_after)
+        return self.rule.status

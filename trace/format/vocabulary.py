@@ -160,6 +160,14 @@ def step_of(trait: StepTrait) -> Step:
     return STEPS[steps_of(trait)[0]]
 
 
+def step_named(biz_step: str, disposition: str) -> Step | None:
+    """The step of a bare business step; of goods that go back, as the disposition ends, that."""
+    back = step_of("sends_back")
+    if biz_step == back.biz_step and disposition.endswith(str(back.disposition)):
+        return back
+    return BY_BIZ_STEP.get(biz_step)
+
+
 def biz_steps(*traits: StepTrait) -> tuple[str, ...]:
     """The business steps of the steps that have any of these traits."""
     return tuple(dict.fromkeys(STEPS[name].biz_step for name in steps_of(*traits)))

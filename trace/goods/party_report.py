@@ -43,7 +43,10 @@ class PartyStatement:
 
 @dataclass(frozen=True, slots=True)
 class KeyLife:
-    """A key from enrolment to revocation; `is_recovery` if another's, in place of its keys."""
+    """A key from its enrolment to its revocation, as the statements have it.
+
+    `is_recovery`: another enrolled it in place of the keys that the party had.
+    """
 
     key: Key
     enrolled: PartyStatement | None
@@ -269,18 +272,10 @@ def _timed(reader: Reader, statement: PartyStatement) -> PartyStatement:
 
 def _statements(reader: Reader, genesis: Genesis, uri: str) -> Iterator[PartyStatement]:
     """The statements about a party, by whomever: each chain about it holds nothing else."""
-    verifier = Verifier(reader, genesis)
-    for head in reader.chains(uri):
-        start = max(0, head.seq + 1 - MOST)
-        for _seq, stored in reader.chain_links(uri, head.actor, since=start):
-            if stored is None:
-                continue
-            checked = verifier.check(stored)
-            link = checked.link
-            if link is None:
-                yield PartyStatement(checked, None, None)
-            elif link.statement is not None:
-                yield PartyStatement(checked, link.statement, None)
+    for checked in Verifier(reader, genesis).about(uri, MOST):
+        statement = None if checked.link is None else checked.link.statement
+        if checked.link is None or statement is not None:
+            yield PartyStatement(checked, statement, None)
 
 
 State = Literal["ahead", "in_force", "over", "withdrawn"]

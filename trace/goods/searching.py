@@ -25,7 +25,10 @@ _FIRST = "p:"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for: lots coded on days, both included, `after` the page before; else all."""
+    """What is looked for; all of the remit where nothing is said.
+
+    `since` and `until` are days of coding, both included; `after` is where the last page ended.
+    """
 
     text: str = ""
     kind: str | None = None  # party, item
@@ -43,7 +46,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Parties, then lots, `exact` the text itself; `after` to go on; `is_short` of all names."""
+    """Parties, then lots; `exact` is what the text names by itself.
+
+    `after` is where to go on, None at the end; `is_short`: more names match than were followed.
+    """
 
     exact: tuple[Target, ...] = ()
     parties: tuple[Party, ...] = ()

@@ -5,7 +5,7 @@ place in the chain. Whether the whole log is what its checkpoint signs is the au
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
@@ -161,6 +161,14 @@ class Verifier:
         except (OverflowError, TypeError):  # of a column that was changed
             witnessed = None
         return Checked(stored.index, digest, link, tuple(problems), key, logged, witnessed)
+
+    def about(self, uri: str, most: int | None = None) -> Iterator[Checked]:
+        """The links about a subject, by whomever, each checked; of each chain the last `most`."""
+        for head in self._reader.chains(uri):
+            since = 0 if most is None else max(0, head.seq + 1 - most)
+            for _, stored in self._reader.chain_links(uri, head.actor, since=since):
+                if stored is not None:
+                    yield self.check(stored)
 
     def place(self, checked: Checked, place: Place) -> Checked:
         """The same, with what is wrong with its place in a chain added."""

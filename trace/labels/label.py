@@ -17,7 +17,10 @@ _BROKEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A fact, cut after `most` lines or left out; not cut for None, kept if `is_whole`."""
+    """A fact on a label: where there is no room, cut after `most` lines, or left out.
+
+    One without `most` is never cut, one that `is_whole` never left out; `brief` is for narrow ones.
+    """
 
     caption: str
     text: str

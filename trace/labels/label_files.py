@@ -77,7 +77,10 @@ _PICTURE_DPI, _PRINTER_DPI = 300, 203
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a file is made; `columns` for pictures of rolls, `skip` on a sheet, `gap` in mm."""
+    """How a file of labels is made; `dpi` None for the usual of its kind.
+
+    `columns` is for pictures of rolls, `skip` for a used sheet, `gap` in millimetres for TSPL.
+    """
 
     size: Size
     when: datetime

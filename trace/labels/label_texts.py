@@ -43,7 +43,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where the serial goes, smaller if wider than `room`: from `x`, or `is_right` ending there."""
+    """Where the serial goes: to the right of `x`, or with `is_right` ending there.
+
+    One that is wider than `room` is set smaller.
+    """
 
     x: float
     y: float
@@ -80,7 +83,10 @@ def foot(
     *,
     has_serial_line: bool = False,
 ) -> Foot:
-    """Code, host and serial in one line, else with `has_serial_line` below; no end is cut."""
+    """Code, host and serial of a label; a host is never cut at its end.
+
+    The serial stands in the host's line, or where that is too long, with `has_serial_line`, below.
+    """
     host_size, hosts = _host(label.host, width, measure)
     serial: Slot | None = None
     baseline = bottom - 0.15 * host_size

@@ -65,7 +65,7 @@ class Symbol:
 
 
 def symbol(url: str) -> Symbol:
-    """The symbol of a URL, a quarter of which may be torn (Q); LedgerError if it is too long."""
+    """The symbol of a URL, of which a quarter may be dirty; LedgerError where it is too long."""
     return _packed(_code(url))
 
 

@@ -74,7 +74,11 @@ class Ledger:
         trust = read_trust(home / TRUST_FILE)
         database = Database.at(home, url)
         try:
-            if _stored_trust(database) != trust:
+            try:
+                stored: Trust | None = database.trust()
+            except TrustError:
+                stored = None
+            if stored != trust:
                 raise Tampered(
                     f"{home / TRUST_FILE} is not the trust file of this database: one of the two "
                     "was changed. Nobody should append until it is known which"
@@ -242,13 +246,6 @@ class Ledger:
         if self._appender is not None:
             self._appender.close()
         self.database.close()
-
-
-def _stored_trust(database: Database) -> Trust | None:
-    try:
-        return database.trust()
-    except TrustError:
-        return None
 
 
 def read_trust(path: Path) -> Trust:

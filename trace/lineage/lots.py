@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 from urllib.parse import unquote
 
 from suyuan.trace.admission.state import coded_in
@@ -67,13 +68,11 @@ class MasterData:
 
 def newest(stated: Sequence[MasterData]) -> MasterData:
     """The last word on each member among these, oldest first."""
-    words = {
-        one.name: [
-            getattr(data, one.name) for data in stated if getattr(data, one.name) is not None
-        ]
-        for one in fields(MasterData)
-    }
-    return MasterData(**{name: there[-1] for name, there in words.items() if there})
+    words: dict[str, Any] = {}
+    for data in stated:
+        values = {one.name: getattr(data, one.name) for one in fields(MasterData)}
+        words |= {name: value for name, value in values.items() if value is not None}
+    return MasterData(**words)
 
 
 def first_day(value: object) -> date | None:

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from suyuan.keys.errors import NoteError
+from suyuan.trace.format.errors import MessageError
+from suyuan.trace.format.messages import as_message
 
 
-class LogError(Exception):
+class LogError(MessageError):
     """A checkpoint or tree that is malformed or does not verify."""
 
 
@@ -26,4 +28,4 @@ def note_errors() -> Iterator[None]:
     try:
         yield
     except NoteError as error:
-        raise LogError(str(error)) from None
+        raise LogError(as_message(error)) from None

@@ -10,7 +10,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.members import Object, text_in
-from suyuan.trace.format.quantities import Quantity, exact
+from suyuan.trace.format.quantities import CODES, Quantity, exact
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.format.times import parse as parse_time
 from suyuan.trace.goods.resolve import NotFound
@@ -21,7 +21,6 @@ from suyuan.trace.store.read.reader import Reader
 
 # Instants beyond these are nobody's knowledge, and no calendar here counts with them.
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-_CODES = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None}
 _ENDS = ("close", "withdraw", "release")
 
 
@@ -170,7 +169,7 @@ def _report(stated: Stated, statement: Object) -> Report:
 
 def quantity(value: object, unit: object) -> Quantity | None:
     """The amount that a statement's value and unit give, where it is exact."""
-    return exact(value, _CODES[str(unit)]) if unit in _CODES else None
+    return exact(value, CODES[str(unit)]) if unit in CODES else None
 
 
 def reason_of(reader: Reader, leaf: int) -> str | None:

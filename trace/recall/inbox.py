@@ -148,7 +148,10 @@ KINDS = tuple(FATES)
 
 @dataclass(frozen=True, slots=True)
 class MyItem:
-    """An item of an act; no `line` of a hold or on the way; `to_tell` and `again` in millionths."""
+    """One item of an act: what the party has of it, and has to report, in millionths.
+
+    There is no `line` of a hold, nor of what is only on the way.
+    """
 
     item: str
     name: str | None

@@ -20,7 +20,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.quantities import UNITS, decimal, exact
+from suyuan.trace.format.quantities import CODES, UNITS, decimal, exact
 from suyuan.trace.format.vocabulary import FATES
 from suyuan.trace.store.files import media
 from suyuan.trace.store.read.act_reader import ActBook
@@ -32,7 +32,7 @@ from .inbox import has_held
 
 PER_LINK = 200  # amounts in one statement, so that its link fits with long URIs too
 MAX_FILE = 20 << 20
-_CODES = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None, "-": None}
+_CODES = {**CODES, "-": None}
 _CATTY = "斤"  # half a kilogram
 _NAMED = 3
 _OLDEST = 2000

@@ -133,7 +133,10 @@ def progress(
     only: Collection[str] | None = None,
     also: Sequence[Report] = (),
 ) -> Progress:
-    """How far a recall is, of `only` some items, as if `also` reported; else LedgerError."""
+    """The progress of a recall; LedgerError where its order cannot be read any more.
+
+    With `only`, of these items alone; with `also`, as if these were reported too.
+    """
     book, lineage = ActBook(reader), Lineage(reader)
     course = courses.read(reader, act)
     course = replace(course, reports=(*course.reports, *also))
@@ -167,7 +170,7 @@ def part(
     *,
     also: Sequence[Mapping[str, str]] = (),
 ) -> Part:
-    """A party's part in items of a recall, as if it stated `also` these amounts."""
+    """A party's part in items of a recall; with `also`, as if it had reported these amounts."""
     more = [_report(reader, party, also, now)] if also else []
     whole = progress(reader, act, now, only=set(items), also=more)
     own = next((h for h in whole.holders if h.uri == party and not h.is_reported), None)

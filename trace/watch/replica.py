@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -340,11 +340,9 @@ class _Decided:
         )
         # What the ledger acted upon goes on to count, so that one broken link is one finding.
         if refused.rule not in (Rule.AUTHORITY, Rule.STATEMENT):
-            try:
+            with suppress(AssertionError, KeyError, TypeError):
                 self.state.apply(link)
                 return
-            except (AssertionError, KeyError, TypeError):
-                pass
         heads = {(ref.item, link.actor): Head(ref.seq, link.hash) for ref in link.items}
         self.state.adopt(index, heads)
 

@@ -183,7 +183,9 @@ def _injected(
         SignedIn: session.signed_in,
         Acting: acting_for.acting,
     }
-    known = {name: sources[hint] for name, hint in hints.items() if hint in sources}
+    known: dict[str, Callable[[], Any]] = {
+        name: sources[hint] for name, hint in hints.items() if hint in sources
+    }
     readers = [name for name, hint in hints.items() if hint is Reader]
 
     @wraps(view)

@@ -61,4 +61,4 @@ def keep_report(
     except PictureError:
         raise
     except LedgerError as error:
-        raise ProblemError(503, str(error)) from None
+        raise ProblemError(503, error) from None

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.quantities import CODES, Quantity
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
 
 from . import shown, words
-
-_UOM = {"kg": "KGM", "L": "LTR", "m": "MTR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +71,4 @@ def amount_of(micro: int, unit: str) -> str:
 
 def unit_of(unit: str) -> str:
     """A base unit in words."""
-    return str(words.unit(_UOM.get(unit)))
+    return str(words.unit(CODES.get(unit)))

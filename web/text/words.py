@@ -17,7 +17,7 @@ from suyuan.trace.format.vocabulary import (
     STEPS,
     UNITS,
     biz_steps,
-    step_of,
+    step_named,
     steps_of,
 )
 
@@ -227,10 +227,7 @@ def own_step(event: Object) -> str | None:
     if not isinstance(said, str):
         return None
     bare = said.rsplit("BizStep-", 1)[-1].rsplit("bizstep:", 1)[-1].removeprefix("cbv:")
-    back = step_of("sends_back")
-    if bare == back.biz_step and str(event.get("disposition", "")).endswith(str(back.disposition)):
-        return back.name
-    found = BY_BIZ_STEP.get(bare)
+    found = step_named(bare, str(event.get("disposition", "")))
     is_making = event.get("type") == "TransformationEvent"
     if found is None or (is_making and found.type != "TransformationEvent"):
         return None

@@ -17,12 +17,18 @@ from conformance.reference.encoding import (
     sha256,
 )
 from conformance.reference.forms import (
+    No,
     check_members,
     demand,
+    each,
+    has,
     is_digest,
+    is_object,
+    is_positive,
     is_text,
     is_unknown,
     is_uri,
+    is_whole,
 )
 from conformance.reference.identifiers import canonical, those
 from conformance.reference.verifier import LINK, Reference
@@ -43,72 +49,52 @@ def examine(data, trust):
         if type(value["v"]) is int and value["v"] > 2:
             return NEWER
         return decide(read_file(value), trust)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (No, ValueError, KeyError, TypeError, AttributeError):
         return NOTHING
 
 
+def is_proof(value):
+    return each(is_text)(value) and len(value) <= 64 and all(len(h) == 32 for h in decoded(value))
+
+
+def decoded(proof):
+    return [from_base64(step) or b"" for step in proof]
+
+
+FILE = {
+    "v": lambda value: is_whole(value) and value in (1, 2), "item": is_text, "checkpoint": is_text,
+    "entries": each(is_object), "attachments?": is_object, "disclosures?": each(is_text),
+    "scopes?": each(is_object), "runs?": each(is_object),
+}  # fmt: skip
+ENTRY = {"index": is_whole, "entry": is_text, "proof": is_proof}
+SCOPE = {"index": is_whole, "item": is_uri, "position": is_whole, "proof": is_proof}
+RUN = {
+    "item": is_uri, "actor": is_uri, "from": is_positive, "to": is_positive, "prev": is_digest,
+}  # fmt: skip
+
+
 def read_file(value):
-    """The file's object, its proofs decoded; ValueError where it is none."""
-    must, may = {"v", "item", "checkpoint", "entries"}, {"attachments", "disclosures", "scopes"}
-    if value["v"] not in (1, 2) or type(value["v"]) is not int:
-        raise ValueError("version")
-    if value["v"] == 2:
-        must |= {"runs"}
-    if not must <= set(value) <= must | may or not isinstance(value["checkpoint"], str):
-        raise ValueError("members")
-    last = -1
-    for entry in value["entries"]:
-        if set(entry) != {"index", "entry", "proof"} or type(entry["index"]) is not int:
-            raise ValueError("members of an entry")
-        if entry["index"] <= last or not isinstance(entry["proof"], list):
-            raise ValueError("order")
-        read_proof(entry)
-        last = entry["index"]
-    if last < 0 or value.get("attachments", 1) == {} or value.get("disclosures", 1) == []:
-        raise ValueError("empty")
-    told = value.get("disclosures", [])
-    if told != sorted(set(told)) or not all(is_text(text) for text in told):
-        raise ValueError("disclosures")
-    places = []
-    for scope in value.get("scopes", []):
-        if set(scope) != {"index", "item", "position", "proof"} or not is_uri(scope["item"]):
-            raise ValueError("members of a scope")
-        numbers = scope["index"], scope["position"]
-        if any(type(number) is not int or number < 0 for number in numbers):
-            raise ValueError("numbers of a scope")
-        if not isinstance(scope["proof"], list):
-            raise ValueError("proof")
-        read_proof(scope)
-        places.append((scope["index"], scope["item"]))
-    if places != sorted(set(places)) or value.get("scopes", 1) == []:
-        raise ValueError("scopes")
-    read_runs(value.get("runs", []), value["v"])
+    """The file's object, its proofs decoded; No where it is none."""
+    has(value, FILE)
+    demand(("runs" in value) == (value["v"] == 2), "runs")
+    demand(all(value[name] not in ([], {}) for name in value), "empty")
+    parts = {"entries": ENTRY, "scopes": SCOPE, "runs": RUN}
+    for name, shape in parts.items():
+        for part in value.get(name, []):
+            has(part, shape)
+            if "proof" in part:
+                part["proof"] = decoded(part["proof"])
+    for places in (
+        [entry["index"] for entry in value["entries"]],
+        [(scope["index"], scope["item"]) for scope in value.get("scopes", [])],
+        [(run["item"], run["actor"], run["from"]) for run in value.get("runs", [])],
+        value.get("disclosures", []),
+    ):
+        demand(places == sorted(set(places)), "order")
+    demand(all(run["from"] <= run["to"] < 2**53 for run in value.get("runs", [])), "runs")
     for name, text in value.get("attachments", {}).items():
-        if sha256(from_base64(text)) != name:
-            raise ValueError("attachment")
+        demand(sha256(from_base64(text)) == name, "attachment")
     return value
-
-
-def read_runs(runs, version):
-    places = []
-    for run in runs:
-        if set(run) != {"item", "actor", "from", "to", "prev"} or not is_digest(run["prev"]):
-            raise ValueError("members of a run")
-        if not is_uri(run["item"]) or not is_uri(run["actor"]):
-            raise ValueError("URIs of a run")
-        if type(run["from"]) is not int or type(run["to"]) is not int:
-            raise ValueError("numbers of a run")
-        if not 1 <= run["from"] <= run["to"] < 2**53:
-            raise ValueError("numbers of a run")
-        places.append((run["item"], run["actor"], run["from"]))
-    if places != sorted(set(places)) or (version == 2) != bool(places):
-        raise ValueError("runs")
-
-
-def read_proof(part):
-    part["proof"] = [from_base64(text) for text in part["proof"]]
-    if len(part["proof"]) > 64 or any(h is None or len(h) != 32 for h in part["proof"]):
-        raise ValueError("proof")
 
 
 def decide(value, trust):
@@ -134,7 +120,7 @@ def decide(value, trust):
         if part.offer(entry)[0] != "accepted":
             return NOTHING
     runs = value.get("runs", [])
-    if not is_whole(part.payloads, value["item"], runs) and not part.unread:
+    if not is_complete(part.payloads, value["item"], runs) and not part.unread:
         return NOTHING
     items = lineage(part.payloads, value["item"])
     for scope in value.get("scopes", []):
@@ -253,7 +239,7 @@ def version_of(payload):
     return version if type(version) is int else 0
 
 
-def is_whole(links, item, runs):
+def is_complete(links, item, runs):
     """Whether nothing is missing that the closure asks for, and nothing stands beside it.
 
     What a run leaves out of a chain lies between two of its links, and the second names its end.

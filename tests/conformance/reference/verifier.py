@@ -22,6 +22,11 @@ from conformance.reference.log import is_log_key, open_checkpoint
 
 LINK = "application/vnd.suyuan.link+json"
 POSSESSION = "application/vnd.suyuan.possession+json"
+SUBJECTS = {
+    "document": ("urn:suyuan:document:", "sha256"), "erasure": ("urn:suyuan:link:", "hash"),
+    "scripts": ("urn:suyuan:scripts:", "release"),
+    **dict.fromkeys(("product", "place", "hold", "recall", "ownership"), ("", "uri")),
+}  # fmt: skip
 ONLY_ITS_ACTOR = ("plan", "extend", "release", "close", "withdraw")  # ops on an act
 
 
@@ -142,15 +147,9 @@ class Reference:
             said = link["statement"]
             if said["type"] == "labels":
                 demand(len(items) == 1 and canonical(items[0]) == items[0], "items")
-            elif said["type"] == "document":
-                demand(items == ["urn:suyuan:document:" + said["sha256"]], "items")
-            elif said["type"] == "erasure":
-                demand(items == ["urn:suyuan:link:" + said["hash"]], "items")
-            elif said["type"] == "scripts":
-                demand(items == ["urn:suyuan:scripts:" + said["release"]], "items")
             else:
-                kinds = ("product", "place", "hold", "recall", "ownership")
-                demand(items == [said["uri" if said["type"] in kinds else "party"]], "items")
+                start, name = SUBJECTS.get(said["type"], ("", "party"))
+                demand(items == [start + said[name]], "items")
 
     def check_after(self, link):
         last = None

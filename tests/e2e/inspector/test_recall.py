@@ -36,7 +36,7 @@ class Tools(ByApi):
         self.ledger = ledger
         self.client = create_app(home, ledger=ledger).test_client()
         self.today, self.items = cast.today, cast.items
-        self.people, self.keys = cast.parties, signers(cast.dice.seed)
+        self.people, self.keys = cast.parties, signers(cast.seed)
         self.lot, self.bunches = self.items["beans-1"], self.items["bunches-1"]
         self.dish = self.items["fried-beans-1"]
 
@@ -47,7 +47,7 @@ class Tools(ByApi):
         return codes.of_uri(item, HOST)
 
 
-class Town(Tools):
+class Demo(Tools):
     """The demo city with its pages, and devices of its people."""
 
     def __init__(self, home, ledger, url, browser, size):
@@ -82,7 +82,7 @@ def town(request, tmp_path, browser, monkeypatch):
     home = tmp_path / "city"
     ledger = city.build(home)
     with serving(SimpleNamespace(home=home, ledger=ledger), monkeypatch) as url:
-        found = Town(home, ledger, url, browser, request.param)
+        found = Demo(home, ledger, url, browser, request.param)
         yield found
         for context in found.market.contexts:
             context.close()

@@ -1,6 +1,6 @@
 """Rules about who, when and where: order, two places, prefixes, steps, keys far away."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from support.ledger.world import HOST, Actor, World
@@ -30,6 +30,14 @@ def test_a_receipt_before_its_dispatch(small, farm, stall, lot) -> None:
     found = one(small, "order")
     assert (found.leaf, found.actor) == (got.index, stall.uri)
     assert found.evidence == (sent.index, got.index)
+
+
+def test_a_receipt_before_two_dispatches_names_both(small, farm, stall, lot) -> None:
+    sent = [send(small, farm, stall, when, kg(lot, 10)) for when in (2, 3)]
+    got = say(small, stall, "receive", 1, kg(lot, 20), after=sent)
+    (found,) = findings(small, "order")
+    assert found.evidence == (sent[0].index, sent[1].index, got.index)
+    assert all(f"link {each.index}" in str(found.message) for each in sent)
 
 
 def test_an_event_ahead_of_its_signature_is_told_once_for_all_its_items(small, farm) -> None:
@@ -126,6 +134,19 @@ def test_a_key_used_in_another_prefecture(small, farm, stall) -> None:
     own = at(small, stall, "441900")
     say(small, stall, "sell", 4, kg(lot, 5), place=own)
     assert [d.leaf for d in findings(small)] == [bad.index]
+
+
+@pytest.mark.parametrize(
+    ("clock", "is_told"), [("10:00", True), ("00:00", False), ("08:00", False)]
+)
+def test_a_piece_in_two_places_at_one_instant_that_is_no_mere_day(small, farm, clock, is_told):
+    """Midnight by one's own clock, or UTC's, says the day alone."""
+    say(small, farm, "code", 0, kg(PIECE, None), extra=steps.coding("礼盒", None, None, "350212"))
+    when = datetime.combine(day(2).date(), time.fromisoformat(clock), steps.SHANGHAI)
+    for division in ("350211", "350212"):
+        stored = steps.event("store", when, [kg(PIECE, None)], place=at(small, farm, division))
+        small.do(farm, stored)
+    assert rules(small) == (["two-places"] if is_told else [])
 
 
 def test_a_laboratory_works_everywhere(small, farm) -> None:

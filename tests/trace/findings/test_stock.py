@@ -41,6 +41,15 @@ def test_more_sold_than_came_is_overdrawn_and_names_its_links(small, farm, stall
     assert "4.5 kg too much" in str(found.message)
 
 
+def test_what_is_on_its_way_in_another_unit_leaves_it_undecided(small, farm, stall, lot) -> None:
+    sent = send(small, farm, stall, 1, kg(lot, 10))
+    say(small, stall, "receive", 1.1, kg(lot, 10), after=[sent])
+    say(small, stall, "sell", 1.2, kg(lot, 40))
+    assert rules(small) == ["overdrawn"]
+    send(small, farm, stall, 1.3, pieces(lot, 5))
+    assert "overdrawn" not in rules(small)
+
+
 def test_what_a_scale_may_be_off_by_is_not_overdrawn(small, farm, lot) -> None:
     say(small, farm, "sell", 1, kg(lot, "100.5"))  # half a percent of all that has no category
     assert rules(small) == []
@@ -143,6 +152,16 @@ def test_more_made_than_went_in_is_a_yield(small, farm) -> None:
         (min(cuts, rest), made.index, (made.index,))
     ]
     assert "115 kg came out of 100 kg" in str(found[0].message)
+
+
+def test_what_a_document_reports_is_not_judged_by_what_its_actor_should_record(small, farm) -> None:
+    pork, cuts = small.new_lot(), small.new_lot()
+    harvest(small, farm, pork, 100)
+    file = {"sha256": "ab" * 32, "size": 1, "type": "application/ld+json", "as": "received"}
+    made = steps.event("cut", day(1), [kg(cuts, 150)], inputs=[kg(pork, 100)])
+    got = steps.event("receive", day(2), [kg(cuts, None)])
+    small.ledger.write(farm.pen, [Draft(event=one, document=file) for one in (made, got)])
+    assert not {"yield", "fields", "purchase"} & set(rules(small))
 
 
 def test_less_made_or_made_of_what_has_no_weight_is_no_yield(small, farm) -> None:

@@ -51,6 +51,12 @@ def town(tmp_path):
     made.ledger.close()
 
 
+@pytest.fixture
+def storage(tmp_path):
+    """An empty folder to publish to."""
+    return Folder(tmp_path / "log")
+
+
 class Files:
     """What is in storage, asked as a client of a log asks."""
 
@@ -97,9 +103,8 @@ def test_what_is_published_is_what_is_served(town, tmp_path, kind):
     assert verify(storage, ledger.trust) == 700
 
 
-def test_on_either_database(world, tmp_path):
+def test_on_either_database(world, storage):
     grow(world, world.party("称重的档口"), 300)
-    storage = Folder(tmp_path / "log")
     assert publish(world.ledger, storage).size == verify(storage, world.trust) == 300
 
 
@@ -159,8 +164,7 @@ class Failing:
 
 
 @pytest.mark.parametrize("is_after", [False, True])
-def test_a_crash_at_any_step_leaves_a_tree_that_verifies(town, tmp_path, is_after):
-    storage = Folder(tmp_path / "log")
+def test_a_crash_at_any_step_leaves_a_tree_that_verifies(town, tmp_path, storage, is_after):
     publish(town.grow(250), storage)
     town.grow(530)
     at, seen = 1, set()
@@ -212,12 +216,11 @@ def test_another_history_is_left_as_it_is(town, tmp_path, kind):
         assert storage.read("checkpoint") == note and storage.below("tile") == []
 
 
-def test_a_ledger_set_back_from_a_backup_publishes_no_more(tmp_path):
+def test_a_ledger_set_back_from_a_backup_publishes_no_more(tmp_path, storage):
     town = Town(tmp_path / "home")
     town.grow(10)
     town.ledger.database.close()
     shutil.copytree(tmp_path / "home", tmp_path / "backup")
-    storage = Folder(tmp_path / "log")
     publish(town.grow(300), storage)
     town.ledger.close()
     back = Ledger.open(tmp_path / "backup", lambda: town.world.log)
@@ -227,8 +230,8 @@ def test_a_ledger_set_back_from_a_backup_publishes_no_more(tmp_path):
     back.close()
 
 
-def test_another_file_of_the_same_name_is_another_history(town, tmp_path):
-    ledger, storage = town.grow(300), Folder(tmp_path / "log")
+def test_another_file_of_the_same_name_is_another_history(town, storage):
+    ledger = town.grow(300)
     with storage.alone():
         storage.write("tile/0/000", bytes(8192), kind="", cache="")
     with pytest.raises(Tampered, match="tile/0/000"):
@@ -248,19 +251,18 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_the_checkpoint_does_not_commit_to_is_not_published(town, tmp_path, name):
-    ledger, storage = town.grow(300), Folder(tmp_path / "log")
+def test_what_the_checkpoint_does_not_commit_to_is_not_published(town, storage, name):
+    ledger = town.grow(300)
     change(ledger, *CHANGES[name])
     with pytest.raises(Tampered):
         publish(ledger, storage)
     assert storage.read("checkpoint") is None
 
 
-def test_private_entries_are_not_published(town, tmp_path):
+def test_private_entries_are_not_published(town, storage):
     ledger = town.grow(300)
     private = Trust.from_json(ledger.trust.to_json().replace('"public"', '"private"'))
     hidden = Ledger(ledger.home, private, ledger.database, lambda: pytest.fail("signs nothing"))
-    storage = Folder(tmp_path / "log")
     assert publish(hidden, storage).written == 3 + 1
     assert storage.below("tile/entries") == []
     assert verify(storage, private, entries=False) == 300
@@ -274,8 +276,8 @@ def test_an_empty_ledger_has_nothing_to_publish(tmp_path):
     empty.close()
 
 
-def test_two_runs_do_not_meet(town, tmp_path):
-    ledger, storage = town.grow(10), Folder(tmp_path / "log")
+def test_two_runs_do_not_meet(town, tmp_path, storage):
+    ledger = town.grow(10)
     with storage.alone(), pytest.raises(LedgerError, match="another"):
         publish(ledger, Folder(tmp_path / "log"))
     assert publish(ledger, storage).size == 10
@@ -321,13 +323,11 @@ def test_the_command(town, tmp_path):
         os.close(held)
 
 
-def test_watching_goes_on_until_ended(town, tmp_path):
+def test_watching_goes_on_until_ended(town, storage):
     town.grow(10)
-    command = [sys.executable, "-m", "suyuan.web.server.cli", "publish", str(tmp_path / "log")]
-    process = subprocess.Popen(
-        [*command, "--watch", "0.1", "--home", str(town.world.home)], stderr=subprocess.PIPE
-    )
-    storage = Folder(tmp_path / "log")
+    program = [sys.executable, "-m", "suyuan.web.server.cli", "publish", storage.shown]
+    options = ["--watch", "0.1", "--home", str(town.world.home)]
+    process = subprocess.Popen([*program, *options], stderr=subprocess.PIPE)
     try:
         for size in (10, 20, 300):
             town.grow(size)

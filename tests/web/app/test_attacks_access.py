@@ -9,14 +9,13 @@ from urllib.parse import quote
 
 import pytest
 from support.ledger.private import erase, link_at, priced
-from support.ledger.world import PRODUCED, Actor, event
+from support.ledger.world import PRODUCED, event
 from support.web.acting import order
 from support.web.private_routes import ENDS, everything, names, of_officers, of_parties
 from support.web.roles import ask, routes
 from support.web.signing import ORIGIN_HEADERS
 from support.web.town import town
 
-from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
@@ -53,13 +52,9 @@ def made(tmp_path_factory):
     world, people, lot = found.world, found.people, found.lots[0]
     for name, called in (("rival", "对手摊"), ("stranger", "路人摊"), ("lost", "丢失摊")):
         people[name] = world.party(called, division="350203")
-    signer = LocalSigner.new()
-    world.say(world.authority, acts.admit(COMPANY, "公司", ["producer"], "350212"),
-              acts.enrol_signer(world.trust.origin, COMPANY, signer))  # fmt: skip
-    people["company"] = Actor(COMPANY, signer, world.ledger.pen(COMPANY, signer))
+    people["company"] = world.party("公司", "producer", division="350212", uri=COMPANY)
     world.hand_over(people["farm"], people["rival"], lot, "7")
-    world.ledger.followers.catch_up()
-    object.__setattr__(world.ledger.trust, "entries", "private")
+    found.hide()
     yield found
     found.close()
 

@@ -1,9 +1,9 @@
 """What other sites' pages ask in somebody's name: every route that changes anything refuses it."""
 
 import pytest
+from support.web.client import client_of
 from support.web.roles import OPEN, ask, routes
 from support.web.signing import form_token
-from support.web.town import town
 
 pytestmark = pytest.mark.slow
 OURS = "http://localhost"
@@ -47,12 +47,10 @@ class Sent:
         return self._client.open(path, **(more | {"headers": self._headers}))
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    found = town(tmp_path_factory.mktemp("csrf"))
-    found.app.extensions["suyuan.limits"].hit = lambda *_: True
-    yield found
-    found.close()
+@pytest.fixture(autouse=True)
+def _free(made, monkeypatch):
+    """Without limits."""
+    monkeypatch.setattr(made.app.extensions["suyuan.limits"], "hit", lambda *_: True)
 
 
 @pytest.fixture
@@ -123,12 +121,10 @@ def test_every_form_needs_the_token_of_its_own_session(made, stall):
     assert forms >= 6
 
 
-def test_by_https_the_page_beside_it_by_http_is_another_site(made, stall, monkeypatch):
+def test_by_https_the_page_beside_it_by_http_is_another_site(made, monkeypatch):
     """Whoever is on the way can write that one, whatever the browser makes of its cookies."""
     monkeypatch.setenv("SUYUAN_BASE_URL", "https://trace.food.example")
-    from suyuan.web.factory import create_app
-
-    client = create_app(made.world.home, ledger=made.world.ledger).test_client()
+    client = client_of(made.world.ledger)
     path, base = "/api/v1/session/challenge", "http://trace.food.example"  # https ends at a proxy
     said = [
         client.post(path, headers={"Origin": origin}, base_url=base).status_code

@@ -52,7 +52,7 @@ def test_a_failure_while_a_page_is_written_tells_nothing(client, monkeypatch):
 
 @pytest.mark.parametrize("error", [StoreError("no disk at /secret"), CannotDecide("no /secret")])
 def test_a_ledger_that_cannot_be_used_is_503(client, small, monkeypatch, error):
-    def fail():
+    def fail(**_how):
         raise error
 
     monkeypatch.setattr(small.ledger, "reading", fail)

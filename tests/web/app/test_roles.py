@@ -3,7 +3,6 @@
 import pytest
 from support.web.roles import OPEN, ask, behind, routes
 from support.web.signing import form_token
-from support.web.town import town
 
 from suyuan.web.app.routes import (
     ADMITTING,
@@ -29,13 +28,6 @@ ADMITTERS = {"market", "office", "elsewhere", "authority"}
 def of_inspectors(app):
     """Those for inspectors, of one party's affairs for that party too."""
     return behind(app, INSPECTOR, ITSELF_OR_INSPECTOR)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    found = town(tmp_path_factory.mktemp("roles"))
-    yield found
-    found.close()
 
 
 @pytest.fixture(scope="module")

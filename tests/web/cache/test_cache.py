@@ -8,22 +8,22 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
+from sqlalchemy import event as events
 from support.ledger.private import erase, priced
 from support.ledger.world import HOST, World, event
 from support.web.acting import KNOWN, clear, extend, hold, order
-from support.web.client import page_of
+from support.web.client import client_of, page_of
 
 from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.rules import Refused
-from suyuan.trace.store.files import serials
 from suyuan.trace.store.read import reread
-from suyuan.web.cache.cache_pieces import Tokens, pieces
-from suyuan.web.factory import create_app
 
 pytestmark = pytest.mark.slow
 
@@ -43,33 +43,20 @@ class Street:
         self.kitchen = world.party("老街肉联厂", "processor")
         self.stall = world.party("A 区 12 号")
         self.laboratory = world.party("市检测中心", "laboratory")
-        self.pork, self.sausage = world.new_lot(), world.new_lot()
-        self.coded = world.code(self.farm, self.pork)
+        self.pork, self.sausage = world.coded_lot(self.farm), world.new_lot()
         self.price = priced(world, self.farm, self.pork)
         world.hand_over(self.farm, self.kitchen, self.pork)
-        made = (
-            steps.Portion(self.sausage, Decimal(20), "KGM"),
-            steps.Portion(self.pork, Decimal(25), "KGM"),
-        )
-        extra = steps.coding("腊肠", self.today(), 5, "350206")
-        when = datetime.now(UTC)
-        world.do(
-            self.kitchen,
-            steps.event("make", when, [made[0]], inputs=[made[1]], extra=extra),
-        )
+        inputs = [steps.Portion(self.pork, Decimal(25), "KGM")]
+        extra = steps.coding("腊肠", datetime.now(UTC).date().isoformat(), 5, "350206")
+        world.do(self.kitchen, event("make", self.sausage, "20", inputs=inputs, extra=extra))
         world.hand_over(self.kitchen, self.stall, self.sausage)
-        serials.keep(world.home, [SERIAL])
-        world.say(self.stall, acts.labels([SERIAL]), items=(self.sausage,))
-        world.ledger.followers.catch_up()
+        world.labelled(self.stall, self.sausage, SERIAL)
         self.paths = [
             page_of(self.sausage, self.stall.uri),
             page_of(self.pork, self.farm.uri),
             f"/t/{codes.in_uri(self.sausage, HOST)}",
             page_of(self.sausage, self.stall.uri, SERIAL),
         ]
-
-    def today(self) -> str:
-        return datetime.now(UTC).date().isoformat()
 
     def test(self, result: str) -> None:
         (sampled,) = self.world.do(self.stall, event("sample", self.sausage))
@@ -78,26 +65,39 @@ class Street:
         self.world.do(self.laboratory, event("test", self.sausage, extra=extra), after=after)
         self.world.ledger.followers.catch_up()
 
+    def recall(self) -> None:
+        """Its sausage is tested, its pork recalled, and a price erased."""
+        self.test("合格")
+        order(self.world, self.world.authority, self.pork)
+        erase(self.world, self.farm, self.price[0].index, self.price[1])
+        self.world.ledger.followers.catch_up()
+
 
 @pytest.fixture
-def street(small: World) -> Street:
+def street(small):
     return Street(small)
 
 
-def apps(street: Street, monkeypatch: pytest.MonkeyPatch):
+def apps(street, monkeypatch):
     """A client of an app that keeps pages, and of one that keeps none."""
-    kept = create_app(street.world.home, ledger=street.world.ledger)
+    kept = client_of(street.world.ledger)
     monkeypatch.setenv("SUYUAN_PAGE_CACHE_MB", "0")
-    return kept, create_app(street.world.home, ledger=street.world.ledger)
+    return kept, client_of(street.world.ledger)
 
 
 @pytest.fixture
-def both(street: Street, monkeypatch: pytest.MonkeyPatch):
+def both(street, monkeypatch):
     return apps(street, monkeypatch)
 
 
-def cache_of(app):
-    return app.extensions["suyuan.pages"]
+@pytest.fixture
+def client(both):
+    """The one that keeps pages."""
+    return both[0]
+
+
+def cache_of(client):
+    return client.application.extensions["suyuan.pages"]
 
 
 def text(answer) -> str:
@@ -109,12 +109,10 @@ def text(answer) -> str:
 
 def same(both, path: str, headers=ENGLISH) -> bool:
     """Both apps give the same; whether the first had it already."""
-    kept, plain = (app.test_client() for app in both)
+    kept, plain = both
     before = cache_of(both[0]).hits
-    answers = [
-        kept.get(path, headers=headers),
-        plain.get(path, headers=headers, base_url="https://trace.food.example"),
-    ]
+    more = {"headers": headers, "base_url": "https://trace.food.example"}
+    answers = [kept.get(path, headers=headers), plain.get(path, **more)]
     assert answers[0].status_code == answers[1].status_code
     assert text(answers[0]) == text(answers[1])
     for name in ("Content-Type", "Content-Security-Policy", "Referrer-Policy", "Cache-Control"):
@@ -125,8 +123,7 @@ def same(both, path: str, headers=ENGLISH) -> bool:
 
 def test_it_is_kept_and_never_out_of_date_on_each_database(world, monkeypatch):
     street = Street(world)
-    both = apps(street, monkeypatch)
-    path = street.paths[0]
+    both, path = apps(street, monkeypatch), street.paths[0]
     assert not same(both, path) and same(both, path)
     world.code(street.farm, world.new_lot())
     assert same(both, path)
@@ -157,9 +154,8 @@ def test_what_everybody_else_appends_leaves_a_page_kept_and_right(street, both):
     for _ in range(3):
         street.world.code(street.farm, street.world.new_lot())
         hits = [same(both, path) for path in street.paths]
-        assert all(hits)
         street.world.ledger.followers.catch_up()
-        hits = [same(both, path) for path in street.paths]
+        hits += [same(both, path) for path in street.paths]
         assert all(hits)
 
 
@@ -171,18 +167,14 @@ def test_another_process_changes_it_and_the_next_answer_says_so(street, both):
     other.attachments.put(data)
     pen = other.pen(street.world.authority.uri, street.world.root)
     uri = codes.uri_of(codes.new(), HOST, "act")
-    from suyuan.trace.admission.link_builder import Draft
-
     said = acts.recall_order(uri, 1, KNOWN, "检出", named)
     other.write(pen, [Draft(statement=said)], [data])
-    assert "<h1>Recalled: do not eat it</h1>" in text(
-        both[0].test_client().get(path, headers=ENGLISH)
-    )
+    assert "<h1>Recalled: do not eat it</h1>" in text(both[0].get(path, headers=ENGLISH))
     assert same(both, path)
     other.close()
 
 
-def columns_read(street: Street, app) -> set[tuple[str, str]]:
+def columns_read(street: Street, client) -> set[tuple[str, str]]:
     """Every column that SQLite reads while these pages are made."""
     found: set[tuple[str, str]] = set()
 
@@ -193,14 +185,12 @@ def columns_read(street: Street, app) -> set[tuple[str, str]]:
 
     with every_connection(street, lambda db: db.set_authorizer(note)):
         for path in street.paths:
-            app.test_client().get(path, headers=ENGLISH)
+            client.get(path, headers=ENGLISH)
     return {one for one in found if not one[0].startswith("sqlite_")}
 
 
 @contextmanager
 def every_connection(street: Street, do) -> Iterator[None]:
-    from sqlalchemy import event as events
-
     engine = street.world.ledger.database.engine
     engine.dispose()
 
@@ -216,9 +206,7 @@ def every_connection(street: Street, do) -> Iterator[None]:
 
 
 def test_every_statement_that_reaches_the_database_is_noted(street, both, monkeypatch):
-    street.test("合格")
-    order(street.world, street.world.authority, street.pork)
-    erase(street.world, street.farm, street.price[0].index, street.price[1])
+    street.recall()
     seen: list[str] = []
     noted: list[str] = []
     kept = reread.Reads.kept
@@ -235,7 +223,7 @@ def test_every_statement_that_reaches_the_database_is_noted(street, both, monkey
     with every_connection(street, lambda db: db.set_trace_callback(seen.append)):
         for path in street.paths:
             seen.clear()
-            both[0].test_client().get(path, headers=ENGLISH)
+            both[0].get(path, headers=ENGLISH)
             assert len(noted) > 10
 
 
@@ -248,10 +236,7 @@ def bound(street: Street, query: str, values) -> str:
 
 
 def test_each_column_that_a_page_reads_once_changed_changes_it(street, both):
-    street.test("合格")
-    order(street.world, street.world.authority, street.pork)
-    erase(street.world, street.farm, street.price[0].index, street.price[1])
-    street.world.ledger.followers.catch_up()
+    street.recall()
     read = sorted(columns_read(street, both[1]))
     assert {("link", "entry"), ("key", "revoked"), ("scope", "cleared")} <= set(read)
     for path in street.paths:
@@ -273,34 +258,16 @@ def test_each_column_that_a_page_reads_once_changed_changes_it(street, both):
 def mutate(db, table: str, column: str, luck: random.Random) -> list[tuple[str, tuple]]:
     """Change a column in all rows; what changes it back."""
     keys = [row[1] for row in db.execute(f'PRAGMA table_info("{table}")') if row[5]]
-    rows = (
-        db.execute(f'SELECT rowid, "{column}" FROM "{table}"').fetchall()
-        if not is_keyed(db, table)
-        else None
-    )
-    if rows is None:
-        names = ", ".join(f'"{key}"' for key in keys)
-        rows = [
-            (row[:-1], row[-1]) for row in db.execute(f'SELECT {names}, "{column}" FROM "{table}"')
-        ]
-        where = " AND ".join(f'"{key}" IS ?' for key in keys)
-    else:
-        rows = [((row,), value) for row, value in rows]
-        where = "rowid = ?"
-    back = []
-    for key, value in rows:
+    if keys != [column] and not is_keyed(db, table):
+        keys = ["rowid"]
+    rows = db.execute(f'SELECT {", ".join([column, *keys])} FROM "{table}"').fetchall()
+    where = " AND ".join(f"{key} IS ?" for key in keys)
+    change, back = f'UPDATE OR IGNORE "{table}" SET {column} = ? WHERE {where}', []
+    for value, *key in rows:
         new = other(value, luck)
-        set_ = f'UPDATE OR IGNORE "{table}" SET "{column}" = ? WHERE {where}'
-        if column in keys and is_keyed(db, table):
-            then = tuple(
-                new if name == column else part for name, part in zip(keys, key, strict=True)
-            )
-        elif column in keys and len(keys) == 1:
-            then = (new,)
-        else:
-            then = key
-        db.execute(set_, (new, *key))
-        back.append((set_, (value, *then)))
+        then = [new if name == column else part for name, part in zip(keys, key, strict=True)]
+        if db.execute(change, (new, *key)).rowcount:
+            back.append((change, (value, *then)))
     return back[::-1]
 
 
@@ -314,22 +281,17 @@ def other(value, luck: random.Random):
         return 3
     if isinstance(value, int):
         return value + luck.choice((1, 1_000_000)) if value < 1 << 60 else value - 1
-    if isinstance(value, bytes):
-        at = luck.randrange(len(value)) if value else 0
-        return value[:at] + bytes((value[at] ^ 1,)) + value[at + 1 :] if value else b"x"
-    return f"{value}x"
+    if isinstance(value, bytes) and value:
+        at = luck.randrange(len(value))
+        return value[:at] + bytes((value[at] ^ 1,)) + value[at + 1 :]
+    return b"x" if isinstance(value, bytes) else f"{value}x"
 
 
 def test_whatever_happens_in_whatever_order_it_is_what_would_be_made(street, both):
     world, luck = street.world, random.Random(11)
     paths = [*street.paths, f"/01/06901234567892/10/{'X' * 5}"]
     acts_open: list[str] = []
-    names = iter(range(100))
-
-    def issue():
-        serial = f"{next(names):013d}"
-        serials.keep(world.home, [serial])
-        world.say(street.stall, acts.labels([serial]), items=(street.sausage,))
+    names, lab, say = iter(range(100)), street.laboratory, partial(world.say, world.authority)
 
     def recall():
         acts_open.append(order(world, world.authority, luck.choice((street.pork, street.sausage))))
@@ -350,25 +312,15 @@ def test_whatever_happens_in_whatever_order_it_is_what_would_be_made(street, bot
         lambda: acts_open and clear(world, world.authority, acts_open[-1], street.sausage),
         lambda: acts_open and extend(world, world.authority, acts_open[-1], street.sausage),
         lambda: hold(world, world.authority, street.sausage),
-        lambda: (
-            acts_open and world.say(world.authority, acts.recall_withdraw(acts_open.pop(), "误"))
-        ),
-        lambda: world.say(
-            world.authority,
-            acts.admit(street.stall.uri, f"新名 {next(names)}", ["stall"], "350206"),
-        ),
+        lambda: acts_open and say(acts.recall_withdraw(acts_open.pop(), "误")),
+        lambda: say(acts.admit(street.stall.uri, f"新名 {next(names)}", ["stall"], "350206")),
         lambda: world.party(f"新摊 {next(names)}"),
-        issue,
+        lambda: world.labelled(street.stall, street.sausage, f"{next(names):013d}"),
         forget_list,
         lambda: erase(world, street.farm, street.price[0].index, street.price[1]),
         lambda: world.ledger.followers.catch_up(),
         lambda: setattr(street, "at", street.at + timedelta(days=luck.choice((-3, 1, 4)))),
-        lambda: world.say(
-            world.authority,
-            acts.revoke(
-                street.laboratory.uri, street.laboratory.signer.public.keyid, compromised_since=9
-            ),
-        ),
+        lambda: say(acts.revoke(lab.uri, lab.signer.public.keyid, compromised_since=9)),
     ]
     rest = doings[:-1] * 2
     luck.shuffle(rest)
@@ -386,27 +338,28 @@ def scanned(client, path, number):
     return text(client.get(path, headers=PERSON, environ_base=at))
 
 
-def test_scans_are_counted_from_kept_pages_too(street, both):
-    client, path = both[0].test_client(), street.paths[3]
+def test_scans_are_counted_from_kept_pages_too(street, client):
+    path = street.paths[3]
     said = [scanned(client, path, number) for number in range(5)]
     assert "You are the first" in said[0]
     assert [re.search(r"scanned (\d) times", one)[1] for one in said[1:]] == list("2345")
-    assert cache_of(both[0]).hits == 3
+    assert cache_of(client).hits == 3
     assert "scanned 5 times" in text(client.get(path, headers=ENGLISH))
     client.head(path, headers=PERSON)
     assert "scanned 5 times" in text(client.get(path, headers=ENGLISH))
 
 
-def test_a_label_that_is_scanned_too_often_is_warned_of_at_once(street, both):
-    client, path = both[0].test_client(), street.paths[3]
+def test_a_label_that_is_scanned_too_often_is_warned_of_at_once(street, client):
+    path = street.paths[3]
     for number in range(1, 42):
         said = scanned(client, path, number)
         assert ("It may have been copied" in said) == (number >= 40)
 
 
-def test_it_is_not_sent_again_to_who_has_it(street, both):
-    client, path = both[0].test_client(), street.paths[0]
-    first = client.get(path, headers=ENGLISH)
+def test_it_is_not_sent_again_to_who_has_it_and_head_has_no_body(street, client):
+    path = street.paths[0]
+    first, head = (ask(path, headers=ENGLISH) for ask in (client.get, client.head))
+    assert (head.data, head.headers["Content-Length"]) == (b"", first.headers["Content-Length"])
     tag = first.headers["ETag"]
     again = client.get(path, headers={**ENGLISH, "If-None-Match": tag})
     assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
@@ -415,34 +368,21 @@ def test_it_is_not_sent_again_to_who_has_it(street, both):
     assert client.get(path, headers={**ENGLISH, "If-None-Match": tag}).status_code == 200
 
 
-def test_head_has_the_headers_and_no_body(street, both):
-    client, path = both[0].test_client(), street.paths[0]
-    length = client.get(path, headers=ENGLISH).headers["Content-Length"]
-    head = client.head(path, headers=ENGLISH)
-    assert (head.data, head.headers["Content-Length"]) == (b"", length)
-
-
 @pytest.mark.parametrize(
     ("query", "headers"),
-    [
-        ("?print=large", {}),
-        ("?x=1", {}),
-        ("", {"Accept": "application/json"}),
-        ("", {"Range": "bytes=0-1"}),
-    ],
-)
-def test_what_is_asked_for_otherwise_is_never_kept(street, both, query, headers):
-    client = both[0].test_client()
+    [("?print=large", {}), ("?x=1", {}), ("", {"Accept": "application/json"}),
+     ("", {"Range": "bytes=0-1"})],
+)  # fmt: skip
+def test_what_is_asked_for_otherwise_is_never_kept(street, client, query, headers):
     for _ in range(2):
         assert client.get(street.paths[0] + query, headers=headers).status_code == 200
-    assert cache_of(both[0]).hits == 0
+    assert cache_of(client).hits == 0
 
 
-def test_codes_that_are_not_ours_take_no_room(street, both):
-    client = both[0].test_client()
+def test_codes_that_are_not_ours_take_no_room(client):
     for path in ("/t/0000000000000000", "/01/x", "/t/%00", "/00/123456789012345675"):
         assert client.get(path, headers=ENGLISH).status_code == 404
-    assert len(cache_of(both[0]).shelf) == 0
+    assert len(cache_of(client).shelf) == 0
 
 
 def test_what_is_kept_fits_into_what_is_allowed(street, both):
@@ -457,23 +397,3 @@ def test_what_is_kept_fits_into_what_is_allowed(street, both):
     shelf._most = 100
     other = f"{street.paths[1]}?lang=en"
     assert not same(both, other) and not same(both, other)
-
-
-def test_a_setting_that_is_no_number_is_refused(street, monkeypatch):
-    from suyuan.trace.format.errors import LedgerError
-
-    monkeypatch.setenv("SUYUAN_PAGE_CACHE_MB", "many")
-    with pytest.raises(LedgerError, match="SUYUAN_PAGE_CACHE_MB"):
-        create_app(street.world.home, ledger=street.world.ledger)
-
-
-@pytest.mark.parametrize("sizes", [(0, 0, 0), (5, 5, 5), (900, 3, 70_000), (1_000, 100_000, 0)])
-def test_pieces_give_the_text_plain_and_compressed(sizes):
-    tokens = Tokens(["a", "b"])
-    luck = random.Random(1)
-    parts = ["".join(luck.choice("溯源 <p>abc") for _ in range(size)) for size in sizes]
-    page = pieces(tokens.cut(parts[0] + tokens.text("a") + parts[1] + tokens.text("b") + parts[2]))
-    for texts in ({"a": "", "b": "七"}, {"a": "12345", "b": "x" * 66_000}):
-        expected = (parts[0] + texts["a"] + parts[1] + texts["b"] + parts[2]).encode()
-        assert page.plain(texts) == expected
-        assert gzip.decompress(page.compressed(texts)) == expected

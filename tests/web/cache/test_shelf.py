@@ -1,14 +1,18 @@
 """The shelf of kept pages: as many as fit stay, whatever each is made from and answered with."""
 
+import gzip
+import random
 from datetime import date
 
 import pytest
+from support.web.client import client_of
 
+from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.store.read.reread import Kept
 from suyuan.web.cache.asof import AsOf
 from suyuan.web.cache.cache_key import Asked
 from suyuan.web.cache.cache_making import Making
-from suyuan.web.cache.cache_pieces import pieces
+from suyuan.web.cache.cache_pieces import Tokens, pieces
 from suyuan.web.cache.cache_shelf import MOST_TEXTS, Shelf
 
 PAGE = pieces(("a page",))
@@ -57,3 +61,21 @@ def test_the_oldest_go_where_they_do_not_fit():
     shelf = filled(1 << 20)
     assert 100 < len(shelf) < MANY and shelf.size <= 1 << 20
     assert shelf.get(asked(0)) is None and shelf.get(asked(MANY - 1)) is not None
+
+
+@pytest.mark.parametrize("sizes", [(0, 0, 0), (5, 5, 5), (900, 3, 70_000), (1_000, 100_000, 0)])
+def test_pieces_give_the_text_plain_and_compressed(sizes):
+    tokens = Tokens(["a", "b"])
+    luck = random.Random(1)
+    parts = ["".join(luck.choice("溯源 <p>abc") for _ in range(size)) for size in sizes]
+    page = pieces(tokens.cut(parts[0] + tokens.text("a") + parts[1] + tokens.text("b") + parts[2]))
+    for texts in ({"a": "", "b": "七"}, {"a": "12345", "b": "x" * 66_000}):
+        expected = (parts[0] + texts["a"] + parts[1] + texts["b"] + parts[2]).encode()
+        assert page.plain(texts) == expected
+        assert gzip.decompress(page.compressed(texts)) == expected
+
+
+def test_a_setting_that_is_no_number_is_refused(small, monkeypatch):
+    monkeypatch.setenv("SUYUAN_PAGE_CACHE_MB", "many")
+    with pytest.raises(LedgerError, match="SUYUAN_PAGE_CACHE_MB"):
+        client_of(small.ledger)

@@ -66,13 +66,7 @@ class Party:
 
     def of_place(self) -> Object:
         """Its statement of its place."""
-        return {
-            "type": "place",
-            "uri": self.place,
-            "party": self.uri,
-            "name": self.premises,
-            "division": self.division,
-        }
+        return acts.place(self.place, self.uri, self.premises, self.division)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +84,9 @@ class Product:
 
     def stated(self) -> Object:
         """Its owner's statement of it."""
-        optional = {"spec": self.spec, "conversions": dict(self.conversions)}
-        statement: Object = {
-            "type": "product",
-            "uri": self.uri,
-            "name": self.name,
-            "category": self.category,
-            "unit": self.unit,
-            **{name: value for name, value in optional.items() if value},
-        }
-        return statement if self.days is None else {**statement, "shelf_life_days": self.days}
+        more, days = dict(self.conversions) or None, self.days
+        named = (self.uri, self.name, self.category, self.unit)
+        return acts.product(*named, spec=self.spec or None, days=days, conversions=more)
 
 
 class Cast:
@@ -110,7 +97,7 @@ class Cast:
     """
 
     def __init__(self, seed: str, today: date) -> None:
-        self.dice = Dice(seed)
+        self.seed = seed
         self.today = today
         self.parties: dict[str, Party] = {}
         self.products: dict[str, Product] = {}
@@ -157,8 +144,17 @@ class Cast:
             self.items[f"{key}-{place}"] = gs1.piece_uri(number, serial)
 
     def _coded(self, kind: str, key: str) -> str:
-        segment = "t" if kind == "item" else kind
-        return codes.uri_of(self.dice.code(f"{kind}:{key}"), HOST, segment)
+        bits = int.from_bytes(self.draw(f"code:{kind}:{key}", 10), "big") >> 5
+        return codes.uri_of(codes.from_bits(bits), HOST, "t" if kind == "item" else kind)
+
+    def draw(self, name: str, length: int) -> bytes:
+        """Bytes that the seed and a name give, always the same."""
+        return seeded.derive(self.seed, name, length)
+
+    def event_id(self, number: int) -> str:
+        """The id of the demo's event of this number; one hash, since there are many of them."""
+        digest = hashlib.sha256(f"suyuan demo:{self.seed}:event:{number}".encode()).digest()
+        return f"urn:uuid:{uuid.UUID(bytes=digest[:16], version=4)}"
 
     def supplier(self, key: str) -> tuple[dict[str, str], str]:
         """What a receipt names of a supplier outside the ledger, and how it is reached."""
@@ -168,7 +164,17 @@ class Cast:
 
     def serials(self, issuer: str, lot: str) -> list[str]:
         """The serials of the labels that a party issues for a lot, in byte order."""
-        return self.dice.serials(f"{issuer}/{lot}", data_of("city")["labels"][issuer][lot])
+        count: int = data_of("city")["labels"][issuer][lot]
+        serials: set[str] = set()
+        block = 0
+        while len(serials) < count:
+            name = f"serials:{issuer}/{lot}:{block}"
+            data = self.draw(name, codes.SERIAL_LENGTH * count)
+            letters = "".join(codes.ALPHABET[byte & 31] for byte in data)
+            starts = range(0, len(letters), codes.SERIAL_LENGTH)
+            serials.update(letters[at : at + codes.SERIAL_LENGTH] for at in starts)
+            block += 1
+        return sorted(serials)[:count]
 
     def label(self, issuer: str, lot: str) -> str:
         """The trace code on a party's label for a lot."""
@@ -221,39 +227,3 @@ def unit(prefix: str, number: int) -> str:
     """The URI of a logistic unit, by its SSCC with extension digit 3."""
     body = f"3{prefix}" + f"{number:0{16 - len(prefix)}d}"
     return gs1.unit_uri(body + gs1.check_digit(body))
-
-
-class Dice:
-    """Bytes that the seed and a name give, always the same."""
-
-    def __init__(self, seed: str) -> None:
-        self.seed = seed
-
-    def draw(self, name: str, length: int) -> bytes:
-        """`length` bytes for a name."""
-        return seeded.derive(self.seed, name, length)
-
-    def code(self, name: str) -> str:
-        """A trace code."""
-        return codes.from_bits(int.from_bytes(self.draw(f"code:{name}", 10), "big") >> 5)
-
-    def nonce(self, name: str) -> bytes:
-        """The nonce with which a new key shows that it is held."""
-        return self.draw(f"nonce:{name}", 16)
-
-    def event_id(self, number: int) -> str:
-        """The id of the demo's event of this number; one hash, since there are many of them."""
-        digest = hashlib.sha256(f"suyuan demo:{self.seed}:event:{number}".encode()).digest()
-        return f"urn:uuid:{uuid.UUID(bytes=digest[:16], version=4)}"
-
-    def serials(self, name: str, count: int) -> list[str]:
-        """Label serials, each once, in byte order."""
-        serials: set[str] = set()
-        block = 0
-        while len(serials) < count:
-            data = self.draw(f"serials:{name}:{block}", codes.SERIAL_LENGTH * count)
-            letters = "".join(codes.ALPHABET[byte & 31] for byte in data)
-            starts = range(0, len(letters), codes.SERIAL_LENGTH)
-            serials.update(letters[at : at + codes.SERIAL_LENGTH] for at in starts)
-            block += 1
-        return sorted(serials)[:count]

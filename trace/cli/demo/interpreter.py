@@ -207,7 +207,7 @@ class Interpreter:
             recipient=None if to is None else self.cast.parties[to].uri,
             notes=notes,
             extra=self._extra(next(iter(load)), **stated),
-            event_id=self.cast.dice.event_id(self._events),
+            event_id=self.cast.event_id(self._events),
         )
         return self._sign(who, Draft(event=recorded, after=_causes(who, after)), load, by=by)
 
@@ -242,7 +242,7 @@ class Interpreter:
         if heads is not None:
             extra["suyuan:quantities"] = [self._quantity(lot, str(heads), "H87", "count")]
         if filling is not None:
-            extra["transformationID"] = self.cast.dice.event_id(filling)
+            extra["transformationID"] = self.cast.event_id(filling)
         return extra
 
     def _quantity(self, lot: str, value: str, unit: str, kind: str) -> Object:
@@ -298,7 +298,7 @@ class Interpreter:
             self._keys[key],
             kept=kept,
             revokes=revokes,
-            nonce=self.cast.dice.nonce(key),
+            nonce=self.cast.draw(f"nonce:{key}", 16),
         )
 
     def _enrol(self, who: str, _load: Load, *, key: str) -> SignedLink:
@@ -352,7 +352,7 @@ class Interpreter:
         (lot,) = load
         self._step(who, "code", {lot: ""}, origin=origin)
         named, contact = self.cast.supplier(supplier)
-        salts = (self.cast.dice.draw(f"salt:{lot}:{number}", 32) for number in count())
+        salts = (self.cast.draw(f"salt:{lot}:{number}", 32) for number in count())
         hidden = {"/suyuan:supplier/contact": contact}
         private, disclosures = hide(hidden, lambda length: next(salts)[:length])
         actor = self.cast.parties[who].uri

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
@@ -195,15 +196,10 @@ def product(
 ) -> None:
     """State what a product is: URI is its GTIN's Digital Link, a URI, or `new`."""
     uri = _uri(run, uri, "product")
-    statement: Object = {"type": "product", "uri": uri, "name": name, "category": category}
-    statement["unit"] = unit
-    if spec is not None:
-        statement["spec"] = spec
-    if shelf_life is not None:
-        statement["shelf_life_days"] = shelf_life
-    if conversions:
-        statement["conversions"] = dict(text.partition("=")[::2] for text in conversions)
-    run.state(statement)
+    amounts = dict(text.partition("=")[::2] for text in conversions) or None
+    run.state(
+        acts.product(uri, name, category, unit, spec=spec, days=shelf_life, conversions=amounts)
+    )
     show([uri])
 
 
@@ -217,7 +213,7 @@ def place(
 ) -> None:
     """State what a place is: URI is its GLN's Digital Link, a URI, or `new`."""
     uri, holder = _uri(run, uri, "place"), run.party(who)
-    run.state({"type": "place", "uri": uri, "party": holder, "name": name, "division": division})
+    run.state(acts.place(uri, holder, name, division))
     show([uri])
 
 

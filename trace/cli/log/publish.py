@@ -3,7 +3,6 @@
 import signal
 import threading
 from dataclasses import asdict
-from types import FrameType
 
 import click
 
@@ -50,12 +49,8 @@ def _report(storage: Storage, published: Published) -> None:
 def _until_ended(ledger: Ledger, storage: Storage, seconds: float) -> Published | None:
     """Publish again and again; what cannot be decided now may be later, tampering ends it."""
     ended = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
+        signal.signal(number, lambda *_: ended.set())
     published: Published | None = None
     while not ended.is_set():
         try:

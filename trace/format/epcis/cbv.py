@@ -7,6 +7,7 @@ schema and the GS1 Web Vocabulary.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -37,10 +38,15 @@ class Vocabulary:
     title: str
     words: frozenset[str]
     curie: str
-    uri: str
-    urn: str
-    sensor: bool
-    grows: bool
+    urn: str = ""
+    sensor: bool = False
+    grows: bool = False
+
+    @cached_property
+    def uri(self) -> str:
+        """What stands before a word in its web form."""
+        prefix, _, local = self.curie.partition(":")
+        return CBV_WEB + local if prefix == "cbv" else ""
 
     def word(self, text: str) -> str | None:
         """The bare word of this vocabulary that an accepted spelling stands for, else None."""
@@ -66,17 +72,7 @@ class Vocabulary:
 
 def _vocabulary(name: str) -> Vocabulary:
     entry = _DATA["vocabularies"][name]
-    curie: str = entry["curie"]
-    prefix, _, local = curie.partition(":")
-    return Vocabulary(
-        title=entry["title"],
-        words=frozenset(entry["words"]),
-        curie=curie,
-        uri=CBV_WEB + local if prefix == "cbv" else "",
-        urn=entry.get("urn", ""),
-        sensor=entry.get("sensor", False),
-        grows=entry.get("grows", False),
-    )
+    return Vocabulary(**entry | {"words": frozenset(entry["words"])})
 
 
 BIZ_STEP = _vocabulary("bizStep")
@@ -87,12 +83,6 @@ ERROR_REASON = _vocabulary("errorReason")
 COMPONENT = _vocabulary("component")
 MEASUREMENT_TYPE = _vocabulary("measurementType")
 ALERT_TYPE = _vocabulary("sensorAlertType")
-
-BIZ_STEPS: frozenset[str] = BIZ_STEP.words
-"""The business steps of CBV 2.0 (section 7.1), as bare words."""
-
-DISPOSITIONS: frozenset[str] = DISPOSITION.words
-"""The dispositions of CBV 2.0 (section 7.2), as bare words."""
 
 UNITS: Mapping[str, frozenset[str]] = {
     kind: frozenset(codes) for kind, codes in _DATA["units"].items()

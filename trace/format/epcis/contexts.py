@@ -6,12 +6,13 @@ is always known is left out.
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import rfc8785
 
 from .document import Document, Event
-from .field_types import Instant, instant
+from .field_types import instant
 from .prefixes import (
     EPCIS_PREFIXES,
     KNOWN_PREFIXES,
@@ -30,16 +31,14 @@ def in_order(document: Document) -> list[Event]:
     bytes, so the order is the same however the document was written. Equal events keep theirs.
     """
     ordered: list[Event] = []
-    for _, group in groupby(sorted(document.events, key=_when), key=_when):
-        same = list(group)
+    at = [(instant(event.value["eventTime"]), event) for event in document.events]
+    at.sort(key=itemgetter(0))
+    for _, pairs in groupby(at, key=itemgetter(0)):
+        same = [event for _, event in pairs]
         if len(same) > 1:
             same.sort(key=lambda event: rfc8785.dumps(with_context(document, event)))
         ordered += same
     return ordered
-
-
-def _when(event: Event) -> Instant:
-    return instant(event.value["eventTime"])
 
 
 def event_context(document: Document, event: Event) -> list[Any] | None:

@@ -4,16 +4,17 @@ Sources: EPCIS 2.0 section 9.5; for master data the JSON schema's `vocabulary` a
 attributes of CBV 2.0.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Literal, cast
 
 from .cbv import MASTER_KINDS, MASTER_NAMES
 from .events import event_problems, model_problems
-from .json_reading import LIMIT, EpcisError, Problem, pointer, read_json, shown
+from .json_reading import LIMIT, EpcisError, Problem, read_json, shown
 from .models import STANDARD_TYPES, EpcisDocument, EpcisQueryDocument, Open
 from .prefixes import KNOWN_PREFIXES, OWN_PREFIX, entries, in_force, is_standard
 
@@ -21,26 +22,20 @@ MEDIA_TYPE = "application/ld+json"
 CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
 MasterKind = Literal["party", "place", "product", "other"]
 _MASTER_NAMESPACES = ("urn:epcglobal:cbv:mda#", "urn:epcglobal:cbv:mda:")
-_RESULTS = ("epcisBody", "queryResults", "resultsBody")
+_RESULTS = "/epcisBody/queryResults/resultsBody"
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """A kind of document: its model, and where its events and its master data stand."""
-
-    model: type[Open]
-    events: tuple[str, ...]
-    master: tuple[str, ...]
-
-
-_KINDS: Mapping[str, _Kind] = {
-    "EPCISDocument": _Kind(
+# By the kind of document: its model, and where its events and its master data stand.
+_KINDS: Mapping[str, tuple[type[Open], str, str]] = {
+    "EPCISDocument": (
         EpcisDocument,
-        ("epcisBody", "eventList"),
-        ("epcisHeader", "epcisMasterData", "vocabularyList"),
+        "/epcisBody/eventList",
+        "/epcisHeader/epcisMasterData/vocabularyList",
     ),
-    "EPCISQueryDocument": _Kind(
-        EpcisQueryDocument, (*_RESULTS, "eventList"), (*_RESULTS, "vocabularyList")
+    "EPCISQueryDocument": (
+        EpcisQueryDocument,
+        f"{_RESULTS}/eventList",
+        f"{_RESULTS}/vocabularyList",
     ),
 }
 
@@ -103,25 +98,24 @@ def parse_document(data: bytes) -> Document:
     every problem up to `LIMIT`.
     """
     root = read_json(data)
-    kind = _kind(root)
+    model, at, master_at = _kind(root)
     prefixes = in_force(root.get("@context"))
-    listed = _at(root, kind.events)
-    events = [
-        Event(f"{pointer(kind.events)}/{position}", value)
-        for position, value in enumerate(listed if isinstance(listed, list) else ())
-    ]
-    found = list(islice(_problems(kind.model, root, events, prefixes), LIMIT + 1))
-    if found:
-        raise EpcisError(found)
+    listed = _at(root, at)
+    listed = listed if isinstance(listed, list) else ()
+    events = tuple(Event(f"{at}/{position}", value) for position, value in enumerate(listed))
+    own = (event_problems(event.value, prefixes, event.path) for event in events)
+    problems = chain(model_problems(model, root, prefixes), chain.from_iterable(own))
+    if first := list(islice(problems, LIMIT + 1)):
+        raise EpcisError(first)
     return Document(
         context=tuple(entries(root["@context"])),
-        events=tuple(events),
-        master=tuple(master_items(_at(root, kind.master) or (), prefixes)),
+        events=events,
+        master=tuple(master_items(_at(root, master_at) or (), prefixes)),
         creation_date=root.get("creationDate"),
     )
 
 
-def _kind(root: Any) -> _Kind:
+def _kind(root: Any) -> tuple[type[Open], str, str]:
     if not isinstance(root, dict):
         raise EpcisError([Problem("", f"it is {shown(root)}", "an object, an EPCISDocument")])
     name = root.get("type")
@@ -138,17 +132,9 @@ def _kind(root: Any) -> _Kind:
     raise EpcisError([problem])
 
 
-def _problems(
-    model: type[Open], root: Any, events: list[Event], prefixes: Mapping[str, str]
-) -> Iterator[Problem]:
-    yield from model_problems(model, root, prefixes)
-    for event in events:
-        yield from event_problems(event.value, prefixes, event.path)
-
-
-def _at(root: Any, names: tuple[str, ...]) -> Any:
+def _at(root: Any, path: str) -> Any:
     value = root
-    for name in names:
+    for name in path.split("/")[1:]:
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
@@ -162,15 +148,11 @@ def master_items(
     """The items of a checked `vocabularyList`, in its order, under the document's prefixes."""
     starts = [*_MASTER_NAMESPACES, *(["cbvmda:"] if is_standard("cbvmda", prefixes) else [])]
     for vocabulary in vocabularies:
-        kind = _master_kind(vocabulary["type"])
+        last = re.split("[:/#]", vocabulary["type"])[-1].lower()
+        kind = cast(MasterKind, MASTER_KINDS.get(last, "other"))
         for element in vocabulary.get("vocabularyElementList", ()):
             attributes = _attributes(element.get("attributes", ()))
             yield MasterItem(kind, element["id"], _name(attributes, starts), attributes)
-
-
-def _master_kind(vocabulary_type: str) -> MasterKind:
-    last = vocabulary_type.replace("/", ":").replace("#", ":").rpartition(":")[2]
-    return cast(MasterKind, MASTER_KINDS.get(last.lower(), "other"))
 
 
 def _attributes(listed: Iterable[Mapping[str, Any]]) -> dict[str, object]:
@@ -184,8 +166,9 @@ def _name(attributes: Mapping[str, object], starts: Iterable[str]) -> str | None
     by_local: dict[str, str] = {}
     for uri, value in attributes.items():
         text = _text(value)
-        if text is not None:
-            by_local.setdefault(_local(uri, starts), text)
+        start = next((start for start in starts if uri.startswith(start)), None)
+        if text is not None and start is not None:
+            by_local.setdefault(uri.removeprefix(start), text)
     return next((by_local[local] for local in MASTER_NAMES if local in by_local), None)
 
 
@@ -195,14 +178,6 @@ def _text(value: object) -> str | None:
     if isinstance(value, dict):
         value = value.get("@value")
     return value if isinstance(value, str) and value.strip() else None
-
-
-def _local(uri: str, starts: Iterable[str]) -> str:
-    """The name of a CBV master data attribute, "" where it is somebody else's attribute."""
-    for start in starts:
-        if uri.startswith(start):
-            return uri[len(start) :]
-    return ""
 
 
 # Writing.

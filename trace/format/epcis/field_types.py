@@ -7,7 +7,7 @@ prefixes in force are the validation context.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import datetime
 from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, ValidationInfo, WrapValidator
@@ -25,7 +25,7 @@ _URI = "a URI in ASCII with its scheme, other characters percent-encoded"
 _TIME = "a date-time with its zone, like 2026-01-31T08:00:00+08:00"
 _DECLARE = "declare it in @context, or write the whole URI"
 _DATE_TIME = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])"
     r"(?:\.([0-9]+))?(?:Z|([+-])(0[0-9]|1[0-4]):([0-5][0-9]))"
 )
 _OFFSET = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)")
@@ -48,22 +48,16 @@ def instant(text: str) -> Instant:
     found = _DATE_TIME.fullmatch(text)
     if found is None:
         raise ValueError("it is not a date-time with a zone")
-    year, month, day, hour, minute, second, fraction, sign, away_hours, away_minutes = (
-        found.groups()
-    )
+    moment, fraction, sign, hours, minutes = found.groups()
     try:
-        days = date(int(year), int(month), int(day)).toordinal()
+        local = datetime.fromisoformat(moment)
     except ValueError:
         raise ValueError("there is no such day") from None
-    away = 0
-    if sign is not None:
-        away = int(away_hours) * 3600 + int(away_minutes) * 60
-        if away > 14 * 3600:
-            raise ValueError("no zone is further than 14:00 from UTC")
-        if sign == "-":
-            away = -away
-    seconds = days * 86400 + int(hour) * 3600 + int(minute) * 60 + int(second) - away
-    return seconds, (fraction or "").rstrip("0")
+    away = int(hours or 0) * 3600 + int(minutes or 0) * 60
+    if away > 14 * 3600:
+        raise ValueError("no zone is further than 14:00 from UTC")
+    seconds = local.toordinal() * 86400 + local.hour * 3600 + local.minute * 60 + local.second
+    return seconds + (away if sign == "-" else -away), (fraction or "").rstrip("0")
 
 
 def refuse(what: str, fix: str) -> NoReturn:
@@ -88,35 +82,28 @@ def _time(text: str) -> str:
     return text
 
 
-def _prefixes(info: ValidationInfo) -> Mapping[str, str]:
-    return info.context if info.context is not None else {}
-
-
 def _word_of(vocabulary: cbv.Vocabulary) -> AfterValidator:
     def check(text: str, info: ValidationInfo) -> str:
-        prefixes = _prefixes(info)
-        _require_standard(text, vocabulary.prefix, prefixes)
+        prefixes, prefix = info.context or {}, vocabulary.prefix
+        # What readers, who go by the spelling, would take for a word of GS1's.
+        if text.startswith(f"{prefix}:") and not is_standard(prefix, prefixes):
+            refuse(
+                f"the prefix {prefix} of {shown(text)} means something else here", "the bare word"
+            )
         if vocabulary.word(text) is None:
-            _other_word(text, vocabulary, prefixes)
+            _require_other_word(text, vocabulary, prefixes)
         return text
 
     return AfterValidator(check)
 
 
-def _require_standard(text: str, prefix: str, prefixes: Mapping[str, str]) -> None:
-    """Refuse what readers, who go by the spelling, would take for a word of GS1's."""
-    if text.startswith(f"{prefix}:") and not is_standard(prefix, prefixes):
-        refuse(f"the prefix {prefix} of {shown(text)} means something else here", "the bare word")
-
-
-def _other_word(text: str, vocabulary: cbv.Vocabulary, prefixes: Mapping[str, str]) -> None:
+def _require_other_word(text: str, vocabulary: cbv.Vocabulary, prefixes: Mapping[str, str]) -> None:
     title = vocabulary.title
     if ":" not in text:
         if vocabulary.grows and _WORD.fullmatch(text):
             return
         refuse(f"{shown(text)} is no {title} of CBV 2.0", "a word of CBV, or a URI of your own")
-    if not is_uri(text):
-        refuse(f"{shown(text)} is not a URI", _URI)
+    _require_uri(text)
     meaning = expanded(text, prefixes)
     if vocabulary.holds(meaning):
         word = next((w for w in vocabulary.words if meaning in _spellings(vocabulary, w)), None)
@@ -125,14 +112,18 @@ def _other_word(text: str, vocabulary: cbv.Vocabulary, prefixes: Mapping[str, st
         if vocabulary.grows and meaning != text:
             return
         refuse(f"{shown(text)} is in GS1's namespace and no {title} of CBV 2.0", "a word of CBV")
-    prefix = undeclared(text, prefixes)
-    if prefix is not None and not vocabulary.sensor:
+    if not vocabulary.sensor:
+        _require_declared(text, prefixes)
+
+
+def _require_declared(text: str, prefixes: Mapping[str, str] | None) -> None:
+    prefix = undeclared(text, prefixes or {})
+    if prefix is not None:
         refuse(f"the prefix {shown(prefix)} of {shown(text)} is not declared", _DECLARE)
 
 
 def _spellings(vocabulary: cbv.Vocabulary, word: str) -> set[str]:
-    local = vocabulary.curie.partition(":")[2]
-    web = EPCIS_PREFIXES["gs1"] if vocabulary.curie == "gs1:" else cbv.CBV_WEB + local
+    web = vocabulary.uri or EPCIS_PREFIXES["gs1"]
     old = web.replace("://ref.", "://ns.").replace("://gs1.", "://www.gs1.")
     return {start + word for start in (web, old, vocabulary.urn)}
 
@@ -145,26 +136,20 @@ def _extension_name(name: str, info: ValidationInfo) -> str:
         )
     if not is_uri(name):
         refuse(f"{shown(name)} is not a URI, as the name of an extension must be", _URI)
-    prefix = undeclared(name, _prefixes(info))
-    if prefix is not None:
-        refuse(f"the prefix {shown(prefix)} of {shown(name)} is not declared", _DECLARE)
+    _require_declared(name, info.context)
     return name
 
 
 def _event_type(text: str, info: ValidationInfo) -> str:
-    prefixes = _prefixes(info)
     if not is_uri(text):
         refuse(
             f"{shown(text)} is no event type of EPCIS 2.0",
             "ObjectEvent, AggregationEvent, TransactionEvent, TransformationEvent, "
             "AssociationEvent, or a URI of your own",
         )
-    meaning = expanded(text, prefixes)
-    if meaning.startswith(EPCIS_PREFIXES["epcis"]):
+    if expanded(text, info.context or {}).startswith(EPCIS_PREFIXES["epcis"]):
         refuse(f"{shown(text)} is in the namespace of EPCIS", "the bare name of its event type")
-    prefix = undeclared(text, prefixes)
-    if prefix is not None:
-        refuse(f"the prefix {shown(prefix)} of {shown(text)} is not declared", _DECLARE)
+    _require_declared(text, info.context)
     return text
 
 
@@ -175,7 +160,7 @@ def _one_or_many(check: Callable[[Any], Any]) -> WrapValidator:
     return WrapValidator(either)
 
 
-def _uri_or_refuse(value: Any) -> Any:
+def _require_uri(value: Any) -> Any:
     if not isinstance(value, str) or not is_uri(value):
         refuse(f"{shown(value)} is not a URI", _URI)
     return value
@@ -247,7 +232,7 @@ AlertType = Annotated[str, _word_of(cbv.ALERT_TYPE)]
 EventType = Annotated[str, AfterValidator(_event_type)]
 ExtensionName = Annotated[str, AfterValidator(_extension_name)]
 UriSet = Annotated[list[Uri], AfterValidator(distinct)]
-UriOrUris = Annotated[list[Uri], _one_or_many(_uri_or_refuse)]
+UriOrUris = Annotated[list[Uri], _one_or_many(_require_uri)]
 AttributeValue = Annotated[Any, AfterValidator(_attribute)]
 ContextEntry = Annotated[Any, AfterValidator(_context_entry)]
 Context = Annotated[list[ContextEntry], AfterValidator(_contexts), _one_or_many(_context_entry)]

@@ -56,9 +56,9 @@ class EpcisError(Exception):
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        found = sorted(problems, key=_order)
+        found = in_path_order(problems)
         self.cut = len(found) > LIMIT
-        self.problems: tuple[Problem, ...] = tuple(found[:LIMIT])
+        self.problems = found[:LIMIT]
         super().__init__(_sentence(self.problems, self.cut))
 
 
@@ -91,12 +91,9 @@ def in_path_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def _order(problem: Problem) -> tuple[list[tuple[bool, int, str]], str]:
     steps = problem.path.split("/")
-    return [_step(step) for step in steps], problem.what
-
-
-def _step(step: str) -> tuple[bool, int, str]:
-    number = step.isascii() and step.isdigit() and len(step) < _SHOWN
-    return (not number, int(step) if number else 0, step)
+    numbers = [step.isascii() and step.isdigit() and len(step) < _SHOWN for step in steps]
+    pairs = zip(steps, numbers, strict=True)
+    return [(not is_one, int(step) if is_one else 0, step) for step, is_one in pairs], problem.what
 
 
 def _sentence(problems: Sequence[Problem], cut: bool) -> str:
@@ -109,14 +106,12 @@ def _sentence(problems: Sequence[Problem], cut: bool) -> str:
     return f"{head}, {count}: {listed}{more}."
 
 
+@dataclass(frozen=True, slots=True)
 class _Refused:
     """Stands in the parsed value where its text cannot be kept, until the walk finds its path."""
 
-    __slots__ = ("fix", "what")
-
-    def __init__(self, what: str, fix: str) -> None:
-        self.what = what
-        self.fix = fix
+    what: str
+    fix: str
 
 
 def read_json(data: bytes) -> Any:
@@ -138,23 +133,35 @@ def read_json(data: bytes) -> Any:
     try:
         value = json.loads(
             text,
-            parse_int=_integer,
-            parse_float=_decimal,
-            parse_constant=_constant,
+            parse_int=lambda literal: _number(literal) or int(literal),
+            parse_float=lambda literal: _number(literal) or float(literal),
+            parse_constant=lambda name: _Refused(
+                f"{name} is not JSON", "a number, or no such member"
+            ),
             object_pairs_hook=_object,
         )
     except json.JSONDecodeError as error:
         what = f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
         raise EpcisError([Problem("", what, "a JSON document; JSON has no comments")]) from None
-    found = list(_walk(value))
-    if found:
-        raise EpcisError(found)
+    if problems := value_problems(value):
+        raise EpcisError(problems)
     return value
 
 
-def value_problems(value: Any) -> list[Problem]:
+def value_problems(root: Any) -> list[Problem]:
     """What keeps a value made in this program from being such JSON, under the same limits."""
-    return list(_walk(value))
+    todo: list[tuple[Any, int, _Path]] = [(root, 1, ())]
+    problems: list[Problem] = []
+    while todo and len(problems) <= LIMIT:
+        value, depth, path = todo.pop()
+        problems += _own_problems(value, depth, path)
+        if depth > MAX_DEPTH:
+            continue
+        if isinstance(value, dict):
+            todo.extend((member, depth + 1, (path, name)) for name, member in value.items())
+        elif isinstance(value, list):
+            todo.extend((member, depth + 1, (path, at)) for at, member in enumerate(value))
+    return problems
 
 
 def _text(data: bytes) -> str:
@@ -172,16 +179,6 @@ def _text(data: bytes) -> str:
     return text
 
 
-def _integer(literal: str) -> int | _Refused:
-    refused = _number(literal)
-    return int(literal) if refused is None else refused
-
-
-def _decimal(literal: str) -> float | _Refused:
-    refused = _number(literal)
-    return float(literal) if refused is None else refused
-
-
 def _number(literal: str) -> _Refused | None:
     mantissa, _, _ = literal.lower().partition("e")
     digits = "".join(_DIGITS.findall(mantissa)).lstrip("0")
@@ -194,10 +191,6 @@ def _number(literal: str) -> _Refused | None:
     return None
 
 
-def _constant(name: str) -> _Refused:
-    return _Refused(f"{name} is not JSON", "a number, or no such member")
-
-
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
@@ -207,22 +200,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 made[name] = _Refused(f"the member {shown(name)} stands here twice", "it once")
             seen.add(name)
     return made
-
-
-def _walk(root: Any) -> Iterator[Problem]:
-    todo: list[tuple[Any, int, _Path]] = [(root, 1, ())]
-    count = 0
-    while todo and count <= LIMIT:
-        value, depth, path = todo.pop()
-        for problem in _own_problems(value, depth, path):
-            count += 1
-            yield problem
-        if depth > MAX_DEPTH:
-            continue
-        if isinstance(value, dict):
-            todo.extend((member, depth + 1, (path, name)) for name, member in value.items())
-        elif isinstance(value, list):
-            todo.extend((member, depth + 1, (path, at)) for at, member in enumerate(value))
 
 
 def _own_problems(value: Any, depth: int, path: _Path) -> Iterator[Problem]:
@@ -266,10 +243,6 @@ def _pointer(path: _Path) -> str:
     parts: list[str | int] = []
     while path:
         path, part = path
-        parts.append(part if isinstance(part, int) else _written_name(part))
-    return pointer(reversed(parts))
-
-
-def _written_name(name: Any) -> str:
-    """A member's name as it may stand in a path: encodable as UTF-8 whatever it holds."""
-    return str(name).encode("utf-8", "backslashreplace").decode("utf-8")
+        parts.append(part)
+    # A name may hold what cannot be encoded.
+    return pointer(reversed(parts)).encode("utf-8", "backslashreplace").decode("utf-8")

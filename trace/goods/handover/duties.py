@@ -93,7 +93,10 @@ class DutyJson(Form):
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What is due, in microseconds UTC, or is a reminder; `note` names whom of a role it means."""
+    """What is due, in microseconds UTC; a reminder for those whom it does not bind.
+
+    `note` names whom of a role the notice means, where the role does not say it.
+    """
 
     due: int
     is_binding: bool

@@ -14,8 +14,6 @@ from suyuan.trace.format.times import from_micros
 from ..model import Stock
 from .lineage_view import Direction, Mark, Row, View, rows
 
-_UNITS = {"kg": "KGM", "L": "LTR", "m": "MTR"}
-
 
 class DigitsJson(Closed):
     """An amount in its own digits."""
@@ -186,8 +184,9 @@ def quantity(amount: Quantity | None) -> Json | None:
     """An amount in its own digits; None where it is not known."""
     if amount is None:
         return None
-    unit = {"uom": _UNITS[amount.unit]} if amount.unit in _UNITS else {}
-    return {"value": decimal_text(amount.value)} | unit
+    return {"value": decimal_text(amount.value)} | (
+        {} if amount.uom is None else {"uom": amount.uom}
+    )
 
 
 def instant(value: int | None) -> str | None:

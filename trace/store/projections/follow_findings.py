@@ -1,6 +1,6 @@
 """Findings: what was accepted and is yet to be reported, because no rule refuses it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -15,7 +15,7 @@ from suyuan.trace.format.messages import Message, msg
 from .. import schema as t
 from ..read.naming import STATED, owners
 from ..read.reader import Reader
-from ..selecting import among
+from ..selecting import among, as_bytes
 from .followers import Follower, insert_new
 
 _Found = tuple[str, str, Message]  # rule, subject, message
@@ -35,7 +35,8 @@ class Findings(Follower):
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Findings in these links."""
         events = [(index, link) for index, link in links if link.event is not None]
-        first = _first_uses(connection, events)
+        names = {id_key(name) for _, link in events if (name := _event_id(link)) is not None}
+        first = first_uses(connection, sorted(names))
         begun = {
             code
             for _, link in events
@@ -126,18 +127,16 @@ def _event_id(link: Link) -> str | None:
     return name if isinstance(name, str) and "errorDeclaration" not in event else None
 
 
-def _first_uses(
-    connection: Connection, events: Sequence[tuple[int, Link]]
-) -> dict[str, tuple[int, int]]:
-    """For each eventID here that two events have, the leaf of the first, and of the first other."""
-    names = {id_key(name) for _, link in events if (name := _event_id(link)) is not None}
+def first_uses(connection: Connection, names: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """For each of these eventIDs that two events have, the leaves of the first and first other."""
     c = t.event.c
     firsts: dict[str, tuple[int, bytes]] = {}
     found: dict[str, tuple[int, int]] = {}
     query = select(c.event_id, c.leaf, c.content).where(c.is_error.is_(False)).order_by(c.leaf)
-    for row in among(connection, query, c.event_id, sorted(names)):
-        leaf, content = firsts.setdefault(row.event_id, (row.leaf, bytes(row.content)))
-        if bytes(row.content) != content:
+    for row in among(connection, query, c.event_id, names):
+        content = as_bytes(row.content)
+        leaf, first = firsts.setdefault(row.event_id, (row.leaf, content))
+        if content != first:
             found.setdefault(row.event_id, (leaf, row.leaf))
     return found
 

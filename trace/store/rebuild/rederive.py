@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Table, func, insert, or_, select
+from sqlalchemy import Select, Table, func, or_, select
 
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.identifiers import codes
@@ -21,16 +21,17 @@ from suyuan.trace.format.messages import Message
 from suyuan.trace.lineage.joins import UNSENDING
 
 from .. import schema as t
+from ..append.link_rows import insert_values
 from ..database import Database
 from ..engine import writing
 from ..projections.event_joins import Void, voids
-from ..projections.follow_findings import clash, given_before, renamed
+from ..projections.follow_findings import clash, first_uses, given_before, renamed
 from ..projections.follow_lineage import OF_ITEMS, Lineage, rows_of, touched
 from ..projections.follow_names import Names
 from ..projections.followers import Attachment
 from ..projections.material import Material
 from ..read.reader import Reader
-from ..selecting import CHUNK, as_bytes, chunks, paged
+from ..selecting import CHUNK, chunks, paged
 
 _AT_ONCE = 2_000  # items whose events are in memory together
 Row = tuple[object, ...]
@@ -51,7 +52,10 @@ def items(
     at = reader.cursors().get(Lineage.name, 0)
     for first in range(start, stop, _AT_ONCE):
         part = first, min(first + _AT_ONCE, stop)
-        stored = {table: _stored(reader, table, part) for table in OF_ITEMS}
+        stored = {}
+        for table in OF_ITEMS:
+            query = select(table).where(table.c.item >= part[0], table.c.item < part[1])
+            stored[table] = sorted(map(_row, reader.connection.execute(query)), key=repr)
         total = add((table.name, *row) for table, rows in stored.items() for row in rows)
         if known.get(part) != total:
             given = _given(reader, at, part)
@@ -59,11 +63,6 @@ def items(
                 yield part, None
                 continue
         yield part, total
-
-
-def _stored(reader: Reader, table: Table, part: Range) -> list[Row]:
-    query = select(table).where(table.c.item >= part[0], table.c.item < part[1])
-    return sorted((_row(row) for row in reader.connection.execute(query)), key=repr)
 
 
 def _given(reader: Reader, at: int, part: Range) -> dict[Table, list[Row]]:
@@ -125,14 +124,8 @@ def names_and_renames(
     scratch.create(trust)
     try:
         with writing(scratch.engine) as connection:
-            if links:
-                connection.execute(
-                    insert(t.link),
-                    [
-                        {"leaf": leaf, "hash": bytes.fromhex(link.hash), "entry": link.entry}
-                        for leaf, link in links
-                    ],
-                )
+            stored = [(leaf, bytes.fromhex(link.hash), link.entry) for leaf, link in links]
+            insert_values(connection, t.link, stored)
             Names(trust.host, attachment).follow(connection, links)
             rows = {tuple(row) for row in connection.execute(select(t.name))}
             words = {tuple(row) for row in connection.execute(select(t.term))}
@@ -151,15 +144,11 @@ def reused(reader: Reader) -> Iterator[Finding]:
     c = t.event.c
     plain = c.is_error.is_(False) & c.event_id.is_not(None)
     twice = select(c.event_id).where(plain).group_by(c.event_id).having(func.count() > 1)
-    for name in reader.connection.execute(twice).scalars().all():
-        query = select(c.leaf, c.content).where(plain, c.event_id == name).order_by(c.leaf)
-        first, *rest = reader.connection.execute(query).all()
-        others = (row for row in rest if as_bytes(row.content) != as_bytes(first.content))
-        other = next(others, None)  # reported once, however often it is used again
-        link = None if other is None else reader.parsed(other.leaf)
-        if other is not None and link is not None:
-            item = link.items[0].item
-            yield other.leaf, "event-id", item, given_before(name, first.leaf)
+    names = reader.connection.execute(twice).scalars().all()
+    for name, (first, other) in first_uses(reader.connection, names).items():
+        link = reader.parsed(other)  # reported once, however often it is used again
+        if link is not None:
+            yield other, "event-id", link.items[0].item, given_before(name, first)
 
 
 class _Claim(NamedTuple):

@@ -212,10 +212,11 @@ def own(
     names first. What was cleared is left out, unless it is what is asked for.
     """
     those = set(items)
-    wanted = those if are_cleared else notices.affected(reader, act.leaf, those)
-    covering = ActBook(reader).covering(wanted)
-    named = {row.item for row in covering if row.act.leaf == act.leaf and row.cleared is None}
-    named = those if are_cleared else named
+    wanted = named = those
+    if not are_cleared:
+        wanted = notices.affected(reader, act.leaf, those)
+        cover = ActBook(reader).covering(wanted)
+        named = {row.item for row in cover if row.act.leaf == act.leaf and row.cleared is None}
     lineage = Lineage(reader)
     found: dict[str, list[Held]] = {}
     lots = lineage.lots(sorted(wanted))

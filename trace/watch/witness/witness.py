@@ -143,8 +143,8 @@ class Keeper:
 
     def keep_evidence(
         self, kind: str, known: CheckpointNote | None, request: str, why: str
-    ) -> bool:
-        """Keep both signed notes and the request; False where there is enough already.
+    ) -> None:
+        """Keep both signed notes and the request, unless there is enough already.
 
         `kind` is `fork` or `doubt`. The same twice is kept once. StoreError where it cannot be
         written.
@@ -155,8 +155,7 @@ class Keeper:
         document = {"v": 1, "why": why, "cosigned": cosigned, "request": request}
         most = MAX_FORKS if kind == "fork" else MAX_DOUBTS
         stem, among = f"{log}-{kind}", f"{log}-{kind}-*"
-        name = self._evidence.add(stem, f"{about}\n{request}", document, most=most, among=among)
-        return name is not None
+        self._evidence.add(stem, f"{about}\n{request}", document, most=most, among=among)
 
     def evidence(self) -> Sequence[str]:
         """The names of the files of evidence."""

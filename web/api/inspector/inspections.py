@@ -217,7 +217,7 @@ def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any]
     try:
         return counter.concealed(counter.event(inspection, when, zone()), actor)
     except CounterError as error:
-        raise ProblemError(422, str(error), field=error.field) from None
+        raise ProblemError(422, error, field=error.field) from None
 
 
 def _view(text: str, holder: str | None) -> CounterOut:

@@ -242,13 +242,11 @@ def prepared(reader: Reader, body: DraftIn) -> Prepared:
     try:
         return _prepared(reader, body)
     except NotFound as error:
-        raise ProblemError(404, str(error)) from None
+        raise ProblemError(404, error) from None
     except NotAdding as error:
-        raise ProblemError(
-            409, str(error), closing=recall_json.closing_json(error.closing)
-        ) from None
+        raise ProblemError(409, error, closing=recall_json.closing_json(error.closing)) from None
     except (LedgerError, IdentifierError) as error:
-        raise ProblemError(422, str(error)) from None
+        raise ProblemError(422, error) from None
 
 
 def list_of(found: Prepared, one: Draft) -> bytes | None:

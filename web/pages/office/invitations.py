@@ -55,7 +55,7 @@ def made(who: SignedIn) -> Response:
             if error.status == 403
             else _("This is no party of this ledger: give its number, code or URI.")
         )
-        response = _page(who, typed, wrong, error.detail)
+        response = _page(who, typed, wrong, str(error))
         response.status_code = 422
         return response
     return _page(who, "", new=new)

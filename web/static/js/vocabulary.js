@@ -16,3 +16,11 @@ export const bizSteps = (...traits) => DATA.steps.filter((one) => isAny(one, tra
 
 // What an event says of the step of a trait: action, bizStep, disposition.
 export const eventOf = (trait) => DATA.steps.find((one) => one.traits.includes(trait)).event;
+
+const PREFIXES = ["https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-"];
+
+// A business step without the prefixes that CBV's own may carry; null for what is no text.
+export function bare(bizStep) {
+  if (typeof bizStep !== "string") return null;
+  return bizStep.slice((PREFIXES.find((start) => bizStep.startsWith(start)) || "").length);
+}

@@ -6,7 +6,7 @@ import pytest
 from support.ledger.world import SHARED
 
 from suyuan.trace.format.epcis import cbv
-from suyuan.trace.format.epcis.cbv import BIZ_STEPS, DISPOSITIONS, bare
+from suyuan.trace.format.epcis.cbv import BIZ_STEP, DISPOSITION, bare
 
 GS1 = SHARED / "gs1-epcis"
 with_gs1 = pytest.mark.skipif(not GS1.is_dir(), reason="../shared/data is not here")
@@ -72,6 +72,6 @@ def test_bare_strips_the_three_prefixes_of_cbv_and_nothing_else(written, word):
 
 
 def test_the_lists_hold_what_food_needs_and_no_harvest():
-    assert {"receiving", "shipping", "commissioning", "void_shipping"} <= BIZ_STEPS
-    assert {"active", "in_transit", "retail_sold", "recalled"} <= DISPOSITIONS
-    assert "harvest" not in BIZ_STEPS
+    assert {"receiving", "shipping", "commissioning", "void_shipping"} <= BIZ_STEP.words
+    assert {"active", "in_transit", "retail_sold", "recalled"} <= DISPOSITION.words
+    assert "harvest" not in BIZ_STEP.words

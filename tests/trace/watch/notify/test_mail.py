@@ -36,11 +36,14 @@ def send(where: SmtpSettings, *letters: Letter, **more) -> dict[str, Outcome]:
     return found
 
 
+def by(post: Post, *letters: Letter, tls: str = "", **more) -> dict[str, Outcome]:
+    """What came of letters that are handed to a server."""
+    return send(settings(f"smtp://127.0.0.1:{post.port}{tls}"), *letters, **more)
+
+
 def test_a_letter_arrives_whole() -> None:
     with serving(Post()) as post:
-        assert send(settings(f"smtp://127.0.0.1:{post.port}"), letter("a")) == {
-            "key-a": Delivered()
-        }
+        assert by(post, letter("a")) == {"key-a": Delivered()}
     (got,) = post.took
     assert got["Subject"] == "【召回通知】上海青 / Recall notice"
     assert got["From"] == "溯源 <notices@trace.example>" and got["To"] == "a@food.example"
@@ -52,7 +55,7 @@ def test_a_letter_arrives_whole() -> None:
 def test_one_connection_takes_many() -> None:
     with serving(Post()) as post:
         letters = [letter(str(n)) for n in range(30)]
-        found = send(settings(f"smtp://127.0.0.1:{post.port}"), *letters)
+        found = by(post, *letters)
     assert set(found.values()) == {Delivered()} and len(post.took) == 30
 
 
@@ -67,9 +70,7 @@ def test_one_connection_takes_many() -> None:
 )
 def test_a_refused_recipient_costs_the_others_nothing(answer: str, kind: type) -> None:
     with serving(Post(refuses={"b@food.example": answer})) as post:
-        found = send(
-            settings(f"smtp://127.0.0.1:{post.port}"), letter("a"), letter("b"), letter("c")
-        )
+        found = by(post, letter("a"), letter("b"), letter("c"))
     assert isinstance(found["key-b"], kind) and answer[:3] in found["key-b"].why
     assert (found["key-a"], found["key-c"]) == (Delivered(), Delivered())
     assert post.to == ["a@food.example", "c@food.example"]
@@ -78,13 +79,13 @@ def test_a_refused_recipient_costs_the_others_nothing(answer: str, kind: type) -
 def test_a_refused_message_is_judged_by_its_code() -> None:
     says = ["451 4.3.0 later", "552 5.2.3 too big"]
     with serving(Post(says=says)) as post:
-        found = send(settings(f"smtp://127.0.0.1:{post.port}"), letter("a"), letter("b"))
+        found = by(post, letter("a"), letter("b"))
     assert isinstance(found["key-a"], Postponed) and isinstance(found["key-b"], GivenUp)
 
 
 def test_a_server_that_closes_now_and_then_is_connected_to_anew() -> None:
     with serving(Post(says=["421 4.7.0 too many messages"])) as post:
-        found = send(settings(f"smtp://127.0.0.1:{post.port}"), letter("a"), letter("b"))
+        found = by(post, letter("a"), letter("b"))
     assert isinstance(found["key-a"], Postponed) and found["key-b"] == Delivered()
 
 
@@ -96,12 +97,7 @@ def test_without_a_server_all_wait_and_no_letter_is_blamed() -> None:
 
 def test_who_is_told_to_end_begins_no_further_letter() -> None:
     with serving(Post()) as post:
-        found = send(
-            settings(f"smtp://127.0.0.1:{post.port}"),
-            letter("a"),
-            letter("b"),
-            is_over=lambda: bool(post.took),
-        )
+        found = by(post, letter("a"), letter("b"), is_over=lambda: bool(post.took))
     assert found == {"key-a": Delivered(), "key-b": Untried()}
 
 
@@ -137,18 +133,14 @@ def test_implicit_tls(tmp_path: Path) -> None:
 def test_a_certificate_that_nobody_trusts_ends_it_before_anything_is_said(tmp_path: Path) -> None:
     context, _ = certificate(tmp_path)
     with serving(Post(), tls_context=context) as post:
-        (outcome,) = send(
-            settings(f"smtp://127.0.0.1:{post.port}?tls=starttls"), letter("a")
-        ).values()
+        (outcome,) = by(post, letter("a"), tls="?tls=starttls").values()
     assert isinstance(outcome, Postponed) and "cannot be trusted" in outcome.why
     assert post.took == []
 
 
 def test_a_server_without_starttls_is_not_spoken_to_in_clear_instead() -> None:
     with serving(Post()) as post:
-        (outcome,) = send(
-            settings(f"smtp://127.0.0.1:{post.port}?tls=starttls"), letter("a")
-        ).values()
+        (outcome,) = by(post, letter("a"), tls="?tls=starttls").values()
     assert isinstance(outcome, Postponed) and "Nothing was sent in clear instead" in outcome.why
     assert post.took == []
 
@@ -212,7 +204,7 @@ def test_certificates_and_names_are_checked() -> None:
 @pytest.mark.parametrize("bad", ["a\nBcc: b@c.example", "a\r\n\r\nbody", "a\rb", "a\u2028b"])
 def test_a_subject_cannot_become_another_header(bad: str) -> None:
     with serving(Post()) as post:
-        found = send(settings(f"smtp://127.0.0.1:{post.port}"), letter("a", bad), letter("b"))
+        found = by(post, letter("a", bad), letter("b"))
     assert found["key-b"] == Delivered()
     assert all(one["Bcc"] is None for one in post.took)
     assert set(post.to) <= {"a@food.example", "b@food.example"}
@@ -240,5 +232,5 @@ def test_pauses_grow_and_end() -> None:
 def test_words_of_a_server_are_made_harmless() -> None:
     answer = "550 \x1b[2Jgone"
     with serving(Post(refuses={"a@food.example": answer})) as post:
-        (outcome,) = send(settings(f"smtp://127.0.0.1:{post.port}"), letter("a")).values()
+        (outcome,) = by(post, letter("a")).values()
     assert isinstance(outcome, GivenUp) and "\x1b" not in outcome.why

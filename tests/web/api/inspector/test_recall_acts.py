@@ -40,7 +40,6 @@ def signed(small, who, found):
         entry = pen.sign(Draft(statement=one["statement"], after=after))
         parts.append({"entry": entry.decode(), "attachments": one["attachments"]})
     answer = client_of(small.ledger).post("/api/v1/links?atomic=true", json=parts)
-    small.ledger.followers.catch_up()
     return answer
 
 
@@ -189,13 +188,10 @@ def test_who_may_do_what(small, sold):
     rest = {"act": mine, "items": [lot], "reason": "x", "planned": now,
             "quantities": report(lot, recovered="30")}  # fmt: skip
     rights = {
-        "recall.withdraw": (farm, small.authority),
-        "recall.plan": (farm, small.authority),
-        "recall.extend": (farm, small.authority),
-        "recall.clear": (farm, small.authority, office),
-        "recall.acknowledge": (farm, stall),
-        "recall.report": (farm, stall),
-    }
+        "recall.withdraw": (farm, small.authority), "recall.plan": (farm, small.authority),
+        "recall.extend": (farm, small.authority), "recall.clear": (farm, small.authority, office),
+        "recall.acknowledge": (farm, stall), "recall.report": (farm, stall),
+    }  # fmt: skip
     for op, allowed in rights.items():
         for who in (farm, stall, office, stranger, market, small.authority):
             client = as_(small, who)
@@ -266,7 +262,6 @@ def test_the_pages_offer_what_one_may_and_say_what_is_asked(small, sold):
 def test_who_made_something_of_it_clears_that_and_no_more(small, sold):
     lot, farm, stall = sold
     dish = cooked(small, stall, lot)
-    small.ledger.followers.catch_up()
     act = order(small, farm, lot)
     client = as_(small, stall)
     draft(client, "recall.clear", 403, act=act, items=[lot], reason="x")
@@ -279,7 +274,6 @@ def test_who_may_not_read_the_page_of_an_act_clears_what_it_made_where_it_is_tol
     lot, farm, stall = sold
     dish = cooked(small, stall, lot)
     act = order(small, farm, lot)
-    small.ledger.followers.catch_up()
 
     def offered(who):
         text = page(small, who, "/me/recalls")

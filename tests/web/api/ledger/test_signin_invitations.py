@@ -267,18 +267,13 @@ def test_the_authority_and_registrars_draft_admissions(small, client):
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
-        ({"name": "  "}, "name"),
-        ({"name": "a\u202eb"}, "name"),
-        ({"division": "35020"}, "division"),
-        ({"division": "٣٥"}, "division"),
-        ({"division": "350203"}, "division"),
-        ({"number": "91350200155012341X"}, "number"),
-        ({"number": AUTHORITY}, "number"),
-        ({"roles": []}, "roles"),
-        ({"roles": ["authority"]}, None),
-        ({"roles": ["king"]}, None),
+        ({"name": "  "}, "name"), ({"name": "a\u202eb"}, "name"),
+        ({"division": "35020"}, "division"), ({"division": "٣٥"}, "division"),
+        ({"division": "350203"}, "division"), ({"number": "91350200155012341X"}, "number"),
+        ({"number": AUTHORITY}, "number"), ({"roles": []}, "roles"),
+        ({"roles": ["authority"]}, None), ({"roles": ["king"]}, None),
     ],
-)
+)  # fmt: skip
 def test_an_admission_that_cannot_be_names_its_field(small, changed, field):
     _market, browser = registrar(small)
     answer = admission(browser, **changed)

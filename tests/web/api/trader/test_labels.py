@@ -51,7 +51,6 @@ class Stall:
             for one in drafts["drafts"]
         ]
         found = self.world.ledger.write(self.actor.pen, made)
-        self.world.ledger.followers.catch_up()
         return [one.index for one in found]
 
     def issue(self, *counts, **more):
@@ -170,7 +169,6 @@ def test_more_labels_than_pieces_is_told_before_it_is_signed(stall):
         extra=steps.coding("礼盒", None, None, None),
     )
     world.do(stall.actor, said)
-    world.ledger.followers.catch_up()
     stall.lots = [lot]
     assert stall.issue(2)[0]["overdrawn"] == []
     drafts, _ = stall.issue(2)
@@ -273,5 +271,4 @@ def test_what_one_has_is_listed_with_its_scale_codes(stall):
 
 def test_a_gap_in_a_chain_is_no_error(stall):
     stall.world.do(stall.actor, event("sell", stall.lots[0], "30"))
-    stall.world.ledger.followers.catch_up()
     assert len(stall.client.get("/api/v1/labels").json["lots"]) == 1

@@ -6,12 +6,7 @@ from decimal import Decimal
 
 import pytest
 from support.ledger.world import HOST, PRODUCED, days_ago, event, in_english
-from support.web.client import (
-    MINI_LOT,
-    MINI_STALL,
-    english,
-    page_of,
-)
+from support.web.client import MINI_LOT, MINI_STALL, english, page_of
 
 from suyuan.keys import canonical
 from suyuan.trace.admission import acts

@@ -38,7 +38,6 @@ class Desk:
         for lot, who in ((self.lot, self.farm), (self.theirs, self.stall), (self.away, self.far)):
             world.code(who, lot)
         world.hand_over(self.farm, self.stall, self.lot)
-        world.ledger.followers.catch_up()
 
     def client(self, who: Actor | None):
         """A browser in which a party is signed in."""
@@ -131,7 +130,6 @@ def test_the_state_of_a_division(town):
     for holder in (town.stall.uri, None):  # one of each is dealt with
         one = next(one for one in reports.all() if one.holder == holder)
         reports.settle(one, town.office.uri, town.ledger.now(), "查过")
-    town.ledger.followers.catch_up()
     client = town.desk()
     found = client.get(f"/api/v1/divisions/{CITY}").json
     assert found["parties"]["total"] == 4  # the authority is registered here as well
@@ -160,7 +158,6 @@ def test_what_is_overdue_is_counted_and_listed(town, monkeypatch):
     farm, stall = town.farm, town.stall
     lot = town.world.coded_lot(farm)
     town.world.do(farm, event("dispatch", lot, "3", sender=farm.uri, recipient=stall.uri))
-    town.ledger.followers.catch_up()
     later = town.ledger.now() + timedelta(days=3)
     monkeypatch.setattr(town.ledger, "clock", lambda: later)
     client = town.desk()
@@ -173,7 +170,6 @@ def test_what_is_overdue_is_counted_and_listed(town, monkeypatch):
 
 def test_acts_in_force_say_how_much_of_them_is_here(town):
     uri = hold(town.world, town.world.authority, town.lot, town.away)
-    town.ledger.followers.catch_up()
     (act,) = town.desk().get("/api/v1/divisions/all").json["acts"]
     assert (act["items"], act["here"], act["act"]) == (2, 1, uri)
     assert "1 of them here" in english(town.desk(), "/inspect")
@@ -267,7 +263,6 @@ def test_a_partys_keys_from_enrolment_to_recovery(town):
 
 def test_a_partys_page_has_what_it_holds_owes_and_did(town):
     town.world.do(town.stall, event("sell", town.lot, "500"))
-    town.ledger.followers.catch_up()
     page = english(town.desk(), f"/inspect/party/{whose(town.stall.uri)}")
     assert whose(town.theirs)[:4] in page and "What it has" in page
     assert 'class="severity' in page  # sold more than it had
@@ -362,7 +357,6 @@ def test_names_that_are_script_stay_text(town):
     bad = town.world.party(evil, "stall", division=NEAR)
     lot = town.world.new_lot()
     town.world.do(bad, event("code", lot, "1", extra=steps.coding(evil, None, None, None)))
-    town.ledger.followers.catch_up()
     client = town.desk()
     more = (f"?q={quote(evil)}", f"?category={quote(evil)}", f"?division={quote(evil)}")
     for path in ("/inspect", "/inspect/search", *(f"/inspect/search{one}" for one in more),

@@ -36,7 +36,6 @@ def send(world, farm, stall, *portions, hours=0):
     ]
     said = steps.event("dispatch", when, parts, sender=farm.uri, recipient=stall.uri)
     (sent,) = world.do(farm, said)
-    world.ledger.followers.catch_up()
     return sent, lots
 
 
@@ -60,7 +59,6 @@ def test_a_party_sees_its_own_and_nobody_elses(small, stall, farm):
         assert slips(mine(small, actor)) == []
     assert len(slips(text)) == 1
     small.hand_over(farm, stall, send(small, farm, other, ("9", "KGM"))[1][0])
-    small.ledger.followers.catch_up()
     assert "30 kg" in mine(small, stall, "/me/holdings")
     assert "30 kg" not in mine(small, other, "/me/holdings")
 
@@ -88,7 +86,6 @@ def test_what_comes_back_is_apart_and_cannot_be_refused(small, stall, farm):
     sent, (lot,) = send(small, farm, stall, ("30", "KGM"))
     said = event("refuse", lot, "30", extra={"suyuan:reason": "变质"})
     small.do(stall, said, after=(AfterRef(sent.index, sent.hash),))
-    small.ledger.followers.catch_up()
     text = mine(small, farm)
     assert [one["canRefuse"] for one in slips(text)] == [False]
     assert "Sent back to you" in text

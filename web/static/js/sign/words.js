@@ -3,12 +3,8 @@
 // numbers that only machines compare, which stand in the exact text.
 
 import { _ } from "./text.js";
+import { bare } from "../vocabulary.js";
 
-const PREFIXES = [
-  "https://ref.gs1.org/cbv/BizStep-",
-  "urn:epcglobal:cbv:bizstep:",
-  "cbv:BizStep-",
-];
 // Members of an event that its title and its rows of goods say, or that only machines compare.
 const SAID = new Set([
   "@context", "type", "action", "bizStep", "disposition", "eventID", "eventTime",
@@ -95,8 +91,7 @@ function amountOf(part, words, name) {
 }
 
 function stepOf(said, words) {
-  let step = String(said);
-  for (const prefix of PREFIXES) if (step.startsWith(prefix)) step = step.slice(prefix.length);
+  const step = bare(String(said));
   return words.steps[step] || words.steps[`urn:suyuan:step:${step}`] || step;
 }
 

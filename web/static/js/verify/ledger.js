@@ -5,9 +5,8 @@
 
 import { Refused, demand, isDivision, isNewer, isText } from "./forms.js";
 import { canonical, isCode, itemSet, itemsIn } from "./items.js";
-import { STATEMENTS, rolesOf } from "../vocabulary.js";
+import { STATEMENTS, bare, rolesOf } from "../vocabulary.js";
 
-const STEPS = ["https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-"];
 const OF_ITS_ACTOR = ["plan", "extend", "release", "close", "withdraw"];
 const LATER = ["party change", "party leave", "registrar appoint", "key enrol", "mandate give"];
 
@@ -113,7 +112,7 @@ export class Ledger {
     const { party, isShared } = this.keys.get(keyid);
     demand(!isShared || !link.statement, "key", `key ${keyid.slice(0, 16)}… is a shared terminal's, which signs no statement`);
     if (party === actor) return;
-    const step = bareStep(link.event);
+    const step = bare(link.event && link.event.bizStep);
     const isCovered = this.mandates.some((given) => given.party === actor && given.to === party
       && given.steps.includes(step) && given.from <= link.signed_at && link.signed_at < given.until);
     demand(this.isHere(party) && step !== null && isCovered, "key", `${why}, nor under a mandate`);
@@ -293,12 +292,6 @@ function checkItems(link) {
   const said = link.statement;
   const [subject] = STATEMENTS[kindOf(said)];
   return is([subject === null ? canonical(items[0]) : subject.replace(/\{(\w+)\}/, (_all, name) => said[name])]);
-}
-
-function bareStep(event) {
-  if (!event || !isText(event.bizStep)) return null;
-  const prefix = STEPS.find((start) => event.bizStep.startsWith(start)) || "";
-  return event.bizStep.slice(prefix.length);
 }
 
 // A division without its trailing levels (of 2, 2, 2, 3 and 3 digits) that are all zero.

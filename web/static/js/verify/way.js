@@ -2,11 +2,10 @@
 
 import { canonical, itemsIn } from "./items.js";
 import { pair } from "./ledger.js";
-import { bizSteps } from "../vocabulary.js";
+import { bare, bizSteps } from "../vocabulary.js";
 
 const [SENDING, REFUSING, RECEIVING, UNSENDING] = ["sends", "refuses", "receives", "unsends"].map((trait) => bizSteps(trait));
 const WITHOUT_GOODS = bizSteps("samples", "tests");
-const STEPS = ["https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-"];
 const CHILDREN = ["childEPCs", "childQuantityList"];
 const INPUTS = ["inputEPCList", "inputQuantityList"];
 export const OUTPUTS = ["outputEPCList", "outputQuantityList"];
@@ -14,11 +13,7 @@ export const OBJECTS = ["epcList", "quantityList"];
 const MOST_READ = 20000;
 const MOST_STEPS = 1000000;
 
-export function stepOf(link) {
-  const name = link.event && link.event.bizStep;
-  if (typeof name !== "string") return null;
-  return name.slice((STEPS.find((start) => name.startsWith(start)) || "").length);
-}
+export const stepOf = (link) => bare(link.event && link.event.bizStep);
 
 const isError = (link) => Object.hasOwn(link.event || {}, "errorDeclaration");
 export const isReceived = (link) => Boolean(link.document && link.document.as === "received");
