@@ -136,9 +136,7 @@ class Telling:
             recipient = self.names.ends(event, "destinationList", "destination")
             if sender is not None and sender != self.names.of(record.actor):
                 yield _("From"), sender
-            named = {part.get("destination") for part in event.get("destinationList", ())}
-            may_name = self.recipients is None or not named.isdisjoint(self.recipients)
-            if recipient is not None and may_name:
+            if recipient is not None and self._may_name(event):
                 yield _("To"), recipient
         supplier = event.get("suyuan:supplier")
         if isinstance(supplier, dict):
@@ -153,6 +151,11 @@ class Telling:
                 yield str(label), shown.cut(str(event[member]))
         if is_inspection and not self.hides_holders:
             yield _("At the counter of"), self.names.of(event[INSPECTED])
+
+    def _may_name(self, event: Object) -> bool:
+        """Whether it is said to whom a dispatch went."""
+        named = {part.get("destination") for part in event.get("destinationList", ())}
+        return self.recipients is None or not named.isdisjoint(self.recipients)
 
     def _lists(
         self, event: Object, actor: str, item: str

@@ -177,9 +177,10 @@ def linkset_header(target: Target) -> str:
 
 
 def _links_of(site: Site, target: Target, path: str) -> dict[str, Any]:
-    item, actor = target.item, target.actor
-    own_code = codes.of_uri(item, site.host) if actor is None else codes.of_chain(item, actor)
-    api = f"{site.base_url}/api/v1/items/{target.code or own_code}"
+    code, item, actor = target.code, target.item, target.actor
+    if code is None:
+        code = codes.of_uri(item, site.host) if actor is None else codes.of_chain(item, actor)
+    api = f"{site.base_url}/api/v1/items/{code}"
     pages = [
         {"href": f"{path}?lang={lang}", "type": "text/html", "hreflang": [lang],
          "title": _TITLES[lang]["page"]}
