@@ -44,7 +44,7 @@ from suyuan.web.text.texts import gettext as _
 from ..consumer.complaining import KIND_WORDS
 from ..office.signin import page
 
-LONGEST = 120  # of a name
+LONGEST_NAME = 120  # of a name
 routes = Routes("inspect", prefix="/inspect")
 MOST, OLDEST = 200, 10
 _FIRST, _LAST = date(2000, 1, 1), date(9000, 1, 1)
@@ -60,7 +60,7 @@ reports = Routes("inspect_reports", prefix=_REPORTS)
 
 def render(template: str, reader: Reader, **values: Any) -> Response:
     """An inspector's page, which nobody else keeps a copy of; with scripts if it names a module."""
-    name = namer(reader, LONGEST)
+    name = namer(reader, LONGEST_NAME)
     who = session.current()
     text = render_template(template, who=who, name=name, reads_acts_of=is_readable, **values)
     response = with_scripts(Response(text)) if "module" in values else Response(text)
@@ -80,7 +80,7 @@ def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:
     wanted = sorted(set(items))
     lots, slips = Lineage(reader).lots(wanted), Slips(reader)
     names = {item: slips.item_name(item, lots) or shown.uri(item) for item in wanted}
-    return {item: shown.cut(name, LONGEST) for item, name in names.items()}
+    return {item: shown.cut(name, LONGEST_NAME) for item, name in names.items()}
 
 
 def division_asked(remit: Remit) -> tuple[str, str | None]:
