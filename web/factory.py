@@ -5,19 +5,18 @@ from pathlib import Path
 from apiflask import APIFlask
 
 from suyuan.trace.ledger.ledger import Ledger
-from suyuan.web.api import health
-from suyuan.web.api.consumer import consumer_reports
-from suyuan.web.api.inspector import audits, findings, inspections, reports, search
+from suyuan.web.api import health, reports
+from suyuan.web.api.inspector import audits, findings, inspections, search
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
-from suyuan.web.api.ledger import acts, attachments, chains, disclosures, items, links, log
+from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
 from suyuan.web.api.office import keys, parties, session
 from suyuan.web.api.office import mandates as api_mandates
 from suyuan.web.api.trader import batches, events, handover, labels, my_recalls, products
 from suyuan.web.cache import cache, compression, counting
 from suyuan.web.pages import start
-from suyuan.web.pages.consumer import complaining, consumer, scan
-from suyuan.web.pages.inspector import inspect, inspect_audit, inspect_reports, lineage, recalls
+from suyuan.web.pages.consumer import complaining, consumer
+from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
 from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
 from suyuan.web.text import filters, shown
@@ -90,10 +89,8 @@ def _blueprints(app: APIFlask) -> None:
         start,
         consumer,
         complaining,
-        scan,
         log,
         health,
-        consumer_reports,
         links,
         attachments,
         events,
@@ -131,9 +128,7 @@ def _blueprints(app: APIFlask) -> None:
         search,
         reports,
         parties,
-        chains,
         inspect,
-        inspect_reports,
     ):
         for found in vars(module).values():
             if isinstance(found, Routes):

@@ -40,7 +40,10 @@ def ready() -> Response:
     """The ledger can be read, no follower is over 5 seconds behind, and no alarm is unresolved."""
     with site().ledger.reading() as reader:
         behind = lateness(reader, site().ledger.followers.cursors())
-    alarms = _alarms()
+    alarms = [
+        {"id": one.id, "kind": one.kind, "stops": one.stops, "reason": one.reason}
+        for one in WitnessBook(site().ledger.database.engine).alarms(unresolved=True)
+    ]
     wrong: list[str] = []
     more: dict[str, Any] = {}
     if alarms:
@@ -52,13 +55,6 @@ def ready() -> Response:
     if wrong:
         return respond(problem(503, "; ".join(wrong), **more))
     return jsonify(status="ready")
-
-
-def _alarms() -> list[dict[str, Any]]:
-    found = WitnessBook(site().ledger.database.engine).alarms(unresolved=True)
-    return [
-        {"id": one.id, "kind": one.kind, "stops": one.stops, "reason": one.reason} for one in found
-    ]
 
 
 def lateness(reader: Reader, cursors: Mapping[str, int]) -> dict[str, timedelta]:

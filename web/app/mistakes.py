@@ -1,6 +1,7 @@
 """What is wrong with the values of a form: all of it at once, each at its field."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NoReturn, ParamSpec, TypeVar
 
@@ -50,3 +51,12 @@ class Mistakes:
 def wrong(field: str, mistake: str, why: object) -> NoReturn:
     """Raise FieldError."""
     raise FieldError(field, mistake, why)
+
+
+@contextmanager
+def as_mistake(field: str, mistake: str, *kinds: type[Exception]) -> Iterator[None]:
+    """Errors of these kinds are a mistake in a field, with what they say."""
+    try:
+        yield
+    except kinds as error:
+        wrong(field, mistake, error)

@@ -2,7 +2,8 @@
 
 import logging
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -49,6 +50,15 @@ class ProblemError(Exception):
         self.status = status
         self.retry_after = retry_after  # seconds
         self.more = more
+
+
+@contextmanager
+def as_problem(status: int, *kinds: type[Exception], **more: Any) -> Iterator[None]:
+    """Errors of these kinds are a problem of a status, with what they say and `more`."""
+    try:
+        yield
+    except kinds as error:
+        raise ProblemError(status, error, **more) from None
 
 
 def install(app: APIFlask) -> None:

@@ -110,14 +110,18 @@ class Route:
 class Routes:
     """Routes of the API, or, without a `tag`, of pages; each declares itself by its decorator.
 
-    A view is given what its parameters have the types for: a `Reader`, the `SignedIn`, whom it is
-    `Acting` for. One of the API is given what `query`, `body` and `files` have models for, and
-    its answer is written by the model that it returns, or that is declared as its `output`. A
-    `limit` may be written as its name and rate, "sign-in 120/minute".
+    A view is given what its parameters have the types for: a `Reader`, who is `SignedIn`, for whom
+    it is `Acting`. One of the API is given what `query`, `body` and `files` have models for, and
+    its answer is written by the model that it returns, or that is declared as its `output`. What
+    is `shared` holds for every route that does not declare it otherwise. A `limit` may be written
+    as its name and rate, "sign-in 120/minute".
     """
 
-    def __init__(self, name: str, *, tag: str | None = None, prefix: str | None = None) -> None:
+    def __init__(
+        self, name: str, *, tag: str | None = None, prefix: str | None = None, **shared: Any
+    ) -> None:
         self.is_api = tag is not None
+        self._shared = shared
         prefix = "/api/v1" if prefix is None and self.is_api else prefix
         self.blueprint = APIBlueprint(
             name, __name__, url_prefix=prefix, tag=tag, enable_openapi=self.is_api
@@ -141,15 +145,16 @@ class Routes:
         def decorate(view: View) -> View:
             hints = get_type_hints(view)
             models = {name: hints[name] for name in _LOCATIONS if name in hints}
+            settings = self._shared | more
             output = hints.get("return")
             if is_dataclass(output) or (isinstance(output, type) and issubclass(output, BaseModel)):
-                more.setdefault("output", output)
-            if isinstance(limit := more.get("limit"), str):
+                settings.setdefault("output", output)
+            if isinstance(limit := settings.get("limit"), str):
                 name, _, most = limit.rpartition(" ")
-                more["limit"] = Limit(name, most)
-            route = Route(guard=guard, models=models, **more)
-            given = self._with_models(_supplied(view, hints, route), route)
-            guarded = _guarded(given, route, is_api=self.is_api)
+                settings["limit"] = Limit(name, most)
+            route = Route(guard=guard, models=models, **settings)
+            modelled = self._with_models(_injected(view, hints, route), route)
+            guarded = _guarded(modelled, route, is_api=self.is_api)
             vars(guarded)[_ROUTE] = route
             for path in (rule, *route.aliases):
                 self.blueprint.add_url_rule(path, view.__name__, guarded, methods=[method])
@@ -170,7 +175,7 @@ class Routes:
         return wrapped if route.documented else self.blueprint.doc(hide=True)(wrapped)
 
 
-def _supplied(
+def _injected(
     view: Callable[..., Any], hints: Mapping[str, Any], route: Route
 ) -> Callable[..., Any]:
     """The view with what the types of its parameters ask for, its reader opened last."""
@@ -184,14 +189,14 @@ def _supplied(
     readers = [name for name, hint in hints.items() if hint is Reader]
 
     @wraps(view)
-    def supplied(*args: Any, **kwargs: Any) -> Any:
+    def injected(*args: Any, **kwargs: Any) -> Any:
         kwargs |= {name: source() for name, source in known.items()}
         if not readers:
             return view(*args, **kwargs)
         with site().ledger.reading(patient=route.patient) as reader:
             return view(*args, **kwargs, **dict.fromkeys(readers, reader))
 
-    return supplied
+    return injected
 
 
 def _written(view: Callable[..., Any], usual: int) -> Callable[..., Any]:

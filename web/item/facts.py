@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from suyuan.trace.admission.state import coded
 from suyuan.trace.format.times import parse
 from suyuan.trace.format.vocabulary import steps_of
-from suyuan.trace.lineage.lots import MasterData, gs1_values, master_data, newest
+from suyuan.trace.lineage.lots import gs1_values, master_data, newest
 from suyuan.web.text import shown, words
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
@@ -50,16 +50,26 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
     nobody coded counts what documents report, else what its first buyer entered.
     """
     standing = [r for r in records if r.event is not None and r.is_good and not r.is_withdrawn]
-    stated = _stated(item, standing)
+    stated = master_data(
+        item,
+        (
+            (record.actor, record.event, record.link.is_received)
+            for record in sorted(standing, key=lambda record: record.index)
+            if record.link is not None and record.event is not None
+        ),
+        with_gs1=True,
+    )
     data = newest(stated)
     dates = [one.produced for one in stated if one.produced is not None]
-    maker = _maker(item, standing)
+    coding = [r for r in standing if r.link is not None and item in set(coded(r.link))]
+    making = [r for r in coding if (r.event or {}).get("type") == "TransformationEvent"]
+    maker = next(iter(making or coding), None)
     keys = {key: shown.cut(value, 60) for key, value in gs1_values(item).items()}
     best = data.best_before
     if best is None and dates and data.shelf_life_days is not None:
         best = _later(min(dates), data.shelf_life_days)
     place = None if maker is None or maker.event is None else names.place(maker.event, maker.actor)
-    coder = _coder(item, standing)
+    coder = coding[0].actor if coding else None
     known = None if data.product_id is None else names.known(data.product_id, coder)
     return Facts(
         product=_cut(data.product) or known or names.product(item, coder),
@@ -73,31 +83,6 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         maker=None if maker is None else names.of(maker.actor),
         maker_division=None if maker is None else names.division(maker.actor),
         place=place,
-    )
-
-
-def _coder(item: str, records: list[Record]) -> str | None:
-    """Whose the first record is that brought the item about."""
-    return next((r.actor for r in records if r.link and item in set(coded(r.link))), None)
-
-
-def _maker(item: str, records: list[Record]) -> Record | None:
-    """The record by which the item came to be: made, else coded."""
-    found = [r for r in records if r.link is not None and item in set(coded(r.link))]
-    made = [r for r in found if (r.event or {}).get("type") == "TransformationEvent"]
-    return next(iter(made or found), None)
-
-
-def _stated(item: str, standing: list[Record]) -> list[MasterData]:
-    """What counts of what is stated about an item, an event by reference too."""
-    return master_data(
-        item,
-        (
-            (record.actor, record.event, record.link.is_received)
-            for record in sorted(standing, key=lambda record: record.index)
-            if record.link is not None and record.event is not None
-        ),
-        with_gs1=True,
     )
 
 

@@ -73,7 +73,8 @@ def find(
         said = None if record.link is None else record.link.statement
         if said is None or said["type"] != "labels" or not record.is_good or record.actor != actor:
             continue
-        listed = _list(home, str(said["root"]))
+        version = stamp(home / "labels" / f"{said['root']}.txt")
+        listed = _read(home, str(said["root"]), *version) if isinstance(version, tuple) else None
         if listed is None:
             is_complete = False
             if said["op"] == "void" and label.standing is Standing.ISSUED:
@@ -86,14 +87,9 @@ def find(
     return label
 
 
-def _list(home: Path, root: str) -> frozenset[str] | None:
-    """The list with this root; read anew when its file is another."""
-    found = stamp(home / "labels" / f"{root}.txt")
-    return _read(home, root, *found) if isinstance(found, tuple) else None
-
-
 @lru_cache(maxsize=64)
 def _read(home: Path, root: str, *_version: int) -> frozenset[str] | None:
+    """The list with this root; read anew when its file is another."""
     found = serials.find(home, root)
     return None if found is None else frozenset(found)
 

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.searching import Query, SearchJson, find, search_json
@@ -48,11 +47,6 @@ class SearchIn(BaseModel):
 @routes.get("/search", INSPECTOR, limit="searching 120/minute")
 def search(reader: Reader, query: SearchIn) -> SearchJson:
     """Items and parties of one's remit. A problem of a value has the `field` that it is in."""
-    return found(reader, viewer.remit(), query)
-
-
-def found(reader: Reader, remit: Remit, query: SearchIn) -> SearchJson:
-    """A page of what an inspector looks for in its remit."""
     if not query.q.isprintable() and query.q.strip():
         raise ProblemError(422, "a text to look for has no control characters", field="q")
     if query.since is not None and query.until is not None and query.since > query.until:
@@ -66,7 +60,7 @@ def found(reader: Reader, remit: Remit, query: SearchIn) -> SearchJson:
         most=query.limit,
         after=query.after,
     )
-    within = remits.division(remit, query.division)
+    within = remits.division(viewer.remit(), query.division)
     try:
         page = find(reader, site().ledger.trust, within, wanted)
     except LedgerError as error:
@@ -79,11 +73,7 @@ def found(reader: Reader, remit: Remit, query: SearchIn) -> SearchJson:
 )
 def division(reader: Reader, code: str) -> DivisionJson:
     """The state of a division of one's remit, and below it; of all of the remit for `all`."""
-    return overview(reader, viewer.remit(), code)
-
-
-def overview(reader: Reader, whole: Remit, code: str) -> DivisionJson:
-    """The state of a division, or for `all` of the whole remit."""
-    division, now = None if code == remits.ALL else code, micros(site().ledger.now())
-    report = division_report(reader, site().ledger.home, remits.division(whole, code), now)
-    return division_json(reader, report, division=division, remit=whole, host=site().host, now=now)
+    remit, now, home = viewer.remit(), micros(site().ledger.now()), site().ledger.home
+    report = division_report(reader, home, remits.division(remit, code), now)
+    chosen = None if code == remits.ALL else code
+    return division_json(reader, report, division=chosen, remit=remit, host=site().host, now=now)

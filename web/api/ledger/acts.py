@@ -11,14 +11,14 @@ from suyuan.trace.store.read.act_reader import act_lists, list_content
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import viewer
 from suyuan.web.app.limits import READING
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import ENTRIES, Out, Routes, text
 from suyuan.web.context import site
 
-routes = Routes("acts", tag="Holds and recalls")
 _NOT_FOUND = {404: "No such hold or recall, or no list at that index"}
 _CODE = {"code": "The code in an act's URI"}
 _OPEN = {"Access-Control-Allow-Origin": "*"}
+routes = Routes("acts", tag="Holds and recalls", limit=READING, answers=_NOT_FOUND)
 
 
 class ListOut(Out):
@@ -65,26 +65,19 @@ class ActListIn(ActIn, WhichIn):
     """Which list of which act."""
 
 
-@routes.get("/acts/<code>", ENTRIES, limit=READING, parameters=_CODE, answers=_NOT_FOUND)
+@routes.get("/acts/<code>", ENTRIES, parameters=_CODE)
 def by_code(reader: Reader, code: str) -> ActOut:
     """A hold or a recall by the code in its URI, with the lists that its statements name."""
     return _shown(reader, _uri(code))
 
 
-@routes.get("/acts", ENTRIES, limit=READING, answers=_NOT_FOUND)
+@routes.get("/acts", ENTRIES)
 def by_uri(reader: Reader, query: ActIn) -> ActOut:
     """A hold or a recall by its URI, with the lists that its statements name."""
     return _shown(reader, query.act)
 
 
-@routes.get(
-    "/acts/<code>/list",
-    ENTRIES,
-    limit=READING,
-    content={200: text("text/plain")},
-    parameters=_CODE,
-    answers=_NOT_FOUND,
-)
+@routes.get("/acts/<code>/list", ENTRIES, content={200: text("text/plain")}, parameters=_CODE)
 def list_by_code(reader: Reader, code: str, query: WhichIn) -> Response:
     """The list of items that a statement on a hold or a recall names, one URI a line.
 
@@ -93,9 +86,7 @@ def list_by_code(reader: Reader, code: str, query: WhichIn) -> Response:
     return _list(reader, _uri(code), query.index)
 
 
-@routes.get(
-    "/acts/list", ENTRIES, limit=READING, content={200: text("text/plain")}, answers=_NOT_FOUND
-)
+@routes.get("/acts/list", ENTRIES, content={200: text("text/plain")})
 def list_by_uri(reader: Reader, query: ActListIn) -> Response:
     """The list of a statement on a hold or a recall, by the URI of that."""
     return _list(reader, query.act, query.index)
@@ -136,10 +127,8 @@ def _list(reader: Reader, uri: str, statement: int | None) -> Response:
 
 
 def _uri(typed: str) -> str:
-    try:
+    with as_problem(404, IdentifierError):
         return codes.uri_of(codes.read(typed), site().host, "act")
-    except IdentifierError as error:
-        raise ProblemError(404, error) from None
 
 
 def _act(reader: Reader, uri: str) -> Act:

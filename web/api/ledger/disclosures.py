@@ -20,7 +20,7 @@ from suyuan.web.text import shown
 
 from .to_sign import LinksToSignOut, SignableOut, link_to_sign, to_sign
 
-routes = Routes("disclosures", tag="Links")
+routes = Routes("disclosures", tag="Links", answers={404: "No such link"})
 
 
 class DisclosureOut(BaseModel):
@@ -75,13 +75,7 @@ class ErasureDraftsOut(LinksToSignOut):
     drafts: list[ErasureDraftOut]
 
 
-@routes.get(
-    "/links/<int:index>/disclosures",
-    VIEWER,
-    limit=READING,
-    output=DisclosuresOut,
-    answers={404: "No such link"},
-)
+@routes.get("/links/<int:index>/disclosures", VIEWER, limit=READING, output=DisclosuresOut)
 def of_link(reader: Reader, index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
     """What the caller may see of a link's hidden fields.
 
@@ -118,7 +112,6 @@ def of_link(reader: Reader, index: int) -> tuple[DisclosuresOut, int, dict[str, 
     OWN_DEVICE,
     limit="recording 240/minute",
     output=ErasureDraftsOut,
-    answers={404: "No such link"},
 )
 def erasing(who: SignedIn, reader: Reader, index: int, body: ErasingIn) -> dict[str, Any]:
     """The statement that erases hidden fields of a link for ever, to be signed by the caller.

@@ -16,7 +16,7 @@ from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import viewer
 from suyuan.web.app.limits import READING
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import ANYBODY, Routes, text
 from suyuan.web.context import site
 
@@ -41,10 +41,8 @@ def checkpoint() -> Response:
 @routes.get("/log/tile/<path:name>", ANYBODY)
 def tile(name: str) -> Response:
     """A hash tile or an entry bundle, at any width that the log has."""
-    try:
+    with as_problem(404, LogError):
         wanted = Tile.parse(f"tile/{name}")
-    except LogError as error:
-        raise ProblemError(404, error) from None
     is_private = wanted.level < 0 and viewer.are_private()
     if is_private and not viewer.reads_private_entries():
         raise ProblemError(403, "this ledger's entries are not public; its tiles are")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from flask import request
@@ -29,7 +30,7 @@ from suyuan.web.context import site
 from ..ledger.to_sign import SignablesOut, statements
 
 routes = Routes("mandates_api", tag="Mandates")
-MOST = Limit("mandates", "120/minute")
+_drafting = partial(routes.post, limit=Limit("mandates", "120/minute"), output=SignablesOut)
 _STEP = re.compile(r"[!-~]{1,100}", re.ASCII)
 _LATEST = date(9998, 12, 31)
 Day = Annotated[str, Field(max_length=10, description="YYYY-MM-DD, in the ledger's time zone")]
@@ -70,7 +71,7 @@ def mandates(who: SignedIn, reader: Reader, query: MandatesOfIn) -> dict[str, An
     return {"given": given, "received": received}
 
 
-@routes.post("/mandates/draft", OWN_DEVICE, limit=MOST, output=SignablesOut)
+@_drafting("/mandates/draft", OWN_DEVICE)
 def given(who: SignedIn, reader: Reader, body: MandateIn) -> dict[str, Any]:
     """The statement that gives a mandate.
 
@@ -86,17 +87,14 @@ def given(who: SignedIn, reader: Reader, body: MandateIn) -> dict[str, Any]:
     paper = mistakes.read(_paper, who, party, body.paper)
     mistakes.tell()
     assert to is not None and steps is not None and first is not None and last is not None
-    statement = acts.give_mandate(party, to, steps, *_span(first, last), paper=paper)
+    # From the first day's first second until before the first of the day after the last.
+    ends = [datetime.combine(day, time(), zone()) for day in (first, last + timedelta(days=1))]
+    start, until = (second(end.astimezone(UTC)) for end in ends)
+    statement = acts.give_mandate(party, to, steps, start, until, paper=paper)
     return _drafted(reader, who, statement)
 
 
-@routes.post(
-    "/mandates/withdraw/draft",
-    OWN_DEVICE,
-    limit=MOST,
-    output=SignablesOut,
-    answers={404: "No mandate that stands"},
-)
+@_drafting("/mandates/withdraw/draft", OWN_DEVICE, answers={404: "No mandate that stands"})
 def withdrawn(who: SignedIn, reader: Reader, body: WithdrawIn) -> dict[str, Any]:
     """The statement that withdraws all that was given to a party. 404 where nothing stands."""
     party = _giver(reader, who, body.party)
@@ -165,13 +163,6 @@ def _last(first: date | None, text: str) -> date:
     return last
 
 
-def _span(first: date, last: date) -> tuple[str, str]:
-    """From the first day's first second until before the first of the day after the last."""
-    ends = [datetime.combine(day, time(), zone()) for day in (first, last + timedelta(days=1))]
-    start, until = (second(end.astimezone(UTC)) for end in ends)
-    return start, until
-
-
 def _day(field: str, text: str) -> date:
     try:
         found = date.fromisoformat(text)
@@ -192,6 +183,7 @@ def _paper(who: SignedIn, party: str, text: str) -> str | None:
 
 
 def _drafted(reader: Reader, who: SignedIn, statement: dict[str, Any]) -> dict[str, Any]:
-    found = statements(reader, who.uri, statement)
     to = reader.party(str(statement["to"]))
-    return found | {"names": found["names"] | {statement["to"]: None if to is None else to.name}}
+    return statements(
+        reader, who.uri, statement, names={statement["to"]: None if to is None else to.name}
+    )

@@ -40,7 +40,6 @@ from suyuan.web.context import site
 
 from ..ledger.to_sign import SignablesOut, statements
 
-routes = Routes("parties", tag="Inspection")
 _NO_PARTY = {404: "No such party"}
 admitting = Routes("admission", tag="Keys")
 together = Routes("admissions", tag="Parties")
@@ -48,21 +47,22 @@ _ADMITTING = Limit("admitting", "120/minute")
 Role = Annotated[str, Among(ADMITTED)]
 Roles = Annotated[list[Role], Field(max_length=len(ADMITTED), description="At least one")]
 Division = Annotated[str, Field(max_length=12, description="2, 4, 6, 9 or 12 digits")]
-people = Routes("people_api", tag="Parties")
 _NOT_FOUND = {404: "No such party, or it has left"}
 MOST = Limit("people", "120/minute")
 MOST_LISTED = 100
 Uri = Annotated[str, Field(max_length=512)]
 Uris = Annotated[list[Uri], Field(max_length=100)]
+routes = Routes("parties", tag="Inspection", answers=_NO_PARTY)
+people = Routes("people_api", tag="Parties", limit=MOST, answers=_NOT_FOUND)
 
 
-@routes.get("/parties/<path:who>", ITSELF_OR_INSPECTOR, answers=_NO_PARTY)
+@routes.get("/parties/<path:who>", ITSELF_OR_INSPECTOR)
 def party(reader: Reader, who: str) -> PartyJson:
     """What the ledger was told of a party: for its inspectors, and for itself."""
     return party_json(reader, _report(reader, who))
 
 
-@routes.get("/parties/<path:who>/keys", ITSELF_OR_INSPECTOR, answers=_NO_PARTY)
+@routes.get("/parties/<path:who>/keys", ITSELF_OR_INSPECTOR)
 def keys(reader: Reader, who: str) -> KeysJson:
     """The history of a party's keys: for its inspectors, and for itself."""
     return keys_json(reader, _report(reader, who))
@@ -114,8 +114,7 @@ def admission(who: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
     mistakes.tell()
     assert uri is not None
     statement = acts.admit(uri, name, body.roles, body.division)
-    found = statements(reader, who.uri, statement)
-    return found | {"names": found["names"] | {uri: name}}
+    return statements(reader, who.uri, statement, names={uri: name})
 
 
 @together.post("/parties/admissions/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
@@ -137,8 +136,8 @@ def admissions(who: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, A
     mistakes.read(require_division, who, body.division)
     if mistakes.found:
         raise of_fields(mistakes.found.values(), rows=bad)
-    found = statements(reader, who.uri, *admitted)
-    return found | {"names": found["names"] | {one["party"]: one["name"] for one in admitted}}
+    names = {one["party"]: one["name"] for one in admitted}
+    return statements(reader, who.uri, *admitted, names=names)
 
 
 def _admitted(reader: Reader, body: AdmissionsIn) -> tuple[list[Object], list[dict[str, Any]]]:
@@ -202,9 +201,7 @@ def require_division(who: SignedIn, division: str, places: Sequence[str] = ()) -
 class PartiesIn(BaseModel):
     """Which parties; all of one's remit where nothing is said."""
 
-    query: Annotated[str, Field(max_length=200)] = Field(
-        default="", description="What the name or the URI has in it"
-    )
+    query: str = Field("", max_length=200, description="What the name or the URI has in it")
     after: int = Field(default=0, ge=0, le=1 << 60, description="`after` of the page before")
     limit: int = Field(default=50, ge=1, le=MOST_LISTED, description="How many at most")
 
@@ -234,20 +231,14 @@ class RegistrarIn(BaseModel):
     remit: Uris = Field(default=[], description="Divisions, and places' URIs")
 
 
-@people.get("/parties", ADMITTING, output=RegisteredPageJson)
+@people.get("/parties", ADMITTING, output=RegisteredPageJson, limit=None, answers={})
 def listed(who: SignedIn, reader: Reader, query: PartiesIn) -> dict[str, Any]:
     """The parties in the remit of the authority or registrar that is signed in."""
     found = found_in(reader, who, query.query, query.after, query.limit)
     return {"parties": [registered(reader, one) for one in found.parties], "after": found.after}
 
 
-@people.post(
-    "/parties/<path:who>/change/draft",
-    ADMITTING,
-    limit=MOST,
-    output=SignablesOut,
-    answers=_NOT_FOUND,
-)
+@people.post("/parties/<path:who>/change/draft", ADMITTING, output=SignablesOut)
 def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[str, Any]:
     """The statement that replaces all that is registered of a party.
 
@@ -260,8 +251,11 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
     mistakes.read(_require_given_roles, before, body.roles)
     mistakes.read(require_division, signer, body.division, body.places)
     part_of = mistakes.read(_part_of, reader, before, body.part_of)
-    mistakes.read(_require_places, body.places)
-    mistakes.read(_require_prefixes, body.gs1)
+    for one in (one for one in body.places if not is_uri(one)):
+        mistakes.read(wrong, "places", "uri", f"{one[:80]!r} is no absolute URI of ASCII")
+    for one in (one for one in body.gs1 if not is_prefix(one)):
+        why = f"{one[:80]!r} is no GS1 company prefix: 4 to 12 digits"
+        mistakes.read(wrong, "gs1", "prefix", why)
     mistakes.tell()
     statement = acts.admit(
         before.uri,
@@ -273,17 +267,10 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
         part_of=part_of,
         op="change",
     )
-    found = statements(reader, signer.uri, statement)
-    return found | {"names": found["names"] | {before.uri: name}}
+    return statements(reader, signer.uri, statement, names={before.uri: name})
 
 
-@people.post(
-    "/parties/<path:who>/leave/draft",
-    ADMITTING,
-    limit=MOST,
-    output=SignablesOut,
-    answers=_NOT_FOUND,
-)
+@people.post("/parties/<path:who>/leave/draft", ADMITTING, output=SignablesOut)
 def left(signer: SignedIn, reader: Reader, who: str, body: LeaveIn) -> dict[str, Any]:
     """The statement that ends a party's registration; its records stand, and its keys end."""
     party = theirs(reader, signer, who)
@@ -295,7 +282,7 @@ def left(signer: SignedIn, reader: Reader, who: str, body: LeaveIn) -> dict[str,
     return statements(reader, signer.uri, acts.leave(party.uri, reason or None))
 
 
-@people.post("/registrars/draft", AUTHORITY, limit=MOST, output=SignablesOut, answers=_NOT_FOUND)
+@people.post("/registrars/draft", AUTHORITY, output=SignablesOut)
 def registrar(who: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, Any]:
     """The statement that appoints or dismisses a registrar, for the authority to sign."""
     party = theirs(reader, who, body.party)
@@ -322,20 +309,6 @@ def _require_given_roles(before: Party, roles: Sequence[str]) -> None:
     if is_ours == set(roles).isdisjoint(roles_of("founds")):
         who = "keeps" if is_ours else "has"
         wrong("roles", "authority", msg("the authority alone %s the role authority", who))
-
-
-def _require_places(found: Sequence[str]) -> None:
-    for one in found:
-        if not is_uri(one):
-            wrong("places", "uri", msg("%s is no absolute URI of ASCII", repr(one[:80])))
-
-
-def _require_prefixes(found: Sequence[str]) -> None:
-    for one in found:
-        if not is_prefix(one):
-            wrong(
-                "gs1", "prefix", msg("%s is no GS1 company prefix: 4 to 12 digits", repr(one[:80]))
-            )
 
 
 def _part_of(reader: Reader, party: Party, typed: str) -> str | None:

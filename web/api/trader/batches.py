@@ -22,10 +22,12 @@ from suyuan.trace.recording.imports import form, registering
 from suyuan.trace.recording.imports.batches import RowProblem
 from suyuan.trace.recording.imports.cells import TableError
 from suyuan.trace.recording.imports.form import Coded, again
-from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS, XLSX, Checked, Row
+from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS, XLSX, Checked
 from suyuan.trace.recording.imports.table import template as empty_table
 from suyuan.trace.recording.supplies import products_of
+from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import acting_for, freshness
+from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, SIGNED_IN, Routes, text
@@ -89,7 +91,7 @@ class CellProblemOut(BaseModel):
     fix: str
 
 
-def told(problem: RowProblem) -> dict[str, Any]:
+def _cell(problem: RowProblem) -> dict[str, Any]:
     """A problem of one value."""
     return {
         "row": problem.row,
@@ -109,7 +111,7 @@ def refusal(problems: Sequence[RowProblem]) -> ProblemError:
         else msg("%s; %s", first.what, first.fix),
         field=first.column or None,
         index=first.row - 1,
-        cells=[told(one) for one in problems],
+        cells=[_cell(one) for one in problems],
     )
 
 
@@ -191,12 +193,10 @@ class TableOut(LinksToSignOut):
 
 
 @routes.get("/batches/again", SIGNED_IN, output=AgainOut, answers={403: _NO_MANDATE})
-def last() -> dict[str, Any]:
+def last(acting: Acting, reader: Reader) -> dict[str, Any]:
     """The batches of the last day on which the signed-in party registered any, dated today."""
-    party = acting_for.acting(CODING).uri
-    ledger = site().ledger
-    with ledger.reading() as reader:
-        found = again(reader, party, products_of(reader, party), ledger.now())
+    acting_for.acting(CODING)
+    found = again(reader, acting.uri, products_of(reader, acting.uri), site().ledger.now())
     return dict(as_json(found))
 
 
@@ -207,27 +207,24 @@ def last() -> dict[str, Any]:
     output=BatchDraftsOut,
     answers={403: _NO_MANDATE, 422: _CELLS},
 )
-def draft(body: BatchesIn) -> dict[str, Any]:
+def draft(acting: Acting, reader: Reader, body: BatchesIn) -> dict[str, Any]:
     """The events that code batches, for their party to sign together (`atomic=true`).
 
     A problem of a value has the `index` of its batch, the `field`, and `cells` of all that is
     wrong.
     """
-    steps = {STEPS[one.begin].biz_step for one in body.batches if one.begin}
-    acting = acting_for.acting(CODING, *steps)
-    ledger = site().ledger
-    now = ledger.now()
-    with ledger.reading() as reader:
-        products = {one.uri: one for one in products_of(reader, acting.uri)}
-        forms = [one.model_dump() for one in body.batches]
-        found = form.coded(
-            reader, forms, host=site().host, actor=acting.uri, products=products, now=now
-        )
-        wrong = [one for one in found if isinstance(one, RowProblem)]
-        if wrong:
-            raise refusal(wrong)
-        good = [one for one in found if isinstance(one, Coded)]
-        names = form.names(reader, good) | {acting.uri: acting.name}
+    acting_for.acting(CODING, *(STEPS[one.begin].biz_step for one in body.batches if one.begin))
+    now = site().ledger.now()
+    products = {one.uri: one for one in products_of(reader, acting.uri)}
+    forms = [one.model_dump() for one in body.batches]
+    found = form.coded(
+        reader, forms, host=site().host, actor=acting.uri, products=products, now=now
+    )
+    wrong = [one for one in found if isinstance(one, RowProblem)]
+    if wrong:
+        raise refusal(wrong)
+    good = [one for one in found if isinstance(one, Coded)]
+    names = form.names(reader, good) | {acting.uri: acting.name}
     links = [link_to_sign([one.item], event=event) for one in good for event in one.events]
     return to_sign(acting.uri, links, names, now) | {
         "batches": [{"item": one.item, "code": _code(one.item), "name": one.name} for one in good]
@@ -279,7 +276,7 @@ def table(who: SignedIn, files: TableIn) -> dict[str, Any]:
         try:
             checked = registering.check(ledger, who.uri, data, name, now)
         except TableError as error:
-            cell = told(RowProblem(0, "", error.what, error.fix))
+            cell = _cell(RowProblem(0, "", error.what, error.fix))
             raise ProblemError(
                 422, "%s; %s", error.what, error.fix, field="file", cells=[cell]
             ) from None
@@ -308,19 +305,17 @@ def _answer(actor: str, checked: Checked, now: datetime) -> dict[str, Any]:
         "size": source.size,
         "type": source.type,
         "notes": [translated(note) for note in checked.notes],
-        "rows": [_row(row, good.get(row.number)) for row in checked.rows],
+        "rows": [
+            {
+                "row": row.number,
+                "fate": "wrong" if row.problems else "good" if row.number in good else "there",
+                "name": row.product,
+                "problems": [_cell(one) for one in row.problems],
+                "draft": good.get(row.number),
+            }
+            for row in checked.rows
+        ],
         "closing": None if closing is None else link_to_sign([subject(closing)], statement=closing),
-    }
-
-
-def _row(row: Row, draft: int | None) -> dict[str, Any]:
-    fate = "wrong" if row.problems else "good" if draft is not None else "there"
-    return {
-        "row": row.number,
-        "fate": fate,
-        "name": row.product,
-        "problems": [told(one) for one in row.problems],
-        "draft": draft,
     }
 
 

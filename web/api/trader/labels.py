@@ -15,11 +15,8 @@ from pydantic import BaseModel, Field
 from suyuan.trace.admission import acts
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.identifiers.items import canonical
-from suyuan.trace.format.link import parse
-from suyuan.trace.format.members import Object
+from suyuan.trace.format.link import readable
 from suyuan.trace.format.messages import TAGS, msg
-from suyuan.trace.format.rules import Refused
 from suyuan.trace.labels import item_labels
 from suyuan.trace.labels.issued_labels import (
     OwnLabelsJson,
@@ -37,11 +34,11 @@ from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app import quota
+from suyuan.web.app import quota, targets
 from suyuan.web.app.access import freshness
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import SIGNED_IN, Routes, binary
 from suyuan.web.context import site
 from suyuan.web.text import shown
@@ -86,14 +83,12 @@ class LabelsIn(BaseModel):
 class SpoiledIn(BaseModel):
     """Labels to be voided."""
 
-    labels: Annotated[
-        list[Annotated[str, Field(max_length=300)]],
-        Field(min_length=1, max_length=MOST, description="Serials, or what labels' codes say"),
-    ]
-    item: Annotated[
-        str | None,
-        Field(max_length=2_000, description="Whose labels they are, where serials stand alone"),
-    ] = None
+    labels: list[Annotated[str, Field(max_length=300)]] = Field(
+        min_length=1, max_length=MOST, description="Serials, or what labels' codes say"
+    )
+    item: str | None = Field(
+        None, max_length=2_000, description="Whose labels they are, where serials stand alone"
+    )
 
 
 class SerialsOut(BaseModel):
@@ -142,13 +137,11 @@ def issue(who: SignedIn, reader: Reader, body: LabelsIn) -> dict[str, Any]:
     """
     if sum(one.count for one in body.lots) > MOST:
         raise ProblemError(422, "at most %s labels at once", MOST, field="lots")
-    counts = {_item(one.item): one.count for one in body.lots}
+    counts = {targets.item_uri(one.item): one.count for one in body.lots}
     if len(counts) < len(body.lots):
         raise ProblemError(422, "an item is named twice: give its labels as one", field="lots")
     ledger = site().ledger
-    names = {}
-    for item in counts:
-        names[item] = _labelled(reader, who.uri, item, force=body.force)
+    names = {item: _labelled(reader, who.uri, item, force=body.force) for item in counts}
     made = {item: serials.new(count) for item, count in counts.items()}
     overdrawn = [
         {"item": item, "issued": room.issued + counts[item], "had": room.had}
@@ -164,9 +157,9 @@ def issue(who: SignedIn, reader: Reader, body: LabelsIn) -> dict[str, Any]:
 def void(who: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
     """The statements that declare labels void. A problem of a value has the `field` labels."""
     ledger = site().ledger
-    item = None if body.item is None else _item(body.item)
+    item = None if body.item is None else targets.item_uri(body.item)
     found: dict[str, list[str]] = {}
-    try:
+    with as_problem(422, LedgerError, field="labels"):
         for text in body.labels:
             of, serial = _spoiled(reader, who.uri, text.strip(), item)
             found.setdefault(of, []).append(serial)
@@ -174,8 +167,6 @@ def void(who: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
             of: again(reader, ledger.home, of, who.uri, issue=None, chosen=chosen)
             for of, chosen in found.items()
         }
-    except LedgerError as error:
-        raise ProblemError(422, error, field="labels") from None
     quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
     names = item_labels.names_of(reader, site().genesis, sorted(made), who.uri)
     named = {of: names[of] or of for of in made}
@@ -184,10 +175,8 @@ def void(who: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
 
 def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
     """What an item is called on its labels; a problem where it is to have none."""
-    try:
+    with as_problem(422, LedgerError, field=item):
         kind = item_labels.kind(reader, site().ledger.trust, item, actor, language())
-    except LedgerError as error:
-        raise ProblemError(422, error, field=item) from None
     if kind.stopped and not force:
         one = kind.stopped[0]
         act = codes.shown(act_code(one.act.uri, site().host))
@@ -225,37 +214,22 @@ def _spoiled(reader: Reader, actor: str, text: str, item: str | None) -> tuple[s
 def _drafts(
     actor: str, names: Mapping[str, str], made: Mapping[str, Sequence[str]], op: str
 ) -> dict[str, Any]:
-    ledger = site().ledger
-    statements: list[tuple[str, Object]] = []
+    codes_of = {item: codes.shown(codes.of_chain(item, actor)) for item in names}
+    drafts, labels = [], []
     for item, found in made.items():
-        serials.keep_draft(ledger.home, item, actor, found)
-        statements.append((item, acts.labels(found, op)))
-    return to_sign(
-        actor,
-        [link_to_sign([item], statement=said) for item, said in statements],
-        {
-            item: f"{name} {codes.shown(codes.of_chain(item, actor))}"
-            for item, name in names.items()
-        },
-    ) | {
-        "labels": [
-            {"item": item, "name": names[item], "serials": sorted(found)}
-            for item, found in made.items()
-        ]
-    }
-
-
-def _item(text: str) -> str:
-    return canonical(text) or text
+        serials.keep_draft(site().ledger.home, item, actor, found)
+        drafts.append(link_to_sign([item], statement=acts.labels(found, op)))
+        labels.append({"item": item, "name": names[item], "serials": sorted(found)})
+    titles = {item: f"{name} {codes_of[item]}" for item, name in names.items()}
+    return to_sign(actor, drafts, titles) | {"labels": labels}
 
 
 class PrintIn(BaseModel):
     """How labels are printed."""
 
-    size: Annotated[
-        Literal["40x30", "50x30", "60x40", "a4-3x8", "a4-3x7", "a4-2x7", "a4-5x13"],
-        Field(description="Of a roll's label in millimetres, or a sheet's grid"),
-    ] = "60x40"
+    size: Literal["40x30", "50x30", "60x40", "a4-3x8", "a4-3x7", "a4-2x7", "a4-5x13"] = Field(
+        "60x40", description="Of a roll's label in millimetres, or a sheet's grid"
+    )
     language: Literal["zh", "en"] | None = Field(None, description="Of the words on them")
     dpi: Annotated[int, Field(ge=150, le=600, description="Of the label printer")] = 203
     gap: Annotated[float, Field(ge=0, le=20, description="Millimetres between labels")] = 2.0
@@ -279,7 +253,9 @@ def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
     """
     if kind not in _PRINTED:
         raise ProblemError(404, "labels come as .%s", ", .".join(_PRINTED))
-    indexes = _indexes(issues)
+    if not _ISSUES.fullmatch(issues) or issues.count(",") >= MOST_ISSUES:
+        raise ProblemError(422, "name up to %s statements by their indexes, as 12,15", MOST_ISSUES)
+    indexes = list(dict.fromkeys(map(int, issues.split(","))))
     freshness.require_all()  # labels do not say as of when they are: none that was voided since
     ledger = site().ledger
     language = query.language or page_language()
@@ -288,12 +264,10 @@ def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
     with ledger.reading() as reader:
         for index in indexes:
             item = _issued(reader, who.uri, index)
-            try:
+            with as_problem(409, LedgerError):
                 found = item_labels.kind(reader, ledger.trust, item, who.uri, language)
                 chosen = () if query.serial is None else (serial_of(query.serial, item, who.uri),)
                 good = again(reader, ledger.home, item, who.uri, issue=index, chosen=chosen)
-            except LedgerError as error:
-                raise ProblemError(409, error) from None
             if found.stopped and not query.force:
                 raise ProblemError(409, "%s is recalled or on hold: it is not to be sold", item)
             base = site().base_url
@@ -311,10 +285,8 @@ def _file(
         find(asked.size), site().ledger.now(), ", ".join(titles)[:200],
         TAGS[asked.language or page_language()], asked.dpi, 3, asked.skip, asked.gap,
     )  # fmt: skip
-    try:
+    with as_problem(422, LedgerError, field="size"):
         data = render(f".{kind}", made, options)
-    except LedgerError as error:
-        raise ProblemError(422, error, field="size") from None
     response = Response(data, content_type=_PRINTED[kind])
     how = "inline" if kind == "pdf" else "attachment"
     response.headers["Content-Disposition"] = f'{how}; filename="{name}"'
@@ -322,19 +294,10 @@ def _file(
     return response
 
 
-def _indexes(text: str) -> list[int]:
-    if not _ISSUES.fullmatch(text) or text.count(",") >= MOST_ISSUES:
-        raise ProblemError(422, "name up to %s statements by their indexes, as 12,15", MOST_ISSUES)
-    return list(dict.fromkeys(map(int, text.split(","))))
-
-
 def _issued(reader: Reader, actor: str, index: int) -> str:
     """The item whose labels one's own statement at an index issues."""
     stored = reader.link(index) if index < reader.size() else None
-    try:
-        link = None if stored is None else parse(stored.entry)
-    except Refused:
-        link = None
+    link = None if stored is None else readable(stored.entry)
     said = None if link is None else link.statement
     if link is None or said is None or link.actor != actor or said["type"] != "labels":
         raise ProblemError(404, "no labels of yours were issued at index %s", index)

@@ -22,8 +22,8 @@ from suyuan.trace.recall.progress import part
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.recall_acts import act_named, items_of, not_ones_own, require
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.mistakes import Mistakes, wrong
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.mistakes import Mistakes, as_mistake, wrong
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text.recalls_names import names_of
@@ -168,10 +168,8 @@ def _has_been(text: str | None) -> bool:
 
 
 def _items(reader: Reader, body: MyDraftIn) -> list[str]:
-    try:
+    with as_mistake("items", "item_unknown", ProblemError):
         return items_of(reader, body.items)
-    except ProblemError as error:
-        wrong("items", "item_unknown", error)
 
 
 def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> None:
@@ -179,10 +177,8 @@ def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> N
     said: list[Mapping[str, str]] = []
     items = items_of(reader, [one.item for one in body.quantities])
     for at, (item, one) in enumerate(zip(items, body.quantities, strict=True)):
-        try:
+        with as_problem(422, LedgerError, field="quantities", at=at):
             said.append(orders.stated(Fate(item, one.kind, one.value, one.unit)))
-        except LedgerError as error:
-            raise ProblemError(422, error, field="quantities", at=at) from None
     if body.sure:
         return
     found = part(reader, act, who.uri, items, site().ledger.now(), also=said)

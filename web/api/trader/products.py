@@ -70,5 +70,4 @@ def draft(who: SignedIn, reader: Reader, body: ProductIn) -> dict[str, Any]:
     statement, wrong = product_statement(reader, site().host, who.party, body.model_dump(), known)
     if wrong:
         raise refusal(wrong)
-    found = statements(reader, who.uri, statement)
-    return found | {"names": found["names"] | {statement["uri"]: statement["name"]}}
+    return statements(reader, who.uri, statement, names={statement["uri"]: statement["name"]})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
@@ -23,10 +23,10 @@ from suyuan.trace.recording.hiding import Concealed
 from suyuan.trace.recording.papers import Paper
 from suyuan.trace.recording.record_step import HIDDEN, MEMBERS, Readers, StepRecord
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.mistakes import FieldError, FieldErrors, Mistakes, wrong
+from suyuan.web.app.mistakes import FieldError, FieldErrors, Mistakes, as_mistake, wrong
 from suyuan.web.app.targets import typed_party
 
-from .step_models import FileIn, GoodsIn, MadeIn, StepIn
+from .step_models import FileIn, GoodsIn, StepIn
 
 MOST_DAYS = 36_500
 T = TypeVar("T")
@@ -34,15 +34,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StepDrafts:
-    """What is to be signed, and what new items are called, by URI.
+    """What is to be signed; by URI, what new items are called, where in the form each item is."""
 
-    `goods` and `outputs` are the items of the form's lines, in their order.
-    """
-
-    drafts: tuple[Concealed, ...]
+    drafts: list[Concealed]
     names: dict[str, str]
-    goods: tuple[str, ...]
-    outputs: tuple[str, ...] = ()
+    fields: dict[str, str]
 
 
 def draft_step(
@@ -58,11 +54,12 @@ def draft_step(
         drafts = record_step.drafts(record, actor, after)
     except LedgerError as error:
         raise FieldErrors(FieldError("step", "event", error)) from None
+    fields = {one.item: f"goods.{number}.item" for number, one in enumerate(record.goods)}
     names = {portion.item: name for name, portion in record.outputs}
-    outputs = tuple(names)
+    fields |= {uri: f"made.{number}.product" for number, uri in enumerate(names)}
     if record.product is not None:
         names[record.goods[0].item] = record.product
-    return StepDrafts(tuple(drafts), names, tuple(one.item for one in record.goods), outputs)
+    return StepDrafts(drafts, names, fields)
 
 
 @dataclass(slots=True)
@@ -78,15 +75,24 @@ class _Form:
 
     def record(self) -> StepRecord:
         form, asks, read = self.form, FORMS[self.form.step], self.mistakes.read
-        container = read(self._container, asks) if asks.has_container else None
+        container = None
+        if asks.has_container:
+            typed, may_be_new = form.container.strip(), asks.may_be_fresh
+            container = read(self._item, typed, "container", may_be_new=may_be_new)
         goods = self._goods(asks, container)
         outputs = self._outputs() if asks.makes else []
-        is_new = asks.may_be_new and self._is_new()
+        is_new = asks.may_be_new and bool(form.goods) and form.goods[0].item.strip() == NEW
         product = read(_product, form.product, "product") if is_new else None
         produced, shelf_life, origin = self._coding() if asks.makes or is_new else (None,) * 3
-        self._require_needed(asks)
+        for name in asks.needs:
+            is_outside = name == "to" and form.to_name.strip()
+            if not getattr(form, name).strip() and not is_outside:
+                read(wrong, name, "needed", f"this step says {name}")
         recipient = read(self._recipient) if "to" in asks.fields else None
-        values = self._values(asks)
+        to, to_name = recipient or (None, None)
+        values = self._texts(one for one in MEMBERS if one in asks.fields and one != "withdrawal")
+        if (days := self._typed(asks, "withdrawal", _days)) is not None:
+            values["withdrawal"] = days
         temperature = self._typed(asks, "temperature", _temperature)
         values |= self._texts(name for name in HIDDEN if self._is_asked(name))
         files = [paper for one in form.files if (paper := read(self._file, one)) is not None]
@@ -104,8 +110,8 @@ class _Form:
             produced=produced,
             shelf_life=shelf_life,
             origin=origin,
-            recipient=None if recipient is None else recipient[0],
-            recipient_name=None if recipient is None else recipient[1],
+            recipient=to,
+            recipient_name=to_name,
             place=place,
             note=note,
             temperature=temperature,
@@ -113,13 +119,6 @@ class _Form:
             files=files,
             readers=readers,
         )
-
-    def _is_new(self) -> bool:
-        return bool(self.form.goods) and self.form.goods[0].item.strip() == NEW
-
-    def _container(self, asks: Form) -> str:
-        text = self.form.container.strip()
-        return self._item(text, "container", may_be_new=asks.may_be_fresh)
 
     def _goods(self, asks: Form, unit: str | None) -> list[Portion]:
         """The goods that are well said; an item that was said before is a mistake."""
@@ -145,31 +144,18 @@ class _Form:
         return goods
 
     def _outputs(self) -> list[tuple[str, Portion]]:
-        if not self.form.made:
-            self.mistakes.read(wrong, "made.0.product", "made_needed", "say what came of it")
-        lines = [self._output(f"made.{number}", one) for number, one in enumerate(self.form.made)]
-        return [one for one in lines if one is not None]
-
-    def _output(self, where: str, one: MadeIn) -> tuple[str, Portion] | None:
         read = self.mistakes.read
-        name = read(_product, one.product, f"{where}.product")
-        amount = read(self._amount, one.quantity, one.unit, f"{where}.quantity", must=True)
-        if name is None or amount is None:
-            return None
-        item = self._item(NEW, f"{where}.product", may_be_new=True)
-        return name, Portion(item, *amount)
-
-    def _require_needed(self, asks: Form) -> None:
-        for name in asks.needs:
-            is_outside = name == "to" and self.form.to_name.strip()
-            if not getattr(self.form, name).strip() and not is_outside:
-                self.mistakes.read(wrong, name, "needed", f"this step says {name}")
-
-    def _values(self, asks: Form) -> dict[str, str | int]:
-        """What the step asks for by name, but what is hidden."""
-        values = self._texts(one for one in MEMBERS if one in asks.fields and one != "withdrawal")
-        days = self._typed(asks, "withdrawal", _days)
-        return values if days is None else values | {"withdrawal": days}
+        outputs: list[tuple[str, Portion]] = []
+        if not self.form.made:
+            read(wrong, "made.0.product", "made_needed", "say what came of it")
+        for number, one in enumerate(self.form.made):
+            where = f"made.{number}"
+            name = read(_product, one.product, f"{where}.product")
+            amount = read(self._amount, one.quantity, one.unit, f"{where}.quantity", must=True)
+            if name is not None and amount is not None:
+                item = self._item(NEW, f"{where}.product", may_be_new=True)
+                outputs.append((name, Portion(item, *amount)))
+        return outputs
 
     def _typed(self, asks: Form, name: str, reads: Callable[[str, str], T]) -> T | None:
         """What was typed into a field, where the step asks for it and anything was."""
@@ -210,11 +196,9 @@ class _Form:
             return "everyone"
         if isinstance(typed, str):
             return "sides" if typed == "sides" else Audience(typed)
-        try:
+        with as_mistake(field, "party", IdentifierError, PrivateError):
             host = self.ledger.trust.host
             audience = Audience.of(*(parties.read(one.strip(), host) for one in typed))
-        except (IdentifierError, PrivateError) as error:
-            wrong(field, "party", error)
         for uri in audience.parties:
             if self.reader.party(uri) is None:
                 wrong(field, "party_unknown", msg("%s was never admitted to this ledger", uri))
@@ -224,34 +208,30 @@ class _Form:
         salt = papers.salt_of(one.salt)
         if salt is None and one.salt:
             wrong("files", "file_gone", msg("file %s… has no good salt", one.sha256[:12]))
-        if salt is None:
-            data = self.ledger.attachments.get(one.sha256)
-        else:
-            data = self.ledger.private_files.get(one.sha256, salt)
+        ledger = self.ledger
+        data = (
+            ledger.attachments.get(one.sha256)
+            if salt is None
+            else ledger.private_files.get(one.sha256, salt)
+        )
         if data is None:
             wrong(
                 "files",
                 "file_gone",
                 msg("file %s… is not here: send it once more", one.sha256[:12]),
             )
-        try:
+        with as_mistake("files", "file_kind", papers.PaperError):
             return papers.examine(data, salt), one.kind
-        except papers.PaperError as error:
-            wrong("files", "file_kind", error)
 
     def _coding(self) -> tuple[str | None, int | None, str | None]:
         """When it was produced, how many days it keeps, and where it is from."""
         form, read = self.form, self.mistakes.read
-        produced = read(self._produced) if form.produced.strip() else None
+        produced = None
+        if day := form.produced.strip():
+            today = self.now.astimezone(zone()).date()
+            produced = read(_past_day, day, today)
         keeps = read(_days, form.shelf_life, "shelf_life") if form.shelf_life.strip() else None
         return produced, keeps, read(_plain, form.origin, "origin") or None
-
-    def _produced(self) -> str:
-        today = self.now.astimezone(zone()).date()
-        try:
-            return record_step.past_day(self.form.produced.strip(), today, "the production date")
-        except LedgerError as error:
-            wrong("produced", "day", error)
 
     def _amount_of(
         self, asks: Form, item: str | None, where: str, one: GoodsIn
@@ -275,11 +255,9 @@ class _Form:
         value = _decimal(typed, where)
         if value < 0 or (value == 0 and not FORMS[self.form.step].may_be_zero):
             wrong(where, "quantity_positive", msg("an amount over 0"))
-        try:
+        with as_mistake(where, "quantity", LedgerError):
             steps.number(value)
             return record_step.amount(str(value), unit)
-        except LedgerError as error:
-            wrong(where, "quantity", error)
 
     def _item(self, text: str, field: str, *, may_be_new: bool) -> str:
         if not text:
@@ -328,10 +306,13 @@ class _Form:
         except ValueError:
             wrong("time", "time", msg("%s is no time: 2026-11-24T08:30", repr(typed[:40])))
         local = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone())
-        try:
+        with as_mistake("time", "future", LedgerError, OverflowError):
             return record_step.past(local, self.now, "the time")
-        except (LedgerError, OverflowError) as error:
-            wrong("time", "future", error)
+
+
+def _past_day(typed: str, today: date) -> str:
+    with as_mistake("produced", "day", LedgerError):
+        return record_step.past_day(typed, today, "the production date")
 
 
 def _plain(typed: str, field: str) -> str:

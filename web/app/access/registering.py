@@ -14,7 +14,7 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import PartyPage, parties_in
 from suyuan.web.context import site
 
-from ..problems import ProblemError
+from ..problems import ProblemError, as_problem
 from .session import SignedIn
 
 SEVERAL = 200  # parties that are admitted together
@@ -57,10 +57,8 @@ def invite(who: SignedIn, typed: str, days: int) -> tuple[str, Invitation]:
     """A new invitation with its code; ProblemError with what is wrong of `typed`."""
     ledger = site().ledger
     with ledger.reading() as reader:
-        try:
+        with as_problem(422, IdentifierError):
             party = parties.read(typed, site().host)
-        except IdentifierError as error:
-            raise ProblemError(422, error) from None
         why = site().access(reader).why_not_register(who.uri, party)
         if why is not None:
             raise ProblemError(403 if reader.party(party) else 422, why)

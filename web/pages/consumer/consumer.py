@@ -1,21 +1,25 @@
-"""What a consumer sees after a scan: the pages of codes, and their linksets (RFC 9264)."""
+"""What a consumer sees: reading a code, the pages of codes, and their linksets (RFC 9264)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
-from flask import Response, jsonify, render_template, request
+from flask import Response, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.format.identifiers import codes, gs1
 from suyuan.trace.goods.verdicts import State
+from suyuan.trace.recording import pictures
+from suyuan.trace.recording.pictures import PictureError
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app import evidence, targets
+from suyuan.web.app import evidence, targets, uploads
+from suyuan.web.app.limits import SCANNING
 from suyuan.web.app.problems import ProblemError, problem, respond
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import release, script_texts, with_scripts
 from suyuan.web.app.targets import NotOurs, Target
-from suyuan.web.cache import cache_key, cache_making
+from suyuan.web.cache import cache_making
 from suyuan.web.cache.cache_key import LINKSET, form
 from suyuan.web.context import Site, site
 from suyuan.web.item import page
@@ -23,6 +27,7 @@ from suyuan.web.text import words as words_of
 from suyuan.web.text.languages import keep_language, page_language
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
+from suyuan.web.text.texts import gettext as _
 
 routes = Routes("consumer")
 GS1 = "https://ref.gs1.org/voc/"
@@ -60,6 +65,7 @@ _OF_FILES: Mapping[str, Words] = {
 }
 _RULES = ("size", "encoding", "payload", "members", "ledger", "key", "signature", "chain", "items")
 _MORE_RULES = ("after", "authority", "statement", "coding")
+scanning = Routes("scan")
 
 
 @routes.get("/t/<code>", ANYBODY, aliases=("/T/<code>",))
@@ -97,7 +103,7 @@ def words() -> Response:
 
 def _page(find: Callable[[Reader], Target]) -> Response:
     where = site()
-    is_json, asked_links = _prefers_json(), wanted()
+    is_json, asked_links = form(request.accept_mimetypes) != "text/html", wanted()
     with where.ledger.reading() as reader, cache_making.noting(reader) as making:
         newest = reread.live(reader)
         try:
@@ -133,10 +139,6 @@ def _not_ours(error: NotOurs, size: int, *, is_json: bool) -> Response:
         response = Response(text, 404)
     response.vary.update(("Accept", "Accept-Language"))
     return response
-
-
-def _prefers_json() -> bool:
-    return cache_key.form(request.accept_mimetypes) != "text/html"
 
 
 def wanted() -> str | None:
@@ -175,40 +177,27 @@ def linkset_header(target: Target) -> str:
 
 
 def _links_of(site: Site, target: Target, path: str) -> dict[str, Any]:
-    code = target.code
+    code, item, actor = target.code, target.item, target.actor
     if code is None:
-        code = (
-            codes.of_uri(target.item, site.host)
-            if target.actor is None
-            else codes.of_chain(target.item, target.actor)
-        )
+        code = codes.of_uri(item, site.host) if actor is None else codes.of_chain(item, actor)
     api = f"{site.base_url}/api/v1/items/{code}"
     pages = [
         {"href": f"{path}?lang={lang}", "type": "text/html", "hreflang": [lang],
          "title": _TITLES[lang]["page"]}
         for lang in LANGUAGES
     ]  # fmt: skip
-    history = {"href": api, "type": "application/json", "title": _TITLES["en"]["history"]}
-    evidence = {
-        "href": f"{api}/evidence",
-        "type": "application/json",
-        "title": _TITLES["en"]["evidence"],
-    }
+    titles = _TITLES["en"]
+    history = {"href": api, "type": "application/json", "title": titles["history"]}
+    file = {"href": f"{api}/evidence", "type": "application/json", "title": titles["evidence"]}
     return {
-        "anchor": _anchor(target, path),
-        "itemDescription": _TITLES["en"]["page"],
+        # The item itself where GS1 names it, else its page here.
+        "anchor": target.item if target.actor is None and gs1.is_canonical(target.item) else path,
+        "itemDescription": titles["page"],
         f"{GS1}defaultLink": pages[:1],
         f"{GS1}pip": pages,
         f"{GS1}traceability": [*pages, history],
-        f"{GS1}certificationInfo": [evidence],
+        f"{GS1}certificationInfo": [file],
     }
-
-
-def _anchor(target: Target, path: str) -> str:
-    """What the links are of: the item itself where GS1 names it, else its page here."""
-    if target.actor is None and gs1.is_canonical(target.item):
-        return target.item
-    return path
 
 
 def of_script() -> Mapping[str, Mapping[str, str]]:
@@ -219,3 +208,36 @@ def of_script() -> Mapping[str, Mapping[str, str]]:
         "rules": rules | {name: str(said) for name, said in _OF_FILES.items()},
         "verdicts": {str(state): str(said) for state, said in STATES.items()},
     }
+
+
+@scanning.get("/scan", ANYBODY)
+def ask() -> Response:
+    """The ways to read a code."""
+    return _scan_page()
+
+
+@scanning.post("/scan", ANYBODY, limit=SCANNING, from_anywhere=True)
+def take() -> Response | Redirect:
+    """On to the page of the code in a photo; back where there is none in it."""
+    data = uploads.photo()
+    if data is None:
+        return _scan_page(_("Choose or take a photo of the code first."))
+    try:
+        found = pictures.codes(data)
+    except PictureError:
+        return _scan_page(
+            _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels.")
+        )
+    if not found:
+        return _scan_page(
+            _("No code was found in the photo. Go closer, hold still, and mind shadows and glare.")
+        )
+    return redirect(keep_language(targets.code_path(found[0])), 303)
+
+
+def _scan_page(wrong: str | None = None) -> Response:
+    status = 200 if wrong is None else 422
+    text = render_template("consumer/scan.html", wrong=wrong)
+    response = with_scripts(Response(text, status))
+    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
+    return response

@@ -1,50 +1,50 @@
-"""/inspect: what inspectors see: a division at a glance, search, what is overdue, parties, chains.
+"""/inspect: what inspectors see: a division, a search, what is overdue, parties, reports.
 
 And, with a phone and also without a network, the lots at a counter.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request
+from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.link import readable
 from suyuan.trace.format.statements import is_division
 from suyuan.trace.format.times import micros
-from suyuan.trace.goods.chain_report import ReportedLink, chain_report, item_history
 from suyuan.trace.goods.handover.overdue import overdue
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.holdings import of_party
 from suyuan.trace.goods.party_report import PartyStatement, party_report
 from suyuan.trace.goods.searching import Page, Query, find, lots_of
+from suyuan.trace.inspection import complaints
+from suyuan.trace.inspection.complaints import MAX_NOTE, PLACE, Complaints
 from suyuan.trace.inspection.counter import ALL, UNITS
 from suyuan.trace.inspection.division_report import division_report
 from suyuan.trace.recall.inbox import inbox
-from suyuan.trace.recall.status import statuses
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, session, viewer
 from suyuan.web.app.access.recall_acts import is_readable
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import INSPECTOR, Routes
-from suyuan.web.app.scripts import release, with_scripts
+from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site
 from suyuan.web.item import examined
 from suyuan.web.text import shown, words
-from suyuan.web.text.languages import page_language
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_names import namer
-from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import gettext as _
 
 from ..consumer.complaining import KIND_WORDS
 from ..office.signin import page
 
-LONGEST = 120  # of a name
+LONGEST_NAME = 120  # of a name
 routes = Routes("inspect", prefix="/inspect")
 MOST, OLDEST = 200, 10
 _FIRST, _LAST = date(2000, 1, 1), date(9000, 1, 1)
@@ -52,13 +52,15 @@ _LONGEST = {"q": 600, "division": 12, "category": 200, "after": 700}
 _FIELDS = ("q", "kind", "from", "to", "division", "category")
 parties = Routes("inspect_party", prefix="/inspect")
 MOST_OF_PARTY, INSPECTIONS = 100, 50
-chains = Routes("inspect_chain", prefix="/inspect")
 counters = Routes("inspect_counter")
+_REPORTS = "/inspect/reports"
+_ASKED = ("division", "kind", "state", "after")
+reports = Routes("inspect_reports", prefix=_REPORTS)
 
 
 def render(template: str, reader: Reader, **values: Any) -> Response:
     """An inspector's page, which nobody else keeps a copy of; with scripts if it names a module."""
-    name = namer(reader, LONGEST)
+    name = namer(reader, LONGEST_NAME)
     who = session.current()
     text = render_template(template, who=who, name=name, reads_acts_of=is_readable, **values)
     response = with_scripts(Response(text)) if "module" in values else Response(text)
@@ -78,7 +80,7 @@ def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:
     wanted = sorted(set(items))
     lots, slips = Lineage(reader).lots(wanted), Slips(reader)
     names = {item: slips.item_name(item, lots) or shown.uri(item) for item in wanted}
-    return {item: shown.cut(name, LONGEST) for item, name in names.items()}
+    return {item: shown.cut(name, LONGEST_NAME) for item, name in names.items()}
 
 
 def division_asked(remit: Remit) -> tuple[str, str | None]:
@@ -277,57 +279,6 @@ def _in_words(one: PartyStatement) -> tuple[str, list[tuple[str, str]]]:
     return texts_of["statements"].get(kind, kind), rows
 
 
-@chains.get("/chain", INSPECTOR, back="/inspect/search", patient=True)
-def chain(reader: Reader) -> Response:
-    """All chains about an item, and one of them opened."""
-    item, actor, start = _chain_asked()
-    where = site()
-    target = remits.item(reader, viewer.remit(), item)
-    actor, item, heads = actor or target.actor, target.item, reader.chains(target.item)
-    history = item_history(reader, where.genesis, item)
-    if actor is None and heads:
-        actor = heads[0].actor
-    found = None
-    if actor is not None:
-        found = chain_report(reader, where.ledger.trust, item, actor, start=start)
-        if found is None or start >= found.length:
-            raise ProblemError(404, "no such chain, or no such number in it")
-    return render(
-        "inspector/inspect_chain.html",
-        reader,
-        module="pages/inspector/inspect_chain.js",
-        words=words.vocabulary(),
-        item=item,
-        history=history,
-        is_good=history.is_good and (found is None or found.is_good),
-        broken=sorted(index for index, one in history.links.items() if not one.is_good),
-        acts=statuses(reader, where.genesis, history),
-        heads=heads,
-        found=found,
-        title=_title,
-        label=names_of(reader, [item])[item],
-        next=None if found is None or found.next is None else again(start=found.next),
-        words_url=f"/words?lang={page_language()[:2]}&v={release()}",
-        rule=words.rule,
-    )
-
-
-def _chain_asked() -> tuple[str, str | None, int]:
-    """The item, whose chain of it, and from which number on."""
-    item, actor = request.args.get("item", ""), request.args.get("actor") or None
-    start = request.args.get("start") or "0"
-    is_number = start.isascii() and start.isdigit() and len(start) <= 12
-    if not 0 < len(item) <= 2_000 or len(actor or "") > 600 or not is_number:
-        raise ProblemError(404, "no such chain: give the item, and whose chain of it")
-    return item, actor, int(start)
-
-
-def _title(one: ReportedLink) -> Words | str:
-    """What a link records, in a word or two."""
-    link = None if one.checked is None else readable(one.entry)
-    return _("A record that cannot be read") if link is None else words.step_words(link, link.event)
-
-
 @counters.get("/inspect/counter", INSPECTOR)
 def at_counter() -> Response:
     """The page of the lots at a counter: scan, see, photograph, sign."""
@@ -340,4 +291,74 @@ def at_counter() -> Response:
         offset=shown.offset(now),
     )
     response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
+    return response
+
+
+@reports.get("", INSPECTOR)
+def shown_page(reader: Reader) -> Response:
+    """A page of the reports of a division of one's remit, all of it unless one is chosen."""
+    return _reports(reader)
+
+
+@reports.post("", INSPECTOR, limit="reports 120/minute")
+def settled(who: SignedIn, reader: Reader) -> Response | Redirect:
+    """Note that a report was dealt with and how, or take that back; without a script.
+
+    Then the same list again, at the report.
+    """
+    number = request.form.get("number", "")
+    note = request.form.get("note", "").replace("\r\n", "\n").strip()
+    is_done = request.form.get("what") != "open"
+    if is_done and not 0 < len(note) <= MAX_NOTE:
+        response = _reports(reader, wrong=number, typed=note)
+        response.status_code = 422
+        return response
+    book = Complaints(site().ledger.home)
+    one = remits.report(reader, viewer.remit(), book, number)
+    if is_done:
+        book.settle(one, who.uri, site().ledger.now(), note)
+    else:
+        book.reopen(one)
+    return redirect(f"{_here()}#r{complaints.shown(one.number)}", 303)
+
+
+def _here() -> str:
+    """This page with what is asked of it."""
+    return keep_language(_REPORTS, **{name: request.args.get(name) for name in _ASKED})
+
+
+def _reports(reader: Reader, *, wrong: str = "", typed: str = "") -> Response:
+    """The list; with what was typed of the report of this number, if that was wrong."""
+    kind, state, after = (request.args.get(name, "") for name in ("kind", "state", "after"))
+    kind = kind if kind in KIND_WORDS else ""
+    state = state if state in ("open", "done") else ""
+    if re.fullmatch(PLACE, after) is None:  # a place that nobody was given: from the beginning
+        after = ""
+    remit = viewer.remit()
+    division, _wrong = division_asked(remit)
+    reports, further = Complaints(site().ledger.home).page(
+        complaints.within(reader, remits.division(remit, division)),
+        kind=kind or None,
+        is_done=None if not state else state == "done",
+        after=after or None,
+    )
+    response = render(
+        "inspector/inspect_reports.html",
+        reader,
+        reports=reports,
+        number=complaints.shown,
+        kinds=KIND_WORDS,
+        kind=kind,
+        state=state,
+        asked=division,
+        is_first=not after,
+        next=None if further is None else again(after=further),
+        items=names_of(reader, [one.item for one, _ in reports if one.item is not None]),
+        wrong=wrong,
+        typed=typed,
+        most=MAX_NOTE,
+        here=_here(),
+    )
+    # Without a referrer at all browsers send forms with the origin `null`.
+    response.headers["Referrer-Policy"] = "same-origin"
     return response

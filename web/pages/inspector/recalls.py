@@ -13,8 +13,7 @@ from suyuan.trace.format.link import Link
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.examinations import tests_of
 from suyuan.trace.goods.resolve import NotFound
-from suyuan.trace.lineage.model import Stock
-from suyuan.trace.recall.course import Reached, by_unit, find_act, reason_of
+from suyuan.trace.recall.course import by_unit, find_act, reason_of
 from suyuan.trace.recall.course import scope as find_scope
 from suyuan.trace.recall.lines import Sum
 from suyuan.trace.recall.progress import MOST_SUMS, Holder, Progress, preview, progress, sums
@@ -22,16 +21,7 @@ from suyuan.trace.recall.results import closing, effectiveness, percent
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import session, viewer
-from suyuan.web.app.access.recall_acts import (
-    decides,
-    items_of,
-    listed,
-    not_ones_own,
-    ops,
-    reached,
-    require_readable,
-)
+from suyuan.web.app.access import recall_acts, session, viewer
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
@@ -72,7 +62,7 @@ def index(reader: Reader) -> Response:
     book = ActBook(reader)
     text = render_template(
         "inspector/recalls.html",
-        acts=listed(act for act in book.all() if act.is_in_force),
+        acts=recall_acts.listed(act for act in book.all() if act.is_in_force),
         counts=book.counts(),
         most=MOST,
         size=reader.size(),
@@ -91,14 +81,14 @@ def one(reader: Reader, code: str) -> Response:
         act = find_act(reader, where.host, code)
     except (NotFound, IdentifierError):
         raise ProblemError(404, "no hold or recall of this ledger") from None
-    require_readable(act)
+    recall_acts.require_readable(act)
     found = progress(reader, act, now) if act.kind == "recall" else None
     name = namer(reader)
     values = {"act": act, "found": found, "most": MOST, "name": name}
     values |= _hold(reader, act) if found is None else _recall(found, name, now)
     if who is None:
         return Response(render_template("inspector/recall.html", layout="base.html", **values))
-    may = ops(reader, who.uri, act)
+    may = recall_acts.ops(reader, who.uri, act)
     if may:
         values |= _choices(reader, who.uri, act, found)
     offset = shown.offset(now)
@@ -143,7 +133,7 @@ def _choices(reader: Reader, uri: str, act: Act, found: Progress | None) -> dict
         return {}
     undecided = [choice(one.item, one.name) for one in found.undecided[:MOST]]
     if uri != act.actor and not site().access(reader).is_officer(uri):  # it made something of it
-        own = decides(reader, uri, act)
+        own = recall_acts.decides(reader, uri, act)
         return {"clearable": [one for one in undecided if one.uri in own], "takeable": []}
     inside = [choice(one.item, one.name) for one in found.items[: MOST - len(undecided)]]
     gaps = [(one.uri, texts) for one in found.holders if (texts := list(_gaps(found, one)))]
@@ -220,11 +210,13 @@ def new(who: SignedIn, reader: Reader, code: str | None = None) -> Response:
         direction = "made"  # what others made of it is for inspectors
     now = site().ledger.now()
     try:
-        items = items_of(reader, named)
+        items = recall_acts.items_of(reader, named)
     except ProblemError:
         wrong, items = True, []
     if items:
-        kinds = [k for k in ("hold", "recall") if not not_ones_own(reader, who.uri, k, items)]
+        kinds = [
+            k for k in ("hold", "recall") if not recall_acts.not_ones_own(reader, who.uri, k, items)
+        ]
         if not kinds:
             raise ProblemError(403, _("You may stop what you made or have had, no more."))
         if is_open or "recall" in kinds:
@@ -261,10 +253,14 @@ def _reach(
     named = list(items)
     if direction == "source":
         named = Lineage(reader).reach(sorted(items), forward=False)
-    look = find_scope if is_own else reached
+    look = find_scope if is_own else recall_acts.reached
     found = look(reader, named, forward=direction != "only")
     if is_own:
-        found = replace(found, items=tuple(_held_by(uri, one) for one in found.items))
+        own = (
+            replace(one, stocks=tuple(stock for stock in one.stocks if stock.holder == uri))
+            for one in found.items
+        )
+        found = replace(found, items=tuple(own))
     every = [one.item for one in found.items]
     known = {} if is_own else {one.item: one for one in preview(reader, every[:MOST_SUMS])}
     by_unit_last = sorted(sums(known.values()).items(), key=lambda pair: pair[0] == "1")
@@ -272,21 +268,14 @@ def _reach(
     return {
         "scope": found,
         "known_items": known,
-        "not_to_hold": set(not_ones_own(reader, uri, "hold", every[:MOST_REACHED])),
-        "not_to_recall": set(not_ones_own(reader, uri, "recall", every[:MOST_REACHED])),
-        "amounts": _amounts,
+        "not_to_hold": set(recall_acts.not_ones_own(reader, uri, "hold", every[:MOST_REACHED])),
+        "not_to_recall": set(recall_acts.not_ones_own(reader, uri, "recall", every[:MOST_REACHED])),
+        "amounts": lambda stocks: shown.listed(
+            amount_of(micro, unit) for unit, micro in by_unit(stocks).items()
+        ),
         "sums": [_rows_of_sums(unit, total, here.get(unit, 0)) for unit, total in by_unit_last],
         "way": "both" if direction == "source" else "forward",
     }
-
-
-def _held_by(uri: str, one: Reached) -> Reached:
-    stocks = tuple(stock for stock in one.stocks if stock.holder == uri)
-    return replace(one, stocks=stocks)
-
-
-def _amounts(stocks: Sequence[Stock]) -> str:
-    return shown.listed(amount_of(micro, unit) for unit, micro in by_unit(stocks).items())
 
 
 def _rows_of_sums(unit: str, total: Sum, here: int) -> Iterator[tuple[str, str]]:

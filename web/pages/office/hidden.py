@@ -41,6 +41,9 @@ def hidden(who: SignedIn, reader: Reader, index: int) -> Response:
     is_left = bool(set(committed(link)) - set(erased_digests(told)))
     may = is_left and site().access(reader).may_erase(who.uri, link.actor)
     name = namer(reader)
+    signed = parse(link.signed_at)
+    when = None if link.event is None else shown.event_time(link.event)[0]
+    when = when or ("" if signed is None else shown.moment(signed))
     return page(
         "office/hidden.html",
         who=who,
@@ -48,18 +51,12 @@ def hidden(who: SignedIn, reader: Reader, index: int) -> Response:
         what=words.step_words(link, link.event) if link.event else _("A record"),
         by=name(link.actor),
         name=name,
-        when=_when(link),
+        when=when,
         lines=list(_lines(reader, index, link, found)),
         may_erase=may and not who.is_terminal,
         erased=told,
         needed=_("Choose what is to be erased."),
     )
-
-
-def _when(link: Link) -> str:
-    told = None if link.event is None else shown.event_time(link.event)[0]
-    moment = parse(link.signed_at)
-    return told or ("" if moment is None else shown.moment(moment))
 
 
 def _lines(

@@ -16,7 +16,7 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to
 from suyuan.web.app.access import acting_for
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
@@ -46,10 +46,8 @@ def mandates(who: SignedIn, reader: Reader) -> Response:
 def chosen(who: SignedIn) -> Redirect:
     """Record for a party from now on, or for oneself again."""
     typed = request.form.get("party", "").strip()[:512]
-    try:
+    with as_problem(422, IdentifierError):
         party = parties.read(typed, site().host) if typed else None
-    except IdentifierError as error:
-        raise ProblemError(422, error) from None
     response = redirect(keep_language("/me"), 303)
     assert isinstance(response, Response)
     if not acting_for.choose(response, who, party):

@@ -50,7 +50,8 @@ def person(who: SignedIn, reader: Reader) -> Response:
     asked = request.args.get("who", "")[:512]
     party = _found(reader, who, asked)
     remit = reader.remit(party.uri)
-    is_above = remit is not None or party.uri == site().genesis.authority
+    authority = site().genesis.authority
+    is_above = remit is not None or party.uri == authority
     return page(
         "office/person.html",
         party=party,
@@ -59,7 +60,8 @@ def person(who: SignedIn, reader: Reader) -> Response:
         good_keys=valid_keys(reader, party.uri, reader.size()),
         keys=reader.keys_of(party.uri)[::-1],
         given=reader.mandates(party.uri)[::-1],
-        roles=_roles(party),
+        # The authority's own role goes with the authority.
+        roles=[*(roles_of("founds") if party.uri == authority else ()), *ADMITTED],
         whole=None if party.part_of is None else reader.party(party.part_of),
         suggested=who.party.name or number_of(who.uri),
         of=party.uri,
@@ -88,8 +90,3 @@ def _found(reader: Reader, who: SignedIn, asked: str) -> Party:
     if party not in found_in(reader, who, party.uri, 0, 1).parties:
         raise ProblemError(403, "%s is not in your remit", party.uri)
     return party
-
-
-def _roles(party: Party) -> list[str]:
-    """The roles that it may be given: the authority's own goes with the authority."""
-    return [*(roles_of("founds") if party.uri == site().genesis.authority else ()), *ADMITTED]

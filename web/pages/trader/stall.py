@@ -10,9 +10,8 @@ from typing import Any
 from flask import Response
 
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.link import parse
+from suyuan.trace.format.link import readable
 from suyuan.trace.format.quantities import MICRO, UNITS, Quantity, decimal_text
-from suyuan.trace.format.rules import Refused
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.format.vocabulary import biz_steps, step_of
 from suyuan.trace.goods.handover.slips import Content, Line, Slip, Slips, Why
@@ -97,10 +96,8 @@ def _basin(reader: Reader, item: str, holder: str) -> str | None:
     if codes.in_uri(item, site().host) is None:
         return None
     first = reader.in_chain(item, holder, 0)
-    try:
-        event = None if first is None else parse(first.entry).event
-    except Refused:
-        return None
+    link = None if first is None else readable(first.entry)
+    event = None if link is None else link.event
     if event is None or event.get("bizStep") not in biz_steps("fills"):
         return None
     found = event.get("transformationID")
