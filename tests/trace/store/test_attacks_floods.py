@@ -170,6 +170,7 @@ def test_a_flooded_lot_does_not_stop_an_inspector_s_page(
     with counted(lot.world) as before:
         assert "Every record of its history" in english(client, path)
     flood(lot.world, lot.rivals[0], about(lot.world, lot.lot, lot.sent, 200))
+    lot.world.ledger.followers.catch_up()
     with counted(lot.world) as after:
         page = english(client, path)
     assert "What is shown here verified" in page and "too long to be verified" in page
