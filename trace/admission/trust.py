@@ -76,6 +76,6 @@ class Trust:
                 entries="private" if members["entries"] == "private" else "public",
             )
         except (ValueError, KeysError) as error:
-            raise TrustError(f"not a trust file: {error}") from None
+            raise TrustError("not a trust file: %s", error) from None
         except Refused as error:
-            raise TrustError(f"not a trust file: {error.why}") from None
+            raise TrustError("not a trust file: %s", error.why) from None

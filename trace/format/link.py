@@ -33,6 +33,7 @@ from .members import (
     uri,
     words,
 )
+from .messages import msg
 from .rules import Refused, Rule
 
 PAYLOAD_TYPE = "application/vnd.suyuan.link+json"
@@ -132,17 +133,21 @@ def parse(entry: bytes, *, newer: bool = False) -> Link:
     if len(entry) > MAX_ENTRY:
         raise Refused(
             Rule.SIZE,
-            f"the entry has {len(entry):,} bytes, {MAX_ENTRY:,} are allowed: make several links, "
-            "or give a large event by event_ref",
+            msg(
+                "the entry has %s bytes, %s are allowed: make several links, or give a "
+                "large event by event_ref",
+                f"{len(entry):,}",
+                f"{MAX_ENTRY:,}",
+            ),
         )
     try:
         envelope = dsse.decode(entry, PAYLOAD_TYPE)
     except EncodingError as error:
-        raise Refused(Rule.ENCODING, str(error)) from None
+        raise Refused(Rule.ENCODING, error) from None
     try:
         payload = canonical.parse(envelope.payload)
     except CanonicalError as error:
-        raise Refused(Rule.PAYLOAD, f"the payload is {error}") from None
+        raise Refused(Rule.PAYLOAD, msg("the payload is %s", error)) from None
     return _from_payload(entry, envelope, payload, newer=newer)
 
 
@@ -189,7 +194,8 @@ def _from_payload(entry: bytes, envelope: Envelope, payload: object, *, newer: b
     bodies = [name for name in _BODIES if name in members]
     if len(bodies) != 1:
         raise Refused(
-            Rule.MEMBERS, f"payload must have exactly one of {', '.join(_BODIES)}, not {bodies}"
+            Rule.MEMBERS,
+            msg("payload must have exactly one of %s, not %s", ", ".join(_BODIES), bodies),
         )
     if "document" in members:
         require(members["document"], _DOCUMENT, "/document")
@@ -240,15 +246,15 @@ def check_event_form(event: object, where: str = "/event") -> None:
     right types; all else of EPCIS is our tools' to check, before signing.
     """
     if not isinstance(event, dict):
-        raise Refused(Rule.MEMBERS, f"{where} must be an object")
+        raise Refused(Rule.MEMBERS, msg("%s must be an object", where))
     for name in ("type", "eventTime", "eventTimeZoneOffset"):
         if not text(event.get(name)):
-            raise Refused(Rule.MEMBERS, f"{where}/{name} must be a string")
+            raise Refused(Rule.MEMBERS, msg("%s/%s must be a string", where, name))
     if "parentID" in event and not text(event["parentID"]):
-        raise Refused(Rule.MEMBERS, f"{where}/parentID must be a string")
+        raise Refused(Rule.MEMBERS, msg("%s/parentID must be a string", where))
     for name in EPC_LISTS:
         if name in event and not texts(event[name]):
-            raise Refused(Rule.MEMBERS, f"{where}/{name} must be a list of strings")
+            raise Refused(Rule.MEMBERS, msg("%s/%s must be a list of strings", where, name))
     for name in QUANTITY_LISTS:
         if name not in event:
             continue
@@ -256,7 +262,9 @@ def check_event_form(event: object, where: str = "/event") -> None:
         if not isinstance(found, list) or not all(
             isinstance(part, dict) and text(part.get("epcClass")) for part in found
         ):
-            raise Refused(Rule.MEMBERS, f"{where}/{name} must be a list of objects with epcClass")
+            raise Refused(
+                Rule.MEMBERS, msg("%s/%s must be a list of objects with epcClass", where, name)
+            )
 
 
 def seal(signer: Signer, payload: Object) -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from gettext import NullTranslations, translation
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -24,6 +25,7 @@ LOCALE = "zh_Hans_CN"  # as Babel writes zh_CN
 FOLDER = Path(__file__).parent / "translations"
 _CONTEXT = "\4"  # as gettext parts a text from what it is said of
 _TEMPLATE = re.compile(r"(?:[^%]|%%|%\(\w+\)[sd])*")  # no width: one of a billion is memory
+_UNNAMED = re.compile(r"%%|%s")
 _PLACE = re.compile(r"%\((\w+)\)([sd])")
 _LONGEST = 500  # of a stored text that is no message
 
@@ -49,6 +51,8 @@ class Message:
 
     def text(self, language: Language) -> str:
         """The words in a language; in English where the catalogue has none."""
+        if not self.msgid:  # of which gettext has the catalogue's head
+            return ""
         catalogue = _catalogue(language)
         if self.plural is None:
             words = catalogue.gettext(self.msgid)
@@ -93,12 +97,21 @@ class Message:
         return cls(stored["msgid"], values, plural)
 
 
-def msg(text: str, /, **values: object) -> Message:
+def msg(text: str, /, *places: object, **values: object) -> Message:
     """A message; its text is in the catalogue since it is named here.
 
-    A value that is an error is its message; one that is neither text, number nor list is its `str`.
+    `places` are for each `%s` of the text in turn, in the catalogue `%(1)s`, `%(2)s`, … A value
+    that is an error is its message; one that is neither text, number nor list is its `str`.
     """
+    if places:
+        text, values = numbered(text), {str(n): one for n, one in enumerate(places, 1)}
     return Message(text, values)
+
+
+def numbered(text: str) -> str:
+    """A text whose places are `%s` as the catalogue has it, with their numbers for names."""
+    numbers = count(1)
+    return _UNNAMED.sub(lambda m: "%%" if m[0] == "%%" else f"%({next(numbers)})s", text)
 
 
 def msgs(one: str, several: str, num: int, /, **values: object) -> Message:
@@ -111,16 +124,19 @@ def msg_in(context: str, text: str, /, **values: object) -> Message:
     return Message(f"{context}{_CONTEXT}{text}", values)
 
 
-def as_message(text: object) -> Message:
-    """What is a message or an error as its message; a text that no language changes as one."""
-    if isinstance(text, Message):
-        return text
-    if isinstance(text, KeysError):
-        return Message(text.template, text.values)
-    if isinstance(text, Exception):
-        message = getattr(text, "message", None)
-        return message if isinstance(message, Message) else as_message(str(text))
-    return Message("%(text)s", {"text": text})
+def as_message(text: "Value") -> Message:
+    """What is a message already, or a text or list that no language changes, as a message."""
+    return text if isinstance(text, Message) else Message("%(text)s", {"text": text})
+
+
+def message_of(reason: object, *places: object) -> Message:
+    """The message of an error, or of a text with its `%s` places, which the catalogue may have."""
+    if isinstance(reason, Message):
+        return reason
+    if isinstance(reason, KeysError):
+        return msg(reason.template, *reason.places)
+    message = getattr(reason, "message", None)
+    return message if isinstance(message, Message) else msg(str(reason), *places)
 
 
 def quoted(text: str) -> str:
@@ -138,7 +154,7 @@ def _exact(value: object) -> Value:
     if isinstance(value, str | int | Message):
         return value
     if isinstance(value, Exception):
-        return as_message(value)
+        return message_of(value)
     return tuple(map(_exact, value)) if isinstance(value, Sequence) else str(value)
 
 

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 from suyuan.keys.errors import NoteError
 from suyuan.trace.format.errors import MessageError
-from suyuan.trace.format.messages import as_message
 
 
 class LogError(MessageError):
@@ -28,4 +27,4 @@ def note_errors() -> Iterator[None]:
     try:
         yield
     except NoteError as error:
-        raise LogError(as_message(error)) from None
+        raise LogError(error) from None

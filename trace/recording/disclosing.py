@@ -29,8 +29,9 @@ def chosen(found: Iterable[Disclosed], names: Sequence[str]) -> list[Disclosed]:
         if name != ALL and not any(matches(one, name) for one in there):
             fields = ", ".join(one.field.pointer for one in there if one.field is not None)
             raise LedgerError(
-                f"no disclosure of {name[:80]} is kept here for these records; there are: "
-                f"{fields or 'none'}"
+                "no disclosure of %s is kept here for these records; there are: %s",
+                name[:80],
+                fields or "none",
             )
     return [one for one in there if any(matches(one, name) for name in names)]
 
@@ -45,8 +46,8 @@ def link_at(reader: Reader, index: int) -> Link:
     """The link at an index; LedgerError where there is none, or none that can be read."""
     stored = reader.link(index)
     if stored is None:
-        raise LedgerError(f"this ledger has no link at index {index}")
+        raise LedgerError("this ledger has no link at index %s", index)
     try:
         return parse(stored.entry)
     except Refused as refused:
-        raise LedgerError(f"the link at index {index} cannot be read: {refused.why}") from None
+        raise LedgerError("the link at index %s cannot be read: %s", index, refused.why) from None

@@ -34,7 +34,9 @@ def conceal(
     hidden = hidden_by_default(event)
     for name in opened:
         if hidden.pop(_pointer(name), None) is None:
-            raise PrivateError(f"{name[:80]} would not be hidden: it is open already, or not there")
+            raise PrivateError(
+                "%s would not be hidden: it is open already, or not there", name[:80]
+            )
     for name, whom in asked.items():
         pointer = _pointer(name)
         hidden[pointer] = whom or default_audience(pointer, event)

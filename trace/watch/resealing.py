@@ -39,7 +39,7 @@ def reseal(
     """
     seals = database.seals
     if both := sorted(set(believe) & set(drop)):
-        raise LedgerError(f"believe or drop the rows of table {both[0]}, not both")
+        raise LedgerError("believe or drop the rows of table %s, not both", both[0])
     if rotate and forget:
         raise LedgerError(
             "what is being written now is sealed by the older secret: forget it once that is over, "
@@ -49,8 +49,9 @@ def reseal(
         raise LedgerError("the secret is here: --rotate puts another first. Nothing was changed")
     if not renew and not seals.is_here:
         raise CannotDecide(
-            f"{MISSING}: that takes --renew, and --believe TABLE for each table whose rows are to "
-            "be believed as they are"
+            "%s: that takes --renew, and --believe TABLE for each table whose rows "
+            "are to be believed as they are",
+            MISSING,
         )
     if rotate or renew:
         seals.make()

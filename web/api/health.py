@@ -71,7 +71,7 @@ def install(app: Flask) -> None:
     """Count what is asked for; LedgerError for a SUYUAN_METRICS_TOKEN that can be guessed."""
     token = setting("METRICS_TOKEN")
     if token is not None and len(token) < _LEAST:
-        raise LedgerError(f"SUYUAN_METRICS_TOKEN is too short: give {_LEAST} characters or more")
+        raise LedgerError("SUYUAN_METRICS_TOKEN is too short: give %s characters or more", _LEAST)
     app.extensions[_KEY] = token
     app.before_request(_begin)
     app.after_request(_count)

@@ -14,7 +14,7 @@ T = TypeVar("T")
 class FieldError(LedgerError):
     """A value that is not as it should be: where, what kind of mistake it is, and what."""
 
-    def __init__(self, field: str, mistake: str, why: str) -> None:
+    def __init__(self, field: str, mistake: str, why: object) -> None:
         super().__init__(why)
         self.field = field
         self.mistake = mistake
@@ -48,7 +48,7 @@ class Mistakes:
             raise FieldErrors(*self.found.values())
 
 
-def wrong(field: str, mistake: str, why: str) -> NoReturn:
+def wrong(field: str, mistake: str, why: object) -> NoReturn:
     """Raise FieldError."""
     raise FieldError(field, mistake, why)
 
@@ -59,4 +59,4 @@ def as_mistake(field: str, mistake: str, *kinds: type[Exception]) -> Iterator[No
     try:
         yield
     except kinds as error:
-        wrong(field, mistake, str(error))
+        wrong(field, mistake, error)

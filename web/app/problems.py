@@ -14,7 +14,7 @@ from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from suyuan.trace.format.errors import CannotDecide, LedgerError
-from suyuan.trace.format.messages import as_message
+from suyuan.trace.format.messages import message_of
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.store.errors import Busy, Stopped, StoreError
 from suyuan.web.text.texts import Words as _l
@@ -38,9 +38,14 @@ class ProblemError(Exception):
     """A request that cannot be answered; shown as a problem, or as a page to people."""
 
     def __init__(
-        self, status: int, detail: object, *, retry_after: int | None = None, **more: Any
+        self,
+        status: int,
+        detail: object,
+        *places: object,
+        retry_after: int | None = None,
+        **more: Any,
     ) -> None:
-        self.message = as_message(detail)
+        self.message = message_of(detail, *places)
         super().__init__(str(self.message))
         self.status = status
         self.retry_after = retry_after  # seconds
@@ -84,8 +89,8 @@ def problem(status: int, detail: object, **more: Any) -> dict[str, Any]:
 
 def _words(detail: object) -> str:
     """A message, or an error's, in the language asked for; English to a program that asks none."""
-    is_asked = "lang" in request.args or request.accept_languages.values()
-    return as_message(detail).text(language() if is_asked or not wants_json() else "en")
+    is_asked = "lang" in request.args or bool(request.accept_languages)
+    return message_of(detail).text(language() if is_asked or not wants_json() else "en")
 
 
 def of_fields(found: Collection[FieldError], *, status: int = 422, **more: Any) -> ProblemError:

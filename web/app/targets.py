@@ -86,10 +86,10 @@ def party(reader: Reader, host: str, text: str) -> Party:
     try:
         uri = parties.read(text, host)
     except IdentifierError as error:
-        raise ProblemError(404, f"no party: {error}") from None
+        raise ProblemError(404, "no party: %s", error) from None
     found = reader.party(uri)
     if found is None:
-        raise ProblemError(404, f"{uri[:200]} was never admitted to this ledger")
+        raise ProblemError(404, "%s was never admitted to this ledger", uri[:200])
     return found
 
 

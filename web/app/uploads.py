@@ -33,7 +33,7 @@ def code_in_photo() -> str:
     """The text of the code in a photo, which is the body; ProblemError where there is none."""
     data = request.get_data(cache=False)
     if len(data) > MAX_BYTES:
-        raise ProblemError(413, f"a photo may have {MAX_BYTES >> 20} MB")
+        raise ProblemError(413, "a photo may have %s MB", MAX_BYTES >> 20)
     with as_problem(422, PictureError, field="photo"):
         texts = pictures.codes(data)
     if not texts:

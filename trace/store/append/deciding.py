@@ -172,7 +172,9 @@ class Batch:
             envelope = dsse.decode(found.entry, PAYLOAD_TYPE)
         except EncodingError as error:
             raise StoreError(
-                f"the stored link at index {found.index} is damaged ({error}): run `suyuan audit`"
+                "the stored link at index %s is damaged (%s): run `suyuan audit`",
+                found.index,
+                error,
             ) from None
         if envelope.payload != link.envelope.payload or envelope.keyid != link.keyid:
             return None

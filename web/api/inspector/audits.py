@@ -126,7 +126,7 @@ def one(number: int) -> AuditOut:
     """How far an audit is, and what it found."""
     run = _book().get(number) if number < 1 << 53 else None
     if run is None:
-        raise ProblemError(404, f"no audit {number}")
+        raise ProblemError(404, "no audit %s", number)
     return _report(run)
 
 

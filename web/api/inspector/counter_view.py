@@ -140,9 +140,9 @@ def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Targe
     if at is None:
         return Target(found.item, None, serial=found.serial)
     if reader.head(found.item, at) is None:
-        raise ProblemError(404, f"{at[:200]} has no record of {found.item}", field="holder")
+        raise ProblemError(404, "%s has no record of %s", at[:200], found.item, field="holder")
     if not site().access(reader).inspects(who.uri, at):
-        raise ProblemError(403, f"{at[:200]} is not in your remit", field="holder")
+        raise ProblemError(403, "%s is not in your remit", at[:200], field="holder")
     serial = found.serial if at == found.actor else None
     return Target(found.item, at, codes.of_chain(found.item, at), serial)
 

@@ -59,7 +59,7 @@ def findings(reader: Reader, query: FindingsIn) -> FindingsOut:
     try:
         start = None if query.after is None else read_key(query.after)
     except LedgerError as error:
-        raise ProblemError(422, f"after: {error}") from None
+        raise ProblemError(422, "after: %s", error) from None
     found = page(reader, wanted, site().ledger.now(), most=query.limit, after=start)
     return FindingsOut(
         size=reader.cursors().get("lineage", 0),
@@ -70,13 +70,13 @@ def findings(reader: Reader, query: FindingsIn) -> FindingsOut:
 
 def _asked(reader: Reader, query: FindingsIn) -> Query:
     if query.rule is not None and query.rule not in CATALOGUE:
-        raise ProblemError(422, f"rule: no such rule; one of {', '.join(sorted(CATALOGUE))}")
+        raise ProblemError(422, "rule: no such rule; one of %s", ", ".join(sorted(CATALOGUE)))
     if query.division is not None and not is_division(query.division):
         raise ProblemError(422, "division: 2, 4, 6, 9 or 12 digits")
     try:
         party = None if query.party is None else parties.read(query.party, site().host)
     except IdentifierError as error:
-        raise ProblemError(422, f"party: {error}") from None
+        raise ProblemError(422, "party: %s", error) from None
     return Query(
         query.rule,
         None if query.severity is None else Severity(query.severity),

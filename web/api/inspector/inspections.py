@@ -152,7 +152,7 @@ def listed(who: SignedIn, reader: Reader, query: InspectionsIn) -> dict[str, Any
     with as_problem(422, IdentifierError, field="party"):
         party = parties.read(query.party, site().host)
     if not site().access(reader).inspects(who.uri, party):
-        raise ProblemError(403, f"{party[:200]} is not in your remit", field="party")
+        raise ProblemError(403, "%s is not in your remit", party[:200], field="party")
     return {
         "party": party,
         "size": reader.cursors().get("lineage", 0),
@@ -209,7 +209,7 @@ def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any]
                 raise PaperError("it is not here: send it to /api/v1/attachments first")
             photos.append(papers.examine(data))
         except PaperError as error:
-            raise ProblemError(422, f"photo {number}: {error}", field="photos") from None
+            raise ProblemError(422, "photo %s: %s", number, error, field="photos") from None
     found = None if body.found is None else (Decimal(body.found.value), body.found.unit)
     inspection = Inspection(
         what.item, str(what.actor), body.outcomes, found, body.note.strip(), photos

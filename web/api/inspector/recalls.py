@@ -12,6 +12,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Among, Closed, described
 from suyuan.trace.format.members import MAX_URI
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import parse
 from suyuan.trace.format.vocabulary import FATES
@@ -35,7 +36,7 @@ _AS_OF = "As of a number of links, which it gives"
 _NOT_FOUND = "No such hold or recall, or no such item"
 MOST = 100_000
 _MOST_NAMED = 1_000
-_PLANNED = "planned says when the plan was made, as 2026-12-02T02:00:00Z"
+_PLANNED = msg("planned says when the plan was made, as 2026-12-02T02:00:00Z")
 
 Named = Annotated[str, Field(min_length=1, max_length=2_000)]
 routes = Routes("recalls", tag="Holds and recalls", limit=READING)
@@ -155,7 +156,7 @@ def scope(reader: Reader, query: ScopeIn) -> dict[str, Any]:
     """What a recall of these items would reach, and how much of it is in whose hands now."""
     named = request.args.getlist("item")
     if len(named) > _MOST_NAMED:
-        raise ProblemError(422, f"at most {_MOST_NAMED:,} items can be asked for at once")
+        raise ProblemError(422, "at most %s items can be asked for at once", f"{_MOST_NAMED:,}")
     items = items_of(reader, named)
     found = reached(reader, items, forward=not query.only)
     told = recall_json.scope_json(found, site().host, cache(reader.name))
@@ -289,7 +290,7 @@ def _prepared(reader: Reader, body: DraftIn) -> Prepared:
     if body.op == "hold.place":
         return orders.hold(reader, site().genesis, items_of(reader, body.items), reason)
     if body.act is None:
-        raise LedgerError(f"{body.op} needs act, the act's URI or trace code")
+        raise LedgerError("%s needs act, the act's URI or trace code", body.op)
     act = find_act(reader, site().host, body.act, body.op.partition(".")[0])
     match body.op:
         case "recall.plan":

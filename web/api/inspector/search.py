@@ -64,7 +64,7 @@ def search(reader: Reader, query: SearchIn) -> SearchJson:
     try:
         page = find(reader, site().ledger.trust, within, wanted)
     except LedgerError as error:
-        raise ProblemError(422, f"after: {error}", field="after") from None
+        raise ProblemError(422, "after: %s", error, field="after") from None
     return search_json(reader, site().host, page)
 
 

@@ -114,11 +114,11 @@ def _list(reader: Reader, uri: str, statement: int | None) -> Response:
     index = found.leaf if statement is None else statement
     link = dict(act_lists(reader, found.uri)).get(index)
     if link is None or link.statement is None:
-        raise ProblemError(404, f"index {index} is no statement on this act with a list")
+        raise ProblemError(404, "index %s is no statement on this act with a list", index)
     said, attachment = link.statement, site().ledger.attachments.get
     data = list_content(reader, found.leaf, index, said, attachment)
     if data is None:
-        raise ProblemError(404, f"the list {said['list']} is not here any more")
+        raise ProblemError(404, "the list %s is not here any more", said["list"])
     headers = {} if viewer.are_private() else _OPEN
     response = Response(data, 200, headers, content_type="text/plain; charset=utf-8")
     response.set_etag(str(said["list"]))
@@ -134,5 +134,5 @@ def _uri(typed: str) -> str:
 def _act(reader: Reader, uri: str) -> Act:
     found = reader.act(uri)
     if found is None:
-        raise ProblemError(404, f"this ledger has no hold and no recall {uri[:200]}")
+        raise ProblemError(404, "this ledger has no hold and no recall %s", uri[:200])
     return found

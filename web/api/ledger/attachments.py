@@ -75,7 +75,7 @@ def attached(who: SignedIn) -> dict[str, Any]:
     if not data:
         raise ProblemError(422, "the file is empty", field=FIELD)
     if len(data) > MAX_BYTES:
-        raise ProblemError(413, f"a file may have {MAX_BYTES >> 20} MB", field=FIELD)
+        raise ProblemError(413, "a file may have %s MB", MAX_BYTES >> 20, field=FIELD)
     with as_problem(422, PaperError, field=FIELD):
         found = papers.examine(data, salt)
     quota.take(who.uri, len(data))
@@ -168,7 +168,7 @@ def _body() -> bytes:
     if request.mimetype == "multipart/form-data":
         file = request.files.get(FIELD)
         if file is None:
-            raise ProblemError(422, f"the form has no {FIELD}", field=FIELD)
+            raise ProblemError(422, "the form has no %s", FIELD, field=FIELD)
         try:
             return bytes(file.read(MAX_BYTES + 1))
         finally:

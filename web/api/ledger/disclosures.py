@@ -121,7 +121,7 @@ def erasing(who: SignedIn, reader: Reader, index: int, body: ErasingIn) -> dict[
     """
     link = disclosed.link_at(reader, index)
     if not site().access(reader).may_erase(who.uri, link.actor):
-        raise ProblemError(403, f"what the record at index {index} hides is not yours to erase")
+        raise ProblemError(403, "what the record at index %s hides is not yours to erase", index)
     named = _named(link, body)
     reason = body.reason.strip()
     if not reason.isprintable():
@@ -142,5 +142,5 @@ def _named(link: Link, body: ErasingIn) -> list[str]:
         raise ProblemError(422, "say what to erase", field="digests")
     for one in named:
         if one not in there:
-            raise ProblemError(422, f"{one} is no digest of this link", field="digests")
+            raise ProblemError(422, "%s is no digest of this link", one, field="digests")
     return named

@@ -160,9 +160,9 @@ def _kept(offered: Offered) -> list[Entry]:
         return upload.keep(site().ledger, offered.entries)
     except EnclosureError as error:
         where = f"element {error.number}: " if offered.is_array else ""
-        raise ProblemError(400, f"{where}{error}") from None
+        raise ProblemError(400, "%s%s", where, error) from None
     except LedgerError as error:  # the disk is full, say: nothing is wrong with the request
-        raise StoreError(str(error)) from error
+        raise StoreError(error) from error
 
 
 def _member(outcome: Outcome | None) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def offered(body: KeyIn) -> dict[str, Any]:
     with ledger.reading() as reader:
         one = _by_code(reader, body.code)
         if reader.party(one.party) is None:
-            raise ProblemError(404, f"{one.party} is not admitted to this ledger")
+            raise ProblemError(404, "%s is not admitted to this ledger", one.party)
     if one.expires <= session.now():
         raise ProblemError(404, "the invitation is over: ask for a new one")
     with as_problem(422, inviting.InvitationError):

@@ -13,6 +13,7 @@ from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import digest as is_digest
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import BY_BIZ_STEP
 from suyuan.trace.goods.party_report import MandatesJson, mandates_of, second
@@ -99,7 +100,7 @@ def withdrawn(who: SignedIn, reader: Reader, body: WithdrawIn) -> dict[str, Any]
     party = _giver(reader, who, body.party)
     to = typed_party(body.to, site().host, "to")
     if not any(one.to == to and one.withdrawn is None for one in reader.mandates(party)):
-        raise ProblemError(404, f"{party} has given no mandate to {to[:200]} that stands")
+        raise ProblemError(404, "%s has given no mandate to %s that stands", party, to[:200])
     return _drafted(reader, who, acts.withdraw_mandate(party, to))
 
 
@@ -114,7 +115,7 @@ def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
     if why is not None:
         raise ProblemError(403 if reader.party(party) else 422, why, field="party")
     if request.method != "GET" and validity.speaks_for_itself(reader, party, reader.size()):
-        why = f"{party} has a good key of its own: it gives and withdraws its mandates itself"
+        why = msg("%s has a good key of its own: it gives and withdraws its mandates itself", party)
         wrong("party", "key", why)
     return party
 
@@ -122,32 +123,32 @@ def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
 def _recipient(reader: Reader, giver: str, typed: str) -> str:
     """The party to which a mandate is to be given, by number or by its exact name."""
     if not typed.strip():
-        wrong("to", "needed", "say to whom")
+        wrong("to", "needed", msg("say to whom"))
     if not typed.isprintable():
-        wrong("to", "text", "no party of this name")
+        wrong("to", "text", msg("no party of this name"))
     found = named(reader, typed.strip())
     if len(found) > 1:
-        why = f"{len(found)} parties have this name: give the code or the number"
+        why = msg("%s parties have this name: give the code or the number", len(found))
         wrong("to", "party_many", why)
     try:
         to = found[0] if found else parties.read(typed, site().host)
     except IdentifierError as error:
-        wrong("to", "party", f"no party of this name, and no number: {error}")
+        wrong("to", "party", msg("no party of this name, and no number: %s", error))
     party = reader.party(to)
     if party is None or party.left is not None:
-        wrong("to", "party_unknown", f"{to[:200]} is not admitted to this ledger")
+        wrong("to", "party_unknown", msg("%s is not admitted to this ledger", to[:200]))
     if to == giver:
-        wrong("to", "party_self", "nobody needs a mandate of its own")
+        wrong("to", "party_self", msg("nobody needs a mandate of its own"))
     return to
 
 
 def _steps(steps: list[str]) -> list[str]:
     """The steps, each once: our own in the order in which they are listed, then others."""
     if not steps:
-        wrong("steps", "needed", "a mandate names at least one step")
+        wrong("steps", "needed", msg("a mandate names at least one step"))
     for step in steps:
         if _STEP.fullmatch(step) is None:
-            wrong("steps", "step", f"{step[:80]!r} is no business step")
+            wrong("steps", "step", msg("%s is no business step", repr(step[:80])))
     known = [step for step in BY_BIZ_STEP if step in steps]
     return known + sorted(set(steps) - set(known))
 
@@ -156,9 +157,9 @@ def _last(first: date | None, text: str) -> date:
     """The last day; `first` is None where that is no day."""
     last = _day("last_day", text)
     if first is not None and last < first:
-        wrong("last_day", "order", "the last day lies before the first")
+        wrong("last_day", "order", msg("the last day lies before the first"))
     if last < site().ledger.now().astimezone(zone()).date():
-        wrong("last_day", "over", "the last day is over already")
+        wrong("last_day", "over", msg("the last day is over already"))
     return last
 
 
@@ -166,9 +167,9 @@ def _day(field: str, text: str) -> date:
     try:
         found = date.fromisoformat(text)
     except ValueError:
-        wrong(field, "day", "a day is written YYYY-MM-DD")
+        wrong(field, "day", msg("a day is written YYYY-MM-DD"))
     if len(text) != 10 or not 2000 <= found.year <= _LATEST.year:
-        wrong(field, "day", "a day is written YYYY-MM-DD, from the year 2000 on")
+        wrong(field, "day", msg("a day is written YYYY-MM-DD, from the year 2000 on"))
     return found
 
 
@@ -176,7 +177,7 @@ def _paper(who: SignedIn, party: str, text: str) -> str | None:
     if party == who.uri:
         return text if is_digest(text) else None
     if not is_digest(text):
-        why = "the paper that the giver signed is named by its SHA-256, 64 digits"
+        why = msg("the paper that the giver signed is named by its SHA-256, 64 digits")
         wrong("paper", "needed", why)
     return text
 

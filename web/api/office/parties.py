@@ -14,6 +14,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.members import uri as is_uri
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.statements import ADMITTED, is_division, is_prefix
 from suyuan.trace.format.vocabulary import ROLES, roles_of
 from suyuan.trace.goods.party_report import (
@@ -167,7 +168,7 @@ def uri_for(reader: Reader, number: str) -> str:
     uri = typed_party(number, site().host, "number", "number")
     found = reader.party(uri)
     if found is not None and found.left is None:
-        wrong("number", "admitted", f"{uri} is admitted already: {found.name or 'no name'}")
+        wrong("number", "admitted", msg("%s is admitted already: %s", uri, found.name or "no name"))
     return uri
 
 
@@ -175,22 +176,26 @@ def require_name(name: str) -> None:
     """A party's name, without the space around it."""
     if not name or not name.isprintable():
         wrong(
-            "name", "text" if name else "needed", "a party needs a name, without control characters"
+            "name",
+            "text" if name else "needed",
+            msg("a party needs a name, without control characters"),
         )
 
 
 def require_roles(roles: Sequence[str]) -> None:
     """A party's roles, of those that there are."""
     if not roles:
-        wrong("roles", "needed", "a party has at least one role")
+        wrong("roles", "needed", msg("a party has at least one role"))
 
 
 def require_division(who: SignedIn, division: str, places: Sequence[str] = ()) -> None:
     """A division within the remit of who admits, or with one of the places there."""
     if not is_division(division):
-        wrong("division", "division", "a division has 2, 4, 6, 9 or 12 digits (GB/T 2260)")
+        wrong("division", "division", msg("a division has 2, 4, 6, 9 or 12 digits (GB/T 2260)"))
     if not who.registers.includes(division, places):
-        wrong("division", "remit", f"{division} is not in your remit: {', '.join(who.remit)}")
+        wrong(
+            "division", "remit", msg("%s is not in your remit: %s", division, ", ".join(who.remit))
+        )
 
 
 class PartiesIn(BaseModel):
@@ -247,9 +252,10 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
     mistakes.read(require_division, signer, body.division, body.places)
     part_of = mistakes.read(_part_of, reader, before, body.part_of)
     for one in (one for one in body.places if not is_uri(one)):
-        mistakes.read(wrong, "places", "uri", f"{one[:80]!r} is no absolute URI of ASCII")
+        why = msg("%s is no absolute URI of ASCII", repr(one[:80]))
+        mistakes.read(wrong, "places", "uri", why)
     for one in (one for one in body.gs1 if not is_prefix(one)):
-        why = f"{one[:80]!r} is no GS1 company prefix: 4 to 12 digits"
+        why = msg("%s is no GS1 company prefix: 4 to 12 digits", repr(one[:80]))
         mistakes.read(wrong, "gs1", "prefix", why)
     mistakes.tell()
     statement = acts.admit(
@@ -273,7 +279,7 @@ def left(signer: SignedIn, reader: Reader, who: str, body: LeaveIn) -> dict[str,
         raise ProblemError(403, "the authority does not leave its ledger")
     reason = body.reason.strip()
     if not reason.isprintable():
-        wrong("reason", "text", "a reason has no control characters")
+        wrong("reason", "text", msg("a reason has no control characters"))
     return statements(reader, signer.uri, acts.leave(party.uri, reason or None))
 
 
@@ -283,27 +289,27 @@ def registrar(who: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, Any
     party = theirs(reader, who, body.party)
     if body.op == "dismiss":
         if reader.remit(party.uri) is None:
-            wrong("party", "registrar", f"{party.uri} is no registrar")
+            wrong("party", "registrar", msg("%s is no registrar", party.uri))
         return statements(reader, who.uri, acts.dismiss(party.uri))
     if party.uri == who.uri:
-        wrong("party", "party_self", "the authority admits everywhere: it is no registrar")
+        wrong("party", "party_self", msg("the authority admits everywhere: it is no registrar"))
     remit = list(dict.fromkeys(part.strip() for part in body.remit if part.strip()))
     if not remit:
-        wrong("remit", "needed", "a registrar has a remit: divisions, or places")
+        wrong("remit", "needed", msg("a registrar has a remit: divisions, or places"))
     for part in remit:
         if not is_division(part) and not is_uri(part):
-            wrong("remit", "remit", f"{part[:80]} is no division and no place's URI")
+            wrong("remit", "remit", msg("%s is no division and no place's URI", part[:80]))
     return statements(reader, who.uri, acts.appoint(party.uri, remit))
 
 
 def _require_given_roles(before: Party, roles: Sequence[str]) -> None:
     """The authority's own role is given at the founding only, and goes with it."""
     if not roles or not set(roles) <= set(ROLES):
-        wrong("roles", "roles", f"at least one role among {', '.join(ROLES)}")
+        wrong("roles", "roles", msg("at least one role among %s", ", ".join(ROLES)))
     is_ours = before.uri == site().genesis.authority
     if is_ours == set(roles).isdisjoint(roles_of("founds")):
         who = "keeps" if is_ours else "has"
-        wrong("roles", "authority", f"the authority alone {who} the role authority")
+        wrong("roles", "authority", msg("the authority alone %s the role authority", who))
 
 
 def _part_of(reader: Reader, party: Party, typed: str) -> str | None:
@@ -312,7 +318,7 @@ def _part_of(reader: Reader, party: Party, typed: str) -> str | None:
     whole = typed_party(typed, site().host, "part_of")
     found = reader.party(whole)
     if found is None or found.left is not None:
-        wrong("part_of", "party_unknown", f"{whole[:200]} is not admitted to this ledger")
+        wrong("part_of", "party_unknown", msg("%s is not admitted to this ledger", whole[:200]))
     if whole == party.uri:
-        wrong("part_of", "party_self", "no party is a part of itself")
+        wrong("part_of", "party_self", msg("no party is a part of itself"))
     return whole

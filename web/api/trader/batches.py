@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.members import digest as is_digest
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.statements import subject
 from suyuan.trace.format.vocabulary import STEPS, step_of, steps_of
 from suyuan.trace.recording import bulk
@@ -105,9 +106,9 @@ def refusal(problems: Sequence[RowProblem]) -> ProblemError:
     first = problems[0]
     return ProblemError(
         422,
-        f"{first.column}: {first.what}; {first.fix}"
+        msg("%s: %s; %s", first.column, first.what, first.fix)
         if first.column
-        else f"{first.what}; {first.fix}",
+        else msg("%s; %s", first.what, first.fix),
         field=first.column or None,
         index=first.row - 1,
         cells=[_cell(one) for one in problems],
@@ -268,7 +269,7 @@ def table(who: SignedIn, files: TableIn) -> dict[str, Any]:
         files.file.close()
     if len(data) > MAX_FILE:
         raise ProblemError(
-            413, f"a table may have {MAX_FILE >> 20} MiB here: split it, or use suyuan register"
+            413, "a table may have %s MiB here: split it, or use suyuan register", MAX_FILE >> 20
         )
     ledger = site().ledger
     freshness.require_all()  # what of this file is there already
@@ -282,11 +283,14 @@ def table(who: SignedIn, files: TableIn) -> dict[str, Any]:
             checked = registering.check(ledger, who.uri, data, name, now)
         except TableError as error:
             cell = _cell(RowProblem(0, "", error.what, error.fix))
-            detail = f"{error.what}; {error.fix}"
-            raise ProblemError(422, detail, field="file", cells=[cell]) from None
+            raise ProblemError(
+                422, "%s; %s", error.what, error.fix, field="file", cells=[cell]
+            ) from None
         except registering.TooMany:
             raise ProblemError(
-                413, f"a table may have {MOST_ROWS:,} rows here: split it, or use suyuan register"
+                413,
+                "a table may have %s rows here: split it, or use suyuan register",
+                f"{MOST_ROWS:,}",
             ) from None
     return _answer(who.uri, checked, now) | {
         "done": None if done is None else {"links": done.links, "index": done.closed}

@@ -143,7 +143,7 @@ def draft(index: int, body: AnswerIn) -> dict[str, Any]:
     with ledger.reading() as reader:
         party = _party(reader, body.party)
         if index >= reader.size():
-            raise ProblemError(404, f"the ledger holds {reader.size()} links")
+            raise ProblemError(404, "the ledger holds %s links", reader.size())
         try:
             slip, events = reply_to(
                 reader, party, index, _answer(body), now=ledger.now(), zone=zone()
@@ -168,7 +168,7 @@ def _answer(body: AnswerIn) -> Reply:
         raise ProblemError(422, "refuse_all stands alone: what is refused as a whole did not come")
     for name, lines in (("weighed", body.weighed), ("refused", body.refused)):
         if len({targets.item_uri(line.item) for line in lines}) < len(lines):
-            raise ProblemError(422, f"{name} names an item twice: give its amounts as one")
+            raise ProblemError(422, "%s names an item twice: give its amounts as one", name)
     return Reply(
         weighed={
             targets.item_uri(one.item): Amount(Decimal(one.value), one.uom) for one in body.weighed

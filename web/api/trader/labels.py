@@ -16,7 +16,7 @@ from suyuan.trace.admission import acts
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import readable
-from suyuan.trace.format.messages import TAGS
+from suyuan.trace.format.messages import TAGS, msg
 from suyuan.trace.labels import item_labels
 from suyuan.trace.labels.issued_labels import (
     OwnLabelsJson,
@@ -136,7 +136,7 @@ def issue(who: SignedIn, reader: Reader, body: LabelsIn) -> dict[str, Any]:
     A problem of a value has the `field` that it is in: `lots`, or an item's URI.
     """
     if sum(one.count for one in body.lots) > MOST:
-        raise ProblemError(422, f"at most {MOST} labels at once", field="lots")
+        raise ProblemError(422, "at most %s labels at once", MOST, field="lots")
     counts = {targets.item_uri(one.item): one.count for one in body.lots}
     if len(counts) < len(body.lots):
         raise ProblemError(422, "an item is named twice: give its labels as one", field="lots")
@@ -182,8 +182,9 @@ def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
         act = codes.shown(act_code(one.act.uri, site().host))
         raise ProblemError(
             409,
-            f"it is {'recalled' if one.is_recall else 'on hold'} (act {act}): labels would put it "
-            "on sale",
+            "it is %s (act %s): labels would put it on sale",
+            msg("recalled") if one.is_recall else msg("on hold"),
+            act,
             field=item,
             stopped="recall" if one.is_recall else "hold",
         )
@@ -196,7 +197,7 @@ def _spoiled(reader: Reader, actor: str, text: str, item: str | None) -> tuple[s
     if code is not None:
         owner = reader.codes([code]).get(code)
         if owner is None or owner[1] != actor:
-            raise LedgerError(f"{text[:100]} is no label of yours")
+            raise LedgerError("%s is no label of yours", text[:100])
         return owner[0], serial
     if item is not None:
         return item, serial
@@ -204,8 +205,9 @@ def _spoiled(reader: Reader, actor: str, text: str, item: str | None) -> tuple[s
         if any(serial in (one.serials or ()) for one in lot.issues):
             return lot.item, serial
     raise LedgerError(
-        f"label {serial} is of nothing that you have: give what its code says, or the trace code "
-        "that stands on it, a slash, and the serial"
+        "label %s is of nothing that you have: give what its code says, or the trace "
+        "code that stands on it, a slash, and the serial",
+        serial,
     )
 
 
@@ -250,9 +252,9 @@ def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
     Those that were voided since are left out. With the same serials each time: nothing is issued.
     """
     if kind not in _PRINTED:
-        raise ProblemError(404, f"labels come as .{', .'.join(_PRINTED)}")
+        raise ProblemError(404, "labels come as .%s", ", .".join(_PRINTED))
     if not _ISSUES.fullmatch(issues) or issues.count(",") >= MOST_ISSUES:
-        raise ProblemError(422, f"name up to {MOST_ISSUES} statements by their indexes, as 12,15")
+        raise ProblemError(422, "name up to %s statements by their indexes, as 12,15", MOST_ISSUES)
     indexes = list(dict.fromkeys(map(int, issues.split(","))))
     freshness.require_all()  # labels do not say as of when they are: none that was voided since
     ledger = site().ledger
@@ -267,7 +269,7 @@ def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
                 chosen = () if query.serial is None else (serial_of(query.serial, item, who.uri),)
                 good = again(reader, ledger.home, item, who.uri, issue=index, chosen=chosen)
             if found.stopped and not query.force:
-                raise ProblemError(409, f"{item} is recalled or on hold: it is not to be sold")
+                raise ProblemError(409, "%s is recalled or on hold: it is not to be sold", item)
             base = site().base_url
             made += [found.label(base, serial, is_again=query.again) for serial in good]
             titles.append(f"{found.product} {codes.shown(found.code)}")
@@ -278,7 +280,7 @@ def _file(
     made: Sequence[Label], kind: str, asked: PrintIn, titles: Sequence[str], name: str
 ) -> Response:
     if len(made) > MOST:
-        raise ProblemError(422, f"at most {MOST} labels in one file")
+        raise ProblemError(422, "at most %s labels in one file", MOST)
     options = Options(
         find(asked.size), site().ledger.now(), ", ".join(titles)[:200],
         TAGS[asked.language or page_language()], asked.dpi, 3, asked.skip, asked.gap,
@@ -298,7 +300,7 @@ def _issued(reader: Reader, actor: str, index: int) -> str:
     link = None if stored is None else readable(stored.entry)
     said = None if link is None else link.statement
     if link is None or said is None or link.actor != actor or said["type"] != "labels":
-        raise ProblemError(404, f"no labels of yours were issued at index {index}")
+        raise ProblemError(404, "no labels of yours were issued at index %s", index)
     if said["op"] != "issue":
-        raise ProblemError(404, f"the statement at index {index} voids labels, and issues none")
+        raise ProblemError(404, "the statement at index %s voids labels, and issues none", index)
     return link.items[0].item

@@ -11,6 +11,7 @@ from suyuan.trace.admission.signing_time import MAX_AHEAD
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import parse
 from suyuan.trace.recall import course, orders
@@ -103,7 +104,7 @@ def my_draft(who: SignedIn, reader: Reader, body: MyDraftIn) -> dict[str, Any]:
     if body.op in (*_BEGINNING, "recall.extend"):
         kind = body.op.partition(".")[0]
         if others := not_ones_own(reader, who.uri, kind, items):
-            raise ProblemError(403, f"not yours to stop: {', '.join(others[:3])}", field="items")
+            raise ProblemError(403, "not yours to stop: %s", ", ".join(others[:3]), field="items")
     if act is not None:
         require(reader, who.uri, body.op, act, items)
     if body.op == "recall.report":
@@ -119,7 +120,7 @@ def _act(reader: Reader, who: SignedIn, body: MyDraftIn) -> Act | None:
     if body.op in _BEGINNING:
         return None
     if body.act is None:
-        wrong("act", "needed", f"{body.op} needs act, the act's URI or trace code")
+        wrong("act", "needed", msg("%s needs act, the act's URI or trace code", body.op))
     return act_named(reader, body.act, body.op.partition(".")[0], field="act")
 
 
@@ -157,7 +158,7 @@ def _plan(reader: Reader, body: MyDraftIn, act: Act | None) -> None:
     planned = parse(body.planned)
     is_early = planned is not None and known is not None and orders.precedes(planned, known)
     if not _has_been(body.planned) or is_early:
-        wrong("planned", "time", "when the plan was made, as 2026-12-02T10:00:00+08:00")
+        wrong("planned", "time", msg("when the plan was made, as 2026-12-02T10:00:00+08:00"))
 
 
 def _has_been(text: str | None) -> bool:
@@ -189,9 +190,9 @@ def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> N
     if gaps:
         raise ProblemError(
             409,
-            "what is reported does not add up to what you had by the records: "
-            + ", ".join(f"{one['value']} {one['unit']} of {one['item']}" for one in gaps[:3])
-            + " differ; with `sure` it is reported all the same",
+            "what is reported does not add up to what you had by the records: %s differ; "
+            "with `sure` it is reported all the same",
+            [msg("%s %s of %s", one["value"], one["unit"], one["item"]) for one in gaps[:3]],
             field="sums",
             differences=gaps,
         )

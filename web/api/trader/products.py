@@ -67,7 +67,7 @@ def draft(who: SignedIn, reader: Reader, body: ProductIn) -> dict[str, Any]:
     """
     known = {one.uri: one for one in products_of(reader, who.uri)}
     if body.uri and body.uri not in known:
-        raise ProblemError(404, f"{body.uri[:200]} is no product of {who.uri}")
+        raise ProblemError(404, "%s is no product of %s", body.uri[:200], who.uri)
     form = ProductForm(reader, site().host, who.party, body.model_dump(), known)
     statement = form.statement()
     if form.problems:

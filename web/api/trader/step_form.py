@@ -10,6 +10,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.pointers import PrivateError
 from suyuan.trace.format.steps import Portion
@@ -52,7 +53,7 @@ def draft_step(
     try:
         drafts = step_drafts.drafts(record, actor, after)
     except LedgerError as error:
-        raise FieldErrors(FieldError("step", "event", str(error))) from None
+        raise FieldErrors(FieldError("step", "event", error)) from None
     fields = {one.item: f"goods.{number}.item" for number, one in enumerate(record.goods)}
     names = {portion.item: name for name, portion in record.outputs}
     fields |= {uri: f"made.{number}.product" for number, uri in enumerate(names)}
@@ -200,13 +201,13 @@ class _Form:
             audience = Audience.of(*(parties.read(one.strip(), host) for one in typed))
         for uri in audience.parties:
             if self.reader.party(uri) is None:
-                wrong(field, "party_unknown", f"{uri} was never admitted to this ledger")
+                wrong(field, "party_unknown", msg("%s was never admitted to this ledger", uri))
         return audience
 
     def _file(self, one: FileIn) -> tuple[Paper, str]:
         salt = papers.salt_of(one.salt)
         if salt is None and one.salt:
-            wrong("files", "file_gone", f"file {one.sha256[:12]}… has no good salt")
+            wrong("files", "file_gone", msg("file %s… has no good salt", one.sha256[:12]))
         ledger = self.ledger
         data = (
             ledger.attachments.get(one.sha256)
@@ -214,7 +215,11 @@ class _Form:
             else ledger.private_files.get(one.sha256, salt)
         )
         if data is None:
-            wrong("files", "file_gone", f"file {one.sha256[:12]}… is not here: send it once more")
+            wrong(
+                "files",
+                "file_gone",
+                msg("file %s… is not here: send it once more", one.sha256[:12]),
+            )
         with as_mistake("files", "file_kind", papers.PaperError):
             return papers.examine(data, salt), one.kind
 
@@ -245,24 +250,24 @@ class _Form:
     ) -> tuple[Decimal | None, str | None]:
         if not typed.strip():
             if must:
-                wrong(where, "quantity_needed", "say how much")
+                wrong(where, "quantity_needed", msg("say how much"))
             return None, None
         value = _decimal(typed, where)
         if value < 0 or (value == 0 and not FORMS[self.form.step].may_be_zero):
-            wrong(where, "quantity_positive", "an amount over 0")
+            wrong(where, "quantity_positive", msg("an amount over 0"))
         with as_mistake(where, "quantity", LedgerError):
             steps.number(value)
             return record_step.amount(str(value), unit)
 
     def _item(self, text: str, field: str, *, may_be_new: bool) -> str:
         if not text:
-            wrong(field, "item_needed", "say what it was done with")
+            wrong(field, "item_needed", msg("say what it was done with"))
         try:
             return find_item(self.reader, self.ledger.trust, text, may_be_new=may_be_new)
         except NotFound as error:
-            wrong(field, "item_unknown", str(error))
+            wrong(field, "item_unknown", error)
         except (IdentifierError, LedgerError) as error:
-            wrong(field, "item", str(error))
+            wrong(field, "item", error)
 
     def _recipient(self) -> tuple[str | None, str | None]:
         """The party that it is sent to, or the name of one that is not in the ledger."""
@@ -272,9 +277,9 @@ class _Form:
         uri = typed_party(typed, self.ledger.trust.host, "to")
         party = self.reader.party(uri)
         if party is None or not party.admitted_at(self.reader.size()):
-            wrong("to", "party_unknown", f"{uri} is not admitted to this ledger")
+            wrong("to", "party_unknown", msg("%s is not admitted to this ledger", uri))
         if uri == self.actor:
-            wrong("to", "party_self", "a dispatch goes to somebody else")
+            wrong("to", "party_self", msg("a dispatch goes to somebody else"))
         return uri, None
 
     def _note(self) -> str:
@@ -282,14 +287,14 @@ class _Form:
         if "note" not in FORMS[self.form.step].fields:
             return ""
         if len(step_drafts.note_uri(note)) > step_drafts.MAX_NOTE:
-            wrong("note", "long", "a note's number is shorter")
+            wrong("note", "long", msg("a note's number is shorter"))
         return note
 
     def _place(self) -> str | None:
         place = self.form.place.strip()
         party = self.reader.party(self.actor)
         if place and (party is None or place not in party.places):
-            wrong("place", "place", "one of the places that are registered of the party")
+            wrong("place", "place", msg("one of the places that are registered of the party"))
         return place or None
 
     def _time(self) -> datetime:
@@ -299,7 +304,7 @@ class _Form:
         try:
             moment = datetime.fromisoformat(typed)
         except ValueError:
-            wrong("time", "time", f"{typed[:40]!r} is no time: 2026-11-24T08:30")
+            wrong("time", "time", msg("%s is no time: 2026-11-24T08:30", repr(typed[:40])))
         local = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone())
         with as_mistake("time", "future", LedgerError, OverflowError):
             return record_step.past(local, self.now, "the time")
@@ -314,12 +319,12 @@ def _plain(typed: str, field: str) -> str:
     """One line of text, without spaces at its ends; FieldError for control characters."""
     text = typed.strip()
     if not text.isprintable():
-        wrong(field, "text", "without line breaks and control characters")
+        wrong(field, "text", msg("without line breaks and control characters"))
     return text
 
 
 def _product(typed: str, field: str) -> str:
-    return _plain(typed, field) or wrong(field, "product", "say what it is called")
+    return _plain(typed, field) or wrong(field, "product", msg("say what it is called"))
 
 
 def _decimal(typed: str, field: str) -> Decimal:
@@ -330,14 +335,14 @@ def _decimal(typed: str, field: str) -> Decimal:
     except InvalidOperation:
         number = Decimal("nan")
     if not number.is_finite() or "e" in bare.lower() or "_" in bare:
-        wrong(field, "number", f"{typed[:40]!r} is no number")
+        wrong(field, "number", msg("%s is no number", repr(typed[:40])))
     return number
 
 
 def _temperature(typed: str, field: str) -> Decimal:
     value = _decimal(typed, field)
     if not -273 < value < 1_000:
-        wrong(field, "temperature", "degrees Celsius, such as -18 or 4.5")
+        wrong(field, "temperature", msg("degrees Celsius, such as -18 or 4.5"))
     return value
 
 
@@ -346,5 +351,5 @@ def _days(typed: str, field: str) -> int:
     bare = typed.strip()
     digits = bare.lstrip("0") or "0"
     if not (bare.isascii() and bare.isdigit()) or len(digits) > 9 or int(digits) > MOST_DAYS:
-        wrong(field, "days", f"a whole number of days, {MOST_DAYS} at most")
+        wrong(field, "days", msg("a whole number of days, %s at most", MOST_DAYS))
     return int(digits)

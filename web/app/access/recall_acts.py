@@ -114,7 +114,7 @@ def require(reader: Reader, uri: str, op: str, act: Act, items: Collection[str] 
         return  # looked over when it is drafted: it is for holders, and for acts that are open
     if op not in ops(reader, uri, act):
         raise ProblemError(
-            403, f"{act.uri} is an act of {act.actor}: only it or the authority may do this"
+            403, "%s is an act of %s: only it or the authority may do this", act.uri, act.actor
         )
     is_whole = uri in (act.actor, site().genesis.authority) or site().access(reader).is_officer(uri)
     if op == "recall.clear" and not is_whole and set(items) - decides(reader, uri, act).keys():

@@ -161,7 +161,7 @@ def linkset(site: Site, target: Target, asked: str) -> Response:
     name = asked.removeprefix("gs1:").removeprefix(GS1)
     links = _links_of(site, target, path).get(f"{GS1}{name}") if name in TYPES else None
     if not links:
-        raise ProblemError(404, f"there is no link of the type {asked[:60]}: see ?linkType=all")
+        raise ProblemError(404, "there is no link of the type %s: see ?linkType=all", asked[:60])
     languages = [value[:2].lower() for value in request.accept_languages.values()]
     named = [one for one in links if one["type"] == "text/html"] or links
     best = [one for lang in languages for one in named if lang in one.get("hreflang", ())]

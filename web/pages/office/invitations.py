@@ -66,7 +66,7 @@ def made_for_several(who: SignedIn) -> Response:
     """Invite several parties, each with a card to be printed."""
     asked = [typed[:512] for typed in dict.fromkeys(request.form.getlist("party"))]
     if not asked or len(asked) > registering.SEVERAL:
-        raise ProblemError(422, f"name 1 to {registering.SEVERAL} parties, not {len(asked)}")
+        raise ProblemError(422, "name 1 to %s parties, not %s", registering.SEVERAL, len(asked))
     return page("office/sheet.html", cards=[_invited(who, typed) for typed in asked])
 
 

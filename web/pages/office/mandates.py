@@ -51,7 +51,7 @@ def chosen(who: SignedIn) -> Redirect:
     response = redirect(keep_language("/me"), 303)
     assert isinstance(response, Response)
     if not acting_for.choose(response, who, party):
-        raise ProblemError(403, f"{party} has given {who.uri} no mandate that is in force now")
+        raise ProblemError(403, "%s has given %s no mandate that is in force now", party, who.uri)
     return response
 
 

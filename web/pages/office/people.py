@@ -88,5 +88,5 @@ def _found(reader: Reader, who: SignedIn, asked: str) -> Party:
     if party is None:
         raise ProblemError(404, "no such party in this ledger")
     if party not in found_in(reader, who, party.uri, 0, 1).parties:
-        raise ProblemError(403, f"{party.uri} is not in your remit")
+        raise ProblemError(403, "%s is not in your remit", party.uri)
     return party

@@ -62,7 +62,7 @@ def arrival(acting: Acting, reader: Reader, index: int) -> Response:
         acting.uri: acting.name,
     }
     if not acting.may("receives"):
-        raise ProblemError(403, f"the mandate of {acting.uri} to {who.uri} is not for receiving")
+        raise ProblemError(403, "the mandate of %s to %s is not for receiving", acting.uri, who.uri)
     return page("office/arrival.html", acting=acting, slip=slip, most=MOST, names=names)
 
 

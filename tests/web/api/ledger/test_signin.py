@@ -189,7 +189,7 @@ def test_signing_out_ends_the_session_on_the_server(client, stall):
     assert who(client).status_code == 401
 
 
-def test_the_cookie_is_for_this_server_alone(small, stall, monkeypatch):
+def test_the_cookie_is_for_this_server_alone(small, monkeypatch):
     def given(client, origin, **more):
         answer = client.post("/api/v1/session/challenge", headers={"Origin": origin}, **more)
         assert answer.status_code == 200

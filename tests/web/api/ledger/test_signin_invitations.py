@@ -210,7 +210,7 @@ def test_whom_to_invite_is_a_party(client, typed):
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
 
 
-def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(small, client):
+def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(client):
     token = form_token(client, "/invitations")
     for typed in ('"><script>alert(1)</script>', "nonsense", "91350200155012341X"):
         answer = client.post(

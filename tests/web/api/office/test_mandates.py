@@ -92,7 +92,7 @@ def test_a_mandate_that_cannot_be_names_its_field(small, market, client, changed
     assert answer.json.get("field") == field, answer.json
 
 
-def test_a_mandate_names_all_that_is_wrong_at_once(small, client):
+def test_a_mandate_names_all_that_is_wrong_at_once(small):
     keyless = small.admit("A 区 13 号")
     wrong = {"to": " ", "steps": [], "first_day": "", "last_day": "2001-01-01"}
     answer = post(acting(small, small.authority), "mandates/draft", party=keyless, **wrong)

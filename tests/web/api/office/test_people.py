@@ -131,7 +131,7 @@ def test_a_change_names_all_that_is_wrong_at_once(small):
     assert answer.json["field"] == "name" and all(one["detail"] for one in answer.json["mistakes"])
 
 
-def test_nobody_changes_who_is_not_theirs(small, client):
+def test_nobody_changes_who_is_not_theirs(small):
     market, office = registrar(small)
     other, _ = registrar(small, "350203", name="岛外市场")
     outside, gone = small.admit("岛外", division="350203"), small.admit("走了")

@@ -42,7 +42,7 @@ CSV = f"""产品名称,数量,单位,生产日期,批号
 """
 
 
-def test_each_rows_fate_is_told_and_nothing_is_written(small, farm, client):
+def test_each_rows_fate_is_told_and_nothing_is_written(small, client):
     with small.ledger.reading() as reader:
         before = reader.size()
     found = table(client, CSV).json
