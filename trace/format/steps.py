@@ -103,7 +103,8 @@ def _item_lists(
         raise LedgerError("step %s has no inputs", step.name)
     if (step.type == "AggregationEvent") != (parent is not None):
         raise LedgerError(
-            "step %s has no container" if parent else "step %s needs a container", step.name
+            "step %s has no container" if parent else "step %s needs a container",
+            step.name,
         )
     match step.type:
         case "TransformationEvent":

@@ -107,8 +107,7 @@ def append(
         if count < 1:
             raise LedgerError("the file gives nothing to record")
         if count <= ONE_TRANSACTION:
-            closing = _closing(source, count)
-            done = _at_once(ledger, pen, source, [*drafts, closing])
+            done = _at_once(ledger, pen, source, count, drafts)
             progress(count, count)
             return done
         spool.write(_signed(pen, drafts, count, progress), count)
@@ -134,15 +133,18 @@ def _known(
     if done is not None:
         spool.remove()
         return done
-    return _send_all(ledger, pen, source, spool, progress) if spool.exists() else None
+    return _send_all(ledger, pen, source, spool, progress) if spool.path.exists() else None
 
 
-def _closing(source: SourceFile, count: int) -> Draft:
-    return Draft(statement=acts.document(source.sha256, source.size, count))
+def _at_once(
+    ledger: Ledger, pen: Pen, source: SourceFile, count: int, drafts: Iterable[Draft] = ()
+) -> Done:
+    """The closing of a file, with its drafts unless they are sent, in one transaction.
 
-
-def _at_once(ledger: Ledger, pen: Pen, source: SourceFile, everything: list[Draft]) -> Done:
-    """All in one transaction, unless another device of the actor was quicker with this file."""
+    Nothing where another device of the actor was quicker with this file.
+    """
+    closing = Draft(statement=acts.document(source.sha256, source.size, count))
+    everything = [*drafts, closing]
     for attempt in range(_CONFLICTS):
         # In this order: who comes between the two takes the number that the closing is given.
         pen.know(everything)
@@ -154,7 +156,7 @@ def _at_once(ledger: Ledger, pen: Pen, source: SourceFile, everything: list[Draf
         if refused is None:
             last = outcomes[-1]
             assert isinstance(last, Receipt)
-            return Done(len(everything) - 1, last.index, False)
+            return Done(count, last.index, False)
         pen.forget()
         if refused.rule is not Rule.CHAIN or attempt == _CONFLICTS - 1:
             raise refused
@@ -164,13 +166,13 @@ def _at_once(ledger: Ledger, pen: Pen, source: SourceFile, everything: list[Draf
 def _send_all(
     ledger: Ledger, pen: Pen, source: SourceFile, spool: "_Spool", progress: Progress
 ) -> Done:
-    count = spool.count()
+    count = sum(1 for _ in spool.entries())
     sent = 0
     for array in blocks(spool.entries(), _ARRAY):
         _send(ledger, pen, array)
         sent += len(array)
         progress(count + sent, 2 * count)
-    done = _at_once(ledger, pen, source, [_closing(source, count)])
+    done = _at_once(ledger, pen, source, count)
     spool.remove()
     return Done(count, done.closed, done.was_there)
 
@@ -274,12 +276,6 @@ class _Spool:
         busy = "another process is recording a file, perhaps this one"
         with FileLock(self._lock, busy)():
             yield
-
-    def exists(self) -> bool:
-        return self.path.exists()
-
-    def count(self) -> int:
-        return sum(1 for _ in self.entries())
 
     def write(self, entries: Iterable[bytes], count: int) -> None:
         part = self.path.with_suffix(".part")

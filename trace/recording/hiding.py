@@ -1,14 +1,21 @@
-"""Hiding fields of an event before it is signed: what is asked for, and what is by default."""
+"""Hiding fields of an event before it is signed, and choosing the disclosures that show them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.link import Link, parse
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.private.audience import Audience, default_audience, hidden_by_default
 from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.format.private.pointers import PrivateError
-from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.goods.disclosures import Disclosed, Kept
+from suyuan.trace.store.read.reader import Reader
+
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +64,40 @@ def read_option(text: str) -> tuple[str, Audience | None]:
 
 def _pointer(name: str) -> str:
     return name if name.startswith("/") else f"/{name.replace('~', '~0').replace('/', '~1')}"
+
+
+def _matches(one: Disclosed, name: str) -> bool:
+    if name in (ALL, one.digest):
+        return True
+    if one.field is None:
+        return False
+    last = one.field.pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
+    return name in (one.field.pointer, last, last.removeprefix("suyuan:"))
+
+
+def chosen(disclosures: Iterable[Disclosed], names: Sequence[str]) -> list[Disclosed]:
+    """The disclosures that are here and that names mean; LedgerError for a name that means none.
+
+    A name is `all`, a field's name or JSON Pointer, or a digest.
+    """
+    there = [one for one in disclosures if one.stored is not None]
+    for name in names:
+        if name != ALL and not any(_matches(one, name) for one in there):
+            fields = ", ".join(one.field.pointer for one in there if one.field is not None)
+            raise LedgerError(
+                "no disclosure of %s is kept here for these records; there are: %s",
+                name[:80],
+                fields or msg("none"),
+            )
+    return [one for one in there if any(_matches(one, name) for name in names)]
+
+
+def link_at(reader: Reader, index: int) -> Link:
+    """The link at an index; LedgerError where there is none, or none that can be read."""
+    stored = reader.link(index)
+    if stored is None:
+        raise LedgerError("this ledger has no link at index %s", index)
+    try:
+        return parse(stored.entry)
+    except Refused as refused:
+        raise LedgerError("the link at index %s cannot be read: %s", index, refused.why) from None

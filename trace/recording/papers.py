@@ -11,11 +11,16 @@ from dataclasses import dataclass
 
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
+from suyuan.trace.admission.access import Access
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import Link
-from suyuan.trace.format.members import Object, digest
+from suyuan.trace.format.members import Object, digest, text_in
+from suyuan.trace.format.private.digests import Field, with_fields
+from suyuan.trace.goods.disclosures import may_read
+from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.files import media
 from suyuan.trace.store.files.attachments import SALT, name_of
+from suyuan.trace.store.read.reader import Reader
 
 from . import pictures
 from .decoding.decoders import Unreadable, ask
@@ -39,30 +44,26 @@ class PaperError(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A file that was looked at: its name is its SHA-256, its type what it is by content.
+    """A file by its SHA-256, with its size, its type by content, and what an event calls it.
 
-    A private one has a `salt`, and is named by the SHA-256 of that and its content.
+    A private one is named by the SHA-256 of its `salt` and its content; the salt of one that an
+    event names is None unless its disclosure was put in its place.
     """
 
     sha256: str
     size: int
     type: str
     salt: bytes | None = None
+    kind: str = "other"
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A file as an event names it, in the event's own words.
+class Opened:
+    """A file's content; `is_open` where it is one that everybody may open."""
 
-    Of a private file the `salt` is None unless its disclosure was put in its place.
-    """
-
-    sha256: str
-    size: int
-    type: str
-    kind: str
-    is_private: bool = False
-    salt: bytes | None = None
+    data: bytes
+    is_open: bool
 
 
 def examine(data: bytes, salt: bytes | None = None) -> Paper:
@@ -82,15 +83,14 @@ def examine(data: bytes, salt: bytes | None = None) -> Paper:
             pictures.ask_of(data, "paper", pictures.MAX_PIXELS)
     except (Unreadable, pictures.PictureError) as error:
         raise PaperError(error) from None
-    if salt is not None:
-        return Paper(name_of(salt, data), len(data), kind, salt)
-    return Paper(hashlib.sha256(data).hexdigest(), len(data), kind)
+    name = hashlib.sha256(data).hexdigest() if salt is None else name_of(salt, data)
+    return Paper(name, len(data), kind, salt, is_private=salt is not None)
 
 
-def named(event: Object | None) -> list[Named]:
+def named(event: Object | None) -> list[Paper]:
     """The files that an event names; what is not of the form is left out, and is no file."""
-    found = (event or {}).get(MEMBER)
-    parts = found[:MAX_NAMED] if isinstance(found, list) else ()
+    listed = (event or {}).get(MEMBER)
+    parts = listed[:MAX_NAMED] if isinstance(listed, list) else ()
     return [one for part in parts if (one := _read(part)) is not None]
 
 
@@ -115,22 +115,77 @@ def salt_pointer(number: int) -> str:
 def salt_of(text: object) -> bytes | None:
     """The salt that base64url spells; None where it is none."""
     try:
-        found = base64.decode_url(text) if isinstance(text, str) else b""
+        salt = base64.decode_url(text) if isinstance(text, str) else b""
     except EncodingError:
         return None
-    return found if len(found) == SALT else None
+    return salt if len(salt) == SALT else None
 
 
-def _read(part: object) -> Named | None:
+def _read(part: object) -> Paper | None:
     if not isinstance(part, dict):
         return None
-    name, size, kind = part.get("sha256"), part.get("size"), part.get("type")
-    if not (digest(name) and isinstance(name, str)):
-        return None
-    if not isinstance(kind, str) or kind not in EXTENSIONS:
+    name, size, kind = text_in(part, "sha256"), part.get("size"), text_in(part, "type")
+    if name is None or not digest(name) or kind is None or kind not in EXTENSIONS:
         return None
     if type(size) is not int or not 0 < size <= MAX_BYTES:
         return None
-    said = part.get("as")
-    known = said if isinstance(said, str) and said in KINDS else "other"
-    return Named(name, size, kind, known, part.get("private") is True, salt_of(part.get(SALTED)))
+    said = text_in(part, "as")
+    known = said if said is not None and said in KINDS else "other"
+    return Paper(name, size, kind, salt_of(part.get(SALTED)), known, part.get("private") is True)
+
+
+def opened(
+    ledger: Ledger, reader: Reader, link: Link, name: str, viewer: str | None
+) -> Opened | None:
+    """The content of a link's file, for this viewer; None where it is not here, or not for it.
+
+    A private file, and one that only a hidden field names, is for those who are shown the
+    disclosure; a photograph in a report on a recall for its reporter, and for officers.
+    """
+    if _is_reported(ledger, reader, link, name, viewer):
+        data = ledger.attachments.get(name)
+        return None if data is None else Opened(data, is_open=False)
+    if any(one.sha256 == name and not one.is_private for one in named(link.event)):
+        data = ledger.attachments.get(name)
+        return None if data is None else Opened(data, is_open=True)
+    body, _ = with_fields(link.event or {}, _fields(ledger, reader, link, viewer))
+    for one in named(body):
+        if one.sha256 != name or (one.is_private and one.salt is None):
+            continue
+        if one.salt is None:
+            data = ledger.attachments.get(name)
+        else:
+            data = ledger.private_files.get(name, one.salt)
+        if data is not None:
+            return Opened(data, is_open=False)
+    return None
+
+
+def is_for_some(link: Link, name: str) -> bool:
+    """Whether a link says in the open that it has this file, and that it is not for everybody."""
+    private = {one.sha256 for one in named(link.event) if one.is_private}
+    return name in private or name in _reported(link)
+
+
+def _fields(ledger: Ledger, reader: Reader, link: Link, viewer: str | None) -> list[Field]:
+    genesis = ledger.trust.genesis
+    return [
+        one.field
+        for one in ledger.disclosures.of_link(reader, link)
+        if one.field is not None and may_read(reader, genesis, one, link, viewer)
+    ]
+
+
+def _reported(link: Link) -> list[str]:
+    said = link.statement or {}
+    if (said.get("type"), said.get("op")) != ("recall", "report"):
+        return []
+    return [str(name) for name in said.get("files", ())]
+
+
+def _is_reported(ledger: Ledger, reader: Reader, link: Link, name: str, viewer: str | None) -> bool:
+    if viewer is None or name not in _reported(link):
+        return False
+    if viewer == link.actor:
+        return True
+    return Access(reader, ledger.trust.genesis).is_officer(viewer)

@@ -6,7 +6,6 @@ is a person, name and address too.
 """
 
 import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,7 +19,7 @@ from suyuan.trace.format.identifiers.parties import uscc_uri
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import msg
-from suyuan.trace.format.private.digests import Random, hide
+from suyuan.trace.format.private.digests import hide
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import PRIVATE
 from suyuan.trace.format.steps import SHANGHAI, SUPPLIER, Portion
@@ -138,7 +137,6 @@ def enter(
     *,
     when: datetime | None = None,
     zone: ZoneInfo = SHANGHAI,
-    random: Random = secrets.token_bytes,
 ) -> Entered:
     """The event that enters a purchase; PurchaseError for one that cannot be entered.
 
@@ -154,10 +152,9 @@ def enter(
         extra=_extra(purchase),
         zone=zone,
     )
-    hidden = _hidden(purchase.supplier)
     disclosures: list[str] = []
-    if hidden:
-        event[PRIVATE], disclosures = hide(hidden, random)
+    if hidden := _hidden(purchase.supplier):
+        event[PRIVATE], disclosures = hide(hidden)
     problems = check_event(event)
     if problems:
         raise PurchaseError(

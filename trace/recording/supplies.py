@@ -1,7 +1,6 @@
 """A supplier's own: the products that it has stated, and the batches that it registered last."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from suyuan.trace.format.identifiers.gs1 import ID
@@ -17,29 +16,8 @@ from .imports.batches import Batch, of_event
 LATEST = 200
 """How many of the newest batches are looked at: what was registered on the last day, and before."""
 
+GTIN = f"{ID}/01/"
 _BEGINNINGS = {STEPS[name].biz_step: name for name in steps_of("gathers")}
-
-
-@dataclass(frozen=True, slots=True)
-class OwnProduct:
-    """A product as its party states it; `index` is its statement's, `unit` a UN/ECE code.
-
-    `conversions` say how much of the unit is in one of another, as decimal strings: 箱 20.
-    """
-
-    uri: str
-    index: int
-    name: str
-    category: str
-    unit: str
-    spec: str | None = None
-    conversions: Mapping[str, str] = field(default_factory=dict)
-    shelf_life_days: int | None = None
-
-    @property
-    def gtin(self) -> str | None:
-        """Its GTIN, where its URI is one."""
-        return self.uri.removeprefix(f"{ID}/01/") if self.uri.startswith(f"{ID}/01/") else None
 
 
 class ProductJson(Form):
@@ -51,7 +29,7 @@ class ProductJson(Form):
     spec: str | None
     category: str
     unit: str = described("UN/ECE Recommendation 20")
-    conversions: dict[str, str]
+    conversions: dict[str, str]  # how much of the unit is in one of another: 箱 20
     shelf_life_days: int | None
     gtin: str | None
 
@@ -78,7 +56,7 @@ class Registered:
     begun: str | None
 
 
-def products_of(reader: Reader, party: str) -> list[OwnProduct]:
+def products_of(reader: Reader, party: str) -> list[ProductJson]:
     """The products that a party has stated, as it last did, by name.
 
     One whose name is hidden is left out: nobody could choose it.
@@ -88,20 +66,21 @@ def products_of(reader: Reader, party: str) -> list[OwnProduct]:
     return sorted(products, key=lambda product: (product.name, product.spec or "", product.uri))
 
 
-def _product(reader: Reader, party: str, uri: str, leaf: int) -> OwnProduct | None:
+def _product(reader: Reader, party: str, uri: str, leaf: int) -> ProductJson | None:
     link = reader.parsed(leaf)
     said = None if link is None or link.actor != party else link.statement
     if said is None or said["type"] != "product" or said["uri"] != uri or "name" not in said:
         return None
-    return OwnProduct(
+    return ProductJson(
         uri=uri,
         index=leaf,
         name=str(said["name"]),
+        spec=said.get("spec"),
         category=str(said["category"]),
         unit=str(said["unit"]),
-        spec=said.get("spec"),
         conversions=dict(said.get("conversions", {})),
         shelf_life_days=said.get("shelf_life_days"),
+        gtin=uri.removeprefix(GTIN) if uri.startswith(GTIN) else None,
     )
 
 
@@ -131,11 +110,7 @@ def _registered(reader: Reader, party: str, item: str, leaf: int) -> Registered 
     if batch is None or when is None:
         return None
     day = when.astimezone(zone()).date()
-    return Registered(batch, item, leaf, day, _begun(reader, party, item))
-
-
-def _begun(reader: Reader, party: str, item: str) -> str | None:
     stored = reader.in_chain(item, party, 0)
-    link = None if stored is None else reader.parsed(stored.index)
-    event = None if link is None else link.event
-    return None if event is None else _BEGINNINGS.get(str(event.get("bizStep")))
+    first = None if stored is None else reader.parsed(stored.index)
+    event = {} if first is None or first.event is None else first.event
+    return Registered(batch, item, leaf, day, _BEGINNINGS.get(str(event.get("bizStep"))))

@@ -77,9 +77,8 @@ def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> list[Entry]:
         good = [one for one in found if _is_signed(ledger, reader, one[1])]
         for number, link, one in good:
             _require_papers(number, link, one)
-        signed = [(link, one) for _number, link, one in good]
-        disclosures = [kept for link, one in signed for kept in _kept(reader, link, one)]
-    for link, one in signed:
+        disclosures = [kept for _, link, one in good for kept in _kept(reader, link, one)]
+    for _, link, one in good:
         for data in one.attachments:
             file = _file(link, one, data)
             if file is None or file.salt is None:
@@ -94,9 +93,7 @@ def _require_named(number: int, link: Link, one: Enclosed) -> None:
     names = _attachments(link)
     for data in one.attachments:
         digest = hashlib.sha256(data).hexdigest()
-        if digest in names:
-            continue
-        if _file(link, one, data) is None:
+        if digest not in names and _file(link, one, data) is None:
             raise EnclosureError(
                 number,
                 msg(
@@ -130,7 +127,7 @@ def _require_papers(number: int, link: Link, one: Enclosed) -> None:
             raise EnclosureError(number, msg("attachment %s: %s", at, error)) from None
 
 
-def _file(link: Link, one: Enclosed, data: bytes) -> papers.Named | None:
+def _file(link: Link, one: Enclosed, data: bytes) -> papers.Paper | None:
     """A content as the event names it, with the hidden fields that came with it in their places."""
     fields = [digests.read(handed.stored) for handed in one.disclosures]
     body, _ = digests.with_fields(link.event or {}, [one for one in fields if one is not None])
@@ -150,7 +147,8 @@ def _kept(reader: Reader, link: Link, one: Enclosed) -> Iterator[Kept]:
     the entry, and for everybody: with a link that is there already its own party alone is shown
     what comes new.
     """
-    is_there = bool(one.disclosures) and _is_there(reader, link)
+    ref = link.items[0]
+    is_there = bool(one.disclosures) and reader.in_chain(ref.item, link.actor, ref.seq) is not None
     for handed in one.disclosures:
         field = digests.read(handed.stored)
         assert field is not None
@@ -158,22 +156,17 @@ def _kept(reader: Reader, link: Link, one: Enclosed) -> Iterator[Kept]:
         yield Kept(handed.stored, link.actor, OWN if is_there else whom)
 
 
-def _is_there(reader: Reader, link: Link) -> bool:
-    ref = link.items[0]
-    return reader.in_chain(ref.item, link.actor, ref.seq) is not None
-
-
 def _is_signed(ledger: Ledger, reader: Reader, link: Link) -> bool:
     """Whether a key that is good in this ledger signed it for this ledger."""
     if link.ledger != ledger.trust.origin:
         return False
-    if link.keyid == ledger.trust.root.keyid:
-        spki = ledger.trust.root.spki
-    else:
-        key = reader.key(link.keyid)
-        if key is None or key.revoked is not None:
-            return False
+    root, key = ledger.trust.root, reader.key(link.keyid)
+    if link.keyid == root.keyid:
+        spki = root.spki
+    elif key is not None and key.revoked is None:
         spki = key.spki
+    else:
+        return False
     try:
         return link.envelope.verify(public.load(spki))
     except BadKey:

@@ -31,7 +31,7 @@ STATE_WORDS: Mapping[FileState | None, Words] = {
     FileState.MISSING: _l("not here"),
     None: _l("private: not for everybody"),
 }
-File = tuple[papers.Named, FileState | None]
+File = tuple[papers.Paper, FileState | None]
 
 
 def files(event: Object | None, look: Look) -> list[File]:
@@ -54,11 +54,11 @@ def size(count: int) -> str:
     return f"{count / 1_000:.0f} KB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
-def about(one: papers.Named) -> str:
+def about(one: papers.Paper) -> str:
     """What kind of file it is, and how large."""
     return f"{_TYPES[one.type]}, {size(one.size)}"
 
 
-def url(one: papers.Named, index: int) -> str:
+def url(one: papers.Paper, index: int) -> str:
     """Where a file that the link at an index names is served."""
     return f"/api/v1/attachments/{one.sha256}?link={index}"

@@ -114,9 +114,14 @@ def unfit() -> Iterator[str]:
             for one in (reason.body, reason.orelse) if isinstance(reason, ast.IfExp) else (reason,):
                 if isinstance(one, ast.JoinedStr | ast.BinOp):
                     yield ast.unparse(call)
-                elif isinstance(one, ast.Constant) and is_counted and values:
-                    if str(one.value).replace("%%", "").count("%s") != len(values):
-                        yield ast.unparse(call)
+                places = ast.unparse(one).replace("%%", "").count("%s")
+                if (
+                    isinstance(one, ast.Constant)
+                    and is_counted
+                    and values
+                    and places != len(values)
+                ):
+                    yield ast.unparse(call)
 
 
 def _of_templates() -> Iterator[tuple[Any, str | None]]:

@@ -301,9 +301,7 @@ def test_two_devices_with_the_same_small_file_record_it_once(small, farm):
 
     def first_the_other(entries, *, atomic=False):
         small.ledger.append = real
-        bulk._at_once(
-            other, other.pen(farm.uri, farm.signer), FILE, [*drafts(3), bulk._closing(FILE, 3)]
-        )
+        bulk._at_once(other, other.pen(farm.uri, farm.signer), FILE, 3, drafts(3))
         return real(entries, atomic=atomic)
 
     small.ledger.append = first_the_other

@@ -10,7 +10,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.disclosures import Disclosed, Erasure, erasure_statement, erasures, may_read
-from suyuan.trace.recording.disclosing import chosen, link_at
+from suyuan.trace.recording.hiding import chosen, link_at
 from suyuan.trace.store.read.reader import Reader
 
 from ..command import INDEX, Run, argument, command, follow, option

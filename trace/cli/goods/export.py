@@ -12,10 +12,11 @@ from suyuan.trace.evidence.verdict import BROKEN, Verdict
 from suyuan.trace.evidence.verify_file import verify
 from suyuan.trace.format.errors import LedgerError, Tampered
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import parse
 from suyuan.trace.goods import history as histories
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.resolve import resolve
-from suyuan.trace.recording.disclosing import chosen, of_entries
+from suyuan.trace.recording.hiding import chosen
 from suyuan.trace.store.read.reader import Reader
 
 from ..command import Run, argument, command, option
@@ -57,7 +58,11 @@ def export(
         history = _history(run, reader, item, holder, is_all=is_all)
         evidence = closure.bundle(reader, history, run.ledger.attachments.get)
         if names:
-            hidden = of_entries(run.ledger, reader, (one.entry for one in evidence.entries))
+            hidden = [
+                disclosure
+                for one in evidence.entries
+                for disclosure in run.ledger.disclosures.of_link(reader, parse(one.entry))
+            ]
             stored = {one.stored for one in chosen(hidden, names) if one.stored is not None}
             evidence = replace(evidence, disclosures=tuple(sorted(stored)))
     item, holder = history.item, history.actor

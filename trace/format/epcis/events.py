@@ -131,13 +131,12 @@ def _object(event: _Event) -> Iterator[Problem]:
 
 
 def _children(event: _Event) -> Iterator[Problem]:
-    if event.get("action") != "DELETE" and not _filled(event, "childEPCs", "childQuantityList"):
+    action = event.get("action")
+    if action != "DELETE" and not _filled(event, "childEPCs", "childQuantityList"):
         yield Problem("", "the event has no children", "childEPCs or childQuantityList")
-
-
-def _aggregation(event: _Event) -> Iterator[Problem]:
-    yield from _children(event)
-    if "parentID" not in event and event.get("action") in ("ADD", "DELETE"):
+    # The model of an association asks for its parent.
+    is_aggregation = event["type"] == "AggregationEvent"
+    if is_aggregation and "parentID" not in event and action in ("ADD", "DELETE"):
         yield Problem("/parentID", "it is missing", "the container, unless the action is OBSERVE")
 
 
@@ -164,7 +163,7 @@ def _transformation(event: _Event) -> Iterator[Problem]:
 
 _RULES: Mapping[str, Callable[[_Event], Iterator[Problem]]] = {
     "ObjectEvent": _object,
-    "AggregationEvent": _aggregation,
+    "AggregationEvent": _children,
     "AssociationEvent": _children,
     "TransactionEvent": _transaction,
     "TransformationEvent": _transformation,

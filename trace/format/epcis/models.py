@@ -286,11 +286,8 @@ STANDARD_TYPES: dict[str, type[EpcisEvent]] = {
 
 def model_of(event_type: Any) -> type[EpcisEvent]:
     """The model that an event of this `type` is checked by."""
-    return (
-        STANDARD_TYPES.get(event_type, ExtendedEvent)
-        if isinstance(event_type, str)
-        else ExtendedEvent
-    )
+    name = event_type if isinstance(event_type, str) else ""
+    return STANDARD_TYPES.get(name, ExtendedEvent)
 
 
 # Documents.
@@ -336,10 +333,9 @@ class Body(Open):
     eventList: list[Any]
 
 
-class ResultsBody(Open):
+class ResultsBody(Body):
     """What a query found."""
 
-    eventList: list[Any]
     vocabularyList: list[VocabularyList] = absent()
 
 

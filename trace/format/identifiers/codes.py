@@ -63,21 +63,19 @@ def read(typed: str) -> str:
 
     Raises IdentifierError where the length, a character or the check character is wrong.
     """
-    code = typed.upper().translate(LOOK_ALIKES)
-    if not typed.isascii() or len(code) != 16 or any(letter not in ALPHABET for letter in code):
-        raise IdentifierError(
-            msg(
-                "'%(value)s' is no trace code: it must have 16 letters and digits, without U",
-                value=quoted(typed[:40]),
-            )
+    code = _letters(typed, 16)
+    if code is None:
+        what = msg(
+            "'%(value)s' is no trace code: it must have 16 letters and digits, without U",
+            value=quoted(typed[:40]),
         )
+        raise IdentifierError(what)
     if not is_code(code):
-        raise IdentifierError(
-            msg(
-                "trace code %(value)s has a wrong check character: look at each letter again",
-                value=shown(code),
-            )
+        what = msg(
+            "trace code %(value)s has a wrong check character: look at each letter again",
+            value=shown(code),
         )
+        raise IdentifierError(what)
     return code
 
 
@@ -93,19 +91,19 @@ def new_serial() -> str:
 
 def read_serial(typed: str) -> str:
     """The serial that a person typed or a code carried; IdentifierError for anything else."""
-    serial = typed.upper().translate(LOOK_ALIKES)
-    if (
-        not typed.isascii()
-        or len(serial) != SERIAL_LENGTH
-        or any(letter not in ALPHABET for letter in serial)
-    ):
-        raise IdentifierError(
-            msg(
-                "'%(value)s' is no label serial: it must have 13 characters",
-                value=quoted(typed[:40]),
-            )
-        )
+    serial = _letters(typed, SERIAL_LENGTH)
+    if serial is None:
+        typed = quoted(typed[:40])
+        what = msg("'%(value)s' is no label serial: it must have 13 characters", value=typed)
+        raise IdentifierError(what)
     return serial
+
+
+def _letters(typed: str, length: int) -> str | None:
+    """The letters that were typed, in their one form; None for others, or not so many."""
+    text = typed.upper().translate(LOOK_ALIKES)
+    is_right = typed.isascii() and len(text) == length and set(text) <= set(ALPHABET)
+    return text if is_right else None
 
 
 def _of_digest(data: bytes) -> str:

@@ -38,19 +38,10 @@ _OTHER_KEYS: dict[str, tuple[str, ...]] = {
     "253": (),
     "255": (),
 }
-_NOT_ITEMS = tuple(
-    f"urn:epc:{kind}"
-    for kind in (
-        "id:sgln:",
-        "id:pgln:",
-        "id:grai:",
-        "id:giai:",
-        "id:gsrn:",
-        "id:gsrnp:",
-        "id:gdti:",
-        "id:sgcn:",
-        "idpat:",
-    )
+_NOT_ITEMS = (
+    "urn:epc:idpat:",
+    *(f"urn:epc:id:{kind}:" for kind in ("sgln", "pgln", "grai", "giai", "gsrn", "gsrnp")),
+    *(f"urn:epc:id:{kind}:" for kind in ("gdti", "sgcn")),
 )
 
 
@@ -67,17 +58,16 @@ def has_check_digit(key: str) -> bool:
 def gtin14(text: str) -> str:
     """The GTIN in 14 digits; IdentifierError for a wrong length or check digit."""
     if not (text.isascii() and text.isdigit() and len(text) in (8, 12, 13, 14)):
-        raise IdentifierError(
-            msg("GTIN '%(value)s' must have 8, 12, 13 or 14 digits", value=quoted(text[:40]))
-        )
+        what = msg("GTIN '%(value)s' must have 8, 12, 13 or 14 digits", value=quoted(text[:40]))
+        raise IdentifierError(what)
     if not has_check_digit(text):
-        raise IdentifierError(
-            msg(
-                "GTIN %(value)s has a wrong check digit: %(digit)s would be right",
-                value=text,
-                digit=check_digit(text[:-1]),
-            )
+        digit = check_digit(text[:-1])
+        what = msg(
+            "GTIN %(value)s has a wrong check digit: %(digit)s would be right",
+            value=text,
+            digit=digit,
         )
+        raise IdentifierError(what)
     return text.zfill(14)
 
 
@@ -104,12 +94,9 @@ def piece_uri(gtin: str, serial: str) -> str:
 def unit_uri(sscc: str) -> str:
     """The URI of a logistic unit; IdentifierError for a wrong length or check digit."""
     if not re.fullmatch(r"[0-9]{18}", sscc, re.ASCII) or not has_check_digit(sscc):
-        raise IdentifierError(
-            msg(
-                "SSCC '%(value)s' must have 18 digits, the last its check digit",
-                value=quoted(sscc[:40]),
-            )
-        )
+        sscc = quoted(sscc[:40])
+        what = msg("SSCC '%(value)s' must have 18 digits, the last its check digit", value=sscc)
+        raise IdentifierError(what)
     return f"{ID}/00/{sscc}"
 
 
@@ -189,15 +176,11 @@ def _trade_item(gtin: str, lot: str | None, serial: str | None) -> str | None:
 
 def _is_other_key(path: str) -> bool:
     parts = path.split("/")
-    if len(parts) >= 3 and parts[-2] in _OTHER_KEYS and parts[-1]:
+    if len(parts) < 3 or not parts[-1]:
+        return False
+    if parts[-2] in _OTHER_KEYS:
         return True
-    return (
-        len(parts) >= 5
-        and parts[-4] in _OTHER_KEYS
-        and bool(parts[-3])
-        and parts[-2] in _OTHER_KEYS[parts[-4]]
-        and bool(parts[-1])
-    )
+    return len(parts) >= 5 and parts[-3] != "" and parts[-2] in _OTHER_KEYS.get(parts[-4], ())
 
 
 def _recode(value: str) -> str:

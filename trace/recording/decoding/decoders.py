@@ -74,30 +74,26 @@ class Places:
     @contextmanager
     def taken(self, count: int) -> Iterator[None]:
         """Hold `count` places; Busy where too many wait already, or none is free in time."""
-        self._take(count)
+        ticket, queue = object(), self._queue
+        with self._turn:
+            if len(queue) >= WAITING:
+                raise Busy("too many pictures and PDFs are waiting to be read: try again")
+            queue.append(ticket)
+            try:
+                if not self._turn.wait_for(
+                    lambda: queue[0] is ticket and self._free >= count, PATIENCE
+                ):
+                    raise Busy("other pictures and PDFs are being read: try again")
+                self._free -= count
+            finally:
+                queue.remove(ticket)
+                self._turn.notify_all()
         try:
             yield
         finally:
             with self._turn:
                 self._free += count
                 self._turn.notify_all()
-
-    def _take(self, count: int) -> None:
-        mine = object()
-        with self._turn:
-            if len(self._queue) >= WAITING:
-                raise Busy("too many pictures and PDFs are waiting to be read: try again")
-            self._queue.append(mine)
-            try:
-                if not self._turn.wait_for(lambda: self._is_next(mine, count), PATIENCE):
-                    raise Busy("other pictures and PDFs are being read: try again")
-                self._free -= count
-            finally:
-                self._queue.remove(mine)
-                self._turn.notify_all()
-
-    def _is_next(self, mine: object, count: int) -> bool:
-        return self._queue[0] is mine and self._free >= count
 
 
 class _Decoder:
@@ -164,11 +160,11 @@ class _Pool:
         with self._lock:
             self._working += 1
         try:
-            found = self._waiting() or _started()
+            decoder = self._waiting() or _started()
             try:
-                yield found
+                yield decoder
             finally:
-                found.end()
+                decoder.end()
         finally:
             with self._lock, suppress(CannotDecide):  # whoever needs the next one is told
                 self._working -= 1
@@ -177,10 +173,10 @@ class _Pool:
 
     def _waiting(self) -> _Decoder | None:
         with self._lock:
-            found = self._ready.pop() if self._ready else None
-        if found is None or found.is_alive:
-            return found
-        found.end()
+            decoder = self._ready.pop() if self._ready else None
+        if decoder is None or decoder.is_alive:
+            return decoder
+        decoder.end()
         return None
 
     def close(self) -> None:

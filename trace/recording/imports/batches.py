@@ -5,7 +5,7 @@ A row of a table, a form and a body of the API are each a mapping of FIELDS to c
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -138,12 +138,12 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 _PRODUCT_ID, _LOT = "suyuan:productId", "suyuan:lot"
 
 
+@dataclass(slots=True)
 class BatchReader:
     """Reads batches, and remembers which codes and lots it has met."""
 
-    def __init__(self, today: date) -> None:
-        self.today = today
-        self.seen: dict[Hashable, int] = {}
+    today: date
+    seen: dict[Hashable, int] = field(default_factory=dict)
 
     def read(
         self, row: int, cells: Mapping[str, Cell], hints: Mapping[str, str | None]
@@ -164,18 +164,15 @@ def is_left_out(cells: Iterable[Cell]) -> bool:
     return text.startswith("#") and text not in ERRORS and text.strip("#") != ""
 
 
+@dataclass(slots=True)
 class _Reading:
     """One batch being read: what is wrong gathers in `problems`, of each field the first."""
 
-    def __init__(
-        self,
-        reader: BatchReader,
-        row: int,
-        cells: Mapping[str, Cell],
-        hints: Mapping[str, str | None],
-    ) -> None:
-        self.reader, self.row, self.cells, self.hints = reader, row, cells, hints
-        self.problems: dict[str, RowProblem] = {}
+    reader: BatchReader
+    row: int
+    cells: Mapping[str, Cell]
+    hints: Mapping[str, str | None]
+    problems: dict[str, RowProblem] = field(default_factory=dict)
 
     def batch(self) -> Batch | list[RowProblem]:
         product = self._optional("product", lambda cell: line(cell, 200), empty=is_blank)
@@ -206,9 +203,8 @@ class _Reading:
             right = codes.of_uri(gs1.lot_uri(batch.gtin, batch.lot), "")
             if batch.code not in (None, right):
                 what = msg("a batch with GTIN and lot has a code of its own that follows from them")
-                fix = msg(
-                    "leave the trace code empty (%(code)s is this batch's)", code=codes.shown(right)
-                )
+                own = codes.shown(right)
+                fix = msg("leave the trace code empty (%(code)s is this batch's)", code=own)
                 self._problem("code", what, fix)
                 return
         if key is None:
@@ -254,14 +250,11 @@ class _Reading:
         unit = word or written or self.hints.get(field)
         if unit is None:
             fix = msg("add a column 单位 (unit) with 公斤, 斤, 个 or such")
-            raise CellError(
-                msg("it has no unit"), msg("head the column 重量(公斤)") if own else fix
-            )
+            fix = msg("head the column 重量(公斤)") if own else fix
+            raise CellError(msg("it has no unit"), fix)
         if not values.is_unit(unit):
-            raise CellError(
-                msg("no unit '%(unit)s' is known", unit=quoted(unit[:20])),
-                msg("公斤, 斤, 克, 吨, 升, 毫升, 个, 只"),
-            )
+            what = msg("no unit '%(unit)s' is known", unit=quoted(unit[:20]))
+            raise CellError(what, msg("公斤, 斤, 克, 吨, 升, 毫升, 个, 只"))
         return unit
 
     def _lot(self, gtin: str | None) -> str | None:

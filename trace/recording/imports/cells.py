@@ -23,9 +23,7 @@ class TableError(Exception):
     def __init__(self, where: str, what: Message, fix: Message) -> None:
         self.message = msg("%s: %s; %s", where, what, fix)
         super().__init__(str(self.message))
-        self.where = where
-        self.what = what
-        self.fix = fix
+        self.what, self.fix = what, fix
 
 
 class CellError(Exception):
@@ -33,8 +31,7 @@ class CellError(Exception):
 
     def __init__(self, what: Message, fix: Message) -> None:
         super().__init__(f"{what}; {fix}")
-        self.what = what
-        self.fix = fix
+        self.what, self.fix = what, fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +84,14 @@ def checked(cell: Cell) -> str | Decimal | datetime:
     if isinstance(cell, Fault):
         raise CellError(cell.what, msg("repair the formula, or type the value"))
     if isinstance(cell, bool):
-        raise CellError(
-            msg("the cell holds %(value)s", value=str(cell).upper()), msg("type the value")
-        )
+        what = msg("the cell holds %(value)s", value=str(cell).upper())
+        raise CellError(what, msg("type the value"))
     if not isinstance(cell, str):
         return cell
     text = cell.strip(_EDGES)
     if text in ERRORS or (text and not text.strip("#")):
-        raise CellError(
-            msg("the cell holds the error %(error)s", error=text[:20]),
-            msg("repair it, or type the value"),
-        )
+        what = msg("the cell holds the error %(error)s", error=text[:20])
+        raise CellError(what, msg("repair it, or type the value"))
     return text
 
 
@@ -111,16 +105,12 @@ def line(cell: Cell, most: int) -> str:
     else:
         text = value if value.isprintable() else _BREAK.sub(" ", value)
     if unwanted := _UNWANTED.search(text):
-        what = msg(
-            "it holds the character %(sign)s, which nobody sees",
-            sign=f"U+{ord(unwanted.group()):04X}",
-        )
+        sign = f"U+{ord(unwanted.group()):04X}"
+        what = msg("it holds the character %(sign)s, which nobody sees", sign=sign)
         raise CellError(what, msg("type the text anew"))
     if len(text) > most:
-        raise CellError(
-            msg("it has %(count)s characters", count=len(text)),
-            msg("at most %(most)s are kept: shorten it", most=most),
-        )
+        what = msg("it has %(count)s characters", count=len(text))
+        raise CellError(what, msg("at most %(most)s are kept: shorten it", most=most))
     return text
 
 
@@ -143,13 +133,12 @@ def digits(cell: Cell, kind: Message) -> str:
         if value != value.to_integral_value() or value < 0:
             raise CellError(msg("the spreadsheet made a number of the %(kind)s", kind=kind), fix)
         if value >= 10**15:
-            raise CellError(
-                msg("the spreadsheet kept only 15 digits of the %(kind)s", kind=kind), fix
-            )
+            what = msg("the spreadsheet kept only 15 digits of the %(kind)s", kind=kind)
+            raise CellError(what, fix)
         return str(int(value))
     if re.fullmatch(r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+", value):
-        raise CellError(
-            msg("the spreadsheet shortened the %(kind)s to %(value)s", kind=kind, value=value[:24]),
-            fix,
+        what = msg(
+            "the spreadsheet shortened the %(kind)s to %(value)s", kind=kind, value=value[:24]
         )
+        raise CellError(what, fix)
     return line(half(value), MAX_CELL)

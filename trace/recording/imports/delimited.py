@@ -2,9 +2,12 @@
 
 import codecs
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from io import TextIOWrapper
+from itertools import chain, count
 from typing import BinaryIO, TextIO
 
 from suyuan.trace.format.messages import msg
@@ -32,9 +35,8 @@ def encoding(file: BinaryIO, where: str) -> str:
     for name in ("utf-8-sig", "gb18030"):
         if _decodes(file, name, where):
             return name
-    raise TableError(
-        where, msg("it is neither UTF-8 nor GB18030 text"), msg("save it as CSV UTF-8, or as .xlsx")
-    )
+    fix = msg("save it as CSV UTF-8, or as .xlsx")
+    raise TableError(where, msg("it is neither UTF-8 nor GB18030 text"), fix)
 
 
 def _decodes(file: BinaryIO, name: str, where: str) -> bool:
@@ -45,11 +47,8 @@ def _decodes(file: BinaryIO, name: str, where: str) -> bool:
         while chunk := file.read(_CHUNK):
             if (at := chunk.find(b"\0")) >= 0:
                 line = lines + chunk[:at].count(b"\n")
-                raise TableError(
-                    where,
-                    msg("line %(line)s holds a NUL byte", line=line),
-                    msg("it is no text: save it as CSV UTF-8"),
-                )
+                what = msg("line %(line)s holds a NUL byte", line=line)
+                raise TableError(where, what, msg("it is no text: save it as CSV UTF-8"))
             lines += chunk.count(b"\n")
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
@@ -74,27 +73,24 @@ def rows(file: BinaryIO, where: str, name: str) -> Rows:
             text.detach()  # the file is its caller's
 
 
-def _rows(lines: "_Lines", where: str) -> Rows:
-    first = lines.peek()
-    number = 0
-    if first.lower().startswith("sep=") and len(first.strip()) == 5:
-        delimiter = first[4]
-        next(lines)
-        number = 1
-    else:
-        delimiter = _delimiter(first)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    while True:
-        lines.start()
+def _rows(source: "_Lines", where: str) -> Rows:
+    lines = iter(source)
+    first = next(lines, "")
+    before = 1 if first.lower().startswith("sep=") and len(first.strip()) == 5 else 0
+    delimiter = first[4] if before else _delimiter(first)
+    reader = csv.reader(
+        lines if before else chain([first], lines), delimiter=delimiter, strict=True
+    )
+    for number in count(before + 1):
+        source.begun = before + reader.line_num
         try:
-            record = next(reader)
-        except StopIteration:
-            return
+            record = next(reader, None)
         except csv.Error as error:
-            what = msg("line %(line)s: %(error)s", line=lines.begun, error=str(error))
+            what = msg("line %(line)s: %(error)s", line=source.begun + 1, error=str(error))
             fix = msg("double a quote within quotes, and close them")
             raise TableError(where, what, fix) from None
-        number += 1
+        if record is None:
+            return
         if len(record) > MAX_COLUMNS:
             what = msg("row %(row)s has %(count)s cells", row=number, count=len(record))
             fix = msg("at most %(most)s columns are read", most=MAX_COLUMNS)
@@ -110,53 +106,34 @@ def _rows(lines: "_Lines", where: str) -> Rows:
 
 
 def _delimiter(heading: str) -> str:
-    counts = {}
-    for sign in _DELIMITERS:
-        outside = heading.split('"')[::2]
-        counts[sign] = sum(part.count(sign) for part in outside)
-    return max(counts, key=lambda sign: counts[sign]) if any(counts.values()) else ","
+    outside = Counter("".join(heading.split('"')[::2]))
+    return max(_DELIMITERS, key=lambda sign: outside[sign])  # the first of them where none stands
 
 
-class _Lines(Iterator[str]):
-    """The lines of a text, none too long, and not too many within one record."""
+@dataclass
+class _Lines:
+    """The lines of a text, none too long, and not too many within one record.
 
-    def __init__(self, file: TextIO, where: str) -> None:
-        self._file = file
-        self._where = where
-        self._peeked: str | None = None
-        self._number = 0
-        self.begun = 1
+    `begun` lines stood before the record that is being read.
+    """
 
-    def start(self) -> None:
-        """A record begins with the next line."""
-        self.begun = self._number + 1
+    file: TextIO
+    where: str
+    begun: int = 0
 
-    def peek(self) -> str:
-        """The next line, which stays the next."""
-        if self._peeked is None:
-            self._peeked = self._read()
-        return self._peeked
-
-    def __next__(self) -> str:
-        line, self._peeked = self.peek(), None
-        if not line:
-            raise StopIteration
-        self._number += 1
-        if self._number - self.begun >= MAX_LINES:
-            what = msg("line %(line)s: a quote opens and does not close", line=self.begun)
-            raise TableError(self._where, what, msg("close it, or take it away"))
-        return line
-
-    def _read(self) -> str:
-        line = self._file.readline(MAX_LINE + 1)
-        if len(line) > MAX_LINE:
-            what = msg(
-                "line %(line)s is longer than %(most)s characters",
-                line=self._number + 1,
-                most=MAX_LINE,
-            )
-            raise TableError(self._where, what, msg("it is no table: save it as CSV UTF-8"))
-        return line
+    def __iter__(self) -> Iterator[str]:
+        number = 0
+        while line := self.file.readline(MAX_LINE + 1):
+            number += 1
+            if len(line) > MAX_LINE:
+                what = msg(
+                    "line %(line)s is longer than %(most)s characters", line=number, most=MAX_LINE
+                )
+                raise TableError(self.where, what, msg("it is no table: save it as CSV UTF-8"))
+            if number - self.begun > MAX_LINES:
+                what = msg("line %(line)s: a quote opens and does not close", line=self.begun + 1)
+                raise TableError(self.where, what, msg("close it, or take it away"))
+            yield line
 
 
 def lines(file: BinaryIO) -> int:

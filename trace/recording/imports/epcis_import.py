@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from suyuan.keys import canonical
 from suyuan.trace.admission.link_builder import Draft, Pen, by_reference, is_too_large
-from suyuan.trace.format.epcis.contexts import in_order, with_context
-from suyuan.trace.format.epcis.document import Document, parse_document
+from suyuan.trace.format.epcis.document import Document, in_order, parse_document, with_context
 from suyuan.trace.format.epcis.events import unlisted_measurements
 from suyuan.trace.format.identifiers.items import kept_as_written
 from suyuan.trace.format.members import Object

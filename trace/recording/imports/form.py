@@ -1,25 +1,30 @@
-"""Batches as a form has them: checked, to be signed; and one's last batches as forms again."""
+"""A supplier's forms: batches to be signed, its last ones as forms again, and its products."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal
+from typing import Any, TypeVar
 
+from suyuan.keys.validity import Party
 from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.gs1 import ID
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.messages import msg
-from suyuan.trace.format.quantities import decimal_text
+from suyuan.trace.format.messages import Message, msg, quoted
+from suyuan.trace.format.quantities import UNITS, decimal_text
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import zone
 from suyuan.trace.lineage.lots import first_day
 from suyuan.trace.store.read.reader import Reader
 
-from ..supplies import OwnProduct, Registered, last_day
+from ..supplies import ProductJson, Registered, last_day
 from . import values
 from .batches import FIELDS, Batch, BatchReader, RowProblem, coding, is_left_out
-from .cells import Cell, CellError, is_blank
+from .cells import Cell, CellError, is_blank, line
 from .registering import taken
+
+T = TypeVar("T")
 
 Form = Mapping[str, str]
 """What was typed, by MEMBERS. `product` is the URI of one's own product; else `name` is one.
@@ -28,6 +33,7 @@ Form = Mapping[str, str]
 _TYPED = tuple(name for name in FIELDS if name not in ("code", "product", "weight"))
 MEMBERS = ("product", "name", *_TYPED, "begin")
 _MOST_AGAIN = 60
+_WIDE = Context(prec=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class AgainForm:
     """A batch as it may be registered again: what it is, its form, the lot number that it had."""
 
     title: str
-    form: Form
+    batch: Form
     lot: str | None
 
 
@@ -63,7 +69,7 @@ def coded(
     *,
     host: str,
     actor: str,
-    products: Mapping[str, OwnProduct],
+    products: Mapping[str, ProductJson],
     now: datetime,
 ) -> list[Coded] | list[RowProblem]:
     """The batches of forms, or all that is wrong with any of them.
@@ -94,7 +100,7 @@ def names(reader: Reader, batches: Sequence[Coded]) -> dict[str, str | None]:
     return named | {place: reader.name(place) for place in places if place is not None}
 
 
-def again(reader: Reader, party: str, products: Sequence[OwnProduct], now: datetime) -> Again:
+def again(reader: Reader, party: str, products: Sequence[ProductJson], now: datetime) -> Again:
     """What a party registered on its last day before today, with dates moved to today."""
     today = now.astimezone(zone()).date()
     before = last_day(reader, party, today)
@@ -111,7 +117,7 @@ def title_of(batch: Batch) -> str:
     return " ".join(filter(None, (batch.product, batch.spec)))
 
 
-def form_of(one: Registered, products: Mapping[str, OwnProduct], today: date) -> Form:
+def form_of(one: Registered, products: Mapping[str, ProductJson], today: date) -> Form:
     """The form that would register a batch again today, without its lot number."""
     batch, product = one.batch, products.get(one.batch.product_id or "")
     amount, unit = _amount(batch, product)
@@ -135,7 +141,7 @@ def _moved(one: Registered, today: date) -> str:
     return min(today, produced + timedelta(days=(today - one.day).days)).isoformat()
 
 
-def _amount(batch: Batch, product: OwnProduct | None) -> tuple[Decimal, str]:
+def _amount(batch: Batch, product: ProductJson | None) -> tuple[Decimal, str]:
     """As counted, where the product's statement says how much that is; else as measured."""
     ratio = None if product is None else product.conversions.get(batch.count_unit or "")
     if ratio is not None and batch.count is not None and batch.count_unit is not None:
@@ -146,7 +152,7 @@ def _amount(batch: Batch, product: OwnProduct | None) -> tuple[Decimal, str]:
 
 
 def _read(
-    reader: BatchReader, number: int, form: Form, products: Mapping[str, OwnProduct]
+    reader: BatchReader, number: int, form: Form, products: Mapping[str, ProductJson]
 ) -> tuple[Batch | None, list[RowProblem]]:
     """A form's batch, if it is one in itself, and what is wrong with the form."""
     product = products.get(form["product"])
@@ -156,8 +162,8 @@ def _read(
     cells = _cells(form, product)
     count = None if product is None else _count(form, product)
     if product is not None and count is not None:
-        cells |= {"quantity": _times(count, product.conversions[form["unit"].strip()])}
-        cells["unit"] = product.unit
+        ratio = Decimal(product.conversions[form["unit"].strip()])
+        cells |= {"quantity": format(_WIDE.multiply(count, ratio), "f"), "unit": product.unit}
     if is_left_out(cells.values()):
         batch: Batch | list[RowProblem] = [
             RowProblem(number, "product", msg("it is empty"), msg("give the product's name"))
@@ -177,7 +183,7 @@ def _read(
     return replace(batch, product_id=product_id), problems
 
 
-def _cells(form: Form, product: OwnProduct | None) -> dict[str, Cell]:
+def _cells(form: Form, product: ProductJson | None) -> dict[str, Cell]:
     """A form as the reader of batches takes it: a GTIN names a batch with its lot only."""
     cells: dict[str, Cell] = {"product": form["name"], **{name: form[name] for name in _TYPED}}
     if product is not None:
@@ -189,7 +195,7 @@ def _cells(form: Form, product: OwnProduct | None) -> dict[str, Cell]:
 
 
 def _product_id(
-    number: int, form: Form, product: OwnProduct | None
+    number: int, form: Form, product: ProductJson | None
 ) -> tuple[str | None, list[RowProblem]]:
     """The product's URI, and what is wrong with a GTIN that stands without a lot."""
     if product is not None or not form["gtin"].strip():
@@ -201,7 +207,7 @@ def _product_id(
         return None, [] if is_read else [RowProblem(number, "gtin", error.what, error.fix)]
 
 
-def _count(form: Form, product: OwnProduct) -> Decimal | None:
+def _count(form: Form, product: ProductJson) -> Decimal | None:
     """How many packages, where the product's statement says how much is in one."""
     if form["unit"].strip() not in product.conversions or is_blank(form["quantity"]):
         return None
@@ -212,17 +218,135 @@ def _count(form: Form, product: OwnProduct) -> Decimal | None:
     return number if word is None else None
 
 
-def _times(count: Decimal, ratio: str) -> str:
-    with localcontext() as context:
-        context.prec = 60
-        return format(count * Decimal(ratio), "f")
-
-
 def _coded(batch: Batch, begin: str, host: str, now: datetime) -> Coded:
     event = coding(batch, host, now)
     item = str(event["quantityList"][0]["epcClass"])
-    if not begin:
-        return Coded(item, batch.product, (event,))
     portion = Portion(item, batch.quantity, batch.uom)
-    first = steps.event(begin, now, [portion], place=batch.place, zone=zone())
-    return Coded(item, batch.product, (first, event))
+    first = [steps.event(begin, now, [portion], place=batch.place, zone=zone())] if begin else []
+    return Coded(item, batch.product, (*first, event))
+
+
+def product_statement(
+    reader: Reader,
+    host: str,
+    party: Party,
+    typed: Mapping[str, Any],
+    known: Mapping[str, ProductJson],
+) -> tuple[Object, list[RowProblem]]:
+    """The statement that adds or changes a party's product, and what is wrong with what was typed.
+
+    `typed` has texts by name, and in `conversions` pairs of `unit` and `amount`; `known` are the
+    party's products by URI. The statement is of no use where anything is wrong.
+    """
+    form = _ProductForm(reader, host, party, typed, known)
+    return form.statement(), form.problems
+
+
+@dataclass(slots=True)
+class _ProductForm:
+    reader: Reader
+    host: str
+    party: Party
+    typed: Mapping[str, Any]
+    known: Mapping[str, ProductJson]
+    problems: list[RowProblem] = field(default_factory=list)
+
+    def statement(self) -> Object:
+        typed = self.typed
+        name = self._read("name", typed["name"], lambda text: line(text, 200))
+        spec = self._read("spec", typed["spec"], lambda text: line(text, 200))
+        category = self._read("category", typed["category"], lambda text: line(text, 100))
+        if not typed["name"].strip():
+            self._wrong("name", msg("it is empty"), msg("give the product's name"))
+        if not typed["category"].strip():
+            self._wrong("category", msg("it is empty"), msg("choose the category, as 蔬菜/叶菜类"))
+        unit = self._read("unit", typed["unit"] or "KGM", _unit)
+        conversions = self._conversions(unit)
+        days = self._read("shelf_life", typed["shelf_life"], values.days)
+        stated = {"type": "product", "uri": self._uri(), "name": name, "category": category}
+        more = {"spec": spec, "shelf_life_days": days, "conversions": conversions}
+        more = {member: value for member, value in more.items() if value or value == 0}
+        return stated | {"unit": unit} | more
+
+    def _uri(self) -> str | None:
+        if self.typed["uri"]:
+            return str(self.typed["uri"])
+        gtin = self._read("gtin", self.typed["gtin"], values.gtin)
+        if gtin is None:
+            return codes.uri_of(codes.new(), self.host, "product")
+        prefixes = self.party.gs1
+        if not any(gtin[1:].startswith(prefix) for prefix in prefixes):
+            fix = msg("leave it empty: none is registered for you")
+            if prefixes:
+                fix = msg("one under %(prefixes)s", prefixes=", ".join(prefixes))
+            self._wrong("gtin", msg("%(gtin)s is not under your company prefixes", gtin=gtin), fix)
+        uri = f"{ID}/01/{gtin}"
+        if uri in self.known:
+            what = msg("%(gtin)s is a product of yours already", gtin=gtin)
+            self._wrong("gtin", what, msg("change that one"))
+        elif (owner := self.reader.owner(uri)) and owner.party not in (None, self.party.uri):
+            what = msg("%(gtin)s is another party's", gtin=gtin)
+            self._wrong("gtin", what, msg("look at it again"))
+        return uri
+
+    def _conversions(self, unit: str | None) -> dict[str, str]:
+        conversions: dict[str, str] = {}
+        for one in self.typed["conversions"]:
+            is_named, is_given = bool(one["unit"].strip()), bool(one["amount"].strip())
+            if not is_named and not is_given:
+                continue
+            word = self._read("conversions", one["unit"], lambda text: line(text, 20))
+            number = self._read("conversions", one["amount"], _ratio)
+            if not is_named:
+                self._wrong("conversions", msg("it has no unit"), msg("say what it is, as 箱"))
+            elif not is_given:
+                fix = msg("how much is in one %(unit)s", unit=str(word))
+                self._wrong("conversions", msg("it is empty"), fix)
+            elif word and number:
+                if word in conversions:
+                    what = msg("%(unit)s stands there twice", unit=word)
+                    self._wrong("conversions", what, msg("keep one"))
+                elif _measures_as(word, unit):
+                    what = msg("%(unit)s is a measure by itself", unit=word)
+                    self._wrong("conversions", what, msg("packages only, as 箱, 筐, 袋"))
+                conversions[word] = number
+        return conversions
+
+    def _read(self, field: str, text: str, value: Callable[[str], T]) -> T | None:
+        if not text.strip():
+            return None
+        try:
+            return value(text)
+        except CellError as error:
+            self._wrong(field, error.what, error.fix)
+            return None
+
+    def _wrong(self, field: str, what: Message, fix: Message) -> None:
+        self.problems.append(RowProblem(1, field, what, fix))
+
+
+def _unit(text: str) -> str:
+    """The UN/ECE code of a measure that others are stated in."""
+    code, factor = values.unit(text)
+    if factor != 1:
+        what = msg("%(unit)s is stored as %(code)s", unit=text[:20], code=code)
+        raise CellError(what, msg("公斤, 克, 升 or 个"))
+    return code
+
+
+def _ratio(text: str) -> str:
+    number, word = values.amount(text)
+    if word is not None:
+        what = msg("'%(value)s' is no number", value=quoted(text[:30]))
+        raise CellError(what, msg("digits, with a point before decimals"))
+    return decimal_text(number)
+
+
+def _measures_as(word: str, unit: str | None) -> bool:
+    """Whether a word is a measure of the same kind as the product's unit, as 斤 is of 公斤."""
+    try:
+        code = values.unit(word)[0]
+    except CellError:
+        return False
+    own, base = UNITS.get(code), UNITS.get(unit or "")
+    return own is not None and base is not None and own[0] == base[0]

@@ -85,10 +85,10 @@ class Package:
             left -= 1
             if left < 0:
                 raise self._too_large()
-            start(_local(tag), attributes)
+            start(tag.rpartition(":")[2], attributes)
 
         parser.StartElementHandler = begin
-        parser.EndElementHandler = lambda tag: end(_local(tag))
+        parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
         parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = self._doctype
         fed = 0
@@ -97,23 +97,21 @@ class Package:
                 parser.Parse(chunk, False)
                 fed += len(chunk)
                 if fed - parser.CurrentByteIndex > MAX_TOKEN:
-                    raise self.broken(
-                        msg(
-                            "its part %(name)s has a tag of over %(most)s bytes",
-                            name=name,
-                            most=MAX_TOKEN,
-                        )
+                    what = msg(
+                        "its part %(name)s has a tag of over %(most)s bytes",
+                        name=name,
+                        most=MAX_TOKEN,
                     )
+                    raise self.broken(what)
                 yield
             parser.Parse(b"", True)
         except (expat.ExpatError, ValueError, LookupError) as error:
-            raise self.broken(
-                msg(
-                    "its part %(name)s is no XML that can be read (%(error)s)",
-                    name=name,
-                    error=str(error),
-                )
-            ) from None
+            what = msg(
+                "its part %(name)s is no XML that can be read (%(error)s)",
+                name=name,
+                error=str(error),
+            )
+            raise self.broken(what) from None
         yield
 
     def elements(self, name: str) -> Iterator[Element]:
@@ -158,13 +156,11 @@ class Package:
         if file.read(8).startswith(b"\xd0\xcf\x11\xe0"):
             if _ENCRYPTED in file.read(1 << 24):
                 raise self._encrypted()
-            raise TableError(
-                self.where, msg("it is a workbook of the old kind"), msg("save it as .xlsx")
-            )
+            what, fix = msg("it is a workbook of the old kind"), msg("save it as .xlsx")
+            raise TableError(self.where, what, fix)
         if file.seek(0, SEEK_END) > MAX_FILE:
-            raise TableError(
-                self.where, msg("it is larger than 256 MiB"), msg("split it, or save it as CSV")
-            )
+            what, fix = msg("it is larger than 256 MiB"), msg("split it, or save it as CSV")
+            raise TableError(self.where, what, fix)
         try:
             return zipfile.ZipFile(file)
         except _BROKEN as error:
@@ -194,7 +190,3 @@ def resolve(source: str, target: str) -> str:
 
 def _plain(name: str) -> str:
     return name.replace("\\", "/").lstrip("/").casefold()
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition(":")[2] if ":" in tag else tag

@@ -70,7 +70,7 @@ class Checked:
     def closing(self) -> Object | None:
         """The statement that closes the table once all its good rows are signed, if any are."""
         count = len(self.good) + self.there
-        return None if not count else acts.document(self.source.sha256, self.source.size, count)
+        return acts.document(self.source.sha256, self.source.size, count) if count else None
 
 
 class TooMany(Exception):
@@ -90,11 +90,7 @@ def open_table(ledger: Ledger, file: BinaryIO, name: str, unpacked: int | None =
 
 def taken(reader: Reader, host: str, actor: str, batches: Iterable[Batch]) -> dict[int, RowProblem]:
     """Batches whose item somebody has spoken of as coded, or this actor at all; by row number."""
-    items = {
-        one.row: item_of(one, host)
-        for one in batches
-        if one.code is not None or one.gtin is not None
-    }
+    items = {one.row: item_of(one, host) for one in batches if one.code or one.gtin}
     problems: dict[int, RowProblem] = {}
     there = reader.subject_numbers(set(items.values()))
     for row, item in items.items():
@@ -103,8 +99,9 @@ def taken(reader: Reader, host: str, actor: str, batches: Iterable[Batch]) -> di
         coder = reader.coder(item)
         if coder is None and not any(head.actor == actor for head in reader.chains(item)):
             continue
-        what = msg("%(item)s is in the ledger already, coded by you", item=item)
-        if coder is not None and coder != actor:
+        if coder is None or coder == actor:
+            what = msg("%(item)s is in the ledger already, coded by you", item=item)
+        else:
             what = msg(
                 "%(item)s is in the ledger already, coded by %(party)s", item=item, party=coder
             )
@@ -120,12 +117,10 @@ def rows_of(ledger: Ledger, actor: str, table: Table) -> Iterator[Row]:
             batches = [one for one in block if isinstance(one, Batch)]
             problems = taken(reader, ledger.trust.host, actor, batches)
         for one in block:
-            if not isinstance(one, Batch):
-                yield Row(one[0].row, None, tuple(one))
-            elif one.row in problems:
-                yield Row(one.row, one, (problems[one.row],))
+            if isinstance(one, Batch):
+                yield Row(one.row, one, (problems[one.row],) if one.row in problems else ())
             else:
-                yield Row(one.row, one)
+                yield Row(one[0].row, None, tuple(one))
 
 
 def check(ledger: Ledger, actor: str, data: bytes, name: str, now: datetime) -> Checked:
@@ -134,7 +129,9 @@ def check(ledger: Ledger, actor: str, data: bytes, name: str, now: datetime) -> 
     Raises TableError for a file that cannot be read as a whole, TooMany for over MOST_ROWS rows.
     """
     checked = Checked(SourceFile.of(data, media_type(name), "own"))
-    before = _signed_before(ledger, actor, checked.source)
+    with ledger.reading() as reader:  # begun on another device, or broken off
+        events = reader.events_of_document(checked.source.sha256, actor)
+        before = Counter(map(_content, events))
     checked.there = before.total()
     table = open_table(ledger, BytesIO(data), name, MAX_UNPACKED)
     checked.notes = table.notes
@@ -155,12 +152,6 @@ def _to_sign(ledger: Ledger, row: Row, now: datetime, before: Counter[bytes]) ->
         before[content] -= 1
         return Row(row.number, row.batch)
     return row if row.problems else replace(row, event=event)
-
-
-def _signed_before(ledger: Ledger, actor: str, source: SourceFile) -> Counter[bytes]:
-    """What an earlier try has signed of this file, begun on another device or broken off."""
-    with ledger.reading() as reader:
-        return Counter(map(_content, reader.events_of_document(source.sha256, actor)))
 
 
 def _content(event: Object) -> bytes:

@@ -74,6 +74,7 @@ _TEMPLATE = (
 )
 
 
+@dataclass(slots=True)
 class Table:
     """The rows of a table, one after the other: a batch, or all that is wrong with the row.
 
@@ -81,16 +82,15 @@ class Table:
     encoding, sheets and columns left out, rows above the headings.
     """
 
-    def __init__(
-        self, rows: Rows, columns: Columns, today: date, notes: tuple[Message, ...]
-    ) -> None:
-        self._rows, self._columns, self._today = rows, columns, today
-        self.notes = notes
+    rows: Rows
+    columns: Columns
+    today: date
+    notes: tuple[Message, ...]
 
     def __iter__(self) -> Iterator[Batch | list[RowProblem]]:
-        reader, columns = BatchReader(self._today), self._columns.of
+        reader, columns = BatchReader(self.today), self.columns.of
         hints = {field: column.hint for field, column in columns.items()}
-        for number, cells in self._rows:
+        for number, cells in self.rows:
             if is_left_out(cells):
                 continue
             if stray := self._stray(number, cells):
@@ -105,17 +105,17 @@ class Table:
 
     def _stray(self, row: int, cells: Sequence[Cell]) -> RowProblem | None:
         """What is wrong with a row of too many cells, or of too few where each is written."""
-        width, count = self._columns.width, len(cells)
+        width, count = self.columns.width, len(cells)
         fix = msg("write a delimiter for each empty cell too")
         if stray := [at for at, cell in enumerate(cells[width:], width) if not is_blank(cell)]:
             count, fix = stray[-1] + 1, msg("clear them, or put text with commas in quotes")
-        elif not self._columns.is_exact or count >= width:
+        elif not self.columns.is_exact or count >= width:
             return None
         what = msg("it has %(count)s cells under %(width)s headings", count=count, width=width)
         return RowProblem(row, "", what, fix)
 
     def _headed(self, problem: RowProblem) -> RowProblem:
-        column = self._columns.of.get(problem.column)
+        column = self.columns.of.get(problem.column)
         return problem if column is None else replace(problem, column=column.heading)
 
 
@@ -136,13 +136,17 @@ def read_table(
         raise _empty(where)
     is_packed = is_package(start)
     if not is_packed and PurePath(where).suffix.lower() in (".xlsx", ".xlsm"):
-        raise TableError(
-            where, msg("it is no workbook, whatever its name"), msg("save it as .xlsx")
-        )
+        what = msg("it is no workbook, whatever its name")
+        raise TableError(where, what, msg("save it as .xlsx"))
     if is_packed:
         rows = _open_xlsx(Package(file, where, unpacked), notes)
     else:
-        rows = _open_csv(file, where, notes)
+        encoding = delimited.encoding(file, where)
+        if encoding == "gb18030":
+            notes.append(
+                msg("it is not UTF-8 and was read as GB18030: see whether names are right")
+            )
+        rows = delimited.rows(file, where, encoding)
     columns = _headings(rows, where, notes, is_exact=not is_packed)
     if columns.ignored:
         notes.append(msg("not kept: the columns %(columns)s", columns=", ".join(columns.ignored)))
@@ -160,21 +164,14 @@ def count_rows(file: BinaryIO, where: str) -> int | None:
     return max(last - 1, 0) if last is not None else None
 
 
-def _open_csv(file: BinaryIO, where: str, notes: list[Message]) -> Rows:
-    encoding = delimited.encoding(file, where)
-    if encoding == "gb18030":
-        notes.append(msg("it is not UTF-8 and was read as GB18030: see whether names are right"))
-    return delimited.rows(file, where, encoding)
-
-
 def _open_xlsx(package: Package, notes: list[Message]) -> Rows:
     book = xlsx.read_workbook(package)
     if book.others:
-        left = ", ".join(book.others[:5])
+        left, name = ", ".join(book.others[:5]), quoted(book.name)
         notes.append(
             msg(
                 "only the first sheet, '%(sheet)s', was read, and not %(others)s",
-                sheet=quoted(book.name),
+                sheet=name,
                 others=left,
             )
         )
@@ -199,15 +196,13 @@ def _headings(rows: Rows, where: str, notes: list[Message], *, is_exact: bool) -
         raise _empty(where)
     # Says which heading is not understood, or which are missing.
     read_headings(first[1], f"{where}, row {first[0]}", is_exact=is_exact)
-    raise TableError(
-        where, msg("it has no headings"), msg("a first row of 产品名称, 数量, 单位 and such")
-    )
+    fix = msg("a first row of 产品名称, 数量, 单位 and such")
+    raise TableError(where, msg("it has no headings"), fix)
 
 
 def _empty(where: str) -> TableError:
-    return TableError(
-        where, msg("it is empty"), msg("a table with headings and a row for each batch")
-    )
+    fix = msg("a table with headings and a row for each batch")
+    return TableError(where, msg("it is empty"), fix)
 
 
 def _known(cells: Sequence[Cell]) -> int:
@@ -234,20 +229,15 @@ def read_headings(cells: Sequence[Cell], where: str, *, is_exact: bool) -> Colum
         if field == "":
             ignored.append(heading)
         elif field is None:
-            raise TableError(
-                where,
-                msg("the heading '%(heading)s' is not understood", heading=quoted(heading)),
-                msg(
-                    "rename it (%(names)s), or put # before it to leave the column out",
-                    names=", ".join(one.headings[0] for one in FIELDS.values()),
-                ),
+            names = ", ".join(one.headings[0] for one in FIELDS.values())
+            what = msg("the heading '%(heading)s' is not understood", heading=quoted(heading))
+            fix = msg(
+                "rename it (%(names)s), or put # before it to leave the column out", names=names
             )
+            raise TableError(where, what, fix)
         elif field in columns:
-            what = msg(
-                "'%(one)s' and '%(other)s' mean the same",
-                one=quoted(columns[field].heading),
-                other=quoted(heading),
-            )
+            one, other = quoted(columns[field].heading), quoted(heading)
+            what = msg("'%(one)s' and '%(other)s' mean the same", one=one, other=other)
             raise TableError(where, what, msg("keep one of them, or put # before the other"))
         else:
             columns[field] = Column(at, heading, hint)
@@ -270,28 +260,17 @@ def _meaning(cell: str) -> tuple[str | None, str | None]:
 
 
 def _require(columns: Mapping[str, Column], where: str) -> None:
-    amount = columns.get("quantity") or columns.get("weight")
-    for missing, name in (
-        (columns.get("product"), "产品名称 (product)"),
-        (amount, "数量 (quantity)"),
-    ):
-        if missing is None:
-            raise TableError(
-                where,
-                msg("no column %(heading)s", heading=name),
-                msg("add it: each batch needs it"),
-            )
-    for field in ("quantity", "weight"):
-        column = columns.get(field)
+    needed = {"产品名称 (product)": {"product"}, "数量 (quantity)": {"quantity", "weight"}}
+    for name, fields in needed.items():
+        if fields.isdisjoint(columns):
+            what = msg("no column %(heading)s", heading=name)
+            raise TableError(where, what, msg("add it: each batch needs it"))
+    for column in (columns.get("quantity"), columns.get("weight")):
         if column and column.hint and not is_unit(column.hint):
-            what = msg(
-                "'%(heading)s': no unit '%(unit)s' is known",
-                heading=quoted(column.heading),
-                unit=quoted(column.hint),
-            )
-            raise TableError(
-                where, what, msg("write 公斤, 斤, 克, 吨, 升, 毫升 or 个 in the brackets")
-            )
+            heading, unit = quoted(column.heading), quoted(column.hint)
+            what = msg("'%(heading)s': no unit '%(unit)s' is known", heading=heading, unit=unit)
+            fix = msg("write 公斤, 斤, 克, 吨, 升, 毫升 or 个 in the brackets")
+            raise TableError(where, what, fix)
     life = columns.get("shelf_life")
     if life and life.hint and life.hint not in _DAYS and _LONGER.search(life.hint):
         what = msg("'%(heading)s' is not in days", heading=quoted(life.heading))

@@ -46,17 +46,13 @@ class Workbook:
 
 def read_workbook(package: Package) -> Workbook:
     """The workbook of a package; TableError where it is none, or has no sheet to read."""
-    if not package.has("_rels/.rels"):
-        raise package.broken(msg("it is a ZIP file and no Excel workbook"))
-    main = next(
-        (t for kind, t in _relations(package, "").values() if kind == "officeDocument"), None
-    )
+    parts = _relations(package, "").values()
+    main = next((part for kind, part in parts if kind == "officeDocument"), None)
     if main is None or not package.has(main):
         raise package.broken(msg("it is a ZIP file and no Excel workbook"))
     if main.endswith(".bin"):
-        raise TableError(
-            package.where, msg("it is a binary workbook (.xlsb)"), msg("save it as .xlsx")
-        )
+        what = msg("it is a binary workbook (.xlsb)")
+        raise TableError(package.where, what, msg("save it as .xlsx"))
     relations = _relations(package, main)
     sheets: list[tuple[str, str]] = []
     epoch_1904: bool | None = None
@@ -69,9 +65,8 @@ def read_workbook(package: Package) -> Workbook:
         elif tag == "workbookPr" and epoch_1904 is None:
             epoch_1904 = attributes.get("date1904", "0") in ("1", "true")
     if not sheets:
-        raise TableError(
-            package.where, msg("it has no sheet that can be seen"), msg("add the table to it")
-        )
+        what = msg("it has no sheet that can be seen")
+        raise TableError(package.where, what, msg("add the table to it"))
     kinds = dict(relations.values())
     return Workbook(
         sheet=sheets[0][1],

@@ -8,7 +8,7 @@ from werkzeug.exceptions import BadRequest, ClientDisconnected
 
 from suyuan.trace.format.link import readable
 from suyuan.trace.format.members import digest
-from suyuan.trace.recording import attached_files, papers
+from suyuan.trace.recording import papers
 from suyuan.trace.recording.papers import MAX_BYTES, PaperError
 from suyuan.trace.store.files import media
 from suyuan.web.app import quota
@@ -108,12 +108,8 @@ def attachment(name: str, query: NamingIn) -> Response:
     with ledger.reading() as reader:
         stored = reader.link(query.link) if digest(name) else None
         link = None if stored is None else readable(stored.entry)
-        found = (
-            None
-            if link is None
-            else attached_files.opened(ledger, reader, link, name, viewer.uri())
-        )
-        if found is None and link is not None and attached_files.is_for_some(link, name):
+        found = None if link is None else papers.opened(ledger, reader, link, name, viewer.uri())
+        if found is None and link is not None and papers.is_for_some(link, name):
             raise ProblemError(403, "this file is not for everybody, or was erased: sign in")
     if found is None:
         raise ProblemError(404, "no file here that this link names")

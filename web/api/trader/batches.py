@@ -11,7 +11,7 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.json_values import Among
+from suyuan.trace.format.json_values import Among, as_json
 from suyuan.trace.format.members import digest as is_digest
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.statements import subject
@@ -197,13 +197,7 @@ def last(acting: Acting, reader: Reader) -> dict[str, Any]:
     """The batches of the last day on which the signed-in party registered any, dated today."""
     acting_for.acting(CODING)
     found = again(reader, acting.uri, products_of(reader, acting.uri), site().ledger.now())
-    return {
-        "day": None if found.day is None else found.day.isoformat(),
-        "batches": [
-            {"title": one.title, "batch": one.form, "lot": one.lot} for one in found.batches
-        ],
-        "more": found.more,
-    }
+    return dict(as_json(found))
 
 
 @routes.post(

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from suyuan.trace.recording.imports.product_form import ProductForm
-from suyuan.trace.recording.supplies import ProductJson, ProductsJson, products_of
+from suyuan.trace.recording.imports.form import product_statement
+from suyuan.trace.recording.supplies import ProductsJson, products_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
@@ -46,8 +46,7 @@ class ProductIn(BaseModel):
 @routes.get("/products", SIGNED_IN, output=ProductsJson)
 def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
     """The products that the signed-in party was the first to state."""
-    found = products_of(reader, who.uri)
-    return {"party": who.uri, "products": [ProductJson.write(one) for one in found]}
+    return {"party": who.uri, "products": products_of(reader, who.uri)}
 
 
 @routes.post(
@@ -68,8 +67,7 @@ def draft(who: SignedIn, reader: Reader, body: ProductIn) -> dict[str, Any]:
     known = {one.uri: one for one in products_of(reader, who.uri)}
     if body.uri and body.uri not in known:
         raise ProblemError(404, "%s is no product of %s", body.uri[:200], who.uri)
-    form = ProductForm(reader, site().host, who.party, body.model_dump(), known)
-    statement = form.statement()
-    if form.problems:
-        raise refusal(form.problems)
+    statement, wrong = product_statement(reader, site().host, who.party, body.model_dump(), known)
+    if wrong:
+        raise refusal(wrong)
     return statements(reader, who.uri, statement, names={statement["uri"]: statement["name"]})

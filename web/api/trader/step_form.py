@@ -18,10 +18,10 @@ from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import FORMS, Form
 from suyuan.trace.goods.resolve import NEW, NotFound, find_item
 from suyuan.trace.ledger.ledger import Ledger
-from suyuan.trace.recording import papers, record_step, step_drafts
+from suyuan.trace.recording import papers, record_step
 from suyuan.trace.recording.hiding import Concealed
 from suyuan.trace.recording.papers import Paper
-from suyuan.trace.recording.step_drafts import HIDDEN, MEMBERS, Readers, StepRecord
+from suyuan.trace.recording.record_step import HIDDEN, MEMBERS, Readers, StepRecord
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.mistakes import FieldError, FieldErrors, Mistakes, as_mistake, wrong
 from suyuan.web.app.targets import typed_party
@@ -49,9 +49,9 @@ def draft_step(
     after = []
     if record.goods:
         code = form.goods[0].item.strip()
-        after = step_drafts.examined(reader, ledger.trust, actor, record, code)
+        after = record_step.examined(reader, ledger.trust, actor, record, code)
     try:
-        drafts = step_drafts.drafts(record, actor, after)
+        drafts = record_step.drafts(record, actor, after)
     except LedgerError as error:
         raise FieldErrors(FieldError("step", "event", error)) from None
     fields = {one.item: f"goods.{number}.item" for number, one in enumerate(record.goods)}
@@ -286,7 +286,7 @@ class _Form:
         note = _plain(self.form.note, "note")
         if "note" not in FORMS[self.form.step].fields:
             return ""
-        if len(step_drafts.note_uri(note)) > step_drafts.MAX_NOTE:
+        if len(record_step.note_uri(note)) > record_step.MAX_NOTE:
             wrong("note", "long", msg("a note's number is shorter"))
         return note
 

@@ -72,7 +72,7 @@ def _lines(
         yield one.digest, label, value, href, disclosed.readers(reader, one.audience, link.actor)
 
 
-def _said(one: Shown, file: papers.Named | None, index: int) -> tuple[str, str, str | None]:
+def _said(one: Shown, file: papers.Paper | None, index: int) -> tuple[str, str, str | None]:
     if file is not None:
         kind = str(files_shown.KIND_WORDS[file.kind])
         return kind, files_shown.about(file), files_shown.url(file, index)

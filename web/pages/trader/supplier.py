@@ -16,7 +16,7 @@ from suyuan.trace.format.vocabulary import STEPS, roles_of, step_of
 from suyuan.trace.recording.imports.batches import Batch
 from suyuan.trace.recording.imports.form import MEMBERS, Form, again, form_of, title_of
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS
-from suyuan.trace.recording.supplies import OwnProduct, Registered, batches_of, products_of
+from suyuan.trace.recording.supplies import ProductJson, Registered, batches_of, products_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.access.session import SignedIn
@@ -44,7 +44,7 @@ def products(who: SignedIn, reader: Reader) -> Response:
     found = products_of(reader, who.uri)
     return page(
         "trader/products.html",
-        products=[(one, asdict(one) | {"gtin": one.gtin}) for one in found],
+        products=[(one, asdict(one)) for one in found],
         units=BASE_UNITS,
         categories=categories(found),
         prefixes=who.party.gs1,
@@ -85,7 +85,7 @@ def upload(acting: Acting) -> Response:
 
 
 def choices(
-    party: Party, products: Sequence[OwnProduct], batches: Sequence[Registered], today: date
+    party: Party, products: Sequence[ProductJson], batches: Sequence[Registered], today: date
 ) -> list[Choice]:
     """One's products, what was registered last first, and names that were registered without."""
     known = {one.uri: one for one in products}
@@ -119,7 +119,7 @@ def places(reader: Reader, party: Party, batches: Iterable[Registered]) -> list[
     return [(uri, reader.name(uri) or shown.uri(uri)) for uri in uris]
 
 
-def categories(products: Iterable[OwnProduct]) -> list[str]:
+def categories(products: Iterable[ProductJson]) -> list[str]:
     """Categories that one has used, and those that the rules know."""
     return list(dict.fromkeys((*sorted({one.category for one in products}), *_known())))
 
@@ -150,10 +150,10 @@ def _blank(**known: str) -> Form:
     return dict.fromkeys(MEMBERS, "") | known
 
 
-def _choice(party: Party, product: OwnProduct | None, form: Form, batch: Batch | None) -> Choice:
+def _choice(party: Party, product: ProductJson | None, form: Form, batch: Batch | None) -> Choice:
     if product is not None:
         title = " ".join(filter(None, (product.name, product.spec)))
-        units, category = units_of(product.unit, dict(product.conversions)), product.category
+        units, category = units_of(product.unit, product.conversions), product.category
     else:
         assert batch is not None
         title = title_of(batch)

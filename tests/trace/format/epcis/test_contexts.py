@@ -5,8 +5,7 @@ import json
 import pytest
 from support.goods.epcis import document_of
 
-from suyuan.trace.format.epcis.contexts import event_context, in_order, with_context
-from suyuan.trace.format.epcis.document import parse_document
+from suyuan.trace.format.epcis.document import event_context, in_order, parse_document, with_context
 from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.epcis.json_reading import EpcisError
 

@@ -11,8 +11,7 @@ from support.goods.epcis_exceptions import amended, judge, problems
 from support.ledger.lengths import length
 from support.ledger.world import SHARED
 
-from suyuan.trace.format.epcis.contexts import in_order, with_context
-from suyuan.trace.format.epcis.document import parse_document
+from suyuan.trace.format.epcis.document import in_order, parse_document, with_context
 from suyuan.trace.format.epcis.events import check_event
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")

@@ -14,7 +14,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.private.audience import OWN, Audience
 from suyuan.trace.goods.disclosures import Kept
-from suyuan.trace.recording import attached_files, papers
+from suyuan.trace.recording import papers
 from suyuan.trace.recording.hiding import conceal
 from suyuan.trace.recording.papers import salt_pointer
 from suyuan.trace.recording.upload import Enclosed, EnclosureError, Handed, keep
@@ -51,7 +51,7 @@ def recorded(world: World, actor: Actor, **more) -> tuple[int, str, str]:
 
 def opened(world: World, index: int, name: str, viewer: str | None):
     with world.ledger.reading() as reader:
-        return attached_files.opened(world.ledger, reader, link_at(world, index), name, viewer)
+        return papers.opened(world.ledger, reader, link_at(world, index), name, viewer)
 
 
 def on_disk(world: World, name: str):
