@@ -252,9 +252,10 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
     mistakes.read(require_division, signer, body.division, body.places)
     part_of = mistakes.read(_part_of, reader, before, body.part_of)
     for one in (one for one in body.places if not is_uri(one)):
-        mistakes.read(wrong, "places", "uri", f"{one[:80]!r} is no absolute URI of ASCII")
+        why = msg("%s is no absolute URI of ASCII", repr(one[:80]))
+        mistakes.read(wrong, "places", "uri", why)
     for one in (one for one in body.gs1 if not is_prefix(one)):
-        why = f"{one[:80]!r} is no GS1 company prefix: 4 to 12 digits"
+        why = msg("%s is no GS1 company prefix: 4 to 12 digits", repr(one[:80]))
         mistakes.read(wrong, "gs1", "prefix", why)
     mistakes.tell()
     statement = acts.admit(
