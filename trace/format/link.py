@@ -63,6 +63,20 @@ _DOCUMENT: Mapping[str, Member] = {
 }
 
 
+def _are_quantities(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(part, dict) and text(part.get("epcClass")) for part in value
+    )
+
+
+_EPCS = Member(texts, "a list of strings", optional=True)
+_QUANTITIES = Member(_are_quantities, "a list of objects with epcClass", optional=True)
+_EVENT: Mapping[str, Member] = {
+    **dict.fromkeys(("type", "eventTime", "eventTimeZoneOffset"), TEXT),
+    "parentID": optional(TEXT),
+    **dict.fromkeys(EPC_LISTS, _EPCS),
+    **dict.fromkeys(QUANTITY_LISTS, _QUANTITIES),
+}
 _NONE: Object = {}
 # The members of a link with an event, as their RFC 8785 form orders them.
 _USUAL = frozenset(
@@ -233,30 +247,17 @@ def _item(number: int, part: object) -> ItemRef:
     return ItemRef(**require(part, _ITEM, f"/items/{number}"))
 
 
-def check_event_form(event: object, where: str = "/event") -> None:
+def check_event_form(event: object) -> None:
     """Raise Refused(members) unless `event` is what the ledger asks of an event.
 
     An object with `type`, `eventTime`, `eventTimeZoneOffset` (strings) and item lists of the
     right types; all else of EPCIS is our tools' to check, before signing.
     """
     if not isinstance(event, dict):
-        raise Refused(Rule.MEMBERS, f"{where} must be an object")
-    for name in ("type", "eventTime", "eventTimeZoneOffset"):
-        if not text(event.get(name)):
-            raise Refused(Rule.MEMBERS, f"{where}/{name} must be a string")
-    if "parentID" in event and not text(event["parentID"]):
-        raise Refused(Rule.MEMBERS, f"{where}/parentID must be a string")
-    for name in EPC_LISTS:
-        if name in event and not texts(event[name]):
-            raise Refused(Rule.MEMBERS, f"{where}/{name} must be a list of strings")
-    for name in QUANTITY_LISTS:
-        if name not in event:
-            continue
-        found = event[name]
-        if not isinstance(found, list) or not all(
-            isinstance(part, dict) and text(part.get("epcClass")) for part in found
-        ):
-            raise Refused(Rule.MEMBERS, f"{where}/{name} must be a list of objects with epcClass")
+        raise Refused(Rule.MEMBERS, "/event must be an object")
+    for name, member in _EVENT.items():
+        if (name in event or not member.optional) and not member.check(event.get(name)):
+            raise Refused(Rule.MEMBERS, f"/event/{name} must be {member.says}")
 
 
 def seal(signer: Signer, payload: Object) -> bytes:

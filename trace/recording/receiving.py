@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from suyuan.trace.admission.link_builder import Draft, Pen
 from suyuan.trace.format import steps
-from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.parties import uscc_uri
 from suyuan.trace.format.link import AfterRef
@@ -29,6 +28,8 @@ from suyuan.trace.goods.handover.slips import Slip, slip_for
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.files import media
+
+from .record_step import require_epcis
 
 PROOF = "suyuan:proof"
 MAX_PROOF = 8 << 20
@@ -154,11 +155,7 @@ def enter(
     disclosures: list[str] = []
     if hidden := _hidden(purchase.supplier):
         event[PRIVATE], disclosures = hide(hidden)
-    problems = check_event(event)
-    if problems:
-        raise PurchaseError(
-            f"the purchase is no good EPCIS: {problems[0].path}: {problems[0].what}"
-        )
+    require_epcis(event)
     attachments = () if purchase.proof is None else (purchase.proof,)
     return Entered(event, tuple(disclosures), attachments)
 
