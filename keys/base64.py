@@ -16,7 +16,7 @@ def decode(text: str) -> bytes:
     try:
         data = _base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise EncodingError(f"not base64: {error}") from None
+        raise EncodingError("not base64: %s", error) from None
     if encode(data) != text:
         raise EncodingError("base64 whose unused bits are not zero, or with odd padding")
     return data
@@ -34,7 +34,7 @@ def decode_url(text: str) -> bytes:
     try:
         data = _base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
-        raise EncodingError(f"not base64url: {error}") from None
+        raise EncodingError("not base64url: %s", error) from None
     if encode_url(data) != text:
         raise EncodingError("base64url whose unused bits are not zero")
     return data

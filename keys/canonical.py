@@ -41,7 +41,7 @@ def dumps(value: object) -> bytes:
     try:
         return rfc8785.dumps(value)  # type: ignore[arg-type]
     except (rfc8785.CanonicalizationError, UnicodeError, RecursionError, ValueError) as error:
-        raise CanonicalError(f"no RFC 8785 form: {error}") from None
+        raise CanonicalError("no RFC 8785 form: %s", error) from None
 
 
 def parse(data: bytes) -> object:
@@ -126,7 +126,7 @@ def _parse_full(data: bytes) -> object:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise CanonicalError(f"not UTF-8 at byte {error.start}") from None
+        raise CanonicalError("not UTF-8 at byte %s", error.start) from None
     bound_depth(data)
     try:
         value = json.loads(
@@ -137,7 +137,7 @@ def _parse_full(data: bytes) -> object:
             parse_constant=_constant,
         )
     except (json.JSONDecodeError, RecursionError) as error:
-        raise CanonicalError(f"not JSON: {error}") from None
+        raise CanonicalError("not JSON: %s", error) from None
     _refuse_text(value)
     if dumps(value) != data:
         raise CanonicalError("not its own RFC 8785 form (order, spaces, escapes or numbers)")
@@ -151,7 +151,7 @@ def read(data: bytes, *, most: int = MAX_VALUES) -> object:
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise CanonicalError(f"not JSON: {error}") from None
+        raise CanonicalError("not JSON: %s", error) from None
 
 
 def depth(data: bytes, most: int = MAX_INTEGER) -> int:
@@ -171,7 +171,7 @@ def bound_depth(data: bytes) -> None:
     if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
         return
     if depth(data[:_BLOCK], MAX_DEPTH) > MAX_DEPTH or depth(data, MAX_DEPTH) > MAX_DEPTH:
-        raise CanonicalError(f"objects and arrays nested over {MAX_DEPTH} deep")
+        raise CanonicalError("objects and arrays nested over %s deep", MAX_DEPTH)
 
 
 def bound_values(data: bytes, most: int) -> None:
@@ -181,33 +181,33 @@ def bound_values(data: bytes, most: int) -> None:
         return
     bound_depth(data[:_BLOCK])  # names what is deep as deep
     if sum(map(data.count, (b",", b"[", b"{"))) > most:
-        raise CanonicalError(f"over {most:,} values")
+        raise CanonicalError("over %s values", f"{most:,}")
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members: dict[str, object] = {}
     for key, member in pairs:
         if key in members:
-            raise CanonicalError(f"the key {key[:80]!a} stands twice")
+            raise CanonicalError("the key %s stands twice", ascii(key[:80]))
         members[key] = member
     return members
 
 
 def _integer(text: str) -> int:
     if len(text) > 17 or not -MAX_INTEGER <= int(text) <= MAX_INTEGER:
-        raise CanonicalError(f"the number {text[:24]} lies beyond 2^53 - 1")
+        raise CanonicalError("the number %s lies beyond 2^53 - 1", text[:24])
     return int(text)
 
 
 def _fraction(text: str) -> float:
     value = float(text)
     if value in (float("inf"), float("-inf")):
-        raise CanonicalError(f"the number {text[:24]} is too large")
+        raise CanonicalError("the number %s is too large", text[:24])
     return value
 
 
 def _constant(text: str) -> NoReturn:
-    raise CanonicalError(f"{text} is no JSON number")
+    raise CanonicalError("%s is no JSON number", text)
 
 
 def _refuse_text(value: object) -> None:

@@ -55,7 +55,7 @@ def decode(data: bytes, payload_type: str) -> Envelope:
         )
     payload, kind, keyid, sig = match.groups()
     if kind != payload_type.encode():
-        raise EncodingError(f"payload type {kind[:80].decode()}, expected {payload_type}")
+        raise EncodingError("payload type %s, expected %s", kind[:80].decode(), payload_type)
     return Envelope(payload_type, _bytes(payload), keyid.decode("ascii"), _bytes(sig))
 
 

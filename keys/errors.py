@@ -2,7 +2,14 @@
 
 
 class KeysError(Exception):
-    """Base of all errors of this package; its text is a sentence for people."""
+    """Base of all errors of this package: an English sentence, with values for its `%s` places.
+
+    Whoever shows it may put the sentence, `template`, into another language first.
+    """
+
+    def __init__(self, template: str, /, *places: object) -> None:
+        self.template, self.places = template, places
+        super().__init__(template % places if places else template)
 
 
 class EncodingError(KeysError):
@@ -15,6 +22,10 @@ class CanonicalError(KeysError):
 
 class BadKey(KeysError):
     """A public key that is malformed, not canonical or not of prime order."""
+
+
+class InvalidKey(KeysError):
+    """Why a key is not good for a link: not raised, but answered by `validity.why_invalid`."""
 
 
 class NoteError(KeysError):
@@ -30,8 +41,9 @@ class PassphraseMissing(KeyFileError):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"{what} needs a passphrase and there is no terminal to ask on: "
-            "set SUYUAN_KEY_PASSPHRASE or SUYUAN_KEY_PASSPHRASE_FILE"
+            "%s needs a passphrase and there is no terminal to ask on: "
+            "set SUYUAN_KEY_PASSPHRASE or SUYUAN_KEY_PASSPHRASE_FILE",
+            what,
         )
 
 

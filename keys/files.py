@@ -15,7 +15,7 @@ MAX_PASSPHRASE = 1023  # what OpenSSL takes
 def to_pem(signer: LocalSigner, passphrase: bytes) -> bytes:
     """The key as encrypted PKCS#8; KeyFileError unless the passphrase has 1 to 1,023 bytes."""
     if not 0 < len(passphrase) <= MAX_PASSPHRASE:
-        raise KeyFileError(f"a passphrase must have 1 to {MAX_PASSPHRASE} bytes")
+        raise KeyFileError("a passphrase must have 1 to %s bytes", MAX_PASSPHRASE)
     return signer.private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -26,19 +26,19 @@ def to_pem(signer: LocalSigner, passphrase: bytes) -> bytes:
 def from_pem(data: bytes, passphrase: bytes, what: str) -> LocalSigner:
     """The signer of an encrypted key; KeyFileError where it does not open or lies in clear."""
     if b"BEGIN ENCRYPTED PRIVATE KEY" not in data:
-        raise KeyFileError(f"{what} is not an encrypted PKCS#8 key in PEM")
+        raise KeyFileError("%s is not an encrypted PKCS#8 key in PEM", what)
     try:
         key = serialization.load_pem_private_key(data, passphrase)
     except Exception:  # noqa: BLE001  damaged files make the backend raise its own internal errors
         raise KeyFileError(
-            f"{what} does not open: the passphrase is wrong or the file is damaged"
+            "%s does not open: the passphrase is wrong or the file is damaged", what
         ) from None
     if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
-        raise KeyFileError(f"{what} is neither an Ed25519 nor a P-256 key")
+        raise KeyFileError("%s is neither an Ed25519 nor a P-256 key", what)
     try:
         return LocalSigner(key)
     except BadKey as error:
-        raise KeyFileError(f"{what} holds {error}") from None
+        raise KeyFileError("%s holds %s", what, error) from None
 
 
 def save(path: Path, signer: LocalSigner, passphrase: bytes) -> None:
@@ -56,9 +56,9 @@ def save(path: Path, signer: LocalSigner, passphrase: bytes) -> None:
             raise
         _sync_folder(path.parent)
     except FileExistsError:
-        raise KeyFileError(f"{path} is there already: keys are never overwritten") from None
+        raise KeyFileError("%s is there already: keys are never overwritten", path) from None
     except OSError as error:
-        raise KeyFileError(f"{path} cannot be written: {error.strerror}") from None
+        raise KeyFileError("%s cannot be written: %s", path, error.strerror) from None
 
 
 def load(path: Path, passphrase: bytes) -> LocalSigner:
@@ -66,7 +66,7 @@ def load(path: Path, passphrase: bytes) -> LocalSigner:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise KeyFileError(f"{path} cannot be read: {error.strerror}") from None
+        raise KeyFileError("%s cannot be read: %s", path, error.strerror) from None
     return from_pem(data, passphrase, str(path))
 
 

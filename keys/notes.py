@@ -64,7 +64,7 @@ class VerifierKey:
         """The key that `<name>+<8 hex>+<base64>` gives; NoteError for anything else."""
         name, kind, raw = _parse_key(text)
         if kind != ED25519:
-            raise NoteError(f"not an Ed25519 verifier key, but one of type {kind:#04x}")
+            raise NoteError("not an Ed25519 verifier key, but one of type %s", f"{kind:#04x}")
         return cls(name, _ed25519(raw))
 
 
@@ -127,11 +127,11 @@ def _parse_key(text: str) -> tuple[str, int, bytes]:
     try:
         raw = base64.decode(encoded)
     except EncodingError as error:
-        raise NoteError(f"not a verifier key: {error}") from None
+        raise NoteError("not a verifier key: %s", error) from None
     if not is_name(name) or not raw or len(raw) - 1 != _LENGTHS.get(raw[0]):
-        raise NoteError(f"not a verifier key of a known type: {text[:80]!a}")
+        raise NoteError("not a verifier key of a known type: %s", ascii(text[:80]))
     if key_hash(name, raw[0], raw[1:]).hex() != digest:
-        raise NoteError(f"verifier key whose id {digest[:16]!a} is not its key's")
+        raise NoteError("verifier key whose id %s is not its key's", ascii(digest[:16]))
     return name, raw[0], raw[1:]
 
 
@@ -139,7 +139,7 @@ def _ed25519(raw: bytes) -> PublicKey:
     try:
         return public.ed25519_key(raw)
     except BadKey as error:
-        raise NoteError(f"not a verifier key: {error}") from None
+        raise NoteError("not a verifier key: %s", error) from None
 
 
 def _verify_ml_dsa(key: bytes, message: bytes, signature: bytes) -> bool:
@@ -182,16 +182,16 @@ class Note:
         digest = key.hash
         lines = [one for one in self.signatures if one.name == key.name and one.hash == digest]
         if len(lines) > 1:
-            raise NoteError(f"two signature lines of {key.name}")
+            raise NoteError("two signature lines of %s", key.name)
         return lines[0] if lines else None
 
     def check(self, key: VerifierKey) -> None:
         """Raise NoteError unless this note has one line of `key`, and that line verifies."""
         line = self.line(key)
         if line is None:
-            raise NoteError(f"no signature of {key.name}")
+            raise NoteError("no signature of %s", key.name)
         if not key.key.verify(self.text.encode(), line.signature):
-            raise NoteError(f"the signature of {key.name} does not verify")
+            raise NoteError("the signature of %s does not verify", key.name)
 
 
 def sign(text: str, name: str, signer: Signer) -> str:
@@ -217,7 +217,7 @@ def parse(note: str) -> Note:
 def lines_of(lines: str) -> tuple[NoteSignature, ...]:
     """The 1 to 100 signature lines in a text, each with its line end; else NoteError."""
     if not lines.endswith("\n") or lines.count("\n") > MAX_LINES or len(lines) > MAX_NOTE:
-        raise NoteError(f"not 1 to {MAX_LINES} signature lines, each with its line end")
+        raise NoteError("not 1 to %s signature lines, each with its line end", MAX_LINES)
     _refuse_controls(lines)
     return tuple(_line(line) for line in lines[:-1].split("\n"))
 
@@ -247,11 +247,11 @@ def merge(note: str, lines: str | Sequence[NoteSignature]) -> str:
 def _line(line: str) -> NoteSignature:
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not is_name(name):
-        raise NoteError(f"not a signature line: {line[:80]}")
+        raise NoteError("not a signature line: %s", line[:80])
     try:
         raw = base64.decode(encoded)
     except EncodingError as error:
-        raise NoteError(f"a signature line whose signature is {error}") from None
+        raise NoteError("a signature line whose signature is %s", error) from None
     if len(raw) < 5:
         raise NoteError("a signature line without a signature")
     return NoteSignature(name, raw[:4], raw[4:])
@@ -259,4 +259,4 @@ def _line(line: str) -> NoteSignature:
 
 def _refuse_controls(text: str) -> None:
     if control := _CONTROL.search(text):
-        raise NoteError(f"a note with the control character or surrogate {control.group()!a}")
+        raise NoteError("a note with the control character or surrogate %s", ascii(control.group()))

@@ -76,7 +76,7 @@ def _handle(spki: bytes) -> ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
     try:
         key = serialization.load_der_public_key(spki)
     except Exception as error:  # noqa: BLE001  whatever the backend says of bytes from outside
-        raise BadKey(f"not a public key: {error}") from None
+        raise BadKey("not a public key: %s", error) from None
     if not isinstance(key, ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey):
         raise BadKey("neither an Ed25519 nor a P-256 key")
     return key

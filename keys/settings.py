@@ -19,13 +19,15 @@ def setting(name: str, environ: Mapping[str, str] | None = None) -> str | None:
     variable = f"SUYUAN_{name}"
     value, file = environ.get(variable), environ.get(f"{variable}_FILE")
     if value is not None and file is not None:
-        raise SettingError(f"both {variable} and {variable}_FILE are set: keep one of them")
+        raise SettingError("both %s and %s_FILE are set: keep one of them", variable, variable)
     if file is None:
         return value
     try:
         return Path(file).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{variable}_FILE names {file}, which cannot be read: {error}") from None
+        raise SettingError(
+            "%s_FILE names %s, which cannot be read: %s", variable, file, error
+        ) from None
 
 
 def passphrase(what: str, *, confirm: bool = False) -> bytes:
@@ -43,7 +45,7 @@ def passphrase(what: str, *, confirm: bool = False) -> bytes:
             if confirm and getpass("Once more: ") != value:
                 raise SettingError("the two passphrases differ: nothing was written")
         except EOFError:
-            raise SettingError(f"no passphrase was typed for {what}") from None
+            raise SettingError("no passphrase was typed for %s", what) from None
     if not value:
-        raise SettingError(f"the passphrase for {what} is empty: private keys are kept encrypted")
+        raise SettingError("the passphrase for %s is empty: private keys are kept encrypted", what)
     return value.encode(errors="surrogateescape")  # as the environment gives bytes that are no text

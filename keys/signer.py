@@ -34,7 +34,7 @@ class LocalSigner:
         if isinstance(private, ec.EllipticCurvePrivateKey) and not isinstance(
             private.curve, ec.SECP256R1
         ):
-            raise BadKey(f"a key on {private.curve.name}: only P-256 and Ed25519 can sign links")
+            raise BadKey("a key on %s: only P-256 and Ed25519 can sign links", private.curve.name)
         self.private = private
         self.public = public.of(private.public_key())
 
@@ -45,7 +45,7 @@ class LocalSigner:
             return cls(ed25519.Ed25519PrivateKey.generate())
         if alg == "ECDSA-P256":
             return cls(ec.generate_private_key(ec.SECP256R1()))
-        raise BadKey(f"no algorithm {alg!r}: choose one of {', '.join(public.ALGORITHMS)}")
+        raise BadKey("no algorithm %s: choose one of %s", repr(alg), ", ".join(public.ALGORITHMS))
 
     @classmethod
     def from_seed(cls, seed: bytes) -> Self:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from .errors import InvalidKey
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -122,36 +124,46 @@ def why_invalid(
     step: str | None,
     signed_at: str,
     is_statement: bool,
-) -> str | None:
+) -> InvalidKey | None:
     """Why the key is not good for a link of this actor at this index; None where it is good.
 
     `step` is the bare business step of an event, None for what no mandate covers (statements
     and events by reference); `signed_at` the link's UTC second.
     """
     if not is_admitted(registry, actor, index):
-        return f"{actor} is not admitted to this ledger: ask the authority or a registrar"
+        return InvalidKey(
+            "%s is not admitted to this ledger: ask the authority or a registrar", actor
+        )
     key = registry.key(keyid)
     if key is None:
-        return f"key {keyid[:16]}… is not enrolled: enrol it first"
+        return InvalidKey("key %s… is not enrolled: enrol it first", keyid[:16])
     if not key.valid_at(index):
-        return f"key {keyid[:16]}… is revoked: sign with another, or have a new one enrolled"
+        return InvalidKey(
+            "key %s… is revoked: sign with another, or have a new one enrolled", keyid[:16]
+        )
     if is_statement and key.is_shared:
-        return (
-            f"key {keyid[:16]}… is a shared terminal's, which records goods only: sign this on a "
-            "device that nobody shares"
+        return InvalidKey(
+            "key %s… is a shared terminal's, which records goods only: sign this "
+            "on a device that nobody shares",
+            keyid[:16],
         )
     if key.party == actor:
         return None
     given = [m for m in registry.mandates(actor) if m.to == key.party]
     if not is_admitted(registry, key.party, index):
-        return f"{key.party}, whose key it is, is not admitted to this ledger any more"
+        return InvalidKey("%s, whose key it is, is not admitted to this ledger any more", key.party)
     if any(step is not None and m.covers(step, signed_at, index) for m in given):
         return None
     if not given:
-        return f"key {keyid[:16]}… is {key.party}'s, to whom {actor} has given no mandate"
-    return (
-        f"the mandate of {actor} to {key.party} does not cover this: it is for events of the "
-        "steps that it names, signed from its start until before its end, while not withdrawn"
+        return InvalidKey(
+            "key %s… is %s's, to whom %s has given no mandate", keyid[:16], key.party, actor
+        )
+    return InvalidKey(
+        "the mandate of %s to %s does not cover this: it is for events of the "
+        "steps that it names, signed from its start until before its end, while "
+        "not withdrawn",
+        actor,
+        key.party,
     )
 
 

@@ -5,38 +5,18 @@ from pathlib import Path
 from apiflask import APIFlask
 
 from suyuan.trace.ledger.ledger import Ledger
-from suyuan.web.api import health, metrics
-from suyuan.web.api.consumer import consumer_reports
-from suyuan.web.api.inspector import audits, divisions, findings, inspections, reports, search
+from suyuan.web.api import health, reports
+from suyuan.web.api.inspector import audits, findings, inspections, search
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
-from suyuan.web.api.ledger import acts, attachments, chains, disclosures, items, links, log
-from suyuan.web.api.office import admissions, keys, parties, session
+from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
+from suyuan.web.api.office import keys, parties, session
 from suyuan.web.api.office import mandates as api_mandates
-from suyuan.web.api.office import people as api_people
-from suyuan.web.api.trader import (
-    batches,
-    events,
-    handover,
-    labels,
-    labels_print,
-    my_recalls,
-    products,
-)
+from suyuan.web.api.trader import batches, events, handover, labels, my_recalls, products
 from suyuan.web.cache import cache, compression, counting
 from suyuan.web.pages import start
-from suyuan.web.pages.consumer import complaining, consumer, scan
-from suyuan.web.pages.inspector import (
-    inspect,
-    inspect_audit,
-    inspect_chain,
-    inspect_counter,
-    inspect_party,
-    inspect_reports,
-    lineage,
-    recalls,
-    recalls_new,
-)
+from suyuan.web.pages.consumer import complaining, consumer
+from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
 from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
 from suyuan.web.text import filters, shown
@@ -84,7 +64,7 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     recalls_mine.install(app)
     openapi.install(app)
     _blueprints(app)
-    metrics.install(app)
+    health.install(app)
     cache.install(app)
     limits.behind_proxies(app)  # before kept pages too, whose scans are counted by address
     return app
@@ -109,11 +89,8 @@ def _blueprints(app: APIFlask) -> None:
         start,
         consumer,
         complaining,
-        scan,
         log,
         health,
-        metrics,
-        consumer_reports,
         links,
         attachments,
         events,
@@ -129,7 +106,6 @@ def _blueprints(app: APIFlask) -> None:
         api_recalls,
         my_recalls,
         lineage,
-        recalls_new,
         recalls,
         recalls_mine,
         scripts,
@@ -138,30 +114,21 @@ def _blueprints(app: APIFlask) -> None:
         keys,
         api_mandates,
         mandates,
-        api_people,
-        admissions,
         people,
         signin,
         stall,
         supplier,
         labels,
-        labels_print,
         labels_page,
         invitations,
         process,
         audits,
         inspect_audit,
         inspections,
-        inspect_counter,
-        divisions,
         search,
         reports,
         parties,
-        chains,
         inspect,
-        inspect_party,
-        inspect_chain,
-        inspect_reports,
     ):
         for found in vars(module).values():
             if isinstance(found, Routes):

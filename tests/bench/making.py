@@ -3,12 +3,15 @@
 import hashlib
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import orjson
-from support.ledger.world import ORIGIN, Actor, World
+from support.ledger.world import ORIGIN, Actor, World, free_port
+from support.web.served import running
 
 from suyuan.keys import base64, dsse
 from suyuan.trace.format.link import PAYLOAD_TYPE
@@ -81,10 +84,20 @@ def verifying(entries: list[bytes], who: Actor) -> float:
     return len(pairs) / (time.perf_counter() - began)
 
 
-def seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[..., object], *arguments: object) -> float:
+    """How long it takes."""
     began = time.perf_counter()
-    work()
+    work(*arguments)
     return time.perf_counter() - began
+
+
+@contextmanager
+def serving(world: World, workers: int, **env: str) -> Iterator[int]:
+    """The port of a server of a world, for as long as this lasts."""
+    port = free_port()
+    env |= {"PYTHONPATH": os.pathsep.join(sys.path), "BENCH_HOME": str(world.home)}
+    with running("bench.server", port, workers, port=port, **env):
+        yield port
 
 
 def median(values: list[float]) -> float:

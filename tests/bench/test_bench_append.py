@@ -4,11 +4,11 @@ SUYUAN_BENCH_LINKS sets how many a round (default 4,000), SUYUAN_BENCH_ROUNDS th
 Prints ratios of medians; decides nothing.
 """
 
-import threading
+from functools import partial
 
 import pytest
 from bench.making import ROUNDS, farms, median, seconds, show, signed, size, verifying
-from support.ledger.world import World
+from support.ledger.world import World, at_once
 
 from suyuan.trace.format.rules import Refused
 
@@ -25,11 +25,7 @@ def append_all(world: World, work: list[list[bytes]]) -> None:
         for array in arrays:
             refused.extend(f for f in world.ledger.append(array) if isinstance(f, Refused))
 
-    threads = [threading.Thread(target=caller, args=(work[n::CALLERS],)) for n in range(CALLERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(partial(caller, work[n::CALLERS]) for n in range(CALLERS))
     assert refused == []
 
 

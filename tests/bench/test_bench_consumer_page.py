@@ -8,9 +8,7 @@ has not changed, so nothing is; (c) as (b), while 50 commits a second go on.
 import os
 import re
 import shutil
-import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from bench.making import ROUNDS, median, size
+from bench.making import ROUNDS, median, serving, size
 from support.ledger.world import PRODUCED, Actor, World, event, is_ci
 from support.web.client import page_of
 
@@ -57,9 +55,10 @@ def test_the_page_keeps_up_with_hello(tmp_path):
     files["page"].write_text("\n".join(paths) + "\n")
     script = tmp_path / "ask.lua"
     script.write_text(LUA)
-    other = world.new_lot()
-    world.code(farm, other)
-    with serving(world, files["page"]) as port:
+    other = world.coded_lot(farm)
+    kept = {"SUYUAN_PAGE_CACHE_MB": "256", **os.environ, "BENCH_PATHS": str(files["page"])}
+    with serving(world, WORKERS, **kept) as port:
+        time.sleep(1 + ITEMS / 2_000)  # until the other process listens too
         for kind, wanted in WANTED.items():
             rates: dict[str, list[float]] = {"hello": [], "page": []}
             slow: dict[str, list[float]] = {"hello": [], "page": []}
@@ -100,35 +99,6 @@ def told(seq: int, lot: str) -> dict:
         extra = steps.coding("上海青", PRODUCED, 5, "350212")
         return event("code", lot, "100", extra=extra)
     return event(("feed", "count", "store", "pesticide")[seq % 4], lot, "100")
-
-
-@contextmanager
-def serving(world: World, paths: Path) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.page_server", str(port), str(WORKERS)],
-        env={
-            "SUYUAN_PAGE_CACHE_MB": "256",
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "BENCH_HOME": str(world.home),
-            "BENCH_PATHS": str(paths),
-        },
-    )
-    try:
-        for _ in range(12_000):
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError:
-                assert process.poll() is None
-                time.sleep(0.05)
-        time.sleep(1 + ITEMS / 2_000)  # until the other process listens too
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def asked(script: Path, paths: Path, port: int, seed: int, *, rereads: bool) -> tuple[float, float]:

@@ -4,28 +4,21 @@ SUYUAN_BENCH_HTTP sets how many links (default 2,000). The clients are one proce
 so that they take little of the machine that they share with the server.
 """
 
-import os
 import selectors
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
-from bench.making import ROUNDS, median, show, signed, size
+from bench.making import ROUNDS, median, serving, show, signed, size
 from bench.test_bench_append import append_all
-from support.ledger.world import ORIGIN, Actor, World
-
-from suyuan.keys.signer import LocalSigner
-from suyuan.trace.admission import acts
+from support.ledger.world import Actor, World
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 LINKS = size("HTTP", 2_000)
 CLIENTS, WORKERS = 32, 2
-SEED = b"b" * 32
 
 
 def asked(path: str, bodies: list[bytes]) -> list[bytes]:
@@ -79,36 +72,10 @@ def load(port: int, requests: list[bytes], clients: int, good: bytes) -> tuple[f
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[World, Actor, int]]:
     world = World(tmp_path / "home")
-    signer = LocalSigner.from_seed(SEED)
-    farm = Actor("urn:x:farm", signer, world.ledger.pen("urn:x:farm", signer))
-    world.say(
-        world.authority,
-        acts.admit(farm.uri, "青山农场", ["producer"], "350206"),
-        acts.enrol_signer(ORIGIN, farm.uri, signer),
-    )
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.server", str(port), str(WORKERS)],
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "BENCH_HOME": str(world.home),
-            "BENCH_SEED": SEED.hex(),
-        },
-    )
-    for _ in range(600):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            break
-        except OSError:
-            time.sleep(0.05)
-    try:
+    farm = world.party("青山农场", "producer")
+    with serving(world, WORKERS, BENCH_KEY=farm.signer.public.spki.hex()) as port:
         yield world, farm, port
-    finally:
-        process.terminate()
-        process.wait(20)
-        world.ledger.close()
+    world.ledger.close()
 
 
 def test_http(served):

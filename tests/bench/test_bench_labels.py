@@ -3,12 +3,11 @@
 SUYUAN_BENCH_LABELS sets how many (default 1,000).
 """
 
-import time
 from datetime import UTC, datetime
 
 import pytest
 import qrcode
-from bench.making import ROUNDS, median, size
+from bench.making import ROUNDS, median, seconds, size
 from qrcode.constants import ERROR_CORRECT_Q
 from support.goods.labels import labels
 
@@ -19,13 +18,6 @@ from suyuan.trace.labels.qr_symbol import symbols
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 LABELS = size("LABELS", 1_000)
-
-
-def seconds(run) -> float:
-    """How long one run took."""
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
 
 
 def test_labels_to_pdf():

@@ -7,12 +7,11 @@ SUYUAN_BENCH_LINEAGE sets how many lots the largest ledger has (default 20,000; 
 import gc
 import os
 import random
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from bench.making import ROUNDS, median, size
+from bench.making import ROUNDS, median, seconds, size
 from sqlalchemy import Connection, Engine, Table, insert
 
 from suyuan.trace.format.identifiers import codes
@@ -195,12 +194,6 @@ def key(stock: Stock) -> tuple[Any, ...]:
         stock.item, stock.holder, stock.container, None if amount is None else amount.micro,
         None if amount is None else amount.unit, int(stock.is_in_transit),
     )  # fmt: skip
-
-
-def seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 def settle(engine: Engine) -> None:

@@ -85,12 +85,7 @@ def grow(world: World, to: int) -> None:
             connection.execute(insert(t.checkpoint), {"size": stop, "note": note, "committed": 1})
             connection.execute(
                 update(t.log_state),
-                {
-                    "size": stop,
-                    "root": edge.root(),
-                    "edge": edge.encode(),
-                    "committed": 1,
-                },
+                {"size": stop, "root": edge.root(), "edge": edge.encode(), "committed": 1},
             )
 
 

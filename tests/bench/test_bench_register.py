@@ -4,25 +4,23 @@ SUYUAN_BENCH_ROWS sets the size (default 2,000), SUYUAN_BENCH_ROUNDS the rounds 
 Prints ratios of medians; decides nothing.
 """
 
-import os
 import sqlite3
 import statistics
-import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from bench.making import ROUNDS, seconds, size
 from support.ledger.world import PRODUCED, World
 
+from suyuan.keys.dsse import pae
 from suyuan.trace.cli.goods.register import check, drafts_of
 from suyuan.trace.format.link import PAYLOAD_TYPE, parse
 from suyuan.trace.recording import bulk
 from suyuan.trace.recording.bulk import SourceFile
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
-
-ROWS = int(os.environ.get("SUYUAN_BENCH_ROWS", "2000"))
-ROUNDS = int(os.environ.get("SUYUAN_BENCH_ROUNDS", "5"))
+ROWS = size("ROWS", 2_000)
 HEADINGS = "产品名称,规格,类别,数量,单位,生产日期,保质期,产地\n"
 
 
@@ -34,12 +32,6 @@ def table(path: Path, number: int) -> None:
     path.write_text(f"# {number}\n" + HEADINGS + "".join(rows), encoding="utf-8")
 
 
-def seconds(work, *arguments) -> float:
-    started = time.perf_counter()
-    work(*arguments)
-    return time.perf_counter() - started
-
-
 def test_register(tmp_path):
     world = World(tmp_path / "home")
     farm = world.party("青山农场", "producer")
@@ -49,12 +41,10 @@ def test_register(tmp_path):
         table(file, number)
         registered.append(seconds(_register, world, farm, file))
         with world.ledger.reading() as reader:
-            size = reader.size()
-            entries = [s.entry for s in reader.links(size - ROWS - 1, size - 1)]
+            end = reader.size() - 1
+            entries = [s.entry for s in reader.links(end - ROWS, end)]
         inserted.append(seconds(_insert, tmp_path / f"raw{number}.db", entries))
         messages = [parse(entry).envelope for entry in entries]
-        from suyuan.keys.dsse import pae
-
         texts = [(pae(PAYLOAD_TYPE, m.payload), m.signature) for m in messages]
         signed.append(seconds(lambda t=texts: [farm.signer.sign(text) for text, _ in t]))
         verified.append(seconds(lambda t=texts: [farm.signer.public.verify(*pair) for pair in t]))

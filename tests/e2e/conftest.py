@@ -5,14 +5,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from support.ledger.world import free_port
+from support.web.served import CLI, is_ready, until
+from support.web.signing import modules
 from support.web.stall import open_market
 
 from suyuan.trace.cli.demo.city import showcase
@@ -20,15 +20,10 @@ from suyuan.trace.cli.demo.city import showcase
 _FLAGS = [
     f"--{flag}"
     for flag in (
-        "no-sandbox",
-        "disable-gpu",
-        "disable-quic",
-        "no-first-run",
-        "disable-background-networking",
-        "disable-component-update",
-        "disable-sync",
+        "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
+        "disable-background-networking", "disable-component-update", "disable-sync",
     )
-]
+]  # fmt: skip
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 120_000  # ms in which a page does what it will do, whatever else runs here
 # Pages that wait for somebody else ask again each second or two: here that would be most of a day.
@@ -43,10 +38,15 @@ _SOONER = """
 class Served:
     """Where the demo is, and what it printed."""
 
-    url: str
+    port: int
     home: Path
     process: subprocess.Popen
     printed: Path
+
+    @property
+    def url(self) -> str:
+        """Where its pages begin."""
+        return f"http://127.0.0.1:{self.port}"
 
     def label(self, number: int = 0) -> str:
         """The URL of one of the labels to try."""
@@ -57,43 +57,22 @@ class Served:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
     """`suyuan demo` as people start it, ended as people end it."""
-    folder = tmp_path_factory.mktemp("served")
-    port = free_port()
-    printed = folder / "out.txt"
-    command = [
-        sys.executable,
-        "-m",
-        "suyuan.web.server.cli",
-        "demo",
-        "--home",
-        str(folder / "city"),
-    ]
-    with printed.open("wb") as out, (folder / "err.txt").open("wb") as err:
+    folder, port = tmp_path_factory.mktemp("served"), free_port()
+    printed, errors = folder / "out.txt", folder / "err.txt"
+    command = [sys.executable, "-m", CLI, "demo", "--home", str(folder / "city")]
+    with printed.open("wb") as out, errors.open("wb") as err:
         process = subprocess.Popen(
             [*command, "--port", str(port)], stdout=out, stderr=err, start_new_session=True
         )
-    url = f"http://127.0.0.1:{port}"
     try:
-        _wait(f"{url}/readyz", process)
-        yield Served(url, folder / "city", process, printed)
+        until(lambda: process.poll() is not None or is_ready(port))
+        yield Served(port, folder / "city", process, printed)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
         code = process.wait(timeout=120)
-    assert code == 0, (folder / "err.txt").read_text()
-    assert "Traceback" not in (folder / "err.txt").read_text()
-
-
-def _wait(url: str, process: subprocess.Popen) -> None:
-    end = time.monotonic() + 300
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the server did not become ready")
+    assert code == 0, errors.read_text()
+    assert "Traceback" not in errors.read_text()
 
 
 @pytest.fixture(scope="session")
@@ -121,6 +100,13 @@ def browser(playwright):
 def market(tmp_path, browser):
     """A market of a new ledger, served while the test runs."""
     with open_market(tmp_path / "home", browser) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    """A page that can import the modules, without any server."""
+    with modules(browser) as found:
         yield found
 
 

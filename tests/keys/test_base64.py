@@ -21,10 +21,7 @@ def test_round_trip(data):
 @FAST
 @given(NEAR | st.text(max_size=12))
 def test_text_is_the_one_spelling_or_refused(text):
-    for decode, encode in (
-        (base64.decode, base64.encode),
-        (base64.decode_url, base64.encode_url),
-    ):
+    for decode, encode in ((base64.decode, base64.encode), (base64.decode_url, base64.encode_url)):
         try:
             data = decode(text)
         except EncodingError:

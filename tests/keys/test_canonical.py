@@ -197,22 +197,15 @@ def test_key_order_of_the_rfc():
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "not JSON"),
-        (b"\xff", "not UTF-8 at byte 0"),
+        (b"", "not JSON"), (b"\xff", "not UTF-8 at byte 0"),
         (b'{"a":1,"a":1}', "the key 'a' stands twice"),
-        (rb'{"a":1,"\u0061":1}', "the key 'a' stands twice"),
-        (b"9007199254740992", "beyond"),
-        (b"1" + b"0" * 5000, "beyond"),
-        (b"1" + b"0" * 5000 + b".5", "too large"),
-        (b"1e400", "too large"),
-        (b"NaN", "NaN is no JSON number"),
-        (b"-Infinity", "-Infinity is no JSON number"),
-        (rb'"\ud800"', "lone surrogate"),
-        (rb'"\u0000"', "U\\+0000"),
-        (b'{"b":1,"a":1}', "not its own"),
-        (b"01", "not JSON"),
+        (rb'{"a":1,"\u0061":1}', "the key 'a' stands twice"), (b"9007199254740992", "beyond"),
+        (b"1" + b"0" * 5000, "beyond"), (b"1" + b"0" * 5000 + b".5", "too large"),
+        (b"1e400", "too large"), (b"NaN", "NaN is no JSON number"),
+        (b"-Infinity", "-Infinity is no JSON number"), (rb'"\ud800"', "lone surrogate"),
+        (rb'"\u0000"', "U\\+0000"), (b'{"b":1,"a":1}', "not its own"), (b"01", "not JSON"),
     ],
-)
+)  # fmt: skip
 def test_why_it_is_refused(data, why):
     with pytest.raises(CanonicalError, match=why):
         canonical.parse(data)

@@ -56,16 +56,10 @@ def test_both_set_is_an_error_even_if_one_is_empty(tmp_path, value):
 @pytest.mark.parametrize(
     ("held", "value"),
     [
-        (b"a", "a"),
-        (b"a\n", "a"),
-        (b"a\r\n", "a"),
-        (b"a\n\n", "a\n"),
-        (b" a \n", " a "),
-        (b"\n", ""),
-        (b"", ""),
-        ("密\n".encode(), "密"),
+        (b"a", "a"), (b"a\n", "a"), (b"a\r\n", "a"), (b"a\n\n", "a\n"), (b" a \n", " a "),
+        (b"\n", ""), (b"", ""), ("密\n".encode(), "密"),
     ],
-)
+)  # fmt: skip
 def test_one_line_end_is_taken_off_a_file(tmp_path, held, value):
     (tmp_path / "f").write_bytes(held)
     assert setting("X", {"SUYUAN_X_FILE": str(tmp_path / "f")}) == value

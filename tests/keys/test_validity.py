@@ -43,21 +43,19 @@ class Ledger:
 
 def why(book, index=10, actor=FARM, keyid="f", step="shipping", signed_at="2026-11-24T00:00:00Z",
         is_statement=False):  # fmt: skip
-    return validity.why_invalid(
+    reason = validity.why_invalid(
         book, actor, keyid, index, step=step, signed_at=signed_at, is_statement=is_statement
     )
+    return None if reason is None else str(reason)
 
 
 @pytest.mark.parametrize(
     ("admitted", "left", "index", "expected"),
     [
-        (1, None, 1, False),
-        (1, None, 2, True),
-        (1, 7, 7, True),
-        (1, 7, 8, False),
+        (1, None, 1, False), (1, None, 2, True), (1, 7, 7, True), (1, 7, 8, False),
         (9, None, 2, False),
     ],
-)
+)  # fmt: skip
 def test_is_admitted_from_the_index_after_until_it_left(admitted, left, index, expected):
     book = Ledger([party(FARM, admitted, left)])
     assert validity.is_admitted(book, FARM, index) is expected
@@ -164,12 +162,9 @@ def test_a_revoked_key_is_not_good_under_a_mandate():
 
 def test_good_keys_are_sorted_and_good_at_that_index():
     keys = [
-        key("z", FARM),
-        key("b", FARM, enrolled=9),
-        key("c", FARM, revoked=4),
-        key("a", FARM, revoked=10),
-        key("m", MARKET),
-    ]
+        key("z", FARM), key("b", FARM, enrolled=9), key("c", FARM, revoked=4),
+        key("a", FARM, revoked=10), key("m", MARKET),
+    ]  # fmt: skip
     book = Ledger((), keys)
     assert validity.valid_keys(book, FARM, 9) == ["a", "z"]
     assert validity.valid_keys(book, FARM, 10) == ["a", "b", "z"]
@@ -180,27 +175,14 @@ def test_good_keys_are_sorted_and_good_at_that_index():
 @pytest.mark.parametrize(
     ("division", "digits"),
     [
-        ("35", "35"),
-        ("3502", "3502"),
-        ("3500", "35"),
-        ("350200", "3502"),
-        ("350000", "35"),
-        ("350206", "350206"),
-        ("350206000", "350206"),
-        ("350206000000", "350206"),
-        ("350206001000", "350206001"),
-        ("350206001010", "350206001010"),
-        ("350206100000", "350206100"),
-        ("350200001", "350200001"),
-        ("350000000001", "350000000001"),
-        ("350200000000", "3502"),
-        ("10", "10"),
-        ("3510", "3510"),
-        ("00", ""),
-        ("000000", ""),
+        ("35", "35"), ("3502", "3502"), ("3500", "35"), ("350200", "3502"), ("350000", "35"),
+        ("350206", "350206"), ("350206000", "350206"), ("350206000000", "350206"),
+        ("350206001000", "350206001"), ("350206001010", "350206001010"),
+        ("350206100000", "350206100"), ("350200001", "350200001"), ("350000000001", "350000000001"),
+        ("350200000000", "3502"), ("10", "10"), ("3510", "3510"), ("00", ""), ("000000", ""),
         ("", ""),
     ],
-)
+)  # fmt: skip
 def test_trailing_levels_that_are_all_zero_are_removed(division, digits):
     assert validity.significant(division) == digits
 
@@ -211,24 +193,16 @@ SHOP, STORE = "https://id.gs1.org/414/6901234000009", "https://trace.food.exampl
 @pytest.mark.parametrize(
     ("remit", "division", "places", "covered"),
     [
-        (["350200"], "350206", [], True),
-        (["350200"], "350200", [], True),
-        (["350200"], "3502", [], True),
-        (["350206000000"], "350206001010", [], True),
-        (["350206"], "350200", [], False),
-        (["350206"], "350211", [], False),
-        (["350206001"], "350206", [], False),
-        (["00"], "110000", [], True),
-        ([], "350206", [], False),
-        (["110000", "35"], "350206", [], True),
-        ([SHOP], "350206", [], False),
-        ([SHOP], "350206", [SHOP], True),
-        ([SHOP], "350206", [SHOP, STORE], False),
-        ([SHOP, STORE], "350206", [SHOP, STORE], True),
-        (["11", SHOP], "350206", [STORE], False),
-        (["35"], "350206", [STORE], True),
+        (["350200"], "350206", [], True), (["350200"], "350200", [], True),
+        (["350200"], "3502", [], True), (["350206000000"], "350206001010", [], True),
+        (["350206"], "350200", [], False), (["350206"], "350211", [], False),
+        (["350206001"], "350206", [], False), (["00"], "110000", [], True),
+        ([], "350206", [], False), (["110000", "35"], "350206", [], True),
+        ([SHOP], "350206", [], False), ([SHOP], "350206", [SHOP], True),
+        ([SHOP], "350206", [SHOP, STORE], False), ([SHOP, STORE], "350206", [SHOP, STORE], True),
+        (["11", SHOP], "350206", [STORE], False), (["35"], "350206", [STORE], True),
         ([SHOP], SHOP, [], False),
     ],
-)
+)  # fmt: skip
 def test_in_remit(remit, division, places, covered):
     assert validity.in_remit(iter(remit), division, places) is covered

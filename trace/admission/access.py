@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from suyuan.keys import validity
 from suyuan.keys.validity import Mandate, Party, significant
 from suyuan.trace.format.link import Link
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.private.audience import Audience
 
 from . import scopes
@@ -132,28 +133,28 @@ class Access:
         """Whether it is the party, the authority, or a registrar in whose remit the party is."""
         return actor in (owner, self.genesis.authority) or not self._why_not_admit(actor, owner)
 
-    def why_not_register(self, actor: str, party: str) -> str | None:
+    def why_not_register(self, actor: str, party: str) -> Message | None:
         """Why a party may not enrol, change or revoke for another, in words; None where it may."""
         registered = self.source.party(party)
         if registered is None or registered.left is not None:
-            return f"{party[:200]} is not admitted to this ledger: admit it first"
+            return msg("%s is not admitted to this ledger: admit it first", party[:200])
         if actor in (party, self.genesis.authority):
             return None
         return self._why_not_admit(actor, party)
 
-    def _why_not_admit(self, registrar: str, party: str) -> str | None:
+    def _why_not_admit(self, registrar: str, party: str) -> Message | None:
         """Why a party is not in a registrar's remit; None where it is."""
         remit, registered = self.source.remit(registrar), self.source.party(party)
         if remit is None:
-            return (
+            return msg(
                 "only the authority and registrars invite others; a party invites its own devices"
             )
         if party == self.genesis.authority or self.source.remit(party) is not None:
-            return f"{party} is the authority or a registrar: in no registrar's remit"
+            return msg("%s is the authority or a registrar: in no registrar's remit", party)
         if registered is None or not validity.in_remit(
             remit, registered.division, registered.places
         ):
-            return f"{party} is not in the remit of {registrar}"
+            return msg("%s is not in the remit of %s", party, registrar)
         return None
 
 

@@ -10,6 +10,7 @@ from suyuan.trace.format.identifiers.items import canonical as canonical_item
 from suyuan.trace.format.identifiers.items import item_set
 from suyuan.trace.format.link import MAX_REF_ITEMS, Link
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import message_of, msg
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.log.checkpoint import last_checkpoint
 from suyuan.trace.log.errors import LogError
@@ -54,14 +55,14 @@ def decide(
         authority(link, link.statement, state)
         statement(link, link.statement, state)
     elif state.size == 0:
-        raise Refused(Rule.AUTHORITY, "the first link must be the authority's own admission")
+        raise Refused(Rule.AUTHORITY, msg("the first link must be the authority's own admission"))
     coding(link, state)
 
 
 def ledger(link: Link, state: State) -> None:
     """Rule `ledger`: the link is for this ledger."""
     if link.ledger != state.genesis.origin:
-        why = f"the link is for {link.ledger[:200]}, this is {state.genesis.origin}"
+        why = msg("the link is for %s, this is %s", link.ledger[:200], state.genesis.origin)
         raise Refused(Rule.LEDGER, why)
 
 
@@ -70,10 +71,10 @@ def key(link: Link, state: State, index: int | None = None) -> bytes:
     root, index = state.genesis, state.size if index is None else index
     if link.keyid == root.root_keyid:
         if link.actor != root.authority:
-            raise Refused(Rule.KEY, f"the root key signs for {root.authority} only")
+            raise Refused(Rule.KEY, msg("the root key signs for %s only", root.authority))
         # It needs no enrolment; its actor must be admitted as any other, but for leaf 0.
         if index and not validity.is_admitted(state, link.actor, index):
-            raise Refused(Rule.KEY, f"{link.actor} is not admitted to this ledger")
+            raise Refused(Rule.KEY, msg("%s is not admitted to this ledger", link.actor))
         return root.root_spki
     why = validity.why_invalid(
         state, link.actor, link.keyid, index, step=step(link), signed_at=link.signed_at,
@@ -89,7 +90,9 @@ def key(link: Link, state: State, index: int | None = None) -> bytes:
 def signature(link: Link, spki: bytes) -> None:
     """Rule `signature`: the key with this SubjectPublicKeyInfo signed it; BadKey for no key."""
     if not link.envelope.verify(public.load(spki)):
-        raise Refused(Rule.SIGNATURE, f"the signature by key {link.keyid[:16]}… does not verify")
+        raise Refused(
+            Rule.SIGNATURE, msg("the signature by key %s… does not verify", link.keyid[:16])
+        )
 
 
 def step(link: Link) -> str | None:
@@ -111,10 +114,15 @@ def chain(link: Link, state: State) -> None:
         if (ref.seq, ref.prev) != expected:
             raise Refused(
                 Rule.CHAIN,
-                f"number {ref.seq} of {link.actor} about {ref.item[:200]} does not follow its "
-                f"head, which is {'not there yet' if head is None else f'number {head.seq}'}",
+                msg(
+                    "number %s of %s about %s does not follow its head, which is %s",
+                    ref.seq,
+                    link.actor,
+                    ref.item[:200],
+                    msg("not there yet") if head is None else msg("number %s", head.seq),
+                ),
                 {part.item: state.head(part.item, link.actor) for part in link.items},
-                fix="sign again with the present heads",
+                fix=msg("sign again with the present heads"),
             )
 
 
@@ -125,8 +133,8 @@ def items(link: Link) -> None:
         is_canonical = all(canonical_item(item) == item for item in given)
         is_sorted = given == sorted(set(given)) and len(given) <= MAX_REF_ITEMS
         if given != [link.actor] and not (is_canonical and is_sorted):
-            why = f"names 1 to {MAX_REF_ITEMS} canonical items, sorted, each once"
-            raise Refused(Rule.ITEMS, f"an event by reference {why}")
+            why = msg("names 1 to %s canonical items, sorted, each once", MAX_REF_ITEMS)
+            raise Refused(Rule.ITEMS, msg("an event by reference %s", why))
         return
     if link.event is not None:
         expected = item_set(link.event) or [link.actor]
@@ -139,8 +147,11 @@ def items(link: Link) -> None:
     if given != expected:
         raise Refused(
             Rule.ITEMS,
-            f"items must be {_listed(expected)}, canonical, sorted and each once; "
-            f"they are {_listed(given)}",
+            msg(
+                "items must be %s, canonical, sorted and each once; they are %s",
+                _listed(expected),
+                _listed(given),
+            ),
         )
 
 
@@ -157,36 +168,44 @@ def after(link: Link, state: State, at: At) -> None:
     """
     order = [(ref.ledger is not None, ref.ledger or "", ref.index) for ref in link.after]
     if any(one >= two for one, two in itertools.pairwise(order)):
-        raise Refused(Rule.AFTER, "after must name this ledger's links first, in order, each once")
+        raise Refused(
+            Rule.AFTER, msg("after must name this ledger's links first, in order, each once")
+        )
     for ref in link.after:
         if ref.ledger is None:
             named = at(ref.index)
             if named is None or named[0] not in (None, ref.hash):
                 raise Refused(
-                    Rule.AFTER, f"no link {ref.hash[:16]}… at index {ref.index} before this one"
+                    Rule.AFTER,
+                    msg("no link %s… at index %s before this one", ref.hash[:16], ref.index),
                 )
             if named[1] == link.actor:
                 raise Refused(
-                    Rule.AFTER, f"index {ref.index} is a link of the same actor: use prev for it"
+                    Rule.AFTER,
+                    msg("index %s is a link of the same actor: use prev for it", ref.index),
                 )
         elif ref.ledger == state.genesis.origin:
-            raise Refused(Rule.AFTER, "a link of this ledger is named without `ledger`")
+            raise Refused(Rule.AFTER, msg("a link of this ledger is named without `ledger`"))
 
 
 def authority(link: Link, statement: Object, state: State) -> None:
     """Rule `authority`: the statement is one that its actor may make."""
     kind, op = statement["type"], statement.get("op")
     if state.size == 0 and (kind, op, statement.get("party")) != ("party", "admit", link.actor):
-        raise Refused(Rule.AUTHORITY, "the first link must be the authority's own admission")
+        raise Refused(Rule.AUTHORITY, msg("the first link must be the authority's own admission"))
     if kind in _AUTHORITYS and link.actor != state.genesis.authority:
-        raise Refused(Rule.AUTHORITY, f"only the authority says {_AUTHORITYS[kind]}")
+        raise Refused(Rule.AUTHORITY, msg("only the authority says %s", _AUTHORITYS[kind]))
     if kind in statements.ACTS and op in _OF_ITS_ACTOR:
         act = state.act(str(statement["uri"]))
         if act is not None and link.actor not in (act.actor, state.genesis.authority):
             raise Refused(
                 Rule.AUTHORITY,
-                f"{act.uri} is an act of {act.actor}: only that party or the authority plans, "
-                "extends or ends it",
+                msg(
+                    "%s is an act of %s: only that party or the authority plans, extends "
+                    "or ends it",
+                    act.uri,
+                    act.actor,
+                ),
             )
     if kind == "erasure":
         erasing(link, statement, state.at(int(statement["index"])), state)
@@ -194,11 +213,13 @@ def authority(link: Link, statement: Object, state: State) -> None:
         return
     if link.actor != state.genesis.authority:
         if kind == "registrar":
-            raise Refused(Rule.AUTHORITY, "only the authority appoints and dismisses registrars")
+            raise Refused(
+                Rule.AUTHORITY, msg("only the authority appoints and dismisses registrars")
+            )
         _registrar(link, statement, state)
     if kind == "mandate" and validity.speaks_for_itself(state, str(statement["party"]), state.size):
         party = statement["party"]
-        why = f"{party} has a good key of its own: it gives and withdraws mandates itself"
+        why = msg("%s has a good key of its own: it gives and withdraws mandates itself", party)
         raise Refused(Rule.AUTHORITY, why)
 
 
@@ -206,16 +227,24 @@ def _registrar(link: Link, statement: Object, state: State) -> None:
     party = str(statement["party"])
     remit = state.remit(link.actor)
     if remit is None:
-        raise Refused(
-            Rule.AUTHORITY,
-            f"{link.actor} is no registrar: the statement {statement['type']} about {party} is "
-            "made by the authority, a registrar"
-            + ("" if statement["type"] == "party" else " or the party itself"),
+        named = (link.actor, statement["type"], party)
+        why = msg(
+            "%s is no registrar: the statement %s about %s is made by the authority, a registrar "
+            "or the party itself",
+            *named,
         )
+        if statement["type"] == "party":
+            why = msg(
+                "%s is no registrar: the statement %s about %s is made by the authority or a "
+                "registrar",
+                *named,
+            )
+        raise Refused(Rule.AUTHORITY, why)
     if party == state.genesis.authority or state.remit(party) is not None:
         # Else a registrar could enrol a key for one who may do more than itself.
         raise Refused(
-            Rule.AUTHORITY, f"{party} is the authority or a registrar: in no registrar's remit"
+            Rule.AUTHORITY,
+            msg("%s is the authority or a registrar: in no registrar's remit", party),
         )
     spans = []
     known = state.party(party)
@@ -225,7 +254,7 @@ def _registrar(link: Link, statement: Object, state: State) -> None:
     if statement["type"] == "party" and statement["op"] != "leave":
         spans.append((str(statement["division"]), tuple(statement["places"])))
     if not all(validity.in_remit(remit, division, places) for division, places in spans):
-        raise Refused(Rule.AUTHORITY, f"{party} is not in the remit of {link.actor}")
+        raise Refused(Rule.AUTHORITY, msg("%s is not in the remit of %s", party, link.actor))
 
 
 def statement(link: Link, statement: Object, state: State) -> None:
@@ -238,7 +267,7 @@ def statement(link: Link, statement: Object, state: State) -> None:
     elif kind == "scripts":
         release = statements.release_of((one["name"], one["sha256"]) for one in statement["files"])
         if release != statement["release"]:
-            raise _refusal(f"these files are release {release}, not {statement['release']}")
+            raise _refusal("these files are release %s, not %s", release, statement["release"])
     elif kind == "erasure":
         erased(statement, state.at(int(statement["index"])))
     if kind not in STANDING:
@@ -248,20 +277,22 @@ def statement(link: Link, statement: Object, state: State) -> None:
     admitted = known is not None and known.left is None
     if (kind, op) == ("party", "admit"):
         if admitted:
-            raise _refusal(f"{party} is admitted already: change it")
+            raise _refusal("%s is admitted already: change it", party)
         return
     if (kind, op) == ("registrar", "dismiss"):
         if state.remit(party) is None:
-            raise _refusal(f"{party} is no registrar")
+            raise _refusal("%s is no registrar", party)
     elif (kind, op) == ("key", "revoke"):
         key = state.key(str(statement["keyid"]))
         if key is None or key.party != party or key.revoked is not None:
-            raise _refusal(f"key {str(statement['keyid'])[:16]}… is no good key of {party}")
+            raise _refusal("key %s… is no good key of %s", str(statement["keyid"])[:16], party)
     elif (kind, op) == ("mandate", "withdraw"):
         if not any(m.to == statement["to"] and m.withdrawn is None for m in state.mandates(party)):
-            raise _refusal(f"{party} has given no mandate to {statement['to']} that still stands")
+            raise _refusal(
+                "%s has given no mandate to %s that still stands", party, statement["to"]
+            )
     elif not admitted:
-        raise _refusal(f"{party} is not admitted")
+        raise _refusal("%s is not admitted", party)
     if (kind, op) == ("key", "enrol"):
         _enrolment(link, statement, state)
     elif (kind, op) == ("mandate", "give") and link.actor != party and "paper" not in statement:
@@ -273,11 +304,11 @@ def _act(statement: Object, state: State) -> None:
     act = state.act(uri)
     if op in statements.BEGINNING:
         if act is not None:
-            raise _refusal(f"{uri} is a {act.kind} already, begun at index {act.leaf}")
+            raise _refusal("%s is a %s already, begun at index %s", uri, act.kind, act.leaf)
     elif act is None or act.kind != kind:
-        raise _refusal(f"there is no {kind} {uri}")
+        raise _refusal("there is no %s %s", kind, uri)
     elif op in _OF_ITS_ACTOR and act.ended is not None:
-        raise _refusal(f"{uri} was ended at index {act.ended}, by its op {act.ending}")
+        raise _refusal("%s was ended at index %s, by its op %s", uri, act.ended, act.ending)
 
 
 def erasing(link: Link, statement: Object, at: tuple[str, str] | None, state: State) -> None:
@@ -289,9 +320,12 @@ def erasing(link: Link, statement: Object, at: tuple[str, str] | None, state: St
         except Refused:  # which says whose record it is, and entries may be private
             raise Refused(
                 Rule.AUTHORITY,
-                f"what the record at index {statement['index']} hides is erased by its party, the "
-                "authority or a registrar who has it in the remit: the authority and registrars "
-                "are in no registrar's remit",
+                msg(
+                    "what the record at index %s hides is erased by its party, the "
+                    "authority or a registrar who has it in the remit: the authority and "
+                    "registrars are in no registrar's remit",
+                    statement["index"],
+                ),
             ) from None
 
 
@@ -299,19 +333,19 @@ def erased(statement: Object, at: tuple[str, str] | None) -> None:
     """Rule `statement` of an erasure: the link that it names is there."""
     if at is None or at[0] != statement["hash"]:
         where = f"at index {statement['index']} before this one"
-        raise _refusal(f"no link {str(statement['hash'])[:16]}… {where}")
+        raise _refusal("no link %s… %s", str(statement["hash"])[:16], where)
 
 
 def _origin(link: Link, statement: Object, state: State) -> None:
     if state.size != _ORIGIN_INDEX:
         raise _refusal("where a ledger goes on from is its first statement, at index 1")
     if statement["party"] != link.actor:
-        raise _refusal(f"party must be {link.actor}, who says it")
+        raise _refusal("party must be %s, who says it", link.actor)
     old = str(statement["ledger"]), str(statement["log"]), str(statement["checkpoint"])
     try:
         last_checkpoint(*old, origin=state.genesis.origin)
     except LogError as error:
-        raise _refusal(str(error)) from None
+        raise _refusal(error) from None
 
 
 def _enrolment(link: Link, statement: Object, state: State) -> None:
@@ -320,13 +354,13 @@ def _enrolment(link: Link, statement: Object, state: State) -> None:
     if public.keyid(spki) != keyid:
         raise _refusal("keyid is not the SHA-256 of spki")
     if keyid == state.genesis.root_keyid or state.key(keyid) is not None:
-        raise _refusal(f"key {keyid[:16]}… was enrolled before: make a new one")
+        raise _refusal("key %s… was enrolled before: make a new one", keyid[:16])
     try:
         key = public.load(spki)
     except BadKey as error:
-        raise _refusal(f"spki is {error}") from None
+        raise _refusal("spki is %s", error) from None
     if key.alg != statement["alg"]:
-        raise _refusal(f"alg is {statement['alg']}, the key is {key.alg}")
+        raise _refusal("alg is %s, the key is %s", statement["alg"], key.alg)
     possession(str(statement["possession"]), state.genesis.origin, party, key)
     is_recovery = link.actor != party and bool(state.keys_of(party))
     if not is_recovery:
@@ -336,8 +370,10 @@ def _enrolment(link: Link, statement: Object, state: State) -> None:
     good = validity.valid_keys(state, party, state.size)
     if statement.get("revokes") != good:
         raise _refusal(
-            f"an enrolment for {party} by another is a recovery: revokes must be the sorted list "
-            f"of exactly its good keys, {', '.join(keyid[:16] + '…' for keyid in good) or '[]'}"
+            "an enrolment for %s by another is a recovery: revokes must be the "
+            "sorted list of exactly its good keys, %s",
+            party,
+            ", ".join(keyid[:16] + "…" for keyid in good) or "[]",
         )
 
 
@@ -349,7 +385,7 @@ def possession(text: str, origin: str, party: str, key: public.PublicKey) -> Non
         nonce = shown.get("nonce") if isinstance(shown, dict) else None
         is_nonce = isinstance(nonce, str) and len(base64.decode_url(nonce)) == 16
     except (EncodingError, CanonicalError) as error:
-        raise _refusal(f"possession is {error}") from None
+        raise _refusal("possession is %s", error) from None
     expected = {"ledger": origin, "party": party, "keyid": key.keyid, "nonce": nonce}
     if not is_nonce or shown != expected:
         raise _refusal("possession must name this ledger, party and key and a nonce of 16 bytes")
@@ -357,8 +393,8 @@ def possession(text: str, origin: str, party: str, key: public.PublicKey) -> Non
         raise _refusal("possession is not signed by the key that it is to show")
 
 
-def _refusal(why: str) -> Refused:
-    return Refused(Rule.STATEMENT, why)
+def _refusal(why: object, *places: object) -> Refused:
+    return Refused(Rule.STATEMENT, message_of(why, *places))
 
 
 def coding(link: Link, state: State) -> None:
@@ -366,5 +402,5 @@ def coding(link: Link, state: State) -> None:
     for item in codings(link, state.genesis.host):
         coder = state.coder(item)
         if coder is not None and coder != link.actor:
-            why = f"{item} was coded by {coder}: only its first coder codes it again"
+            why = msg("%s was coded by %s: only its first coder codes it again", item, coder)
             raise Refused(Rule.CODING, why)

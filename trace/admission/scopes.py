@@ -15,6 +15,7 @@ from suyuan.trace.format import times
 from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import Message, message_of, msg
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import ACTS
 from suyuan.trace.format.vocabulary import biz_steps, roles_of
@@ -53,29 +54,35 @@ def members(items: Iterable[str]) -> Object:
 
 def read(data: bytes | None, statement: Object) -> list[str]:
     """The items in a statement's list; Refused(statement) where it is not here or not as stated."""
-    name = f"the list {str(statement['list'])[:16]}…"
+    name = msg("the list %s…", str(statement["list"])[:16])
     if data is None:
         raise _refusal(
-            f"{name} is not here", "send it with the entry as an attachment, or before the entry"
+            "%s is not here",
+            name,
+            fix=msg("send it with the entry as an attachment, or before the entry"),
         )
     if hashlib.sha256(data).hexdigest() != statement["list"]:
-        raise _refusal(f"{name} is another file")
+        raise _refusal("%s is another file", name)
     try:
         text = data.decode("ascii")
     except UnicodeDecodeError:
-        raise _refusal(f"{name} is no list of URIs: it is not ASCII") from None
+        raise _refusal("%s is no list of URIs: it is not ASCII", name) from None
     items = text.split("\n")
     if items.pop() != "":
-        raise _refusal(f"{name} does not end with a line feed")
+        raise _refusal("%s does not end with a line feed", name)
     for number, item in enumerate(items, 1):
         if canonical(item) != item:
-            raise _refusal(f"line {number} of {name} is no item's canonical URI: {item[:100]!a}")
+            raise _refusal(
+                "line %s of %s is no item's canonical URI: %s", number, name, ascii(item[:100])
+            )
     if items != sorted(set(items)):
-        raise _refusal(f"{name} is not sorted by bytes, or names an item twice")
+        raise _refusal("%s is not sorted by bytes, or names an item twice", name)
     if len(items) != statement["count"]:
-        raise _refusal(f"{name} has {len(items)} items, the statement counts {statement['count']}")
+        raise _refusal(
+            "%s has %s items, the statement counts %s", name, len(items), statement["count"]
+        )
     if root_of_texts(items).hex() != statement["root"]:
-        raise _refusal(f"{name} has another root than the statement gives")
+        raise _refusal("%s has another root than the statement gives", name)
     return items
 
 
@@ -110,13 +117,13 @@ def is_own(item: str, party: Party | None, coder: str | None) -> bool:
 def refuse_foreign(actor: str, foreign: Sequence[str], why: str) -> None:
     """Raise Refused(statement), naming the first few of the items that are not the actor's."""
     if foreign:
-        raise _refusal(f"{actor} may not do this for {_some(foreign)}: {why}")
+        raise _refusal("%s may not do this for %s: %s", actor, _some(foreign), why)
 
 
 def refuse_unknown(unknown: Sequence[str]) -> None:
     """Raise Refused(statement), naming the first few items of which the ledger knows nothing."""
     if unknown:
-        raise _refusal(f"this ledger has no record of {_some(unknown)}")
+        raise _refusal("this ledger has no record of %s", _some(unknown))
 
 
 def _some(items: Sequence[str]) -> str:
@@ -154,9 +161,11 @@ def refusal(act: Act, item: str, signed_at: str) -> Refused:
     what = "on hold" if act.kind == "hold" else f"recalled (level {act.level})"
     return Refused(
         Rule.HOLD,
-        f"{item} is {what} since {signed_at} by {act.actor}, act {act.uri}",
-        fix="it is not dispatched or sold. Return it, destroy it or record a loss, or ask "
-        f"{act.actor}",
+        msg("%s is %s since %s by %s, act %s", item, what, signed_at, act.actor, act.uri),
+        fix=msg(
+            "it is not dispatched or sold. Return it, destroy it or record a loss, or ask %s",
+            act.actor,
+        ),
     )
 
 
@@ -192,5 +201,5 @@ def lists(links: Iterable[tuple[int, Link]]) -> Iterator[tuple[int, Link, Object
             yield index, link, link.statement
 
 
-def _refusal(what: str, fix: str | None = None) -> Refused:
-    return Refused(Rule.STATEMENT, what, fix=fix)
+def _refusal(what: object, *places: object, fix: Message | None = None) -> Refused:
+    return Refused(Rule.STATEMENT, message_of(what, *places), fix=fix)

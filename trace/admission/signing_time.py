@@ -7,6 +7,7 @@ is over, signs nothing "of last year", and no party has recorded before it was a
 from datetime import UTC, datetime, timedelta
 
 from suyuan.trace.format.link import Link
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.rules import Refused, Rule
 
 from . import chain
@@ -23,16 +24,22 @@ def check(link: Link, state: State, now: datetime, max_age: timedelta = MAX_AGE)
     if signed - now > MAX_AHEAD:
         raise Refused(
             Rule.TIME,
-            f"signed_at {link.signed_at} is over 5 minutes ahead of this server's clock, "
-            f"{now:%Y-%m-%dT%H:%M:%SZ}",
-            fix="set the device's clock and sign again",
+            msg(
+                "signed_at %s is over 5 minutes ahead of this server's clock, %s",
+                link.signed_at,
+                f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            ),
+            fix=msg("set the device's clock and sign again"),
         )
     if now - signed > max_age:
         raise Refused(
             Rule.TIME,
-            f"signed_at {link.signed_at} is over {max_age.days} days ago, and older links are not "
-            "taken any more",
-            fix="sign again, and it says today",
+            msg(
+                "signed_at %s is over %s days ago, and older links are not taken any more",
+                link.signed_at,
+                max_age.days,
+            ),
+            fix=msg("sign again, and it says today"),
         )
     _admission(link, signed, state)
     _mandate(link, now, state)
@@ -44,8 +51,8 @@ def _admission(link: Link, signed: datetime, state: State) -> None:
     if since and datetime.fromisoformat(since) - signed > MAX_AHEAD:
         raise Refused(
             Rule.TIME,
-            f"signed_at {link.signed_at} is before {link.actor} was admitted, {since}",
-            fix="set the device's clock and sign again",
+            msg("signed_at %s is before %s was admitted, %s", link.signed_at, link.actor, since),
+            fix=msg("set the device's clock and sign again"),
         )
 
 
@@ -63,7 +70,12 @@ def _mandate(link: Link, now: datetime, state: State) -> None:
     if ends and now - datetime.fromisoformat(max(ends)) > AFTER_MANDATE:
         raise Refused(
             Rule.TIME,
-            f"the mandate of {link.actor} to {key.party} ended {max(ends)}: what was signed under "
-            "it is taken for 72 hours more",
-            fix="have it recorded by the party itself, or under a new mandate",
+            msg(
+                "the mandate of %s to %s ended %s: what was signed under it is taken for "
+                "72 hours more",
+                link.actor,
+                key.party,
+                max(ends),
+            ),
+            fix=msg("have it recorded by the party itself, or under a new mandate"),
         )

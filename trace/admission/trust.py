@@ -7,6 +7,7 @@ from typing import Literal
 from suyuan.keys import base64, canonical, public
 from suyuan.keys.errors import KeysError
 from suyuan.keys.notes import VerifierKey
+from suyuan.trace.format.errors import MessageError
 from suyuan.trace.format.members import Member, mapping, one_of, require, texts, uri, words
 from suyuan.trace.format.rules import Refused
 
@@ -24,7 +25,7 @@ _TRUST = {
 _AUTHORITY = {"party": Member(uri, "a URI"), "spki": Member(words, "base64")}
 
 
-class TrustError(Exception):
+class TrustError(MessageError):
     """A trust file that is missing or malformed."""
 
 
@@ -75,6 +76,6 @@ class Trust:
                 entries="private" if members["entries"] == "private" else "public",
             )
         except (ValueError, KeysError) as error:
-            raise TrustError(f"not a trust file: {error}") from None
+            raise TrustError("not a trust file: %s", error) from None
         except Refused as error:
-            raise TrustError(f"not a trust file: {error.why}") from None
+            raise TrustError("not a trust file: %s", error.why) from None

@@ -223,7 +223,9 @@ class Run:
         try:
             when = datetime.fromisoformat(text)
         except ValueError:
-            raise LedgerError(f"{text!r} is no date and time: write 2026-11-24T08:30") from None
+            raise LedgerError(
+                "%s is no date and time: write 2026-11-24T08:30", repr(text)
+            ) from None
         return when if when.tzinfo is not None else when.replace(tzinfo=zone())
 
     def sign(

@@ -22,11 +22,11 @@ def staged(path: Path) -> Iterator[BinaryIO]:
     signed. Raises LedgerError where `path` is there already: nothing is ever written over.
     """
     if path.exists():
-        raise LedgerError(f"{path} is there already: give another name")
+        raise LedgerError("%s is there already: give another name", path)
     try:
         descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise LedgerError(f"{path} cannot be written: {error.strerror}") from None
+        raise LedgerError("%s cannot be written: %s", path, error.strerror) from None
     part = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -51,7 +51,7 @@ def read(path: Path, most: int) -> bytes:
 def require_size(path: Path, most: int) -> None:
     """Raise LedgerError for a file of more than so many bytes, whole MiB."""
     if path.stat().st_size > most:
-        raise LedgerError(f"{path} has over {most >> 20} MiB")
+        raise LedgerError("%s has over %s MiB", path, most >> 20)
 
 
 def text_of(path: Path, why: str = "cannot be read: it is not UTF-8") -> str:
@@ -59,9 +59,9 @@ def text_of(path: Path, why: str = "cannot be read: it is not UTF-8") -> str:
     try:
         return read(path, _SMALL).decode("utf-8")
     except OSError as error:
-        raise LedgerError(f"{path} cannot be read: {error.strerror}") from None
+        raise LedgerError("%s cannot be read: %s", path, error.strerror) from None
     except UnicodeDecodeError:
-        raise LedgerError(f"{path} {why}") from None
+        raise LedgerError("%s %s", path, why) from None
 
 
 def read_trust(path: Path, missing: str = "{path} cannot be read: {why}") -> Trust:
@@ -71,4 +71,4 @@ def read_trust(path: Path, missing: str = "{path} cannot be read: {why}") -> Tru
     except OSError as error:
         raise CannotDecide(missing.format(path=path, why=error.strerror)) from None
     except TrustError as error:
-        raise CannotDecide(f"{path}: {error}") from None
+        raise CannotDecide("%s: %s", path, error) from None

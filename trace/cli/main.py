@@ -11,7 +11,7 @@ import click
 from suyuan.trace.store.files.durable import OTHERS
 
 from .table import COMMANDS
-from .terminal import DONE, FINDINGS, INTERRUPTED, UNDECIDED, USAGE, say
+from .terminal import DONE, FINDINGS, INTERRUPTED, UNDECIDED, USAGE, language, say
 
 
 class _Unloaded(click.Command):
@@ -104,6 +104,7 @@ def _describe(error: Exception) -> int:
     from suyuan.trace.format.epcis.json_reading import EpcisError
     from suyuan.trace.format.errors import CannotDecide, LedgerError, Tampered
     from suyuan.trace.format.identifiers.errors import IdentifierError
+    from suyuan.trace.format.messages import message_of
     from suyuan.trace.format.rules import Refused
     from suyuan.trace.log.errors import LogError
     from suyuan.trace.recording.imports.cells import TableError
@@ -111,7 +112,8 @@ def _describe(error: Exception) -> int:
 
     ours = (LedgerError, StoreError, Refused, EpcisError, IdentifierError, TableError, KeysError)
     if isinstance(error, (*ours, LogError, TrustError)):
-        say(f"suyuan: {error}")
+        rule = f"{error.rule}: " if isinstance(error, Refused) else ""
+        say(f"suyuan: {rule}{message_of(error).text(language())}")
         if isinstance(error, CannotDecide | StoreError) and not isinstance(error, SchemaError):
             return UNDECIDED
         return FINDINGS if isinstance(error, Tampered) else USAGE

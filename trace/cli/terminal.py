@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,12 +16,21 @@ from suyuan.trace.format.times import from_micros
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from suyuan.trace.format.messages import Language
+
 # Exit codes: done, evidence of tampering or a finding, bad input, could not decide.
 DONE, FINDINGS, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 _SHOWN_AFTER = 1.0
 UNREADABLE = "at a time that cannot be read"
 
 Cell = str | Sequence[str]
+
+
+def language() -> "Language":
+    """The language of errors: SUYUAN_LANGUAGE, else the environment's, else English."""
+    names = ("SUYUAN_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    chosen = next((os.environ[name] for name in names if os.environ.get(name)), "en")
+    return "zh" if chosen.lower().startswith("zh") else "en"
 
 
 def say(text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from suyuan.keys import base64, canonical
 from suyuan.keys.errors import CanonicalError, EncodingError
+from suyuan.trace.format.errors import MessageError
 from suyuan.trace.format.members import Object, uri
 from suyuan.trace.log.merkle import HASH
 from suyuan.trace.log.proofs import MAX_PROOF
@@ -27,7 +28,7 @@ _JSON_NAMES = {"start": "from", "stop": "to"}  # members whose names Python keep
 Reader = Callable[[object, str], Any]
 
 
-class EvidenceError(Exception):
+class EvidenceError(MessageError):
     """Bytes that are no evidence file."""
 
 
@@ -106,8 +107,11 @@ class Bundle:
             or max(len(self.entries), len(self.scopes), len(self.runs)) > MAX_ENTRIES
         ):
             raise EvidenceError(
-                f"{len(self.entries):,} entries, {len(data):,} bytes: an evidence file has at most "
-                f"{MAX_ENTRIES:,} and {MAX_BYTES:,}"
+                "%s entries, %s bytes: an evidence file has at most %s and %s",
+                f"{len(self.entries):,}",
+                f"{len(data):,}",
+                f"{MAX_ENTRIES:,}",
+                f"{MAX_BYTES:,}",
             )
         return data
 
@@ -131,11 +135,11 @@ def parse(data: bytes) -> Bundle:
     order, base64 in one spelling, attachments under their digests; NewerVersion for a later one.
     """
     if len(data) > MAX_BYTES:
-        raise EvidenceError(f"over {MAX_BYTES:,} bytes: no evidence file is so large")
+        raise EvidenceError("over %s bytes: no evidence file is so large", f"{MAX_BYTES:,}")
     try:
         value = canonical.parse(data)
     except CanonicalError as error:
-        raise EvidenceError(f"no evidence file: {error}") from None
+        raise EvidenceError("no evidence file: %s", error) from None
     if not isinstance(value, dict):
         raise EvidenceError("no evidence file: it is not a JSON object")
     version = value.get("v")
@@ -143,7 +147,7 @@ def parse(data: bytes) -> Bundle:
         raise EvidenceError("no evidence file: it has no version")
     if version > VERSION:
         raise NewerVersion(
-            f"an evidence file of version {version}, this program reads up to version {VERSION}"
+            "an evidence file of version %s, this program reads up to version %s", version, VERSION
         )
     if not _MUST <= value.keys() <= _MUST | _MAY:
         raise EvidenceError(
@@ -169,17 +173,17 @@ def _each(kind: type[Entry | Scope | Run], readers: Mapping[str, Reader], *order
 
     def read(value: object, where: str) -> tuple[Any, ...]:
         if not isinstance(value, list) or not 1 <= len(value) <= MAX_ENTRIES:
-            raise EvidenceError(f"{where} must be a list of 1 to {MAX_ENTRIES:,}")
+            raise EvidenceError("%s must be a list of 1 to %s", where, f"{MAX_ENTRIES:,}")
         parts = []
         for at, part in enumerate(value):
             if not isinstance(part, dict) or part.keys() != readers.keys():
-                raise EvidenceError(f"{where}/{at} must be an object of {names}")
+                raise EvidenceError("%s/%s must be an object of %s", where, at, names)
             parts.append(kind(**{
                 fields_of.get(name, name): read_member(part[name], f"{where}/{at}/{name}")
                 for name, read_member in readers.items()
             }))  # fmt: skip
         if any(key(one) >= key(two) for one, two in pairwise(parts)):
-            raise EvidenceError(f"{where} must be in order of {' and '.join(order)}, each once")
+            raise EvidenceError("%s must be in order of %s, each once", where, " and ".join(order))
         return tuple(parts)
 
     return read
@@ -187,34 +191,34 @@ def _each(kind: type[Entry | Scope | Run], readers: Mapping[str, Reader], *order
 
 def _number(value: object, where: str) -> int:
     if type(value) is not int or not 0 <= value <= MAX_INDEX:
-        raise EvidenceError(f"{where} must be an integer from 0")
+        raise EvidenceError("%s must be an integer from 0", where)
     return value
 
 
 def _envelope(value: object, where: str) -> bytes:
     if not isinstance(value, str):
-        raise EvidenceError(f"{where} must be an envelope as a string")
+        raise EvidenceError("%s must be an envelope as a string", where)
     return value.encode("utf-8")
 
 
 def _uri(value: object, where: str) -> str:
     if not uri(value):
-        raise EvidenceError(f"{where} must be an absolute ASCII URI")
+        raise EvidenceError("%s must be an absolute ASCII URI", where)
     return str(value)
 
 
 def _digest(value: object, where: str) -> str:
     if not isinstance(value, str) or _DIGEST.fullmatch(value) is None:
-        raise EvidenceError(f"{where} must be 64 lower-case hex digits")
+        raise EvidenceError("%s must be 64 lower-case hex digits", where)
     return value
 
 
 def _proof(value: object, where: str) -> tuple[bytes, ...]:
     if not isinstance(value, list) or len(value) > MAX_PROOF:
-        raise EvidenceError(f"{where} must be a list of at most {MAX_PROOF} hashes")
+        raise EvidenceError("%s must be a list of at most %s hashes", where, MAX_PROOF)
     hashes = tuple(_base64(part, where) for part in value)
     if any(len(part) != HASH for part in hashes):
-        raise EvidenceError(f"{where} has a hash that is not {HASH} bytes")
+        raise EvidenceError("%s has a hash that is not %s bytes", where, HASH)
     return hashes
 
 
@@ -227,36 +231,36 @@ def _runs(value: object, where: str) -> tuple[Run, ...]:
     for at, run in enumerate(runs):
         if not 1 <= run.start <= run.stop:
             raise EvidenceError(
-                f"{where}/{at} must be from number 1 or higher, to that or a higher one"
+                "%s/%s must be from number 1 or higher, to that or a higher one", where, at
             )
     return runs
 
 
 def _attachments(value: object, where: str) -> dict[str, bytes]:
     if not isinstance(value, dict) or not value:
-        raise EvidenceError(f"{where} must be an object, and absent where there are none")
+        raise EvidenceError("%s must be an object, and absent where there are none", where)
     files = {name: _base64(text, f"{where}/{name[:80]}") for name, text in value.items()}
     for name, data in files.items():
         if _DIGEST.fullmatch(name) is None or hashlib.sha256(data).hexdigest() != name:
-            raise EvidenceError(f"attachment {name[:80]} is not the SHA-256 of its content")
+            raise EvidenceError("attachment %s is not the SHA-256 of its content", name[:80])
     return files
 
 
 def _disclosures(value: object, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(p, str) for p in value):
-        raise EvidenceError(f"{where} must be a list of strings, and absent where there are none")
+        raise EvidenceError("%s must be a list of strings, and absent where there are none", where)
     if value != sorted(set(value)):
-        raise EvidenceError(f"{where} must be sorted, each once")
+        raise EvidenceError("%s must be sorted, each once", where)
     return tuple(value)
 
 
 def _base64(value: object, where: str) -> bytes:
     if not isinstance(value, str):
-        raise EvidenceError(f"{where} must be base64")
+        raise EvidenceError("%s must be base64", where)
     try:
         return base64.decode(value)
     except EncodingError as error:
-        raise EvidenceError(f"{where} is {error}") from None
+        raise EvidenceError("%s is %s", where, error) from None
 
 
 _READERS: Mapping[str, Reader] = {

@@ -58,7 +58,7 @@ def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundl
             for index, link in sorted(links.items())
         )
     except LogError as error:
-        raise Tampered(f"no evidence can be given of {history.item}: {error}") from None
+        raise Tampered("no evidence can be given of %s: %s", history.item, error) from None
     named = tuple(_scopes(reader, links, closure.items, attachment))
     files = _attachments(links, attachment)
     return Bundle(history.item, checkpoint.note, entries, files, scopes=named, runs=closure.runs)
@@ -101,8 +101,10 @@ def _scopes(
         listed = list_of(reader.connection, statement, leaf, index, attachment)
         if listed is None:
             raise CannotDecide(
-                f"no evidence can be given: the list of items that index {index} names, "
-                f"{str(statement['list'])[:16]}…, is not here. Put it back among the attachments"
+                "no evidence can be given: the list of items that index %s names, "
+                "%s…, is not here. Put it back among the attachments",
+                index,
+                str(statement["list"])[:16],
             )
         yield from scope_proofs(index, listed, items)
 
@@ -116,7 +118,9 @@ def _require_good(history: History) -> None:
             why = f"index {broken.index}: {broken.problems[0].why}"
         else:
             why = "it has no links"
-        raise Tampered(f"no evidence can be given of {history.item}: its history is broken: {why}")
+        raise Tampered(
+            "no evidence can be given of %s: its history is broken: %s", history.item, why
+        )
 
 
 def _closed(reader: Reader, history: History, size: int) -> "_Closure":
@@ -130,7 +134,7 @@ def _closed(reader: Reader, history: History, size: int) -> "_Closure":
         except _TooLarge:
             continue
     raise LedgerError(
-        f"the history of {history.item} has too many links for one evidence file, even by its path"
+        "the history of %s has too many links for one evidence file, even by its path", history.item
     )
 
 
@@ -148,7 +152,7 @@ def _checkpoint(reader: Reader, last: int) -> StoredCheckpoint:
     if checkpoint is None or checkpoint.size <= last:
         checkpoint = reader.checkpoint()
     if checkpoint is None or checkpoint.size <= last:
-        raise Tampered(f"no checkpoint of this ledger covers index {last}")
+        raise Tampered("no checkpoint of this ledger covers index %s", last)
     return checkpoint
 
 
@@ -293,12 +297,12 @@ class _Closure:
         assert stored is not None
         if self._verifier is not None and stored.index not in self.links:  # no history has it
             for problem in self._verifier.check(stored, asks_witnessed=False).problems:
-                raise Tampered(f"no evidence can be given: index {stored.index}: {problem.why}")
+                raise Tampered("no evidence can be given: index %s: %s", stored.index, problem.why)
         self._put(stored.index, link)
 
     def _put(self, index: int, link: Link) -> None:
         if index >= self._size:
-            raise Tampered(f"index {index} stands before one that is smaller")
+            raise Tampered("index %s stands before one that is smaller", index)
         self._bytes += 0 if index in self.links else len(link.entry)
         self.links[index] = link
         is_large = self._most is not None and self._bytes > MAX_BYTES
@@ -309,13 +313,13 @@ class _Closure:
 
 def _read(stored: StoredLink | None, what: str) -> Link:
     if stored is None:
-        raise Tampered(f"no evidence can be given: {what} is not in the ledger any more")
+        raise Tampered("no evidence can be given: %s is not in the ledger any more", what)
     try:
         if link_hash(stored.entry) == stored.hash:
             return parse(stored.entry)
     except Refused:
         pass
-    raise Tampered(f"no evidence can be given: index {stored.index} is not what was signed")
+    raise Tampered("no evidence can be given: index %s is not what was signed", stored.index)
 
 
 def _attachments(links: dict[int, Link], attachment: GetAttachment) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from suyuan.keys.errors import BadKey, CanonicalError, EncodingError
 from suyuan.trace.admission import chain
 from suyuan.trace.admission.state import Genesis, State
 from suyuan.trace.format.link import PAYLOAD_TYPE, Link, parse
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.rules import Head, Refused, Rule
 from suyuan.trace.format.statements import is_newer
 
@@ -80,7 +81,7 @@ class Part:
         try:
             chain.signature(link, chain.key(link, state))
         except BadKey as error:  # of the trust file's root key, as an enrolled one was checked
-            raise Refused(Rule.KEY, str(error)) from None
+            raise Refused(Rule.KEY, error) from None
         self._chain(link)
         if is_newer(link.statement):
             chain.after(link, state, self._at)
@@ -93,7 +94,9 @@ class Part:
             chain.authority(link, link.statement, state)
             chain.statement(link, link.statement, state)
         elif state.size == 0:
-            raise Refused(Rule.AUTHORITY, "the first link must be the authority's own admission")
+            raise Refused(
+                Rule.AUTHORITY, msg("the first link must be the authority's own admission")
+            )
         chain.coding(link, state)
 
     def _at(self, index: int) -> tuple[str | None, str | None] | None:
@@ -106,7 +109,7 @@ class Part:
         assert statement is not None
         index = int(statement["index"])
         if index >= self.state.size:
-            raise Refused(Rule.STATEMENT, f"index {index} is not before this link")
+            raise Refused(Rule.STATEMENT, msg("index %s is not before this link", index))
         if index in self._hashes:
             at = (self._hashes[index], self._actors.get(index, ""))
             chain.erasing(link, statement, at, self.state)
@@ -117,10 +120,10 @@ class Part:
             head = self.state.head(ref.item, link.actor)
             where = f"number {ref.seq} of {link.actor} about {ref.item[:200]}"
             if (ref.seq == 0) != (ref.prev is None):
-                raise Refused(Rule.CHAIN, f"{where}: only number 0 names no link before it")
+                raise Refused(Rule.CHAIN, msg("%s: only number 0 names no link before it", where))
             if head is None:
                 continue
             if ref.seq <= head.seq:
-                raise Refused(Rule.CHAIN, f"{where} stands behind number {head.seq}")
+                raise Refused(Rule.CHAIN, msg("%s stands behind number %s", where, head.seq))
             if ref.seq == head.seq + 1 and ref.prev != head.hash:
-                raise Refused(Rule.CHAIN, f"{where} does not name the link before it")
+                raise Refused(Rule.CHAIN, msg("%s does not name the link before it", where))

@@ -43,7 +43,7 @@ def parse(text: str, log: VerifierKey) -> KeptReceipt:
     if "index" in members and _member(members, "index", int) != opened.index:
         raise LogError("a receipt whose proof is of another index")
     if receipt.index >= checkpoint.size:
-        raise LogError(f"a receipt for index {receipt.index} under {checkpoint.size} links")
+        raise LogError("a receipt for index %s under %s links", receipt.index, checkpoint.size)
     if receipt.leaf is not None:
         _check(receipt, receipt.leaf)
     return receipt
@@ -77,7 +77,7 @@ def compare(receipt: KeptReceipt, size: int, root: bytes, hashes: HashReader) ->
         try:
             _check(receipt, here)
         except LogError as error:
-            raise Damaged(f"the kept proof is damaged: {error}") from None
+            raise Damaged("the kept proof is damaged: %s", error) from None
     return None
 
 
@@ -103,7 +103,7 @@ def _object(text: str) -> dict[str, Any]:
 def _member(members: dict[str, Any], name: str, kind: type) -> Any:
     value = members.get(name)
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise LogError(f"a receipt without its {name}")
+        raise LogError("a receipt without its %s", name)
     return value
 
 

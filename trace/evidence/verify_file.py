@@ -69,9 +69,9 @@ def _policy(trust: Trust) -> Policy | None:
     try:
         policy = Policy.parse(trust.policy)
     except LogError as error:
-        raise TrustError(f"the trust file's policy cannot be used: {error}") from None
+        raise TrustError("the trust file's policy cannot be used: %s", error) from None
     if policy.logs and all(line.key != trust.log for line in policy.logs):
-        raise TrustError(f"the trust file's policy lists other logs than {trust.log.name}")
+        raise TrustError("the trust file's policy lists other logs than %s", trust.log.name)
     return policy
 
 
@@ -92,7 +92,9 @@ def _refuse_damaged(note: str, trust: Trust, policy: Policy | None) -> None:
             for key in keys:
                 moved = notes.NoteSignature(key.name, key.hash, signature)
                 if _cosigns(notes.Note(signed.text, (moved,)), key):
-                    raise LogError(f"the cosignature of {key.name} stands under another name or id")
+                    raise LogError(
+                        "the cosignature of %s stands under another name or id", key.name
+                    )
 
 
 def _cosigns(note: notes.Note, key: CosignerKey) -> bool:

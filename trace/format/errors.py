@@ -1,16 +1,17 @@
 """The error family of the ledger's own tools: what a person asked for cannot be done."""
 
-from .messages import Message, as_message
+from .messages import message_of
 
 
 class MessageError(Exception):
-    """An error whose message, or English text, says what is wrong."""
+    """An error whose message says what is wrong: a text with a `%s` for each of its places.
 
-    @property
-    def message(self) -> Message:
-        """What it says, to be put into words at the edge; an English text is a message as it is."""
-        said = self.args[0] if self.args else ""
-        return as_message(said if isinstance(said, Message) else str(self))
+    A text without places may be one that no language changes, such as another error's.
+    """
+
+    def __init__(self, text: object = "", /, *places: object) -> None:
+        self.message = message_of(text, *places)
+        super().__init__(self.message)
 
 
 class LedgerError(MessageError):

@@ -33,6 +33,7 @@ from .members import (
     uri,
     words,
 )
+from .messages import msg
 from .rules import Refused, Rule
 
 PAYLOAD_TYPE = "application/vnd.suyuan.link+json"
@@ -63,20 +64,6 @@ _DOCUMENT: Mapping[str, Member] = {
 }
 
 
-def _are_quantities(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(part, dict) and text(part.get("epcClass")) for part in value
-    )
-
-
-_EPCS = Member(texts, "a list of strings", optional=True)
-_QUANTITIES = Member(_are_quantities, "a list of objects with epcClass", optional=True)
-_EVENT: Mapping[str, Member] = {
-    **dict.fromkeys(("type", "eventTime", "eventTimeZoneOffset"), TEXT),
-    "parentID": optional(TEXT),
-    **dict.fromkeys(EPC_LISTS, _EPCS),
-    **dict.fromkeys(QUANTITY_LISTS, _QUANTITIES),
-}
 _NONE: Object = {}
 # The members of a link with an event, as their RFC 8785 form orders them.
 _USUAL = frozenset(
@@ -146,17 +133,21 @@ def parse(entry: bytes, *, newer: bool = False) -> Link:
     if len(entry) > MAX_ENTRY:
         raise Refused(
             Rule.SIZE,
-            f"the entry has {len(entry):,} bytes, {MAX_ENTRY:,} are allowed: make several links, "
-            "or give a large event by event_ref",
+            msg(
+                "the entry has %s bytes, %s are allowed: make several links, or give a "
+                "large event by event_ref",
+                f"{len(entry):,}",
+                f"{MAX_ENTRY:,}",
+            ),
         )
     try:
         envelope = dsse.decode(entry, PAYLOAD_TYPE)
     except EncodingError as error:
-        raise Refused(Rule.ENCODING, str(error)) from None
+        raise Refused(Rule.ENCODING, error) from None
     try:
         payload = canonical.parse(envelope.payload)
     except CanonicalError as error:
-        raise Refused(Rule.PAYLOAD, f"the payload is {error}") from None
+        raise Refused(Rule.PAYLOAD, msg("the payload is %s", error)) from None
     return _from_payload(entry, envelope, payload, newer=newer)
 
 
@@ -203,7 +194,8 @@ def _from_payload(entry: bytes, envelope: Envelope, payload: object, *, newer: b
     bodies = [name for name in _BODIES if name in members]
     if len(bodies) != 1:
         raise Refused(
-            Rule.MEMBERS, f"payload must have exactly one of {', '.join(_BODIES)}, not {bodies}"
+            Rule.MEMBERS,
+            msg("payload must have exactly one of %s, not %s", ", ".join(_BODIES), bodies),
         )
     if "document" in members:
         require(members["document"], _DOCUMENT, "/document")
@@ -247,17 +239,32 @@ def _item(number: int, part: object) -> ItemRef:
     return ItemRef(**require(part, _ITEM, f"/items/{number}"))
 
 
-def check_event_form(event: object) -> None:
+def check_event_form(event: object, where: str = "/event") -> None:
     """Raise Refused(members) unless `event` is what the ledger asks of an event.
 
     An object with `type`, `eventTime`, `eventTimeZoneOffset` (strings) and item lists of the
     right types; all else of EPCIS is our tools' to check, before signing.
     """
     if not isinstance(event, dict):
-        raise Refused(Rule.MEMBERS, "/event must be an object")
-    for name, member in _EVENT.items():
-        if (name in event or not member.optional) and not member.check(event.get(name)):
-            raise Refused(Rule.MEMBERS, f"/event/{name} must be {member.says}")
+        raise Refused(Rule.MEMBERS, msg("%s must be an object", where))
+    for name in ("type", "eventTime", "eventTimeZoneOffset"):
+        if not text(event.get(name)):
+            raise Refused(Rule.MEMBERS, msg("%s/%s must be a string", where, name))
+    if "parentID" in event and not text(event["parentID"]):
+        raise Refused(Rule.MEMBERS, msg("%s/parentID must be a string", where))
+    for name in EPC_LISTS:
+        if name in event and not texts(event[name]):
+            raise Refused(Rule.MEMBERS, msg("%s/%s must be a list of strings", where, name))
+    for name in QUANTITY_LISTS:
+        if name not in event:
+            continue
+        found = event[name]
+        if not isinstance(found, list) or not all(
+            isinstance(part, dict) and text(part.get("epcClass")) for part in found
+        ):
+            raise Refused(
+                Rule.MEMBERS, msg("%s/%s must be a list of objects with epcClass", where, name)
+            )
 
 
 def seal(signer: Signer, payload: Object) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .messages import msg
 from .rules import Refused, Rule
 
 Check = Callable[[object], bool]
@@ -117,17 +118,20 @@ def require(value: object, members: Mapping[str, Member], where: str) -> Object:
     Raises Refused(members), naming the first that is missing, too many or malformed.
     """
     if not isinstance(value, dict):
-        raise Refused(Rule.MEMBERS, f"{where} must be an object")
+        raise Refused(Rule.MEMBERS, msg("%s must be an object", where))
     for name, member in members.items():
         if name not in value:
             if not member.optional:
-                raise Refused(Rule.MEMBERS, f"{where} lacks {name!r}: it must be {member.says}")
+                raise Refused(
+                    Rule.MEMBERS, msg("%s lacks %s: it must be %s", where, repr(name), member.says)
+                )
         elif not member.check(value[name]):
-            raise Refused(Rule.MEMBERS, f"{where}/{name} must be {member.says}")
+            raise Refused(Rule.MEMBERS, msg("%s/%s must be %s", where, name, member.says))
     if len(value) > len(members) or any(name not in members for name in value):
         extra = next(name for name in value if name not in members)
         raise Refused(
-            Rule.MEMBERS, f"{where} has a member that the format does not know: {extra!a}"
+            Rule.MEMBERS,
+            msg("%s has a member that the format does not know: %s", where, ascii(extra)),
         )
     return value
 

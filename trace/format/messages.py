@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from gettext import NullTranslations, translation
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
+
+from suyuan.keys.errors import KeysError
 
 Language = Literal["zh", "en"]
 Value: TypeAlias = "str | int | Decimal | Message | Sequence[Value]"
@@ -22,6 +25,7 @@ LOCALE = "zh_Hans_CN"  # as Babel writes zh_CN
 FOLDER = Path(__file__).parent / "translations"
 _CONTEXT = "\4"  # as gettext parts a text from what it is said of
 _TEMPLATE = re.compile(r"(?:[^%]|%%|%\(\w+\)[sd])*")  # no width: one of a billion is memory
+_UNNAMED = re.compile(r"%%|%s")
 _PLACE = re.compile(r"%\((\w+)\)([sd])")
 _LONGEST = 500  # of a stored text that is no message
 
@@ -35,7 +39,7 @@ class Message:
     """
 
     msgid: str
-    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
     plural: str | None = None
 
     def __post_init__(self) -> None:
@@ -47,6 +51,8 @@ class Message:
 
     def text(self, language: Language) -> str:
         """The words in a language; in English where the catalogue has none."""
+        if not self.msgid:  # of which gettext has the catalogue's head
+            return ""
         catalogue = _catalogue(language)
         if self.plural is None:
             words = catalogue.gettext(self.msgid)
@@ -91,17 +97,29 @@ class Message:
         return cls(stored["msgid"], values, plural)
 
 
-def msg(text: str, /, **values: Value) -> Message:
-    """A message; its text is in the catalogue since it is named here."""
+def msg(text: str, /, *places: object, **values: object) -> Message:
+    """A message; its text is in the catalogue since it is named here.
+
+    `places` are for each `%s` of the text in turn, in the catalogue `%(1)s`, `%(2)s`, … A value
+    that is an error is its message; one that is neither text, number nor list is its `str`.
+    """
+    if places:
+        text, values = numbered(text), {str(n): one for n, one in enumerate(places, 1)}
     return Message(text, values)
 
 
-def msgs(one: str, several: str, num: int, /, **values: Value) -> Message:
+def numbered(text: str) -> str:
+    """A text whose places are `%s` as the catalogue has it, with their numbers for names."""
+    numbers = count(1)
+    return _UNNAMED.sub(lambda m: "%%" if m[0] == "%%" else f"%({next(numbers)})s", text)
+
+
+def msgs(one: str, several: str, num: int, /, **values: object) -> Message:
     """A message about a number of things, which its texts may name as `%(num)d`."""
     return Message(one, {"num": num, **values}, several)
 
 
-def msg_in(context: str, text: str, /, **values: Value) -> Message:
+def msg_in(context: str, text: str, /, **values: object) -> Message:
     """A message whose English stands elsewhere too and has other words there in Chinese."""
     return Message(f"{context}{_CONTEXT}{text}", values)
 
@@ -109,6 +127,16 @@ def msg_in(context: str, text: str, /, **values: Value) -> Message:
 def as_message(text: "Value") -> Message:
     """What is a message already, or a text or list that no language changes, as a message."""
     return text if isinstance(text, Message) else Message("%(text)s", {"text": text})
+
+
+def message_of(reason: object, *places: object) -> Message:
+    """The message of an error, or of a text with its `%s` places, which the catalogue may have."""
+    if isinstance(reason, Message):
+        return reason
+    if isinstance(reason, KeysError):
+        return msg(reason.template, *reason.places)
+    message = getattr(reason, "message", None)
+    return message if isinstance(message, Message) else msg(str(reason), *places)
 
 
 def quoted(text: str) -> str:
@@ -119,13 +147,15 @@ def quoted(text: str) -> str:
 _COMMA = msg(", ")
 
 
-def _exact(value: Value) -> Value:
+def _exact(value: object) -> Value:
     """A value in the form in which JSON gives it again: digits as text, lists as tuples."""
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, str | int | Message):
         return value
-    return tuple(_exact(one) for one in value)
+    if isinstance(value, Exception):
+        return message_of(value)
+    return tuple(map(_exact, value)) if isinstance(value, Sequence) else str(value)
 
 
 def _text(value: Value, language: Language) -> str | int | Decimal:
@@ -154,7 +184,11 @@ def _require_template(text: str, values: Mapping[str, Value]) -> None:
 def _read(stored: Any) -> Value:
     if isinstance(stored, Mapping):
         return Message.from_json(stored)
-    return [_read(one) for one in stored] if isinstance(stored, list) else stored
+    if isinstance(stored, list):
+        return [_read(one) for one in stored]
+    if not isinstance(stored, str | int):
+        raise TypeError("no value of a message")
+    return stored
 
 
 @lru_cache(maxsize=2)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from .messages import Message, as_message, msg
+from .messages import message_of, msg
 
 
 class Rule(StrEnum):
@@ -59,14 +59,16 @@ class Refused(Exception):
     def __init__(
         self,
         rule: Rule,
-        what: str | Message,
+        what: object,
         heads: Mapping[str, Head | None] | None = None,
         *,
-        fix: str | Message | None = None,
+        fix: object | None = None,
         retry_after: int | None = None,
     ) -> None:
         self.message = (
-            as_message(what) if fix is None else msg("%(what)s: %(fix)s", what=what, fix=fix)
+            message_of(what)
+            if fix is None
+            else msg("%(what)s: %(fix)s", what=message_of(what), fix=message_of(fix))
         )
         self.why = str(self.message)
         super().__init__(f"{rule}: {self.why}")

@@ -31,6 +31,7 @@ from .members import (
     uri,
     words,
 )
+from .messages import msg
 from .rules import Refused, Rule
 from .vocabulary import FATES, KEPT, ROLES
 
@@ -210,15 +211,15 @@ _WITH_OP = frozenset(kind for kind, op in SPECS if op is not None)
 def check(value: object, where: str = "/statement") -> None:
     """Raise Refused(members) unless `value` is a statement of version 1 in form."""
     if not mapping(value):
-        raise Refused(Rule.MEMBERS, f"{where} must be an object")
+        raise Refused(Rule.MEMBERS, msg("%s must be an object", where))
     assert isinstance(value, dict)
     kind, op = value.get("type"), value.get("op")
     if not isinstance(kind, str) or not isinstance(op, str | None):
-        raise Refused(Rule.MEMBERS, f"{where}/type and /op must be strings")
+        raise Refused(Rule.MEMBERS, msg("%s/type and /op must be strings", where))
     spec = SPECS.get((kind, op))
     if spec is None:
         known = ", ".join(" ".join(part for part in key if part) for key in SPECS)
-        raise Refused(Rule.MEMBERS, f"{where} is of no type known here: one of {known}")
+        raise Refused(Rule.MEMBERS, msg("%s is of no type known here: one of %s", where, known))
     members = {"type": TEXT} | ({"op": TEXT} if kind in _WITH_OP else {}) | dict(spec)
     if PRIVATE in value:
         members[PRIVATE] = Member(is_private, '{"_sd": […]}: sorted digests, a multiple of 8')

@@ -31,12 +31,12 @@ class Portion:
 def number(value: Decimal) -> int | float:
     """A quantity as the JSON number that has its digits; LedgerError beyond 15 of them."""
     if not value.is_finite():
-        raise LedgerError(f"quantity {value} is no number")
+        raise LedgerError("quantity %s is no number", value)
     if not value:
         return 0
     digits = "".join(map(str, value.as_tuple().digits)).strip("0")  # normalize() would round
     if len(digits) > MAX_DIGITS or abs(value.adjusted()) >= MAX_DIGITS:
-        raise LedgerError(f"quantity {value} has more than {MAX_DIGITS} digits")
+        raise LedgerError("quantity %s has more than %s digits", value, MAX_DIGITS)
     return int(value) if value == value.to_integral_value() else float(value)
 
 
@@ -65,9 +65,9 @@ def event(
     """
     known = STEPS.get(step)
     if known is None:
-        raise LedgerError(f"no step {step!r}: one of {', '.join(STEPS)}")
+        raise LedgerError("no step %s: one of %s", repr(step), ", ".join(STEPS))
     if when.tzinfo is None:
-        raise LedgerError(f"{when} has no zone: a moment is told with its offset")
+        raise LedgerError("%s has no zone: a moment is told with its offset", when)
     local = when.astimezone(zone)
     offset = _offset(local.utcoffset())
     record: Object = {
@@ -82,7 +82,7 @@ def event(
         and not inputs
         and "transformationID" not in (extra or {})
     ):
-        raise LedgerError(f"step {step} needs inputs")
+        raise LedgerError("step %s needs inputs", step)
     record |= _item_lists(known, portions, inputs, parent)
     if place is not None:
         record["readPoint"] = {"id": place}
@@ -100,9 +100,12 @@ def _item_lists(
     step: Step, portions: Sequence[Portion], inputs: Sequence[Portion], parent: str | None
 ) -> Object:
     if inputs and step.type != "TransformationEvent":
-        raise LedgerError(f"step {step.name} has no inputs")
+        raise LedgerError("step %s has no inputs", step.name)
     if (step.type == "AggregationEvent") != (parent is not None):
-        raise LedgerError(f"step {step.name} " + ("has no container" if parent else "needs one"))
+        raise LedgerError(
+            "step %s has no container" if parent else "step %s needs a container",
+            step.name,
+        )
     match step.type:
         case "TransformationEvent":
             return _lists(inputs, "inputEPCList", "inputQuantityList") | _lists(

@@ -58,7 +58,9 @@ def link_age() -> timedelta:
     days = setting("LINK_AGE_DAYS") or "30"
     if not (days.isascii() and days.isdigit() and 1 <= int(days) <= _MAX_DAYS):
         raise LedgerError(
-            f"SUYUAN_LINK_AGE_DAYS is {days[:40]!r}: give a number of days from 1 to {_MAX_DAYS}"
+            "SUYUAN_LINK_AGE_DAYS is %s: give a number of days from 1 to %s",
+            repr(days[:40]),
+            _MAX_DAYS,
         )
     return timedelta(days=int(days))
 
@@ -69,5 +71,5 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise LedgerError(
-            f"SUYUAN_TIMEZONE {name[:60]!r} is no time zone: Asia/Shanghai is one"
+            "SUYUAN_TIMEZONE %s is no time zone: Asia/Shanghai is one", repr(name[:60])
         ) from None

@@ -71,7 +71,7 @@ def erasures(reader: Reader, genesis: Genesis, hashes: Iterable[str]) -> dict[st
     known = reader.subject_numbers({erasure_subject(one) for one in hashes})
     verifier = Verifier(reader, genesis)
     by_hash = {
-        uri.removeprefix(LINK_URN): sorted(_about(reader, verifier, uri), key=attrgetter("index"))
+        uri.removeprefix(LINK_URN): sorted(_about(verifier, uri), key=attrgetter("index"))
         for uri in sorted(known)
     }
     return {link_hash: erased for link_hash, erased in by_hash.items() if erased}
@@ -82,24 +82,22 @@ def erased_digests(statements: Sequence[Erasure]) -> dict[str, int]:
     return {digest: one.index for one in reversed(statements) for digest in one.digests}
 
 
-def _about(reader: Reader, verifier: Verifier, uri: str) -> Iterator[Erasure]:
-    for head in reader.chains(uri):
-        for _, stored in reader.chain_links(uri, head.actor):
-            if stored is None:
-                continue
-            checked = verifier.check(stored)
-            statement = None if checked.link is None else checked.link.statement
-            if checked.is_good and statement is not None and statement["type"] == "erasure":
-                assert checked.link is not None
-                yield Erasure(
-                    index=stored.index,
-                    of=int(statement["index"]),
-                    hash=str(statement["hash"]),
-                    digests=tuple(statement["digests"]),
-                    actor=checked.link.actor,
-                    recorded=checked.recorded,
-                    reason=statement.get("reason"),
-                )
+def _about(verifier: Verifier, uri: str) -> Iterator[Erasure]:
+    for checked in verifier.about(uri):
+        link = checked.link
+        statement = None if link is None else link.statement
+        if link is None or statement is None or not checked.is_good:
+            continue
+        if statement["type"] == "erasure":
+            yield Erasure(
+                index=checked.index,
+                of=int(statement["index"]),
+                hash=str(statement["hash"]),
+                digests=tuple(statement["digests"]),
+                actor=link.actor,
+                recorded=checked.recorded,
+                reason=statement.get("reason"),
+            )
 
 
 def erased_owner(reader: Reader, index: int, link_hash: str) -> str | None:

@@ -47,7 +47,7 @@ def token_of(typed: str) -> str:
     try:
         return hashlib.sha256(codes.read(typed).encode()).hexdigest()
     except IdentifierError as error:
-        raise InvitationError(f"no code of an invitation: {error}") from None
+        raise InvitationError("no code of an invitation: %s", error) from None
 
 
 def url(base_url: str, code: str) -> str:
@@ -77,12 +77,12 @@ def state(reader: Reader, one: Invitation, now: int) -> str:
 def examined(origin: str, party: str, *, spki: str, kept: str, possession: str, now: int) -> Offer:
     """The offer of a key that `possession` shows somebody to hold; else InvitationError."""
     if kept not in KEPT:
-        raise InvitationError(f"kept must be one of {', '.join(KEPT)}")
+        raise InvitationError("kept must be one of %s", ", ".join(KEPT))
     try:
         key = public.load(base64.decode(spki))
         chain.possession(possession, origin, party, key)
     except (EncodingError, BadKey) as error:
-        raise InvitationError(f"spki is {error}") from None
+        raise InvitationError("spki is %s", error) from None
     except Refused as refused:
         raise InvitationError(refused.why) from None
     return Offer(key.keyid, key.alg, spki, kept, possession, now)
@@ -106,7 +106,7 @@ def enrolment(reader: Reader, genesis: Genesis, actor: str, one: Invitation) -> 
         raise InvitationError(why)
     offer = one.offer
     if reader.key(offer.keyid) is not None:
-        raise InvitationError(f"key {offer.keyid[:16]}… was enrolled before")
+        raise InvitationError("key %s… was enrolled before", offer.keyid[:16])
     return acts.enrol(
         one.party,
         offer.alg,

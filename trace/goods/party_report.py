@@ -272,18 +272,10 @@ def _timed(reader: Reader, statement: PartyStatement) -> PartyStatement:
 
 def _statements(reader: Reader, genesis: Genesis, uri: str) -> Iterator[PartyStatement]:
     """The statements about a party, by whomever: each chain about it holds nothing else."""
-    verifier = Verifier(reader, genesis)
-    for head in reader.chains(uri):
-        start = max(0, head.seq + 1 - MOST)
-        for _seq, stored in reader.chain_links(uri, head.actor, since=start):
-            if stored is None:
-                continue
-            checked = verifier.check(stored)
-            link = checked.link
-            if link is None:
-                yield PartyStatement(checked, None, None)
-            elif link.statement is not None:
-                yield PartyStatement(checked, link.statement, None)
+    for checked in Verifier(reader, genesis).about(uri, MOST):
+        statement = None if checked.link is None else checked.link.statement
+        if checked.link is None or statement is not None:
+            yield PartyStatement(checked, statement, None)
 
 
 State = Literal["ahead", "in_force", "over", "withdrawn"]

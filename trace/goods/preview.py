@@ -18,6 +18,7 @@ from suyuan.trace.findings.rule import ItemFinding, Severity
 from suyuan.trace.findings.rule_list import check, heading
 from suyuan.trace.findings.rule_tables import tolerance
 from suyuan.trace.format.link import Link, parse
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.lineage.model import ItemEvent, Kind, Story
@@ -53,7 +54,7 @@ def preview(
     pen = Pen(genesis.origin, actor, nobody, reader.heads, lambda: now)
     links = [parse(pen.sign(draft)) for draft in drafts if not is_too_large(draft, pen)]
     if len(links) < len(drafts):
-        return Preview(((None, Refused(Rule.SIZE, "it is more than one link can hold")),), ())
+        return Preview(((None, Refused(Rule.SIZE, msg("it is more than one link can hold"))),), ())
     refused = [*_stopped(reader, genesis, links)]
     refused += [(None, refusal) for refusal in refusals(reader, links).values()]
     return Preview(tuple(refused), tuple(_findings(reader, links)))
@@ -104,8 +105,10 @@ def refusals(reader: Reader, links: Sequence[Link | None]) -> dict[int, Refused]
         positions[at]: Refused(
             Rule.STOCK,
             "; ".join(why),
-            fix="record first what came in, or count what is there. Its party has chosen that "
-            "records beyond its stock be refused",
+            fix=msg(
+                "record first what came in, or count what is there. Its party has chosen "
+                "that records beyond its stock be refused"
+            ),
         )
         for at, why in reasons.items()
     }

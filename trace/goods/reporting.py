@@ -107,7 +107,9 @@ def read_key(text: str) -> Key:
     """The place that `written` wrote; LedgerError for anything else."""
     leaf, rule, subject = (*text.split("/", 2), "", "")[:3]
     if not (leaf.isascii() and leaf.isdigit() and len(leaf) < 16 and rule and subject):
-        raise LedgerError(f"{text[:80]!r} is no place in a list of findings: give it as it was")
+        raise LedgerError(
+            "%s is no place in a list of findings: give it as it was", repr(text[:80])
+        )
     return int(leaf), rule, subject
 
 

@@ -46,9 +46,9 @@ def resolve(reader: Reader, trust: Trust, text: str) -> Target:
         code, serial = label.groups()
         return of_code(reader, trust, code, serial)
     if item is None:
-        raise IdentifierError(f"{text[:200]} is no item: it names a place, a party or a product")
+        raise IdentifierError("%s is no item: it names a place, a party or a product", text[:200])
     if not reader.subject(item):
-        raise NotFound(f"{item} is not in this ledger")
+        raise NotFound("%s is not in this ledger", item)
     return Target(item)
 
 
@@ -59,7 +59,7 @@ def find_item(reader: Reader, trust: Trust, text: str, *, may_be_new: bool = Fal
             raise LedgerError("only a step that brings an item into being makes a new code")
         return codes.uri_of(codes.new(), trust.host)
     if is_mistaken(text):
-        raise IdentifierError(f"{text} has a wrong length, check digit or escape")
+        raise IdentifierError("%s has a wrong length, check digit or escape", text)
     try:
         return resolve(reader, trust, text).item
     except NotFound:
@@ -81,5 +81,5 @@ def of_code(reader: Reader, trust: Trust, typed: str, serial: str | None = None)
         return Target(owner[0], owner[1], serial)
     own = codes.uri_of(code, trust.host)
     if not reader.subject(own):
-        raise NotFound(f"trace code {codes.shown(code)} is not one of this ledger")
+        raise NotFound("trace code %s is not one of this ledger", codes.shown(code))
     return Target(own, None, serial)

@@ -166,7 +166,7 @@ def _read(after: str | None) -> str | LotKey:
     if after is None or after.startswith(_FIRST):
         return "" if after is None else after.removeprefix(_FIRST)
     if (match := _LOT.fullmatch(after)) is None:
-        raise LedgerError(f"{after[:80]!r} is no place in a list: give it as it was")
+        raise LedgerError("%s is no place in a list: give it as it was", repr(after[:80]))
     return int(match[1]), int(match[2])
 
 

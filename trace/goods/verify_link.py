@@ -5,7 +5,7 @@ place in the chain. Whether the whole log is what its checkpoint signs is the au
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
@@ -20,6 +20,7 @@ from suyuan.trace.findings.finding import Kind
 from suyuan.trace.format.identifiers.gs1 import ID
 from suyuan.trace.format.link import Link, link_hash, parse, readable
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import EXAMINERS
 from suyuan.trace.format.times import from_micros
@@ -143,7 +144,7 @@ class Verifier:
         try:
             link = parse(stored.entry)
             if link.ledger != self._genesis.origin:
-                raise Refused(Rule.LEDGER, f"it is a link of {link.ledger[:80]}")
+                raise Refused(Rule.LEDGER, msg("it is a link of %s", link.ledger[:80]))
             key = self._book.key(link.keyid)
             self._key(link, key, stored.index)
             chain.items(link)
@@ -152,8 +153,8 @@ class Verifier:
         except BadKey as error:
             problems.append(Problem(Rule.KEY, f"the store's key is {error}"))
         except (TypeError, ValueError, KeyError) as error:  # of columns that were changed
-            why = f"what the store keeps of its signer cannot be read: {type(error).__name__}"
-            problems.append(Problem(str(Kind.PROJECTION), why))
+            why = msg("what the store keeps of its signer cannot be read: %s", type(error).__name__)
+            problems.append(Problem(str(Kind.PROJECTION), str(why)))
         logged = None if committed is None else from_micros(committed)
         first_kept = self._kept.behind(stored.index) if asks_witnessed else None
         try:
@@ -162,6 +163,14 @@ class Verifier:
             witnessed = None
         return Checked(stored.index, digest, link, tuple(problems), key, logged, witnessed)
 
+    def about(self, uri: str, most: int | None = None) -> Iterator[Checked]:
+        """The links about a subject, by whomever, each checked; of each chain the last `most`."""
+        for head in self._reader.chains(uri):
+            since = 0 if most is None else max(0, head.seq + 1 - most)
+            for _, stored in self._reader.chain_links(uri, head.actor, since=since):
+                if stored is not None:
+                    yield self.check(stored)
+
     def place(self, checked: Checked, place: Place) -> Checked:
         """The same, with what is wrong with its place in a chain added."""
         if (link := checked.link) is None:
@@ -169,14 +178,14 @@ class Verifier:
         ref = next((ref for ref in link.items if ref.item == place.item), None)
         why = None
         if link.actor != place.actor or ref is None:
-            why = f"it is no link of {place.actor} about {place.item}"
+            why = msg("it is no link of %s about %s", place.actor, place.item)
         elif ref.seq != place.seq:
-            why = f"it says number {ref.seq}, and stands as number {place.seq}"
+            why = msg("it says number %s, and stands as number %s", ref.seq, place.seq)
         elif place.prev not in ("...", ref.prev):
-            why = "it does not name the link that stands before it"
+            why = msg("it does not name the link that stands before it")
         if why is None:
             return checked
-        problems = (*checked.problems, Problem(Rule.CHAIN, why))
+        problems = (*checked.problems, Problem(Rule.CHAIN, str(why)))
         return replace(checked, problems=problems)
 
     def party(self, uri: str) -> Party | None:
@@ -241,7 +250,7 @@ class Verifier:
         spki = chain.key(link, self._book, index)
         is_root = link.keyid == self._genesis.root_keyid
         if not is_root and key is not None and not self._is_enrolled(key):
-            why = f"key {key.keyid[:16]}… is not what index {key.enrolled} enrols"
+            why = msg("key %s… is not what index %s enrols", key.keyid[:16], key.enrolled)
             raise Refused(Rule.KEY, why)
         chain.signature(link, spki)
 

@@ -135,7 +135,7 @@ class Complaints:
             durable.replace(folder / "report.json", _written(found))
             durable.sync(self._folder)
         except OSError as error:
-            raise LedgerError(f"the report cannot be kept: {error.strerror}") from None
+            raise LedgerError("the report cannot be kept: %s", error.strerror) from None
         return found
 
     def find(self, number: str) -> Complaint | None:
@@ -148,7 +148,7 @@ class Complaints:
         except OSError:
             return None
         except (ValueError, TypeError) as error:
-            raise LedgerError(f"report {bare} cannot be read: {error}") from None
+            raise LedgerError("report %s cannot be read: %s", bare, error) from None
 
     def all(self) -> Iterator[Complaint]:
         """All reports, the newest first; read day by day, by the day in the number."""
@@ -205,7 +205,7 @@ class Complaints:
         try:
             durable.replace(self._folder / found.number / DONE, _written(done))
         except OSError as error:
-            raise LedgerError(f"the note cannot be kept: {error.strerror}") from None
+            raise LedgerError("the note cannot be kept: %s", error.strerror) from None
         return done
 
     def reopen(self, found: Complaint) -> None:
@@ -213,7 +213,7 @@ class Complaints:
         try:
             (self._folder / found.number / DONE).unlink(missing_ok=True)
         except OSError as error:
-            raise LedgerError(f"the note cannot be deleted: {error.strerror}") from None
+            raise LedgerError("the note cannot be deleted: %s", error.strerror) from None
 
     def done(self, found: Complaint) -> Done | None:
         """Who dealt with a report, and how; None where it is open, or the note cannot be read."""
@@ -227,7 +227,7 @@ class Complaints:
         try:
             shutil.rmtree(self._folder / found.number)
         except OSError as error:
-            raise LedgerError(f"report {found.number} cannot be deleted: {error}") from None
+            raise LedgerError("report %s cannot be deleted: %s", found.number, error) from None
 
 
 def within(reader: Reader, remit: Remit) -> Callable[[Complaint], bool]:

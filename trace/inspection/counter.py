@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.steps import INSPECTED, Portion
 from suyuan.trace.format.vocabulary import step_of
@@ -36,7 +37,7 @@ MAX_NOTE, MAX_PHOTOS = 1_000, 4
 class CounterError(LedgerError):
     """Something that is not as an inspection has it; `field` says what."""
 
-    def __init__(self, field: str, why: str) -> None:
+    def __init__(self, field: str, why: object) -> None:
         super().__init__(why)
         self.field = field
 
@@ -64,22 +65,28 @@ def event(what: Inspection, when: datetime, zone: ZoneInfo) -> Object:
     """The event of an inspection, nothing hidden yet; CounterError for what it cannot say."""
     for one in what.outcomes:
         if one not in ALL:
-            raise CounterError("outcomes", f"{one[:40]!r} is no outcome: {', '.join(ALL)} are")
+            raise CounterError(
+                "outcomes", msg("%s is no outcome: %s are", repr(one[:40]), ", ".join(ALL))
+            )
     if "quantity" in what.outcomes and what.found is None:
-        raise CounterError("found", "say how much was found, where the quantity differs")
+        raise CounterError("found", msg("say how much was found, where the quantity differs"))
     if len(what.note) > MAX_NOTE or any(ord(c) < 32 and c != "\n" for c in what.note):
-        raise CounterError("note", f"a note has at most {MAX_NOTE:,} characters, no control ones")
+        raise CounterError(
+            "note", msg("a note has at most %s characters, no control ones", f"{MAX_NOTE:,}")
+        )
     if len(what.photos) > MAX_PHOTOS:
-        raise CounterError("photos", f"at most {MAX_PHOTOS} photographs")
+        raise CounterError("photos", msg("at most %s photographs", MAX_PHOTOS))
     extra: Object = {INSPECTED: what.holder, RESULT: result(what.outcomes)}
     if what.outcomes:
         extra[OUTCOMES] = [one for one in ALL if one in what.outcomes]
     if what.found is not None:
         value, unit = what.found
         if unit not in UNITS:
-            raise CounterError("found", f"{unit[:10]!r} is no unit: {', '.join(UNITS)} are")
+            raise CounterError(
+                "found", msg("%s is no unit: %s are", repr(unit[:10]), ", ".join(UNITS))
+            )
         if not value.is_finite() or value < 0 or value >= 10**9:
-            raise CounterError("found", "so much as was found is a number from 0, under 10⁹")
+            raise CounterError("found", msg("so much as was found is a number from 0, under 10⁹"))
         extra[FOUND] = {"value": f"{value.normalize():f}", "unit": unit}
     if what.photos:
         extra[MEMBER] = [member(paper, "photo") for paper in what.photos]

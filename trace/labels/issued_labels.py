@@ -52,8 +52,10 @@ def good_serials(issued: list[Issue], index: int | None = None) -> list[str]:
     """Serials of a statement, or all, issued and not voided; LedgerError if a list is lost."""
     if (lost := next((issue for issue in issued if issue.serials is None), None)) is not None:
         raise LedgerError(
-            f"the list of {lost.count} serials that the statement at index {lost.index} commits to "
-            "is not in this home: bring back its labels/ folder"
+            "the list of %s serials that the statement at index %s commits to is not "
+            "in this home: bring back its labels/ folder",
+            lost.count,
+            lost.index,
         )
     good: set[str] = set()
     for issue in issued:
@@ -74,15 +76,17 @@ def again(
     all_issues = list(issues(reader, home, item, actor))
     issued = [one.index for one in all_issues if one.op == "issue"]
     if not issued:
-        raise LedgerError(f"{actor} has issued no labels of {item}")
+        raise LedgerError("%s has issued no labels of %s", actor, item)
     if issue is not None and issue not in issued:
         raise LedgerError(
-            f"index {issue} issues no labels of {item}: one of {', '.join(map(str, issued))}"
+            "index %s issues no labels of %s: one of %s", issue, item, ", ".join(map(str, issued))
         )
     wanted = [serial_of(text, item, actor) for text in chosen]
     good = good_serials(all_issues, None if wanted and issue is None else issue or issued[-1])
     if bad := [serial for serial in wanted if serial not in set(good)]:
-        raise LedgerError(f"label {bad[0]} of {item} was not issued by {actor}, or is void already")
+        raise LedgerError(
+            "label %s of %s was not issued by %s, or is void already", bad[0], item, actor
+        )
     if not good:
         raise LedgerError("all labels of that statement are void")
     return sorted(set(wanted)) or good
@@ -92,7 +96,7 @@ def serial_of(text: str, item: str, actor: str) -> str:
     """A serial as typed, or within what a label's code says, which must be of this chain."""
     code, serial = scanned(text)
     if code is not None and code != codes.of_chain(item, actor):
-        raise LedgerError(f"{text[:100]} is no label of {item} by {actor}")
+        raise LedgerError("%s is no label of %s by %s", text[:100], item, actor)
     return serial
 
 
@@ -104,9 +108,9 @@ def scanned(text: str) -> tuple[str | None, str]:
         code = codes.read(before[-1]) if before and before[-1] else None
         return code, codes.read_serial(last)
     except IdentifierError as error:
-        raise LedgerError(str(error)) from None
+        raise LedgerError(error) from None
     except ValueError:  # of urlsplit
-        raise LedgerError(f"{text[:100]!r} is no label's code") from None
+        raise LedgerError("%s is no label's code", repr(text[:100])) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,13 +214,15 @@ def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language
     LedgerError where the holder recorded nothing, or its code names something else.
     """
     if (item, actor) not in {(head.item, head.actor) for head in reader.chains(item)}:
-        raise LedgerError(f"{actor} has recorded nothing of {item}: it issues no labels for it")
+        raise LedgerError("%s has recorded nothing of %s: it issues no labels for it", actor, item)
     code = codes.of_chain(item, actor)
     owner = reader.codes([code]).get(code)
     if owner != (item, actor):
         raise LedgerError(
-            f"trace code {codes.shown(code)} of this chain names {owner and owner[0]} already: "
-            "a label with it would open another page. Record the goods under a lot of your own"
+            "trace code %s of this chain names %s already: a label with it would "
+            "open another page. Record the goods under a lot of your own",
+            codes.shown(code),
+            owner and owner[0],
         )
     path = history.path(reader, trust.genesis, item, actor)
     facts = goods(path, reader.name)

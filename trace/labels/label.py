@@ -63,7 +63,7 @@ def label_url(base_url: str, chain_code: str, serial: str) -> str:
     try:
         code, number = codes.read(chain_code), codes.read_serial(serial)
     except IdentifierError as error:
-        raise LedgerError(f"no label can be made: {error}") from None
+        raise LedgerError("no label can be made: %s", error) from None
     return f"{scheme.upper()}://{netloc.upper()}{path}/T/{code}/{number}"
 
 
@@ -110,7 +110,8 @@ def _base(base_url: str) -> tuple[str, str, str]:
         or parts.fragment
     ):
         raise LedgerError(
-            f"base URL {base_url[:80]!r} must be like https://trace.example, in ASCII, "
-            "without user, query and fragment"
+            "base URL %s must be like https://trace.example, in ASCII, without user, "
+            "query and fragment",
+            repr(base_url[:80]),
         )
     return parts.scheme, parts.netloc, path

@@ -31,7 +31,7 @@ def render_sheet_svg(
     LedgerError for none, too many, and where one does not fit.
     """
     if len(labels) > LIMIT:
-        raise LedgerError(f"{len(labels)} labels are too many for one sheet: at most {LIMIT}")
+        raise LedgerError("%s labels are too many for one sheet: at most %s", len(labels), LIMIT)
     sheet = sheet_of(len(labels), columns, size)
     across, down = _n(sheet.width), _n(sheet.height)
     parts = [
@@ -96,7 +96,7 @@ def render(kind: str, labels: Sequence[Label], options: Options) -> bytes:
     """The file, `kind` being one of KINDS; LedgerError for another, and where it cannot be made."""
     size = options.size
     if kind in (".zpl", ".tspl") and size.is_sheet:
-        raise LedgerError(f"label printers print rolls: {size.name} is a sheet, for .pdf")
+        raise LedgerError("label printers print rolls: %s is a sheet, for .pdf", size.name)
     if options.skip and not (kind == ".pdf" and size.is_sheet):
         raise LedgerError("only on sheets, in a .pdf, can labels be skipped")
     match kind:
@@ -117,4 +117,4 @@ def render(kind: str, labels: Sequence[Label], options: Options) -> bytes:
             return render_sheet_png(
                 labels, columns=options.columns, dpi=options.dpi or _PICTURE_DPI, size=size
             )
-    raise LedgerError(f"labels are written as {', '.join(KINDS)}, not as {kind or 'nothing'}")
+    raise LedgerError("labels are written as %s, not as %s", ", ".join(KINDS), kind or "nothing")

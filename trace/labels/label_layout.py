@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.messages import Message, msg
 
 from .label import Label
 from .label_sizes import SIZES, Size
@@ -118,15 +119,17 @@ def _place(
     return best
 
 
-def _why(label: Label, box: tuple[float, float], side: int) -> str:
+def _why(label: Label, box: tuple[float, float], side: int) -> Message:
     need = (side + 2 * QUIET) * LEAST
     if need > min(box) or box[0] - need < _NARROW:
-        return (
-            f"the symbol of {label.host} needs {need:.1f} mm with its quiet zone, and as much "
-            "room beside it as a name takes"
+        return msg(
+            "the symbol of %s needs %s mm with its quiet zone, and as much room beside it as a "
+            "name takes",
+            label.host,
+            f"{need:.1f}",
         )
     whole = [line.caption for line in label.lines if line.is_whole]
-    return "there is no room for " + ", ".join(["the code and the product's name", *whole])
+    return msg("there is no room for %s", [msg("the code and the product's name"), *whole])
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,5 +180,5 @@ def fitting(label: Label, measure: Measure) -> list[str]:
 
 def _refusal(label: Label, size: Size, measure: Measure, error: DoesNotFit) -> LedgerError:
     others = fitting(label, measure)
-    instead = f"it fits on {', '.join(others)}" if others else "it fits on no size known here"
-    return LedgerError(f"this label does not fit on {size.name}: {error}; {instead}")
+    instead = msg("it fits on %s", others) if others else msg("it fits on no size known here")
+    return LedgerError("this label does not fit on %s: %s; %s", size.name, error, instead)

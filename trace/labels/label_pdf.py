@@ -35,10 +35,13 @@ def render_pdf(
     LedgerError for none, too many, a `skip` beyond the sheet, and where one does not fit.
     """
     if len(labels) > LIMIT:
-        raise LedgerError(f"{len(labels)} labels are too many for one file: at most {LIMIT}")
+        raise LedgerError("%s labels are too many for one file: at most %s", len(labels), LIMIT)
     if not 0 <= skip < size.per_sheet:
         raise LedgerError(
-            f"a sheet of {size.name} has {size.per_sheet} labels: {skip} of them cannot be skipped"
+            "a sheet of %s has %s labels: %s of them cannot be skipped",
+            size.name,
+            size.per_sheet,
+            skip,
         )
     fonts.at_size(24)  # raises where there is none
     writer = _Writer(size, title=title, language=language, when=when)

@@ -88,8 +88,11 @@ def require_resolution(dpi: int) -> None:
     """LedgerError for a resolution at which modules would not be sharp, or beyond printers'."""
     if not RESOLUTIONS[0] <= dpi <= RESOLUTIONS[-1]:
         raise LedgerError(
-            f"{dpi} dots an inch: label printers have {RESOLUTIONS[0]}, at which a module has 4, "
-            f"to {RESOLUTIONS[-1]}; take a higher resolution or a lower one"
+            "%s dots an inch: label printers have %s, at which a module has 4, to "
+            "%s; take a higher resolution or a lower one",
+            dpi,
+            RESOLUTIONS[0],
+            RESOLUTIONS[-1],
         )
 
 
@@ -135,7 +138,7 @@ def render_sheet_png(
     dots = (round(sheet.width * scale), round(sheet.height * scale))
     if dots[0] * dots[1] > MAX_DOTS:
         raise LedgerError(
-            f"{len(labels)} labels are too many for one picture: make several, or a PDF"
+            "%s labels are too many for one picture: make several, or a PDF", len(labels)
         )
     page = Image.new("L", dots, 255)
     draw = ImageDraw.Draw(page)

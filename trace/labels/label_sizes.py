@@ -79,7 +79,7 @@ ROLLS = tuple(name for name, size in SIZES.items() if not size.is_sheet)
 def find(name: str) -> Size:
     """The size of a name; LedgerError, with all names, for none."""
     if name not in SIZES:
-        raise LedgerError(f"label size {name[:40]!r} is none of {', '.join(SIZES)}")
+        raise LedgerError("label size %s is none of %s", repr(name[:40]), ", ".join(SIZES))
     return SIZES[name]
 
 
@@ -100,8 +100,10 @@ def sheet_of(count: int, columns: int, size: Size) -> Sheet:
     if size.is_sheet:
         if count > size.per_sheet:
             raise LedgerError(
-                f"{count} labels are too many for one sheet of {size.name}, which has "
-                f"{size.per_sheet}: make a PDF"
+                "%s labels are too many for one sheet of %s, which has %s: make a PDF",
+                count,
+                size.name,
+                size.per_sheet,
             )
         return Sheet(*A4, tuple(size.place(n) for n in range(count)), is_framed=False)
     columns = min(columns, count)

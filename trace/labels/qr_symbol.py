@@ -149,7 +149,7 @@ def _code(url: str) -> QRCode:
         _fill(code, url[: at.start()], url[at.start() :])
         code.make(fit=True)
     except (DataOverflowError, ValueError):
-        raise LedgerError(f"a URL of {len(url)} characters is too long for a label") from None
+        raise LedgerError("a URL of %s characters is too long for a label", len(url)) from None
     return code
 
 

@@ -83,7 +83,7 @@ def read_demo(home: Path) -> Demo:
         demo.signer(DEMO_LOG_KEY)
     except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
         raise CannotDecide(
-            f"no demo here: {path} cannot be read. Make one by `suyuan demo`"
+            "no demo here: %s cannot be read. Make one by `suyuan demo`", path
         ) from None
     return demo
 
@@ -111,13 +111,19 @@ def require_private(home: Path) -> None:
     name = shlex.quote(str(home))
     if found.st_uid != os.geteuid():
         raise LedgerError(
-            f"{home} belongs to another user, {found.st_uid}: run this as that user, or give it to "
-            f"the one that serves: chown -R {os.geteuid()} {name}"
+            "%s belongs to another user, %s: run this as that user, or give it to "
+            "the one that serves: chown -R %s %s",
+            home,
+            found.st_uid,
+            os.geteuid(),
+            name,
         )
     if found.st_mode & OTHERS:
         raise LedgerError(
-            f"{home} is open to other users of this machine, and with it the database and keys: "
-            f"chmod -R go-rwx {name}"
+            "%s is open to other users of this machine, and with it the database and "
+            "keys: chmod -R go-rwx %s",
+            home,
+            name,
         )
 
 
@@ -125,10 +131,10 @@ def load_key(path: Path) -> LocalSigner:
     """The signer in an encrypted key file; CannotDecide where it cannot be had."""
     try:
         if not path.exists():
-            raise CannotDecide(f"no key at {path}")
+            raise CannotDecide("no key at %s", path)
         return files.load(path, passphrase(str(path)))
     except KeyFileError as error:
-        raise CannotDecide(str(error)) from None
+        raise CannotDecide(error) from None
 
 
 def signer_from(option: str | None, *, or_gateway: bool) -> Callable[[Path], Signer]:
@@ -164,6 +170,6 @@ def _demo_key(home: Path, name: str) -> Signer:
     names = [known for known in demo.keys if known != DEMO_LOG_KEY]
     if name not in names:
         raise CannotDecide(
-            f"no key {DEMO_KEY}{name[:60]} in this demo: there are {', '.join(names)}"
+            "no key %s%s in this demo: there are %s", DEMO_KEY, name[:60], ", ".join(names)
         )
     return demo.signer(name)

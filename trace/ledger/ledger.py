@@ -74,10 +74,15 @@ class Ledger:
         trust = read_trust(home / TRUST_FILE)
         database = Database.at(home, url)
         try:
-            if _stored_trust(database) != trust:
+            try:
+                stored: Trust | None = database.trust()
+            except TrustError:
+                stored = None
+            if stored != trust:
                 raise Tampered(
-                    f"{home / TRUST_FILE} is not the trust file of this database: one of the two "
-                    "was changed. Nobody should append until it is known which"
+                    "%s is not the trust file of this database: one of the two was "
+                    "changed. Nobody should append until it is known which",
+                    home / TRUST_FILE,
                 )
         except BaseException:
             database.close()
@@ -232,8 +237,9 @@ class Ledger:
             key = reader.key(signer.public.keyid)
         if key is None:
             raise CannotDecide(
-                f"key {signer.public.keyid[:16]}… is not enrolled in this ledger: enrol it with "
-                "`suyuan keys enrol`, or give another by --key"
+                "key %s… is not enrolled in this ledger: enrol it with `suyuan keys "
+                "enrol`, or give another by --key",
+                signer.public.keyid[:16],
             )
         return key.party
 
@@ -244,13 +250,6 @@ class Ledger:
         self.database.close()
 
 
-def _stored_trust(database: Database) -> Trust | None:
-    try:
-        return database.trust()
-    except TrustError:
-        return None
-
-
 def read_trust(path: Path) -> Trust:
     """The trust file at `path`; CannotDecide where it is missing or malformed."""
     try:
@@ -258,8 +257,10 @@ def read_trust(path: Path) -> Trust:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CannotDecide(
-            f"no ledger here: {path} cannot be read ({reason}). Give its folder by --home or "
-            "SUYUAN_HOME, or make one by `suyuan init`"
+            "no ledger here: %s cannot be read (%s). Give its folder by --home or "
+            "SUYUAN_HOME, or make one by `suyuan init`",
+            path,
+            reason,
         ) from None
     except TrustError as error:
-        raise CannotDecide(f"{path}: {error}") from None
+        raise CannotDecide("%s: %s", path, error) from None

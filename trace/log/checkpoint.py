@@ -58,7 +58,7 @@ def parse_any(text: str) -> Checkpoint:
     try:
         root = base64.decode(encoded)
     except EncodingError as error:
-        raise LogError(f"a checkpoint whose root is {error}") from None
+        raise LogError("a checkpoint whose root is %s", error) from None
     if len(root) != HASH or int(size) >= 1 << 63:
         raise LogError("a checkpoint whose root is not 32 bytes, or whose size is too large")
     return Checkpoint(origin, int(size), root)
@@ -69,7 +69,7 @@ def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
     with note_errors():
         checkpoint = parse(notes.open_note(note, key))
     if checkpoint.origin != key.name:
-        raise LogError(f"a checkpoint of {checkpoint.origin[:80]}, expected one of {key.name}")
+        raise LogError("a checkpoint of %s, expected one of %s", checkpoint.origin[:80], key.name)
     return checkpoint
 
 
@@ -89,5 +89,7 @@ def last_checkpoint(ledger: str, log: str, note: str, *, origin: str) -> Checkpo
     with note_errors():
         key = VerifierKey.parse(log)
     if key.name != ledger:
-        raise LogError(f"the old log's verifier key is {key.name[:80]}'s, expected {ledger[:80]}'s")
+        raise LogError(
+            "the old log's verifier key is %s's, expected %s's", key.name[:80], ledger[:80]
+        )
     return open_checkpoint(note, key)

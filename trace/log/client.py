@@ -48,14 +48,16 @@ class LogClient:
         """The newest note that the log's key signs; LogError for another, FetchError for none."""
         answer = self._fetcher.get("checkpoint", MAX_NOTE)
         if answer.status != 200:
-            raise FetchError(f"the log answers {answer.status} when asked for its checkpoint")
+            raise FetchError("the log answers %s when asked for its checkpoint", answer.status)
         return open_served(answer.body, self.key)
 
     def tile(self, tile: Tile) -> bytes:
         """A hash tile, unverified, cut out of the full one if gone; LogError, FetchError."""
         data = self._either(tile)
         if len(data) not in (tile.width * HASH, WIDTH * HASH):
-            raise LogError(f"{tile.name()} has {len(data)} bytes, {tile.width * HASH} are right")
+            raise LogError(
+                "%s has %s bytes, %s are right", tile.name(), len(data), tile.width * HASH
+            )
         return data[: tile.width * HASH]
 
     def entries(self, start: int, stop: int, size: int) -> Iterator[bytes]:
@@ -66,7 +68,7 @@ class LogClient:
         that are none.
         """
         if not 0 <= start <= stop <= size:
-            raise LogError(f"no entries {start} to {stop} in a log of {size}")
+            raise LogError("no entries %s to %s in a log of %s", start, stop, size)
         if start == stop:
             return
         numbers = range(start // WIDTH, -(-stop // WIDTH))
@@ -94,7 +96,7 @@ class LogClient:
             full = self._fetcher.get(Tile(tile.level, tile.number).name(), limit)
             answer = full if full.status == 200 else answer
         if answer.status != 200:
-            raise FetchError(f"the log answers {answer.status} when asked for {tile.name()}")
+            raise FetchError("the log answers %s when asked for %s", answer.status, tile.name())
         return answer.body
 
 
@@ -116,7 +118,9 @@ class _Shown:
         root = merkle.root(data[at : at + HASH] for at in range(0, len(data), HASH))
         above = TileReader(self._tree.size, self)
         if above.read([((tile.level + 1) * HEIGHT, tile.number)])[0] != root:
-            raise LogError(f"{tile.name()} is not of the tree of {self._tree.size} with this root")
+            raise LogError(
+                "%s is not of the tree of %s with this root", tile.name(), self._tree.size
+            )
         return data
 
     @cached_property
@@ -131,6 +135,6 @@ class _Shown:
             left, level = left // WIDTH, level + 1
         if proofs.root(self._tree.size, TileReader(self._tree.size, edge)) != self._tree.root:
             raise LogError(
-                f"the log's tiles are not of the tree of {self._tree.size} that it signed"
+                "the log's tiles are not of the tree of %s that it signed", self._tree.size
             )
         return edge

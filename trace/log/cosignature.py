@@ -19,7 +19,7 @@ def sign(checkpoint_text: str, name: str, signer: Signer, time: int) -> NoteSign
     """The line by which a witness cosigns at a POSIX second; LogError for what cannot be."""
     checkpoint.parse_any(checkpoint_text)
     if not 0 <= time <= MAX_TIME:
-        raise LogError(f"no POSIX time: {time}")
+        raise LogError("no POSIX time: %s", time)
     with note_errors():
         key = CosignerKey.of(name, signer.public)
     signed = signer.sign(_message(checkpoint_text, time))
@@ -40,12 +40,12 @@ def verify(note: Note, key: CosignerKey) -> int | None:
         return None
     time = int.from_bytes(line.signature[:_TIME], "big")
     if len(line.signature) <= _TIME or time > MAX_TIME:
-        raise LogError(f"a cosignature of {key.name} that is malformed")
+        raise LogError("a cosignature of %s that is malformed", key.name)
     message = (
         _message(note.text, time) if key.kind == COSIGNATURE else _subtree(key.name, signed, time)
     )
     if not key.verify(message, line.signature[_TIME:]):
-        raise LogError(f"the cosignature of {key.name} does not verify")
+        raise LogError("the cosignature of %s does not verify", key.name)
     return None if time == 0 and key.kind != COSIGNATURE else time
 
 

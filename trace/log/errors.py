@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from suyuan.keys.errors import NoteError
+from suyuan.trace.format.errors import MessageError
 
 
-class LogError(Exception):
+class LogError(MessageError):
     """A checkpoint or tree that is malformed or does not verify."""
 
 
@@ -26,4 +27,4 @@ def note_errors() -> Iterator[None]:
     try:
         yield
     except NoteError as error:
-        raise LogError(str(error)) from None
+        raise LogError(error) from None

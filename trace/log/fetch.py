@@ -73,9 +73,9 @@ class Fetcher:
         try:
             url = urllib3.util.parse_url(base_url)
         except (HTTPError, ValueError) as error:
-            raise LedgerError(f"{base_url!r} is no URL: {error}") from None
+            raise LedgerError("%s is no URL: %s", repr(base_url), error) from None
         if url.scheme not in ("http", "https") or not url.host or url.auth or url.query:
-            raise LedgerError(f"{base_url!r} is no http or https URL of a server")
+            raise LedgerError("%s is no http or https URL of a server", repr(base_url))
         self._prefix = (url.path or "").rstrip("/")
         self._shown = f"{url.scheme}://{url.netloc}"
         kind = _HTTPSPool if url.scheme == "https" else _HTTPPool
@@ -142,7 +142,7 @@ class Fetcher:
     def _within_time(self, method: str, path: str) -> Iterator[str]:
         """The target of a request that has until the deadline; what fails as FetchError."""
         if not _PATH.fullmatch(path):
-            raise FetchError(f"{path[:80]!r} is no path below {self.base_url}")
+            raise FetchError("%s is no path below %s", repr(path[:80]), self.base_url)
         target = f"{self._prefix}/{path.lstrip('/')}"
         token = _deadline.set(time.monotonic() + self.timeout)
         reach = _may_reach.set(self._may_reach)
@@ -150,7 +150,7 @@ class Fetcher:
             yield target
         except (HTTPError, client.HTTPException, OSError, ValueError) as error:
             why = _sentence(error)
-            raise FetchError(f"{method} {self._shown}{target}: {why}") from None
+            raise FetchError("%s %s%s: %s", method, self._shown, target, why) from None
         finally:
             _may_reach.reset(reach)
             _deadline.reset(token)

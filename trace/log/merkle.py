@@ -53,7 +53,7 @@ class Edge:
     def decode(cls, size: int, data: bytes) -> "Edge":
         """The edge that `encode` gave for `size`; LogError where the lengths do not agree."""
         if size < 0 or len(data) != HASH * size.bit_count():
-            raise LogError(f"a right edge of {len(data)} bytes does not fit {size} leaves")
+            raise LogError("a right edge of %s bytes does not fit %s leaves", len(data), size)
         return cls(size, [data[at : at + HASH] for at in range(0, len(data), HASH)])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from suyuan.keys import notes
 from suyuan.keys.errors import NoteError
 from suyuan.keys.notes import CosignerKey, VerifierKey
+from suyuan.trace.format.messages import msg
 
 from . import checkpoint, cosignature
 from .checkpoint import Checkpoint
@@ -73,7 +74,7 @@ class Policy:
             try:
                 file.take(items)
             except (LogError, NoteError) as error:
-                raise LogError(f"policy, line {number}: {error}") from None
+                raise LogError("policy, line %s: %s", number, error) from None
         return file.policy()
 
     @classmethod
@@ -86,7 +87,7 @@ class Policy:
         )
         names = tuple(line.name for line in lines)
         if not 0 <= quorum <= len(lines):
-            raise LogError(f"a quorum of {quorum} out of {len(lines)} witnesses")
+            raise LogError("a quorum of %s out of %s witnesses", quorum, len(lines))
         logs = (log if isinstance(log, LogLine) else LogLine(log),)
         group = "quorum"
         while group in names:
@@ -172,7 +173,7 @@ def check(note: str, log: VerifierKey, policy: Policy | None) -> Witnessed:
     if policy is None:
         return Witnessed(signed, (), is_met=True, time=None)
     if policy.logs and all(line.key != log for line in policy.logs):
-        raise LogError(f"the policy lists other logs than {log.name}")
+        raise LogError("the policy lists other logs than %s", log.name)
     with note_errors():
         opened = notes.parse(note)
     times = ((line.name, cosignature.verify(opened, line.key)) for line in policy.witnesses)
@@ -204,23 +205,23 @@ def _lines(text: str | bytes) -> list[str]:
     if isinstance(text, bytes):
         text = text.decode(errors="surrogateescape")
     if len(text) > MAX_BYTES or len(text.encode(errors="surrogatepass")) > MAX_BYTES:
-        raise LogError(f"a policy of over {MAX_BYTES >> 10} KiB")
+        raise LogError("a policy of over %s KiB", MAX_BYTES >> 10)
     if other := _OTHER.search(text):
         number = text.count("\n", 0, other.start()) + 1
-        raise LogError(f"policy, line {number}: the control character {other.group()!a}")
+        raise LogError("policy, line %s: the control character %s", number, ascii(other.group()))
     lines = text.split("\n")
     if lines.pop():
-        raise LogError(f"policy, line {len(lines) + 1}: no line end behind it")
+        raise LogError("policy, line %s: no line end behind it", len(lines) + 1)
     if len(lines) > MAX_LINES:
-        raise LogError(f"policy, line {MAX_LINES + 1}: there may be {MAX_LINES:,} lines")
+        raise LogError("policy, line %s: there may be %s lines", MAX_LINES + 1, f"{MAX_LINES:,}")
     return lines
 
 
 _FORMS = {
-    "log": "a log line is: log <vkey> [<url>]",
-    "witness": "a witness line is: witness <name> <vkey> [<url>]",
-    "group": "a group line is: group <name> <any, all or number> <name>...",
-    "quorum": "a quorum line is: quorum <name>",
+    "log": msg("a log line is: log <vkey> [<url>]"),
+    "witness": msg("a witness line is: witness <name> <vkey> [<url>]"),
+    "group": msg("a group line is: group <name> <any, all or number> <name>..."),
+    "quorum": msg("a quorum line is: quorum <name>"),
 }
 
 
@@ -254,8 +255,9 @@ class _File:
                     self._require_defined(name)
                 self.quorum = name
             case _:
-                other = f"{items[0][:40]!a} is none of {', '.join(_FORMS)}"
-                raise LogError(_FORMS.get(items[0], other))
+                if items[0] in _FORMS:
+                    raise LogError(_FORMS[items[0]])
+                raise LogError("%s is none of %s", ascii(items[0][:40]), ", ".join(_FORMS))
 
     def policy(self) -> Policy:
         if self.quorum is None:
@@ -265,7 +267,7 @@ class _File:
     def _witness(self, name: str, key: CosignerKey, url: str | None = None) -> None:
         self._new_key("witness", key.raw)
         if (key.name, key.hash) in self.lines:
-            raise LogError(f"two witnesses whose keys have the name and id {key.name}")
+            raise LogError("two witnesses whose keys have the name and id %s", key.name)
         self.lines.add((key.name, key.hash))
         self._define(name)
         self.witnesses.append(WitnessLine(name, key, url))
@@ -274,23 +276,23 @@ class _File:
         for member in members:
             self._require_defined(member)
             if member in self.members:
-                raise LogError(f"{member[:40]!a} is a member already")
+                raise LogError("%s is a member already", ascii(member[:40]))
             self.members.add(member)
         self._define(name)
         self.groups.append(Group(name, _threshold(rule, len(members)), tuple(members)))
 
     def _require_defined(self, name: str) -> None:
         if name not in self.names:
-            raise LogError(f"{name[:40]!a} is not defined before")
+            raise LogError("%s is not defined before", ascii(name[:40]))
 
     def _define(self, name: str) -> None:
         if name == NONE or name in self.names:
-            raise LogError(f"the name {name[:40]!a} has a meaning already")
+            raise LogError("the name %s has a meaning already", ascii(name[:40]))
         self.names.add(name)
 
     def _new_key(self, keyword: str, raw: bytes) -> None:
         if (keyword, raw) in self.keys:
-            raise LogError(f"a second {keyword} with the same public key")
+            raise LogError("a second %s with the same public key", keyword)
         self.keys.add((keyword, raw))
 
 
@@ -298,5 +300,5 @@ def _threshold(rule: str, count: int) -> int:
     if rule in ("any", "all"):
         return 1 if rule == "any" else count
     if _NUMBER.fullmatch(rule) is None or int(rule) > count:
-        raise LogError(f"{rule[:40]!a} is none of any, all, 1 to {count}")
+        raise LogError("%s is none of any, all, 1 to %s", ascii(rule[:40]), count)
     return int(rule)

@@ -32,14 +32,14 @@ def root(size: int, reader: HashReader) -> bytes:
 def inclusion(index: int, size: int, reader: HashReader) -> list[bytes]:
     """The audit path of a leaf (section 2.1.1); LogError unless 0 <= index < size."""
     if not 0 <= index < size:
-        raise LogError(f"no leaf {index} in a tree of {size}")
+        raise LogError("no leaf %s in a tree of %s", index, size)
     return _ranges(list(_path(index, 0, size)), reader)
 
 
 def consistency(old: int, new: int, reader: HashReader) -> list[bytes]:
     """The proof that one tree begins another (section 2.1.2); LogError unless 0 <= old <= new."""
     if not 0 <= old <= new:
-        raise LogError(f"a tree of {old} leaves is no beginning of one of {new}")
+        raise LogError("a tree of %s leaves is no beginning of one of %s", old, new)
     if old in (0, new):
         return []
     return _ranges(list(_subproof(old, 0, new, known=True)), reader)
@@ -51,12 +51,12 @@ def check_inclusion(
     """Raise LogError unless a proof shows a leaf under a root (RFC 9162 section 2.1.3.2)."""
     _check_hashes(proof)
     if not 0 <= index < size:
-        raise LogError(f"no leaf {index} in a tree of {size}")
+        raise LogError("no leaf %s in a tree of %s", index, size)
     node = leaf
     for step, is_left in _climb(index, size - 1, proof, "an inclusion proof"):
         node = node_hash(step, node) if is_left else node_hash(node, step)
     if node != root:
-        raise LogError(f"leaf {index} is not in the tree of {size} with this root")
+        raise LogError("leaf %s is not in the tree of %s with this root", index, size)
 
 
 def check_consistency(
@@ -65,12 +65,12 @@ def check_consistency(
     """Raise LogError unless a proof shows that one tree begins another (RFC 9162, 2.1.4.2)."""
     _check_hashes(proof)
     if not 0 <= old <= new:
-        raise LogError(f"a tree of {old} leaves is no beginning of one of {new}")
+        raise LogError("a tree of %s leaves is no beginning of one of %s", old, new)
     if old in (0, new):
         if proof:
             raise LogError("a consistency proof where none is needed")
         if (old == 0 and old_root != EMPTY_ROOT) or (old == new and old_root != new_root):
-            raise LogError(f"two roots for a tree of {old} leaves")
+            raise LogError("two roots for a tree of %s leaves", old)
         return
     steps = list(proof)
     if not steps:
@@ -86,7 +86,7 @@ def check_consistency(
         one = node_hash(step, one) if is_left else one
         two = node_hash(step, two) if is_left else node_hash(two, step)
     if one != old_root or two != new_root:
-        raise LogError(f"the tree of {old} leaves is no beginning of that of {new}")
+        raise LogError("the tree of %s leaves is no beginning of that of %s", old, new)
 
 
 def _climb(
@@ -95,7 +95,7 @@ def _climb(
     """Each hash up to the root, and whether it is a left one; LogError for a wrong length."""
     for step in proof:
         if last == 0:
-            raise LogError(f"{name} that is too long")
+            raise LogError("%s that is too long", name)
         is_left = bool(number & 1) or number == last
         yield step, is_left
         while is_left and not number & 1 and number:
@@ -104,12 +104,12 @@ def _climb(
         number >>= 1
         last >>= 1
     if last != 0:
-        raise LogError(f"{name} that is too short")
+        raise LogError("%s that is too short", name)
 
 
 def _check_hashes(proof: Sequence[bytes]) -> None:
     if len(proof) > MAX_PROOF or any(len(step) != HASH for step in proof):
-        raise LogError(f"a proof has at most {MAX_PROOF} hashes of {HASH} bytes")
+        raise LogError("a proof has at most %s hashes of %s bytes", MAX_PROOF, HASH)
 
 
 def _split(start: int, stop: int) -> int:

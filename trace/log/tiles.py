@@ -44,7 +44,7 @@ class Tile:
         """The tile of a name; LogError for any other spelling than the one `name` gives."""
         match = _NAME.fullmatch(name)
         if match is None:
-            raise LogError(f"no tile: {name[:80]!r}")
+            raise LogError("no tile: %s", repr(name[:80]))
         level, number, width = match.groups()
         tile = cls(
             -1 if level == "entries" else int(level),
@@ -52,7 +52,7 @@ class Tile:
             WIDTH if width is None else int(width),
         )
         if tile.level > MAX_LEVEL or tile.width > WIDTH or tile.name() != name:
-            raise LogError(f"no tile: {name[:80]!r}")
+            raise LogError("no tile: %s", repr(name[:80]))
         return tile
 
 
@@ -80,7 +80,9 @@ def place(coordinate: Coordinate, size: int) -> tuple[Tile, int, int]:
     """The tile from which a hash comes, where it begins there, and how many; else LogError."""
     level, number = coordinate
     if level < 0 or number < 0 or (number + 1) << level > size:
-        raise LogError(f"a tree of {size} leaves has no full subtree {number} of level {level}")
+        raise LogError(
+            "a tree of %s leaves has no full subtree %s of level %s", size, number, level
+        )
     tile_level, within = divmod(level, HEIGHT)
     first = number << within
     tile_number, start = divmod(first, WIDTH)
@@ -110,7 +112,9 @@ class TileReader:
         tile, start, count = place(coordinate, self.size)
         data = self._fetched[tile]
         if len(data) != tile.width * HASH:
-            raise LogError(f"{tile.name()} has {len(data)} bytes, {tile.width * HASH} are right")
+            raise LogError(
+                "%s has %s bytes, %s are right", tile.name(), len(data), tile.width * HASH
+            )
         hashes = [data[at : at + HASH] for at in range(start * HASH, (start + count) * HASH, HASH)]
         while len(hashes) > 1:
             hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
@@ -120,7 +124,7 @@ class TileReader:
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
     """At most 256 entries of 65,535 bytes, each behind its length of two; else LogError."""
     if len(entries) > WIDTH or any(len(entry) > MAX_ENTRY for entry in entries):
-        raise LogError(f"a bundle has at most {WIDTH} entries of 65,535 bytes")
+        raise LogError("a bundle has at most %s entries of 65,535 bytes", WIDTH)
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 
@@ -135,7 +139,7 @@ def decode_bundle(data: bytes, width: int, *, may_go_on: bool = False) -> list[b
         entries.append(data[at + 2 : end])
         at = end
     if len(entries) != width or (at != len(data) and not may_go_on):
-        raise LogError(f"an entry bundle of {len(entries)} entries, {width} are right")
+        raise LogError("an entry bundle of %s entries, %s are right", len(entries), width)
     return entries
 
 
@@ -181,7 +185,7 @@ def covers(tile: Tile, size: int) -> bool:
 def content(tile: Tile, source: LogSource) -> bytes:
     """The bytes of a tile or bundle, of any width up to the log's; LogError for what it lacks."""
     if not covers(tile, source.size()):
-        raise LogError(f"the log has no {tile.name()} yet")
+        raise LogError("the log has no %s yet", tile.name())
     start = tile.number * WIDTH
     if tile.level < 0:
         return _bundle_of(start, start + tile.width, source)
@@ -189,11 +193,11 @@ def content(tile: Tile, source: LogSource) -> bytes:
         stored = source.tile(tile.level, tile.number)
         if stored is not None:
             if len(stored) != WIDTH * HASH:
-                raise LogError(f"{tile.name()} is kept with {len(stored)} bytes")
+                raise LogError("%s is kept with %s bytes", tile.name(), len(stored))
             return stored
     hashes = source.hashes().row(tile.level, start, start + tile.width)
     if len(hashes) != tile.width or any(len(one) != HASH for one in hashes):
-        raise LogError(f"the hashes of {tile.name()} are not all there")
+        raise LogError("the hashes of %s are not all there", tile.name())
     return b"".join(hashes)
 
 
@@ -204,5 +208,5 @@ def _bundle_of(start: int, stop: int, source: LogSource) -> bytes:
             break
         entries.append(link.entry)
     if len(entries) != stop - start:
-        raise LogError(f"the entry {start + len(entries)} is not there")
+        raise LogError("the entry %s is not there", start + len(entries))
     return encode_bundle(entries)

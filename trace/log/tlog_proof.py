@@ -38,7 +38,7 @@ def parse(text: str) -> TlogProof:
         raise LogError("not a tlog-proof: no empty line before the checkpoint, or too long")
     lines = head.split("\n")
     if lines[0] != _HEAD:
-        raise LogError(f"not a tlog-proof: it begins otherwise than {_HEAD}")
+        raise LogError("not a tlog-proof: it begins otherwise than %s", _HEAD)
     rest = lines[1:]
     if rest and rest[0].startswith("extra "):
         _decode(rest.pop(0)[6:], "extra data")
@@ -46,10 +46,10 @@ def parse(text: str) -> TlogProof:
     if match is None or int(match[1]) >= 1 << 63:
         raise LogError("a tlog-proof without an index")
     if len(rest) - 1 > MAX_PROOF:
-        raise LogError(f"a tlog-proof of more than {MAX_PROOF} hashes")
+        raise LogError("a tlog-proof of more than %s hashes", MAX_PROOF)
     hashes = tuple(_decode(line, "a hash") for line in rest[1:])
     if any(len(step) != HASH for step in hashes):
-        raise LogError(f"a tlog-proof whose hashes have not {HASH} bytes")
+        raise LogError("a tlog-proof whose hashes have not %s bytes", HASH)
     return TlogProof(int(match[1]), hashes, note)
 
 
@@ -57,4 +57,4 @@ def _decode(text: str, what: str) -> bytes:
     try:
         return base64.decode(text)
     except EncodingError as error:
-        raise LogError(f"a tlog-proof in which {what} is {error}") from None
+        raise LogError("a tlog-proof in which %s is %s", what, error) from None

@@ -53,7 +53,7 @@ def encode_request(old: int, proof: Sequence[bytes], note: str) -> bytes:
 def parse_request(body: bytes) -> Request:
     """What a body asks for; LogError for any other than `encode_request` makes, or over 64 KiB."""
     if len(body) > MAX_BODY:
-        raise LogError(f"a request of over {MAX_BODY >> 10} KiB")
+        raise LogError("a request of over %s KiB", MAX_BODY >> 10)
     head, separator, note = body.partition(b"\n\n")
     if not separator:
         raise LogError("no empty line between the consistency proof and the checkpoint")
@@ -62,16 +62,16 @@ def parse_request(body: bytes) -> Request:
     if match is None or int(match.group(1)) >= 1 << 63:
         raise LogError("the first line is: old <size>, in decimal and below 2^63")
     if len(steps) > MAX_PROOF:
-        raise LogError(f"over {MAX_PROOF} lines of consistency proof")
+        raise LogError("over %s lines of consistency proof", MAX_PROOF)
     try:
         proof = [base64.decode(step.decode("latin-1")) for step in steps]
         text = note.decode()
     except EncodingError as error:
-        raise LogError(f"a line of the consistency proof is {error}") from None
+        raise LogError("a line of the consistency proof is %s", error) from None
     except UnicodeDecodeError:
         raise LogError("a checkpoint that is no UTF-8") from None
     if any(len(step) != HASH for step in proof):
-        raise LogError(f"a line of the consistency proof is not {HASH} bytes in base64")
+        raise LogError("a line of the consistency proof is not %s bytes in base64", HASH)
     return Request(int(match.group(1)), proof, text)
 
 
@@ -139,7 +139,7 @@ class WitnessClient:
             return Refusal("409 naming the size that was sent") if size == old else OtherSize(size)
         if answer.status == 422:
             return Refusal(_words(answer.body))
-        raise FetchError(f"the witness answers {answer.status}: {_words(answer.body)}")
+        raise FetchError("the witness answers %s: %s", answer.status, _words(answer.body))
 
     def _cosignature(self, body: bytes, note: str) -> Cosignature:
         try:
@@ -151,7 +151,7 @@ class WitnessClient:
             line = opened.line(self.key)
         when = cosignature.verify(opened, self.key)
         if line is None or when is None:
-            raise LogError(f"no cosignature of {self.key.name} that can be checked here")
+            raise LogError("no cosignature of %s that can be checked here", self.key.name)
         off = when - int(self._clock())
         if abs(off) > CLOCK_SECONDS:
             raise ClockError(off)
@@ -169,7 +169,7 @@ def latest_cosigned(fetcher: Getting, log: VerifierKey) -> SignedCheckpoint | No
     if answer.status == 404:
         return None
     if answer.status != 200:
-        raise FetchError(f"the witness answers {answer.status} when asked for its latest")
+        raise FetchError("the witness answers %s when asked for its latest", answer.status)
     return open_served(answer.body, log)
 
 

@@ -82,15 +82,16 @@ def find_act(reader: Reader, host: str, text: str, kind: str | None = None) -> A
         try:
             uri = codes.uri_of(codes.read(text), host, "act")
         except IdentifierError as error:
-            raise IdentifierError(f"no act: {error}") from None
+            raise IdentifierError("no act: %s", error) from None
     act = reader.act(uri) if uri.isascii() and len(uri) <= 512 else None
     if act is None:
         raise NotFound(
-            f"{text[:200]} is no hold or recall of this ledger: `suyuan recall list` and "
-            "`suyuan hold list` name them"
+            "%s is no hold or recall of this ledger: `suyuan recall list` and "
+            "`suyuan hold list` name them",
+            text[:200],
         )
     if kind is not None and act.kind != kind:
-        raise NotFound(f"{act.uri} is a {act.kind}, no {kind}")
+        raise NotFound("%s is a %s, no %s", act.uri, act.kind, kind)
     return act
 
 
@@ -108,7 +109,7 @@ def read(reader: Reader, act: Act) -> Course:
     times = book.times([index for index, _ in links])
     order = next((link for index, link in links if index == act.leaf), None)
     if order is None or order.statement is None:
-        raise LedgerError(f"the order of {act.uri} cannot be read: `suyuan audit` says why")
+        raise LedgerError("the order of %s cannot be read: `suyuan audit` says why", act.uri)
     by_op: dict[str, list[tuple[Stated, Object]]] = {}
     for index, link in links:
         if link.statement is not None and link.statement["type"] == act.kind:
@@ -229,7 +230,7 @@ def scope(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
     """The scope of a recall of items, `forward` with all made from them; LedgerError if unknown."""
     known = reader.subject_numbers(set(items))
     if unknown := sorted(set(items) - known.keys()):
-        raise LedgerError(f"this ledger has no record of {', '.join(unknown[:3])}")
+        raise LedgerError("this ledger has no record of %s", ", ".join(unknown[:3]))
     lineage, book = Lineage(reader), ActBook(reader)
     named = sorted(set(items))
     reach = lineage.reach(named, forward=True) if forward else named

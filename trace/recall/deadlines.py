@@ -196,7 +196,7 @@ def deadlines(
     LedgerError for another level, or for instants at the ends of the calendar.
     """
     if level not in LEVELS:
-        raise LedgerError(f"a recall has level 1, 2 or 3, not {level}")
+        raise LedgerError("a recall has level 1, 2 or 3, not %s", level)
     here = zone()
     try:
         rule = rule_of(known)
@@ -218,7 +218,7 @@ def deadlines(
             guessed_years=counted.guessed,
         )
     except (OverflowError, ValueError):
-        raise LedgerError(f"no deadline can be counted from {known} and {ordered}") from None
+        raise LedgerError("no deadline can be counted from %s and %s", known, ordered) from None
 
 
 class Outcome(StrEnum):

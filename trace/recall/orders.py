@@ -96,13 +96,15 @@ def order(
     `planned` states its plan besides; `made` are more items, as far as the actor may recall them.
     """
     if level not in LEVELS:
-        raise LedgerError(f"a recall has level 1, 2 or 3 (I, II or III), not {level}")
+        raise LedgerError("a recall has level 1, 2 or 3 (I, II or III), not %s", level)
     when = _second(known, now, "since when is it known?")
     named = _known(reader, items)
     if others := foreign(reader, genesis, actor, named):
         raise LedgerError(
-            f"{actor} may not recall {some(others)}: a producer recalls what it coded, or what "
-            "is under its own company prefix; for the rest ask the authority"
+            "%s may not recall %s: a producer recalls what it coded, or what is "
+            "under its own company prefix; for the rest ask the authority",
+            actor,
+            some(others),
         )
     more = sorted(set(made) - set(named))
     left = set(foreign(reader, genesis, actor, more))
@@ -153,7 +155,7 @@ def _known(reader: Reader, items: Iterable[str]) -> list[str]:
         raise LedgerError("nothing is named: give the items, or a list of them")
     known = reader.subject_numbers(set(named))
     if unknown := [item for item in named if item not in known]:
-        raise LedgerError(f"this ledger has no record of {some(unknown)}")
+        raise LedgerError("this ledger has no record of %s", some(unknown))
     return named
 
 
@@ -171,8 +173,10 @@ def _require_new(reader: Reader, items: Sequence[str], *, is_drill: bool, is_aga
     if by_act and not is_again:
         uri, named = max(by_act.items(), key=lambda pair: len(pair[1]))
         raise LedgerError(
-            f"{some(named)} {'is' if len(named) == 1 else 'are'} recalled already by {uri}: "
-            f"`suyuan recall extend` takes more items in; --again orders a second recall"
+            "recalled already by %s: %s. `suyuan recall extend` takes more items in; --again "
+            "orders a second recall",
+            uri,
+            some(named),
         )
 
 
@@ -197,7 +201,7 @@ def plan(act: Act, planned: datetime, known: datetime, now: datetime) -> Prepare
 
 def _plan(uri: str, planned: datetime, known: datetime, now: datetime) -> Draft:
     if precedes(planned, known):
-        raise LedgerError(f"a plan of {planned.isoformat()} is from before the danger was known")
+        raise LedgerError("a plan of %s is from before the danger was known", planned.isoformat())
     return Draft(statement=acts.recall_plan(uri, _second(planned, now, "when was it planned?")))
 
 
@@ -209,9 +213,9 @@ def precedes(planned: datetime, known: datetime) -> bool:
 def _second(when: datetime, now: datetime, asks: str) -> str:
     """An instant that has been as statements write it."""
     if when.year < _OLDEST:
-        raise LedgerError(f"{when.isoformat()} is long past: {asks}")
+        raise LedgerError("%s is long past: %s", when.isoformat(), asks)
     if when > now + MAX_AHEAD:
-        raise LedgerError(f"{when.isoformat()} lies in the future: {asks}")
+        raise LedgerError("%s lies in the future: %s", when.isoformat(), asks)
     return min(when, now).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -220,7 +224,7 @@ def extend(reader: Reader, act: Act, items: Sequence[str], reason: str | None) -
     _require_open(act, "extended")
     named = _known(reader, items)
     if in_scope(reader, act, named) == set(named):
-        raise LedgerError(f"{some(named)}: in the scope of {act.uri} already")
+        raise LedgerError("%s: in the scope of %s already", some(named), act.uri)
     data, members = acts.listed(named)
     return _one(act.uri, acts.recall_extend(act.uri, members, _reason_if(reason)), data)
 
@@ -254,7 +258,11 @@ def close(act: Act, missing: Iterable[Mapping[str, str]], reason: str | None) ->
 def _require_open(act: Act, what: str) -> None:
     if act.ended is not None:
         raise LedgerError(
-            f"{act.uri} was ended at index {act.ended} ({act.ending}): it cannot be {what} any more"
+            "%s was ended at index %s (%s): it cannot be %s any more",
+            act.uri,
+            act.ended,
+            act.ending,
+            what,
         )
 
 
@@ -292,11 +300,11 @@ def report(
         raise LedgerError("a report says how much was recovered, sold, destroyed or remains")
     items = {fate.item for fate in fates}
     if outside := sorted(items - in_scope(reader, act, items)):
-        raise LedgerError(f"{some(outside)}: not in the scope of {act.uri}")
+        raise LedgerError("%s: not in the scope of %s", some(outside), act.uri)
     rows: dict[tuple[str, str], Mapping[str, str]] = {}
     for fate in fates:
         if (fate.item, fate.kind) in rows:
-            raise LedgerError(f"{fate.kind} of {fate.item} is given twice: give its total once")
+            raise LedgerError("%s of %s is given twice: give its total once", fate.kind, fate.item)
         rows[fate.item, fate.kind] = stated(fate)
     files = [*(_digest(data) for data in photos), *named]
     quantities = list(rows.values())
@@ -318,42 +326,48 @@ def _answer(reader: Reader, act: Act, actor: str, statement: Object) -> Draft:
 
 def _require_holder(reader: Reader, act: Act, actor: str) -> None:
     if act.kind != "recall":
-        raise LedgerError(f"{act.uri} is a hold: it is not acknowledged, only placed and released")
+        raise LedgerError("%s is a hold: it is not acknowledged, only placed and released", act.uri)
     if not act.is_in_force:
-        raise LedgerError(f"{act.uri} was withdrawn at index {act.ended}: nothing is asked of you")
+        raise LedgerError(
+            "%s was withdrawn at index %s: nothing is asked of you", act.uri, act.ended
+        )
     if not has_held(reader, act, actor):
         raise LedgerError(
-            f"{actor} holds none of what {act.uri} recalls and never did, by this ledger: it has "
-            "nothing to acknowledge or report. Goods that came without a record are recorded "
-            "first: `suyuan record ITEM --step receive`"
+            "%s holds none of what %s recalls and never did, by this ledger: it has "
+            "nothing to acknowledge or report. Goods that came without a record are "
+            "recorded first: `suyuan record ITEM --step receive`",
+            actor,
+            act.uri,
         )
 
 
 def stated(fate: Fate) -> Mapping[str, str]:
     """One amount as a statement has it, in kg, L, m or pieces; LedgerError where it is none."""
     if fate.kind not in FATES:
-        raise LedgerError(f"{fate.kind!r} is none of {', '.join(FATES)}")
+        raise LedgerError("%s is none of %s", repr(fate.kind), ", ".join(FATES))
     value, code = fate.value, _CODES.get(fate.unit, fate.unit)
     number = decimal(value)
     if fate.unit == _CATTY and number is not None:
         value, code = f"{number / 2:f}", "KGM"
     if code is not None and code not in UNITS:
         raise LedgerError(
-            f"unit {fate.unit[:20]!r}: give kg, L, m, 1 for pieces, 斤, or a UN/ECE code such as "
-            "GRM"
+            "unit %s: give kg, L, m, 1 for pieces, 斤, or a UN/ECE code such as GRM",
+            repr(fate.unit[:20]),
         )
     amount = exact(value, code)
     if amount is None or amount.micro < 0:
         raise LedgerError(
-            f"{fate.value[:40]!r} {fate.unit} of {fate.item} is no amount of 0 or more, exact to a "
-            "millionth"
+            "%s %s of %s is no amount of 0 or more, exact to a millionth",
+            repr(fate.value[:40]),
+            fate.unit,
+            fate.item,
         )
     return {"item": fate.item, "kind": fate.kind, **amount.to_dict()}
 
 
 def _digest(data: bytes) -> str:
     if len(data) > MAX_FILE:
-        raise LedgerError(f"a file may have {MAX_FILE >> 20} MiB, this one has more")
+        raise LedgerError("a file may have %s MiB, this one has more", MAX_FILE >> 20)
     if media.kind(data) is None:
         raise LedgerError("a photograph is a JPEG, PNG or WebP, a document a PDF")
     return hashlib.sha256(data).hexdigest()
@@ -363,7 +377,7 @@ def only_item(reader: Reader, act: Act) -> str:
     """The item of a recall of one item; LedgerError where there are several."""
     rows = [row for row in ActBook(reader).scope(act.leaf) if row.cleared is None]
     if len(rows) != 1:
-        raise LedgerError(f"{act.uri} recalls several items: name one by --item")
+        raise LedgerError("%s recalls several items: name one by --item", act.uri)
     return rows[0].item
 
 

@@ -272,7 +272,7 @@ class _Spool:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LedgerError(f"the spool cannot be made: {error}; nothing was sent") from None
+            raise LedgerError("the spool cannot be made: %s; nothing was sent", error) from None
         busy = "another process is recording a file, perhaps this one"
         with FileLock(self._lock, busy)():
             yield
@@ -288,11 +288,11 @@ class _Spool:
                 file.flush()
                 os.fsync(file.fileno())
             if written != count:
-                raise LedgerError(f"the file gave {written} links where {count} were expected")
+                raise LedgerError("the file gave %s links where %s were expected", written, count)
             part.replace(self.path)
             sync(self.path.parent)  # else what is sent could not be resumed
         except OSError as error:
-            raise LedgerError(f"the spool cannot be written: {error}; nothing was sent") from None
+            raise LedgerError("the spool cannot be written: %s; nothing was sent", error) from None
         finally:
             part.unlink(missing_ok=True)
 

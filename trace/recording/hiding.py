@@ -7,6 +7,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import Link, parse
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.private.audience import Audience, default_audience, hidden_by_default
 from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.format.private.pointers import PrivateError
@@ -40,7 +41,9 @@ def conceal(
     hidden = hidden_by_default(event)
     for name in opened:
         if hidden.pop(_pointer(name), None) is None:
-            raise PrivateError(f"{name[:80]} would not be hidden: it is open already, or not there")
+            raise PrivateError(
+                "%s would not be hidden: it is open already, or not there", name[:80]
+            )
     for name, whom in asked.items():
         pointer = _pointer(name)
         hidden[pointer] = whom or default_audience(pointer, event)
@@ -82,8 +85,9 @@ def chosen(disclosures: Iterable[Disclosed], names: Sequence[str]) -> list[Discl
         if name != ALL and not any(_matches(one, name) for one in there):
             fields = ", ".join(one.field.pointer for one in there if one.field is not None)
             raise LedgerError(
-                f"no disclosure of {name[:80]} is kept here for these records; there are: "
-                f"{fields or 'none'}"
+                "no disclosure of %s is kept here for these records; there are: %s",
+                name[:80],
+                fields or msg("none"),
             )
     return [one for one in there if any(_matches(one, name) for name in names)]
 
@@ -92,8 +96,8 @@ def link_at(reader: Reader, index: int) -> Link:
     """The link at an index; LedgerError where there is none, or none that can be read."""
     stored = reader.link(index)
     if stored is None:
-        raise LedgerError(f"this ledger has no link at index {index}")
+        raise LedgerError("this ledger has no link at index %s", index)
     try:
         return parse(stored.entry)
     except Refused as refused:
-        raise LedgerError(f"the link at index {index} cannot be read: {refused.why}") from None
+        raise LedgerError("the link at index %s cannot be read: %s", index, refused.why) from None

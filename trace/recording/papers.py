@@ -72,7 +72,7 @@ def examine(data: bytes, salt: bytes | None = None) -> Paper:
     With a salt it is a private one. Raises Busy where no decoder is free in time.
     """
     if len(data) > MAX_BYTES:
-        raise PaperError(f"the file has over {MAX_BYTES >> 20} MiB: make it smaller")
+        raise PaperError("the file has over %s MiB: make it smaller", MAX_BYTES >> 20)
     kind = media.kind(data)
     if kind is None:
         raise PaperError("the file is no PDF, JPEG, PNG or WebP: scan or photograph the paper")
@@ -82,7 +82,7 @@ def examine(data: bytes, salt: bytes | None = None) -> Paper:
         else:
             pictures.ask_of(data, "paper", pictures.MAX_PIXELS)
     except (Unreadable, pictures.PictureError) as error:
-        raise PaperError(str(error)) from None
+        raise PaperError(error) from None
     name = hashlib.sha256(data).hexdigest() if salt is None else name_of(salt, data)
     return Paper(name, len(data), kind, salt, is_private=salt is not None)
 

@@ -46,7 +46,7 @@ def ask_of(data: bytes, task: str, most: int, **more: int) -> Answer:
     is free in time.
     """
     if len(data) > MAX_BYTES:
-        raise PictureError(f"the picture has over {MAX_BYTES >> 20} MiB: make it smaller")
+        raise PictureError("the picture has over %s MiB: make it smaller", MAX_BYTES >> 20)
     kind = media.kind(data)
     if kind not in (media.JPEG, media.PNG, media.WEBP):
         raise PictureError("this is no JPEG, PNG or WebP picture")
@@ -59,12 +59,13 @@ def ask_of(data: bytes, task: str, most: int, **more: int) -> Answer:
         most = min(most, MAX_SCANNED)
     if pixels > most:
         raise PictureError(
-            f"the picture has {pixels / 1e6:.1f} million pixels: at most {most / 1e6:g} million "
-            "are read"
+            "the picture has %s million pixels: at most %s million are read",
+            f"{pixels / 1000000.0:.1f}",
+            f"{most / 1000000.0:g}",
         )
     copies = _WEBP if kind == media.WEBP else 1
     places = 1 if pixels * copies <= MAX_SCANNED else 2
     try:
         return ask(task, data, places=places, most=most, **more)
     except Unreadable as error:
-        raise PictureError(str(error)) from None
+        raise PictureError(error) from None

@@ -17,6 +17,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.parties import uscc_uri
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.steps import SHANGHAI, SUPPLIER, Portion
 from suyuan.trace.format.vocabulary import step_of
@@ -174,19 +175,19 @@ def _file(data: bytes) -> Object:
     if kind is None:
         raise PurchaseError("the proof of conformity is no PDF, JPEG, PNG or WebP")
     if len(data) > MAX_PROOF:
-        raise PurchaseError(f"the proof of conformity is over {MAX_PROOF >> 20} MiB")
+        raise PurchaseError("the proof of conformity is over %s MiB", MAX_PROOF >> 20)
     return {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "type": kind}
 
 
 def _check(purchase: Purchase, came: datetime, now: datetime, zone: ZoneInfo) -> None:
     today = now.astimezone(zone).date()
     if came > now + _SKEW:
-        raise PurchaseError(f"the time {came.isoformat()} lies in the future")
-    for what, day in (("purchase", purchase.bought), ("production", purchase.produced)):
+        raise PurchaseError("the time %s lies in the future", came.isoformat())
+    for day in (purchase.bought, purchase.produced):
         if day is not None and day > today:
-            raise PurchaseError(f"the {what} date {day} lies in the future")
+            raise PurchaseError("the date %s lies in the future", day)
     if purchase.produced is not None and purchase.produced > purchase.bought:
-        raise PurchaseError(f"it was produced on {purchase.produced}, after it was bought")
+        raise PurchaseError("it was produced on %s, after it was bought", purchase.produced)
     if purchase.portion.quantity is None or purchase.portion.quantity <= 0:
         raise PurchaseError("say how much was bought, more than 0")
     if purchase.shelf_life_days is not None and not 0 <= purchase.shelf_life_days <= 36_500:
@@ -197,15 +198,16 @@ def _check(purchase: Purchase, came: datetime, now: datetime, zone: ZoneInfo) ->
 def _check_texts(purchase: Purchase) -> None:
     supplier = purchase.supplier
     for what, text in (
-        ("name", purchase.name), ("supplier's name", supplier.name),
-        ("specification", purchase.spec), ("lot", purchase.lot), ("producer", purchase.producer),
-        ("supplier's address", supplier.address), ("supplier's contact", supplier.contact),
+        (msg("name"), purchase.name), (msg("supplier's name"), supplier.name),
+        (msg("specification"), purchase.spec), (msg("lot"), purchase.lot),
+        (msg("producer"), purchase.producer), (msg("supplier's address"), supplier.address),
+        (msg("supplier's contact"), supplier.contact),
     ):  # fmt: skip
         if text is None:
             continue
         if not text.strip():
-            raise PurchaseError(f"the {what} is empty")
+            raise PurchaseError("%s: it is empty", what)
         if len(text) > _TEXT:
-            raise PurchaseError(f"the {what} has over {_TEXT} characters")
+            raise PurchaseError("%s: it has over %s characters", what, _TEXT)
     if supplier.uscc is not None:
         uscc_uri(supplier.uscc)  # a person's identity number has no place here, and is none

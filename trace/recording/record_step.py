@@ -97,18 +97,20 @@ def amount(quantity: str | None, unit: str) -> tuple[Decimal | None, str | None]
     try:
         value = Decimal(quantity)
     except InvalidOperation:
-        raise LedgerError(f"quantity {quantity!r} is no number") from None
+        raise LedgerError("quantity %s is no number", repr(quantity)) from None
     if not value.is_finite() or value < 0:
-        raise LedgerError(f"quantity {quantity} must be 0 or more")
+        raise LedgerError("quantity %s must be 0 or more", quantity)
     if unit != "-" and unit not in UNITS:
-        raise LedgerError(f"unit {unit!r} is none of {', '.join(sorted(UNITS))}, or - for pieces")
+        raise LedgerError(
+            "unit %s is none of %s, or - for pieces", repr(unit), ", ".join(sorted(UNITS))
+        )
     return value, None if unit == "-" else unit
 
 
 def past(when: datetime, now: datetime, what: str) -> datetime:
     """A moment that is not ahead; LedgerError, of what is called `what`, for one that is."""
     if when > now + MAX_AHEAD:
-        raise LedgerError(f"{what} {when.isoformat()} lies in the future")
+        raise LedgerError("%s %s lies in the future", what, when.isoformat())
     return when
 
 
@@ -116,7 +118,7 @@ def past_day(text: str, today: date, what: str) -> str:
     """A day of the calendar that is not ahead, 2026-11-24."""
     day = read_day(text, what)
     if day > today:
-        raise LedgerError(f"{what} {text} lies in the future")
+        raise LedgerError("%s %s lies in the future", what, text)
     return day.isoformat()
 
 
@@ -125,7 +127,9 @@ def read_day(text: str, what: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise LedgerError(f"{what} {text!r} is no date of the calendar: 2026-11-24") from None
+        raise LedgerError(
+            "%s %s is no date of the calendar: 2026-11-24", what, repr(text)
+        ) from None
 
 
 def made(
@@ -177,7 +181,7 @@ def require_epcis(event: Object) -> None:
     problems = check_event(event)
     if problems:
         listed = "; ".join(f"{p.path}: {p.what} ({p.fix})" for p in problems[:5])
-        raise LedgerError(f"the event is not good EPCIS: {listed}")
+        raise LedgerError("the event is not good EPCIS: %s", listed)
 
 
 def answered(reader: Reader, step: str, item: str, actor: str) -> tuple[AfterRef, ...] | None:
@@ -220,10 +224,10 @@ def following(
     for index in sorted(set(indexes)):
         stored = reader.link(index)
         if stored is None:
-            raise LedgerError(f"{what} {index}: there is no such link")
+            raise LedgerError("%s %s: there is no such link", what, index)
         link = parse(stored.entry)
         if link.event is None and link.event_ref is None:
-            raise LedgerError(f"{what} {index} is a statement, no step that this follows from")
+            raise LedgerError("%s %s is a statement, no step that this follows from", what, index)
         about = frozenset(ref.item for ref in link.items)
         refs.append((AfterRef(index, stored.hash), about))
     return refs

@@ -8,6 +8,7 @@ from suyuan.keys import public
 from suyuan.keys.errors import BadKey
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import Link, parse
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.private import digests
 from suyuan.trace.format.private.audience import OWN, Audience, default_audience
 from suyuan.trace.format.private.pointers import PrivateError
@@ -44,7 +45,7 @@ class Enclosed:
 class EnclosureError(LedgerError):
     """What came with an entry is not what it names; `number` is the entry's in its array."""
 
-    def __init__(self, number: int, why: str) -> None:
+    def __init__(self, number: int, why: object) -> None:
         super().__init__(why)
         self.number = number
 
@@ -95,15 +96,19 @@ def _require_named(number: int, link: Link, one: Enclosed) -> None:
         if digest not in names and _file(link, one, data) is None:
             raise EnclosureError(
                 number,
-                f"attachment {digest[:16]}… is not one that the entry names: enclose only the "
-                "files whose SHA-256 stands in it (list, files, document, event_ref, "
-                f"{papers.MEMBER})",
+                msg(
+                    "attachment %s… is not one that the entry names: enclose only the "
+                    "files whose SHA-256 stands in it (list, files, document, event_ref, "
+                    "%s)",
+                    digest[:16],
+                    papers.MEMBER,
+                ),
             )
     for at, handed in enumerate(one.disclosures):
         try:
             digests.require(handed.stored, link)
         except PrivateError as error:
-            raise EnclosureError(number, f"disclosure {at}: {error}") from None
+            raise EnclosureError(number, msg("disclosure %s: %s", at, error)) from None
 
 
 def _attachments(link: Link) -> set[str]:
@@ -119,7 +124,7 @@ def _require_papers(number: int, link: Link, one: Enclosed) -> None:
         try:
             papers.examine(data)
         except papers.PaperError as error:
-            raise EnclosureError(number, f"attachment {at}: {error}") from None
+            raise EnclosureError(number, msg("attachment %s: %s", at, error)) from None
 
 
 def _file(link: Link, one: Enclosed, data: bytes) -> papers.Paper | None:

@@ -69,7 +69,7 @@ class Database:
                     if table.info["counted"]:
                         sealed_rows.put_count(connection, table.name, 0)
         except SQLAlchemyError as error:
-            raise StoreError(f"the database cannot be made: {error}") from None
+            raise StoreError("the database cannot be made: %s", error) from None
 
     def upgrade(self, attachment: Attachment, tell: migrate.Progress) -> str:
         """Migrate the schema to this program's; the revision. StoreError where it fails.
@@ -80,7 +80,7 @@ class Database:
         try:
             return migrate.upgrade(self.engine, attachment, tell)
         except SQLAlchemyError as error:
-            raise StoreError(f"the schema cannot be migrated: {error}") from None
+            raise StoreError("the schema cannot be migrated: %s", error) from None
 
     def trust(self) -> Trust:
         """The trust file as the database keeps it, once the schema is seen to be this program's."""
@@ -89,7 +89,7 @@ class Database:
             with self.engine.connect() as connection:
                 text = connection.execute(select(t.ledger.c.trust)).scalar_one_or_none()
         except SQLAlchemyError as error:
-            raise StoreError(f"the database cannot be read: {error}") from None
+            raise StoreError("the database cannot be read: %s", error) from None
         if text is None:
             raise SchemaError("the database holds no ledger: run `suyuan init`")
         return Trust.from_json(text)

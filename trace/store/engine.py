@@ -30,12 +30,12 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
         name = made.get_backend_name()
         made.get_dialect()
     except (ArgumentError, ValueError, NoSuchModuleError) as error:
-        raise StoreError(f"SUYUAN_DATABASE_URL is no database URL: {first_line(error)}") from None
+        raise StoreError("SUYUAN_DATABASE_URL is no database URL: %s", first_line(error)) from None
     if name == "sqlite":
         return _sqlite(url, durable=durable)
     if name == "postgresql":
         return _postgresql(url)
-    raise StoreError(f"{name} is no database for a ledger: use sqlite or postgresql+psycopg")
+    raise StoreError("%s is no database for a ledger: use sqlite or postgresql+psycopg", name)
 
 
 def sqlite_url(path: Path) -> str:
@@ -117,12 +117,13 @@ def _postgresql(url: str) -> Engine:
                 value = connection.exec_driver_sql(f"SHOW {setting}").scalar_one()
                 if value == "off":
                     raise StoreError(
-                        f"PostgreSQL has {setting} off: an acknowledged link could be lost. "
-                        "Turn it on and start again"
+                        "PostgreSQL has %s off: an acknowledged link could be lost. "
+                        "Turn it on and start again",
+                        setting,
                     )
     except SQLAlchemyError as error:
         engine.dispose()
-        raise StoreError(f"PostgreSQL cannot be reached: {first_line(error)}") from None
+        raise StoreError("PostgreSQL cannot be reached: %s", first_line(error)) from None
     except StoreError:
         engine.dispose()
         raise

@@ -1,7 +1,9 @@
 """The error family of the store."""
 
+from suyuan.trace.format.errors import MessageError
 
-class StoreError(Exception):
+
+class StoreError(MessageError):
     """The database cannot be used; the text says what is wrong and what to do."""
 
 

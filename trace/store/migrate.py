@@ -9,6 +9,7 @@ from sqlalchemy.schema import DropTable
 from suyuan.trace.admission.state import State
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.link import Link, parse
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.errors import LogError
@@ -29,9 +30,9 @@ Progress = Callable[[int, int], None]
 FIRST = "0006"  # the revision that is released first
 NEWEST = FIRST  # the revision that this program is written for
 _REPLAYED = "0005"  # whose links and rows beside the ledger are as they are now
-_NEWER = "newer than this program: install a newer suyuan"
+_NEWER = msg("newer than this program: install a newer suyuan")
 _BLOCK = 1_000
-_DAMAGED = "restore a backup, or see what `suyuan audit` of the version before says"
+_DAMAGED = msg("restore a backup, or see what `suyuan audit` of the version before says")
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _FROZEN = ("link", "checkpoint", "tile", "cosigned")  # what was acknowledged is never changed
 
@@ -61,11 +62,14 @@ def upgrade(
             connection.execute(stamp, {"revision": NEWEST})
         elif _is_older(revision):
             raise SchemaError(
-                f"the schema is {revision}, and only the entries of {_REPLAYED} can be replayed: "
-                f"upgrade to {_REPLAYED} by the version that made it, then to this one"
+                "the schema is %s, and only the entries of %s can be replayed: "
+                "upgrade to %s by the version that made it, then to this one",
+                revision,
+                _REPLAYED,
+                _REPLAYED,
             )
         else:
-            raise SchemaError(f"the schema is {revision}, {_NEWER}")
+            raise SchemaError("the schema is %s, %s", revision, _NEWER)
     return NEWEST
 
 
@@ -131,8 +135,8 @@ def require_current(engine: Engine) -> None:
         return
     if revision is None:
         raise SchemaError("the database holds no ledger: run `suyuan init`")
-    why = "older than this program: run `suyuan upgrade`" if _is_older(revision) else _NEWER
-    raise SchemaError(f"the schema is {revision}, {why}")
+    why = msg("older than this program: run `suyuan upgrade`") if _is_older(revision) else _NEWER
+    raise SchemaError("the schema is %s, %s", revision, why)
 
 
 def _is_older(revision: str | None) -> bool:
@@ -145,8 +149,9 @@ def _current(connection: Connection) -> str | None:
     revisions = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
     if len(revisions) > 1:
         raise SchemaError(
-            f"alembic_version names {len(revisions)} revisions, of which this program wrote one: "
-            "take the others away"
+            "alembic_version names %s revisions, of which this program wrote one: "
+            "take the others away",
+            len(revisions),
         )
     return str(revisions[0]) if revisions else None
 
@@ -174,16 +179,16 @@ def replay_in_place(connection: Connection, attachment: Attachment, tell: Progre
         source.prefetch([link for _, link in links])
         for index, link in links:
             if state.apply(link) != index:
-                raise StoreError(f"the link at index {edge.size} is missing: {_DAMAGED}")
+                raise StoreError("the link at index %s is missing: %s", edge.size, _DAMAGED)
             edge.append(bytes.fromhex(link.hash))
         write_changes(connection, links, state.take(), source, trust.host)
         lost = scoping.write_scopes(connection, connection, state, links, attachment)
         if lost:
-            raise StoreError(f"{min(lost.values())}, the list of an act, is not in attachments")
+            raise StoreError("%s, the list of an act, is not in attachments", min(lost.values()))
         source.forget_heads()
         tell(edge.size, size)
     if newest is not None and _root(newest, trust) != edge.root():
-        raise StoreError(f"the links are not those that were signed: {_DAMAGED}")
+        raise StoreError("the links are not those that were signed: %s", _DAMAGED)
     row = {"id": 1, "size": edge.size, "root": edge.root(), "edge": edge.encode()}
     row |= {"committed": 0 if newest is None else newest.committed}
     connection.execute(insert(t.log_state), row | {"standing": reader.last_standing()})
@@ -193,7 +198,7 @@ def _root(checkpoint: StoredCheckpoint, trust: Trust) -> bytes:
     try:
         return open_checkpoint(checkpoint.note, trust.log).root
     except LogError as error:
-        raise StoreError(f"the newest checkpoint: {error}: {_DAMAGED}") from None
+        raise StoreError("the newest checkpoint: %s: %s", error, _DAMAGED) from None
 
 
 def _blocks(reader: Reader) -> Iterator[list[tuple[int, Link]]]:
@@ -202,7 +207,9 @@ def _blocks(reader: Reader) -> Iterator[list[tuple[int, Link]]]:
         try:
             links.append((stored.index, parse(stored.entry)))
         except Refused as error:
-            raise StoreError(f"the entry at index {stored.index}: {error}: {_DAMAGED}") from None
+            raise StoreError(
+                "the entry at index %s: %s: %s", stored.index, error, _DAMAGED
+            ) from None
         if len(links) == _BLOCK:
             yield links
             links = []

@@ -114,7 +114,7 @@ class WitnessReport:
                 try:
                     proof = proofs.consistency(old, newest.size, reader.hashes())
                 except LogError as error:
-                    raise StoreError(f"the log cannot be proved: {error}") from None
+                    raise StoreError("the log cannot be proved: %s", error) from None
             try:
                 answer = client.ask(old, proof, newest.note)
             except ClockError as error:  # it took our tree, and signed the time as it has it
@@ -285,19 +285,19 @@ def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
     alarm = book.alarm(number)
     if alarm is None or alarm.resolved is not None:
         state = "no alarm" if alarm is None else "resolved already: alarm"
-        raise LedgerError(f"{state} {number}: see `suyuan alarms list`")
+        raise LedgerError("%s %s: see `suyuan alarms list`", state, number)
     if not reason.strip():
         raise LedgerError("say why the alarm was false: --reason")
     if alarm.kind == SEAL:
         with ledger.reading(patient=True) as reader:
             left = next(broken(reader), None)
         if left is not None:  # rows are here that somebody else has written
-            raise Tampered(f"alarm {number} is not resolved: {left.reason}")
+            raise Tampered("alarm %s is not resolved: %s", number, left.reason)
     _require_gone(ledger, book, alarm)
     is_clock = alarm.kind == clocks.KIND
     stands = clocks.as_it_stands(ledger.database, ledger.now()) if is_clock else {}
     if not book.resolve(number, micros(ledger.now()), {"by": who, "reason": reason, **stands}):
-        raise LedgerError(f"resolved already: alarm {number}")
+        raise LedgerError("resolved already: alarm %s", number)
     resolved = book.alarm(number)
     assert resolved is not None
     return resolved
@@ -326,15 +326,18 @@ def _require_gone(ledger: Ledger, book: WitnessBook, alarm: Alarm) -> None:
         is_same = again.kind == alarm.kind and bool(again.about & alarm.about)
         if again.stops or (is_same and not alarm.stops):
             more = f". {_NEW_ORIGIN}" if again.stops else ""
-            raise Tampered(f"alarm {alarm.id} is not resolved: {again.reason}{more}")
+            raise Tampered("alarm %s is not resolved: %s%s", alarm.id, again.reason, more)
     if alarm.kind == clocks.KIND:
         return
     names = {line.name for line in policy.witnesses} if policy is not None else set()
     for name in sorted(alarm.about & names - seen.said.keys()):
         why = seen.silent.get(name, "it has no URL")
         raise CannotDecide(
-            f"alarm {alarm.id} is not resolved: {name} cannot be asked now ({why}). Wait for it, "
-            "or take it out of the policy by `suyuan policy set`"
+            "alarm %s is not resolved: %s cannot be asked now (%s). Wait for it, or "
+            "take it out of the policy by `suyuan policy set`",
+            alarm.id,
+            name,
+            why,
         )
 
 
@@ -354,7 +357,7 @@ def _notes_elsewhere(
             elif theirs.root != proofs.root(theirs.size, reader.hashes()):
                 other[report.name] = report.note
     except LogError as error:
-        raise StoreError(f"the ledger cannot be compared with what others hold: {error}") from None
+        raise StoreError("the ledger cannot be compared with what others hold: %s", error) from None
     return larger, other
 
 

@@ -7,6 +7,7 @@ anew and must have the root that each checkpoint signs.
 
 import tempfile
 from collections.abc import Callable, Container, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -288,7 +289,9 @@ class _Audit:
         places = self._places(stored.index, link)
         self._broken.add(stored.index)
         if link.statement is not None and problems[-1][0] not in (Rule.AUTHORITY, Rule.STATEMENT):
-            self._act(link)
+            # What the ledger acted upon goes on to count, so that one broken link is one finding.
+            with suppress(AssertionError, KeyError, TypeError):
+                self.replay.state.apply(link)
         self._lose(stored.index, places, stored.hash)
         for rule, reason in problems:
             self._find_at(rule, reason, stored.index, places)
@@ -301,13 +304,6 @@ class _Audit:
             if found:
                 return found
         return [ItemAt(ref.item, link.actor, ref.seq) for ref in link.items]
-
-    def _act(self, link: Link) -> None:
-        """What the ledger acted upon goes on to count, so that one broken link is one finding."""
-        try:
-            self.replay.state.apply(link)
-        except (AssertionError, KeyError, TypeError):
-            return
 
     def _verified(self, index: int, link: Link) -> bytes | None:
         """The key to take a signature as verified under, where it is not asked to be checked."""
@@ -445,29 +441,15 @@ class _Audit:
                 continue
             if difference.table == "scope" and difference.key[1] in self.replay.unlisted:
                 continue
-            self._find(
-                Kind.PROJECTION,
-                difference.reason,
-                item=difference.item,
-                actor=difference.actor,
-                seq=difference.seq,
-                index=difference.leaf,
-            )
+            place = (difference.item, difference.actor, difference.seq, difference.leaf)
+            self.report.findings.append(Finding(str(Kind.PROJECTION), difference.reason, *place))
 
     def _find_at(self, rule: str, reason: str, index: int, places: list[ItemAt]) -> None:
         for place in places:
-            self._find(rule, reason, item=place.item, actor=place.actor, seq=place.seq, index=index)
+            at = (place.item, place.actor, place.seq, index)
+            self.report.findings.append(Finding(str(rule), reason, *at))
         if not places:
             self._find(rule, reason, index=index)
 
-    def _find(
-        self,
-        rule: str,
-        reason: str,
-        *,
-        item: str | None = None,
-        actor: str | None = None,
-        seq: int | None = None,
-        index: int | None = None,
-    ) -> None:
-        self.report.findings.append(Finding(str(rule), reason, item, actor, seq, index))
+    def _find(self, rule: str, reason: str, *, index: int | None = None) -> None:
+        self.report.findings.append(Finding(str(rule), reason, index=index))

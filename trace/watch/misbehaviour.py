@@ -94,9 +94,9 @@ def read_note(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}") from None
+        raise StoreError("%s cannot be read: %s", path, error.strerror) from None
     except UnicodeDecodeError as error:
-        raise StoreError(f"{path} is damaged: {error}") from None
+        raise StoreError("%s is damaged: %s", path, error) from None
 
 
 def write_note(path: Path, note: str) -> None:
@@ -107,7 +107,7 @@ def write_note(path: Path, note: str) -> None:
     try:
         durable.replace(path, note.encode())
     except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}") from None
+        raise StoreError("%s cannot be written: %s", path, error.strerror) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class EvidenceFolder:
             text = json.dumps(document, ensure_ascii=False, indent=1)
             durable.replace(self.path / f"{stem}{end}", text.encode())
         except OSError as error:
-            raise StoreError(f"evidence cannot be kept: {error.strerror}") from None
+            raise StoreError("evidence cannot be kept: %s", error.strerror) from None
         return f"{stem}{end}"
 
     def names(self, among: str = "*") -> Sequence[str]:

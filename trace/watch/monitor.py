@@ -55,7 +55,7 @@ class MonitorFolder:
         try:
             self._evidence.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"{path} cannot be made: {error.strerror}") from None
+            raise StoreError("%s cannot be made: %s", path, error.strerror) from None
 
     def locked(self) -> AbstractContextManager[None]:
         """Alone with the folder; Busy where another monitor is at work in it."""
@@ -70,8 +70,10 @@ class MonitorFolder:
             return SignedCheckpoint(note, open_checkpoint(note, self._trust.log))
         except LogError as error:
             raise LedgerError(
-                f"{path} holds no checkpoint of {self._trust.origin} ({error}): give each log a "
-                "folder of its own"
+                "%s holds no checkpoint of %s (%s): give each log a folder of its own",
+                path,
+                self._trust.origin,
+                error,
             ) from None
 
     def keep_evidence(self, alarm: Misbehaviour, now: datetime) -> str | None:
@@ -239,7 +241,7 @@ class Monitor:
             check_grown(one, two, self._client.hashes(two.checkpoint))
         except FetchError as error:
             raise FetchError(
-                f"it cosigned size {size}, which the log does not serve: {error}"
+                "it cosigned size %s, which the log does not serve: %s", size, error
             ) from None
         except LogError as error:
             why = (

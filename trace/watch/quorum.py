@@ -22,11 +22,11 @@ def policy_of(trust: Trust) -> Policy | None:
     try:
         policy = required(trust.policy)
     except LogError as error:
-        raise TrustError(f"the trust file's policy cannot be used: {error}") from None
+        raise TrustError("the trust file's policy cannot be used: %s", error) from None
     if policy is None:
         return None
     if policy.logs and all(line.key != trust.log for line in policy.logs):
-        raise TrustError(f"the trust file's policy lists other logs than {trust.log.name}")
+        raise TrustError("the trust file's policy lists other logs than %s", trust.log.name)
     return None if policy.quorum == NONE else policy
 
 
@@ -53,13 +53,13 @@ def with_policy(trust: Trust, text: str, auditing: Sequence[str]) -> Trust:
     try:
         policy = policy_of(changed)
     except TrustError as error:
-        raise LedgerError(str(error)) from None
+        raise LedgerError(error) from None
     if policy is None:
         raise LedgerError("this policy's quorum is none: to ask no witness, give `none` itself")
     known = {line.name for line in policy.witnesses}
     for name in changed.auditing:
         if name not in known:
-            raise LedgerError(f"{name[:80]!r} is no witness of this policy")
+            raise LedgerError("%s is no witness of this policy", repr(name[:80]))
     return changed
 
 
@@ -103,13 +103,13 @@ def set_policy(home: Path, database: Database, text: str, auditing: Sequence[str
     own, stored = read_trust(path), database.trust()
     if with_policy(own, NONE, ()) != with_policy(stored, NONE, ()):
         raise Tampered(
-            f"{path} is not the trust file of this database: they differ in more than the policy"
+            "%s is not the trust file of this database: they differ in more than the policy", path
         )
     changed = with_policy(stored, text, auditing)
     try:
         mode = path.stat().st_mode & 0o777
         durable.replace(path, changed.to_json().encode(), mode=mode)
     except OSError as error:
-        raise LedgerError(f"{path} cannot be written: {error.strerror}") from None
+        raise LedgerError("%s cannot be written: %s", path, error.strerror) from None
     WitnessBook(database.engine).put_trust(stored, changed)
     return changed

@@ -105,7 +105,9 @@ def audit_url(
         note, checkpoint = client.checkpoint()
         witnessed = policy.check(note, trust.log, witnesses)
     except LogError as error:
-        raise CannotDecide(f"no checkpoint of {trust.origin} is served at {url}: {error}") from None
+        raise CannotDecide(
+            "no checkpoint of %s is served at %s: %s", trust.origin, url, error
+        ) from None
     report = _report(witnessed)
     _compare_receipts(report, client, checkpoint, receipts)
     with ExitStack() as stack:
@@ -214,7 +216,7 @@ def _compare_tiles(
         try:
             replace(file, str(checkpoint.size).encode())
         except OSError as error:
-            raise StoreError(f"{file} cannot be written: {error.strerror}") from None
+            raise StoreError("%s cannot be written: %s", file, error.strerror) from None
 
 
 def _served_tile(client: LogClient, tile: Tile) -> tuple[Tile, bytes | LogError]:
@@ -224,7 +226,7 @@ def _served_tile(client: LogClient, tile: Tile) -> tuple[Tile, bytes | LogError]
     except LogError as error:
         return tile, error
     except FetchError as error:
-        raise CannotDecide(f"not all tiles are served: {error}") from None
+        raise CannotDecide("not all tiles are served: %s", error) from None
 
 
 def _compare(report: RemoteReport, tile: Tile, served: bytes | LogError, reader: LogSource) -> bool:

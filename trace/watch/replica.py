@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,7 +153,7 @@ class Replica:
             return
         cover = self.store.checkpoint(size)
         if cover is None:  # of no links, and none were ever signed
-            raise LogError(f"a checkpoint of {size} links with another root than theirs")
+            raise LogError("a checkpoint of %s links with another root than theirs", size)
         other = self._signed(cover.note)
         large = other.checkpoint
         if large.size > self.store.size():
@@ -170,7 +170,7 @@ class Replica:
 
     def _damaged(self) -> StoreError:
         return StoreError(
-            f"the replica in {self.store.folder} is damaged: remove it, so that it is read anew"
+            "the replica in %s is damaged: remove it, so that it is read anew", self.store.folder
         )
 
     # Reading and deciding.
@@ -218,8 +218,10 @@ class Replica:
             if self.trust.entries != "private":
                 raise
             raise CannotDecide(
-                f"the entries of {self.trust.origin} are private, and are not shown here "
-                f"({error}): only what they hash to can be followed"
+                "the entries of %s are private, and are not shown here (%s): only "
+                "what they hash to can be followed",
+                self.trust.origin,
+                error,
             ) from None
 
     def _checked(self, bundles: Iterator[list[bytes]]) -> Generator[Checked, None, None]:
@@ -283,8 +285,10 @@ def _require_covered(
     for index, (leaf, other) in enumerate(zip(leaves, right, strict=True), start):
         if leaf != other:
             raise LogError(
-                f"the entry {index} that is served is not the one that the log's checkpoint of "
-                f"{checkpoint.size} entries covers"
+                "the entry %s that is served is not the one that the log's "
+                "checkpoint of %s entries covers",
+                index,
+                checkpoint.size,
             )
 
 
@@ -340,11 +344,9 @@ class _Decided:
         )
         # What the ledger acted upon goes on to count, so that one broken link is one finding.
         if refused.rule not in (Rule.AUTHORITY, Rule.STATEMENT):
-            try:
+            with suppress(AssertionError, KeyError, TypeError):
                 self.state.apply(link)
                 return
-            except (AssertionError, KeyError, TypeError):
-                pass
         heads = {(ref.item, link.actor): Head(ref.seq, link.hash) for ref in link.items}
         self.state.adopt(index, heads)
 
@@ -356,6 +358,7 @@ def _require_known(entry: bytes, index: int) -> None:
         return
     if statements.is_newer(statement):
         raise CannotDecide(
-            f"the link at index {index} is a statement that this program does not know: with a "
-            "newer suyuan it can be decided"
+            "the link at index %s is a statement that this program does not know: "
+            "with a newer suyuan it can be decided",
+            index,
         )

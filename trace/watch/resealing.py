@@ -1,6 +1,6 @@
 """Sealing the rows beside the ledger anew: by another secret, or after the secret was lost."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from suyuan.trace.format.errors import CannotDecide, LedgerError
@@ -14,19 +14,10 @@ from .auditing import counts
 
 
 @dataclass(frozen=True, slots=True)
-class Resealed:
-    """A table: how many of its rows are believed, and how many were not."""
-
-    name: str
-    good: int
-    bad: int
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done, table by table, and what is wrong still."""
+    """How many rows of each table are believed, and how many were not; and what is wrong still."""
 
-    tables: tuple[Resealed, ...]
+    tables: Mapping[str, tuple[int, int]]
     left: tuple[Broken, ...]
 
 
@@ -48,7 +39,7 @@ def reseal(
     """
     seals = database.seals
     if both := sorted(set(believe) & set(drop)):
-        raise LedgerError(f"believe or drop the rows of table {both[0]}, not both")
+        raise LedgerError("believe or drop the rows of table %s, not both", both[0])
     if rotate and forget:
         raise LedgerError(
             "what is being written now is sealed by the older secret: forget it once that is over, "
@@ -58,24 +49,20 @@ def reseal(
         raise LedgerError("the secret is here: --rotate puts another first. Nothing was changed")
     if not renew and not seals.is_here:
         raise CannotDecide(
-            f"{MISSING}: that takes --renew, and --believe TABLE for each table whose rows are to "
-            "be believed as they are"
+            "%s: that takes --renew, and --believe TABLE for each table whose rows "
+            "are to be believed as they are",
+            MISSING,
         )
     if rotate or renew:
         seals.make()
-    tables = []
+    tables = {}
     for name, table in SEALED.items():
         with writing(database.engine) as connection:
-            good, bad = reseal_table(
-                connection,
-                table,
-                believe=name in believe,
-                drop=name in drop or name == "session",
-            )
-        tables.append(Resealed(name, good, bad))
+            drops = name in drop or name == "session"
+            tables[name] = reseal_table(connection, table, believe=name in believe, drop=drops)
     if {*believe, *drop} & set(counts.GROWING):
         counts.forget(database.home)
     if forget:
         seals.forget()
     with database.reading(patient=True) as reader:
-        return Outcome(tuple(tables), tuple(broken(reader)))
+        return Outcome(tables, tuple(broken(reader)))

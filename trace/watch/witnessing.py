@@ -176,7 +176,7 @@ class Witnessing:
             note = notes.merge(target.note, lines)
             witnessed = check(note, trust.log, policy)
         except (NoteError, LogError) as error:
-            raise StoreError(f"the newest checkpoint is damaged: {error}") from None
+            raise StoreError("the newest checkpoint is damaged: %s", error) from None
         if not witnessed.is_met or witnessed.time is None:
             return None
         return StoredCheckpoint(target.size, note, witnessed.time * 1_000_000)

@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest, ClientDisconnected
 from suyuan.keys import base64, canonical
 from suyuan.keys.errors import CanonicalError, EncodingError
 from suyuan.trace.format.link import MAX_ENTRY
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.pointers import PrivateError
 from suyuan.trace.recording.upload import Enclosed, Handed
@@ -19,6 +20,7 @@ from .problems import ProblemError
 
 MAX_BYTES = 8 << 20
 MAX_ELEMENTS = 1_000
+_BODY = msg("the body")
 MAX_VALUES = 300_000  # over 8 MiB of the smallest disclosures, each with its audience
 _SPACE = b" \t\r\n"
 MAX_DISCLOSURES = 100  # with one entry
@@ -54,11 +56,11 @@ def entries() -> Offered:
     if not is_array and not is_enclosing:
         return Offered([Enclosed(body[: MAX_ENTRY + 1])], is_array=False)
     if len(body) > MAX_BYTES:
-        what = "an array may have 8 MiB: send several arrays"
-        one = "an entry and its attachments may have 8 MiB: send less with it"
-        raise ProblemError(413, what if is_array else one)
+        if is_array:
+            raise ProblemError(413, "an array may have 8 MiB: send several arrays")
+        raise ProblemError(413, "an entry and its attachments may have 8 MiB: send less with it")
     if is_enclosing:
-        return Offered([_element(_parsed(body, "the body"), "the body")], is_array=False)
+        return Offered([_element(_parsed(body, _BODY), _BODY)], is_array=False)
     return Offered(_array(body), is_array=True)
 
 
@@ -71,37 +73,42 @@ def _read() -> bytes:
         raise BadRequest("the body ended before its end") from None
 
 
-def _parsed(body: bytes, what: str) -> object:
+def _parsed(body: bytes, what: Message) -> object:
     # 8 MiB of `{}` parsed are a second's work and 200 MiB.
     try:
         canonical.bound_values(body, MAX_VALUES)
     except CanonicalError as error:
-        raise ProblemError(413, f"{what} has {error}: send less in it") from None
+        raise ProblemError(413, "%s has %s: send less in it", what, error) from None
     try:
         return orjson.loads(body)  # whose depth is bounded too, and no deeper value is kept
     except orjson.JSONDecodeError as error:
-        raise ProblemError(400, f"{what} is not JSON: {error}") from None
+        raise ProblemError(400, "%s is not JSON: %s", what, error) from None
 
 
 def _array(body: bytes) -> list[Enclosed]:
-    found = _parsed(body, "the array")
+    found = _parsed(body, msg("the array"))
     assert isinstance(found, list)
     if len(found) > MAX_ELEMENTS:
         raise ProblemError(
-            413, f"an array may have {MAX_ELEMENTS:,} entries, not {len(found):,}: send several"
+            413,
+            "an array may have %s entries, not %s: send several",
+            f"{MAX_ELEMENTS:,}",
+            f"{len(found):,}",
         )
     return [
-        _element(element, f"element {number} of the array")
+        _element(element, msg("element %s of the array", number))
         for number, element in enumerate(islice(found, MAX_ELEMENTS))
     ]
 
 
-def _element(value: object, where: str) -> Enclosed:
+def _element(value: object, where: Message) -> Enclosed:
     if isinstance(value, str):
         return Enclosed(value.encode())
     if not isinstance(value, dict):
         raise ProblemError(
-            400, f"{where} is neither a string nor an object: give each entry, or it with its files"
+            400,
+            "%s is neither a string nor an object: give each entry, or it with its files",
+            where,
         )
     entry, attached = value.get("entry"), value.get("attachments", [])
     handed = value.get("disclosures", [])
@@ -109,12 +116,13 @@ def _element(value: object, where: str) -> Enclosed:
     if not isinstance(entry, str) or not is_good or not value.keys() <= _MEMBERS:
         raise ProblemError(
             400,
-            f"{where} must be an object of entry, a string, and attachments and disclosures, lists",
+            "%s must be an object of entry, a string, and attachments and disclosures, lists",
+            where,
         )
     if len(attached) > MAX_ATTACHMENTS:
-        raise ProblemError(400, f"{where} has over {MAX_ATTACHMENTS} attachments")
+        raise ProblemError(400, "%s has over %s attachments", where, MAX_ATTACHMENTS)
     if len(handed) > MAX_DISCLOSURES:
-        raise ProblemError(400, f"{where} has over {MAX_DISCLOSURES} disclosures")
+        raise ProblemError(400, "%s has over %s disclosures", where, MAX_DISCLOSURES)
     return Enclosed(
         entry.encode(),
         tuple(_attachment(part, where) for part in attached),
@@ -122,7 +130,7 @@ def _element(value: object, where: str) -> Enclosed:
     )
 
 
-def _disclosure(value: object, where: str) -> Handed:
+def _disclosure(value: object, where: Message) -> Handed:
     """One disclosure: its string, or an object of it and its audience."""
     if isinstance(value, str):
         return Handed(value)
@@ -132,14 +140,14 @@ def _disclosure(value: object, where: str) -> Handed:
                 whom = Audience.read(value["audience"]) if "audience" in value else None
                 return Handed(value["disclosure"], whom)
         except PrivateError as error:
-            raise ProblemError(400, f"{where}: {error}") from None
+            raise ProblemError(400, "%s: %s", where, error) from None
     raise ProblemError(
-        400, f"{where}: a disclosure is a string, or an object of disclosure and audience"
+        400, "%s: a disclosure is a string, or an object of disclosure and audience", where
     )
 
 
-def _attachment(value: object, where: str) -> bytes:
+def _attachment(value: object, where: Message) -> bytes:
     try:
         return base64.decode(value if isinstance(value, str) else "*")
     except EncodingError as error:
-        raise ProblemError(400, f"{where}: an attachment is not base64: {error}") from None
+        raise ProblemError(400, "%s: an attachment is not base64: %s", where, error) from None

@@ -69,11 +69,11 @@ def answer(reader: Reader, site: Site, target: Target) -> Response:
     try:
         data = closure.bundle(reader, found, site.ledger.attachments.get).encode()
     except Tampered as error:
-        raise ProblemError(409, str(error)) from None
+        raise ProblemError(409, error) from None
     except CannotDecide as error:
-        raise ProblemError(503, str(error)) from None
+        raise ProblemError(503, error) from None
     except (LedgerError, EvidenceError) as error:
-        raise ProblemError(422, str(error)) from None
+        raise ProblemError(422, error) from None
     response = Response(data, content_type=bundle.MEDIA_TYPE)
     # A code of 16 safe characters: never what was typed.
     name = f"{bare_code(target.item, target.actor)}{bundle.SUFFIX}"

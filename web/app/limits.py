@@ -40,7 +40,9 @@ class Limit:
         wait = max(1, math.ceil(reset - time.time()))
         raise ProblemError(
             429,
-            f"too many requests from this address, {self.most}: wait {wait} seconds",
+            "too many requests from this address, %s: wait %s seconds",
+            self.most,
+            wait,
             retry_after=wait,
         )
 
@@ -102,5 +104,7 @@ def proxied(app: Any) -> Any:
 def _proxies() -> int:
     said = setting("PROXIES") or "0"
     if not (said.isascii() and said.isdigit()):
-        raise LedgerError(f"SUYUAN_PROXIES is {said[:40]!r}: give the number of reverse proxies")
+        raise LedgerError(
+            "SUYUAN_PROXIES is %s: give the number of reverse proxies", repr(said[:40])
+        )
     return int(said)

@@ -1,6 +1,7 @@
 """What is wrong with the values of a form: all of it at once, each at its field."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NoReturn, ParamSpec, TypeVar
 
@@ -13,7 +14,7 @@ T = TypeVar("T")
 class FieldError(LedgerError):
     """A value that is not as it should be: where, what kind of mistake it is, and what."""
 
-    def __init__(self, field: str, mistake: str, why: str) -> None:
+    def __init__(self, field: str, mistake: str, why: object) -> None:
         super().__init__(why)
         self.field = field
         self.mistake = mistake
@@ -47,6 +48,15 @@ class Mistakes:
             raise FieldErrors(*self.found.values())
 
 
-def wrong(field: str, mistake: str, why: str) -> NoReturn:
+def wrong(field: str, mistake: str, why: object) -> NoReturn:
     """Raise FieldError."""
     raise FieldError(field, mistake, why)
+
+
+@contextmanager
+def as_mistake(field: str, mistake: str, *kinds: type[Exception]) -> Iterator[None]:
+    """Errors of these kinds are a mistake in a field, with what they say."""
+    try:
+        yield
+    except kinds as error:
+        wrong(field, mistake, error)

@@ -36,13 +36,13 @@ _SCHEMES: Mapping[str, Any] = {
     },
 }
 _TAGS: Mapping[str, str] = {
+    "Log": "Inclusion proofs; checkpoints and tiles are at /log",
+    "Consumers": "Reports of problems, and photos of codes to be read: for everybody",
     "Links": "Appending signed links, and what the caller may see of their hidden fields",
+    "Chains": "Where chains end, for who signs the next link",
     "Attachments": "Files that events name by their SHA-256",
     "Steps": "Drafts of process records, for their party to sign",
     "Items": "Histories and evidence of items, for everybody; the trust file",
-    "Chains": "Where chains end, for who signs the next link",
-    "Consumers": "Reports of problems, and photos of codes to be read: for everybody",
-    "Log": "Inclusion proofs; checkpoints and tiles are at /log",
     "Hand-over": "What a party has, awaits, was asked and owes",
     "Products and batches": "A supplier's products, and its batches one by one or by a table",
     "Holds and recalls": "Holds and recalls: what they name, how far they are, drafts of them",
@@ -114,10 +114,7 @@ def declarations(app: Flask) -> Iterator[tuple[str, str, Route]]:
 
 def _complete(spec: dict[str, Any] | str, app: Flask) -> dict[str, Any] | str:
     assert isinstance(spec, dict)
-    spec["tags"] = [
-        {"name": name, "description": _TAGS[name]}
-        for name in dict.fromkeys(tag["name"] for tag in spec["tags"])
-    ]
+    spec["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
     spec["components"].setdefault("schemas", {}).update(_schemas())
     for path, method, route in declarations(app):
         if operation := spec["paths"].get(path, {}).get(method):

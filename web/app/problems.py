@@ -2,7 +2,8 @@
 
 import logging
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -13,10 +14,12 @@ from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from suyuan.trace.format.errors import CannotDecide, LedgerError
+from suyuan.trace.format.messages import message_of
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.store.errors import Busy, Stopped, StoreError
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.texts import language
 
 from .mistakes import FieldError, FieldErrors
 
@@ -35,13 +38,27 @@ class ProblemError(Exception):
     """A request that cannot be answered; shown as a problem, or as a page to people."""
 
     def __init__(
-        self, status: int, detail: str, *, retry_after: int | None = None, **more: Any
+        self,
+        status: int,
+        detail: object,
+        *places: object,
+        retry_after: int | None = None,
+        **more: Any,
     ) -> None:
-        super().__init__(detail)
+        self.message = message_of(detail, *places)
+        super().__init__(str(self.message))
         self.status = status
-        self.detail = detail
         self.retry_after = retry_after  # seconds
         self.more = more
+
+
+@contextmanager
+def as_problem(status: int, *kinds: type[Exception], **more: Any) -> Iterator[None]:
+    """Errors of these kinds are a problem of a status, with what they say and `more`."""
+    try:
+        yield
+    except kinds as error:
+        raise ProblemError(status, error, **more) from None
 
 
 def install(app: APIFlask) -> None:
@@ -54,23 +71,36 @@ def install(app: APIFlask) -> None:
     app.register_error_handler(Stopped, _stopped)
     app.register_error_handler(StoreError, _unusable)
     app.register_error_handler(CannotDecide, _unusable)
-    app.register_error_handler(LedgerError, lambda error: _answer(400, str(error)))
+    app.register_error_handler(LedgerError, lambda error: _answer(400, error))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
 
 
-def problem(status: int, detail: str, **more: Any) -> dict[str, Any]:
+def problem(status: int, detail: object, **more: Any) -> dict[str, Any]:
     """The members of a problem; those without a type are named by their status alone."""
     title = HTTPStatus(status).phrase
-    return {"type": "about:blank", "title": title, "status": status, "detail": detail} | more
+    return {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": _words(detail),
+    } | more
+
+
+def _words(detail: object) -> str:
+    """A message, or an error's, in the language asked for; English to a program that asks none."""
+    is_asked = "lang" in request.args or bool(request.accept_languages)
+    return message_of(detail).text(language() if is_asked or not wants_json() else "en")
 
 
 def of_fields(found: Collection[FieldError], *, status: int = 422, **more: Any) -> ProblemError:
     """What is wrong with values: the first with its `field`, all of them as `mistakes`."""
     first = next(iter(found))
-    mistakes = [{"field": one.field, "mistake": one.mistake, "detail": str(one)} for one in found]
+    mistakes = [
+        {"field": one.field, "mistake": one.mistake, "detail": _words(one)} for one in found
+    ]
     return ProblemError(
-        status, str(first), field=first.field, mistake=first.mistake, mistakes=mistakes, **more
+        status, first, field=first.field, mistake=first.mistake, mistakes=mistakes, **more
     )
 
 
@@ -80,7 +110,7 @@ def refusal(refused: Refused, **more: Any) -> dict[str, Any]:
         "type": f"{RULE_TYPE}{refused.rule}",
         "title": f"The link breaks the rule {refused.rule}",
         "status": refused.status,
-        "detail": refused.why,
+        "detail": _words(refused),
         "rule": str(refused.rule),
     }
     if refused.retry_after is not None:
@@ -111,7 +141,7 @@ def wants_json() -> bool:
 
 
 def _answer(
-    status: int, detail: str, shown: str | None = None, wait: int | None = None, **more: Any
+    status: int, detail: object, shown: str | None = None, wait: int | None = None, **more: Any
 ) -> Response:
     """A problem to a program, a page to people: with `shown`, or else the detail as it is.
 
@@ -124,7 +154,7 @@ def _answer(
             "error.html",
             title=_TITLES.get(status, _l("That did not work")),
             shown=shown or _("This request cannot be answered."),
-            exact=None if shown else detail,
+            exact=None if shown else _words(detail),
         )
         response = Response(page, status, content_type="text/html; charset=utf-8")
     if wait is not None:
@@ -133,18 +163,18 @@ def _answer(
 
 
 def _problem(error: ProblemError) -> Response:
-    return _answer(error.status, error.detail, wait=error.retry_after, **error.more)
+    return _answer(error.status, error, wait=error.retry_after, **error.more)
 
 
 def _busy(error: Busy) -> Response:
     shown = _("The ledger is busy. Please try again in a moment.")
-    return _answer(503, str(error), shown, wait=error.retry_after)
+    return _answer(503, error, shown, wait=error.retry_after)
 
 
 def _stopped(error: Stopped) -> Response:
     """Nothing is signed until the operator has looked: reading goes on."""
     _log.error("%s", error)
-    return _answer(503, str(error), _("The ledger takes nothing in at present."), wait=60)
+    return _answer(503, error, _("The ledger takes nothing in at present."), wait=60)
 
 
 def _unusable(error: Exception) -> Response:

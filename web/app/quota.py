@@ -51,8 +51,10 @@ def _take(
     wait = max(1, int((tomorrow - now).total_seconds()) + 1)
     raise ProblemError(
         429,
-        f"a party may {what} a day, and today's are "
-        f"used up: go on tomorrow, in {wait // 3600} hours and {wait % 3600 // 60} minutes",
+        "a party may %s a day, and today's are used up: go on tomorrow, in %s hours and %s minutes",
+        what,
+        wait // 3600,
+        wait % 3600 // 60,
         retry_after=wait,
         field=field,
     )

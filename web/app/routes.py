@@ -23,9 +23,12 @@ from werkzeug.wrappers import Response as Redirect
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Form, Json, as_json
+from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
 
-from .access import freshness, session, session_guard, viewer
+from .access import acting_for, freshness, session, session_guard, viewer
+from .access.acting_for import Acting
+from .access.session import SignedIn
 from .limits import Limit
 from .problems import ProblemError
 
@@ -84,7 +87,8 @@ class Route:
     other content of 2xx answers, by status. `answers` are words for statuses, besides those that
     follow from the rest, `parameters` for what stands in its path, `aliases` other rules of the
     same view. What may come `from_anywhere` acts for nobody who is signed in. A page sends whoever
-    is to sign in `back` afterwards. What is not `documented` is no operation of the API.
+    is to sign in `back` afterwards. What is not `documented` is no operation of the API. The
+    reader of a `patient` one may take its time.
     """
 
     guard: Guard
@@ -100,18 +104,24 @@ class Route:
     from_anywhere: bool = False
     back: str | Callable[[], str] | None = None
     documented: bool = True
+    patient: bool = False
 
 
 class Routes:
     """Routes of the API, or, without a `tag`, of pages; each declares itself by its decorator.
 
-    A view of the API is given what its parameters `query`, `body` and `files` have models for, and
-    its answer is written by the model that it returns, or that is declared as its `output`. A
-    `limit` may be written as its name and rate, "sign-in 120/minute".
+    A view is given what its parameters have the types for: a `Reader`, who is `SignedIn`, for whom
+    it is `Acting`. One of the API is given what `query`, `body` and `files` have models for, and
+    its answer is written by the model that it returns, or that is declared as its `output`. What
+    is `shared` holds for every route that does not declare it otherwise. A `limit` may be written
+    as its name and rate, "sign-in 120/minute".
     """
 
-    def __init__(self, name: str, *, tag: str | None = None, prefix: str | None = None) -> None:
+    def __init__(
+        self, name: str, *, tag: str | None = None, prefix: str | None = None, **shared: Any
+    ) -> None:
         self.is_api = tag is not None
+        self._shared = shared
         prefix = "/api/v1" if prefix is None and self.is_api else prefix
         self.blueprint = APIBlueprint(
             name, __name__, url_prefix=prefix, tag=tag, enable_openapi=self.is_api
@@ -135,14 +145,16 @@ class Routes:
         def decorate(view: View) -> View:
             hints = get_type_hints(view)
             models = {name: hints[name] for name in _LOCATIONS if name in hints}
+            settings = self._shared | more
             output = hints.get("return")
             if is_dataclass(output) or (isinstance(output, type) and issubclass(output, BaseModel)):
-                more.setdefault("output", output)
-            if isinstance(limit := more.get("limit"), str):
+                settings.setdefault("output", output)
+            if isinstance(limit := settings.get("limit"), str):
                 name, _, most = limit.rpartition(" ")
-                more["limit"] = Limit(name, most)
-            route = Route(guard=guard, models=models, **more)
-            guarded = _guarded(self._with_models(view, route), route, is_api=self.is_api)
+                settings["limit"] = Limit(name, most)
+            route = Route(guard=guard, models=models, **settings)
+            modelled = self._with_models(_injected(view, hints, route), route)
+            guarded = _guarded(modelled, route, is_api=self.is_api)
             vars(guarded)[_ROUTE] = route
             for path in (rule, *route.aliases):
                 self.blueprint.add_url_rule(path, view.__name__, guarded, methods=[method])
@@ -150,9 +162,9 @@ class Routes:
 
         return decorate
 
-    def _with_models(self, view: View, route: Route) -> Callable[..., Any]:
+    def _with_models(self, view: Callable[..., Any], route: Route) -> Callable[..., Any]:
         """The view with what it is given read, and what it answers written, by their models."""
-        wrapped: Callable[..., Any] = view
+        wrapped = view
         if is_dataclass(route.output):
             answer = self.blueprint.output(schema_model(route.output), status_code=route.status)
             wrapped = answer(_written(view, route.status))
@@ -161,6 +173,30 @@ class Routes:
         for name, model in route.models.items():
             wrapped = self.blueprint.input(model, location=_LOCATIONS[name], arg_name=name)(wrapped)
         return wrapped if route.documented else self.blueprint.doc(hide=True)(wrapped)
+
+
+def _injected(
+    view: Callable[..., Any], hints: Mapping[str, Any], route: Route
+) -> Callable[..., Any]:
+    """The view with what the types of its parameters ask for, its reader opened last."""
+    sources: Mapping[object, Callable[[], object]] = {
+        SignedIn: session.signed_in,
+        Acting: acting_for.acting,
+    }
+    known: dict[str, Callable[[], Any]] = {
+        name: sources[hint] for name, hint in hints.items() if hint in sources
+    }
+    readers = [name for name, hint in hints.items() if hint is Reader]
+
+    @wraps(view)
+    def injected(*args: Any, **kwargs: Any) -> Any:
+        kwargs |= {name: source() for name, source in known.items()}
+        if not readers:
+            return view(*args, **kwargs)
+        with site().ledger.reading(patient=route.patient) as reader:
+            return view(*args, **kwargs, **dict.fromkeys(readers, reader))
+
+    return injected
 
 
 def _written(view: Callable[..., Any], usual: int) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from suyuan.keys.validity import Party
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.identifiers import codes, gs1, parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.members import uri as is_uri
 from suyuan.trace.goods import history
 from suyuan.trace.goods.history import History
@@ -15,7 +16,7 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.web.text.filters import bare_code, item_path
 
 from .access import viewer
-from .mistakes import wrong
+from .mistakes import as_mistake
 from .problems import ProblemError
 
 LONGEST = 2_000  # of what is typed or scanned
@@ -85,19 +86,17 @@ def party(reader: Reader, host: str, text: str) -> Party:
     try:
         uri = parties.read(text, host)
     except IdentifierError as error:
-        raise ProblemError(404, f"no party: {error}") from None
+        raise ProblemError(404, "no party: %s", error) from None
     found = reader.party(uri)
     if found is None:
-        raise ProblemError(404, f"{uri[:200]} was never admitted to this ledger")
+        raise ProblemError(404, "%s was never admitted to this ledger", uri[:200])
     return found
 
 
 def typed_party(text: str, host: str, field: str, mistake: str = "party") -> str:
     """The URI of a party as it was typed into a field; FieldError for what names none."""
-    try:
+    with as_mistake(field, mistake, IdentifierError):
         return parties.read(text, host)
-    except IdentifierError as error:
-        wrong(field, mistake, str(error))
 
 
 def by_code(reader: Reader, host: str, typed: str, serial: str | None = None) -> Target:
@@ -152,6 +151,11 @@ def by_uri(reader: Reader, host: str, text: str) -> Target:
     if not reader.chains(item):
         raise NotOurs(text)
     return Target(item, None, codes.in_uri(item, host))
+
+
+def item_uri(text: str) -> str:
+    """An item's canonical URI; what is none stays as it is, and is none of any slip or label."""
+    return canonical(text) or text
 
 
 def code_path(text: str) -> str:

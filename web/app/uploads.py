@@ -11,7 +11,7 @@ from suyuan.trace.recording.pictures import PictureError
 from suyuan.trace.store.files import media
 from suyuan.web.context import site
 
-from .problems import ProblemError
+from .problems import ProblemError, as_problem
 from .targets import LONGEST, Target
 
 PHOTOS = (media.JPEG, media.PNG, media.WEBP)
@@ -33,11 +33,9 @@ def code_in_photo() -> str:
     """The text of the code in a photo, which is the body; ProblemError where there is none."""
     data = request.get_data(cache=False)
     if len(data) > MAX_BYTES:
-        raise ProblemError(413, f"a photo may have {MAX_BYTES >> 20} MB")
-    try:
+        raise ProblemError(413, "a photo may have %s MB", MAX_BYTES >> 20)
+    with as_problem(422, PictureError, field="photo"):
         texts = pictures.codes(data)
-    except PictureError as error:
-        raise ProblemError(422, str(error), field="photo") from None
     if not texts:
         raise ProblemError(422, "no code was found in the photo", field="code")
     return texts[0][:LONGEST]
@@ -63,4 +61,4 @@ def keep_report(
     except PictureError:
         raise
     except LedgerError as error:
-        raise ProblemError(503, str(error)) from None
+        raise ProblemError(503, error) from None

@@ -43,7 +43,7 @@ def install(app: APIFlask) -> None:
     """Keep up to SUYUAN_PAGE_CACHE_MB of pages in this process, 64 by default; none with 0."""
     said = setting("PAGE_CACHE_MB") or str(DEFAULT_MB)
     if not (said.isascii() and said.isdigit() and len(said) < 7):
-        raise LedgerError(f"SUYUAN_PAGE_CACHE_MB is {said[:40]!r}: give a number of megabytes")
+        raise LedgerError("SUYUAN_PAGE_CACHE_MB is %s: give a number of megabytes", repr(said[:40]))
     if int(said) == 0:
         return
     cache = PageCache(site_of(app), counting.of(app), app.wsgi_app, int(said) << 20)

@@ -21,10 +21,7 @@ from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
 from suyuan.web.text.texts import gettext as _
 
-from .notice import Notice
-
 MOST = 12
-_NOTICES = 3
 _REMARKS = 5
 _TESTS = steps_of("tests")
 
@@ -76,8 +73,7 @@ def find(
             found.append(_examination(one.index, one.link, sources, one, is_beside=is_beside))
     own = sources.titles.get(history.item, "")
     return sorted(
-        found,
-        key=lambda one: (not one.is_failed, one.result is None, one.item != own, -one.index),
+        found, key=lambda one: (not one.is_failed, one.result is None, one.item != own, -one.index)
     )
 
 
@@ -99,32 +95,8 @@ def remarks(
     return found
 
 
-def notices(results: Sequence[Result], names: Names) -> Iterator[Notice]:
-    """What failed and stands, as a page says it among the first: by an examiner red, else amber."""
-    failed = [one for one in results if one.is_failed and one.overturned is None]
-    failed = sorted(
-        (one for one in failed if one.weight != "other"),
-        key=lambda one: (one.weight != "examiner", -one.index),
-    )
-    for one in failed[:_NOTICES]:
-        text = _(
-            "%(who)s on %(when)s: %(result)s.",
-            who=names.of(one.link.actor),
-            when=shown.event_time(one.link.event or {})[0],
-            result=_result_words(one.link.event or {}),
-        )
-        where = _("It stands in record no. %(index)s.", index=one.index)
-        if one.weight == "examiner":
-            yield Notice("bad", _("A test of it failed"), text, where)
-        else:
-            yield Notice("warn", _("Reported as unfit by those who had it"), text, where)
-
-
 def _here(
-    history: History,
-    records: Iterable[Record],
-    counting: Mapping[int, Result],
-    sources: Sources,
+    history: History, records: Iterable[Record], counting: Mapping[int, Result], sources: Sources
 ) -> Iterator[Examination]:
     for record in records:
         link, event = record.link, record.event
@@ -159,7 +131,7 @@ def _examination(
         item=sources.titles.get(item, ""),
         who=sources.names.of(link.actor),
         when=shown.event_time(event)[0],
-        result=_result_words(event),
+        result=result_words(event),
         certificate=shown.cut(certificate) if isinstance(certificate, str) else None,
         is_failed=is_counted and overturned is None,
         overturned=overturned,
@@ -168,7 +140,8 @@ def _examination(
     )
 
 
-def _result_words(event: Object) -> str | None:
+def result_words(event: Object) -> str | None:
+    """A test's or an inspection's result as a page shows it; None without one."""
     found = event.get(RESULT)
     if not isinstance(found, str):
         return None

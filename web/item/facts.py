@@ -1,14 +1,20 @@
-"""What an item is: product, lot, origin, dates, maker, as its own events say."""
+"""What an item is, and the way it came: as its own events say."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from suyuan.trace.admission.state import coded
-from suyuan.trace.lineage.lots import MasterData, gs1_values, master_data, newest
-from suyuan.web.text import shown
+from suyuan.trace.format.times import parse
+from suyuan.trace.format.vocabulary import steps_of
+from suyuan.trace.lineage.lots import gs1_values, master_data, newest
+from suyuan.web.text import shown, words
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
+
+MAX_WORDS = 5
+_EXAMINING = steps_of("samples", "tests")
+_ASIDE = steps_of("loses", "counts", "stores", "unpacks")  # what is no news on the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +50,26 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
     nobody coded counts what documents report, else what its first buyer entered.
     """
     standing = [r for r in records if r.event is not None and r.is_good and not r.is_withdrawn]
-    stated = _stated(item, standing)
+    stated = master_data(
+        item,
+        (
+            (record.actor, record.event, record.link.is_received)
+            for record in sorted(standing, key=lambda record: record.index)
+            if record.link is not None and record.event is not None
+        ),
+        with_gs1=True,
+    )
     data = newest(stated)
     dates = [one.produced for one in stated if one.produced is not None]
-    maker = _maker(item, standing)
+    coding = [r for r in standing if r.link is not None and item in set(coded(r.link))]
+    making = [r for r in coding if (r.event or {}).get("type") == "TransformationEvent"]
+    maker = next(iter(making or coding), None)
     keys = {key: shown.cut(value, 60) for key, value in gs1_values(item).items()}
     best = data.best_before
     if best is None and dates and data.shelf_life_days is not None:
         best = _later(min(dates), data.shelf_life_days)
     place = None if maker is None or maker.event is None else names.place(maker.event, maker.actor)
-    coder = _coder(item, standing)
+    coder = coding[0].actor if coding else None
     known = None if data.product_id is None else names.known(data.product_id, coder)
     return Facts(
         product=_cut(data.product) or known or names.product(item, coder),
@@ -70,31 +86,6 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
     )
 
 
-def _coder(item: str, records: list[Record]) -> str | None:
-    """Whose the first record is that brought the item about."""
-    return next((r.actor for r in records if r.link and item in set(coded(r.link))), None)
-
-
-def _maker(item: str, records: list[Record]) -> Record | None:
-    """The record by which the item came to be: made, else coded."""
-    found = [r for r in records if r.link is not None and item in set(coded(r.link))]
-    made = [r for r in found if (r.event or {}).get("type") == "TransformationEvent"]
-    return next(iter(made or found), None)
-
-
-def _stated(item: str, standing: list[Record]) -> list[MasterData]:
-    """What counts of what is stated about an item, an event by reference too."""
-    return master_data(
-        item,
-        (
-            (record.actor, record.event, record.link.is_received)
-            for record in sorted(standing, key=lambda record: record.index)
-            if record.link is not None and record.event is not None
-        ),
-        with_gs1=True,
-    )
-
-
 def _later(start: date, days: int) -> date | None:
     try:
         return start + timedelta(days=days)
@@ -104,3 +95,40 @@ def _later(start: date, days: int) -> date | None:
 
 def _cut(text: str | None) -> str | None:
     return None if text is None else shown.cut(text)
+
+
+@dataclass(slots=True)
+class Stop:
+    """One party on the way: when it was done with it, and what it did."""
+
+    who: str
+    until: str | None = None
+    did: list[str] = field(default_factory=list)
+    is_source: bool = False
+    is_station: bool = False
+
+
+def stops(records: Iterable[Record], names: Names) -> list[Stop]:
+    """The parties of the events that stand, in the order in which each was done.
+
+    First who coded what is the oldest here; who only examined the food was no station of its way.
+    """
+    found: dict[str, Stop] = {}
+    for record in records:
+        if record.event is None or record.link is None:
+            continue
+        if not record.is_good or record.is_withdrawn:
+            continue
+        stop = found.pop(record.actor, None) or Stop(names.of(record.actor))
+        found[record.actor] = stop
+        when = parse(record.event.get("eventTime"))
+        stop.until = None if when is None else shown.local_day(when)
+        step = words.own_step(record.event)
+        stop.is_station |= step not in _EXAMINING
+        stop.is_source |= bool(coded(record.link)) and not any(s.is_source for s in found.values())
+        did = str(words.step_words(record.link, record.event))
+        is_aside = step in _ASIDE
+        if did not in stop.did and not is_aside and len(stop.did) < MAX_WORDS:
+            stop.did.append(did)
+    stations = [stop for stop in found.values() if stop.is_station]
+    return sorted(stations, key=lambda stop: not stop.is_source)

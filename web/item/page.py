@@ -31,15 +31,13 @@ from suyuan.web.text.record import Record, records
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.words import own_step
 
-from . import examined, journey, labels, scanned, verdicts
+from . import examined, labels, verdicts
 from . import facts as item_facts
 from .examined import Examination
-from .facts import Facts
-from .journey import Stop
-from .labels import Label
-from .notice import Notice
-from .scanned import Scanned
+from .facts import Facts, Stop
+from .labels import Label, Scanned
 from .steps import Step, Telling
+from .verdicts import Notice
 
 MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 12, 6, 36
 _NEWEST = 3  # of a time line that is too long, those that stay whatever they are
@@ -137,6 +135,9 @@ def build(
     about.setdefault(target.item, [])
     facts = {item: item_facts.find(item, about[item], names) for item in about}
     titles = {item: title for item in facts if (title := facts[item].title) is not None}
+    # To whom else those on the way to a label sell is nobody's business there.
+    on_the_way = {record.actor for record in everything if record.link is not None}
+    on_the_way |= set() if target.actor is None else {target.actor}
     telling = Telling(
         names=names,
         titles={item: titles.get(item) or shown.uri(item) for item in facts},
@@ -146,7 +147,7 @@ def build(
         erased=_erased(reader, site, everything),
         look=files.look,
         public=_public(reader, site, everything),
-        recipients=_recipients(target, everything) if viewer.are_private() else None,
+        recipients=frozenset(on_the_way) if viewer.are_private() else None,
     )
     today = ledger.now().astimezone(zone()).date()
     made = judge(reader, site.genesis, history, today=china_day(ledger.now()))
@@ -157,7 +158,7 @@ def build(
     if target.serial is not None and not target.is_index_wrong:
         own, actor = about[target.item], history.actor
         label = labels.find(ledger.home, actor, target.serial, own, is_whole=history.is_good)
-    scans = scanned.of_label(target.code, label, facts[target.item], about[target.item])
+    scans = labels.scans_of(target.code, label, facts[target.item], about[target.item])
     if making is not None:
         making.today = today
     page = Page(
@@ -180,7 +181,7 @@ def build(
         ],
         examinations=tests[: examined.MOST],
         remarks=examined.remarks(reader, site.genesis, history, sources),
-        stops=journey.stops((r for r in everything if r.index in made.path.links), names),
+        stops=item_facts.stops((r for r in everything if r.index in made.path.links), names),
         # Where the index of codes is wrong, it is not known whose label it is.
         holder=None if target.actor is None or target.is_index_wrong else names.of(target.actor),
     )
@@ -206,9 +207,7 @@ def _public(reader: Reader, site: Site, everything: Iterable[Record]) -> Mapping
         kept = site.ledger.disclosures.of_link(reader, record.link)
         public = [one for one in kept if one.audience.kind == "public"]
         if public:
-            cache_making.stamp(
-                site.ledger.home / FILE
-            )  # as its keys come or go, it is shown or not
+            cache_making.stamp(site.ledger.home / FILE)  # shown or not as its keys come or go
         fields = [one.field for one in public if one.field is not None]
         if fields:
             found[record.checked.hash] = fields
@@ -269,12 +268,6 @@ def _chosen(item: str, mine: list[Record], longest: int) -> list[Record]:
         return (3 if is_routine else 2), at
 
     return [mine[at] for at in sorted(sorted(range(len(mine)), key=rank)[:longest])]
-
-
-def _recipients(target: Target, everything: Sequence[Record]) -> frozenset[str]:
-    """Those on the way to a label: to whom else its sellers sell is nobody's business there."""
-    found = {record.actor for record in everything if record.link is not None}
-    return frozenset(found | ({target.actor} if target.actor is not None else set()))
 
 
 def _erased(reader: Reader, site: Site, everything: Sequence[Record]) -> dict[str, datetime | None]:

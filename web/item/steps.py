@@ -93,32 +93,29 @@ class Telling:
 
     def step(self, record: Record, item: str) -> Step:
         """The step that a record is in the time line of an item."""
-        checked, link = record.checked, record.link
+        checked, link, key = record.checked, record.link, record.checked.key
         fields = self.public.get(checked.hash, ())
         if fields and record.event is not None:
             record = replace(record, event=with_fields(record.event, fields)[0])
         event = record.event
         when, there = (None, None) if event is None else shown.event_time(event)
         if when is None and link is not None:
-            when = _moment(link.signed_at)
+            when = shown.moment(datetime.fromisoformat(link.signed_at))
         return Step(
             record=record,
             title=str(_title(record)),
             when=when,
             when_there=there,
             who=self.names.of(record.actor) if link is not None else "",
-            recorded_by=self._signer(record),
+            recorded_by=self.names.of(key.party)
+            if checked.is_mandated and key is not None
+            else None,
             rows=list(self._rows(record, item)),
             lists=[] if event is None else list(self._lists(event, record.actor, item)),
             files=files(event, self.look),
             notes=list(dict.fromkeys(self._notes(record, item))),
             places=_places(record, item),
         )
-
-    def _signer(self, record: Record) -> str | None:
-        key = record.checked.key
-        is_other = record.checked.is_mandated and key is not None
-        return self.names.of(key.party) if is_other and key is not None else None
 
     def _rows(self, record: Record, item: str) -> Iterator[tuple[str, str]]:
         event, link = record.event, record.link
@@ -266,10 +263,6 @@ def _parts(event: Object, item: str) -> Iterator[Object]:
 def _cut(label: str, found: list[tuple[str, Named]]) -> Items:
     named = [part for _uri, part in found]
     return label, named[:MAX_NAMED], max(0, len(named) - MAX_NAMED)
-
-
-def _moment(signed_at: str) -> str:
-    return shown.moment(datetime.fromisoformat(signed_at))
 
 
 def _places(record: Record, item: str) -> list[str]:

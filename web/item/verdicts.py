@@ -4,23 +4,27 @@ The states and their order are `suyuan.trace.goods.verdicts`'; here they become 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from suyuan.trace.format.steps import SUPPLIER
 from suyuan.trace.goods.verdicts import ACTS, Cause, State, Tone
+from suyuan.trace.recall.status import ActStatus, Relation
 from suyuan.web.text import shown
 from suyuan.web.text.names import Names
 from suyuan.web.text.texts import Words, ngettext
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.words import LEVELS
 
-from . import examined, recalled
+from . import examined
 from .labels import Standing
-from .notice import Notice
 
 if TYPE_CHECKING:
     from .page import Page
 
+_MOST_ACTS = 4
+_MOST_TESTS = 3
 _MOST = 2  # of one state, before the rest are counted
 _CONTRADICTIONS: Mapping[str, Words] = {
     "overdrawn": _l("More of %(what)s went out of the stock of %(who)s than ever came in."),
@@ -37,6 +41,16 @@ _CONTRADICTIONS: Mapping[str, Words] = {
         "A record of %(who)s is signed with a key that was reported lost: who held it is not known."
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to be said: `good`, `warn` or `bad`, a heading, a sentence, its details."""
+
+    tone: str
+    heading: str
+    text: str
+    detail: str | None = None
 
 
 def causes(page: "Page") -> Iterator[Cause]:
@@ -74,13 +88,83 @@ def notices(page: "Page") -> list[Notice]:
 
 def _say_acts(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
     """Recalls and holds are said together, the gravest first, by whichever state is first."""
-    first = next(one.state for one in page.verdict.causes if one.state in ACTS)
-    if found[0].state is first:
-        yield from recalled.notices(page.made.statuses, page.names, page.titles)
+    if found[0].state is not next(one.state for one in page.verdict.causes if one.state in ACTS):
+        return
+    for one in page.made.statuses[:_MOST_ACTS]:
+        yield _act_notice(one, page)
+    if len(page.made.statuses) > _MOST_ACTS:
+        text = _("All of them stand in the records as JSON, below.")
+        yield Notice("warn", _("More recalls and holds are about this item"), text)
+
+
+def _act_notice(one: ActStatus, page: "Page") -> Notice:
+    what, detail = _title(page, one.covered), _detail(one, page.names)
+    if one.relation is Relation.CONTAINS:
+        text = _(
+            "There is %(what)s in it, which is recalled. Whether this is recalled too has not "
+            "been decided yet. Do not eat it until then.",
+            what=what,
+        )
+        return Notice("warn", _("Contains something recalled"), text, detail)
+    if not one.is_recall:
+        text = _("It must not be sold or sent until that ends. Do not eat it until then.")
+        return Notice("warn", _("Sale stopped"), text, detail)
+    said = [_("Do not sell it. Keep it apart, and bring back what was bought to where it was.")]
+    if one.relation is Relation.INSIDE:
+        said.insert(0, _("It was packed in %(what)s, which is recalled.", what=what))
+    return Notice("bad", _("Recalled: do not eat it"), shown.sentences(said), detail)
+
+
+def _detail(one: ActStatus, names: Names) -> str:
+    """The act: its level, who ordered it, since when, why, and whether it was closed."""
+    who = names.of(one.act.actor)
+    level = LEVELS.get(one.act.level or 0)
+    what = str(level) if one.is_recall and level is not None else _("On hold")
+    if one.since is None:
+        text = _("%(what)s, by %(who)s.", what=what, who=who)
+    else:
+        when = shown.moment(one.since)
+        text = _("%(what)s, by %(who)s, since %(when)s.", what=what, who=who, when=when)
+    said = [text]
+    if one.reason is not None:
+        said.append(_("Reason: %(why)s", why=_with_stop(shown.cut(one.reason))))
+    if one.is_closed and one.ended is not None:
+        closed = _(
+            "The recall was closed on %(day)s; what of it is still found is recalled all the same.",
+            day=shown.moment(one.ended),
+        )
+        said.append(closed)
+    elif one.is_closed:
+        said.append(_("The recall was closed; what of it is still found is recalled all the same."))
+    return shown.sentences(said)
+
+
+def _with_stop(text: str) -> str:
+    """A text of somebody's own, ended as a sentence is."""
+    is_ended = text.endswith((".", "。", "!", "！", "?", "？", "…"))
+    return text if is_ended else text + shown.stop().strip()
 
 
 def _say_tests(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
-    return examined.notices(page.made.results, page.names)
+    """What failed and stands: by an examiner red, else amber."""
+    failed = [
+        one
+        for one in page.made.results
+        if one.is_failed and one.overturned is None and one.weight != "other"
+    ]
+    failed.sort(key=lambda one: (one.weight != "examiner", -one.index))
+    for one in failed[:_MOST_TESTS]:
+        text = _(
+            "%(who)s on %(when)s: %(result)s.",
+            who=page.names.of(one.link.actor),
+            when=shown.event_time(one.link.event or {})[0],
+            result=examined.result_words(one.link.event or {}),
+        )
+        where = _("It stands in record no. %(index)s.", index=one.index)
+        if one.weight == "examiner":
+            yield Notice("bad", _("A test of it failed"), text, where)
+        else:
+            yield Notice("warn", _("Reported as unfit by those who had it"), text, where)
 
 
 def _say_unsourced(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:

@@ -6,6 +6,7 @@ import orjson
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
+from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
 from suyuan.web.app.limits import READING
 from suyuan.web.app.routes import ANYBODY, Routes
@@ -13,7 +14,7 @@ from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
 
-from .consumer.linkset import CONTEXT, GS1, LANGUAGES
+from .consumer.consumer import CONTEXT, GS1, LANGUAGES
 
 routes = Routes("start")
 offline = Routes("offline")
@@ -22,10 +23,9 @@ _WORKER = Path(__file__).parents[1] / "static" / "service.js"
 
 
 @routes.get("/", ANYBODY)
-def start() -> Response:
+def start(reader: Reader) -> Response:
     """What this is, and a box to type a code."""
-    with site().ledger.reading() as reader:
-        size = reader.size()
+    size = reader.size()
     return Response(render_template("start.html", size=size))
 
 

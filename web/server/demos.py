@@ -40,7 +40,7 @@ def make(home: Path, seed: str | None, today: date | None) -> None:
         _require_same(home, seed, today)
         return
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
-        raise LedgerError(f"{home} holds something else: give another folder by --home")
+        raise LedgerError("%s holds something else: give another folder by --home", home)
     # Made beside its place and moved there whole: what was interrupted leaves nothing.
     part = home.absolute().with_name(f".{home.absolute().name}.part-{os.getpid()}")
     try:
@@ -61,8 +61,10 @@ def _require_same(home: Path, seed: str | None, today: date | None) -> None:
     made = read_demo(home)
     if seed not in (None, made.seed) or today not in (None, made.today):
         raise LedgerError(
-            f"{home} holds the city of seed {made.seed} and of {made.today}: "
-            "give another folder by --home"
+            "%s holds the city of seed %s and of %s: give another folder by --home",
+            home,
+            made.seed,
+            made.today,
         )
     say(f"The city that was made for {made.today} is here already; delete {home} for a new one.")
 
@@ -183,8 +185,10 @@ def _run(command: Command, arguments: list[str]) -> str:
         click.echo(printed, nl=False)
     if code != command.ends:
         raise LedgerError(
-            f"this ended with {code} and not with {command.ends}: the city is not as it was made. "
-            "Make another by `suyuan demo --home DIR`"
+            "this ended with %s and not with %s: the city is not as it was made. "
+            "Make another by `suyuan demo --home DIR`",
+            code,
+            command.ends,
         )
     return printed
 

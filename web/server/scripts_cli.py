@@ -87,7 +87,7 @@ def _check(run: Run, url: str, trust_file: Path | None) -> None:
     if run.as_json:
         show_json({"release": release, "files": files, "recorded": good, "problems": problems})
     if problems:
-        raise Tampered(f"{url}: {'; '.join(plain(one) for one in problems[:10])}")
+        raise Tampered("%s: %s", url, "; ".join(plain(one) for one in problems[:10]))
     if not run.as_json:
         show([f"release {release}, {len(files)} files: as recorded at index {good}"])
 
@@ -99,8 +99,10 @@ def _recorded(
     origin = run.ledger.trust.origin
     if listed.get("ledger") != origin:
         raise LedgerError(
-            f"{url} serves another ledger, {plain(str(listed.get('ledger')))[:100]}, than the one "
-            f"in the home, {origin}"
+            "%s serves another ledger, %s, than the one in the home, %s",
+            url,
+            plain(str(listed.get("ledger")))[:100],
+            origin,
         )
     with run.reading() as reader:
         known = script_releases.recorded(reader, run.genesis, release)
@@ -155,7 +157,7 @@ def _proved(
                 bytes.fromhex(link.hash), index, at.size, proof=proof.hashes, root=at.root
             )
         except (KeyError, TypeError, ValueError, Refused, LogError) as error:
-            raise Tampered(f"a statement that it tells is not in its log: {error}") from None
+            raise Tampered("a statement that it tells is not in its log: %s", error) from None
         statement = link.statement
         is_meant = (
             statement is not None
@@ -182,9 +184,9 @@ def _json(fetcher: Fetcher, path: str) -> dict[str, object]:
     try:
         value = orjson.loads(_get(fetcher, path))
     except orjson.JSONDecodeError as error:
-        raise CannotDecide(f"{path}: no JSON: {error}") from None
+        raise CannotDecide("%s: no JSON: %s", path, error) from None
     if not isinstance(value, dict):
-        raise CannotDecide(f"{path}: no object")
+        raise CannotDecide("%s: no object", path)
     return value
 
 
@@ -192,7 +194,7 @@ def _get(fetcher: Fetcher, path: str) -> bytes:
     try:
         answer = fetcher.get(path)
     except FetchError as error:
-        raise CannotDecide(str(error)) from None
+        raise CannotDecide(error) from None
     if answer.status != 200:
-        raise CannotDecide(f"{path} is answered {answer.status}")
+        raise CannotDecide("%s is answered %s", path, answer.status)
     return answer.body

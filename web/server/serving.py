@@ -152,7 +152,7 @@ def free_port(host: str, wanted: int) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise LedgerError(f"nothing can listen on {host}: give another address by --host")
+    raise LedgerError("nothing can listen on %s: give another address by --host", host)
 
 
 def require_free(host: str, port: int) -> None:
@@ -162,8 +162,9 @@ def require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise LedgerError(
-                f"cannot listen on {shown(host, port)}: {error.strerror or error}. "
-                "Give another address by --host, another port by --port"
+                "cannot listen on %s: %s. Give another address by --host, another port by --port",
+                shown(host, port),
+                error.strerror or error,
             ) from None
 
 

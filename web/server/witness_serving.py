@@ -43,7 +43,7 @@ def serve(path: Path, host: str, port: int) -> None:
         secret = passphrase(str(path / KEY))
         signer = folder.signer(secret)
     except KeyFileError as error:
-        raise CannotDecide(str(error)) from None
+        raise CannotDecide(error) from None
     folder.open_witness(signer, audit_of(folder))
     require_free(host, port)
     os.environ[FOLDER] = str(path.absolute())

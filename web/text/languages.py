@@ -72,8 +72,8 @@ def keep_language(path: str, **query: str | None) -> str:
 
 
 def _vary(response: Response) -> Response:
-    """Say of a page that it is another in the other language."""
-    if response.mimetype == "text/html":
+    """Say of what has words that it is another in the other language."""
+    if response.mimetype in ("text/html", "application/problem+json"):
         response.vary.add("Accept-Language")
     return response
 

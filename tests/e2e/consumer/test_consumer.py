@@ -11,9 +11,7 @@ from support.ledger.world import World
 from support.web.client import page_of
 from support.web.signing import DESK, PHONE, serving, until
 
-from suyuan.trace.admission import acts
 from suyuan.trace.inspection.complaints import Complaints
-from suyuan.trace.store.files import serials
 
 SERIAL = "0123456789ABC"
 FAKE_CAMERA = """
@@ -32,13 +30,8 @@ FAKE_CAMERA = """
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     world = World(tmp_path_factory.mktemp("shop") / "home")
-    farm, stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
-    lot = world.new_lot()
-    world.code(farm, lot)
-    world.hand_over(farm, stall, lot)
-    serials.keep(world.home, [SERIAL])
-    world.say(stall, acts.labels([SERIAL]), items=(lot,))
-    world.ledger.followers.catch_up()
+    lot, _farm, stall = world.sold()
+    world.labelled(stall, lot, SERIAL)
     with pytest.MonkeyPatch.context() as patch, serving(world, patch) as url:
         yield world, url, page_of(lot, stall.uri, SERIAL)
     world.ledger.close()
@@ -55,6 +48,13 @@ def controlled(page):
     """Wait until the service worker has the page's copy."""
     page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
     until(page, "() => caches.open('pages-1').then((c) => c.keys()).then((k) => k.length)")
+
+
+def picture(text):
+    """A picture of a symbol, as a file that is chosen."""
+    out = io.BytesIO()
+    qrcode.make(text).save(out, "PNG")
+    return {"name": "x.png", "mimeType": "image/png", "buffer": out.getvalue()}
 
 
 def test_a_page_seen_before_opens_offline_and_says_as_of_when(context, shop):
@@ -133,14 +133,10 @@ def test_a_camera_that_is_refused_is_said(context, shop):
 
 def test_a_photo_is_read_by_the_server(context, shop):
     _world, url, label = shop
-    out = io.BytesIO()
-    qrcode.make(url + label).save(out, "PNG")
     page = context.new_page()
     page.goto(f"{url}/scan")
     expect(page.locator("#camera")).to_be_hidden()  # this browser has no detector
-    page.locator("#photo").set_input_files(
-        {"name": "x.png", "mimeType": "image/png", "buffer": out.getvalue()}
-    )
+    page.locator("#photo").set_input_files(picture(url + label))
     page.wait_for_url(f"**{label}")
     expect(page.locator(".answer h1")).to_have_text("Verified", use_inner_text=True)
 
@@ -155,11 +151,7 @@ def test_a_problem_is_reported_from_the_page(browser, shop, scripts):
     expect(page.locator("#serial")).to_have_value(SERIAL)
     page.get_by_label("变质或有异味").check()
     page.locator("#text").fill("有异味")
-    out = io.BytesIO()
-    qrcode.make("x").save(out, "PNG")
-    page.locator("#photo").set_input_files(
-        {"name": "x.png", "mimeType": "image/png", "buffer": out.getvalue()}
-    )
+    page.locator("#photo").set_input_files(picture("x"))
     page.get_by_role("button", name="送出").click()
     number = page.locator(".receipt").inner_text()
     found = Complaints(world.home).find(number)

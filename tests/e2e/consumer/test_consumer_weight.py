@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from support.web.axe import assert_accessible
+from support.web.signing import DESK, PHONE
 
 from suyuan.trace.cli.demo.cast import HOST
 from suyuan.trace.cli.demo.city import showcase
 from suyuan.trace.format.identifiers import codes
 
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 MOST = 60_000
 PICTURES = os.environ.get("SUYUAN_PICTURES")
 

@@ -2,8 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
-
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+from support.web.signing import DESK, PHONE
 
 
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
@@ -32,18 +31,12 @@ def test_a_label_is_answered_in_one_glance(served, page, number):
 
 
 def test_nothing_runs_over_the_side(served, page):
-    for path in ("/", "/t/0000000000000000", "/t/xx", "/nothing"):
-        page.goto(served.url + path)
-        _fits(page)
-    page.goto(served.label())
-    _fits(page)
-
-
-def _fits(page):
-    width = page.viewport_size["width"]
-    for part in page.locator("main > *, .step > *, .facts div").all():
-        box = part.bounding_box()
-        assert box is None or box["x"] + box["width"] <= width + 1
+    width, urls = page.viewport_size["width"], ("/", "/t/0000000000000000", "/t/xx", "/nothing")
+    for url in (served.label(), *(served.url + path for path in urls)):
+        page.goto(url)
+        for part in page.locator("main > *, .step > *, .facts div").all():
+            box = part.bounding_box()
+            assert box is None or box["x"] + box["width"] <= width + 1
 
 
 def test_the_language_is_switched_by_hand_and_kept(served, page):
@@ -70,17 +63,11 @@ def test_a_code_is_typed_into_the_box(served, page):
 
 
 def test_text_is_large_and_dark_enough(served, page):
-    page.goto(served.label())
-    _read_well(page)
-    page.goto(f"{served.url}/t/0000000000000000")
-    _read_well(page)
-
-
-def _read_well(page):
     """Pixels are not read here: sizes are, of what a reader must not miss."""
-    for selector, least in ((".answer h1", 30), (".answer p", 18), ("main p", 14)):
-        box = page.locator(selector).first.bounding_box()
-        assert box["height"] >= least
+    for url in (served.label(), f"{served.url}/t/0000000000000000"):
+        page.goto(url)
+        for selector, least in ((".answer h1", 30), (".answer p", 18), ("main p", 14)):
+            assert page.locator(selector).first.bounding_box()["height"] >= least
 
 
 def test_a_picture_of_the_label_reads_back(served, tmp_path):

@@ -7,9 +7,6 @@ from support.ledger.world import World
 from support.web.client import change, page_of
 from support.web.signing import DESK, PHONE, serving
 
-from suyuan.trace.admission import acts
-from suyuan.trace.store.files import serials
-
 NO_ED = """
   const known = crypto.subtle.importKey.bind(crypto.subtle);
   crypto.subtle.importKey = (kind, data, how, ...rest) => how.name === "Ed25519"
@@ -22,13 +19,8 @@ NO_SUBTLE = "Object.defineProperty(crypto, 'subtle', { value: undefined });"
 def shop(tmp_path, monkeypatch):
     """A lot from a farm to a stall with a P-256 phone, with a label, and its URL."""
     world = World(tmp_path / "home")
-    farm, stall = world.party("青山农场", "producer"), world.party("A 区 12 号", alg="ECDSA-P256")
-    lot = world.new_lot()
-    world.code(farm, lot)
-    world.hand_over(farm, stall, lot)
-    serials.keep(world.home, ["0123456789ABC"])
-    world.say(stall, acts.labels(["0123456789ABC"]), items=(lot,))
-    world.ledger.followers.catch_up()
+    lot, farm, stall = world.sold("ECDSA-P256")
+    world.labelled(stall, lot, "0123456789ABC")
     with serving(world, monkeypatch) as url:
         yield world, lot, farm, url + page_of(lot, stall.uri, "0123456789ABC")
     world.ledger.close()

@@ -12,7 +12,6 @@ from support.ledger.flood import about, flood
 from support.ledger.lengths import length
 from support.ledger.world import ORIGIN, World, event
 from support.web.acting import hold, order
-from support.web.signing import modules
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission.trust import Trust
@@ -49,12 +48,6 @@ BUILD = """async ([head, entries, extras, trust]) => {
   }
   return found;
 }"""
-
-
-@pytest.fixture(scope="module")
-def page(browser):
-    with modules(browser) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import Complaints
-from suyuan.trace.store.files import serials
 from suyuan.web.factory import create_app
 
 SERIAL = "0123456789ABC"
@@ -66,8 +65,7 @@ def told(world):
             world.hand_over(farm, stall, lot)
     sent = event("dispatch", lots["arriving"], "3", sender=farm.uri, recipient=stall.uri)
     world.do(farm, sent)
-    serials.keep(world.home, [SERIAL])
-    world.say(stall, acts.labels([SERIAL]), items=(lots["copied"],))
+    world.labelled(stall, lots["copied"], SERIAL)
     order(world, farm, lots["recalled"])
     hold(world, world.authority, lots["held"])
     world.ledger.followers.catch_up()
@@ -85,12 +83,9 @@ def told(world):
     )
     serial = {"copied": SERIAL}
     return {name: page_of(lots[name], stall.uri, serial.get(name)) for name in CONSUMER} | {
-        "receipt": f"/report/{complaints.shown(report.number)}",
-        "missing": "/nothing",
-        "forbidden": "/inspect?division=110101",
-        "overdue": "/inspect/overdue",
-        "admit": "/admit",
-    }
+        "receipt": f"/report/{complaints.shown(report.number)}", "missing": "/nothing",
+        "forbidden": "/inspect?division=110101", "overdue": "/inspect/overdue", "admit": "/admit",
+    }  # fmt: skip
 
 
 def _scanned_often(world, code):

@@ -3,7 +3,6 @@
 from support.goods.verdicts_market import COLOURS, Market, by_python, file_of
 from support.goods.verdicts_rows import ROWS
 from support.ledger.world import World
-from support.web.signing import modules
 
 from suyuan.keys import base64
 
@@ -19,7 +18,7 @@ ASK = """async ([files, trust]) => {
 }"""
 
 
-def test_the_phone_says_what_the_table_says(browser, tmp_path):
+def test_the_phone_says_what_the_table_says(page, tmp_path):
     world = World(tmp_path / "home")
     market = Market(world)
     made = [row.build(market) for row in ROWS]
@@ -29,8 +28,7 @@ def test_the_phone_says_what_the_table_says(browser, tmp_path):
         [base64.encode(file), holder.uri] for file, (_, holder) in zip(files, made, strict=True)
     ]
     asked += [[data, None] for data, _ in asked]
-    with modules(browser) as page:
-        found = page.evaluate(ASK, [asked, world.trust.to_json()])
+    found = page.evaluate(ASK, [asked, world.trust.to_json()])
     said = [(tuple(states), COLOURS[colour]) for states, colour in found]
     names = [row.name for row in ROWS]
     expected = [(row.states, row.colour) for row in ROWS]

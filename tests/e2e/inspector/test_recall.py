@@ -47,7 +47,7 @@ class Tools(ByApi):
         return codes.of_uri(item, HOST)
 
 
-class Town(Tools):
+class Demo(Tools):
     """The demo city with its pages, and devices of its people."""
 
     def __init__(self, home, ledger, url, browser, size):
@@ -82,7 +82,7 @@ def town(request, tmp_path, browser, monkeypatch):
     home = tmp_path / "city"
     ledger = city.build(home)
     with serving(SimpleNamespace(home=home, ledger=ledger), monkeypatch) as url:
-        found = Town(home, ledger, url, browser, request.param)
+        found = Demo(home, ledger, url, browser, request.param)
         yield found
         for context in found.market.contexts:
             context.close()

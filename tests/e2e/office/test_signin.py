@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from support.ledger.world import AUTHORITY
 from support.web.axe import assert_accessible, assert_fits
-from support.web.signing import DESK, PHONE
+from support.web.signing import DESK, NO_ED25519, PHONE
 from support.web.stall import confirm, receiving, sent_to, sign_and_send
 
 from suyuan.keys import dsse
@@ -17,11 +17,6 @@ from suyuan.trace.goods.inviting import InvitationError, check_of, enrolment, to
 from suyuan.trace.store.beside.invitations import invitation
 from suyuan.trace.watch.audit import audit
 
-NO_ED25519 = """
-  const make = crypto.subtle.generateKey.bind(crypto.subtle);
-  crypto.subtle.generateKey = (how, ...rest) => how.name === "Ed25519"
-    ? Promise.reject(new DOMException("no such algorithm", "NotSupportedError"))
-    : make(how, ...rest);"""
 NO_KEYS = "crypto.subtle.generateKey = () => Promise.reject(new Error('no'));"
 PERSIST = """
   navigator.storage.persist = () => {
@@ -228,12 +223,7 @@ def test_a_browser_without_keys_is_told_so(market, locale, lacks):
         said if lacks == "encryption" else {"en": "has no key", "zh-CN": "没有"}[locale]
     )
     with market.world.ledger.reading() as reader, pytest.raises(InvitationError):
-        enrolment(
-            reader,
-            market.world.trust.genesis,
-            AUTHORITY,
-            invitation(reader, token_of(code)),
-        )
+        enrolment(reader, market.world.trust.genesis, AUTHORITY, invitation(reader, token_of(code)))
 
 
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])

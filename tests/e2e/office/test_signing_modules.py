@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from support.ledger.world import VECTORS_FOLDER as VECTORS
 from support.web.client import ENTRIES
-from support.web.signing import modules
+from support.web.signing import NO_ED25519, modules
 
 from suyuan.keys import base64, canonical, dsse, public
 from suyuan.keys.public import P256_ORDER
@@ -18,12 +18,6 @@ from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.goods.inviting import check_of
 
 ORIGIN, PARTY = "trace.food.example/log", "urn:uscc:11350200004138163G"
-
-
-@pytest.fixture(scope="module")
-def page(browser):
-    with modules(browser) as found:
-        yield found
 
 
 def vectors(name):
@@ -166,13 +160,6 @@ def test_low_s_of_every_signature(page):
       return given[0].map((text) => hex(lowS(bytes(text))));"""
     found = spoken(page, script, [f"{7:064x}{s:064x}" for s in numbers])
     assert found == [f"{7:064x}{min(s, P256_ORDER - s):064x}" for s in numbers]
-
-
-NO_ED25519 = """
-  const make = crypto.subtle.generateKey.bind(crypto.subtle);
-  crypto.subtle.generateKey = (how, ...rest) => how.name === "Ed25519"
-    ? Promise.reject(new DOMException("no such algorithm", "NotSupportedError"))
-    : make(how, ...rest);"""
 
 
 @pytest.mark.parametrize(("before", "alg"), [("", "Ed25519"), (NO_ED25519, "ECDSA-P256")])

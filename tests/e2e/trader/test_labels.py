@@ -1,17 +1,14 @@
 """Labels and basins in a real browser: signed on the phone, printed, scanned; opened offline."""
 
-import io
 import os
 from decimal import Decimal
 
-import pypdfium2
 import pytest
-import zxingcpp
 from playwright.sync_api import expect
 from support.ledger.world import HOST
 from support.web.axe import assert_fits, assert_sound
 from support.web.signing import DESK, PHONE, modules
-from support.web.stall import recorded, sign
+from support.web.stall import read_back, recorded, sign
 
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
@@ -24,25 +21,27 @@ from suyuan.trace.watch.audit import audit
 MIX = "urn:suyuan:step:mix"
 
 
-def stocked(market, page, uri, *kilos):
-    """Lots that a stall has received, by the API of the ledger."""
-    _index, lots = market.send(uri, *kilos)
+def taken_over(market, page):
+    """The slip is signed as it stands, and all is followed."""
     market.open(page, clock=False)
     sign(page)
-    page.get_by_role("button", name="Send now").click()
-    expect(page.locator("#recorded li")).to_have_count(1)
+    page.locator("#waiting .now").click()
+    recorded(page)
     market.world.ledger.followers.catch_up()
+
+
+def stocked(market, page, uri, *kilos):
+    """Lots that a stall has received."""
+    _index, lots = market.send(uri, *kilos)
+    taken_over(market, page)
     return lots
 
 
 def printed(page, link):
-    """What the symbols of the file say that a link gives, at 203 dots an inch."""
+    """What the symbols of the file say that a link gives."""
     answer = page.request.get(link.evaluate("one => one.href"))
     assert answer.status == 200, answer.text()
-    document = pypdfium2.PdfDocument(io.BytesIO(answer.body()))
-    pictures = [one.render(scale=203 / 72).to_pil() for one in document]
-    document.close()
-    return sorted(code.text for one in pictures for code in zxingcpp.read_barcodes(one))
+    return read_back(answer)
 
 
 def statements(market, actor):
@@ -142,7 +141,7 @@ def test_a_basin_is_mixed_in_one_tap_and_filled_up_and_its_label_tells_all_sourc
     lots = stocked(market, page, uri, "30", "12.5")
     page.locator("[data-slip]:not(.is-done) .sign-it").click()
     page.get_by_role("button", name="Send now").click()
-    expect(page.locator("#recorded li")).to_have_count(2)
+    recorded(page, 2)
     market.world.ledger.followers.catch_up()
     page.goto(f"{market.url}/me/holdings")
     picks = page.locator(".choose-it input")
@@ -181,7 +180,7 @@ def test_a_basin_is_mixed_in_one_tap_and_filled_up_and_its_label_tells_all_sourc
     page.get_by_role("checkbox", name="Choose to mix: 什锦青菜").check()
     picks = page.locator("[data-line] .choose-it input")
     picks.nth(three).check()
-    expect(page.locator("#basin .into")).to_have_value(f"{page.evaluate(BASIN)}")
+    expect(page.locator("#basin .into")).to_have_value(page.evaluate(BASIN))
     expect(page.locator("#basin .signs")).to_have_text("Mixed: 什锦青菜 8 kg")
     page.locator("#basin .mix-it").click()
     expect(page.locator("#lots > li").first).to_contain_text("40.75 kg")
@@ -189,7 +188,7 @@ def test_a_basin_is_mixed_in_one_tap_and_filled_up_and_its_label_tells_all_sourc
     for left in (1, 0):
         page.get_by_role("button", name="Send now").last.click()
         expect(page.locator("#waiting li")).to_have_count(left)
-    expect(page.locator("#recorded li")).to_have_count(2 + 2)
+    recorded(page, 2 + 2)
     links = [link for link in market.links(uri) if link.event["bizStep"] == MIX]
     assert len(links) == 2
     (basin,) = {link.event["outputQuantityList"][0]["epcClass"] for link in links}
@@ -238,10 +237,7 @@ def kept(page, count):
     )
 
 
-BASIN = """() => {
-  const chosen = [...document.querySelectorAll("#basin .into option")].pop();
-  return chosen.value;
-}"""
+BASIN = """() => [...document.querySelectorAll("#basin .into option")].pop().value"""
 
 
 def test_codes_made_in_the_browser_are_codes(browser):
@@ -260,16 +256,15 @@ def test_codes_made_in_the_browser_are_codes(browser):
         assert len(set(made)) == 2000
         assert {code[n] for code in made for n in range(15)} == set(codes.ALPHABET)
         assert chains == [codes.of_chain(*pair) for pair in pairs]
+        lists = [[f"{n:013d}" for n in range(size)] for size in range(1, 20)]
         roots = page.evaluate(
             """async (lists) => {
               const { rootOf } = await import("http://localhost/sign/labels-root.js");
               return Promise.all(lists.map(rootOf));
             }""",
-            [[f"{n:013d}" for n in range(size)] for size in range(1, 20)],
+            lists,
         )
-        assert roots == [
-            root_of_texts([f"{n:013d}" for n in range(size)]).hex() for size in range(1, 20)
-        ]
+        assert roots == [root_of_texts(one).hex() for one in lists]
 
 
 def test_ones_own_pages_go_with_ones_session_and_the_worker_sends_what_was_signed(market):
@@ -306,10 +301,8 @@ def test_ones_own_pages_go_with_ones_session_and_the_worker_sends_what_was_signe
     kept(page, 2)
     other = page.context.new_page()
     found = []
-    watch = page.context.new_cdp_session(page)
-    watch.on(
-        "ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"])
-    )
+    watch, name = page.context.new_cdp_session(page), "ServiceWorker.workerRegistrationUpdated"
+    watch.on(name, lambda said: found.extend(said["registrations"]))
     watch.send("ServiceWorker.enable")
     for _ in range(1_000):
         if not found:
@@ -340,7 +333,7 @@ def test_ones_own_pages_go_with_ones_session_and_the_worker_sends_what_was_signe
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_labels_and_basins_are_accessible_and_never_too_wide(market, language):
     uri, page = market.stall("A 区 12 号 一个名字很长很长的摊位", size=PHONE, locale=language)
-    stocked_now(market, page, uri)
+    stocked_with_a_box(market, page, uri)
 
     def check(where):
         for size in (DESK, PHONE):
@@ -389,23 +382,13 @@ def test_labels_and_basins_are_accessible_and_never_too_wide(market, language):
     assert page.errors == []
 
 
-def stocked_now(market, page, uri):
-    """Two lots and a box of pieces on a counter, recorded at once."""
-    world = market.world
+def stocked_with_a_box(market, page, uri):
+    """Two lots and a box of pieces on a counter."""
+    world, farm = market.world, market.farm
     market.send(uri, "1234.567", "12.5")
-    box = world.new_lot()
-    now = world.ledger.now()
-    said = steps.event(
-        "code", now, [Portion(box, Decimal(6))], extra=steps.coding("礼盒", None, None, None)
-    )
-    world.do(market.farm, said)
-    sent = steps.event(
-        "dispatch", now, [Portion(box, Decimal(6))], sender=market.farm.uri, recipient=uri
-    )
-    world.do(market.farm, sent)
+    now, pieces = world.ledger.now(), [Portion(world.new_lot(), Decimal(6))]
+    coded = steps.coding("礼盒", None, None, None)
+    world.do(farm, steps.event("code", now, pieces, extra=coded))
+    world.do(farm, steps.event("dispatch", now, pieces, sender=farm.uri, recipient=uri))
     world.ledger.followers.catch_up()
-    market.open(page, clock=False)
-    sign(page)
-    page.locator("#waiting .now").click()
-    expect(page.locator("#recorded li")).to_have_count(1)
-    world.ledger.followers.catch_up()
+    taken_over(market, page)

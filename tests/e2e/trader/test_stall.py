@@ -65,10 +65,7 @@ def test_what_is_signed_is_what_the_command_line_would_sign(market):
         assert part in words
     with market.world.ledger.reading() as reader:
         answer = Reply(
-            weighed={
-                lots[0]: Amount(Decimal(30), "KGM"),
-                lots[1]: Amount(Decimal("11.5"), "KGM"),
-            },
+            weighed={lots[0]: Amount(Decimal(30), "KGM"), lots[1]: Amount(Decimal("11.5"), "KGM")},
             refused={lots[2]: None, lots[3]: Amount(Decimal("0.25"), "KGM")},
             reason="Spoiled",
             difference_reason="Short weight",
@@ -146,10 +143,7 @@ def test_a_container_is_opened_and_what_is_in_it_confirmed_one_by_one(market):
     expect(page.locator("[data-slip]")).to_contain_text("4 kg refused: Spoiled")
     with world.ledger.reading() as reader:
         answer = Reply(
-            weighed={
-                lots[0]: Amount(Decimal(20), "KGM"),
-                lots[1]: Amount(Decimal("18.5"), "KGM"),
-            },
+            weighed={lots[0]: Amount(Decimal(20), "KGM"), lots[1]: Amount(Decimal("18.5"), "KGM")},
             refused={lots[2]: Amount(Decimal(4), "KGM")},
             reason="Spoiled",
             difference_reason="Short weight",

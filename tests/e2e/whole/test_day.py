@@ -5,18 +5,15 @@ browser ever has. All else is done on the pages.
 """
 
 import base64
-import io
 import re
 
-import pypdfium2
 import pytest
-import zxingcpp
 from playwright.sync_api import expect
 from support.ledger.world import AUTHORITY
 from support.web.axe import assert_fits
 from support.web.client import change
 from support.web.signing import DESK, PHONE
-from support.web.stall import Market, open_market
+from support.web.stall import Market, open_market, read_back
 
 from suyuan.trace.format.link import parse
 from suyuan.trace.watch.audit import audit
@@ -118,14 +115,6 @@ def day(request, tmp_path, whole_browser):
 
     with open_market(tmp_path / "home", whole_browser, of_size) as found:
         yield found
-
-
-def read_back(answer):
-    """What the symbols of a PDF say at 203 dots an inch."""
-    document = pypdfium2.PdfDocument(io.BytesIO(answer.body()))
-    pictures = [one.render(scale=203 / 72).to_pil() for one in document]
-    document.close()
-    return sorted(code.text for one in pictures for code in zxingcpp.read_barcodes(one))
 
 
 def is_receipt(reader, entry, name):

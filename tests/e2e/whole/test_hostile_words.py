@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from support.web.signing import MODULES, modules
+from support.web.signing import MODULES
 
 INHERITED = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"]
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -14,12 +14,6 @@ SINKS = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc"
     r"|setAttribute\(\s*[\"']on|createContextualFragment|DOMParser|setTimeout\(\s*[\"'`]"
 )
-
-
-@pytest.fixture(scope="module")
-def page(browser):
-    with modules(browser) as found:
-        yield found
 
 
 def spoken(page, script, *given):
@@ -99,14 +93,10 @@ def test_what_is_signed_is_what_was_shown(page):
     shown, payload = spoken(page, script)
     assert shown == ["event"]
     assert payload == {
-        "v": 1,
-        "ledger": "l",
-        "actor": "a",
-        "signed_at": "2026-01-01T00:00:00Z",
-        "items": [{"item": "urn:x:1", "seq": 0, "prev": None}],
-        "after": [],
+        "v": 1, "ledger": "l", "actor": "a", "signed_at": "2026-01-01T00:00:00Z",
+        "items": [{"item": "urn:x:1", "seq": 0, "prev": None}], "after": [],
         "event": {"type": "ObjectEvent"},
-    }
+    }  # fmt: skip
 
 
 def test_a_shared_phone_lets_go_of_what_was_looked_up(page):

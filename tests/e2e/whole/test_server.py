@@ -2,16 +2,16 @@
 
 import http.client
 import json
+import os
 import signal
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 import pytest
 from support.ledger.world import PRODUCED
+from support.web.served import JSON, ask, is_ready, until
 
 from suyuan.trace.admission.link_builder import Draft, Pen
 from suyuan.trace.cli.demo.city import cast_of
@@ -20,19 +20,6 @@ from suyuan.trace.format.rules import Head
 from suyuan.trace.format.steps import Portion, coding, event
 from suyuan.trace.ledger.home import read_demo
 
-JSON = {"Content-Type": "application/json"}
-
-
-def ask(served, method, path, body=None, headers=None):
-    """Status, headers and body of one request."""
-    connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=120)
-    try:
-        connection.request(method, path, body, headers or {})
-        answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
-    finally:
-        connection.close()
-
 
 def farm_pen(served):
     """A pen of the demo's farm that asks the server for heads."""
@@ -40,7 +27,7 @@ def farm_pen(served):
 
     def heads(pairs):
         asked = [{"item": item, "actor": actor} for item, actor in pairs]
-        _, _, body = ask(served, "POST", "/api/v1/heads", json.dumps(asked), JSON)
+        _, _, body = ask(served.port, "POST", "/api/v1/heads", json.dumps(asked), JSON)
         return {
             (chain["item"], chain["actor"]): chain["head"] and Head(**chain["head"])
             for chain in json.loads(body)["chains"]
@@ -59,26 +46,20 @@ def new_lot():
 
 
 def test_it_is_alive_and_ready(served):
-    assert ask(served, "GET", "/healthz")[0] == 200
-    end = time.monotonic() + 120
-    while ask(served, "GET", "/readyz")[0] != 200:  # a worker may just have been ended by hand
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    assert ask(served.port, "GET", "/healthz")[0] == 200
+    until(lambda: is_ready(served.port))  # a worker may just have ended
 
 
 def test_a_link_is_appended_followed_and_shown(served):
     pen, lot = farm_pen(served), new_lot()
     entry = pen.sign(Draft(event=coded(lot)))
-    status, _, body = ask(served, "POST", "/api/v1/links", entry, JSON)
+    status, _, body = ask(served.port, "POST", "/api/v1/links", entry, JSON)
     assert status == 201
     receipt = json.loads(body)
-    assert ask(served, "POST", "/api/v1/links", entry, JSON)[0] == 200
+    assert ask(served.port, "POST", "/api/v1/links", entry, JSON)[0] == 200
     path = f"/api/v1/items/{codes.of_chain(lot, pen.actor)}"
-    end = time.monotonic() + 120
-    while (found := ask(served, "GET", path))[0] != 200:
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    (link,) = json.loads(found[2])["links"]
+    until(lambda: ask(served.port, "GET", path)[0] == 200)
+    (link,) = json.loads(ask(served.port, "GET", path)[2])["links"]
     assert (link["hash"], link["entry"]) == (receipt["hash"], entry.decode())
 
 
@@ -87,7 +68,7 @@ def test_many_append_at_once_and_none_is_lost(served):
     entries = [farm_pen(served).sign(Draft(event=coded(lot))) for lot in lots]
 
     def send(entry):
-        return ask(served, "POST", "/api/v1/links", entry, JSON)
+        return ask(served.port, "POST", "/api/v1/links", entry, JSON)
 
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(send, entries))
@@ -97,15 +78,15 @@ def test_many_append_at_once_and_none_is_lost(served):
 
 
 def test_large_bodies_are_answered_and_the_connection_lives(served):
-    status, _, body = ask(served, "POST", "/api/v1/links", b"x" * (9 << 20), JSON)
+    status, _, body = ask(served.port, "POST", "/api/v1/links", b"x" * (9 << 20), JSON)
     assert (status, json.loads(body)["rule"]) == (413, "size")
     array = b'["' + b"x" * (8 << 20) + b'"]'
-    assert ask(served, "POST", "/api/v1/links", array, JSON)[0] == 413
+    assert ask(served.port, "POST", "/api/v1/links", array, JSON)[0] == 413
 
 
 def test_a_body_in_chunks_is_read(served):
     entry = farm_pen(served).sign(Draft(event=coded(new_lot())))
-    connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=120)
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=120)
     parts = [entry[at : at + 100] for at in range(0, len(entry), 100)]
     connection.request("POST", "/api/v1/links", iter(parts), JSON, encode_chunked=True)
     assert connection.getresponse().status == 201
@@ -116,12 +97,9 @@ def test_a_body_in_chunks_is_read(served):
     "path", ["/t/..%2f..%2fetc", "/%00", "//x/../y", "/t/%E6%BA%AF", "/static/../app.py"]
 )
 def test_odd_paths_are_not_found(served, path):
-    status, headers, body = ask(served, "GET", path)
+    status, headers, body = ask(served.port, "GET", path)
     assert status == 404
-    assert (
-        "default-src 'none'"
-        in {k.lower(): v for k, v in headers.items()}["content-security-policy"]
-    )
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert b"Traceback" not in body
 
 
@@ -129,8 +107,10 @@ def test_a_lot_with_a_slash_is_found_by_its_digital_link(served):
     """The server decodes the path before the app sees it."""
     pen = farm_pen(served)
     lot = gs1.lot_uri(f"069900120201{gs1.check_digit('069900120201')}", "A/1")
-    assert ask(served, "POST", "/api/v1/links", pen.sign(Draft(event=coded(lot))), JSON)[0] == 201
-    status, _, body = ask(served, "GET", lot.removeprefix(gs1.ID))
+    assert (
+        ask(served.port, "POST", "/api/v1/links", pen.sign(Draft(event=coded(lot))), JSON)[0] == 201
+    )
+    status, _, body = ask(served.port, "GET", lot.removeprefix(gs1.ID))
     assert status == 200
     assert "A/1" in body.decode()
 
@@ -144,24 +124,15 @@ def test_what_was_printed_is_results_only(served):
 
 def test_the_worker_is_started_again_and_ends_with_the_server(served):
     """Ended by hand, another comes; the fixture sees that all end in the end."""
-    found = _children(served.process.pid)
-    (worker,) = [pid for pid, command in found if " worker " in command]
-    subprocess.run(["kill", f"-{signal.SIGKILL.value}", str(worker)], check=True)
-    end = time.monotonic() + 120
-    while True:
-        workers = [pid for pid, command in _children(served.process.pid) if " worker " in command]
-        if workers and workers != [worker]:
-            return
-        assert time.monotonic() < end
-        time.sleep(0.2)
+    (worker,) = _workers(served.process.pid)
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: _workers(served.process.pid) not in ([], [worker]))
 
 
-def _children(parent):
-    out = subprocess.run(
-        ["ps", "-o", "pid=,stat=,args=", "--ppid", str(parent)],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
+def _workers(parent):
+    """The processes of workers that another process has started and that have not ended."""
+    command = ["ps", "-o", "pid=,stat=,args=", "--ppid", str(parent)]
+    out = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     rows = [line.split(None, 2) for line in out.splitlines()]
-    return [(int(pid), f"{args} ") for pid, stat, args in rows if not stat.startswith("Z")]
+    running = [(int(pid), f"{args} ") for pid, stat, args in rows if not stat.startswith("Z")]
+    return [pid for pid, args in running if " worker " in args]

@@ -17,13 +17,46 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from suyuan import trace, web
+from suyuan import keys, trace, web
 from suyuan.trace.findings.rule_tables import table
 from suyuan.trace.format import vocabulary
-from suyuan.trace.format.messages import FOLDER, LOCALE
+from suyuan.trace.format.messages import FOLDER, LOCALE, numbered
 from suyuan.web.app import scripts
 
+
+def _sources() -> Iterator[ast.Module]:
+    for package in (keys, trace, web):
+        for file in _folder(package).rglob("*.py"):
+            yield ast.parse(file.read_text(encoding="utf-8"))
+
+
+def _errors() -> set[str]:
+    """The names of the errors that take a text and values for its places."""
+    bases = {
+        node.name: {ast.unparse(base) for base in node.bases}
+        for source in _sources()
+        for node in ast.walk(source)
+        if isinstance(node, ast.ClassDef)
+    }
+    found = {"MessageError", "KeysError"}
+    while more := {name for name, its in bases.items() if its & found} - found:
+        found |= more
+    return found
+
+
 PO = FOLDER / LOCALE / "LC_MESSAGES" / "messages.po"
+# By name, what takes a text and values for its places: at which argument the text stands.
+_REASONS = {
+    "message_of": 0,
+    "_refusal": 0,
+    "ProblemError": 1,
+    "CounterError": 1,
+    "EnclosureError": 1,
+    "Refused": 1,
+    "FieldError": 2,
+    "wrong": 2,
+}
+_WITH_MORE = {"Refused", "Later"}  # whose next arguments are no values
 _PLAIN, _PLURAL, _IN_CONTEXT = {"_", "_l", "gettext", "msg"}, {"ngettext", "msgs"}, {"msg_in"}
 
 
@@ -39,18 +72,56 @@ def used() -> set[tuple[Any, str | None]]:
 
 
 def _of_code() -> Iterator[tuple[Any, str | None]]:
-    for file in (one for package in (trace, web) for one in _folder(package).rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    reasons = dict.fromkeys(_errors(), 0) | _REASONS
+    for source in _sources():
+        for node in ast.walk(source):
             if not isinstance(node, ast.Call):
                 continue
-            name = getattr(node.func, "id", getattr(node.func, "attr", None))
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             texts = [one.value for one in node.args[:2] if isinstance(one, ast.Constant)]
             if name in _PLAIN and texts:
-                yield texts[0], None
+                yield (numbered(texts[0]) if len(node.args) > 1 else texts[0]), None
+            elif name in reasons:
+                yield from ((text, None) for text in _reasons(node, reasons[name]))
             elif name in _PLURAL and len(texts) == 2:
                 yield (texts[0], texts[1]), None
             elif name in _IN_CONTEXT and len(texts) == 2:
                 yield texts[1], texts[0]
+
+
+def _reasons(call: ast.Call, at: int) -> Iterator[str]:
+    """The texts that may be the reason that a call gives, either one of a choice."""
+    if len(call.args) <= at:
+        return
+    reason = call.args[at]
+    for one in (reason.body, reason.orelse) if isinstance(reason, ast.IfExp) else (reason,):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str):
+            yield numbered(one.value) if len(call.args) > at + 1 else one.value
+
+
+def unfit() -> Iterator[str]:
+    """Reasons that no catalogue can have, or with another number of values than of places."""
+    reasons = dict.fromkeys(_errors(), 0) | _REASONS | {"msg": 0}
+    for source in _sources():
+        for call in (node for node in ast.walk(source) if isinstance(node, ast.Call)):
+            name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+            if name not in reasons or len(call.args) <= reasons[name]:
+                continue
+            reason, *values = call.args[reasons[name] :]
+            is_counted = name not in _WITH_MORE and not any(
+                isinstance(one, ast.Starred) for one in values
+            )
+            for one in (reason.body, reason.orelse) if isinstance(reason, ast.IfExp) else (reason,):
+                if isinstance(one, ast.JoinedStr | ast.BinOp):
+                    yield ast.unparse(call)
+                places = ast.unparse(one).replace("%%", "").count("%s")
+                if (
+                    isinstance(one, ast.Constant)
+                    and is_counted
+                    and values
+                    and places != len(values)
+                ):
+                    yield ast.unparse(call)
 
 
 def _of_templates() -> Iterator[tuple[Any, str | None]]:

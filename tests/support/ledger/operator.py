@@ -185,17 +185,13 @@ def checkpoint_not_stored(at: Place) -> Attempt:
 
 
 ATTEMPTS = {
-    "fork, one size": fork_of_one_size,
-    "fork, two sizes": fork_of_two_sizes,
-    "revocation dropped": revocation_dropped,
-    "revocation never logged": revocation_never_logged,
+    "fork, one size": fork_of_one_size, "fork, two sizes": fork_of_two_sizes,
+    "revocation dropped": revocation_dropped, "revocation never logged": revocation_never_logged,
     "revocation kept out of files": revocation_kept_out_of_files,
-    "second link of a number": second_of_a_number,
-    "rewritten tail": rewritten_tail,
-    "restored backup": restored_backup,
-    "restored backup, gone on": restored_backup_gone_on,
+    "second link of a number": second_of_a_number, "rewritten tail": rewritten_tail,
+    "restored backup": restored_backup, "restored backup, gone on": restored_backup_gone_on,
     "checkpoint not stored": checkpoint_not_stored,
-}
+}  # fmt: skip
 
 
 class Theatre:

@@ -143,8 +143,7 @@ class World:
     def code(self, actor: Actor, lot: str, kilos: str = "100") -> Receipt:
         """Source coding of a lot."""
         (receipt,) = self.do(
-            actor,
-            event("code", lot, kilos, extra=steps.coding("上海青", PRODUCED, 5, "350212")),
+            actor, event("code", lot, kilos, extra=steps.coding("上海青", PRODUCED, 5, "350212"))
         )
         return receipt
 
@@ -227,6 +226,25 @@ def postgres_server(folder: Path) -> Any:
 
 def _patient(run: Callable[..., Any], *command: Any, **more: Any) -> Any:
     return run(*command, **more | ({"timeout": 300} if "timeout" in more else {}))
+
+
+FIRMS = 4  # whose keys every process of a test knows
+
+
+def firm(number: int) -> tuple[str, LocalSigner]:
+    """The URI and the key of one of the firms."""
+    return f"https://{HOST}/party/firm-{number}", LocalSigner.from_seed(number.to_bytes(32, "big"))
+
+
+def admit_firms(world: World) -> None:
+    """Admit the firms and enrol their keys."""
+    for number in range(FIRMS):
+        uri, signer = firm(number)
+        world.say(
+            world.authority,
+            acts.admit(uri, f"{number} 号公司", ["wholesaler"], "350206"),
+            acts.enrol_signer(ORIGIN, uri, signer),
+        )
 
 
 def at_once(calls: Iterable[Callable[[], object]]) -> None:

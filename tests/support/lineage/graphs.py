@@ -129,8 +129,7 @@ def town(world: World) -> Town:
     pallet = [Portion(PALLET, None, None)]
     world.do(maker, packing)
     (sent,) = world.do(
-        maker,
-        steps.event("dispatch", at(40), pallet, sender=maker.uri, recipient=stall.uri),
+        maker, steps.event("dispatch", at(40), pallet, sender=maker.uri, recipient=stall.uri)
     )
     world.do(
         stall, steps.event("receive", at(50), pallet), after=(AfterRef(sent.index, sent.hash),)

@@ -1,7 +1,8 @@
-"""What one event says, a line of a dispatch and a place: the words of the lineage reference."""
+"""What one event says, and which count: the words of the lineage reference."""
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,11 +16,7 @@ Amount = tuple[int, str] | None  # millionths of a base unit, and the unit
 UNITS = {"KGM": ("kg", 10**6), "GRM": ("kg", 10**3), "TNE": ("kg", 10**9)}
 UNITS |= {"LTR": ("L", 10**6), "H87": ("1", 10**6), None: ("1", 10**6)}
 REFUSE = "urn:suyuan:step:refuse"
-PREFIXES = (
-    "https://ref.gs1.org/cbv/BizStep-",
-    "urn:epcglobal:cbv:bizstep:",
-    "cbv:BizStep-",
-)
+PREFIXES = ("https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-")
 SIDES = {
     "object": ("epcList", "quantityList"),
     "child": ("childEPCs", "childQuantityList"),
@@ -152,3 +149,183 @@ def _micros(text: str) -> int | None:
         return None
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     return None if when.tzinfo is None else (when - epoch) // timedelta(microseconds=1)
+
+
+ONE = (10**6, "1")
+
+
+class Counting:
+    """Which of the events in links' payloads count, and as what; a payload's place is its leaf."""
+
+    def __init__(self, payloads: Sequence[Mapping[str, Any]]) -> None:
+        self.parties: dict[str, int] = {}  # since which leaf
+        said: list[Said] = []
+        for leaf, payload in enumerate(payloads):
+            statement = payload.get("statement", {})
+            if statement.get("type") == "party" and statement["op"] == "admit":
+                self.parties.setdefault(statement["party"], leaf)
+            if "event" in payload:
+                is_received = payload.get("document", {}).get("as") == "received"
+                after = [ref["index"] for ref in payload["after"] if "ledger" not in ref]
+                said.append(Said(leaf, payload["actor"], payload["event"], is_received, after))
+        self.said = {one.leaf: one for one in said}
+        self.items = sorted({item for one in said for item in names(one)})
+        self.void = set(self._void(said))
+        self.corrected = self._corrections(said)
+        counting = (one for one in said if one.leaf not in self.void and one.time is not None)
+        self.standing = sorted(counting, key=lambda one: one.key)
+        self.containers = {one.parent for one in self.standing if one.parent is not None}
+
+    def _void(self, said: Sequence[Said]) -> Iterator[int]:
+        answered: dict[int, list[int]] = defaultdict(list)
+        for one in said:
+            if one.step in ("receiving", REFUSE) and not one.is_error:
+                for leaf in one.after:
+                    if leaf in self.said and one.actor in self.said[leaf].to():
+                        answered[leaf].append(one.leaf)
+        void: set[int] = set()
+        contents: set[tuple[str, str, str]] = set()
+        same: dict[tuple[str, str | None], list[Said]] = defaultdict(list)
+        for one in said:
+            earlier = list(same[one.actor, one.name])
+            same[one.actor, one.name].append(one)
+            if one.is_error:
+                yield one.leaf
+                meant = [s for s in earlier if not s.is_error and s.leaf not in void]
+                equal = [other for other in meant if other.content == one.content]
+                for other in equal or (meant if len(meant) == 1 else ()):
+                    void.add(other.leaf)
+                    yield other.leaf
+                continue
+            if one.step == "void_shipping":
+                for other in same[one.actor, one.event.get("suyuan:of")]:
+                    is_answered = any(leaf < one.leaf for leaf in answered[other.leaf])
+                    if other.step == "shipping" and not is_answered:
+                        yield other.leaf
+            if one.name is not None:
+                content = (one.actor, one.name, one.content)
+                if content in contents:
+                    void.add(one.leaf)
+                    yield one.leaf
+                contents.add(content)
+
+    def _corrections(self, said: Sequence[Said]) -> dict[int, list[int]]:
+        """For what was declared an error: the events that stand in its place."""
+        found: dict[int, list[int]] = {}
+        for one in said:
+            if not one.is_error:
+                continue
+            names = one.event["errorDeclaration"].get("correctiveEventIDs", ())
+            instead = [s.leaf for s in said if s.actor == one.actor and s.name in names]
+            for other in said:
+                if (other.actor, other.name) == (one.actor, one.name):
+                    found[other.leaf] = instead
+        return found
+
+    def _in_force(self, leaf: int, seen: frozenset[int] = frozenset()) -> Iterator[int]:
+        if leaf in seen:
+            return
+        if leaf not in self.void:
+            yield leaf
+            return
+        for other in self.corrected.get(leaf, ()):
+            yield from self._in_force(other, seen | {leaf})
+
+    def _sources(self) -> set[tuple[str, str, bool]]:
+        """Accounts into which goods came otherwise than by a coding."""
+        found = set()
+        for one in self.standing:
+            if one.holder is None:
+                continue
+            both = set(one.parts["input"]) & set(one.parts["output"])
+            kinds = {
+                item: self._kind(one, side) for side, item, _ in self._each(one) if item not in both
+            }
+            for item, kind in kinds.items():
+                if kind in ("caught", "made"):
+                    found.add((item, one.holder, one.is_received))
+                if kind == "receipt" and not self._is_answer(one):
+                    found.add((item, one.holder, one.is_received))
+        return found
+
+    def _is_answer(self, one: Said) -> bool:
+        """Whether a receipt names what was sent to its actor, or is a document's."""
+        return one.is_received or bool(self._named(one))
+
+    def _is_misdirected(self, one: Said) -> bool:
+        """Whether a receipt names what was sent or refused, and none of it came to its actor."""
+        named = [self.said[leaf] for leaf in one.after if leaf in self.said]
+        sent = [s for s in named if s.step == REFUSE or (s.step == "shipping" and not s.is_error)]
+        to = set().union(*(s.to() for s in sent))
+        return bool(sent) and not self._is_answer(one) and one.actor not in to
+
+    def _named(self, one: Said) -> list[Said]:
+        """What was sent to its actor of what an event names, whether it counts or not."""
+        named = [self.said[leaf] for leaf in one.after if leaf in self.said]
+        return [s for s in named if s.is_sending and one.actor in self._sent_to(s)]
+
+    def _sent_to(self, sent: Said) -> set[str]:
+        """Whom a dispatch goes to, or a refusal back to."""
+        if sent.step != REFUSE:
+            return sent.to()
+        named = [self.said[leaf] for leaf in sent.after if leaf in self.said]
+        return {one.actor for one in named if one.step == "shipping" and sent.actor in one.to()}
+
+    def _dispatches(self, one: Said) -> list[Said]:
+        """What was sent to the actor of a receipt or refusal, of what it names."""
+        found = []
+        for named in one.after:
+            for leaf in self._in_force(named):
+                sent = self.said.get(leaf)
+                if sent is None or not sent.is_sending or sent.leaf in [s.leaf for s in found]:
+                    continue
+                if sent.step == REFUSE and one.step == REFUSE:
+                    continue  # what comes back is taken
+                if sent.step == REFUSE:
+                    may = one.actor in {d.actor for d in self._dispatches(sent)}
+                else:
+                    may = one.actor in sent.to()
+                if may:
+                    found.append(sent)
+        return found
+
+    # Pieces and lots
+
+    def is_piece(self, item: str) -> bool:
+        return "/21/" in item or "/00/" in item or item in self.containers
+
+    def _each(self, one: Said) -> Iterator[tuple[str, str, Amount]]:
+        for side, parts in one.parts.items():
+            for item, amounts in parts.items():
+                yield side, item, self._sum(item, amounts)
+
+    def _sum(self, item: str, amounts: Sequence[Amount]) -> Amount:
+        if self.is_piece(item):
+            return ONE
+        if any(amount is None for amount in amounts):
+            return None
+        units = {amount[1] for amount in amounts if amount is not None}
+        total = sum(amount[0] for amount in amounts if amount is not None)
+        return (total, units.pop()) if len(units) == 1 else None
+
+    def _kind(self, one: Said, side: str) -> str | None:
+        if side in ("input", "output"):
+            return "used" if side == "input" else "made"
+        if side == "child":
+            if one.type != "AggregationEvent":
+                return None  # something attached is no content
+            return {"ADD": "packed", "DELETE": "unpacked"}.get(one.action or "")
+        if one.type != "ObjectEvent":
+            return None
+        own = "urn:suyuan:step:"
+        if one.action == "ADD":
+            names = {own + "harvest": "caught", own + "catch": "caught"}
+            return names.get(one.step or "", "coded")
+        if one.action == "DELETE":
+            return "destroyed" if one.step == "destroying" else "lost"
+        if one.step == "receiving" and self._is_misdirected(one):
+            return None
+        return {
+            "receiving": "receipt", "shipping": "sent", REFUSE: "refusal", "retail_selling": "sold",
+            "stock_taking": "counted",
+        }.get(one.step or "")  # fmt: skip

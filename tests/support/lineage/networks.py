@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from support.ledger.world import Actor
-from support.lineage.network_company import OUTSIDE, Box, Company, Sent, grams_of
+from support.lineage.network_company import OUTSIDE, Company, Sent, grams_of
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
@@ -245,87 +245,6 @@ class Network(Company):
             step = self.random.choice(("sample", "test", "store"))
             self._say(self._actor(), self._event(step, [self._portion(held[0], 1)]))
 
-    def pack(self) -> None:
-        """Lots, pieces and cases go into a case or onto a pallet."""
-        if (held := self._held()) is None:
-            return
-        _, actor, _ = held
-        known = [n for n, b in self.boxes.items() if b.holder is actor]
-        name = self.random.choice(known) if known and self._chance(0.6) else self._box()
-        box = self.boxes.get(name, Box(actor))
-        if not self.is_orderly:
-            self.boxes[name] = box  # though nothing may be packed
-        portions = []
-        for (lot, who), grams in sorted(self.loose.items()):
-            if who == actor.uri and grams > 0 and self._chance(0.3):
-                grams = self._some(grams)
-                self.loose[lot, who] -= grams
-                box.lots[lot] = box.lots.get(lot, 0) + grams
-                portions.append(self._portion(lot, grams))
-        for piece, holder in self.pieces.items():
-            if holder is actor and self._chance(0.3):
-                self.pieces[piece] = None
-                box.things.add(piece)
-                portions.append(Portion(piece))
-        for other, inner in self.boxes.items():
-            free = inner.within is None and inner.holder is actor and other != name
-            if free and self._chance(0.3) and (other not in self._around(name)):
-                inner.within = name
-                box.things.add(other)
-                portions.append(Portion(other))
-        if portions:
-            self.boxes[name] = box
-            self._say(actor, self._event("pack", portions, parent=name))
-
-    def _around(self, name: str) -> set[str]:
-        found: set[str] = set()
-        at: str | None = name
-        while at in self.boxes and at not in found:
-            found.add(at)
-            at = self.boxes[at].within
-        return found if not self._odd(0.03) else set()  # then, a circle
-
-    def unpack(self) -> None:
-        """Something is taken out of a case or off a pallet, or all of it."""
-        full = [n for n, b in self.boxes.items() if (b.lots or b.things)]
-        if not full:
-            return
-        name = self.random.choice(full)
-        box = self.boxes[name]
-        actor = self._outermost(name)
-        if actor is None and self.is_orderly:
-            return
-        actor = actor or self._actor()
-        portions = []
-        is_whole = self._chance(0.25)
-        for lot, grams in list(box.lots.items()):
-            if is_whole or self._chance(0.5):
-                out = grams if is_whole else min(grams, self._some(grams))
-                box.lots[lot] = grams - out
-                if grams == out:
-                    del box.lots[lot]
-                self.loose[lot, actor.uri] += out
-                portions.append(self._portion(lot, out))
-        for thing in sorted(box.things):
-            if is_whole or self._chance(0.5):
-                box.things.remove(thing)
-                if thing in self.boxes:
-                    self.boxes[thing].within = None
-                    self.boxes[thing].holder = actor
-                else:
-                    self.pieces[thing] = actor
-                portions.append(Portion(thing))
-        if portions:
-            listed = [] if is_whole and self._chance(0.5) else portions
-            self._say(actor, self._event("unpack", listed, parent=name))
-
-    def _outermost(self, name: str) -> Actor | None:
-        seen: set[str] = set()
-        while (within := self.boxes[name].within) is not None and name not in seen:
-            seen.add(name)
-            name = within
-        return self.boxes[name].holder
-
     def correct(self) -> None:
         """One of the events was wrong: it is said again otherwise, or it never happened."""
         if not self.said:
@@ -418,20 +337,7 @@ class Network(Company):
         self.world.ledger.write(self.gateway.pen, drafts)
 
     _ACTS: tuple[tuple[Callable[["Network"], None], int], ...] = (
-        (code, 16),
-        (code_piece, 3),
-        (dispatch, 16),
-        (dispatch_piece, 2),
-        (dispatch_box, 6),
-        (answer, 22),
-        (change, 12),
-        (end, 6),
-        (count, 4),
-        (look, 3),
-        (pack, 8),
-        (unpack, 6),
-        (correct, 5),
-        (repeat, 1),
-        (meddle, 2),
-        (report, 2),
-    )
+        (code, 16), (code_piece, 3), (dispatch, 16), (dispatch_piece, 2), (dispatch_box, 6),
+        (answer, 22), (change, 12), (end, 6), (count, 4), (look, 3), (Company.pack, 8),
+        (Company.unpack, 6), (correct, 5), (repeat, 1), (meddle, 2), (report, 2),
+    )  # fmt: skip

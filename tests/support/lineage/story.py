@@ -20,21 +20,14 @@ from suyuan.trace.format.rules import Head
 from suyuan.trace.ledger.home import open_ledger
 from suyuan.web.factory import create_app
 
-HOLDERS = (
-    *("farm", "wholesaler", "stall-greens", "stall-a15", "stall-a18", "stall-a21"),
-    "school",
-)
+HOLDERS = (*("farm", "wholesaler", "stall-greens", "stall-a15", "stall-a18", "stall-a21"), "school")
 # What each has on its shelves when the laboratory's result comes, in kilograms.
 LEFT = (
-    ("farm", "beans-1", "17.5"),
-    ("wholesaler", "beans-1", "16"),
-    ("wholesaler", "bunches-1", "10"),
-    ("stall-greens", "beans-1", "13.7"),
-    ("stall-a15", "bunches-1", "15.6"),
-    ("stall-a18", "bunches-1", "12.5"),
-    ("stall-a21", "beans-1", "16.6"),
+    ("farm", "beans-1", "17.5"), ("wholesaler", "beans-1", "16"), ("wholesaler", "bunches-1", "10"),
+    ("stall-greens", "beans-1", "13.7"), ("stall-a15", "bunches-1", "15.6"),
+    ("stall-a18", "bunches-1", "12.5"), ("stall-a21", "beans-1", "16.6"),
     ("school", "beans-1", "12"),
-)
+)  # fmt: skip
 
 
 class Refused(Exception):

@@ -52,22 +52,12 @@ def values(made):
     """What stands in the paths, by name."""
     stall = made.people["stall"]
     return {
-        "code": made.code("stall"),
-        "who": stall.uri,
-        "token": made.invite(),
-        "keyid": stall.signer.public.keyid,
-        "index": made.waiting,
-        "number": 1,
-        "name": "0" * 64,
+        "code": made.code("stall"), "who": stall.uri, "token": made.invite(),
+        "keyid": stall.signer.public.keyid, "index": made.waiting, "number": 1, "name": "0" * 64,
         "path": "0" * 64,
-        "sha256": "0" * 64,
-        "digest": "0" * 16,
-        "serial": "7K3QX9M2V8TDC",
-        "rest": "09506000134352",
-        "filename": "style.css",
-        "issues": "1",
-        "kind": "pdf",
-    }
+        "sha256": "0" * 64, "digest": "0" * 16, "serial": "7K3QX9M2V8TDC", "rest": "09506000134352",
+        "filename": "style.css", "issues": "1", "kind": "pdf",
+    }  # fmt: skip
 
 
 def queries(made):
@@ -75,29 +65,16 @@ def queries(made):
     lot, stall = quote(made.lots[0], safe=""), quote(made.people["stall"].uri, safe="")
     of_item = dict.fromkeys(
         (
-            "acts.by_uri",
-            "acts.list_by_uri",
-            "chains.one",
-            "chains.of_item",
-            "chains.whole",
-            "items.by_uri",
-            "items.evidence_by_uri",
-            "lineage.by_uri",
-            "lineage.holdings_by_uri",
-            "inspections.of_item",
-            "inspect_chain.chain",
-            "recalls.scope",
-            "process.process",
+            "acts.by_uri", "acts.list_by_uri", "chains.one", "chains.of_item", "chains.whole",
+            "items.by_uri", "items.evidence_by_uri", "lineage.by_uri", "lineage.holdings_by_uri",
+            "inspections.of_item", "inspect_chain.chain", "recalls.scope", "process.process",
         ),
         f"?item={lot}",
-    )
+    )  # fmt: skip
     return of_item | {
-        "inspections.listed": f"?party={stall}",
-        "inspect_party.by_uri": f"?party={stall}",
-        "people.person": f"?party={stall}",
-        "events.recipients": "?q=a",
-        "search.search": "?q=a",
-    }
+        "inspections.listed": f"?party={stall}", "inspect_party.by_uri": f"?party={stall}",
+        "people.person": f"?party={stall}", "events.recipients": "?q=a", "search.search": "?q=a",
+    }  # fmt: skip
 
 
 def bodies(made):
@@ -126,10 +103,7 @@ def bodies(made):
             "act": made.recall.rsplit("/", 1)[1],
             "actor": stall,
         },
-        "recalls_mine.my_draft": {
-            "op": "recall.acknowledge",
-            "act": made.recall.rsplit("/", 1)[1],
-        },
+        "recalls_mine.my_draft": {"op": "recall.acknowledge", "act": made.recall.rsplit("/", 1)[1]},
         "batches.draft": {"batches": [batch]},
         "products.draft": {"name": "上海青", "category": "蔬菜"},
         "labels.issue": {"lots": [{"item": lot, "count": 1}]},

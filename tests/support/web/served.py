@@ -92,3 +92,11 @@ def ask(
         return answer.status, answer.headers, answer.read()
     finally:
         connection.close()
+
+
+def is_ready(port: int) -> bool:
+    """Whether a ledger is served there, with all that this needs."""
+    try:
+        return ask(port, "GET", "/readyz")[0] == 200
+    except OSError:
+        return False

@@ -55,6 +55,14 @@ def modules(browser):
     context.close()
 
 
+# A browser that has no keys of the kind Ed25519.
+NO_ED25519 = """
+  const make = crypto.subtle.generateKey.bind(crypto.subtle);
+  crypto.subtle.generateKey = (how, ...rest) => how.name === "Ed25519"
+    ? Promise.reject(new DOMException("no such algorithm", "NotSupportedError"))
+    : make(how, ...rest);"""
+
+
 def until(page, asked):
     """Wait until what is asked of a page is so; `wait_for_function` takes a promise for it."""
     end = time.monotonic() + 120
@@ -64,6 +72,7 @@ def until(page, asked):
 
 
 ORIGIN_HEADERS = {"Origin": "http://localhost", "Accept-Language": "en"}
+CHINESE_HEADERS = {**ORIGIN_HEADERS, "Accept-Language": "zh"}
 
 
 def signed_in(client, signer, **changed):

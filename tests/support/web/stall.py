@@ -1,12 +1,15 @@
 """A market in a real browser: stalls with phones, farms that send to them."""
 
+import io
 import re
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
+import pypdfium2
 import pytest
+import zxingcpp
 from playwright.sync_api import expect
 from support.ledger.world import AUTHORITY, HOST, Actor, World, event
 from support.web.signing import PHONE, serving
@@ -209,6 +212,14 @@ def confirm(page):
 
 def sign_and_send(page):
     page.get_by_role("button", name="Sign and send").click()
+
+
+def read_back(answer):
+    """What the symbols of a PDF say at 203 dots an inch."""
+    document = pypdfium2.PdfDocument(io.BytesIO(answer.body()))
+    pictures = [one.render(scale=203 / 72).to_pil() for one in document]
+    document.close()
+    return sorted(code.text for one in pictures for code in zxingcpp.read_barcodes(one))
 
 
 @contextmanager

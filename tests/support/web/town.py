@@ -54,6 +54,11 @@ class Town:
         """Done with it."""
         self.world.ledger.close()
 
+    def hide(self) -> None:
+        """Its entries are private from now on."""
+        self.world.ledger.followers.catch_up()
+        object.__setattr__(self.world.ledger.trust, "entries", "private")
+
 
 def _addresses():
     for n in itertools.count(1):

@@ -162,3 +162,21 @@ def test_a_label_whose_code_another_has_taken_is_not_printed(suyuan: Suyuan, far
     assert suyuan("record", item, "--step", "code", "--product", "y", "--key", "farm.key").code == 0
     said = suyuan("labels", item, "-o", "l.png", "--key", "farm.key")
     assert said.code == 2 and "another page" in said.err and not Path("l.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ({"LC_ALL": "zh_CN.UTF-8"}, "suyuan: key: urn:uscc:11350200004138163G 尚未准入本账本"),
+        ({"LANG": "zh_CN.UTF-8", "SUYUAN_LANGUAGE": "en"}, "is not admitted to this ledger"),
+        ({}, "is not admitted to this ledger"),
+    ],
+)
+def test_errors_are_in_the_language_of_the_environment(suyuan, farm, monkeypatch, setting, says):
+    for name in ("SUYUAN_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in setting.items():
+        monkeypatch.setenv(name, value)
+    actor = ("--actor", "urn:uscc:11350200004138163G", "--key", "farm.key")
+    refused = suyuan("record", suyuan.lot(), "--step", "count", *actor)
+    assert refused.code == 2 and says in refused.err

@@ -32,6 +32,14 @@ def test_a_receipt_before_its_dispatch(small, farm, stall, lot) -> None:
     assert found.evidence == (sent.index, got.index)
 
 
+def test_a_receipt_before_two_dispatches_names_both(small, farm, stall, lot) -> None:
+    sent = [send(small, farm, stall, when, kg(lot, 10)) for when in (2, 3)]
+    got = say(small, stall, "receive", 1, kg(lot, 20), after=sent)
+    (found,) = findings(small, "order")
+    assert found.evidence == (sent[0].index, sent[1].index, got.index)
+    assert all(f"link {each.index}" in str(found.message) for each in sent)
+
+
 def test_an_event_ahead_of_its_signature_is_told_once_for_all_its_items(small, farm) -> None:
     lots = sorted(small.new_lot() for _ in range(3))
     extra = steps.coding("上海青", None, None, "350212")

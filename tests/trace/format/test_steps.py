@@ -96,7 +96,7 @@ def test_the_time_is_told_in_the_zone_with_its_offset():
         ("bake", {}, "no step 'bake'"),
         ("make", {}, "needs inputs"),
         ("receive", {"inputs": [TEN]}, "has no inputs"),
-        ("pack", {}, "needs one"),
+        ("pack", {}, "needs a container"),
         ("receive", {"parent": UNIT}, "has no container"),
         ("make", {"inputs": [TEN], "parent": UNIT}, "has no container"),
     ],

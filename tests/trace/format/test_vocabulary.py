@@ -27,8 +27,8 @@ EVERYDAY = {"code", "count"}
 # What is called so and is neither, by where that is.
 MEANT = [
     # a rule, and a member of JSON
-    ("authority", "trace/format/rules.py web/text/words.py web/pages/consumer/phone.py"),
-    ("authority", "web/api/office/people.py ledger.js"),
+    ("authority", "trace/format/rules.py web/text/words.py web/pages/consumer/consumer.py"),
+    ("authority", "web/api/office/parties.py ledger.js"),
     ("authority", "trace/admission/trust.py trace/cli/log/init.py"),
     ("dispatch", "trace/cli/goods/arrivals.py web/api/trader/handover.py"),
     ("producer", "trace/recording/receiving.py"),

@@ -83,13 +83,13 @@ def test_a_contact_is_never_in_the_link_and_a_person_is_not_named():
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"bought": date(2026, 11, 25)}, "purchase date 2026-11-25 lies in the future"),
-        ({"produced": date(2026, 12, 1)}, "production date"),
+        ({"bought": date(2026, 11, 25)}, "date 2026-11-25 lies in the future"),
+        ({"produced": date(2026, 12, 1)}, "date 2026-12-01 lies in the future"),
         ({"produced": date(2026, 11, 24)}, "after it was bought"),
         ({"portion": Portion(LOT)}, "how much"),
         ({"portion": Portion(LOT, Decimal(-1), "KGM")}, "more than 0"),
         ({"portion": Portion(LOT, Decimal("1E-20"), "KGM")}, "digits"),
-        ({"name": " "}, "name is empty"),
+        ({"name": " "}, "name: it is empty"),
         ({"supplier": Supplier("x" * 401)}, "over 400"),
         ({"supplier": Supplier("张三", "110101199003070000")}, "USCC"),
         ({"proof": b"MZ"}, "no PDF, JPEG, PNG or WebP"),

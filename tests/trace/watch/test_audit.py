@@ -100,8 +100,7 @@ def test_two_links_swapped_are_both_named(trade: World) -> None:
 def test_a_link_removed_from_the_middle_is_named(trade: World, leaf: int) -> None:
     where = place(trade, leaf)
     Thief(trade).run("DELETE FROM link WHERE leaf = ?", leaf)
-    report = audit(trade.ledger)
-    assert "missing" in named(report, *where)
+    assert "missing" in named(audit(trade.ledger), *where)
 
 
 def test_a_link_removed_from_the_end_is_named(trade: World) -> None:
@@ -132,16 +131,13 @@ def test_the_newest_links_removed_with_all_that_knows_them_need_a_kept_checkpoin
 
 def _rolled_back(world: World, size: int) -> World:
     """The newest links gone, with their checkpoints and every projection: a restored backup."""
-    entries = [
-        row[0]
-        for row in Thief(world).run("SELECT entry FROM link WHERE leaf < ? ORDER BY leaf", size)
-    ]
+    rows = Thief(world).run("SELECT entry FROM link WHERE leaf < ? ORDER BY leaf", size)
     copy = World.__new__(World)
     copy.home = world.home.parent / "restored"
     copy.log, copy.trust = world.log, world.trust
     copy.ledger = Ledger.create(copy.home, world.trust, lambda: world.log)
-    for entry in entries:
-        copy.ledger.append([entry])
+    for row in rows:
+        copy.ledger.append(row)
     copy.ledger.followers.catch_up()
     return copy
 
@@ -211,11 +207,8 @@ def test_an_items_links_rewritten_by_a_holder_of_the_partys_key(trade: World) ->
     entry = dsse.seal(trade.one.signer, PAYLOAD_TYPE, canonical.dumps(payload)).encode()
     thief.put(leaf, entry, hash_too=True)
     digest = bytes.fromhex(link_hash(entry))
-    thief.run(
-        "UPDATE chain SET head = ? WHERE id IN (SELECT chain FROM link_item WHERE leaf = ?)",
-        digest,
-        leaf,
-    )
+    chain = "SELECT chain FROM link_item WHERE leaf = ?"
+    thief.run(f"UPDATE chain SET head = ? WHERE id IN ({chain})", digest, leaf)
     report = audit(trade.ledger)
     assert {(f.rule, f.item, f.actor, f.seq) for f in report.findings} == {("log", *where)}
 
@@ -358,21 +351,15 @@ def closed(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
 def test_a_mandate_and_a_code_are_what_they_are(small: World) -> None:
     """A ledger with every kind of statement audits clean."""
     farm, market = small.party("青山农场", "producer"), small.party("湖里市场", "market")
-    small.say(
-        farm,
-        acts.give_mandate(
-            farm.uri, market.uri, ["stock_taking"], "2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
-        ),
-    )
+    span = ("2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z")
+    small.say(farm, acts.give_mandate(farm.uri, market.uri, ["stock_taking"], *span))
     small.say(farm, acts.withdraw_mandate(farm.uri, market.uri))
     small.say(small.authority, acts.appoint(market.uri, ["350206000000"]))
     small.say(small.authority, acts.dismiss(market.uri))
     key = farm.signer.public.keyid
     small.say(small.authority, acts.revoke(farm.uri, key, compromised_since=4, reason="phone lost"))
-    small.say(
-        small.authority,
-        acts.enrol_signer(small.trust.origin, farm.uri, LocalSigner.new(), revokes=[]),
-    )
+    again = acts.enrol_signer(small.trust.origin, farm.uri, LocalSigner.new(), revokes=[])
+    small.say(small.authority, again)
     small.say(small.authority, acts.leave(market.uri, "closed"))
     small.say(small.authority, acts.admit(market.uri, "湖里市场", ["market"], "350206"))
     small.ledger.followers.catch_up()

@@ -323,12 +323,11 @@ def test_the_command(town, tmp_path):
         os.close(held)
 
 
-def test_watching_goes_on_until_ended(town, tmp_path, storage):
+def test_watching_goes_on_until_ended(town, storage):
     town.grow(10)
-    command = [sys.executable, "-m", "suyuan.web.server.cli", "publish", str(tmp_path / "log")]
-    process = subprocess.Popen(
-        [*command, "--watch", "0.1", "--home", str(town.world.home)], stderr=subprocess.PIPE
-    )
+    program = [sys.executable, "-m", "suyuan.web.server.cli", "publish", storage.shown]
+    options = ["--watch", "0.1", "--home", str(town.world.home)]
+    process = subprocess.Popen([*program, *options], stderr=subprocess.PIPE)
     try:
         for size in (10, 20, 300):
             town.grow(size)

@@ -54,8 +54,7 @@ def made(tmp_path_factory):
         people[name] = world.party(called, division="350203")
     people["company"] = world.party("公司", "producer", division="350212", uri=COMPANY)
     world.hand_over(people["farm"], people["rival"], lot, "7")
-    world.ledger.followers.catch_up()
-    object.__setattr__(world.ledger.trust, "entries", "private")
+    found.hide()
     yield found
     found.close()
 

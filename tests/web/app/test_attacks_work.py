@@ -59,8 +59,7 @@ def test_a_stranger_finds_no_route_that_works_without_bound(small):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("one_minute")
-def test_who_reads_on_and_on_is_told_to_wait(small, monkeypatch):
-    client = client_of(small.ledger)
+def test_who_reads_on_and_on_is_told_to_wait(client):
     answers = [client.get("/api/v1/overdue").status_code for _ in range(601)]
     assert answers[:600] == [200] * 600
     assert answers[600] == 429

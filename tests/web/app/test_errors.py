@@ -44,6 +44,21 @@ def test_an_unforeseen_failure_tells_nothing(client, small, monkeypatch, caplog,
         assert response.json["reference"] in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("headers", "query", "says"),
+    [
+        ({}, {}, "an array may have 1,000 entries, not 1,001"),
+        ({"Accept-Language": "en"}, {}, "an array may have 1,000 entries, not 1,001"),
+        ({"Accept-Language": "zh-CN,zh;q=0.9"}, {}, "一个数组最多 1,000 个"),
+        ({}, {"lang": "zh"}, "一个数组最多 1,000 个"),
+    ],
+)
+def test_what_is_refused_is_said_in_the_language_that_is_asked_for(client, headers, query, says):
+    answer = client.post("/api/v1/links", json=["x"] * 1_001, headers=headers, query_string=query)
+    assert answer.status_code == 413 and says in answer.json["detail"]
+    assert "Accept-Language" in answer.vary
+
+
 def test_a_failure_while_a_page_is_written_tells_nothing(client, monkeypatch):
     monkeypatch.setattr("suyuan.web.pages.start.render_template", _fail)
     response = client.get("/")
@@ -52,7 +67,7 @@ def test_a_failure_while_a_page_is_written_tells_nothing(client, monkeypatch):
 
 @pytest.mark.parametrize("error", [StoreError("no disk at /secret"), CannotDecide("no /secret")])
 def test_a_ledger_that_cannot_be_used_is_503(client, small, monkeypatch, error):
-    def fail():
+    def fail(**_how):
         raise error
 
     monkeypatch.setattr(small.ledger, "reading", fail)

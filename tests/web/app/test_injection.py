@@ -48,29 +48,14 @@ def starts(made):
     lots, code = made.lots, made.code("stall")
     acts = [uri.rsplit("/", 1)[1] for uri in (made.hold, made.recall)]
     return [
-        "/",
-        f"/t/{code}",
-        f"/t/{code}/{SERIAL}",
-        f"/t/{made.code('farm', 1)}",
-        f"/t/{lots[2].rsplit('/', 1)[1]}",
-        f"/t/{made.code('stall', 2)}",
-        f"/lineage/{lots[2].rsplit('/', 1)[1]}",
-        *(f"/recalls/{act}" for act in acts),
-        "/me",
-        f"/me/arrivals/{made.waiting}",
-        *MENU,
-        "/invitations",
-        "/admit",
-        "/recalls",
-        "/report",
-        "/scan",
-        f"/report?code={code}&serial=%22%3E%3Cx-mark%3E",
-        "/find?code=%22%3E%3Cx-mark%3E",
-        "/t/%22%3E%3Cx-mark%3E?lang=%22%3E%3Cx-mark%3E",
-        "/invite#%22%3E%3Cx-mark%3E",
-        "/signin?next=%22%3E%3Cx-mark%3E",
-        "/nowhere/%22%3E%3Cx-mark%3E",
-    ]
+        "/", f"/t/{code}", f"/t/{code}/{SERIAL}", f"/t/{made.code('farm', 1)}",
+        f"/t/{lots[2].rsplit('/', 1)[1]}", f"/t/{made.code('stall', 2)}",
+        f"/lineage/{lots[2].rsplit('/', 1)[1]}", *(f"/recalls/{act}" for act in acts), "/me",
+        f"/me/arrivals/{made.waiting}", *MENU, "/invitations", "/admit", "/recalls", "/report",
+        "/scan", f"/report?code={code}&serial=%22%3E%3Cx-mark%3E", "/find?code=%22%3E%3Cx-mark%3E",
+        "/t/%22%3E%3Cx-mark%3E?lang=%22%3E%3Cx-mark%3E", "/invite#%22%3E%3Cx-mark%3E",
+        "/signin?next=%22%3E%3Cx-mark%3E", "/nowhere/%22%3E%3Cx-mark%3E",
+    ]  # fmt: skip
 
 
 MENU = ["/me/arrivals", "/me/holdings"]
@@ -86,14 +71,10 @@ def evil(tmp_path_factory):
 @pytest.mark.parametrize(
     ("who", "language"),
     [
-        (None, "en"),
-        ("stall", "zh"),
-        ("farm", "en"),
-        ("market", "zh"),
-        ("office", "en"),
+        (None, "en"), ("stall", "zh"), ("farm", "en"), ("market", "zh"), ("office", "en"),
         ("authority", "zh"),
     ],
-)
+)  # fmt: skip
 def test_markup_in_every_field_stays_text_on_every_page(evil, who, language):
     client = evil.browser(who)
     waiting, seen, with_text = starts(evil), set(), 0

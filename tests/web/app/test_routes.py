@@ -4,6 +4,8 @@ import pytest
 from support.web.signing import ORIGIN_HEADERS, signed_in
 
 from suyuan.trace.recall.recall_forms import ScopeStockJson
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.openapi import declarations
 from suyuan.web.app.routes import ANYBODY, INSPECTOR, SIGNED_IN, Routes, declared, schema_model
@@ -55,6 +57,32 @@ def test_a_view_keeps_what_it_declared():
     assert not ANYBODY.asks_for_session
     with pytest.raises(TypeError):
         routes.get("/wrong", ANYBODY, limited=limit)(lambda: None)
+
+
+def test_what_the_routes_of_a_resource_share_holds_unless_one_says_otherwise():
+    limit, answers = Limit("tried", "1/minute"), {404: "No such thing"}
+    routes = Routes("tried", limit=limit, answers=answers)
+    found = [
+        declared(routes.get(f"/tried/{number}", ANYBODY, **more)(lambda: None))
+        for number, more in enumerate(({}, {"limit": None, "answers": {}}))
+    ]
+    assert [(one.limit, one.answers) for one in found] == [(limit, answers), (None, {})]
+
+
+def test_a_view_is_given_a_reader_of_its_own_and_who_is_signed_in(client, small):
+    routes = Routes("tried")
+
+    @routes.get("/tried/<number>", SIGNED_IN)
+    def view(someone: SignedIn, found: Reader, number: str) -> str:
+        """A page."""
+        return f"{someone.uri} {found.size()} {number}"
+
+    client.application.register_blueprint(routes.blueprint)
+    assert client.get("/tried/7").status_code == 303
+    party = small.party("和顺")
+    assert signed_in(client, party.signer).status_code == 200
+    with small.ledger.reading() as reader:
+        assert client.get("/tried/7").text == f"{party.uri} {reader.size()} 7"
 
 
 @pytest.fixture

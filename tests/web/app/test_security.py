@@ -13,7 +13,7 @@ from support.web.town import SERIAL
 from suyuan.trace.format.identifiers import codes, gs1, parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import parse
-from suyuan.web.api.trader import labels_print
+from suyuan.web.api.trader import labels
 from suyuan.web.app import limits, targets
 from suyuan.web.cache import cache_key
 from suyuan.web.factory import create_app
@@ -287,7 +287,7 @@ READERS = {
     "scan": targets.code_path,
     "trade": targets._TRADE.fullmatch,
     "next": inside,
-    "labels": labels_print._ISSUES.fullmatch,
+    "labels": labels._ISSUES.fullmatch,
     "accept": lambda text: cache_key._form.__wrapped__(text),
     "languages": lambda text: cache_key._reads(text),
     "encodings": lambda text: cache_key._takes_gzip.__wrapped__(text),

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from babel.messages.mofile import write_mo
-from support.ledger.catalogue import PO, read, used
+from support.ledger.catalogue import PO, read, unfit, used
 from support.web.client import client_of, mini_ledger
 
 from suyuan.trace.format.vocabulary import STEPS
@@ -23,6 +23,10 @@ def catalog():
 
 def test_every_message_is_there_and_no_other(catalog):
     assert {(message.id, message.context) for message in catalog if message.id} == used()
+
+
+def test_every_reason_is_one_text_with_as_many_values_as_places():
+    assert list(unfit()) == []
 
 
 def test_every_message_is_translated_with_its_places(catalog):

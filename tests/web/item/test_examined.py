@@ -60,17 +60,10 @@ def test_a_result_whose_chain_leads_to_others_is_told_without_them(client, small
 @pytest.mark.parametrize(
     ("result", "failed"),
     [
-        ("不合格", True),
-        ("不合格（毒死蜱）", True),
-        ("检验结论：不合格", True),
-        ("FAIL", True),
-        ("Positive for Salmonella", True),
-        ("合格", False),
-        ("阴性", False),
-        ("passed", False),
-        ("no fail", False),
-        ("", False),
+        ("不合格", True), ("不合格（毒死蜱）", True), ("检验结论：不合格", True), ("FAIL", True),
+        ("Positive for Salmonella", True), ("合格", False), ("阴性", False), ("passed", False),
+        ("no fail", False), ("", False),
     ],
-)
+)  # fmt: skip
 def test_what_counts_as_failed(result, failed):
     assert is_failure(result) is failed

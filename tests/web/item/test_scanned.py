@@ -93,18 +93,13 @@ def test_the_first_and_the_next_scan_are_told(client, label):
     "headers",
     [
         {"User-Agent": "Mozilla/5.0 (compatible; Baiduspider/2.0)"},
-        {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"},
-        {"User-Agent": "curl/8"},
-        {"User-Agent": ""},
-        {"User-Agent": "Mozilla/5.0 HeadlessChrome/156"},
-        {**PERSON, "Sec-Purpose": "prefetch;prerender"},
-        {**PERSON, "Purpose": "prefetch"},
-        {**PERSON, "Sec-Fetch-Dest": "image"},
-        {**PERSON, "Sec-Fetch-Site": "same-origin"},
-        {**PERSON, "Cache-Control": "max-age=0"},
-        {**PERSON, "Accept": "application/json"},
+        {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}, {"User-Agent": "curl/8"},
+        {"User-Agent": ""}, {"User-Agent": "Mozilla/5.0 HeadlessChrome/156"},
+        {**PERSON, "Sec-Purpose": "prefetch;prerender"}, {**PERSON, "Purpose": "prefetch"},
+        {**PERSON, "Sec-Fetch-Dest": "image"}, {**PERSON, "Sec-Fetch-Site": "same-origin"},
+        {**PERSON, "Cache-Control": "max-age=0"}, {**PERSON, "Accept": "application/json"},
     ],
-)
+)  # fmt: skip
 def test_what_is_no_persons_scan_is_not_counted(client, label, headers):
     assert client.get(label, headers=headers).status_code == 200
     assert scans(client, label) is None

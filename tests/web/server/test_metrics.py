@@ -63,13 +63,10 @@ def test_without_a_token_nobody_reads_them_not_even_from_this_machine(small, add
 @pytest.mark.parametrize(
     ("said", "status"),
     [
-        (f"Bearer {TOKEN}", 200),
-        (f"Bearer {TOKEN}x", 403),
-        (TOKEN, 403),
-        ("Bearer é", 403),
+        (f"Bearer {TOKEN}", 200), (f"Bearer {TOKEN}x", 403), (TOKEN, 403), ("Bearer é", 403),
         (None, 403),
     ],
-)
+)  # fmt: skip
 def test_with_a_token_it_is_for_who_has_it(small, monkeypatch, said, status):
     monkeypatch.setenv("SUYUAN_METRICS_TOKEN", TOKEN)
     headers = {} if said is None else {"Authorization": said}

@@ -257,9 +257,7 @@ def test_a_long_answer_lies_in_a_file_and_is_the_same():
     assert request.body == long
 
 
-def test_long_answers_asked_for_without_end_fill_neither_descriptors_nor_the_disk(
-    tmp_path,
-):
+def test_long_answers_asked_for_without_end_fill_neither_descriptors_nor_the_disk(tmp_path):
     """8,000 of 330 KB in ten seconds were 8,000 descriptors, and 2.6 GB on the disk."""
 
     def answers(_environ, start_response):

@@ -13,17 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from support.ledger.commands import suyuan
 from support.ledger.world import World, free_port
-from support.watch.witness import (
-    FORK,
-    LOG_KEY,
-    NAME,
-    ORIGIN,
-    TREE,
-    a_witness,
-    get,
-    post,
-    served,
-)
+from support.watch.witness import FORK, LOG_KEY, NAME, ORIGIN, TREE, a_witness, get, post, served
 from support.web.served import CLI, listens, started, until
 
 from suyuan.keys import notes
@@ -60,19 +50,14 @@ def test_the_two_routes_of_the_protocol(client):
 @pytest.mark.parametrize(
     ("method", "path", "status", "allow"),
     [
-        ("GET", "/add-checkpoint", 405, "POST"),
-        ("PUT", "/add-checkpoint", 405, "POST"),
+        ("GET", "/add-checkpoint", 405, "POST"), ("PUT", "/add-checkpoint", 405, "POST"),
         ("OPTIONS", "/add-checkpoint", 405, "POST"),
-        ("POST", f"/{HASH}/checkpoint", 405, "GET, HEAD"),
-        ("GET", "/", 404, None),
-        ("GET", "/add-checkpoint/", 404, None),
-        ("POST", "//add-checkpoint", 404, None),
-        ("GET", f"/{HASH.upper()}/checkpoint", 404, None),
-        ("GET", "/static/x", 404, None),
-        ("GET", "/..%2f/checkpoint", 404, None),
-        ("GET", "/healthz", 404, None),
+        ("POST", f"/{HASH}/checkpoint", 405, "GET, HEAD"), ("GET", "/", 404, None),
+        ("GET", "/add-checkpoint/", 404, None), ("POST", "//add-checkpoint", 404, None),
+        ("GET", f"/{HASH.upper()}/checkpoint", 404, None), ("GET", "/static/x", 404, None),
+        ("GET", "/..%2f/checkpoint", 404, None), ("GET", "/healthz", 404, None),
     ],
-)
+)  # fmt: skip
 def test_nothing_else_is_there(client, method, path, status, allow):
     found = client.open(path, method=method)
     assert found.status_code == status

@@ -50,7 +50,7 @@ def build(
     """
     if _is_taken(home, url):
         raise LedgerError(
-            f"there is a ledger in {home} already: open that one, or give another folder by --home"
+            "there is a ledger in %s already: open that one, or give another folder by --home", home
         )
     cast, keys = Cast(seed, today or datetime.now(SHANGHAI).date()), signers(seed)
     trust = Trust(
@@ -202,8 +202,9 @@ def require_new(reader: Reader, cast: Cast, *, is_drill: bool) -> None:
         if act.drill and not (is_drill and act.ended is None):
             continue  # drills are played as often as one likes, but not two at once
         raise LedgerError(
-            f"{act.uri} was played in this city already: see `suyuan recall show`, or make "
-            "another city by `suyuan demo --home DIR`"
+            "%s was played in this city already: see `suyuan recall show`, or make "
+            "another city by `suyuan demo --home DIR`",
+            act.uri,
         )
 
 

@@ -98,7 +98,7 @@ def confirm_command(
     for text in lines:
         item, amount = _named(run, text, units)
         if amount is None:
-            raise LedgerError(f"{text!r} must be ITEM=QUANTITY[UNIT]; all as sent is --all")
+            raise LedgerError("%s must be ITEM=QUANTITY[UNIT]; all as sent is --all", repr(text))
         weighed[item] = amount
     answer = Reply(
         weighed=weighed,
@@ -135,7 +135,9 @@ def _named(run: Run, text: str, units: dict[str, str | None]) -> tuple[str, Amou
             if not sign:
                 raise
             typed = plain(typed[:40])
-            raise LedgerError(f"{typed!r} is no amount: write ITEM=29.5 or ITEM=29.5KGM") from None
+            raise LedgerError(
+                "%s is no amount: write ITEM=29.5 or ITEM=29.5KGM", repr(typed)
+            ) from None
     item, unit = run.item(name), match.group(2)
     value, read = record_step.amount(match.group(1), unit or "-")
     assert value is not None
@@ -254,7 +256,10 @@ def purchase(
         index = awaited(reader, actor, uri)
     if index is not None:
         raise LedgerError(
-            f"{uri} was pushed by its supplier, index {index}: `suyuan confirm {index}` answers it"
+            "%s was pushed by its supplier, index %s: `suyuan confirm %s` answers it",
+            uri,
+            index,
+            index,
         )
     came = None if when is None else run.instant(when)
     event, disclosures = enter(bill, actor, now, when=came, zone=zone())

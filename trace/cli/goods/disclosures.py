@@ -151,7 +151,7 @@ def _digests(run: Run, reader: Reader, index: int, names: tuple[str, ...]) -> li
     link = link_at(reader, index)
     there = committed(link)
     if not there:
-        raise LedgerError(f"the link at index {index} hides nothing")
+        raise LedgerError("the link at index %s hides nothing", index)
     if "all" in names:
         return sorted(there)
     rest = [name for name in names if name not in there]

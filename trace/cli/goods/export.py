@@ -99,7 +99,10 @@ def _history(run: Run, reader: Reader, text: str, holder: str | None, *, is_all:
         else f"{actor} has no chain of {target.item}"
     )
     raise LedgerError(
-        f"{problem}: give a chain's code, --holder URI for the path to one, or --all{listed}{more}"
+        "%s: give a chain's code, --holder URI for the path to one, or --all%s%s",
+        problem,
+        listed,
+        more,
     )
 
 
@@ -108,13 +111,16 @@ def _checked(run: Run, evidence: bundle.Bundle) -> tuple[bytes, Verdict]:
     try:
         data = evidence.encode()
     except EvidenceError as error:
-        raise LedgerError(str(error)) from None
+        raise LedgerError(error) from None
     verdict = verify(evidence, run.ledger.trust)
     if verdict.exit_code == BROKEN:
         fault = next(verdict.all_faults())
         where = "" if fault.index is None else f"index {fault.index}: "
         raise Tampered(
-            f"no evidence can be given of {evidence.item}: {where}{fault.rule}: {fault.why}. "
-            "`suyuan audit` says what else is wrong"
+            "no evidence can be given of %s: %s%s: %s. `suyuan audit` says what else is wrong",
+            evidence.item,
+            where,
+            fault.rule,
+            fault.why,
         )
     return data, verdict

@@ -101,7 +101,7 @@ def overdue_command(
 def require_division(text: str) -> None:
     """Raise LedgerError for a --division that is none."""
     if not is_division(text):
-        raise LedgerError(f"--division {text[:40]!r} has not 2, 4, 6, 9 or 12 digits")
+        raise LedgerError("--division %s has not 2, 4, 6, 9 or 12 digits", repr(text[:40]))
 
 
 def _line(late: Overdue, now: int) -> str:

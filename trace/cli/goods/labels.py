@@ -73,7 +73,7 @@ def print_labels(
     """
     suffix = output.suffix.lower()
     if suffix not in KINDS:
-        raise LedgerError(f"{output}: labels are written as {', '.join(KINDS)}")
+        raise LedgerError("%s: labels are written as %s", output, ", ".join(KINDS))
     if reprint and count is not None:
         raise LedgerError("--reprint prints what was issued: name --issue or --serial, no --count")
     if not reprint and (issue is not None or chosen):
@@ -168,8 +168,12 @@ def _kind(run: Run, item: str, actor: str, language: Language, *, force: bool) -
         act = f"act {codes.shown(act_code(standing.act.uri, run.host))}"
         if standing in kind.stopped and not force:
             raise LedgerError(
-                f"{item} is {what} ({act} by {standing.act.actor}): labels would put it on sale. "
-                "What must be labelled all the same is, with --force"
+                "%s is %s (%s by %s): labels would put it on sale. What must be "
+                "labelled all the same is, with --force",
+                item,
+                what,
+                act,
+                standing.act.actor,
             )
         how = "is" if standing in kind.stopped else "was made of what is"
         say(f"note: {item} {how} {what} ({act}); the label's page says so")

@@ -88,7 +88,7 @@ def record(
     drafts = [Draft(event=event, after=_after(run, step, uri, after))]
     if missing := [name for name in STEPS[step].members if name not in extra]:
         listed = ", ".join(f"--set {name}=…" for name in missing)
-        raise LedgerError(f"step {step} should say more: {listed}")
+        raise LedgerError("step %s should say more: %s", step, listed)
     if corrects is not None:
         drafts.append(_declaration(run.ledger, actor, corrects, event["eventID"]))
     receipt = run.sign(drafts, [data for _, data in attached], disclosures)[0]
@@ -109,9 +109,9 @@ def _declaration(ledger: Ledger, actor: str, index: int, corrective: str | None)
         stored = reader.link(index)
     link = None if stored is None else parse(stored.entry)
     if link is None or link.event is None or link.actor != actor:
-        raise LedgerError(f"index {index} is no event of {actor}: only its own can be corrected")
+        raise LedgerError("index %s is no event of %s: only its own can be corrected", index, actor)
     if "errorDeclaration" in link.event:
-        raise LedgerError(f"index {index} is an error declaration itself")
+        raise LedgerError("index %s is an error declaration itself", index)
     declared: Object = {
         "declarationTime": ledger.now().astimezone(zone()).isoformat(timespec="milliseconds"),
         "reason": "did_not_occur" if corrective is None else "incorrect_data",
@@ -132,8 +132,10 @@ def _recipient(run: Run, text: str) -> str:
         return run.party(text)
     except IdentifierError as error:
         raise IdentifierError(
-            f"--to {text[:60]!r} is no party (a USCC, a GLN, a code or a URI): {error}; one that "
-            "is not in the ledger is given by --to-name"
+            "--to %s is no party (a USCC, a GLN, a code or a URI): %s; one that is "
+            "not in the ledger is given by --to-name",
+            repr(text[:60]),
+            error,
         ) from None
 
 
@@ -166,17 +168,17 @@ def _paper(text: str) -> tuple[Object, bytes]:
     try:
         data = Path(name).read_bytes()
     except OSError as error:
-        raise LedgerError(f"--attach {name}: {error.strerror or error}") from None
+        raise LedgerError("--attach %s: %s", name, error.strerror or error) from None
     try:
         return papers.member(papers.examine(data), kind), data
     except papers.PaperError as error:
-        raise LedgerError(f"--attach {name}: {error}") from None
+        raise LedgerError("--attach %s: %s", name, error) from None
 
 
 def _field(text: str) -> tuple[str, object]:
     name, sign, value = text.partition("=")
     if not sign or ":" not in name:
-        raise LedgerError(f"--set {text!r} must be PREFIX:NAME=VALUE")
+        raise LedgerError("--set %s must be PREFIX:NAME=VALUE", repr(text))
     try:
         return name, json.loads(value)
     except ValueError:

@@ -73,7 +73,7 @@ def register(
     """Source coding (赋码) of all batches in FILE: CSV or XLSX, Chinese or English headings."""
     if template:
         if file.suffix.lower() != ".xlsx":
-            raise LedgerError(f"{file}: a template is written as .xlsx")
+            raise LedgerError("%s: a template is written as .xlsx", file)
         with staged(file) as whole:
             whole.write(empty_table())
         return 0
@@ -115,10 +115,10 @@ def register(
 def source_of(file: Path, most: int = MAX_FILE) -> SourceFile:
     """The file's digest and size, read in pieces; LedgerError where it is none, or too large."""
     if not file.is_file():
-        raise LedgerError(f"{file} is " + ("no file" if file.exists() else "not there"))
+        raise LedgerError("%s is no file" if file.exists() else "%s is not there", file)
     size = file.stat().st_size
     if size > most:
-        raise LedgerError(f"{file} has {size:,} bytes: at most {most:,} are read")
+        raise LedgerError("%s has %s bytes: at most %s are read", file, f"{size:,}", f"{most:,}")
     with file.open("rb") as data:
         digest = hashlib.file_digest(data, "sha256").hexdigest()
     return SourceFile(digest, size, media_type(file.name), "own")
@@ -145,7 +145,7 @@ def _append(
     ledger: Ledger, pen: Pen, file: Path, source: SourceFile, checked: _Checked
 ) -> bulk.Done:
     if not checked.good:
-        raise LedgerError(f"{file} has no good row: nothing was written")
+        raise LedgerError("%s has no good row: nothing was written", file)
     ledger.attachments.put(file.read_bytes())
     drafts = drafts_of(ledger, file, source, checked.bad)
     with progress_bar("registering") as tell:

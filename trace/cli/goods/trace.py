@@ -102,7 +102,7 @@ def _holdings(
     if query.direction is Direction.BACK or query.steps is not None:
         raise LedgerError("--holdings is of all that was made from it: leave out --back, --depth")
     if kind not in ("table", "json"):
-        raise LedgerError(f"--holdings has no --format {kind}: table or json")
+        raise LedgerError("--holdings has no --format %s: table or json", kind)
     held = tracing.holdings(reader, run.ledger.trust, items, run.now())
     view, size = held.view, held.view.graph.size
     note = words.as_of(size).text(lang)

@@ -120,7 +120,7 @@ def _read_receipts(paths: Sequence[Path], trust: Trust) -> list[KeptReceipt]:
         try:
             receipts.append(parse_receipt(head(path), trust.log))
         except LogError as error:
-            raise LogError(f"{path}: {error}") from None
+            raise LogError("%s: %s", path, error) from None
     return receipts
 
 

@@ -68,14 +68,16 @@ def init(
     """
     host = origin.partition("/")[0]
     if _ORIGIN.fullmatch(origin) is None or not is_name(origin):
-        raise LedgerError(f"--origin {origin!r} must be a host in lower case and a path: HOST/log")
+        raise LedgerError(
+            "--origin %s must be a host in lower case and a path: HOST/log", repr(origin)
+        )
     key_file = authority_key or run.home.absolute().parent / "authority.key"
     old = _old(continues, old_trust, origin, other_authority=other_authority)
     is_known_key = old is not None and authority_key is not None and key_file.exists()
     new = [run.home / TRUST_FILE, run.home / LOG_KEY, run.home / GATEWAY_KEY]
     for path in new if is_known_key else [*new, key_file]:
         if path.exists():
-            raise LedgerError(f"{path} is there already: nothing was changed")
+            raise LedgerError("%s is there already: nothing was changed", path)
     if party:
         authority = parties.read(party, host)
     else:
@@ -132,9 +134,9 @@ class _Old:
         """Raise LedgerError where another authority, or an existing key not its own, goes on."""
         advice = "say --other-authority where that is meant"
         if authority != self.trust.authority:
-            raise LedgerError(f"the old ledger's authority is {self.trust.authority}: {advice}")
+            raise LedgerError("the old ledger's authority is %s: %s", self.trust.authority, advice)
         if root is not None and root.public.keyid != self.trust.root.keyid:
-            raise LedgerError(f"--authority-key is not the old ledger's root key: {advice}")
+            raise LedgerError("--authority-key is not the old ledger's root key: %s", advice)
 
 
 def _old(
@@ -154,10 +156,10 @@ def _old(
         note = text_of(continues)
         last = last_checkpoint(trust.origin, str(trust.log), note, origin=origin)
     except TrustError as error:
-        raise LedgerError(f"{old_trust}: {error}") from None
+        raise LedgerError("%s: %s", old_trust, error) from None
     except LogError as error:
         raise LedgerError(
-            f"{continues} is not what a new ledger {origin} can go on from: {error}"
+            "%s is not what a new ledger %s can go on from: %s", continues, origin, error
         ) from None
     return _Old(trust, note, last)
 

@@ -71,6 +71,7 @@ def reseal_command(
     done = reseal(
         run.ledger.database, rotate=rotate, forget=forget, renew=renew, believe=believe, drop=drop
     )
-    show(f"table {one.name}: believed {one.good}, failing {one.bad}" for one in done.tables)
+    for name, (good, bad) in done.tables.items():
+        show([f"table {name}: believed {good}, failing {bad}"])
     show(f"  FAILS  {problem.reason}" for problem in done.left)
     return FINDINGS if done.left else 0

@@ -91,7 +91,7 @@ def _disclosures(path: Path) -> list[str]:
     try:
         return [line for line in data.decode("ascii").splitlines() if line]
     except UnicodeDecodeError:
-        raise LedgerError(f"{path} is no file of disclosures: base64url, one a line") from None
+        raise LedgerError("%s is no file of disclosures: base64url, one a line", path) from None
 
 
 def _verify_file(
@@ -124,7 +124,7 @@ def _verify_file(
         run.answer(_unread("broken", faults, []), [f"{file}: BROKEN: {error}"])
         return BROKEN
     except TrustError as error:
-        raise CannotDecide(str(error)) from None
+        raise CannotDecide(error) from None
     run.answer(verdict.to_dict(), describe_verdict(verdict).splitlines())
     return verdict.judged.exit_code(is_strict=is_strict)
 
@@ -137,7 +137,7 @@ def _read(path: Path, what: str) -> bytes:
     try:
         return read(path, bundle.MAX_BYTES + 1)
     except OSError as error:
-        raise LedgerError(f"{what} at {path}: {error.strerror}") from None
+        raise LedgerError("%s at %s: %s", what, path, error.strerror) from None
 
 
 def _verify_item(run: Run, item: str, *, is_strict: bool) -> int:

@@ -43,7 +43,7 @@ def contact_add(run: Run, party: str = argument(), address: str = argument()) ->
     uri = run.party(party)
     with run.reading() as reader:
         if reader.party(uri) is None:
-            raise LedgerError(f"{uri} is no party of this ledger: see `suyuan party list`")
+            raise LedgerError("%s is no party of this ledger: see `suyuan party list`", uri)
     new = _book(run).add([Contact(uri, kind, where, secret)])
     if not new:
         say("it is there already: nothing was changed")
@@ -87,7 +87,7 @@ def contact_test(run: Run, party: str = argument(), address: str = argument()) -
     send = _mailed if kind == EMAIL else _posted
     outcome = send(run.ledger, meant[0])
     if not isinstance(outcome, Delivered):
-        raise CannotDecide(f"it was not taken: {getattr(outcome, 'why', 'no reason is known')}")
+        raise CannotDecide("it was not taken: %s", getattr(outcome, "why", "no reason is known"))
     show([f"{meant[0].uri} has taken it"])
 
 
@@ -96,7 +96,7 @@ def _book(run: Run) -> ContactBook:
 
 
 def _no_address(where: str, uri: str) -> LedgerError:
-    return LedgerError(f"{where} is no address of {uri}: see `suyuan contact list`")
+    return LedgerError("%s is no address of %s: see `suyuan contact list`", where, uri)
 
 
 def _may_be_reached(url: str) -> bool:

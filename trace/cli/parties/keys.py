@@ -12,6 +12,7 @@ from suyuan.trace.admission import acts
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.vocabulary import KEPT
 from suyuan.trace.goods.inviting import check_of, enrolment, token_of
 from suyuan.trace.ledger.home import load_key
@@ -103,16 +104,23 @@ def _offered(run: Run, code: str, check: str, *, recover: bool) -> Object:
     letters = check_of(invited.offer.keyid)
     if _bare(check) != _bare(letters):
         raise LedgerError(
-            f"the key that was offered has the letters {letters}, not {check[:20]!r}: "
-            "it is another's. Nothing was enrolled"
+            "the key that was offered has the letters %s, not %s: it is another's. "
+            "Nothing was enrolled",
+            letters,
+            repr(check[:20]),
         )
     revokes = statement.get("revokes")
     if (revokes is not None) != recover:
         raise LedgerError(
-            f"{invited.party} has had keys: by {signer} this is a recovery, which revokes "
-            f"{len(revokes)} of them. Say --recover if that is meant"
+            msg(
+                "%s has had keys: by %s this is a recovery, which revokes %s of them. "
+                "Say --recover if that is meant",
+                invited.party,
+                signer,
+                len(revokes),
+            )
             if revokes is not None
-            else "this is no recovery: it revokes nothing. Leave out --recover"
+            else msg("this is no recovery: it revokes nothing. Leave out --recover")
         )
     say(f"enrolling key {invited.offer.keyid} of {invited.party}")
     return statement
@@ -135,7 +143,7 @@ def keys_revoke(
     with run.reading() as reader:
         keyids = [key.keyid for key in reader.keys_of(uri) if key.keyid.startswith(keyid)]
     if len(keyids) != 1:
-        raise LedgerError(f"{uri} has {len(keyids)} keys that begin with {keyid!r}")
+        raise LedgerError("%s has %s keys that begin with %s", uri, len(keyids), repr(keyid))
     run.state(acts.revoke(uri, keyids[0], compromised_since=compromised_since, reason=reason))
 
 

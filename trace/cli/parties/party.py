@@ -102,7 +102,7 @@ def party_owner(
     uri = f"{PREFIX_URN}{what}" if what.isdigit() else what
     if not is_owned(uri):
         digits = f"{SHORTEST} to {LONGEST} digits"
-        raise LedgerError(f"{what[:60]!r} is no company prefix of {digits} and no URI")
+        raise LedgerError("%s is no company prefix of %s and no URI", repr(what[:60]), digits)
     if sum(map(bool, (who, dispute, end))) > 1:
         raise LedgerError("one of these: a party, --dispute, --end")
     if who is not None:
@@ -178,7 +178,7 @@ def party_invite(
 def _admitted(reader: Reader, uri: str) -> Party:
     admitted = reader.party(uri)
     if admitted is None:
-        raise LedgerError(f"{uri} is not admitted to this ledger")
+        raise LedgerError("%s is not admitted to this ledger", uri)
     return admitted
 
 

@@ -59,7 +59,7 @@ def show_report(
     if photo is not None:
         data = book.photo(report)
         if data is None:
-            raise LedgerError(f"report {complaints.shown(report.number)} has no photo")
+            raise LedgerError("report %s has no photo", complaints.shown(report.number))
         durable.replace(photo.absolute(), data)
     done = book.done(report)
     run.answer(complaints.as_json(report, done), _lines(report, done))
@@ -76,7 +76,9 @@ def delete_report(run: Run, number: str = argument()) -> None:
 def _report(book: Complaints, number: str) -> Complaint:
     report = book.find(number)
     if report is None:
-        raise LedgerError(f"there is no report {number[:40]!r}: `suyuan reports list` shows them")
+        raise LedgerError(
+            "there is no report %s: `suyuan reports list` shows them", repr(number[:40])
+        )
     return report
 
 

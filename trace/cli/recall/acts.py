@@ -7,6 +7,7 @@ from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.recall.course import act_code, find_act
 from suyuan.trace.recall.orders import Prepared
 from suyuan.trace.recall.recall_json import act_json
@@ -36,17 +37,18 @@ def read_items(run: Run, items: Sequence[str], lists: Sequence[Path]) -> list[st
     with run.reading() as reader:  # many that are URIs of items already are looked up at once
         known = reader.subject_numbers({text for _, text in named if ":" in text})
     uris: dict[str, None] = {}
-    problems: list[str] = []
+    problems: list[Message] = []
     for where, text in named:
         try:
             uris[text if text in known else run.item(text)] = None
         except (LedgerError, IdentifierError) as error:
             if where is None:
                 raise
-            problems.append(f"{where}: {error}")
+            problems.append(msg("%s: %s", where, error))
+    if len(problems) > 5:
+        raise LedgerError("%s, and %s more", problems[:5], len(problems) - 5)
     if problems:
-        more = f"; and {len(problems) - 5:,} more" if len(problems) > 5 else ""
-        raise LedgerError("; ".join(problems[:5]) + more)
+        raise LedgerError("%s", problems)
     return list(uris)
 
 
@@ -55,7 +57,7 @@ def _lines(path: Path) -> list[tuple[int, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise LedgerError(f"{path} is no text in UTF-8") from None
+        raise LedgerError("%s is no text in UTF-8", path) from None
     return [(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
 
 
@@ -63,7 +65,7 @@ def read_level(text: str) -> int:
     """A level as people write it: I, II, III, 1, 2, 3, 一级."""
     level = _LEVELS.get(text.strip().removesuffix("级").lower())
     if level is None:
-        raise LedgerError(f"--level {text!r} is none of I, II, III")
+        raise LedgerError("--level %s is none of I, II, III", repr(text))
     return level
 
 

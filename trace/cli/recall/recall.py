@@ -348,11 +348,11 @@ def _read(path: Path) -> list[Fate]:
     try:
         rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise LedgerError(f"{path} is no CSV file in UTF-8: {error}") from None
+        raise LedgerError("%s is no CSV file in UTF-8: %s", path, error) from None
     fates = []
     for number, row in enumerate(rows, 2):
         values = [(row.get(name) or "").strip() for name in _COLUMNS]
         if not all(values):
-            raise LedgerError(f"{path}, line {number}: item, kind, value and unit are needed")
+            raise LedgerError("%s, line %s: item, kind, value and unit are needed", path, number)
         fates.append(Fate(*values))
     return fates

@@ -25,14 +25,16 @@ def uscc_uri(text: str) -> str:
         return f"{_USCC}{uscc.validate(text)}"
     except ValidationError as error:
         raise IdentifierError(
-            f"USCC {text[:40]!r}: {error} It has 18 characters, the last a check character"
+            "USCC %s: %s It has 18 characters, the last a check character", repr(text[:40]), error
         ) from None
 
 
 def gln_uri(text: str) -> str:
     """The URI of a party by its GLN; IdentifierError for a wrong length or check digit."""
     if not _GLN.fullmatch(text) or not has_check_digit(text):
-        raise IdentifierError(f"GLN {text[:40]!r} must have 13 digits, the last its check digit")
+        raise IdentifierError(
+            "GLN %s must have 13 digits, the last its check digit", repr(text[:40])
+        )
     return f"{ID}/417/{text}"
 
 
@@ -72,5 +74,5 @@ def _read_uri(text: str, host: str) -> str:
     if text.startswith(own := f"https://{host}/party/"):
         return codes.uri_of(codes.read(text.removeprefix(own)), host, "party")
     if not is_uri(text):
-        raise IdentifierError(f"{text[:80]!r} is no URI of at most 512 ASCII characters")
+        raise IdentifierError("%s is no URI of at most 512 ASCII characters", repr(text[:80]))
     return text

@@ -32,11 +32,13 @@ class Audience:
     def __post_init__(self) -> None:
         """Raise PrivateError for a kind that is none, and for names that are no URIs."""
         if self.kind not in KINDS:
-            raise PrivateError(f"{str(self.kind)[:80]!a} is no audience: {', '.join(KINDS)} are")
+            raise PrivateError(
+                "%s is no audience: %s are", ascii(str(self.kind)[:80]), ", ".join(KINDS)
+            )
         if bool(self.parties) != (self.kind == "named"):
             raise PrivateError("parties are named by URI in the audience `named`, in no other")
         if len(self.parties) > MAX_NAMED or not all(uri(one) for one in self.parties):
-            raise PrivateError(f"an audience names at most {MAX_NAMED} parties, by URI")
+            raise PrivateError("an audience names at most %s parties, by URI", MAX_NAMED)
 
     @classmethod
     def of(cls, *parties: str) -> "Audience":

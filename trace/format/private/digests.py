@@ -80,7 +80,7 @@ def leave_out(body: Object, hidden: Iterable[str]) -> tuple[Object, list[str]]:
     left = body
     for pointer in sorted(hidden):
         if any(pointer.startswith(f"{other}/") for other in fields):
-            raise PrivateError(f"{pointer[:80]} lies within another field that is to be hidden")
+            raise PrivateError("%s lies within another field that is to be hidden", pointer[:80])
         left, fields[pointer] = pointers.take(left, pointer)
     if not fields:
         return body, []
@@ -115,7 +115,7 @@ def require(stored: str, link: Link) -> Field:
     link does not commit to it, or has no place for it.
     """
     if len(stored) > MAX_STORED:
-        raise PrivateError(f"a disclosure has at most {MAX_STORED:,} characters")
+        raise PrivateError("a disclosure has at most %s characters", f"{MAX_STORED:,}")
     parts = _parse(stored)
     if parts is None:
         raise PrivateError("it is no disclosure: base64url of [salt, JSON Pointer, value] is one")
@@ -125,7 +125,7 @@ def require(stored: str, link: Link) -> Field:
     if len(salt) < _MIN_SALT:
         raise PrivateError("its salt has less than 128 bits: it could be guessed")
     if pointers.put(body_of(link), field.pointer, field.value) is None:
-        raise PrivateError(f"the link has no place for {field.pointer[:80]!a}")
+        raise PrivateError("the link has no place for %s", ascii(field.pointer[:80]))
     return field
 
 

@@ -30,9 +30,13 @@ def parse(pointer: str) -> tuple[str, ...]:
     """The names on the way to a field; PrivateError for what points to none."""
     head, *parts = pointer.split("/")
     if head or not parts or len(pointer) > MAX_POINTER:
-        raise PrivateError(f"{pointer[:80]!a} is no JSON Pointer to a field: /suyuan:price is one")
+        raise PrivateError(
+            "%s is no JSON Pointer to a field: /suyuan:price is one", ascii(pointer[:80])
+        )
     if not all(_TOKEN.fullmatch(part) for part in parts):
-        raise PrivateError(f"{pointer[:80]!a} is no JSON Pointer: ~ stands before 0 or 1 only")
+        raise PrivateError(
+            "%s is no JSON Pointer: ~ stands before 0 or 1 only", ascii(pointer[:80])
+        )
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
 
 
@@ -48,9 +52,9 @@ def require_hideable(body: Object, pointer: str) -> tuple[str, ...]:
         member = spec.get(names[0])
         if len(names) != 1 or member is None or not member.hideable:
             able = [name for name, one in spec.items() if one.hideable]
-            raise PrivateError(f"{pointer[:80]} cannot be hidden in it, only {', '.join(able)}")
+            raise PrivateError("%s cannot be hidden in it, only %s", pointer[:80], ", ".join(able))
     elif names[0] in OPEN:
-        raise PrivateError(f"{pointer[:80]} cannot be hidden: the ledger's rules read it")
+        raise PrivateError("%s cannot be hidden: the ledger's rules read it", pointer[:80])
     return names
 
 
@@ -69,7 +73,7 @@ def take(body: Object, pointer: str) -> tuple[Object, object]:
     left = copy.deepcopy(body)
     where = _down(left, names[:-1])
     if not isinstance(where, dict) or names[-1] not in where:
-        raise PrivateError(f"there is no field {pointer[:80]} to hide")
+        raise PrivateError("there is no field %s to hide", pointer[:80])
     return left, where.pop(names[-1])
 
 

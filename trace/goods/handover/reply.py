@@ -99,7 +99,7 @@ def events(
         parts.take(line)
     answers = list(_events(slip, reply, parts, when, zone))
     for first in (problem for event in answers for problem in check_event(event)):
-        raise ConfirmError(f"the answer is no good EPCIS: {first.path}: {first.what}")
+        raise ConfirmError("the answer is no good EPCIS: %s: %s", first.path, first.what)
     if not answers:
         raise ConfirmError(
             "say what came: all of it as on the slip, amounts of its lines, or what is refused"
@@ -192,7 +192,7 @@ class _Parts:
         weighed, part = self.reply.weighed.get(item), self.reply.refused.get(item)
         if part is None and item in self.reply.refused:
             if weighed is not None:
-                raise ConfirmError(f"{item}: with a weight, say also how much of it is refused")
+                raise ConfirmError("%s: with a weight, say also how much of it is refused", item)
             self.refused.append(_sent(line, self.reply, is_refused=True))
             return
         refused = None if part is None else _state(self.refused, item, part)
@@ -203,7 +203,7 @@ class _Parts:
         assert refused is not None
         if sent is None or refused.unit != sent.unit or refused.micro > sent.micro:
             raise ConfirmError(
-                f"{item}: more is refused than was sent, or its units do not convert"
+                "%s: more is refused than was sent, or its units do not convert", item
             )
         if refused.micro < sent.micro:
             rest = Quantity(sent.micro - refused.micro, sent.unit)
@@ -212,15 +212,18 @@ class _Parts:
     def _take_apart(self, line: Line) -> None:
         """A container and, one by one, all that is in it."""
         if line.item in self.reply.refused:
-            raise ConfirmError(f"{line.item} is refused as a whole: say nothing of what is in it")
+            raise ConfirmError("%s is refused as a whole: say nothing of what is in it", line.item)
         self.received.append(_sent(line, self.reply))
         for content in line.contents:
             if content.container == line.item:
                 self._take_out(content)
             elif self.reply.names(content.item):
                 raise ConfirmError(
-                    f"{content.item} is in {content.container} inside {line.item}: confirm the "
-                    "whole, take it out by the step unpack, and record what you find"
+                    "%s is in %s inside %s: confirm the whole, take it out by the "
+                    "step unpack, and record what you find",
+                    content.item,
+                    content.container,
+                    line.item,
                 )
 
     def _take_out(self, content: Content) -> None:
@@ -252,14 +255,21 @@ class _Parts:
                 same = None if convert is None else convert(part)
             if same is None or same.unit != amount.unit:
                 raise ConfirmError(
-                    f"{item} was sent in {_unit(amount.unit)}: an amount in {_unit(part.unit)} "
-                    "does not convert into it. Give it in the unit of the slip"
+                    "%s was sent in %s: an amount in %s does not convert into it. "
+                    "Give it in the unit of the slip",
+                    item,
+                    _unit(amount.unit),
+                    _unit(part.unit),
                 )
             micro += same.micro
         if micro > ABSURD * amount.micro and not self.reply.is_sure:
             raise ConfirmError(
-                f"{item}: {_words(Quantity(micro, amount.unit))} came, over {ABSURD} times the "
-                f"{_words(amount)} that were sent. Look at the number again, or say --sure"
+                "%s: %s came, over %s times the %s that were sent. Look at the "
+                "number again, or say --sure",
+                item,
+                _words(Quantity(micro, amount.unit)),
+                ABSURD,
+                _words(amount),
             )
         if micro != amount.micro:
             apart = Quantity(micro - amount.micro, amount.unit)
@@ -284,8 +294,9 @@ def _sent(line: Line, reply: Reply, *, is_refused: bool = False) -> Portion:
         if is_refused:
             return Portion(line.item)
         raise ConfirmError(
-            f"{line.item}: the slip says {line.portion.quantity}, which is no amount. Say what "
-            "came, or refuse it"
+            "%s: the slip says %s, which is no amount. Say what came, or refuse it",
+            line.item,
+            line.portion.quantity,
         )
     if not reply.is_rest or line.sent.rest is None:
         return line.portion
@@ -301,22 +312,26 @@ def _amount(line: Line, reply: Reply) -> Quantity | None:
 
 def _positive(item: str, amount: Amount) -> Quantity:
     if (quantity := exact(format(amount.value, "f"), amount.uom)) is None:
-        raise ConfirmError(f"{item}: {amount.value} {amount.uom or 'pieces'} is no exact amount")
+        raise ConfirmError(
+            "%s: %s %s is no exact amount", item, amount.value, amount.uom or "pieces"
+        )
     if quantity.micro <= 0:
         raise ConfirmError(
-            f"{item}: {amount.value} is not over 0. Where nothing of it came, refuse it and say so "
-            "as the reason"
+            "%s: %s is not over 0. Where nothing of it came, refuse it and say so as the reason",
+            item,
+            amount.value,
         )
     return quantity
 
 
 def _check_time(slip: Slip, when: datetime, now: datetime) -> None:
     if when > now + _SKEW:
-        raise ConfirmError(f"the time {when.isoformat()} lies in the future")
+        raise ConfirmError("the time %s lies in the future", when.isoformat())
     if slip.sent is not None and when + _SKEW < local(slip.sent, UTC):
         raise ConfirmError(
-            f"the time {when.isoformat()} is before {local(slip.sent, UTC).isoformat()}, when it "
-            "was sent"
+            "the time %s is before %s, when it was sent",
+            when.isoformat(),
+            local(slip.sent, UTC).isoformat(),
         )
 
 
@@ -324,13 +339,15 @@ def _check_names(slip: Slip, reply: Reply) -> None:
     known = slip.items
     for item in (*reply.weighed, *reply.refused):
         if item not in known:
-            raise ConfirmError(f"{item} is not on the slip of index {slip.index}, or not any more")
+            raise ConfirmError(
+                "%s is not on the slip of index %s, or not any more", item, slip.index
+            )
     for item in sorted(reply.weighed):
         line = next((line for line in slip.lines if line.item == item), None)
         if line is None or line.portion.quantity is not None:
             continue
         if line.contents or _is_thing(item):
-            raise ConfirmError(f"{item} is one thing: it came or is refused, by no amount")
+            raise ConfirmError("%s is one thing: it came or is refused, by no amount", item)
 
 
 def _check_reason(slip: Slip, reply: Reply) -> None:
@@ -338,8 +355,9 @@ def _check_reason(slip: Slip, reply: Reply) -> None:
         raise ConfirmError("what is refused is refused for a reason: give it by --reason")
     if slip.why is Why.REFUSAL and (reply.refuses_all or reply.refused):
         raise ConfirmError(
-            f"index {slip.index} is a refusal, and what was refused is yours: take it in, with the "
-            "amount that came back"
+            "index %s is a refusal, and what was refused is yours: take it in, with "
+            "the amount that came back",
+            slip.index,
         )
 
 

@@ -273,10 +273,12 @@ def waiting(reader: Reader, party: str, item: str, *, is_rest: bool = False) -> 
     lines = Lineage(reader).shipments(recipient=party, item=item, states=states)
     indexes = sorted({line.leaf for line in lines if _is_open(line, is_rest=is_rest)})
     if not indexes:
-        raise ConfirmError(f"no dispatch of {item} waits for an answer of {party}")
+        raise ConfirmError("no dispatch of %s waits for an answer of %s", item, party)
     if len(indexes) > 1:
         listed = ", ".join(map(str, indexes))
-        raise ConfirmError(f"{item} was sent to {party} more than once: say which, index {listed}")
+        raise ConfirmError(
+            "%s was sent to %s more than once: say which, index %s", item, party, listed
+        )
     return indexes[0]
 
 
@@ -292,16 +294,18 @@ def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -
     NotSent where it is no dispatch or refusal, or another's.
     """
     if (stored := reader.link(index)) is None:
-        raise NotSent(f"there is no link at index {index}: `suyuan arrivals` lists what waits")
+        raise NotSent("there is no link at index %s: `suyuan arrivals` lists what waits", index)
     link = readable(stored.entry)
     if link is None or link.event is None or not (is_dispatch(link) or is_refusal(link)):
         raise NotSent(
-            f"index {index} is no dispatch and no refusal: `suyuan arrivals` lists what waits"
+            "index %s is no dispatch and no refusal: `suyuan arrivals` lists what waits", index
         )
     if link.actor == party:
         raise ConfirmError(
-            f"index {index} is a link of {party} itself, and a receipt names another's: what was "
-            "sent to oneself is taken back by the step undo-dispatch"
+            "index %s is a link of %s itself, and a receipt names another's: what "
+            "was sent to oneself is taken back by the step undo-dispatch",
+            index,
+            party,
         )
     if (by := slip_lines.voided_by(reader, index)) is not None:
         raise (ConfirmError if party in destinations(link) else NotSent)(
@@ -312,7 +316,7 @@ def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -
     if not lines or any(line.recipient != party for line in lines):
         to = sorted({line.recipient for line in lines if line.recipient} or destinations(link))
         where = ", ".join(to) or "a name outside the ledger"
-        raise NotSent(f"index {index} sends nothing to {party}: it went to {where}")
+        raise NotSent("index %s sends nothing to %s: it went to %s", index, party, where)
     still_open = [line for line in lines if _is_open(line, is_rest=is_rest)]
     if not still_open:
         raise _answered(lines)
@@ -329,8 +333,10 @@ def _is_open(line: Shipment, *, is_rest: bool) -> bool:
 def _answered(lines: Sequence[Shipment]) -> ConfirmError:
     first = lines[0]
     return ConfirmError(
-        f"the dispatch at index {first.leaf} was answered already, by the link at index "
-        f"{max(line.answered or 0 for line in lines)} ({first.state}). Where more of it came "
-        "later, say so by --rest; where that answer was wrong, correct it: "
-        "`suyuan record … --corrects INDEX`"
+        "the dispatch at index %s was answered already, by the link at index %s "
+        "(%s). Where more of it came later, say so by --rest; where that answer was "
+        "wrong, correct it: `suyuan record … --corrects INDEX`",
+        first.leaf,
+        max(line.answered or 0 for line in lines),
+        first.state,
     )

@@ -10,7 +10,7 @@ from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.messages import TAGS, Language
+from suyuan.trace.format.messages import TAGS, Language, msg
 
 from ..model import Stay
 from . import drawing_cards as cards
@@ -69,8 +69,8 @@ Interval = tuple[float, float]
 class TooManyError(LedgerError):
     """More boxes or lines than can be drawn."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what}: ask for fewer steps, or for the table")
+    def __init__(self, what: object) -> None:
+        super().__init__("%s: ask for fewer steps, or for the table", what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,15 @@ def draw(view: View, language: Language) -> Drawing:
     """A drawing with its title block; TooManyError where nobody could follow so much of it."""
     parts = _Parts(view, language)
     if len(parts.cards) > MOST:
-        raise TooManyError(f"{len(parts.cards):,} boxes are too many to be drawn (most {MOST:,})")
+        raise TooManyError(
+            msg("%s boxes are too many to be drawn (most %s)", f"{len(parts.cards):,}", f"{MOST:,}")
+        )
     if len(parts.arrows) > MOST_LINES:
-        text = f"{len(parts.arrows):,} lines are too many to be drawn (most {MOST_LINES:,})"
+        text = msg(
+            "%s lines are too many to be drawn (most %s)",
+            f"{len(parts.arrows):,}",
+            f"{MOST_LINES:,}",
+        )
         raise TooManyError(text)
     try:
         layout = arrange([Node(card.width, card.height) for card in parts.cards], parts.arrows)

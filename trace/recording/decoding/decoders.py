@@ -195,7 +195,7 @@ def _started() -> _Decoder:
     try:
         return _Decoder()
     except OSError as error:
-        raise CannotDecide(f"pictures and PDFs cannot be read here: {error.strerror}") from None
+        raise CannotDecide("pictures and PDFs cannot be read here: %s", error.strerror) from None
 
 
 def send(pipe: IO[bytes], said: Said, body: bytes) -> None:

@@ -21,7 +21,8 @@ class TableError(Exception):
     """A table that cannot be read; the text says what is wrong, where, and what to do."""
 
     def __init__(self, where: str, what: Message, fix: Message) -> None:
-        super().__init__(f"{where}: {what}; {fix}")
+        self.message = msg("%s: %s; %s", where, what, fix)
+        super().__init__(str(self.message))
         self.what, self.fix = what, fix
 
 

@@ -139,8 +139,9 @@ def _refuse(database: Database, at: datetime, what: str, now: Reading, newest: i
     evidence = {"about": [_ABOUT], "offset": now.offset, "newest": newest}
     book.raise_alarm(micros(at), KIND, reason, evidence, stops=True)
     raise Stopped(
-        f"the log has stopped signing: {reason}. Set it right; then its operator says that it is "
-        "by `suyuan alarms resolve`"
+        "the log has stopped signing: %s. Set it right; then its operator says that "
+        "it is by `suyuan alarms resolve`",
+        reason,
     )
 
 

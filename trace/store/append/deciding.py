@@ -14,7 +14,6 @@ from suyuan.trace.format.rules import Refused
 from suyuan.trace.format.statements import ACTS
 
 from ..errors import StoreError
-from ..selecting import link_of
 from . import entry_rules
 from .checking import Offer
 from .receipts import Covering
@@ -153,7 +152,7 @@ class Batch:
         new = [*self._before, *self.accepted]
         if new and index >= new[0][0]:
             return new[index - new[0][0]][1]
-        return link_of(self.source.entry(index))
+        return self.source.parsed(index)
 
     def _resent(self, link: Link) -> Placed | None:
         """The link of the same payload and keyid that is there already, if there is one."""
@@ -173,7 +172,9 @@ class Batch:
             envelope = dsse.decode(found.entry, PAYLOAD_TYPE)
         except EncodingError as error:
             raise StoreError(
-                f"the stored link at index {found.index} is damaged ({error}): run `suyuan audit`"
+                "the stored link at index %s is damaged (%s): run `suyuan audit`",
+                found.index,
+                error,
             ) from None
         if envelope.payload != link.envelope.payload or envelope.keyid != link.keyid:
             return None

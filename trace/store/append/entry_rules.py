@@ -16,6 +16,7 @@ from suyuan.trace.admission.scopes import is_officer, is_own
 from suyuan.trace.admission.state import State
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.link import Link, readable
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import ACTS, BEGINNING, EXAMINERS
@@ -51,7 +52,9 @@ def check_erasure(link: Link, at: At) -> None:
     if unknown:
         raise Refused(
             Rule.STATEMENT,
-            f"the link at index {index} does not commit to {', '.join(sorted(unknown)[:3])}",
+            msg(
+                "the link at index %s does not commit to %s", index, ", ".join(sorted(unknown)[:3])
+            ),
         )
 
 
@@ -69,8 +72,11 @@ def check_after(link: Link, state: State, at: At) -> None:
         if not _is_for(at(index), link, state, at):
             raise Refused(
                 Rule.AFTER,
-                f"index {index} is nothing that was sent to {link.actor}: this ledger's entries "
-                "are private",
+                msg(
+                    "index %s is nothing that was sent to %s: this ledger's entries are private",
+                    index,
+                    link.actor,
+                ),
             )
 
 
@@ -126,9 +132,14 @@ def check_pace(link: Link, state: State, source: StoreSource, met: Met, now: int
     if seconds > 0 and not _is_unpaced(link, state):
         raise Refused(
             Rule.PACE,
-            f"{link.actor} has recorded over {FREE:,} links about what it did not begin, or after "
-            f"links of others: now one in {EVERY} seconds",
-            fix=f"send it again in {seconds} seconds",
+            msg(
+                "%s has recorded over %s links about what it did not begin, or after "
+                "links of others: now one in %s seconds",
+                link.actor,
+                f"{FREE:,}",
+                EVERY,
+            ),
+            fix=msg("send it again in %s seconds", seconds),
             retry_after=seconds,
         )
 

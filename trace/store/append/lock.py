@@ -72,7 +72,7 @@ class FileLock:
         while not _try(descriptor):
             now = time.monotonic()
             if now > deadline:
-                raise Busy(f"{self._busy}: try again")
+                raise Busy("%s: try again", self._busy)
             if self._ends_stopped and now - since > STOPPED_SECONDS:
                 _end_stopped(descriptor)
             time.sleep(pause)
@@ -82,7 +82,7 @@ def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StoreError(f"the lock {path} cannot be opened: {error.strerror}") from None
+        raise StoreError("the lock %s cannot be opened: %s", path, error.strerror) from None
 
 
 def _try(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
@@ -91,7 +91,7 @@ def _try(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
     except BlockingIOError:
         return False
     except OSError as error:  # a file system without locks
-        raise StoreError(f"the ledger's lock cannot be had: {error.strerror}") from None
+        raise StoreError("the ledger's lock cannot be had: %s", error.strerror) from None
     return True
 
 
@@ -162,7 +162,7 @@ class Gate:
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise LedgerError(f"{self._path} cannot be written: {error.strerror}") from None
+            raise LedgerError("%s cannot be written: %s", self._path, error.strerror) from None
         deadline = time.monotonic() + _PATIENCE
         while not _try(descriptor):
             if time.monotonic() > deadline:

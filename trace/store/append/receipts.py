@@ -42,7 +42,7 @@ class BatchHashes:
         try:
             return [self._known[coordinate] for coordinate in wanted]
         except KeyError as error:
-            raise LogError(f"no hash {error} in the tree that this batch left") from None
+            raise LogError("no hash %s in the tree that this batch left", error) from None
 
 
 @dataclass(slots=True)

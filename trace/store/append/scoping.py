@@ -15,6 +15,7 @@ from suyuan.trace.admission.scopes import Listed
 from suyuan.trace.admission.state import Act, State
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.rules import Refused, Rule
 
 from .. import schema as t
@@ -172,7 +173,10 @@ class Scoping:
         if any(self._is_of_officer(leaf, state) for leaf in leaves):
             raise Refused(
                 Rule.AUTHORITY,
-                f"the authority or its officers took items into {act.uri}: only they take it back",
+                msg(
+                    "the authority or its officers took items into %s: only they take it back",
+                    act.uri,
+                ),
             )
 
     @staticmethod

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Row, Select, select
 
 from suyuan.keys.validity import Key, Mandate, Party
 from suyuan.trace.admission.state import Act, Source
@@ -13,7 +13,7 @@ from suyuan.trace.format.rules import Head
 
 from .. import schema as t
 from ..engine import run_driver
-from ..read.log_reader import StoredLink, stored
+from ..read.log_reader import LogReader, StoredLink, stored
 from ..selecting import CHUNK, among, chunks, entry_payload
 from .link_rows import ACT, KEY, MANDATE, party_of
 
@@ -24,13 +24,11 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-class StoreSource(Source):
+class StoreSource(LogReader, Source):
     """What a State asks, read over the connection of the present transaction.
 
     Subject and chain numbers are remembered beyond it: they never change.
     """
-
-    connection: Connection
 
     def __init__(self) -> None:
         self.subject_ids: dict[str, int] = {}
@@ -86,18 +84,7 @@ class StoreSource(Source):
         """The last link of a chain."""
         pair = (subject, actor)
         if pair not in self._prefetched:
-            item, who = self.subject(subject), self.subject(actor)
-            if item is not None and who is not None:
-                columns = t.chain.c
-                row = self._one(
-                    select(columns.id, columns.seq, columns.head).where(
-                        columns.subject == item, columns.actor == who
-                    )
-                )
-                if row is not None:
-                    self.chain_ids[pair] = row.id
-                    self._heads[pair] = Head(row.seq, row.head.hex())
-            self._prefetched.add(pair)
+            self.prefetch_pairs([pair])
         return self._heads.get(pair)
 
     def know(self, pair: tuple[str, str], actor: int, chain: int, head: Head) -> None:
@@ -242,18 +229,13 @@ class StoreSource(Source):
 
     def signed_at(self, index: int) -> str:
         """When the link at an index says that it was signed."""
-        row = self._one(select(t.link.c.entry).where(t.link.c.leaf == index))
-        return "" if row is None else str(entry_payload(row.entry)["signed_at"])
-
-    def entry(self, index: int) -> bytes | None:
-        """The entry at an index."""
-        row = self._one(select(t.link.c.entry).where(t.link.c.leaf == index))
-        return None if row is None else bytes(row.entry)
+        found = self.link(index)
+        return "" if found is None else str(entry_payload(found.entry)["signed_at"])
 
     def at(self, index: int) -> tuple[str, str] | None:
         """Link hash and actor of the link at an index."""
-        row = self._one(select(t.link.c.hash, t.link.c.entry).where(t.link.c.leaf == index))
-        return None if row is None else (row.hash.hex(), entry_payload(row.entry)["actor"])
+        found = self.link(index)
+        return None if found is None else (found.hash, entry_payload(found.entry)["actor"])
 
     def in_chain(self, subject: str, actor: str, seq: int) -> StoredLink | None:
         """One link of a chain by its number."""

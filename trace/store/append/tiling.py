@@ -144,8 +144,11 @@ class StoreHashes:
         found = [bytes(value) for value in self._connection.execute(query, bounds).scalars()]
         if len(found) != stop - start or any(len(value) != HASH for value in found):
             raise LogError(
-                f"the store has {len(found)} of the {stop - start} hashes from number {start} "
-                f"of level {level * HEIGHT}: run `suyuan audit`"
+                "the store has %s of the %s hashes from number %s of level %s: run `suyuan audit`",
+                len(found),
+                stop - start,
+                start,
+                level * HEIGHT,
             )
         return found
 
@@ -159,7 +162,7 @@ class StoreHashes:
         for row in self._connection.execute(_TILES, {"ids": ids}):
             hashes = bytes(row.hashes)
             if len(hashes) != HASH * WIDTH:
-                raise LogError(f"a tile of the store has {len(hashes)} bytes: run `suyuan audit`")
+                raise LogError("a tile of the store has %s bytes: run `suyuan audit`", len(hashes))
             self._tiles[row.id] = [split(hashes)]
 
     def _hash(self, level: int, number: int) -> bytes:

@@ -180,9 +180,9 @@ class Appender:
             kind = Unreachable if is_gone else StoreError
             raise kind(f"the database failed: {error.orig}") from error
         except SQLAlchemyError as error:  # no connection to be had, say
-            raise StoreError(f"the database failed: {error}") from error
+            raise StoreError("the database failed: %s", error) from error
         except LogError as error:  # hashes that the store should have and has not
-            raise StoreError(str(error)) from error
+            raise StoreError(error) from error
         for leaf, said in erasures:
             self._erase(leaf, said)
 
@@ -222,8 +222,9 @@ class Appender:
         before = connection.exec_driver_sql(_STATE).one()
         if (stopped := self._stopped(connection, before)) is not None:
             raise Stopped(
-                f"the log has stopped signing: {stopped}. Its operator has to resolve this "
-                "by `suyuan alarms resolve`"
+                "the log has stopped signing: %s. Its operator has to resolve this "
+                "by `suyuan alarms resolve`",
+                stopped,
             )
         self._source.connection = connection
         if self._state is None or self._standing != before.standing:
@@ -286,7 +287,7 @@ class Appender:
                     for index in old
                 }
             except LogError as error:
-                raise StoreError(str(error)) from error
+                raise StoreError(error) from error
 
     def _forget(self) -> None:
         """After a failure this process knows nothing of the ledger: the next reads it anew."""

@@ -54,8 +54,11 @@ def affected(reader: Reader, act: int, items: Iterable[str]) -> set[str]:
     barred = set(reader.subject_numbers(free).values())
     start = set(reader.subject_numbers(set(items)).values()) - barred
 
+    made = select(t.made.c.item).join(t.used, t.used.c.making == t.made.c.making)
+
     def below(some: Sequence[int]) -> set[int]:
-        return (_made_from(reader, some) | _packed_in(reader, some, since=act)) - barred
+        made_of_it = {row.item for row in reader.among(made, t.used.c.item, some)}
+        return (made_of_it | _packed_in(reader, some, since=act)) - barred
 
     return set(reader.uris(start | walked(start, below)).values())
 
@@ -147,11 +150,6 @@ def _outer(
     }
     seen |= {(container, one[0]) for container, spans in found.items() for one in spans}
     return {container: spans for container, spans in new.items() if spans}
-
-
-def _made_from(reader: Reader, items: Sequence[int]) -> set[int]:
-    query = select(t.made.c.item).join(t.used, t.used.c.making == t.made.c.making)
-    return {row.item for row in reader.among(query, t.used.c.item, items)}
 
 
 def _packed_in(reader: Reader, containers: Sequence[int], *, since: int) -> set[int]:

@@ -84,13 +84,6 @@ def _order(one: Contact) -> tuple[str, str, str]:
     return one.party, one.kind, one.address
 
 
-def chosen(reader: Reader, party: str, name: str) -> str:
-    """What a party has chosen, or the default. KeyError for a name that is no choice."""
-    query = select(choice).where(choice.c.party == party, choice.c.name == name)
-    good = (one.value for one in _ChoiceBook.of(reader, query) if one.value in CHOICES[name])
-    return next(good, CHOICES[name][0])
-
-
 def choosers(reader: Reader, name: str, value: str) -> set[str]:
     """The parties that have chosen a value."""
     query = select(choice).where(choice.c.name == name, choice.c.value == value)

@@ -170,4 +170,4 @@ def _write(path: Path, keys: Iterable[bytes]) -> None:
     try:
         replace(path, b"".join(key.hex().encode() + b"\n" for key in keys))
     except OSError as error:
-        raise SealError(f"{path} cannot be written: {error.strerror}") from None
+        raise SealError("%s cannot be written: %s", path, error.strerror) from None

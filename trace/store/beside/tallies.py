@@ -198,7 +198,7 @@ class ScanBook:
                 with self._tables.engine.connect() as connection:
                     return _scans(partial(run_driver, connection), (code, serial))
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"scans cannot be read: {first_line(error)}") from error
+            raise StoreError("scans cannot be read: %s", first_line(error)) from error
 
     def sweep(self, today: int, now: int) -> None:
         """Forget what is too old, `today` as an ordinal and `now` in microseconds UTC."""

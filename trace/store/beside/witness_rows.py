@@ -188,7 +188,7 @@ def standing(reader: Reader) -> Standing:
     try:
         trust = Trust.from_json(text)
     except TrustError as error:
-        raise StoreError(f"the database holds no trust file any more: {error}") from None
+        raise StoreError("the database holds no trust file any more: %s", error) from None
     rows = reader.connection.execute(select(beside.witness)).all()
     return Standing(
         trust=trust,

@@ -85,7 +85,7 @@ class Shelf:
                 durable.sync(self._folder)
                 durable.replace(path, data)
         except OSError as error:
-            raise LedgerError(f"{self.what} {name[:16]}… cannot be kept: {error}") from None
+            raise LedgerError("%s %s… cannot be kept: %s", self.what, name[:16], error) from None
         return name
 
     def _path(self, name: str) -> Path:
@@ -163,7 +163,7 @@ class PrivateFiles(Shelf):
         Raises LedgerError for a salt of another length, and where it cannot be kept.
         """
         if len(salt) != SALT:
-            raise LedgerError(f"a private file has a salt of {SALT} bytes")
+            raise LedgerError("a private file has a salt of %s bytes", SALT)
         name = name_of(salt, data)
         sealed = seal(_key(salt), data, name)
         return self._keep(name, sealed, lambda: self.get(name, salt) is not None, is_offered=True)

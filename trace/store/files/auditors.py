@@ -32,10 +32,10 @@ class Auditors:
     def add(self, name: str) -> str:
         """A new auditor's token, which is not kept; LedgerError for a name that is taken."""
         if not name.strip() or len(name) > _MAX_NAME:
-            raise LedgerError(f"give the auditor a name of at most {_MAX_NAME} characters")
+            raise LedgerError("give the auditor a name of at most %s characters", _MAX_NAME)
         found = self._read()
         if name in found:
-            raise LedgerError(f"there is an auditor {name}: remove it first for a new token")
+            raise LedgerError("there is an auditor %s: remove it first for a new token", name)
         token = f"{self._origin}:{secrets.token_urlsafe(32)}"
         self._write({**found, name: _hash(token)})
         return token
@@ -44,7 +44,9 @@ class Auditors:
         """Take an auditor's token away; LedgerError where there is none of that name."""
         found = self._read()
         if found.pop(name, None) is None:
-            raise LedgerError(f"there is no auditor {name}: {', '.join(sorted(found)) or 'none'}")
+            raise LedgerError(
+                "there is no auditor %s: %s", name, ", ".join(sorted(found)) or "none"
+            )
         self._write(found)
 
     def knows(self, token: str) -> bool:
@@ -61,9 +63,9 @@ class Auditors:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
-            raise LedgerError(f"{self._path} cannot be read: {error}") from None
+            raise LedgerError("%s cannot be read: %s", self._path, error) from None
         if not isinstance(found, dict) or not all(isinstance(x, str) for x in found.values()):
-            raise LedgerError(f"{self._path} is no list of auditors")
+            raise LedgerError("%s is no list of auditors", self._path)
         return found
 
     def _write(self, found: dict[str, str]) -> None:
@@ -71,7 +73,7 @@ class Auditors:
         try:
             replace(self._path, text.encode())
         except OSError as error:
-            raise LedgerError(f"{self._path} cannot be written: {error.strerror}") from None
+            raise LedgerError("%s cannot be written: %s", self._path, error.strerror) from None
 
 
 def token_for(origin: str) -> str | None:

@@ -57,7 +57,7 @@ class KeyFile:
                 if size == 0:
                     sync(self._path.parent)
         except OSError as error:
-            raise PrivateError(f"the key of a disclosure cannot be kept: {error}") from None
+            raise PrivateError("the key of a disclosure cannot be kept: %s", error) from None
         return list(range(first, first + len(keys)))
 
     def get(self, place: int) -> bytes | None:
@@ -80,7 +80,7 @@ class KeyFile:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise PrivateError(f"the key of a disclosure cannot be destroyed: {error}") from None
+            raise PrivateError("the key of a disclosure cannot be destroyed: %s", error) from None
 
     def places(self) -> list[int]:
         """The places at which there is a key."""
@@ -97,7 +97,7 @@ class KeyFile:
         try:
             file = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise PrivateError(f"the keys of disclosures cannot be locked: {error}") from None
+            raise PrivateError("the keys of disclosures cannot be locked: %s", error) from None
         try:
             fcntl.flock(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
             yield

@@ -35,7 +35,7 @@ def keep(home: Path, serials: Sequence[str]) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         replace(folder / f"{root}.txt", "".join(f"{one}\n" for one in sorted(serials)).encode())
     except OSError as error:
-        raise LedgerError(f"the list of serials cannot be kept: {error}") from None
+        raise LedgerError("the list of serials cannot be kept: %s", error) from None
     return root
 
 
@@ -65,7 +65,7 @@ def keep_draft(home: Path, item: str, actor: str, serials: Sequence[str]) -> Non
         folder.mkdir(exist_ok=True)
         replace(folder / root, f"{item}\n{actor}\n".encode())
     except OSError as error:
-        raise LedgerError(f"the list of serials cannot be kept: {error}") from None
+        raise LedgerError("the list of serials cannot be kept: %s", error) from None
 
 
 def sweep_drafts(reader: Reader, home: Path) -> int:

@@ -217,8 +217,11 @@ class _Run:
         elif (of := _undone(link)) is not None:
             for leaf in self._undone(index, link, id_key(of)):
                 self._make(leaf, index, "undone")
-        else:
-            self._twice(index, link)
+        else:  # the same event recorded again, by the same actor or in another document
+            for row in self._equal(index, link, self._earlier(index, _name(link))):
+                if (row.received and link.is_received) or self._actor(row.leaf) == link.actor:
+                    self._make(index, row.leaf, "again")
+                    return
 
     def _make(self, leaf: int, by: int, why: str) -> None:
         if leaf not in self._void:
@@ -272,13 +275,6 @@ class _Run:
             if sent is not None and link.actor in destinations(sent):  # another's word is no answer
                 return True
         return False
-
-    def _twice(self, index: int, link: Link) -> None:
-        """The same event recorded again, by the same actor or in another document."""
-        for row in self._equal(index, link, self._earlier(index, _name(link))):
-            if (row.received and link.is_received) or self._actor(row.leaf) == link.actor:
-                self._make(index, row.leaf, "again")
-                return
 
     def _link(self, leaf: int) -> Link | None:
         if leaf not in self._links:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from suyuan.trace.format.link import Link
+from suyuan.trace.format.messages import msg
 
 from .. import schema as t
 from ..engine import dialect_insert, writing
@@ -94,7 +95,7 @@ class Followers:
             size = min(int(said), (-1 if last is None else int(last)) + 1)
             self.follow_to(dict.fromkeys(self.names, size), progress)
         except (SQLAlchemyError, ValueError, TypeError) as error:
-            why = f"what follows the links cannot be brought up: {first_line(error)}"
+            why = msg("what follows the links cannot be brought up: %s", first_line(error))
             raise StoreError(why) from error
         return size
 

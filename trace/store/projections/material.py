@@ -234,7 +234,13 @@ class Material(ItemEvents):
                 found = said
                 if said.name is not None:
                     break
-        return found or self._bought(item)
+        if found is not None:
+            return found
+        # By its first buyer's word, where nobody here coded it.
+        bought = (
+            entered(self.uri(item), e.leaf, self.event(e.leaf)) for e in self._purchases(item)
+        )
+        return next((said for said in bought if said is not None), None)
 
     def _codings(self, item: int) -> list[ItemEvent]:
         """The events that count and bring an item about, in the order of the log."""
@@ -250,12 +256,6 @@ class Material(ItemEvents):
             if owner is not None and owner.party in actors:
                 return owner.party
         return next(iter(actors), None)
-
-    def _bought(self, item: int) -> Lot | None:
-        """What a lot is by its first buyer's word, where nobody here coded it."""
-        uri, bought = self.uri(item), self._purchases(item)
-        found = (entered(uri, one.leaf, self.event(one.leaf)) for one in bought)
-        return next((said for said in found if said is not None), None)
 
     def _purchases(self, item: int) -> list[ItemEvent]:
         """The receipts that answer no dispatch, but for those that a document reports."""

@@ -100,7 +100,7 @@ class Lineage(Graphs):
             cursor.execute(walk + _STOCK)
             rows = cursor.fetchall()
         except self._connection.dialect.loaded_dbapi.Error as error:
-            raise StoreError(f"the database cannot be read: {first_line(error)}") from error
+            raise StoreError("the database cannot be read: %s", first_line(error)) from error
         finally:
             cursor.close()
         return [

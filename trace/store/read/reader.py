@@ -18,7 +18,7 @@ from ..append.link_rows import party_of
 from ..append.source import StoreSource
 from ..engine import failing, is_sqlite
 from ..selecting import as_bytes, entry_payload
-from .log_reader import LogReader, StoredLink, logged, stored
+from .log_reader import StoredLink, logged, stored
 from .naming import Named, names, owners
 
 _BLOCK = 2_000
@@ -43,11 +43,11 @@ class ItemAt:
     seq: int
 
 
-class Reader(LogReader, StoreSource):
+class Reader(StoreSource):
     """Questions about one ledger over one connection, all answered as of one moment."""
 
     def __init__(self, connection: Connection) -> None:
-        StoreSource.__init__(self)
+        super().__init__()
         self.connection = connection
 
     def chains(self, item: str) -> list[ChainHead]:

@@ -189,7 +189,7 @@ class _OverSqlite:
                 return self._look(self._open(), kept)
             except (sqlite3.Error, ValueError, TypeError) as error:
                 self._close()
-                raise StoreError(f"the database cannot be read: {error}") from error
+                raise StoreError("the database cannot be read: %s", error) from error
 
     def _look(self, db: sqlite3.Connection, kept: Kept) -> Live | None:
         # Asked for before the moment that is read, so that a change between the two is seen.
@@ -248,7 +248,7 @@ class _OverPostgres:
             found = _live(rows[: len(newest)])
             return found if _digest(rows[len(newest) :]) == kept.digest else None
         except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
-            raise StoreError(f"the database cannot be read: {first_line(error)}") from error
+            raise StoreError("the database cannot be read: %s", first_line(error)) from error
         except (ValueError, TypeError):
             return None
 

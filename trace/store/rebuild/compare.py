@@ -153,7 +153,7 @@ def _rows(reader: Reader, query: Select[Any], table: str) -> Iterator[Row]:
         for row in reader.connection.execution_options(yield_per=2000).execute(query):
             yield tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)
     except (SQLAlchemyError, ValueError, TypeError, OverflowError) as error:
-        raise Unreadable(f"{table} cannot be read: {first_line(error, 200)}") from error
+        raise Unreadable("%s cannot be read: %s", table, first_line(error, 200)) from error
 
 
 def _order(key: Row) -> Row:

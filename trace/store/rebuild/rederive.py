@@ -52,7 +52,10 @@ def items(
     at = reader.cursors().get(Lineage.name, 0)
     for first in range(start, stop, _AT_ONCE):
         part = first, min(first + _AT_ONCE, stop)
-        stored = {table: _stored(reader, table, part) for table in OF_ITEMS}
+        stored = {}
+        for table in OF_ITEMS:
+            query = select(table).where(table.c.item >= part[0], table.c.item < part[1])
+            stored[table] = sorted(map(_row, reader.connection.execute(query)), key=repr)
         total = add((table.name, *row) for table, rows in stored.items() for row in rows)
         if known.get(part) != total:
             given = _given(reader, at, part)
@@ -60,11 +63,6 @@ def items(
                 yield part, None
                 continue
         yield part, total
-
-
-def _stored(reader: Reader, table: Table, part: Range) -> list[Row]:
-    query = select(table).where(table.c.item >= part[0], table.c.item < part[1])
-    return sorted((_row(row) for row in reader.connection.execute(query)), key=repr)
 
 
 def _given(reader: Reader, at: int, part: Range) -> dict[Table, list[Row]]:

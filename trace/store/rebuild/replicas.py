@@ -58,7 +58,7 @@ class ReplicaStore:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"{folder} cannot be made: {error.strerror}") from None
+            raise StoreError("%s cannot be made: %s", folder, error.strerror) from None
         self.locked = FileLock(folder / "replica.lock", f"another process reads into {folder}")
         if not (folder / FILE).exists():
             self._make()
@@ -95,13 +95,15 @@ class ReplicaStore:
             trust = self._database.trust()
         except (StoreError, TrustError, DBAPIError) as error:
             raise StoreError(
-                f"the replica in {self.folder} cannot be used ({error}): remove it, so that it is "
-                "read anew"
+                "the replica in %s cannot be used (%s): remove it, so that it is read anew",
+                self.folder,
+                error,
             ) from None
         if (trust.genesis, trust.log) != (self._trust.genesis, self._trust.log):
             raise LedgerError(
-                f"{self.folder} holds the replica of {trust.origin} by another trust file: give "
-                "another folder"
+                "%s holds the replica of %s by another trust file: give another folder",
+                self.folder,
+                trust.origin,
             )
 
     # What is there.
@@ -131,7 +133,7 @@ class ReplicaStore:
         """The root of the first `size` links that were written; LogError where there are fewer."""
         with self.reading() as reader:
             if size > reader.size():
-                raise LogError(f"the replica has fewer than {size} links")
+                raise LogError("the replica has fewer than %s links", size)
             return proofs.root(size, reader.hashes())
 
     def proof(self, old: int, new: int) -> list[bytes]:

@@ -85,7 +85,7 @@ def stored(engine: Engine, tables: frozenset[str]) -> Catalogue:
             found.settings += connection.execute(text(queries.SETTINGS), said).scalars()
             return found
     except SQLAlchemyError as error:
-        raise StoreError(f"the schema cannot be read: {first_line(error)}") from error
+        raise StoreError("the schema cannot be read: %s", first_line(error)) from error
 
 
 def expected(engine: Engine) -> Catalogue:

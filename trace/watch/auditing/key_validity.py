@@ -80,7 +80,7 @@ class KeyValidity:
             is_good = actor == self._genesis.authority and (
                 leaf == 0 or validity.is_admitted(self._state, actor, leaf)
             )
-            why = None if is_good else "the root key signs for the authority only"
+            why: object = None if is_good else "the root key signs for the authority only"
         else:
             # Statements were decided one by one: `take`.
             why = validity.why_invalid(

@@ -82,8 +82,9 @@ def _links_and_rows(
     outdated = ledger.followers.outdated()
     if outdated:
         raise CannotDecide(
-            f"{', '.join(outdated)}: derived by the rules of another version of this program, so "
-            "that they cannot be compared: run `suyuan upgrade` and audit again"
+            "%s: derived by the rules of another version of this program, so that "
+            "they cannot be compared: run `suyuan upgrade` and audit again",
+            ", ".join(outdated),
         )
     with ledger.reading() as reader:
         is_small = reader.size() < SMALL and prefix is None

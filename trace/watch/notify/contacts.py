@@ -39,8 +39,8 @@ def read(text: str) -> tuple[str, str]:
     if "@" in text:
         return EMAIL, email_address(text)
     raise ContactError(
-        f"{_shown(text)} is no address: give mailto:quality@farm.example or "
-        "https://farm.example/hook"
+        "%s is no address: give mailto:quality@farm.example or https://farm.example/hook",
+        _shown(text),
     )
 
 
@@ -61,8 +61,9 @@ def email_address(text: str) -> str:
     )
     if not is_good:
         raise ContactError(
-            f"{_shown(text)} is no e-mail address that can be used: give one like "
-            "quality@farm.example, in ASCII and without a name before it"
+            "%s is no e-mail address that can be used: give one like "
+            "quality@farm.example, in ASCII and without a name before it",
+            _shown(text),
         )
     return f"{local}@{domain}"
 
@@ -83,9 +84,11 @@ def webhook_url(text: str) -> str:
             "posted is signed instead"
         )
     if len(text) > _LONGEST_URL or _URL.fullmatch(text) is None or not host:
-        raise ContactError(f"{_shown(text)} is no http or https URL of a webhook")
+        raise ContactError("%s is no http or https URL of a webhook", _shown(text))
     if url.scheme == "http" and not is_loopback(host):
-        raise ContactError(f"{_shown(text)} is not encrypted: a webhook's URL begins with https://")
+        raise ContactError(
+            "%s is not encrypted: a webhook's URL begins with https://", _shown(text)
+        )
     return text
 
 

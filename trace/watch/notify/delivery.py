@@ -29,7 +29,6 @@ from .webhooks import Reachable
 LEASE = timedelta(minutes=5)
 LETTERS, POSTS = 50, 32  # claimed together
 _PATIENCE = 15.0  # seconds that posts are waited for; what takes longer is settled in a later round
-_NO_SERVER = "no mail server is set: give the worker SUYUAN_SMTP_URL and SUYUAN_MAIL_FROM"
 _TOO_OLD = "it was not delivered in time"
 _NO_CONTACT = "the address was taken away"
 _DAMAGED = "the job's row holds nothing that can be sent"
@@ -69,7 +68,9 @@ class Delivery:
         try:
             settings = smtp_settings.read()
             if settings is None:
-                raise SettingError(_NO_SERVER)
+                raise SettingError(
+                    "no mail server is set: give the worker SUYUAN_SMTP_URL and SUYUAN_MAIL_FROM"
+                )
             settings.context()
         except SettingError as error:
             self._book.say(EMAIL, micros(self._now()), str(error))

@@ -41,7 +41,7 @@ class SmtpSettings:
             return ssl.create_default_context(cafile=None if self.ca is None else str(self.ca))
         except (OSError, ssl.SSLError) as error:
             raise SettingError(
-                f"SUYUAN_SMTP_CA names {self.ca}, which holds no certificates to trust: {error}"
+                "SUYUAN_SMTP_CA names %s, which holds no certificates to trust: %s", self.ca, error
             ) from None
 
 
@@ -54,11 +54,12 @@ def read(environ: Mapping[str, str] | None = None) -> SmtpSettings | None:
     password = setting("SMTP_PASSWORD", environ)
     if (user is None) != (not password):
         raise SettingError(
-            f"{_URL} and SUYUAN_SMTP_PASSWORD (or …_FILE) go together: a user and a password, or "
-            "neither"
+            "%s and SUYUAN_SMTP_PASSWORD (or …_FILE) go together: a user and a "
+            "password, or neither",
+            _URL,
         )
     if password and tls == PLAIN and not is_loopback(host):
-        raise SettingError(f"{_URL} has tls=none: a password is not sent in clear to {host}")
+        raise SettingError("%s has tls=none: a password is not sent in clear to %s", _URL, host)
     name, sender = _sender(setting("MAIL_FROM", environ))
     ca = setting("SMTP_CA", environ)
     return SmtpSettings(
@@ -71,14 +72,15 @@ def _parsed(text: str) -> tuple[str, int, str, str | None]:
         url = urlsplit(text)
         host, port = url.hostname, url.port
     except ValueError as error:
-        raise SettingError(f"{_URL} is no URL of a mail server: {error}") from None
+        raise SettingError("%s is no URL of a mail server: %s", _URL, error) from None
     if url.scheme not in _PORTS or host is None or url.path not in ("", "/") or url.fragment:
         raise SettingError(
-            f"{_URL} is no URL of a mail server: write smtp://user@mail.example:587 (STARTTLS) or "
-            "smtps://user@mail.example:465"
+            "%s is no URL of a mail server: write smtp://user@mail.example:587 "
+            "(STARTTLS) or smtps://user@mail.example:465",
+            _URL,
         )
     if url.password is not None:
-        raise SettingError(f"{_URL} has a password in it: give it by SUYUAN_SMTP_PASSWORD_FILE")
+        raise SettingError("%s has a password in it: give it by SUYUAN_SMTP_PASSWORD_FILE", _URL)
     return host, port or _PORTS[url.scheme], _tls(url.scheme, host, url.query), _user(url.username)
 
 
@@ -97,8 +99,9 @@ def _tls(scheme: str, host: str, query: str) -> str:
         or (scheme == "smtps" and wanted is not None)
     ):
         raise SettingError(
-            f"{_URL} has an option that is not known: smtp:// takes ?tls=starttls or ?tls=none, "
-            "smtps:// takes none"
+            "%s has an option that is not known: smtp:// takes ?tls=starttls or "
+            "?tls=none, smtps:// takes none",
+            _URL,
         )
     if scheme == "smtps":
         return IMPLICIT
@@ -108,7 +111,7 @@ def _tls(scheme: str, host: str, query: str) -> str:
 def _user(text: str | None) -> str | None:
     found = None if text is None else unquote(text)
     if found is not None and not found.isprintable():
-        raise SettingError(f"{_URL} has a user that cannot be one")
+        raise SettingError("%s has a user that cannot be one", _URL)
     return found or None
 
 

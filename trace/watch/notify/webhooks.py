@@ -66,7 +66,7 @@ def reachable(environ: Mapping[str, str] | None = None) -> Reachable:
         )
     except ValueError as error:
         raise SettingError(
-            f"{SETTING} is no list of networks, such as 10.20.0.0/16, 127.0.0.1: {error}"
+            "%s is no list of networks, such as 10.20.0.0/16, 127.0.0.1: %s", SETTING, error
         ) from None
 
 

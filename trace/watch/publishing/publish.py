@@ -69,7 +69,9 @@ class _Run:
         newest, new, size = self._newest()
         if new.size > size:
             raise Tampered(
-                f"the ledger holds {size} links and a checkpoint over {new.size}: links were lost"
+                "the ledger holds %s links and a checkpoint over %s: links were lost",
+                size,
+                new.size,
             )
         shown = LogClient(_Served(self._ledger), self._ledger.trust.log).hashes(new)
         note = self._storage.read(CHECKPOINT)
@@ -104,7 +106,7 @@ class _Run:
         try:
             return published.note, open_checkpoint(published.note, self._ledger.trust.log), size
         except LogError as error:
-            raise Tampered(f"the ledger's own checkpoint: {error}") from None
+            raise Tampered("the ledger's own checkpoint: %s", error) from None
 
     def _theirs(self, note: bytes, new: Checkpoint, size: int) -> Checkpoint:
         """The checkpoint in the storage, once it is seen to be of this ledger's history."""
@@ -113,21 +115,36 @@ class _Run:
             old = open_served(note, self._ledger.trust.log).checkpoint
         except LogError as error:
             raise Tampered(
-                f"{there} holds a checkpoint that {here} did not sign ({error}), and the ledger is "
-                f"{here} at {new.size} links: nothing was written"
+                "%s holds a checkpoint that %s did not sign (%s), and the ledger is "
+                "%s at %s links: nothing was written",
+                there,
+                here,
+                error,
+                here,
+                new.size,
             ) from None
         if old.size > size:
             raise Tampered(
-                f"{there} holds a checkpoint of {here} over {old.size} links, signed by its key, "
-                f"and the ledger holds {size}: it was set back. Nothing was written"
+                "%s holds a checkpoint of %s over %s links, signed by its key, and "
+                "the ledger holds %s: it was set back. Nothing was written",
+                there,
+                here,
+                old.size,
+                size,
             )
         with _own_hashes(), self._ledger.reading() as reader:
             root = proofs.root(old.size, reader.hashes())
         if root != old.root:
             raise Tampered(
-                f"{there} holds a checkpoint of {here} over {old.size} links with root "
-                f"{old.root.hex()}, and the ledger's first {old.size} links have root "
-                f"{root.hex()}: two histories. Nothing was written"
+                "%s holds a checkpoint of %s over %s links with root %s, and the "
+                "ledger's first %s links have root %s: two histories. Nothing was "
+                "written",
+                there,
+                here,
+                old.size,
+                old.root.hex(),
+                old.size,
+                root.hex(),
             )
         return old
 
@@ -155,7 +172,7 @@ class _Run:
             self._storage.write(name, data, kind=TILE_KIND, cache=TILE_CACHE)
         elif there != data:
             raise Tampered(
-                f"{self._storage.shown} holds another {name} than the ledger's: two histories"
+                "%s holds another %s than the ledger's: two histories", self._storage.shown, name
             )
 
     def _tile(self, tile: Tile, shown: HashReader) -> bytes:
@@ -172,7 +189,7 @@ class _Run:
         for n, entry in enumerate(entries):
             if leaf_hash(entry) != hashes[n * HASH : (n + 1) * HASH]:
                 raise LogError(
-                    f"the entry {tile.number * WIDTH + n} is not the one that was logged"
+                    "the entry %s is not the one that was logged", tile.number * WIDTH + n
                 )
         return data
 
@@ -213,5 +230,6 @@ def _own_hashes() -> Iterator[None]:
         yield
     except LogError as error:
         raise Tampered(
-            f"the ledger does not hold what its checkpoint commits to ({error}): run `suyuan audit`"
+            "the ledger does not hold what its checkpoint commits to (%s): run `suyuan audit`",
+            error,
         ) from None

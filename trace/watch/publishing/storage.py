@@ -65,15 +65,17 @@ def open_storage(target: str) -> Storage:
     try:
         url = urlsplit(target)
     except ValueError as error:
-        raise LedgerError(f"{target}: {error}") from None
+        raise LedgerError("%s: %s", target, error) from None
     if url.scheme == "file" and url.netloc in ("", "localhost"):
         return Folder(Path(unquote(url.path)))
     if url.scheme not in BUCKETS or not (url.netloc or url.scheme == "memory"):
-        raise LedgerError(f"{target} is no folder and no URL of a bucket, as s3://bucket/prefix is")
+        raise LedgerError(
+            "%s is no folder and no URL of a bucket, as s3://bucket/prefix is", target
+        )
     try:
         return Bucket(from_url(target, retry_config=_RETRIES), target)  # type: ignore[call-overload]
     except (BaseError, ValueError, TypeError) as error:
-        raise LedgerError(f"{target}: {_sentence(error)}") from None
+        raise LedgerError("%s: %s", target, _sentence(error)) from None
 
 
 class Folder:
@@ -94,7 +96,7 @@ class Folder:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise LedgerError(f"another `suyuan publish` is writing to {self.shown}") from None
+                raise LedgerError("another `suyuan publish` is writing to %s", self.shown) from None
             for left in self._work.iterdir():
                 left.unlink()
             yield
@@ -182,7 +184,7 @@ class Bucket:
                 )
             except PreconditionError:
                 raise FetchError(
-                    f"{name} in {self.shown} was replaced by somebody else meanwhile"
+                    "%s in %s was replaced by somebody else meanwhile", name, self.shown
                 ) from None
 
     def below(self, folder: str) -> list[str]:
@@ -205,7 +207,7 @@ def _told(shown: str) -> Iterator[None]:
     try:
         yield
     except (OSError, BaseError, ValueError) as error:
-        raise FetchError(f"{shown}: {_sentence(error)}") from None
+        raise FetchError("%s: %s", shown, _sentence(error)) from None
 
 
 def _sentence(error: Exception) -> str:

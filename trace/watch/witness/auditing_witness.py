@@ -10,6 +10,7 @@ from pathlib import Path
 from suyuan.keys.errors import KeysError
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import CannotDecide, LedgerError, Tampered
+from suyuan.trace.format.messages import msg
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.client import LogClient
 from suyuan.trace.log.errors import LogError
@@ -71,10 +72,10 @@ class _Ledger:
         except (LogError, CannotDecide, StoreError):
             raise
         except (LedgerError, KeysError) as error:
-            raise CannotDecide(str(error)) from None
+            raise CannotDecide(error) from None
         except BaseException as error:  # noqa: BLE001  a thread has nobody else to tell
             _log.exception("the audit of %s failed", self._trust.origin)
-            raise CannotDecide(f"the audit failed: {type(error).__name__}") from None
+            raise CannotDecide("the audit failed: %s", type(error).__name__) from None
 
     def _later(self, size: int) -> Later:
         replica, here = self._replica, 0
@@ -82,7 +83,7 @@ class _Ledger:
             here = 0 if replica is None else replica.store.size()
         except StoreError as error:
             _log.warning("%s", error)
-        return Later(f"the audit is at entry {here} of {size}", 10)
+        return Later(msg("the audit is at entry %s of %s", here, size), 10)
 
 
 class Auditor:
@@ -109,7 +110,7 @@ class Auditor:
             fetcher = None if getting is None else getting.get(origin)
             if fetcher is None:
                 if log.url is None:
-                    raise LedgerError(f"{origin} is to be audited and has no URL")
+                    raise LedgerError("%s is to be audited and has no URL", origin)
                 fetcher = Fetcher(log.url, token=token_for(origin))
             place = folder / REPLICAS / origin_hash(origin)
             self._ledgers[origin] = _Ledger(place, log.audit, fetcher, self._checkers)

@@ -55,11 +55,11 @@ class Folder:
                 raise LedgerError("a witness's name may have 255 bytes")
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except KeysError as error:
-            raise LedgerError(str(error)) from None
+            raise LedgerError(error) from None
         except OSError as error:
-            raise LedgerError(f"{path} cannot be made: {error.strerror}") from None
+            raise LedgerError("%s cannot be made: %s", path, error.strerror) from None
         if (path / CONFIG).exists():
-            raise LedgerError(f"{path} holds a witness already")
+            raise LedgerError("%s holds a witness already", path)
         files.save(path / KEY, signer, passphrase)
         made = cls(path, key)
         made._write_logs({})
@@ -70,12 +70,12 @@ class Folder:
     def open(cls, path: Path) -> "Folder":
         """The witness in a folder; CannotDecide where there is none, LedgerError if damaged."""
         if not (path / CONFIG).exists():
-            raise CannotDecide(f"no witness at {path}: make one by suyuan witness init")
+            raise CannotDecide("no witness at %s: make one by suyuan witness init", path)
         config = _read(path / CONFIG, _CONFIG)
         try:
             return cls(path, CosignerKey.parse(str(config["key"])))
         except KeysError as error:
-            raise LedgerError(f"{path / CONFIG}: {error}") from None
+            raise LedgerError("%s: %s", path / CONFIG, error) from None
 
     @property
     def keeper(self) -> Keeper:
@@ -86,7 +86,7 @@ class Folder:
         """The private key; KeyFileError where it does not open, or is not this witness's."""
         signer = files.load(self.path / KEY, passphrase)
         if CosignerKey.of(self.key.name, signer.public) != self.key:
-            raise LedgerError(f"{self.path / KEY} is not the key of {self.key.name}")
+            raise LedgerError("%s is not the key of %s", self.path / KEY, self.key.name)
         return signer
 
     def logs(self) -> dict[str, LogToWitness]:
@@ -98,12 +98,12 @@ class Folder:
                 members = require(entry, _LOG, "a log")
                 log = _log_of(members)
             except Refused as error:
-                raise LedgerError(f"{file}: {error.why}") from None
+                raise LedgerError("%s: %s", file, error.why) from None
             except (KeysError, TrustError) as error:
-                raise LedgerError(f"{file}: {error}") from None
+                raise LedgerError("%s: %s", file, error) from None
             origin = log.keys[0].name
             if origin in logs:
-                raise LedgerError(f"{file}: {origin} stands there twice")
+                raise LedgerError("%s: %s stands there twice", file, origin)
             logs[origin] = log
         return logs
 
@@ -115,9 +115,9 @@ class Folder:
         """
         logs, origin = self.logs(), log.keys[0].name
         if origin in logs:
-            raise LedgerError(f"{origin} is witnessed already")
+            raise LedgerError("%s is witnessed already", origin)
         if log.url is not None and not is_url(log.url):
-            raise LedgerError(f"{log.url[:80]!r} is no http or https URL")
+            raise LedgerError("%s is no http or https URL", repr(log.url[:80]))
         self.keeper.begin(origin)
         self._write_logs(logs | {origin: log})
         return origin
@@ -130,7 +130,7 @@ class Folder:
         try:
             return Witness(self.key.name, signer, self.logs(), self.keeper, audit=audit)
         except LogError as error:
-            raise CannotDecide(str(error)) from None
+            raise CannotDecide(error) from None
 
     def _write_logs(self, logs: Mapping[str, LogToWitness]) -> None:
         entries = [
@@ -167,11 +167,11 @@ def _read(file: Path, members: Mapping[str, Member]) -> dict[str, list[object]]:
     try:
         return dict(require(json.loads(file.read_bytes()), members, file.name))
     except OSError as error:
-        raise LedgerError(f"{file} cannot be read: {error.strerror}") from None
+        raise LedgerError("%s cannot be read: %s", file, error.strerror) from None
     except (ValueError, RecursionError) as error:
-        raise LedgerError(f"{file} is not JSON: {error}") from None
+        raise LedgerError("%s is not JSON: %s", file, error) from None
     except Refused as error:
-        raise LedgerError(f"{file}: {error.why}") from None
+        raise LedgerError("%s: %s", file, error.why) from None
 
 
 def _write(file: Path, document: object) -> None:
@@ -179,4 +179,4 @@ def _write(file: Path, document: object) -> None:
     try:
         durable.replace(file, text.encode())
     except OSError as error:
-        raise LedgerError(f"{file} cannot be written: {error.strerror}") from None
+        raise LedgerError("%s cannot be written: %s", file, error.strerror) from None

@@ -17,6 +17,7 @@ from suyuan.keys.notes import CosignerKey, Note, NoteSignature, VerifierKey
 from suyuan.keys.signer import Signer
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import CannotDecide, Tampered
+from suyuan.trace.format.messages import msg
 from suyuan.trace.log import checkpoint, cosignature, proofs, tlog_witness
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.errors import LogError
@@ -48,7 +49,7 @@ once, outside all locks, for checkpoints that the log signed.
 class Later(CannotDecide):
     """Nothing can be said yet: ask again in `seconds`. Answered with 503."""
 
-    def __init__(self, why: str, seconds: int = 5) -> None:
+    def __init__(self, why: object, seconds: int = 5) -> None:
         super().__init__(why)
         self.seconds = seconds
 
@@ -93,7 +94,9 @@ class Keeper:
             durable.sync(self._checkpoints)
             durable.sync(self._checkpoints.parent)
         except OSError as error:
-            raise StoreError(f"{self._checkpoints} cannot be written: {error.strerror}") from None
+            raise StoreError(
+                "%s cannot be written: %s", self._checkpoints, error.strerror
+            ) from None
 
     def latest(self, origin: str) -> CheckpointNote | None:
         """The latest checkpoint that was cosigned, None for none.
@@ -104,14 +107,14 @@ class Keeper:
         note = read_note(path)
         if note is None:
             raise StoreError(
-                f"{path} is missing: what was cosigned of {origin} is not known any more"
+                "%s is missing: what was cosigned of %s is not known any more", path, origin
             )
         try:
             cosigned = CheckpointNote.of(note) if note else None
         except (NoteError, LogError) as error:
-            raise StoreError(f"{path} is damaged: {error}") from None
+            raise StoreError("%s is damaged: %s", path, error) from None
         if cosigned is not None and cosigned.checkpoint.origin != origin:
-            raise StoreError(f"{path} is damaged: it holds a checkpoint of another log")
+            raise StoreError("%s is damaged: it holds a checkpoint of another log", path)
         return cosigned
 
     @contextmanager
@@ -138,13 +141,13 @@ class Keeper:
         """
         new, old = CheckpointNote.of(note).checkpoint, self.latest(origin)
         if new.origin != origin or (old is not None and new.size < old.checkpoint.size):
-            raise StoreError(f"a witness never goes back: {origin} is not kept at {new.size}")
+            raise StoreError("a witness never goes back: %s is not kept at %s", origin, new.size)
         write_note(self._file(origin), note)
 
     def keep_evidence(
         self, kind: str, known: CheckpointNote | None, request: str, why: str
-    ) -> bool:
-        """Keep both signed notes and the request; False where there is enough already.
+    ) -> None:
+        """Keep both signed notes and the request, unless there is enough already.
 
         `kind` is `fork` or `doubt`. The same twice is kept once. StoreError where it cannot be
         written.
@@ -155,8 +158,7 @@ class Keeper:
         document = {"v": 1, "why": why, "cosigned": cosigned, "request": request}
         most = MAX_FORKS if kind == "fork" else MAX_DOUBTS
         stem, among = f"{log}-{kind}", f"{log}-{kind}-*"
-        name = self._evidence.add(stem, f"{about}\n{request}", document, most=most, among=among)
-        return name is not None
+        self._evidence.add(stem, f"{about}\n{request}", document, most=most, among=among)
 
     def evidence(self) -> Sequence[str]:
         """The names of the files of evidence."""
@@ -216,7 +218,7 @@ class Witness:
         try:
             self.key = CosignerKey.of(name, signer.public)
         except NoteError as error:
-            raise LogError(str(error)) from None
+            raise LogError(error) from None
         if audit is None and any(log.audit is not None for log in logs.values()):
             raise LogError("a log is to be audited, and nothing here audits")
         self._signer = signer
@@ -285,7 +287,7 @@ class Witness:
         size = 0 if known is None else known.checkpoint.size
         try:
             if known is not None and new.size == size and new.root != known.checkpoint.root:
-                raise LogError(f"another root than was cosigned at size {size}")
+                raise LogError("another root than was cosigned at size %s", size)
             if new.size == 0 and new.root != EMPTY_ROOT:
                 raise LogError("a tree of no leaves with a root that is not its own")
         except LogError as error:
@@ -323,7 +325,7 @@ class Witness:
             if last > now:
                 # A cosignature says that nothing larger was seen up to then.
                 raise Later(
-                    f"the clock is {last - now} seconds behind the latest cosignature",
+                    msg("the clock is %s seconds behind the latest cosignature", last - now),
                     min(last - now, _CLOCK_SECONDS),
                 )
         line = cosignature.sign(text, self.key.name, self._signer, now)

@@ -1,17 +1,17 @@
 """/api/v1/audits: audits of the whole ledger, asked for here and done by a worker."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from suyuan.trace.format.times import from_micros, micros
 from suyuan.trace.store.append.transaction import utc_now
 from suyuan.trace.store.beside.audit_runs import AuditBook, AuditRun
-from suyuan.web.app.access import session
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import INSPECTOR, Routes
+from suyuan.web.app.routes import INSPECTOR, Out, Routes
 from suyuan.web.context import site
 
 routes = Routes("audits", tag="Audits")
@@ -69,7 +69,7 @@ class AuditResultOut(BaseModel):
     reported: ReportedOut | None
 
 
-class AuditOut(BaseModel):
+class AuditOut(Out):
     """One audit."""
 
     id: int
@@ -97,9 +97,6 @@ class AuditsOut(BaseModel):
     audits: list[AuditOut]
 
 
-Number = Annotated[int, Field(ge=1, le=(1 << 53) - 1)]
-
-
 @routes.post(
     "/audits",
     INSPECTOR,
@@ -108,69 +105,48 @@ Number = Annotated[int, Field(ge=1, le=(1 << 53) - 1)]
     status=201,
     answers={200: "One is under way: that one"},
 )
-def begun() -> tuple[dict[str, Any], int]:
+def begun(who: SignedIn) -> tuple[AuditOut, int]:
     """Ask for an audit of the whole ledger, which a worker does; 200 where one is under way.
 
     One is under way at a time: who asks meanwhile is answered that one. That no link has come in
     since the last audit is no reason against another: what was changed is what one looks for.
     """
-    run, is_new = begin()
-    return audit_report(run), 201 if is_new else 200
+    run, is_new = _book().ask(who.uri, micros(utc_now()))
+    return _report(run), 201 if is_new else 200
 
 
-@routes.get("/audits", INSPECTOR, output=AuditsOut)
-def listed() -> dict[str, Any]:
+@routes.get("/audits", INSPECTOR)
+def listed() -> AuditsOut:
     """The newest audits, newest first."""
-    return {"audits": [audit_report(run) for run in newest(MOST)]}
+    return AuditsOut(audits=[_report(run) for run in _book().newest(MOST)])
 
 
-@routes.get("/audits/<int:number>", INSPECTOR, output=AuditOut, answers={404: "No such audit"})
-def one(number: int) -> dict[str, Any]:
+@routes.get("/audits/<int:number>", INSPECTOR, answers={404: "No such audit"})
+def one(number: int) -> AuditOut:
     """How far an audit is, and what it found."""
-    run = get(number)
+    run = _book().get(number) if number < 1 << 53 else None
     if run is None:
-        raise ProblemError(404, f"no audit {number}")
-    return audit_report(run)
+        raise ProblemError(404, "no audit %s", number)
+    return _report(run)
 
 
-def begin() -> tuple[AuditRun, bool]:
-    """Ask for an audit as who is signed in; the one under way, and whether it is new."""
-    who = session.signed_in()
-    return _book().ask(who.uri, micros(utc_now()))
-
-
-def newest(most: int) -> list[AuditRun]:
-    """The newest audits, newest first."""
-    return _book().newest(most)
-
-
-def get(number: int) -> AuditRun | None:
-    """An audit by its number."""
-    return _book().get(number) if number < 1 << 53 else None
-
-
-def audit_report(run: AuditRun) -> dict[str, Any]:
-    """An audit as the API gives it."""
-    now = micros(utc_now())
-    found = run.result
+def _report(run: AuditRun) -> AuditOut:
+    now, found = micros(utc_now()), run.result
     code = None if run.ended is None else 3 if found is None else int(found["exit_code"])
-    return {
-        "id": run.id,
-        "state": run.state(now),
-        "asked_by": run.asked_by,
-        "asked": from_micros(run.made),
-        "began": None if run.began is None else from_micros(run.began),
-        "ended": None if run.ended is None else from_micros(run.ended),
-        "seconds": run.seconds(now),
-        "tries": run.tries,
-        "parts": run.progress.get("parts", []),
-        "found": run.progress.get("found", 0),
-        "is_closer": run.progress.get("is_closer", False),
-        "exit_code": code,
-        "meaning": None if code is None else _MEANING[code],
-        "error": run.error,
-        "result": None if found is None else {**found, "committed": _time(found["committed"])},
-    }
+    return AuditOut.of(
+        run,
+        state=run.state(now),
+        asked=from_micros(run.made),
+        began=None if run.began is None else from_micros(run.began),
+        ended=None if run.ended is None else from_micros(run.ended),
+        seconds=run.seconds(now),
+        parts=run.progress.get("parts", []),
+        found=run.progress.get("found", 0),
+        is_closer=run.progress.get("is_closer", False),
+        exit_code=code,
+        meaning=None if code is None else _MEANING[code],
+        result=None if found is None else {**found, "committed": _time(found["committed"])},
+    )
 
 
 def _time(committed: int | None) -> datetime | None:

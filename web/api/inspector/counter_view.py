@@ -13,7 +13,6 @@ from suyuan.trace.goods.holdings import of_items
 from suyuan.trace.goods.reporting import FindingJson, Reported
 from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.inspection.counter import RESULT
-from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
@@ -21,12 +20,11 @@ from suyuan.trace.store.read.log_reader import StoredLink
 from suyuan.trace.store.read.overview import Wanted, reported
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import Out
 from suyuan.web.app.targets import Target
 from suyuan.web.context import site
 from suyuan.web.item import examined, page
-from suyuan.web.item.page import Page
 from suyuan.web.text import shown
 from suyuan.web.text.filters import item_path, measure
 from suyuan.web.text.words import role
@@ -136,17 +134,15 @@ def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Targe
     A problem where it names nothing here, where that party has no record of it, or where it is not
     in the inspector's remit.
     """
-    try:
+    with as_problem(404, IdentifierError, NotFound):
         found = resolve(reader, site().ledger.trust, text)
-    except (IdentifierError, NotFound) as error:
-        raise ProblemError(404, str(error)) from None
     at = holder or found.actor
     if at is None:
         return Target(found.item, None, serial=found.serial)
     if reader.head(found.item, at) is None:
-        raise ProblemError(404, f"{at[:200]} has no record of {found.item}", field="holder")
+        raise ProblemError(404, "%s has no record of %s", at[:200], found.item, field="holder")
     if not site().access(reader).inspects(who.uri, at):
-        raise ProblemError(403, f"{at[:200]} is not in your remit", field="holder")
+        raise ProblemError(403, "%s is not in your remit", at[:200], field="holder")
     serial = found.serial if at == found.actor else None
     return Target(found.item, at, codes.of_chain(found.item, at), serial)
 
@@ -168,14 +164,19 @@ def view(reader: Reader, who: SignedIn, what: Target) -> CounterOut:
         is_expired=made.best_before_passed,
         notices=made.notices,
         holder=None if what.actor is None else licence(reader, what.actor),
-        holding=_holding(reader, what),
+        holding=[] if what.actor is None else _holding(reader, what),
         latest=latest(reader, who, what),
         head=reader.heads([own])[own],
         tests=[
             CounterTestOut.of(one, result=one.result or one.certificate or "")
             for one in made.examinations
         ],
-        findings=_findings(reader, what, made),
+        # Of the item in the links that are shown, or of the holder's doing.
+        findings=[
+            Reported.of(finding).form()
+            for finding in reported(reader, Wanted(item=what.item))
+            if finding.leaf in made.history.links or finding.actor == what.actor
+        ][-MOST:],
         holders=_holders(reader, who, what) if what.actor is None else [],
     )
 
@@ -222,28 +223,21 @@ def inspections(reader: Reader, party: str) -> list[dict[str, Any]]:
 
 def _holding(reader: Reader, what: Target) -> list[dict[str, Any]]:
     """What should be there: by the holder's own records, as of the follower of lineage."""
-    if what.actor is None:
-        return []
-    found = [one for one in Lineage(reader).stock([what.item]) if one.holder == what.actor]
-    return [_amount(one) for one in found if one.quantity is None or one.quantity.micro]
-
-
-def _amount(one: Stock) -> dict[str, Any]:
-    return {
-        **_quantity(one.quantity),
-        "is_inside": one.container is not None,
-        "is_on_way": one.is_in_transit,
-    }
+    return [
+        {
+            **_quantity(one.quantity),
+            "is_inside": one.container is not None,
+            "is_on_way": one.is_in_transit,
+        }
+        for one in Lineage(reader).stock([what.item])
+        if one.holder == what.actor and (one.quantity is None or one.quantity.micro)
+    ]
 
 
 def _quantity(found: Quantity | None) -> dict[str, Any]:
     if found is None:
         return {"value": None, "unit": None, "words": None}
-    return {
-        "value": f"{found.value.normalize():f}",
-        "unit": found.uom,
-        "words": measure(found),
-    }
+    return {"value": f"{found.value.normalize():f}", "unit": found.uom, "words": measure(found)}
 
 
 def latest(reader: Reader, who: SignedIn, what: Target) -> StoredLink | None:
@@ -255,15 +249,6 @@ def latest(reader: Reader, who: SignedIn, what: Target) -> StoredLink | None:
         return None
     head = reader.head(what.item, what.actor)
     return None if head is None else reader.in_chain(what.item, what.actor, head.seq)
-
-
-def _findings(reader: Reader, what: Target, made: Page) -> list[FindingJson]:
-    """What is doubted of the item in the links that are shown, or of the holder's doing."""
-    return [
-        Reported.of(finding).form()
-        for finding in reported(reader, Wanted(item=what.item))
-        if finding.leaf in made.history.links or finding.actor == what.actor
-    ][-MOST:]
 
 
 def _holders(reader: Reader, who: SignedIn, what: Target) -> list[dict[str, Any]]:

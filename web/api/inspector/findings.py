@@ -50,34 +50,33 @@ class FindingsOut(BaseModel):
 
 
 @routes.get("/findings", ENTRIES, limit=READING, answers={404: "No item of this ledger"})
-def findings(query: FindingsIn) -> FindingsOut:
+def findings(reader: Reader, query: FindingsIn) -> FindingsOut:
     """What the ledger was told that cannot be true, lacks something, or came late.
 
     Findings never rewrite or block history: each names its evidence and the rule behind it.
     """
-    with site().ledger.reading() as reader:
-        wanted = _asked(reader, query)
-        try:
-            start = None if query.after is None else read_key(query.after)
-        except LedgerError as error:
-            raise ProblemError(422, f"after: {error}") from None
-        found = page(reader, wanted, site().ledger.now(), most=query.limit, after=start)
-        return FindingsOut(
-            size=reader.cursors().get("lineage", 0),
-            findings=[one.form() for one in found.entries],
-            after=None if found.after is None else written(found.after),
-        )
+    wanted = _asked(reader, query)
+    try:
+        start = None if query.after is None else read_key(query.after)
+    except LedgerError as error:
+        raise ProblemError(422, "after: %s", error) from None
+    found = page(reader, wanted, site().ledger.now(), most=query.limit, after=start)
+    return FindingsOut(
+        size=reader.cursors().get("lineage", 0),
+        findings=[one.form() for one in found.entries],
+        after=None if found.after is None else written(found.after),
+    )
 
 
 def _asked(reader: Reader, query: FindingsIn) -> Query:
     if query.rule is not None and query.rule not in CATALOGUE:
-        raise ProblemError(422, f"rule: no such rule; one of {', '.join(sorted(CATALOGUE))}")
+        raise ProblemError(422, "rule: no such rule; one of %s", ", ".join(sorted(CATALOGUE)))
     if query.division is not None and not is_division(query.division):
         raise ProblemError(422, "division: 2, 4, 6, 9 or 12 digits")
     try:
         party = None if query.party is None else parties.read(query.party, site().host)
     except IdentifierError as error:
-        raise ProblemError(422, f"party: {error}") from None
+        raise ProblemError(422, "party: %s", error) from None
     return Query(
         query.rule,
         None if query.severity is None else Severity(query.severity),

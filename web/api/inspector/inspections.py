@@ -15,10 +15,12 @@ from suyuan.trace.inspection import counter
 from suyuan.trace.inspection.counter import CounterError, Inspection
 from suyuan.trace.recording import papers
 from suyuan.trace.recording.papers import PaperError
+from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import uploads
 from suyuan.web.app.access import session
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import INSPECTOR, Routes, binary
 from suyuan.web.app.targets import Target
 from suyuan.web.context import site
@@ -27,13 +29,13 @@ from ..ledger.to_sign import EventDraftOut, LinksToSignOut, disclosures_json, li
 from . import counter_view
 from .counter_view import CounterOut
 
-routes = Routes("inspections", tag="At the counter")
 _NOT_FOUND = {404: "No code of this ledger, or not the holder's"}
 OFTEN = Limit("counter", "240/minute")
 _EARLY = timedelta(days=2)
 _AMOUNT = r"^[0-9]{1,9}(\.[0-9]{1,6})?$"
 Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 Uri = Annotated[str, Field(max_length=512)]
+routes = Routes("inspections", tag="At the counter", limit=OFTEN, answers=_NOT_FOUND)
 
 
 class CounterIn(BaseModel):
@@ -124,7 +126,7 @@ class InspectionDraftOut(LinksToSignOut):
     drafts: list[InspectionLinkOut]
 
 
-@routes.get("/items/<code>/counter", INSPECTOR, limit=OFTEN, answers=_NOT_FOUND)
+@routes.get("/items/<code>/counter", INSPECTOR)
 def at_counter(code: str, query: CounterIn) -> CounterOut:
     """A lot at the counter of the holder whose label's code it is, for an inspector.
 
@@ -135,31 +137,27 @@ def at_counter(code: str, query: CounterIn) -> CounterOut:
     return _view(text, query.holder)
 
 
-@routes.get("/items/counter", INSPECTOR, limit=OFTEN, answers=_NOT_FOUND)
+@routes.get("/items/counter", INSPECTOR)
 def of_item(query: CounterOfIn) -> CounterOut:
     """A lot at a counter, by whatever was scanned or typed: a code, a label's URL, a URI."""
     return _view(query.item, query.holder)
 
 
-@routes.get("/inspections", INSPECTOR, limit=OFTEN, output=InspectionsOut)
-def listed(query: InspectionsIn) -> dict[str, Any]:
+@routes.get("/inspections", INSPECTOR, output=InspectionsOut, answers={})
+def listed(who: SignedIn, reader: Reader, query: InspectionsIn) -> dict[str, Any]:
     """What inspectors recorded at the counter of a party in one's remit, newest first, 50 at most.
 
     Of its own, and of others' that name a link of the party's about the lot, as those made here do.
     """
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        try:
-            party = parties.read(query.party, site().host)
-        except IdentifierError as error:
-            raise ProblemError(422, str(error), field="party") from None
-        if not site().access(reader).inspects(who.uri, party):
-            raise ProblemError(403, f"{party[:200]} is not in your remit", field="party")
-        return {
-            "party": party,
-            "size": reader.cursors().get("lineage", 0),
-            "inspections": counter_view.inspections(reader, party),
-        }
+    with as_problem(422, IdentifierError, field="party"):
+        party = parties.read(query.party, site().host)
+    if not site().access(reader).inspects(who.uri, party):
+        raise ProblemError(403, "%s is not in your remit", party[:200], field="party")
+    return {
+        "party": party,
+        "size": reader.cursors().get("lineage", 0),
+        "inspections": counter_view.inspections(reader, party),
+    }
 
 
 @routes.post(
@@ -175,16 +173,14 @@ def scanned() -> dict[str, Any]:
     return {"text": uploads.code_in_photo()}
 
 
-@routes.post(
-    "/inspections/draft", INSPECTOR, limit=OFTEN, output=InspectionDraftOut, answers=_NOT_FOUND
-)
-def draft(body: InspectionIn) -> dict[str, Any]:
+@routes.post("/inspections/draft", INSPECTOR, output=InspectionDraftOut)
+def draft(who: SignedIn, body: InspectionIn) -> dict[str, Any]:
     """The event of an inspection at a counter, for the inspector's own tool to sign.
 
     Nothing is written. Its note is hidden: hand the disclosures in with the signed entry. A problem
     of a value has the `field` that it is in.
     """
-    who, ledger = session.signed_in(), site().ledger
+    ledger = site().ledger
     with ledger.reading() as reader:
         what = counter_view.asked(reader, who, body.item, body.holder)
         if what.actor is None:
@@ -213,7 +209,7 @@ def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any]
                 raise PaperError("it is not here: send it to /api/v1/attachments first")
             photos.append(papers.examine(data))
         except PaperError as error:
-            raise ProblemError(422, f"photo {number}: {error}", field="photos") from None
+            raise ProblemError(422, "photo %s: %s", number, error, field="photos") from None
     found = None if body.found is None else (Decimal(body.found.value), body.found.unit)
     inspection = Inspection(
         what.item, str(what.actor), body.outcomes, found, body.note.strip(), photos
@@ -221,7 +217,7 @@ def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any]
     try:
         return counter.concealed(counter.event(inspection, when, zone()), actor)
     except CounterError as error:
-        raise ProblemError(422, str(error), field=error.field) from None
+        raise ProblemError(422, error, field=error.field) from None
 
 
 def _view(text: str, holder: str | None) -> CounterOut:

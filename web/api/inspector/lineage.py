@@ -1,6 +1,5 @@
 """GET …/lineage and …/holdings: what an item was made from, what from it, who has it now."""
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import orjson
@@ -14,19 +13,17 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import lineage_json
 from suyuan.trace.lineage.drawing.lineage_json import ItemHoldingsJson, LineageJson
-from suyuan.trace.lineage.drawing.lineage_view import Direction, View
+from suyuan.trace.lineage.drawing.lineage_view import Direction
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
 from suyuan.web.app.limits import READING
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import as_problem
 from suyuan.web.app.routes import ENTRIES, Routes
-from suyuan.web.app.targets import Target
 from suyuan.web.context import site
 from suyuan.web.text.languages import is_chinese
 
 from ..ledger.items import ItemIn
 
-routes = Routes("lineage", tag="Lineage")
 _ANSWERS = {200: "As of a number of links, which it gives", 404: "No item of this ledger"}
 _OTHER_FORMS = {
     svg.MEDIA_TYPE: {"schema": {"type": "string", "description": "A graph to be read and printed"}},
@@ -38,6 +35,7 @@ MOST = 10_000
 """Items each way in one answer."""
 
 _KINDS = {"json": "application/json", "svg": svg.MEDIA_TYPE, "epcis": EPCIS_TYPE}
+routes = Routes("lineage", tag="Lineage", limit=READING, answers=_ANSWERS)
 
 
 class LineageIn(BaseModel):
@@ -59,75 +57,52 @@ class LineageOfIn(LineageIn, ItemIn):
     """Of which item by URI, and in what form."""
 
 
-@routes.get(
-    "/items/<code>/lineage",
-    ENTRIES,
-    limit=READING,
-    output=LineageJson,
-    content={200: _OTHER_FORMS},
-    answers=_ANSWERS,
-)
-def by_code(code: str, query: LineageIn) -> Response:
+@routes.get("/items/<code>/lineage", ENTRIES, output=LineageJson, content={200: _OTHER_FORMS})
+def by_code(reader: Reader, code: str, query: LineageIn) -> Response:
     """The lineage of the item that a trace code names.
 
     As JSON, as an SVG graph, or as an EPCIS document of all events about it: by `format`, else
     by Accept. At most 10,000 items each way; where there are more, the answer says so.
     """
-    return _lineage(lambda reader: targets.by_code(reader, site().host, code), query)
+    return _lineage(reader, targets.by_code(reader, site().host, code).item, query)
 
 
-@routes.get(
-    "/lineage",
-    ENTRIES,
-    limit=READING,
-    output=LineageJson,
-    content={200: _OTHER_FORMS},
-    answers=_ANSWERS,
-)
-def by_uri(query: LineageOfIn) -> Response:
+@routes.get("/lineage", ENTRIES, output=LineageJson, content={200: _OTHER_FORMS})
+def by_uri(reader: Reader, query: LineageOfIn) -> Response:
     """The lineage of an item by its URI."""
-    return _lineage(lambda reader: targets.by_uri(reader, site().host, query.item), query)
+    return _lineage(reader, targets.by_uri(reader, site().host, query.item).item, query)
 
 
-@routes.get(
-    "/items/<code>/holdings",
-    ENTRIES,
-    limit=READING,
-    output=ItemHoldingsJson,
-    answers=_ANSWERS,
-)
-def holdings_by_code(code: str) -> Response:
+@routes.get("/items/<code>/holdings", ENTRIES, output=ItemHoldingsJson)
+def holdings_by_code(reader: Reader, code: str) -> Response:
     """Who has how much of the item that a trace code names, and of all that was made from it."""
-    return _holdings(lambda reader: targets.by_code(reader, site().host, code))
+    return _holdings(reader, targets.by_code(reader, site().host, code).item)
 
 
-@routes.get("/holdings", ENTRIES, limit=READING, output=ItemHoldingsJson, answers=_ANSWERS)
-def holdings_by_uri(query: ItemIn) -> Response:
+@routes.get("/holdings", ENTRIES, output=ItemHoldingsJson)
+def holdings_by_uri(reader: Reader, query: ItemIn) -> Response:
     """Who has how much of an item by its URI, and of all that was made from it."""
-    return _holdings(lambda reader: targets.by_uri(reader, site().host, query.item))
+    return _holdings(reader, targets.by_uri(reader, site().host, query.item).item)
 
 
-def _lineage(find: Callable[[Reader], Target], query: LineageIn) -> Response:
-    kind = query.format or _accepted()
-    where = site()
-    wanted = Query(Direction(query.direction), query.depth, MOST)
-    with where.ledger.reading() as reader:
-        item = find(reader).item
-        made = where.ledger.now()
-        if kind == "epcis":
-            graph = tracing.graph(reader, [item], wanted)
-            try:
-                found = tracing.epcis(reader, graph, where.ledger.attachments.get, made)
-            except UnreadableError as error:
-                raise ProblemError(422, str(error)) from None
-            response = _answer(found, EPCIS_TYPE)
-        else:
-            view = tracing.view(reader, where.ledger.trust, [item], wanted, made)
-            response = (
-                _drawing(view)
-                if kind == "svg"
-                else _answer(lineage_json.lineage(view), _KINDS["json"])
-            )
+def _lineage(reader: Reader, item: str, query: LineageIn) -> Response:
+    best = request.accept_mimetypes.best_match(list(_KINDS.values()), _KINDS["json"])
+    kind: str = query.format or next(kind for kind, found in _KINDS.items() if found == best)
+    where, wanted = site(), Query(Direction(query.direction), query.depth, MOST)
+    made = where.ledger.now()
+    if kind == "epcis":
+        graph = tracing.graph(reader, [item], wanted)
+        with as_problem(422, UnreadableError):
+            found = tracing.epcis(reader, graph, where.ledger.attachments.get, made)
+        response = Response(orjson.dumps(found), content_type=EPCIS_TYPE)
+    elif kind == "svg":
+        view = tracing.view(reader, where.ledger.trust, [item], wanted, made)
+        with as_problem(422, svg.TooManyError):
+            drawing = svg.draw(view, "zh" if is_chinese() else "en")
+        response = Response(svg.render(drawing), content_type=f"{svg.MEDIA_TYPE}; charset=utf-8")
+    else:
+        view = tracing.view(reader, where.ledger.trust, [item], wanted, made)
+        response = _json(lineage_json.lineage(view))
     suffix = {"json": "json", "svg": "svg", "epcis": "jsonld"}[kind]
     name = f"lineage-{codes.of_uri(item, where.host)}.{suffix}"
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
@@ -135,27 +110,10 @@ def _lineage(find: Callable[[Reader], Target], query: LineageIn) -> Response:
     return response
 
 
-def _drawing(view: View) -> Response:
-    try:
-        drawing = svg.draw(view, "zh" if is_chinese() else "en")
-    except svg.TooManyError as error:
-        raise ProblemError(422, str(error)) from None
-    return Response(svg.render(drawing), content_type=f"{svg.MEDIA_TYPE}; charset=utf-8")
+def _holdings(reader: Reader, item: str) -> Response:
+    found = tracing.holdings(reader, site().ledger.trust, [item], site().ledger.now())
+    return _json(lineage_json.holdings([item], found.view.graph.size, found.stocks, found.view))
 
 
-def _holdings(find: Callable[[Reader], Target]) -> Response:
-    where = site()
-    with where.ledger.reading() as reader:
-        item = find(reader).item
-        found = tracing.holdings(reader, where.ledger.trust, [item], where.ledger.now())
-    size = found.view.graph.size
-    return _answer(lineage_json.holdings([item], size, found.stocks, found.view), _KINDS["json"])
-
-
-def _accepted() -> str:
-    best = request.accept_mimetypes.best_match(list(_KINDS.values()), _KINDS["json"])
-    return next(kind for kind, found in _KINDS.items() if found == best)
-
-
-def _answer(value: Any, kind: str) -> Response:
-    return Response(orjson.dumps(value), content_type=kind)
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value), content_type=_KINDS["json"])

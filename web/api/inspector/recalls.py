@@ -1,7 +1,6 @@
 """GET /api/v1/recalls, /holds: acts, scope, progress; POST …/draft: what is to be signed."""
 
 import hashlib
-from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -9,28 +8,21 @@ from flask import request
 from pydantic import BaseModel, Field
 
 from suyuan.trace.admission.link_builder import Draft, after_member
-from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Among, Closed, described
 from suyuan.trace.format.members import MAX_URI
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import parse
 from suyuan.trace.format.vocabulary import FATES
 from suyuan.trace.goods.resolve import NotFound
-from suyuan.trace.recall import orders
+from suyuan.trace.recall import orders, recall_json
 from suyuan.trace.recall.course import find_act, read
 from suyuan.trace.recall.course import scope as find_scope
 from suyuan.trace.recall.orders import Fate, Prepared
 from suyuan.trace.recall.progress import MOST_SUMS, preview, progress, sums
 from suyuan.trace.recall.recall_forms import ActsJson, ProgressJson, ScopeTotalsJson
-from suyuan.trace.recall.recall_json import (
-    act_json,
-    closing_json,
-    progress_json,
-    scope_json,
-    sum_json,
-)
 from suyuan.trace.recall.results import NotAdding, closing, require
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
@@ -40,14 +32,14 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ACTS, ENTRIES, Routes
 from suyuan.web.context import site
 
-routes = Routes("recalls", tag="Holds and recalls")
 _AS_OF = "As of a number of links, which it gives"
 _NOT_FOUND = "No such hold or recall, or no such item"
 MOST = 100_000
 _MOST_NAMED = 1_000
-_PLANNED = "planned says when the plan was made, as 2026-12-02T02:00:00Z"
+_PLANNED = msg("planned says when the plan was made, as 2026-12-02T02:00:00Z")
 
 Named = Annotated[str, Field(min_length=1, max_length=2_000)]
+routes = Routes("recalls", tag="Holds and recalls", limit=READING)
 
 
 class ListIn(BaseModel):
@@ -135,13 +127,13 @@ class StatementsJson(Closed):
     notes: list[str] = described("What to know before signing")
 
 
-@routes.get("/recalls", ACTS, limit=READING, output=ActsJson, answers={200: _AS_OF})
+@routes.get("/recalls", ACTS, output=ActsJson, answers={200: _AS_OF})
 def recalls(query: ListIn) -> dict[str, Any]:
     """Recalls and drills, the newest first."""
     return _acts("recall", is_all=query.all)
 
 
-@routes.get("/holds", ACTS, limit=READING, output=ActsJson, answers={200: _AS_OF})
+@routes.get("/holds", ACTS, output=ActsJson, answers={200: _AS_OF})
 def holds(query: ListIn) -> dict[str, Any]:
     """Holds, the newest first."""
     return _acts("hold", is_all=query.all)
@@ -152,30 +144,23 @@ def _acts(kind: str, *, is_all: bool) -> dict[str, Any]:
         book, name = ActBook(reader), cache(reader.name)
         counts = book.counts()
         found = [
-            act_json(act, site().host, name, counts.get(act.leaf, 0))
+            recall_json.act_json(act, site().host, name, counts.get(act.leaf, 0))
             for act in listed(book.all(kind))
             if is_all or act.is_in_force
         ]
         return {"size": reader.size(), "acts": found}
 
 
-@routes.get(
-    "/recalls/scope",
-    ACTS,
-    limit=READING,
-    output=ScopeTotalsJson,
-    answers={200: _AS_OF, 404: _NOT_FOUND},
-)
-def scope(query: ScopeIn) -> dict[str, Any]:
+@routes.get("/recalls/scope", ACTS, output=ScopeTotalsJson, answers={200: _AS_OF, 404: _NOT_FOUND})
+def scope(reader: Reader, query: ScopeIn) -> dict[str, Any]:
     """What a recall of these items would reach, and how much of it is in whose hands now."""
     named = request.args.getlist("item")
     if len(named) > _MOST_NAMED:
-        raise ProblemError(422, f"at most {_MOST_NAMED:,} items can be asked for at once")
-    with site().ledger.reading() as reader:
-        items = items_of(reader, named)
-        found = reached(reader, items, forward=not query.only)
-        told = scope_json(found, site().host, cache(reader.name))
-        return told | _sold(reader, told["items"])
+        raise ProblemError(422, "at most %s items can be asked for at once", f"{_MOST_NAMED:,}")
+    items = items_of(reader, named)
+    found = reached(reader, items, forward=not query.only)
+    told = recall_json.scope_json(found, site().host, cache(reader.name))
+    return told | _sold(reader, told["items"])
 
 
 def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
@@ -190,27 +175,28 @@ def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
     }
     return {
         "items": [one | {"sold": sold.get(one["item"])} for one in items],
-        "totals": [sum_json(total, unit) for unit, total in sums(known.values()).items()],
+        "totals": [
+            recall_json.sum_json(total, unit) for unit, total in sums(known.values()).items()
+        ],
     }
 
 
 @routes.get(
     "/recalls/<code>",
     ACTS,
-    limit=READING,
     output=ProgressJson,
     parameters={"code": "The code in an act's URI"},
     answers={200: _AS_OF, 404: _NOT_FOUND},
+    patient=True,
 )
-def recall(code: str) -> dict[str, Any]:
+def recall(reader: Reader, code: str) -> dict[str, Any]:
     """How far a recall has come: by holder and item, and in all, with its deadlines."""
     where = site()
     now = where.ledger.now()
-    with where.ledger.reading(patient=True) as reader:
-        act = act_named(reader, code, "recall")
-        require_readable(act)
-        found = progress(reader, act, now)
-        return progress_json(found, now, where.host, cache(reader.name))
+    act = act_named(reader, code, "recall")
+    require_readable(act)
+    found = progress(reader, act, now)
+    return recall_json.progress_json(found, now, where.host, cache(reader.name))
 
 
 @routes.post(
@@ -224,8 +210,9 @@ def recall(code: str) -> dict[str, Any]:
         409: "The recall cannot be closed: its quantities do not add up",
     },
     from_anywhere=True,
+    patient=True,
 )
-def draft(body: DraftIn) -> dict[str, Any]:
+def draft(reader: Reader, body: DraftIn) -> dict[str, Any]:
     """The statements to sign: looked over, but not signed; nothing is written.
 
     Each of `drafts` is a payload's `statement`, `after` and subject; what else a payload has is
@@ -233,8 +220,7 @@ def draft(body: DraftIn) -> dict[str, Any]:
     entry by POST /api/v1/links, null where none is needed. A statement that would be of no use is
     answered 422, the closing of a recall that does not add up 409, with `closing`.
     """
-    with site().ledger.reading(patient=True) as reader:
-        found = prepared(reader, body)
+    found = prepared(reader, body)
     return {
         "act": found.uri,
         "actor": body.actor,
@@ -255,13 +241,13 @@ def draft(body: DraftIn) -> dict[str, Any]:
 def prepared(reader: Reader, body: DraftIn) -> Prepared:
     """What is to be signed; ProblemError where it is no use, as the route above answers it."""
     try:
-        return _PREPARE[body.op](reader, body)
+        return _prepared(reader, body)
     except NotFound as error:
-        raise ProblemError(404, str(error)) from None
+        raise ProblemError(404, error) from None
     except NotAdding as error:
-        raise ProblemError(409, str(error), closing=closing_json(error.closing)) from None
+        raise ProblemError(409, error, closing=recall_json.closing_json(error.closing)) from None
     except (LedgerError, IdentifierError) as error:
-        raise ProblemError(422, str(error)) from None
+        raise ProblemError(422, error) from None
 
 
 def list_of(found: Prepared, one: Draft) -> bytes | None:
@@ -297,64 +283,38 @@ def _begin(reader: Reader, body: DraftIn) -> Prepared:
     return orders.but(reader, found, sorted(left), body.why_left_out or "") if left else found
 
 
-def _place(reader: Reader, body: DraftIn) -> Prepared:
-    return orders.hold(reader, site().genesis, items_of(reader, body.items), body.reason or "")
-
-
-def _plan(reader: Reader, body: DraftIn) -> Prepared:
-    act, planned = _act_of(reader, body), parse(body.planned)
-    if planned is None:
-        raise LedgerError(_PLANNED)
-    return orders.plan(act, planned, read(reader, act).known, site().ledger.now())
-
-
-def _extend(reader: Reader, body: DraftIn) -> Prepared:
-    act = _act_of(reader, body)
-    return orders.extend(reader, act, items_of(reader, body.items), body.reason)
-
-
-def _clear(reader: Reader, body: DraftIn) -> Prepared:
-    act = _act_of(reader, body)
-    items = items_of(reader, body.items)
-    return orders.clear(reader, act, body.actor, items, body.reason or "")
-
-
-def _report(reader: Reader, body: DraftIn) -> Prepared:
-    act = _act_of(reader, body)
-    items = items_of(reader, [one.item for one in body.quantities])
-    fates = [
-        Fate(item, one.kind, one.value, one.unit)
-        for item, one in zip(items, body.quantities, strict=True)
-    ]
-    return orders.report(reader, act, body.actor, fates, named=body.files)
-
-
-def _close(reader: Reader, body: DraftIn) -> Prepared:
-    act = _act_of(reader, body)
-    found = closing(progress(reader, act, site().ledger.now()))
-    require(found, body.reason, is_accepted=body.accept_missing)
-    return orders.close(act, found.statement(), body.reason)
-
-
-_PREPARE: dict[str, Callable[[Reader, DraftIn], Prepared]] = {
-    "hold.place": _place,
-    "hold.release": lambda reader, asked: orders.release(_act_of(reader, asked), asked.reason),
-    "recall.order": _begin,
-    "recall.plan": _plan,
-    "recall.extend": _extend,
-    "recall.clear": _clear,
-    "recall.withdraw": lambda reader, asked: orders.withdraw(
-        _act_of(reader, asked), asked.reason or ""
-    ),
-    "recall.acknowledge": lambda reader, asked: orders.acknowledge(
-        reader, _act_of(reader, asked), asked.actor
-    ),
-    "recall.report": _report,
-    "recall.close": _close,
-}
-
-
-def _act_of(reader: Reader, body: DraftIn) -> Act:
+def _prepared(reader: Reader, body: DraftIn) -> Prepared:
+    if body.op == "recall.order":
+        return _begin(reader, body)
+    reason, now = body.reason or "", site().ledger.now()
+    if body.op == "hold.place":
+        return orders.hold(reader, site().genesis, items_of(reader, body.items), reason)
     if body.act is None:
-        raise LedgerError(f"{body.op} needs act, the act's URI or trace code")
-    return find_act(reader, site().host, body.act, body.op.partition(".")[0])
+        raise LedgerError("%s needs act, the act's URI or trace code", body.op)
+    act = find_act(reader, site().host, body.act, body.op.partition(".")[0])
+    match body.op:
+        case "recall.plan":
+            if (planned := parse(body.planned)) is None:
+                raise LedgerError(_PLANNED)
+            return orders.plan(act, planned, read(reader, act).known, now)
+        case "recall.extend":
+            return orders.extend(reader, act, items_of(reader, body.items), body.reason)
+        case "recall.clear":
+            return orders.clear(reader, act, body.actor, items_of(reader, body.items), reason)
+        case "recall.withdraw":
+            return orders.withdraw(act, reason)
+        case "recall.acknowledge":
+            return orders.acknowledge(reader, act, body.actor)
+        case "recall.report":
+            items = items_of(reader, [one.item for one in body.quantities])
+            fates = [
+                Fate(item, one.kind, one.value, one.unit)
+                for item, one in zip(items, body.quantities, strict=True)
+            ]
+            return orders.report(reader, act, body.actor, fates, named=body.files)
+        case "recall.close":
+            found = closing(progress(reader, act, now))
+            require(found, body.reason, is_accepted=body.accept_missing)
+            return orders.close(act, found.statement(), body.reason)
+        case "hold.release":
+            return orders.release(act, body.reason)

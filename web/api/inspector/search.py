@@ -1,13 +1,14 @@
-"""GET /api/v1/search: items and parties of an inspector's remit, by code, name, product or day."""
+"""GET /api/v1/search, /divisions/<code>: what inspectors look for, the state of a division."""
 
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.times import micros
 from suyuan.trace.goods.searching import Query, SearchJson, find, search_json
+from suyuan.trace.inspection.division_report import DivisionJson, division_json, division_report
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.problems import ProblemError
@@ -18,6 +19,7 @@ routes = Routes("search", tag="Inspection")
 MOST = 100
 _FIRST, _LAST = date(2000, 1, 1), date(9000, 1, 1)
 Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
+divisions = Routes("divisions", tag="Inspection")
 
 
 class SearchIn(BaseModel):
@@ -43,14 +45,8 @@ class SearchIn(BaseModel):
 
 
 @routes.get("/search", INSPECTOR, limit="searching 120/minute")
-def search(query: SearchIn) -> SearchJson:
+def search(reader: Reader, query: SearchIn) -> SearchJson:
     """Items and parties of one's remit. A problem of a value has the `field` that it is in."""
-    with site().ledger.reading() as reader:
-        return found(reader, viewer.remit(), query)
-
-
-def found(reader: Reader, remit: Remit, query: SearchIn) -> SearchJson:
-    """A page of what an inspector looks for in its remit."""
     if not query.q.isprintable() and query.q.strip():
         raise ProblemError(422, "a text to look for has no control characters", field="q")
     if query.since is not None and query.until is not None and query.since > query.until:
@@ -64,9 +60,20 @@ def found(reader: Reader, remit: Remit, query: SearchIn) -> SearchJson:
         most=query.limit,
         after=query.after,
     )
-    within = remits.division(remit, query.division)
+    within = remits.division(viewer.remit(), query.division)
     try:
         page = find(reader, site().ledger.trust, within, wanted)
     except LedgerError as error:
-        raise ProblemError(422, f"after: {error}", field="after") from None
+        raise ProblemError(422, "after: %s", error, field="after") from None
     return search_json(reader, site().host, page)
+
+
+@divisions.get(
+    "/divisions/<code>", INSPECTOR, parameters={"code": "A division of one's remit, or `all`"}
+)
+def division(reader: Reader, code: str) -> DivisionJson:
+    """The state of a division of one's remit, and below it; of all of the remit for `all`."""
+    remit, now, home = viewer.remit(), micros(site().ledger.now()), site().ledger.home
+    report = division_report(reader, home, remits.division(remit, code), now)
+    chosen = None if code == remits.ALL else code
+    return division_json(reader, report, division=chosen, remit=remit, host=site().host, now=now)

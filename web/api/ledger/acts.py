@@ -11,14 +11,14 @@ from suyuan.trace.store.read.act_reader import act_lists, list_content
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import viewer
 from suyuan.web.app.limits import READING
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import ENTRIES, Out, Routes, text
 from suyuan.web.context import site
 
-routes = Routes("acts", tag="Holds and recalls")
 _NOT_FOUND = {404: "No such hold or recall, or no list at that index"}
 _CODE = {"code": "The code in an act's URI"}
 _OPEN = {"Access-Control-Allow-Origin": "*"}
+routes = Routes("acts", tag="Holds and recalls", limit=READING, answers=_NOT_FOUND)
 
 
 class ListOut(Out):
@@ -65,44 +65,31 @@ class ActListIn(ActIn, WhichIn):
     """Which list of which act."""
 
 
-@routes.get("/acts/<code>", ENTRIES, limit=READING, parameters=_CODE, answers=_NOT_FOUND)
-def by_code(code: str) -> ActOut:
+@routes.get("/acts/<code>", ENTRIES, parameters=_CODE)
+def by_code(reader: Reader, code: str) -> ActOut:
     """A hold or a recall by the code in its URI, with the lists that its statements name."""
-    with site().ledger.reading() as reader:
-        return _shown(reader, _uri(code))
+    return _shown(reader, _uri(code))
 
 
-@routes.get("/acts", ENTRIES, limit=READING, answers=_NOT_FOUND)
-def by_uri(query: ActIn) -> ActOut:
+@routes.get("/acts", ENTRIES)
+def by_uri(reader: Reader, query: ActIn) -> ActOut:
     """A hold or a recall by its URI, with the lists that its statements name."""
-    with site().ledger.reading() as reader:
-        return _shown(reader, query.act)
+    return _shown(reader, query.act)
 
 
-@routes.get(
-    "/acts/<code>/list",
-    ENTRIES,
-    limit=READING,
-    content={200: text("text/plain")},
-    parameters=_CODE,
-    answers=_NOT_FOUND,
-)
-def list_by_code(code: str, query: WhichIn) -> Response:
+@routes.get("/acts/<code>/list", ENTRIES, content={200: text("text/plain")}, parameters=_CODE)
+def list_by_code(reader: Reader, code: str, query: WhichIn) -> Response:
     """The list of items that a statement on a hold or a recall names, one URI a line.
 
     Its SHA-256 and its root are what the signed statement says.
     """
-    with site().ledger.reading() as reader:
-        return _list(reader, _uri(code), query.index)
+    return _list(reader, _uri(code), query.index)
 
 
-@routes.get(
-    "/acts/list", ENTRIES, limit=READING, content={200: text("text/plain")}, answers=_NOT_FOUND
-)
-def list_by_uri(query: ActListIn) -> Response:
+@routes.get("/acts/list", ENTRIES, content={200: text("text/plain")})
+def list_by_uri(reader: Reader, query: ActListIn) -> Response:
     """The list of a statement on a hold or a recall, by the URI of that."""
-    with site().ledger.reading() as reader:
-        return _list(reader, query.act, query.index)
+    return _list(reader, query.act, query.index)
 
 
 def _shown(reader: Reader, uri: str) -> ActOut:
@@ -127,11 +114,11 @@ def _list(reader: Reader, uri: str, statement: int | None) -> Response:
     index = found.leaf if statement is None else statement
     link = dict(act_lists(reader, found.uri)).get(index)
     if link is None or link.statement is None:
-        raise ProblemError(404, f"index {index} is no statement on this act with a list")
+        raise ProblemError(404, "index %s is no statement on this act with a list", index)
     said, attachment = link.statement, site().ledger.attachments.get
     data = list_content(reader, found.leaf, index, said, attachment)
     if data is None:
-        raise ProblemError(404, f"the list {said['list']} is not here any more")
+        raise ProblemError(404, "the list %s is not here any more", said["list"])
     headers = {} if viewer.are_private() else _OPEN
     response = Response(data, 200, headers, content_type="text/plain; charset=utf-8")
     response.set_etag(str(said["list"]))
@@ -140,14 +127,12 @@ def _list(reader: Reader, uri: str, statement: int | None) -> Response:
 
 
 def _uri(typed: str) -> str:
-    try:
+    with as_problem(404, IdentifierError):
         return codes.uri_of(codes.read(typed), site().host, "act")
-    except IdentifierError as error:
-        raise ProblemError(404, str(error)) from None
 
 
 def _act(reader: Reader, uri: str) -> Act:
     found = reader.act(uri)
     if found is None:
-        raise ProblemError(404, f"this ledger has no hold and no recall {uri[:200]}")
+        raise ProblemError(404, "this ledger has no hold and no recall %s", uri[:200])
     return found

@@ -6,16 +6,16 @@ from flask import Response, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import BadRequest, ClientDisconnected
 
-from suyuan.trace.format.link import Link, parse
+from suyuan.trace.format.link import readable
 from suyuan.trace.format.members import digest
-from suyuan.trace.format.rules import Refused
 from suyuan.trace.recording import papers
 from suyuan.trace.recording.papers import MAX_BYTES, PaperError
 from suyuan.trace.store.files import media
 from suyuan.web.app import quota
-from suyuan.web.app.access import session, viewer
+from suyuan.web.app.access import viewer
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import READING
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import SIGNED_IN, VIEWER, Routes, binary
 from suyuan.web.context import site
 
@@ -47,13 +47,10 @@ _kinds: dict[str, str] = {}
 class PaperOut(BaseModel):
     """A file that is kept: by these three an event names it."""
 
-    sha256: Annotated[
-        str,
-        Field(
-            pattern="^[0-9a-f]{64}$",
-            description="Of the content; of a private file, of its salt and the content",
-        ),
-    ]
+    sha256: str = Field(
+        pattern="^[0-9a-f]{64}$",
+        description="Of the content; of a private file, of its salt and the content",
+    )
     size: Annotated[int, Field(ge=1, le=MAX_BYTES)]
     type: Annotated[str, Field(description="What it is by its content")]
 
@@ -67,23 +64,20 @@ class NamingIn(BaseModel):
 @routes.post(
     "/attachments", SIGNED_IN, limit="attaching 60/minute", output=PaperOut, status=201, media=_BODY
 )
-def attached() -> dict[str, Any]:
+def attached(who: SignedIn) -> dict[str, Any]:
     """Keep a PDF, JPEG, PNG or WebP, durable before this is answered; the same file is kept once.
 
     The body is the file, or a form with it as `file`; with a `salt` in the form, 32 random bytes in
     base64url, it is a private one. A file that no link names within 7 days is removed. A party may
     send 1,000 files and 1,000 MB a day; then 429, with Retry-After until the next day begins.
     """
-    who = session.signed_in()
     data, salt = _body(), _salt()
     if not data:
         raise ProblemError(422, "the file is empty", field=FIELD)
     if len(data) > MAX_BYTES:
-        raise ProblemError(413, f"a file may have {MAX_BYTES >> 20} MB", field=FIELD)
-    try:
+        raise ProblemError(413, "a file may have %s MB", MAX_BYTES >> 20, field=FIELD)
+    with as_problem(422, PaperError, field=FIELD):
         found = papers.examine(data, salt)
-    except PaperError as error:
-        raise ProblemError(422, str(error), field=FIELD) from None
     quota.take(who.uri, len(data))
     if salt is None:
         site().ledger.attachments.offer(data)
@@ -113,7 +107,7 @@ def attachment(name: str, query: NamingIn) -> Response:
     ledger = site().ledger
     with ledger.reading() as reader:
         stored = reader.link(query.link) if digest(name) else None
-        link = None if stored is None else _readable(stored.entry)
+        link = None if stored is None else readable(stored.entry)
         found = None if link is None else papers.opened(ledger, reader, link, name, viewer.uri())
         if found is None and link is not None and papers.is_for_some(link, name):
             raise ProblemError(403, "this file is not for everybody, or was erased: sign in")
@@ -155,13 +149,6 @@ def _served(name: str, data: bytes, kind: str, *, is_open: bool) -> Response:
     return response
 
 
-def _readable(entry: bytes) -> Link | None:
-    try:
-        return parse(entry)
-    except Refused:
-        return None
-
-
 def _salt() -> bytes | None:
     """The salt in the form; None where there is none, and the file is for everybody."""
     if request.mimetype != "multipart/form-data" or SALT not in request.form:
@@ -177,7 +164,7 @@ def _body() -> bytes:
     if request.mimetype == "multipart/form-data":
         file = request.files.get(FIELD)
         if file is None:
-            raise ProblemError(422, f"the form has no {FIELD}", field=FIELD)
+            raise ProblemError(422, "the form has no %s", FIELD, field=FIELD)
         try:
             return bytes(file.read(MAX_BYTES + 1))
         finally:

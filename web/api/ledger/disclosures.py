@@ -9,7 +9,9 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.goods.disclosures import erasure_statement, erasures
-from suyuan.web.app.access import disclosed, session, viewer
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import disclosed, viewer
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import OWN_DEVICE, VIEWER, Out, Routes
@@ -18,7 +20,7 @@ from suyuan.web.text import shown
 
 from .to_sign import LinksToSignOut, SignableOut, link_to_sign, to_sign
 
-routes = Routes("disclosures", tag="Links")
+routes = Routes("disclosures", tag="Links", answers={404: "No such link"})
 
 
 class DisclosureOut(BaseModel):
@@ -73,26 +75,19 @@ class ErasureDraftsOut(LinksToSignOut):
     drafts: list[ErasureDraftOut]
 
 
-@routes.get(
-    "/links/<int:index>/disclosures",
-    VIEWER,
-    limit=READING,
-    output=DisclosuresOut,
-    answers={404: "No such link"},
-)
-def of_link(index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
+@routes.get("/links/<int:index>/disclosures", VIEWER, limit=READING, output=DisclosuresOut)
+def of_link(reader: Reader, index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
     """What the caller may see of a link's hidden fields.
 
     What is public to everyone; all else to who is signed in: its own party, the parties that it
     names, those along the chain, an inspector in whose remit its party lies. What was erased is
     here no more, and `erasures` says by whom and when.
     """
-    with site().ledger.reading() as reader:
-        link = disclosed.link_at(reader, index)
-        found = disclosed.of_link(reader, link, viewer.uri())
-        told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
-        if viewer.are_private() and not disclosed.is_told(reader, link, viewer.uri(), found):
-            told = []  # by whom something was erased is nobody's business there either
+    link = disclosed.link_at(reader, index)
+    found = disclosed.of_link(reader, link, viewer.uri())
+    told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
+    if viewer.are_private() and not disclosed.is_told(reader, link, viewer.uri(), found):
+        told = []  # by whom something was erased is nobody's business there either
     out = DisclosuresOut(
         index=index,
         hash=link.hash,
@@ -117,25 +112,22 @@ def of_link(index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
     OWN_DEVICE,
     limit="recording 240/minute",
     output=ErasureDraftsOut,
-    answers={404: "No such link"},
 )
-def erasing(index: int, body: ErasingIn) -> dict[str, Any]:
+def erasing(who: SignedIn, reader: Reader, index: int, body: ErasingIn) -> dict[str, Any]:
     """The statement that erases hidden fields of a link for ever, to be signed by the caller.
 
     For the party whose record it is, the authority, and a registrar in whose remit the party is.
     Nothing is erased before the statement is signed and sent.
     """
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        link = disclosed.link_at(reader, index)
-        if not site().access(reader).may_erase(who.uri, link.actor):
-            raise ProblemError(403, f"what the record at index {index} hides is not yours to erase")
-        named = _named(link, body)
-        reason = body.reason.strip()
-        if not reason.isprintable():
-            raise ProblemError(422, "a reason has no line breaks", field="reason")
-        said = erasure_statement(index, link, named, reason or None)
-        names = {link.actor: reader.name(link.actor), who.uri: who.party.name}
+    link = disclosed.link_at(reader, index)
+    if not site().access(reader).may_erase(who.uri, link.actor):
+        raise ProblemError(403, "what the record at index %s hides is not yours to erase", index)
+    named = _named(link, body)
+    reason = body.reason.strip()
+    if not reason.isprintable():
+        raise ProblemError(422, "a reason has no line breaks", field="reason")
+    said = erasure_statement(index, link, named, reason or None)
+    names = {link.actor: reader.name(link.actor), who.uri: who.party.name}
     draft = link_to_sign(Draft(statement=said).subjects(who.uri), statement=said)
     return to_sign(who.uri, [draft], {uri: name or shown.uri(uri) for uri, name in names.items()})
 
@@ -150,5 +142,5 @@ def _named(link: Link, body: ErasingIn) -> list[str]:
         raise ProblemError(422, "say what to erase", field="digests")
     for one in named:
         if one not in there:
-            raise ProblemError(422, f"{one} is no digest of this link", field="digests")
+            raise ProblemError(422, "%s is no digest of this link", one, field="digests")
     return named

@@ -53,11 +53,7 @@ _ENCLOSING = {
     },
     "additionalProperties": False,
 }
-_ARRAY = {
-    "type": "array",
-    "maxItems": 1000,
-    "items": {"anyOf": [{"type": "string"}, _ENCLOSING]},
-}
+_ARRAY = {"type": "array", "maxItems": 1000, "items": {"anyOf": [{"type": "string"}, _ENCLOSING]}}
 _BODY = {"application/json": {"schema": {"anyOf": [_ENTRY, _ENCLOSING, _ARRAY]}}}
 _RECEIPT = {"$ref": f"{SCHEMAS}Receipt"}
 _SEVERAL = {
@@ -137,9 +133,20 @@ def append(query: AppendIn) -> Response:
 
 def _answered(offered: Offered, outcomes: list[Outcome | None], *, is_atomic: bool) -> Response:
     if not offered.is_array:
-        return _one(outcomes[0])
-    if is_atomic and any(isinstance(outcome, Refused) for outcome in outcomes):
-        return _none(offered, outcomes)
+        outcome = outcomes[0]
+        assert outcome is not None
+        if isinstance(outcome, Refused):
+            return respond(refusal(outcome))
+        return _json(outcome.to_dict(), 201 if outcome.is_new else 200)
+    refused = [
+        refusal(outcome, index=number)
+        for number, outcome in enumerate(outcomes)
+        if isinstance(outcome, Refused)
+    ]
+    if is_atomic and refused:
+        first, count = refused[0], f"{len(refused)} of {len(offered.entries)}"
+        detail = f"nothing was written: {count} refused. First: {first['detail']}"
+        return respond(first | {"detail": detail, "problems": refused})
     answer = _json([_member(outcome) for outcome in outcomes], 200)
     waits = [wait for one in outcomes if (wait := getattr(one, "retry_after", None)) is not None]
     if waits:
@@ -153,28 +160,9 @@ def _kept(offered: Offered) -> list[Entry]:
         return upload.keep(site().ledger, offered.entries)
     except EnclosureError as error:
         where = f"element {error.number}: " if offered.is_array else ""
-        raise ProblemError(400, f"{where}{error}") from None
+        raise ProblemError(400, "%s%s", where, error) from None
     except LedgerError as error:  # the disk is full, say: nothing is wrong with the request
-        raise StoreError(str(error)) from error
-
-
-def _one(outcome: Outcome | None) -> Response:
-    if isinstance(outcome, Refused):
-        return respond(refusal(outcome))
-    assert outcome is not None
-    return _json(outcome.to_dict(), 201 if outcome.is_new else 200)
-
-
-def _none(offered: Offered, outcomes: list[Outcome | None]) -> Response:
-    refused = [
-        refusal(outcome, index=number)
-        for number, outcome in enumerate(outcomes)
-        if isinstance(outcome, Refused)
-    ]
-    count = len(offered.entries)
-    detail = f"nothing was written: {len(refused)} of {count} refused. First: "
-    first = refused[0]
-    return respond(first | {"detail": detail + str(first["detail"]), "problems": refused})
+        raise StoreError(error) from error
 
 
 def _member(outcome: Outcome | None) -> dict[str, Any]:
@@ -241,12 +229,9 @@ def heads(body: ChainsIn) -> HeadsOut:
     Where entries are private, one's own, and those of a party that gave one a mandate; inspectors
     and auditors have all.
     """
-    _require_theirs({chain.actor for chain in body.root})
-    found = site().ledger.heads([(chain.item, chain.actor) for chain in body.root])
-    return HeadsOut(chains=[ChainOut.of(one, head=found[one.item, one.actor]) for one in body.root])
-
-
-def _require_theirs(actors: set[str]) -> None:
-    """That one has a chain about an item says with whom one trades."""
+    actors = {chain.actor for chain in body.root}
+    # That one has a chain about an item says with whom one trades.
     if not viewer.reads_entries() and not all(map(viewer.records_for, actors)):
         raise ProblemError(403, "this ledger's entries are not public: ask for your own chains")
+    found = site().ledger.heads([(chain.item, chain.actor) for chain in body.root])
+    return HeadsOut(chains=[ChainOut.of(one, head=found[one.item, one.actor]) for one in body.root])

@@ -16,7 +16,7 @@ from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import viewer
 from suyuan.web.app.limits import READING
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import ANYBODY, Routes, text
 from suyuan.web.context import site
 
@@ -41,10 +41,8 @@ def checkpoint() -> Response:
 @routes.get("/log/tile/<path:name>", ANYBODY)
 def tile(name: str) -> Response:
     """A hash tile or an entry bundle, at any width that the log has."""
-    try:
+    with as_problem(404, LogError):
         wanted = Tile.parse(f"tile/{name}")
-    except LogError as error:
-        raise ProblemError(404, str(error)) from None
     is_private = wanted.level < 0 and viewer.are_private()
     if is_private and not viewer.reads_private_entries():
         raise ProblemError(403, "this ledger's entries are not public; its tiles are")
@@ -52,7 +50,7 @@ def tile(name: str) -> Response:
         has_it = tiles.covers(wanted, reader.size())
         data = tiles.content(wanted, reader) if has_it else None
     if data is None:
-        raise ProblemError(404, f"the log has no {wanted.name()} yet")
+        raise ProblemError(404, "the log has no %s yet", wanted.name())
     headers = _SECRET if is_private else _FOREVER
     return Response(data, 200, headers, content_type="application/octet-stream")
 
@@ -72,9 +70,9 @@ def proof(index: int) -> Response:
     with _reading() as reader:
         size, newest = reader.size(), reader.published()
         if index >= size:
-            raise ProblemError(404, f"the ledger holds {size} links")
+            raise ProblemError(404, "the ledger holds %s links", size)
         if newest is None or index >= newest.size:
-            raise ProblemError(404, f"link {index} is logged, and not yet witnessed: ask again")
+            raise ProblemError(404, "link %s is logged, and not yet witnessed: ask again", index)
         steps = proofs.inclusion(index, newest.size, reader.hashes())
     found = tlog_proof.encode(index, steps, newest.note)
     return Response(found, 200, _FRESH, content_type="text/plain; charset=utf-8")
@@ -87,4 +85,4 @@ def _reading() -> Iterator[Reader]:
         with site().ledger.reading() as reader:
             yield reader
     except (LogError, TrustError, TypeError, ValueError) as error:
-        raise StoreError(f"the log cannot be read: {error}") from error
+        raise StoreError("the log cannot be read: %s", error) from error

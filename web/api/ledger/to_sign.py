@@ -87,12 +87,15 @@ def link_to_sign(
     return {"subjects": list(subjects), "after": [after_member(one) for one in after], **body}
 
 
-def statements(reader: Reader, actor: str, *signed: Object) -> dict[str, Any]:
-    """Statements to sign, with the names of the parties that they are about."""
+def statements(
+    reader: Reader, actor: str, *signed: Object, names: Mapping[str, str | None] | None = None
+) -> dict[str, Any]:
+    """Statements to sign, with `names` and those of the parties that they are about."""
     parties = {uri: reader.party(uri) for uri in sorted({str(one.get("party")) for one in signed})}
     parties[actor] = reader.party(actor)
-    names = {uri: None if party is None else party.name for uri, party in parties.items()}
-    return to_sign(actor, [link_to_sign([subject(one)], statement=one) for one in signed], names)
+    known = {uri: None if party is None else party.name for uri, party in parties.items()}
+    drafts = [link_to_sign([subject(one)], statement=one) for one in signed]
+    return to_sign(actor, drafts, known | dict(names or {}))
 
 
 def disclosures_json(hidden: Iterable[Kept]) -> list[dict[str, Any]]:

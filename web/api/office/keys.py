@@ -3,6 +3,7 @@
 Nothing here signs: what is to be signed is answered as drafts, and goes to POST /api/v1/links.
 """
 
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -12,26 +13,14 @@ from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.members import digest as is_digest
 from suyuan.trace.format.vocabulary import KEPT
 from suyuan.trace.goods import inviting
-from suyuan.trace.goods.inviting import (
-    DAYS,
-    MOST_DAYS,
-    InvitationError,
-    InvitationsJson,
-    InvitedJson,
-    NewInvitationJson,
-)
 from suyuan.trace.store.beside import invitations as stored
 from suyuan.trace.store.beside.invitations import Invitation
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
-from suyuan.web.app.access.registering import (
-    invitation_book,
-    invitation_of,
-    invite,
-    withdraw,
-)
+from suyuan.web.app.access.registering import invitation_book, invitation_of, invite, withdraw
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import ANYBODY, OWN_DEVICE, SIGNED_IN, Routes
 from suyuan.web.context import site
 
@@ -41,6 +30,7 @@ routes = Routes("sign", tag="Keys")
 _NOT_FOUND = "No such invitation, or it is over"
 _INVITED = Limit("invitation", "120/minute")
 MOST = Limit("inviting", "120/minute")
+_drafting = partial(routes.post, limit=MOST, output=SignablesOut)
 
 
 class CodeIn(BaseModel):
@@ -63,23 +53,26 @@ class InviteIn(BaseModel):
     """Whom to invite."""
 
     party: Annotated[str, Field(max_length=512, description="A USCC, GLN, code or URI")]
-    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = DAYS
+    days: Annotated[int, Field(ge=1, le=inviting.MOST_DAYS)] = inviting.DAYS
 
 
 @routes.post(
-    "/invitations/open", ANYBODY, limit=_INVITED, output=InvitedJson, answers={404: _NOT_FOUND}
+    "/invitations/open",
+    ANYBODY,
+    limit=_INVITED,
+    output=inviting.InvitedJson,
+    answers={404: _NOT_FOUND},
 )
-def opened(body: CodeIn) -> dict[str, Any]:
+def opened(reader: Reader, body: CodeIn) -> dict[str, Any]:
     """The invitation with this code, and what has become of it."""
-    with site().ledger.reading() as reader:
-        return invitation_report(reader, _by_code(reader, body.code))
+    return _report(reader, _by_code(reader, body.code))
 
 
 @routes.post(
     "/invitations/key",
     ANYBODY,
     limit=_INVITED,
-    output=InvitedJson,
+    output=inviting.InvitedJson,
     answers={404: _NOT_FOUND, 409: "Another key was offered before"},
 )
 def offered(body: KeyIn) -> dict[str, Any]:
@@ -88,10 +81,10 @@ def offered(body: KeyIn) -> dict[str, Any]:
     with ledger.reading() as reader:
         one = _by_code(reader, body.code)
         if reader.party(one.party) is None:
-            raise ProblemError(404, f"{one.party} is not admitted to this ledger")
+            raise ProblemError(404, "%s is not admitted to this ledger", one.party)
     if one.expires <= session.now():
         raise ProblemError(404, "the invitation is over: ask for a new one")
-    try:
+    with as_problem(422, inviting.InvitationError):
         offer = inviting.examined(
             ledger.trust.origin,
             one.party,
@@ -100,32 +93,28 @@ def offered(body: KeyIn) -> dict[str, Any]:
             possession=body.possession,
             now=session.now(),
         )
-    except InvitationError as error:
-        raise ProblemError(422, str(error)) from None
     if not invitation_book().offer(one.token, offer):
         raise ProblemError(
             409, "another key was offered under this invitation before: ask for a new invitation"
         )
     with ledger.reading() as reader:
-        return invitation_report(reader, _by_code(reader, body.code))
+        return _report(reader, _by_code(reader, body.code))
 
 
-@routes.post("/invitations", OWN_DEVICE, limit=MOST, output=NewInvitationJson, status=201)
+@routes.post("/invitations", OWN_DEVICE, limit=MOST, output=inviting.NewInvitationJson, status=201)
 def invited(body: InviteIn) -> dict[str, Any]:
     """Invite a party to have a key enrolled: oneself a further device, a registrar its parties."""
     code, one = invite(session.signed_in(), body.party, body.days)
     with site().ledger.reading() as reader:
-        found = _with_id((one, invitation_report(reader, one)))
+        found = _with_id(reader, one)
     return {**found, "code": code, "url": inviting.url(site().base_url, code)}
 
 
-@routes.get("/invitations", SIGNED_IN, output=InvitationsJson)
-def listed() -> dict[str, Any]:
+@routes.get("/invitations", SIGNED_IN, output=inviting.InvitationsJson)
+def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
     """What one has invited, or is invited to, newest first, while it stands."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        found = stored.invitations(reader, who.uri, session.now())
-        return {"invitations": [_with_id((one, invitation_report(reader, one))) for one in found]}
+    found = stored.invitations(reader, who.uri, session.now())
+    return {"invitations": [_with_id(reader, one) for one in found]}
 
 
 @routes.delete("/invitations/<token>", OWN_DEVICE, status=204, answers={404: _NOT_FOUND})
@@ -135,63 +124,46 @@ def withdrawn(token: str) -> tuple[str, int]:
     return "", 204
 
 
-@routes.post(
+@_drafting(
     "/invitations/<token>/draft",
     OWN_DEVICE,
-    limit=MOST,
-    output=SignablesOut,
     answers={404: _NOT_FOUND, 409: "No key was offered yet, or it is enrolled"},
 )
-def enrolment(token: str) -> dict[str, Any]:
+def enrolment(who: SignedIn, reader: Reader, token: str) -> dict[str, Any]:
     """The enrolment of the key that was offered, for the inviter to sign.
 
     409 where no key was offered yet, or it is enrolled.
     """
-    who = session.signed_in()
-    ledger = site().ledger
-    with ledger.reading() as reader:
-        one = invitation_of(reader, who, token)
-        try:
-            statement = inviting.enrolment(reader, site().genesis, who.uri, one)
-        except InvitationError as error:
-            raise ProblemError(409, str(error)) from None
-        return statements(reader, who.uri, statement)
+    one = invitation_of(reader, who, token)
+    with as_problem(409, inviting.InvitationError):
+        statement = inviting.enrolment(reader, site().genesis, who.uri, one)
+    return statements(reader, who.uri, statement)
 
 
-@routes.post(
-    "/keys/<keyid>/revoke/draft",
-    OWN_DEVICE,
-    limit=MOST,
-    output=SignablesOut,
-    answers={404: "No good key of this ledger"},
-)
-def revocation(keyid: str) -> dict[str, Any]:
+@_drafting("/keys/<keyid>/revoke/draft", OWN_DEVICE, answers={404: "No good key of this ledger"})
+def revocation(who: SignedIn, reader: Reader, keyid: str) -> dict[str, Any]:
     """The revocation of a key, for its party, the authority or a registrar to sign."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        key = reader.key(keyid) if is_digest(keyid) else None
-        if key is None or key.revoked is not None:
-            raise ProblemError(404, "no good key of this ledger")
-        why = site().access(reader).why_not_register(who.uri, key.party)
-        if why is not None:
-            raise ProblemError(403, why)
-        return statements(reader, who.uri, acts.revoke(key.party, keyid))
+    key = reader.key(keyid) if is_digest(keyid) else None
+    if key is None or key.revoked is not None:
+        raise ProblemError(404, "no good key of this ledger")
+    why = site().access(reader).why_not_register(who.uri, key.party)
+    if why is not None:
+        raise ProblemError(403, why)
+    return statements(reader, who.uri, acts.revoke(key.party, keyid))
 
 
-def invitation_report(reader: Reader, one: Invitation) -> dict[str, Any]:
+def _report(reader: Reader, one: Invitation) -> dict[str, Any]:
     """An invitation for programs."""
     return inviting.invitation_json(reader, site().ledger.trust.origin, one, session.now())
 
 
-def _with_id(found: tuple[Invitation, dict[str, Any]]) -> dict[str, Any]:
-    return {**found[1], "id": found[0].token}
+def _with_id(reader: Reader, one: Invitation) -> dict[str, Any]:
+    return {**_report(reader, one), "id": one.token}
 
 
 def _by_code(reader: Reader, code: str) -> Invitation:
-    try:
+    with as_problem(422, inviting.InvitationError):
         one = stored.invitation(reader, inviting.token_of(code))
-    except InvitationError as error:
-        raise ProblemError(422, str(error)) from None
     if one is None:
         raise ProblemError(404, "no such invitation: it is over or was taken back. Ask for another")
     return one

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from flask import request
@@ -12,12 +13,12 @@ from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import digest as is_digest
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import BY_BIZ_STEP
 from suyuan.trace.goods.party_report import MandatesJson, mandates_of, second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import named
-from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.mistakes import Mistakes, wrong
@@ -29,7 +30,7 @@ from suyuan.web.context import site
 from ..ledger.to_sign import SignablesOut, statements
 
 routes = Routes("mandates_api", tag="Mandates")
-MOST = Limit("mandates", "120/minute")
+_drafting = partial(routes.post, limit=Limit("mandates", "120/minute"), output=SignablesOut)
 _STEP = re.compile(r"[!-~]{1,100}", re.ASCII)
 _LATEST = date(9998, 12, 31)
 Day = Annotated[str, Field(max_length=10, description="YYYY-MM-DD, in the ledger's time zone")]
@@ -63,52 +64,44 @@ class MandatesOfIn(BaseModel):
 
 
 @routes.get("/mandates", SIGNED_IN, output=MandatesJson, answers={403: "Not in one's remit"})
-def mandates(query: MandatesOfIn) -> dict[str, Any]:
+def mandates(who: SignedIn, reader: Reader, query: MandatesOfIn) -> dict[str, Any]:
     """The mandates of who is signed in, or of a party in its remit."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        party = _giver(reader, who, query.party)
-        given, received = mandates_of(reader, party, site().ledger.now())
-        return {"given": given, "received": received}
+    party = _giver(reader, who, query.party)
+    given, received = mandates_of(reader, party, site().ledger.now())
+    return {"given": given, "received": received}
 
 
-@routes.post("/mandates/draft", OWN_DEVICE, limit=MOST, output=SignablesOut)
-def given(body: MandateIn) -> dict[str, Any]:
+@_drafting("/mandates/draft", OWN_DEVICE)
+def given(who: SignedIn, reader: Reader, body: MandateIn) -> dict[str, Any]:
     """The statement that gives a mandate.
 
     For a party that has no good key the authority or a registrar gives it, with its paper.
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
     """
-    who, mistakes = session.signed_in(), Mistakes()
-    with site().ledger.reading() as reader:
-        party = _giver(reader, who, body.party)
-        to = mistakes.read(_recipient, reader, party, body.to)
-        steps = mistakes.read(_steps, body.steps)
-        first = mistakes.read(_day, "first_day", body.first_day)
-        last = mistakes.read(_last, first, body.last_day)
-        paper = mistakes.read(_paper, who, party, body.paper)
-        mistakes.tell()
-        assert to is not None and steps is not None and first is not None and last is not None
-        statement = acts.give_mandate(party, to, steps, *_span(first, last), paper=paper)
-        return _drafted(reader, who, statement)
+    mistakes = Mistakes()
+    party = _giver(reader, who, body.party)
+    to = mistakes.read(_recipient, reader, party, body.to)
+    steps = mistakes.read(_steps, body.steps)
+    first = mistakes.read(_day, "first_day", body.first_day)
+    last = mistakes.read(_last, first, body.last_day)
+    paper = mistakes.read(_paper, who, party, body.paper)
+    mistakes.tell()
+    assert to is not None and steps is not None and first is not None and last is not None
+    # From the first day's first second until before the first of the day after the last.
+    ends = [datetime.combine(day, time(), zone()) for day in (first, last + timedelta(days=1))]
+    start, until = (second(end.astimezone(UTC)) for end in ends)
+    statement = acts.give_mandate(party, to, steps, start, until, paper=paper)
+    return _drafted(reader, who, statement)
 
 
-@routes.post(
-    "/mandates/withdraw/draft",
-    OWN_DEVICE,
-    limit=MOST,
-    output=SignablesOut,
-    answers={404: "No mandate that stands"},
-)
-def withdrawn(body: WithdrawIn) -> dict[str, Any]:
+@_drafting("/mandates/withdraw/draft", OWN_DEVICE, answers={404: "No mandate that stands"})
+def withdrawn(who: SignedIn, reader: Reader, body: WithdrawIn) -> dict[str, Any]:
     """The statement that withdraws all that was given to a party. 404 where nothing stands."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        party = _giver(reader, who, body.party)
-        to = typed_party(body.to, site().host, "to")
-        if not any(one.to == to and one.withdrawn is None for one in reader.mandates(party)):
-            raise ProblemError(404, f"{party} has given no mandate to {to[:200]} that stands")
-        return _drafted(reader, who, acts.withdraw_mandate(party, to))
+    party = _giver(reader, who, body.party)
+    to = typed_party(body.to, site().host, "to")
+    if not any(one.to == to and one.withdrawn is None for one in reader.mandates(party)):
+        raise ProblemError(404, "%s has given no mandate to %s that stands", party, to[:200])
+    return _drafted(reader, who, acts.withdraw_mandate(party, to))
 
 
 def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
@@ -122,7 +115,7 @@ def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
     if why is not None:
         raise ProblemError(403 if reader.party(party) else 422, why, field="party")
     if request.method != "GET" and validity.speaks_for_itself(reader, party, reader.size()):
-        why = f"{party} has a good key of its own: it gives and withdraws its mandates itself"
+        why = msg("%s has a good key of its own: it gives and withdraws its mandates itself", party)
         wrong("party", "key", why)
     return party
 
@@ -130,32 +123,32 @@ def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
 def _recipient(reader: Reader, giver: str, typed: str) -> str:
     """The party to which a mandate is to be given, by number or by its exact name."""
     if not typed.strip():
-        wrong("to", "needed", "say to whom")
+        wrong("to", "needed", msg("say to whom"))
     if not typed.isprintable():
-        wrong("to", "text", "no party of this name")
+        wrong("to", "text", msg("no party of this name"))
     found = named(reader, typed.strip())
     if len(found) > 1:
-        why = f"{len(found)} parties have this name: give the code or the number"
+        why = msg("%s parties have this name: give the code or the number", len(found))
         wrong("to", "party_many", why)
     try:
         to = found[0] if found else parties.read(typed, site().host)
     except IdentifierError as error:
-        wrong("to", "party", f"no party of this name, and no number: {error}")
+        wrong("to", "party", msg("no party of this name, and no number: %s", error))
     party = reader.party(to)
     if party is None or party.left is not None:
-        wrong("to", "party_unknown", f"{to[:200]} is not admitted to this ledger")
+        wrong("to", "party_unknown", msg("%s is not admitted to this ledger", to[:200]))
     if to == giver:
-        wrong("to", "party_self", "nobody needs a mandate of its own")
+        wrong("to", "party_self", msg("nobody needs a mandate of its own"))
     return to
 
 
 def _steps(steps: list[str]) -> list[str]:
     """The steps, each once: our own in the order in which they are listed, then others."""
     if not steps:
-        wrong("steps", "needed", "a mandate names at least one step")
+        wrong("steps", "needed", msg("a mandate names at least one step"))
     for step in steps:
         if _STEP.fullmatch(step) is None:
-            wrong("steps", "step", f"{step[:80]!r} is no business step")
+            wrong("steps", "step", msg("%s is no business step", repr(step[:80])))
     known = [step for step in BY_BIZ_STEP if step in steps]
     return known + sorted(set(steps) - set(known))
 
@@ -164,26 +157,19 @@ def _last(first: date | None, text: str) -> date:
     """The last day; `first` is None where that is no day."""
     last = _day("last_day", text)
     if first is not None and last < first:
-        wrong("last_day", "order", "the last day lies before the first")
+        wrong("last_day", "order", msg("the last day lies before the first"))
     if last < site().ledger.now().astimezone(zone()).date():
-        wrong("last_day", "over", "the last day is over already")
+        wrong("last_day", "over", msg("the last day is over already"))
     return last
-
-
-def _span(first: date, last: date) -> tuple[str, str]:
-    """From the first day's first second until before the first of the day after the last."""
-    ends = [datetime.combine(day, time(), zone()) for day in (first, last + timedelta(days=1))]
-    start, until = (second(end.astimezone(UTC)) for end in ends)
-    return start, until
 
 
 def _day(field: str, text: str) -> date:
     try:
         found = date.fromisoformat(text)
     except ValueError:
-        wrong(field, "day", "a day is written YYYY-MM-DD")
+        wrong(field, "day", msg("a day is written YYYY-MM-DD"))
     if len(text) != 10 or not 2000 <= found.year <= _LATEST.year:
-        wrong(field, "day", "a day is written YYYY-MM-DD, from the year 2000 on")
+        wrong(field, "day", msg("a day is written YYYY-MM-DD, from the year 2000 on"))
     return found
 
 
@@ -191,12 +177,13 @@ def _paper(who: SignedIn, party: str, text: str) -> str | None:
     if party == who.uri:
         return text if is_digest(text) else None
     if not is_digest(text):
-        why = "the paper that the giver signed is named by its SHA-256, 64 digits"
+        why = msg("the paper that the giver signed is named by its SHA-256, 64 digits")
         wrong("paper", "needed", why)
     return text
 
 
 def _drafted(reader: Reader, who: SignedIn, statement: dict[str, Any]) -> dict[str, Any]:
-    found = statements(reader, who.uri, statement)
     to = reader.party(str(statement["to"]))
-    return found | {"names": found["names"] | {statement["to"]: None if to is None else to.name}}
+    return statements(
+        reader, who.uri, statement, names={statement["to"]: None if to is None else to.name}
+    )

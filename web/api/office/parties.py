@@ -1,35 +1,71 @@
-"""GET /api/v1/parties/<who>, …/keys: what the ledger was told of a party, for its inspectors."""
+"""/api/v1/parties, /registrars: who is registered, what is known of them, drafts of changes.
 
+Values of a registration are read as they were typed, with FieldError for what is wrong.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from suyuan.keys.validity import Party
+from suyuan.trace.admission import acts
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import Among
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.members import uri as is_uri
+from suyuan.trace.format.messages import msg
+from suyuan.trace.format.statements import ADMITTED, is_division, is_prefix
+from suyuan.trace.format.vocabulary import ROLES, roles_of
 from suyuan.trace.goods.party_report import (
     KeysJson,
     PartyJson,
     PartyReport,
+    RegisteredPageJson,
     keys_json,
     party_json,
     party_report,
+    registered,
 )
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, session, viewer
-from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import ITSELF_OR_INSPECTOR, Routes
+from suyuan.web.app.access.registering import SEVERAL, found_in, theirs
+from suyuan.web.app.access.session import SignedIn
+from suyuan.web.app.limits import Limit
+from suyuan.web.app.mistakes import FieldError, Mistakes, wrong
+from suyuan.web.app.problems import ProblemError, of_fields
+from suyuan.web.app.routes import ADMITTING, AUTHORITY, ITSELF_OR_INSPECTOR, Routes
+from suyuan.web.app.targets import typed_party
 from suyuan.web.context import site
 
-routes = Routes("parties", tag="Inspection")
-_NOT_FOUND = {404: "No such party"}
+from ..ledger.to_sign import SignablesOut, statements
+
+_NO_PARTY = {404: "No such party"}
+admitting = Routes("admission", tag="Keys")
+together = Routes("admissions", tag="Parties")
+_ADMITTING = Limit("admitting", "120/minute")
+Role = Annotated[str, Among(ADMITTED)]
+Roles = Annotated[list[Role], Field(max_length=len(ADMITTED), description="At least one")]
+Division = Annotated[str, Field(max_length=12, description="2, 4, 6, 9 or 12 digits")]
+_NOT_FOUND = {404: "No such party, or it has left"}
+MOST = Limit("people", "120/minute")
+MOST_LISTED = 100
+Uri = Annotated[str, Field(max_length=512)]
+Uris = Annotated[list[Uri], Field(max_length=100)]
+routes = Routes("parties", tag="Inspection", answers=_NO_PARTY)
+people = Routes("people_api", tag="Parties", limit=MOST, answers=_NOT_FOUND)
 
 
-@routes.get("/parties/<path:who>", ITSELF_OR_INSPECTOR, answers=_NOT_FOUND)
-def party(who: str) -> PartyJson:
+@routes.get("/parties/<path:who>", ITSELF_OR_INSPECTOR)
+def party(reader: Reader, who: str) -> PartyJson:
     """What the ledger was told of a party: for its inspectors, and for itself."""
-    with site().ledger.reading() as reader:
-        return party_json(reader, _report(reader, who))
+    return party_json(reader, _report(reader, who))
 
 
-@routes.get("/parties/<path:who>/keys", ITSELF_OR_INSPECTOR, answers=_NOT_FOUND)
-def keys(who: str) -> KeysJson:
+@routes.get("/parties/<path:who>/keys", ITSELF_OR_INSPECTOR)
+def keys(reader: Reader, who: str) -> KeysJson:
     """The history of a party's keys: for its inspectors, and for itself."""
-    with site().ledger.reading() as reader:
-        return keys_json(reader, _report(reader, who))
+    return keys_json(reader, _report(reader, who))
 
 
 def _report(reader: Reader, who: str) -> PartyReport:
@@ -38,3 +74,250 @@ def _report(reader: Reader, who: str) -> PartyReport:
     if known is None:
         raise ProblemError(404, "never admitted to this ledger")
     return party_report(reader, site().genesis, known)
+
+
+class AdmittedIn(BaseModel):
+    """One of those to be admitted."""
+
+    name: Annotated[str, Field(max_length=200)]
+    number: Annotated[str, Field(max_length=512)] = Field(
+        default="", description="Its USCC, GLN, code or URI; a code is made where it is empty"
+    )
+
+
+class AdmitIn(AdmittedIn):
+    """Whom to admit."""
+
+    roles: Roles
+    division: Division
+
+
+class AdmissionsIn(BaseModel):
+    """Whom to admit, all with the same roles and in the same division."""
+
+    roles: Roles
+    division: Division
+    parties: Annotated[list[AdmittedIn], Field(max_length=SEVERAL, description="At least one")]
+
+
+@admitting.post("/parties/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
+def admission(who: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
+    """The statement that admits a party.
+
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
+    """
+    name, mistakes = body.name.strip(), Mistakes()
+    mistakes.read(require_name, name)
+    mistakes.read(require_roles, body.roles)
+    mistakes.read(require_division, who, body.division)
+    uri = mistakes.read(uri_for, reader, body.number)
+    mistakes.tell()
+    assert uri is not None
+    statement = acts.admit(uri, name, body.roles, body.division)
+    return statements(reader, who.uri, statement, names={uri: name})
+
+
+@together.post("/parties/admissions/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
+def admissions(who: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, Any]:
+    """The statements that admit these parties, in their order.
+
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong; where
+    `rows` are, also `rows` with `row`, from 1, and `detail` for each that cannot be.
+    """
+    mistakes = Mistakes()
+    admitted, bad = _admitted(reader, body)
+    if bad:
+        first = bad[0]
+        why = f"{len(bad)} of {len(body.parties)} cannot be. First, {first['row']}: "
+        mistakes.read(wrong, "rows", "rows", why + str(first["detail"]))
+    elif not admitted:
+        mistakes.read(wrong, "rows", "needed", "name at least one party")
+    mistakes.read(require_roles, body.roles)
+    mistakes.read(require_division, who, body.division)
+    if mistakes.found:
+        raise of_fields(mistakes.found.values(), rows=bad)
+    names = {one["party"]: one["name"] for one in admitted}
+    return statements(reader, who.uri, *admitted, names=names)
+
+
+def _admitted(reader: Reader, body: AdmissionsIn) -> tuple[list[Object], list[dict[str, Any]]]:
+    """The statements, and what is wrong with which row."""
+    found: list[Object] = []
+    bad: list[dict[str, Any]] = []
+    known: set[str] = set()
+    for row, one in enumerate(body.parties, 1):
+        name = one.name.strip()
+        try:
+            require_name(name)
+            uri = uri_for(reader, one.number)
+        except FieldError as error:
+            bad.append({"row": row, "detail": str(error)})
+            continue
+        if uri in known:
+            bad.append({"row": row, "detail": f"{uri} stands in an earlier row"})
+            continue
+        known.add(uri)
+        found.append(acts.admit(uri, name, list(dict.fromkeys(body.roles)), body.division))
+    return found, bad
+
+
+def uri_for(reader: Reader, number: str) -> str:
+    """The URI of who is to be admitted; FieldError for one that is admitted already."""
+    if not number.strip():
+        return codes.uri_of(codes.new(), site().host, "party")
+    uri = typed_party(number, site().host, "number", "number")
+    found = reader.party(uri)
+    if found is not None and found.left is None:
+        wrong("number", "admitted", msg("%s is admitted already: %s", uri, found.name or "no name"))
+    return uri
+
+
+def require_name(name: str) -> None:
+    """A party's name, without the space around it."""
+    if not name or not name.isprintable():
+        wrong(
+            "name",
+            "text" if name else "needed",
+            msg("a party needs a name, without control characters"),
+        )
+
+
+def require_roles(roles: Sequence[str]) -> None:
+    """A party's roles, of those that there are."""
+    if not roles:
+        wrong("roles", "needed", msg("a party has at least one role"))
+
+
+def require_division(who: SignedIn, division: str, places: Sequence[str] = ()) -> None:
+    """A division within the remit of who admits, or with one of the places there."""
+    if not is_division(division):
+        wrong("division", "division", msg("a division has 2, 4, 6, 9 or 12 digits (GB/T 2260)"))
+    if not who.registers.includes(division, places):
+        wrong(
+            "division", "remit", msg("%s is not in your remit: %s", division, ", ".join(who.remit))
+        )
+
+
+class PartiesIn(BaseModel):
+    """Which parties; all of one's remit where nothing is said."""
+
+    query: str = Field("", max_length=200, description="What the name or the URI has in it")
+    after: int = Field(default=0, ge=0, le=1 << 60, description="`after` of the page before")
+    limit: int = Field(default=50, ge=1, le=MOST_LISTED, description="How many at most")
+
+
+class ChangeIn(BaseModel):
+    """All that is registered of a party, from now on."""
+
+    name: Annotated[str, Field(max_length=200)]
+    roles: Annotated[list[str], Field(max_length=len(ROLES))]
+    division: Annotated[str, Field(max_length=12, description="2, 4, 6, 9 or 12 digits")]
+    places: Uris = []
+    gs1: Uris = Field(default=[], description="GS1 company prefixes, 4 to 12 digits")
+    part_of: Uri = Field(default="", description="A USCC, GLN, code or URI; empty for none")
+
+
+class LeaveIn(BaseModel):
+    """Why a party leaves."""
+
+    reason: Annotated[str, Field(max_length=200)] = ""
+
+
+class RegistrarIn(BaseModel):
+    """Whom to appoint, again with another remit too, or to dismiss."""
+
+    party: Uri
+    op: Literal["appoint", "dismiss"]
+    remit: Uris = Field(default=[], description="Divisions, and places' URIs")
+
+
+@people.get("/parties", ADMITTING, output=RegisteredPageJson, limit=None, answers={})
+def listed(who: SignedIn, reader: Reader, query: PartiesIn) -> dict[str, Any]:
+    """The parties in the remit of the authority or registrar that is signed in."""
+    found = found_in(reader, who, query.query, query.after, query.limit)
+    return {"parties": [registered(reader, one) for one in found.parties], "after": found.after}
+
+
+@people.post("/parties/<path:who>/change/draft", ADMITTING, output=SignablesOut)
+def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[str, Any]:
+    """The statement that replaces all that is registered of a party.
+
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
+    """
+    mistakes = Mistakes()
+    before = theirs(reader, signer, who)
+    name = body.name.strip()
+    mistakes.read(require_name, name)
+    mistakes.read(_require_given_roles, before, body.roles)
+    mistakes.read(require_division, signer, body.division, body.places)
+    part_of = mistakes.read(_part_of, reader, before, body.part_of)
+    for one in (one for one in body.places if not is_uri(one)):
+        mistakes.read(wrong, "places", "uri", f"{one[:80]!r} is no absolute URI of ASCII")
+    for one in (one for one in body.gs1 if not is_prefix(one)):
+        why = f"{one[:80]!r} is no GS1 company prefix: 4 to 12 digits"
+        mistakes.read(wrong, "gs1", "prefix", why)
+    mistakes.tell()
+    statement = acts.admit(
+        before.uri,
+        name,
+        list(dict.fromkeys(body.roles)),
+        body.division,
+        places=list(dict.fromkeys(body.places)),
+        gs1=list(dict.fromkeys(body.gs1)),
+        part_of=part_of,
+        op="change",
+    )
+    return statements(reader, signer.uri, statement, names={before.uri: name})
+
+
+@people.post("/parties/<path:who>/leave/draft", ADMITTING, output=SignablesOut)
+def left(signer: SignedIn, reader: Reader, who: str, body: LeaveIn) -> dict[str, Any]:
+    """The statement that ends a party's registration; its records stand, and its keys end."""
+    party = theirs(reader, signer, who)
+    if party.uri == site().genesis.authority:
+        raise ProblemError(403, "the authority does not leave its ledger")
+    reason = body.reason.strip()
+    if not reason.isprintable():
+        wrong("reason", "text", msg("a reason has no control characters"))
+    return statements(reader, signer.uri, acts.leave(party.uri, reason or None))
+
+
+@people.post("/registrars/draft", AUTHORITY, output=SignablesOut)
+def registrar(who: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, Any]:
+    """The statement that appoints or dismisses a registrar, for the authority to sign."""
+    party = theirs(reader, who, body.party)
+    if body.op == "dismiss":
+        if reader.remit(party.uri) is None:
+            wrong("party", "registrar", msg("%s is no registrar", party.uri))
+        return statements(reader, who.uri, acts.dismiss(party.uri))
+    if party.uri == who.uri:
+        wrong("party", "party_self", msg("the authority admits everywhere: it is no registrar"))
+    remit = list(dict.fromkeys(part.strip() for part in body.remit if part.strip()))
+    if not remit:
+        wrong("remit", "needed", msg("a registrar has a remit: divisions, or places"))
+    for part in remit:
+        if not is_division(part) and not is_uri(part):
+            wrong("remit", "remit", msg("%s is no division and no place's URI", part[:80]))
+    return statements(reader, who.uri, acts.appoint(party.uri, remit))
+
+
+def _require_given_roles(before: Party, roles: Sequence[str]) -> None:
+    """The authority's own role is given at the founding only, and goes with it."""
+    if not roles or not set(roles) <= set(ROLES):
+        wrong("roles", "roles", msg("at least one role among %s", ", ".join(ROLES)))
+    is_ours = before.uri == site().genesis.authority
+    if is_ours == set(roles).isdisjoint(roles_of("founds")):
+        who = "keeps" if is_ours else "has"
+        wrong("roles", "authority", msg("the authority alone %s the role authority", who))
+
+
+def _part_of(reader: Reader, party: Party, typed: str) -> str | None:
+    if not typed.strip():
+        return None
+    whole = typed_party(typed, site().host, "part_of")
+    found = reader.party(whole)
+    if found is None or found.left is not None:
+        wrong("part_of", "party_unknown", msg("%s is not admitted to this ledger", whole[:200]))
+    if whole == party.uri:
+        wrong("part_of", "party_self", msg("no party is a part of itself"))
+    return whole

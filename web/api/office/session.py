@@ -141,7 +141,7 @@ def _signer(text: str, given: dict[str, str]) -> SignedIn:
         envelope = dsse.decode(text.encode(), SIGN_IN_TYPE)
         said = canonical.parse(envelope.payload)
     except (EncodingError, CanonicalError, UnicodeEncodeError) as error:
-        raise ProblemError(400, f"the envelope is {error}") from None
+        raise ProblemError(400, "the envelope is %s", error) from None
     if said != given:
         raise ProblemError(401, "what was signed is not the challenge that this browser was given")
     with where.ledger.reading() as reader:
@@ -149,10 +149,10 @@ def _signer(text: str, given: dict[str, str]) -> SignedIn:
     if who is None:
         raise ProblemError(
             403,
-            f"key {envelope.keyid[:16]}… signs nobody in: it is not enrolled, is revoked, or its "
-            "party has left",
+            "key %s… signs nobody in: it is not enrolled, is revoked, or its party has left",
+            envelope.keyid[:16],
         )
     spki = where.genesis.root_spki if who.key is None else who.key.spki
     if not envelope.verify(public.load(spki)):
-        raise ProblemError(401, f"the signature by key {envelope.keyid[:16]}… does not verify")
+        raise ProblemError(401, "the signature by key %s… does not verify", envelope.keyid[:16])
     return who

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -10,28 +11,32 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.json_values import as_json
+from suyuan.trace.format.json_values import Among, as_json
 from suyuan.trace.format.members import digest as is_digest
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.statements import subject
-from suyuan.trace.format.vocabulary import STEPS, step_of
+from suyuan.trace.format.vocabulary import STEPS, step_of, steps_of
 from suyuan.trace.recording import bulk
 from suyuan.trace.recording.bulk import SourceFile
 from suyuan.trace.recording.imports import form, registering
 from suyuan.trace.recording.imports.batches import RowProblem
 from suyuan.trace.recording.imports.cells import TableError
 from suyuan.trace.recording.imports.form import Coded, again
-from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS, XLSX, Checked, Row
+from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS, XLSX, Checked
 from suyuan.trace.recording.imports.table import template as empty_table
 from suyuan.trace.recording.supplies import products_of
-from suyuan.web.app.access import acting_for, freshness, session
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import acting_for, freshness
+from suyuan.web.app.access.acting_for import Acting
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, SIGNED_IN, Routes, text
 from suyuan.web.context import site
 from suyuan.web.text.texts import translated
 
 from ..ledger.to_sign import LinksToSignOut, LinkToSignOut, link_to_sign, to_sign
-from .batch_form import BatchesIn, BatchIn, CellProblemOut, refusal, told
 
+MOST = 200
 CODING = step_of("codes").biz_step
 # In RFC 6266's words: 批次登记.xlsx.
 _NAMED = (
@@ -41,6 +46,73 @@ _NAMED = (
 routes = Routes("batches", tag="Products and batches")
 _NO_MANDATE = "The mandate under which one records is not for this"
 _CELLS = "Values, in `cells`, are not as they should be; the first in `field`"
+
+
+class BatchIn(BaseModel):
+    """A batch as it was typed; a problem of a value names its member."""
+
+    product: Annotated[str, Field(max_length=512)] = Field(
+        default="", description="The URI of a product of one's own; else `name`"
+    )
+    name: Annotated[str, Field(max_length=1000)] = Field(
+        default="", description="What a product is called that is not stated"
+    )
+    spec: Annotated[str, Field(max_length=1000)] = ""
+    category: Annotated[str, Field(max_length=1000)] = ""
+    gtin: Annotated[str, Field(max_length=60)] = Field(
+        default="", description="The GTIN of what has a name only; a product has its own"
+    )
+    quantity: Annotated[str, Field(max_length=60)]
+    unit: Annotated[str, Field(max_length=100)] = Field(
+        description="A measure, or a unit that the product's statement converts"
+    )
+    produced: Annotated[str, Field(max_length=60, description="2026-11-24")] = ""
+    shelf_life: Annotated[str, Field(max_length=60, description="Days; empty: none")] = ""
+    origin: Annotated[str, Field(max_length=1000)] = ""
+    place: Annotated[str, Field(max_length=512)] = ""
+    lot: Annotated[str, Field(max_length=200, description="One's own lot number")] = ""
+    begin: Annotated[str, Among(("", *steps_of("gathers")))] = Field(
+        default="", description="Record this too, as of now, before the coding"
+    )
+
+
+class BatchesIn(BaseModel):
+    """Batches to register together."""
+
+    batches: Annotated[list[BatchIn], Field(min_length=1, max_length=MOST)]
+
+
+class CellProblemOut(BaseModel):
+    """What is wrong with one value: what, and what would be right, in the caller's language."""
+
+    row: int = Field(description="As a spreadsheet shows it; of a form's batches from 1")
+    column: str = Field(description="The heading as written, or the field; empty: the whole row")
+    what: str
+    fix: str
+
+
+def _cell(problem: RowProblem) -> dict[str, Any]:
+    """A problem of one value."""
+    return {
+        "row": problem.row,
+        "column": problem.column,
+        "what": translated(problem.what),
+        "fix": translated(problem.fix),
+    }
+
+
+def refusal(problems: Sequence[RowProblem]) -> ProblemError:
+    """422: the first problem with its `field` and the `index` of its batch, and `cells` of all."""
+    first = problems[0]
+    return ProblemError(
+        422,
+        msg("%s: %s; %s", first.column, first.what, first.fix)
+        if first.column
+        else msg("%s; %s", first.what, first.fix),
+        field=first.column or None,
+        index=first.row - 1,
+        cells=[_cell(one) for one in problems],
+    )
 
 
 class AgainBatchOut(BaseModel):
@@ -121,12 +193,10 @@ class TableOut(LinksToSignOut):
 
 
 @routes.get("/batches/again", SIGNED_IN, output=AgainOut, answers={403: _NO_MANDATE})
-def last() -> dict[str, Any]:
+def last(acting: Acting, reader: Reader) -> dict[str, Any]:
     """The batches of the last day on which the signed-in party registered any, dated today."""
-    party = acting_for.acting(CODING).uri
-    ledger = site().ledger
-    with ledger.reading() as reader:
-        found = again(reader, party, products_of(reader, party), ledger.now())
+    acting_for.acting(CODING)
+    found = again(reader, acting.uri, products_of(reader, acting.uri), site().ledger.now())
     return dict(as_json(found))
 
 
@@ -137,30 +207,27 @@ def last() -> dict[str, Any]:
     output=BatchDraftsOut,
     answers={403: _NO_MANDATE, 422: _CELLS},
 )
-def draft(body: BatchesIn) -> dict[str, Any]:
+def draft(acting: Acting, reader: Reader, body: BatchesIn) -> dict[str, Any]:
     """The events that code batches, for their party to sign together (`atomic=true`).
 
     A problem of a value has the `index` of its batch, the `field`, and `cells` of all that is
     wrong.
     """
-    steps = {STEPS[one.begin].biz_step for one in body.batches if one.begin}
-    acting = acting_for.acting(CODING, *steps)
-    ledger = site().ledger
-    now = ledger.now()
-    with ledger.reading() as reader:
-        products = {one.uri: one for one in products_of(reader, acting.uri)}
-        forms = [one.model_dump() for one in body.batches]
-        found = form.coded(
-            reader, forms, host=site().host, actor=acting.uri, products=products, now=now
-        )
-        wrong = [one for one in found if isinstance(one, RowProblem)]
-        if wrong:
-            raise refusal(wrong)
-        good = [one for one in found if isinstance(one, Coded)]
-        names = form.names(reader, good) | {acting.uri: acting.name}
+    acting_for.acting(CODING, *(STEPS[one.begin].biz_step for one in body.batches if one.begin))
+    now = site().ledger.now()
+    products = {one.uri: one for one in products_of(reader, acting.uri)}
+    forms = [one.model_dump() for one in body.batches]
+    found = form.coded(
+        reader, forms, host=site().host, actor=acting.uri, products=products, now=now
+    )
+    wrong = [one for one in found if isinstance(one, RowProblem)]
+    if wrong:
+        raise refusal(wrong)
+    good = [one for one in found if isinstance(one, Coded)]
+    names = form.names(reader, good) | {acting.uri: acting.name}
     links = [link_to_sign([one.item], event=event) for one in good for event in one.events]
     return to_sign(acting.uri, links, names, now) | {
-        "batches": [{"item": one.item, "code": _code(one.item), "name": one.name} for one in good],
+        "batches": [{"item": one.item, "code": _code(one.item), "name": one.name} for one in good]
     }
 
 
@@ -181,13 +248,12 @@ def template() -> Response:
     output=TableOut,
     answers={403: _NO_MANDATE, 422: _CELLS},
 )
-def table(files: TableIn) -> dict[str, Any]:
+def table(who: SignedIn, files: TableIn) -> dict[str, Any]:
     """Check a table of batches: each row's fate, and the links that its good rows come to.
 
     Nothing is signed, written or kept. The drafts are signed and sent in arrays in their order,
     the file with the first (as one of its entry's `attachments`), then the closing.
     """
-    who = session.signed_in()
     if acting_for.acting().is_other:
         raise ProblemError(403, "a table is closed by a statement, which its party signs itself")
     name = files.file.filename or ""
@@ -197,7 +263,7 @@ def table(files: TableIn) -> dict[str, Any]:
         files.file.close()
     if len(data) > MAX_FILE:
         raise ProblemError(
-            413, f"a table may have {MAX_FILE >> 20} MiB here: split it, or use suyuan register"
+            413, "a table may have %s MiB here: split it, or use suyuan register", MAX_FILE >> 20
         )
     ledger = site().ledger
     freshness.require_all()  # what of this file is there already
@@ -210,12 +276,15 @@ def table(files: TableIn) -> dict[str, Any]:
         try:
             checked = registering.check(ledger, who.uri, data, name, now)
         except TableError as error:
-            cell = told(RowProblem(0, "", error.what, error.fix))
-            detail = f"{error.what}; {error.fix}"
-            raise ProblemError(422, detail, field="file", cells=[cell]) from None
+            cell = _cell(RowProblem(0, "", error.what, error.fix))
+            raise ProblemError(
+                422, "%s; %s", error.what, error.fix, field="file", cells=[cell]
+            ) from None
         except registering.TooMany:
             raise ProblemError(
-                413, f"a table may have {MOST_ROWS:,} rows here: split it, or use suyuan register"
+                413,
+                "a table may have %s rows here: split it, or use suyuan register",
+                f"{MOST_ROWS:,}",
             ) from None
     return _answer(who.uri, checked, now) | {
         "done": None if done is None else {"links": done.links, "index": done.closed}
@@ -236,19 +305,17 @@ def _answer(actor: str, checked: Checked, now: datetime) -> dict[str, Any]:
         "size": source.size,
         "type": source.type,
         "notes": [translated(note) for note in checked.notes],
-        "rows": [_row(row, good.get(row.number)) for row in checked.rows],
+        "rows": [
+            {
+                "row": row.number,
+                "fate": "wrong" if row.problems else "good" if row.number in good else "there",
+                "name": row.product,
+                "problems": [_cell(one) for one in row.problems],
+                "draft": good.get(row.number),
+            }
+            for row in checked.rows
+        ],
         "closing": None if closing is None else link_to_sign([subject(closing)], statement=closing),
-    }
-
-
-def _row(row: Row, draft: int | None) -> dict[str, Any]:
-    fate = "wrong" if row.problems else "good" if draft is not None else "there"
-    return {
-        "row": row.number,
-        "fate": fate,
-        "name": row.product,
-        "problems": [told(one) for one in row.problems],
-        "draft": draft,
     }
 
 
@@ -261,9 +328,8 @@ def _row(row: Row, draft: int | None) -> dict[str, Any]:
         404: "The signed-in party has registered nothing of this table",
     },
 )
-def table_codes(sha256: str) -> Response:
+def table_codes(who: SignedIn, sha256: str) -> Response:
     """Trace code, product and URI of each batch that the signed-in party registered of a table."""
-    who = session.signed_in()
     freshness.require_all()  # a file does not say as of when it is
     text = io.StringIO(newline="")
     writer = csv.writer(text)

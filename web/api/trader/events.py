@@ -9,7 +9,6 @@ from suyuan.trace.format.rules import Rule
 from suyuan.trace.format.vocabulary import STEPS
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.preview import Preview, preview, severity
-from suyuan.trace.recording.hiding import Concealed
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import parties_in
@@ -82,7 +81,7 @@ class RecipientsOut(BaseModel):
         422: "Values are not as they should be: the one in `field`; all in `mistakes`",
     },
 )
-def drafted(body: StepIn) -> dict[str, Any]:
+def drafted(acting: Acting, reader: Reader, body: StepIn) -> dict[str, Any]:
     """The events that record a step, for whom one records: the same as `suyuan record` makes.
 
     A remark, a price, a person and the salt of a private file are hidden: of each only a salted
@@ -91,44 +90,47 @@ def drafted(body: StepIn) -> dict[str, Any]:
     that are wrong. `warnings` are what the rules of plausibility would find; holds, recalls and
     one's own choice refuse here.
     """
-    acting = acting_for.acting(STEPS[body.step].biz_step, field="step")
-    ledger = site().ledger
-    now = ledger.now()
-    with ledger.reading() as reader:
-        step = draft_step(ledger, reader, acting.uri, body, now)
-        drafts = tuple(one.draft for one in step.drafts)
-        foreseen = preview(reader, site().genesis, acting.uri, drafts, now)
-        fields = _fields(step)
-        _refuse(foreseen, fields)
-        names = _names(reader, step, acting)
-        links = [_link(one, acting.uri) for one in step.drafts]
-        return to_sign(acting.uri, links, names, now) | {
-            "made": sorted(step.names),
-            "warnings": [
-                {
-                    "rule": one.rule,
-                    "severity": severity(one).value,
-                    "title": str(heading(one.rule).title),
-                    "title_chinese": heading(one.rule).title.text("zh"),
-                    "reason": _named(str(one.message), names),
-                    "reason_chinese": _named(one.message.text("zh"), names),
-                    "field": fields.get(one.subject),
-                }
-                for one in (
-                    viewer.without_others(reader, finding, {acting.uri})
-                    for finding in foreseen.findings
-                )
-            ],
-        }
+    acting_for.acting(STEPS[body.step].biz_step, field="step")
+    ledger, now = site().ledger, site().ledger.now()
+    step = draft_step(ledger, reader, acting.uri, body, now)
+    drafts = tuple(one.draft for one in step.drafts)
+    foreseen = preview(reader, site().genesis, acting.uri, drafts, now)
+    _refuse(foreseen, step.fields)
+    names = _names(reader, step, acting)
+    links = [
+        link_to_sign(
+            one.draft.subjects(acting.uri),
+            one.draft.after,
+            event=one.draft.event,
+            disclosures=disclosures_json(one.disclosures),
+        )
+        for one in step.drafts
+    ]
+    return to_sign(acting.uri, links, names, now) | {
+        "made": sorted(step.names),
+        "warnings": [
+            {
+                "rule": one.rule,
+                "severity": severity(one).value,
+                "title": str(heading(one.rule).title),
+                "title_chinese": heading(one.rule).title.text("zh"),
+                "reason": _named(str(one.message), names),
+                "reason_chinese": _named(one.message.text("zh"), names),
+                "field": step.fields.get(one.subject),
+            }
+            for one in (
+                viewer.without_others(reader, finding, {acting.uri})
+                for finding in foreseen.findings
+            )
+        ],
+    }
 
 
 @routes.get("/recipients", SIGNED_IN, limit="recipients 240/minute")
-def recipients(query: RecipientsIn) -> RecipientsOut:
+def recipients(acting: Acting, reader: Reader, query: RecipientsIn) -> RecipientsOut:
     """Parties admitted now whose name has this in it, or whose number: to send goods to."""
-    acting = acting_for.acting()
-    with site().ledger.reading() as reader:
-        found = parties_in(reader, None, typed=query.q.strip(), most=50)
-        size = reader.size()
+    found = parties_in(reader, None, typed=query.q.strip(), most=50)
+    size = reader.size()
     known = [
         RecipientOut.of(party, party=party.uri, number=number_of(party.uri))
         for party in found.parties
@@ -152,31 +154,11 @@ def _refuse(foreseen: Preview, fields: dict[str, str]) -> None:
     raise of_fields(in_order, status=413 if is_large else 422)
 
 
-def _fields(step: StepDrafts) -> dict[str, str]:
-    """Where in the form each item of the drafts is."""
-    fields: dict[str, str] = {}
-    for number, uri in enumerate(step.goods):
-        fields[uri] = f"goods.{number}.item"
-    for number, uri in enumerate(step.outputs):
-        fields[uri] = f"made.{number}.product"
-    return fields
-
-
 def _named(reason: str, names: dict[str, str | None]) -> str:
     """What a rule says, with names for the URIs that it writes."""
     for uri, name in names.items():
         reason = reason.replace(uri, name or uri)
     return reason
-
-
-def _link(one: Concealed, actor: str) -> dict[str, Any]:
-    draft = one.draft
-    return link_to_sign(
-        draft.subjects(actor),
-        draft.after,
-        event=draft.event,
-        disclosures=disclosures_json(one.disclosures),
-    )
 
 
 def _names(reader: Reader, step: StepDrafts, acting: Acting) -> dict[str, str | None]:

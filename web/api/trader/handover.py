@@ -9,7 +9,6 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission.access import EVERYBODY, Remit
 from suyuan.trace.admission.link_builder import Pen
 from suyuan.trace.exchange import handover_json as forms
-from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.goods.handover.overdue import overdue
@@ -26,7 +25,6 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR_IF_PRIVATE, PARTY, Routes
 from suyuan.web.context import site
 
-routes = Routes("handover", tag="Hand-over")
 _NOT_FOUND = {404: "No such party, or no such link"}
 MAX_LINES = 1_000
 _AMOUNT = r"^[0-9]{1,12}(\.[0-9]{1,6})?$"
@@ -35,21 +33,7 @@ Uri = Annotated[str, Field(min_length=1, max_length=512)]
 Days = Annotated[
     int, Field(ge=0, le=3660, description="Of what was done late, of how many last days")
 ]
-
-
-class AmountIn(BaseModel):
-    """So much of an item that came."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    item: Uri
-    value: Annotated[str, Field(pattern=_AMOUNT)]
-    uom: Annotated[str, Field(max_length=3)] | None = None
-
-    @property
-    def number(self) -> Decimal:
-        """How much."""
-        return Decimal(self.value)
+routes = Routes("handover", tag="Hand-over", limit=READING, answers=_NOT_FOUND)
 
 
 class RefusedIn(BaseModel):
@@ -61,10 +45,11 @@ class RefusedIn(BaseModel):
     value: Annotated[str, Field(pattern=_AMOUNT)] | None = None
     uom: Annotated[str, Field(max_length=3)] | None = None
 
-    @property
-    def number(self) -> Decimal | None:
-        """How much; None for all of it."""
-        return None if self.value is None else Decimal(self.value)
+
+class AmountIn(RefusedIn):
+    """So much of an item that came."""
+
+    value: Annotated[str, Field(pattern=_AMOUNT)]
 
 
 class AnswerIn(BaseModel):
@@ -100,69 +85,44 @@ class DaysIn(BaseModel):
     days: Days = 30
 
 
-@routes.get(
-    "/parties/<path:who>/arrivals",
-    PARTY,
-    limit=READING,
-    output=forms.ArrivalsJson,
-    answers=_NOT_FOUND,
-)
-def arrivals(who: str) -> dict[str, Any]:
+@routes.get("/parties/<path:who>/arrivals", PARTY, output=forms.ArrivalsJson)
+def arrivals(reader: Reader, who: str) -> dict[str, Any]:
     """What was sent to a party and waits for its answer, in the order of the log."""
     now = micros(site().ledger.now())
-    with site().ledger.reading() as reader:
-        party = _party(reader, who)
-        found = [forms.slip(slip, now) for slip in Slips(reader).arrivals(party)]
-        return {"party": party, "size": _size(reader), "arrivals": found}
+    party = _party(reader, who)
+    found = [forms.slip(slip, now) for slip in Slips(reader).arrivals(party)]
+    return {"party": party, "size": _size(reader), "arrivals": found}
 
 
-@routes.get(
-    "/parties/<path:who>/inbox", PARTY, limit=READING, output=forms.InboxJson, answers=_NOT_FOUND
-)
-def inbox(who: str) -> dict[str, Any]:
+@routes.get("/parties/<path:who>/inbox", PARTY, output=forms.InboxJson)
+def inbox(reader: Reader, who: str) -> dict[str, Any]:
     """What waits for a party: arrivals, holds and recalls that concern it, what is overdue."""
     now = micros(site().ledger.now())
-    with site().ledger.reading() as reader:
-        found = inbox_of(reader, site().genesis, _party(reader, who), now)
-        return forms.inbox(reader, found, now)
+    found = inbox_of(reader, site().genesis, _party(reader, who), now)
+    return forms.inbox(reader, found, now)
 
 
-@routes.get(
-    "/parties/<path:who>/holdings",
-    PARTY,
-    limit=READING,
-    output=forms.HoldingsJson,
-    answers=_NOT_FOUND,
-)
-def holdings(who: str) -> dict[str, Any]:
+@routes.get("/parties/<path:who>/holdings", PARTY, output=forms.HoldingsJson)
+def holdings(reader: Reader, who: str) -> dict[str, Any]:
     """What a party has now, what is on its way to it, and what it sent without an answer."""
-    with site().ledger.reading() as reader:
-        return forms.holdings(reader, of_party(reader, _party(reader, who)))
+    return forms.holdings(reader, of_party(reader, _party(reader, who)))
 
 
-@routes.get(
-    "/parties/<path:who>/overdue",
-    PARTY,
-    limit=READING,
-    output=forms.OverduesJson,
-    answers=_NOT_FOUND,
-)
-def overdue_of(who: str, query: DaysIn) -> dict[str, Any]:
+@routes.get("/parties/<path:who>/overdue", PARTY, output=forms.OverduesJson)
+def overdue_of(reader: Reader, who: str, query: DaysIn) -> dict[str, Any]:
     """What a party did not do in time; of an inspector, what all in its remit did not."""
-    with site().ledger.reading() as reader:
-        party = _party(reader, who)
-        # Of private entries an inspector's remit is told to itself, not who records for it.
-        is_told = not viewer.are_private() or viewer.uri() == party
-        remit = site().access(reader).remit(party) if is_told else None
-        return _overdue(reader, remit or party, query.days)
+    party = _party(reader, who)
+    # Of private entries an inspector's remit is told to itself, not who records for it.
+    is_told = not viewer.are_private() or viewer.uri() == party
+    remit = site().access(reader).remit(party) if is_told else None
+    return _overdue(reader, remit or party, query.days)
 
 
-@routes.get("/overdue", INSPECTOR_IF_PRIVATE, limit=READING, output=forms.OverduesJson)
-def overdue_in(query: OverdueIn) -> dict[str, Any]:
+@routes.get("/overdue", INSPECTOR_IF_PRIVATE, output=forms.OverduesJson, answers={})
+def overdue_in(reader: Reader, query: OverdueIn) -> dict[str, Any]:
     """What the parties of a division did not do in time."""
     remit = viewer.remit() if viewer.are_private() else EVERYBODY
-    with site().ledger.reading() as reader:
-        return _overdue(reader, remits.division(remit, query.division), query.days)
+    return _overdue(reader, remits.division(remit, query.division), query.days)
 
 
 @routes.post(
@@ -170,7 +130,6 @@ def overdue_in(query: OverdueIn) -> dict[str, Any]:
     PARTY,
     limit="answers 240/minute",
     output=forms.ReplyJson,
-    answers=_NOT_FOUND,
     from_anywhere=True,
 )
 def draft(index: int, body: AnswerIn) -> dict[str, Any]:
@@ -184,7 +143,7 @@ def draft(index: int, body: AnswerIn) -> dict[str, Any]:
     with ledger.reading() as reader:
         party = _party(reader, body.party)
         if index >= reader.size():
-            raise ProblemError(404, f"the ledger holds {reader.size()} links")
+            raise ProblemError(404, "the ledger holds %s links", reader.size())
         try:
             slip, events = reply_to(
                 reader, party, index, _answer(body), now=ledger.now(), zone=zone()
@@ -208,12 +167,16 @@ def _answer(body: AnswerIn) -> Reply:
     if body.refuse_all and (body.all or body.weighed or body.refused):
         raise ProblemError(422, "refuse_all stands alone: what is refused as a whole did not come")
     for name, lines in (("weighed", body.weighed), ("refused", body.refused)):
-        if len({_item(line.item) for line in lines}) < len(lines):
-            raise ProblemError(422, f"{name} names an item twice: give its amounts as one")
+        if len({targets.item_uri(line.item) for line in lines}) < len(lines):
+            raise ProblemError(422, "%s names an item twice: give its amounts as one", name)
     return Reply(
-        weighed={_item(one.item): Amount(one.number, one.uom) for one in body.weighed},
+        weighed={
+            targets.item_uri(one.item): Amount(Decimal(one.value), one.uom) for one in body.weighed
+        },
         refused={
-            _item(one.item): None if one.number is None else Amount(one.number, one.uom)
+            targets.item_uri(one.item): None
+            if one.value is None
+            else Amount(Decimal(one.value), one.uom)
             for one in body.refused
         },
         is_all=body.all,
@@ -225,11 +188,6 @@ def _answer(body: AnswerIn) -> Reply:
         place=body.place,
         when=body.time,
     )
-
-
-def _item(text: str) -> str:
-    """An item's canonical URI; what is none is no item of any slip."""
-    return canonical(text) or text
 
 
 def _overdue(reader: Reader, of: str | Remit, days: int) -> dict[str, Any]:

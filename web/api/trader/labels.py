@@ -1,19 +1,22 @@
 """/api/v1/labels: labels of what one has, issued and voided by links that one signs oneself.
 
 Nothing here signs: statements are answered as drafts, their serials kept, and go to
-POST /api/v1/links. Whoever knows a serial can make its label, so only its holder is told.
+POST /api/v1/links. Whoever knows a serial can make its label, so only its holder is told. Issued
+ones are printed: GET /api/v1/labels/<issues>.pdf, .zpl, .tspl.
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+from flask import Response
 from pydantic import BaseModel, Field
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.identifiers.items import canonical
-from suyuan.trace.format.members import Object
+from suyuan.trace.format.link import readable
+from suyuan.trace.format.messages import TAGS, msg
 from suyuan.trace.labels import item_labels
 from suyuan.trace.labels.issued_labels import (
     OwnLabelsJson,
@@ -22,26 +25,45 @@ from suyuan.trace.labels.issued_labels import (
     labelled_json,
     rooms,
     scanned,
+    serial_of,
 )
-from suyuan.trace.labels.label_files import MOST
+from suyuan.trace.labels.label import Label
+from suyuan.trace.labels.label_files import MOST, Options, render
+from suyuan.trace.labels.label_sizes import find
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app import quota
-from suyuan.web.app.access import session
+from suyuan.web.app import quota, targets
+from suyuan.web.app.access import freshness
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
-from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import SIGNED_IN, Routes
+from suyuan.web.app.problems import ProblemError, as_problem
+from suyuan.web.app.routes import SIGNED_IN, Routes, binary
 from suyuan.web.context import site
 from suyuan.web.text import shown
 from suyuan.web.text.texts import language
+from suyuan.web.text.texts import language as page_language
 
 from ..ledger.to_sign import SignablesOut, link_to_sign, to_sign
 
 routes = Routes("labels", tag="Labels", prefix="/api/v1/labels")
 _LABELLING = Limit("labelling", "60/minute")
 MOST_LOTS = 100  # statements of one draft
+printing = Routes("labels_print", tag="Labels", prefix="/api/v1/labels")
+MOST_ISSUES = 100
+_ISSUES = re.compile(r"[0-9]{1,15}(,[0-9]{1,15})*", re.ASCII)
+_PRINTED = {
+    "pdf": "application/pdf",
+    "zpl": "application/octet-stream",
+    "tspl": "application/octet-stream",
+}
+_PRINT_FILE = binary(*sorted(set(_PRINTED.values())))
+_PRINTING = {
+    200: "The file",
+    404: "No labels of one's own at that index, or no such kind of file",
+    409: "All are void, a list is not here, or it is recalled or on hold",
+}
 
 
 class LabelsOfIn(BaseModel):
@@ -61,14 +83,12 @@ class LabelsIn(BaseModel):
 class SpoiledIn(BaseModel):
     """Labels to be voided."""
 
-    labels: Annotated[
-        list[Annotated[str, Field(max_length=300)]],
-        Field(min_length=1, max_length=MOST, description="Serials, or what labels' codes say"),
-    ]
-    item: Annotated[
-        str | None,
-        Field(max_length=2_000, description="Whose labels they are, where serials stand alone"),
-    ] = None
+    labels: list[Annotated[str, Field(max_length=300)]] = Field(
+        min_length=1, max_length=MOST, description="Serials, or what labels' codes say"
+    )
+    item: str | None = Field(
+        None, max_length=2_000, description="Whose labels they are, where serials stand alone"
+    )
 
 
 class SerialsOut(BaseModel):
@@ -97,11 +117,9 @@ class LabelsDraftOut(SignablesOut):
 
 
 @routes.get("", SIGNED_IN, output=OwnLabelsJson)
-def listed() -> dict[str, Any]:
+def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
     """What one has to label: scale codes, and the labels that were issued."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        found, more = counter(reader, site().ledger.home, who.uri, shown.uri)
+    found, more = counter(reader, site().ledger.home, who.uri, shown.uri)
     return {"party": who.uri, "lots": [labelled_json(lot) for lot in found], "more": more}
 
 
@@ -112,70 +130,61 @@ def listed() -> dict[str, Any]:
     output=LabelsDraftOut,
     answers={409: "It is recalled or on hold"},
 )
-def issue(body: LabelsIn) -> dict[str, Any]:
+def issue(who: SignedIn, reader: Reader, body: LabelsIn) -> dict[str, Any]:
     """The statements that issue so many labels, with fresh serials, whose lists are kept.
 
     A problem of a value has the `field` that it is in: `lots`, or an item's URI.
     """
-    who = session.signed_in()
     if sum(one.count for one in body.lots) > MOST:
-        raise ProblemError(422, f"at most {MOST} labels at once", field="lots")
-    counts = {_item(one.item): one.count for one in body.lots}
+        raise ProblemError(422, "at most %s labels at once", MOST, field="lots")
+    counts = {targets.item_uri(one.item): one.count for one in body.lots}
     if len(counts) < len(body.lots):
         raise ProblemError(422, "an item is named twice: give its labels as one", field="lots")
     ledger = site().ledger
-    with ledger.reading() as reader:
-        names = {}
-        for item in counts:
-            names[item] = _labelled(reader, who.uri, item, force=body.force)
-        made = {item: serials.new(count) for item, count in counts.items()}
-        overdrawn = [
-            {"item": item, "issued": room.issued + counts[item], "had": room.had}
-            for item, room in rooms(Lineage(reader), who.uri, list(counts)).items()
-            if room.issued + counts[item] > room.had
-        ]
-        quota.take_labels(who.uri, len(made), sum(counts.values()))
-        serials.sweep_drafts(reader, ledger.home)
-        return _drafts(who.uri, names, made, "issue") | {"overdrawn": overdrawn}
+    names = {item: _labelled(reader, who.uri, item, force=body.force) for item in counts}
+    made = {item: serials.new(count) for item, count in counts.items()}
+    overdrawn = [
+        {"item": item, "issued": room.issued + counts[item], "had": room.had}
+        for item, room in rooms(Lineage(reader), who.uri, list(counts)).items()
+        if room.issued + counts[item] > room.had
+    ]
+    quota.take_labels(who.uri, len(made), sum(counts.values()))
+    serials.sweep_drafts(reader, ledger.home)
+    return _drafts(who.uri, names, made, "issue") | {"overdrawn": overdrawn}
 
 
 @routes.post("/void/draft", SIGNED_IN, limit=_LABELLING, output=LabelsDraftOut)
-def void(body: SpoiledIn) -> dict[str, Any]:
+def void(who: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
     """The statements that declare labels void. A problem of a value has the `field` labels."""
-    who = session.signed_in()
     ledger = site().ledger
-    item = None if body.item is None else _item(body.item)
-    with ledger.reading() as reader:
-        found: dict[str, list[str]] = {}
-        try:
-            for text in body.labels:
-                of, serial = _spoiled(reader, who.uri, text.strip(), item)
-                found.setdefault(of, []).append(serial)
-            made = {
-                of: again(reader, ledger.home, of, who.uri, issue=None, chosen=chosen)
-                for of, chosen in found.items()
-            }
-        except LedgerError as error:
-            raise ProblemError(422, str(error), field="labels") from None
-        quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
-        names = item_labels.names_of(reader, site().genesis, sorted(made), who.uri)
-        named = {of: names[of] or of for of in made}
-        return _drafts(who.uri, named, made, "void") | {"overdrawn": []}
+    item = None if body.item is None else targets.item_uri(body.item)
+    found: dict[str, list[str]] = {}
+    with as_problem(422, LedgerError, field="labels"):
+        for text in body.labels:
+            of, serial = _spoiled(reader, who.uri, text.strip(), item)
+            found.setdefault(of, []).append(serial)
+        made = {
+            of: again(reader, ledger.home, of, who.uri, issue=None, chosen=chosen)
+            for of, chosen in found.items()
+        }
+    quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
+    names = item_labels.names_of(reader, site().genesis, sorted(made), who.uri)
+    named = {of: names[of] or of for of in made}
+    return _drafts(who.uri, named, made, "void") | {"overdrawn": []}
 
 
 def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
     """What an item is called on its labels; a problem where it is to have none."""
-    try:
+    with as_problem(422, LedgerError, field=item):
         kind = item_labels.kind(reader, site().ledger.trust, item, actor, language())
-    except LedgerError as error:
-        raise ProblemError(422, str(error), field=item) from None
     if kind.stopped and not force:
         one = kind.stopped[0]
         act = codes.shown(act_code(one.act.uri, site().host))
         raise ProblemError(
             409,
-            f"it is {'recalled' if one.is_recall else 'on hold'} (act {act}): labels would put it "
-            "on sale",
+            "it is %s (act %s): labels would put it on sale",
+            msg("recalled") if one.is_recall else msg("on hold"),
+            act,
             field=item,
             stopped="recall" if one.is_recall else "hold",
         )
@@ -188,7 +197,7 @@ def _spoiled(reader: Reader, actor: str, text: str, item: str | None) -> tuple[s
     if code is not None:
         owner = reader.codes([code]).get(code)
         if owner is None or owner[1] != actor:
-            raise LedgerError(f"{text[:100]} is no label of yours")
+            raise LedgerError("%s is no label of yours", text[:100])
         return owner[0], serial
     if item is not None:
         return item, serial
@@ -196,33 +205,102 @@ def _spoiled(reader: Reader, actor: str, text: str, item: str | None) -> tuple[s
         if any(serial in (one.serials or ()) for one in lot.issues):
             return lot.item, serial
     raise LedgerError(
-        f"label {serial} is of nothing that you have: give what its code says, or the trace code "
-        "that stands on it, a slash, and the serial"
+        "label %s is of nothing that you have: give what its code says, or the trace "
+        "code that stands on it, a slash, and the serial",
+        serial,
     )
 
 
 def _drafts(
     actor: str, names: Mapping[str, str], made: Mapping[str, Sequence[str]], op: str
 ) -> dict[str, Any]:
-    ledger = site().ledger
-    statements: list[tuple[str, Object]] = []
+    codes_of = {item: codes.shown(codes.of_chain(item, actor)) for item in names}
+    drafts, labels = [], []
     for item, found in made.items():
-        serials.keep_draft(ledger.home, item, actor, found)
-        statements.append((item, acts.labels(found, op)))
-    return to_sign(
-        actor,
-        [link_to_sign([item], statement=said) for item, said in statements],
-        {
-            item: f"{name} {codes.shown(codes.of_chain(item, actor))}"
-            for item, name in names.items()
-        },
-    ) | {
-        "labels": [
-            {"item": item, "name": names[item], "serials": sorted(found)}
-            for item, found in made.items()
-        ],
-    }
+        serials.keep_draft(site().ledger.home, item, actor, found)
+        drafts.append(link_to_sign([item], statement=acts.labels(found, op)))
+        labels.append({"item": item, "name": names[item], "serials": sorted(found)})
+    titles = {item: f"{name} {codes_of[item]}" for item, name in names.items()}
+    return to_sign(actor, drafts, titles) | {"labels": labels}
 
 
-def _item(text: str) -> str:
-    return canonical(text) or text
+class PrintIn(BaseModel):
+    """How labels are printed."""
+
+    size: Literal["40x30", "50x30", "60x40", "a4-3x8", "a4-3x7", "a4-2x7", "a4-5x13"] = Field(
+        "60x40", description="Of a roll's label in millimetres, or a sheet's grid"
+    )
+    language: Literal["zh", "en"] | None = Field(None, description="Of the words on them")
+    dpi: Annotated[int, Field(ge=150, le=600, description="Of the label printer")] = 203
+    gap: Annotated[float, Field(ge=0, le=20, description="Millimetres between labels")] = 2.0
+    skip: Annotated[int, Field(ge=0, le=64, description="Labels of the first sheet used up")] = 0
+    serial: str | None = Field(None, max_length=300, description="This label only")
+    again: bool = Field(False, description="They were printed before, and say so")
+    force: bool = Field(False, description="Also of what is recalled or on hold")
+
+
+@printing.get(
+    "/<issues>.<kind>",
+    SIGNED_IN,
+    limit="printing 60/minute",
+    content={200: _PRINT_FILE},
+    answers=_PRINTING,
+)
+def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
+    """The labels of statements of one's own, named by their indexes: 12, or several: 12,15.
+
+    Those that were voided since are left out. With the same serials each time: nothing is issued.
+    """
+    if kind not in _PRINTED:
+        raise ProblemError(404, "labels come as .%s", ", .".join(_PRINTED))
+    if not _ISSUES.fullmatch(issues) or issues.count(",") >= MOST_ISSUES:
+        raise ProblemError(422, "name up to %s statements by their indexes, as 12,15", MOST_ISSUES)
+    indexes = list(dict.fromkeys(map(int, issues.split(","))))
+    freshness.require_all()  # labels do not say as of when they are: none that was voided since
+    ledger = site().ledger
+    language = query.language or page_language()
+    made: list[Label] = []
+    titles = []
+    with ledger.reading() as reader:
+        for index in indexes:
+            item = _issued(reader, who.uri, index)
+            with as_problem(409, LedgerError):
+                found = item_labels.kind(reader, ledger.trust, item, who.uri, language)
+                chosen = () if query.serial is None else (serial_of(query.serial, item, who.uri),)
+                good = again(reader, ledger.home, item, who.uri, issue=index, chosen=chosen)
+            if found.stopped and not query.force:
+                raise ProblemError(409, "%s is recalled or on hold: it is not to be sold", item)
+            base = site().base_url
+            made += [found.label(base, serial, is_again=query.again) for serial in good]
+            titles.append(f"{found.product} {codes.shown(found.code)}")
+    return _file(made, kind, query, titles, f"labels-{'-'.join(map(str, indexes[:5]))}.{kind}")
+
+
+def _file(
+    made: Sequence[Label], kind: str, asked: PrintIn, titles: Sequence[str], name: str
+) -> Response:
+    if len(made) > MOST:
+        raise ProblemError(422, "at most %s labels in one file", MOST)
+    options = Options(
+        find(asked.size), site().ledger.now(), ", ".join(titles)[:200],
+        TAGS[asked.language or page_language()], asked.dpi, 3, asked.skip, asked.gap,
+    )  # fmt: skip
+    with as_problem(422, LedgerError, field="size"):
+        data = render(f".{kind}", made, options)
+    response = Response(data, content_type=_PRINTED[kind])
+    how = "inline" if kind == "pdf" else "attachment"
+    response.headers["Content-Disposition"] = f'{how}; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _issued(reader: Reader, actor: str, index: int) -> str:
+    """The item whose labels one's own statement at an index issues."""
+    stored = reader.link(index) if index < reader.size() else None
+    link = None if stored is None else readable(stored.entry)
+    said = None if link is None else link.statement
+    if link is None or said is None or link.actor != actor or said["type"] != "labels":
+        raise ProblemError(404, "no labels of yours were issued at index %s", index)
+    if said["op"] != "issue":
+        raise ProblemError(404, "the statement at index %s voids labels, and issues none", index)
+    return link.items[0].item

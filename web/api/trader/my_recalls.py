@@ -11,6 +11,7 @@ from suyuan.trace.admission.signing_time import MAX_AHEAD
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import parse
 from suyuan.trace.recall import course, orders
@@ -19,11 +20,10 @@ from suyuan.trace.recall.inbox import MyRecallsJson, mine, own_recalls_json
 from suyuan.trace.recall.orders import NOT_BY_COUNTIES, Fate, Prepared
 from suyuan.trace.recall.progress import part
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import session
 from suyuan.web.app.access.recall_acts import act_named, items_of, not_ones_own, require
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.mistakes import Mistakes, wrong
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.mistakes import Mistakes, as_mistake, wrong
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text.recalls_names import names_of
@@ -39,7 +39,7 @@ _NOTES: Mapping[str, Words] = {
     NOT_BY_COUNTIES: _l(
         "By Order 122 of 2026 orders of recall are issued by market regulators of cities that are "
         "divided into districts, and above. Yours is below them: ask the city's before you sign."
-    ),
+    )
 }
 _BEGINNING = ("hold.place", "recall.order")
 _WITH_ITEMS = (*_BEGINNING, "recall.extend", "recall.clear")
@@ -71,14 +71,12 @@ class MyDraftIn(ActIn):
     )
 
 
-@routes.get("/recalls", SIGNED_IN, output=MyRecallsJson)
-def my_recalls() -> dict[str, Any]:
+@routes.get("/recalls", SIGNED_IN, output=MyRecallsJson, patient=True)
+def my_recalls(who: SignedIn, reader: Reader) -> dict[str, Any]:
     """The holds and recalls in force that concern one, with what one is to account for."""
-    who = session.signed_in()
     now = site().ledger.now()
-    with site().ledger.reading(patient=True) as reader:
-        acts = mine(reader, site().genesis, who.uri, now)
-        return own_recalls_json(reader, acts, now, site().host)
+    acts = mine(reader, site().genesis, who.uri, now)
+    return own_recalls_json(reader, acts, now, site().host)
 
 
 @routes.post(
@@ -92,32 +90,29 @@ def my_recalls() -> dict[str, Any]:
         409: "The quantities do not add up: `closing`, or `differences` of a report",
         422: "A value is not as it should be: `field`",
     },
+    patient=True,
 )
-def my_draft(body: MyDraftIn) -> dict[str, Any]:
+def my_draft(who: SignedIn, reader: Reader, body: MyDraftIn) -> dict[str, Any]:
     """The links to sign, with the lists to send with each; nothing is written.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong; of a
     quantity its place, `at`. What is not one's to say is answered 403; the closing of a recall, or
     a report, that does not add up 409, with `closing` or `differences`.
     """
-    who = session.signed_in()
-    with site().ledger.reading(patient=True) as reader:
-        act = _act(reader, who, body)
-        items = _checked(reader, body, act)
-        if body.op in (*_BEGINNING, "recall.extend"):
-            kind = body.op.partition(".")[0]
-            if others := not_ones_own(reader, who.uri, kind, items):
-                raise ProblemError(
-                    403, f"not yours to stop: {', '.join(others[:3])}", field="items"
-                )
-        if act is not None:
-            require(reader, who.uri, body.op, act, items)
-        if body.op == "recall.report":
-            assert act is not None
-            _check_report(reader, who, act, body)
-        wanted = body.model_dump(exclude={"sure"}) | {"actor": who.uri}
-        found = prepared(reader, DraftIn.model_validate(wanted))
-        return _signables(reader, who, found)
+    act = _act(reader, who, body)
+    items = _checked(reader, body, act)
+    if body.op in (*_BEGINNING, "recall.extend"):
+        kind = body.op.partition(".")[0]
+        if others := not_ones_own(reader, who.uri, kind, items):
+            raise ProblemError(403, "not yours to stop: %s", ", ".join(others[:3]), field="items")
+    if act is not None:
+        require(reader, who.uri, body.op, act, items)
+    if body.op == "recall.report":
+        assert act is not None
+        _check_report(reader, who, act, body)
+    wanted = body.model_dump(exclude={"sure"}) | {"actor": who.uri}
+    found = prepared(reader, DraftIn.model_validate(wanted))
+    return _signables(reader, who, found)
 
 
 def _act(reader: Reader, who: SignedIn, body: MyDraftIn) -> Act | None:
@@ -125,7 +120,7 @@ def _act(reader: Reader, who: SignedIn, body: MyDraftIn) -> Act | None:
     if body.op in _BEGINNING:
         return None
     if body.act is None:
-        wrong("act", "needed", f"{body.op} needs act, the act's URI or trace code")
+        wrong("act", "needed", msg("%s needs act, the act's URI or trace code", body.op))
     return act_named(reader, body.act, body.op.partition(".")[0], field="act")
 
 
@@ -163,7 +158,7 @@ def _plan(reader: Reader, body: MyDraftIn, act: Act | None) -> None:
     planned = parse(body.planned)
     is_early = planned is not None and known is not None and orders.precedes(planned, known)
     if not _has_been(body.planned) or is_early:
-        wrong("planned", "time", "when the plan was made, as 2026-12-02T10:00:00+08:00")
+        wrong("planned", "time", msg("when the plan was made, as 2026-12-02T10:00:00+08:00"))
 
 
 def _has_been(text: str | None) -> bool:
@@ -173,10 +168,8 @@ def _has_been(text: str | None) -> bool:
 
 
 def _items(reader: Reader, body: MyDraftIn) -> list[str]:
-    try:
+    with as_mistake("items", "item_unknown", ProblemError):
         return items_of(reader, body.items)
-    except ProblemError as error:
-        wrong("items", "item_unknown", str(error))
 
 
 def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> None:
@@ -184,10 +177,8 @@ def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> N
     said: list[Mapping[str, str]] = []
     items = items_of(reader, [one.item for one in body.quantities])
     for at, (item, one) in enumerate(zip(items, body.quantities, strict=True)):
-        try:
+        with as_problem(422, LedgerError, field="quantities", at=at):
             said.append(orders.stated(Fate(item, one.kind, one.value, one.unit)))
-        except LedgerError as error:
-            raise ProblemError(422, str(error), field="quantities", at=at) from None
     if body.sure:
         return
     found = part(reader, act, who.uri, items, site().ledger.now(), also=said)
@@ -199,9 +190,9 @@ def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> N
     if gaps:
         raise ProblemError(
             409,
-            "what is reported does not add up to what you had by the records: "
-            + ", ".join(f"{one['value']} {one['unit']} of {one['item']}" for one in gaps[:3])
-            + " differ; with `sure` it is reported all the same",
+            "what is reported does not add up to what you had by the records: %s differ; "
+            "with `sure` it is reported all the same",
+            [msg("%s %s of %s", one["value"], one["unit"], one["item"]) for one in gaps[:3]],
             field="sums",
             differences=gaps,
         )

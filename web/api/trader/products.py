@@ -6,13 +6,14 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.recording.imports.form import product_statement
 from suyuan.trace.recording.supplies import ProductsJson, products_of
-from suyuan.web.app.access import session
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 
 from ..ledger.to_sign import SignablesOut, statements
-from .batch_form import refusal
+from .batches import refusal
 
 routes = Routes("products", tag="Products and batches")
 MOST_CONVERSIONS = 20
@@ -43,11 +44,9 @@ class ProductIn(BaseModel):
 
 
 @routes.get("/products", SIGNED_IN, output=ProductsJson)
-def listed() -> dict[str, Any]:
+def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
     """The products that the signed-in party was the first to state."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        return {"party": who.uri, "products": products_of(reader, who.uri)}
+    return {"party": who.uri, "products": products_of(reader, who.uri)}
 
 
 @routes.post(
@@ -60,20 +59,15 @@ def listed() -> dict[str, Any]:
         422: "Values, in `cells`, are not as they should be; the first in `field`",
     },
 )
-def draft(body: ProductIn) -> dict[str, Any]:
+def draft(who: SignedIn, reader: Reader, body: ProductIn) -> dict[str, Any]:
     """The statement that adds a product or changes one, for its party to sign.
 
     A problem of a value has the `field` that it is in, and `cells` of all that is wrong.
     """
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        known = {one.uri: one for one in products_of(reader, who.uri)}
-        if body.uri and body.uri not in known:
-            raise ProblemError(404, f"{body.uri[:200]} is no product of {who.uri}")
-        statement, wrong = product_statement(
-            reader, site().host, who.party, body.model_dump(), known
-        )
-        if wrong:
-            raise refusal(wrong)
-        found = statements(reader, who.uri, statement)
-    return found | {"names": found["names"] | {statement["uri"]: statement["name"]}}
+    known = {one.uri: one for one in products_of(reader, who.uri)}
+    if body.uri and body.uri not in known:
+        raise ProblemError(404, "%s is no product of %s", body.uri[:200], who.uri)
+    statement, wrong = product_statement(reader, site().host, who.party, body.model_dump(), known)
+    if wrong:
+        raise refusal(wrong)
+    return statements(reader, who.uri, statement, names={statement["uri"]: statement["name"]})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.pointers import PrivateError
 from suyuan.trace.format.steps import Portion
@@ -22,10 +23,10 @@ from suyuan.trace.recording.hiding import Concealed
 from suyuan.trace.recording.papers import Paper
 from suyuan.trace.recording.record_step import HIDDEN, MEMBERS, Readers, StepRecord
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.mistakes import FieldError, FieldErrors, Mistakes, wrong
+from suyuan.web.app.mistakes import FieldError, FieldErrors, Mistakes, as_mistake, wrong
 from suyuan.web.app.targets import typed_party
 
-from .step_models import FileIn, GoodsIn, MadeIn, StepIn
+from .step_models import FileIn, GoodsIn, StepIn
 
 MOST_DAYS = 36_500
 T = TypeVar("T")
@@ -33,15 +34,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StepDrafts:
-    """What is to be signed, and what new items are called, by URI.
+    """What is to be signed; by URI, what new items are called, where in the form each item is."""
 
-    `goods` and `outputs` are the items of the form's lines, in their order.
-    """
-
-    drafts: tuple[Concealed, ...]
+    drafts: list[Concealed]
     names: dict[str, str]
-    goods: tuple[str, ...]
-    outputs: tuple[str, ...] = ()
+    fields: dict[str, str]
 
 
 def draft_step(
@@ -56,12 +53,13 @@ def draft_step(
     try:
         drafts = record_step.drafts(record, actor, after)
     except LedgerError as error:
-        raise FieldErrors(FieldError("step", "event", str(error))) from None
+        raise FieldErrors(FieldError("step", "event", error)) from None
+    fields = {one.item: f"goods.{number}.item" for number, one in enumerate(record.goods)}
     names = {portion.item: name for name, portion in record.outputs}
-    outputs = tuple(names)
+    fields |= {uri: f"made.{number}.product" for number, uri in enumerate(names)}
     if record.product is not None:
         names[record.goods[0].item] = record.product
-    return StepDrafts(tuple(drafts), names, tuple(one.item for one in record.goods), outputs)
+    return StepDrafts(drafts, names, fields)
 
 
 @dataclass(slots=True)
@@ -77,15 +75,24 @@ class _Form:
 
     def record(self) -> StepRecord:
         form, asks, read = self.form, FORMS[self.form.step], self.mistakes.read
-        container = read(self._container, asks) if asks.has_container else None
+        container = None
+        if asks.has_container:
+            typed, may_be_new = form.container.strip(), asks.may_be_fresh
+            container = read(self._item, typed, "container", may_be_new=may_be_new)
         goods = self._goods(asks, container)
         outputs = self._outputs() if asks.makes else []
-        is_new = asks.may_be_new and self._is_new()
+        is_new = asks.may_be_new and bool(form.goods) and form.goods[0].item.strip() == NEW
         product = read(_product, form.product, "product") if is_new else None
         produced, shelf_life, origin = self._coding() if asks.makes or is_new else (None,) * 3
-        self._require_needed(asks)
+        for name in asks.needs:
+            is_outside = name == "to" and form.to_name.strip()
+            if not getattr(form, name).strip() and not is_outside:
+                read(wrong, name, "needed", f"this step says {name}")
         recipient = read(self._recipient) if "to" in asks.fields else None
-        values = self._values(asks)
+        to, to_name = recipient or (None, None)
+        values = self._texts(one for one in MEMBERS if one in asks.fields and one != "withdrawal")
+        if (days := self._typed(asks, "withdrawal", _days)) is not None:
+            values["withdrawal"] = days
         temperature = self._typed(asks, "temperature", _temperature)
         values |= self._texts(name for name in HIDDEN if self._is_asked(name))
         files = [paper for one in form.files if (paper := read(self._file, one)) is not None]
@@ -103,8 +110,8 @@ class _Form:
             produced=produced,
             shelf_life=shelf_life,
             origin=origin,
-            recipient=None if recipient is None else recipient[0],
-            recipient_name=None if recipient is None else recipient[1],
+            recipient=to,
+            recipient_name=to_name,
             place=place,
             note=note,
             temperature=temperature,
@@ -112,13 +119,6 @@ class _Form:
             files=files,
             readers=readers,
         )
-
-    def _is_new(self) -> bool:
-        return bool(self.form.goods) and self.form.goods[0].item.strip() == NEW
-
-    def _container(self, asks: Form) -> str:
-        text = self.form.container.strip()
-        return self._item(text, "container", may_be_new=asks.may_be_fresh)
 
     def _goods(self, asks: Form, unit: str | None) -> list[Portion]:
         """The goods that are well said; an item that was said before is a mistake."""
@@ -144,31 +144,18 @@ class _Form:
         return goods
 
     def _outputs(self) -> list[tuple[str, Portion]]:
-        if not self.form.made:
-            self.mistakes.read(wrong, "made.0.product", "made_needed", "say what came of it")
-        lines = [self._output(f"made.{number}", one) for number, one in enumerate(self.form.made)]
-        return [one for one in lines if one is not None]
-
-    def _output(self, where: str, one: MadeIn) -> tuple[str, Portion] | None:
         read = self.mistakes.read
-        name = read(_product, one.product, f"{where}.product")
-        amount = read(self._amount, one.quantity, one.unit, f"{where}.quantity", must=True)
-        if name is None or amount is None:
-            return None
-        item = self._item(NEW, f"{where}.product", may_be_new=True)
-        return name, Portion(item, *amount)
-
-    def _require_needed(self, asks: Form) -> None:
-        for name in asks.needs:
-            is_outside = name == "to" and self.form.to_name.strip()
-            if not getattr(self.form, name).strip() and not is_outside:
-                self.mistakes.read(wrong, name, "needed", f"this step says {name}")
-
-    def _values(self, asks: Form) -> dict[str, str | int]:
-        """What the step asks for by name, but what is hidden."""
-        values = self._texts(one for one in MEMBERS if one in asks.fields and one != "withdrawal")
-        days = self._typed(asks, "withdrawal", _days)
-        return values if days is None else values | {"withdrawal": days}
+        outputs: list[tuple[str, Portion]] = []
+        if not self.form.made:
+            read(wrong, "made.0.product", "made_needed", "say what came of it")
+        for number, one in enumerate(self.form.made):
+            where = f"made.{number}"
+            name = read(_product, one.product, f"{where}.product")
+            amount = read(self._amount, one.quantity, one.unit, f"{where}.quantity", must=True)
+            if name is not None and amount is not None:
+                item = self._item(NEW, f"{where}.product", may_be_new=True)
+                outputs.append((name, Portion(item, *amount)))
+        return outputs
 
     def _typed(self, asks: Form, name: str, reads: Callable[[str, str], T]) -> T | None:
         """What was typed into a field, where the step asks for it and anything was."""
@@ -209,44 +196,42 @@ class _Form:
             return "everyone"
         if isinstance(typed, str):
             return "sides" if typed == "sides" else Audience(typed)
-        try:
+        with as_mistake(field, "party", IdentifierError, PrivateError):
             host = self.ledger.trust.host
             audience = Audience.of(*(parties.read(one.strip(), host) for one in typed))
-        except (IdentifierError, PrivateError) as error:
-            wrong(field, "party", str(error))
         for uri in audience.parties:
             if self.reader.party(uri) is None:
-                wrong(field, "party_unknown", f"{uri} was never admitted to this ledger")
+                wrong(field, "party_unknown", msg("%s was never admitted to this ledger", uri))
         return audience
 
     def _file(self, one: FileIn) -> tuple[Paper, str]:
         salt = papers.salt_of(one.salt)
         if salt is None and one.salt:
-            wrong("files", "file_gone", f"file {one.sha256[:12]}… has no good salt")
-        if salt is None:
-            data = self.ledger.attachments.get(one.sha256)
-        else:
-            data = self.ledger.private_files.get(one.sha256, salt)
+            wrong("files", "file_gone", msg("file %s… has no good salt", one.sha256[:12]))
+        ledger = self.ledger
+        data = (
+            ledger.attachments.get(one.sha256)
+            if salt is None
+            else ledger.private_files.get(one.sha256, salt)
+        )
         if data is None:
-            wrong("files", "file_gone", f"file {one.sha256[:12]}… is not here: send it once more")
-        try:
+            wrong(
+                "files",
+                "file_gone",
+                msg("file %s… is not here: send it once more", one.sha256[:12]),
+            )
+        with as_mistake("files", "file_kind", papers.PaperError):
             return papers.examine(data, salt), one.kind
-        except papers.PaperError as error:
-            wrong("files", "file_kind", str(error))
 
     def _coding(self) -> tuple[str | None, int | None, str | None]:
         """When it was produced, how many days it keeps, and where it is from."""
         form, read = self.form, self.mistakes.read
-        produced = read(self._produced) if form.produced.strip() else None
+        produced = None
+        if day := form.produced.strip():
+            today = self.now.astimezone(zone()).date()
+            produced = read(_past_day, day, today)
         keeps = read(_days, form.shelf_life, "shelf_life") if form.shelf_life.strip() else None
         return produced, keeps, read(_plain, form.origin, "origin") or None
-
-    def _produced(self) -> str:
-        today = self.now.astimezone(zone()).date()
-        try:
-            return record_step.past_day(self.form.produced.strip(), today, "the production date")
-        except LedgerError as error:
-            wrong("produced", "day", str(error))
 
     def _amount_of(
         self, asks: Form, item: str | None, where: str, one: GoodsIn
@@ -265,26 +250,24 @@ class _Form:
     ) -> tuple[Decimal | None, str | None]:
         if not typed.strip():
             if must:
-                wrong(where, "quantity_needed", "say how much")
+                wrong(where, "quantity_needed", msg("say how much"))
             return None, None
         value = _decimal(typed, where)
         if value < 0 or (value == 0 and not FORMS[self.form.step].may_be_zero):
-            wrong(where, "quantity_positive", "an amount over 0")
-        try:
+            wrong(where, "quantity_positive", msg("an amount over 0"))
+        with as_mistake(where, "quantity", LedgerError):
             steps.number(value)
             return record_step.amount(str(value), unit)
-        except LedgerError as error:
-            wrong(where, "quantity", str(error))
 
     def _item(self, text: str, field: str, *, may_be_new: bool) -> str:
         if not text:
-            wrong(field, "item_needed", "say what it was done with")
+            wrong(field, "item_needed", msg("say what it was done with"))
         try:
             return find_item(self.reader, self.ledger.trust, text, may_be_new=may_be_new)
         except NotFound as error:
-            wrong(field, "item_unknown", str(error))
+            wrong(field, "item_unknown", error)
         except (IdentifierError, LedgerError) as error:
-            wrong(field, "item", str(error))
+            wrong(field, "item", error)
 
     def _recipient(self) -> tuple[str | None, str | None]:
         """The party that it is sent to, or the name of one that is not in the ledger."""
@@ -294,9 +277,9 @@ class _Form:
         uri = typed_party(typed, self.ledger.trust.host, "to")
         party = self.reader.party(uri)
         if party is None or not party.admitted_at(self.reader.size()):
-            wrong("to", "party_unknown", f"{uri} is not admitted to this ledger")
+            wrong("to", "party_unknown", msg("%s is not admitted to this ledger", uri))
         if uri == self.actor:
-            wrong("to", "party_self", "a dispatch goes to somebody else")
+            wrong("to", "party_self", msg("a dispatch goes to somebody else"))
         return uri, None
 
     def _note(self) -> str:
@@ -304,14 +287,14 @@ class _Form:
         if "note" not in FORMS[self.form.step].fields:
             return ""
         if len(record_step.note_uri(note)) > record_step.MAX_NOTE:
-            wrong("note", "long", "a note's number is shorter")
+            wrong("note", "long", msg("a note's number is shorter"))
         return note
 
     def _place(self) -> str | None:
         place = self.form.place.strip()
         party = self.reader.party(self.actor)
         if place and (party is None or place not in party.places):
-            wrong("place", "place", "one of the places that are registered of the party")
+            wrong("place", "place", msg("one of the places that are registered of the party"))
         return place or None
 
     def _time(self) -> datetime:
@@ -321,24 +304,27 @@ class _Form:
         try:
             moment = datetime.fromisoformat(typed)
         except ValueError:
-            wrong("time", "time", f"{typed[:40]!r} is no time: 2026-11-24T08:30")
+            wrong("time", "time", msg("%s is no time: 2026-11-24T08:30", repr(typed[:40])))
         local = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone())
-        try:
+        with as_mistake("time", "future", LedgerError, OverflowError):
             return record_step.past(local, self.now, "the time")
-        except (LedgerError, OverflowError) as error:
-            wrong("time", "future", str(error))
+
+
+def _past_day(typed: str, today: date) -> str:
+    with as_mistake("produced", "day", LedgerError):
+        return record_step.past_day(typed, today, "the production date")
 
 
 def _plain(typed: str, field: str) -> str:
     """One line of text, without spaces at its ends; FieldError for control characters."""
     text = typed.strip()
     if not text.isprintable():
-        wrong(field, "text", "without line breaks and control characters")
+        wrong(field, "text", msg("without line breaks and control characters"))
     return text
 
 
 def _product(typed: str, field: str) -> str:
-    return _plain(typed, field) or wrong(field, "product", "say what it is called")
+    return _plain(typed, field) or wrong(field, "product", msg("say what it is called"))
 
 
 def _decimal(typed: str, field: str) -> Decimal:
@@ -349,14 +335,14 @@ def _decimal(typed: str, field: str) -> Decimal:
     except InvalidOperation:
         number = Decimal("nan")
     if not number.is_finite() or "e" in bare.lower() or "_" in bare:
-        wrong(field, "number", f"{typed[:40]!r} is no number")
+        wrong(field, "number", msg("%s is no number", repr(typed[:40])))
     return number
 
 
 def _temperature(typed: str, field: str) -> Decimal:
     value = _decimal(typed, field)
     if not -273 < value < 1_000:
-        wrong(field, "temperature", "degrees Celsius, such as -18 or 4.5")
+        wrong(field, "temperature", msg("degrees Celsius, such as -18 or 4.5"))
     return value
 
 
@@ -365,5 +351,5 @@ def _days(typed: str, field: str) -> int:
     bare = typed.strip()
     digits = bare.lstrip("0") or "0"
     if not (bare.isascii() and bare.isdigit()) or len(digits) > 9 or int(digits) > MOST_DAYS:
-        wrong(field, "days", f"a whole number of days, {MOST_DAYS} at most")
+        wrong(field, "days", msg("a whole number of days, %s at most", MOST_DAYS))
     return int(digits)

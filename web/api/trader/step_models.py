@@ -21,9 +21,7 @@ class GoodsIn(BaseModel):
 
     item: Code = Field(description="A trace code, a URI or a scanned URL; `new` for a new code")
     quantity: Number = ""
-    unit: Annotated[str, Field(max_length=10)] = Field(
-        default="KGM", description="UN/ECE unit code; - for pieces"
-    )
+    unit: str = Field("KGM", max_length=10, description="UN/ECE unit code; - for pieces")
 
 
 class MadeIn(BaseModel):
@@ -94,9 +92,7 @@ class StepIn(BaseModel):
     certificate: Text = Field(default="", description="Its number")
     temperature: Number = Field(default="", description="Degrees Celsius")
     result: Text = ""
-    to: Annotated[str, Field(max_length=512)] = Field(
-        default="", description="The recipient's USCC, GLN, code or URI"
-    )
+    to: str = Field("", max_length=512, description="The recipient's USCC, GLN, code or URI")
     to_name: Text = Field(default="", description="A recipient that is not in the ledger")
     note: Text = Field(default="", description="The delivery note's number")
     reason: Text = ""

@@ -13,6 +13,7 @@ from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
 from suyuan.keys.validity import Mandate, Party
 from suyuan.trace.admission.access import in_force
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.times import parse
 from suyuan.trace.format.vocabulary import StepTrait, step_of
 from suyuan.trace.goods.party_report import second
@@ -111,7 +112,7 @@ def acting(*steps: str, **more: Any) -> Acting:
     found = current()
     assert found is not None
     if not found.covers(*steps):
-        why = f"the mandate of {found.uri} to {found.who.uri} is not for this step"
+        why = msg("the mandate of %s to %s is not for this step", found.uri, found.who.uri)
         raise ProblemError(403, why, **more)
     return found
 

@@ -56,11 +56,11 @@ def link_at(reader: Reader, index: int) -> Link:
     """The link at an index; a problem where there is none, or where it cannot be read."""
     stored = None if index >= 1 << 53 else reader.link(index)
     if stored is None:
-        raise ProblemError(404, f"this ledger has no link at index {index}")
+        raise ProblemError(404, "this ledger has no link at index %s", index)
     try:
         return parse(stored.entry)
     except Refused:
-        raise ProblemError(404, f"the link at index {index} cannot be read") from None
+        raise ProblemError(404, "the link at index %s cannot be read", index) from None
 
 
 def readers(reader: Reader, audience: Audience, own: str) -> str:

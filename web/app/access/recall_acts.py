@@ -13,7 +13,7 @@ from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
 
-from ..problems import ProblemError
+from ..problems import ProblemError, as_problem
 from . import session, viewer
 
 _OF_RECALL = ("recall.close", "recall.plan", "recall.extend", "recall.clear", "recall.withdraw")
@@ -21,22 +21,18 @@ _OF_RECALL = ("recall.close", "recall.plan", "recall.extend", "recall.clear", "r
 
 def act_named(reader: Reader, text: str, kind: str | None = None, **more: Any) -> Act:
     """The hold or recall that a trace code or a URI names; a problem 404 where there is none."""
-    try:
+    with as_problem(404, NotFound, IdentifierError, **more):
         return find_act(reader, site().host, text, kind)
-    except (NotFound, IdentifierError) as error:
-        raise ProblemError(404, str(error), **more) from None
 
 
 def items_of(reader: Reader, texts: Sequence[str]) -> list[str]:
     """The items that these name, in their order; ProblemError 404 for one that is not here."""
     known = reader.subject_numbers({text for text in texts if ":" in text})
-    try:
+    with as_problem(404, NotFound, IdentifierError):
         return [
             text if text in known else resolve(reader, site().ledger.trust, text).item
             for text in texts
         ]
-    except (NotFound, IdentifierError) as error:
-        raise ProblemError(404, str(error)) from None
 
 
 def require_readable(act: Act) -> None:
@@ -118,7 +114,7 @@ def require(reader: Reader, uri: str, op: str, act: Act, items: Collection[str] 
         return  # looked over when it is drafted: it is for holders, and for acts that are open
     if op not in ops(reader, uri, act):
         raise ProblemError(
-            403, f"{act.uri} is an act of {act.actor}: only it or the authority may do this"
+            403, "%s is an act of %s: only it or the authority may do this", act.uri, act.actor
         )
     is_whole = uri in (act.actor, site().genesis.authority) or site().access(reader).is_officer(uri)
     if op == "recall.clear" and not is_whole and set(items) - decides(reader, uri, act).keys():

@@ -6,6 +6,7 @@ from suyuan.keys.validity import Party
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import digest as is_digest
+from suyuan.trace.format.messages import msg
 from suyuan.trace.goods import inviting
 from suyuan.trace.store.beside import invitations as stored
 from suyuan.trace.store.beside.invitations import Invitation, InvitationBook
@@ -13,7 +14,7 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import PartyPage, parties_in
 from suyuan.web.context import site
 
-from ..problems import ProblemError
+from ..problems import ProblemError, as_problem
 from .session import SignedIn
 
 SEVERAL = 200  # parties that are admitted together
@@ -40,13 +41,13 @@ def theirs(reader: Reader, who: SignedIn, typed: str) -> Party:
     try:
         uri = parties.read(typed, site().host)
     except IdentifierError as error:
-        raise ProblemError(404, f"no party: {error}") from None
+        raise ProblemError(404, "no party: %s", error) from None
     party = reader.party(uri)
     if party is None or party.left is not None:
-        raise ProblemError(404, f"{uri[:200]} is not admitted to this ledger", field="party")
+        raise ProblemError(404, "%s is not admitted to this ledger", uri[:200], field="party")
     why = site().access(reader).why_not_register(who.uri, uri)
     if why is None and uri == who.uri and not who.is_authority:
-        why = "what is registered of a registrar is changed by the authority"
+        why = msg("what is registered of a registrar is changed by the authority")
     if why is not None:
         raise ProblemError(403, why)
     return party
@@ -56,10 +57,8 @@ def invite(who: SignedIn, typed: str, days: int) -> tuple[str, Invitation]:
     """A new invitation with its code; ProblemError with what is wrong of `typed`."""
     ledger = site().ledger
     with ledger.reading() as reader:
-        try:
+        with as_problem(422, IdentifierError):
             party = parties.read(typed, site().host)
-        except IdentifierError as error:
-            raise ProblemError(422, str(error)) from None
         why = site().access(reader).why_not_register(who.uri, party)
         if why is not None:
             raise ProblemError(403 if reader.party(party) else 422, why)

@@ -2,6 +2,7 @@
 
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.access import Remit
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.statements import is_division
 from suyuan.trace.inspection.complaints import Complaint, Complaints, within
 from suyuan.trace.store.read.reader import Reader
@@ -13,7 +14,7 @@ from ..problems import ProblemError
 from ..targets import Target
 
 ALL = "all"
-_ELSEWHERE = "it is not in your remit"
+_ELSEWHERE = msg("it is not in your remit")
 
 
 def division(remit: Remit, code: str | None) -> Remit:
@@ -23,7 +24,7 @@ def division(remit: Remit, code: str | None) -> Remit:
     if not is_division(code):
         raise ProblemError(422, "a division has 2, 4, 6, 9 or 12 digits", field="division")
     if not remit.covers_division(code):
-        raise ProblemError(403, f"{code}: {_ELSEWHERE}")
+        raise ProblemError(403, "%s: %s", code, _ELSEWHERE)
     return remit.within(code)
 
 

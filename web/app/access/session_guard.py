@@ -63,7 +63,7 @@ def host() -> str:
     asked = request.host
     if asked in (urlsplit(site().base_url).netloc, site().host) or session.is_loopback():
         return asked
-    raise ProblemError(421, f"pages are served at {site().base_url}: sign in there")
+    raise ProblemError(421, "pages are served at %s: sign in there", site().base_url)
 
 
 class _Token(dict[str, Any], SessionMixin):

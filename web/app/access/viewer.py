@@ -7,6 +7,7 @@ from flask import g, request
 
 from suyuan.trace.admission.access import Access, Remit
 from suyuan.trace.findings.rule import ItemFinding
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.goods.handover.slips import ConfirmError, NotSent
 from suyuan.trace.goods.party_report import second
 from suyuan.trace.goods.reporting import Reported
@@ -17,7 +18,7 @@ from suyuan.web.context import site
 from ..problems import ProblemError
 from . import session
 
-PRIVATE = "this ledger's entries are not public, nor is what follows of them"
+PRIVATE = msg("this ledger's entries are not public, nor is what follows of them")
 _TWO_PLACES = "two-places"  # whose reason may name a place
 
 
@@ -101,8 +102,8 @@ def without_others(reader: Reader, finding: ItemFinding, known: Collection[str])
     return replace(finding, message=Reported.of(finding).heading.title)
 
 
-def why_unanswerable(error: ConfirmError, index: int) -> str:
+def why_unanswerable(error: ConfirmError, index: int) -> Message:
     """Why a slip cannot be answered; of another's, where entries are private, nothing else."""
     if isinstance(error, NotSent) and not reads_entries():
-        return f"index {index} is nothing that was sent to you"
-    return str(error)
+        return msg("index %s is nothing that was sent to you", index)
+    return error.message

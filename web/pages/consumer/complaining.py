@@ -41,7 +41,7 @@ class Form:
     kind: str = ""
     text: str = ""
     contact: str = ""
-    wrong: dict[str, str] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict, init=False)
 
 
 @routes.get("/report", ANYBODY)
@@ -53,13 +53,8 @@ def ask() -> Response:
 @routes.post("/report", ANYBODY, limit=REPORTING)
 def take() -> Response | Redirect:
     """Keep a report; on to its receipt, or back to the form with what was typed."""
-    form = Form(
-        code=_said("code"),
-        serial=_said("serial"),
-        kind=_said("kind"),
-        text=_said("text"),
-        contact=_said("contact"),
-    )
+    names = ("code", "serial", "kind", "text", "contact")
+    form = Form(*(request.form.get(name, "").strip() for name in names))
     target = _check(form)
     data = uploads.photo()
     if form.wrong or target is None:
@@ -85,10 +80,6 @@ def receipt(number: str) -> Response:
         back=keep_language(f"/t/{found.code}" + (f"/{found.serial}" if found.serial else "")),
     )
     return _private(Response(text))
-
-
-def _said(name: str) -> str:
-    return request.form.get(name, "").strip()
 
 
 def _check(form: Form) -> Target | None:

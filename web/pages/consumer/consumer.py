@@ -1,24 +1,71 @@
-"""What a consumer sees after a scan: the pages of codes."""
+"""What a consumer sees: reading a code, the pages of codes, and their linksets (RFC 9264)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from flask import Response, jsonify, render_template, request
+import orjson
+from flask import Response, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response as Redirect
 
+from suyuan.trace.format.identifiers import codes, gs1
+from suyuan.trace.goods.verdicts import State
+from suyuan.trace.recording import pictures
+from suyuan.trace.recording.pictures import PictureError
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app import evidence, targets
-from suyuan.web.app.problems import problem, respond
+from suyuan.web.app import evidence, targets, uploads
+from suyuan.web.app.limits import SCANNING
+from suyuan.web.app.problems import ProblemError, problem, respond
 from suyuan.web.app.routes import ANYBODY, Routes
-from suyuan.web.app.scripts import release, with_scripts
+from suyuan.web.app.scripts import release, script_texts, with_scripts
 from suyuan.web.app.targets import NotOurs, Target
-from suyuan.web.cache import cache_key, cache_making
-from suyuan.web.context import site
+from suyuan.web.cache import cache_making
+from suyuan.web.cache.cache_key import LINKSET, form
+from suyuan.web.context import Site, site
 from suyuan.web.item import page
+from suyuan.web.text import words as words_of
 from suyuan.web.text.languages import keep_language, page_language
-
-from . import linkset, phone
+from suyuan.web.text.texts import Words
+from suyuan.web.text.texts import Words as _l
+from suyuan.web.text.texts import gettext as _
 
 routes = Routes("consumer")
+GS1 = "https://ref.gs1.org/voc/"
+CONTEXT = "https://ref.gs1.org/standards/resolver/linkset-context"
+TYPES = ("defaultLink", "pip", "traceability", "certificationInfo")
+LANGUAGES = ("zh", "en")
+_TITLES = {
+    "zh": {"page": "追溯过程", "evidence": "证据文件", "history": "追溯过程（数据）"},
+    "en": {"page": "Its history", "evidence": "Evidence file", "history": "Its history as data"},
+}
+# The states of a verdict, in few words.
+STATES: Mapping[State, Words] = {
+    State.BROKEN: _l("Broken"),
+    State.RECALLED: _l("Recalled"),
+    State.CONTAINS_RECALLED: _l("Contains what is recalled"),
+    State.ON_HOLD: _l("On hold"),
+    State.TEST_FAILED: _l("A test of it failed"),
+    State.UNSOURCED: _l("It begins here: no confirmed supplier"),
+    State.CONTRADICTED: _l("The records contradict each other"),
+    State.LABEL: _l("This label is not in use"),
+    State.EXPIRED: _l("Past its shelf life"),
+    State.UNDECIDED: _l("Could not be decided"),
+    State.VERIFIED: _l("Verified"),
+}
+# What a file may be besides a link that breaks a rule.
+_OF_FILES: Mapping[str, Words] = {
+    "file": _l("The evidence is not of the one form that it may have"),
+    "checkpoint": _l("The checkpoint is not signed by the log, or a cosignature does not fit"),
+    "log": _l("It does not stand in the log at its place"),
+    "item": _l("The evidence is not, or not only, about this item"),
+    "scope": _l("The list of a hold or a recall does not name what it should"),
+    "attachment": _l("A file is enclosed that nothing names"),
+    "disclosure": _l("A disclosure is enclosed that nothing commits to"),
+    "code": _l("The code is not the one of this item and this holder"),
+}
+_RULES = ("size", "encoding", "payload", "members", "ledger", "key", "signature", "chain", "items")
+_MORE_RULES = ("after", "authority", "statement", "coding")
+scanning = Routes("scan")
 
 
 @routes.get("/t/<code>", ANYBODY, aliases=("/T/<code>",))
@@ -48,7 +95,7 @@ def by_unit(rest: str) -> Response:
 @routes.get("/words", ANYBODY)
 def words() -> Response:
     """What the scripts of these pages say, in the language that is asked for."""
-    response = jsonify(phone.of_script())
+    response = jsonify(of_script())
     response.headers["Cache-Control"] = "public, max-age=86400"
     response.vary.add("Accept-Language")
     return response
@@ -56,7 +103,7 @@ def words() -> Response:
 
 def _page(find: Callable[[Reader], Target]) -> Response:
     where = site()
-    is_json, asked_links = _prefers_json(), linkset.wanted()
+    is_json, asked_links = form(request.accept_mimetypes) != "text/html", wanted()
     with where.ledger.reading() as reader, cache_making.noting(reader) as making:
         newest = reread.live(reader)
         try:
@@ -64,7 +111,7 @@ def _page(find: Callable[[Reader], Target]) -> Response:
         except NotOurs as error:
             return _not_ours(error, newest.size, is_json=is_json or asked_links is not None)
         if asked_links is not None:
-            response = linkset.answer(where, target, asked_links)
+            response = linkset(where, target, asked_links)
         elif is_json:
             response = evidence.answer(reader, where, target)
         else:
@@ -76,7 +123,7 @@ def _page(find: Callable[[Reader], Target]) -> Response:
                 "consumer/item.html", page=shown, words_url=words, report_url=report
             )
             response = with_scripts(Response(text))
-            response.headers["Link"] = linkset.header(target)
+            response.headers["Link"] = linkset_header(target)
             if making is not None:
                 making.is_made = True
     response.vary.update(("Accept", "Accept-Language"))
@@ -94,5 +141,103 @@ def _not_ours(error: NotOurs, size: int, *, is_json: bool) -> Response:
     return response
 
 
-def _prefers_json() -> bool:
-    return cache_key.form(request.accept_mimetypes) != "text/html"
+def wanted() -> str | None:
+    """The linkType that the present request asks for; None where it asks for no links."""
+    asked = request.args.get("linkType")
+    if asked is None and form(request.accept_mimetypes) == LINKSET:
+        return "all"
+    return asked
+
+
+def linkset(site: Site, target: Target, asked: str) -> Response:
+    """The linkset of a target, or where one of its links leads; 404 for a type that it lacks."""
+    path = f"{site.base_url}{target.path}"
+    if asked in ("all", "linkset"):
+        found = {"linkset": [_links_of(site, target, path)]}
+        response = Response(orjson.dumps(found), content_type=LINKSET)
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Link"] = f'<{CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"'
+        return response
+    name = asked.removeprefix("gs1:").removeprefix(GS1)
+    links = _links_of(site, target, path).get(f"{GS1}{name}") if name in TYPES else None
+    if not links:
+        raise ProblemError(404, "there is no link of the type %s: see ?linkType=all", asked[:60])
+    languages = [value[:2].lower() for value in request.accept_languages.values()]
+    named = [one for one in links if one["type"] == "text/html"] or links
+    best = [one for lang in languages for one in named if lang in one.get("hreflang", ())]
+    response = Response(status=307)
+    response.headers["Location"] = (best or named)[0]["href"]
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def linkset_header(target: Target) -> str:
+    """What a page says of its linkset (RFC 8288)."""
+    return f'<{target.path}?linkType=all>; rel="linkset"; type="{LINKSET}"'
+
+
+def _links_of(site: Site, target: Target, path: str) -> dict[str, Any]:
+    code, item, actor = target.code, target.item, target.actor
+    if code is None:
+        code = codes.of_uri(item, site.host) if actor is None else codes.of_chain(item, actor)
+    api = f"{site.base_url}/api/v1/items/{code}"
+    pages = [
+        {"href": f"{path}?lang={lang}", "type": "text/html", "hreflang": [lang],
+         "title": _TITLES[lang]["page"]}
+        for lang in LANGUAGES
+    ]  # fmt: skip
+    titles = _TITLES["en"]
+    history = {"href": api, "type": "application/json", "title": titles["history"]}
+    file = {"href": f"{api}/evidence", "type": "application/json", "title": titles["evidence"]}
+    return {
+        # The item itself where GS1 names it, else its page here.
+        "anchor": target.item if target.actor is None and gs1.is_canonical(target.item) else path,
+        "itemDescription": titles["page"],
+        f"{GS1}defaultLink": pages[:1],
+        f"{GS1}pip": pages,
+        f"{GS1}traceability": [*pages, history],
+        f"{GS1}certificationInfo": [file],
+    }
+
+
+def of_script() -> Mapping[str, Mapping[str, str]]:
+    """What the script says: its texts by their English, rules and verdicts by their names."""
+    rules = {name: str(words_of.rule(name)) for name in (*_RULES, *_MORE_RULES)}
+    return {
+        "texts": script_texts("verify/page.js"),
+        "rules": rules | {name: str(said) for name, said in _OF_FILES.items()},
+        "verdicts": {str(state): str(said) for state, said in STATES.items()},
+    }
+
+
+@scanning.get("/scan", ANYBODY)
+def ask() -> Response:
+    """The ways to read a code."""
+    return _scan_page()
+
+
+@scanning.post("/scan", ANYBODY, limit=SCANNING, from_anywhere=True)
+def take() -> Response | Redirect:
+    """On to the page of the code in a photo; back where there is none in it."""
+    data = uploads.photo()
+    if data is None:
+        return _scan_page(_("Choose or take a photo of the code first."))
+    try:
+        found = pictures.codes(data)
+    except PictureError:
+        return _scan_page(
+            _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels.")
+        )
+    if not found:
+        return _scan_page(
+            _("No code was found in the photo. Go closer, hold still, and mind shadows and glare.")
+        )
+    return redirect(keep_language(targets.code_path(found[0])), 303)
+
+
+def _scan_page(wrong: str | None = None) -> Response:
+    status = 200 if wrong is None else 422
+    text = render_template("consumer/scan.html", wrong=wrong)
+    response = with_scripts(Response(text, status))
+    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
+    return response

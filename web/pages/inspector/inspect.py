@@ -1,102 +1,166 @@
-"""/inspect: the state of a division at a glance; its search; all that is overdue in it."""
+"""/inspect: what inspectors see: a division, a search, what is overdue, parties, reports.
 
+And, with a phone and also without a network, the lots at a counter.
+"""
+
+import re
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Response, redirect, render_template, request
+from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.statements import is_division
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.handover.overdue import overdue
+from suyuan.trace.goods.handover.slips import Slips
+from suyuan.trace.goods.holdings import of_party
+from suyuan.trace.goods.party_report import PartyStatement, party_report
 from suyuan.trace.goods.searching import Page, Query, find, lots_of
+from suyuan.trace.inspection import complaints
+from suyuan.trace.inspection.complaints import MAX_NOTE, PLACE, Complaints
+from suyuan.trace.inspection.counter import ALL, UNITS
 from suyuan.trace.inspection.division_report import division_report
+from suyuan.trace.recall.inbox import inbox
+from suyuan.trace.store.read.examining import inspections_of
+from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import remits, viewer
+from suyuan.web.app.access import remits, session, viewer
+from suyuan.web.app.access.recall_acts import is_readable
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import INSPECTOR, Routes
+from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site
+from suyuan.web.item import examined
+from suyuan.web.text import shown, words
+from suyuan.web.text.languages import keep_language
+from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.texts import gettext as _
-from suyuan.web.text.words import LEVELS
 
 from ..consumer.complaining import KIND_WORDS
-from .desk import again, division_asked, names_of, render
+from ..office.signin import page
 
+LONGEST_NAME = 120  # of a name
 routes = Routes("inspect", prefix="/inspect")
 MOST, OLDEST = 200, 10
 _FIRST, _LAST = date(2000, 1, 1), date(9000, 1, 1)
 _LONGEST = {"q": 600, "division": 12, "category": 200, "after": 700}
+_FIELDS = ("q", "kind", "from", "to", "division", "category")
+parties = Routes("inspect_party", prefix="/inspect")
+MOST_OF_PARTY, INSPECTIONS = 100, 50
+counters = Routes("inspect_counter")
+_REPORTS = "/inspect/reports"
+_ASKED = ("division", "kind", "state", "after")
+reports = Routes("inspect_reports", prefix=_REPORTS)
+
+
+def render(template: str, reader: Reader, **values: Any) -> Response:
+    """An inspector's page, which nobody else keeps a copy of; with scripts if it names a module."""
+    name = namer(reader, LONGEST_NAME)
+    who = session.current()
+    text = render_template(template, who=who, name=name, reads_acts_of=is_readable, **values)
+    response = with_scripts(Response(text)) if "module" in values else Response(text)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def again(**query: str | int | None) -> str:
+    """This page with other values of its query."""
+    asked = {name: value for name, value in request.args.items() if name not in query}
+    asked |= {name: str(value) for name, value in query.items() if value not in (None, "")}
+    return f"?{urlencode(asked)}"
+
+
+def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:
+    """What lots are called; their number in short where they have no name."""
+    wanted = sorted(set(items))
+    lots, slips = Lineage(reader).lots(wanted), Slips(reader)
+    names = {item: slips.item_name(item, lots) or shown.uri(item) for item in wanted}
+    return {item: shown.cut(name, LONGEST_NAME) for item, name in names.items()}
+
+
+def division_asked(remit: Remit) -> tuple[str, str | None]:
+    """The division that is asked for; empty where it is none of them, and what is wrong with it.
+
+    A division of another's remit is refused.
+    """
+    asked = request.args.get("division", "").strip()
+    if not asked or asked == remits.ALL:
+        return "", None
+    if not is_division(asked):
+        return "", _("2, 4, 6, 9 or 12 digits, within your remit.")
+    remits.division(remit, asked)
+    return asked, None
 
 
 @routes.get("", INSPECTOR)
-def state() -> Response:
+def state(reader: Reader) -> Response:
     """The state of a division of one's remit, all of it unless one is chosen."""
     now = micros(site().ledger.now())
-    with site().ledger.reading() as reader:
-        remit = viewer.remit()
-        asked, wrong = division_asked(remit)
-        within = remits.division(remit, asked)
-        found = division_report(reader, site().ledger.home, within, now)
-        late = found.overdue[:OLDEST]
-        items = [one.subject for one in found.newest] + [i for one in late for i in one.items[:1]]
-        return render(
-            "inspector/inspect.html",
-            reader,
-            found=found,
-            late=late,
-            now=now,
-            asked=asked,
-            typed=request.args.get("division", "")[:20],
-            wrong=wrong,
-            remit=remit,
-            items=names_of(reader, items),
-            levels=LEVELS,
-            kinds=KIND_WORDS,
-        )
+    remit = viewer.remit()
+    asked, wrong = division_asked(remit)
+    within = remits.division(remit, asked)
+    found = division_report(reader, site().ledger.home, within, now)
+    late = found.overdue[:OLDEST]
+    items = [one.subject for one in found.newest] + [i for one in late for i in one.items[:1]]
+    return render(
+        "inspector/inspect.html",
+        reader,
+        found=found,
+        late=late,
+        now=now,
+        asked=asked,
+        typed=request.args.get("division", "")[:20],
+        wrong=wrong,
+        remit=remit,
+        items=names_of(reader, items),
+        levels=words.LEVELS,
+        kinds=KIND_WORDS,
+    )
 
 
 @routes.get("/overdue", INSPECTOR)
-def overdue_list() -> Response:
+def overdue_list(reader: Reader) -> Response:
     """All that is overdue in a division, the oldest first."""
     now = micros(site().ledger.now())
-    with site().ledger.reading() as reader:
-        remit = viewer.remit()
-        asked, _wrong = division_asked(remit)
-        within = remits.division(remit, asked)
-        found = [one for one in overdue(reader, within, now, days=0) if one.done is None]
-        return render(
-            "inspector/inspect_overdue.html",
-            reader,
-            lines=found[:MOST],
-            more=max(0, len(found) - MOST),
-            now=now,
-            asked=asked,
-            size=reader.cursors().get("lineage", 0),
-            items=names_of(reader, [item for one in found[:MOST] for item in one.items[:1]]),
-        )
+    remit = viewer.remit()
+    asked, _wrong = division_asked(remit)
+    within = remits.division(remit, asked)
+    found = [one for one in overdue(reader, within, now, days=0) if one.done is None]
+    return render(
+        "inspector/inspect_overdue.html",
+        reader,
+        lines=found[:MOST],
+        more=max(0, len(found) - MOST),
+        now=now,
+        asked=asked,
+        size=reader.cursors().get("lineage", 0),
+        items=names_of(reader, [item for one in found[:MOST] for item in one.items[:1]]),
+    )
 
 
 @routes.get("/search", INSPECTOR)
-def search() -> Response:
+def search(reader: Reader) -> Response:
     """Items and parties of one's remit."""
-    with site().ledger.reading() as reader:
-        found, wrong = _found(reader, viewer.remit())
-        lots = [] if found is None else lots_of(reader, found)
-        return render(
-            "inspector/inspect_search.html",
-            reader,
-            found=found,
-            lots=[(one, reader.recorded(one.key[0]) if one.key[0] >= 0 else None) for one in lots],
-            size=reader.cursors().get("lineage", 0),
-            wrong=wrong,
-            typed={name: request.args.get(name, "")[:600] for name in _FIELDS},
-            next=None if found is None or found.after is None else again(after=found.after),
-        )
+    found, wrong = _searched(reader, viewer.remit())
+    lots = [] if found is None else lots_of(reader, found)
+    return render(
+        "inspector/inspect_search.html",
+        reader,
+        found=found,
+        lots=[(one, reader.recorded(one.key[0]) if one.key[0] >= 0 else None) for one in lots],
+        size=reader.cursors().get("lineage", 0),
+        wrong=wrong,
+        typed={name: request.args.get(name, "")[:600] for name in _FIELDS},
+        next=None if found is None or found.after is None else again(after=found.after),
+    )
 
 
-_FIELDS = ("q", "kind", "from", "to", "division", "category")
-
-
-def _found(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]]:
+def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]]:
     """A page of what was asked for, or what is wrong with it by field."""
     given = {name: request.args.get(name, "") for name in (*_FIELDS, "after")}
     days = {name: _day(given[name]) for name in ("from", "to")}
@@ -150,3 +214,151 @@ def _what_is_wrong(fields: set[str]) -> dict[str, str]:
         "category": _("At most 200 characters."),
     }
     return {name: words[name] for name in fields}
+
+
+@parties.get("/party", INSPECTOR, back="/inspect/search", patient=True)
+def by_uri(reader: Reader) -> Response:
+    """The party with the URI in the query."""
+    return _party(reader, request.args.get("party", ""))
+
+
+@parties.get("/party/<code>", INSPECTOR, patient=True)
+def by_code(reader: Reader, code: str) -> Response:
+    """The party with a code of this ledger, a USCC or a GLN."""
+    return _party(reader, code)
+
+
+def _party(reader: Reader, text: str) -> Response:
+    where, now = site(), micros(site().ledger.now())
+    known = remits.party(reader, viewer.remit(), text)
+    uri, lineage, slips = known.uri, Lineage(reader), Slips(reader)
+    held = of_party(reader, uri)
+    late = overdue(reader, uri, now)
+    findings = lineage.findings(actor=uri)[-MOST_OF_PARTY:][::-1]
+    inspections = list(inspections_of(reader, uri, INSPECTIONS))
+    items = {stock.item for stock in (*held.has, *held.coming, *held.sent)}
+    items |= {str(payload["items"][0]["item"]) for _leaf, payload in inspections}
+    lots = lineage.lots(sorted(items))
+    named = [one.subject for one in findings] + [i for one in late for i in one.items[:1]]
+    return render(
+        "inspector/inspect_party.html",
+        reader,
+        party=known,
+        report=party_report(reader, where.genesis, known),
+        size=lineage.size(),
+        is_code=uri.startswith(f"https://{where.host}/party/"),
+        held=held,
+        lots=lots,
+        item_name=lambda item: slips.item_name(item, lots),
+        inbox=inbox(reader, where.genesis, uri, now),
+        late=late,
+        now=now,
+        findings=findings,
+        inspections=inspections,
+        result=examined.result,
+        in_words=_in_words,
+        items=names_of(reader, named),
+        words=words.vocabulary(),
+        most=MOST_OF_PARTY,
+    )
+
+
+def _in_words(one: PartyStatement) -> tuple[str, list[tuple[str, str]]]:
+    """A statement's title, and what it says, in plain words."""
+    texts_of, stated = words.vocabulary(), one.statement or {}
+    kind = " ".join(str(stated[part]) for part in ("type", "op") if part in stated)
+    rows = []
+    for member in ("name", "roles", "division", "places", "gs1", "part_of", "remit", "to", "steps",
+                   "from", "until", "reason"):  # fmt: skip
+        value = stated.get(member)
+        if value in (None, [], ""):
+            continue
+        parts = value if isinstance(value, list) else [value]
+        texts = [words.role(str(part)) if member == "roles" else str(part) for part in parts]
+        rows.append((texts_of["fields"].get(member, member), ", ".join(texts)[:400]))
+    return texts_of["statements"].get(kind, kind), rows
+
+
+@counters.get("/inspect/counter", INSPECTOR)
+def at_counter() -> Response:
+    """The page of the lots at a counter: scan, see, photograph, sign."""
+    now = site().ledger.now()
+    response = page(
+        "inspector/inspect_counter.html",
+        outcomes=[(name, str(words.OUTCOME_WORDS[name])) for name in ALL],
+        units=[(name, str(words.unit(name))) for name in UNITS],
+        now=int(now.timestamp() * 1000),
+        offset=shown.offset(now),
+    )
+    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
+    return response
+
+
+@reports.get("", INSPECTOR)
+def shown_page(reader: Reader) -> Response:
+    """A page of the reports of a division of one's remit, all of it unless one is chosen."""
+    return _reports(reader)
+
+
+@reports.post("", INSPECTOR, limit="reports 120/minute")
+def settled(who: SignedIn, reader: Reader) -> Response | Redirect:
+    """Note that a report was dealt with and how, or take that back; without a script.
+
+    Then the same list again, at the report.
+    """
+    number = request.form.get("number", "")
+    note = request.form.get("note", "").replace("\r\n", "\n").strip()
+    is_done = request.form.get("what") != "open"
+    if is_done and not 0 < len(note) <= MAX_NOTE:
+        response = _reports(reader, wrong=number, typed=note)
+        response.status_code = 422
+        return response
+    book = Complaints(site().ledger.home)
+    one = remits.report(reader, viewer.remit(), book, number)
+    if is_done:
+        book.settle(one, who.uri, site().ledger.now(), note)
+    else:
+        book.reopen(one)
+    return redirect(f"{_here()}#r{complaints.shown(one.number)}", 303)
+
+
+def _here() -> str:
+    """This page with what is asked of it."""
+    return keep_language(_REPORTS, **{name: request.args.get(name) for name in _ASKED})
+
+
+def _reports(reader: Reader, *, wrong: str = "", typed: str = "") -> Response:
+    """The list; with what was typed of the report of this number, if that was wrong."""
+    kind, state, after = (request.args.get(name, "") for name in ("kind", "state", "after"))
+    kind = kind if kind in KIND_WORDS else ""
+    state = state if state in ("open", "done") else ""
+    if re.fullmatch(PLACE, after) is None:  # a place that nobody was given: from the beginning
+        after = ""
+    remit = viewer.remit()
+    division, _wrong = division_asked(remit)
+    reports, further = Complaints(site().ledger.home).page(
+        complaints.within(reader, remits.division(remit, division)),
+        kind=kind or None,
+        is_done=None if not state else state == "done",
+        after=after or None,
+    )
+    response = render(
+        "inspector/inspect_reports.html",
+        reader,
+        reports=reports,
+        number=complaints.shown,
+        kinds=KIND_WORDS,
+        kind=kind,
+        state=state,
+        asked=division,
+        is_first=not after,
+        next=None if further is None else again(after=further),
+        items=names_of(reader, [one.item for one, _ in reports if one.item is not None]),
+        wrong=wrong,
+        typed=typed,
+        most=MAX_NOTE,
+        here=_here(),
+    )
+    # Without a referrer at all browsers send forms with the origin `null`.
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response

@@ -43,14 +43,11 @@ def by_code(code: str) -> Response:
         except NotOurs as error:
             text = render_template("consumer/not_ours.html", error=error, size=reader.size())
             return Response(text, 404)
-        asked = Query(_direction(), _depth(), MOST)
+        way = request.args.get("direction", "")
+        direction = Direction(way) if way in list(Direction) else Direction.BOTH
+        asked = Query(direction, _depth(), MOST)
         view = tracing.view(reader, where.ledger.trust, [target.item], asked, where.ledger.now())
     return Response(render_template("inspector/lineage.html", **_values(view, target.item)))
-
-
-def _direction() -> Direction:
-    asked = request.args.get("direction", "")
-    return Direction(asked) if asked in list(Direction) else Direction.BOTH
 
 
 def _depth() -> int | None:

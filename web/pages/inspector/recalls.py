@@ -1,33 +1,39 @@
-"""Pages of recalls and holds: the list, and how far each has come; plain tables."""
+"""Pages of recalls and holds: the list, how far each has come, and the form of a new one."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from flask import Response, render_template
+from flask import Response, render_template, request
 
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.times import zone
+from suyuan.trace.goods.examinations import tests_of
 from suyuan.trace.goods.resolve import NotFound
-from suyuan.trace.recall.course import find_act, reason_of
-from suyuan.trace.recall.progress import Holder, Progress, progress
+from suyuan.trace.recall.course import by_unit, find_act, reason_of
+from suyuan.trace.recall.course import scope as find_scope
+from suyuan.trace.recall.lines import Sum
+from suyuan.trace.recall.progress import MOST_SUMS, Holder, Progress, preview, progress, sums
 from suyuan.trace.recall.results import closing, effectiveness, percent
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import session
-from suyuan.web.app.access.recall_acts import decides, listed, ops, require_readable
+from suyuan.web.app.access import recall_acts, session, viewer
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import ACTS, Routes
+from suyuan.web.app.routes import ACTS, SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text import recalls_due, shown
+from suyuan.web.text import recalls_due, shown, words
 from suyuan.web.text.recalls_names import amount_of, choice, namer, unit_of
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
-from ..office.signin import page as signed_page
+from ..office.signin import inside, page
 
 routes = Routes("recalls_page")
 MOST = 200
@@ -45,49 +51,48 @@ _SUMS: Mapping[str, Words] = {
     "weighed": _l("Differences of weighing, stated at receipt"),
     "unaccounted": _l("Not accounted for"),
 }
+beginning = Routes("recalls_new_page")
+MOST_REACHED, _MOST_NAMED = 500, 50
+_BAD = ("不合格", "fail", "positive", "阳性")
 
 
 @routes.get("/recalls", ACTS, limit=READING)
-def index() -> Response:
+def index(reader: Reader) -> Response:
     """All recalls and holds in force, the newest first."""
-    with site().ledger.reading() as reader:
-        book = ActBook(reader)
-        text = render_template(
-            "inspector/recalls.html",
-            acts=listed(act for act in book.all() if act.is_in_force),
-            counts=book.counts(),
-            most=MOST,
-            size=reader.size(),
-            name=namer(reader),
-            who=session.current(),
-        )
+    book = ActBook(reader)
+    text = render_template(
+        "inspector/recalls.html",
+        acts=recall_acts.listed(act for act in book.all() if act.is_in_force),
+        counts=book.counts(),
+        most=MOST,
+        size=reader.size(),
+        name=namer(reader),
+        who=session.current(),
+    )
     return Response(text)
 
 
-@routes.get("/recalls/<code>", ACTS, limit=READING, aliases=("/act/<code>",))
-def one(code: str) -> Response:
+@routes.get("/recalls/<code>", ACTS, limit=READING, aliases=("/act/<code>",), patient=True)
+def one(reader: Reader, code: str) -> Response:
     """One recall or hold, by its trace code."""
     where, who = site(), session.current()
     now = where.ledger.now()
-    with where.ledger.reading(patient=True) as reader:
-        try:
-            act = find_act(reader, where.host, code)
-        except (NotFound, IdentifierError):
-            raise ProblemError(404, "no hold or recall of this ledger") from None
-        require_readable(act)
-        found = progress(reader, act, now) if act.kind == "recall" else None
-        name = namer(reader)
-        values = {"act": act, "found": found, "most": MOST, "name": name}
-        values |= _hold(reader, act) if found is None else _recall(found, name, now)
-        if who is None:
-            return Response(render_template("inspector/recall.html", layout="base.html", **values))
-        may = ops(reader, who.uri, act)
-        if may:
-            values |= _choices(reader, who.uri, act, found)
-        offset = shown.offset(now)
-        return signed_page(
-            "inspector/recall.html", layout="signed.html", ops=may, offset=offset, **values
-        )
+    try:
+        act = find_act(reader, where.host, code)
+    except (NotFound, IdentifierError):
+        raise ProblemError(404, "no hold or recall of this ledger") from None
+    recall_acts.require_readable(act)
+    found = progress(reader, act, now) if act.kind == "recall" else None
+    name = namer(reader)
+    values = {"act": act, "found": found, "most": MOST, "name": name}
+    values |= _hold(reader, act) if found is None else _recall(found, name, now)
+    if who is None:
+        return Response(render_template("inspector/recall.html", layout="base.html", **values))
+    may = recall_acts.ops(reader, who.uri, act)
+    if may:
+        values |= _choices(reader, who.uri, act, found)
+    offset = shown.offset(now)
+    return page("inspector/recall.html", layout="signed.html", ops=may, offset=offset, **values)
 
 
 def _hold(reader: Reader, act: Act) -> dict[str, Any]:
@@ -128,7 +133,7 @@ def _choices(reader: Reader, uri: str, act: Act, found: Progress | None) -> dict
         return {}
     undecided = [choice(one.item, one.name) for one in found.undecided[:MOST]]
     if uri != act.actor and not site().access(reader).is_officer(uri):  # it made something of it
-        own = decides(reader, uri, act)
+        own = recall_acts.decides(reader, uri, act)
         return {"clearable": [one for one in undecided if one.uri in own], "takeable": []}
     inside = [choice(one.item, one.name) for one in found.items[: MOST - len(undecided)]]
     gaps = [(one.uri, texts) for one in found.holders if (texts := list(_gaps(found, one)))]
@@ -177,3 +182,126 @@ def _answer(found: Progress, holder: Holder, now: datetime) -> str:
     when = "" if stated.at is None else shown.moment(stated.at)
     in_time = found.timing.answered(stated.at, now)
     return when if in_time is None else f"{when} · {recalls_due.KEPT[in_time]}"
+
+
+def _named(code: str | None) -> list[str]:
+    """What the path or the query names, as it was typed."""
+    typed = [code] if code is not None else request.args.getlist("item")[:_MOST_NAMED]
+    return [text for one in typed for text in one.split()][:_MOST_NAMED]
+
+
+def _back() -> str:
+    named = _named((request.view_args or {}).get("code"))
+    path = f"/recalls/new/{named[0]}" if len(named) == 1 else "/recalls/new"
+    return path if inside(path) == path else "/recalls/new"
+
+
+@beginning.get(
+    "/recalls/new", SIGNED_IN, back=_back, aliases=("/recalls/new/<code>",), patient=True
+)
+def new(who: SignedIn, reader: Reader, code: str | None = None) -> Response:
+    """The form of a hold or a recall, with what it would reach; without an item a field for one."""
+    named = _named(code)
+    wrong, reach, tests, kinds = False, {}, [], ["hold", "recall"]
+    direction = request.args.get("direction", "")
+    direction = direction if direction in ("only", "made", "source") else "made"
+    is_open = viewer.reads_entries()
+    if not is_open and direction == "source":
+        direction = "made"  # what others made of it is for inspectors
+    now = site().ledger.now()
+    try:
+        items = recall_acts.items_of(reader, named)
+    except ProblemError:
+        wrong, items = True, []
+    if items:
+        kinds = [
+            k for k in ("hold", "recall") if not recall_acts.not_ones_own(reader, who.uri, k, items)
+        ]
+        if not kinds:
+            raise ProblemError(403, _("You may stop what you made or have had, no more."))
+        if is_open or "recall" in kinds:
+            tests = tests_of(reader, items)
+            reach = _reach(reader, who.uri, items, direction)
+        else:
+            reach = _reach(reader, who.uri, items, "only", is_own=True)
+    failed = next(((when, link) for when, link in tests if _is_bad(link)), None)
+    local = (now if failed is None else failed[0]).astimezone(zone())
+    return page(
+        "inspector/recalls_new.html",
+        typed=" ".join(named),
+        items=items,
+        wrong=wrong,
+        direction=direction,
+        is_open=is_open,
+        kinds=kinds,
+        levels=words.LEVELS,
+        tests=tests,
+        is_bad=_is_bad,
+        reason="" if failed is None else _("Test failed: %(what)s", what=_result(failed[1])),
+        known=f"{local:%Y-%m-%dT%H:%M}",
+        offset=shown.offset(now),
+        name=namer(reader),
+        most=MOST_REACHED,
+        **reach,
+    )
+
+
+def _reach(
+    reader: Reader, uri: str, items: Sequence[str], direction: str, *, is_own: bool = False
+) -> dict[str, Any]:
+    """What is in reach; with `is_own` no more of it than this party has itself."""
+    named = list(items)
+    if direction == "source":
+        named = Lineage(reader).reach(sorted(items), forward=False)
+    look = find_scope if is_own else recall_acts.reached
+    found = look(reader, named, forward=direction != "only")
+    if is_own:
+        own = (
+            replace(one, stocks=tuple(stock for stock in one.stocks if stock.holder == uri))
+            for one in found.items
+        )
+        found = replace(found, items=tuple(own))
+    every = [one.item for one in found.items]
+    known = {} if is_own else {one.item: one for one in preview(reader, every[:MOST_SUMS])}
+    by_unit_last = sorted(sums(known.values()).items(), key=lambda pair: pair[0] == "1")
+    here = found.remaining()
+    return {
+        "scope": found,
+        "known_items": known,
+        "not_to_hold": set(recall_acts.not_ones_own(reader, uri, "hold", every[:MOST_REACHED])),
+        "not_to_recall": set(recall_acts.not_ones_own(reader, uri, "recall", every[:MOST_REACHED])),
+        "amounts": lambda stocks: shown.listed(
+            amount_of(micro, unit) for unit, micro in by_unit(stocks).items()
+        ),
+        "sums": [_rows_of_sums(unit, total, here.get(unit, 0)) for unit, total in by_unit_last],
+        "way": "both" if direction == "source" else "forward",
+    }
+
+
+def _rows_of_sums(unit: str, total: Sum, here: int) -> Iterator[tuple[str, str]]:
+    rows = (
+        (_("Made or brought in"), total.produced),
+        (_("In somebody's hands or on the way"), here),
+        (_("Sold already"), total.sold),
+        (_("Used to make something"), total.used),
+        (_("Destroyed"), total.destroyed),
+        (_("Lost"), total.lost),
+        (_("Sent out of the ledger"), total.outside),
+    )
+    for place, (label, micro) in enumerate(rows):
+        if micro or place < 3:
+            yield label, amount_of(micro, unit)
+    rest = total.produced - here - sum(micro for _label, micro in rows[2:]) - total.weighed
+    if rest:
+        yield _("Not accounted for"), amount_of(rest, unit)
+
+
+def _is_bad(link: Link) -> bool:
+    """Whether the result of a test says that something is wrong."""
+    result = shown.cut(str((link.event or {}).get("suyuan:result", ""))).lower()
+    return any(bad in result for bad in _BAD)
+
+
+def _result(link: Link) -> str:
+    event = link.event or {}
+    return shown.cut(str(event.get("suyuan:tested") or event.get("suyuan:result", "")))

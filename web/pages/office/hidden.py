@@ -12,8 +12,9 @@ from suyuan.trace.format.times import parse
 from suyuan.trace.goods.disclosures import erased_digests, erasures
 from suyuan.trace.recording import papers
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import disclosed, session, viewer
+from suyuan.web.app.access import disclosed, viewer
 from suyuan.web.app.access.disclosed import Shown
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
@@ -29,40 +30,33 @@ _LONGEST = 400
 
 
 @routes.get("/hidden/<int:index>", SIGNED_IN)
-def hidden(index: int) -> Response:
+def hidden(who: SignedIn, reader: Reader, index: int) -> Response:
     """What of a record's hidden fields one may read; and erasing them, for those who may."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        link = disclosed.link_at(reader, index)
-        found = disclosed.of_link(reader, link, who.uri)
-        is_open = bool(found) and not viewer.are_private()
-        if not is_open and not disclosed.is_told(reader, link, who.uri, found):
-            raise ProblemError(
-                403, _("Nothing of this record is for you to read, or not any more.")
-            )
-        told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
-        is_left = bool(set(committed(link)) - set(erased_digests(told)))
-        may = is_left and site().access(reader).may_erase(who.uri, link.actor)
-        name = namer(reader)
-        return page(
-            "office/hidden.html",
-            who=who,
-            index=index,
-            what=words.step_words(link, link.event) if link.event else _("A record"),
-            by=name(link.actor),
-            name=name,
-            when=_when(link),
-            lines=list(_lines(reader, index, link, found)),
-            may_erase=may and not who.is_terminal,
-            erased=told,
-            needed=_("Choose what is to be erased."),
-        )
-
-
-def _when(link: Link) -> str:
-    told = None if link.event is None else shown.event_time(link.event)[0]
-    moment = parse(link.signed_at)
-    return told or ("" if moment is None else shown.moment(moment))
+    link = disclosed.link_at(reader, index)
+    found = disclosed.of_link(reader, link, who.uri)
+    is_open = bool(found) and not viewer.are_private()
+    if not is_open and not disclosed.is_told(reader, link, who.uri, found):
+        raise ProblemError(403, _("Nothing of this record is for you to read, or not any more."))
+    told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
+    is_left = bool(set(committed(link)) - set(erased_digests(told)))
+    may = is_left and site().access(reader).may_erase(who.uri, link.actor)
+    name = namer(reader)
+    signed = parse(link.signed_at)
+    when = None if link.event is None else shown.event_time(link.event)[0]
+    when = when or ("" if signed is None else shown.moment(signed))
+    return page(
+        "office/hidden.html",
+        who=who,
+        index=index,
+        what=words.step_words(link, link.event) if link.event else _("A record"),
+        by=name(link.actor),
+        name=name,
+        when=when,
+        lines=list(_lines(reader, index, link, found)),
+        may_erase=may and not who.is_terminal,
+        erased=told,
+        needed=_("Choose what is to be erased."),
+    )
 
 
 def _lines(

@@ -1,5 +1,6 @@
-"""Pages of invitations: the one that the invited open, and the one of those who invite."""
+"""Pages of invitations: the one that the invited open, those of who invite, cards to be printed."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Response, redirect, request
@@ -9,17 +10,20 @@ from suyuan.keys.validity import valid_keys
 from suyuan.trace.format.statements import ADMITTED
 from suyuan.trace.goods import inviting
 from suyuan.trace.goods.inviting import DAYS
+from suyuan.trace.labels.qr_symbol import QUIET, symbol
 from suyuan.trace.store.beside import invitations as stored
+from suyuan.trace.store.beside.invitations import Invitation
 from suyuan.web.app.access import registering, session
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, ANYBODY, OWN_DEVICE, SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text.languages import keep_language
+from suyuan.web.text.filters import moment
+from suyuan.web.text.languages import CHINESE, ENGLISH, keep_language
 from suyuan.web.text.recalls_names import registered_namer
 from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.texts import speaking
 
-from .invite_cards import card
 from .signin import page
 
 routes = Routes("inviting")
@@ -32,19 +36,17 @@ def invite() -> Response:
 
 
 @routes.get("/invitations", SIGNED_IN)
-def listed() -> Response:
+def listed(who: SignedIn) -> Response:
     """Invitations, the keys that were offered, and a form for a new one."""
-    who = session.signed_in()
     return _page(who, request.args.get("party", "")[:512])
 
 
 @routes.post("/invitations", OWN_DEVICE, limit="inviting 120/minute")
-def made() -> Response:
+def made(who: SignedIn) -> Response:
     """Invite a party, or a further device of one's own; what was typed is kept if it is wrong."""
-    who = session.signed_in()
     typed = request.form.get("party", "").strip()[:512] if who.invites else who.uri
     try:
-        new = _card(who, typed or who.uri)
+        new = _invited(who, typed or who.uri)
     except ProblemError as error:
         if error.status not in (403, 422):
             raise
@@ -53,41 +55,37 @@ def made() -> Response:
             if error.status == 403
             else _("This is no party of this ledger: give its number, code or URI.")
         )
-        response = _page(who, typed, wrong, error.detail)
+        response = _page(who, typed, wrong, str(error))
         response.status_code = 422
         return response
     return _page(who, "", new=new)
 
 
 @routes.post("/invitations/several", OWN_DEVICE, limit="inviting 120/minute")
-def made_for_several() -> Response:
+def made_for_several(who: SignedIn) -> Response:
     """Invite several parties, each with a card to be printed."""
-    who = session.signed_in()
     asked = [typed[:512] for typed in dict.fromkeys(request.form.getlist("party"))]
     if not asked or len(asked) > registering.SEVERAL:
-        raise ProblemError(422, f"name 1 to {registering.SEVERAL} parties, not {len(asked)}")
-    return page("office/sheet.html", cards=[_card(who, typed) for typed in asked])
+        raise ProblemError(422, "name 1 to %s parties, not %s", registering.SEVERAL, len(asked))
+    return page("office/sheet.html", cards=[_invited(who, typed) for typed in asked])
 
 
 @routes.get("/admit", ADMITTING)
-def admit() -> Response:
+def admit(who: SignedIn) -> Response:
     """A form to admit a party, which is signed in the browser."""
-    who = session.signed_in()
     return page("office/admit.html", roles=ADMITTED, division=(who.remit or ("",))[0])
 
 
 @routes.get("/admit/several", ADMITTING)
-def several() -> Response:
+def several(who: SignedIn) -> Response:
     """A form to admit several parties of one kind, signed together, each invited by a card."""
-    who = session.signed_in()
     division = (who.remit or ("",))[0]
     return page("office/several.html", roles=ADMITTED, division=division, most=registering.SEVERAL)
 
 
 @routes.post("/invitations/<token>/withdraw", OWN_DEVICE)
-def withdrawn(token: str) -> Redirect:
+def withdrawn(who: SignedIn, token: str) -> Redirect:
     """Take an invitation back."""
-    who = session.signed_in()
     registering.withdraw(who, token)
     return redirect(keep_language("/invitations"), 303)
 
@@ -111,7 +109,41 @@ def _page(
         )
 
 
-def _card(who: SignedIn, typed: str) -> dict[str, Any]:
+def _invited(who: SignedIn, typed: str) -> dict[str, Any]:
     code, one = registering.invite(who, typed, DAYS)
     with site().ledger.reading() as reader:
-        return card(inviting.url(site().base_url, code), one, registered_namer(reader))
+        return _card(inviting.url(site().base_url, code), one, registered_namer(reader))
+
+
+def _card(url: str, one: Invitation, name: Callable[[str], str]) -> dict[str, Any]:
+    """The _card of a new invitation: its link, its code, the symbol of the link, and what it says.
+
+    `says` is for each language: its name, title, term, steps, and what to type.
+    """
+    found = symbol(url)
+    page, _sharp, code = url.partition("#")
+    inviter = name(one.invited_by)
+    return {
+        "who": name(one.party),
+        "inviter": inviter,
+        "url": url,
+        "code": code,
+        "path": found.path(),
+        "size": found.side + 2 * QUIET,
+        "says": list(_card_texts(one.expires, inviter, page)),
+    }
+
+
+def _card_texts(
+    until: int, inviter: str, page: str
+) -> Iterator[tuple[str, str, str, list[str], str]]:
+    for locale, lang in ((CHINESE, "zh-CN"), (ENGLISH, "en")):
+        with speaking(locale):
+            steps = [
+                _("Scan this with the phone that you will work with."),
+                _("Make your key on it. It never leaves the phone."),
+                _("Read its twelve letters to %(inviter)s.", inviter=inviter),
+            ]
+            term = _("valid until %(time)s", time=moment(until))
+            typed = _("Or open %(page)s and type the code above.", page=page)
+            yield lang, _("Your invitation"), term, steps, typed

@@ -14,9 +14,9 @@ from suyuan.trace.format.vocabulary import BY_BIZ_STEP, ROLES, STEPS
 from suyuan.trace.goods.party_report import second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to
-from suyuan.web.app.access import acting_for, session
+from suyuan.web.app.access import acting_for
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
@@ -30,33 +30,28 @@ LASTS = timedelta(days=365)
 
 
 @routes.get("/me/mandates", SIGNED_IN)
-def mandates() -> Response:
+def mandates(who: SignedIn, reader: Reader) -> Response:
     """Mandates that one gave and was given, and a form to give one."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        return page(
-            "office/mandates.html",
-            given=reader.mandates(who.uri)[::-1],
-            received=mandates_to(reader, who.uri)[::-1],
-            suggested=_suggested(reader, who),
-            name=registered_namer(reader),
-            **form(who.party),
-        )
+    return page(
+        "office/mandates.html",
+        given=reader.mandates(who.uri)[::-1],
+        received=mandates_to(reader, who.uri)[::-1],
+        suggested=_suggested(reader, who),
+        name=registered_namer(reader),
+        **form(who.party),
+    )
 
 
 @routes.post("/me/for", SIGNED_IN)
-def chosen() -> Redirect:
+def chosen(who: SignedIn) -> Redirect:
     """Record for a party from now on, or for oneself again."""
-    who = session.signed_in()
     typed = request.form.get("party", "").strip()[:512]
-    try:
+    with as_problem(422, IdentifierError):
         party = parties.read(typed, site().host) if typed else None
-    except IdentifierError as error:
-        raise ProblemError(422, str(error)) from None
     response = redirect(keep_language("/me"), 303)
     assert isinstance(response, Response)
     if not acting_for.choose(response, who, party):
-        raise ProblemError(403, f"{party} has given {who.uri} no mandate that is in force now")
+        raise ProblemError(403, "%s has given %s no mandate that is in force now", party, who.uri)
     return response
 
 

@@ -8,7 +8,6 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.statements import ADMITTED
 from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import session
 from suyuan.web.app.access.registering import found_in, theirs
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
@@ -26,51 +25,49 @@ MOST = 50
 
 
 @routes.get("/people", ADMITTING)
-def people() -> Response:
+def people(who: SignedIn, reader: Reader) -> Response:
     """The parties in one's remit, by name or number, page by page."""
-    who = session.signed_in()
     typed = request.args.get("q", "").strip()[:200]
     after = _number(request.args.get("after", "0"))
-    with site().ledger.reading() as reader:
-        found = found_in(reader, who, typed, after, MOST)
-        more = None
-        if found.after is not None:
-            more = keep_language("/people", q=typed, after=str(found.after))
-        return page(
-            "office/people.html",
-            found=found.parties,
-            good_keys=lambda party: valid_keys(reader, party.uri, reader.size()),
-            remit_of=reader.remit,
-            typed=typed,
-            more=more,
-            after=after,
-        )
+    found = found_in(reader, who, typed, after, MOST)
+    more = None
+    if found.after is not None:
+        more = keep_language("/people", q=typed, after=str(found.after))
+    return page(
+        "office/people.html",
+        found=found.parties,
+        good_keys=lambda party: valid_keys(reader, party.uri, reader.size()),
+        remit_of=reader.remit,
+        typed=typed,
+        more=more,
+        after=after,
+    )
 
 
 @routes.get("/people/party", ADMITTING, back="/people")
-def person() -> Response:
+def person(who: SignedIn, reader: Reader) -> Response:
     """One party: what is registered of it, its keys, and what can be done about it."""
-    who = session.signed_in()
     asked = request.args.get("who", "")[:512]
-    with site().ledger.reading() as reader:
-        party = _found(reader, who, asked)
-        remit = reader.remit(party.uri)
-        is_above = remit is not None or party.uri == site().genesis.authority
-        return page(
-            "office/person.html",
-            party=party,
-            remit=remit,
-            is_ours=party.left is None and (who.is_authority or not is_above),
-            good_keys=valid_keys(reader, party.uri, reader.size()),
-            keys=reader.keys_of(party.uri)[::-1],
-            given=reader.mandates(party.uri)[::-1],
-            roles=_roles(party),
-            whole=None if party.part_of is None else reader.party(party.part_of),
-            suggested=who.party.name or number_of(who.uri),
-            of=party.uri,
-            name=registered_namer(reader),
-            **form(party),
-        )
+    party = _found(reader, who, asked)
+    remit = reader.remit(party.uri)
+    authority = site().genesis.authority
+    is_above = remit is not None or party.uri == authority
+    return page(
+        "office/person.html",
+        party=party,
+        remit=remit,
+        is_ours=party.left is None and (who.is_authority or not is_above),
+        good_keys=valid_keys(reader, party.uri, reader.size()),
+        keys=reader.keys_of(party.uri)[::-1],
+        given=reader.mandates(party.uri)[::-1],
+        # The authority's own role goes with the authority.
+        roles=[*(roles_of("founds") if party.uri == authority else ()), *ADMITTED],
+        whole=None if party.part_of is None else reader.party(party.part_of),
+        suggested=who.party.name or number_of(who.uri),
+        of=party.uri,
+        name=registered_namer(reader),
+        **form(party),
+    )
 
 
 def _number(text: str) -> int:
@@ -91,10 +88,5 @@ def _found(reader: Reader, who: SignedIn, asked: str) -> Party:
     if party is None:
         raise ProblemError(404, "no such party in this ledger")
     if party not in found_in(reader, who, party.uri, 0, 1).parties:
-        raise ProblemError(403, f"{party.uri} is not in your remit")
+        raise ProblemError(403, "%s is not in your remit", party.uri)
     return party
-
-
-def _roles(party: Party) -> list[str]:
-    """The roles that it may be given: the authority's own goes with the authority."""
-    return [*(roles_of("founds") if party.uri == site().genesis.authority else ()), *ADMITTED]

@@ -1,15 +1,15 @@
 """/scripts, /api/v1/scripts: which scripts the pages run, and who has recorded them."""
 
 from dataclasses import asdict
-from typing import Any
 
 from flask import Response, render_template
 from pydantic import BaseModel, Field
 
+from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.watch import script_releases as recorded_scripts
 from suyuan.trace.watch.script_releases import Recorded, differences
 from suyuan.web.app import scripts
-from suyuan.web.app.routes import ANYBODY, Routes
+from suyuan.web.app.routes import ANYBODY, Out, Routes
 from suyuan.web.context import site
 from suyuan.web.text import shown
 
@@ -24,7 +24,7 @@ class ScriptOut(BaseModel):
     url: str = Field(description="Where this server gives it")
 
 
-class ReleaseStatementOut(BaseModel):
+class ReleaseStatementOut(Out):
     """A statement in the ledger about this release."""
 
     index: int
@@ -44,39 +44,29 @@ class ReleaseOut(BaseModel):
     statements: list[ReleaseStatementOut]
 
 
-@routes.get("/api/v1/scripts", ANYBODY, output=ReleaseOut)
-def release() -> dict[str, Any]:
+@routes.get("/api/v1/scripts", ANYBODY)
+def release(reader: Reader) -> ReleaseOut:
     """The scripts of the pages, to be compared with what a ledger has recorded of them."""
-    with site().ledger.reading() as reader:
-        found = recorded_scripts.recorded(reader, site().genesis, scripts.release())
-        entries = {one.index: reader.link(one.index) for one in found}
-    return {
-        "ledger": site().ledger.trust.origin,
-        "release": scripts.release(),
-        "files": [
-            {"name": name, "sha256": sha256, "url": scripts.file_url(name)}
+    found = recorded_scripts.recorded(reader, site().genesis, scripts.release())
+    return ReleaseOut(
+        ledger=site().ledger.trust.origin,
+        release=scripts.release(),
+        files=[
+            ScriptOut(name=name, sha256=sha256, url=scripts.file_url(name))
             for name, sha256 in scripts.files().items()
         ],
-        "statements": [
-            {
-                "index": one.index,
-                "entry": link.entry.decode(),
-                "actor": one.actor,
-                "name": one.name,
-                "counts": one.counts,
-                "matches": matches(one),
-            }
+        statements=[
+            ReleaseStatementOut.of(one, entry=link.entry.decode(), matches=matches(one))
             for one in found
-            if (link := entries[one.index]) is not None
+            if (link := reader.link(one.index)) is not None
         ],
-    }
+    )
 
 
 @routes.get("/scripts", ANYBODY, documented=False)
-def page() -> Response:
+def page(reader: Reader) -> Response:
     """The same for people."""
-    with site().ledger.reading() as reader:
-        found = recorded_scripts.recorded(reader, site().genesis, scripts.release())
+    found = recorded_scripts.recorded(reader, site().genesis, scripts.release())
     good = [
         {**asdict(one), "name": one.name or shown.uri(one.actor)}
         for one in found

@@ -6,11 +6,13 @@ from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.goods.handover.slips import ConfirmError, Slips, slip_for
+from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import acting_for, session, viewer
+from suyuan.web.app.access.acting_for import Acting
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, SIGNED_IN, VIEWER, Routes
 from suyuan.web.app.scripts import with_scripts
-from suyuan.web.context import site
 from suyuan.web.text import shown
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_names import namer
@@ -29,42 +31,38 @@ def signin() -> Response:
 
 
 @routes.get("/me", SIGNED_IN)
-def me() -> Response:
+def me(who: SignedIn, reader: Reader) -> Response:
     """Who one is, with which keys, and what waits."""
-    who = session.signed_in()
     acting = acting_for.current()
     assert acting is not None
-    with site().ledger.reading() as reader:
-        waiting = Slips(reader).arrivals(acting.uri) if acting.may("receives") else []
-        return page(
-            "office/me.html",
-            acting=acting,
-            givers=acting_for.givers(reader, who),
-            keys=reader.keys_of(who.uri),
-            waiting=waiting,
-            most=MOST,
-            name=namer(reader),
-        )
+    waiting = Slips(reader).arrivals(acting.uri) if acting.may("receives") else []
+    return page(
+        "office/me.html",
+        acting=acting,
+        givers=acting_for.givers(reader, who),
+        keys=reader.keys_of(who.uri),
+        waiting=waiting,
+        most=MOST,
+        name=namer(reader),
+    )
 
 
 @routes.get("/me/arrivals/<int:index>", SIGNED_IN)
-def arrival(index: int) -> Response:
+def arrival(acting: Acting, reader: Reader, index: int) -> Response:
     """A slip, to be confirmed as it is and signed in the browser."""
-    acting = acting_for.acting()
     who = acting.who
-    with site().ledger.reading() as reader:
-        if index >= reader.size():
-            raise ProblemError(404, "no such slip")
-        try:
-            slip = slip_for(reader, acting.uri, index)
-        except ConfirmError as error:
-            raise ProblemError(404, viewer.why_unanswerable(error, index)) from None
-        names = {line.item: line.name for line in slip.lines if line.name} | {
-            slip.sender: slip.sender_name or shown.uri(slip.sender),
-            acting.uri: acting.name,
-        }
+    if index >= reader.size():
+        raise ProblemError(404, "no such slip")
+    try:
+        slip = slip_for(reader, acting.uri, index)
+    except ConfirmError as error:
+        raise ProblemError(404, viewer.why_unanswerable(error, index)) from None
+    names = {line.item: line.name for line in slip.lines if line.name} | {
+        slip.sender: slip.sender_name or shown.uri(slip.sender),
+        acting.uri: acting.name,
+    }
     if not acting.may("receives"):
-        raise ProblemError(403, f"the mandate of {acting.uri} to {who.uri} is not for receiving")
+        raise ProblemError(403, "the mandate of %s to %s is not for receiving", acting.uri, who.uri)
     return page("office/arrival.html", acting=acting, slip=slip, most=MOST, names=names)
 
 

@@ -11,6 +11,7 @@ from suyuan.trace.labels.label_files import MOST
 from suyuan.trace.labels.label_sizes import SIZES
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import shown
@@ -22,12 +23,10 @@ MOST_PRINTED = 50  # statements to be printed again
 
 
 @routes.get("/me/labels", SIGNED_IN)
-def labels() -> Response:
+def labels(who: SignedIn, reader: Reader) -> Response:
     """Labels: choose, count, sign, print."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        lots, more = counter(reader, site().ledger.home, who.uri, shown.uri)
-        printed = [one for lot in lots for one in _printed(reader, lot)]
+    lots, more = counter(reader, site().ledger.home, who.uri, shown.uri)
+    printed = [one for lot in lots for one in _printed(reader, lot)]
     return page(
         "trader/labels.html",
         lots=lots,
@@ -40,11 +39,10 @@ def labels() -> Response:
 
 
 @routes.get("/me/labels/scale", SIGNED_IN)
-def scale() -> Response:
+def scale(reader: Reader) -> Response:
     """The numbers to key into a scale, to be printed and hung beside it."""
-    with site().ledger.reading() as reader:
-        who = session.signed_in()
-        lots, _more = counter(reader, site().ledger.home, who.uri, shown.uri)
+    who = session.signed_in()
+    lots, _more = counter(reader, site().ledger.home, who.uri, shown.uri)
     lots = [lot for lot in lots if lot.scale is not None]
     return page("trader/scale.html", lots=lots, now=site().ledger.now())
 

@@ -17,7 +17,6 @@ from suyuan.trace.recording.papers import MAX_BYTES, MAX_NAMED
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import quota
-from suyuan.web.app.access import acting_for
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
@@ -43,17 +42,13 @@ UNITS = ("KGM", "GRM", "TNE", "LTR", "MLT", "-")
 
 
 @routes.get("/me/process", SIGNED_IN)
-def process() -> Response:
+def process(acting: Acting, reader: Reader) -> Response:
     """Recording a step, of the item in the query if there is one."""
-    acting = acting_for.acting()
     usual = usual_steps(tuple(acting.party.roles))
     offered = [name for name in FORMS if name in usual and acting.covers(STEPS[name].biz_step)]
-    with site().ledger.reading() as reader:
-        stock = _stock(reader, acting)
-        chosen = _chosen(reader, request.args.get("item", ""), stock)
-        places = [
-            (uri, reader.name(uri, acting.uri) or shown.uri(uri)) for uri in acting.party.places
-        ]
+    stock = _stock(reader, acting)
+    chosen = _chosen(reader, request.args.get("item", ""), stock)
+    places = [(uri, reader.name(uri, acting.uri) or shown.uri(uri)) for uri in acting.party.places]
     now = site().ledger.now().astimezone(zone())
     return page(
         "trader/process.html",

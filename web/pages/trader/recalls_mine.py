@@ -3,7 +3,7 @@
 from flask import Flask, Response
 
 from suyuan.trace.recall.inbox import Concern, acts_for, mine
-from suyuan.web.app.access import session
+from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.recall_acts import decides, is_readable
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import SIGNED_IN, Routes
@@ -21,31 +21,30 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["open_acts"] = open_acts
 
 
-@routes.get("/me/recalls", SIGNED_IN)
-def my_page() -> Response:
+@routes.get("/me/recalls", SIGNED_IN, patient=True)
+def my_page(who: SignedIn, reader: Reader) -> Response:
     """What concerns one, the newest first: acknowledged by one tap, reported by one form.
 
     The page of an act, of all holders, may not be one's to read: then what one made of it, and may
     clear, stands here.
     """
-    who, now = session.signed_in(), site().ledger.now()
-    with site().ledger.reading(patient=True) as reader:
-        acts = mine(reader, site().genesis, who.uri, now)
-        readable = {one.concern.act.leaf: is_readable(one.concern.act.actor) for one in acts[:MOST]}
-        clears = {
-            act.leaf: [choice(*made) for made in decides(reader, who.uri, act).items()][:MOST]
-            for act in (one.concern.act for one in acts[:MOST] if one.part is not None)
-            if not readable[act.leaf]
-        }
-        return page(
-            "trader/my_recalls.html",
-            acts=acts,
-            most=MOST,
-            now=now,
-            name=namer(reader),
-            readable=readable,
-            clears=clears,
-        )
+    now = site().ledger.now()
+    acts = mine(reader, site().genesis, who.uri, now)
+    readable = {one.concern.act.leaf: is_readable(one.concern.act.actor) for one in acts[:MOST]}
+    clears = {
+        act.leaf: [choice(*made) for made in decides(reader, who.uri, act).items()][:MOST]
+        for act in (one.concern.act for one in acts[:MOST] if one.part is not None)
+        if not readable[act.leaf]
+    }
+    return page(
+        "trader/my_recalls.html",
+        acts=acts,
+        most=MOST,
+        now=now,
+        name=namer(reader),
+        readable=readable,
+        clears=clears,
+    )
 
 
 def open_acts(who: SignedIn) -> list[Concern]:

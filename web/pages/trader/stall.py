@@ -1,42 +1,44 @@
 """A stall's pages at four in the morning: what arrived, one slip a supplier, and what it has."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from flask import Response
 
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.link import parse
-from suyuan.trace.format.rules import Refused
-from suyuan.trace.format.times import micros, zone
+from suyuan.trace.format.link import readable
+from suyuan.trace.format.quantities import MICRO, UNITS, Quantity, decimal_text
+from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.format.vocabulary import biz_steps, step_of
-from suyuan.trace.goods.handover.slips import Slips
+from suyuan.trace.goods.handover.slips import Content, Line, Slip, Slips, Why
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import acting_for
+from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text.shown import titled
+from suyuan.web.text import shown, words
 from suyuan.web.text.texts import gettext as _
 
 from ..office.signin import page
-from .stall_cards import of_script, so_much, span, together, totals
 
 routes = Routes("stall")
 MOST = 500  # dispatches, or items, on one page
+MOST_APART = 100  # contents of a container that are confirmed one by one
+MOST_TOGETHER = 100  # dispatches on one slip
+_RECENT = timedelta(hours=24)
 
 
 @routes.get("/me/arrivals", SIGNED_IN)
-def arrivals() -> Response:
+def arrivals(acting: Acting, reader: Reader) -> Response:
     """What waits for an answer: one slip a supplier, each answered with one signature."""
-    acting = acting_for.acting()
     now = micros(site().ledger.now())
-    with site().ledger.reading() as reader:
-        waiting = Slips(reader).arrivals(acting.uri) if acting.may("receives") else []
-        slips = waiting[:MOST]
-        heads = _heads(reader, acting.uri, {item for slip in slips for item in slip.items})
+    waiting = Slips(reader).arrivals(acting.uri) if acting.may("receives") else []
+    slips = waiting[:MOST]
     may = {"can_refuse": acting.may("refuses"), "can_return": acting.may("sends_back")}
     return page(
         "trader/arrivals.html",
@@ -48,24 +50,21 @@ def arrivals() -> Response:
         more=len(waiting) - len(slips),
         this_moment=now,
         reasons=[_(reason) for reason in step_of("refuses").reasons],
-        **_given(heads),
+        **_given(reader, acting.uri, {item for slip in slips for item in slip.items}),
     )
 
 
 @routes.get("/me/holdings", SIGNED_IN)
-def holdings() -> Response:
+def holdings(acting: Acting, reader: Reader) -> Response:
     """What is on the counter now."""
-    acting = acting_for.acting()
-    with site().ledger.reading() as reader:
-        stocks = [
-            stock
-            for stock in Lineage(reader).stock_of(acting.uri)
-            if stock.quantity is None or stock.quantity.micro
-        ]
-        more = max(0, len(stocks) - MOST)
-        held = list(_held(reader, acting.uri, stocks[:MOST]))
-        heads = _heads(reader, acting.uri, {stock.item for stock in stocks[:MOST]})
-        size = Lineage(reader).size()
+    stocks = [
+        stock
+        for stock in Lineage(reader).stock_of(acting.uri)
+        if stock.quantity is None or stock.quantity.micro
+    ]
+    more = max(0, len(stocks) - MOST)
+    held = list(_held(reader, acting.uri, stocks[:MOST]))
+    size = Lineage(reader).size()
     return page(
         "trader/holdings.html",
         acting=acting,
@@ -74,26 +73,21 @@ def holdings() -> Response:
         size=size,
         can_mix=acting.may("fills"),
         reasons=[_(reason) for reason in step_of("loses").reasons],
-        **_given(heads),
+        **_given(reader, acting.uri, {stock.item for stock in stocks[:MOST]}),
     )
 
 
-def _given(heads: Mapping[str, Any]) -> dict[str, Any]:
+def _given(reader: Reader, actor: str, items: Iterable[str]) -> dict[str, Any]:
     """What scripts need to sign without asking: the time, its zone, and where chains end."""
-    now = site().ledger.now().astimezone(zone())
+    now, heads = site().ledger.now(), reader.heads([(item, actor) for item in sorted(items)])
     return {
         "now": int(now.timestamp() * 1000),
-        "offset": int((now.utcoffset() or timedelta()).total_seconds()) // 60,
-        "heads": heads,
-    }
-
-
-def _heads(reader: Reader, actor: str, items: Iterable[str]) -> dict[str, Any]:
-    found = reader.heads([(item, actor) for item in sorted(items)])
-    return {
-        item: {"seq": head.seq, "hash": head.hash}
-        for (item, _actor), head in found.items()
-        if head is not None
+        "offset": shown.offset(now),
+        "heads": {
+            item: {"seq": head.seq, "hash": head.hash}
+            for (item, _actor), head in heads.items()
+            if head is not None
+        },
     }
 
 
@@ -102,10 +96,8 @@ def _basin(reader: Reader, item: str, holder: str) -> str | None:
     if codes.in_uri(item, site().host) is None:
         return None
     first = reader.in_chain(item, holder, 0)
-    try:
-        event = None if first is None else parse(first.entry).event
-    except Refused:
-        return None
+    link = None if first is None else readable(first.entry)
+    event = None if link is None else link.event
     if event is None or event.get("bizStep") not in biz_steps("fills"):
         return None
     found = event.get("transformationID")
@@ -119,7 +111,120 @@ def _held(
     lots, names = Lineage(reader).lots(sorted({stock.item for stock in stocks})), Slips(reader)
     for stock in stocks:
         item, quantity, data = stock.item, stock.quantity, None
-        name = titled(names.item_name(item, lots), item)
+        name = shown.titled(names.item_name(item, lots), item)
         if quantity is not None and quantity.micro > 0 and stock.container is None:
             data = so_much(item, name, quantity, basin=_basin(reader, item, holder))
         yield name, stock, data
+
+
+def together(slips: Iterable[Slip], now: int) -> list[list[Slip]]:
+    """Slips of one sender and kind together: the last day's as one, each older day's as another."""
+
+    def group(slip: Slip) -> tuple[bool, str, str, str]:
+        day = _old_day(slip, now)
+        is_back = slip.why is not Why.DISPATCH
+        return (day != "", slip.sender_name or "", slip.sender, f"{is_back} {day}")
+
+    ordered = sorted(slips, key=lambda slip: (*group(slip), slip.index))
+    return [
+        same[start : start + MOST_TOGETHER]
+        for same in (list(found) for _key, found in groupby(ordered, group))
+        for start in range(0, len(same), MOST_TOGETHER)
+    ]
+
+
+def _old_day(slip: Slip, now: int) -> str:
+    """The local day of what was sent over a day ago; empty for the rest, a night's work as one."""
+    if slip.sent is None or now - slip.sent < _RECENT // timedelta(microseconds=1):
+        return ""
+    return from_micros(slip.sent).astimezone(zone()).date().isoformat()
+
+
+def of_script(slips: Sequence[Slip], *, can_refuse: bool, can_return: bool) -> dict[str, Any]:
+    """What a page's script makes answers of to slips that stand together.
+
+    `can_return`: whether contents of a container may be sent back, which is a dispatch.
+    """
+    first = slips[0]
+    may = {"canRefuse": can_refuse, "canReturn": can_return and can_refuse}
+    return {
+        "sender": shown.titled(first.sender_name, first.sender),
+        "from": first.sender,
+        **{name: is_so and first.why is not Why.REFUSAL for name, is_so in may.items()},
+        "dispatches": [
+            {
+                "index": slip.index,
+                "hash": slip.hash,
+                "lines": [_line(line) | _apart(line, slip) for line in slip.lines],
+            }
+            for slip in slips
+        ],
+    }
+
+
+def so_much(item: str, name: str | None, quantity: Quantity | None, **more: Any) -> dict[str, Any]:
+    """So much of an item for scripts; `more` may say it in another unit, as `value` and `uom`."""
+    uom = more.get("uom", None if quantity is None else quantity.uom)
+    amount: dict[str, Any] = {"micro": None, "unit": None, "per": None}
+    if quantity is not None:
+        amount = {"micro": quantity.micro, "unit": quantity.unit, "per": _per(uom)}
+    return {
+        "item": item,
+        "name": shown.titled(name, item),
+        "value": None if quantity is None else quantity.text,
+        "uom": uom,
+        **amount,
+        "words": str(words.unit(uom)),
+        **more,
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    portion = line.portion
+    value = None if portion.quantity is None else decimal_text(portion.quantity)
+    amount = {"value": value, "uom": portion.uom, "inside": len(line.contents)}
+    return so_much(line.item, line.name, line.sent.quantity, **amount)
+
+
+def _apart(line: Line, slip: Slip) -> dict[str, Any]:
+    """What is in a container, where it can be confirmed one by one: each named once on the slip."""
+    named = Counter(one.item for one in slip.lines)
+    named.update(content.item for one in slip.lines for content in one.contents)
+    found = [content for content in line.contents if content.container == line.item]
+    if not 0 < len(found) <= MOST_APART or any(named[one.item] > 1 for one in found):
+        return {}
+    return {"contents": [_content(one) for one in found]}
+
+
+def _content(content: Content) -> dict[str, Any]:
+    is_thing = "/21/" in content.item or "/00/" in content.item
+    quantity = None if is_thing else content.quantity
+    return so_much(content.item, content.name, quantity, isContent=True)
+
+
+def _per(uom: str | None) -> int | None:
+    """How many millionths of its base unit one of a unit is; None where that is no whole number."""
+    _base, factor = ("1", Decimal(1)) if uom is None else UNITS.get(uom, ("", Decimal(0)))
+    micro = factor * MICRO
+    return int(micro) if micro and micro == micro.to_integral_value() else None
+
+
+def totals(slips: Iterable[Slip]) -> list[Quantity]:
+    """How much was sent in all, by unit, as far as amounts are known."""
+    sums: Counter[str] = Counter()
+    for line in (line for slip in slips for line in slip.lines):
+        if line.sent.quantity is not None:
+            sums[line.sent.quantity.unit] += line.sent.quantity.micro
+    return [Quantity(micro, unit) for unit, micro in sorted(sums.items())]
+
+
+def span(slips: Iterable[Slip]) -> str:
+    """From when to when slips were sent."""
+    times = sorted(slip.sent for slip in slips if slip.sent is not None)
+    if not times:
+        return ""
+    first, last = (from_micros(time).astimezone(zone()) for time in (times[0], times[-1]))
+    if first.date() == last.date():
+        hours = sorted({f"{first:%H:%M}", f"{last:%H:%M}"})
+        return f"{shown.day(first.date())} {'–'.join(hours)}"
+    return f"{shown.moment(first)} – {shown.moment(last)}"

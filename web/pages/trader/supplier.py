@@ -1,77 +1,195 @@
 """A supplier's pages: its products, registering batches one by one, and from a table."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
 
 from flask import Response, request
 
+from suyuan.keys.validity import Party
+from suyuan.trace.findings.rule_tables import table
+from suyuan.trace.format.quantities import UNITS
 from suyuan.trace.format.times import zone
-from suyuan.trace.format.vocabulary import STEPS
-from suyuan.trace.recording.imports.form import again
+from suyuan.trace.format.vocabulary import STEPS, roles_of, step_of
+from suyuan.trace.recording.imports.batches import Batch
+from suyuan.trace.recording.imports.form import MEMBERS, Form, again, form_of, title_of
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS
-from suyuan.trace.recording.supplies import batches_of, products_of
-from suyuan.web.app.access import acting_for, session
+from suyuan.trace.recording.supplies import ProductJson, Registered, batches_of, products_of
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access.acting_for import Acting
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
+from suyuan.web.text import shown, words
 from suyuan.web.text.texts import gettext as _
 
 from ..office.signin import page
-from . import supplier_choices
 
 routes = Routes("supplier")
+BASE_UNITS = ("KGM", "LTR", "H87")
+_TABLES = {
+    "cold_chain": "limits", "purchase": "asked", "required": "required",
+    "tolerances": "tolerance", "yields": "yield",
+}  # fmt: skip
+Choice = tuple[str, dict[str, Any]]
+"""A product to choose: what stands in the list, and what scripts fill in once it is chosen; the
+`product` of its `form` is its URI, empty for one with a name only."""
 
 
 @routes.get("/me/products", SIGNED_IN)
-def products() -> Response:
+def products(who: SignedIn, reader: Reader) -> Response:
     """One's products: what they are, to be added to and changed."""
-    who = session.signed_in()
-    with site().ledger.reading() as reader:
-        found = products_of(reader, who.uri)
+    found = products_of(reader, who.uri)
     return page(
         "trader/products.html",
         products=[(one, asdict(one)) for one in found],
-        units=supplier_choices.BASE_UNITS,
-        categories=supplier_choices.categories(found),
+        units=BASE_UNITS,
+        categories=categories(found),
         prefixes=who.party.gs1,
         stated=request.args.get("stated", type=int),
     )
 
 
 @routes.get("/me/register", SIGNED_IN)
-def register() -> Response:
+def register(acting: Acting, reader: Reader) -> Response:
     """Registering a batch: a short form, filled in as last time; and the same as yesterday."""
-    acting = acting_for.acting()
     party = acting.party
     now = site().ledger.now()
     today = now.astimezone(zone()).date()
-    with site().ledger.reading() as reader:
-        known = products_of(reader, party.uri)
-        batches = batches_of(reader, party.uri)
-        places = supplier_choices.places(reader, party, batches)
-        same = again(reader, party.uri, known, now)
+    known = products_of(reader, party.uri)
+    batches = batches_of(reader, party.uri)
+    own_places = places(reader, party, batches)
+    same = again(reader, party.uri, known, now)
     return page(
         "trader/register.html",
         may=acting.may("codes"),
         is_other=acting.is_other,
-        choices=supplier_choices.choices(party, known, batches, today),
+        choices=choices(party, known, batches, today),
         offers={one.name: _(one.offer) for one in STEPS.values() if one.offer is not None},
         chosen=request.args.get("product", ""),
-        nothing=supplier_choices.nothing(party, batches),
-        places=places,
+        nothing=nothing(party, batches),
+        places=own_places,
         today=today.isoformat(),
         again=same,
         is_of_yesterday=same.day is None or today - same.day == timedelta(days=1),
-        categories=supplier_choices.categories(known),
+        categories=categories(known),
     )
 
 
 @routes.get("/me/upload", SIGNED_IN)
-def upload() -> Response:
+def upload(acting: Acting) -> Response:
     """Registering all batches of a table."""
-    acting = acting_for.acting()
-    return page(
-        "trader/upload.html",
-        is_other=acting.is_other,
-        size=MAX_FILE >> 20,
-        rows=MOST_ROWS,
-    )
+    return page("trader/upload.html", is_other=acting.is_other, size=MAX_FILE >> 20, rows=MOST_ROWS)
+
+
+def choices(
+    party: Party, products: Sequence[ProductJson], batches: Sequence[Registered], today: date
+) -> list[Choice]:
+    """One's products, what was registered last first, and names that were registered without."""
+    known = {one.uri: one for one in products}
+    first = _usual(party, batches)
+    offered: dict[str, Choice] = {}
+    for one in batches:
+        batch, product = one.batch, known.get(one.batch.product_id or "")
+        key = product.uri if product else f"{batch.product} {batch.spec or ''} {batch.product_id}"
+        if key not in offered:
+            offered[key] = _choice(party, product, form_of(one, known, today), batch)
+    for product in products:
+        if product.uri not in offered:
+            days = "" if product.shelf_life_days is None else str(product.shelf_life_days)
+            form = _blank(product=product.uri, unit=product.unit, shelf_life=days, **first)
+            offered[product.uri] = _choice(party, product, form, None)
+    return list(offered.values())
+
+
+def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
+    """What is filled in for a product that only has a name."""
+    return {
+        "form": _blank(unit="KGM", **_usual(party, batches)),
+        "units": units_of("KGM", {}) + units_of("LTR", {}) + units_of("H87", {}),
+        "begin": beginning(None, party.roles),
+    }
+
+
+def places(reader: Reader, party: Party, batches: Iterable[Registered]) -> list[tuple[str, str]]:
+    """One's places, registered or used last: URI and name."""
+    uris = dict.fromkeys((*party.places, *(one.batch.place for one in batches if one.batch.place)))
+    return [(uri, reader.name(uri) or shown.uri(uri)) for uri in uris]
+
+
+def categories(products: Iterable[ProductJson]) -> list[str]:
+    """Categories that one has used, and those that the rules know."""
+    return list(dict.fromkeys((*sorted({one.category for one in products}), *_known())))
+
+
+def units_of(unit: str, conversions: dict[str, str]) -> list[list[str]]:
+    """The units that an amount may be given in: what is sent, and what is shown."""
+    units = [[unit, str(words.unit(unit))]]
+    if unit == "KGM":
+        units.append(["斤", _("jin (500 g)")])
+    shown_unit = str(words.unit(unit))
+    return units + [
+        [name, _("%(unit)s of %(amount)s", unit=name, amount=f"{ratio} {shown_unit}")]
+        for name, ratio in conversions.items()
+    ]
+
+
+def beginning(category: str | None, roles: Sequence[str]) -> str | None:
+    """The step by which goods of a category begin at a producer, if there is one."""
+    if set(roles).isdisjoint(roles_of("grows")):
+        return None
+    if category is None:
+        return step_of("gathers").name
+    fitting = (one.name for one in STEPS.values() if category.startswith(one.categories))
+    return next(fitting, None)
+
+
+def _blank(**known: str) -> Form:
+    return dict.fromkeys(MEMBERS, "") | known
+
+
+def _choice(party: Party, product: ProductJson | None, form: Form, batch: Batch | None) -> Choice:
+    if product is not None:
+        title = " ".join(filter(None, (product.name, product.spec)))
+        units, category = units_of(product.unit, product.conversions), product.category
+    else:
+        assert batch is not None
+        title = title_of(batch)
+        category = batch.category or ""
+        units = _units_like(form["unit"])
+    data = {
+        "form": {**form, "quantity": ""},
+        "last": form["quantity"],
+        "units": units,
+        "begin": beginning(category or None, party.roles),
+    }
+    return title, data
+
+
+def _units_like(unit: str) -> list[list[str]]:
+    base = UNITS.get(unit, ("", 1))[0]
+    main = {"kg": "KGM", "L": "LTR", "1": "H87"}.get(base, unit)
+    units = units_of(main, {})
+    return units if any(one[0] == unit for one in units) else [*units_of(unit, {}), *units]
+
+
+def _usual(party: Party, batches: Sequence[Registered]) -> dict[str, str]:
+    """Where one's goods come from, as last said; at first, one's own division."""
+    if not batches:
+        return {"origin": party.division, "place": ""}
+    last = batches[0].batch
+    return {"origin": last.origin or "", "place": last.place or ""}
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[str, ...]:
+    """The categories that the tables of rules name, those that end in `*` as they begin."""
+    patterns = {
+        entry["category"]
+        for name, list_ in _TABLES.items()
+        for entry in table(name).get(list_, ())
+        if isinstance(entry.get("category"), str)
+    }
+    return tuple(sorted({one.rstrip("*").rstrip("/") for one in patterns} - {""}))

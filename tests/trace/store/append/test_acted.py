@@ -12,6 +12,8 @@ from suyuan.trace.cli.main import cli, run
 from suyuan.trace.store.engine import writing
 from suyuan.trace.watch.auditing import quick, whole
 
+pytestmark = pytest.mark.slow
+
 
 def change(world: World, statement: str, **values: object) -> None:
     with writing(world.ledger.database.engine) as connection:
@@ -31,7 +33,6 @@ def acted(world: World) -> tuple[World, str, str]:
     return world, one, two
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "table"),
     [
@@ -63,7 +64,6 @@ def lose_lists(world: World) -> None:
         path.unlink()
 
 
-@pytest.mark.slow
 def test_a_lost_list_is_told_and_the_rows_that_give_it_are_checked_by_it(
     acted: tuple[World, str, str],
 ) -> None:
@@ -77,7 +77,6 @@ def test_a_lost_list_is_told_and_the_rows_that_give_it_are_checked_by_it(
     assert findings and all("cannot be compared" in found.reason for found in findings)
 
 
-@pytest.mark.slow
 def test_a_changed_list_is_a_finding(acted: tuple[World, str, str]) -> None:
     world, one, _ = acted
     data, named = acts.listed([one])
@@ -87,7 +86,6 @@ def test_a_changed_list_is_a_finding(acted: tuple[World, str, str]) -> None:
     assert [found.rule for found in audit(world.ledger).findings] == ["file"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("smallest", [0, 1_000_000])  # by the quick audit, by the thorough one
 def test_the_command_reports_a_changed_row_by_exit_1(
     acted: tuple[World, str, str],

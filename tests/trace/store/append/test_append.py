@@ -8,7 +8,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from support.ledger.world import HOST, ORIGIN, Actor, World, at_once, event
+from support.ledger.world import (
+    FIRMS,
+    HOST,
+    ORIGIN,
+    Actor,
+    World,
+    admit_firms,
+    at_once,
+    event,
+    firm,
+)
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
@@ -168,8 +178,7 @@ def _hammer(home: Path, url: str | None, seeds: list[int], out: "multiprocessing
 
     def device(seed: int) -> None:
         choose = random.Random(seed)
-        signer = LocalSigner.from_seed((seed % 4).to_bytes(32, "big"))
-        pen = ledger.pen(f"https://{HOST}/party/firm-{seed % 4}", signer)
+        pen = ledger.pen(*firm(seed % FIRMS))
         for _ in range(EACH):
             lot = f"https://{HOST}/t/lot-{choose.randrange(6)}"
             try:
@@ -188,15 +197,7 @@ def _hammer(home: Path, url: str | None, seeds: list[int], out: "multiprocessing
 
 @pytest.mark.slow
 def test_4_processes_of_4_threads_fork_nothing_and_lose_nothing(world: World) -> None:
-    drafts = []
-    for number in range(4):
-        signer = LocalSigner.from_seed(number.to_bytes(32, "big"))
-        uri = f"https://{HOST}/party/firm-{number}"
-        drafts += [
-            Draft(statement=acts.admit(uri, f"{number} 号公司", ["wholesaler"], "350206")),
-            Draft(statement=acts.enrol_signer(ORIGIN, uri, signer)),
-        ]
-    world.ledger.write(world.authority.pen, drafts)
+    admit_firms(world)
     url = world.ledger.database.url
     spawn = multiprocessing.get_context("spawn")
     out = spawn.Queue()

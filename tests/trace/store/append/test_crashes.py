@@ -20,11 +20,10 @@ from pathlib import Path
 import psycopg
 import pytest
 from support.ledger.lengths import length
-from support.ledger.world import HOST, ORIGIN, World, event, postgres_server
+from support.ledger.world import FIRMS, HOST, World, admit_firms, event, firm, postgres_server
 from support.watch.audits import audit
 
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.log import proofs, tlog_proof
@@ -34,23 +33,9 @@ from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.errors import StoreError
 
 CRASHES = int(os.environ.get("SUYUAN_CRASHES", str(length(8, 200))))
-FIRMS, THREADS = 4, 4
+THREADS = 4
 FORK = multiprocessing.get_context("forkserver")
 pytestmark = [pytest.mark.slow, pytest.mark.fault, pytest.mark.usefixtures("from_root")]
-
-
-def firm(number: int) -> tuple[str, LocalSigner]:
-    return f"https://{HOST}/party/firm-{number}", LocalSigner.from_seed(number.to_bytes(32, "big"))
-
-
-def admit_firms(world: World) -> None:
-    for number in range(FIRMS):
-        uri, signer = firm(number)
-        world.say(
-            world.authority,
-            acts.admit(uri, f"{number} 号公司", ["wholesaler"], "350206"),
-            acts.enrol_signer(ORIGIN, uri, signer),
-        )
 
 
 def _load(home: Path, url: str | None, told: Path, seed: int) -> None:

@@ -2,11 +2,7 @@
 
 import contextlib
 import itertools
-import multiprocessing
-import random
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from support.ledger.world import ORIGIN, Actor, World, event
@@ -15,7 +11,6 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.link import link_hash
-from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.errors import Busy, StoreError
 from suyuan.trace.watch.audit import audit
@@ -180,49 +175,3 @@ def test_a_connection_that_is_cut_is_a_store_error_and_is_made_again(
     else:
         world.ledger.close()
     assert all(found.is_new for found in world.ledger.append(array(world, farm)))
-
-
-def _append_for_ever(home: Path, url: str | None, uri: str, told: Path) -> None:
-    ledger = Ledger.open(home, lambda: LocalSigner.from_seed(b"L" * 32), url=url)
-    pen = ledger.pen(uri, LocalSigner.from_seed(b"f" * 32))
-    with told.open("a") as out:
-        while True:
-            drafts = [Draft(event=event("feed", f"urn:x:{random.randrange(5)}")) for _ in range(3)]
-            for receipt in ledger.write(pen, drafts):
-                out.write(f"{receipt.index} {receipt.hash}\n")
-            out.flush()
-
-
-def test_a_process_killed_in_the_middle_of_appends_loses_nothing_acknowledged(
-    world: World, tmp_path: Path
-) -> None:
-    uri, signer = "https://trace.food.example/party/killed", LocalSigner.from_seed(b"f" * 32)
-    world.say(
-        world.authority,
-        acts.admit(uri, "青山农场", ["producer"], "350206"),
-        acts.enrol_signer(ORIGIN, uri, signer),
-    )
-    told, spawn = tmp_path / "told", multiprocessing.get_context("spawn")
-    for round_ in range(4):
-        url = world.ledger.database.url
-        before = told.stat().st_size if told.exists() else 0
-        worker = spawn.Process(target=_append_for_ever, args=(world.home, url, uri, told))
-        worker.start()
-        deadline = time.monotonic() + 300
-        while (not told.exists() or told.stat().st_size == before) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        time.sleep(random.Random(round_).random() * 0.3)
-        worker.kill()
-        worker.join()
-        with world.ledger.reading() as reader:
-            stored = {link.index: link.hash for link in reader.links()}
-        assert sorted(stored) == list(range(len(stored)))
-        lines = told.read_text().splitlines(keepends=True)
-        acknowledged = [line.split() for line in lines if line.endswith("\n")]
-        assert acknowledged and all(stored[int(i)] == digest for i, digest in acknowledged)
-        (receipt,) = world.ledger.write(
-            world.ledger.pen(uri, signer), [Draft(event=event("feed", "urn:x:0"))]
-        )
-        assert receipt.index == len(stored)
-    world.ledger.followers.catch_up()
-    assert audit(world.ledger).findings == []

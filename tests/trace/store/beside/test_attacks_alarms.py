@@ -6,7 +6,7 @@ from support.ledger.world import World
 
 from suyuan.trace.format.errors import LedgerError, Tampered
 from suyuan.trace.store.beside import witness_rows
-from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choose, choosers, chosen
+from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choose, choosers
 from suyuan.trace.store.beside.witness_rows import WitnessBook
 from suyuan.trace.watch import alarms
 from suyuan.trace.watch.resealing import reseal
@@ -71,10 +71,10 @@ def test_one_alarm_is_raised_for_a_table_and_ends_once_nothing_fails(world: Worl
     for number in range(3):
         put(world, "choice", party=str(number), name="overdraw", value="refuse")
         with world.ledger.reading() as reader:
-            chosen(reader, str(number), OVERDRAW)
+            choosers(reader, OVERDRAW, REFUSE)
     other = world.reopen()  # as another process, which does not know of the alarm
     with other.reading() as reader:
-        chosen(reader, "0", OVERDRAW)
+        choosers(reader, OVERDRAW, REFUSE)
     other.close()
     assert raised(world) == ["choice"]
     (one,) = WitnessBook(engine).alarms()

@@ -191,14 +191,11 @@ def test_the_note_is_hidden_but_for_the_office_and_the_holder(counter):
 @pytest.mark.parametrize(
     ("said", "field"),
     [
-        ({"outcomes": ["quantity"]}, "found"),
-        ({"outcomes": ["odd"]}, "outcomes"),
-        ({"note": "x" * 1_001}, "note"),
-        ({"note": "a\x07"}, "note"),
-        ({"photos": [{"sha256": "0" * 64}]}, "photos"),
-        ({"time": "2020-01-01T00:00:00Z"}, "time"),
+        ({"outcomes": ["quantity"]}, "found"), ({"outcomes": ["odd"]}, "outcomes"),
+        ({"note": "x" * 1_001}, "note"), ({"note": "a\x07"}, "note"),
+        ({"photos": [{"sha256": "0" * 64}]}, "photos"), ({"time": "2020-01-01T00:00:00Z"}, "time"),
     ],
-)
+)  # fmt: skip
 def test_what_is_wrong_is_said_of_its_field(counter, said, field):
     answer = counter.draft(**said)
     assert answer.status_code == 422 and answer.json["field"] == field

@@ -188,13 +188,10 @@ def test_who_may_do_what(small, sold):
     rest = {"act": mine, "items": [lot], "reason": "x", "planned": now,
             "quantities": report(lot, recovered="30")}  # fmt: skip
     rights = {
-        "recall.withdraw": (farm, small.authority),
-        "recall.plan": (farm, small.authority),
-        "recall.extend": (farm, small.authority),
-        "recall.clear": (farm, small.authority, office),
-        "recall.acknowledge": (farm, stall),
-        "recall.report": (farm, stall),
-    }
+        "recall.withdraw": (farm, small.authority), "recall.plan": (farm, small.authority),
+        "recall.extend": (farm, small.authority), "recall.clear": (farm, small.authority, office),
+        "recall.acknowledge": (farm, stall), "recall.report": (farm, stall),
+    }  # fmt: skip
     for op, allowed in rights.items():
         for who in (farm, stall, office, stranger, market, small.authority):
             client = as_(small, who)

@@ -247,10 +247,7 @@ def test_answers_are_as_the_document_says(mini_client, spec):
     refused = next(v for v in VECTORS["refused"] if v["rule"] == "chain")
     sent = {"data": refused["entry"].encode(), "content_type": "application/json"}
     problem = {"components": spec["components"], "$ref": "#/components/schemas/Problem"}
-    for answer in (
-        mini_client.get("/api/v1/items/0"),
-        mini_client.post("/api/v1/links", **sent),
-    ):
+    for answer in (mini_client.get("/api/v1/items/0"), mini_client.post("/api/v1/links", **sent)):
         Draft202012Validator(problem).validate(answer.json)
     answer = mini_client.post("/api/v1/links", json=[ENTRIES[3], "x"])
     assert answer.status_code == 200

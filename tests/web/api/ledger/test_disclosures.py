@@ -82,14 +82,11 @@ def forged_of(stored: str) -> list[tuple[str, str]]:
     salt, pointer, value = canonical.parse(base64.decode_url(stored))
     raw = base64.decode_url(salt)
     return [
-        ("", "no disclosure"),
-        ("x" * 20_000, "at most 16,384"),
-        (stored + "A", "no disclosure"),
+        ("", "no disclosure"), ("x" * 20_000, "at most 16,384"), (stored + "A", "no disclosure"),
         (disclosure(pointer, "0.01", raw), "does not commit"),
         (disclosure(pointer, value, bytes(16)), "does not commit"),
-        (disclosure("/suyuan:other", value, raw), "does not commit"),
-        ("价格", "no disclosure"),
-    ]
+        (disclosure("/suyuan:other", value, raw), "does not commit"), ("价格", "no disclosure"),
+    ]  # fmt: skip
 
 
 def test_one_that_the_entry_does_not_commit_to_refuses_all(small, farm, client):

@@ -79,8 +79,7 @@ def test_a_conflict_is_answered_with_the_present_heads(mini_client):
     for head in heads.values():
         assert head is None or re.fullmatch("[0-9a-f]{64}", head["hash"])
     asked = mini_client.post(
-        "/api/v1/heads",
-        json=[{"item": item, "actor": MINI_STALL} for item in heads],
+        "/api/v1/heads", json=[{"item": item, "actor": MINI_STALL} for item in heads]
     )
     assert [chain["head"] for chain in asked.json["chains"]] == list(heads.values())
 
@@ -118,19 +117,14 @@ def test_an_atomic_array_is_all_or_none(empty):
 @pytest.mark.parametrize(
     ("body", "status", "rule"),
     [
-        (b"", 400, "encoding"),
-        (b"{}", 400, "encoding"),
-        (b"null", 400, "encoding"),
-        (b'"' + ENTRIES[0].encode() + b'"', 400, "encoding"),
-        (b"\xff\xfe{", 400, "encoding"),
+        (b"", 400, "encoding"), (b"{}", 400, "encoding"), (b"null", 400, "encoding"),
+        (b'"' + ENTRIES[0].encode() + b'"', 400, "encoding"), (b"\xff\xfe{", 400, "encoding"),
         (b"\xef\xbb\xbf" + ENTRIES[0].encode(), 400, "encoding"),
-        (b" " + ENTRIES[0].encode(), 400, "encoding"),
-        (b"x" * 65_535, 400, "encoding"),
-        (b"x" * 65_536, 413, "size"),
-        (b"x" * (9 << 20), 413, "size"),
+        (b" " + ENTRIES[0].encode(), 400, "encoding"), (b"x" * 65_535, 400, "encoding"),
+        (b"x" * 65_536, 413, "size"), (b"x" * (9 << 20), 413, "size"),
     ],
     ids=lambda value: repr(value[:12]) if isinstance(value, bytes) else str(value),
-)
+)  # fmt: skip
 def test_a_body_that_is_no_array_is_taken_as_an_entry(mini_client, body, status, rule):
     answer = mini_client.post(URL, data=body, **JSON)
     assert (answer.status_code, answer.json["rule"]) == (status, rule)
@@ -139,24 +133,14 @@ def test_a_body_that_is_no_array_is_taken_as_an_entry(mini_client, body, status,
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b"[", 400),
-        (b"[1]", 400),
-        (b"[null]", 400),
-        (b'[["x"]]', 400),
-        (b"[{}]", 400),
-        (b'["\\ud800"]', 400),
-        (b'["\xff"]', 400),
-        (b'["a",]', 400),
-        (b"[NaN]", 400),
-        (b"[" * 200_000, 400),
-        (b"[" * 200 + b"]" * 200, 400),
-        (b"[" + b"1" * 100_000 + b"]", 400),
-        (b'["a"]x', 400),
-        (b"[" + b",".join([b'"x"'] * 1_001) + b"]", 413),
+        (b"[", 400), (b"[1]", 400), (b"[null]", 400), (b'[["x"]]', 400), (b"[{}]", 400),
+        (b'["\\ud800"]', 400), (b'["\xff"]', 400), (b'["a",]', 400), (b"[NaN]", 400),
+        (b"[" * 200_000, 400), (b"[" * 200 + b"]" * 200, 400), (b"[" + b"1" * 100_000 + b"]", 400),
+        (b'["a"]x', 400), (b"[" + b",".join([b'"x"'] * 1_001) + b"]", 413),
         (b'["' + b"x" * (8 << 20) + b'"]', 413),
     ],
     ids=lambda value: repr(value[:12]) if isinstance(value, bytes) else str(value),
-)
+)  # fmt: skip
 def test_an_array_that_is_none_of_strings_is_refused_whole(mini_client, body, status):
     answer = mini_client.post(URL, data=body, **JSON)
     assert answer.status_code == status

@@ -63,14 +63,10 @@ def test_a_challenge_names_ledger_host_nonce_and_a_short_time(client):
 @pytest.mark.parametrize(
     "changed",
     [
-        {"ledger": "other.example/log"},
-        {"host": "evil.example"},
-        {"nonce": "A" * 22},
-        {"expiry": "2099-01-01T00:00:00Z"},
-        {"more": "x"},
-        {"nonce": 7},
+        {"ledger": "other.example/log"}, {"host": "evil.example"}, {"nonce": "A" * 22},
+        {"expiry": "2099-01-01T00:00:00Z"}, {"more": "x"}, {"nonce": 7},
     ],
-)
+)  # fmt: skip
 def test_what_is_not_the_challenge_is_refused(client, stall, changed):
     assert signed_in(client, stall.signer, **changed).status_code == 401
     assert who(client).status_code == 401
@@ -193,7 +189,7 @@ def test_signing_out_ends_the_session_on_the_server(client, stall):
     assert who(client).status_code == 401
 
 
-def test_the_cookie_is_for_this_server_alone(small, stall, monkeypatch):
+def test_the_cookie_is_for_this_server_alone(small, monkeypatch):
     def given(client, origin, **more):
         answer = client.post("/api/v1/session/challenge", headers={"Origin": origin}, **more)
         assert answer.status_code == 200
@@ -247,22 +243,13 @@ def test_too_many_tries_are_told_to_wait(small, client, monkeypatch):
 @pytest.mark.parametrize(
     ("path", "found"),
     [
-        ("/me", "/me"),
-        ("/invitations", "/invitations"),
-        ("/me/arrivals/7", "/me/arrivals/7"),
-        ("/me?next=//evil.example", "/me"),
-        (None, "/me"),
-        ("", "/me"),
-        ("/", "/me"),
-        ("//evil.example", "/me"),
-        ("/\\evil.example", "/me"),
-        ("/me\\..", "/me"),
-        ("https://evil.example", "/me"),
-        ("javascript:alert(1)", "/me"),
-        ("/\tevil", "/me"),
+        ("/me", "/me"), ("/invitations", "/invitations"), ("/me/arrivals/7", "/me/arrivals/7"),
+        ("/me?next=//evil.example", "/me"), (None, "/me"), ("", "/me"), ("/", "/me"),
+        ("//evil.example", "/me"), ("/\\evil.example", "/me"), ("/me\\..", "/me"),
+        ("https://evil.example", "/me"), ("javascript:alert(1)", "/me"), ("/\tevil", "/me"),
         ("/\n/evil.example", "/me"),
     ],
-)
+)  # fmt: skip
 def test_signing_in_leads_nowhere_else(path, found):
     assert inside(path) == found
 

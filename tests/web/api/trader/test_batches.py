@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from support.ledger.world import PRODUCED, World
 from support.web.client import client_of, english
-from support.web.signing import ORIGIN_HEADERS, acting_for
+from support.web.signing import CHINESE_HEADERS, ORIGIN_HEADERS, acting_for
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
@@ -19,8 +19,6 @@ from suyuan.trace.format.times import zone
 from suyuan.trace.recording.imports.batches import Batch, coding
 
 pytestmark = pytest.mark.slow
-
-CHINESE = {**ORIGIN_HEADERS, "Accept-Language": "zh"}
 GTIN = "06901234567892"
 GREENS = {
     "type": "product", "uri": "https://trace.food.example/product/1Q4T9ZC2KM8W0RB3",
@@ -38,11 +36,6 @@ def farm(small: World):
     made = small.party("青山农场", "producer")
     small.say(made, GREENS, TOMATO)
     return made
-
-
-@pytest.fixture
-def client(small, farm):
-    return client_of(small.ledger, farm)
 
 
 def today():
@@ -171,7 +164,7 @@ def test_what_is_wrong_is_said_of_its_field(client):
         assert answer.status_code == 422, change
         assert (answer.json["field"], answer.json["index"]) == (field, 1), change
         assert says in answer.json["detail"], (change, answer.json)
-        cell = draft(client, asked(**change), headers=CHINESE).json["cells"][0]
+        cell = draft(client, asked(**change), headers=CHINESE_HEADERS).json["cells"][0]
         assert chinese in f"{cell['what']}；{cell['fix']}", (change, cell)
 
 

@@ -301,23 +301,12 @@ def test_all_that_is_wrong_is_said_at_once(trade):
     assert answer.status_code == 422
     said = {one["field"]: one["mistake"] for one in answer.json["mistakes"]}
     assert said == {
-        "goods.0.item": "item_unknown",
-        "goods.0.quantity": "number",
-        "goods.2.item": "item_twice",
-        "goods.2.quantity": "quantity_needed",
-        "made.0.product": "product",
-        "made.0.quantity": "quantity_positive",
-        "made.1.quantity": "number",
-        "produced": "day",
-        "shelf_life": "days",
-        "origin": "text",
-        "certificate": "text",
-        "place": "place",
-        "remark": "text",
-        "readers": "party",
-        "files": "file_gone",
-        "time": "time",
-    }
+        "goods.0.item": "item_unknown", "goods.0.quantity": "number", "goods.2.item": "item_twice",
+        "goods.2.quantity": "quantity_needed", "made.0.product": "product",
+        "made.0.quantity": "quantity_positive", "made.1.quantity": "number", "produced": "day",
+        "shelf_life": "days", "origin": "text", "certificate": "text", "place": "place",
+        "remark": "text", "readers": "party", "files": "file_gone", "time": "time",
+    }  # fmt: skip
     assert len(said) == len(answer.json["mistakes"])
     assert all(one["detail"] for one in answer.json["mistakes"])
     assert (answer.json["field"], answer.json["mistake"]) == ("goods.0.item", "item_unknown")

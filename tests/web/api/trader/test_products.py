@@ -1,8 +1,7 @@
 """A party's products: listed, drafted and refused; the statement is the party's own to sign."""
 
-import pytest
 from support.web.client import client_of, english
-from support.web.signing import ORIGIN_HEADERS
+from support.web.signing import CHINESE_HEADERS, ORIGIN_HEADERS
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
@@ -10,12 +9,6 @@ from suyuan.trace.admission.link_builder import Draft
 GTIN = "06901234567892"
 BOX = {"unit": "箱", "amount": "20"}
 FIRST = {"name": "上海青", "category": "蔬菜/叶菜类", "shelf_life": "3", "conversions": [BOX]}
-CHINESE = {**ORIGIN_HEADERS, "Accept-Language": "zh"}
-
-
-@pytest.fixture
-def client(small, farm):
-    return client_of(small.ledger, farm)
 
 
 def draft(client, headers=ORIGIN_HEADERS, **asked):
@@ -95,7 +88,7 @@ def test_what_is_wrong_is_said_of_its_field(client):
         answer = draft(client, **(FIRST | asked))
         assert answer.status_code == 422, asked
         assert answer.json["field"] == field and says in answer.json["detail"], asked
-        cell = draft(client, CHINESE, **(FIRST | asked)).json["cells"][0]
+        cell = draft(client, CHINESE_HEADERS, **(FIRST | asked)).json["cells"][0]
         assert cell["column"] == field and chinese in f"{cell['what']}；{cell['fix']}", cell
 
 

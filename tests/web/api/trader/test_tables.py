@@ -9,7 +9,7 @@ import pytest
 from support.goods.xlsx import PARTS, SHEET, TOP, packed
 from support.ledger.world import days_ago
 from support.web.client import client_of
-from support.web.signing import ORIGIN_HEADERS, acting_for
+from support.web.signing import CHINESE_HEADERS, ORIGIN_HEADERS, acting_for
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
@@ -20,13 +20,6 @@ from suyuan.trace.recording.imports.batches import Batch, coding
 from suyuan.trace.recording.imports.table import read_table
 
 pytestmark = pytest.mark.slow
-
-CHINESE = {**ORIGIN_HEADERS, "Accept-Language": "zh"}
-
-
-@pytest.fixture
-def client(small, farm):
-    return client_of(small.ledger, farm)
 
 
 def bare(event):
@@ -49,7 +42,7 @@ CSV = f"""产品名称,数量,单位,生产日期,批号
 """
 
 
-def test_each_rows_fate_is_told_and_nothing_is_written(small, farm, client):
+def test_each_rows_fate_is_told_and_nothing_is_written(small, client):
     with small.ledger.reading() as reader:
         before = reader.size()
     found = table(client, CSV).json
@@ -59,7 +52,7 @@ def test_each_rows_fate_is_told_and_nothing_is_written(small, farm, client):
     (cell,) = found["rows"][1]["problems"]
     assert (cell["row"], cell["column"]) == (3, "数量")
     assert cell["what"] == "'三十' is no number"
-    chinese = table(client, CSV, headers=CHINESE).json["rows"][1]["problems"][0]
+    chinese = table(client, CSV, headers=CHINESE_HEADERS).json["rows"][1]["problems"][0]
     assert chinese["what"] == "“三十”不是数字" and chinese["fix"] == "请填数字，小数用小数点"
     data = CSV.encode()
     digest = hashlib.sha256(data).hexdigest()
@@ -138,7 +131,7 @@ def test_files_that_cannot_be_read_are_said_to_be(client):
         answer = table(client, data, name)
         assert answer.status_code == 422, (name, data[:20])
         assert answer.json["field"] == "file" and says in answer.json["detail"], answer.json
-        (cell,) = table(client, data, name, CHINESE).json["cells"]
+        (cell,) = table(client, data, name, CHINESE_HEADERS).json["cells"]
         assert chinese in f"{cell['what']}；{cell['fix']}", cell
     assert client.post("/api/v1/batches/table", headers=ORIGIN_HEADERS).status_code == 422
 

@@ -6,12 +6,7 @@ from decimal import Decimal
 
 import pytest
 from support.ledger.world import HOST, PRODUCED, days_ago, event, in_english
-from support.web.client import (
-    MINI_LOT,
-    MINI_STALL,
-    english,
-    page_of,
-)
+from support.web.client import MINI_LOT, MINI_STALL, english, page_of
 
 from suyuan.keys import canonical
 from suyuan.trace.admission import acts
@@ -271,7 +266,7 @@ def test_a_long_history_stays_small_and_can_be_had_whole(small, farm, told):
     assert told(lot=lot, query="&all=1").count("Stock counted</h3>") == 150
 
 
-def test_findings_about_a_record_are_shown(small, told):
+def test_findings_about_a_record_are_shown(told):
     same = {"event_id": "urn:x:1"}
     told(("code", "1", same))
     text = told(("code", "2", same))

@@ -47,7 +47,10 @@ async function send(method, path, body, type = "application/json") {
     answer = await fetch(path, {
       method,
       body,
-      headers: body === undefined || type === null ? {} : { "Content-Type": type },
+      headers: {
+        "Accept-Language": document.documentElement.lang, // what is refused is said as the page speaks
+        ...(body === undefined || type === null ? {} : { "Content-Type": type }),
+      },
       credentials: "same-origin",
       cache: "no-store",
     });

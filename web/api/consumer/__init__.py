@@ -1,1 +1,0 @@
-"""web/api/consumer: see docs/architecture.md."""
