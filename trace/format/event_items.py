@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import Any
 
 from .identifiers.items import canonical
 from .link import Link
@@ -64,14 +63,9 @@ def mentions(event: Object) -> Iterator[Mention]:
                 yield Mention(item, role, None, False)
         for element in event.get(quantities, ()):
             if (item := canonical(element["epcClass"])) is not None:
-                yield _mention(item, role, element)
-
-
-def _mention(item: str, role: Role, element: dict[str, Any]) -> Mention:
-    if "quantity" not in element:
-        return Mention(item, role, None, False)
-    quantity = exact(element["quantity"], element.get("uom"))
-    return Mention(item, role, quantity, quantity is None)
+                is_given = "quantity" in element
+                quantity = exact(element["quantity"], element.get("uom")) if is_given else None
+                yield Mention(item, role, quantity, is_given and quantity is None)
 
 
 def rows(link: Link) -> list[ItemRow]:
@@ -81,15 +75,14 @@ def rows(link: Link) -> list[ItemRow]:
     base unit and exact; else None.
     """
     by_item: dict[str, list[Mention]] = {}
-    if link.event is not None:
-        for mention in mentions(link.event):
-            by_item.setdefault(mention.item, []).append(mention)
+    for mention in mentions(link.event or {}):
+        by_item.setdefault(mention.item, []).append(mention)
     result = []
     for ref in link.items:
-        role = Role.NONE
-        for mention in by_item.get(ref.item, ()):
+        role, there = Role.NONE, by_item.get(ref.item, [])
+        for mention in there:
             role |= mention.role
-        result.append(ItemRow(ref.item, ref.seq, role, _sum(by_item.get(ref.item, []))))
+        result.append(ItemRow(ref.item, ref.seq, role, _sum(there)))
     return result
 
 
@@ -111,6 +104,4 @@ def id_key(event_id: str) -> str:
 
 def inexact(link: Link) -> list[str]:
     """The items whose quantity in this link does not convert exactly: a finding for each."""
-    if link.event is None:
-        return []
-    return sorted({mention.item for mention in mentions(link.event) if mention.is_inexact})
+    return sorted({mention.item for mention in mentions(link.event or {}) if mention.is_inexact})

@@ -7,29 +7,30 @@ is a person, name and address too.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from suyuan.trace.admission.link_builder import Draft, Pen
 from suyuan.trace.format import steps
-from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.parties import uscc_uri
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import msg
-from suyuan.trace.format.private.digests import hide
 from suyuan.trace.format.rules import Refused, Rule
-from suyuan.trace.format.statements import PRIVATE
 from suyuan.trace.format.steps import SHANGHAI, SUPPLIER, Portion
 from suyuan.trace.format.vocabulary import step_of
+from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.goods.handover.duties import PURCHASED
 from suyuan.trace.goods.handover.reply import Reply, fitting, reply_to
 from suyuan.trace.goods.handover.slips import Slip, slip_for
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.files import media
+
+from .hiding import conceal
+from .record_step import require_epcis
 
 PROOF = "suyuan:proof"
 MAX_PROOF = 8 << 20
@@ -122,25 +123,18 @@ class Purchase:
         return [name for name, value in members if value is None]
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """The event of a purchase, the disclosures of what it hides, and its attachments."""
-
-    event: Object
-    disclosures: tuple[str, ...]
-    attachments: tuple[bytes, ...]
-
-
 def enter(
     purchase: Purchase,
+    actor: str,
     now: datetime,
     *,
     when: datetime | None = None,
     zone: ZoneInfo = SHANGHAI,
-) -> Entered:
-    """The event that enters a purchase; PurchaseError for one that cannot be entered.
+) -> tuple[Object, list[Kept]]:
+    """The event that enters an actor's purchase, and the disclosures of what it hides.
 
-    `when` is when the goods came, by default now.
+    `when` is when the goods came, by default now. Raises PurchaseError for a purchase that cannot
+    be entered.
     """
     came = when or now
     _check(purchase, came, now, zone)
@@ -152,23 +146,12 @@ def enter(
         extra=_extra(purchase),
         zone=zone,
     )
-    disclosures: list[str] = []
-    if hidden := _hidden(purchase.supplier):
-        event[PRIVATE], disclosures = hide(hidden)
-    problems = check_event(event)
-    if problems:
-        raise PurchaseError(
-            "the purchase is no good EPCIS: %s: %s", problems[0].path, problems[0].what
-        )
-    attachments = () if purchase.proof is None else (purchase.proof,)
-    return Entered(event, tuple(disclosures), attachments)
+    event, disclosures = conceal(event, actor, {})
+    require_epcis(event)
+    return event, disclosures
 
 
 def _extra(purchase: Purchase) -> Object:
-    supplier = purchase.supplier
-    shown: Object = {"uscc": supplier.uscc}
-    if supplier.uscc is not None:
-        shown |= {"name": supplier.name, "address": supplier.address}
     extra: Object = {
         "suyuan:product": purchase.name,
         "suyuan:spec": purchase.spec,
@@ -177,17 +160,10 @@ def _extra(purchase: Purchase) -> Object:
         "suyuan:shelfLifeDays": purchase.shelf_life_days,
         "suyuan:producer": purchase.producer,
         PURCHASED: purchase.bought.isoformat(),
-        SUPPLIER: _present(shown),
+        SUPPLIER: _present(asdict(purchase.supplier)),
         PROOF: None if purchase.proof is None else _file(purchase.proof),
     }
     return _present(extra)
-
-
-def _hidden(supplier: Supplier) -> dict[str, object]:
-    hidden = {"contact": supplier.contact}
-    if supplier.uscc is None:
-        hidden |= {"name": supplier.name, "address": supplier.address}
-    return {f"/{SUPPLIER}/{name}": value for name, value in _present(hidden).items()}
 
 
 def _present(members: Mapping[str, object]) -> Object:

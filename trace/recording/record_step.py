@@ -184,11 +184,6 @@ def require_epcis(event: Object) -> None:
         raise LedgerError("the event is not good EPCIS: %s", listed)
 
 
-def missing(step: str, extra: Mapping[str, Any]) -> list[str]:
-    """The fields that section 6 of the format asks of a step, and that are not there."""
-    return [name for name in STEPS[step].members if name not in extra]
-
-
 def answered(reader: Reader, step: str, item: str, actor: str) -> tuple[AfterRef, ...] | None:
     """What a step follows from where nothing is said: a receipt, the dispatch that is open.
 

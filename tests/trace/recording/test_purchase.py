@@ -12,6 +12,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.private.audience import OWN
 from suyuan.trace.format.private.digests import digest, read
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import micros
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.slow
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 LOT = "https://trace.food.example/t/lot"
 MILL = Supplier("莆田金穗面粉有限公司", "91350212MA2XN7T503", "粮食物流园", "李四 13800000000")
+BUYER = "urn:x:buyer"
 PDF = b"%PDF-1.7 proof"
 
 
@@ -40,8 +42,7 @@ def purchase(**more):
 
 
 def test_it_says_all_that_the_measures_ask_for():
-    entered = enter(purchase(), NOW)
-    event = entered.event
+    event, _ = enter(purchase(), BUYER, NOW)
     assert check_event(event) == ()
     assert event["bizStep"] == "receiving"
     assert event["suyuan:product"] == "面粉" and event["suyuan:spec"] == "25 kg"
@@ -49,7 +50,6 @@ def test_it_says_all_that_the_measures_ask_for():
     assert event["suyuan:shelfLifeDays"] == 180 and event["suyuan:producer"] == "金穗"
     assert event["suyuan:purchased"] == "2026-11-23"
     assert event["suyuan:proof"]["type"] == "application/pdf"
-    assert entered.attachments == (PDF,)
     assert purchase().missing() == []
     bare = purchase(spec=None, produced=None, lot=None, shelf_life_days=None, producer=None,
                     proof=None, supplier=Supplier("张三"))  # fmt: skip
@@ -58,29 +58,33 @@ def test_it_says_all_that_the_measures_ask_for():
 
 
 def test_a_contact_is_never_in_the_link_and_a_person_is_not_named():
-    firm = enter(purchase(), NOW)
-    assert firm.event["suyuan:supplier"] == {
+    firm = enter(purchase(), BUYER, NOW)
+    assert firm[0]["suyuan:supplier"] == {
         "name": MILL.name, "uscc": MILL.uscc, "address": MILL.address,
     }  # fmt: skip
-    farmer = enter(purchase(supplier=Supplier("张三", None, "翔安后村", "13900000000")), NOW)
-    assert farmer.event["suyuan:supplier"] == {}
-    for entered, hidden in ((firm, ["contact"]), (farmer, ["address", "contact", "name"])):
-        text = canonical.dumps(entered.event).decode()
-        assert "13" not in text.replace(entered.event["eventID"], "") or "00000000" not in text
+    farmer = enter(purchase(supplier=Supplier("张三", None, "翔安后村", "13900000000")), BUYER, NOW)
+    assert farmer[0]["suyuan:supplier"] == {}
+    for (event, disclosures), hidden in (
+        (firm, ["contact"]), (farmer, ["address", "contact", "name"]),
+    ):  # fmt: skip
+        text = canonical.dumps(event).decode()
+        assert "13" not in text.replace(event["eventID"], "") or "00000000" not in text
         assert "张三" not in text and "后村" not in text and "李四" not in text
-        digests = entered.event["suyuan:private"]["_sd"]
+        digests = event["suyuan:private"]["_sd"]
         assert len(digests) == 8 and digests == sorted(digests)
-        fields = [read(stored).pointer for stored in entered.disclosures]
+        assert {(one.actor, one.audience) for one in disclosures} == {(BUYER, OWN)}
+        fields = [read(one.stored).pointer for one in disclosures]
         assert sorted(fields) == [f"/suyuan:supplier/{name}" for name in hidden]
-        assert all(digest(stored) in digests for stored in entered.disclosures)
-    assert "suyuan:private" not in enter(purchase(supplier=Supplier("X", MILL.uscc)), NOW).event
+        assert all(digest(one.stored) in digests for one in disclosures)
+    event, _ = enter(purchase(supplier=Supplier("X", MILL.uscc)), BUYER, NOW)
+    assert "suyuan:private" not in event
 
 
 @pytest.mark.parametrize(
     ("more", "says"),
     [
         ({"bought": date(2026, 11, 25)}, "date 2026-11-25 lies in the future"),
-        ({"produced": date(2026, 12, 1)}, "production date"),
+        ({"produced": date(2026, 12, 1)}, "date 2026-12-01 lies in the future"),
         ({"produced": date(2026, 11, 24)}, "after it was bought"),
         ({"portion": Portion(LOT)}, "how much"),
         ({"portion": Portion(LOT, Decimal(-1), "KGM")}, "more than 0"),
@@ -95,9 +99,9 @@ def test_a_contact_is_never_in_the_link_and_a_person_is_not_named():
 )
 def test_what_cannot_be_entered_says_why(more, says):
     with pytest.raises((LedgerError, IdentifierError), match=says):
-        enter(purchase(**more), NOW)
+        enter(purchase(**more), BUYER, NOW)
     with pytest.raises(PurchaseError, match="future"):
-        enter(purchase(), NOW, when=NOW + timedelta(hours=1))
+        enter(purchase(), BUYER, NOW, when=NOW + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(
@@ -117,10 +121,9 @@ def school(world):
 
 
 def buy(world, who, lot, bought):
-    entered = enter(purchase(portion=Portion(lot, Decimal(100), "KGM"), bought=bought,
-                             produced=None), world.ledger.now())  # fmt: skip
-    draft = Draft(event=entered.event)
-    (receipt,) = world.ledger.write(who.pen, [draft], entered.attachments)
+    bill = purchase(portion=Portion(lot, Decimal(100), "KGM"), bought=bought, produced=None)
+    event, _ = enter(bill, who.uri, world.ledger.now())
+    (receipt,) = world.ledger.write(who.pen, [Draft(event=event)], (PDF,))
     world.ledger.followers.catch_up()
     return receipt.index
 

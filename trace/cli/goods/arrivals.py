@@ -15,7 +15,6 @@ from suyuan.trace.format.identifiers.parties import uscc_uri
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import local, micros, zone
-from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.goods.handover.reply import Amount, Reply
 from suyuan.trace.goods.handover.slips import Line, Slip, Slips, awaited, waiting
 from suyuan.trace.goods.resolve import NotFound
@@ -262,11 +261,12 @@ def purchase(
             index,
             index,
         )
-    entered = enter(bill, now, when=None if when is None else run.instant(when), zone=zone())
-    disclosures = [Kept(stored, actor) for stored in entered.disclosures]
-    (receipt,) = run.sign([Draft(event=entered.event)], entered.attachments, disclosures)
+    came = None if when is None else run.instant(when)
+    event, disclosures = enter(bill, actor, now, when=came, zone=zone())
+    attachments = () if bill.proof is None else (bill.proof,)
+    (receipt,) = run.sign([Draft(event=event)], attachments, disclosures)
     missing = bill.missing()
-    value = {"item": uri, "eventID": entered.event["eventID"], "missing": missing}
+    value = {"item": uri, "eventID": event["eventID"], "missing": missing}
     run.answer(
         value | receipt.to_dict(),
         [uri],

@@ -86,7 +86,7 @@ def record(
     )
     event, disclosures = conceal(event, actor, dict(map(read_option, hidden)), opened_)
     drafts = [Draft(event=event, after=_after(run, step, uri, after))]
-    if missing := record_step.missing(step, extra):
+    if missing := [name for name in STEPS[step].members if name not in extra]:
         listed = ", ".join(f"--set {name}=…" for name in missing)
         raise LedgerError("step %s should say more: %s", step, listed)
     if corrects is not None:

@@ -36,15 +36,10 @@ CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
 MasterKind = Literal["party", "place", "product", "other"]
 _MASTER_NAMESPACES = ("urn:epcglobal:cbv:mda#", "urn:epcglobal:cbv:mda:")
 _RESULTS = "/epcisBody/queryResults/resultsBody"
-
-
+_MASTER = "/epcisHeader/epcisMasterData/vocabularyList"
 # By the kind of document: its model, and where its events and its master data stand.
 _KINDS: Mapping[str, tuple[type[Open], str, str]] = {
-    "EPCISDocument": (
-        EpcisDocument,
-        "/epcisBody/eventList",
-        "/epcisHeader/epcisMasterData/vocabularyList",
-    ),
+    "EPCISDocument": (EpcisDocument, "/epcisBody/eventList", _MASTER),
     "EPCISQueryDocument": (
         EpcisQueryDocument,
         f"{_RESULTS}/eventList",

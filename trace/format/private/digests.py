@@ -69,9 +69,7 @@ def hide(
     return commitment(stored, random), stored
 
 
-def leave_out(
-    body: Object, hidden: Iterable[str], random: Random = secrets.token_bytes
-) -> tuple[Object, list[str]]:
+def leave_out(body: Object, hidden: Iterable[str]) -> tuple[Object, list[str]]:
     """An event or statement without the fields at these pointers, and their disclosures.
 
     It is the body itself where there are none. They are in order of the pointers. Raises
@@ -88,7 +86,7 @@ def leave_out(
         return body, []
     if PRIVATE in body:
         raise PrivateError("it has confidential fields already: hide all of them at once")
-    private, stored = hide(fields, random)
+    private, stored = hide(fields)
     return {**left, PRIVATE: private}, stored
 
 

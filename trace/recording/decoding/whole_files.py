@@ -1,23 +1,50 @@
-"""In the decoder: a paper is what it claims to be, whole, and nothing besides."""
+"""In the decoder: a paper is what it claims to be, whole, and nothing besides.
 
+A PDF's objects are each looked at for what a reader would run, open or send.
+"""
+
+import io
 import re
 import struct
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from suyuan.trace.store.files import media
 
-from . import pdf_objects, raster_reading
+from . import raster_reading
 from .decoders import NotDecoded, Said
 
 # An archive's last record, of one volume; and what WinRAR and 7-Zip look for behind other bytes.
 _ARCHIVE = re.compile(rb"PK\x05\x06\0{4}|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c")
 _DIRECTORY, _LAST = b"PK\x01\x02", b"PK\x05\x06"  # of a ZIP, whatever is said between them
+_MOST = 400_000  # values in all objects of a PDF
+_ANEW = "print it anew to a PDF"
+_LOST = b"startxref", b"startXref"  # of the same length: the table of objects cannot be found
+_OF_OBJECT = re.compile(r"\bobject \d+ \d+(?!.*repairing)")  # which is then left out
+
+# What runs, is sent, fetched or kept, by its name in ISO 32000-2 and Adobe's extensions to it.
+_KEYS = frozenset(
+    {"/JS", "/JavaScript", "/AA", "/XFA", "/EF", "/EmbeddedFiles", "/Collection"}
+    | {"/RichMediaContent", "/RichMediaSettings"}
+)
+_VALUES: Mapping[str, frozenset[str]] = {
+    "/S": frozenset(
+        {"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/ResetForm", "/Hide"}
+        | {"/SetOCGState", "/GoToR", "/GoToE", "/GoTo3DView", "/Rendition", "/Movie", "/Sound"}
+        | {"/RichMediaExecute"}
+    ),
+    "/Subtype": frozenset({"/RichMedia", "/Screen", "/Movie", "/Sound", "/3D", "/FileAttachment"}),
+    "/Type": frozenset({"/EmbeddedFile"}),
+}
+_SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
 
 def paper(data: bytes, said: Said) -> tuple[Said, bytes]:
     """Nothing; NotDecoded for a file that is not whole, or has in it what a program would run."""
     kind = media.kind(data)
     if kind == media.PDF:
-        pdf_objects.require_quiet(data)
+        _require_quiet_pdf(data)
     elif kind is not None:
         _require_picture(data, kind, said["most"])
     if holds_archive(data):
@@ -92,3 +119,91 @@ def _after_scan(data: bytes, at: int) -> int:
         if data[at + 1] != 0 and not 0xD0 <= data[at + 1] <= 0xD7:
             return at
         at += 2
+
+
+def _require_quiet_pdf(data: bytes) -> None:
+    """NotDecoded for a PDF that runs, sends, fetches or holds something, or cannot be read whole.
+
+    It is looked at by its table of objects, and once more as a reader does that finds the table
+    spoilt and looks for the objects itself: what only one of them finds is in it.
+    """
+    end = data.rfind(b"%%EOF")
+    if end < 0 or data[end + 5 :].strip(b"\r\n \t\0"):
+        raise NotDecoded(f"the PDF does not end where it says: {_ANEW}")
+    _look(data, is_repaired=False)
+    _look(data.replace(*_LOST), is_repaired=True)
+
+
+def _look(data: bytes, *, is_repaired: bool) -> None:
+    import pikepdf  # here, since pictures need it not
+
+    try:
+        with pikepdf.open(
+            io.BytesIO(data),
+            attempt_recovery=is_repaired,
+            suppress_warnings=True,
+            inherit_page_attributes=False,
+        ) as found:
+            if found.is_encrypted:
+                raise NotDecoded(f"the PDF is encrypted: {_ANEW} without a password")
+            for one in _dictionaries(found):
+                _require_quiet(one)
+            # What is left out with a warning, spoilt or too large, another reader may well see.
+            for warning in found.get_warnings():
+                if not is_repaired or _OF_OBJECT.search(str(warning)):
+                    raise _damaged(warning)
+    except pikepdf.PasswordError:
+        raise NotDecoded(f"the PDF is encrypted: {_ANEW} without a password") from None
+    except pikepdf.PdfError as error:
+        raise _damaged(error) from None
+
+
+def _damaged(why: object) -> NotDecoded:
+    return NotDecoded(f"the PDF is damaged ({str(why).rpartition(': ')[2][:100]}): {_ANEW}")
+
+
+def _dictionaries(found: Any) -> Iterator[dict[str, Any]]:
+    """Every dictionary in a PDF: the trailer, those of streams, and the ones inside others."""
+    import pikepdf
+
+    count = 0
+    for whole in (found.trailer, *found.objects):
+        waiting = [whole]
+        while waiting:
+            one, parts = waiting.pop(), list[Any]()
+            if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
+                members = dict(one.items())
+                yield members
+                parts.extend(members.values())
+            elif isinstance(one, pikepdf.Array):
+                parts.extend(one)
+            count += 1 + len(parts)
+            if count > _MOST:
+                raise NotDecoded(f"the PDF has too many parts: {_ANEW}")
+            # What is by itself comes by itself.
+            objects = (part for part in parts if isinstance(part, pikepdf.Object))
+            waiting += (part for part in objects if not part.is_indirect)
+
+
+def _require_quiet(members: Mapping[str, Any]) -> None:
+    """NotDecoded for a dictionary that makes a reader do something, or keeps a file."""
+    import pikepdf
+
+    loud = _KEYS.intersection(members)
+    loud |= {name for key, names in _VALUES.items() if (name := _name(members.get(key))) in names}
+    opening = members.get("/OpenAction")
+    if isinstance(opening, pikepdf.Dictionary) and _name(opening.get("/S")) != "/GoTo":
+        loud |= {"/OpenAction"}
+    address = members.get("/URI")
+    if isinstance(address, pikepdf.String):
+        scheme = _SCHEME.match(str(address))
+        if scheme is not None and scheme[1].lower() not in _SCHEMES:
+            loud |= {"/URI"}
+    if loud:
+        raise NotDecoded(f"the PDF has scripts, actions or files in it ({min(loud)}): {_ANEW}")
+
+
+def _name(found: Any) -> str:
+    import pikepdf
+
+    return str(found) if isinstance(found, pikepdf.Name) else ""

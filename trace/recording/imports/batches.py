@@ -76,12 +76,18 @@ class RowProblem:
 class Field:
     """A value of a batch: headings that mean it, its reader, its member of a coding's ilmd.
 
-    Those without a reader here are read together with others.
+    `names` are the headings, with slashes. Those without a reader here are read together with
+    others.
     """
 
-    headings: tuple[str, ...]
+    names: str
     read: Callable[[Cell, date], object] | None = None
     member: str | None = None
+
+    @property
+    def headings(self) -> list[str]:
+        """The headings that mean it, the usual one first."""
+        return self.names.split("/")
 
 
 def _line(most: int) -> Callable[[Cell, date], str]:
@@ -90,49 +96,31 @@ def _line(most: int) -> Callable[[Cell, date], str]:
 
 FIELDS: Mapping[str, Field] = MappingProxyType(
     {
-        "code": Field(("追溯码", "溯源码", "trace code")),
+        "code": Field("追溯码/溯源码/trace code"),
         "product": Field(
-            (
-                *("产品名称", "品名", "名称", "产品", "商品名称", "商品名", "食品名称", "货品名称"),
-                *("product", "product name", "name"),
-            ),
+            "产品名称/品名/名称/产品/商品名称/商品名/食品名称/货品名称/product/product name/name",
             member="suyuan:product",
         ),
-        "spec": Field(
-            ("规格", "规格型号", "包装规格", "spec", "specification"), _line(200), "suyuan:spec"
-        ),
-        "category": Field(
-            ("类别", "品类", "产品类别", "分类", "category"), _line(100), "suyuan:category"
-        ),
-        "quantity": Field(("数量", "批次数量", "quantity", "qty")),
-        "weight": Field(("重量", "净重", "总重量", "weight", "net weight")),
-        "unit": Field(("单位", "计量单位", "数量单位", "unit", "uom")),
+        "spec": Field("规格/规格型号/包装规格/spec/specification", _line(200), "suyuan:spec"),
+        "category": Field("类别/品类/产品类别/分类/category", _line(100), "suyuan:category"),
+        "quantity": Field("数量/批次数量/quantity/qty"),
+        "weight": Field("重量/净重/总重量/weight/net weight"),
+        "unit": Field("单位/计量单位/数量单位/unit/uom"),
         "produced": Field(
-            (
-                *("生产日期", "采收日期", "采摘日期", "屠宰日期", "捕捞日期"),
-                *("production date", "date of production", "harvest date"),
-            ),
+            "生产日期/采收日期/采摘日期/屠宰日期/捕捞日期/"
+            "production date/date of production/harvest date",
             values.day,
             "suyuan:productionDate",
         ),
         "shelf_life": Field(
-            ("保质期", "保质天数", "保质期天数", "shelf life", "shelf life days"),
+            "保质期/保质天数/保质期天数/shelf life/shelf life days",
             lambda cell, _: values.days(cell),
             "suyuan:shelfLifeDays",
         ),
-        "origin": Field(
-            ("产地", "原产地", "origin"), lambda cell, _: values.origin(cell), "suyuan:origin"
-        ),
-        "gtin": Field(("gtin", "商品条码", "条码", "条形码", "商品条形码", "barcode")),
-        "lot": Field(
-            (
-                *("批号", "批次", "批次号", "生产批号", "生产批次"),
-                *("lot", "lot number", "batch", "batch number"),
-            )
-        ),
-        "place": Field(
-            ("场所", "场所编码", "场所编号", "place"), lambda cell, _: values.place(cell)
-        ),
+        "origin": Field("产地/原产地/origin", lambda cell, _: values.origin(cell), "suyuan:origin"),
+        "gtin": Field("gtin/商品条码/条码/条形码/商品条形码/barcode"),
+        "lot": Field("批号/批次/批次号/生产批号/生产批次/lot/lot number/batch/batch number"),
+        "place": Field("场所/场所编码/场所编号/place", lambda cell, _: values.place(cell)),
     }
 )
 _PRODUCT_ID, _LOT = "suyuan:productId", "suyuan:lot"
