@@ -11,7 +11,7 @@ from suyuan.trace.format.statements import release_of
 from suyuan.trace.log.merkle import root_of_texts
 
 from . import scopes
-from .chain import POSSESSION_TYPE
+from .enrolment import POSSESSION_TYPE
 
 
 def _statement(kind: str, op: str | None = None, /, **members: Any) -> Object:

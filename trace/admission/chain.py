@@ -3,21 +3,20 @@
 import itertools
 from collections.abc import Callable
 
-from suyuan.keys import base64, canonical, dsse, public, validity
-from suyuan.keys.errors import BadKey, CanonicalError, EncodingError
+from suyuan.keys import public, validity
 from suyuan.trace.format import statements
 from suyuan.trace.format.identifiers.items import canonical as canonical_item
 from suyuan.trace.format.identifiers.items import item_set
 from suyuan.trace.format.link import MAX_REF_ITEMS, Link
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.messages import message_of, msg
-from suyuan.trace.format.rules import Refused, Rule
+from suyuan.trace.format.messages import msg
+from suyuan.trace.format.rules import Refused, Rule, statement_refused
 from suyuan.trace.log.checkpoint import last_checkpoint
 from suyuan.trace.log.errors import LogError
 
+from .enrolment import check_enrolment
 from .state import State, codings
 
-POSSESSION_TYPE = "application/vnd.suyuan.possession+json"
 STANDING = ("party", "registrar", "key", "mandate")  # statements on who may sign
 _OF_ITS_ACTOR = ("plan", "extend", *statements.ENDING)  # ops on an act that others may not make
 _AUTHORITYS = {
@@ -267,7 +266,9 @@ def statement(link: Link, statement: Object, state: State) -> None:
     elif kind == "scripts":
         release = statements.release_of((one["name"], one["sha256"]) for one in statement["files"])
         if release != statement["release"]:
-            raise _refusal("these files are release %s, not %s", release, statement["release"])
+            raise statement_refused(
+                "these files are release %s, not %s", release, statement["release"]
+            )
     elif kind == "erasure":
         erased(statement, state.at(int(statement["index"])))
     if kind not in STANDING:
@@ -277,26 +278,30 @@ def statement(link: Link, statement: Object, state: State) -> None:
     admitted = known is not None and known.left is None
     if (kind, op) == ("party", "admit"):
         if admitted:
-            raise _refusal("%s is admitted already: change it", party)
+            raise statement_refused("%s is admitted already: change it", party)
         return
     if (kind, op) == ("registrar", "dismiss"):
         if state.remit(party) is None:
-            raise _refusal("%s is no registrar", party)
+            raise statement_refused("%s is no registrar", party)
     elif (kind, op) == ("key", "revoke"):
         key = state.key(str(statement["keyid"]))
         if key is None or key.party != party or key.revoked is not None:
-            raise _refusal("key %s… is no good key of %s", str(statement["keyid"])[:16], party)
+            raise statement_refused(
+                "key %s… is no good key of %s", str(statement["keyid"])[:16], party
+            )
     elif (kind, op) == ("mandate", "withdraw"):
         if not any(m.to == statement["to"] and m.withdrawn is None for m in state.mandates(party)):
-            raise _refusal(
+            raise statement_refused(
                 "%s has given no mandate to %s that still stands", party, statement["to"]
             )
     elif not admitted:
-        raise _refusal("%s is not admitted", party)
+        raise statement_refused("%s is not admitted", party)
     if (kind, op) == ("key", "enrol"):
-        _enrolment(link, statement, state)
+        check_enrolment(link, statement, state)
     elif (kind, op) == ("mandate", "give") and link.actor != party and "paper" not in statement:
-        raise _refusal("a mandate that another enters for its giver names the signed paper")
+        raise statement_refused(
+            "a mandate that another enters for its giver names the signed paper"
+        )
 
 
 def _act(statement: Object, state: State) -> None:
@@ -304,11 +309,15 @@ def _act(statement: Object, state: State) -> None:
     act = state.act(uri)
     if op in statements.BEGINNING:
         if act is not None:
-            raise _refusal("%s is a %s already, begun at index %s", uri, act.kind, act.leaf)
+            raise statement_refused(
+                "%s is a %s already, begun at index %s", uri, act.kind, act.leaf
+            )
     elif act is None or act.kind != kind:
-        raise _refusal("there is no %s %s", kind, uri)
+        raise statement_refused("there is no %s %s", kind, uri)
     elif op in _OF_ITS_ACTOR and act.ended is not None:
-        raise _refusal("%s was ended at index %s, by its op %s", uri, act.ended, act.ending)
+        raise statement_refused(
+            "%s was ended at index %s, by its op %s", uri, act.ended, act.ending
+        )
 
 
 def erasing(link: Link, statement: Object, at: tuple[str, str] | None, state: State) -> None:
@@ -333,68 +342,19 @@ def erased(statement: Object, at: tuple[str, str] | None) -> None:
     """Rule `statement` of an erasure: the link that it names is there."""
     if at is None or at[0] != statement["hash"]:
         where = f"at index {statement['index']} before this one"
-        raise _refusal("no link %s… %s", str(statement["hash"])[:16], where)
+        raise statement_refused("no link %s… %s", str(statement["hash"])[:16], where)
 
 
 def _origin(link: Link, statement: Object, state: State) -> None:
     if state.size != _ORIGIN_INDEX:
-        raise _refusal("where a ledger goes on from is its first statement, at index 1")
+        raise statement_refused("where a ledger goes on from is its first statement, at index 1")
     if statement["party"] != link.actor:
-        raise _refusal("party must be %s, who says it", link.actor)
+        raise statement_refused("party must be %s, who says it", link.actor)
     old = str(statement["ledger"]), str(statement["log"]), str(statement["checkpoint"])
     try:
         last_checkpoint(*old, origin=state.genesis.origin)
     except LogError as error:
-        raise _refusal(error) from None
-
-
-def _enrolment(link: Link, statement: Object, state: State) -> None:
-    party, keyid = str(statement["party"]), str(statement["keyid"])
-    spki = base64.decode(str(statement["spki"]))
-    if public.keyid(spki) != keyid:
-        raise _refusal("keyid is not the SHA-256 of spki")
-    if keyid == state.genesis.root_keyid or state.key(keyid) is not None:
-        raise _refusal("key %s… was enrolled before: make a new one", keyid[:16])
-    try:
-        key = public.load(spki)
-    except BadKey as error:
-        raise _refusal("spki is %s", error) from None
-    if key.alg != statement["alg"]:
-        raise _refusal("alg is %s, the key is %s", statement["alg"], key.alg)
-    possession(str(statement["possession"]), state.genesis.origin, party, key)
-    is_recovery = link.actor != party and bool(state.keys_of(party))
-    if not is_recovery:
-        if "revokes" in statement:
-            raise _refusal("revokes stands in a recovery only")
-        return
-    good = validity.valid_keys(state, party, state.size)
-    if statement.get("revokes") != good:
-        raise _refusal(
-            "an enrolment for %s by another is a recovery: revokes must be the "
-            "sorted list of exactly its good keys, %s",
-            party,
-            ", ".join(keyid[:16] + "…" for keyid in good) or "[]",
-        )
-
-
-def possession(text: str, origin: str, party: str, key: public.PublicKey) -> None:
-    """Raise Refused(statement) unless `text` shows that somebody holds the key, for this party."""
-    try:
-        envelope = dsse.decode(text.encode("utf-8"), POSSESSION_TYPE)
-        shown = canonical.parse(envelope.payload)
-        nonce = shown.get("nonce") if isinstance(shown, dict) else None
-        is_nonce = isinstance(nonce, str) and len(base64.decode_url(nonce)) == 16
-    except (EncodingError, CanonicalError) as error:
-        raise _refusal("possession is %s", error) from None
-    expected = {"ledger": origin, "party": party, "keyid": key.keyid, "nonce": nonce}
-    if not is_nonce or shown != expected:
-        raise _refusal("possession must name this ledger, party and key and a nonce of 16 bytes")
-    if not envelope.verify(key):
-        raise _refusal("possession is not signed by the key that it is to show")
-
-
-def _refusal(why: object, *places: object) -> Refused:
-    return Refused(Rule.STATEMENT, message_of(why, *places))
+        raise statement_refused(error) from None
 
 
 def coding(link: Link, state: State) -> None:

@@ -15,8 +15,8 @@ from suyuan.trace.format import times
 from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.messages import Message, message_of, msg
-from suyuan.trace.format.rules import Refused, Rule
+from suyuan.trace.format.messages import msg
+from suyuan.trace.format.rules import Refused, Rule, statement_refused
 from suyuan.trace.format.statements import ACTS
 from suyuan.trace.format.vocabulary import biz_steps, roles_of
 from suyuan.trace.log.merkle import root_of_texts
@@ -56,33 +56,33 @@ def read(data: bytes | None, statement: Object) -> list[str]:
     """The items in a statement's list; Refused(statement) where it is not here or not as stated."""
     name = msg("the list %s…", str(statement["list"])[:16])
     if data is None:
-        raise _refusal(
+        raise statement_refused(
             "%s is not here",
             name,
             fix=msg("send it with the entry as an attachment, or before the entry"),
         )
     if hashlib.sha256(data).hexdigest() != statement["list"]:
-        raise _refusal("%s is another file", name)
+        raise statement_refused("%s is another file", name)
     try:
         text = data.decode("ascii")
     except UnicodeDecodeError:
-        raise _refusal("%s is no list of URIs: it is not ASCII", name) from None
+        raise statement_refused("%s is no list of URIs: it is not ASCII", name) from None
     items = text.split("\n")
     if items.pop() != "":
-        raise _refusal("%s does not end with a line feed", name)
+        raise statement_refused("%s does not end with a line feed", name)
     for number, item in enumerate(items, 1):
         if canonical(item) != item:
-            raise _refusal(
+            raise statement_refused(
                 "line %s of %s is no item's canonical URI: %s", number, name, ascii(item[:100])
             )
     if items != sorted(set(items)):
-        raise _refusal("%s is not sorted by bytes, or names an item twice", name)
+        raise statement_refused("%s is not sorted by bytes, or names an item twice", name)
     if len(items) != statement["count"]:
-        raise _refusal(
+        raise statement_refused(
             "%s has %s items, the statement counts %s", name, len(items), statement["count"]
         )
     if root_of_texts(items).hex() != statement["root"]:
-        raise _refusal("%s has another root than the statement gives", name)
+        raise statement_refused("%s has another root than the statement gives", name)
     return items
 
 
@@ -117,13 +117,13 @@ def is_own(item: str, party: Party | None, coder: str | None) -> bool:
 def refuse_foreign(actor: str, foreign: Sequence[str], why: str) -> None:
     """Raise Refused(statement), naming the first few of the items that are not the actor's."""
     if foreign:
-        raise _refusal("%s may not do this for %s: %s", actor, _some(foreign), why)
+        raise statement_refused("%s may not do this for %s: %s", actor, _some(foreign), why)
 
 
 def refuse_unknown(unknown: Sequence[str]) -> None:
     """Raise Refused(statement), naming the first few items of which the ledger knows nothing."""
     if unknown:
-        raise _refusal("this ledger has no record of %s", _some(unknown))
+        raise statement_refused("this ledger has no record of %s", _some(unknown))
 
 
 def _some(items: Sequence[str]) -> str:
@@ -199,7 +199,3 @@ def lists(links: Iterable[tuple[int, Link]]) -> Iterator[tuple[int, Link, Object
         if has_list(link):
             assert link.statement is not None
             yield index, link, link.statement
-
-
-def _refusal(what: object, *places: object, fix: Message | None = None) -> Refused:
-    return Refused(Rule.STATEMENT, message_of(what, *places), fix=fix)

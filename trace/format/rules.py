@@ -86,3 +86,8 @@ class Refused(Exception):
     def status(self) -> int:
         """The HTTP status that answers it."""
         return self.rule.status
+
+
+def statement_refused(what: object, *places: object, fix: object | None = None) -> Refused:
+    """The refusal of a statement that is not as section 4 of the format has it."""
+    return Refused(Rule.STATEMENT, message_of(what, *places), fix=fix)

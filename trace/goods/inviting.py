@@ -11,8 +11,9 @@ from typing import Literal
 from suyuan.keys import base64, public, validity
 from suyuan.keys.errors import BadKey, EncodingError
 from suyuan.keys.validity import Registry
-from suyuan.trace.admission import acts, chain
+from suyuan.trace.admission import acts
 from suyuan.trace.admission.access import Access
+from suyuan.trace.admission.enrolment import check_possession
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
@@ -80,7 +81,7 @@ def examined(origin: str, party: str, *, spki: str, kept: str, possession: str, 
         raise InvitationError("kept must be one of %s", ", ".join(KEPT))
     try:
         key = public.load(base64.decode(spki))
-        chain.possession(possession, origin, party, key)
+        check_possession(possession, origin, party, key)
     except (EncodingError, BadKey) as error:
         raise InvitationError("spki is %s", error) from None
     except Refused as refused:

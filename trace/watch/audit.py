@@ -8,7 +8,6 @@ anew and must have the root that each checkpoint signs.
 import tempfile
 from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -23,48 +22,29 @@ from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.merkle import Edge
 from suyuan.trace.recording.committed_files import NamedFile, named
-from suyuan.trace.store.beside.sealed_rows import broken, seals_of
-from suyuan.trace.store.beside.seals import MISSING
 from suyuan.trace.store.errors import StoreError
-from suyuan.trace.store.files.attachments import FileState
 from suyuan.trace.store.read.log_reader import StoredCheckpoint, StoredLink
 from suyuan.trace.store.read.reader import ItemAt, Reader
 from suyuan.trace.store.rebuild.compare import Difference, differences
 from suyuan.trace.store.rebuild.replicas import Replay
 
-from .auditing import counts
 from .auditing.audit_progress import Phase, Watch, nobody
-from .log_audit import TileAudit, cosigned_problems, unmet
+from .auditing.audit_report import (
+    CHANGED,
+    Report,
+    look_at_files,
+    look_beside,
+    tell_notices,
+    without_list,
+)
+from .log_audit import TileAudit, cosigned_problems
 
 _CHUNK = 2_000
 _GAP = 10_000  # missing links in a row that are named one by one
 _NAMED = 50  # links of a checkpoint's range that are named one by one
 _UNKNOWN = "?"
-CHANGED = "the stored bytes are not those of the stored hash"
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(slots=True)
-class Report:
-    """What an audit found, as of `size` links, and what it looked at.
-
-    `notices` are what the ledger accepted and has to report (an eventID used twice, an unfinished
-    document): they are no evidence of tampering.
-    """
-
-    size: int
-    findings: list[Finding] = field(default_factory=list)
-    notices: list[Finding] = field(default_factory=list)
-    checkpoints: int = 0
-    root: bytes = b""
-    newest: StoredCheckpoint | None = None
-    undecided: list[str] = field(default_factory=list)  # what could not be looked at, and why
-
-    @property
-    def is_good(self) -> bool:
-        """Whether all was looked at, and nothing is wrong."""
-        return not (self.findings or self.undecided)
 
 
 def audit(
@@ -103,45 +83,6 @@ def audit(
         finally:
             replay.close()
         return report
-
-
-def look_at_files(ledger: Ledger, files: Iterable[NamedFile], report: Report) -> None:
-    """Files beside the store that links commit to: changed ones are findings, lost ones not."""
-    for file in files:
-        found, place = file.look(ledger), (file.item, file.actor, None, file.index)
-        if found is FileState.CHANGED:
-            reason = f"{file} is not what the link committed to"
-            report.findings.append(Finding(str(Kind.FILE), reason, *place))
-        elif found is FileState.MISSING:
-            report.notices.append(Finding(str(Kind.FILE), f"{file} is not here", *place))
-
-
-def look_beside(live: Reader, home: Path, report: Report) -> None:
-    """Rows beside the ledger that somebody else has written or taken away are findings."""
-    if not seals_of(live.connection).is_here:
-        report.undecided.append(MISSING)
-        return
-    wrong = [*(one.reason for one in broken(live)), *counts.fallen(live, home)]
-    report.findings += [Finding(str(Kind.SEAL), reason) for reason in wrong]
-
-
-def without_list(digest: str) -> str:
-    """What to say of an act of which a list is lost and its rows are no longer what it was."""
-    return (
-        f"its scope cannot be compared: the list {digest[:16]}… is not here, nor do rows give it. "
-        "Put it back among the attachments, or send it again with its entry"
-    )
-
-
-def tell_notices(live: Reader, trust: Trust, report: Report) -> None:
-    """What the ledger accepted and has to report."""
-    for rule, index, item, message in live.findings():
-        report.notices.append(Finding(rule, str(message), item=item, index=index))
-    for sha256, actor, links in live.unfinished():
-        reason = f"document {sha256[:16]}… of {actor} is not finished: {links} links so far"
-        report.notices.append(Finding("document", reason, actor=actor))
-    for reason in unmet(live, trust):
-        report.notices.append(Finding(str(Kind.CHECKPOINT), reason))
 
 
 class _Audit:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from suyuan.keys import base64, canonical, dsse, notes
 from suyuan.keys.seeded import RepeatableSigner
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace.admission import chain
+from suyuan.trace.admission import chain, enrolment
 from suyuan.trace.admission.state import State
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format import link, statements
@@ -75,7 +75,7 @@ def possession(signer, uri, **members):
         "nonce": base64.encode_url(bytes(range(16))),
     }  # fmt: skip
     payload = canonical.dumps(claim | members)
-    return dsse.seal(signer, chain.POSSESSION_TYPE, payload).encode().decode()
+    return dsse.seal(signer, enrolment.POSSESSION_TYPE, payload).encode().decode()
 
 
 def enrol(uri, signer, **members):

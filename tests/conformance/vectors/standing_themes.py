@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from suyuan.keys import base64, canonical, dsse, public
-from suyuan.trace.admission import chain
+from suyuan.trace.admission import enrolment
 from suyuan.trace.format import link
 
 AUTHORITY = m.party(m.AUTHORITY, roles=["authority"], division="350200")
@@ -88,12 +88,12 @@ def _claim(spki, sig=None, forge=None, **members):
     while True:
         found["nonce"] = base64.encode_url(nonce.to_bytes(16, "big"))
         payload = canonical.dumps(found)
-        message = dsse.pae(chain.POSSESSION_TYPE, payload)
+        message = dsse.pae(enrolment.POSSESSION_TYPE, payload)
         if forge is None or curve.challenge(curve.NEUTRAL, spki[12:], message) % forge == 0:
             break
         nonce += 1
     sig = sig(message) if sig is not None else curve.NEUTRAL + bytes(32)
-    shown = curve.envelope(chain.POSSESSION_TYPE, payload, public.keyid(spki), sig).decode()
+    shown = curve.envelope(enrolment.POSSESSION_TYPE, payload, public.keyid(spki), sig).decode()
     return {
         "type": "key", "op": "enrol", "party": m.STALL_2, "keyid": public.keyid(spki),
         "alg": "Ed25519", "spki": base64.encode(spki), "kept": "file", "possession": shown,
@@ -187,12 +187,12 @@ def _bad_possessions(no):
     parts = json.loads(shown)
     payload = base64.decode(parts["payload"])
 
-    def sealed(data, kind=chain.POSSESSION_TYPE, signer=key):
+    def sealed(data, kind=enrolment.POSSESSION_TYPE, signer=key):
         return dsse.seal(signer, kind, data).encode().decode()
 
     by_other = json.loads(shown)
     by_other["signatures"][0]["sig"] = base64.encode(
-        m.THIRD_KEY.sign(dsse.pae(chain.POSSESSION_TYPE, payload))
+        m.THIRD_KEY.sign(dsse.pae(enrolment.POSSESSION_TYPE, payload))
     )
     for why, text in {
         "empty": "",

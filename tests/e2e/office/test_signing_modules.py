@@ -12,7 +12,7 @@ from support.web.signing import NO_ED25519, modules
 from suyuan.keys import base64, canonical, dsse, public
 from suyuan.keys.public import P256_ORDER
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace.admission import acts, chain
+from suyuan.trace.admission import acts, enrolment
 from suyuan.trace.admission.link_builder import Draft, payload_of
 from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.goods.inviting import check_of
@@ -189,7 +189,7 @@ def test_a_key_signs_what_python_accepts(browser, before, alg):
     assert (found["all"], found["others"]) == (1, 0)
     key = public.load(base64.decode(found["spki"]))
     assert (key.keyid, key.alg) == (found["keyid"], alg)
-    chain.possession(found["possession"], ORIGIN, PARTY, key)
+    enrolment.check_possession(found["possession"], ORIGIN, PARTY, key)
     when = datetime(2026, 11, 24, 8, tzinfo=UTC)
     for signed in found["signed"]:  # with ECDSA half of the signatures have s to be made low
         place, prev = 5, "ab" * 32

@@ -48,7 +48,7 @@ PO = FOLDER / LOCALE / "LC_MESSAGES" / "messages.po"
 # By name, what takes a text and values for its places: at which argument the text stands.
 _REASONS = {
     "message_of": 0,
-    "_refusal": 0,
+    "statement_refused": 0,
     "ProblemError": 1,
     "CounterError": 1,
     "EnclosureError": 1,

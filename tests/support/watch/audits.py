@@ -10,9 +10,9 @@ from support.ledger.world import World
 from suyuan.trace.format.link import link_hash
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.engine import writing
-from suyuan.trace.watch.audit import Report
 from suyuan.trace.watch.audit import audit as thorough
 from suyuan.trace.watch.auditing import quick
+from suyuan.trace.watch.auditing.audit_report import Report
 from suyuan.trace.watch.auditing.quick import Audited
 
 PART = 256  # links of a part in tests

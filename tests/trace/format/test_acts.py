@@ -7,7 +7,7 @@ import pytest
 from suyuan.keys import base64, canonical, dsse
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
-from suyuan.trace.admission.chain import POSSESSION_TYPE
+from suyuan.trace.admission.enrolment import POSSESSION_TYPE
 from suyuan.trace.format import statements
 from suyuan.trace.format.statements import PREFIX_URN
 from suyuan.trace.log.merkle import root_of_texts

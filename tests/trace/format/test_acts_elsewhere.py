@@ -30,7 +30,7 @@ def test_a_replica_takes_them_and_knows_the_acts(small, tmp_path):
 
     with Replica(tmp_path / "replica", world.trust, Checkers(1)) as made:
         reader = client(OverFlask(client_of(world.ledger)), world.trust)
-        assert made.advance(reader, reader.checkpoint().note).is_whole
+        assert made.advance(reader, reader.checkpoint().note) == reader.checkpoint().size
         rows = "SELECT * FROM act ORDER BY leaf"
         with made.store.reading() as copy, world.ledger.reading() as live:
             found = copy.connection.exec_driver_sql(rows).all()
@@ -41,7 +41,7 @@ def test_a_replica_takes_them_and_knows_the_acts(small, tmp_path):
         made.store.forget()
         entries = entries_of(world.ledger)
         log = Log(entries, world.log)
-        assert made.advance(client(log, world.trust), log.note()).is_whole
+        assert made.advance(client(log, world.trust), log.note()) == len(entries)
         broken = chained(world, stall, entries, statement=acts.recall_withdraw(uri, "不归你管"))
         wrong = Log([*entries, broken], world.log)
         with misbehaving("rule", match="an act of"):

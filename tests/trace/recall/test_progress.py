@@ -1,92 +1,21 @@
 """A recall from order to closing: who has what, what answers say, and whether it adds up."""
 
-import random
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from support.ledger.world import PRODUCED, Actor, World, event
-from support.web.acting import act_uri, clear, dispatch, extend, order, say
+from support.goods.recall_city import City, kilos
+from support.ledger.world import PRODUCED, event
+from support.web.acting import clear, extend, order
 
 from suyuan.trace.admission import acts
-from suyuan.trace.admission.state import Act
 from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.quantities import MICRO, Quantity
-from suyuan.trace.format.rules import Refused, Rule
-from suyuan.trace.recall.accounts import accounting
 from suyuan.trace.recall.deadlines import Outcome
-from suyuan.trace.recall.inbox import acts_for, has_held
-from suyuan.trace.recall.lines import Sum
-from suyuan.trace.recall.progress import Progress, progress
+from suyuan.trace.recall.inbox import has_held
 from suyuan.trace.recall.results import NotAdding, closing, effectiveness, percent, require
-from suyuan.trace.store.read.lineage_reader import Lineage
 
 pytestmark = pytest.mark.slow
-
-
-class City:
-    """A farm that coded 100 kg; 30 went to a stall, 40 to a wholesaler, 15 of these to another."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.farm = world.party("青山农场", "producer")
-        self.market = world.party("批发行", "wholesaler")
-        self.one, self.two = world.party("A 区 12 号"), world.party("B 区 3 号")
-        self.lot = world.new_lot()
-        world.code(self.farm, self.lot)
-        world.hand_over(self.farm, self.one, self.lot, "30")
-        world.hand_over(self.farm, self.market, self.lot, "40")
-        world.hand_over(self.market, self.two, self.lot, "15")
-        world.do(self.one, event("sell", self.lot, "10"))
-
-    def recall(self, *items: str, drill: bool = False) -> str:
-        return order(self.world, self.farm, *(items or (self.lot,)), drill=drill)
-
-    def report(self, who: Actor, uri: str, item: str | None = None, **kilos: str) -> None:
-        rows = [
-            {"item": item or self.lot, "kind": kind, "value": value, "unit": "kg"}
-            for kind, value in kilos.items()
-        ]
-        self.world.say(who, acts.recall_report(uri, rows))
-
-    def act(self, uri: str) -> Act:
-        with self.world.ledger.reading() as reader:
-            found = reader.act(uri)
-        assert found is not None
-        return found
-
-    def progress(self, uri: str, now: datetime | None = None) -> Progress:
-        with self.world.caught_up() as reader:
-            found = reader.act(uri)
-            assert found is not None
-            return progress(reader, found, now or datetime.now(UTC))
-
-    def name(self, uri: str) -> str:
-        known = {self.farm: "farm", self.market: "market", self.one: "one", self.two: "two"}
-        return {actor.uri: name for actor, name in known.items()}[uri]
-
-    def table(self, found: Progress) -> dict[str, tuple[int, int]]:
-        """What each had since the recall, and its gap, in kilograms."""
-        return {
-            self.name(holder.uri): (line.left // MICRO, line.gap // MICRO)
-            for holder in found.holders
-            for line in holder.lines
-        }
-
-
-@pytest.fixture
-def city(world: World) -> City:
-    return City(world)
-
-
-@pytest.fixture
-def town(small: World) -> City:
-    return City(small)
-
-
-def kilos(total: Sum) -> dict[str, int]:
-    return {n: v // MICRO for n in Sum.__slots__ if (v := getattr(total, n))}
 
 
 def test_a_recall_goes_from_order_to_closing_and_its_quantities_add_up(city: City) -> None:
@@ -309,138 +238,3 @@ def test_a_stranger_s_report_in_another_unit_keeps_nothing_open(town: City) -> N
     right = [row | {"value": "1", "unit": "kg"} for row in rows]
     town.world.say(town.one, acts.recall_report(uri, right))
     assert not town.progress(uri).unknown
-
-
-def test_a_pallet_counts_for_what_is_in_it_and_for_itself(city: City) -> None:
-    world = city.world
-    pallet = "https://id.gs1.org/00/106141412345678908"
-    portion = steps.Portion(city.lot, Decimal(12), "KGM")
-    when = datetime.now(UTC) - timedelta(minutes=1)
-    world.do(city.farm, steps.event("pack", when, [portion], parent=pallet))
-    world.do(
-        city.farm,
-        steps.event("dispatch", when, [steps.Portion(pallet, None, None)], sender=city.farm.uri,
-                    recipient=city.two.uri),
-    )  # fmt: skip
-    uri = order(world, world.authority, city.lot, pallet)
-    found = city.progress(uri)
-    assert city.table(found)["farm"] == (18, 18)
-    assert kilos(found.sums["kg"])["in_transit"] == 12
-    assert kilos(found.sums["1"]) == {"produced": 1, "unaccounted": 1, "in_transit": 1}
-    with world.ledger.reading() as reader:
-        (concern,) = acts_for(reader, world.trust.genesis, city.two.uri)
-    assert {stock.item for stock in concern.stocks if stock.is_in_transit} == {city.lot, pallet}
-
-
-def test_what_concerns_a_party(city: City) -> None:
-    world = city.world
-    uri = city.recall()
-    drill = city.recall(drill=True)
-    data, named = acts.listed([city.lot])
-    say(world, city.market, (acts.hold_place(act_uri(), "待检", named), data))
-    with world.caught_up() as reader:
-        found = {who: acts_for(reader, world.trust.genesis, who.uri)
-                 for who in (city.farm, city.market, city.two)}  # fmt: skip
-        stranger = acts_for(reader, world.trust.genesis, "urn:x:nobody")
-    assert [c.act.kind for c in found[city.market]] == ["hold", "recall", "recall"]
-    assert [c.act.uri for c in found[city.two]] == [drill, uri]
-    assert stranger == []
-    (stock,) = found[city.two][1].stocks
-    assert (stock.quantity, found[city.two][1].is_due) == (Quantity(15 * MICRO, "kg"), True)
-    world.say(city.two, acts.recall_acknowledge(uri))
-    world.do(city.two, event("destroy", city.lot, "15"))
-    with world.caught_up() as reader:
-        concern = acts_for(reader, world.trust.genesis, city.two.uri)[1]
-    assert concern.acknowledged is not None and not concern.is_due
-    assert (concern.stocks, concern.had) == ((), (city.lot,))
-
-
-def test_deadlines_are_told_as_kept_late_open_or_overdue(town: City) -> None:
-    data, named = acts.listed([town.lot])
-    uri = act_uri()
-    now = datetime.now(UTC)
-    known = (now - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    say(town.world, town.farm, (acts.recall_order(uri, 2, known, "检出", named), data))
-    found = town.progress(uri)
-    assert (found.timing.start, found.timing.finish) == (Outcome.IN_TIME, Outcome.OPEN)
-    assert found.timing.answered(None, now) is Outcome.OPEN
-    late = town.progress(uri, now + timedelta(days=90))
-    assert late.timing.finish is Outcome.OVERDUE
-    assert late.timing.answered(now + timedelta(days=3), now) is Outcome.LATE
-
-
-def test_nothing_is_dispatched_under_it_but_what_is_sent_back(town: City) -> None:
-    town.recall()
-    with pytest.raises(Refused) as refused:
-        dispatch(town.world, town.market, town.two, town.lot)
-    assert refused.value.rule is Rule.HOLD
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_where_everybody_is_honest_nothing_is_missing(small: World, seed: int) -> None:
-    """Whatever moved before and after the order, whatever of it was never recorded."""
-    dice = random.Random(seed)
-    people = [small.party(f"摊位 {n}") for n in range(4)]
-    lot = small.new_lot()
-    small.code(people[0], lot, "200")
-    has = dict.fromkeys(range(4), 0) | {0: 200}
-    sold, hidden = dict.fromkeys(range(4), 0), dict.fromkeys(range(4), 0)
-
-    def take(who: int) -> int:
-        found = dice.randint(0, has[who])
-        has[who] -= found
-        return found
-
-    def step(*, may_send: bool) -> None:
-        who, other = dice.sample(range(4), 2)
-        what = dice.choice(["send", "sell", "hide", "destroy", "lose"])
-        if has[who] and (kilos := take(who)):
-            if what == "send" and may_send:
-                small.hand_over(people[who], people[other], lot, str(kilos))
-                has[other] += kilos
-            elif what == "destroy":
-                small.do(people[who], event("destroy", lot, str(kilos)))
-            elif what == "lose":
-                told = {"suyuan:reason": "失水"}
-                small.do(people[who], event("loss", lot, str(kilos), extra=told))
-            elif what == "sell" and may_send:
-                small.do(people[who], event("sell", lot, str(kilos)))
-                sold[who] += kilos
-            else:
-                hidden[who] += kilos
-
-    for _ in range(12):
-        step(may_send=True)
-    uri = order(small, people[0], lot)
-    for _ in range(4):
-        step(may_send=False)
-    for who, actor in enumerate(people):
-        told = hidden[who] + (sold[who] if dice.random() < 0.5 else 0)
-        rows = [
-            {"item": lot, "kind": kind, "value": str(much), "unit": "kg"}
-            for kind, much in (("recovered", has[who]), ("sold", told))
-        ]
-        small.say(actor, acts.recall_report(uri, rows))
-    with small.caught_up() as reader:
-        act = reader.act(uri)
-        assert act is not None
-        found = progress(reader, act, datetime.now(UTC))
-        (book,) = (accounting(story) for story in Lineage(reader).stories([lot]))
-    assert book.is_known and book.missing == 0
-    assert closing(found).adds_up, found.sums
-    assert kilos(found.sums["kg"])["sold"] == sum(sold.values()) + sum(hidden.values())
-
-
-@pytest.mark.parametrize("reported", [False, True])
-def test_what_is_destroyed_with_its_pallet_is_destroyed_once(town: City, reported: bool) -> None:
-    world, pallet = town.world, "https://id.gs1.org/00/106141412345678908"
-    when = datetime.now(UTC) - timedelta(minutes=1)
-    portion = steps.Portion(town.lot, Decimal(12), "KGM")
-    world.do(town.farm, steps.event("pack", when, [portion], parent=pallet))
-    uri = town.recall()
-    later = datetime.now(UTC)
-    world.do(town.farm, steps.event("destroy", later, [steps.Portion(pallet, None, None)]))
-    if reported:
-        town.report(town.farm, uri, destroyed="12", recovered="18")
-    found = kilos(town.progress(uri).sums["kg"])
-    assert (found["destroyed"], found["unaccounted"]) == (12, 60 if reported else 78)

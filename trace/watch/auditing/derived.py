@@ -17,7 +17,7 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.rebuild.compare import stored_rows
 from suyuan.trace.store.rebuild.rederive import names_and_renames, reused
 
-from ..audit import without_list
+from .audit_report import without_list
 
 _STANDING = ("party", "registrar", "key", "mandate", "act")
 

@@ -1,14 +1,12 @@
 """The quick audit: parts of the links and of the tables to all cores, and the sums compared."""
 
 import os
-import secrets
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from suyuan.trace.format.messages import Message
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.errors import LogError
@@ -28,6 +26,7 @@ from .audit_progress import Phase, Watch, nobody
 from .derived import Given
 from .key_validity import KeyValidity
 from .part import Part, Task
+from .prefix import Prefix
 from .sums import Sums
 from .table_sums import Rows, Summed
 
@@ -49,59 +48,6 @@ class Audited:
     root: bytes = b""
     newest: StoredCheckpoint | None = None
     files: list[NamedFile] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Prefix:
-    """What is known of the links before `size`, a whole number of parts."""
-
-    key: bytes
-    size: int = 0
-    tiles: list[bytes] = field(default_factory=list)
-    sums: dict[str, int] = field(default_factory=dict)
-    statements: list[tuple[int, bytes]] = field(default_factory=list)
-    uses: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
-    mandated: list[tuple[int, str, str, str | None, str]] = field(default_factory=list)
-    documents: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
-    reports: list[tuple[int, bytes]] = field(default_factory=list)
-    files: dict[tuple[str, str], NamedFile] = field(default_factory=dict)
-    unclear: list[tuple[int, str, str, Message]] = field(default_factory=list)
-    coders: int = 0
-    checkpoints: int = 0
-    committed: int = 0
-    # Sums of the rows about some items, as of `followed` links: these are not made anew where
-    # they are the same and no later link bears on them.
-    ranges: dict[Range, int] = field(default_factory=dict)
-    followed: int = 0
-
-    @classmethod
-    def new(cls) -> "Prefix":
-        """Of no links."""
-        return cls(secrets.token_bytes(32))
-
-    def add(self, found: Part) -> None:
-        """Take in the next part."""
-        assert found.start == self.size
-        self.size = found.stop
-        self.tiles += found.tiles
-        sums = Sums(self.key)
-        sums.found = self.sums
-        sums.merge(found.sums)
-        self.statements += found.statements
-        for pair, leaves in found.uses.items():
-            self.uses.setdefault(pair, []).append(leaves)
-        self.mandated += found.mandated
-        for pair, (first, count) in found.documents.items():
-            before = self.documents.get(pair, (first, 0))
-            self.documents[pair] = (before[0], before[1] + count)
-        self.reports += found.reports
-        for file in found.files:
-            self.files.setdefault((file.kind, file.digest), file)
-        self.unclear += found.unclear
-        self.coders += found.coders
-        self.checkpoints += found.checkpoints
-        if found.committed is not None:
-            self.committed = found.committed[1]
 
 
 def audit(
@@ -264,7 +210,7 @@ class _Run:
                 last = found
         if save is not None:
             save(known)
-        self._prefix = known = _copy(known)
+        self._prefix = known = known.copy()
         if last is not None:
             known.add(last)
             self._tail = last.tail
@@ -427,13 +373,3 @@ class _Run:
         given = Given(links, known.reports, known.documents, known.unclear, self._clashes.findings)
         self._odd(*derived.followed(self._live, self._ledger, given))
         self.found.files = list(known.files.values())
-
-
-def _copy(known: Prefix) -> Prefix:
-    """The same, so that what is kept for another time stays as it is."""
-    return Prefix(
-        known.key, known.size, list(known.tiles), dict(known.sums), list(known.statements),
-        {pair: list(parts) for pair, parts in known.uses.items()}, list(known.mandated),
-        dict(known.documents), list(known.reports), dict(known.files), list(known.unclear),
-        known.coders, known.checkpoints, known.committed, dict(known.ranges), known.followed,
-    )  # fmt: skip

@@ -9,11 +9,13 @@ from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.beside.witness_rows import WitnessBook
 from suyuan.trace.store.errors import StoreError
 
-from ..audit import Progress, Report, look_at_files, look_beside, tell_notices
+from ..audit import Progress
 from ..audit import audit as thorough
 from . import quick
 from .audit_progress import Phase, Watch, nobody
-from .quick import Audited, Prefix
+from .audit_report import Report, look_at_files, look_beside, tell_notices
+from .prefix import Prefix
+from .quick import Audited
 from .schemas import SchemaLook
 
 SMALL = 3_000  # links up to which starting processes takes longer than the thorough audit

@@ -10,8 +10,8 @@ from support.web.signing import ORIGIN_HEADERS, form_token
 
 from suyuan.trace.findings.finding import Finding
 from suyuan.trace.store.beside.audit_runs import AuditBook
-from suyuan.trace.watch.audit import Report
 from suyuan.trace.watch.auditing import job
+from suyuan.trace.watch.auditing.audit_report import Report
 from suyuan.trace.watch.auditing.job import result
 from suyuan.web.pages.inspector import inspect_audit
 

@@ -1,0 +1,66 @@
+"""A city in which a lot went from hand to hand, and what its recall has come to."""
+
+from datetime import UTC, datetime
+
+from support.ledger.world import Actor, World, event
+from support.web.acting import order
+
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.quantities import MICRO
+from suyuan.trace.recall.lines import Sum
+from suyuan.trace.recall.progress import Progress, progress
+
+
+class City:
+    """A farm that coded 100 kg; 30 went to a stall, 40 to a wholesaler, 15 of these to another."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.farm = world.party("青山农场", "producer")
+        self.market = world.party("批发行", "wholesaler")
+        self.one, self.two = world.party("A 区 12 号"), world.party("B 区 3 号")
+        self.lot = world.new_lot()
+        world.code(self.farm, self.lot)
+        world.hand_over(self.farm, self.one, self.lot, "30")
+        world.hand_over(self.farm, self.market, self.lot, "40")
+        world.hand_over(self.market, self.two, self.lot, "15")
+        world.do(self.one, event("sell", self.lot, "10"))
+
+    def recall(self, *items: str, drill: bool = False) -> str:
+        return order(self.world, self.farm, *(items or (self.lot,)), drill=drill)
+
+    def report(self, who: Actor, uri: str, item: str | None = None, **kilos: str) -> None:
+        rows = [
+            {"item": item or self.lot, "kind": kind, "value": value, "unit": "kg"}
+            for kind, value in kilos.items()
+        ]
+        self.world.say(who, acts.recall_report(uri, rows))
+
+    def act(self, uri: str) -> Act:
+        with self.world.ledger.reading() as reader:
+            found = reader.act(uri)
+        assert found is not None
+        return found
+
+    def progress(self, uri: str, now: datetime | None = None) -> Progress:
+        with self.world.caught_up() as reader:
+            found = reader.act(uri)
+            assert found is not None
+            return progress(reader, found, now or datetime.now(UTC))
+
+    def name(self, uri: str) -> str:
+        known = {self.farm: "farm", self.market: "market", self.one: "one", self.two: "two"}
+        return {actor.uri: name for actor, name in known.items()}[uri]
+
+    def table(self, found: Progress) -> dict[str, tuple[int, int]]:
+        """What each had since the recall, and its gap, in kilograms."""
+        return {
+            self.name(holder.uri): (line.left // MICRO, line.gap // MICRO)
+            for holder in found.holders
+            for line in holder.lines
+        }
+
+
+def kilos(total: Sum) -> dict[str, int]:
+    return {n: v // MICRO for n in Sum.__slots__ if (v := getattr(total, n))}
