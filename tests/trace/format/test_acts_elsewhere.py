@@ -30,7 +30,7 @@ def test_a_replica_takes_them_and_knows_the_acts(small, tmp_path):
 
     with Replica(tmp_path / "replica", world.trust, Checkers(1)) as made:
         reader = client(OverFlask(client_of(world.ledger)), world.trust)
-        assert made.advance(reader, reader.checkpoint().note) == reader.checkpoint().size
+        assert made.advance(reader, reader.checkpoint().note) == reader.checkpoint().checkpoint.size
         rows = "SELECT * FROM act ORDER BY leaf"
         with made.store.reading() as copy, world.ledger.reading() as live:
             found = copy.connection.exec_driver_sql(rows).all()

@@ -20,7 +20,7 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.rebuild import rederive
 from suyuan.trace.store.schema_columns import of_projection
 from suyuan.trace.watch.auditing import quick
-from suyuan.trace.watch.auditing.prefix import Prefix
+from suyuan.trace.watch.auditing.audited_prefix import Prefix
 
 pytestmark = pytest.mark.slow
 

@@ -24,7 +24,7 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.rebuild import scan
 from suyuan.trace.store.rebuild.scan import scanning
 from suyuan.trace.watch.auditing import audit_state, quick, whole
-from suyuan.trace.watch.auditing.prefix import Prefix
+from suyuan.trace.watch.auditing.audited_prefix import Prefix
 from suyuan.trace.watch.auditing.sums import Sums, values
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_parts")]

@@ -16,7 +16,7 @@ from suyuan.trace.log import proofs
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.watch.auditing import audit_state as knowledge
 from suyuan.trace.watch.auditing.audit_report import Report
-from suyuan.trace.watch.auditing.prefix import Prefix
+from suyuan.trace.watch.auditing.audited_prefix import Prefix
 from suyuan.trace.watch.auditing.whole import audit
 
 from ..command import FOLDER, Run, command, follow, option

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from suyuan.trace.recording.committed_files import NamedFile
 
-from .prefix import Prefix
+from .audited_prefix import Prefix
 
 _VERSION = 3
 FILE = "audit.state"

@@ -23,10 +23,10 @@ from suyuan.trace.store.rebuild.scan import ROWS, Snapshot, snapshot
 
 from . import derived, tasks
 from .audit_progress import Phase, Watch, nobody
+from .audited_prefix import Prefix
 from .derived import Given
 from .key_validity import KeyValidity
 from .part import Part, Task
-from .prefix import Prefix
 from .sums import Sums
 from .table_sums import Rows, Summed
 

@@ -14,7 +14,7 @@ from ..audit import audit as thorough
 from . import quick
 from .audit_progress import Phase, Watch, nobody
 from .audit_report import Report, look_at_files, look_beside, tell_notices
-from .prefix import Prefix
+from .audited_prefix import Prefix
 from .quick import Audited
 from .schemas import SchemaLook
 
