@@ -120,7 +120,7 @@ def test_in_processes_on_both_databases(world: World) -> None:
 
 def test_an_audit_goes_on_where_it_was_and_decides_no_link_twice(large, monkeypatch) -> None:
     saved: list[Prefix] = []
-    first = quick.audit(large.ledger, save=lambda known: saved.append(quick._copy(known)))
+    first = quick.audit(large.ledger, save=lambda known: saved.append(known.copy()))
     assert first.odd == [] and saved[-1].size == 2 * PART
     fill(large, PART)
     asked: list = []
