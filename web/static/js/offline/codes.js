@@ -1,6 +1,6 @@
 // Trace codes (docs/format.md section 3): 75 random bits in Crockford's base32 and a check character.
 
-import { utf8 } from "../sign/dsse.js";
+import { sha256, utf8 } from "../sign/dsse.js";
 
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH = 15;
@@ -22,8 +22,8 @@ export function newCode() {
 
 // The code of one actor's chain of an item, which its labels carry.
 export async function ofChain(item, actor) {
-  const digest = await crypto.subtle.digest("SHA-256", utf8(`${item}\0${actor}`));
-  const bits = Array.from(new Uint8Array(digest).slice(0, 10), (byte) => byte.toString(2).padStart(8, "0")).join("");
+  const digest = await sha256(utf8(`${item}\0${actor}`));
+  const bits = Array.from(digest.slice(0, 10), (byte) => byte.toString(2).padStart(8, "0")).join("");
   return withCheck(bits.slice(0, 5 * LENGTH).match(/.{5}/g).map((five) => ALPHABET[parseInt(five, 2)]).join(""));
 }
 

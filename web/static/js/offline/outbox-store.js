@@ -1,7 +1,8 @@
 // What was signed and is not sent yet: one object store of IndexedDB, apart from the keys.
 
-const DATABASE = "suyuan-outbox";
-const STORE = "records";
+import { database } from "../sign/database.js";
+
+const run = database("suyuan-outbox", { records: "id" });
 
 // All records, in the order in which they were signed.
 export async function all() {
@@ -28,27 +29,4 @@ export async function change(id, decide) {
     return asked;
   });
   return made;
-}
-
-async function run(mode, ask) {
-  const database = await opened();
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(STORE, mode);
-      const asked = ask(transaction.objectStore(STORE));
-      transaction.oncomplete = () => resolve(asked.result);
-      transaction.onabort = transaction.onerror = () => reject(transaction.error);
-    });
-  } finally {
-    database.close();
-  }
-}
-
-function opened() {
-  return new Promise((resolve, reject) => {
-    const asked = indexedDB.open(DATABASE, 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "id" });
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = asked.onblocked = () => reject(asked.error || new Error("IndexedDB is blocked"));
-  });
 }

@@ -9,6 +9,8 @@
 // `state` is `held` (it may still be undone, unless it `is_tried`), `sent` with its `indexes`, `refused` with the `rule`, or `stale`: another device of the party had answered.
 
 import { Problem, post, postBlob, postText } from "../sign/api.js";
+import { random } from "../sign/disclosed.js";
+import { hex } from "../sign/dsse.js";
 import * as keys from "../sign/keys.js";
 import { checked, headsOf, later, sentOf, sign, textOf } from "../sign/link.js";
 import { sendLater } from "./offline-page.js";
@@ -36,7 +38,7 @@ export async function keep(set, key, known, more) {
   const signed = await sign(set, key, heads, set.signed_at);
   const now = Date.now();
   const record = {
-    id: `${now}-${hexOf(8)}`,
+    id: `${now}-${hex(random(8))}`,
     ledger: set.ledger,
     party: set.actor,
     keyid: key.keyid,
@@ -127,7 +129,7 @@ async function sendAll(isNow) {
     if (one.state === "sent" && now - one.made > KEPT) await dismiss(one.id);
     const isDue = one.state === "held" && left(one, now) === 0 && (isNow || one.retry <= now);
     if (!isDue || navigator.onLine === false) continue;
-    const token = hexOf(8);
+    const token = hex(random(8));
     const mine = await store.change(one.id, (record) => claimed(record, token, now));
     if (mine && (await sendOne(mine, token)) === "lost") return;
   }
@@ -246,9 +248,4 @@ function bytesOf(signed) {
     beside: signed.map(({ attachments, disclosures }) => ({ attachments, disclosures })),
     heads,
   };
-}
-
-function hexOf(count) {
-  const bytes = crypto.getRandomValues(new Uint8Array(count));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -6,6 +6,7 @@
 // number; `contents` the lines of what is in a container. An answer to a line: {kind: "as" | "amount" | "refuse" | "open" | "apart", value?, reason?}.
 // "apart" is for a container whose contents are answered one by one, none of them "open".
 
+import { hex } from "../sign/dsse.js";
 import { eventOf } from "../vocabulary.js";
 
 const MICRO = 1000000;
@@ -207,6 +208,5 @@ export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [8, 12, 16, 20].reduceRight((text, at) => `${text.slice(0, at)}-${text.slice(at)}`, hex);
+  return [8, 12, 16, 20].reduceRight((text, at) => `${text.slice(0, at)}-${text.slice(at)}`, hex(bytes));
 }

@@ -3,6 +3,8 @@
 
 import { Problem, postBlob, postForm } from "../sign/api.js";
 import { encodeUrl } from "../sign/base64.js";
+import { hex, sha256 } from "../sign/dsse.js";
+import { drawn } from "./photo.js";
 
 const KINDS = ["application/pdf", "image/jpeg", "image/png", "image/webp"];
 const LONGEST = 2400;
@@ -23,12 +25,13 @@ export async function attach(file, most, seen, isPrivate) {
   if (file.size === 0) throw new Unfit("file_empty");
   if (!KINDS.includes(file.type)) throw new Unfit("file_kind");
   const isPicture = file.type.startsWith("image/");
-  const content = isPicture ? await anew(file) : file;
+  const content = isPicture ? await drawn(file, LONGEST, 0.9, "#fff").catch(() => null) : file;
+  if (!content) throw new Unfit("file_kind");
   if (content.size > most) throw new Unfit("file_large");
-  const bytes = await content.arrayBuffer();
+  const bytes = new Uint8Array(await content.arrayBuffer());
   const salt = crypto.getRandomValues(new Uint8Array(isPrivate ? 32 : 0));
-  const sha256 = hex(await crypto.subtle.digest("SHA-256", await new Blob([salt, bytes]).arrayBuffer()));
-  seen({ sha256, size: content.size, type: content.type });
+  const digest = hex(await sha256(salt, bytes));
+  seen({ sha256: digest, size: content.size, type: content.type });
   let kept;
   try {
     const blob = new Blob([bytes], { type: content.type });
@@ -41,32 +44,6 @@ export async function attach(file, most, seen, isPrivate) {
     if (!isUnfit) throw error;
     throw new Unfit(error.status === 413 ? "file_large" : "file_kind", error.message);
   }
-  if (kept.sha256 !== sha256) throw new Unfit("file_other");
+  if (kept.sha256 !== digest) throw new Unfit("file_other");
   return isPrivate ? { ...kept, salt: encodeUrl(salt) } : kept;
-}
-
-// A picture drawn anew: upright, no larger than needed, and nothing but the picture in it.
-async function anew(file) {
-  let picture;
-  try {
-    picture = await createImageBitmap(file);
-  } catch (error) {
-    throw new Unfit("file_kind");
-  }
-  const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.round(picture.width * scale));
-  canvas.height = Math.max(1, Math.round(picture.height * scale));
-  const pen = canvas.getContext("2d");
-  pen.fillStyle = "#fff";
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  picture.close();
-  const made = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.9); });
-  if (!made) throw new Unfit("file_kind");
-  return made;
-}
-
-function hex(buffer) {
-  return Array.from(new Uint8Array(buffer), (one) => one.toString(16).padStart(2, "0")).join("");
 }

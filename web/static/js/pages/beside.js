@@ -1,6 +1,7 @@
 // Forms whose values the server examines one by one: what is wrong stands beside its field.
 
 import { Problem } from "../sign/api.js";
+import { hex, sha256 } from "../sign/dsse.js";
 import { at, busy, element, fail, say } from "./page.js";
 import { _ } from "../sign/text.js";
 
@@ -84,7 +85,5 @@ export function lines(text) {
 // SHA-256 of a chosen file, in lower-case hex; empty where none is chosen.
 export async function sha256Of(input) {
   const file = input.files[0];
-  if (!file) return "";
-  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-  return Array.from(found, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return file ? hex(await sha256(new Uint8Array(await file.arrayBuffer()))) : "";
 }

@@ -1,8 +1,9 @@
 // What the pages of holds and recalls share: drafts asked for, what is wrong said beside its field,
 // the lists shown that are signed by their digest.
 
-import { Problem, post } from "../sign/api.js";
+import { Problem, post, postBlob } from "../sign/api.js";
 import * as base64 from "../sign/base64.js";
+import { hex, sha256 } from "../sign/dsse.js";
 import { answer, clear, failAt } from "./beside.js";
 import { at, element, fail, offerToSign, words } from "./page.js";
 import { _ } from "../sign/text.js";
@@ -40,10 +41,8 @@ export async function offer(set, back, done) {
 // The list that a statement names, in words; an Error for any other file.
 async function listed(file, statement, names) {
   const bytes = base64.decode(file);
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const items = new TextDecoder().decode(bytes).split("\n").slice(0, -1);
-  if (hex !== statement.list || items.length !== statement.count) {
+  if (hex(await sha256(bytes)) !== statement.list || items.length !== statement.count) {
     throw new Error("the list is another than the one that the statement names");
   }
   const part = element("div");
@@ -118,15 +117,5 @@ function placeOf(form, name) {
 // Keep a file on the server; its SHA-256. Problem, or an Error, where it cannot be kept.
 export async function upload(file) {
   if (file.size > MAX_FILE) throw new Problem(413, { detail: "", field: "file" });
-  const answer = await fetch("/api/v1/attachments", {
-    method: "POST",
-    body: file,
-    headers: { "Content-Type": file.type || "application/octet-stream" },
-    credentials: "same-origin",
-  }).catch(() => {
-    throw new Problem(0, {});
-  });
-  const found = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Problem(answer.status, found);
-  return found.sha256;
+  return (await postBlob("/api/v1/attachments", file)).sha256;
 }

@@ -3,6 +3,7 @@
 
 import { decodeUrl, encodeUrl } from "./base64.js";
 import * as canonical from "./canonical.js";
+import { sha256, utf8 } from "./dsse.js";
 
 const PRIVATE = "suyuan:private";
 const ROUND = 8; // digests, decoys among them
@@ -39,6 +40,5 @@ export function random(count) {
 }
 
 async function digestOf(text) {
-  const found = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return encodeUrl(new Uint8Array(found));
+  return encodeUrl(await sha256(utf8(text)));
 }

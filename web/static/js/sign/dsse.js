@@ -9,7 +9,7 @@ export const SIGN_IN = "application/vnd.suyuan.sign-in+json";
 // DSSE's pre-authentication encoding: the bytes that are signed.
 export function pae(type, payload) {
   const head = utf8(`DSSEv1 ${utf8(type).length} ${type} ${payload.length} `);
-  return joined(head, payload);
+  return joined([head, payload]);
 }
 
 // The text of an envelope: its only valid encoding.
@@ -30,7 +30,7 @@ export async function keyid(spki) {
 
 // SHA-256(0x00 || entry) in hex: the RFC 6962 leaf hash of an entry's text.
 export async function linkHash(entry) {
-  return hex(await sha256(joined(new Uint8Array(1), utf8(entry))));
+  return hex(await sha256([0], utf8(entry)));
 }
 
 // Lower-case hex of bytes.
@@ -42,13 +42,17 @@ export function utf8(text) {
   return new TextEncoder().encode(text);
 }
 
-async function sha256(bytes) {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+// SHA-256 of bytes, one part after the other.
+export async function sha256(...parts) {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", joined(parts)));
 }
 
-function joined(one, two) {
-  const all = new Uint8Array(one.length + two.length);
-  all.set(one);
-  all.set(two, one.length);
+function joined(parts) {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let end = 0;
+  for (const part of parts) {
+    all.set(part, end);
+    end += part.length;
+  }
   return all;
 }

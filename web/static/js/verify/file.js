@@ -2,15 +2,14 @@
 
 import { encodeUrl } from "../sign/base64.js";
 import * as canonicalJson from "../sign/canonical.js";
-import { LINK, POSSESSION, hex, utf8 } from "../sign/dsse.js";
+import { LINK, POSSESSION, hex, sha256, utf8 } from "../sign/dsse.js";
 import { Refused, bytesOf64, bytesOfUrl, checkMembers, isDigest, isNewer, isObject, isText,
   isUri, isWhole } from "./forms.js";
 import { itemsIn } from "./items.js";
 import { Checker, algorithm } from "./keys.js";
 import { Ledger, pair } from "./ledger.js";
 import { judge, outcome } from "./verdict.js";
-import { cosigners, isIncluded, isMet, openCheckpoint, readKey, readPolicy,
-  sha256 } from "./log.js";
+import { cosigners, isIncluded, isMet, openCheckpoint, readKey, readPolicy } from "./log.js";
 
 const ENVELOPE = /^\{"payload":"([A-Za-z0-9+/]*={0,2})","payloadType":"([!#-\[\]-~]+)","signatures":\[\{"keyid":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]*={0,2})"\}\]\}$/;
 

@@ -1,6 +1,6 @@
 // Identifiers of items, and codes (docs/format.md section 3).
 
-import { hex, utf8 } from "../sign/dsse.js";
+import { hex, sha256, utf8 } from "../sign/dsse.js";
 import { EPCS, QUANTITIES, isText, isUri } from "./forms.js";
 
 const NO_ITEMS = /^urn:epc:(idpat:|id:(sgln|pgln|grai|giai|gsrn|gsrnp|gdti|sgcn):)/;
@@ -42,8 +42,7 @@ export function isCode(text) {
 
 // The code of bytes: the first 75 bits of their SHA-256, and a check character.
 export async function codeOf(bytes) {
-  const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
-  const bits = BigInt(`0x${digest}`) >> 181n;
+  const bits = BigInt(`0x${hex(await sha256(bytes))}`) >> 181n;
   let body = "";
   for (let at = 14n; at >= 0n; at -= 1n) body += CROCKFORD[Number((bits >> (5n * at)) & 31n)];
   return body + check(body);

@@ -1,18 +1,8 @@
 // The log: inclusion, checkpoints, cosignatures and the policy (docs/format.md section 8).
 
-import { hex, utf8 } from "../sign/dsse.js";
+import { hex, sha256, utf8 } from "../sign/dsse.js";
 import { bytesOf64 } from "./forms.js";
 import { algorithm, edSpki } from "./keys.js";
-
-export async function sha256(...parts) {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", all));
-}
 
 // Whether a path leads from a leaf hash to the root (RFC 9162 section 2.1.3.2); `size` a BigInt.
 export async function isIncluded(leaf, index, size, proof, root) {

@@ -1,6 +1,6 @@
 // Reading a code with the camera, where the browser can; else a photo is sent by itself.
 
-import { shrink } from "../photo.js";
+import { seen, shrink } from "../photo.js";
 import { _ } from "../../sign/text.js";
 
 const page = document.querySelector(".scan");
@@ -23,32 +23,12 @@ async function offerCamera() {
 }
 
 async function look(detector) {
-  const video = camera.querySelector("video");
-  const said = camera.querySelector(".said");
-  said.textContent = _("Asking for the camera…");
-  let stream;
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-    video.srcObject = stream;
-    video.hidden = false;
-    await video.play();
-  } catch (error) {
-    video.hidden = true;
-    said.textContent = _("The camera is not to be had. Take a photo, or type the code.");
-    return;
-  }
-  said.textContent = _("Hold the code into the frame.");
-  const next = async () => {
-    const [found] = await detector.detect(video).catch(() => []);
-    if (!found) {
-      setTimeout(next, 150);
-      return;
-    }
-    stream.getTracks().forEach((track) => track.stop());
-    const query = new URLSearchParams({ code: found.rawValue });
-    const language = new URLSearchParams(location.search).get("lang");
-    if (language) query.set("lang", language);
-    location.assign(`/find?${query}`);
-  };
-  next();
+  const say = (text) => { camera.querySelector(".said").textContent = text; };
+  say(_("Asking for the camera…"));
+  const code = await seen(detector, camera.querySelector("video"), say);
+  if (code === null) return;
+  const query = new URLSearchParams({ code });
+  const language = new URLSearchParams(location.search).get("lang");
+  if (language) query.set("lang", language);
+  location.assign(`/find?${query}`);
 }

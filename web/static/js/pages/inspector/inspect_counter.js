@@ -3,17 +3,17 @@
 import { Problem, get, postBlob } from "../../sign/api.js";
 import { answer } from "../beside.js";
 import * as canonical from "../../sign/canonical.js";
-import { photoOf } from "./counter-photo.js";
 import * as kept from "../../offline/counter-kept.js";
 import { rowsOf, show, timeOf } from "./counter-seen.js";
 import { fieldsOf } from "../../sign/disclosed.js";
+import { hex, sha256 } from "../../sign/dsse.js";
 import { draftOf, inWords } from "./inspection.js";
 import * as keys from "../../sign/keys.js";
 import { keepHere } from "../../offline/offline-page.js";
 import * as outbox from "../../offline/outbox.js";
 import { draw, start } from "../../offline/outbox-view.js";
 import { at, busy, element, fail, ledger, say, words } from "../page.js";
-import { shrink } from "../photo.js";
+import { drawn, seen, shrink } from "../photo.js";
 import { microOf, typed } from "../../offline/slip.js";
 import { _ } from "../../sign/text.js";
 import { hiddenRow } from "../../sign/words.js";
@@ -129,28 +129,12 @@ async function offerCamera() {
 }
 
 async function look(detector) {
-  const video = at("video");
-  let stream;
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-    video.srcObject = stream;
-    video.hidden = false;
-    await video.play();
-  } catch (error) {
-    video.hidden = true;
-    at("looking").textContent = _("The camera is not to be had. Take a photo, or type the code.");
-    return;
-  }
-  at("looking").textContent = _("Hold the code into the frame.");
-  const next = async () => {
-    const [found] = await detector.detect(video).catch(() => []);
-    if (!found) return setTimeout(next, 150);
-    stream.getTracks().forEach((track) => track.stop());
-    video.hidden = true;
-    at("code").value = found.rawValue;
-    return lookUp(found.rawValue).catch(fail);
-  };
-  next();
+  const say = (text) => { at("looking").textContent = text; };
+  const code = await seen(detector, at("video"), say);
+  if (code === null) return;
+  at("video").hidden = true;
+  at("code").value = code;
+  lookUp(code).catch(fail);
 }
 
 async function readPhoto(input) {
@@ -207,6 +191,14 @@ async function addPhoto(input) {
   } catch (error) {
     wrong("photo", _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels."));
   }
+}
+
+// A photo as it is kept: drawn anew, so that neither place nor camera stands in it, and not large.
+async function photoOf(file) {
+  const blob = await drawn(file, 2000, 0.85); // pixels
+  if (!blob) throw new Error("the picture cannot be drawn");
+  const digest = await sha256(new Uint8Array(await blob.arrayBuffer()));
+  return { sha256: hex(digest), size: blob.size, type: blob.type, blob };
 }
 
 function showPhotos() {

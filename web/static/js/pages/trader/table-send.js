@@ -147,18 +147,3 @@ function pause(least) {
     self.addEventListener("online", () => { clearTimeout(timer); resolve(); }, { once: true });
   });
 }
-
-// Send a file to be checked: what becomes of each row. Problem where it cannot be read.
-export async function check(file, path) {
-  const form = new FormData();
-  form.append("file", file, file.name);
-  let answer;
-  try {
-    answer = await fetch(path, { method: "POST", body: form, credentials: "same-origin", cache: "no-store" });
-  } catch (error) {
-    throw new Problem(0, {});
-  }
-  const found = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Problem(answer.status, found);
-  return found;
-}

@@ -1,10 +1,10 @@
 // Registering from a table: each row's fate, then all good rows signed here and sent as a whole.
 
-import { Problem } from "../../sign/api.js";
+import { Problem, postForm } from "../../sign/api.js";
 import { clear } from "../beside.js";
 import { cellsOf, inLanguage, textOf } from "../fields.js";
 import { at, busy, fail, say, signingKey } from "../page.js";
-import { Stopped, check, send, sign } from "./table-send.js";
+import { Stopped, send, sign } from "./table-send.js";
 import * as store from "./table-store.js";
 import { show } from "./table-view.js";
 import { _, fill } from "../../sign/text.js";
@@ -46,7 +46,7 @@ async function choose() {
   say(_("The table is being read…"));
   let checked;
   try {
-    checked = await check(file, inLanguage("/api/v1/batches/table"));
+    checked = await postForm(inLanguage("/api/v1/batches/table"), { file });
   } catch (error) {
     const cells = cellsOf(error);
     const isLarge = error instanceof Problem && error.status === 413;
