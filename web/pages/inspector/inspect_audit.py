@@ -139,7 +139,7 @@ def chain(reader: Reader) -> Response:
     return render(
         "inspector/inspect_chain.html",
         reader,
-        module="pages/inspector/inspect_chain.js",
+        module="pages/consumer/item.js",
         words=words.vocabulary(),
         item=item,
         history=history,

@@ -11,6 +11,7 @@ import { describe, wordsOf } from "../sign/words.js";
 const data = document.body.dataset;
 export const ledger = data.ledger;
 export const words = wordsOf(data.words);
+const began = Date.now();
 
 // Why there can be no key here.
 const REASONS = {
@@ -22,6 +23,11 @@ const REASONS = {
 
 export function at(id) {
   return document.getElementById(id);
+}
+
+// The time as the server had it when it made the page, and what has passed since.
+export function present() {
+  return { time: Number(data.now) + Math.max(0, Date.now() - began), offset: Number(data.offset) };
 }
 
 // Say something to the person; `isBad` where it went wrong, `exact` the server's own words.
@@ -70,6 +76,18 @@ export async function offerToSign(set, back, done) {
   for (const one of fields.flat()) one.audience = others(one.audience, set.actor);
   what.replaceChildren(...forWhom(set, key), ...bodies.map((body, at) => shown(body, set.names, set.drafts[at].subjects, fields[at])));
   at("sign-exact").textContent = bodies.map((body) => canonical.dumps(body)).join("\n\n");
+  openPanel(back, async (close) => {
+    say(_("One moment…"));
+    const receipts = await signAndSend(set, key);
+    close();
+    say(_("Signed and recorded as no. %(index)s.", { index: receipts.map((one) => one.index).join(", ") }));
+    done(receipts);
+  });
+}
+
+// Open the panel in which one signs; `sign` is run then, and told what closes it. `back` has the
+// focus afterwards.
+export function openPanel(back, sign) {
   const panel = at("sign");
   const close = () => {
     panel.hidden = true;
@@ -77,21 +95,24 @@ export async function offerToSign(set, back, done) {
   };
   say("");
   at("sign-no").onclick = close;
-  at("sign-yes").onclick = () =>
-    busy(at("sign-yes"), async () => {
-      say(_("One moment…"));
-      try {
-        const receipts = await signAndSend(set, key);
-        close();
-        say(_("Signed and recorded as no. %(index)s.", { index: receipts.map((one) => one.index).join(", ") }));
-        done(receipts);
-      } catch (error) {
-        fail(error);
-      }
-    });
+  at("sign-yes").onclick = () => busy(at("sign-yes"), () => sign(close).catch(fail));
   panel.hidden = false;
   at("sign-title").focus();
   panel.scrollIntoView({ block: "nearest" });
+}
+
+// Let each of these buttons offer the draft to be signed that `draft` of its data is; then `done`.
+export function offers(buttons, draft, done = () => location.reload()) {
+  for (const button of buttons) {
+    button.hidden = false;
+    button.onclick = async () => {
+      try {
+        await offerToSign(await draft(button.dataset), button, () => done(button));
+      } catch (error) {
+        fail(error);
+      }
+    };
+  }
 }
 
 // Parties that may read, without the one whose record it is: that is said anyway.
@@ -114,20 +135,24 @@ function shown(body, names, subjects, fields) {
   const isOfSubject = body.statement && body.statement.type === "labels";
   if (isOfSubject) rows.unshift(...subjects.map((uri) => [_("Goods"), names[uri] || uri]));
   const part = element("div");
-  part.append(element("h3", title));
-  const list = element("dl");
-  list.className = "rows";
-  for (const [label, value] of rows) {
-    const row = element("div");
-    row.append(element("dt", label), element("dd", value));
-    list.append(row);
-  }
-  part.append(list);
+  const list = element("dl", undefined, "rows");
+  list.append(...rows.map(rowOf));
+  part.append(element("h3", title), list);
   return part;
 }
 
-export function element(name, text) {
+// A row of a list of labels and values.
+export function rowOf([label, value]) {
+  const row = element("div");
+  row.append(element("dt", label), element("dd", value));
+  return row;
+}
+
+// A new element; a button is none that submits a form.
+export function element(name, text, className) {
   const made = document.createElement(name);
   if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  if (name === "button") made.type = "button";
   return made;
 }

@@ -48,8 +48,7 @@ async function listed(file, statement, names) {
   const part = element("div");
   const title = words.statements[`${statement.type} ${statement.op}`] || statement.op;
   part.append(element("h3", `${title}: ${_("The items on the list")}`));
-  const list = element("ul");
-  list.className = "named";
+  const list = element("ul", undefined, "named");
   for (const item of items.slice(0, SHOWN)) list.append(element("li", names[item] || item));
   if (items.length > SHOWN) list.append(element("li", `… ${items.length}`));
   part.append(list);

@@ -61,12 +61,9 @@ export function recipients(id = "to", taken = null) {
   function line(party) {
     const item = element("li");
     const button = element("button");
-    button.type = "button";
     button.append(element("b", party.name || party.number));
     const roles = party.roles.map((role) => words.roles[role] || role).join(", ");
-    const about = element("span", ` ${roles} · ${party.number}`);
-    about.className = "sub";
-    button.append(about);
+    button.append(element("span", ` ${roles} · ${party.number}`, "sub"));
     button.addEventListener("click", () => {
       pick(party);
       field.focus();

@@ -1,4 +1,5 @@
-// The page of a label: what it can do once scripts run. Without them it says its answer all the same.
+// The page of a label, or of a chain on an inspector's desk: what it can do once scripts run.
+// Without them it says its answer all the same.
 
 const panel = document.getElementById("phone");
 
@@ -16,8 +17,8 @@ if (panel) {
   };
 }
 
-// The last pages seen open without a network, and then say as of when they are.
-if ("serviceWorker" in navigator && self.isSecureContext) {
+// The last labels seen open without a network, and then say as of when they are.
+if (!document.body.matches(".is-desk") && "serviceWorker" in navigator && self.isSecureContext) {
   navigator.serviceWorker.register("/service.js").then(() => navigator.serviceWorker.ready)
     .then((worker) => worker.active.postMessage({ keep: location.href }))
     .catch(() => undefined);

@@ -1,6 +1,6 @@
 // What an inspector is shown of a lot at a counter: an answer of GET /api/v1/items/counter.
 
-import { at, element } from "../page.js";
+import { at, element, rowOf } from "../page.js";
 import { _ } from "../../sign/text.js";
 
 // Show a view; `asOf` is when it was asked for, where it is not new.
@@ -63,11 +63,7 @@ function licence(holder, language) {
 
 // A list of label and value; what has no value is left out.
 export function rowsOf(where, rows) {
-  where.replaceChildren(...rows.filter(([, value]) => value).map(([label, value]) => {
-    const row = element("div");
-    row.append(element("dt", label), element("dd", value));
-    return row;
-  }));
+  where.replaceChildren(...rows.filter(([, value]) => value).map(rowOf));
 }
 
 function list(id, rows) {
@@ -76,8 +72,7 @@ function list(id, rows) {
 }
 
 function line(heading, texts, tone) {
-  const row = element("li");
-  if (tone) row.className = tone;
+  const row = element("li", undefined, tone);
   row.append(element("b", heading), ...texts.filter(Boolean).map((text) => element("p", text)));
   return row;
 }

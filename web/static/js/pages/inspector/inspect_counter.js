@@ -8,18 +8,16 @@ import { rowsOf, show, timeOf } from "./counter-seen.js";
 import { fieldsOf } from "../../sign/disclosed.js";
 import { hex, sha256 } from "../../sign/dsse.js";
 import { draftOf, inWords } from "./inspection.js";
-import * as keys from "../../sign/keys.js";
 import { keepHere } from "../../offline/offline-page.js";
 import * as outbox from "../../offline/outbox.js";
 import { draw, start } from "../../offline/outbox-view.js";
-import { at, busy, element, fail, ledger, say, words } from "../page.js";
+import { at, element, fail, ledger, openPanel, present, say, signingKey, words } from "../page.js";
 import { drawn, seen, shrink } from "../photo.js";
 import { microOf, typed } from "../../offline/slip.js";
 import { _ } from "../../sign/text.js";
 import { hiddenRow } from "../../sign/words.js";
 
 const data = document.body.dataset;
-const began = Date.now();
 let view = null; // what is looked at
 let photos = [];
 
@@ -109,9 +107,7 @@ function listBefore() {
 function picks(where, found) {
   where.querySelector("ul").replaceChildren(...found.map(({ text, sub, pick }) => {
     const row = element("li");
-    const button = element("button", text);
-    button.type = "button";
-    button.className = "button is-plain";
+    const button = element("button", text, "button is-plain");
     button.append(element("span", sub));
     button.onclick = pick;
     row.append(button);
@@ -211,9 +207,7 @@ function showPhotos() {
       canvas.height = Math.round((160 * picture.height) / picture.width);
       canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     }).catch(() => undefined);
-    const button = element("button", "×");
-    button.type = "button";
-    button.className = "button is-plain";
+    const button = element("button", "×", "button is-plain");
     button.setAttribute("aria-label", _("Remove photo %(number)s", { number: number + 1 }));
     button.onclick = () => {
       photos = photos.filter((one) => one !== photo);
@@ -260,16 +254,12 @@ function plain(amount) {
   return `${whole.replace(/^0+(?=\d)/, "")}${digits ? `.${digits}` : ""}`;
 }
 
-function present() {
-  return { time: Number(data.now) + Math.max(0, Date.now() - began), offset: Number(data.offset) };
-}
-
 // Show what is to be signed, made of the very draft; sign it and keep it to be sent.
 async function review() {
   const what = entered();
   if (what === null) return;
-  const key = await keys.find(data.keyid);
-  if (key === null) return say(_("The key that you signed in with is not in this browser."), true);
+  const key = await signingKey();
+  if (key === null) return;
   const now = present();
   const draft = await draftOf(what, now);
   const [note] = await fieldsOf(draft, draft.disclosures);
@@ -285,28 +275,14 @@ async function review() {
     [_("Time"), event.eventTime.slice(0, 16).replace("T", " ")],
   ]);
   at("sign-exact").textContent = canonical.dumps({ event });
-  const panel = at("sign");
-  const close = () => {
-    panel.hidden = true;
-    at("review").focus();
-  };
-  at("sign-no").onclick = close;
-  at("sign-yes").onclick = () => busy(at("sign-yes"), async () => {
-    try {
-      const set = { ledger, actor: data.party, signed_at: `${new Date(now.time).toISOString().slice(0, 19)}Z`, drafts: [draft] };
-      const known = seen.head ? { [seen.item]: seen.head } : {};
-      const title = _("Inspection: %(name)s, %(result)s", { name, result: inWords(event, words) });
-      await outbox.keep(set, key, known, { title, photos: what.photos });
-      close();
-      clear();
-      say(_("Signed. It is in the outbox below."));
-      await draw();
-    } catch (error) {
-      fail(error);
-    }
+  openPanel(at("review"), async (close) => {
+    const set = { ledger, actor: data.party, signed_at: `${new Date(now.time).toISOString().slice(0, 19)}Z`, drafts: [draft] };
+    const known = seen.head ? { [seen.item]: seen.head } : {};
+    const title = _("Inspection: %(name)s, %(result)s", { name, result: inWords(event, words) });
+    await outbox.keep(set, key, known, { title, photos: what.photos });
+    close();
+    clear();
+    say(_("Signed. It is in the outbox below."));
+    await draw();
   });
-  say("");
-  panel.hidden = false;
-  at("sign-title").focus();
-  panel.scrollIntoView({ block: "nearest" });
 }

@@ -1,22 +1,13 @@
 // One arrival: all as on the slip, shown in plain words and signed here.
 
 import { post } from "../../sign/api.js";
-import { at, fail, ledger, offerToSign } from "../page.js";
+import { at, ledger, offers } from "../page.js";
 
 const { index, party, names } = document.body.dataset;
-const button = at("all");
-
-button.hidden = false;
-button.onclick = async () => {
-  try {
-    const found = await post(`/api/v1/arrivals/${index}/draft`, { party, all: true });
-    await offerToSign(drafted(found), button, () => {
-      button.hidden = true;
-    });
-  } catch (error) {
-    fail(error);
-  }
-};
+const draft = () => post(`/api/v1/arrivals/${index}/draft`, { party, all: true });
+offers([at("all")], async () => drafted(await draft()), (button) => {
+  button.hidden = true;
+});
 
 // The API's drafts as link.js takes them; their places in chains are asked for when one signs.
 function drafted(found) {

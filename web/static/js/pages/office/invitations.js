@@ -1,19 +1,10 @@
 // Invitations: a key that was offered is enrolled by a link that is signed here.
 
 import { post } from "../../sign/api.js";
-import { fail, offerToSign } from "../page.js";
+import { offers } from "../page.js";
 import "../printing.js";
 
-for (const button of document.querySelectorAll("[data-enrol]")) {
-  button.hidden = false;
-  button.onclick = async () => {
-    try {
-      const set = await post(`/api/v1/invitations/${button.dataset.enrol}/draft`, {});
-      await offerToSign(set, button, () => {
-        button.disabled = true;
-      });
-    } catch (error) {
-      fail(error);
-    }
-  };
-}
+const draft = ({ enrol }) => post(`/api/v1/invitations/${enrol}/draft`, {});
+offers(document.querySelectorAll("[data-enrol]"), draft, (button) => {
+  button.disabled = true;
+});

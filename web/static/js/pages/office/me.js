@@ -2,18 +2,8 @@
 
 import { post } from "../../sign/api.js";
 import { start } from "../../offline/outbox-view.js";
-import { fail, offerToSign } from "../page.js";
+import { fail, offers } from "../page.js";
 
-for (const button of document.querySelectorAll("[data-revoke]")) {
-  button.hidden = false;
-  button.onclick = async () => {
-    try {
-      const set = await post(`/api/v1/keys/${button.dataset.revoke}/revoke/draft`, {});
-      await offerToSign(set, button, () => location.reload());
-    } catch (error) {
-      fail(error);
-    }
-  };
-}
-
+const draft = ({ revoke }) => post(`/api/v1/keys/${revoke}/revoke/draft`, {});
+offers(document.querySelectorAll("[data-revoke]"), draft);
 start().catch(fail); // what waits on this device is sent from here as well

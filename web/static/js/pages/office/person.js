@@ -2,7 +2,7 @@
 
 import { Problem, post } from "../../sign/api.js";
 import { answer, clear, failBeside, lines } from "../beside.js";
-import { start } from "./giving.js";
+import "./mandates.js";
 import { at, fail, offerToSign } from "../page.js";
 import { WRONG } from "./people-wrong.js";
 
@@ -47,7 +47,6 @@ for (const button of document.querySelectorAll("[data-revoke]")) {
   button.hidden = false;
   button.onclick = () => end(button, at(`key-${keyid}-wrong`), WRONG.key, () => post(`/api/v1/keys/${keyid}/revoke/draft`, {}));
 }
-start();
 
 // End what a button is about; where that has ended meanwhile, `over` is said beside it.
 async function end(button, said, over, draft) {

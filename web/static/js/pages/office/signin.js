@@ -24,9 +24,7 @@ async function start() {
 
 function buttonFor(key) {
   const name = `${key.name || key.party} (${checkOf(key.keyid)})`;
-  const button = element("button", _("Sign in as %(name)s", { name }));
-  button.type = "button";
-  button.className = "button";
+  const button = element("button", _("Sign in as %(name)s", { name }), "button");
   button.onclick = () =>
     busy(button, async () => {
       say(_("Signing in…"));

@@ -6,23 +6,17 @@ import { contents, later } from "../../sign/link.js";
 import { keepHere } from "../../offline/offline-page.js";
 import * as outbox from "../../offline/outbox.js";
 import { draw, spans, start } from "../../offline/outbox-view.js";
-import { at, fail, ledger, say, signingKey, words } from "../page.js";
+import { at, element as made, fail, ledger, present, say, signingKey, words } from "../page.js";
 import * as slip from "../../offline/slip.js";
 import { odd, swiped } from "../../offline/slip-odd.js";
 import { amount, changes, counted } from "../../offline/slip-words.js";
 import { _ } from "../../sign/text.js";
 import { eventOf } from "../../vocabulary.js";
 
-const { party, now, offset, heads } = document.body.dataset;
-const began = Date.now();
+const { party, now, heads } = document.body.dataset;
 const known = JSON.parse(heads);
 const REST = 400; // ms after a signature in which a second tap does nothing
 const cards = [];
-
-// The time as the server had it when it made the page, and what has passed since.
-function present() {
-  return { time: Number(now) + Math.max(0, Date.now() - began), offset: Number(offset) };
-}
 
 // One slip on the page: its dispatches, what is said of each line, and the drafts that say so.
 class Card {
@@ -59,14 +53,10 @@ class Card {
       row.querySelector(".amount").textContent = amount(line, line.value);
       list.append(row);
     }
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button is-plain other";
-    button.textContent = _("Other");
+    const button = made("button", _("Other"), "button is-plain other");
     button.setAttribute("aria-label", _("Something else than on the slip came: %(name)s", { name: line.name }));
     button.setAttribute("aria-expanded", "false");
-    const change = document.createElement("p");
-    change.className = "changed";
+    const change = made("p", "", "changed");
     row.firstElementChild.append(button);
     if (line.contents) row.firstElementChild.append(this.opener(dispatch, line));
     row.append(change);
@@ -78,10 +68,7 @@ class Card {
 
   // A button by which a container is opened: what is in it is then confirmed one by one.
   opener(dispatch, line) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button is-plain other opener";
-    button.textContent = _("Open");
+    const button = made("button", _("Open"), "button is-plain other opener");
     button.setAttribute("aria-label", _("Confirm one by one what is inside: %(name)s", { name: line.name }));
     button.onclick = () => {
       this.answers.set(slip.keyOf(dispatch.index, line.item), { kind: "apart" });
@@ -97,8 +84,7 @@ class Card {
     if (form) form.remove();
     row.querySelector(".opener").remove();
     button.remove();
-    const list = document.createElement("ul");
-    list.className = "lines inside";
+    const list = made("ul", "", "lines inside");
     row.append(list);
     for (const content of line.contents) this.row(dispatch, content, list);
     list.querySelector("button").focus({ preventScroll: true });

@@ -7,23 +7,17 @@ import { isNewer, moved } from "../../offline/mixing.js";
 import { keepHere } from "../../offline/offline-page.js";
 import * as outbox from "../../offline/outbox.js";
 import { draw, start } from "../../offline/outbox-view.js";
-import { at, fail, ledger, signingKey, words } from "../page.js";
+import { at, fail, ledger, present, signingKey, words } from "../page.js";
 import { WRONGS, amount } from "../../offline/slip-words.js";
 import * as slip from "../../offline/slip.js";
 import { _ } from "../../sign/text.js";
 import { eventOf } from "../../vocabulary.js";
 
-const { party, now, offset, heads, size } = document.body.dataset;
-const began = Date.now();
+const { party, now, heads, size } = document.body.dataset;
 const known = JSON.parse(heads);
 const STEPS = { sell: eventOf("sells"), lose: eventOf("loses") };
 const rows = new Map(); // by item
 const basin = at("mixing") ? new Basin(present, record) : null;
-
-// The time as the server had it when it made the page, and what has passed since.
-function present() {
-  return { time: Number(now) + Math.max(0, Date.now() - began), offset: Number(offset) };
-}
 
 // One lot on the counter. `made` is the outbox's record that began it, where the page has it not.
 class Row {

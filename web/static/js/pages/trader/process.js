@@ -276,8 +276,7 @@ function done(form, set, receipts) {
   const index = receipts.map((one) => one.index).join(", ");
   item.append(element("b", title), ` · ${_("Signed and recorded as no. %(index)s.", { index })}`);
   const about = set.made.length ? set.made : [...new Set(set.drafts.flatMap((one) => one.subjects))];
-  const list = element("ul");
-  list.className = "lots";
+  const list = element("ul", undefined, "lots");
   for (const uri of about.slice(0, 20)) list.append(recordedLine(uri, set));
   item.append(list);
   for (const uri of set.made) offer(uri, set.names[uri]);
@@ -306,12 +305,9 @@ function recordedLine(uri, set) {
   }
   const link = element("a", set.names[uri] || uri);
   link.href = data.itemUrl.replace("/t/", `/t/${code}`);
-  const shown = element("span", code.match(/.{1,4}/g).join("-"));
-  shown.className = "mono";
-  line.append(link, shown);
+  line.append(link, element("span", code.match(/.{1,4}/g).join("-"), "mono"));
   if (set.made.includes(uri)) {
-    const labels = element("a", _("Labels"));
-    labels.className = "button is-small is-plain";
+    const labels = element("a", _("Labels"), "button is-small is-plain");
     const to = new URL(data.labelsUrl, location.href);
     to.searchParams.set("item", code);
     labels.href = to.href;

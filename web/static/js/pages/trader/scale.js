@@ -1,5 +1,3 @@
 // The list of scale codes, printed by the browser.
 
-const button = document.getElementById("print");
-button.hidden = false;
-button.onclick = () => window.print();
+import "../printing.js";

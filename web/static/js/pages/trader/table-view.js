@@ -2,7 +2,7 @@
 
 import * as canonical from "../../sign/canonical.js";
 import { textOf } from "../fields.js";
-import { at, element, words } from "../page.js";
+import { at, element, rowOf, words } from "../page.js";
 import { _, fill } from "../../sign/text.js";
 import { describe } from "../../sign/words.js";
 
@@ -72,11 +72,7 @@ function good(row, checked) {
   made.querySelector(".title").textContent = `${row.name} ${lot.quantity} ${unit}`;
   made.querySelector("details").ontoggle = (happened) => {
     if (!happened.target.open || made.querySelector("pre").textContent) return;
-    for (const [label, value] of describe({ event }, words, checked.names).rows) {
-      const line = element("div");
-      line.append(element("dt", label), element("dd", value));
-      made.querySelector("dl").append(line);
-    }
+    made.querySelector("dl").append(...describe({ event }, words, checked.names).rows.map(rowOf));
     made.querySelector("pre").textContent = canonical.dumps({ document, event });
   };
   return made;
