@@ -1,5 +1,7 @@
 // What this phone has looked up, so that it can be looked at without a network: for a day.
 
+import { remember, remembered } from "./memory.js";
+
 const NAME = "suyuan-counter";
 const MOST = 20;
 const LASTS = 86400000; // ms
@@ -7,12 +9,12 @@ const LASTS = 86400000; // ms
 // Keep a view under what was typed or scanned for it.
 export function keep(keyid, asked, view) {
   const others = all(keyid).filter((one) => keyOf(one.view) !== keyOf(view));
-  write(NAME, { keyid, views: [{ asked, at: Date.now(), view }, ...others].slice(0, MOST) });
+  remember(NAME, { keyid, views: [{ asked, at: Date.now(), view }, ...others].slice(0, MOST) });
 }
 
 // What was looked up with this key within a day, newest first: [{asked, at, view}].
 export function all(keyid) {
-  const found = read(NAME) || {};
+  const found = remembered(NAME) || {};
   if (found.keyid !== keyid) return [];
   return found.views.filter((one) => Date.now() - one.at < LASTS);
 }
@@ -26,7 +28,7 @@ export function find(keyid, asked) {
 // Let go of what was looked up with any other key than this one; of all for null.
 export function forget(keyid) {
   try {
-    if ((read(NAME) || {}).keyid !== keyid) localStorage.removeItem(NAME);
+    if ((remembered(NAME) || {}).keyid !== keyid) localStorage.removeItem(NAME);
   } catch (error) {
     // a browser that keeps none
   }
@@ -41,20 +43,4 @@ function bare(text) {
   const label = /\/t\/([^/?#]+)/i.exec(text);
   const plain = (label ? label[1] : text).toUpperCase();
   return plain.includes(":") ? plain : plain.replace(/[\s-]/g, "").replace(/[IL]/g, "1").replace(/O/g, "0");
-}
-
-function read(name) {
-  try {
-    return JSON.parse(localStorage.getItem(name));
-  } catch (error) {
-    return null;
-  }
-}
-
-function write(name, value) {
-  try {
-    localStorage.setItem(name, JSON.stringify(value));
-  } catch (error) {
-    // A browser that keeps nothing shows nothing offline.
-  }
 }

@@ -3,6 +3,7 @@
 import { Problem, post } from "../../sign/api.js";
 import { answer } from "../beside.js";
 import { rootOf } from "../../sign/labels-root.js";
+import { remember, remembered } from "../../offline/memory.js";
 import { start } from "../../offline/outbox-view.js";
 import { at, fail, offerToSign, say } from "../page.js";
 import * as slip from "../../offline/slip.js";
@@ -16,7 +17,8 @@ const STOPPED = {
   hold: _("It is on hold: labels would put it on sale."),
 };
 const MEMORY = `suyuan-labels ${party}`;
-const chosen = remembered();
+const language = document.documentElement.lang.slice(0, 2);
+const chosen = { kind: "pdf", size: "60x40", language, counts: {}, ...remembered(MEMORY) }; // the last choices
 const rows = [...document.querySelectorAll("[data-lot]")].map((element) => new Row(element));
 let issued = []; // indexes of what was signed on this page
 
@@ -69,24 +71,6 @@ function Row(element) {
   this.draw();
 }
 
-// The last choices, kept on this device.
-function remembered() {
-  const found = { kind: "pdf", size: "60x40", language: document.documentElement.lang.slice(0, 2), counts: {} };
-  try {
-    return { ...found, ...JSON.parse(localStorage.getItem(MEMORY) || "{}") };
-  } catch (error) {
-    return found;
-  }
-}
-
-function remember() {
-  try {
-    localStorage.setItem(MEMORY, JSON.stringify(chosen));
-  } catch (error) {
-    // a browser that keeps nothing asks again
-  }
-}
-
 // Choose what fits together: label printers print rolls.
 function arrange() {
   const [kind, size] = [at("kind"), at("size")];
@@ -125,7 +109,7 @@ async function issue() {
       wanted.forEach((row, number) => row.done(lots[number].count));
       at("ready").textContent = _("%(count)s labels are issued and can be printed.", { count: sum });
       arrange();
-      remember();
+      remember(MEMORY, chosen);
       at("print").hidden = false;
       at("print-title").focus();
       at("print").scrollIntoView({ block: "nearest" });
@@ -181,7 +165,7 @@ if (rows.length) {
   for (const id of ["kind", "size", "language", "skip"]) {
     at(id).addEventListener("change", () => {
       arrange();
-      remember();
+      remember(MEMORY, chosen);
     });
   }
   answer(at("choose"), at("issue"), issue);

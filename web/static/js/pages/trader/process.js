@@ -3,6 +3,7 @@
 
 import { post } from "../../sign/api.js";
 import { Unfit, attach } from "../attach.js";
+import { remember, remembered } from "../../offline/memory.js";
 import { answer, mistakesOf, sayAll } from "../beside.js";
 import { at, element, fail, offerToSign, say, words } from "../page.js";
 import { choose, choosing, goodsOf, lines, madeOf } from "./process-lines.js";
@@ -13,6 +14,7 @@ import { _, fill } from "../../sign/text.js";
 
 const data = document.body.dataset;
 const asks = JSON.parse(data.asks);
+const MEMORY = `suyuan-process ${data.party}`; // the last answers, step by step
 const REMEMBERED = ["substance", "dose", "withdrawal", "origin", "shelf_life", "reason"];
 const OWN = ["product", "produced", "shelf_life", "origin", "substance", "dose", "withdrawal", "certificate", "temperature", "result", "note", "reason"];
 const isChinese = document.documentElement.lang.startsWith("zh");
@@ -72,7 +74,7 @@ function show(form) {
   form.goods.name();
   fresh(form);
   outside();
-  remember(form);
+  fillIn(form);
 }
 
 // What is new has no code yet, and is called something.
@@ -92,17 +94,9 @@ function outside() {
   at("to").disabled = at("outside").checked;
 }
 
-// The last answers of this party on this browser, step by step.
-function remembered() {
-  try {
-    return JSON.parse(localStorage.getItem(`suyuan-process ${data.party}`)) || {};
-  } catch (error) {
-    return {};
-  }
-}
-
-function remember(form) {
-  const last = remembered()[at("step").value] || {};
+// Fill in the last answers of this party on this browser to a step.
+function fillIn(form) {
+  const last = (remembered(MEMORY) || {})[at("step").value] || {};
   for (const name of REMEMBERED) {
     if (last[name] && !at(name).value && step().fields.includes(name)) at(name).value = last[name];
   }
@@ -113,12 +107,7 @@ function remember(form) {
 function keep(form) {
   const last = { recipient: form.to.picked() };
   for (const name of REMEMBERED) last[name] = at(name).value.trim();
-  try {
-    const all = { ...remembered(), [at("step").value]: last };
-    localStorage.setItem(`suyuan-process ${data.party}`, JSON.stringify(all));
-  } catch (error) {
-    // A browser that keeps nothing asks again.
-  }
+  remember(MEMORY, { ...remembered(MEMORY), [at("step").value]: last });
 }
 
 // Files, one after the other: hashed here, then kept.
