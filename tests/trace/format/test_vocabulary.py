@@ -120,7 +120,7 @@ def test_the_reference_verifier_has_the_same_by_its_own_lists():
     assert set(forms.STATEMENTS) == set(STATEMENTS)
     for name, one in STATEMENTS.items():
         assert set(forms.STATEMENTS[name]) == set(one.members), name
-    assert forms.PARTY["roles"](list(ROLES)) and not forms.PARTY["roles"](["canteen"])
+    assert forms.PARTY["roles"](list(ROLES)) and not forms.PARTY["roles"](["kiosk"])
     assert all(map(forms.STATEMENTS["key enrol"]["kept"], vocabulary.KEPT))
     theirs = {
         code: ({"piece": "1"}.get(base, base), factor)

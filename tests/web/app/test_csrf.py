@@ -41,7 +41,7 @@ class Sent:
     """A client whose requests have other headers than the ones given: a page elsewhere."""
 
     def __init__(self, client, headers):
-        self._client, self._headers = client, headers
+        self._client, self._headers = client, {"Accept-Language": "en"} | headers
 
     def open(self, path, **more):
         return self._client.open(path, **(more | {"headers": self._headers}))

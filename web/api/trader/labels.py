@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from suyuan.trace.admission import acts
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.link import readable
 from suyuan.trace.format.messages import TAGS, msg
 from suyuan.trace.labels import item_labels
@@ -29,7 +30,7 @@ from suyuan.trace.labels.issued_labels import (
 )
 from suyuan.trace.labels.label import Label
 from suyuan.trace.labels.label_files import MOST, Options, render
-from suyuan.trace.labels.label_sizes import find
+from suyuan.trace.labels.label_sizes import SIZES, find
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.lineage_reader import Lineage
@@ -227,7 +228,7 @@ def _drafts(
 class PrintIn(BaseModel):
     """How labels are printed."""
 
-    size: Literal["40x30", "50x30", "60x40", "a4-3x8", "a4-3x7", "a4-2x7", "a4-5x13"] = Field(
+    size: Annotated[str, Among(SIZES)] = Field(
         "60x40", description="Of a roll's label in millimetres, or a sheet's grid"
     )
     language: Literal["zh", "en"] | None = Field(None, description="Of the words on them")

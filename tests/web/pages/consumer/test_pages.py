@@ -54,6 +54,12 @@ def test_a_verified_page_says_so_first_and_the_newest_comes_first(client, sold):
     assert places == sorted(places)
 
 
+def test_a_page_is_asked_for_again_each_time(client, sold):
+    """A recall ordered now is on the page at the next look: nobody keeps it meanwhile."""
+    lot, _farm, stall = sold
+    assert client.get(page_of(lot, stall.uri)).headers["Cache-Control"] == "no-cache"
+
+
 @pytest.mark.parametrize(
     ("headers", "query", "language"),
     [
