@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 from urllib.parse import unquote
@@ -20,29 +20,25 @@ _TEXT = 200  # of a lot's name, as much as a column should hold
 _GDST_LOT = re.compile(r"(urn:gdst:[^:]+):product:lot:class:([^.]+\.[^.]+)\..+")
 MOST_DAYS = 36_500
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TEXTS: Mapping[str, tuple[str, ...]] = {
-    "product": ("suyuan:product", "cbvmda:descriptionShort", "descriptionShort"),
-    "product_id": ("suyuan:productId",),
-    "spec": ("suyuan:spec",),
-    "category": ("suyuan:category",),
-    "lot": ("suyuan:lot", "cbvmda:lotNumber", "lotNumber"),
-    "origin": ("suyuan:origin", "cbvmda:countryOfOrigin", "countryOfOrigin"),
-    "production_date": ("suyuan:productionDate",),
-}
 _BEST_BEFORE = ("bestBeforeDate", "itemExpirationDate")
+
+
+def _named(*names: str) -> Any:
+    """A text of master data, under these names in ilmd: ours, then GS1's."""
+    return field(default=None, metadata={"names": names})
 
 
 @dataclass(frozen=True, slots=True)
 class MasterData:
     """A lot's master data, None if not stated; `best_before` by GS1's words alone."""
 
-    product: str | None = None
-    product_id: str | None = None
-    spec: str | None = None
-    category: str | None = None
-    lot: str | None = None
-    origin: str | None = None
-    production_date: str | None = None
+    product: str | None = _named("suyuan:product", "cbvmda:descriptionShort", "descriptionShort")
+    product_id: str | None = _named("suyuan:productId")
+    spec: str | None = _named("suyuan:spec")
+    category: str | None = _named("suyuan:category")
+    lot: str | None = _named("suyuan:lot", "cbvmda:lotNumber", "lotNumber")
+    origin: str | None = _named("suyuan:origin", "cbvmda:countryOfOrigin", "countryOfOrigin")
+    production_date: str | None = _named("suyuan:productionDate")
     shelf_life_days: int | None = None
     best_before: date | None = None
 
@@ -57,13 +53,19 @@ class MasterData:
         if not isinstance(ilmd, dict):
             return cls()
         texts = {
-            field: _text(ilmd, names if with_gs1 else names[:1]) for field, names in _TEXTS.items()
+            name: _text(ilmd, names if with_gs1 else names[:1]) for name, names in TEXTS.items()
         }
         dates = (first_day(ilmd.get(f"{prefix}{name}"))
                  for name in _BEST_BEFORE for prefix in ("cbvmda:", ""))  # fmt: skip
         best = next(filter(None, dates), None) if with_gs1 else None
         days = whole_days(ilmd.get("suyuan:shelfLifeDays"))
         return cls(**texts, shelf_life_days=days, best_before=best)
+
+
+TEXTS: Mapping[str, tuple[str, ...]] = {
+    one.name: one.metadata["names"] for one in fields(MasterData) if one.metadata
+}
+"""The members of master data that are texts, by their names in ilmd."""
 
 
 def newest(stated: Sequence[MasterData]) -> MasterData:

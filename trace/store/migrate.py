@@ -28,12 +28,13 @@ from .read.reader import Reader
 Progress = Callable[[int, int], None]
 
 FIRST = "0006"  # the revision that is released first
-NEWEST = FIRST  # the revision that this program is written for
 _REPLAYED = "0005"  # whose links and rows beside the ledger are as they are now
 _NEWER = msg("newer than this program: install a newer suyuan")
 _BLOCK = 1_000
 _DAMAGED = msg("restore a backup, or see what `suyuan audit` of the version before says")
 _MIGRATIONS = Path(__file__).parent / "migrations"
+# The revision that this program is written for: the newest rev_NNNN_*.py.
+NEWEST = max(one.name.split("_")[1] for one in _MIGRATIONS.glob("versions/rev_*.py"))
 _FROZEN = ("link", "checkpoint", "tile", "cosigned")  # what was acknowledged is never changed
 
 

@@ -1,31 +1,33 @@
 """What an item is, and the way it came: as its own events say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from suyuan.trace.admission.state import coded
 from suyuan.trace.format.times import parse
 from suyuan.trace.format.vocabulary import steps_of
-from suyuan.trace.lineage.lots import gs1_values, master_data, newest
+from suyuan.trace.lineage.lots import TEXTS, MasterData, gs1_values, master_data, newest
 from suyuan.web.text import shown, words
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
 
 MAX_WORDS = 5
 _EXAMINING = steps_of("samples", "tests")
+# Texts of master data that stand otherwise on a page, or on no page of an item.
+_APART = frozenset(("product", "product_id", "spec", "category", "lot", "production_date"))
 _ASIDE = steps_of("loses", "counts", "stores", "unpacks")  # what is no news on the way
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one item is; members are None where nothing says."""
+    """What one item is; members are None where nothing says. `texts` are (label, value)."""
 
     product: str | None
     lot: str | None
     piece: str | None
     unit: str | None
-    origin: str | None
+    texts: Sequence[tuple[str, str]]
     produced: tuple[date, date] | None
     shelf_life_days: int | None
     best_before: date | None
@@ -76,7 +78,7 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         lot=keys.get("10") or _cut(data.lot),
         piece=keys.get("21"),
         unit=keys.get("00"),
-        origin=shown.division(origin) if (origin := _cut(data.origin)) else None,
+        texts=tuple(_texts(data)),
         produced=(min(dates), max(dates)) if dates else None,
         shelf_life_days=data.shelf_life_days,
         best_before=best,
@@ -84,6 +86,13 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         maker_division=None if maker is None else names.division(maker.actor),
         place=place,
     )
+
+
+def _texts(data: MasterData) -> Iterator[tuple[str, str]]:
+    for name, (member, *_) in TEXTS.items():
+        if name not in _APART and (text := _cut(getattr(data, name))):
+            label = str(words.LABELS.get(member, member))
+            yield label, shown.division(text) if name == "origin" else text
 
 
 def _later(start: date, days: int) -> date | None:

@@ -120,7 +120,8 @@ LEVELS: Mapping[int, Words] = {  # of recalls
     2: _l("Level II recall"),
     3: _l("Level III recall, the mildest"),
 }
-_FIELDS: Mapping[str, Words] = {
+# Members of statements, events and master data.
+LABELS: Mapping[str, Words] = {
     "party": _l("Party"),
     "to": _l("For"),
     "name": _l("Name"),
@@ -191,6 +192,7 @@ _FIELDS: Mapping[str, Words] = {
     "uscc": _l("Unified social credit code"),
     "address": _l("Address"),
     "contact": _l("Contact"),
+    **FIELDS,
 }
 
 
@@ -270,7 +272,7 @@ def vocabulary() -> dict[str, dict[str, str]]:
     tables: dict[str, Mapping[str, Words]] = {
         "steps": {step: _l(one.words) for step, one in BY_BIZ_STEP.items()},
         "statements": {name: _l(one.words) for name, one in STATEMENTS.items()},
-        "fields": {**_FIELDS, **FIELDS},
+        "fields": LABELS,
         "outcomes": OUTCOME_WORDS,
         "results": RESULTS,
         "kinds": KIND_WORDS,

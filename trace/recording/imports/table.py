@@ -12,7 +12,7 @@ from suyuan.trace.format.messages import Message, msg, quoted
 from suyuan.trace.format.steps import SHANGHAI
 
 from . import delimited, xlsx
-from .batches import FIELDS, Batch, BatchReader, RowProblem, is_left_out
+from .batches import FIELDS, Batch, BatchReader, RowProblem, Shown, is_left_out
 from .cells import Cell, Row, Rows, TableError, bare, half, is_blank
 from .package import Package, is_package
 from .values import is_unit
@@ -26,6 +26,7 @@ IGNORED = (
 )
 """Columns that may stand in a table and are not kept: free text is not published."""
 
+_FORMATS = {str: "@", float: "0.###", int: "0"}  # of a column, by its example
 _MEANINGS = {bare(name): field for field, one in FIELDS.items() for name in one.headings}
 _IGNORED = {bare(name) for name in IGNORED}
 _HINT = re.compile(r"(.+?)[(\[【]([^()\[\]【】]*)[)\]】]", re.DOTALL)
@@ -54,24 +55,6 @@ class Columns:
     width: int
     ignored: tuple[str, ...]
     is_exact: bool
-
-
-# Heading, width, format, example. A row that begins with # is left out, and so is a column.
-_TEMPLATE = (
-    ("#", 7, "@", "#示例"),
-    ("产品名称", 22, "@", "带皮五花肉"),
-    ("规格", 16, "@", "冷鲜 20kg/箱"),
-    ("类别", 12, "@", "畜禽肉"),
-    ("数量", 10, "0.###", 912.4),
-    ("单位", 8, "@", "公斤"),
-    ("生产日期", 14, "@", "2026-11-24"),
-    ("保质期(天)", 12, "0", 7),
-    ("产地", 26, "@", "山东省临沂市兰陵县"),
-    ("批号", 16, "@", "20261124-01"),
-    ("商品条码", 18, "@", "6901234567892"),
-    ("追溯码", 24, "@", ""),
-    ("场所", 30, "@", ""),
-)
 
 
 @dataclass(slots=True)
@@ -290,15 +273,17 @@ def template() -> bytes:
     sheet = book.active
     sheet.title = "批次登记"
     grey = Font(color="808080", italic=True)
-    for at, (heading, width, kind, example) in enumerate(_TEMPLATE, 1):
-        top = sheet.cell(1, at, heading)
+    shown = [(one.headings[0], one.shown) for one in FIELDS.values() if one.shown]
+    # A row that begins with # is left out, and so is a column.
+    for at, (name, (width, example, own)) in enumerate([("#", Shown(7, "#示例")), *shown], 1):
+        top = sheet.cell(1, at, own or name)
         top.font = Font(bold=True)
         top.fill = PatternFill("solid", fgColor="E2EFDA")
         top.alignment = Alignment(horizontal="center")
         sheet.cell(2, at, example or None).font = grey
         column = sheet.column_dimensions[get_column_letter(at)]
         column.width = width
-        column.number_format = sheet.cell(2, at).number_format = kind
+        column.number_format = sheet.cell(2, at).number_format = _FORMATS[type(example)]
     sheet.freeze_panes = "A2"
     out = BytesIO()
     book.save(out)

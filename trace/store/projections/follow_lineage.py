@@ -268,12 +268,9 @@ def _surely(material: Material, item: int, asking: Asking) -> list[tuple[Table, 
 def _rows(material: Material, item: int, story: Story) -> Iterator[tuple[Table, Row]]:
     if story.lot is not None:
         lot = story.lot
-        yield t.lot, {
-            "item": item, "leaf": lot.leaf, "name": lot.name, "product": lot.product,
-            "produced": lot.produced, "shelf_life": lot.shelf_life,
-            "coder": next((e.actor for e in story.events if e.leaf == lot.leaf), None),
-            "category": category(story, lot),
-        }  # fmt: skip
+        row = {column.name: getattr(lot, column.name) for column in t.lot.c}
+        coder = next((e.actor for e in story.events if e.leaf == lot.leaf), None)
+        yield t.lot, row | {"item": item, "coder": coder, "category": category(story, lot)}
     used = {e.making for e in story.events if e.role & Role.INPUT and e.making is not None}
     for making in sorted(used | story.carried):
         yield t.used, {"item": item, "making": making}

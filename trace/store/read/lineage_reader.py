@@ -195,14 +195,11 @@ class Lineage(Graphs):
 
     def lots(self, items: Sequence[str]) -> dict[str, Lot]:
         """What lots are, by the events that coded them."""
-        query = select(t.lot, t.subject.c.uri).join(t.subject, t.subject.c.id == t.lot.c.item)
+        stored = (column for column in t.lot.c if column is not t.lot.c.item)
+        query = select(t.subject.c.uri.label("item"), *stored)
+        query = query.join_from(t.lot, t.subject, t.subject.c.id == t.lot.c.item)
         rows = self._reader.among(query, t.lot.c.item, self._numbers(items))
-        return {
-            r.uri: Lot(
-                r.uri, r.leaf, r.name, r.product, r.produced, r.shelf_life, r.category, r.coder
-            )
-            for r in rows
-        }
+        return {row.item: Lot(**row._mapping) for row in rows}
 
     def findings(self, *, actor: str | None = None) -> list[ItemFinding]:
         """What cannot be or should not, by leaf, rule and subject; of one party's doing."""
