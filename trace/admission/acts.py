@@ -1,49 +1,48 @@
 """Statements as our tools make them (section 4 of docs/format.md)."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from suyuan.keys import base64, canonical, dsse
 from suyuan.keys.signer import Signer
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import release_of
+from suyuan.trace.format.vocabulary import STATEMENTS
 from suyuan.trace.log.merkle import root_of_texts
 
 from . import scopes
 from .enrolment import POSSESSION_TYPE
 
 
-def _statement(kind: str, op: str | None = None, /, **members: Any) -> Object:
-    """A statement of these members; what is None is left out."""
-    named = {"type": kind, "op": op, **members}
+def statement(kind: str, /, *values: Any, **members: Any) -> Object:
+    """A statement of the vocabulary: its members in their order there, and others by name.
+
+    What is None is left out. TypeError for a member that this statement has not.
+    """
+    names = [name.removesuffix("?") for name in STATEMENTS[kind].members]
+    if len(values) > len(names) or members.keys() - names[len(values) :]:
+        raise TypeError(f"{kind} has no such members")
+    name, _, op = kind.partition(" ")
+    named = {"type": name, "op": op or None, **dict(zip(names, values, strict=False)), **members}
     return {name: value for name, value in named.items() if value is not None}
 
 
-def _maker(kind: str, op: str | None, *names: str) -> Callable[..., Object]:
-    """What makes statements of one op: of these members in their order, and others by name."""
-
-    def make(*values: Any, **members: Any) -> Object:
-        return _statement(
-            kind, op, **dict(zip(names[: len(values)], values, strict=True)), **members
-        )
-
-    return make
-
-
-leave = _maker("party", "leave", "party", "reason")
-dismiss = _maker("registrar", "dismiss", "party")
-revoke = _maker("key", "revoke", "party", "keyid")  # compromised_since, reason
-withdraw_mandate = _maker("mandate", "withdraw", "party", "to")  # all given to that party
-document = _maker("document", None, "sha256", "size", "links")  # closes what a file gave
-origin = _maker("origin", None, "party", "ledger", "log", "checkpoint")
-assign = _maker("ownership", "assign", "uri", "party")
-dispute = _maker("ownership", "dispute", "uri", "reason")
-disown = _maker("ownership", "end", "uri", "reason")
-hold_release = _maker("hold", "release", "uri", "reason")
-recall_plan = _maker("recall", "plan", "uri", "planned")  # the UTC second of the plan
-recall_acknowledge = _maker("recall", "acknowledge", "uri")
-recall_withdraw = _maker("recall", "withdraw", "uri", "reason")
+leave = partial(statement, "party leave")
+dismiss = partial(statement, "registrar dismiss")
+revoke = partial(statement, "key revoke")
+withdraw_mandate = partial(statement, "mandate withdraw")  # all given to that party
+place = partial(statement, "place")
+document = partial(statement, "document")  # closes what a file gave
+origin = partial(statement, "origin")
+assign = partial(statement, "ownership assign")
+dispute = partial(statement, "ownership dispute")
+disown = partial(statement, "ownership end")
+hold_release = partial(statement, "hold release")
+recall_plan = partial(statement, "recall plan")  # `planned`: the UTC second of the plan
+recall_acknowledge = partial(statement, "recall acknowledge")
+recall_withdraw = partial(statement, "recall withdraw")
 
 
 def admit(
@@ -58,15 +57,14 @@ def admit(
     op: str = "admit",
 ) -> Object:
     """`party` admit, or `change`, which replaces all."""
-    return _statement(
-        "party", op, party=party, name=name, roles=list(roles), division=division,
-        places=list(places), gs1=list(gs1), part_of=part_of,
-    )  # fmt: skip
+    return statement(
+        f"party {op}", party, name, list(roles), division, list(places), list(gs1), part_of
+    )
 
 
 def appoint(party: str, remit: Sequence[str]) -> Object:
     """`registrar` appoint."""
-    return _statement("registrar", "appoint", party=party, remit=list(remit))
+    return statement("registrar appoint", party=party, remit=list(remit))
 
 
 def possession(origin: str, party: str, signer: Signer, nonce: bytes | None = None) -> str:
@@ -93,17 +91,8 @@ def enrol(
     revokes: Sequence[str] | None = None,
 ) -> Object:
     """`key` enrol; with `revokes`, a recovery."""
-    return _statement(
-        "key",
-        "enrol",
-        party=party,
-        keyid=keyid,
-        alg=alg,
-        spki=base64.encode(spki),
-        kept=kept,
-        possession=shown,
-        revokes=None if revokes is None else sorted(revokes),
-    )
+    lost = None if revokes is None else sorted(revokes)
+    return statement("key enrol", party, keyid, alg, base64.encode(spki), kept, shown, lost)
 
 
 def enrol_signer(
@@ -125,8 +114,7 @@ def give_mandate(
     party: str, to: str, steps: Sequence[str], start: str, until: str, *, paper: str | None = None
 ) -> Object:
     """`mandate` give."""
-    span = {"from": start, "until": until}
-    return _statement("mandate", "give", party=party, to=to, steps=list(steps), paper=paper, **span)
+    return statement("mandate give", party, to, list(steps), start, until, paper)
 
 
 def product(
@@ -140,25 +128,19 @@ def product(
     conversions: Mapping[str, str] | None = None,
 ) -> Object:
     """`product`: what one is, how long it keeps, and how other units convert into its own."""
-    members = {"uri": uri, "name": name, "category": category, "unit": unit, "spec": spec}
-    return _statement("product", **members, shelf_life_days=days, conversions=conversions)
-
-
-def place(uri: str, party: str, name: str, division: str) -> Object:
-    """`place`: whose one is, and where."""
-    return _statement("place", uri=uri, party=party, name=name, division=division)
+    return statement("product", uri, name, spec, category, unit, conversions, days)
 
 
 def labels(serials: Sequence[str], op: str = "issue") -> Object:
     """`labels` issue or void: how many, and the root over the serials in byte order."""
-    return _statement("labels", op, count=len(serials), root=root_of_texts(serials).hex())
+    return statement(f"labels {op}", count=len(serials), root=root_of_texts(serials).hex())
 
 
 def scripts(files: Mapping[str, str]) -> Object:
     """`scripts`: a release of the pages' scripts, each file's SHA-256 by its name."""
     ordered = sorted(files.items())
     listing = [{"name": name, "sha256": sha256} for name, sha256 in ordered]
-    return _statement("scripts", release=release_of(ordered), files=listing)
+    return statement("scripts", release=release_of(ordered), files=listing)
 
 
 def listed(items: Iterable[str]) -> tuple[bytes, Object]:
@@ -169,26 +151,24 @@ def listed(items: Iterable[str]) -> tuple[bytes, Object]:
 
 def hold_place(uri: str, reason: str, members: Object) -> Object:
     """`hold` place; `members` are those of `listed`."""
-    return _statement("hold", "place", uri=uri, reason=reason, **members)
+    return statement("hold place", uri=uri, reason=reason, **members)
 
 
 def recall_order(
     uri: str, level: int, known: str, reason: str, members: Object, *, drill: bool = False
 ) -> Object:
     """`recall` order: `known` is the UTC second at which the one who orders came to know."""
-    return _statement(
-        "recall", "order", uri=uri, level=level, drill=drill, known=known, reason=reason, **members
-    )
+    return statement("recall order", uri, level, drill, known, reason, **members)
 
 
 def recall_extend(uri: str, members: Object, reason: str | None = None) -> Object:
     """`recall` extend: these items too."""
-    return _statement("recall", "extend", uri=uri, reason=reason, **members)
+    return statement("recall extend", uri=uri, reason=reason, **members)
 
 
 def recall_clear(uri: str, reason: str, members: Object) -> Object:
     """`recall` clear: these items are found not to be concerned."""
-    return _statement("recall", "clear", uri=uri, reason=reason, **members)
+    return statement("recall clear", uri=uri, reason=reason, **members)
 
 
 def recall_report(
@@ -196,7 +176,7 @@ def recall_report(
 ) -> Object:
     """`recall` report: what became of each {item, kind, value, unit}; `files` by their SHA-256."""
     amounts = [dict(one) for one in quantities]
-    return _statement("recall", "report", uri=uri, quantities=amounts, files=list(files) or None)
+    return statement("recall report", uri=uri, quantities=amounts, files=list(files) or None)
 
 
 def recall_close(
@@ -204,4 +184,4 @@ def recall_close(
 ) -> Object:
     """`recall` close: `missing` is what was not found, each {item, value, unit}."""
     amounts = [dict(one) for one in missing]
-    return _statement("recall", "close", uri=uri, missing=amounts, reason=reason)
+    return statement("recall close", uri=uri, missing=amounts, reason=reason)

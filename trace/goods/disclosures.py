@@ -15,6 +15,7 @@ from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 
+from suyuan.trace.admission import acts
 from suyuan.trace.admission.access import Access
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.link import Link, readable
@@ -57,8 +58,7 @@ def erasure_statement(
     index: int, link: Link, digests: Iterable[str], reason: str | None = None
 ) -> Object:
     """The statement that erases these disclosures of the link at an index."""
-    named: Object = {"index": index, "hash": link.hash, "digests": sorted(set(digests))}
-    return {"type": "erasure", **named} | ({} if reason is None else {"reason": reason})
+    return acts.statement("erasure", index, link.hash, sorted(set(digests)), reason)
 
 
 def erasure_subject(link_hash: str) -> str:

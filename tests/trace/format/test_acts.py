@@ -74,6 +74,12 @@ def test_it_is_a_statement_of_version_1(said):
     )  # fmt: skip
 
 
+def test_a_statement_has_its_members_in_the_vocabulary_and_no_others():
+    assert acts.statement("key revoke", PARTY, keyid=KEYID) == acts.revoke(PARTY, KEYID)
+    with pytest.raises(TypeError, match="key revoke has no such members"):
+        acts.statement("key revoke", PARTY, keyid=KEYID, why="lost")
+
+
 def test_every_type_of_statement_but_one_is_made_here():
     made = {(said["type"], said.get("op")) for said in MADE}
     # An erasure is made where what it erases is known.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes, gs1
@@ -19,7 +19,7 @@ from suyuan.trace.format.messages import Message, msg, msg_in, quoted
 from suyuan.trace.format.quantities import decimal
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import step_of
-from suyuan.trace.lineage.lots import MasterData, gs1_values
+from suyuan.trace.lineage.lots import TEXTS, MasterData, gs1_values
 
 from . import values
 from .cells import ERRORS, Cell, CellError, digits, is_blank, line
@@ -72,26 +72,21 @@ class RowProblem:
         return f"{where}: {self.what}; {self.fix}"
 
 
-class Shown(NamedTuple):
-    """A field's column in the table to fill in: its width, an example, a heading of its own."""
-
-    width: int
-    example: str | float = ""
-    heading: str | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Field:
     """A value of a batch: headings that mean it, its reader, its member of a coding's ilmd.
 
     `names` are the headings, with slashes. Those without a reader here are read together with
-    others. FIELDS stand in the order of the columns of the table to fill in, of those `shown`.
+    others. `width`, `example` and `heading`, else the first, are its column's in the table to fill
+    in, which has the fields with a width, in the order of FIELDS.
     """
 
     names: str
     read: Callable[[Cell, date], object] | None = None
     member: str | None = None
-    shown: Shown | None = None
+    width: int = 0
+    example: str | float = ""
+    heading: str | None = None
 
     @property
     def headings(self) -> list[str]:
@@ -107,42 +102,42 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
     {
         "product": Field(
             "产品名称/品名/名称/产品/商品名称/商品名/食品名称/货品名称/product/product name/name",
-            None, "suyuan:product", Shown(22, "带皮五花肉"),
+            None, "suyuan:product", 22, "带皮五花肉",
         ),
         "spec": Field(
             "规格/规格型号/包装规格/spec/specification",
-            _line(200), "suyuan:spec", Shown(16, "冷鲜 20kg/箱"),
+            _line(200), "suyuan:spec", 16, "冷鲜 20kg/箱",
         ),
         "category": Field(
-            "类别/品类/产品类别/分类/category", _line(100), "suyuan:category", Shown(12, "畜禽肉")
+            "类别/品类/产品类别/分类/category", _line(100), "suyuan:category", 12, "畜禽肉"
         ),
-        "quantity": Field("数量/批次数量/quantity/qty", shown=Shown(10, 912.4)),
+        "quantity": Field("数量/批次数量/quantity/qty", width=10, example=912.4),
         "weight": Field("重量/净重/总重量/weight/net weight"),
-        "unit": Field("单位/计量单位/数量单位/unit/uom", shown=Shown(8, "公斤")),
+        "unit": Field("单位/计量单位/数量单位/unit/uom", width=8, example="公斤"),
         "produced": Field(
             "生产日期/采收日期/采摘日期/屠宰日期/捕捞日期/"
             "production date/date of production/harvest date",
-            values.day, "suyuan:productionDate", Shown(14, "2026-11-24"),
+            values.day, "suyuan:productionDate", 14, "2026-11-24",
         ),
         "shelf_life": Field(
             "保质期/保质天数/保质期天数/shelf life/shelf life days",
-            lambda cell, _: values.days(cell), "suyuan:shelfLifeDays", Shown(12, 7, "保质期(天)"),
+            lambda cell, _: values.days(cell), "suyuan:shelfLifeDays", 12, 7, "保质期(天)",
         ),
         "origin": Field(
             "产地/原产地/origin",
-            lambda cell, _: values.origin(cell), "suyuan:origin", Shown(26, "山东省临沂市兰陵县"),
+            lambda cell, _: values.origin(cell), "suyuan:origin", 26, "山东省临沂市兰陵县",
         ),
         "lot": Field(
             "批号/批次/批次号/生产批号/生产批次/lot/lot number/batch/batch number",
-            shown=Shown(16, "20261124-01"),
+            width=16, example="20261124-01",
         ),
         "gtin": Field(
             "gtin/商品条码/条码/条形码/商品条形码/barcode",
-            shown=Shown(18, "6901234567892", "商品条码"),
+            width=18, example="6901234567892", heading="商品条码",
         ),
-        "code": Field("追溯码/溯源码/trace code", shown=Shown(24)),
+        "code": Field("追溯码/溯源码/trace code", width=24),
         "place": Field(
-            "场所/场所编码/场所编号/place", lambda cell, _: values.place(cell), shown=Shown(30)
+            "场所/场所编码/场所编号/place", lambda cell, _: values.place(cell), width=30
         ),
     }
 )  # fmt: skip
@@ -352,17 +347,15 @@ def of_event(event: Object, item: str) -> Batch | None:
     if amount is None or data.product is None:
         return None
     count, count_unit = _count(event, item)
+    texts = {names[0]: getattr(data, name) for name, names in TEXTS.items()}
+    known = {name: texts[one.member] for name, one in FIELDS.items() if one.member in texts}
     return Batch(
-        product=data.product,
+        **known,
         quantity=amount,
         uom=text_in(lots[0], "uom") or "",
         gtin=gs1_values(data.product_id or "").get("01"),
         lot=data.lot or gs1_values(item).get("10"),
-        spec=data.spec,
-        category=data.category,
-        produced=data.production_date,
         shelf_life=data.shelf_life_days,
-        origin=data.origin,
         place=text_in(place, "id") if isinstance(place, dict) else None,
         count=count,
         count_unit=count_unit,

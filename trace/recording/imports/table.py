@@ -12,7 +12,7 @@ from suyuan.trace.format.messages import Message, msg, quoted
 from suyuan.trace.format.steps import SHANGHAI
 
 from . import delimited, xlsx
-from .batches import FIELDS, Batch, BatchReader, RowProblem, Shown, is_left_out
+from .batches import FIELDS, Batch, BatchReader, Field, RowProblem, is_left_out
 from .cells import Cell, Row, Rows, TableError, bare, half, is_blank
 from .package import Package, is_package
 from .values import is_unit
@@ -273,17 +273,16 @@ def template() -> bytes:
     sheet = book.active
     sheet.title = "批次登记"
     grey = Font(color="808080", italic=True)
-    shown = [(one.headings[0], one.shown) for one in FIELDS.values() if one.shown]
-    # A row that begins with # is left out, and so is a column.
-    for at, (name, (width, example, own)) in enumerate([("#", Shown(7, "#示例")), *shown], 1):
-        top = sheet.cell(1, at, own or name)
+    remark = Field("#", width=7, example="#示例")  # what begins with # is left out
+    for at, one in enumerate((remark, *(one for one in FIELDS.values() if one.width)), 1):
+        top = sheet.cell(1, at, one.heading or one.headings[0])
         top.font = Font(bold=True)
         top.fill = PatternFill("solid", fgColor="E2EFDA")
         top.alignment = Alignment(horizontal="center")
-        sheet.cell(2, at, example or None).font = grey
+        sheet.cell(2, at, one.example or None).font = grey
         column = sheet.column_dimensions[get_column_letter(at)]
-        column.width = width
-        column.number_format = sheet.cell(2, at).number_format = _FORMATS[type(example)]
+        column.width = one.width
+        column.number_format = sheet.cell(2, at).number_format = _FORMATS[type(one.example)]
     sheet.freeze_panes = "A2"
     out = BytesIO()
     book.save(out)
