@@ -94,7 +94,7 @@ def test_git_ignores_keys():
 ENTRIES, LONGEST, SHORTEST, SHARE_OF_SHORT = 16, 400, 40, 0.05
 STILL = {
     "lines of code": 74_750,
-    "lines of tests": 71_100,
+    "lines of tests": 71_150,
     "folders with more entries": 0,
     "modules that are longer": 0,
     "modules that are shorter": 0,
