@@ -1,7 +1,7 @@
 """What an item is, and the way it came: as its own events say."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from suyuan.trace.admission.state import coded
@@ -21,12 +21,13 @@ _ASIDE = steps_of("loses", "counts", "stores", "unpacks")  # what is no news on 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one item is; members are None where nothing says. `texts` are (label, value)."""
+    """What one item is; members are None where nothing says. `texts` are labels and values."""
 
     product: str | None
     lot: str | None
     piece: str | None
     unit: str | None
+    origin: str | None
     texts: Sequence[tuple[str, str]]
     produced: tuple[date, date] | None
     shelf_life_days: int | None
@@ -71,6 +72,7 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
     if best is None and dates and data.shelf_life_days is not None:
         best = _later(min(dates), data.shelf_life_days)
     place = None if maker is None or maker.event is None else names.place(maker.event, maker.actor)
+    origin = shown.division(text) if (text := _cut(data.origin)) else None
     coder = coding[0].actor if coding else None
     known = None if data.product_id is None else names.known(data.product_id, coder)
     return Facts(
@@ -78,7 +80,8 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         lot=keys.get("10") or _cut(data.lot),
         piece=keys.get("21"),
         unit=keys.get("00"),
-        texts=tuple(_texts(data)),
+        origin=origin,
+        texts=tuple(_texts(replace(data, origin=origin))),
         produced=(min(dates), max(dates)) if dates else None,
         shelf_life_days=data.shelf_life_days,
         best_before=best,
@@ -91,8 +94,7 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
 def _texts(data: MasterData) -> Iterator[tuple[str, str]]:
     for name, (member, *_) in TEXTS.items():
         if name not in _APART and (text := _cut(getattr(data, name))):
-            label = str(words.LABELS.get(member, member))
-            yield label, shown.division(text) if name == "origin" else text
+            yield str(words.LABELS.get(member, member)), text
 
 
 def _later(start: date, days: int) -> date | None:
