@@ -262,7 +262,11 @@ def test_killed_at_any_moment_it_never_cosigns_two_histories(folder):
 
 
 def _kill_all(pid):
-    """The process and its children: granian's workers put themselves into groups of their own."""
+    """The process and its children: granian's workers put themselves into groups of their own.
+
+    It is stopped first, so that it starts no other worker between the look and the kill.
+    """
+    os.kill(pid, signal.SIGSTOP)
     children = subprocess.run(
         ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
     ).stdout.split()
