@@ -155,7 +155,9 @@ def _exact(value: object) -> Value:
         return value
     if isinstance(value, Exception):
         return message_of(value)
-    return tuple(map(_exact, value)) if isinstance(value, Sequence) else str(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return tuple(map(_exact, value))
+    return str(value)
 
 
 def _text(value: Value, language: Language) -> str | int | Decimal:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from suyuan.keys.errors import KeyFileError
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Message, as_message, msg, msg_in, msgs
 from suyuan.trace.format.rules import Refused, Rule
@@ -95,3 +96,17 @@ def test_what_somebody_wrote_into_a_row_is_text_and_no_more(stored):
     message = Message.loads(stored)
     for language in ("en", "zh"):
         assert message.text(language) == stored[:500]
+
+
+@pytest.mark.parametrize(
+    ("value", "english"),
+    [
+        (b"ab", "b'ab'"),
+        (None, "None"),
+        (["a", 2], "a, 2"),
+        (LedgerError("%s is no file", "x"), "x is no file"),
+        (KeyFileError("%s is there already", "k"), "k is there already"),
+    ],
+)
+def test_a_place_takes_any_value_and_an_error_as_what_it_says(value, english):
+    assert str(msg("so: %s, 5%%", value)) == f"so: {english}, 5%"
