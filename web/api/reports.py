@@ -163,26 +163,26 @@ def photo(reader: Reader, number: str) -> Response:
     INSPECTOR,
     answers={404: "No such report", 422: "The note is not as it should be"},
 )
-def settled(who: SignedIn, reader: Reader, number: str, body: NoteIn) -> complaints.ReportJson:
+def settled(user: SignedIn, reader: Reader, number: str, body: NoteIn) -> complaints.ReportJson:
     """Note of a report of one's remit that it was dealt with, and how; an earlier note goes.
 
     It is kept beside the report, and goes with it. It is signed by nobody.
     """
-    return _settle(who, reader, number, body.note)
+    return _settle(user, reader, number, body.note)
 
 
 @inspecting.delete("/reports/<number>/done", INSPECTOR, answers={404: "No such report"})
-def reopened(who: SignedIn, reader: Reader, number: str) -> complaints.ReportJson:
+def reopened(user: SignedIn, reader: Reader, number: str) -> complaints.ReportJson:
     """Take back that a report of one's remit was dealt with."""
-    return _settle(who, reader, number, None)
+    return _settle(user, reader, number, None)
 
 
-def _settle(who: SignedIn, reader: Reader, number: str, note: str | None) -> complaints.ReportJson:
+def _settle(user: SignedIn, reader: Reader, number: str, note: str | None) -> complaints.ReportJson:
     """The report with a note that it was dealt with; with None that it was not."""
     book = complaints.Complaints(site().ledger.home)
     one = remits.report(reader, viewer.remit(), book, number)
     if note is None:
         book.reopen(one)
     else:
-        book.settle(one, who.uri, site().ledger.now(), note.strip())
+        book.settle(one, user.uri, site().ledger.now(), note.strip())
     return complaints.report_of(reader, one, book.done(one))

@@ -128,7 +128,7 @@ class CounterOut(Out):
     holders: list[CounterHolderOut] = Field(description="Who has some, where nobody was named")
 
 
-def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Target:
+def asked(reader: Reader, user: SignedIn, text: str, holder: str | None) -> Target:
     """What a code, a URI or a scanned URL names, at the counter of its issuer or of `holder`.
 
     A problem where it names nothing here, where that party has no record of it, or where it is not
@@ -141,16 +141,16 @@ def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Targe
         return Target(found.item, None, serial=found.serial)
     if reader.head(found.item, at) is None:
         raise ProblemError(404, "%s has no record of %s", at[:200], found.item, field="holder")
-    if not site().access(reader).inspects(who.uri, at):
+    if not site().access(reader).inspects(user.uri, at):
         raise ProblemError(403, "%s is not in your remit", at[:200], field="holder")
     serial = found.serial if at == found.actor else None
     return Target(found.item, at, codes.of_chain(found.item, at), serial)
 
 
-def view(reader: Reader, who: SignedIn, what: Target) -> CounterOut:
+def view(reader: Reader, user: SignedIn, what: Target) -> CounterOut:
     """All that is shown, for programs: the texts in the language of the request."""
     made = page.build(reader, site(), what, reread.live(reader))
-    facts, own = made.main.facts, (what.item, who.uri)
+    facts, own = made.main.facts, (what.item, user.uri)
     return CounterOut.of(
         facts,
         size=reader.size(),
@@ -165,7 +165,7 @@ def view(reader: Reader, who: SignedIn, what: Target) -> CounterOut:
         notices=made.notices,
         holder=None if what.actor is None else licence(reader, what.actor),
         holding=[] if what.actor is None else _holding(reader, what),
-        latest=latest(reader, who, what),
+        latest=latest(reader, user, what),
         head=reader.heads([own])[own],
         tests=[
             CounterTestOut.of(one, result=one.result or one.certificate or "")
@@ -177,7 +177,7 @@ def view(reader: Reader, who: SignedIn, what: Target) -> CounterOut:
             for finding in reported(reader, Wanted(item=what.item))
             if finding.leaf in made.history.links or finding.actor == what.actor
         ][-MOST:],
-        holders=_holders(reader, who, what) if what.actor is None else [],
+        holders=_holders(reader, user, what) if what.actor is None else [],
     )
 
 
@@ -240,23 +240,23 @@ def _quantity(found: Quantity | None) -> dict[str, Any]:
     return {"value": f"{found.value.normalize():f}", "unit": found.uom, "words": measure(found)}
 
 
-def latest(reader: Reader, who: SignedIn, what: Target) -> StoredLink | None:
+def latest(reader: Reader, user: SignedIn, what: Target) -> StoredLink | None:
     """The holder's newest link about it, which an inspection of it names in `after`.
 
     None at the inspector's own counter: there the inspection follows by `prev`.
     """
-    if what.actor is None or what.actor == who.uri:
+    if what.actor is None or what.actor == user.uri:
         return None
     head = reader.head(what.item, what.actor)
     return None if head is None else reader.in_chain(what.item, what.actor, head.seq)
 
 
-def _holders(reader: Reader, who: SignedIn, what: Target) -> list[dict[str, Any]]:
+def _holders(reader: Reader, user: SignedIn, what: Target) -> list[dict[str, Any]]:
     """Who has some of it now, in the inspector's remit."""
     found: list[dict[str, Any]] = []
     for one in of_items(reader, [what.item]):
         uri = one.holder
-        if uri is None or one.is_in_transit or not site().access(reader).inspects(who.uri, uri):
+        if uri is None or one.is_in_transit or not site().access(reader).inspects(user.uri, uri):
             continue
         if not any(other["uri"] == uri for other in found):
             name = reader.name(uri) or shown.uri(uri)

@@ -64,7 +64,7 @@ class NamingIn(BaseModel):
 @routes.post(
     "/attachments", SIGNED_IN, limit="attaching 60/minute", output=PaperOut, status=201, media=_BODY
 )
-def attached(who: SignedIn) -> dict[str, Any]:
+def attached(user: SignedIn) -> dict[str, Any]:
     """Keep a PDF, JPEG, PNG or WebP, durable before this is answered; the same file is kept once.
 
     The body is the file, or a form with it as `file`; with a `salt` in the form, 32 random bytes in
@@ -78,7 +78,7 @@ def attached(who: SignedIn) -> dict[str, Any]:
         raise ProblemError(413, "a file may have %s MB", MAX_BYTES >> 20, field=FIELD)
     with as_problem(422, PaperError, field=FIELD):
         found = papers.examine(data, salt)
-    quota.take(who.uri, len(data))
+    quota.take(user.uri, len(data))
     if salt is None:
         site().ledger.attachments.offer(data)
     else:

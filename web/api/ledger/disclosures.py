@@ -113,23 +113,23 @@ def of_link(reader: Reader, index: int) -> tuple[DisclosuresOut, int, dict[str, 
     limit="recording 240/minute",
     output=ErasureDraftsOut,
 )
-def erasing(who: SignedIn, reader: Reader, index: int, body: ErasingIn) -> dict[str, Any]:
+def erasing(user: SignedIn, reader: Reader, index: int, body: ErasingIn) -> dict[str, Any]:
     """The statement that erases hidden fields of a link for ever, to be signed by the caller.
 
     For the party whose record it is, the authority, and a registrar in whose remit the party is.
     Nothing is erased before the statement is signed and sent.
     """
     link = disclosed.link_at(reader, index)
-    if not site().access(reader).may_erase(who.uri, link.actor):
+    if not site().access(reader).may_erase(user.uri, link.actor):
         raise ProblemError(403, "what the record at index %s hides is not yours to erase", index)
     named = _named(link, body)
     reason = body.reason.strip()
     if not reason.isprintable():
         raise ProblemError(422, "a reason has no line breaks", field="reason")
     said = erasure_statement(index, link, named, reason or None)
-    names = {link.actor: reader.name(link.actor), who.uri: who.party.name}
-    draft = link_to_sign(Draft(statement=said).subjects(who.uri), statement=said)
-    return to_sign(who.uri, [draft], {uri: name or shown.uri(uri) for uri, name in names.items()})
+    names = {link.actor: reader.name(link.actor), user.uri: user.party.name}
+    draft = link_to_sign(Draft(statement=said).subjects(user.uri), statement=said)
+    return to_sign(user.uri, [draft], {uri: name or shown.uri(uri) for uri, name in names.items()})
 
 
 def _named(link: Link, body: ErasingIn) -> list[str]:

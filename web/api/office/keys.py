@@ -111,9 +111,9 @@ def invited(body: InviteIn) -> dict[str, Any]:
 
 
 @routes.get("/invitations", SIGNED_IN, output=inviting.InvitationsJson)
-def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
+def listed(user: SignedIn, reader: Reader) -> dict[str, Any]:
     """What one has invited, or is invited to, newest first, while it stands."""
-    found = stored.invitations(reader, who.uri, session.now())
+    found = stored.invitations(reader, user.uri, session.now())
     return {"invitations": [_with_id(reader, one) for one in found]}
 
 
@@ -129,27 +129,27 @@ def withdrawn(token: str) -> tuple[str, int]:
     OWN_DEVICE,
     answers={404: _NOT_FOUND, 409: "No key was offered yet, or it is enrolled"},
 )
-def enrolment(who: SignedIn, reader: Reader, token: str) -> dict[str, Any]:
+def enrolment(user: SignedIn, reader: Reader, token: str) -> dict[str, Any]:
     """The enrolment of the key that was offered, for the inviter to sign.
 
     409 where no key was offered yet, or it is enrolled.
     """
-    one = invitation_of(reader, who, token)
+    one = invitation_of(reader, user, token)
     with as_problem(409, inviting.InvitationError):
-        statement = inviting.enrolment(reader, site().genesis, who.uri, one)
-    return statements(reader, who.uri, statement)
+        statement = inviting.enrolment(reader, site().genesis, user.uri, one)
+    return statements(reader, user.uri, statement)
 
 
 @_drafting("/keys/<keyid>/revoke/draft", OWN_DEVICE, answers={404: "No good key of this ledger"})
-def revocation(who: SignedIn, reader: Reader, keyid: str) -> dict[str, Any]:
+def revocation(user: SignedIn, reader: Reader, keyid: str) -> dict[str, Any]:
     """The revocation of a key, for its party, the authority or a registrar to sign."""
     key = reader.key(keyid) if is_digest(keyid) else None
     if key is None or key.revoked is not None:
         raise ProblemError(404, "no good key of this ledger")
-    why = site().access(reader).why_not_register(who.uri, key.party)
+    why = site().access(reader).why_not_register(user.uri, key.party)
     if why is not None:
         raise ProblemError(403, why)
-    return statements(reader, who.uri, acts.revoke(key.party, keyid))
+    return statements(reader, user.uri, acts.revoke(key.party, keyid))
 
 
 def _report(reader: Reader, one: Invitation) -> dict[str, Any]:

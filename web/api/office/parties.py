@@ -101,7 +101,7 @@ class AdmissionsIn(BaseModel):
 
 
 @admitting.post("/parties/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
-def admission(who: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
+def admission(user: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
     """The statement that admits a party.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
@@ -109,16 +109,16 @@ def admission(who: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
     name, mistakes = body.name.strip(), Mistakes()
     mistakes.read(require_name, name)
     mistakes.read(require_roles, body.roles)
-    mistakes.read(require_division, who, body.division)
+    mistakes.read(require_division, user, body.division)
     uri = mistakes.read(uri_for, reader, body.number)
     mistakes.tell()
     assert uri is not None
     statement = acts.admit(uri, name, body.roles, body.division)
-    return statements(reader, who.uri, statement, names={uri: name})
+    return statements(reader, user.uri, statement, names={uri: name})
 
 
 @together.post("/parties/admissions/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
-def admissions(who: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, Any]:
+def admissions(user: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, Any]:
     """The statements that admit these parties, in their order.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong; where
@@ -133,11 +133,11 @@ def admissions(who: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, A
     elif not admitted:
         mistakes.read(wrong, "rows", "needed", "name at least one party")
     mistakes.read(require_roles, body.roles)
-    mistakes.read(require_division, who, body.division)
+    mistakes.read(require_division, user, body.division)
     if mistakes.found:
         raise of_fields(mistakes.found.values(), rows=bad)
     names = {one["party"]: one["name"] for one in admitted}
-    return statements(reader, who.uri, *admitted, names=names)
+    return statements(reader, user.uri, *admitted, names=names)
 
 
 def _admitted(reader: Reader, body: AdmissionsIn) -> tuple[list[Object], list[dict[str, Any]]]:
@@ -188,13 +188,13 @@ def require_roles(roles: Sequence[str]) -> None:
         wrong("roles", "needed", msg("a party has at least one role"))
 
 
-def require_division(who: SignedIn, division: str, places: Sequence[str] = ()) -> None:
+def require_division(user: SignedIn, division: str, places: Sequence[str] = ()) -> None:
     """A division within the remit of who admits, or with one of the places there."""
     if not is_division(division):
         wrong("division", "division", msg("a division has 2, 4, 6, 9 or 12 digits (GB/T 2260)"))
-    if not who.registers.includes(division, places):
+    if not user.registers.includes(division, places):
         wrong(
-            "division", "remit", msg("%s is not in your remit: %s", division, ", ".join(who.remit))
+            "division", "remit", msg("%s is not in your remit: %s", division, ", ".join(user.remit))
         )
 
 
@@ -232,9 +232,9 @@ class RegistrarIn(BaseModel):
 
 
 @people.get("/parties", ADMITTING, output=RegisteredPageJson, limit=None, answers={})
-def listed(who: SignedIn, reader: Reader, query: PartiesIn) -> dict[str, Any]:
+def listed(user: SignedIn, reader: Reader, query: PartiesIn) -> dict[str, Any]:
     """The parties in the remit of the authority or registrar that is signed in."""
-    found = found_in(reader, who, query.query, query.after, query.limit)
+    found = found_in(reader, user, query.query, query.after, query.limit)
     return {"parties": [registered(reader, one) for one in found.parties], "after": found.after}
 
 
@@ -284,14 +284,14 @@ def left(signer: SignedIn, reader: Reader, who: str, body: LeaveIn) -> dict[str,
 
 
 @people.post("/registrars/draft", AUTHORITY, output=SignablesOut)
-def registrar(who: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, Any]:
+def registrar(user: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, Any]:
     """The statement that appoints or dismisses a registrar, for the authority to sign."""
-    party = theirs(reader, who, body.party)
+    party = theirs(reader, user, body.party)
     if body.op == "dismiss":
         if reader.remit(party.uri) is None:
             wrong("party", "registrar", msg("%s is no registrar", party.uri))
-        return statements(reader, who.uri, acts.dismiss(party.uri))
-    if party.uri == who.uri:
+        return statements(reader, user.uri, acts.dismiss(party.uri))
+    if party.uri == user.uri:
         wrong("party", "party_self", msg("the authority admits everywhere: it is no registrar"))
     remit = list(dict.fromkeys(part.strip() for part in body.remit if part.strip()))
     if not remit:
@@ -299,7 +299,7 @@ def registrar(who: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, Any
     for part in remit:
         if not is_division(part) and not is_uri(part):
             wrong("remit", "remit", msg("%s is no division and no place's URI", part[:80]))
-    return statements(reader, who.uri, acts.appoint(party.uri, remit))
+    return statements(reader, user.uri, acts.appoint(party.uri, remit))
 
 
 def _require_given_roles(before: Party, roles: Sequence[str]) -> None:

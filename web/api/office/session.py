@@ -118,10 +118,10 @@ def sign_out() -> Response:
     return response
 
 
-def sign_in_report(who: SignedIn) -> dict[str, Any]:
+def sign_in_report(user: SignedIn) -> dict[str, Any]:
     """Who is signed in, for programs."""
-    party = who.party
-    return SignedInOut.of(party, party=party.uri, keyid=who.keyid, remit=who.remit).model_dump()
+    party = user.party
+    return SignedInOut.of(party, party=party.uri, keyid=user.keyid, remit=user.remit).model_dump()
 
 
 def _challenge(nonce: str, expires: int) -> dict[str, str]:
@@ -145,14 +145,14 @@ def _signer(text: str, given: dict[str, str]) -> SignedIn:
     if said != given:
         raise ProblemError(401, "what was signed is not the challenge that this browser was given")
     with where.ledger.reading() as reader:
-        who = session.known(reader, envelope.keyid)
-    if who is None:
+        user = session.known(reader, envelope.keyid)
+    if user is None:
         raise ProblemError(
             403,
             "key %s… signs nobody in: it is not enrolled, is revoked, or its party has left",
             envelope.keyid[:16],
         )
-    spki = where.genesis.root_spki if who.key is None else who.key.spki
+    spki = where.genesis.root_spki if user.key is None else user.key.spki
     if not envelope.verify(public.load(spki)):
         raise ProblemError(401, "the signature by key %s… does not verify", envelope.keyid[:16])
-    return who
+    return user

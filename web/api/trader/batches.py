@@ -248,7 +248,7 @@ def template() -> Response:
     output=TableOut,
     answers={403: _NO_MANDATE, 422: _CELLS},
 )
-def table(who: SignedIn, files: TableIn) -> dict[str, Any]:
+def table(user: SignedIn, files: TableIn) -> dict[str, Any]:
     """Check a table of batches: each row's fate, and the links that its good rows come to.
 
     Nothing is signed, written or kept. The drafts are signed and sent in arrays in their order,
@@ -269,12 +269,12 @@ def table(who: SignedIn, files: TableIn) -> dict[str, Any]:
     freshness.require_all()  # what of this file is there already
     now = ledger.now()
     source = SourceFile.of(data, registering.media_type(name), "own")
-    done = bulk.finished(ledger, who.uri, source.sha256)
+    done = bulk.finished(ledger, user.uri, source.sha256)
     if done is not None:
         checked = Checked(source)
     else:
         try:
-            checked = registering.check(ledger, who.uri, data, name, now)
+            checked = registering.check(ledger, user.uri, data, name, now)
         except TableError as error:
             cell = _cell(RowProblem(0, "", error.what, error.fix))
             raise ProblemError(
@@ -286,7 +286,7 @@ def table(who: SignedIn, files: TableIn) -> dict[str, Any]:
                 "a table may have %s rows here: split it, or use suyuan register",
                 f"{MOST_ROWS:,}",
             ) from None
-    return _answer(who.uri, checked, now) | {
+    return _answer(user.uri, checked, now) | {
         "done": None if done is None else {"links": done.links, "index": done.closed}
     }
 
@@ -328,7 +328,7 @@ def _answer(actor: str, checked: Checked, now: datetime) -> dict[str, Any]:
         404: "The signed-in party has registered nothing of this table",
     },
 )
-def table_codes(who: SignedIn, sha256: str) -> Response:
+def table_codes(user: SignedIn, sha256: str) -> Response:
     """Trace code, product and URI of each batch that the signed-in party registered of a table."""
     freshness.require_all()  # a file does not say as of when it is
     text = io.StringIO(newline="")
@@ -336,7 +336,7 @@ def table_codes(who: SignedIn, sha256: str) -> Response:
     writer.writerow(["追溯码", "产品名称", "URI"])
     count = 0
     with site().ledger.reading() as reader:
-        events = reader.events_of_document(sha256, who.uri) if is_digest(sha256) else iter(())
+        events = reader.events_of_document(sha256, user.uri) if is_digest(sha256) else iter(())
         for event in events:
             lots = event.get("quantityList") or [{}]
             item, name = lots[0].get("epcClass"), (event.get("ilmd") or {}).get("suyuan:product")

@@ -118,10 +118,10 @@ class LabelsDraftOut(SignablesOut):
 
 
 @routes.get("", SIGNED_IN, output=OwnLabelsJson)
-def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
+def listed(user: SignedIn, reader: Reader) -> dict[str, Any]:
     """What one has to label: scale codes, and the labels that were issued."""
-    found, more = counter(reader, site().ledger.home, who.uri, shown.uri)
-    return {"party": who.uri, "lots": [labelled_json(lot) for lot in found], "more": more}
+    found, more = counter(reader, site().ledger.home, user.uri, shown.uri)
+    return {"party": user.uri, "lots": [labelled_json(lot) for lot in found], "more": more}
 
 
 @routes.post(
@@ -131,7 +131,7 @@ def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
     output=LabelsDraftOut,
     answers={409: "It is recalled or on hold"},
 )
-def issue(who: SignedIn, reader: Reader, body: LabelsIn) -> dict[str, Any]:
+def issue(user: SignedIn, reader: Reader, body: LabelsIn) -> dict[str, Any]:
     """The statements that issue so many labels, with fresh serials, whose lists are kept.
 
     A problem of a value has the `field` that it is in: `lots`, or an item's URI.
@@ -142,36 +142,36 @@ def issue(who: SignedIn, reader: Reader, body: LabelsIn) -> dict[str, Any]:
     if len(counts) < len(body.lots):
         raise ProblemError(422, "an item is named twice: give its labels as one", field="lots")
     ledger = site().ledger
-    names = {item: _labelled(reader, who.uri, item, force=body.force) for item in counts}
+    names = {item: _labelled(reader, user.uri, item, force=body.force) for item in counts}
     made = {item: serials.new(count) for item, count in counts.items()}
     overdrawn = [
         {"item": item, "issued": room.issued + counts[item], "had": room.had}
-        for item, room in rooms(Lineage(reader), who.uri, list(counts)).items()
+        for item, room in rooms(Lineage(reader), user.uri, list(counts)).items()
         if room.issued + counts[item] > room.had
     ]
-    quota.take_labels(who.uri, len(made), sum(counts.values()))
+    quota.take_labels(user.uri, len(made), sum(counts.values()))
     serials.sweep_drafts(reader, ledger.home)
-    return _drafts(who.uri, names, made, "issue") | {"overdrawn": overdrawn}
+    return _drafts(user.uri, names, made, "issue") | {"overdrawn": overdrawn}
 
 
 @routes.post("/void/draft", SIGNED_IN, limit=_LABELLING, output=LabelsDraftOut)
-def void(who: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
+def void(user: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
     """The statements that declare labels void. A problem of a value has the `field` labels."""
     ledger = site().ledger
     item = None if body.item is None else targets.item_uri(body.item)
     found: dict[str, list[str]] = {}
     with as_problem(422, LedgerError, field="labels"):
         for text in body.labels:
-            of, serial = _spoiled(reader, who.uri, text.strip(), item)
+            of, serial = _spoiled(reader, user.uri, text.strip(), item)
             found.setdefault(of, []).append(serial)
         made = {
-            of: again(reader, ledger.home, of, who.uri, issue=None, chosen=chosen)
+            of: again(reader, ledger.home, of, user.uri, issue=None, chosen=chosen)
             for of, chosen in found.items()
         }
-    quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
-    names = item_labels.names_of(reader, site().genesis, sorted(made), who.uri)
+    quota.take_labels(user.uri, len(made), sum(map(len, made.values())))
+    names = item_labels.names_of(reader, site().genesis, sorted(made), user.uri)
     named = {of: names[of] or of for of in made}
-    return _drafts(who.uri, named, made, "void") | {"overdrawn": []}
+    return _drafts(user.uri, named, made, "void") | {"overdrawn": []}
 
 
 def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
@@ -247,7 +247,7 @@ class PrintIn(BaseModel):
     content={200: _PRINT_FILE},
     answers=_PRINTING,
 )
-def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
+def printed(user: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
     """The labels of statements of one's own, named by their indexes: 12, or several: 12,15.
 
     Those that were voided since are left out. With the same serials each time: nothing is issued.
@@ -264,11 +264,11 @@ def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
     titles = []
     with ledger.reading() as reader:
         for index in indexes:
-            item = _issued(reader, who.uri, index)
+            item = _issued(reader, user.uri, index)
             with as_problem(409, LedgerError):
-                found = item_labels.kind(reader, ledger.trust, item, who.uri, language)
-                chosen = () if query.serial is None else (serial_of(query.serial, item, who.uri),)
-                good = again(reader, ledger.home, item, who.uri, issue=index, chosen=chosen)
+                found = item_labels.kind(reader, ledger.trust, item, user.uri, language)
+                chosen = () if query.serial is None else (serial_of(query.serial, item, user.uri),)
+                good = again(reader, ledger.home, item, user.uri, issue=index, chosen=chosen)
             if found.stopped and not query.force:
                 raise ProblemError(409, "%s is recalled or on hold: it is not to be sold", item)
             base = site().base_url

@@ -72,10 +72,10 @@ class MyDraftIn(ActIn):
 
 
 @routes.get("/recalls", SIGNED_IN, output=MyRecallsJson, patient=True)
-def my_recalls(who: SignedIn, reader: Reader) -> dict[str, Any]:
+def my_recalls(user: SignedIn, reader: Reader) -> dict[str, Any]:
     """The holds and recalls in force that concern one, with what one is to account for."""
     now = site().ledger.now()
-    acts = mine(reader, site().genesis, who.uri, now)
+    acts = mine(reader, site().genesis, user.uri, now)
     return own_recalls_json(reader, acts, now, site().host)
 
 
@@ -92,30 +92,30 @@ def my_recalls(who: SignedIn, reader: Reader) -> dict[str, Any]:
     },
     patient=True,
 )
-def my_draft(who: SignedIn, reader: Reader, body: MyDraftIn) -> dict[str, Any]:
+def my_draft(user: SignedIn, reader: Reader, body: MyDraftIn) -> dict[str, Any]:
     """The links to sign, with the lists to send with each; nothing is written.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong; of a
     quantity its place, `at`. What is not one's to say is answered 403; the closing of a recall, or
     a report, that does not add up 409, with `closing` or `differences`.
     """
-    act = _act(reader, who, body)
+    act = _act(reader, user, body)
     items = _checked(reader, body, act)
     if body.op in (*_BEGINNING, "recall.extend"):
         kind = body.op.partition(".")[0]
-        if others := not_ones_own(reader, who.uri, kind, items):
+        if others := not_ones_own(reader, user.uri, kind, items):
             raise ProblemError(403, "not yours to stop: %s", ", ".join(others[:3]), field="items")
     if act is not None:
-        require(reader, who.uri, body.op, act, items)
+        require(reader, user.uri, body.op, act, items)
     if body.op == "recall.report":
         assert act is not None
-        _check_report(reader, who, act, body)
-    wanted = body.model_dump(exclude={"sure"}) | {"actor": who.uri}
+        _check_report(reader, user, act, body)
+    wanted = body.model_dump(exclude={"sure"}) | {"actor": user.uri}
     found = prepared(reader, DraftIn.model_validate(wanted))
-    return _signables(reader, who, found)
+    return _signables(reader, user, found)
 
 
-def _act(reader: Reader, who: SignedIn, body: MyDraftIn) -> Act | None:
+def _act(reader: Reader, user: SignedIn, body: MyDraftIn) -> Act | None:
     """The act that is spoken of; None for one to be begun."""
     if body.op in _BEGINNING:
         return None
@@ -172,7 +172,7 @@ def _items(reader: Reader, body: MyDraftIn) -> list[str]:
         return items_of(reader, body.items)
 
 
-def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> None:
+def _check_report(reader: Reader, user: SignedIn, act: Act, body: MyDraftIn) -> None:
     """Raise a problem for an amount that is none, or for amounts that do not add up."""
     said: list[Mapping[str, str]] = []
     items = items_of(reader, [one.item for one in body.quantities])
@@ -181,7 +181,7 @@ def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> N
             said.append(orders.stated(Fate(item, one.kind, one.value, one.unit)))
     if body.sure:
         return
-    found = part(reader, act, who.uri, items, site().ledger.now(), also=said)
+    found = part(reader, act, user.uri, items, site().ledger.now(), also=said)
     gaps = [
         {"item": item, **Quantity(line.gap, line.unit or "1").to_dict()}
         for item, line in sorted(found.lines.items())
@@ -198,7 +198,7 @@ def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> N
         )
 
 
-def _signables(reader: Reader, who: SignedIn, found: Prepared) -> dict[str, Any]:
+def _signables(reader: Reader, user: SignedIn, found: Prepared) -> dict[str, Any]:
     lists = {number: list_of(found, one) for number, one in enumerate(found.drafts)}
     items = {
         line for data in lists.values() if data for line in data.decode("ascii").split()[:1000]
@@ -210,15 +210,15 @@ def _signables(reader: Reader, who: SignedIn, found: Prepared) -> dict[str, Any]
     names = names_of(reader, items)
     links = [
         link_to_sign(
-            one.subjects(who.uri),
+            one.subjects(user.uri),
             one.after,
             statement=one.statement,
             attachments=[] if (data := lists[number]) is None else [base64.encode(data)],
         )
         for number, one in enumerate(found.drafts)
     ]
-    own = {found.uri: codes.shown(code), who.uri: reader.name(who.uri)}
-    return to_sign(who.uri, links, names | own) | {
+    own = {found.uri: codes.shown(code), user.uri: reader.name(user.uri)}
+    return to_sign(user.uri, links, names | own) | {
         "act": found.uri,
         "code": code,
         "notes": [str(_NOTES.get(note, note)) for note in found.notes],

@@ -37,7 +37,7 @@ class Acting:
     signed-in itself, where one records for oneself.
     """
 
-    who: SignedIn
+    user: SignedIn
     party: Party
     mandates: tuple[Mandate, ...] = ()
 
@@ -54,12 +54,12 @@ class Acting:
     @property
     def signer(self) -> str:
         """What the party is called that signs."""
-        return self.who.party.name or shown.uri(self.who.uri)
+        return self.user.party.name or shown.uri(self.user.uri)
 
     @property
     def is_other(self) -> bool:
         """Whether it is another's record than that of the party that signs."""
-        return self.uri != self.who.uri
+        return self.uri != self.user.uri
 
     @property
     def until(self) -> str | None:
@@ -112,26 +112,26 @@ def acting(*steps: str, **more: Any) -> Acting:
     found = current()
     assert found is not None
     if not found.covers(*steps):
-        why = msg("the mandate of %s to %s is not for this step", found.uri, found.who.uri)
+        why = msg("the mandate of %s to %s is not for this step", found.uri, found.user.uri)
         raise ProblemError(403, why, **more)
     return found
 
 
-def givers(reader: Reader, who: SignedIn) -> list[Party]:
+def givers(reader: Reader, user: SignedIn) -> list[Party]:
     """The parties for whom one may record now, in order of their first mandate that stands."""
-    standing = in_force(mandates_to(reader, who.uri), who.uri, reader.size(), _now())
+    standing = in_force(mandates_to(reader, user.uri), user.uri, reader.size(), _now())
     found = [reader.party(uri) for uri in dict.fromkeys(one.giver for one in standing)]
     return [one for one in found if one is not None and one.admitted_at(reader.size())]
 
 
-def choose(response: Response, who: SignedIn, party: str | None) -> bool:
+def choose(response: Response, user: SignedIn, party: str | None) -> bool:
     """Record for a party from now on, None for oneself; whether a mandate lets one."""
     g.pop("acting_for", None)
-    if party is None or party == who.uri:
+    if party is None or party == user.uri:
         session.delete_cookie(response, _COOKIE)
         return True
     with site().ledger.reading() as reader:
-        found = _under_mandate(reader, who, party)
+        found = _under_mandate(reader, user, party)
     if found is None:
         return False
     choice = f"{_session()}.{base64.encode_url(party.encode())}"
@@ -144,24 +144,24 @@ def _now() -> str:
 
 
 def _find() -> Acting | None:
-    who = session.current()
-    if who is None:
+    user = session.current()
+    if user is None:
         return None
     party = _chosen()
-    if party is not None and party != who.uri:
+    if party is not None and party != user.uri:
         with site().ledger.reading() as reader:
-            found = _under_mandate(reader, who, party)
+            found = _under_mandate(reader, user, party)
         if found is not None:
             return found
-    return Acting(who, who.party)
+    return Acting(user, user.party)
 
 
-def _under_mandate(reader: Reader, who: SignedIn, party: str) -> Acting | None:
+def _under_mandate(reader: Reader, user: SignedIn, party: str) -> Acting | None:
     giver = reader.party(party)
     if giver is None or not giver.admitted_at(reader.size()):
         return None
-    standing = in_force(reader.mandates(party), who.uri, reader.size(), _now())
-    return Acting(who, giver, tuple(standing)) if standing else None
+    standing = in_force(reader.mandates(party), user.uri, reader.size(), _now())
+    return Acting(user, giver, tuple(standing)) if standing else None
 
 
 def _chosen() -> str | None:

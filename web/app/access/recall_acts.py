@@ -45,8 +45,8 @@ def require_readable(act: Act) -> None:
 
 def is_readable(actor: str) -> bool:
     """Whether who asks may read the acts that a party began: what each holder had, all of them."""
-    who = session.current()
-    return viewer.reads_entries() or (who is not None and who.uri == actor)
+    user = session.current()
+    return viewer.reads_entries() or (user is not None and user.uri == actor)
 
 
 def listed(acts: Iterable[Act]) -> list[Act]:
@@ -76,11 +76,11 @@ def reached(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
     """
     if viewer.reads_entries():
         return scope(reader, items, forward=forward)
-    who = session.current()
-    if who is None or not items or not_ones_own(reader, who.uri, "recall", items):
+    user = session.current()
+    if user is None or not items or not_ones_own(reader, user.uri, "recall", items):
         raise ProblemError(403, viewer.PRIVATE)
     every = [one.item for one in scope(reader, items, forward=forward).items]
-    others, asked = set(not_ones_own(reader, who.uri, "recall", every)), set(items)
+    others, asked = set(not_ones_own(reader, user.uri, "recall", every)), set(items)
     found = scope(reader, [one for one in every if one not in others], forward=False)
     return replace(found, items=tuple(replace(x, is_asked=x.item in asked) for x in found.items))
 

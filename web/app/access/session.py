@@ -126,9 +126,9 @@ def known(reader: Reader, keyid: str) -> SignedIn | None:
     return SignedIn(party, keyid, key, reader.remit(who) or ())
 
 
-def lasts(who: SignedIn) -> timedelta:
+def lasts(user: SignedIn) -> timedelta:
     """How long a session lasts; a shared terminal's from when it was used last."""
-    return IDLE if who.is_terminal else LASTS
+    return IDLE if user.is_terminal else LASTS
 
 
 def ends(since: int) -> int:

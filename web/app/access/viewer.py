@@ -24,16 +24,16 @@ _TWO_PLACES = "two-places"  # whose reason may name a place
 
 def uri() -> str | None:
     """The URI of the party that is signed in; None where nobody is."""
-    who = session.current()
-    return None if who is None else who.uri
+    user = session.current()
+    return None if user is None else user.uri
 
 
 def remit() -> Remit:
     """What the inspector who is signed in inspects; a problem, 401 or 403, for everybody else."""
     if "remit" not in g:
-        who = session.require()
+        user = session.require()
         with site().ledger.reading() as reader:
-            g.remit = site().access(reader).remit(who.uri)
+            g.remit = site().access(reader).remit(user.uri)
     remit = g.remit
     if remit is None:
         raise ProblemError(403, "this is for inspectors: offices and the authority, by its word")

@@ -61,8 +61,8 @@ reports = Routes("inspect_reports", prefix=_REPORTS)
 def render(template: str, reader: Reader, **values: Any) -> Response:
     """An inspector's page, which nobody else keeps a copy of; with scripts if it names a module."""
     name = namer(reader, LONGEST_NAME)
-    who = session.current()
-    text = render_template(template, who=who, name=name, reads_acts_of=is_readable, **values)
+    user = session.current()
+    text = render_template(template, user=user, name=name, reads_acts_of=is_readable, **values)
     response = with_scripts(Response(text)) if "module" in values else Response(text)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -301,7 +301,7 @@ def shown_page(reader: Reader) -> Response:
 
 
 @reports.post("", INSPECTOR, limit="reports 120/minute")
-def settled(who: SignedIn, reader: Reader) -> Response | Redirect:
+def settled(user: SignedIn, reader: Reader) -> Response | Redirect:
     """Note that a report was dealt with and how, or take that back; without a script.
 
     Then the same list again, at the report.
@@ -316,7 +316,7 @@ def settled(who: SignedIn, reader: Reader) -> Response | Redirect:
     book = Complaints(site().ledger.home)
     one = remits.report(reader, viewer.remit(), book, number)
     if is_done:
-        book.settle(one, who.uri, site().ledger.now(), note)
+        book.settle(one, user.uri, site().ledger.now(), note)
     else:
         book.reopen(one)
     return redirect(f"{_here()}#r{complaints.shown(one.number)}", 303)

@@ -81,9 +81,9 @@ def shown_page() -> Response:
 
 
 @routes.post(PATH, INSPECTOR, limit="auditing 12/minute")
-def begun(who: SignedIn) -> Redirect:
+def begun(user: SignedIn) -> Redirect:
     """Ask for an audit, without a script."""
-    AuditBook(site().ledger.database.engine).ask(who.uri, micros(utc_now()))
+    AuditBook(site().ledger.database.engine).ask(user.uri, micros(utc_now()))
     return redirect(keep_language(PATH), 303)
 
 

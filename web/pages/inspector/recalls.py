@@ -67,7 +67,7 @@ def index(reader: Reader) -> Response:
         most=MOST,
         size=reader.size(),
         name=namer(reader),
-        who=session.current(),
+        user=session.current(),
     )
     return Response(text)
 
@@ -199,7 +199,7 @@ def _back() -> str:
 @beginning.get(
     "/recalls/new", SIGNED_IN, back=_back, aliases=("/recalls/new/<code>",), patient=True
 )
-def new(who: SignedIn, reader: Reader, code: str | None = None) -> Response:
+def new(user: SignedIn, reader: Reader, code: str | None = None) -> Response:
     """The form of a hold or a recall, with what it would reach; without an item a field for one."""
     named = _named(code)
     wrong, reach, tests, kinds = False, {}, [], ["hold", "recall"]
@@ -215,15 +215,15 @@ def new(who: SignedIn, reader: Reader, code: str | None = None) -> Response:
         wrong, items = True, []
     if items:
         kinds = [
-            k for k in ("hold", "recall") if not recall_acts.not_ones_own(reader, who.uri, k, items)
+            k for k in ("hold", "recall") if not recall_acts.not_ones_own(reader, user.uri, k, items)
         ]
         if not kinds:
             raise ProblemError(403, _("You may stop what you made or have had, no more."))
         if is_open or "recall" in kinds:
             tests = tests_of(reader, items)
-            reach = _reach(reader, who.uri, items, direction)
+            reach = _reach(reader, user.uri, items, direction)
         else:
-            reach = _reach(reader, who.uri, items, "only", is_own=True)
+            reach = _reach(reader, user.uri, items, "only", is_own=True)
     failed = next(((when, link) for when, link in tests if _is_bad(link)), None)
     local = (now if failed is None else failed[0]).astimezone(zone())
     return page(

@@ -30,30 +30,29 @@ _LONGEST = 400
 
 
 @routes.get("/hidden/<int:index>", SIGNED_IN)
-def hidden(who: SignedIn, reader: Reader, index: int) -> Response:
+def hidden(user: SignedIn, reader: Reader, index: int) -> Response:
     """What of a record's hidden fields one may read; and erasing them, for those who may."""
     link = disclosed.link_at(reader, index)
-    found = disclosed.of_link(reader, link, who.uri)
+    found = disclosed.of_link(reader, link, user.uri)
     is_open = bool(found) and not viewer.are_private()
-    if not is_open and not disclosed.is_told(reader, link, who.uri, found):
+    if not is_open and not disclosed.is_told(reader, link, user.uri, found):
         raise ProblemError(403, _("Nothing of this record is for you to read, or not any more."))
     told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
     is_left = bool(set(committed(link)) - set(erased_digests(told)))
-    may = is_left and site().access(reader).may_erase(who.uri, link.actor)
+    may = is_left and site().access(reader).may_erase(user.uri, link.actor)
     name = namer(reader)
     signed = parse(link.signed_at)
     when = None if link.event is None else shown.event_time(link.event)[0]
     when = when or ("" if signed is None else shown.moment(signed))
     return page(
         "office/hidden.html",
-        who=who,
         index=index,
         what=words.step_words(link, link.event) if link.event else _("A record"),
         by=name(link.actor),
         name=name,
         when=when,
         lines=list(_lines(reader, index, link, found)),
-        may_erase=may and not who.is_terminal,
+        may_erase=may and not user.is_terminal,
         erased=told,
         needed=_("Choose what is to be erased."),
     )

@@ -25,11 +25,11 @@ MOST = 50
 
 
 @routes.get("/people", ADMITTING)
-def people(who: SignedIn, reader: Reader) -> Response:
+def people(user: SignedIn, reader: Reader) -> Response:
     """The parties in one's remit, by name or number, page by page."""
     typed = request.args.get("q", "").strip()[:200]
     after = _number(request.args.get("after", "0"))
-    found = found_in(reader, who, typed, after, MOST)
+    found = found_in(reader, user, typed, after, MOST)
     more = None
     if found.after is not None:
         more = keep_language("/people", q=typed, after=str(found.after))
@@ -45,10 +45,10 @@ def people(who: SignedIn, reader: Reader) -> Response:
 
 
 @routes.get("/people/party", ADMITTING, back="/people")
-def person(who: SignedIn, reader: Reader) -> Response:
+def person(user: SignedIn, reader: Reader) -> Response:
     """One party: what is registered of it, its keys, and what can be done about it."""
     asked = request.args.get("who", "")[:512]
-    party = _found(reader, who, asked)
+    party = _found(reader, user, asked)
     remit = reader.remit(party.uri)
     authority = site().genesis.authority
     is_above = remit is not None or party.uri == authority
@@ -56,14 +56,14 @@ def person(who: SignedIn, reader: Reader) -> Response:
         "office/person.html",
         party=party,
         remit=remit,
-        is_ours=party.left is None and (who.is_authority or not is_above),
+        is_ours=party.left is None and (user.is_authority or not is_above),
         good_keys=valid_keys(reader, party.uri, reader.size()),
         keys=reader.keys_of(party.uri)[::-1],
         given=reader.mandates(party.uri)[::-1],
         # The authority's own role goes with the authority.
         roles=[*(roles_of("founds") if party.uri == authority else ()), *ADMITTED],
         whole=None if party.part_of is None else reader.party(party.part_of),
-        suggested=who.party.name or number_of(who.uri),
+        suggested=user.party.name or number_of(user.uri),
         of=party.uri,
         name=registered_namer(reader),
         **form(party),
@@ -74,10 +74,10 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def _found(reader: Reader, who: SignedIn, asked: str) -> Party:
+def _found(reader: Reader, user: SignedIn, asked: str) -> Party:
     """The party asked for, whether or not it has left; a problem where it is not in the remit."""
     try:
-        return theirs(reader, who, asked)
+        return theirs(reader, user, asked)
     except ProblemError as error:
         if error.status != 404:
             raise
@@ -87,6 +87,6 @@ def _found(reader: Reader, who: SignedIn, asked: str) -> Party:
         party = None
     if party is None:
         raise ProblemError(404, "no such party in this ledger")
-    if party not in found_in(reader, who, party.uri, 0, 1).parties:
+    if party not in found_in(reader, user, party.uri, 0, 1).parties:
         raise ProblemError(403, "%s is not in your remit", party.uri)
     return party

@@ -31,7 +31,7 @@ def signin() -> Response:
 
 
 @routes.get("/me", SIGNED_IN)
-def me(who: SignedIn, reader: Reader) -> Response:
+def me(user: SignedIn, reader: Reader) -> Response:
     """Who one is, with which keys, and what waits."""
     acting = acting_for.current()
     assert acting is not None
@@ -39,8 +39,8 @@ def me(who: SignedIn, reader: Reader) -> Response:
     return page(
         "office/me.html",
         acting=acting,
-        givers=acting_for.givers(reader, who),
-        keys=reader.keys_of(who.uri),
+        givers=acting_for.givers(reader, user),
+        keys=reader.keys_of(user.uri),
         waiting=waiting,
         most=MOST,
         name=namer(reader),
@@ -50,7 +50,6 @@ def me(who: SignedIn, reader: Reader) -> Response:
 @routes.get("/me/arrivals/<int:index>", SIGNED_IN)
 def arrival(acting: Acting, reader: Reader, index: int) -> Response:
     """A slip, to be confirmed as it is and signed in the browser."""
-    who = acting.who
     if index >= reader.size():
         raise ProblemError(404, "no such slip")
     try:
@@ -62,7 +61,8 @@ def arrival(acting: Acting, reader: Reader, index: int) -> Response:
         acting.uri: acting.name,
     }
     if not acting.may("receives"):
-        raise ProblemError(403, "the mandate of %s to %s is not for receiving", acting.uri, who.uri)
+        signer = acting.user.uri
+        raise ProblemError(403, "the mandate of %s to %s is not for receiving", acting.uri, signer)
     return page("office/arrival.html", acting=acting, slip=slip, most=MOST, names=names)
 
 
@@ -76,7 +76,7 @@ def signout() -> Redirect:
 
 def page(template: str, **values: object) -> Response:
     """A page with the script of its name, for who is signed in; nobody keeps a copy of it."""
-    values = {"who": session.current(), **values}
+    values = {"user": session.current(), **values}
     module = f"pages/{template.removesuffix('.html')}.js"
     made = render_template(template, words=vocabulary(), module=module, **values)
     response = with_scripts(Response(made))

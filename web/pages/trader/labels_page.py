@@ -23,9 +23,9 @@ MOST_PRINTED = 50  # statements to be printed again
 
 
 @routes.get("/me/labels", SIGNED_IN)
-def labels(who: SignedIn, reader: Reader) -> Response:
+def labels(user: SignedIn, reader: Reader) -> Response:
     """Labels: choose, count, sign, print."""
-    lots, more = counter(reader, site().ledger.home, who.uri, shown.uri)
+    lots, more = counter(reader, site().ledger.home, user.uri, shown.uri)
     printed = [one for lot in lots for one in _printed(reader, lot)]
     return page(
         "trader/labels.html",
@@ -41,8 +41,8 @@ def labels(who: SignedIn, reader: Reader) -> Response:
 @routes.get("/me/labels/scale", SIGNED_IN)
 def scale(reader: Reader) -> Response:
     """The numbers to key into a scale, to be printed and hung beside it."""
-    who = session.signed_in()
-    lots, _more = counter(reader, site().ledger.home, who.uri, shown.uri)
+    user = session.signed_in()
+    lots, _more = counter(reader, site().ledger.home, user.uri, shown.uri)
     lots = [lot for lot in lots if lot.scale is not None]
     return page("trader/scale.html", lots=lots, now=site().ledger.now())
 

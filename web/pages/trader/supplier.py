@@ -39,15 +39,15 @@ Choice = tuple[str, dict[str, Any]]
 
 
 @routes.get("/me/products", SIGNED_IN)
-def products(who: SignedIn, reader: Reader) -> Response:
+def products(user: SignedIn, reader: Reader) -> Response:
     """One's products: what they are, to be added to and changed."""
-    found = products_of(reader, who.uri)
+    found = products_of(reader, user.uri)
     return page(
         "trader/products.html",
         products=[(one, asdict(one)) for one in found],
         units=BASE_UNITS,
         categories=categories(found),
-        prefixes=who.party.gs1,
+        prefixes=user.party.gs1,
         stated=request.args.get("stated", type=int),
     )
 
