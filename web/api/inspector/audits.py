@@ -131,8 +131,8 @@ def one(number: int) -> AuditOut:
 
 
 def _report(run: AuditRun) -> AuditOut:
-    now, found = micros(utc_now()), run.result
-    code = None if run.ended is None else 3 if found is None else int(found["exit_code"])
+    now, result = micros(utc_now()), run.result
+    code = None if run.ended is None else 3 if result is None else int(result["exit_code"])
     return AuditOut.of(
         run,
         state=run.state(now),
@@ -145,7 +145,7 @@ def _report(run: AuditRun) -> AuditOut:
         is_closer=run.progress.get("is_closer", False),
         exit_code=code,
         meaning=None if code is None else _MEANING[code],
-        result=None if found is None else {**found, "committed": _time(found["committed"])},
+        result=None if result is None else {**result, "committed": _time(result["committed"])},
     )
 
 

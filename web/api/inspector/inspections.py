@@ -182,21 +182,21 @@ def draft(user: SignedIn, body: InspectionIn) -> dict[str, Any]:
     """
     ledger = site().ledger
     with ledger.reading() as reader:
-        what = counter_view.asked(reader, user, body.item, body.holder)
-        if what.actor is None:
+        target = counter_view.asked(reader, user, body.item, body.holder)
+        if target.actor is None:
             raise ProblemError(422, "say at whose counter it was", field="holder")
-        latest = counter_view.latest(reader, user, what)
-        name, item_name = reader.name(what.actor), reader.name(what.item)
-    event, kept = _event(what, body, user.uri)
+        latest = counter_view.latest(reader, user, target)
+        name, item_name = reader.name(target.actor), reader.name(target.item)
+    event, hidden = _event(target, body, user.uri)
     draft = link_to_sign(
-        Draft(event=event).subjects(user.uri), event=event, disclosures=disclosures_json(kept)
+        Draft(event=event).subjects(user.uri), event=event, disclosures=disclosures_json(hidden)
     )
-    names = {what.actor: name, what.item: item_name, user.uri: user.party.name}
+    names = {target.actor: name, target.item: item_name, user.uri: user.party.name}
     after = [] if latest is None else [{"index": latest.index, "hash": latest.hash}]
     return to_sign(user.uri, [draft | {"after": after}], names)
 
 
-def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any], list[Any]]:
+def _event(target: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any], list[Any]]:
     now = site().ledger.now()
     when = body.time or now
     if not now - _EARLY <= when <= now + timedelta(minutes=5):
@@ -210,9 +210,9 @@ def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any]
             photos.append(papers.examine(data))
         except PaperError as error:
             raise ProblemError(422, "photo %s: %s", number, error, field="photos") from None
-    found = None if body.found is None else (Decimal(body.found.value), body.found.unit)
+    quantity = None if body.found is None else (Decimal(body.found.value), body.found.unit)
     inspection = Inspection(
-        what.item, str(what.actor), body.outcomes, found, body.note.strip(), photos
+        target.item, str(target.actor), body.outcomes, quantity, body.note.strip(), photos
     )
     try:
         return counter.concealed(counter.event(inspection, when, zone()), actor)

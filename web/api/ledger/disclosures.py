@@ -84,25 +84,25 @@ def of_link(reader: Reader, index: int) -> tuple[DisclosuresOut, int, dict[str, 
     here no more, and `erasures` says by whom and when.
     """
     link = disclosed.link_at(reader, index)
-    found = disclosed.of_link(reader, link, viewer.uri())
-    told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
-    if viewer.are_private() and not disclosed.is_told(reader, link, viewer.uri(), found):
-        told = []  # by whom something was erased is nobody's business there either
+    shown = disclosed.of_link(reader, link, viewer.uri())
+    erased = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
+    if viewer.are_private() and not disclosed.is_told(reader, link, viewer.uri(), shown):
+        erased = []  # by whom something was erased is nobody's business there either
     out = DisclosuresOut(
         index=index,
         hash=link.hash,
         digests=len(committed(link)),
         disclosures=[
             DisclosureOut(
-                pointer=one.field.pointer,
-                value=one.field.value,
-                disclosure=one.stored,
-                digest=one.digest,
-                audience=one.audience.to_json(),
+                pointer=field.field.pointer,
+                value=field.field.value,
+                disclosure=field.stored,
+                digest=field.digest,
+                audience=field.audience.to_json(),
             )
-            for one in found
+            for field in shown
         ],
-        erasures=list(map(ErasureOut.model_validate, told)),
+        erasures=list(map(ErasureOut.model_validate, erased)),
     )
     return out, 200, {"Cache-Control": "no-store"}
 
@@ -126,9 +126,9 @@ def erasing(user: SignedIn, reader: Reader, index: int, body: ErasingIn) -> dict
     reason = body.reason.strip()
     if not reason.isprintable():
         raise ProblemError(422, "a reason has no line breaks", field="reason")
-    said = erasure_statement(index, link, named, reason or None)
+    statement = erasure_statement(index, link, named, reason or None)
     names = {link.actor: reader.name(link.actor), user.uri: user.party.name}
-    draft = link_to_sign(Draft(statement=said).subjects(user.uri), statement=said)
+    draft = link_to_sign(Draft(statement=statement).subjects(user.uri), statement=statement)
     return to_sign(user.uri, [draft], {uri: name or shown.uri(uri) for uri, name in names.items()})
 
 
@@ -140,7 +140,7 @@ def _named(link: Link, body: ErasingIn) -> list[str]:
     named = list(there) if body.all else body.digests
     if not named:
         raise ProblemError(422, "say what to erase", field="digests")
-    for one in named:
-        if one not in there:
-            raise ProblemError(422, "%s is no digest of this link", one, field="digests")
+    for digest in named:
+        if digest not in there:
+            raise ProblemError(422, "%s is no digest of this link", digest, field="digests")
     return named

@@ -99,7 +99,7 @@ def withdrawn(user: SignedIn, reader: Reader, body: WithdrawIn) -> dict[str, Any
     """The statement that withdraws all that was given to a party. 404 where nothing stands."""
     party = _giver(reader, user, body.party)
     to = typed_party(body.to, site().host, "to")
-    if not any(one.to == to and one.withdrawn is None for one in reader.mandates(party)):
+    if not any(m.to == to and m.withdrawn is None for m in reader.mandates(party)):
         raise ProblemError(404, "%s has given no mandate to %s that stands", party, to[:200])
     return _drafted(reader, user, acts.withdraw_mandate(party, to))
 
@@ -126,12 +126,12 @@ def _recipient(reader: Reader, giver: str, typed: str) -> str:
         wrong("to", "needed", msg("say to whom"))
     if not typed.isprintable():
         wrong("to", "text", msg("no party of this name"))
-    found = named(reader, typed.strip())
-    if len(found) > 1:
-        why = msg("%s parties have this name: give the code or the number", len(found))
+    uris = named(reader, typed.strip())
+    if len(uris) > 1:
+        why = msg("%s parties have this name: give the code or the number", len(uris))
         wrong("to", "party_many", why)
     try:
-        to = found[0] if found else parties.read(typed, site().host)
+        to = uris[0] if uris else parties.read(typed, site().host)
     except IdentifierError as error:
         wrong("to", "party", msg("no party of this name, and no number: %s", error))
     party = reader.party(to)
@@ -165,12 +165,12 @@ def _last(first: date | None, text: str) -> date:
 
 def _day(field: str, text: str) -> date:
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         wrong(field, "day", msg("a day is written YYYY-MM-DD"))
-    if len(text) != 10 or not 2000 <= found.year <= _LATEST.year:
+    if len(text) != 10 or not 2000 <= day.year <= _LATEST.year:
         wrong(field, "day", msg("a day is written YYYY-MM-DD, from the year 2000 on"))
-    return found
+    return day
 
 
 def _paper(user: SignedIn, party: str, text: str) -> str | None:

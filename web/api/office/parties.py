@@ -68,9 +68,9 @@ def keys(reader: Reader, who: str) -> KeysJson:
     return keys_json(reader, _report(reader, who))
 
 
-def _report(reader: Reader, who: str) -> PartyReport:
-    is_own = session.signed_in().uri == who
-    known = reader.party(who) if is_own else remits.party(reader, viewer.remit(), who)
+def _report(reader: Reader, uri: str) -> PartyReport:
+    is_own = session.signed_in().uri == uri
+    known = reader.party(uri) if is_own else remits.party(reader, viewer.remit(), uri)
     if known is None:
         raise ProblemError(404, "never admitted to this ledger")
     return party_report(reader, site().genesis, known)
@@ -136,20 +136,20 @@ def admissions(user: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, 
     mistakes.read(require_division, user, body.division)
     if mistakes.found:
         raise of_fields(mistakes.found.values(), rows=bad)
-    names = {one["party"]: one["name"] for one in admitted}
+    names = {statement["party"]: statement["name"] for statement in admitted}
     return statements(reader, user.uri, *admitted, names=names)
 
 
 def _admitted(reader: Reader, body: AdmissionsIn) -> tuple[list[Object], list[dict[str, Any]]]:
     """The statements, and what is wrong with which row."""
-    found: list[Object] = []
+    admitted: list[Object] = []
     bad: list[dict[str, Any]] = []
     known: set[str] = set()
-    for row, one in enumerate(body.parties, 1):
-        name = one.name.strip()
+    for row, party in enumerate(body.parties, 1):
+        name = party.name.strip()
         try:
             require_name(name)
-            uri = uri_for(reader, one.number)
+            uri = uri_for(reader, party.number)
         except FieldError as error:
             bad.append({"row": row, "detail": str(error)})
             continue
@@ -157,8 +157,8 @@ def _admitted(reader: Reader, body: AdmissionsIn) -> tuple[list[Object], list[di
             bad.append({"row": row, "detail": f"{uri} stands in an earlier row"})
             continue
         known.add(uri)
-        found.append(acts.admit(uri, name, list(dict.fromkeys(body.roles)), body.division))
-    return found, bad
+        admitted.append(acts.admit(uri, name, list(dict.fromkeys(body.roles)), body.division))
+    return admitted, bad
 
 
 def uri_for(reader: Reader, number: str) -> str:
@@ -166,9 +166,9 @@ def uri_for(reader: Reader, number: str) -> str:
     if not number.strip():
         return codes.uri_of(codes.new(), site().host, "party")
     uri = typed_party(number, site().host, "number", "number")
-    found = reader.party(uri)
-    if found is not None and found.left is None:
-        wrong("number", "admitted", msg("%s is admitted already: %s", uri, found.name or "no name"))
+    party = reader.party(uri)
+    if party is not None and party.left is None:
+        wrong("number", "admitted", msg("%s is admitted already: %s", uri, party.name or "no name"))
     return uri
 
 
@@ -234,8 +234,8 @@ class RegistrarIn(BaseModel):
 @people.get("/parties", ADMITTING, output=RegisteredPageJson, limit=None, answers={})
 def listed(user: SignedIn, reader: Reader, query: PartiesIn) -> dict[str, Any]:
     """The parties in the remit of the authority or registrar that is signed in."""
-    found = found_in(reader, user, query.query, query.after, query.limit)
-    return {"parties": [registered(reader, one) for one in found.parties], "after": found.after}
+    page = found_in(reader, user, query.query, query.after, query.limit)
+    return {"parties": [registered(reader, party) for party in page.parties], "after": page.after}
 
 
 @people.post("/parties/<path:who>/change/draft", ADMITTING, output=SignablesOut)
@@ -251,11 +251,11 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
     mistakes.read(_require_given_roles, before, body.roles)
     mistakes.read(require_division, signer, body.division, body.places)
     part_of = mistakes.read(_part_of, reader, before, body.part_of)
-    for one in (one for one in body.places if not is_uri(one)):
-        why = msg("%s is no absolute URI of ASCII", repr(one[:80]))
+    for place in (place for place in body.places if not is_uri(place)):
+        why = msg("%s is no absolute URI of ASCII", repr(place[:80]))
         mistakes.read(wrong, "places", "uri", why)
-    for one in (one for one in body.gs1 if not is_prefix(one)):
-        why = msg("%s is no GS1 company prefix: 4 to 12 digits", repr(one[:80]))
+    for prefix in (prefix for prefix in body.gs1 if not is_prefix(prefix)):
+        why = msg("%s is no GS1 company prefix: 4 to 12 digits", repr(prefix[:80]))
         mistakes.read(wrong, "gs1", "prefix", why)
     mistakes.tell()
     statement = acts.admit(
@@ -308,16 +308,16 @@ def _require_given_roles(before: Party, roles: Sequence[str]) -> None:
         wrong("roles", "roles", msg("at least one role among %s", ", ".join(ROLES)))
     is_ours = before.uri == site().genesis.authority
     if is_ours == set(roles).isdisjoint(roles_of("founds")):
-        who = "keeps" if is_ours else "has"
-        wrong("roles", "authority", msg("the authority alone %s the role authority", who))
+        verb = "keeps" if is_ours else "has"
+        wrong("roles", "authority", msg("the authority alone %s the role authority", verb))
 
 
 def _part_of(reader: Reader, party: Party, typed: str) -> str | None:
     if not typed.strip():
         return None
     whole = typed_party(typed, site().host, "part_of")
-    found = reader.party(whole)
-    if found is None or found.left is not None:
+    known = reader.party(whole)
+    if known is None or known.left is not None:
         wrong("part_of", "party_unknown", msg("%s is not admitted to this ledger", whole[:200]))
     if whole == party.uri:
         wrong("part_of", "party_self", msg("no party is a part of itself"))

@@ -66,8 +66,8 @@ def challenge() -> Response:
     expiry = (moment + session.TO_SIGN).replace(microsecond=0)
     nonce = base64.encode_url(secrets.token_bytes(16))
     session.end()
-    asked = _challenge(nonce, micros(expiry))
-    response = Response(orjson.dumps(asked), content_type="application/json")
+    challenge = _challenge(nonce, micros(expiry))
+    response = Response(orjson.dumps(challenge), content_type="application/json")
     token = session.fresh(response, session.TO_SIGN)
     session.sessions().ask(token, nonce, micros(moment), micros(expiry))
     return response
@@ -96,11 +96,11 @@ def sign_in(body: SignInIn) -> Response:
         raise ProblemError(
             401, "no challenge of this browser is open: ask for a new one, and sign that"
         )
-    who = _signer(body.envelope, _challenge(*given))
-    response = Response(orjson.dumps(sign_in_report(who)), content_type="application/json")
+    user = _signer(body.envelope, _challenge(*given))
+    response = Response(orjson.dumps(sign_in_report(user)), content_type="application/json")
     token = session.fresh(response, session.LASTS)
-    until = moment + session.lasts(who) // timedelta(microseconds=1)
-    session.sessions().begin(token, who.keyid, until, session.ends(moment))
+    until = moment + session.lasts(user) // timedelta(microseconds=1)
+    session.sessions().begin(token, user.keyid, until, session.ends(moment))
     return response
 
 
@@ -139,10 +139,10 @@ def _signer(text: str, given: dict[str, str]) -> SignedIn:
     where = site()
     try:
         envelope = dsse.decode(text.encode(), SIGN_IN_TYPE)
-        said = canonical.parse(envelope.payload)
+        signed = canonical.parse(envelope.payload)
     except (EncodingError, CanonicalError, UnicodeEncodeError) as error:
         raise ProblemError(400, "the envelope is %s", error) from None
-    if said != given:
+    if signed != given:
         raise ProblemError(401, "what was signed is not the challenge that this browser was given")
     with where.ledger.reading() as reader:
         user = session.known(reader, envelope.keyid)

@@ -111,8 +111,8 @@ def my_draft(user: SignedIn, reader: Reader, body: MyDraftIn) -> dict[str, Any]:
         assert act is not None
         _check_report(reader, user, act, body)
     wanted = body.model_dump(exclude={"sure"}) | {"actor": user.uri}
-    found = prepared(reader, DraftIn.model_validate(wanted))
-    return _signables(reader, user, found)
+    drafted = prepared(reader, DraftIn.model_validate(wanted))
+    return _signables(reader, user, drafted)
 
 
 def _act(reader: Reader, user: SignedIn, body: MyDraftIn) -> Act | None:
@@ -163,8 +163,8 @@ def _plan(reader: Reader, body: MyDraftIn, act: Act | None) -> None:
 
 def _has_been(text: str | None) -> bool:
     """Whether a text is a time that has been, and not long ago."""
-    found, now = parse(text), site().ledger.now()
-    return found is not None and now - _OLDEST < found <= now + MAX_AHEAD
+    time, now = parse(text), site().ledger.now()
+    return time is not None and now - _OLDEST < time <= now + MAX_AHEAD
 
 
 def _items(reader: Reader, body: MyDraftIn) -> list[str]:
@@ -174,17 +174,17 @@ def _items(reader: Reader, body: MyDraftIn) -> list[str]:
 
 def _check_report(reader: Reader, user: SignedIn, act: Act, body: MyDraftIn) -> None:
     """Raise a problem for an amount that is none, or for amounts that do not add up."""
-    said: list[Mapping[str, str]] = []
-    items = items_of(reader, [one.item for one in body.quantities])
-    for at, (item, one) in enumerate(zip(items, body.quantities, strict=True)):
+    stated: list[Mapping[str, str]] = []
+    items = items_of(reader, [quantity.item for quantity in body.quantities])
+    for at, (item, quantity) in enumerate(zip(items, body.quantities, strict=True)):
         with as_problem(422, LedgerError, field="quantities", at=at):
-            said.append(orders.stated(Fate(item, one.kind, one.value, one.unit)))
+            stated.append(orders.stated(Fate(item, quantity.kind, quantity.value, quantity.unit)))
     if body.sure:
         return
-    found = part(reader, act, user.uri, items, site().ledger.now(), also=said)
+    share = part(reader, act, user.uri, items, site().ledger.now(), also=stated)
     gaps = [
         {"item": item, **Quantity(line.gap, line.unit or "1").to_dict()}
-        for item, line in sorted(found.lines.items())
+        for item, line in sorted(share.lines.items())
         if line.gap
     ]
     if gaps:
@@ -192,34 +192,34 @@ def _check_report(reader: Reader, user: SignedIn, act: Act, body: MyDraftIn) -> 
             409,
             "what is reported does not add up to what you had by the records: %s differ; "
             "with `sure` it is reported all the same",
-            [msg("%s %s of %s", one["value"], one["unit"], one["item"]) for one in gaps[:3]],
+            [msg("%s %s of %s", gap["value"], gap["unit"], gap["item"]) for gap in gaps[:3]],
             field="sums",
             differences=gaps,
         )
 
 
-def _signables(reader: Reader, user: SignedIn, found: Prepared) -> dict[str, Any]:
-    lists = {number: list_of(found, one) for number, one in enumerate(found.drafts)}
+def _signables(reader: Reader, user: SignedIn, drafted: Prepared) -> dict[str, Any]:
+    lists = {number: list_of(drafted, draft) for number, draft in enumerate(drafted.drafts)}
     items = {
         line for data in lists.values() if data for line in data.decode("ascii").split()[:1000]
     }
-    for one in found.drafts:
-        said = one.statement or {}
-        items |= {str(q["item"]) for q in (*said.get("quantities", ()), *said.get("missing", ()))}
-    code = act_code(found.uri, site().host)
+    for draft in drafted.drafts:
+        body = draft.statement or {}
+        items |= {str(q["item"]) for q in (*body.get("quantities", ()), *body.get("missing", ()))}
+    code = act_code(drafted.uri, site().host)
     names = names_of(reader, items)
     links = [
         link_to_sign(
-            one.subjects(user.uri),
-            one.after,
-            statement=one.statement,
+            draft.subjects(user.uri),
+            draft.after,
+            statement=draft.statement,
             attachments=[] if (data := lists[number]) is None else [base64.encode(data)],
         )
-        for number, one in enumerate(found.drafts)
+        for number, draft in enumerate(drafted.drafts)
     ]
-    own = {found.uri: codes.shown(code), user.uri: reader.name(user.uri)}
+    own = {drafted.uri: codes.shown(code), user.uri: reader.name(user.uri)}
     return to_sign(user.uri, links, names | own) | {
-        "act": found.uri,
+        "act": drafted.uri,
         "code": code,
-        "notes": [str(_NOTES.get(note, note)) for note in found.notes],
+        "notes": [str(_NOTES.get(note, note)) for note in drafted.notes],
     }

@@ -64,7 +64,7 @@ def draft(user: SignedIn, reader: Reader, body: ProductIn) -> dict[str, Any]:
 
     A problem of a value has the `field` that it is in, and `cells` of all that is wrong.
     """
-    known = {one.uri: one for one in products_of(reader, user.uri)}
+    known = {product.uri: product for product in products_of(reader, user.uri)}
     if body.uri and body.uri not in known:
         raise ProblemError(404, "%s is no product of %s", body.uri[:200], user.uri)
     statement, wrong = product_statement(reader, site().host, user.party, body.model_dump(), known)

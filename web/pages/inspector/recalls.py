@@ -214,9 +214,7 @@ def new(user: SignedIn, reader: Reader, code: str | None = None) -> Response:
     except ProblemError:
         wrong, items = True, []
     if items:
-        kinds = [
-            k for k in ("hold", "recall") if not recall_acts.not_ones_own(reader, user.uri, k, items)
-        ]
+        kinds = [k for k in kinds if not recall_acts.not_ones_own(reader, user.uri, k, items)]
         if not kinds:
             raise ProblemError(403, _("You may stop what you made or have had, no more."))
         if is_open or "recall" in kinds:
