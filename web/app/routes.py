@@ -218,10 +218,10 @@ class _Schemas(GenerateJsonSchema):
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Json:
         """The schema of a dataclass."""
-        found = super().dataclass_schema(schema)
+        model = super().dataclass_schema(schema)
         if not issubclass(schema["cls"], Form):
-            found["required"] = [*found["properties"]]
-        return found
+            model["required"] = [*model["properties"]]
+        return model
 
 
 @cache
@@ -266,8 +266,8 @@ def declared(view: Callable[..., Any]) -> Route | None:
 
 def to_signin(path: str) -> Redirect:
     """To signing in, and back to a path of this site."""
-    asked = {"next": path} | ({"lang": lang} if (lang := request.args.get("lang")) else {})
-    return redirect(f"/signin?{urlencode(asked)}", 303)
+    query = {"next": path} | ({"lang": lang} if (lang := request.args.get("lang")) else {})
+    return redirect(f"/signin?{urlencode(query)}", 303)
 
 
 def binary(*media: str) -> Content:

@@ -47,7 +47,7 @@ def script_texts(path: str) -> dict[str, str]:
 @lru_cache(maxsize=64)
 def named(path: str) -> tuple[str, ...]:
     """The English of each text that a module or one that it imports names."""
-    sources, waiting, found = modules(), [path], dict[str, None]()
+    sources, waiting, texts = modules(), [path], dict[str, None]()
     seen: set[str] = set()
     while waiting:
         module = waiting.pop()
@@ -55,9 +55,9 @@ def named(path: str) -> tuple[str, ...]:
             continue
         seen.add(module)
         source = sources[module].decode()
-        found |= dict.fromkeys(json.loads(text) for text in _TEXT.findall(source))
+        texts |= dict.fromkeys(json.loads(text) for text in _TEXT.findall(source))
         waiting += [normpath(f"{module}/../{other}") for other in _IMPORT.findall(source)]
-    return tuple(sorted(found))
+    return tuple(sorted(texts))
 
 
 def file_url(name: str, of_release: str | None = None) -> str:

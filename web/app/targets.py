@@ -45,12 +45,12 @@ class Target:
         and it is a party, an act or whatever else statements are about.
         """
         if self.actor is None:
-            found = history.common(reader, genesis, self.item, size=size)
+            shown = history.common(reader, genesis, self.item, size=size)
         else:
-            found = history.path(reader, genesis, self.item, self.actor, size=size)
-        if not viewer.reads_entries() and (reader.party(self.item) or _is_stated(found)):
+            shown = history.path(reader, genesis, self.item, self.actor, size=size)
+        if not viewer.reads_entries() and (reader.party(self.item) or _is_stated(shown)):
             raise ProblemError(404, "no code of this ledger")
-        return found
+        return shown
 
     @property
     def path(self) -> str:
@@ -69,11 +69,11 @@ class NotOurs(ProblemError):
         self.is_product = is_product
 
 
-def _is_stated(found: History) -> bool:
+def _is_stated(shown: History) -> bool:
     """Whether nothing is told of it but statements, labels' apart."""
-    links = [one.link for one in found.links.values() if one.link is not None]
-    said = [one.statement["type"] for one in links if one.statement is not None]
-    return bool(links) and len(said) == len(links) and "labels" not in said
+    links = [checked.link for checked in shown.links.values() if checked.link is not None]
+    types = [link.statement["type"] for link in links if link.statement is not None]
+    return bool(links) and len(types) == len(links) and "labels" not in types
 
 
 def named(reader: Reader, host: str, text: str) -> Target:
@@ -87,10 +87,10 @@ def party(reader: Reader, host: str, text: str) -> Party:
         uri = parties.read(text, host)
     except IdentifierError as error:
         raise ProblemError(404, "no party: %s", error) from None
-    found = reader.party(uri)
-    if found is None:
+    party = reader.party(uri)
+    if party is None:
         raise ProblemError(404, "%s was never admitted to this ledger", uri[:200])
-    return found
+    return party
 
 
 def typed_party(text: str, host: str, field: str, mistake: str = "party") -> str:
@@ -106,14 +106,14 @@ def by_code(reader: Reader, host: str, typed: str, serial: str | None = None) ->
         read = None if serial is None else codes.read_serial(serial)
     except IdentifierError:
         raise NotOurs(typed if serial is None else f"{typed}/{serial}", is_typo=True) from None
-    found = reader.codes([code]).get(code)
-    if found is None:
+    row = reader.codes([code]).get(code)
+    if row is None:
         # What follows the ledger may be a moment behind it; an item's own code needs no index.
         item = codes.uri_of(code, host)
         if not reader.chains(item):
             raise NotOurs(codes.shown(code))
-        found = (item, None)
-    item, actor = found
+        row = (item, None)
+    item, actor = row
     return Target(item, actor, code, read, is_index_wrong=bare_code(item, actor) != code)
 
 

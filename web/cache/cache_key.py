@@ -36,7 +36,7 @@ class Asked(NamedTuple):
     is_large: bool
 
 
-def asked(environ: Environ) -> Asked | None:
+def key_of(environ: Environ) -> Asked | None:
     """What a request asks for, if it is for a consumer page as kept ones are; else None."""
     path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
     if not path.startswith(_PATHS) or query not in _QUERIES or len(path) > _LONGEST:
@@ -59,19 +59,19 @@ def reduced(environ: Environ, of: Asked) -> Environ:
 
     And how the answer is to be sent, which is no part of the page.
     """
-    found = {name: environ[name] for name in _PLAIN if name in environ}
-    found["HTTP_HOST"] = "localhost"
-    found["HTTP_ACCEPT"] = "text/html"
-    found["HTTP_ACCEPT_LANGUAGE"] = "zh" if of.in_chinese else "en"
+    plain = {name: environ[name] for name in _PLAIN if name in environ}
+    plain["HTTP_HOST"] = "localhost"
+    plain["HTTP_ACCEPT"] = "text/html"
+    plain["HTTP_ACCEPT_LANGUAGE"] = "zh" if of.in_chinese else "en"
     if of.is_large:
-        found["HTTP_COOKIE"] = f"{sizes.COOKIE}={sizes.LARGE}"
-    return found
+        plain["HTTP_COOKIE"] = f"{sizes.COOKIE}={sizes.LARGE}"
+    return plain
 
 
 def has(environ: Environ, etag: str) -> bool:
     """Whether the client has the answer with this validator already."""
-    said = environ.get("HTTP_IF_NONE_MATCH")
-    return said is not None and parse_etags(said).contains_weak(etag[3:-1])
+    validators = environ.get("HTTP_IF_NONE_MATCH")
+    return validators is not None and parse_etags(validators).contains_weak(etag[3:-1])
 
 
 def takes_gzip(environ: Environ) -> bool:
@@ -104,8 +104,8 @@ def _in_chinese(header: str) -> bool:
 
 
 def _reads(header: str) -> bool:
-    found = parse_accept_header(header or None, LanguageAccept)
-    return languages.accepted(found.values()) == CHINESE
+    accepted = parse_accept_header(header or None, LanguageAccept)
+    return languages.accepted(accepted.values()) == CHINESE
 
 
 _reads_chinese = lru_cache(maxsize=1024)(_reads)

@@ -61,20 +61,20 @@ class Making:
         self.scannable, self.scans, self.look = scannable, scans, look
         return self.tokens.number["scans"]
 
-    def watch(self, ask: Callable[[Any], object], of: Path | str, said: object) -> None:
+    def watch(self, ask: Callable[[Any], object], of: Path | str, answer: object) -> None:
         """Note what a question about a file was answered with; asked again, it must be the same."""
-        self.watched[ask.__name__, of] = ask, of, said
+        self.watched[ask.__name__, of] = ask, of, answer
 
     def texts(self) -> dict[str, str]:
         """The texts that belong where the tokens' numbers are."""
-        found = {} if self.as_of is None else self.as_of.texts()
-        return found if self.scans is None else {**found, "scans": str(self.scans)}
+        texts = {} if self.as_of is None else self.as_of.texts()
+        return texts if self.scans is None else {**texts, "scans": str(self.scans)}
 
 
 def present() -> Making | None:
     """What the present request's page is made for, if the cache has asked for it."""
-    found = request.environ.get(ENVIRON) if has_request_context() else None
-    return found if isinstance(found, Making) else None
+    making = request.environ.get(ENVIRON) if has_request_context() else None
+    return making if isinstance(making, Making) else None
 
 
 @contextmanager
@@ -96,9 +96,9 @@ class Files:
 
     def get(self, name: str) -> bytes | None:
         """The content with this SHA-256; None where it is not here or is not that content."""
-        found = self._attachments.get(name)
-        _watch(self.has_good, name, found is not None)
-        return found
+        content = self._attachments.get(name)
+        _watch(self.has_good, name, content is not None)
+        return content
 
     def has_good(self, name: str) -> bool:
         """Whether it is here and is that content."""
@@ -106,15 +106,15 @@ class Files:
 
     def look(self, name: str) -> FileState:
         """Whether it is here, as Attachments.look says."""
-        found = self._attachments.look(name)
-        _watch(self._attachments.look, name, found)
-        return found
+        state = self._attachments.look(name)
+        _watch(self._attachments.look, name, state)
+        return state
 
 
-def _watch(ask: Callable[[Any], object], of: Path | str, said: object) -> None:
+def _watch(ask: Callable[[Any], object], of: Path | str, answer: object) -> None:
     making = present()
     if making is not None:
-        making.watch(ask, of, said)
+        making.watch(ask, of, answer)
 
 
 def stamp_of(path: Path) -> Stamp:
@@ -128,6 +128,6 @@ def stamp_of(path: Path) -> Stamp:
 
 def stamp(path: Path) -> Stamp:
     """What tells a file from the same one changed; None where it is not there. Noted."""
-    found = stamp_of(path)
-    _watch(stamp_of, path, found)
-    return found
+    current = stamp_of(path)
+    _watch(stamp_of, path, current)
+    return current

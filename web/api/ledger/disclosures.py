@@ -86,7 +86,7 @@ def of_link(reader: Reader, index: int) -> tuple[DisclosuresOut, int, dict[str, 
     link = disclosed.link_at(reader, index)
     shown = disclosed.of_link(reader, link, viewer.uri())
     erased = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
-    if viewer.are_private() and not disclosed.is_told(reader, link, viewer.uri(), shown):
+    if viewer.are_private() and not disclosed.may_see_actor(reader, link, viewer.uri(), shown):
         erased = []  # by whom something was erased is nobody's business there either
     out = DisclosuresOut(
         index=index,

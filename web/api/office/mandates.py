@@ -85,7 +85,7 @@ def given(user: SignedIn, reader: Reader, body: MandateIn) -> dict[str, Any]:
     first = mistakes.read(_day, "first_day", body.first_day)
     last = mistakes.read(_last, first, body.last_day)
     paper = mistakes.read(_paper, user, party, body.paper)
-    mistakes.tell()
+    mistakes.raise_any()
     assert to is not None and steps is not None and first is not None and last is not None
     # From the first day's first second until before the first of the day after the last.
     ends = [datetime.combine(day, time(), zone()) for day in (first, last + timedelta(days=1))]

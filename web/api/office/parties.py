@@ -111,7 +111,7 @@ def admission(user: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
     mistakes.read(require_roles, body.roles)
     mistakes.read(require_division, user, body.division)
     uri = mistakes.read(uri_for, reader, body.number)
-    mistakes.tell()
+    mistakes.raise_any()
     assert uri is not None
     statement = acts.admit(uri, name, body.roles, body.division)
     return statements(reader, user.uri, statement, names={uri: name})
@@ -134,8 +134,8 @@ def admissions(user: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, 
         mistakes.read(wrong, "rows", "needed", "name at least one party")
     mistakes.read(require_roles, body.roles)
     mistakes.read(require_division, user, body.division)
-    if mistakes.found:
-        raise of_fields(mistakes.found.values(), rows=bad)
+    if mistakes.by_field:
+        raise of_fields(mistakes.by_field.values(), rows=bad)
     names = {statement["party"]: statement["name"] for statement in admitted}
     return statements(reader, user.uri, *admitted, names=names)
 
@@ -257,7 +257,7 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
     for prefix in (prefix for prefix in body.gs1 if not is_prefix(prefix)):
         why = msg("%s is no GS1 company prefix: 4 to 12 digits", repr(prefix[:80]))
         mistakes.read(wrong, "gs1", "prefix", why)
-    mistakes.tell()
+    mistakes.raise_any()
     statement = acts.admit(
         before.uri,
         name,

@@ -148,7 +148,7 @@ def _checked(reader: Reader, body: MyDraftIn, act: Act | None) -> list[str]:
     if body.op == "recall.report" and not body.quantities:
         why = "a report says how much was recovered, sold, destroyed or is here"
         read(wrong, "quantities", "needed", why)
-    mistakes.tell()
+    mistakes.raise_any()
     return items
 
 

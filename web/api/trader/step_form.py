@@ -99,7 +99,7 @@ class _Form:
         place, note = read(self._place), read(self._note) or ""
         readers = self._readers()
         when = read(self._time) or self.now
-        self.mistakes.tell()
+        self.mistakes.raise_any()
         return StepRecord(
             form.step,
             when,

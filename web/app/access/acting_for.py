@@ -64,7 +64,7 @@ class Acting:
     @property
     def until(self) -> str | None:
         """The day and time at which the last of the mandates ends; None for oneself."""
-        ends = [end for one in self.mandates if (end := parse(one.until)) is not None]
+        ends = [end for mandate in self.mandates if (end := parse(mandate.until)) is not None]
         return shown.moment(max(ends)) if ends else None
 
     @property
@@ -72,13 +72,13 @@ class Acting:
         """The steps that the mandates cover, in words; None for oneself."""
         if not self.is_other:
             return None
-        covered = dict.fromkeys(step for one in self.mandates for step in one.steps)
+        covered = dict.fromkeys(step for mandate in self.mandates for step in mandate.steps)
         return shown.listed(dict.fromkeys(words.business_step(step) for step in covered))
 
     def covers(self, *steps: str) -> bool:
         """Whether one may record all these bare business steps for that party now."""
         return not self.is_other or all(
-            any(step in one.steps for one in self.mandates) for step in steps
+            any(step in mandate.steps for mandate in self.mandates) for step in steps
         )
 
     def may(self, trait: StepTrait) -> bool:
@@ -98,9 +98,9 @@ def current() -> Acting | None:
     """
     if "acting_for" not in g:
         g.acting_for = _find()
-    found = g.acting_for
-    assert found is None or isinstance(found, Acting)
-    return found
+    acting = g.acting_for
+    assert acting is None or isinstance(acting, Acting)
+    return acting
 
 
 def acting(*steps: str, **more: Any) -> Acting:
@@ -109,19 +109,19 @@ def acting(*steps: str, **more: Any) -> Acting:
     A problem, 403 with what `more` says, where the mandate is not for these bare business steps.
     """
     session.require()
-    found = current()
-    assert found is not None
-    if not found.covers(*steps):
-        why = msg("the mandate of %s to %s is not for this step", found.uri, found.user.uri)
+    choice = current()
+    assert choice is not None
+    if not choice.covers(*steps):
+        why = msg("the mandate of %s to %s is not for this step", choice.uri, choice.user.uri)
         raise ProblemError(403, why, **more)
-    return found
+    return choice
 
 
 def givers(reader: Reader, user: SignedIn) -> list[Party]:
     """The parties for whom one may record now, in order of their first mandate that stands."""
-    standing = in_force(mandates_to(reader, user.uri), user.uri, reader.size(), _now())
-    found = [reader.party(uri) for uri in dict.fromkeys(one.giver for one in standing)]
-    return [one for one in found if one is not None and one.admitted_at(reader.size())]
+    mandates = in_force(mandates_to(reader, user.uri), user.uri, reader.size(), _now())
+    parties = [reader.party(uri) for uri in dict.fromkeys(mandate.giver for mandate in mandates)]
+    return [party for party in parties if party is not None and party.admitted_at(reader.size())]
 
 
 def choose(response: Response, user: SignedIn, party: str | None) -> bool:
@@ -131,11 +131,11 @@ def choose(response: Response, user: SignedIn, party: str | None) -> bool:
         session.delete_cookie(response, _COOKIE)
         return True
     with site().ledger.reading() as reader:
-        found = _under_mandate(reader, user, party)
-    if found is None:
+        acting = _under_mandate(reader, user, party)
+    if acting is None:
         return False
-    choice = f"{_session()}.{base64.encode_url(party.encode())}"
-    session.set_cookie(response, choice, session.LASTS, _COOKIE)
+    value = f"{_session()}.{base64.encode_url(party.encode())}"
+    session.set_cookie(response, value, session.LASTS, _COOKIE)
     return True
 
 
@@ -150,9 +150,9 @@ def _find() -> Acting | None:
     party = _chosen()
     if party is not None and party != user.uri:
         with site().ledger.reading() as reader:
-            found = _under_mandate(reader, user, party)
-        if found is not None:
-            return found
+            acting = _under_mandate(reader, user, party)
+        if acting is not None:
+            return acting
     return Acting(user, user.party)
 
 
@@ -160,8 +160,8 @@ def _under_mandate(reader: Reader, user: SignedIn, party: str) -> Acting | None:
     giver = reader.party(party)
     if giver is None or not giver.admitted_at(reader.size()):
         return None
-    standing = in_force(reader.mandates(party), user.uri, reader.size(), _now())
-    return Acting(user, giver, tuple(standing)) if standing else None
+    mandates = in_force(reader.mandates(party), user.uri, reader.size(), _now())
+    return Acting(user, giver, tuple(mandates)) if mandates else None
 
 
 def _chosen() -> str | None:

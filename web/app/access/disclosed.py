@@ -28,11 +28,11 @@ class Shown:
 def of_link(reader: Reader, link: Link, viewer: str | None) -> list[Shown]:
     """The hidden fields of a link that a party is shown; None for anybody."""
     return [
-        Shown(one.field, one.stored, one.digest, one.audience)
-        for one in site().ledger.disclosures.of_link(reader, link)
-        if one.field is not None
-        and one.stored is not None
-        and may_read(reader, site().genesis, one, link, viewer)
+        Shown(row.field, row.stored, row.digest, row.audience)
+        for row in site().ledger.disclosures.of_link(reader, link)
+        if row.field is not None
+        and row.stored is not None
+        and may_read(reader, site().genesis, row, link, viewer)
     ]
 
 
@@ -45,11 +45,11 @@ def concerns(reader: Reader, link: Link, viewer: str) -> bool:
     )
 
 
-def is_told(reader: Reader, link: Link, viewer: str | None, found: Iterable[Shown]) -> bool:
+def may_see_actor(reader: Reader, link: Link, viewer: str | None, shown: Iterable[Shown]) -> bool:
     """Whether a party is told whose record it is: its own, say, or `found` is not for everyone."""
     if viewer is None:
         return False
-    return any(one.audience.kind != "public" for one in found) or concerns(reader, link, viewer)
+    return any(field.audience.kind != "public" for field in shown) or concerns(reader, link, viewer)
 
 
 def link_at(reader: Reader, index: int) -> Link:

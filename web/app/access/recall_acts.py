@@ -53,10 +53,10 @@ def listed(acts: Iterable[Act]) -> list[Act]:
     """Those that may be read; a problem 403 for who may read none and has begun none."""
     if viewer.reads_entries():
         return list(acts)
-    found = [act for act in acts if is_readable(act.actor)]
-    if not found:
+    readable = [act for act in acts if is_readable(act.actor)]
+    if not readable:
         raise ProblemError(403, viewer.PRIVATE)
-    return found
+    return readable
 
 
 def not_ones_own(reader: Reader, uri: str, kind: str, items: Sequence[str]) -> list[str]:
@@ -79,10 +79,10 @@ def reached(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
     user = session.current()
     if user is None or not items or not_ones_own(reader, user.uri, "recall", items):
         raise ProblemError(403, viewer.PRIVATE)
-    every = [one.item for one in scope(reader, items, forward=forward).items]
-    others, asked = set(not_ones_own(reader, user.uri, "recall", every)), set(items)
-    found = scope(reader, [one for one in every if one not in others], forward=False)
-    return replace(found, items=tuple(replace(x, is_asked=x.item in asked) for x in found.items))
+    every = [affected.item for affected in scope(reader, items, forward=forward).items]
+    others, named = set(not_ones_own(reader, user.uri, "recall", every)), set(items)
+    own = scope(reader, [item for item in every if item not in others], forward=False)
+    return replace(own, items=tuple(replace(x, is_asked=x.item in named) for x in own.items))
 
 
 def ops(reader: Reader, uri: str, act: Act) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ def ops(reader: Reader, uri: str, act: Act) -> tuple[str, ...]:
 
 def decides(reader: Reader, uri: str, act: Act) -> dict[str, str | None]:
     """What a party made of an act's items and has still to decide about: names, by item."""
-    made = {one.item: one.name for one in ActBook(reader).undecided(act.leaf)}
+    made = {lot.item: lot.name for lot in ActBook(reader).undecided(act.leaf)}
     others = set(foreign(reader, site().genesis, uri, list(made)))
     return {item: name for item, name in made.items() if item not in others}
 

@@ -30,9 +30,9 @@ def found_in(reader: Reader, user: SignedIn, typed: str, after: int, most: int) 
     except IdentifierError:
         number = None
     remit = None if user.is_authority else user.remit
-    one = None if number is None else reader.party(number)
-    if one is not None and user.registers.covers(one):
-        return PartyPage([one], None)
+    party = None if number is None else reader.party(number)
+    if party is not None and user.registers.covers(party):
+        return PartyPage([party], None)
     return parties_in(reader, remit, typed=typed, after=after, most=most)
 
 
@@ -62,24 +62,24 @@ def invite(user: SignedIn, typed: str, days: int) -> tuple[str, Invitation]:
         why = site().access(reader).why_not_register(user.uri, party)
         if why is not None:
             raise ProblemError(403 if reader.party(party) else 422, why)
-    code, one = inviting.new(party, user.uri, ledger.now(), timedelta(days=days))
-    invitation_book().add(one)
-    return code, one
+    code, invitation = inviting.new(party, user.uri, ledger.now(), timedelta(days=days))
+    invitation_book().add(invitation)
+    return code, invitation
 
 
 def withdraw(user: SignedIn, token: str) -> None:
     """Take an invitation back; ProblemError where it is none of one's own."""
     with site().ledger.reading() as reader:
-        one = invitation_of(reader, user, token)
-    invitation_book().remove(one.token)
+        invitation = invitation_of(reader, user, token)
+    invitation_book().remove(invitation.token)
 
 
 def invitation_of(reader: Reader, user: SignedIn, token: str) -> Invitation:
     """An invitation that one made, is invited by, or may answer as a registrar."""
-    one = stored.invitation(reader, token) if is_digest(token) else None
-    if one is None or site().access(reader).why_not_register(user.uri, one.party) is not None:
+    row = stored.invitation(reader, token) if is_digest(token) else None
+    if row is None or site().access(reader).why_not_register(user.uri, row.party) is not None:
         raise ProblemError(404, "no such invitation")
-    return one
+    return row
 
 
 def invitation_book() -> InvitationBook:

@@ -77,24 +77,24 @@ def current() -> SignedIn | None:
     """
     if "signed_in" not in g:
         g.signed_in = _find()
-    found = g.signed_in
-    assert found is None or isinstance(found, SignedIn)
-    return found
+    user = g.signed_in
+    assert user is None or isinstance(user, SignedIn)
+    return user
 
 
 def require() -> SignedIn:
     """Who is signed in; a problem where nobody is."""
-    found = current()
-    if found is None:
+    user = current()
+    if user is None:
         raise ProblemError(401, "nobody is signed in: sign in first")
-    return found
+    return user
 
 
 def signed_in() -> SignedIn:
     """Who is signed in, on a route that lets nobody else in."""
-    found = current()
-    assert found is not None
-    return found
+    user = current()
+    assert user is not None
+    return user
 
 
 def require_own() -> SignedIn:
@@ -102,12 +102,12 @@ def require_own() -> SignedIn:
 
     Whoever stands before that records goods: keys, mandates and registrations are not theirs.
     """
-    found = require()
-    if found.is_terminal:
+    user = require()
+    if user.is_terminal:
         raise ProblemError(
             403, "a shared terminal records goods only: do this on a device that nobody shares"
         )
-    return found
+    return user
 
 
 def known(reader: Reader, keyid: str) -> SignedIn | None:
@@ -115,15 +115,15 @@ def known(reader: Reader, keyid: str) -> SignedIn | None:
     where = site()
     key = reader.key(keyid)
     if keyid == where.genesis.root_keyid:
-        who = where.genesis.authority
+        uri = where.genesis.authority
     elif key is not None and key.valid_at(reader.size()):
-        who = key.party
+        uri = key.party
     else:
         return None
-    party = reader.party(who)
+    party = reader.party(uri)
     if party is None or not party.admitted_at(reader.size()):
         return None
-    return SignedIn(party, keyid, key, reader.remit(who) or ())
+    return SignedIn(party, keyid, key, reader.remit(uri) or ())
 
 
 def lasts(user: SignedIn) -> timedelta:
@@ -193,13 +193,13 @@ def _find() -> SignedIn | None:
         return None
     token, moment = token_of(value), now()
     with site().ledger.reading() as reader:
-        found = signed_in_with(reader, token, moment)
-        who = None if found is None else known(reader, found[0])
-    if found is not None and who is not None and who.is_terminal:
+        row = signed_in_with(reader, token, moment)
+        user = None if row is None else known(reader, row[0])
+    if row is not None and user is not None and user.is_terminal:
         until = moment + IDLE // _MICRO
-        if until - found[1] > _NOTED // _MICRO:
+        if until - row[1] > _NOTED // _MICRO:
             sessions().extend(token, until)
-    return who
+    return user
 
 
 def is_secure() -> bool:

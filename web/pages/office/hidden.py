@@ -35,7 +35,7 @@ def hidden(user: SignedIn, reader: Reader, index: int) -> Response:
     link = disclosed.link_at(reader, index)
     found = disclosed.of_link(reader, link, user.uri)
     is_open = bool(found) and not viewer.are_private()
-    if not is_open and not disclosed.is_told(reader, link, user.uri, found):
+    if not is_open and not disclosed.may_see_actor(reader, link, user.uri, found):
         raise ProblemError(403, _("Nothing of this record is for you to read, or not any more."))
     told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
     is_left = bool(set(committed(link)) - set(erased_digests(told)))
