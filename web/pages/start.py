@@ -57,7 +57,7 @@ def service() -> Response:
 @resolver.get("/.well-known/gs1resolver", ANYBODY)
 def description() -> Response:
     """The resolver description file of the GS1-Conformant resolver standard."""
-    found = {
+    resolver_file = {
         "name": "Suyuan",
         "resolverRoot": site().base_url,
         "supportedPrimaryKeys": ["01", "00"],
@@ -66,6 +66,6 @@ def description() -> Response:
         "linkTypeDefaultCanBeLinkset": False,
         "jsonLdContextLocation": CONTEXT,
     }
-    response = Response(orjson.dumps(found), content_type="application/json")
+    response = Response(orjson.dumps(resolver_file), content_type="application/json")
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response

@@ -84,9 +84,9 @@ def of_link(reader: Reader, index: int) -> tuple[DisclosuresOut, int, dict[str, 
     here no more, and `erasures` says by whom and when.
     """
     link = disclosed.link_at(reader, index)
-    shown = disclosed.of_link(reader, link, viewer.uri())
+    rows = disclosed.of_link(reader, link, viewer.uri())
     erased = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
-    if viewer.are_private() and not disclosed.may_see_actor(reader, link, viewer.uri(), shown):
+    if viewer.are_private() and not disclosed.may_see_actor(reader, link, viewer.uri(), rows):
         erased = []  # by whom something was erased is nobody's business there either
     out = DisclosuresOut(
         index=index,
@@ -94,13 +94,13 @@ def of_link(reader: Reader, index: int) -> tuple[DisclosuresOut, int, dict[str, 
         digests=len(committed(link)),
         disclosures=[
             DisclosureOut(
-                pointer=field.field.pointer,
-                value=field.field.value,
-                disclosure=field.stored,
-                digest=field.digest,
-                audience=field.audience.to_json(),
+                pointer=row.field.pointer,
+                value=row.field.value,
+                disclosure=row.stored,
+                digest=row.digest,
+                audience=row.audience.to_json(),
             )
-            for field in shown
+            for row in rows
         ],
         erasures=list(map(ErasureOut.model_validate, erased)),
     )

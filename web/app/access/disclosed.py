@@ -45,11 +45,11 @@ def concerns(reader: Reader, link: Link, viewer: str) -> bool:
     )
 
 
-def may_see_actor(reader: Reader, link: Link, viewer: str | None, shown: Iterable[Shown]) -> bool:
+def may_see_actor(reader: Reader, link: Link, viewer: str | None, rows: Iterable[Shown]) -> bool:
     """Whether a party is told whose record it is: its own, say, or `found` is not for everyone."""
     if viewer is None:
         return False
-    return any(field.audience.kind != "public" for field in shown) or concerns(reader, link, viewer)
+    return any(row.audience.kind != "public" for row in rows) or concerns(reader, link, viewer)
 
 
 def link_at(reader: Reader, index: int) -> Link:

@@ -33,12 +33,12 @@ _LONGEST = 400
 def hidden(user: SignedIn, reader: Reader, index: int) -> Response:
     """What of a record's hidden fields one may read; and erasing them, for those who may."""
     link = disclosed.link_at(reader, index)
-    found = disclosed.of_link(reader, link, user.uri)
-    is_open = bool(found) and not viewer.are_private()
-    if not is_open and not disclosed.may_see_actor(reader, link, user.uri, found):
+    rows = disclosed.of_link(reader, link, user.uri)
+    is_open = bool(rows) and not viewer.are_private()
+    if not is_open and not disclosed.may_see_actor(reader, link, user.uri, rows):
         raise ProblemError(403, _("Nothing of this record is for you to read, or not any more."))
-    told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
-    is_left = bool(set(committed(link)) - set(erased_digests(told)))
+    erased = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
+    is_left = bool(set(committed(link)) - set(erased_digests(erased)))
     may = is_left and site().access(reader).may_erase(user.uri, link.actor)
     name = namer(reader)
     signed = parse(link.signed_at)
@@ -51,31 +51,31 @@ def hidden(user: SignedIn, reader: Reader, index: int) -> Response:
         by=name(link.actor),
         name=name,
         when=when,
-        lines=list(_lines(reader, index, link, found)),
+        lines=list(_lines(reader, index, link, rows)),
         may_erase=may and not user.is_terminal,
-        erased=told,
+        erased=erased,
         needed=_("Choose what is to be erased."),
     )
 
 
 def _lines(
-    reader: Reader, index: int, link: Link, found: Sequence[Shown]
+    reader: Reader, index: int, link: Link, rows: Sequence[Shown]
 ) -> Iterator[tuple[str, str, str, str | None, str]]:
     """Of each field: digest, label, value, where the file of it opens, and who may read it."""
-    body, _ = with_fields(link.event or link.statement or {}, [one.field for one in found])
-    files = {one.salt: one for one in papers.named(body) if one.salt is not None}
-    for one in found:
-        salt = papers.salt_of(one.field.value) if _SALT.fullmatch(one.field.pointer) else None
+    body, _ = with_fields(link.event or link.statement or {}, [row.field for row in rows])
+    files = {paper.salt: paper for paper in papers.named(body) if paper.salt is not None}
+    for row in rows:
+        salt = papers.salt_of(row.field.value) if _SALT.fullmatch(row.field.pointer) else None
         file = None if salt is None else files.get(salt)
-        label, value, href = _said(one, file, index)
-        yield one.digest, label, value, href, disclosed.readers(reader, one.audience, link.actor)
+        label, value, href = _line(row.field, file, index)
+        yield row.digest, label, value, href, disclosed.readers(reader, row.audience, link.actor)
 
 
-def _said(one: Shown, file: papers.Paper | None, index: int) -> tuple[str, str, str | None]:
+def _line(field: Field, file: papers.Paper | None, index: int) -> tuple[str, str, str | None]:
     if file is not None:
         kind = str(files_shown.KIND_WORDS[file.kind])
         return kind, files_shown.about(file), files_shown.url(file, index)
-    member = one.field.pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
-    value = one.field.value
+    member = field.pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
+    value = field.value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return str(words.FIELDS.get(member, member)), shown.cut(text, _LONGEST), None

@@ -64,10 +64,10 @@ def made(user: SignedIn) -> Response:
 @routes.post("/invitations/several", OWN_DEVICE, limit="inviting 120/minute")
 def made_for_several(user: SignedIn) -> Response:
     """Invite several parties, each with a card to be printed."""
-    asked = [typed[:512] for typed in dict.fromkeys(request.form.getlist("party"))]
-    if not asked or len(asked) > registering.SEVERAL:
-        raise ProblemError(422, "name 1 to %s parties, not %s", registering.SEVERAL, len(asked))
-    return page("office/sheet.html", cards=[_invited(user, typed) for typed in asked])
+    parties = [typed[:512] for typed in dict.fromkeys(request.form.getlist("party"))]
+    if not parties or len(parties) > registering.SEVERAL:
+        raise ProblemError(422, "name 1 to %s parties, not %s", registering.SEVERAL, len(parties))
+    return page("office/sheet.html", cards=[_invited(user, typed) for typed in parties])
 
 
 @routes.get("/admit", ADMITTING)
@@ -99,8 +99,8 @@ def _page(
         return page(
             "office/invitations.html",
             invitations=stored.invitations(reader, user.uri, now),
-            state=lambda one: inviting.state(reader, one, now),
-            has_keys=lambda one: bool(valid_keys(reader, one.party, reader.size())),
+            state=lambda invitation: inviting.state(reader, invitation, now),
+            has_keys=lambda invitation: bool(valid_keys(reader, invitation.party, reader.size())),
             name=registered_namer(reader),
             typed=typed,
             wrong=wrong,
@@ -110,27 +110,27 @@ def _page(
 
 
 def _invited(user: SignedIn, typed: str) -> dict[str, Any]:
-    code, one = registering.invite(user, typed, DAYS)
+    code, invitation = registering.invite(user, typed, DAYS)
     with site().ledger.reading() as reader:
-        return _card(inviting.url(site().base_url, code), one, registered_namer(reader))
+        return _card(inviting.url(site().base_url, code), invitation, registered_namer(reader))
 
 
-def _card(url: str, one: Invitation, name: Callable[[str], str]) -> dict[str, Any]:
+def _card(url: str, invitation: Invitation, name: Callable[[str], str]) -> dict[str, Any]:
     """The _card of a new invitation: its link, its code, the symbol of the link, and what it says.
 
     `says` is for each language: its name, title, term, steps, and what to type.
     """
-    found = symbol(url)
+    qr = symbol(url)
     page, _sharp, code = url.partition("#")
-    inviter = name(one.invited_by)
+    inviter = name(invitation.invited_by)
     return {
-        "who": name(one.party),
+        "who": name(invitation.party),
         "inviter": inviter,
         "url": url,
         "code": code,
-        "path": found.path(),
-        "size": found.side + 2 * QUIET,
-        "says": list(_card_texts(one.expires, inviter, page)),
+        "path": qr.path(),
+        "size": qr.side + 2 * QUIET,
+        "says": list(_card_texts(invitation.expires, inviter, page)),
     }
 
 

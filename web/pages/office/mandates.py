@@ -62,7 +62,7 @@ def choices(giver: Party) -> list[tuple[str, bool]]:
     """
     names = (step for role in giver.roles if role in ROLES for step in ROLES[role].mandates)
     usual = dict.fromkeys(STEPS[name].biz_step for name in names)
-    return [(one, one in usual) for one in dict.fromkeys((*usual, *BY_BIZ_STEP))]
+    return [(step, step in usual) for step in dict.fromkeys((*usual, *BY_BIZ_STEP))]
 
 
 def _suggested(reader: Reader, user: SignedIn) -> str:

@@ -29,13 +29,13 @@ def people(user: SignedIn, reader: Reader) -> Response:
     """The parties in one's remit, by name or number, page by page."""
     typed = request.args.get("q", "").strip()[:200]
     after = _number(request.args.get("after", "0"))
-    found = found_in(reader, user, typed, after, MOST)
+    listed = found_in(reader, user, typed, after, MOST)
     more = None
-    if found.after is not None:
-        more = keep_language("/people", q=typed, after=str(found.after))
+    if listed.after is not None:
+        more = keep_language("/people", q=typed, after=str(listed.after))
     return page(
         "office/people.html",
-        found=found.parties,
+        found=listed.parties,
         good_keys=lambda party: valid_keys(reader, party.uri, reader.size()),
         remit_of=reader.remit,
         typed=typed,
@@ -47,8 +47,8 @@ def people(user: SignedIn, reader: Reader) -> Response:
 @routes.get("/people/party", ADMITTING, back="/people")
 def person(user: SignedIn, reader: Reader) -> Response:
     """One party: what is registered of it, its keys, and what can be done about it."""
-    asked = request.args.get("who", "")[:512]
-    party = _found(reader, user, asked)
+    typed = request.args.get("who", "")[:512]
+    party = _party(reader, user, typed)
     remit = reader.remit(party.uri)
     authority = site().genesis.authority
     is_above = remit is not None or party.uri == authority
@@ -74,15 +74,15 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def _found(reader: Reader, user: SignedIn, asked: str) -> Party:
+def _party(reader: Reader, user: SignedIn, typed: str) -> Party:
     """The party asked for, whether or not it has left; a problem where it is not in the remit."""
     try:
-        return theirs(reader, user, asked)
+        return theirs(reader, user, typed)
     except ProblemError as error:
         if error.status != 404:
             raise
     try:
-        party = reader.party(parties.read(asked, site().host))
+        party = reader.party(parties.read(typed, site().host))
     except IdentifierError:
         party = None
     if party is None:

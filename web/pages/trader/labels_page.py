@@ -26,12 +26,12 @@ MOST_PRINTED = 50  # statements to be printed again
 def labels(user: SignedIn, reader: Reader) -> Response:
     """Labels: choose, count, sign, print."""
     lots, more = counter(reader, site().ledger.home, user.uri, shown.uri)
-    printed = [one for lot in lots for one in _printed(reader, lot)]
+    printed = [row for lot in lots for row in _printed(reader, lot)]
     return page(
         "trader/labels.html",
         lots=lots,
         wanted={_code(text) for text in request.args.getlist("item")[:MOST]},
-        printed=sorted(printed, key=lambda one: -one[1])[:MOST_PRINTED],
+        printed=sorted(printed, key=lambda row: -row[1])[:MOST_PRINTED],
         more=more,
         most=MOST,
         sizes=SIZES.values(),
@@ -49,11 +49,11 @@ def scale(reader: Reader) -> Response:
 
 def _printed(reader: Reader, lot: Lot) -> Iterator[tuple[Lot, int, int | None, int]]:
     """The statements that issue labels of a lot: index, recorded time, how many labels are good."""
-    for one in lot.issues if lot.good is not None else ():
-        good = good_serials(list(lot.issues), one.index) if one.op == "issue" else ()
+    for issue in lot.issues if lot.good is not None else ():
+        good = good_serials(list(lot.issues), issue.index) if issue.op == "issue" else ()
         if good:
-            at = reader.recorded(one.index)
-            yield lot, one.index, None if at is None else at.time, len(good)
+            at = reader.recorded(issue.index)
+            yield lot, issue.index, None if at is None else at.time, len(good)
 
 
 def _code(text: str) -> str:

@@ -30,10 +30,10 @@ def my_page(user: SignedIn, reader: Reader) -> Response:
     """
     now = site().ledger.now()
     acts = mine(reader, site().genesis, user.uri, now)
-    readable = {one.concern.act.leaf: is_readable(one.concern.act.actor) for one in acts[:MOST]}
+    readable = {row.concern.act.leaf: is_readable(row.concern.act.actor) for row in acts[:MOST]}
     clears = {
         act.leaf: [choice(*made) for made in decides(reader, user.uri, act).items()][:MOST]
-        for act in (one.concern.act for one in acts[:MOST] if one.part is not None)
+        for act in (row.concern.act for row in acts[:MOST] if row.part is not None)
         if not readable[act.leaf]
     }
     return page(
