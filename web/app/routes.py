@@ -69,7 +69,7 @@ class Guard:
     check: Callable[[], object] = lambda: None
     credentials: tuple[str, ...] = ()
     refused: str | None = None  # what a 403 says
-    whom: str | None = None  # "for …", where that is not everybody who is signed in
+    restriction: str | None = None  # "for …", where that is not everybody who is signed in
 
     @property
     def asks_for_session(self) -> bool:
@@ -351,22 +351,22 @@ ADMITTING = Guard(
     check=_admitting,
     credentials=(SESSION,),
     refused="Not one's to do",
-    whom="for the authority, and for registrars in their remit",
+    restriction="for the authority, and for registrars in their remit",
 )
 AUTHORITY = Guard(
     check=_authority,
     credentials=(SESSION,),
     refused="Not one's to do",
-    whom="for the authority alone",
+    restriction="for the authority alone",
 )
 INSPECTOR = Guard(
-    check=viewer.remit, credentials=(SESSION,), refused=_NOT_INSPECTING, whom=_INSPECTORS
+    check=viewer.remit, credentials=(SESSION,), refused=_NOT_INSPECTING, restriction=_INSPECTORS
 )
 ITSELF_OR_INSPECTOR = Guard(
     check=_itself_or_inspector,
     credentials=(SESSION,),
     refused=_NOT_INSPECTING,
-    whom=f"{_INSPECTORS}; and for the party itself",
+    restriction=f"{_INSPECTORS}; and for the party itself",
 )
 # Of private entries: what follows from all of them is for inspectors and auditors.
 ENTRIES = Guard(

@@ -129,7 +129,7 @@ class PageCache:
         if any(ask(of) != answer for ask, of, answer in entry.watched):
             return None
         try:
-            live = self.again.look(entry.kept)
+            live = self.again.look(entry.read)
             if live is None:
                 return None
             newest, texts = self._now(live, in_chinese=key.in_chinese)

@@ -39,7 +39,7 @@ class Making:
     look: Look | None = None
     scans: int | None = None
     watched: dict[tuple[str, object], Watched] = field(default_factory=dict)
-    kept: Kept | None = None
+    read: Kept | None = None
 
     def shown(self, as_of: AsOf) -> AsOf:
         """What to put into the page of what is newest."""
@@ -85,7 +85,7 @@ def noting(reader: Reader) -> Iterator[Making | None]:
     with nullcontext() if reads is None else reads.noting():
         yield making
     if making is not None and making.is_made and reads is not None:
-        making.kept = reads.kept()
+        making.read = reads.kept()
 
 
 class Files:

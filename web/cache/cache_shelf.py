@@ -26,7 +26,7 @@ class Entry:
 
     pieces: Pieces
     headers: Headers
-    kept: Kept
+    read: Kept
     kind: tuple[bool, ...]
     today: date
     scannable: Scannable | None
@@ -63,7 +63,7 @@ class Shelf:
 
     def put(self, key: Asked, making: Making, pieces: Pieces, headers: Headers) -> None:
         """Keep a page, if all is known that it was made from and it is not too large."""
-        read, as_of, today = making.kept, making.as_of, making.today
+        read, as_of, today = making.read, making.as_of, making.today
         if read is None or as_of is None or today is None or as_of.size == 1:
             return
         with self._lock:

@@ -72,9 +72,7 @@ def find(
             is_beside = exam.index not in history.links
             tests.append(_examination(exam.index, exam.link, sources, exam, is_beside=is_beside))
     own = sources.titles.get(history.item, "")
-    return sorted(
-        tests, key=lambda t: (not t.is_failed, t.result is None, t.item != own, -t.index)
-    )
+    return sorted(tests, key=lambda t: (not t.is_failed, t.result is None, t.item != own, -t.index))
 
 
 def remarks(

@@ -112,7 +112,7 @@ def _cut(text: str | None) -> str | None:
 class Stop:
     """One party on the way: when it was done with it, and what it did."""
 
-    who: str
+    party: str
     until: str | None = None
     did: list[str] = field(default_factory=list)
     is_source: bool = False

@@ -104,7 +104,7 @@ class Scanned:
     count: int
     is_first: bool
     since: str
-    doubts: tuple[str, ...]
+    rules: tuple[str, ...]
 
     @property
     def why_doubted(self) -> str:
@@ -112,7 +112,7 @@ class Scanned:
 
         A line of its own, and no colour: strangers make scans.
         """
-        return shown.sentences(str(_WHY_NOT_ONE[name]) for name in self.doubts)
+        return shown.sentences(str(_WHY_NOT_ONE[name]) for name in self.rules)
 
 
 def scans_of(
@@ -138,8 +138,8 @@ def scans_of(
         number = making.counted(of, None if scans is None else number, look)
     if look is None:
         return None
-    is_first, first, findings = look
-    return Scanned(number, is_first, shown.moment(from_micros(first)), findings)
+    is_first, first, rules = look
+    return Scanned(number, is_first, shown.moment(from_micros(first)), rules)
 
 
 def _last_sold(facts: Facts, records: Iterable[Record]) -> date | None:

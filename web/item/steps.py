@@ -61,7 +61,7 @@ class Step:
     title: str
     when: str | None
     when_there: str | None
-    who: str
+    party: str
     recorded_by: str | None
     rows: list[tuple[str, str]]
     lists: list[Items]
@@ -106,7 +106,7 @@ class StepViews:
             title=str(_title(record)),
             when=when,
             when_there=there,
-            who=self.names.of(record.actor) if link is not None else "",
+            party=self.names.of(record.actor) if link is not None else "",
             recorded_by=self.names.of(key.party)
             if checked.is_mandated and key is not None
             else None,

@@ -29,7 +29,7 @@ def filled(most: int, *, query: str = "SELECT 1", link: str = "") -> Shelf:
     shelf = Shelf(most)
     for number in range(MANY):
         made = Making(None, as_of=AS_OF, today=date(2000, 1, 1))
-        made.kept = Kept([(query.replace("#", str(number)), (number,))], b"digest")
+        made.read = Kept([(query.replace("#", str(number)), (number,))], b"digest")
         headers = (("Vary", "Accept-Language"), ("Link", link.replace("#", str(number))))
         shelf.put(asked(number), made, PAGE, headers)
     return shelf
@@ -44,14 +44,14 @@ def test_thousands_of_pages_stay(each):
     shelf = filled(1 << 30, **each)
     assert len(shelf) == MANY
     first = shelf.get(asked(0))
-    assert first is not None and first.kept.statements[0][1] == (0,)
+    assert first is not None and first.read.statements[0][1] == (0,)
 
 
 def test_what_pages_share_is_there_once_and_what_they_do_not_is_counted():
     shelf = filled(1 << 30)
     one, other = shelf.get(asked(0)), shelf.get(asked(MANY - 1))
     assert one is not None and other is not None
-    assert one.kept.statements[0][0] is other.kept.statements[0][0]
+    assert one.read.statements[0][0] is other.read.statements[0][0]
     assert one.headers[0][1] is other.headers[0][1]
     long = filled(1 << 30, query="SELECT " + "1" * 1_000 + " + #")
     assert long.size - shelf.size > 1_000 * MANY

@@ -147,7 +147,7 @@ def chain(reader: Reader) -> Response:
         broken=sorted(index for index, link in history.links.items() if not link.is_good),
         acts=statuses(reader, where.genesis, history),
         heads=heads,
-        found=report,
+        report=report,
         title=_title,
         label=names_of(reader, [item])[item],
         next=None if report is None or report.next is None else again(start=report.next),

@@ -84,7 +84,7 @@ def one(reader: Reader, code: str) -> Response:
     recall_acts.require_readable(act)
     state = progress(reader, act, now) if act.kind == "recall" else None
     name = namer(reader)
-    values = {"act": act, "found": state, "most": MOST, "name": name}
+    values = {"act": act, "state": state, "most": MOST, "name": name}
     values |= _hold(reader, act) if state is None else _recall(state, name, now)
     if user is None:
         return Response(render_template("inspector/recall.html", layout="base.html", **values))

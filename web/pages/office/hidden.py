@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from flask import Response
 
 from suyuan.trace.format.link import Link
-from suyuan.trace.format.private.digests import committed, with_fields
+from suyuan.trace.format.private.digests import Field, committed, with_fields
 from suyuan.trace.format.times import parse
 from suyuan.trace.goods.disclosures import erased_digests, erasures
 from suyuan.trace.recording import papers
@@ -47,7 +47,7 @@ def hidden(user: SignedIn, reader: Reader, index: int) -> Response:
     return page(
         "office/hidden.html",
         index=index,
-        what=words.step_words(link, link.event) if link.event else _("A record"),
+        title=words.step_words(link, link.event) if link.event else _("A record"),
         by=name(link.actor),
         name=name,
         when=when,

@@ -35,7 +35,7 @@ def people(user: SignedIn, reader: Reader) -> Response:
         more = keep_language("/people", q=typed, after=str(listed.after))
     return page(
         "office/people.html",
-        found=listed.parties,
+        parties=listed.parties,
         good_keys=lambda party: valid_keys(reader, party.uri, reader.size()),
         remit_of=reader.remit,
         typed=typed,
