@@ -33,7 +33,7 @@ _BOT = re.compile(
 )
 _AHEAD = ("HTTP_PURPOSE", "HTTP_SEC_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _log = logging.getLogger(__name__)
-Look = tuple[bool, int, tuple[str, ...]]  # nobody's before, the first one's instant, rules that they meet
+Look = tuple[bool, int, tuple[str, ...]]  # nobody's before, the first one's instant, rules met
 
 
 def install(app: Flask, site: Site) -> None:

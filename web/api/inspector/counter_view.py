@@ -128,7 +128,7 @@ class CounterOut(Out):
     holders: list[CounterHolderOut] = Field(description="Who has some, where nobody was named")
 
 
-def asked(reader: Reader, user: SignedIn, text: str, holder: str | None) -> Target:
+def target_of(reader: Reader, user: SignedIn, text: str, holder: str | None) -> Target:
     """What a code, a URI or a scanned URL names, at the counter of its issuer or of `holder`.
 
     A problem where it names nothing here, where that party has no record of it, or where it is not

@@ -182,7 +182,7 @@ def draft(user: SignedIn, body: InspectionIn) -> dict[str, Any]:
     """
     ledger = site().ledger
     with ledger.reading() as reader:
-        target = counter_view.asked(reader, user, body.item, body.holder)
+        target = counter_view.target_of(reader, user, body.item, body.holder)
         if target.actor is None:
             raise ProblemError(422, "say at whose counter it was", field="holder")
         latest = counter_view.latest(reader, user, target)
@@ -223,4 +223,4 @@ def _event(target: Target, body: InspectionIn, actor: str) -> tuple[dict[str, An
 def _view(text: str, holder: str | None) -> CounterOut:
     user = session.signed_in()
     with site().ledger.reading() as reader:
-        return counter_view.view(reader, user, counter_view.asked(reader, user, text, holder))
+        return counter_view.view(reader, user, counter_view.target_of(reader, user, text, holder))

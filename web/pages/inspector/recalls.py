@@ -252,19 +252,19 @@ def _reach(
     if direction == "source":
         named = Lineage(reader).reach(sorted(items), forward=False)
     look = find_scope if is_own else recall_acts.reached
-    found = look(reader, named, forward=direction != "only")
+    extent = look(reader, named, forward=direction != "only")
     if is_own:
         own = (
-            replace(one, stocks=tuple(stock for stock in one.stocks if stock.holder == uri))
-            for one in found.items
+            replace(item, stocks=tuple(stock for stock in item.stocks if stock.holder == uri))
+            for item in extent.items
         )
-        found = replace(found, items=tuple(own))
-    every = [one.item for one in found.items]
-    known = {} if is_own else {one.item: one for one in preview(reader, every[:MOST_SUMS])}
+        extent = replace(extent, items=tuple(own))
+    every = [item.item for item in extent.items]
+    known = {} if is_own else {item.item: item for item in preview(reader, every[:MOST_SUMS])}
     by_unit_last = sorted(sums(known.values()).items(), key=lambda pair: pair[0] == "1")
-    here = found.remaining()
+    here = extent.remaining()
     return {
-        "scope": found,
+        "scope": extent,
         "known_items": known,
         "not_to_hold": set(recall_acts.not_ones_own(reader, uri, "hold", every[:MOST_REACHED])),
         "not_to_recall": set(recall_acts.not_ones_own(reader, uri, "recall", every[:MOST_REACHED])),
