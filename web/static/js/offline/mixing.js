@@ -34,12 +34,12 @@ export function newTransformation() {
 // How much records of the outbox have moved beyond what `size` links say: millionths of the base
 // unit by item. Only amounts in an item's own unit, which `units` has by item, are known.
 export function moved(records, size, units) {
-  const found = new Map();
+  const sums = new Map();
   const add = (list, sign) => {
     for (const { epcClass, quantity, uom } of list || []) {
       const micro = quantity === undefined ? null : microOf(String(quantity));
       if (micro === null || !units.has(epcClass) || units.get(epcClass) !== (uom || null)) continue;
-      found.set(epcClass, (found.get(epcClass) || 0) + sign * micro);
+      sums.set(epcClass, (sums.get(epcClass) || 0) + sign * micro);
     }
   };
   for (const record of records) {
@@ -52,7 +52,7 @@ export function moved(records, size, units) {
       else if (event.action === "DELETE" || OUT.includes(event.bizStep)) add(event.quantityList, -sign);
     }
   }
-  return found;
+  return sums;
 }
 
 // Whether a record says something that is not among the first `size` links.

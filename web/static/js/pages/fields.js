@@ -16,8 +16,8 @@ export function textOf(cell) {
 }
 
 // Mark one place with a text, which stands in `said`.
-export function mark(place, said, text) {
-  said.textContent = said.textContent ? `${said.textContent} ${text}` : text;
+export function mark(place, says, text) {
+  says.textContent = says.textContent ? `${says.textContent} ${text}` : text;
   place.setAttribute("aria-invalid", "true");
 }
 

@@ -32,9 +32,9 @@ export function present() {
 
 // Say something to the person; `isBad` where it went wrong, `exact` the server's own words.
 export function say(text, isBad, exact) {
-  const said = at("said");
-  said.textContent = text;
-  said.classList.toggle("is-bad", Boolean(isBad));
+  const status = at("said");
+  status.textContent = text;
+  status.classList.toggle("is-bad", Boolean(isBad));
   at("said-exact").textContent = exact || "";
 }
 
@@ -70,17 +70,17 @@ export async function signingKey() {
 export async function offerToSign(set, back, done) {
   const key = await signingKey();
   if (key === null) return;
-  const what = at("sign-what");
+  const panel = at("sign-what");
   const bodies = contents(set);
   const fields = await Promise.all(bodies.map((body, at) => fieldsOf(body, set.drafts[at].disclosures)));
-  for (const one of fields.flat()) one.audience = others(one.audience, set.actor);
-  what.replaceChildren(...forWhom(set, key), ...bodies.map((body, at) => shown(body, set.names, set.drafts[at].subjects, fields[at])));
+  for (const field of fields.flat()) field.audience = others(field.audience, set.actor);
+  panel.replaceChildren(...forWhom(set, key), ...bodies.map((body, at) => shown(body, set.names, set.drafts[at].subjects, fields[at])));
   at("sign-exact").textContent = bodies.map((body) => canonical.dumps(body)).join("\n\n");
   openPanel(back, async (close) => {
     say(_("One moment…"));
     const receipts = await signAndSend(set, key);
     close();
-    say(_("Signed and recorded as no. %(index)s.", { index: receipts.map((one) => one.index).join(", ") }));
+    say(_("Signed and recorded as no. %(index)s.", { index: receipts.map((receipt) => receipt.index).join(", ") }));
     done(receipts);
   });
 }
@@ -118,8 +118,8 @@ export function offers(buttons, draft, done = () => location.reload()) {
 // Parties that may read, without the one whose record it is: that is said anyway.
 function others(audience, actor) {
   if (!Array.isArray(audience)) return audience;
-  const found = audience.filter((uri) => uri !== actor);
-  return found.length ? found : "own";
+  const rest = audience.filter((uri) => uri !== actor);
+  return rest.length ? rest : "own";
 }
 
 // What one party records for another says so.

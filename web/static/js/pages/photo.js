@@ -49,10 +49,10 @@ export async function seen(detector, video, say) {
   }
   say(_("Hold the code into the frame."));
   for (;;) {
-    const [found] = await detector.detect(video).catch(() => []);
-    if (found) {
+    const [code] = await detector.detect(video).catch(() => []);
+    if (code) {
       stream.getTracks().forEach((track) => track.stop());
-      return found.rawValue;
+      return code.rawValue;
     }
     await new Promise((resolve) => setTimeout(resolve, 150));
   }

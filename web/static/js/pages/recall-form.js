@@ -24,8 +24,8 @@ const WRONG_AT = {
 };
 
 // What is to be signed; Problem where it may not be said or is not as it should be.
-export function drafted(asked) {
-  return post("/api/v1/me/recalls/draft", asked);
+export function drafted(draft) {
+  return post("/api/v1/me/recalls/draft", draft);
 }
 
 // Show drafts, and below each list that one names what stands on it; then as offerToSign.
@@ -70,11 +70,11 @@ async function offerOp(form, button, act) {
   const codes = (form.elements.codes ? form.elements.codes.value : "").split(/\s+/).filter(Boolean);
   const items = Array.from(form.querySelectorAll("[name=item]:checked"), (box) => box.value).concat(codes);
   const { reason, planned } = form.elements;
-  const asked = { op, act, items, reason: (reason && reason.value.trim()) || null };
-  if (planned) asked.planned = instant(planned);
-  if (form.elements.accept_missing) asked.accept_missing = form.elements.accept_missing.checked;
+  const draft = { op, act, items, reason: (reason && reason.value.trim()) || null };
+  if (planned) draft.planned = instant(planned);
+  if (form.elements.accept_missing) draft.accept_missing = form.elements.accept_missing.checked;
   try {
-    await offer(await drafted(asked), button, () => location.reload());
+    await offer(await drafted(draft), button, () => location.reload());
   } catch (error) {
     if (error instanceof Problem && error.status === 422 && /ended/.test(error.message)) {
       return fail(error, { 422: _("It was ended meanwhile. The page shows it as it is now.") });
@@ -96,12 +96,12 @@ export function instant(field) {
 // Say what is wrong with a draft: beside the fields that it is about.
 export function refused(form, error) {
   const isClosing = error instanceof Problem && error.status === 409 && error.body.closing;
-  const found = isClosing ? new Problem(409, { ...error.body, field: "accept_missing" }) : error;
+  const problem = isClosing ? new Problem(409, { ...error.body, field: "accept_missing" }) : error;
   const textOf = ({ field, mistake, detail }) => {
     if (error.status === 403) return { text: _("You may not do this."), exact: detail };
     return { text: WRONG_AT[field], exact: EXACT.includes(field) && mistake !== "needed" ? detail : "" };
   };
-  failAt(found, (one) => placeOf(form, one.field), textOf, { 403: _("You may not do this.") });
+  failAt(problem, (mistake) => placeOf(form, mistake.field), textOf, { 403: _("You may not do this.") });
 }
 
 // The field of a form that the server calls so, and where it is said; null where it has none.

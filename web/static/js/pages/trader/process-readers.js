@@ -26,8 +26,8 @@ export function reading() {
       const choice = at(`read-${name}`);
       const names = [...named.values()].join(", ");
       const isNamed = choice.value === "named" && names;
-      const who = isNamed ? _("its own party, %(names)s and inspectors", { names }) : choice.selectedOptions[0].textContent;
-      at(`${name}-says`).textContent = _("Read by: %(who)s", { who });
+      const readers = isNamed ? _("its own party, %(names)s and inspectors", { names }) : choice.selectedOptions[0].textContent;
+      at(`${name}-says`).textContent = _("Read by: %(who)s", { who: readers });
     }
   }
 
@@ -76,5 +76,5 @@ export function reading() {
   }
 
   draw();
-  return { show, clear, said: chosen };
+  return { show, clear, chosen };
 }
