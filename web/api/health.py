@@ -111,7 +111,7 @@ def _count(response: Response) -> Response:
 
 
 def _gauges() -> Iterator[Gauge]:
-    """What is read from the ledger at this moment, the same whichever process is asked."""
+    """The gauges that are read from the ledger now, the same in every process."""
     ledger = site().ledger
     names = ledger.followers.cursors()
     with ledger.reading() as reader:

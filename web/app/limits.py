@@ -60,7 +60,7 @@ def install(app: Flask) -> None:
 
 
 def asker(address: str | None) -> str:
-    """Who counts as one: an IPv4 address, or the /64 of which an IPv6 subscriber has all."""
+    """What limits count as one client: an IPv4 address, or the /64 of an IPv6 one."""
     try:
         parsed = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:
@@ -73,7 +73,7 @@ def asker(address: str | None) -> str:
 
 
 def address_of() -> Callable[[Environ], str]:
-    """Who counts as one before an app is asked, its address taken as behind_proxies takes it."""
+    """A function from a WSGI environ to its `asker`, with addresses as behind_proxies takes them."""
     proxies = _proxies()
     known = lru_cache(4_096)(asker)
 

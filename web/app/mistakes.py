@@ -30,12 +30,12 @@ class FieldErrors(LedgerError):
 
 @dataclass(slots=True)
 class Mistakes:
-    """What is wrong with the values that were read so far: of each field the first."""
+    """The first mistake of each field among the values that were read so far."""
 
     by_field: dict[str, FieldError] = field(default_factory=dict)
 
     def read(self, reads: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """A value; None, and remembered, where it is not as it should be."""
+        """The value that `reads` returns; None, with the mistake noted, for a FieldError."""
         try:
             return reads(*args, **kwargs)
         except FieldError as error:

@@ -94,7 +94,7 @@ def _words(detail: object) -> str:
 
 
 def of_fields(errors: Collection[FieldError], *, status: int = 422, **more: Any) -> ProblemError:
-    """What is wrong with values: the first with its `field`, all of them as `mistakes`."""
+    """The problem of wrong values: the first with its `field`, all of them as `mistakes`."""
     first = next(iter(errors))
     mistakes = [{"field": e.field, "mistake": e.mistake, "detail": _words(e)} for e in errors]
     return ProblemError(
@@ -122,7 +122,7 @@ def refusal(refused: Refused, **more: Any) -> dict[str, Any]:
 
 
 def respond(body: Mapping[str, Any], **headers: str) -> Response:
-    """A problem as an answer; what says by itself when to try again says so in a header too."""
+    """A problem as an answer; its `retry_after` becomes a header too."""
     status = int(body["status"])
     if "retry_after" in body:
         headers.setdefault("Retry_After", str(body["retry_after"]))

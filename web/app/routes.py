@@ -226,7 +226,7 @@ class _Schemas(GenerateJsonSchema):
 
 @cache
 def schema_model(form: type) -> type[BaseModel]:
-    """What APIFlask reads the schema of a JSON form of the ledger's from."""
+    """A model from which APIFlask reads the schema of a JSON form of the ledger's."""
 
     def model_json_schema(_cls: type[BaseModel], /, **how: Any) -> Json:
         return TypeAdapter(form).json_schema(schema_generator=_Schemas, **how)
@@ -258,14 +258,14 @@ def _guarded(view: Callable[..., Any], route: Route, *, is_api: bool) -> Callabl
 
 
 def declared(view: Callable[..., Any]) -> Route | None:
-    """What the route of a view declares of itself; None of one that declares nothing."""
+    """The route that a view declares; None where it declares none."""
     route = vars(view).get(_ROUTE)
     assert route is None or isinstance(route, Route)
     return route
 
 
 def to_signin(path: str) -> Redirect:
-    """To signing in, and back to a path of this site."""
+    """A redirect to signing in, and from there back to a path of this site."""
     query = {"next": path} | ({"lang": lang} if (lang := request.args.get("lang")) else {})
     return redirect(f"/signin?{urlencode(query)}", 303)
 

@@ -70,14 +70,14 @@ class NotOurs(ProblemError):
 
 
 def _is_stated(shown: History) -> bool:
-    """Whether nothing is told of it but statements, labels' apart."""
+    """Whether a history has statements alone, and none about labels."""
     links = [checked.link for checked in shown.links.values() if checked.link is not None]
     types = [link.statement["type"] for link in links if link.statement is not None]
     return bool(links) and len(types) == len(links) and "labels" not in types
 
 
 def named(reader: Reader, host: str, text: str) -> Target:
-    """What a code or a URI names."""
+    """The target that a code or a URI names."""
     return by_uri(reader, host, text) if ":" in text else by_code(reader, host, text)
 
 
@@ -100,7 +100,7 @@ def typed_party(text: str, host: str, field: str, mistake: str = "party") -> str
 
 
 def by_code(reader: Reader, host: str, typed: str, serial: str | None = None) -> Target:
-    """What a trace code names, with the serial of a label if there is one."""
+    """The target of a trace code, with the serial of a label if there is one."""
     try:
         code = codes.read(typed)
         read = None if serial is None else codes.read_serial(serial)
@@ -118,7 +118,7 @@ def by_code(reader: Reader, host: str, typed: str, serial: str | None = None) ->
 
 
 def by_trade(reader: Reader, rest: str) -> Target:
-    """What a Digital Link's decoded path behind /01/ names."""
+    """The target of a Digital Link's decoded path behind /01/."""
     match = _TRADE.fullmatch(rest)
     if match is None or not gs1.has_check_digit(match.group(1)):
         raise NotOurs(f"01/{rest}", is_typo=True)
@@ -134,7 +134,7 @@ def by_trade(reader: Reader, rest: str) -> Target:
 
 
 def by_unit(reader: Reader, rest: str) -> Target:
-    """What a Digital Link's decoded path behind /00/ names."""
+    """The target of a Digital Link's decoded path behind /00/."""
     if not re.fullmatch("[0-9]{18}", rest, re.ASCII) or not gs1.has_check_digit(rest):
         raise NotOurs(f"00/{rest}", is_typo=True)
     item = f"{gs1.ID}/00/{rest}"
@@ -144,7 +144,7 @@ def by_unit(reader: Reader, rest: str) -> Target:
 
 
 def by_uri(reader: Reader, host: str, text: str) -> Target:
-    """What an item's URI names: canonical, an EPC URN, any Digital Link, or this ledger's own."""
+    """The target of an item's URI: canonical, an EPC URN, a Digital Link, or this ledger's own."""
     item = gs1.canonical(text)
     if item is None or not is_uri(item):
         raise NotOurs(text, is_typo=True)

@@ -1,4 +1,4 @@
-"""What a page says of the ledger as a whole: what every link that anybody appends changes."""
+"""The parts of a page about the ledger as a whole, which every appended link changes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +15,9 @@ from suyuan.web.text import shown
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """As of which size, checkpoint and witnessed checkpoint; `is_good` whether the log signed it.
+    """A page's size, checkpoint and witnessed checkpoint; `is_good` whether the log signed it.
 
-    All but the size as a page says it; None where there is none.
+    All but the size are texts; None where there is none.
     """
 
     size: int
@@ -29,7 +29,7 @@ class AsOf:
 
     @property
     def kind(self) -> tuple[bool, ...]:
-        """What of it decides more than the texts put in where they stand."""
+        """The parts by which pages differ in more than these texts."""
         optional = (self.checkpoint, self.witnessed_time)
         return (self.is_good, self.size == 1, *(value is None for value in optional))
 
@@ -46,9 +46,9 @@ class AsOf:
 
 
 def as_of(live: Live, log: VerifierKey, *, in_chinese: bool) -> AsOf:
-    """What a page says of what is newest.
+    """The AsOf of what is newest.
 
-    Raises what a changed commit time makes of reading it: OverflowError, TypeError.
+    Raises OverflowError or TypeError where a commit time in the database was changed.
     """
     newest, witnessed = live.checkpoint, live.kept
     return AsOf(

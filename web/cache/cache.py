@@ -123,7 +123,7 @@ class PageCache:
         return None
 
     def _texts(self, entry: Entry, key: Asked) -> dict[str, str] | None:
-        """What is put into a kept page now; None where it is not the page any more."""
+        """The texts to put into a kept page; None where the page is out of date."""
         if self._ledger.now().astimezone(self._zone).date() != entry.today:
             return None
         if any(ask(of) != answer for ask, of, answer in entry.watched):
@@ -182,7 +182,7 @@ class PageCache:
 
 
 def _headers(headers: Iterable[tuple[str, str]]) -> Headers:
-    """What Flask has set, with what compressing adds."""
+    """Flask's headers that stay with the page, with the Vary of compressing."""
     stays = []
     for name, value in headers:
         if name.lower() == "vary":

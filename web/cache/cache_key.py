@@ -37,7 +37,7 @@ class Asked(NamedTuple):
 
 
 def key_of(environ: Environ) -> Asked | None:
-    """What a request asks for, if it is for a consumer page as kept ones are; else None."""
+    """The key of a request for a consumer page that may be kept; None for any other."""
     path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
     if not path.startswith(_PATHS) or query not in _QUERIES or len(path) > _LONGEST:
         return None
@@ -95,7 +95,7 @@ def _form(header: str) -> str:
 
 
 def form(accepted: MIMEAccept) -> str:
-    """In which of its forms what a code names is asked for."""
+    """The media type in which what a code names is asked for."""
     return accepted.best_match(FORMS, "text/html")
 
 

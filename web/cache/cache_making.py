@@ -1,4 +1,4 @@
-"""What is noted while a page is made that is to be kept: all that went into it."""
+"""Notes of all that a page to be kept was made from."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -42,7 +42,7 @@ class Making:
     read: Kept | None = None
 
     def shown(self, as_of: AsOf) -> AsOf:
-        """What to put into the page of what is newest."""
+        """The AsOf to show on the page: the tokens' numbers for its texts."""
         self.as_of = as_of
         if as_of.size == 1:  # which has words of its own
             return as_of
@@ -57,12 +57,12 @@ class Making:
         )
 
     def counted(self, scannable: Scannable, scans: int | None, look: Look | None) -> int:
-        """What to put into the page as the number of scans."""
+        """The number of scans to show on the page: a token's."""
         self.scannable, self.scans, self.look = scannable, scans, look
         return self.tokens.number["scans"]
 
     def watch(self, ask: Callable[[Any], object], of: Path | str, answer: object) -> None:
-        """Note what a question about a file was answered with; asked again, it must be the same."""
+        """Note the answer to a question about a file, which must be the same when asked again."""
         self.watched[ask.__name__, of] = ask, of, answer
 
     def texts(self) -> dict[str, str]:
@@ -72,7 +72,7 @@ class Making:
 
 
 def present() -> Making | None:
-    """What the present request's page is made for, if the cache has asked for it."""
+    """The present request's Making; None where the cache did not ask for the page."""
     making = request.environ.get(ENVIRON) if has_request_context() else None
     return making if isinstance(making, Making) else None
 
@@ -118,7 +118,7 @@ def _watch(ask: Callable[[Any], object], of: Path | str, answer: object) -> None
 
 
 def stamp_of(path: Path) -> Stamp:
-    """The same, not noted."""
+    """A file's time, size and inode, by which a change is told; None where it is not there."""
     try:
         stat = path.stat()
     except OSError:
@@ -127,7 +127,7 @@ def stamp_of(path: Path) -> Stamp:
 
 
 def stamp(path: Path) -> Stamp:
-    """What tells a file from the same one changed; None where it is not there. Noted."""
+    """The `stamp_of` a file, noted."""
     current = stamp_of(path)
     _watch(stamp_of, path, current)
     return current

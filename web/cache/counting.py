@@ -146,7 +146,7 @@ class Counter:
                 atexit.register(self.flush)
 
     def of(self, code: str, serial: str) -> Scans | None:
-        """What is known of a label, what this process has not written included."""
+        """The known scans of a label, those included that this process has not written."""
         with self._writing:
             with self._lock:
                 tally = self._waiting.get((code, serial))
@@ -213,13 +213,13 @@ class Scannable:
     ended: date | None
 
     def scans(self, counter: Counter, now: datetime, asker: str | None) -> Scans | None:
-        """What is known of its scans, the present one counted if an address is given."""
+        """The known scans of the label, the present one counted if an address is given."""
         if asker is not None:
             counter.count(self.code, self.serial, now, is_issued=self.is_issued, asker=asker)
         return counter.of(self.code, self.serial)
 
     def look(self, scans: Scans | None) -> Look | None:
-        """What the page says of the scans besides their number; None where there are none."""
+        """The scans as the page shows them, besides their number; None where there are none."""
         if scans is None:
             return None
         rules = label_copies.rules_met(scans, issued=self.issued, ended=self.ended)

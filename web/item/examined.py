@@ -49,7 +49,7 @@ class Examination:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What examinations are told from: names of parties and items, and which files are here."""
+    """Names of parties and items, and which files are here, for examinations."""
 
     names: Names
     titles: Mapping[str, str]
@@ -59,7 +59,7 @@ class Sources:
 def find(
     history: History, results: Sequence[Result], records: Iterable[Record], sources: Sources
 ) -> list[Examination]:
-    """What was examined of a history's items, of what stands and is good.
+    """The tests of a history's items, of records that stand and are good.
 
     What failed comes first, then the item's own tests, those of what it came from, certificates;
     of these the newest.
@@ -78,7 +78,7 @@ def find(
 def remarks(
     reader: Reader, genesis: Genesis, history: History, sources: Sources
 ) -> list[Examination]:
-    """What others say to have tested who examine for nobody here: their word, the newest few."""
+    """The newest few tests by parties that are no examiners here, as those parties state them."""
     verifier = history.verifier or Verifier(reader, genesis)
     known = {index: checked.hash for index, checked in history.links.items()}
     tests = []
@@ -165,7 +165,7 @@ def result(event: Object) -> str:
 
 
 def outcomes(event: Object) -> list[str]:
-    """What an inspection objects to, of the words that there are for it; each once."""
+    """The objections of an inspection that there are words for, each once."""
     listed = event.get(OUTCOMES)
     named = [word for word in listed if isinstance(word, str)] if isinstance(listed, list) else []
     return [name for name in words.OUTCOME_WORDS if name in named]

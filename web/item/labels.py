@@ -118,7 +118,7 @@ class Scanned:
 def scans_of(
     code: str | None, label: Label | None, facts: Facts, records: Iterable[Record]
 ) -> Scanned | None:
-    """Count the present request if it is a scan of a label; what is known of the label's scans."""
+    """The scans of a label, the present request counted if it is one; None where none are known."""
     if label is None or code is None or label.standing is Standing.UNKNOWN:
         return None
     of = Scannable(

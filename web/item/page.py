@@ -59,7 +59,7 @@ class Section:
 
 @dataclass(slots=True)
 class Page:
-    """What the template shows of a target, and what its answer is told from."""
+    """The values that the template shows of a target, and those that its answer follows from."""
 
     target: Target
     history: History
@@ -84,7 +84,7 @@ class Page:
 
     @property
     def verdict(self) -> Verdict:
-        """What may be said of it."""
+        """The verdict on its history."""
         return self.made.verdict
 
     @property
@@ -94,7 +94,7 @@ class Page:
 
     @property
     def unchanged(self) -> str | None:
-        """That its records are as they were signed, where that is not the answer itself."""
+        """The sentence that its records are as signed; None where the verdict decides that."""
         states = self.verdict.states
         is_said = any(state in states for state in (State.VERIFIED, State.BROKEN, State.UNDECIDED))
         return None if is_said else verdicts.unchanged(len(self.history.links))
@@ -189,7 +189,7 @@ def build(
 
 
 def _findings(reader: Reader, indexes: Collection[int]) -> dict[int, list[tuple[str, Message]]]:
-    """What has to be reported of records, by their indexes: rule and reason."""
+    """The findings about records, by index: rule and reason."""
     findings: dict[int, list[tuple[str, Message]]] = {}
     for rule, leaf, _subject, message in reader.findings(sorted(indexes)):
         findings.setdefault(leaf, []).append((rule, message))
@@ -197,7 +197,7 @@ def _findings(reader: Reader, indexes: Collection[int]) -> dict[int, list[tuple[
 
 
 def _public(reader: Reader, site: Site, everything: Iterable[Record]) -> Mapping[str, list[Field]]:
-    """What records hide that everyone may read, by the hash of their links."""
+    """The hidden fields that everyone may read, by the hash of their links."""
     fields_of: dict[str, list[Field]] = {}
     for record in everything:
         if record.link is None or not committed(record.link):

@@ -72,7 +72,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class StepViews:
-    """What the steps of one history are told from.
+    """The steps of one history's records.
 
     `titles` are what its items are called; `begun` by item and actor where a chain begins;
     `findings` by index. By link hash `erased` says when hidden fields of a record were last erased,
@@ -153,7 +153,7 @@ class StepViews:
             yield _("At the counter of"), self.names.of(event[INSPECTED])
 
     def _may_name(self, event: Object) -> bool:
-        """Whether it is said to whom a dispatch went."""
+        """Whether the recipient of a dispatch may be named."""
         named = {part.get("destination") for part in event.get("destinationList", ())}
         return self.recipients is None or not named.isdisjoint(self.recipients)
 

@@ -75,7 +75,7 @@ def causes(page: "Page") -> Iterator[Cause]:
 
 
 def notices(page: "Page") -> list[Notice]:
-    """What a page answers, in the order of its verdict's states; never empty."""
+    """The notices of a page, in the order of its verdict's states; never empty."""
     listed: list[Notice] = []
     for state in page.verdict.states:
         listed.extend(_OF_STATE[state](page.verdict.of(state), page))

@@ -175,7 +175,7 @@ class _Shares:
 
 
 class _Body:
-    """What came of a request's body, for a while: in memory, beyond a little on the disk."""
+    """A request's body: in memory, beyond a little on the disk."""
 
     def __init__(self, limits: Limits, shares: _Shares, address: str) -> None:
         self.size = 0

@@ -129,10 +129,10 @@ class CounterOut(Out):
 
 
 def target_of(reader: Reader, user: SignedIn, text: str, holder: str | None) -> Target:
-    """What a code, a URI or a scanned URL names, at the counter of its issuer or of `holder`.
+    """The target of a code, a URI or a scanned URL, at the counter of its issuer or of `holder`.
 
-    A problem where it names nothing here, where that party has no record of it, or where it is not
-    in the inspector's remit.
+    ProblemError where it names nothing here, where that party has no record of it, or where it is
+    not in the inspector's remit.
     """
     with as_problem(404, IdentifierError, NotFound):
         named = resolve(reader, site().ledger.trust, text)
@@ -148,7 +148,7 @@ def target_of(reader: Reader, user: SignedIn, text: str, holder: str | None) -> 
 
 
 def view(reader: Reader, user: SignedIn, target: Target) -> CounterOut:
-    """All that is shown, for programs: the texts in the language of the request."""
+    """The counter's view, for programs: its texts in the language of the request."""
     made = page.build(reader, site(), target, reread.live(reader))
     facts, own = made.main.facts, (target.item, user.uri)
     return CounterOut.of(
@@ -222,7 +222,7 @@ def inspections(reader: Reader, party: str) -> list[dict[str, Any]]:
 
 
 def _holding(reader: Reader, target: Target) -> list[dict[str, Any]]:
-    """What should be there: by the holder's own records, as of the follower of lineage."""
+    """The stocks that the holder should have, by its own records, as of the follower of lineage."""
     return [
         {
             **_quantity(stock.quantity),
@@ -252,7 +252,7 @@ def latest(reader: Reader, user: SignedIn, target: Target) -> StoredLink | None:
 
 
 def _holders(reader: Reader, user: SignedIn, target: Target) -> list[dict[str, Any]]:
-    """Who has some of it now, in the inspector's remit."""
+    """The parties in the inspector's remit that have some of it now."""
     holders: list[dict[str, Any]] = []
     for stock in of_items(reader, [target.item]):
         uri = stock.holder

@@ -133,7 +133,7 @@ def erasing(user: SignedIn, reader: Reader, index: int, body: ErasingIn) -> dict
 
 
 def _named(link: Link, body: ErasingIn) -> list[str]:
-    """The digests that are meant, each the link's."""
+    """The digests that the body names, each of the link."""
     there = committed(link)
     if not there:
         raise ProblemError(422, "this record hides nothing", field="digests")

@@ -155,7 +155,7 @@ def _answered(offered: Offered, outcomes: list[Outcome | None], *, is_atomic: bo
 
 
 def _entries(offered: Offered) -> list[Entry]:
-    """The entries, once what came with them is kept."""
+    """The entries, once their attachments and disclosures are stored."""
     try:
         return upload.keep(site().ledger, offered.entries)
     except EnclosureError as error:

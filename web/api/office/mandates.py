@@ -105,7 +105,7 @@ def withdrawn(user: SignedIn, reader: Reader, body: WithdrawIn) -> dict[str, Any
 
 
 def _giver(reader: Reader, user: SignedIn, typed: str) -> str:
-    """Whose mandates are meant: one's own, or those of one in the remit without a good key."""
+    """The giver that is meant: the user, or a party in its remit without a valid key."""
     if not typed.strip():
         return user.uri
     party = typed_party(typed, site().host, "party")

@@ -29,7 +29,7 @@ from suyuan.trace.goods.party_report import (
 )
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, session, viewer
-from suyuan.web.app.access.registering import SEVERAL, found_in, theirs
+from suyuan.web.app.access.registering import SEVERAL, parties_page, theirs
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.mistakes import FieldError, Mistakes, wrong
@@ -234,7 +234,7 @@ class RegistrarIn(BaseModel):
 @people.get("/parties", ADMITTING, output=RegisteredPageJson, limit=None, answers={})
 def listed(user: SignedIn, reader: Reader, query: PartiesIn) -> dict[str, Any]:
     """The parties in the remit of the authority or registrar that is signed in."""
-    page = found_in(reader, user, query.query, query.after, query.limit)
+    page = parties_page(reader, user, query.query, query.after, query.limit)
     return {"parties": [registered(reader, party) for party in page.parties], "after": page.after}
 
 

@@ -119,13 +119,13 @@ def sign_out() -> Response:
 
 
 def sign_in_report(user: SignedIn) -> dict[str, Any]:
-    """Who is signed in, for programs."""
+    """The user who is signed in, for programs."""
     party = user.party
     return SignedInOut.of(party, party=party.uri, keyid=user.keyid, remit=user.remit).model_dump()
 
 
 def _challenge(nonce: str, expires: int) -> dict[str, str]:
-    """What a browser was given to sign."""
+    """The challenge that a browser was given to sign."""
     return {
         "ledger": site().ledger.trust.origin,
         "host": session_guard.host(),
@@ -135,7 +135,7 @@ def _challenge(nonce: str, expires: int) -> dict[str, str]:
 
 
 def _signer(text: str, given: dict[str, str]) -> SignedIn:
-    """Whose signature it is over the challenge that was given; a problem where it is none."""
+    """The user who signed the challenge that was given; ProblemError for any other envelope."""
     where = site()
     try:
         envelope = dsse.decode(text.encode(), SIGN_IN_TYPE)

@@ -155,14 +155,14 @@ def _refuse(foreseen: Preview, fields: dict[str, str]) -> None:
 
 
 def _named(reason: str, names: dict[str, str | None]) -> str:
-    """What a rule says, with names for the URIs that it writes."""
+    """A finding's text, with names for the URIs in it."""
     for uri, name in names.items():
         reason = reason.replace(uri, name or uri)
     return reason
 
 
 def _names(reader: Reader, step: StepDrafts, acting: Acting) -> dict[str, str | None]:
-    """What items, parties and places of the drafts are called."""
+    """The names of items, parties and places of the drafts, by URI."""
     items = {uri for prepared in step.drafts for uri in prepared.draft.subjects(acting.uri)}
     lots, slips = Lineage(reader).lots(sorted(items)), Slips(reader)
     names: dict[str, str | None] = {acting.uri: acting.name}

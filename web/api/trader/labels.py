@@ -175,7 +175,7 @@ def void(user: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
 
 
 def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
-    """What an item is called on its labels; a problem where it is to have none."""
+    """The name of an item on its labels; ProblemError where it may have none."""
     with as_problem(422, LedgerError, field=item):
         kind = item_labels.kind(reader, site().ledger.trust, item, actor, language())
     if kind.stopped and not force:

@@ -116,7 +116,7 @@ def my_draft(user: SignedIn, reader: Reader, body: MyDraftIn) -> dict[str, Any]:
 
 
 def _act(reader: Reader, user: SignedIn, body: MyDraftIn) -> Act | None:
-    """The act that is spoken of; None for one to be begun."""
+    """The act that the body names; None for one to be begun."""
     if body.op in _BEGINNING:
         return None
     if body.act is None:
@@ -125,7 +125,7 @@ def _act(reader: Reader, user: SignedIn, body: MyDraftIn) -> Act | None:
 
 
 def _checked(reader: Reader, body: MyDraftIn, act: Act | None) -> list[str]:
-    """The items that are named; FieldErrors for all values that are not as they should be."""
+    """The items that the body names; FieldErrors for all values that are wrong."""
     mistakes = Mistakes()
     read, has_reason = mistakes.read, bool((body.reason or "").strip())
     if body.op in _WITH_ITEMS and not body.items:

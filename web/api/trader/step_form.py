@@ -121,7 +121,7 @@ class _Form:
         )
 
     def _goods(self, asks: Form, unit: str | None) -> list[Portion]:
-        """The goods that are well said; an item that was said before is a mistake."""
+        """The goods whose values are right; an item that is named twice is a mistake."""
         read = self.mistakes.read
         goods: list[Portion] = []
         if not self.form.goods and not asks.may_be_empty:

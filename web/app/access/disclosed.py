@@ -17,7 +17,7 @@ from suyuan.web.text.texts import gettext as _
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A hidden field as it is shown to somebody."""
+    """A hidden field that a party may read."""
 
     field: Field
     stored: str
@@ -26,7 +26,7 @@ class Shown:
 
 
 def of_link(reader: Reader, link: Link, viewer: str | None) -> list[Shown]:
-    """The hidden fields of a link that a party is shown; None for anybody."""
+    """The hidden fields of a link that `viewer` may read; None is anybody."""
     return [
         Shown(row.field, row.stored, row.digest, row.audience)
         for row in site().ledger.disclosures.of_link(reader, link)
@@ -46,7 +46,7 @@ def concerns(reader: Reader, link: Link, viewer: str) -> bool:
 
 
 def may_see_actor(reader: Reader, link: Link, viewer: str | None, rows: Iterable[Shown]) -> bool:
-    """Whether a party is told whose record it is: its own, say, or `found` is not for everyone."""
+    """Whether a party may know whose record it is: it `concerns` it, or a field is not public."""
     if viewer is None:
         return False
     return any(row.audience.kind != "public" for row in rows) or concerns(reader, link, viewer)

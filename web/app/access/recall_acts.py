@@ -1,4 +1,4 @@
-"""Who may say what of a hold or a recall, as the ledger's own rules have it."""
+"""Access to holds and recalls: who may read them, and state what, by the ledger's rules."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -44,13 +44,13 @@ def require_readable(act: Act) -> None:
 
 
 def is_readable(actor: str) -> bool:
-    """Whether who asks may read the acts that a party began: what each holder had, all of them."""
+    """Whether the user may read the acts of this actor, with the amounts of all holders."""
     user = session.current()
     return viewer.reads_entries() or (user is not None and user.uri == actor)
 
 
 def listed(acts: Iterable[Act]) -> list[Act]:
-    """Those that may be read; a problem 403 for who may read none and has begun none."""
+    """The acts that the user may read; ProblemError 403 where entries are private and it is none."""
     if viewer.reads_entries():
         return list(acts)
     readable = [act for act in acts if is_readable(act.actor)]
@@ -69,10 +69,10 @@ def not_ones_own(reader: Reader, uri: str, kind: str, items: Sequence[str]) -> l
 
 
 def reached(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
-    """What a recall of these items would reach; a problem 403 where that is not for who asks.
+    """The scope of a recall of these items; ProblemError 403 where the user may not read it.
 
-    Where entries are private a maker is told of its own goods alone: what others made of them they
-    decide about, and somebody may only say to have made theirs of it.
+    Where entries are private it has the user's own items alone: of what others made of them they
+    decide, and anybody may claim to have made something of theirs.
     """
     if viewer.reads_entries():
         return scope(reader, items, forward=forward)
@@ -86,7 +86,7 @@ def reached(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
 
 
 def ops(reader: Reader, uri: str, act: Act) -> tuple[str, ...]:
-    """What a party may say of an act that is open: its end and its scope; of its own part nothing.
+    """The operations on an open act that a party may state: on its end and scope, not its own part.
 
     Its actor and the authority end and extend it; any officer clears, and who made something of
     it clears that.
@@ -102,7 +102,7 @@ def ops(reader: Reader, uri: str, act: Act) -> tuple[str, ...]:
 
 
 def decides(reader: Reader, uri: str, act: Act) -> dict[str, str | None]:
-    """What a party made of an act's items and has still to decide about: names, by item."""
+    """The names, by item, of what a party made of an act's items and has still to decide about."""
     made = {lot.item: lot.name for lot in ActBook(reader).undecided(act.leaf)}
     others = set(foreign(reader, site().genesis, uri, list(made)))
     return {item: name for item, name in made.items() if item not in others}

@@ -1,4 +1,4 @@
-"""Whom an authority or a registrar registers and invites: its parties, and their invitations."""
+"""The parties that the authority or a registrar registers, and their invitations."""
 
 from datetime import timedelta
 
@@ -20,8 +20,8 @@ from .session import SignedIn
 SEVERAL = 200  # parties that are admitted together
 
 
-def found_in(reader: Reader, user: SignedIn, typed: str, after: int, most: int) -> PartyPage:
-    """A page of the parties in one's remit, by what their name or URI has in it."""
+def parties_page(reader: Reader, user: SignedIn, typed: str, after: int, most: int) -> PartyPage:
+    """A page of the parties in the user's remit whose name or URI contains `typed`."""
     typed = typed.strip()
     if not typed.isprintable():
         return PartyPage([], None)
@@ -37,7 +37,7 @@ def found_in(reader: Reader, user: SignedIn, typed: str, after: int, most: int) 
 
 
 def theirs(reader: Reader, user: SignedIn, typed: str) -> Party:
-    """The party that is meant, where it is admitted and for this one to change; a problem else."""
+    """The admitted party that `typed` names and the user may change; ProblemError for any other."""
     try:
         uri = parties.read(typed, site().host)
     except IdentifierError as error:
@@ -54,7 +54,7 @@ def theirs(reader: Reader, user: SignedIn, typed: str) -> Party:
 
 
 def invite(user: SignedIn, typed: str, days: int) -> tuple[str, Invitation]:
-    """A new invitation with its code; ProblemError with what is wrong of `typed`."""
+    """The code and the new invitation of a party; ProblemError where the user may not invite it."""
     ledger = site().ledger
     with ledger.reading() as reader:
         with as_problem(422, IdentifierError):
@@ -68,14 +68,14 @@ def invite(user: SignedIn, typed: str, days: int) -> tuple[str, Invitation]:
 
 
 def withdraw(user: SignedIn, token: str) -> None:
-    """Take an invitation back; ProblemError where it is none of one's own."""
+    """Take an invitation back; ProblemError where `invitation_of` has none."""
     with site().ledger.reading() as reader:
         invitation = invitation_of(reader, user, token)
     invitation_book().remove(invitation.token)
 
 
 def invitation_of(reader: Reader, user: SignedIn, token: str) -> Invitation:
-    """An invitation that one made, is invited by, or may answer as a registrar."""
+    """An invitation that the user made, is invited by, or may answer as a registrar."""
     row = stored.invitation(reader, token) if is_digest(token) else None
     if row is None or site().access(reader).why_not_register(user.uri, row.party) is not None:
         raise ProblemError(404, "no such invitation")

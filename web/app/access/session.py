@@ -28,7 +28,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A party that is signed in, by which of its keys, and whom it may admit.
+    """A party that is signed in, its key, and whom it may admit.
 
     `remit` is that of a registrar, empty for others; `key` is None for the root key, which is
     in no table.
@@ -71,7 +71,7 @@ def sessions() -> Sessions:
 
 
 def current() -> SignedIn | None:
-    """Who is signed in on the present request; asked of the ledger once for each.
+    """The user of the present request, read once; None where nobody is signed in.
 
     A key that was revoked and a party that has left are signed in no more.
     """
@@ -83,7 +83,7 @@ def current() -> SignedIn | None:
 
 
 def require() -> SignedIn:
-    """Who is signed in; a problem where nobody is."""
+    """The user; ProblemError 401 where nobody is signed in."""
     user = current()
     if user is None:
         raise ProblemError(401, "nobody is signed in: sign in first")
@@ -91,14 +91,14 @@ def require() -> SignedIn:
 
 
 def signed_in() -> SignedIn:
-    """Who is signed in, on a route that lets nobody else in."""
+    """The user, on a route that lets nobody else in."""
     user = current()
     assert user is not None
     return user
 
 
 def require_own() -> SignedIn:
-    """Who is signed in on a device of their own; a problem on a shared terminal.
+    """The user, on a device of its own; ProblemError 403 on a shared terminal.
 
     Whoever stands before that records goods: keys, mandates and registrations are not theirs.
     """
@@ -111,7 +111,7 @@ def require_own() -> SignedIn:
 
 
 def known(reader: Reader, keyid: str) -> SignedIn | None:
-    """Whom a key signs in now; None where it is not good."""
+    """The user whom a key signs in now; None where the key is not valid."""
     where = site()
     key = reader.key(keyid)
     if keyid == where.genesis.root_keyid:
@@ -152,12 +152,12 @@ def delete_cookie(response: Response, of: str = "") -> None:
 
 
 def token_of(value: str) -> str:
-    """What is kept of a cookie: its SHA-256."""
+    """The SHA-256 of a cookie, which alone is stored."""
     return hashlib.sha256(value.encode()).hexdigest()
 
 
 def fresh(response: Response, lasts: timedelta) -> str:
-    """Give the browser a new cookie, whatever it had before; what is to be kept of it."""
+    """Set a new session cookie, whatever the browser had; returns the `token_of` it."""
     value = secrets.token_urlsafe(32)
     set_cookie(response, value, lasts)
     return token_of(value)

@@ -172,7 +172,7 @@ def linkset(site: Site, target: Target, kind: str) -> Response:
 
 
 def linkset_header(target: Target) -> str:
-    """What a page says of its linkset (RFC 8288)."""
+    """The Link header for a page's linkset (RFC 8288)."""
     return f'<{target.path}?linkType=all>; rel="linkset"; type="{LINKSET}"'
 
 
@@ -201,7 +201,7 @@ def _links_of(site: Site, target: Target, path: str) -> dict[str, Any]:
 
 
 def of_script() -> Mapping[str, Mapping[str, str]]:
-    """What the script says: its texts by their English, rules and verdicts by their names."""
+    """The texts of the script by their English, and those of rules and verdicts by name."""
     rules = {name: str(words_of.rule(name)) for name in (*_RULES, *_MORE_RULES)}
     return {
         "texts": script_texts("verify/page.js"),

@@ -69,7 +69,7 @@ def render(template: str, reader: Reader, **values: Any) -> Response:
 
 
 def again(**query: str | int | None) -> str:
-    """This page with other values of its query."""
+    """The query of this page with other values."""
     values = {name: value for name, value in request.args.items() if name not in query}
     values |= {name: str(value) for name, value in query.items() if value not in (None, "")}
     return f"?{urlencode(values)}"
@@ -161,7 +161,7 @@ def search(reader: Reader) -> Response:
 
 
 def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]]:
-    """A page of what was asked for, or what is wrong with it by field."""
+    """The page of results, or what is wrong with the query by field."""
     given = {name: request.args.get(name, "") for name in (*_FIELDS, "after")}
     days = {name: _day(given[name]) for name in ("from", "to")}
     fields = {name for name, longest in _LONGEST.items() if len(given[name]) > longest}
@@ -323,7 +323,7 @@ def settled(user: SignedIn, reader: Reader) -> Response | Redirect:
 
 
 def _here() -> str:
-    """This page with what is asked of it."""
+    """The URL of this page with the filters in its query."""
     return keep_language(_REPORTS, **{name: request.args.get(name) for name in _ASKED})
 
 

@@ -128,7 +128,7 @@ def _recall(state: Progress, name: Callable[[str], str], now: datetime) -> dict[
 
 
 def _choices(reader: Reader, uri: str, act: Act, state: Progress | None) -> dict[str, Any]:
-    """What who is signed in may choose from; of who may close it, what each holder misses."""
+    """The items that the user may clear or take on, and what each holder has not accounted for."""
     if state is None:
         return {}
     undecided = [choice(item.item, item.name) for item in state.undecided[:MOST]]
@@ -141,7 +141,7 @@ def _choices(reader: Reader, uri: str, act: Act, state: Progress | None) -> dict
 
 
 def _gaps(state: Progress, holder: Holder) -> Iterator[str]:
-    """What one holder has not accounted for, item by item."""
+    """The amounts that one holder has not accounted for, item by item."""
     names = {item.item: item.name for item in state.items}
     for line in holder.lines:
         title = shown.cut(names.get(line.item) or shown.uri(line.item))
@@ -247,7 +247,7 @@ def new(user: SignedIn, reader: Reader, code: str | None = None) -> Response:
 def _reach(
     reader: Reader, uri: str, items: Sequence[str], direction: str, *, is_own: bool = False
 ) -> dict[str, Any]:
-    """What is in reach; with `is_own` no more of it than this party has itself."""
+    """The scope of the items; with `is_own` only with the stocks of this party."""
     named = list(items)
     if direction == "source":
         named = Lineage(reader).reach(sorted(items), forward=False)

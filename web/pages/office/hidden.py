@@ -31,7 +31,7 @@ _LONGEST = 400
 
 @routes.get("/hidden/<int:index>", SIGNED_IN)
 def hidden(user: SignedIn, reader: Reader, index: int) -> Response:
-    """What of a record's hidden fields one may read; and erasing them, for those who may."""
+    """The hidden fields of a record that the user may read; and erasing them, for those who may."""
     link = disclosed.link_at(reader, index)
     rows = disclosed.of_link(reader, link, user.uri)
     is_open = bool(rows) and not viewer.are_private()

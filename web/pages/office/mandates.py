@@ -1,4 +1,4 @@
-"""Pages of mandates: who may record for one, for whom one may, and for whom one does now."""
+"""Pages of mandates: those given, those received, and the choice of whom to record for."""
 
 from datetime import timedelta
 from typing import Any
@@ -66,8 +66,8 @@ def choices(giver: Party) -> list[tuple[str, bool]]:
 
 
 def _suggested(reader: Reader, user: SignedIn) -> str:
-    """The name or number of the party that has most to do with one: whose part one is, or that
-    enrolled one's key.
+    """The name or URI of the party to suggest: the one that the user is part of, or that enrolled
+    its key; empty where there is none.
     """
     near = [user.party.part_of, *(key.enrolled_by for key in reversed(reader.keys_of(user.uri)))]
     for uri in near:

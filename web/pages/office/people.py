@@ -8,7 +8,7 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.statements import ADMITTED
 from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access.registering import found_in, theirs
+from suyuan.web.app.access.registering import parties_page, theirs
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, Routes
@@ -29,7 +29,7 @@ def people(user: SignedIn, reader: Reader) -> Response:
     """The parties in one's remit, by name or number, page by page."""
     typed = request.args.get("q", "").strip()[:200]
     after = _number(request.args.get("after", "0"))
-    listed = found_in(reader, user, typed, after, MOST)
+    listed = parties_page(reader, user, typed, after, MOST)
     more = None
     if listed.after is not None:
         more = keep_language("/people", q=typed, after=str(listed.after))
@@ -87,6 +87,6 @@ def _party(reader: Reader, user: SignedIn, typed: str) -> Party:
         party = None
     if party is None:
         raise ProblemError(404, "no such party in this ledger")
-    if party not in found_in(reader, user, party.uri, 0, 1).parties:
+    if party not in parties_page(reader, user, party.uri, 0, 1).parties:
         raise ProblemError(403, "%s is not in your remit", party.uri)
     return party

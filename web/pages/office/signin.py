@@ -32,7 +32,7 @@ def signin() -> Response:
 
 @routes.get("/me", SIGNED_IN)
 def me(user: SignedIn, reader: Reader) -> Response:
-    """Who one is, with which keys, and what waits."""
+    """The user's page: its party, its keys, and the slips that wait."""
     acting = acting_for.current()
     assert acting is not None
     waiting = Slips(reader).arrivals(acting.uri) if acting.may("receives") else []
@@ -75,7 +75,7 @@ def signout() -> Redirect:
 
 
 def page(template: str, **values: object) -> Response:
-    """A page with the script of its name, for who is signed in; nobody keeps a copy of it."""
+    """A page for the user, with the script of its template's name; nobody keeps a copy of it."""
     values = {"user": session.current(), **values}
     module = f"pages/{template.removesuffix('.html')}.js"
     made = render_template(template, words=vocabulary(), module=module, **values)
@@ -85,5 +85,5 @@ def page(template: str, **values: object) -> Response:
 
 
 def inside(path: str | None) -> str:
-    """A path of this site to go on to; one's own page for anything else."""
+    """The path, where it is one of this site; the user's own page for anything else."""
     return path if path is not None and _PATH.fullmatch(path) else "/me"

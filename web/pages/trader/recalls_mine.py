@@ -48,6 +48,6 @@ def my_page(user: SignedIn, reader: Reader) -> Response:
 
 
 def open_acts(user: SignedIn) -> list[Concern]:
-    """The acts that concern who is signed in and have not ended: for the red box on its page."""
+    """The acts in force that concern the user: for the red box on its page."""
     with site().ledger.reading() as reader:
         return [c for c in acts_for(reader, site().genesis, user.uri) if c.act.ended is None]

@@ -76,7 +76,7 @@ def holdings(acting: Acting, reader: Reader) -> Response:
 
 
 def _given(reader: Reader, actor: str, items: Iterable[str]) -> dict[str, Any]:
-    """What scripts need to sign without asking: the time, its zone, and where chains end."""
+    """The time, its zone and the heads of chains, by which scripts sign without asking."""
     now, heads = site().ledger.now(), reader.heads([(item, actor) for item in sorted(items)])
     return {
         "now": int(now.timestamp() * 1000),
@@ -105,7 +105,7 @@ def _basin(reader: Reader, item: str, holder: str) -> str | None:
 def _held(
     reader: Reader, holder: str, stocks: Sequence[Stock]
 ) -> Iterator[tuple[str, Stock, dict[str, Any] | None]]:
-    """What each is called, and what a script makes a sale or a loss of, where one can be made."""
+    """Each stock with its title, and the data of a sale or a loss where one can be recorded."""
     lots, names = Lineage(reader).lots(sorted({stock.item for stock in stocks})), Slips(reader)
     for stock in stocks:
         item, quantity, data = stock.item, stock.quantity, None
@@ -139,7 +139,7 @@ def _old_day(slip: Slip, now: int) -> str:
 
 
 def of_script(slips: Sequence[Slip], *, can_refuse: bool, can_return: bool) -> dict[str, Any]:
-    """What a page's script makes answers of to slips that stand together.
+    """The data by which a page's script answers slips that stand together.
 
     `can_return`: whether contents of a container may be sent back, which is a dispatch.
     """

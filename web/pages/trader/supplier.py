@@ -105,7 +105,7 @@ def choices(
 
 
 def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
-    """What is filled in for a product that only has a name."""
+    """The values of the form for a product that has only a name."""
     return {
         "form": _blank(unit="KGM", **_usual(party, batches)),
         "units": units_of("KGM", {}) + units_of("LTR", {}) + units_of("H87", {}),
