@@ -26,7 +26,7 @@ _SPACE = b" \t\r\n"
 MAX_DISCLOSURES = 100  # with one entry
 MAX_ATTACHMENTS = 100
 _MEMBERS = frozenset({"entry", "attachments", "disclosures"})
-_HANDED = frozenset({"disclosure", "audience"})
+_OF_DISCLOSURE = frozenset({"disclosure", "audience"})
 # An entry begins with its payload, in one spelling; what begins so encloses one.
 _ENCLOSING = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"(entry|attachments|disclosures)"')
 
@@ -136,7 +136,7 @@ def _disclosure(value: object, where: Message) -> Handed:
         return Handed(value)
     if isinstance(value, dict) and isinstance(value.get("disclosure"), str):
         try:
-            if value.keys() <= _HANDED:
+            if value.keys() <= _OF_DISCLOSURE:
                 audience = Audience.read(value["audience"]) if "audience" in value else None
                 return Handed(value["disclosure"], audience)
         except PrivateError as error:

@@ -73,7 +73,7 @@ def asker(address: str | None) -> str:
 
 
 def address_of() -> Callable[[Environ], str]:
-    """A function from a WSGI environ to its `asker`, with addresses as behind_proxies takes them."""
+    """A function from an environ to its `asker`, with addresses as behind_proxies takes them."""
     proxies = _proxies()
     known = lru_cache(4_096)(asker)
 

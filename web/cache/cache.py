@@ -26,7 +26,7 @@ from suyuan.web.context import of as site_of
 
 from . import asof, cache_key
 from .asof import AsOf
-from .cache_key import Asked, Environ
+from .cache_key import PageKey, Environ
 from .cache_making import ENVIRON, Making
 from .cache_pieces import Pieces, pieces
 from .cache_shelf import Entry, Headers, Shelf
@@ -104,7 +104,7 @@ class PageCache:
         return None if key is None else self._from_shelf(key, environ, start_response)
 
     def _from_shelf(
-        self, key: Asked, environ: Environ, start_response: StartResponse
+        self, key: PageKey, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes] | None:
         entry = self.shelf.get(key)
         if entry is None:
@@ -122,7 +122,7 @@ class PageCache:
         self.shelf.drop(key)
         return None
 
-    def _texts(self, entry: Entry, key: Asked) -> dict[str, str] | None:
+    def _texts(self, entry: Entry, key: PageKey) -> dict[str, str] | None:
         """The texts to put into a kept page; None where the page is out of date."""
         if self._ledger.now().astimezone(self._zone).date() != entry.today:
             return None
@@ -155,7 +155,7 @@ class PageCache:
         return texts if scans is None else {**texts, "scans": str(scans.count)}
 
     def _make(
-        self, key: Asked, environ: Environ, start_response: StartResponse, *, is_counted: bool
+        self, key: PageKey, environ: Environ, start_response: StartResponse, *, is_counted: bool
     ) -> Iterable[bytes]:
         """Have the page made, keep it, and answer with it."""
         making = Making(None if is_counted else counting.scanner(environ))

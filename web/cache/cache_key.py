@@ -27,7 +27,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-class Asked(NamedTuple):
+class PageKey(NamedTuple):
     """What a consumer page depends on: where it is, in which language, how large."""
 
     path: str
@@ -36,7 +36,7 @@ class Asked(NamedTuple):
     is_large: bool
 
 
-def key_of(environ: Environ) -> Asked | None:
+def key_of(environ: Environ) -> PageKey | None:
     """The key of a request for a consumer page that may be kept; None for any other."""
     path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
     if not path.startswith(_PATHS) or query not in _QUERIES or len(path) > _LONGEST:
@@ -51,10 +51,10 @@ def key_of(environ: Environ) -> Asked | None:
         in_chinese = False
     else:
         in_chinese = _in_chinese(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-    return Asked(path, query, in_chinese, _is_large(environ.get("HTTP_COOKIE", "")))
+    return PageKey(path, query, in_chinese, _is_large(environ.get("HTTP_COOKIE", "")))
 
 
-def reduced(environ: Environ, of: Asked) -> Environ:
+def reduced(environ: Environ, of: PageKey) -> Environ:
     """The request with nothing in it that the page could depend on besides what was asked.
 
     And how the answer is to be sent, which is no part of the page.

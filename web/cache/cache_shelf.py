@@ -10,7 +10,7 @@ from sys import intern
 
 from suyuan.trace.store.read.reread import Kept
 
-from .cache_key import Asked
+from .cache_key import PageKey
 from .cache_making import Making, Watched
 from .cache_pieces import Pieces
 from .counting import Look, Scannable
@@ -41,14 +41,14 @@ class Shelf:
     def __init__(self, most: int) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Asked, Entry] = OrderedDict()
+        self._entries: OrderedDict[PageKey, Entry] = OrderedDict()
         self._texts: dict[str, str] = {}
         self.size = 0
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, key: Asked) -> Entry | None:
+    def get(self, key: PageKey) -> Entry | None:
         """The entry, if there is one."""
         with self._lock:
             entry = self._entries.get(key)
@@ -56,12 +56,12 @@ class Shelf:
                 self._entries.move_to_end(key)
             return entry
 
-    def drop(self, key: Asked) -> None:
+    def drop(self, key: PageKey) -> None:
         """Forget an entry."""
         with self._lock:
             self._drop(key)
 
-    def put(self, key: Asked, making: Making, pieces: Pieces, headers: Headers) -> None:
+    def put(self, key: PageKey, making: Making, pieces: Pieces, headers: Headers) -> None:
         """Keep a page, if all is known that it was made from and it is not too large."""
         read, as_of, today = making.read, making.as_of, making.today
         if read is None or as_of is None or today is None or as_of.size == 1:
@@ -96,7 +96,7 @@ class Shelf:
             if len(self._texts) > MOST_TEXTS:
                 self._texts.clear()  # pages have theirs; those to come share new ones
 
-    def _drop(self, key: Asked) -> None:
+    def _drop(self, key: PageKey) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self.size -= entry.size

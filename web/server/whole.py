@@ -33,7 +33,7 @@ WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 AtOnce = Callable[[Environ, Callable[..., Any]], Iterable[bytes] | None]
 Address = Callable[[Environ], str]
 _IN_MEMORY = 256 << 10  # bytes of a body: what is longer is on the disk
-_KEPT = 256 << 10  # bytes of an answer, likewise
+_ANSWER_IN_MEMORY = 256 << 10  # bytes of an answer, likewise
 _LONGER = 64 << 10  # bytes after which a body's time is looked at again
 _FIELD = 8 << 10  # characters of a head's field: reading an Accept takes their square
 _DRAINED = 4  # times a body's limit that are read, so that its client hears what is wrong with it
@@ -379,7 +379,7 @@ def _send(http: Http, reply: _Answer, files: LongAnswers, *, is_last: bool = Fal
     """Hand an answer to granian, a long one as a file."""
     headers = [*reply.headers, ("connection", "close")] if is_last else reply.headers
     with suppress(RuntimeError):  # the client is gone
-        if len(reply.body) <= _KEPT:
+        if len(reply.body) <= _ANSWER_IN_MEMORY:
             http.response_bytes(reply.status, headers, reply.body)
             return
         path = files.put(reply.body)

@@ -10,7 +10,7 @@ from support.web.client import client_of
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.store.read.reread import Kept
 from suyuan.web.cache.asof import AsOf
-from suyuan.web.cache.cache_key import Asked
+from suyuan.web.cache.cache_key import PageKey
 from suyuan.web.cache.cache_making import Making
 from suyuan.web.cache.cache_pieces import Tokens, pieces
 from suyuan.web.cache.cache_shelf import MOST_TEXTS, Shelf
@@ -20,8 +20,8 @@ AS_OF = AsOf(2, None, None, None, None, is_good=True)
 MANY = MOST_TEXTS + 500
 
 
-def asked(number: int) -> Asked:
-    return Asked(f"/t/{number}", "", in_chinese=True, is_large=False)
+def asked(number: int) -> PageKey:
+    return PageKey(f"/t/{number}", "", in_chinese=True, is_large=False)
 
 
 def filled(most: int, *, query: str = "SELECT 1", link: str = "") -> Shelf:

@@ -50,7 +50,7 @@ def is_readable(actor: str) -> bool:
 
 
 def listed(acts: Iterable[Act]) -> list[Act]:
-    """The acts that the user may read; ProblemError 403 where entries are private and it is none."""
+    """The acts that the user may read; ProblemError 403 for none, where entries are private."""
     if viewer.reads_entries():
         return list(acts)
     readable = [act for act in acts if is_readable(act.actor)]

@@ -181,7 +181,7 @@ def _answer(state: Progress, holder: Holder, now: datetime) -> str:
         return "—" if holder.uri == state.act.actor or holder.is_reported else _("not yet")
     when = "" if stated.at is None else shown.moment(stated.at)
     in_time = state.timing.answered(stated.at, now)
-    return when if in_time is None else f"{when} · {recalls_due.KEPT[in_time]}"
+    return when if in_time is None else f"{when} · {recalls_due.OUTCOMES[in_time]}"
 
 
 def _named(code: str | None) -> list[str]:

@@ -1,4 +1,4 @@
-// The form in which chosen lots are mixed into one basin: all of each, unless it is said otherwise.
+// The form in which chosen lots are mixed into one basin: all of each, unless an amount is typed.
 
 import { newCode, uriOf } from "./codes.js";
 import { mixed, newTransformation, sumOf } from "./mixing.js";

@@ -3,7 +3,7 @@
 import * as canonical from "../sign/canonical.js";
 import { timeOf } from "./slip.js";
 
-// The drafts that correct a record: for each dispatch of which something else is said now, the
+// The drafts that correct a record: for each dispatch whose answer has changed, the
 // right events, at the time of the wrong ones, and these again, declared to be errors.
 export function corrected(record, drafts, when) {
   const links = [];

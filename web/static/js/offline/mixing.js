@@ -1,4 +1,4 @@
-// What is said of a basin: a mix of lots, begun or filled up, and what lots the outbox has moved.
+// The draft of a basin, a mix of lots, begun or filled up; and what the outbox has moved of lots.
 
 import { microOf, textOf, timeOf, uuid } from "./slip.js";
 import { bizSteps, eventOf } from "../vocabulary.js";
@@ -6,7 +6,7 @@ import { bizSteps, eventOf } from "../vocabulary.js";
 const [OUT, IN] = [bizSteps("sells", "sends"), bizSteps("receives")];
 
 // The draft of a mix. `parts` are {item, uom, value}, all of one unit; `basin` is
-// {item, uom, transformation, name?}: what it is called is said when it is begun.
+// {item, uom, transformation, name?}: its name is recorded when it is begun.
 export function mixed(parts, basin, at) {
   const event = {
     type: "TransformationEvent",

@@ -11,8 +11,8 @@ let drawn = "";
 let onChange = () => undefined;
 let onCorrect = null;
 
-// Show the outbox and go on sending. `changed` is told all records, now and whenever they change;
-// `correct`, where given, is told the record that somebody wants to correct.
+// Show the outbox and go on sending. `changed` gets all records, now and whenever they change;
+// `correct`, where given, gets the record that somebody wants to correct.
 export async function start(changed, correct) {
   onChange = changed || onChange;
   onCorrect = correct || null;

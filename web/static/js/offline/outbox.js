@@ -211,7 +211,7 @@ function why(error) {
   return { rule: error.body.rule || null, detail: error.message, status: error.status };
 }
 
-// The same said with the present heads: only the places in the chains change.
+// The same links after the present heads: only the places in the chains change.
 async function signedAgain(record) {
   const key = await keys.find(record.keyid);
   if (key === null) throw new Error("the key that signed this is not in this browser any more");

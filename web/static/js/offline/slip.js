@@ -1,4 +1,4 @@
-// What is said of a supplier's slip: the events that answer its dispatches (trace/answering.py).
+// The answers to a supplier's slip: the events that answer its dispatches (trace/answering.py).
 //
 // A slip's dispatch: {index, hash, lines: [{item, name, value, uom, micro, unit, per}]}. `value` is
 // the amount as the sender wrote it, a decimal string, null for a thing; `micro` the same in

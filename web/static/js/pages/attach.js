@@ -18,7 +18,7 @@ export class Unfit extends Error {
 }
 
 // Keep a file: {sha256, size, type} as a record names it. Unfit, before anything is sent, for one
-// that is too large, empty or of another kind; and where the server says so. `seen` is told the
+// that is too large, empty or of another kind; and where the server says so. `seen` gets the
 // hash as soon as it is made. A private one has a `salt` too: it is named by SHA-256(salt ||
 // content), and opens for those who are shown the salt.
 export async function attach(file, most, seen, isPrivate) {

@@ -57,7 +57,7 @@ export async function busy(button, run) {
   }
 }
 
-// The key with which this page's person is signed in; null, said, where it is elsewhere.
+// The key with which the user is signed in; null, with a message, where it is elsewhere.
 export async function signingKey() {
   const key = await keys.find(data.keyid);
   if (key === null) say(_("The key that you signed in with is not in this browser."), true);
@@ -66,7 +66,7 @@ export async function signingKey() {
 
 // Show a set of drafts in plain words, and sign and send it if the person says so. `set` is as
 // link.js takes it, with `names` of what it speaks of, by URI.
-// `back` has the focus afterwards; `done` is told the receipts.
+// `back` has the focus afterwards; `done` gets the receipts.
 export async function offerToSign(set, back, done) {
   const key = await signingKey();
   if (key === null) return;
@@ -85,7 +85,7 @@ export async function offerToSign(set, back, done) {
   });
 }
 
-// Open the panel in which one signs; `sign` is run then, and told what closes it. `back` has the
+// Open the panel in which one signs; `sign` is run then with what closes it. `back` has the
 // focus afterwards.
 export function openPanel(back, sign) {
   const panel = at("sign");
@@ -115,7 +115,7 @@ export function offers(buttons, draft, done = () => location.reload()) {
   }
 }
 
-// Parties that may read, without the one whose record it is: that is said anyway.
+// Parties that may read, without the actor, which is shown anyway.
 function others(audience, actor) {
   if (!Array.isArray(audience)) return audience;
   const rest = audience.filter((uri) => uri !== actor);

@@ -34,7 +34,7 @@ export async function shrink(input) {
   }
 }
 
-// The text of the first code that a camera sees in `video`; null, said, where there is no camera.
+// The text of the first code that a camera sees in `video`; null, with a message, without a camera.
 export async function seen(detector, video, say) {
   let stream;
   try {

@@ -23,7 +23,7 @@ const WRONG_AT = {
   accept_missing: _("It does not add up yet: say that you close it all the same."),
 };
 
-// What is to be signed; Problem where it may not be said or is not as it should be.
+// The draft to sign; Problem where it is refused.
 export function drafted(draft) {
   return post("/api/v1/me/recalls/draft", draft);
 }
@@ -93,7 +93,7 @@ export function instant(field) {
   return `${text.slice(0, 16)}:00${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
-// Say what is wrong with a draft: beside the fields that it is about.
+// Show the mistakes of a draft, beside their fields.
 export function refused(form, error) {
   const isClosing = error instanceof Problem && error.status === 409 && error.body.closing;
   const problem = isClosing ? new Problem(409, { ...error.body, field: "accept_missing" }) : error;
@@ -104,7 +104,7 @@ export function refused(form, error) {
   failAt(problem, (mistake) => placeOf(form, mistake.field), textOf, { 403: _("You may not do this.") });
 }
 
-// The field of a form that the server calls so, and where it is said; null where it has none.
+// The field of a form with this name, and where its message stands; null where it has none.
 function placeOf(form, name) {
   const says = form.querySelector(`[data-of="${name}"]`);
   if (!says) return null;

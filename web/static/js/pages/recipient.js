@@ -7,7 +7,7 @@ import { _ } from "../sign/text.js";
 const PAUSE = 250; // ms after the last letter
 
 // Make the fields #to, #to-found, #to-picked, or those of another `id`, a choice of parties.
-// `taken` is told each party that is picked, if it is given, and keeps it.
+// `taken`, if it is given, gets each party that is picked, and keeps it.
 // Answers with {value(), pick(party)}: the URI that was chosen, else what was typed.
 export function recipients(id = "to", taken = null) {
   const field = at(id);

@@ -20,7 +20,7 @@ export async function commitmentOf(stored) {
   return { _sd: digests.sort() };
 }
 
-// What is handed in beside a link's body, read and held to it: [{pointer, member, value, audience}].
+// The disclosures of a link's body, read and compared with its digests: [{pointer, member, value, audience}].
 // Error where one is none, or where its digest is not among the body's: it would not be signed.
 export async function fieldsOf(body, disclosures = []) {
   const signed = (body.event || body.statement || {})[PRIVATE];

@@ -44,7 +44,7 @@ export class Ledger {
     return (this.granted.get(party) || []).some((role) => roles.includes(role));
   }
 
-  // Whether a GS1 item is another's than the actor's or its firm's, by the authority's word.
+  // Whether the authority assigned a GS1 item to another than the actor or its firm.
   isForeign(item, actor) {
     const match = /^https:\/\/id\.gs1\.org\/(?:01\/([0-9]{14})|00\/([0-9]{18}))(?:\/|$)/.exec(item);
     const digits = match ? (match[1] || match[2]).slice(1) : "";
@@ -155,7 +155,7 @@ export class Ledger {
       rule(!act || [act.actor, this.authority].includes(actor));
     }
     if (type === "erasure") {
-      // Of a link that is not in the file it is not known whose it is.
+      // Of a link that is not in the file the actor is not known.
       const owner = this.hashes.get(statement.index) === statement.hash ? this.actors.get(statement.index) || "" : actor;
       if (actor !== owner) this.checkRegistrar(actor, statement, owner, rule);
       return;

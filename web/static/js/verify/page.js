@@ -5,7 +5,7 @@ import { codeOf, codeOfChain } from "./items.js";
 import { utf8 } from "../sign/dsse.js";
 import { _, learn } from "../sign/text.js";
 
-// Check what the panel names; what was found is said in it. Returns the verdict, or null.
+// Check the evidence that the panel names and show the result in it. Returns the result, or null.
 export async function check(panel) {
   let words;
   try {
@@ -147,7 +147,7 @@ class Report {
     this.list([...(this.panel.dataset.serial ? [label] : []), _("that nothing was left out, such as a later recall or a revoked key")]);
   }
 
-  // What the phone cannot do is asked of the server, and said to be its word only.
+  // For what the phone cannot check: the server's verdict, marked as the server's alone.
   async byServer(why, result) {
     const { words } = this;
     let verdict;

@@ -1,4 +1,4 @@
-// What may be said of an item by an evidence file: the states of docs/format.md section 10.
+// The verdict on an item by an evidence file: the states of docs/format.md section 10.
 
 import { contradictions, lastGoodDay } from "./contradictions.js";
 import { Way, isDispatch, isReceived, stepOf } from "./way.js";

@@ -71,7 +71,7 @@ function refuse(text) {
   at("code").focus();
 }
 
-// Show what was found; where nobody is named, let it be chosen at whose counter it is.
+// Show the result; where the code names no holder, let the counter be chosen.
 function take(result, asOf, code) {
   view = result.holder ? result : null;
   at("sign").hidden = true;
@@ -227,7 +227,7 @@ function wrong(id, text) {
   return Boolean(text);
 }
 
-// What is typed, as inspection.js takes it; null, said beside the field, where it is not right.
+// What is typed, as inspection.js takes it; null, with a message, where it is wrong.
 function entered() {
   const chosen = boxes().filter((box) => box.checked).map((box) => box.value);
   const outcomes = chosen.filter((outcome) => outcome !== "ok");

@@ -48,7 +48,7 @@ for (const button of document.querySelectorAll("[data-revoke]")) {
   button.onclick = () => end(button, at(`key-${keyid}-wrong`), WRONG.key, () => post(`/api/v1/keys/${keyid}/revoke/draft`, {}));
 }
 
-// End what a button is about; where that has ended meanwhile, `over` is said beside it.
+// End what a button is about; where that has ended meanwhile, `over` stands beside it.
 async function end(button, says, over, draft) {
   says.textContent = "";
   try {

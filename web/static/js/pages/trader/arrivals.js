@@ -1,4 +1,4 @@
-// Arrivals: one slip a supplier, signed as it stands with one tap; what is otherwise is said first.
+// Arrivals: one slip a supplier, signed as it stands with one tap; what differs is answered first.
 
 import * as canonical from "../../sign/canonical.js";
 import { corrected, standingAfter } from "../../offline/correcting.js";
@@ -18,7 +18,7 @@ const known = JSON.parse(heads);
 const REST = 400; // ms after a signature in which a second tap does nothing
 const cards = [];
 
-// One slip on the page: its dispatches, what is said of each line, and the drafts that say so.
+// One slip on the page: its dispatches, the answer to each line, and the drafts of the answers.
 class Card {
   constructor(element, data, corrects) {
     Object.assign(this, { element, data, corrects });

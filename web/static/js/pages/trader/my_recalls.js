@@ -1,4 +1,4 @@
-// What concerns one: acknowledged by one tap, and reported item by item with sums that are told.
+// Holds and recalls that concern the user: acknowledged by one tap, reported item by item.
 
 import { Problem } from "../../sign/api.js";
 import { answer, clear } from "../beside.js";
@@ -51,7 +51,7 @@ function open(section, form) {
   answer(form, button, () => report(section, form, button));
 }
 
-// What is told of an item against what is to be told: exactly as the server counts it.
+// The amounts typed for an item against those to account for, as the server counts them.
 function draw(part) {
   const { tell, again, words: unit } = part.dataset;
   const texts = Array.from(part.querySelectorAll("input"), (field) => typed(field.value));
@@ -76,7 +76,7 @@ function draw(part) {
   summary.classList.add(gap > 0 || isOver ? "is-off" : "is-even");
 }
 
-// The amounts of a form, with the field that each stands in; null, said beside it, for what is none.
+// The amounts of a form, with the field that each stands in; null, with a message, for a wrong one.
 function amounts(form) {
   const rows = [];
   for (const part of form.querySelectorAll("[data-item]")) {

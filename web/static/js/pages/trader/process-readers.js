@@ -6,7 +6,7 @@ import { _ } from "../../sign/text.js";
 
 const FIELDS = ["remark", "price", "person"];
 
-// The choices of the form. {show(isPriced), said(), clear()}: `said` as
+// The choices of the form. {show(isPriced), chosen(), clear()}: `chosen` as
 // the API takes them.
 export function reading() {
   const named = new Map(); // party URI → its name

@@ -205,7 +205,7 @@ function goodsIn(form, wanted) {
   return step().may_be_empty ? goods.filter((portion) => !isEmpty(portion)) : goods;
 }
 
-// The place of a field of the API in this form: what is marked, and where it is said.
+// The place of a field of the API in this form: what is marked, and where its message stands.
 function placeOf(form, field) {
   const [kind, number, part] = field.split(".");
   const line = part && form[kind] ? form[kind].all()[Number(number)] : null;
@@ -228,7 +228,7 @@ function wrong(form, mistakes) {
   });
 }
 
-// What would be found afterwards, said before: beside the goods, and all of it before signing.
+// Show the findings that would follow: beside the goods, and all of them before signing.
 function warn(form, warnings) {
   at("warned").replaceChildren(
     ...warnings.map((warning) => {

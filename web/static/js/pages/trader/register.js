@@ -21,7 +21,7 @@ function isOther() {
   return at("product").selectedOptions[0].hasAttribute("data-other");
 }
 
-// Fill in what was answered last time of the product that is chosen; the amount stays to be said.
+// Fill in what was answered last time of the product that is chosen; the amount stays to be typed.
 function choose() {
   const choice = chosen();
   at("other").hidden = !isOther();

@@ -91,7 +91,7 @@ async function register(checked, file) {
   });
 }
 
-// Send what is signed and not sent yet; where it is refused, that is said and stays to be tried.
+// Send what is signed and not sent yet; where it is refused, that is shown and stays to be tried.
 async function goOn(table, key) {
   let sent = 0;
   try {
