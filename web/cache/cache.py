@@ -26,7 +26,7 @@ from suyuan.web.context import of as site_of
 
 from . import asof, cache_key
 from .asof import AsOf
-from .cache_key import PageKey, Environ
+from .cache_key import Environ, PageKey
 from .cache_making import ENVIRON, Making
 from .cache_pieces import Pieces, pieces
 from .cache_shelf import Entry, Headers, Shelf
