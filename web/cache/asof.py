@@ -1,7 +1,6 @@
 """The parts of a page about the ledger as a whole, which every appended link changes."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 from suyuan.keys.notes import VerifierKey
@@ -79,5 +78,4 @@ def _witnessed_time(witnessed: StoredCheckpoint | None, in_chinese: bool) -> str
 
 
 def _time(micros: int, in_chinese: bool) -> str:
-    moment: datetime = from_micros(micros)
-    return shown.moment(moment, in_chinese=in_chinese)
+    return shown.moment(from_micros(micros), in_chinese=in_chinese)

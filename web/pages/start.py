@@ -25,8 +25,7 @@ _WORKER = Path(__file__).parents[1] / "static" / "service.js"
 @routes.get("/", ANYBODY)
 def start(reader: Reader) -> Response:
     """What this is, and a box to type a code."""
-    size = reader.size()
-    return Response(render_template("start.html", size=size))
+    return Response(render_template("start.html", size=reader.size()))
 
 
 @routes.get("/find", ANYBODY, limit=READING)

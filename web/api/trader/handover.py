@@ -97,8 +97,7 @@ def arrivals(reader: Reader, who: str) -> dict[str, Any]:
 def inbox(reader: Reader, who: str) -> dict[str, Any]:
     """What waits for a party: arrivals, holds and recalls that concern it, what is overdue."""
     now = micros(site().ledger.now())
-    waiting = inbox_of(reader, site().genesis, _party(reader, who), now)
-    return forms.inbox(reader, waiting, now)
+    return forms.inbox(reader, inbox_of(reader, site().genesis, _party(reader, who), now), now)
 
 
 @routes.get("/parties/<path:who>/holdings", PARTY, output=forms.HoldingsJson)

@@ -26,8 +26,7 @@ _PATH = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*){1,8}", re.ASCII)
 @routes.get("/signin", ANYBODY)
 def signin() -> Response:
     """Sign in with a key of this browser's."""
-    path = inside(request.args.get("next"))
-    return page("office/signin.html", next=keep_language(path))
+    return page("office/signin.html", next=keep_language(inside(request.args.get("next"))))
 
 
 @routes.get("/me", SIGNED_IN)
