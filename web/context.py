@@ -51,6 +51,6 @@ def site() -> Site:
 
 def of(app: Flask) -> Site:
     """The site of an app."""
-    found = app.extensions[_KEY]
-    assert isinstance(found, Site)
-    return found
+    site = app.extensions[_KEY]
+    assert isinstance(site, Site)
+    return site

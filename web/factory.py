@@ -130,6 +130,6 @@ def _blueprints(app: APIFlask) -> None:
         parties,
         inspect,
     ):
-        for found in vars(module).values():
-            if isinstance(found, Routes):
-                app.register_blueprint(found.blueprint)
+        for value in vars(module).values():
+            if isinstance(value, Routes):
+                app.register_blueprint(value.blueprint)

@@ -41,8 +41,8 @@ def ready() -> Response:
     with site().ledger.reading() as reader:
         behind = lateness(reader, site().ledger.followers.cursors())
     alarms = [
-        {"id": one.id, "kind": one.kind, "stops": one.stops, "reason": one.reason}
-        for one in WitnessBook(site().ledger.database.engine).alarms(unresolved=True)
+        {"id": alarm.id, "kind": alarm.kind, "stops": alarm.stops, "reason": alarm.reason}
+        for alarm in WitnessBook(site().ledger.database.engine).alarms(unresolved=True)
     ]
     wrong: list[str] = []
     more: dict[str, Any] = {}
@@ -51,7 +51,7 @@ def ready() -> Response:
         more["alarms"] = alarms
     if any(late > MAX_BEHIND for late in behind.values()):
         wrong.append("followers are over 5 seconds behind")
-        more["behind"] = {name: round(found.total_seconds(), 3) for name, found in behind.items()}
+        more["behind"] = {name: round(late.total_seconds(), 3) for name, late in behind.items()}
     if wrong:
         return respond(problem(503, "; ".join(wrong), **more))
     return jsonify(status="ready")
@@ -59,12 +59,12 @@ def ready() -> Response:
 
 def lateness(reader: Reader, cursors: Mapping[str, int]) -> dict[str, timedelta]:
     """For each follower that is behind, how long ago the first link it lacks was committed."""
-    found, size, now = {}, reader.size(), site().ledger.now()
+    late, size, now = {}, reader.size(), site().ledger.now()
     for name, cursor in cursors.items():
         covering = reader.checkpoint(cursor + 1) if cursor < size else None
         if covering is not None:
-            found[name] = now - from_micros(covering.committed)
-    return found
+            late[name] = now - from_micros(covering.committed)
+    return late
 
 
 def install(app: Flask) -> None:
@@ -82,8 +82,8 @@ def _admit() -> None:
     # No address is enough: behind a proxy on this machine everybody comes from here.
     if token is None:
         raise ProblemError(403, "metrics are for who has the SUYUAN_METRICS_TOKEN, and none is set")
-    said = request.headers.get("Authorization", "")
-    if not hmac.compare_digest(said.encode(), f"Bearer {token}".encode()):
+    credentials = request.headers.get("Authorization", "")
+    if not hmac.compare_digest(credentials.encode(), f"Bearer {token}".encode()):
         raise ProblemError(403, "metrics are for who has the token, sent as Bearer")
 
 
@@ -102,20 +102,20 @@ def _begin() -> None:
 
 
 def _count(response: Response) -> Response:
-    found, endpoint = measured(), request.endpoint or "none"
+    metrics, endpoint = measured(), request.endpoint or "none"
     method = request.method if request.method in ("GET", "HEAD", "POST", "OPTIONS") else "other"
-    found.requests.labels(method, endpoint, str(response.status_code)).inc()
+    metrics.requests.labels(method, endpoint, str(response.status_code)).inc()
     if "began" in g:
-        found.seconds.labels(endpoint).observe(time.perf_counter() - g.began)
+        metrics.seconds.labels(endpoint).observe(time.perf_counter() - g.began)
     return response
 
 
 def _gauges() -> Iterator[Gauge]:
-    """What is read from the ledger at this moment, the same whichever process is asked."""
+    """The gauges that are read from the ledger now, the same in every process."""
     ledger = site().ledger
     names = ledger.followers.cursors()
     with ledger.reading() as reader:
-        size, newest, kept = reader.size(), reader.checkpoint(), reader.newest_kept()
+        size, newest, witnessed = reader.size(), reader.checkpoint(), reader.newest_kept()
         cursors, jobs = dict.fromkeys(names, 0) | reader.cursors(), waiting(reader)
         late = lateness(reader, cursors)
     yield "suyuan_links", "Links in the ledger", "", {"": size}
@@ -125,7 +125,7 @@ def _gauges() -> Iterator[Gauge]:
         at = newest.committed / 1e6
         yield "suyuan_checkpoint_time_seconds", "When the newest was signed", "", {"": at}
     if ledger.trust.policy != "none":
-        lag = size - (0 if kept is None else kept.size)
+        lag = size - (0 if witnessed is None else witnessed.size)
         yield "suyuan_witness_lag_links", "Links that are not witnessed yet", "", {"": lag}
     behind = {name: max(0, size - cursor) for name, cursor in cursors.items()}
     yield "suyuan_follower_lag_links", "Links that a follower has not taken in", "follower", behind

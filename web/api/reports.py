@@ -72,10 +72,10 @@ def reported(body: ReportIn) -> dict[str, Any]:
         raise ProblemError(422, "this is no code of this ledger", field="code") from None
     photo = None if body.photo is None else _decoded(body.photo)
     with as_problem(422, PictureError, field="photo"):
-        found = uploads.keep_report(
+        report = uploads.keep_report(
             target, body.kind, body.text.strip(), body.contact.strip(), photo
         )
-    return {"number": complaints.shown(found.number)}
+    return {"number": complaints.shown(report.number)}
 
 
 @routes.post(
@@ -132,7 +132,7 @@ def listed(reader: Reader, query: ReportsIn) -> complaints.ReportsJson:
         most=query.limit,
     )
     return complaints.ReportsJson(
-        [complaints.report_of(reader, one, done) for one, done in reports], after
+        [complaints.report_of(reader, report, done) for report, done in reports], after
     )
 
 
@@ -145,12 +145,12 @@ def listed(reader: Reader, query: ReportsIn) -> complaints.ReportsJson:
 def photo(reader: Reader, number: str) -> Response:
     """The photo of a report of one's remit: a JPEG made anew when it came, never to be run."""
     book = complaints.Complaints(site().ledger.home)
-    one = remits.report(reader, viewer.remit(), book, number)
-    data = book.photo(one)
+    report = remits.report(reader, viewer.remit(), book, number)
+    data = book.photo(report)
     if data is None:
         raise ProblemError(404, "the report has no photo")
     response = Response(data, content_type="image/jpeg")
-    response.headers["Content-Disposition"] = f'inline; filename="{one.number}.jpg"'
+    response.headers["Content-Disposition"] = f'inline; filename="{report.number}.jpg"'
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "private, no-store"  # it may be deleted at any time
@@ -163,26 +163,26 @@ def photo(reader: Reader, number: str) -> Response:
     INSPECTOR,
     answers={404: "No such report", 422: "The note is not as it should be"},
 )
-def settled(who: SignedIn, reader: Reader, number: str, body: NoteIn) -> complaints.ReportJson:
+def settled(user: SignedIn, reader: Reader, number: str, body: NoteIn) -> complaints.ReportJson:
     """Note of a report of one's remit that it was dealt with, and how; an earlier note goes.
 
     It is kept beside the report, and goes with it. It is signed by nobody.
     """
-    return _settle(who, reader, number, body.note)
+    return _settle(user, reader, number, body.note)
 
 
 @inspecting.delete("/reports/<number>/done", INSPECTOR, answers={404: "No such report"})
-def reopened(who: SignedIn, reader: Reader, number: str) -> complaints.ReportJson:
+def reopened(user: SignedIn, reader: Reader, number: str) -> complaints.ReportJson:
     """Take back that a report of one's remit was dealt with."""
-    return _settle(who, reader, number, None)
+    return _settle(user, reader, number, None)
 
 
-def _settle(who: SignedIn, reader: Reader, number: str, note: str | None) -> complaints.ReportJson:
+def _settle(user: SignedIn, reader: Reader, number: str, note: str | None) -> complaints.ReportJson:
     """The report with a note that it was dealt with; with None that it was not."""
     book = complaints.Complaints(site().ledger.home)
-    one = remits.report(reader, viewer.remit(), book, number)
+    report = remits.report(reader, viewer.remit(), book, number)
     if note is None:
-        book.reopen(one)
+        book.reopen(report)
     else:
-        book.settle(one, who.uri, site().ledger.now(), note.strip())
-    return complaints.report_of(reader, one, book.done(one))
+        book.settle(report, user.uri, site().ledger.now(), note.strip())
+    return complaints.report_of(reader, report, book.done(report))

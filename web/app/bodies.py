@@ -26,7 +26,7 @@ _SPACE = b" \t\r\n"
 MAX_DISCLOSURES = 100  # with one entry
 MAX_ATTACHMENTS = 100
 _MEMBERS = frozenset({"entry", "attachments", "disclosures"})
-_HANDED = frozenset({"disclosure", "audience"})
+_OF_DISCLOSURE = frozenset({"disclosure", "audience"})
 # An entry begins with its payload, in one spelling; what begins so encloses one.
 _ENCLOSING = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"(entry|attachments|disclosures)"')
 
@@ -73,31 +73,31 @@ def _read() -> bytes:
         raise BadRequest("the body ended before its end") from None
 
 
-def _parsed(body: bytes, what: Message) -> object:
+def _parsed(body: bytes, part: Message) -> object:
     # 8 MiB of `{}` parsed are a second's work and 200 MiB.
     try:
         canonical.bound_values(body, MAX_VALUES)
     except CanonicalError as error:
-        raise ProblemError(413, "%s has %s: send less in it", what, error) from None
+        raise ProblemError(413, "%s has %s: send less in it", part, error) from None
     try:
         return orjson.loads(body)  # whose depth is bounded too, and no deeper value is kept
     except orjson.JSONDecodeError as error:
-        raise ProblemError(400, "%s is not JSON: %s", what, error) from None
+        raise ProblemError(400, "%s is not JSON: %s", part, error) from None
 
 
 def _array(body: bytes) -> list[Enclosed]:
-    found = _parsed(body, msg("the array"))
-    assert isinstance(found, list)
-    if len(found) > MAX_ELEMENTS:
+    elements = _parsed(body, msg("the array"))
+    assert isinstance(elements, list)
+    if len(elements) > MAX_ELEMENTS:
         raise ProblemError(
             413,
             "an array may have %s entries, not %s: send several",
             f"{MAX_ELEMENTS:,}",
-            f"{len(found):,}",
+            f"{len(elements):,}",
         )
     return [
         _element(element, msg("element %s of the array", number))
-        for number, element in enumerate(islice(found, MAX_ELEMENTS))
+        for number, element in enumerate(islice(elements, MAX_ELEMENTS))
     ]
 
 
@@ -111,8 +111,8 @@ def _element(value: object, where: Message) -> Enclosed:
             where,
         )
     entry, attached = value.get("entry"), value.get("attachments", [])
-    handed = value.get("disclosures", [])
-    is_good = isinstance(attached, list) and isinstance(handed, list)
+    disclosures = value.get("disclosures", [])
+    is_good = isinstance(attached, list) and isinstance(disclosures, list)
     if not isinstance(entry, str) or not is_good or not value.keys() <= _MEMBERS:
         raise ProblemError(
             400,
@@ -121,12 +121,12 @@ def _element(value: object, where: Message) -> Enclosed:
         )
     if len(attached) > MAX_ATTACHMENTS:
         raise ProblemError(400, "%s has over %s attachments", where, MAX_ATTACHMENTS)
-    if len(handed) > MAX_DISCLOSURES:
+    if len(disclosures) > MAX_DISCLOSURES:
         raise ProblemError(400, "%s has over %s disclosures", where, MAX_DISCLOSURES)
     return Enclosed(
         entry.encode(),
         tuple(_attachment(part, where) for part in attached),
-        tuple(_disclosure(part, where) for part in handed),
+        tuple(_disclosure(part, where) for part in disclosures),
     )
 
 
@@ -136,9 +136,9 @@ def _disclosure(value: object, where: Message) -> Handed:
         return Handed(value)
     if isinstance(value, dict) and isinstance(value.get("disclosure"), str):
         try:
-            if value.keys() <= _HANDED:
-                whom = Audience.read(value["audience"]) if "audience" in value else None
-                return Handed(value["disclosure"], whom)
+            if value.keys() <= _OF_DISCLOSURE:
+                audience = Audience.read(value["audience"]) if "audience" in value else None
+                return Handed(value["disclosure"], audience)
         except PrivateError as error:
             raise ProblemError(400, "%s: %s", where, error) from None
     raise ProblemError(

@@ -65,9 +65,9 @@ def answer(reader: Reader, site: Site, target: Target) -> Response:
     """
     if target.is_index_wrong:
         raise ProblemError(409, "the index of codes names an item that this code is not of")
-    found = target.history(reader, site.genesis)
+    history = target.history(reader, site.genesis)
     try:
-        data = closure.bundle(reader, found, site.ledger.attachments.get).encode()
+        data = closure.bundle(reader, history, site.ledger.attachments.get).encode()
     except Tampered as error:
         raise ProblemError(409, error) from None
     except CannotDecide as error:

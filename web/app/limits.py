@@ -60,29 +60,29 @@ def install(app: Flask) -> None:
 
 
 def asker(address: str | None) -> str:
-    """Who counts as one: an IPv4 address, or the /64 of which an IPv6 subscriber has all."""
+    """What limits count as one client: an IPv4 address, or the /64 of an IPv6 one."""
     try:
-        found = ipaddress.ip_address((address or "").partition("%")[0])
+        parsed = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:
         return address or ""
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((found, 64), strict=False))
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def address_of() -> Callable[[Environ], str]:
-    """Who counts as one before an app is asked, its address taken as behind_proxies takes it."""
+    """A function from an environ to its `asker`, with addresses as behind_proxies takes them."""
     proxies = _proxies()
     known = lru_cache(4_096)(asker)
 
-    def found(environ: Environ) -> str:
+    def asker_of(environ: Environ) -> str:
         given = environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if proxies else []
         is_given = len(given) >= proxies > 0
         return known(given[-proxies].strip() if is_given else environ["REMOTE_ADDR"])
 
-    return found
+    return asker_of
 
 
 def behind_proxies(app: Flask) -> None:
@@ -102,9 +102,9 @@ def proxied(app: Any) -> Any:
 
 
 def _proxies() -> int:
-    said = setting("PROXIES") or "0"
-    if not (said.isascii() and said.isdigit()):
+    number = setting("PROXIES") or "0"
+    if not (number.isascii() and number.isdigit()):
         raise LedgerError(
-            "SUYUAN_PROXIES is %s: give the number of reverse proxies", repr(said[:40])
+            "SUYUAN_PROXIES is %s: give the number of reverse proxies", repr(number[:40])
         )
-    return int(said)
+    return int(number)

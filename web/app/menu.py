@@ -47,16 +47,16 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["menu_of"] = menu_of
 
 
-def menu_of(who: SignedIn) -> list[tuple[str, str, str]]:
+def menu_of(user: SignedIn) -> list[tuple[str, str, str]]:
     """The menu of a party: path, its URL in the page's language, and words.
 
     Who records for another has the pages of that party's roles too.
     """
     acting = acting_for.current()
-    roles = set(who.party.roles) | set(() if acting is None else acting.party.roles)
+    roles = set(user.party.roles) | set(() if acting is None else acting.party.roles)
     return [
         (entry.path, keep_language(entry.path), str(entry.words))
         for entry in _ENTRIES
         if (entry.trait is None or roles.intersection(roles_of(entry.trait)))
-        and (who.invites or not entry.is_for_inviting)
+        and (user.invites or not entry.is_for_inviting)
     ]

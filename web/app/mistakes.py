@@ -23,29 +23,29 @@ class FieldError(LedgerError):
 class FieldErrors(LedgerError):
     """All values of a form that are not as they should be; at least one, each field once."""
 
-    def __init__(self, *found: FieldError) -> None:
-        super().__init__("; ".join(map(str, found)))
-        self.found = found
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("; ".join(map(str, errors)))
+        self.errors = errors
 
 
 @dataclass(slots=True)
 class Mistakes:
-    """What is wrong with the values that were read so far: of each field the first."""
+    """The first mistake of each field among the values that were read so far."""
 
-    found: dict[str, FieldError] = field(default_factory=dict)
+    by_field: dict[str, FieldError] = field(default_factory=dict)
 
     def read(self, reads: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """A value; None, and remembered, where it is not as it should be."""
+        """The value that `reads` returns; None, with the mistake noted, for a FieldError."""
         try:
             return reads(*args, **kwargs)
         except FieldError as error:
-            self.found.setdefault(error.field, error)
+            self.by_field.setdefault(error.field, error)
             return None
 
-    def tell(self) -> None:
+    def raise_any(self) -> None:
         """Raise FieldErrors where anything is wrong."""
-        if self.found:
-            raise FieldErrors(*self.found.values())
+        if self.by_field:
+            raise FieldErrors(*self.by_field.values())
 
 
 def wrong(field: str, mistake: str, why: object) -> NoReturn:

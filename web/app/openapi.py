@@ -124,10 +124,10 @@ def _complete(spec: dict[str, Any] | str, app: Flask) -> dict[str, Any] | str:
 
 def _describe(operation: dict[str, Any], method: str, route: Route) -> None:
     """Say of an operation what its route declares, and APIFlask does not see."""
-    operation["security"] = [{} if not one else {one: []} for one in route.guard.credentials]
-    if route.guard.whom is not None:
+    operation["security"] = [{} if not name else {name: []} for name in route.guard.credentials]
+    if route.guard.restriction is not None:
         text = operation.get("description", "")
-        operation["description"] = f"{text}\n\nIt is {route.guard.whom}.".lstrip()
+        operation["description"] = f"{text}\n\nIt is {route.guard.restriction}.".lstrip()
     for parameter in operation["parameters"]:
         name = parameter["name"]
         if parameter["in"] == "path":

@@ -65,7 +65,7 @@ def install(app: APIFlask) -> None:
     """Answer every error in the one shape."""
     app.error_processor(_validation)
     app.register_error_handler(ProblemError, _problem)
-    app.register_error_handler(FieldErrors, lambda error: _problem(of_fields(error.found)))
+    app.register_error_handler(FieldErrors, lambda error: _problem(of_fields(error.errors)))
     app.register_error_handler(FieldError, lambda error: _problem(of_fields([error])))
     app.register_error_handler(Busy, _busy)
     app.register_error_handler(Stopped, _stopped)
@@ -93,12 +93,10 @@ def _words(detail: object) -> str:
     return message_of(detail).text(language() if is_asked or not wants_json() else "en")
 
 
-def of_fields(found: Collection[FieldError], *, status: int = 422, **more: Any) -> ProblemError:
-    """What is wrong with values: the first with its `field`, all of them as `mistakes`."""
-    first = next(iter(found))
-    mistakes = [
-        {"field": one.field, "mistake": one.mistake, "detail": _words(one)} for one in found
-    ]
+def of_fields(errors: Collection[FieldError], *, status: int = 422, **more: Any) -> ProblemError:
+    """The problem of wrong values: the first with its `field`, all of them as `mistakes`."""
+    first = next(iter(errors))
+    mistakes = [{"field": e.field, "mistake": e.mistake, "detail": _words(e)} for e in errors]
     return ProblemError(
         status, first, field=first.field, mistake=first.mistake, mistakes=mistakes, **more
     )
@@ -106,7 +104,7 @@ def of_fields(found: Collection[FieldError], *, status: int = 422, **more: Any) 
 
 def refusal(refused: Refused, **more: Any) -> dict[str, Any]:
     """The problem that a refused link is answered with."""
-    found: dict[str, Any] = {
+    body: dict[str, Any] = {
         "type": f"{RULE_TYPE}{refused.rule}",
         "title": f"The link breaks the rule {refused.rule}",
         "status": refused.status,
@@ -114,22 +112,22 @@ def refusal(refused: Refused, **more: Any) -> dict[str, Any]:
         "rule": str(refused.rule),
     }
     if refused.retry_after is not None:
-        found["retry_after"] = refused.retry_after
+        body["retry_after"] = refused.retry_after
     if refused.heads:
-        found["heads"] = {
+        body["heads"] = {
             subject: None if head is None else {"seq": head.seq, "hash": head.hash}
             for subject, head in refused.heads.items()
         }
-    return found | more
+    return body | more
 
 
-def respond(found: Mapping[str, Any], **headers: str) -> Response:
-    """A problem as an answer; what says by itself when to try again says so in a header too."""
-    status = int(found["status"])
-    if "retry_after" in found:
-        headers.setdefault("Retry_After", str(found["retry_after"]))
+def respond(body: Mapping[str, Any], **headers: str) -> Response:
+    """A problem as an answer; its `retry_after` becomes a header too."""
+    status = int(body["status"])
+    if "retry_after" in body:
+        headers.setdefault("Retry_After", str(body["retry_after"]))
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(orjson.dumps(found), status, named, content_type=PROBLEM)
+    return Response(orjson.dumps(body), status, named, content_type=PROBLEM)
 
 
 def wants_json() -> bool:
@@ -198,11 +196,11 @@ def _http(error: HTTPException) -> Response:
     if isinstance(error, RequestEntityTooLarge):
         detail = "the body is over 8 MiB: send less at a time"
     words = _OF_HTTP.get(error.code, _l("This request cannot be answered."))
-    found = _answer(error.code, detail, str(words))
+    response = _answer(error.code, detail, str(words))
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
-            found.headers[name] = value
-    return found
+            response.headers[name] = value
+    return response
 
 
 def _unforeseen(error: Exception) -> Response:

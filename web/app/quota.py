@@ -28,18 +28,18 @@ def take(party: str, size: int) -> None:
 
     A day is one of the ledger's zone.
     """
-    what = f"offer {FILES:,} files and {BYTES // 1_000_000:,} MB"
-    _take(party, 1, size, most=(FILES, BYTES), what=what, field="file")
+    allowance = f"offer {FILES:,} files and {BYTES // 1_000_000:,} MB"
+    _take(party, 1, size, most=(FILES, BYTES), allowance=allowance, field="file")
 
 
 def take_labels(party: str, lists: int, labels: int) -> None:
     """The same for drafts of labels, whose serials are kept until somebody signs."""
-    what = f"draft {LISTS:,} lists and {LABELS:,} labels"
-    _take(f"labels {party}", lists, labels, most=(LISTS, LABELS), what=what, field="lots")
+    allowance = f"draft {LISTS:,} lists and {LABELS:,} labels"
+    _take(f"labels {party}", lists, labels, most=(LISTS, LABELS), allowance=allowance, field="lots")
 
 
 def _take(
-    name: str, files: int, size: int, *, most: tuple[int, int], what: str, field: str
+    name: str, files: int, size: int, *, most: tuple[int, int], allowance: str, field: str
 ) -> None:
     book: OfferedBook = current_app.extensions[_KEY]
     now = site().ledger.now().astimezone(zone())
@@ -52,7 +52,7 @@ def _take(
     raise ProblemError(
         429,
         "a party may %s a day, and today's are used up: go on tomorrow, in %s hours and %s minutes",
-        what,
+        allowance,
         wait // 3600,
         wait % 3600 // 60,
         retry_after=wait,

@@ -69,7 +69,7 @@ class Guard:
     check: Callable[[], object] = lambda: None
     credentials: tuple[str, ...] = ()
     refused: str | None = None  # what a 403 says
-    whom: str | None = None  # "for …", where that is not everybody who is signed in
+    restriction: str | None = None  # "for …", where that is not everybody who is signed in
 
     @property
     def asks_for_session(self) -> bool:
@@ -218,15 +218,15 @@ class _Schemas(GenerateJsonSchema):
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Json:
         """The schema of a dataclass."""
-        found = super().dataclass_schema(schema)
+        model = super().dataclass_schema(schema)
         if not issubclass(schema["cls"], Form):
-            found["required"] = [*found["properties"]]
-        return found
+            model["required"] = [*model["properties"]]
+        return model
 
 
 @cache
 def schema_model(form: type) -> type[BaseModel]:
-    """What APIFlask reads the schema of a JSON form of the ledger's from."""
+    """A model from which APIFlask reads the schema of a JSON form of the ledger's."""
 
     def model_json_schema(_cls: type[BaseModel], /, **how: Any) -> Json:
         return TypeAdapter(form).json_schema(schema_generator=_Schemas, **how)
@@ -258,16 +258,16 @@ def _guarded(view: Callable[..., Any], route: Route, *, is_api: bool) -> Callabl
 
 
 def declared(view: Callable[..., Any]) -> Route | None:
-    """What the route of a view declares of itself; None of one that declares nothing."""
+    """The route that a view declares; None where it declares none."""
     route = vars(view).get(_ROUTE)
     assert route is None or isinstance(route, Route)
     return route
 
 
 def to_signin(path: str) -> Redirect:
-    """To signing in, and back to a path of this site."""
-    asked = {"next": path} | ({"lang": lang} if (lang := request.args.get("lang")) else {})
-    return redirect(f"/signin?{urlencode(asked)}", 303)
+    """A redirect to signing in, and from there back to a path of this site."""
+    query = {"next": path} | ({"lang": lang} if (lang := request.args.get("lang")) else {})
+    return redirect(f"/signin?{urlencode(query)}", 303)
 
 
 def binary(*media: str) -> Content:
@@ -351,22 +351,22 @@ ADMITTING = Guard(
     check=_admitting,
     credentials=(SESSION,),
     refused="Not one's to do",
-    whom="for the authority, and for registrars in their remit",
+    restriction="for the authority, and for registrars in their remit",
 )
 AUTHORITY = Guard(
     check=_authority,
     credentials=(SESSION,),
     refused="Not one's to do",
-    whom="for the authority alone",
+    restriction="for the authority alone",
 )
 INSPECTOR = Guard(
-    check=viewer.remit, credentials=(SESSION,), refused=_NOT_INSPECTING, whom=_INSPECTORS
+    check=viewer.remit, credentials=(SESSION,), refused=_NOT_INSPECTING, restriction=_INSPECTORS
 )
 ITSELF_OR_INSPECTOR = Guard(
     check=_itself_or_inspector,
     credentials=(SESSION,),
     refused=_NOT_INSPECTING,
-    whom=f"{_INSPECTORS}; and for the party itself",
+    restriction=f"{_INSPECTORS}; and for the party itself",
 )
 # Of private entries: what follows from all of them is for inspectors and auditors.
 ENTRIES = Guard(

@@ -38,8 +38,8 @@ def script_url(path: str, of_release: str | None = None) -> str:
 
 
 def script_texts(path: str) -> dict[str, str]:
-    """The texts that a module and those that it imports name, by their English, in the page's
-    language; none in English, which scripts have themselves.
+    """The texts of a module and of those that it imports, by their English, in the page's language;
+    none in English, which scripts have themselves.
     """
     return {} if language() == "en" else {text: gettext(text) for text in named(path)}
 
@@ -47,7 +47,7 @@ def script_texts(path: str) -> dict[str, str]:
 @lru_cache(maxsize=64)
 def named(path: str) -> tuple[str, ...]:
     """The English of each text that a module or one that it imports names."""
-    sources, waiting, found = modules(), [path], dict[str, None]()
+    sources, waiting, texts = modules(), [path], dict[str, None]()
     seen: set[str] = set()
     while waiting:
         module = waiting.pop()
@@ -55,20 +55,20 @@ def named(path: str) -> tuple[str, ...]:
             continue
         seen.add(module)
         source = sources[module].decode()
-        found |= dict.fromkeys(json.loads(text) for text in _TEXT.findall(source))
+        texts |= dict.fromkeys(json.loads(text) for text in _TEXT.findall(source))
         waiting += [normpath(f"{module}/../{other}") for other in _IMPORT.findall(source)]
-    return tuple(sorted(found))
+    return tuple(sorted(texts))
 
 
 def file_url(name: str, of_release: str | None = None) -> str:
-    """Where a file of a release is served, by its name in `files`: that says the whole path."""
+    """The URL of a file of a release, by its name in `files`: that says the whole path."""
     path = name.replace(".", "/", name.count(".") - 1)
     return f"/{WORKER}" if name == WORKER else script_url(path, of_release)
 
 
 @routes.get("/js/<digest>/<path:name>", ANYBODY)
 def script(digest: str, name: str) -> Response:
-    """A module, to be kept for a year; there is none but those of this release."""
+    """A module of this release, to be cached for a year; 404 for any other."""
     source = modules().get(name)
     if digest != release() or source is None:
         abort(404)

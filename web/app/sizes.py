@@ -17,7 +17,7 @@ def install(app: Flask) -> None:
 
 def is_large() -> bool:
     """Whether the present page is in large print."""
-    return (_asked() or request.cookies.get(COOKIE)) == LARGE
+    return (_chosen() or request.cookies.get(COOKIE)) == LARGE
 
 
 def other_size() -> str:
@@ -26,18 +26,18 @@ def other_size() -> str:
     return f"?{urlencode([*others, (COOKIE, USUAL if is_large() else LARGE)])}"
 
 
-def _asked() -> str | None:
-    asked = request.args.get(COOKIE)
-    return asked if asked in (LARGE, USUAL) else None
+def _chosen() -> str | None:
+    size = request.args.get(COOKIE)
+    return size if size in (LARGE, USUAL) else None
 
 
 def _keep(response: Response) -> Response:
-    asked = _asked()
+    size = _chosen()
     if response.mimetype != "text/html":
         return response
     response.vary.add("Cookie")
-    if asked == LARGE:
+    if size == LARGE:
         response.set_cookie(COOKIE, LARGE, max_age=_YEAR, httponly=True, samesite="Lax")
-    elif asked == USUAL and COOKIE in request.cookies:
+    elif size == USUAL and COOKIE in request.cookies:
         response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
     return response

@@ -45,12 +45,12 @@ class Target:
         and it is a party, an act or whatever else statements are about.
         """
         if self.actor is None:
-            found = history.common(reader, genesis, self.item, size=size)
+            shown = history.common(reader, genesis, self.item, size=size)
         else:
-            found = history.path(reader, genesis, self.item, self.actor, size=size)
-        if not viewer.reads_entries() and (reader.party(self.item) or _is_stated(found)):
+            shown = history.path(reader, genesis, self.item, self.actor, size=size)
+        if not viewer.reads_entries() and (reader.party(self.item) or _is_stated(shown)):
             raise ProblemError(404, "no code of this ledger")
-        return found
+        return shown
 
     @property
     def path(self) -> str:
@@ -69,15 +69,15 @@ class NotOurs(ProblemError):
         self.is_product = is_product
 
 
-def _is_stated(found: History) -> bool:
-    """Whether nothing is told of it but statements, labels' apart."""
-    links = [one.link for one in found.links.values() if one.link is not None]
-    said = [one.statement["type"] for one in links if one.statement is not None]
-    return bool(links) and len(said) == len(links) and "labels" not in said
+def _is_stated(shown: History) -> bool:
+    """Whether a history has statements alone, and none about labels."""
+    links = [checked.link for checked in shown.links.values() if checked.link is not None]
+    types = [link.statement["type"] for link in links if link.statement is not None]
+    return bool(links) and len(types) == len(links) and "labels" not in types
 
 
 def named(reader: Reader, host: str, text: str) -> Target:
-    """What a code or a URI names."""
+    """The target that a code or a URI names."""
     return by_uri(reader, host, text) if ":" in text else by_code(reader, host, text)
 
 
@@ -87,10 +87,10 @@ def party(reader: Reader, host: str, text: str) -> Party:
         uri = parties.read(text, host)
     except IdentifierError as error:
         raise ProblemError(404, "no party: %s", error) from None
-    found = reader.party(uri)
-    if found is None:
+    party = reader.party(uri)
+    if party is None:
         raise ProblemError(404, "%s was never admitted to this ledger", uri[:200])
-    return found
+    return party
 
 
 def typed_party(text: str, host: str, field: str, mistake: str = "party") -> str:
@@ -100,25 +100,25 @@ def typed_party(text: str, host: str, field: str, mistake: str = "party") -> str
 
 
 def by_code(reader: Reader, host: str, typed: str, serial: str | None = None) -> Target:
-    """What a trace code names, with the serial of a label if there is one."""
+    """The target of a trace code, with the serial of a label if there is one."""
     try:
         code = codes.read(typed)
         read = None if serial is None else codes.read_serial(serial)
     except IdentifierError:
         raise NotOurs(typed if serial is None else f"{typed}/{serial}", is_typo=True) from None
-    found = reader.codes([code]).get(code)
-    if found is None:
+    row = reader.codes([code]).get(code)
+    if row is None:
         # What follows the ledger may be a moment behind it; an item's own code needs no index.
         item = codes.uri_of(code, host)
         if not reader.chains(item):
             raise NotOurs(codes.shown(code))
-        found = (item, None)
-    item, actor = found
+        row = (item, None)
+    item, actor = row
     return Target(item, actor, code, read, is_index_wrong=bare_code(item, actor) != code)
 
 
 def by_trade(reader: Reader, rest: str) -> Target:
-    """What a Digital Link's decoded path behind /01/ names."""
+    """The target of a Digital Link's decoded path behind /01/."""
     match = _TRADE.fullmatch(rest)
     if match is None or not gs1.has_check_digit(match.group(1)):
         raise NotOurs(f"01/{rest}", is_typo=True)
@@ -134,7 +134,7 @@ def by_trade(reader: Reader, rest: str) -> Target:
 
 
 def by_unit(reader: Reader, rest: str) -> Target:
-    """What a Digital Link's decoded path behind /00/ names."""
+    """The target of a Digital Link's decoded path behind /00/."""
     if not re.fullmatch("[0-9]{18}", rest, re.ASCII) or not gs1.has_check_digit(rest):
         raise NotOurs(f"00/{rest}", is_typo=True)
     item = f"{gs1.ID}/00/{rest}"
@@ -144,7 +144,7 @@ def by_unit(reader: Reader, rest: str) -> Target:
 
 
 def by_uri(reader: Reader, host: str, text: str) -> Target:
-    """What an item's URI names: canonical, an EPC URN, any Digital Link, or this ledger's own."""
+    """The target of an item's URI: canonical, an EPC URN, a Digital Link, or this ledger's own."""
     item = gs1.canonical(text)
     if item is None or not is_uri(item):
         raise NotOurs(text, is_typo=True)

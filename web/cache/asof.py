@@ -1,7 +1,6 @@
-"""What a page says of the ledger as a whole: what every link that anybody appends changes."""
+"""The parts of a page about the ledger as a whole, which every appended link changes."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 from suyuan.keys.notes import VerifierKey
@@ -15,9 +14,9 @@ from suyuan.web.text import shown
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """As of which size, checkpoint and witnessed checkpoint; `is_good` whether the log signed it.
+    """A page's size, checkpoint and witnessed checkpoint; `is_good` whether the log signed it.
 
-    All but the size as a page says it; None where there is none.
+    All but the size are texts; None where there is none.
     """
 
     size: int
@@ -29,9 +28,9 @@ class AsOf:
 
     @property
     def kind(self) -> tuple[bool, ...]:
-        """What of it decides more than the texts put in where they stand."""
-        said = (self.checkpoint, self.witnessed_time)
-        return (self.is_good, self.size == 1, *(one is None for one in said))
+        """The parts by which pages differ in more than these texts."""
+        optional = (self.checkpoint, self.witnessed_time)
+        return (self.is_good, self.size == 1, *(value is None for value in optional))
 
     def texts(self) -> dict[str, str]:
         """The texts by name, of those that are there."""
@@ -46,17 +45,17 @@ class AsOf:
 
 
 def as_of(live: Live, log: VerifierKey, *, in_chinese: bool) -> AsOf:
-    """What a page says of what is newest.
+    """The AsOf of what is newest.
 
-    Raises what a changed commit time makes of reading it: OverflowError, TypeError.
+    Raises OverflowError or TypeError where a commit time in the database was changed.
     """
-    newest, kept = live.checkpoint, live.kept
+    newest, witnessed = live.checkpoint, live.kept
     return AsOf(
         size=live.size,
         checkpoint=None if newest is None else str(newest.size),
         checkpoint_time=None if newest is None else _time(newest.committed, in_chinese),
-        witnessed=None if kept is None else str(kept.size),
-        witnessed_time=_kept_time(kept, in_chinese),
+        witnessed=None if witnessed is None else str(witnessed.size),
+        witnessed_time=_witnessed_time(witnessed, in_chinese),
         is_good=newest is not None
         and newest.size == live.size
         and _is_signed(newest.note, newest.size, log),
@@ -71,13 +70,12 @@ def _is_signed(note: str, size: int, log: VerifierKey) -> bool:
         return False
 
 
-def _kept_time(kept: StoredCheckpoint | None, in_chinese: bool) -> str | None:
+def _witnessed_time(witnessed: StoredCheckpoint | None, in_chinese: bool) -> str | None:
     try:
-        return None if kept is None else _time(kept.committed, in_chinese)
+        return None if witnessed is None else _time(witnessed.committed, in_chinese)
     except (OverflowError, TypeError):  # of a column that was changed
         return None
 
 
 def _time(micros: int, in_chinese: bool) -> str:
-    found: datetime = from_micros(micros)
-    return shown.moment(found, in_chinese=in_chinese)
+    return shown.moment(from_micros(micros), in_chinese=in_chinese)

@@ -26,7 +26,7 @@ from suyuan.web.context import of as site_of
 
 from . import asof, cache_key
 from .asof import AsOf
-from .cache_key import Asked, Environ
+from .cache_key import Environ, PageKey
 from .cache_making import ENVIRON, Making
 from .cache_pieces import Pieces, pieces
 from .cache_shelf import Entry, Headers, Shelf
@@ -41,21 +41,21 @@ StartResponse = Callable[..., Any]
 
 def install(app: APIFlask) -> None:
     """Keep up to SUYUAN_PAGE_CACHE_MB of pages in this process, 64 by default; none with 0."""
-    said = setting("PAGE_CACHE_MB") or str(DEFAULT_MB)
-    if not (said.isascii() and said.isdigit() and len(said) < 7):
-        raise LedgerError("SUYUAN_PAGE_CACHE_MB is %s: give a number of megabytes", repr(said[:40]))
-    if int(said) == 0:
+    size = setting("PAGE_CACHE_MB") or str(DEFAULT_MB)
+    if not (size.isascii() and size.isdigit() and len(size) < 7):
+        raise LedgerError("SUYUAN_PAGE_CACHE_MB is %s: give a number of megabytes", repr(size[:40]))
+    if int(size) == 0:
         return
-    cache = PageCache(site_of(app), counting.of(app), app.wsgi_app, int(said) << 20)
+    cache = PageCache(site_of(app), counting.of(app), app.wsgi_app, int(size) << 20)
     app.extensions[KEY] = cache
     app.wsgi_app = cache  # type: ignore[method-assign]
 
 
 def of(app: Flask) -> "PageCache | None":
     """The cache of an app, if it has one."""
-    found = app.extensions.get(KEY)
-    assert found is None or isinstance(found, PageCache)
-    return found
+    cache = app.extensions.get(KEY)
+    assert cache is None or isinstance(cache, PageCache)
+    return cache
 
 
 class PageCache:
@@ -70,7 +70,7 @@ class PageCache:
     ) -> None:
         self._ledger = site.ledger
         self._zone = zone()
-        self._said: dict[bool, tuple[Live, AsOf, dict[str, str]]] = {}
+        self._newest: dict[bool, tuple[Live, AsOf, dict[str, str]]] = {}
         self._counter = counter
         self._inner = inner
         engine = site.ledger.database.engine
@@ -83,34 +83,34 @@ class PageCache:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from what is kept, else by the application behind."""
-        asked = cache_key.asked(environ)
-        if asked is None:
+        key = cache_key.key_of(environ)
+        if key is None:
             return self._inner(environ, start_response)
-        found = self._kept(asked, environ, start_response)
-        if found is not None:
-            return found
+        answer = self._from_shelf(key, environ, start_response)
+        if answer is not None:
+            return answer
         if environ["REQUEST_METHOD"] == "HEAD":
             return self._inner(environ, start_response)
         self.misses += 1
         self._miss()
         is_counted = environ.pop(_COUNTED, False)
-        return self._make(asked, environ, start_response, is_counted=is_counted)
+        return self._make(key, environ, start_response, is_counted=is_counted)
 
     def at_once(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes] | None:
         """Answer from what is kept; None where it is not, or it would be waited for."""
         if not self.again.is_here or self._counter.is_writing:
             return None
-        asked = cache_key.asked(environ)
-        return None if asked is None else self._kept(asked, environ, start_response)
+        key = cache_key.key_of(environ)
+        return None if key is None else self._from_shelf(key, environ, start_response)
 
-    def _kept(
-        self, asked: Asked, environ: Environ, start_response: StartResponse
+    def _from_shelf(
+        self, key: PageKey, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes] | None:
-        entry = self.shelf.get(asked)
+        entry = self.shelf.get(key)
         if entry is None:
             return None
         with self.again.turn:
-            texts = self._texts(entry, asked)
+            texts = self._texts(entry, key)
             if texts is not None and entry.scannable is not None:
                 scanner = counting.scanner(environ)
                 environ[_COUNTED] = scanner is not None
@@ -119,29 +119,29 @@ class PageCache:
                 self.hits += 1
                 self._hit()
                 return _answer(entry.pieces, texts, entry.headers, environ, start_response)
-        self.shelf.drop(asked)
+        self.shelf.drop(key)
         return None
 
-    def _texts(self, entry: Entry, asked: Asked) -> dict[str, str] | None:
-        """What is put into a kept page now; None where it is not the page any more."""
+    def _texts(self, entry: Entry, key: PageKey) -> dict[str, str] | None:
+        """The texts to put into a kept page; None where the page is out of date."""
         if self._ledger.now().astimezone(self._zone).date() != entry.today:
             return None
-        if any(ask(of) != said for ask, of, said in entry.watched):
+        if any(ask(of) != answer for ask, of, answer in entry.watched):
             return None
         try:
-            live = self.again.look(entry.kept)
+            live = self.again.look(entry.read)
             if live is None:
                 return None
-            found, texts = self._now(live, in_chinese=asked.in_chinese)
+            newest, texts = self._now(live, in_chinese=key.in_chinese)
         except (StoreError, OverflowError, TypeError, ValueError):  # the page itself says what
             return None
-        return texts if found.kind == entry.kind else None
+        return texts if newest.kind == entry.kind else None
 
     def _now(self, live: Live, *, in_chinese: bool) -> tuple[AsOf, dict[str, str]]:
-        known = self._said.get(in_chinese)
+        known = self._newest.get(in_chinese)
         if known is None or known[0] is not live:
-            found = asof.as_of(live, self._ledger.trust.log, in_chinese=in_chinese)
-            known = self._said[in_chinese] = live, found, found.texts()
+            newest = asof.as_of(live, self._ledger.trust.log, in_chinese=in_chinese)
+            known = self._newest[in_chinese] = live, newest, newest.texts()
         return known[1:]
 
     def _scanned(
@@ -155,17 +155,17 @@ class PageCache:
         return texts if scans is None else {**texts, "scans": str(scans.count)}
 
     def _make(
-        self, asked: Asked, environ: Environ, start_response: StartResponse, *, is_counted: bool
+        self, key: PageKey, environ: Environ, start_response: StartResponse, *, is_counted: bool
     ) -> Iterable[bytes]:
         """Have the page made, keep it, and answer with it."""
         making = Making(None if is_counted else counting.scanner(environ))
-        said: list[Any] = []
+        started: list[Any] = []
 
         def catch(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
-            said[:] = [status, headers, exc_info]
+            started[:] = [status, headers, exc_info]
 
-        body = self._inner({**cache_key.reduced(environ, asked), ENVIRON: making}, catch)
-        status, headers, exc_info = said
+        body = self._inner({**cache_key.reduced(environ, key), ENVIRON: making}, catch)
+        status, headers, exc_info = started
         if not making.is_made or not status.startswith("200"):
             start_response(status, headers, *([exc_info] if exc_info else []))
             return body
@@ -174,22 +174,22 @@ class PageCache:
         finally:
             if hasattr(body, "close"):
                 body.close()
-        found = pieces(making.tokens.cut(text))
+        made = pieces(making.tokens.cut(text))
         stays = _headers(headers)
         if not any(name == "Set-Cookie" for name, _ in stays):
-            self.shelf.put(asked, making, found, stays)
-        return _answer(found, making.texts(), stays, environ, start_response)
+            self.shelf.put(key, making, made, stays)
+        return _answer(made, making.texts(), stays, environ, start_response)
 
 
 def _headers(headers: Iterable[tuple[str, str]]) -> Headers:
-    """What Flask has set, with what compressing adds."""
-    found = []
+    """Flask's headers that stay with the page, with the Vary of compressing."""
+    stays = []
     for name, value in headers:
         if name.lower() == "vary":
-            found.append(("Vary", f"{value}, Accept-Encoding"))
+            stays.append(("Vary", f"{value}, Accept-Encoding"))
         elif name.lower() not in _MADE_ANEW:
-            found.append((name, value))
-    return tuple(found)
+            stays.append((name, value))
+    return tuple(stays)
 
 
 def _answer(
@@ -201,8 +201,8 @@ def _answer(
 ) -> Iterable[bytes]:
     etag = page.etag(texts)
     if cache_key.has(environ, etag):
-        kept = [(name, value) for name, value in headers if name != "Content-Type"]
-        start_response("304 NOT MODIFIED", [*kept, ("ETag", etag)])
+        validated = [(name, value) for name, value in headers if name != "Content-Type"]
+        start_response("304 NOT MODIFIED", [*validated, ("ETag", etag)])
         return []
     is_squeezed = cache_key.takes_gzip(environ)
     body = page.compressed(texts) if is_squeezed else page.plain(texts)

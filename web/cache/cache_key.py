@@ -27,7 +27,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-class Asked(NamedTuple):
+class PageKey(NamedTuple):
     """What a consumer page depends on: where it is, in which language, how large."""
 
     path: str
@@ -36,8 +36,8 @@ class Asked(NamedTuple):
     is_large: bool
 
 
-def asked(environ: Environ) -> Asked | None:
-    """What a request asks for, if it is for a consumer page as kept ones are; else None."""
+def key_of(environ: Environ) -> PageKey | None:
+    """The key of a request for a consumer page that may be kept; None for any other."""
     path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
     if not path.startswith(_PATHS) or query not in _QUERIES or len(path) > _LONGEST:
         return None
@@ -51,27 +51,27 @@ def asked(environ: Environ) -> Asked | None:
         in_chinese = False
     else:
         in_chinese = _in_chinese(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-    return Asked(path, query, in_chinese, _is_large(environ.get("HTTP_COOKIE", "")))
+    return PageKey(path, query, in_chinese, _is_large(environ.get("HTTP_COOKIE", "")))
 
 
-def reduced(environ: Environ, of: Asked) -> Environ:
+def reduced(environ: Environ, of: PageKey) -> Environ:
     """The request with nothing in it that the page could depend on besides what was asked.
 
     And how the answer is to be sent, which is no part of the page.
     """
-    found = {name: environ[name] for name in _PLAIN if name in environ}
-    found["HTTP_HOST"] = "localhost"
-    found["HTTP_ACCEPT"] = "text/html"
-    found["HTTP_ACCEPT_LANGUAGE"] = "zh" if of.in_chinese else "en"
+    plain = {name: environ[name] for name in _PLAIN if name in environ}
+    plain["HTTP_HOST"] = "localhost"
+    plain["HTTP_ACCEPT"] = "text/html"
+    plain["HTTP_ACCEPT_LANGUAGE"] = "zh" if of.in_chinese else "en"
     if of.is_large:
-        found["HTTP_COOKIE"] = f"{sizes.COOKIE}={sizes.LARGE}"
-    return found
+        plain["HTTP_COOKIE"] = f"{sizes.COOKIE}={sizes.LARGE}"
+    return plain
 
 
 def has(environ: Environ, etag: str) -> bool:
     """Whether the client has the answer with this validator already."""
-    said = environ.get("HTTP_IF_NONE_MATCH")
-    return said is not None and parse_etags(said).contains_weak(etag[3:-1])
+    validators = environ.get("HTTP_IF_NONE_MATCH")
+    return validators is not None and parse_etags(validators).contains_weak(etag[3:-1])
 
 
 def takes_gzip(environ: Environ) -> bool:
@@ -95,7 +95,7 @@ def _form(header: str) -> str:
 
 
 def form(accepted: MIMEAccept) -> str:
-    """In which of its forms what a code names is asked for."""
+    """The media type in which what a code names is asked for."""
     return accepted.best_match(FORMS, "text/html")
 
 
@@ -104,8 +104,8 @@ def _in_chinese(header: str) -> bool:
 
 
 def _reads(header: str) -> bool:
-    found = parse_accept_header(header or None, LanguageAccept)
-    return languages.accepted(found.values()) == CHINESE
+    accepted = parse_accept_header(header or None, LanguageAccept)
+    return languages.accepted(accepted.values()) == CHINESE
 
 
 _reads_chinese = lru_cache(maxsize=1024)(_reads)

@@ -1,4 +1,4 @@
-"""What is noted while a page is made that is to be kept: all that went into it."""
+"""Notes of all that a page to be kept was made from."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -39,10 +39,10 @@ class Making:
     look: Look | None = None
     scans: int | None = None
     watched: dict[tuple[str, object], Watched] = field(default_factory=dict)
-    kept: Kept | None = None
+    read: Kept | None = None
 
     def shown(self, as_of: AsOf) -> AsOf:
-        """What to put into the page of what is newest."""
+        """The AsOf to show on the page: the tokens' numbers for its texts."""
         self.as_of = as_of
         if as_of.size == 1:  # which has words of its own
             return as_of
@@ -57,24 +57,24 @@ class Making:
         )
 
     def counted(self, scannable: Scannable, scans: int | None, look: Look | None) -> int:
-        """What to put into the page as the number of scans."""
+        """The number of scans to show on the page: a token's."""
         self.scannable, self.scans, self.look = scannable, scans, look
         return self.tokens.number["scans"]
 
-    def watch(self, ask: Callable[[Any], object], of: Path | str, said: object) -> None:
-        """Note what a question about a file was answered with; asked again, it must be the same."""
-        self.watched[ask.__name__, of] = ask, of, said
+    def watch(self, ask: Callable[[Any], object], of: Path | str, answer: object) -> None:
+        """Note the answer to a question about a file, which must be the same when asked again."""
+        self.watched[ask.__name__, of] = ask, of, answer
 
     def texts(self) -> dict[str, str]:
         """The texts that belong where the tokens' numbers are."""
-        found = {} if self.as_of is None else self.as_of.texts()
-        return found if self.scans is None else {**found, "scans": str(self.scans)}
+        texts = {} if self.as_of is None else self.as_of.texts()
+        return texts if self.scans is None else {**texts, "scans": str(self.scans)}
 
 
 def present() -> Making | None:
-    """What the present request's page is made for, if the cache has asked for it."""
-    found = request.environ.get(ENVIRON) if has_request_context() else None
-    return found if isinstance(found, Making) else None
+    """The present request's Making; None where the cache did not ask for the page."""
+    making = request.environ.get(ENVIRON) if has_request_context() else None
+    return making if isinstance(making, Making) else None
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def noting(reader: Reader) -> Iterator[Making | None]:
     with nullcontext() if reads is None else reads.noting():
         yield making
     if making is not None and making.is_made and reads is not None:
-        making.kept = reads.kept()
+        making.read = reads.kept()
 
 
 class Files:
@@ -96,9 +96,9 @@ class Files:
 
     def get(self, name: str) -> bytes | None:
         """The content with this SHA-256; None where it is not here or is not that content."""
-        found = self._attachments.get(name)
-        _watch(self.has_good, name, found is not None)
-        return found
+        content = self._attachments.get(name)
+        _watch(self.has_good, name, content is not None)
+        return content
 
     def has_good(self, name: str) -> bool:
         """Whether it is here and is that content."""
@@ -106,19 +106,19 @@ class Files:
 
     def look(self, name: str) -> FileState:
         """Whether it is here, as Attachments.look says."""
-        found = self._attachments.look(name)
-        _watch(self._attachments.look, name, found)
-        return found
+        state = self._attachments.look(name)
+        _watch(self._attachments.look, name, state)
+        return state
 
 
-def _watch(ask: Callable[[Any], object], of: Path | str, said: object) -> None:
+def _watch(ask: Callable[[Any], object], of: Path | str, answer: object) -> None:
     making = present()
     if making is not None:
-        making.watch(ask, of, said)
+        making.watch(ask, of, answer)
 
 
 def stamp_of(path: Path) -> Stamp:
-    """The same, not noted."""
+    """A file's time, size and inode, by which a change is told; None where it is not there."""
     try:
         stat = path.stat()
     except OSError:
@@ -127,7 +127,7 @@ def stamp_of(path: Path) -> Stamp:
 
 
 def stamp(path: Path) -> Stamp:
-    """What tells a file from the same one changed; None where it is not there. Noted."""
-    found = stamp_of(path)
-    _watch(stamp_of, path, found)
-    return found
+    """The `stamp_of` a file, noted."""
+    current = stamp_of(path)
+    _watch(stamp_of, path, current)
+    return current

@@ -68,15 +68,15 @@ class Pieces:
 
     def compressed(self, texts: Mapping[str, str]) -> bytes:
         """The page as one member of gzip."""
-        found = [_HEAD]
+        members = [_HEAD]
         waiting: list[bytes] = []
         for part in self._filled(texts):
             if isinstance(part, bytes):
                 waiting.append(part)
                 continue
-            found += [*_stored(b"".join(waiting)), part.deflated]
+            members += [*_stored(b"".join(waiting)), part.deflated]
             waiting.clear()
-        return b"".join([*found, *_stored(b"".join(waiting)), self._end(texts)])
+        return b"".join([*members, *_stored(b"".join(waiting)), self._end(texts)])
 
     def _end(self, texts: Mapping[str, str]) -> bytes:
         """The member's end, with checksum and size; kept, since most texts are as last time."""
@@ -95,8 +95,8 @@ class Pieces:
 
     def etag(self, texts: Mapping[str, str]) -> str:
         """A weak validator of what is put together of these."""
-        said = "\0".join(f"{name}={texts[name]}" for name in sorted(texts))
-        return f'W/"{self.tag}{hashlib.sha256(said.encode()).hexdigest()[:16]}"'
+        filled = "\0".join(f"{name}={texts[name]}" for name in sorted(texts))
+        return f'W/"{self.tag}{hashlib.sha256(filled.encode()).hexdigest()[:16]}"'
 
     def _filled(self, texts: Mapping[str, str]) -> Iterator[_Long | bytes]:
         for part in self.parts:
@@ -106,15 +106,15 @@ class Pieces:
 def pieces(parts: tuple[str, ...]) -> Pieces:
     """The pieces of a page that tokens cut."""
     digest = hashlib.sha256()
-    found: list[_Long | bytes | str] = []
+    made: list[_Long | bytes | str] = []
     for at, part in enumerate(parts):
         data = part.encode()
         digest.update(len(data).to_bytes(8, "big") + data)
         if at % 2:
-            found.append(part)
+            made.append(part)
         elif data:
-            found.append(data if len(data) < _SHORT else _long(data))
-    return Pieces(tuple(found), digest.hexdigest()[:32])
+            made.append(data if len(data) < _SHORT else _long(data))
+    return Pieces(tuple(made), digest.hexdigest()[:32])
 
 
 def _long(data: bytes) -> _Long:
@@ -130,23 +130,23 @@ def _stored(data: bytes) -> Iterator[bytes]:
         yield b"\x00" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + part
 
 
-def _times(one: int, other: int) -> int:
+def _times(left: int, right: int) -> int:
     """The product of two polynomials over GF(2), bit-reversed, modulo that of CRC-32."""
-    found = 0
-    while one:
-        if one & 0x80000000:
-            found ^= other
-        one = one << 1 & 0xFFFFFFFF
-        other = other >> 1 ^ (_POLYNOMIAL if other & 1 else 0)
-    return found
+    product = 0
+    while left:
+        if left & 0x80000000:
+            product ^= right
+        left = left << 1 & 0xFFFFFFFF
+        right = right >> 1 ^ (_POLYNOMIAL if right & 1 else 0)
+    return product
 
 
 def _shift(size: int) -> int:
     """x to the power of 8 times a size: what so many bytes do to the checksum before them."""
-    found, power = 0x80000000, 0x00800000  # 1, and x^8
+    shift, power = 0x80000000, 0x00800000  # 1, and x^8
     while size:
         if size & 1:
-            found = _times(power, found)
+            shift = _times(power, shift)
         power = _times(power, power)
         size >>= 1
-    return found
+    return shift

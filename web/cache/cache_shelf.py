@@ -10,7 +10,7 @@ from sys import intern
 
 from suyuan.trace.store.read.reread import Kept
 
-from .cache_key import Asked
+from .cache_key import PageKey
 from .cache_making import Making, Watched
 from .cache_pieces import Pieces
 from .counting import Look, Scannable
@@ -26,7 +26,7 @@ class Entry:
 
     pieces: Pieces
     headers: Headers
-    kept: Kept
+    read: Kept
     kind: tuple[bool, ...]
     today: date
     scannable: Scannable | None
@@ -41,44 +41,44 @@ class Shelf:
     def __init__(self, most: int) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Asked, Entry] = OrderedDict()
+        self._entries: OrderedDict[PageKey, Entry] = OrderedDict()
         self._texts: dict[str, str] = {}
         self.size = 0
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, asked: Asked) -> Entry | None:
+    def get(self, key: PageKey) -> Entry | None:
         """The entry, if there is one."""
         with self._lock:
-            found = self._entries.get(asked)
-            if found is not None:
-                self._entries.move_to_end(asked)
-            return found
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries.move_to_end(key)
+            return entry
 
-    def drop(self, asked: Asked) -> None:
+    def drop(self, key: PageKey) -> None:
         """Forget an entry."""
         with self._lock:
-            self._drop(asked)
+            self._drop(key)
 
-    def put(self, asked: Asked, making: Making, pieces: Pieces, headers: Headers) -> None:
+    def put(self, key: PageKey, making: Making, pieces: Pieces, headers: Headers) -> None:
         """Keep a page, if all is known that it was made from and it is not too large."""
-        kept, as_of, today = making.kept, making.as_of, making.today
-        if kept is None or as_of is None or today is None or as_of.size == 1:
+        read, as_of, today = making.read, making.as_of, making.today
+        if read is None or as_of is None or today is None or as_of.size == 1:
             return
         with self._lock:
-            new = sum(len(query) for query, _ in kept.statements if query not in self._texts)
+            new = sum(len(query) for query, _ in read.statements if query not in self._texts)
             entry = Entry(
                 pieces,
                 tuple((intern(name), intern(value)) for name, value in headers),
-                Kept([(self._texts.setdefault(q, q), v) for q, v in kept.statements], kept.digest),
+                Kept([(self._texts.setdefault(q, q), v) for q, v in read.statements], read.digest),
                 as_of.kind,
                 today,
                 making.scannable,
                 making.look,
                 list(making.watched.values()),
             )
-            values = [values for _, values in kept.statements]
+            values = [values for _, values in read.statements]
             entry.size = (
                 _OVERHEAD
                 + pieces.size
@@ -86,17 +86,17 @@ class Shelf:
                 + 2 * len(marshal.dumps(values))
                 + 150 * (len(values) + 2 * len(making.watched))
             )
-            self._drop(asked)
+            self._drop(key)
             if entry.size > self._most:
                 return
-            self._entries[asked] = entry
+            self._entries[key] = entry
             self.size += entry.size
             while self.size > self._most:
                 self._drop(next(iter(self._entries)))
             if len(self._texts) > MOST_TEXTS:
                 self._texts.clear()  # pages have theirs; those to come share new ones
 
-    def _drop(self, asked: Asked) -> None:
-        found = self._entries.pop(asked, None)
-        if found is not None:
-            self.size -= found.size
+    def _drop(self, key: PageKey) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self.size -= entry.size

@@ -34,7 +34,7 @@ def _squeeze(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     is_file = response.mimetype in _FILES
     names = ("br", "gzip") if is_file else ("gzip",)
-    coding = next((one for one in names if request.accept_encodings.quality(one) > 0), None)
+    coding = next((name for name in names if request.accept_encodings.quality(name) > 0), None)
     if coding is None or "Content-Encoding" in response.headers:
         return response
     if request.method == "HEAD":
@@ -43,15 +43,15 @@ def _squeeze(response: Response) -> Response:
     data = response.get_data()
     if len(data) < _LEAST:
         return response
-    response.set_data(_kept(data, coding) if is_file else gzip.compress(data, 5, mtime=0))
+    response.set_data(_compressed(data, coding) if is_file else gzip.compress(data, 5, mtime=0))
     response.headers["Content-Encoding"] = coding
     if response.headers.get("ETag"):
-        found, _ = response.get_etag()
-        response.set_etag(str(found), weak=True)
+        etag, _ = response.get_etag()
+        response.set_etag(str(etag), weak=True)
     return response
 
 
 @lru_cache(maxsize=256)
-def _kept(data: bytes, coding: str) -> bytes:
+def _compressed(data: bytes, coding: str) -> bytes:
     """A static file's bytes, compressed as well as can be, once."""
     return brotli.compress(data) if coding == "br" else gzip.compress(data, 9, mtime=0)

@@ -33,7 +33,7 @@ _BOT = re.compile(
 )
 _AHEAD = ("HTTP_PURPOSE", "HTTP_SEC_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _log = logging.getLogger(__name__)
-Look = tuple[bool, int, tuple[str, ...]]  # nobody's before, the first one's instant, doubts
+Look = tuple[bool, int, tuple[str, ...]]  # nobody's before, the first one's instant, rules met
 
 
 def install(app: Flask, site: Site) -> None:
@@ -49,9 +49,9 @@ def counter() -> "Counter":
 
 def of(app: Flask) -> "Counter":
     """The counter of an app."""
-    found = app.extensions[_KEY]
-    assert isinstance(found, Counter)
-    return found
+    counter = app.extensions[_KEY]
+    assert isinstance(counter, Counter)
+    return counter
 
 
 def scanner(environ: Mapping[str, Any]) -> str | None:
@@ -93,8 +93,8 @@ class Askers:
         with self._lock:
             if hour != self._hour:
                 self._hour, self._key, self._hashes = hour, secrets.token_bytes(32), set()
-            said = f"{label} {asker}".encode("utf-8", "surrogateescape")
-            digest = hashlib.blake2b(said, key=self._key, digest_size=16).digest()
+            scan = f"{label} {asker}".encode("utf-8", "surrogateescape")
+            digest = hashlib.blake2b(scan, key=self._key, digest_size=16).digest()
             if digest in self._hashes or len(self._hashes) >= MAX_ASKERS:
                 return False
             self._hashes.add(digest)
@@ -146,7 +146,7 @@ class Counter:
                 atexit.register(self.flush)
 
     def of(self, code: str, serial: str) -> Scans | None:
-        """What is known of a label, what this process has not written included."""
+        """The known scans of a label, those included that this process has not written."""
         with self._writing:
             with self._lock:
                 tally = self._waiting.get((code, serial))
@@ -181,10 +181,10 @@ class Counter:
 
     def _sweep(self, waiting: Mapping[Key, Tally]) -> None:
         """Once a day, forget what is too old."""
-        today = max((max(one.days) for one in waiting.values()), default=0)
+        today = max((max(tally.days) for tally in waiting.values()), default=0)
         if today > self._swept:
             self._swept = today
-            self._book.sweep(today, max(one.last for one in waiting.values()))
+            self._book.sweep(today, max(tally.last for tally in waiting.values()))
 
     def _run(self) -> None:
         pause = threading.Event()
@@ -213,14 +213,14 @@ class Scannable:
     ended: date | None
 
     def scans(self, counter: Counter, now: datetime, asker: str | None) -> Scans | None:
-        """What is known of its scans, the present one counted if an address is given."""
+        """The known scans of the label, the present one counted if an address is given."""
         if asker is not None:
             counter.count(self.code, self.serial, now, is_issued=self.is_issued, asker=asker)
         return counter.of(self.code, self.serial)
 
     def look(self, scans: Scans | None) -> Look | None:
-        """What the page says of the scans besides their number; None where there are none."""
+        """The scans as the page shows them, besides their number; None where there are none."""
         if scans is None:
             return None
-        doubts = label_copies.rules_met(scans, issued=self.issued, ended=self.ended)
-        return scans.count <= 1, scans.first, tuple(doubts)
+        rules = label_copies.rules_met(scans, issued=self.issued, ended=self.ended)
+        return scans.count <= 1, scans.first, tuple(rules)

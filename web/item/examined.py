@@ -49,7 +49,7 @@ class Examination:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What examinations are told from: names of parties and items, and which files are here."""
+    """Names of parties and items, and which files are here, for examinations."""
 
     names: Names
     titles: Mapping[str, str]
@@ -59,31 +59,29 @@ class Sources:
 def find(
     history: History, results: Sequence[Result], records: Iterable[Record], sources: Sources
 ) -> list[Examination]:
-    """What was examined of a history's items, of what stands and is good.
+    """The tests of a history's items, of records that stand and are good.
 
     What failed comes first, then the item's own tests, those of what it came from, certificates;
     of these the newest.
     """
-    counting = {one.index: one for one in results}
-    found = list(_here(history, records, counting, sources))
-    there = {one.index for one in found}
-    for one in results:
-        if one.weight != "other" and one.index not in there:
-            is_beside = one.index not in history.links
-            found.append(_examination(one.index, one.link, sources, one, is_beside=is_beside))
+    counting = {exam.index: exam for exam in results}
+    tests = list(_here(history, records, counting, sources))
+    there = {test.index for test in tests}
+    for exam in results:
+        if exam.weight != "other" and exam.index not in there:
+            is_beside = exam.index not in history.links
+            tests.append(_examination(exam.index, exam.link, sources, exam, is_beside=is_beside))
     own = sources.titles.get(history.item, "")
-    return sorted(
-        found, key=lambda one: (not one.is_failed, one.result is None, one.item != own, -one.index)
-    )
+    return sorted(tests, key=lambda t: (not t.is_failed, t.result is None, t.item != own, -t.index))
 
 
 def remarks(
     reader: Reader, genesis: Genesis, history: History, sources: Sources
 ) -> list[Examination]:
-    """What others say to have tested who examine for nobody here: their word, the newest few."""
+    """The newest few tests by parties that are no examiners here, as those parties state them."""
     verifier = history.verifier or Verifier(reader, genesis)
     known = {index: checked.hash for index, checked in history.links.items()}
-    found = []
+    tests = []
     for leaf in following(reader, known, EXAMINING, most=_REMARKS):
         stored = None if leaf in known or leaf in history.aside else reader.link(leaf)
         checked = None if stored is None else verifier.check(stored, asks_witnessed=False)
@@ -91,8 +89,8 @@ def remarks(
         if link is None or link.event is None or verifier.is_examiner(link.actor):
             continue
         if any(ref.ledger is None and known.get(ref.index) == ref.hash for ref in link.after):
-            found.append(_examination(leaf, link, sources, None, is_beside=True))
-    return found
+            tests.append(_examination(leaf, link, sources, None, is_beside=True))
+    return tests
 
 
 def _here(
@@ -142,10 +140,10 @@ def _examination(
 
 def result_words(event: Object) -> str | None:
     """A test's or an inspection's result as a page shows it; None without one."""
-    found = event.get(RESULT)
-    if not isinstance(found, str):
+    text = event.get(RESULT)
+    if not isinstance(text, str):
         return None
-    return result(event) if is_inspection(event) else shown.cut(found)
+    return result(event) if is_inspection(event) else shown.cut(text)
 
 
 def is_inspection(event: Object | None) -> bool:
@@ -155,19 +153,19 @@ def is_inspection(event: Object | None) -> bool:
 
 def result(event: Object) -> str:
     """What an inspection found, in the page's language; texts of others as they stand."""
-    said = event.get(RESULT)
-    parts = [str(words.RESULTS.get(said, shown.cut(said)))] if isinstance(said, str) else []
-    parts.append(shown.listed(str(words.OUTCOME_WORDS[one]) for one in outcomes(event)))
-    found = event.get(FOUND)
-    if isinstance(found, dict) and isinstance(found.get("value"), str):
-        unit = found.get("unit")
-        amount = shown.measure(found["value"], unit if isinstance(unit, str) else None)
+    stated = event.get(RESULT)
+    parts = [str(words.RESULTS.get(stated, shown.cut(stated)))] if isinstance(stated, str) else []
+    parts.append(shown.listed(str(words.OUTCOME_WORDS[outcome]) for outcome in outcomes(event)))
+    measured = event.get(FOUND)
+    if isinstance(measured, dict) and isinstance(measured.get("value"), str):
+        unit = measured.get("unit")
+        amount = shown.measure(measured["value"], unit if isinstance(unit, str) else None)
         parts.append(_("%(amount)s found", amount=amount))
     return " · ".join(part for part in parts if part)
 
 
 def outcomes(event: Object) -> list[str]:
-    """What an inspection objects to, of the words that there are for it; each once."""
+    """The objections of an inspection that there are words for, each once."""
     listed = event.get(OUTCOMES)
-    named = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    named = [word for word in listed if isinstance(word, str)] if isinstance(listed, list) else []
     return [name for name in words.OUTCOME_WORDS if name in named]

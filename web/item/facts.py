@@ -63,7 +63,7 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         with_gs1=True,
     )
     data = newest(stated)
-    dates = [one.produced for one in stated if one.produced is not None]
+    dates = [data.produced for data in stated if data.produced is not None]
     coding = [r for r in standing if r.link is not None and item in set(coded(r.link))]
     making = [r for r in coding if (r.event or {}).get("type") == "TransformationEvent"]
     maker = next(iter(making or coding), None)
@@ -112,7 +112,7 @@ def _cut(text: str | None) -> str | None:
 class Stop:
     """One party on the way: when it was done with it, and what it did."""
 
-    who: str
+    party: str
     until: str | None = None
     did: list[str] = field(default_factory=list)
     is_source: bool = False
@@ -124,22 +124,22 @@ def stops(records: Iterable[Record], names: Names) -> list[Stop]:
 
     First who coded what is the oldest here; who only examined the food was no station of its way.
     """
-    found: dict[str, Stop] = {}
+    by_uri: dict[str, Stop] = {}
     for record in records:
         if record.event is None or record.link is None:
             continue
         if not record.is_good or record.is_withdrawn:
             continue
-        stop = found.pop(record.actor, None) or Stop(names.of(record.actor))
-        found[record.actor] = stop
+        stop = by_uri.pop(record.actor, None) or Stop(names.of(record.actor))
+        by_uri[record.actor] = stop
         when = parse(record.event.get("eventTime"))
         stop.until = None if when is None else shown.local_day(when)
         step = words.own_step(record.event)
         stop.is_station |= step not in _EXAMINING
-        stop.is_source |= bool(coded(record.link)) and not any(s.is_source for s in found.values())
+        stop.is_source |= bool(coded(record.link)) and not any(s.is_source for s in by_uri.values())
         did = str(words.step_words(record.link, record.event))
         is_aside = step in _ASIDE
         if did not in stop.did and not is_aside and len(stop.did) < MAX_WORDS:
             stop.did.append(did)
-    stations = [stop for stop in found.values() if stop.is_station]
+    stations = [stop for stop in by_uri.values() if stop.is_station]
     return sorted(stations, key=lambda stop: not stop.is_source)

@@ -70,17 +70,17 @@ def find(
     label = Label(serial, Standing.NOT_ISSUED)
     is_complete = is_whole
     for record in records:
-        said = None if record.link is None else record.link.statement
-        if said is None or said["type"] != "labels" or not record.is_good or record.actor != actor:
+        body = None if record.link is None else record.link.statement
+        if body is None or body["type"] != "labels" or not record.is_good or record.actor != actor:
             continue
-        version = stamp(home / "labels" / f"{said['root']}.txt")
-        listed = _read(home, str(said["root"]), *version) if isinstance(version, tuple) else None
+        version = stamp(home / "labels" / f"{body['root']}.txt")
+        listed = _read(home, str(body["root"]), *version) if isinstance(version, tuple) else None
         if listed is None:
             is_complete = False
-            if said["op"] == "void" and label.standing is Standing.ISSUED:
+            if body["op"] == "void" and label.standing is Standing.ISSUED:
                 label = Label(serial, Standing.UNKNOWN)
         elif serial in listed:
-            standing = Standing.ISSUED if said["op"] == "issue" else Standing.VOID
+            standing = Standing.ISSUED if body["op"] == "issue" else Standing.VOID
             label = Label(serial, standing, record)
     if label.standing is Standing.NOT_ISSUED and not is_complete:
         return Label(serial, Standing.UNKNOWN)
@@ -90,8 +90,8 @@ def find(
 @lru_cache(maxsize=64)
 def _read(home: Path, root: str, *_version: int) -> frozenset[str] | None:
     """The list with this root; read anew when its file is another."""
-    found = serials.find(home, root)
-    return None if found is None else frozenset(found)
+    listed = serials.find(home, root)
+    return None if listed is None else frozenset(listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Scanned:
     count: int
     is_first: bool
     since: str
-    doubts: tuple[str, ...]
+    rules: tuple[str, ...]
 
     @property
     def why_doubted(self) -> str:
@@ -112,13 +112,13 @@ class Scanned:
 
         A line of its own, and no colour: strangers make scans.
         """
-        return shown.sentences(str(_WHY_NOT_ONE[name]) for name in self.doubts)
+        return shown.sentences(str(_WHY_NOT_ONE[name]) for name in self.rules)
 
 
 def scans_of(
     code: str | None, label: Label | None, facts: Facts, records: Iterable[Record]
 ) -> Scanned | None:
-    """Count the present request if it is a scan of a label; what is known of the label's scans."""
+    """The scans of a label, the present request counted if it is one; None where none are known."""
     if label is None or code is None or label.standing is Standing.UNKNOWN:
         return None
     of = Scannable(
@@ -138,8 +138,8 @@ def scans_of(
         number = making.counted(of, None if scans is None else number, look)
     if look is None:
         return None
-    is_first, first, doubts = look
-    return Scanned(number, is_first, shown.moment(from_micros(first)), doubts)
+    is_first, first, rules = look
+    return Scanned(number, is_first, shown.moment(from_micros(first)), rules)
 
 
 def _last_sold(facts: Facts, records: Iterable[Record]) -> date | None:

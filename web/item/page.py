@@ -36,7 +36,7 @@ from . import facts as item_facts
 from .examined import Examination
 from .facts import Facts, Stop
 from .labels import Label, Scanned
-from .steps import Step, Telling
+from .steps import Step, StepViews
 from .verdicts import Notice
 
 MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 12, 6, 36
@@ -59,7 +59,7 @@ class Section:
 
 @dataclass(slots=True)
 class Page:
-    """What the template shows of a target, and what its answer is told from."""
+    """The values that the template shows of a target, and those that its answer follows from."""
 
     target: Target
     history: History
@@ -84,7 +84,7 @@ class Page:
 
     @property
     def verdict(self) -> Verdict:
-        """What may be said of it."""
+        """The verdict on its history."""
         return self.made.verdict
 
     @property
@@ -94,9 +94,9 @@ class Page:
 
     @property
     def unchanged(self) -> str | None:
-        """That its records are as they were signed, where that is not the answer itself."""
+        """The sentence that its records are as signed; None where the verdict decides that."""
         states = self.verdict.states
-        is_said = any(one in states for one in (State.VERIFIED, State.BROKEN, State.UNDECIDED))
+        is_said = any(state in states for state in (State.VERIFIED, State.BROKEN, State.UNDECIDED))
         return None if is_said else verdicts.unchanged(len(self.history.links))
 
     @property
@@ -128,21 +128,21 @@ def build(
     as_of = asof.as_of(newest, ledger.trust.log, in_chinese=is_chinese())
     history = target.history(reader, site.genesis, size=newest.size)
     files = cache_making.Files(ledger.attachments)
-    found = records(history, files.get)
-    everything = list(found.values())
+    by_index = records(history, files.get)
+    everything = list(by_index.values())
     names = Names(reader, site.genesis, history.verifier)
-    about = {item: [found[c.index] for c in history.about(item)] for item in history.items}
+    about = {item: [by_index[c.index] for c in history.about(item)] for item in history.items}
     about.setdefault(target.item, [])
     facts = {item: item_facts.find(item, about[item], names) for item in about}
     titles = {item: title for item in facts if (title := facts[item].title) is not None}
     # To whom else those on the way to a label sell is nobody's business there.
     on_the_way = {record.actor for record in everything if record.link is not None}
     on_the_way |= set() if target.actor is None else {target.actor}
-    telling = Telling(
+    views = StepViews(
         names=names,
         titles={item: titles.get(item) or shown.uri(item) for item in facts},
-        begun={(one.item, one.actor): one for one in history.beginnings},
-        findings=_findings(reader, found),
+        begun={(beginning.item, beginning.actor): beginning for beginning in history.beginnings},
+        findings=_findings(reader, by_index),
         hides_holders=target.actor is None,
         erased=_erased(reader, site, everything),
         look=files.look,
@@ -153,7 +153,7 @@ def build(
     made = judge(reader, site.genesis, history, today=china_day(ledger.now()))
     sources = examined.Sources(names, titles, files.look)
     tests = examined.find(history, made.results, everything, sources)
-    main, *others = _sections(history, about, facts, telling, is_whole=is_whole)
+    main, *others = _sections(history, about, facts, views, is_whole=is_whole)
     label = None
     if target.serial is not None and not target.is_index_wrong:
         own, actor = about[target.item], history.actor
@@ -176,9 +176,7 @@ def build(
         made=made,
         main=main,
         others=others,
-        broken=[
-            telling.step(r, sorted(history.of[r.index])[0]) for r in everything if not r.is_good
-        ],
+        broken=[views.step(r, sorted(history.of[r.index])[0]) for r in everything if not r.is_good],
         examinations=tests[: examined.MOST],
         remarks=examined.remarks(reader, site.genesis, history, sources),
         stops=item_facts.stops((r for r in everything if r.index in made.path.links), names),
@@ -190,35 +188,35 @@ def build(
     return page
 
 
-def _findings(reader: Reader, found: Collection[int]) -> dict[int, list[tuple[str, Message]]]:
-    """What has to be reported of records, by their indexes: rule and reason."""
+def _findings(reader: Reader, indexes: Collection[int]) -> dict[int, list[tuple[str, Message]]]:
+    """The findings about records, by index: rule and reason."""
     findings: dict[int, list[tuple[str, Message]]] = {}
-    for rule, leaf, _subject, message in reader.findings(sorted(found)):
+    for rule, leaf, _subject, message in reader.findings(sorted(indexes)):
         findings.setdefault(leaf, []).append((rule, message))
     return findings
 
 
 def _public(reader: Reader, site: Site, everything: Iterable[Record]) -> Mapping[str, list[Field]]:
-    """What records hide that everyone may read, by the hash of their links."""
-    found: dict[str, list[Field]] = {}
+    """The hidden fields that everyone may read, by the hash of their links."""
+    fields_of: dict[str, list[Field]] = {}
     for record in everything:
         if record.link is None or not committed(record.link):
             continue
-        kept = site.ledger.disclosures.of_link(reader, record.link)
-        public = [one for one in kept if one.audience.kind == "public"]
+        rows = site.ledger.disclosures.of_link(reader, record.link)
+        public = [row for row in rows if row.audience.kind == "public"]
         if public:
             cache_making.stamp(site.ledger.home / FILE)  # shown or not as its keys come or go
-        fields = [one.field for one in public if one.field is not None]
+        fields = [row.field for row in public if row.field is not None]
         if fields:
-            found[record.checked.hash] = fields
-    return found
+            fields_of[record.checked.hash] = fields
+    return fields_of
 
 
 def _sections(
     history: History,
     about: dict[str, list[Record]],
     facts: dict[str, Facts],
-    telling: Telling,
+    views: StepViews,
     *,
     is_whole: bool,
 ) -> list[Section]:
@@ -230,13 +228,13 @@ def _sections(
     order = {checked.index: at for at, checked in enumerate(history.newest_first())}
     sections = []
     for item in (history.item, *others):
-        mine = [record for record in about[item] if record.index not in listed]
-        listed.update(record.index for record in mine)
-        mine.sort(key=lambda record: order[record.index])
-        longest = len(mine)
+        own = [record for record in about[item] if record.index not in listed]
+        listed.update(record.index for record in own)
+        own.sort(key=lambda record: order[record.index])
+        longest = len(own)
         if not is_whole:
             longest = min(left, MAIN_STEPS if item == history.item else OTHER_STEPS)
-        steps = [telling.step(record, item) for record in _chosen(item, mine, longest)]
+        steps = [views.step(record, item) for record in _chosen(item, own, longest)]
         left -= len(steps)
         last = about[item][-1] if about[item] else None
         actor = last.actor if last is not None and last.link is not None else None
@@ -247,19 +245,19 @@ def _sections(
                 or (_("Logistic unit") if facts[item].unit else shown.uri(item)),
                 facts=facts[item],
                 steps=steps,
-                hidden=len(mine) - len(steps),
+                hidden=len(own) - len(steps),
                 href=keep_language(item_path(item, actor)),
-                is_good=all(record.is_good for record in mine),
+                is_good=all(record.is_good for record in own),
             )
         )
     return sections
 
 
-def _chosen(item: str, mine: list[Record], longest: int) -> list[Record]:
+def _chosen(item: str, records: list[Record], longest: int) -> list[Record]:
     """At most so many, in their order: first what is broken, how it began, and the newest."""
 
     def rank(at: int) -> tuple[int, int]:
-        record = mine[at]
+        record = records[at]
         if not record.is_good:
             return 0, at
         if at < _NEWEST or (record.link is not None and item in set(coded(record.link))):
@@ -267,11 +265,11 @@ def _chosen(item: str, mine: list[Record], longest: int) -> list[Record]:
         is_routine = record.event is not None and own_step(record.event) in _ROUTINE
         return (3 if is_routine else 2), at
 
-    return [mine[at] for at in sorted(sorted(range(len(mine)), key=rank)[:longest])]
+    return [records[at] for at in sorted(sorted(range(len(records)), key=rank)[:longest])]
 
 
 def _erased(reader: Reader, site: Site, everything: Sequence[Record]) -> dict[str, datetime | None]:
     """When hidden fields of records were last erased, by the hash of their links."""
     hiding = [r.checked.hash for r in everything if r.link is not None and committed(r.link)]
-    found = erasures(reader, site.genesis, hiding) if hiding else {}
-    return {name: one[-1].recorded for name, one in found.items()}
+    rows = erasures(reader, site.genesis, hiding) if hiding else {}
+    return {name: statements[-1].recorded for name, statements in rows.items()}

@@ -61,7 +61,7 @@ class Step:
     title: str
     when: str | None
     when_there: str | None
-    who: str
+    party: str
     recorded_by: str | None
     rows: list[tuple[str, str]]
     lists: list[Items]
@@ -71,8 +71,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """What the steps of one history are told from.
+class StepViews:
+    """The steps of one history's records.
 
     `titles` are what its items are called; `begun` by item and actor where a chain begins;
     `findings` by index. By link hash `erased` says when hidden fields of a record were last erased,
@@ -106,7 +106,7 @@ class Telling:
             title=str(_title(record)),
             when=when,
             when_there=there,
-            who=self.names.of(record.actor) if link is not None else "",
+            party=self.names.of(record.actor) if link is not None else "",
             recorded_by=self.names.of(key.party)
             if checked.is_mandated and key is not None
             else None,
@@ -153,7 +153,7 @@ class Telling:
             yield _("At the counter of"), self.names.of(event[INSPECTED])
 
     def _may_name(self, event: Object) -> bool:
-        """Whether it is said to whom a dispatch went."""
+        """Whether the recipient of a dispatch may be named."""
         named = {part.get("destination") for part in event.get("destinationList", ())}
         return self.recipients is None or not named.isdisjoint(self.recipients)
 
@@ -164,9 +164,9 @@ class Telling:
         inputs = self._named(event, "inputEPCList", "inputQuantityList", actor)
         outputs = self._named(event, "outputEPCList", "outputQuantityList", actor)
         if kind == "TransformationEvent":
-            is_output = any(found[0] == item for found in outputs)
+            is_output = any(output[0] == item for output in outputs)
             yield _cut(_("Made from") if is_output else _("Used"), inputs)
-            others = [found for found in outputs if found[0] != item]
+            others = [output for output in outputs if output[0] != item]
             if others:
                 yield _cut(_("Also made") if is_output else _("Into"), others)
         parent = event.get("parentID")
@@ -182,14 +182,14 @@ class Telling:
     def _named(
         self, event: Object, epcs: str, quantities: str, actor: str
     ) -> list[tuple[str, Named]]:
-        found: list[tuple[str, Named]] = []
+        items: list[tuple[str, Named]] = []
         for name in event.get(epcs, ()):
             if (uri := canonical(name)) is not None:
-                found.append((uri, self._item(uri, None, actor)))
+                items.append((uri, self._item(uri, None, actor)))
         for part in event.get(quantities, ()):
             if (uri := canonical(part["epcClass"])) is not None:
-                found.append((uri, self._item(uri, shown.amount(part), actor)))
-        return found
+                items.append((uri, self._item(uri, shown.amount(part), actor)))
+        return items
 
     def _item(self, uri: str, amount: str | None, actor: str) -> Named:
         name = self.titles.get(uri) or self.names.item(uri)
@@ -197,12 +197,12 @@ class Telling:
         return Named(name, amount, href)
 
     def _beginning(self, begun: Begun, actor: str) -> Note:
-        who = self.names.of(actor)
+        name = self.names.of(actor)
         if begun.start is Start.PURCHASE:
-            text = _("%(who)s bought it outside of this ledger and entered that here.", who=who)
+            text = _("%(who)s bought it outside of this ledger and entered that here.", who=name)
             return Note("info", text)
         text = _(
-            "This chain begins here: %(who)s records no source or delivery before it.", who=who
+            "This chain begins here: %(who)s records no source or delivery before it.", who=name
         )
         return Note("warn", text)
 
@@ -217,8 +217,8 @@ class Telling:
         if record.is_unreadable:
             yield Note("warn", _("What it says is kept in a file that cannot be read here."))
         if link is not None and link.is_received:
-            who = self.names.of(link.actor)
-            yield Note("info", _("Reported by %(who)s from documents.", who=who))
+            name = self.names.of(link.actor)
+            yield Note("info", _("Reported by %(who)s from documents.", who=name))
         begun = None if link is None else self.begun.get((item, link.actor))
         if link is not None and begun is not None and _is_begun(begun, record.index, link):
             yield self._beginning(begun, link.actor)
@@ -260,8 +260,8 @@ def _parts(event: Object, item: str) -> Iterator[Object]:
                 yield part
 
 
-def _cut(label: str, found: list[tuple[str, Named]]) -> Items:
-    named = [part for _uri, part in found]
+def _cut(label: str, items: list[tuple[str, Named]]) -> Items:
+    named = [part for _uri, part in items]
     return label, named[:MAX_NAMED], max(0, len(named) - MAX_NAMED)
 
 

@@ -75,68 +75,68 @@ def causes(page: "Page") -> Iterator[Cause]:
 
 
 def notices(page: "Page") -> list[Notice]:
-    """What a page answers, in the order of its verdict's states; never empty."""
-    found: list[Notice] = []
+    """The notices of a page, in the order of its verdict's states; never empty."""
+    listed: list[Notice] = []
     for state in page.verdict.states:
-        found.extend(_OF_STATE[state](page.verdict.of(state), page))
+        listed.extend(_OF_STATE[state](page.verdict.of(state), page))
     forged = list(_forged(page.names))  # the last, as now all is named that the page names
     if forged and State.BROKEN not in page.verdict.states:
-        return [*forged, *(one for one in found if one.tone != Tone.GOOD)]
-    place = sum(one.tone == Tone.BAD for one in found[:1]) if forged else 0
-    return [*found[:place], *forged, *found[place:]]
+        return [*forged, *(notice for notice in listed if notice.tone != Tone.GOOD)]
+    place = sum(notice.tone == Tone.BAD for notice in listed[:1]) if forged else 0
+    return [*listed[:place], *forged, *listed[place:]]
 
 
-def _say_acts(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+def _say_acts(causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
     """Recalls and holds are said together, the gravest first, by whichever state is first."""
-    if found[0].state is not next(one.state for one in page.verdict.causes if one.state in ACTS):
+    if causes[0].state is not next(c.state for c in page.verdict.causes if c.state in ACTS):
         return
-    for one in page.made.statuses[:_MOST_ACTS]:
-        yield _act_notice(one, page)
+    for status in page.made.statuses[:_MOST_ACTS]:
+        yield _act_notice(status, page)
     if len(page.made.statuses) > _MOST_ACTS:
         text = _("All of them stand in the records as JSON, below.")
         yield Notice("warn", _("More recalls and holds are about this item"), text)
 
 
-def _act_notice(one: ActStatus, page: "Page") -> Notice:
-    what, detail = _title(page, one.covered), _detail(one, page.names)
-    if one.relation is Relation.CONTAINS:
+def _act_notice(status: ActStatus, page: "Page") -> Notice:
+    title, detail = _title(page, status.covered), _detail(status, page.names)
+    if status.relation is Relation.CONTAINS:
         text = _(
             "There is %(what)s in it, which is recalled. Whether this is recalled too has not "
             "been decided yet. Do not eat it until then.",
-            what=what,
+            what=title,
         )
         return Notice("warn", _("Contains something recalled"), text, detail)
-    if not one.is_recall:
+    if not status.is_recall:
         text = _("It must not be sold or sent until that ends. Do not eat it until then.")
         return Notice("warn", _("Sale stopped"), text, detail)
-    said = [_("Do not sell it. Keep it apart, and bring back what was bought to where it was.")]
-    if one.relation is Relation.INSIDE:
-        said.insert(0, _("It was packed in %(what)s, which is recalled.", what=what))
-    return Notice("bad", _("Recalled: do not eat it"), shown.sentences(said), detail)
+    texts = [_("Do not sell it. Keep it apart, and bring back what was bought to where it was.")]
+    if status.relation is Relation.INSIDE:
+        texts.insert(0, _("It was packed in %(what)s, which is recalled.", what=title))
+    return Notice("bad", _("Recalled: do not eat it"), shown.sentences(texts), detail)
 
 
-def _detail(one: ActStatus, names: Names) -> str:
+def _detail(status: ActStatus, names: Names) -> str:
     """The act: its level, who ordered it, since when, why, and whether it was closed."""
-    who = names.of(one.act.actor)
-    level = LEVELS.get(one.act.level or 0)
-    what = str(level) if one.is_recall and level is not None else _("On hold")
-    if one.since is None:
-        text = _("%(what)s, by %(who)s.", what=what, who=who)
+    name = names.of(status.act.actor)
+    level = LEVELS.get(status.act.level or 0)
+    title = str(level) if status.is_recall and level is not None else _("On hold")
+    if status.since is None:
+        text = _("%(what)s, by %(who)s.", what=title, who=name)
     else:
-        when = shown.moment(one.since)
-        text = _("%(what)s, by %(who)s, since %(when)s.", what=what, who=who, when=when)
-    said = [text]
-    if one.reason is not None:
-        said.append(_("Reason: %(why)s", why=_with_stop(shown.cut(one.reason))))
-    if one.is_closed and one.ended is not None:
+        when = shown.moment(status.since)
+        text = _("%(what)s, by %(who)s, since %(when)s.", what=title, who=name, when=when)
+    texts = [text]
+    if status.reason is not None:
+        texts.append(_("Reason: %(why)s", why=_with_stop(shown.cut(status.reason))))
+    if status.is_closed and status.ended is not None:
         closed = _(
             "The recall was closed on %(day)s; what of it is still found is recalled all the same.",
-            day=shown.moment(one.ended),
+            day=shown.moment(status.ended),
         )
-        said.append(closed)
-    elif one.is_closed:
-        said.append(_("The recall was closed; what of it is still found is recalled all the same."))
-    return shown.sentences(said)
+        texts.append(closed)
+    elif status.is_closed:
+        texts += [_("The recall was closed; what of it is still found is recalled all the same.")]
+    return shown.sentences(texts)
 
 
 def _with_stop(text: str) -> str:
@@ -148,26 +148,26 @@ def _with_stop(text: str) -> str:
 def _say_tests(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
     """What failed and stands: by an examiner red, else amber."""
     failed = [
-        one
-        for one in page.made.results
-        if one.is_failed and one.overturned is None and one.weight != "other"
+        result
+        for result in page.made.results
+        if result.is_failed and result.overturned is None and result.weight != "other"
     ]
-    failed.sort(key=lambda one: (one.weight != "examiner", -one.index))
-    for one in failed[:_MOST_TESTS]:
+    failed.sort(key=lambda result: (result.weight != "examiner", -result.index))
+    for result in failed[:_MOST_TESTS]:
         text = _(
             "%(who)s on %(when)s: %(result)s.",
-            who=page.names.of(one.link.actor),
-            when=shown.event_time(one.link.event or {})[0],
-            result=examined.result_words(one.link.event or {}),
+            who=page.names.of(result.link.actor),
+            when=shown.event_time(result.link.event or {})[0],
+            result=examined.result_words(result.link.event or {}),
         )
-        where = _("It stands in record no. %(index)s.", index=one.index)
-        if one.weight == "examiner":
+        where = _("It stands in record no. %(index)s.", index=result.index)
+        if result.weight == "examiner":
             yield Notice("bad", _("A test of it failed"), text, where)
         else:
             yield Notice("warn", _("Reported as unfit by those who had it"), text, where)
 
 
-def _say_unsourced(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+def _say_unsourced(causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
     events = [r for r in page.records if r.link is not None and r.link.statement is None]
     received = {r.actor for r in events if r.link is not None and r.link.is_received}
     if events and all(r.link is not None and r.link.is_received for r in events):
@@ -178,15 +178,15 @@ def _say_unsourced(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
         )
         yield Notice("warn", _("Reported by the importer, not confirmed"), text)
         return
-    actors = list(dict.fromkeys(one.actor for one in found if one.actor is not None))
+    actors = list(dict.fromkeys(cause.actor for cause in causes if cause.actor is not None))
     named = shown.listed(page.names.of(actor) for actor in actors[:_MOST])
-    items = list(dict.fromkeys(one.item for one in found if one.item is not None))
-    what = shown.listed(_title(page, item) for item in items[:_MOST])
+    items = list(dict.fromkeys(cause.item for cause in causes if cause.item is not None))
+    titles = shown.listed(_title(page, item) for item in items[:_MOST])
     text = _(
         "%(who)s says to have it, and nobody in this ledger has confirmed to have supplied "
         "%(what)s to them. Where it came from is not shown.",
         who=named or page.names.of(page.target.actor or ""),
-        what=what,
+        what=titles,
     )
     yield Notice("warn", _("It begins here: no confirmed supplier"), text)
 
@@ -195,13 +195,13 @@ def _title(page: "Page", item: str | None) -> str:
     return "" if item is None else page.titles.get(item) or shown.uri(item)
 
 
-def _say_contradicted(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
-    said = dict.fromkeys(
-        str(_CONTRADICTIONS[one.code])
-        % {"what": _title(page, one.item), "who": page.names.of(one.actor or "")}
-        for one in found
+def _say_contradicted(causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    sentences = dict.fromkeys(
+        str(_CONTRADICTIONS[cause.code])
+        % {"what": _title(page, cause.item), "who": page.names.of(cause.actor or "")}
+        for cause in causes
     )
-    texts = list(said)
+    texts = list(sentences)
     if len(texts) > _MOST:
         more = len(texts) - _MOST
         texts = [*texts[:_MOST], ngettext("and %(num)d more", "and %(num)d more", more)]
@@ -218,13 +218,13 @@ def _say_expired(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
     yield Notice("warn", _("Past its shelf life"), text)
 
 
-def _say_undecided(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
-    codes = {one.code for one in found}
-    for one in found:
-        if one.code == "unfinished" and one.actor is not None:
+def _say_undecided(causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    codes = {cause.code for cause in causes}
+    for cause in causes:
+        if cause.code == "unfinished" and cause.actor is not None:
             text = _(
                 "%(who)s began to record a document and has not finished. More may follow.",
-                who=page.names.of(one.actor),
+                who=page.names.of(cause.actor),
             )
             yield Notice("warn", _("Unfinished: not all is recorded yet"), text)
     if "unread" in codes:
@@ -250,9 +250,9 @@ def _say_broken(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
         text = _("The index of codes names an item that this code does not belong to.")
         yield Notice("bad", _("Broken: the code was redirected"), text)
     elif broken or missing:
-        said = []
+        texts = []
         if broken:
-            said.append(
+            texts.append(
                 ngettext(
                     "%(num)d record is not as it was signed.",
                     "%(num)d records are not as they were signed.",
@@ -260,18 +260,18 @@ def _say_broken(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
                 )
             )
         if missing:
-            said.append(
+            texts.append(
                 ngettext(
                     "%(num)d record is missing.",
                     "Records are missing in %(num)d places.",  # one may be missing in several
                     missing,
                 )
             )
-        said.append(_("Do not rely on this history. Where it is broken stands below."))
+        texts.append(_("Do not rely on this history. Where it is broken stands below."))
         heading = (
             _("Broken: this record was changed") if broken else _("Broken: a record is missing")
         )
-        yield Notice("bad", heading, shown.sentences(said))
+        yield Notice("bad", heading, shown.sentences(texts))
     elif not page.as_of.is_good:
         text = _("The newest checkpoint of the ledger is not signed by its log.")
         yield Notice("bad", _("Broken: the ledger's checkpoint does not verify"), text)
@@ -291,18 +291,18 @@ def _say_label(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
     label, holder = page.label, page.history.actor
     if label is None:  # or the index of codes is wrong, and it is not known whose label it is
         return
-    who = page.names.of(holder) if holder is not None else "—"
+    name = page.names.of(holder) if holder is not None else "—"
     match label.standing:
         case Standing.NOT_ISSUED:
             text = _(
                 "%(who)s never issued a label with the serial %(serial)s. "
                 "It may be a copy or a forgery.",
-                who=who,
+                who=name,
                 serial=label.serial,
             )
             yield Notice("warn", _("This label was not issued"), text)
         case Standing.VOID:
-            text = _("%(who)s has withdrawn this label. It should not be in use.", who=who)
+            text = _("%(who)s has withdrawn this label. It should not be in use.", who=name)
             yield Notice("warn", _("This label was withdrawn"), text)
         case Standing.UNKNOWN:
             text = _("The list of serials that would tell is not here, or its record is broken.")
@@ -328,20 +328,20 @@ def _say_verified(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
 def _purchases(page: "Page") -> Iterator[str]:
     """Where the way begins with a purchase: in neutral words, by the buyer's own record."""
     links = {record.index: record.link for record in page.records}
-    for one in page.verdict.purchases[:_MOST]:
-        link = None if one.index is None else links.get(one.index)
-        said = ((link.event if link is not None else None) or {}).get(SUPPLIER)
-        name = said.get("name") if isinstance(said, dict) else None
-        what, who = _title(page, one.item), page.names.of(one.actor or "")
+    for purchase in page.verdict.purchases[:_MOST]:
+        link = None if purchase.index is None else links.get(purchase.index)
+        supplier = ((link.event if link is not None else None) or {}).get(SUPPLIER)
+        name = supplier.get("name") if isinstance(supplier, dict) else None
+        title, buyer = _title(page, purchase.item), page.names.of(purchase.actor or "")
         if isinstance(name, str) and name:
             yield _(
                 "%(who)s bought %(what)s outside the ledger of %(supplier)s.",
-                who=who,
-                what=what,
+                who=buyer,
+                what=title,
                 supplier=shown.cut(name, 60),
             )
         else:
-            yield _("%(who)s bought %(what)s outside the ledger.", who=who, what=what)
+            yield _("%(who)s bought %(what)s outside the ledger.", who=buyer, what=title)
 
 
 _OF_STATE = {

@@ -25,8 +25,7 @@ _WORKER = Path(__file__).parents[1] / "static" / "service.js"
 @routes.get("/", ANYBODY)
 def start(reader: Reader) -> Response:
     """What this is, and a box to type a code."""
-    size = reader.size()
-    return Response(render_template("start.html", size=size))
+    return Response(render_template("start.html", size=reader.size()))
 
 
 @routes.get("/find", ANYBODY, limit=READING)
@@ -57,7 +56,7 @@ def service() -> Response:
 @resolver.get("/.well-known/gs1resolver", ANYBODY)
 def description() -> Response:
     """The resolver description file of the GS1-Conformant resolver standard."""
-    found = {
+    resolver_file = {
         "name": "Suyuan",
         "resolverRoot": site().base_url,
         "supportedPrimaryKeys": ["01", "00"],
@@ -66,6 +65,6 @@ def description() -> Response:
         "linkTypeDefaultCanBeLinkset": False,
         "jsonLdContextLocation": CONTEXT,
     }
-    response = Response(orjson.dumps(found), content_type="application/json")
+    response = Response(orjson.dumps(resolver_file), content_type="application/json")
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response

@@ -35,8 +35,8 @@ class LongAnswers:
         with self._lock:
             self._sizes[path] = len(body)
             old = list(self._too_many())
-        for one in old:
-            one.unlink()
+        for outdated in old:
+            outdated.unlink()
         return path
 
     def let_go(self, path: Path) -> None:

@@ -64,7 +64,7 @@ def scripts_command(
     (receipt,) = run.sign([Draft(statement=statement)])
     with run.reading() as reader:
         known = script_releases.recorded(reader, run.genesis, release)
-    if not any(one.counts for one in known):
+    if not any(statement.counts for statement in known):
         say(f"{run.pen.actor} is no authority and none of its offices: this counts for nobody")
     show([f"release {release} recorded at index {receipt.index}"])
 
@@ -87,7 +87,7 @@ def _check(run: Run, url: str, trust_file: Path | None) -> None:
     if run.as_json:
         show_json({"release": release, "files": files, "recorded": good, "problems": problems})
     if problems:
-        raise Tampered("%s: %s", url, "; ".join(plain(one) for one in problems[:10]))
+        raise Tampered("%s: %s", url, "; ".join(plain(problem) for problem in problems[:10]))
     if not run.as_json:
         show([f"release {release}, {len(files)} files: as recorded at index {good}"])
 
@@ -106,7 +106,7 @@ def _recorded(
         )
     with run.reading() as reader:
         known = script_releases.recorded(reader, run.genesis, release)
-    return [(one.index, dict(one.files)) for one in known if one.counts]
+    return [(statement.index, dict(statement.files)) for statement in known if statement.counts]
 
 
 def _served(fetcher: Fetcher, answer: Mapping[str, object]) -> dict[str, str]:

@@ -124,10 +124,10 @@ def intake(app: APIFlask, answers: Path | None = None) -> Rsgi:
     """An app that is asked by whole requests; long answers lie in a folder for some seconds."""
     slow.watch(int(os.environ[_PORT]))
     # More by a little than the app takes, so that it is the app that refuses.
-    limits, kept = Limits(MAX_BODY + 1024, threads=THREADS), cache.of(app)
+    limits, pages = Limits(MAX_BODY + 1024, threads=THREADS), cache.of(app)
     gc.collect()
     gc.freeze()  # what the app is made of stays: looking through it takes 80 ms of some request
-    at_once = None if kept is None else proxied(kept.at_once)
+    at_once = None if pages is None else proxied(pages.at_once)
     return whole(app.wsgi_app, limits, address=address_of(), at_once=at_once, folder=answers)
 
 
@@ -173,9 +173,9 @@ def require_free(host: str, port: int) -> None:
 
 def _socket(host: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    return found
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return opened
 
 
 def shown(host: str, port: int) -> str:
@@ -189,8 +189,8 @@ def _ask_passphrase(home: Path) -> None:
     if is_demo(home) or not key.exists() or setting("KEY_PASSPHRASE") is not None:
         return
     if sys.stdin and sys.stdin.isatty():
-        asked = passphrase(str(key))
-        os.environ["SUYUAN_KEY_PASSPHRASE"] = os.fsdecode(asked)
+        entered = passphrase(str(key))
+        os.environ["SUYUAN_KEY_PASSPHRASE"] = os.fsdecode(entered)
     else:
         click.echo(
             "suyuan: without SUYUAN_KEY_PASSPHRASE nothing can be appended: serving to read only",

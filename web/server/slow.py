@@ -85,12 +85,12 @@ def _connections(port: int) -> Iterator[tuple[int, socket.socket]]:
         with suppress(OSError):
             if not os.readlink(_DESCRIPTORS / name).startswith("socket:"):
                 continue
-            with socket.socket(fileno=os.dup(int(name))) as found:
-                if found.family not in (socket.AF_INET, socket.AF_INET6):
+            with socket.socket(fileno=os.dup(int(name))) as connection:
+                if connection.family not in (socket.AF_INET, socket.AF_INET6):
                     continue
-                if found.type == socket.SOCK_STREAM and found.getsockname()[1] == port:
-                    found.getpeername()  # raises where it listens
-                    yield os.fstat(found.fileno()).st_ino, found
+                if connection.type == socket.SOCK_STREAM and connection.getsockname()[1] == port:
+                    connection.getpeername()  # raises where it listens
+                    yield os.fstat(connection.fileno()).st_ino, connection
 
 
 def _progress(connection: socket.socket) -> tuple[int, int]:

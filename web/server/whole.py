@@ -33,7 +33,7 @@ WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 AtOnce = Callable[[Environ, Callable[..., Any]], Iterable[bytes] | None]
 Address = Callable[[Environ], str]
 _IN_MEMORY = 256 << 10  # bytes of a body: what is longer is on the disk
-_KEPT = 256 << 10  # bytes of an answer, likewise
+_ANSWER_IN_MEMORY = 256 << 10  # bytes of an answer, likewise
 _LONGER = 64 << 10  # bytes after which a body's time is looked at again
 _FIELD = 8 << 10  # characters of a head's field: reading an Accept takes their square
 _DRAINED = 4  # times a body's limit that are read, so that its client hears what is wrong with it
@@ -133,16 +133,16 @@ def whole(
             environ = _environ(scope)
             length = scope.headers.get("content-length")
             has_body = "transfer-encoding" in scope.headers or length not in (None, "0")
-            found = None if at_once is None or has_body else _asked(at_once, environ)
-            if found is not None:
-                return _send(http, found, files)
-            who = address(environ)
+            reply = None if at_once is None or has_body else _call(at_once, environ)
+            if reply is not None:
+                return _send(http, reply, files)
+            client = address(environ)
             if not has_body:
-                return await threads.run(who, environ, http)
-            with _Body(limits, bodies, who) as body:
+                return await threads.run(client, environ, http)
+            with _Body(limits, bodies, client) as body:
                 await body.read(http, length)
                 environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(body.size), body.stream()
-                await threads.run(who, environ, http, is_last=body.is_cut)
+                await threads.run(client, environ, http, is_last=body.is_cut)
         except _RefusedError as refused:
             _send(http, _refusal(refused.status), files)
 
@@ -175,7 +175,7 @@ class _Shares:
 
 
 class _Body:
-    """What came of a request's body, for a while: in memory, beyond a little on the disk."""
+    """A request's body: in memory, beyond a little on the disk."""
 
     def __init__(self, limits: Limits, shares: _Shares, address: str) -> None:
         self.size = 0
@@ -217,7 +217,7 @@ class _Body:
         Granian ends a body that breaks off like any other, with an empty part; but with two then.
         """
         limits, began = self._limits, asyncio.get_running_loop().time()
-        is_over, told = False, 0
+        is_over, counted = False, 0
         async for part in http:
             if is_over:
                 raise _RefusedError(400)
@@ -225,9 +225,9 @@ class _Body:
             self._add(part)
             if self._is_drained():
                 return
-            if self._read - told >= _LONGER:
-                told = self._read
-                allowed = min(limits.seconds, limits.grace + told / limits.rate)
+            if self._read - counted >= _LONGER:
+                counted = self._read
+                allowed = min(limits.seconds, limits.grace + counted / limits.rate)
                 deadline.reschedule(began + allowed)
 
     def stream(self) -> IO[bytes]:
@@ -292,9 +292,9 @@ class _Threads:
     def _work(self) -> None:
         while (task := self._todo.get()) is not None:
             try:
-                found = _asked(self._app, task.environ)
-                assert found is not None
-                _send(task.http, found, self._files, is_last=task.is_last)
+                reply = _call(self._app, task.environ)
+                assert reply is not None
+                _send(task.http, reply, self._files, is_last=task.is_last)
             except BaseException:  # noqa: BLE001  whatever an app leaves uncaught is our 500
                 _log.exception("a request failed beneath the app")
                 _send(task.http, _refusal(500), self._files)
@@ -328,7 +328,7 @@ class _Task:
 
 def _environ(scope: Scope) -> Environ:
     server, _, port = scope.server.rpartition(":")
-    found: Environ = {
+    env: Environ = {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
@@ -351,18 +351,18 @@ def _environ(scope: Scope) -> Environ:
         if "_" in name or name in ("content-length", "transfer-encoding"):
             continue
         key = "CONTENT_TYPE" if name == "content-type" else f"HTTP_{name.upper().replace('-', '_')}"
-        found[key] = f"{found[key]}{_BETWEEN.get(name, ',')}{value}" if key in found else value
-        if len(found[key]) > _FIELD:
+        env[key] = f"{env[key]}{_BETWEEN.get(name, ',')}{value}" if key in env else value
+        if len(env[key]) > _FIELD:
             raise _RefusedError(431)
-    return found
+    return env
 
 
-def _asked(app: AtOnce, environ: Environ) -> _Answer | None:
+def _call(app: AtOnce, environ: Environ) -> _Answer | None:
     status, headers = "500", Headers()
 
-    def start(line: str, found: Headers, _error: object = None) -> None:
+    def start(line: str, fields: Headers, _error: object = None) -> None:
         nonlocal status, headers
-        status, headers = line.partition(" ")[0], found
+        status, headers = line.partition(" ")[0], fields
 
     parts = app(environ, start)
     if parts is None:
@@ -372,20 +372,19 @@ def _asked(app: AtOnce, environ: Environ) -> _Answer | None:
     finally:
         if hasattr(parts, "close"):
             parts.close()
-    found = [(name.lower(), value) for name, value in headers]
-    return _Answer(int(status), found, body)
+    return _Answer(int(status), [(name.lower(), value) for name, value in headers], body)
 
 
-def _send(http: Http, found: _Answer, files: LongAnswers, *, is_last: bool = False) -> None:
+def _send(http: Http, reply: _Answer, files: LongAnswers, *, is_last: bool = False) -> None:
     """Hand an answer to granian, a long one as a file."""
-    headers = [*found.headers, ("connection", "close")] if is_last else found.headers
+    headers = [*reply.headers, ("connection", "close")] if is_last else reply.headers
     with suppress(RuntimeError):  # the client is gone
-        if len(found.body) <= _KEPT:
-            http.response_bytes(found.status, headers, found.body)
+        if len(reply.body) <= _ANSWER_IN_MEMORY:
+            http.response_bytes(reply.status, headers, reply.body)
             return
-        path = files.put(found.body)
+        path = files.put(reply.body)
         try:
-            http.response_file(found.status, headers, str(path))
+            http.response_file(reply.status, headers, str(path))
         finally:
             files.let_go(path)
 

@@ -112,25 +112,25 @@ def checkpoint(digest: str) -> Response:
 
 
 def _witness() -> Witness:
-    found = current_app.extensions[_KEY]
-    assert isinstance(found, Witness)
-    return found
+    witness = current_app.extensions[_KEY]
+    assert isinstance(witness, Witness)
+    return witness
 
 
 def _response(answer: Answer) -> Response:
-    found = Response(answer.body, answer.status, content_type=answer.content_type)
-    found.headers["Cache-Control"] = "no-store"
+    response = Response(answer.body, answer.status, content_type=answer.content_type)
+    response.headers["Cache-Control"] = "no-store"
     if answer.retry_after is not None:
-        found.headers["Retry-After"] = str(answer.retry_after)
-    return found
+        response.headers["Retry-After"] = str(answer.retry_after)
+    return response
 
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
-    found = _response(Answer(status, TEXT, f"{error.name}\n".encode()))
+    response = _response(Answer(status, TEXT, f"{error.name}\n".encode()))
     if status == 405 and getattr(error, "valid_methods", None):
-        found.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
-    return found
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    return response
 
 
 def _unforeseen(error: Exception) -> Response:

@@ -16,10 +16,10 @@ self.addEventListener("activate", (event) => event.waitUntil(start()));
 self.addEventListener("message", (event) => {
   const url = event.data && event.data.keep ? new URL(event.data.keep) : null;
   if (!url || !(isLabel(url) || isMine(url))) return;
-  const files = (event.data.files || []).map((one) => new URL(one, url)).filter(isFile);
+  const files = (event.data.files || []).map((path) => new URL(path, url)).filter(isFile);
   const page = fetch(url).then((answer) => keepAny(url, answer));
-  const kept = [page, ...files.map((one) => file(event, one, one.href))];
-  event.waitUntil(Promise.all(kept.map((one) => one.catch(() => undefined))));
+  const keeping = [page, ...files.map((part) => file(event, part, part.href))];
+  event.waitUntil(Promise.all(keeping.map((part) => part.catch(() => undefined))));
 });
 
 self.addEventListener("fetch", (event) => {
@@ -62,32 +62,32 @@ async function page(event, url) {
     event.waitUntil(keepAny(url, answer.clone()));
     return answer;
   } catch (error) {
-    return (await (isMine(url) ? keptMine(url) : kept(PAGES, url))) || Response.error();
+    return (await (isMine(url) ? ownCopy(url) : copyOf(PAGES, url))) || Response.error();
   }
 }
 
-async function kept(name, url, how) {
-  const found = await (await caches.open(name)).match(keyOf(url), how);
-  if (!found) return null;
-  const text = await found.text();
+async function copyOf(name, url, how) {
+  const stored = await (await caches.open(name)).match(keyOf(url), how);
+  if (!stored) return null;
+  const text = await stored.text();
   const mark = MARK.exec(text);
-  const since = new Date(Number(found.headers.get(AT)));
+  const since = new Date(Number(stored.headers.get(AT)));
   if (!mark || Number.isNaN(since.getTime())) return null; // it could not say as of when it is
   const language = (/<html lang="([^"]*)"/.exec(text) || [])[1];
-  const said = mark[1].replace("{time}", since.toLocaleString(language, { dateStyle: "long", timeStyle: "short" }));
-  const stale = text.replace(MARK, () => `<p class="offline" role="alert">${said}</p>`)
+  const notice = mark[1].replace("{time}", since.toLocaleString(language, { dateStyle: "long", timeStyle: "short" }));
+  const stale = text.replace(MARK, () => `<p class="offline" role="alert">${notice}</p>`)
     .replace("<main>", '<main class="stale">').replace("<title>", "<title>⏱ ")
     // The time by the server's clock, by which one signs, has gone on since.
     .replace(/ data-now="(\d+)"/, (all, then) => ` data-now="${Number(then) + Date.now() - since.getTime()}"`);
-  return new Response(stale, { headers: found.headers });
+  return new Response(stale, { headers: stored.headers });
 }
 
 // One's own page as it was last, in whichever language that was.
-async function keptMine(url) {
+async function ownCopy(url) {
   for (const name of await caches.keys()) {
     if (!name.startsWith(MINE)) continue;
-    const found = (await kept(name, url)) || (await kept(name, url, { ignoreSearch: true }));
-    if (found) return found;
+    const answer = (await copyOf(name, url)) || (await copyOf(name, url, { ignoreSearch: true }));
+    if (answer) return answer;
   }
   return null;
 }
@@ -109,22 +109,22 @@ async function keepPage(name, url, answer) {
 async function keepMine(url, answer) {
   if (answer.redirected || answer.type === "opaqueredirect") return forget("");
   if (!answer.ok) return undefined;
-  const found = / data-keyid="([0-9a-f]{64})"/.exec(await answer.clone().text());
-  if (!found) return forget("");
-  await forget(MINE + found[1]);
-  return keepPage(MINE + found[1], url, answer);
+  const match = / data-keyid="([0-9a-f]{64})"/.exec(await answer.clone().text());
+  if (!match) return forget("");
+  await forget(MINE + match[1]);
+  return keepPage(MINE + match[1], url, answer);
 }
 
 // Let go of all pages of one's own but those in the cache of this name.
 async function forget(name) {
-  const names = (await caches.keys()).filter((one) => one.startsWith(MINE) && one !== name);
-  await Promise.all(names.map((one) => caches.delete(one)));
+  const names = (await caches.keys()).filter((other) => other.startsWith(MINE) && other !== name);
+  await Promise.all(names.map((other) => caches.delete(other)));
 }
 
 async function file(event, url, request) {
   const store = await caches.open(FILES);
-  const found = await store.match(url.href);
-  if (found) return found;
+  const stored = await store.match(url.href);
+  if (stored) return stored;
   const answer = await fetch(request);
   if (answer.ok) event.waitUntil(put(FILES, url.href, answer.clone()));
   return answer;
@@ -152,7 +152,7 @@ async function sendOutbox() {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   if (windows.length) return; // an open page sends by itself
   const all = await outbox("readonly", (records) => records.getAll());
-  const held = all.filter((one) => one.state === "held").sort((one, two) => one.made - two.made);
+  const held = all.filter((left) => left.state === "held").sort((left, right) => left.made - right.made);
   for (const { id, due } of held) {
     await new Promise((resolve) => setTimeout(resolve, Math.min(60000, Math.max(0, due - Date.now()))));
     await sendRecord(id);
@@ -162,18 +162,18 @@ async function sendOutbox() {
 async function sendRecord(id) {
   const token = `worker ${Date.now()} ${Math.random()}`;
   const isBare = ({ photos = [], beside = [] }) =>
-    !photos.length && !beside.some((one) => one.attachments || one.disclosures);
-  const isFree = (one) =>
-    one.state === "held" && isBare(one) && !(one.claim && Date.now() - one.claim.at < LEASE);
-  const mine = await change(id, (one) =>
-    isFree(one) ? { ...one, is_tried: true, claim: { token, at: Date.now() } } : undefined);
-  if (!mine) return;
+    !photos.length && !beside.some((part) => part.attachments || part.disclosures);
+  const isFree = (record) =>
+    record.state === "held" && isBare(record) && !(record.claim && Date.now() - record.claim.at < LEASE);
+  const claimed = await change(id, (record) =>
+    isFree(record) ? { ...record, is_tried: true, claim: { token, at: Date.now() } } : undefined);
+  if (!claimed) return;
   const settle = (values) =>
-    change(id, (one) => (one.claim && one.claim.token === token ? { ...one, ...values, claim: null } : undefined));
+    change(id, (record) => (record.claim && record.claim.token === token ? { ...record, ...values, claim: null } : undefined));
   try {
-    const receipts = await post(mine.entries);
-    if (receipts.some((one, at) => one.hash !== mine.hashes[at])) throw new Error("another link's receipt");
-    await settle({ state: "sent", indexes: receipts.map((one) => one.index) });
+    const receipts = await post(claimed.entries);
+    if (receipts.some((receipt, at) => receipt.hash !== claimed.hashes[at])) throw new Error("another link's receipt");
+    await settle({ state: "sent", indexes: receipts.map((receipt) => receipt.index) });
   } catch (error) {
     await settle({});
     throw error; // the browser tries again, or a page does
@@ -189,35 +189,35 @@ async function post(entries) {
     credentials: "same-origin",
   });
   if (!answer.ok) throw new Error(`status ${answer.status}`);
-  const found = await answer.json();
-  return isOne ? [found] : found;
+  const body = await answer.json();
+  return isOne ? [body] : body;
 }
 
 async function change(id, decide) {
   let made;
   await outbox("readwrite", (records) => {
-    const asked = records.get(id);
-    asked.onsuccess = () => {
-      made = asked.result === undefined ? undefined : decide(asked.result);
+    const request = records.get(id);
+    request.onsuccess = () => {
+      made = request.result === undefined ? undefined : decide(request.result);
       if (made !== undefined) records.put(made);
     };
-    return asked;
+    return request;
   });
   return made;
 }
 
 async function outbox(mode, ask) {
   const database = await new Promise((resolve, reject) => {
-    const asked = indexedDB.open("suyuan-outbox", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore("records", { keyPath: "id" });
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = asked.onblocked = () => reject(asked.error || new Error("IndexedDB is blocked"));
+    const request = indexedDB.open("suyuan-outbox", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("records", { keyPath: "id" });
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = request.onblocked = () => reject(request.error || new Error("IndexedDB is blocked"));
   });
   try {
     return await new Promise((resolve, reject) => {
       const transaction = database.transaction("records", mode);
-      const asked = ask(transaction.objectStore("records"));
-      transaction.oncomplete = () => resolve(asked.result);
+      const request = ask(transaction.objectStore("records"));
+      transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
     });
   } finally {

@@ -39,12 +39,12 @@ def files(event: Object | None, look: Look) -> list[File]:
 
     Of a private file pages that are for everybody say that it is one, and no more.
     """
-    return [(one, None if one.is_private else look(one.sha256)) for one in papers.named(event)]
+    return [(file, None if file.is_private else look(file.sha256)) for file in papers.named(event)]
 
 
 def is_certified(event: Object | None) -> bool:
     """Whether an event names a certificate or a report."""
-    return any(one.kind in ("certificate", "quarantine", "report") for one in papers.named(event))
+    return any(file.kind in ("certificate", "quarantine", "report") for file in papers.named(event))
 
 
 def size(count: int) -> str:
@@ -54,11 +54,11 @@ def size(count: int) -> str:
     return f"{count / 1_000:.0f} KB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
-def about(one: papers.Paper) -> str:
+def about(paper: papers.Paper) -> str:
     """What kind of file it is, and how large."""
-    return f"{_TYPES[one.type]}, {size(one.size)}"
+    return f"{_TYPES[paper.type]}, {size(paper.size)}"
 
 
-def url(one: papers.Paper, index: int) -> str:
+def url(paper: papers.Paper, index: int) -> str:
     """Where a file that the link at an index names is served."""
-    return f"/api/v1/attachments/{one.sha256}?link={index}"
+    return f"/api/v1/attachments/{paper.sha256}?link={index}"

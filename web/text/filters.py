@@ -69,24 +69,24 @@ def install(app: Flask) -> None:
     app.jinja_env.tests["overdue"] = Slip.is_overdue
 
 
-def amount(found: Quantity | int, unit: str | None = None) -> str:
+def amount(quantity: Quantity | int, unit: str | None = None) -> str:
     """A quantity, or so many millionths of a base unit (pieces where it is None), in words."""
-    if isinstance(found, Quantity):
-        return recalls_names.amount_of(found.micro, found.unit)
-    return recalls_names.amount_of(found, unit or "1")
+    if isinstance(quantity, Quantity):
+        return recalls_names.amount_of(quantity.micro, quantity.unit)
+    return recalls_names.amount_of(quantity, unit or "1")
 
 
-def portion(found: Portion) -> str:
+def portion(portion: Portion) -> str:
     """How much a slip says to be of an item, in its own unit; empty where it does not say."""
-    return "" if found.quantity is None else f"{found.quantity:f} {words.unit(found.uom)}"
+    return "" if portion.quantity is None else f"{portion.quantity:f} {words.unit(portion.uom)}"
 
 
-def measure(found: Quantity | Portion) -> str:
+def measure(quantity: Quantity | Portion) -> str:
     """An amount in its unit, in words: in its base unit, or as its sender wrote it."""
-    if isinstance(found, Quantity):
-        return shown.measure(found.text, found.uom)
-    assert found.quantity is not None
-    return shown.measure(decimal_text(found.quantity), found.uom)
+    if isinstance(quantity, Quantity):
+        return shown.measure(quantity.text, quantity.uom)
+    assert quantity.quantity is not None
+    return shown.measure(decimal_text(quantity.quantity), quantity.uom)
 
 
 def compact(value: Any) -> str:
@@ -94,13 +94,13 @@ def compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def moment(found: datetime | int | str | None) -> str:
+def moment(time: datetime | int | str | None) -> str:
     """A datetime, microseconds UTC or RFC 3339 in the ledger's zone; a dash for None."""
-    if found is None:
+    if time is None:
         return "—"
-    if isinstance(found, int):
-        found = from_micros(found)
-    return shown.moment(datetime.fromisoformat(found) if isinstance(found, str) else found)
+    if isinstance(time, int):
+        time = from_micros(time)
+    return shown.moment(datetime.fromisoformat(time) if isinstance(time, str) else time)
 
 
 def code(item: str, actor: str | None = None) -> str:

@@ -30,19 +30,19 @@ def install(app: APIFlask) -> None:
 
 def choose() -> str:
     """The locale of the present request."""
-    asked = _asked()
-    if asked is not None:
-        return _SHORT[asked]
+    language = _chosen()
+    if language is not None:
+        return _SHORT[language]
     return accepted(request.accept_languages.values())
 
 
 def accepted(languages: Iterable[str]) -> str:
     """The locale for who accepts these languages, the best first."""
     short = [language[:2].lower() for language in languages]
-    found = next((language for language in short if language in _SHORT), None)
-    if found is None:
+    known = next((language for language in short if language in _SHORT), None)
+    if known is None:
         return ENGLISH if short and short != ["*"] else CHINESE
-    return _SHORT[found]
+    return _SHORT[known]
 
 
 def is_chinese() -> bool:
@@ -64,10 +64,10 @@ def other_language() -> str:
 
 def keep_language(path: str, **query: str | None) -> str:
     """A path of this site with a query, in the language asked for in the present one's URL."""
-    asked = _asked()
+    language = _chosen()
     values = {name: value for name, value in query.items() if value}
-    if asked is not None:
-        values["lang"] = asked
+    if language is not None:
+        values["lang"] = language
     return f"{path}?{urlencode(values)}" if values else path
 
 
@@ -78,6 +78,6 @@ def _vary(response: Response) -> Response:
     return response
 
 
-def _asked() -> str | None:
-    asked = request.args.get("lang", "")[:2].lower()
-    return asked if asked in _SHORT else None
+def _chosen() -> str | None:
+    language = request.args.get("lang", "")[:2].lower()
+    return language if language in _SHORT else None

@@ -47,15 +47,15 @@ class Names:
         Of a product or place that has no owner, what `speaker` states counts: who coded the lot,
         or recorded the event, of which it is asked.
         """
-        asked = (uri, speaker)
-        if asked not in self._names:
+        key = (uri, speaker)
+        if key not in self._names:
             party = self.party(uri)
             name = None if party is None else party.name
             if name is None and uri not in self.forged:
                 name = self._recorded(uri, speaker)
-            self._names[asked] = name
-        found = self._names[asked]
-        return None if found is None else shown.cut(found)
+            self._names[key] = name
+        name = self._names[key]
+        return None if name is None else shown.cut(name)
 
     def _recorded(self, uri: str, speaker: str | None) -> str | None:
         """The name that a statement gives, or marked as such, the one that a document reports."""
@@ -66,8 +66,8 @@ class Names:
         link = self._verifier.statement(row.leaf)
         if kind.endswith("*") and link is not None and link.is_received:
             return _("%(name)s (as reported)", name=name)
-        said = _about(link, uri, kind)
-        if said is None or said.get("name") != name or not self._is_owners(row, link):
+        statement = _about(link, uri, kind)
+        if statement is None or statement.get("name") != name or not self._is_owners(row, link):
             self.forged.add(uri)
             return None
         return name
@@ -77,8 +77,8 @@ class Names:
         owner = row.owner
         if owner is None or owner.leaf is None or link is None:
             return owner is None
-        said = _about(self._verifier.statement(owner.leaf), owner.uri, "ownership")
-        return said is not None and said.get("party") == link.actor
+        statement = _about(self._verifier.statement(owner.leaf), owner.uri, "ownership")
+        return statement is not None and statement.get("party") == link.actor
 
     def of(self, uri: str, speaker: str | None = None) -> str:
         """The name, or the URI in short."""
@@ -106,15 +106,15 @@ class Names:
         party = self._verifier.party(uri)
         if party is None:
             return None
-        said = _about(self._verifier.statement(party.stated), uri, "party")
-        if said is None or "roles" not in said:
+        statement = _about(self._verifier.statement(party.stated), uri, "party")
+        if statement is None or "roles" not in statement:
             self.forged.add(uri)
             return None
-        found = Member(said.get("name"), tuple(said["roles"]), said["division"])
-        if found != Member(party.name, party.roles, party.division):
+        member = Member(statement.get("name"), tuple(statement["roles"]), statement["division"])
+        if member != Member(party.name, party.roles, party.division):
             self.forged.add(uri)
             return None
-        return found
+        return member
 
     def division(self, uri: str) -> str | None:
         """The division of a party, with its province's name."""
@@ -124,17 +124,17 @@ class Names:
     def place(self, event: Object, actor: str) -> str | None:
         """Where an actor's event was: its business location, else where it was read."""
         for member in ("bizLocation", "readPoint"):
-            found = event.get(member)
-            if isinstance(found, dict) and isinstance(found.get("id"), str):
-                return self.of(found["id"], actor)
+            place = event.get(member)
+            if isinstance(place, dict) and isinstance(place.get("id"), str):
+                return self.of(place["id"], actor)
         return None
 
     def ends(self, event: Object, member: str, kind: str) -> str | None:
         """The owning, else possessing party or the place at an end of a delivery."""
-        found = event.get(member)
+        listed = event.get(member)
         parts = [
             part
-            for part in (found if isinstance(found, list) else ())
+            for part in (listed if isinstance(listed, list) else ())
             if isinstance(part, dict) and isinstance(part.get(kind), str)
         ]
         parts.sort(key=lambda part: _RANK.get(str(part.get("type")).rsplit("-", 1)[-1], 9))
@@ -143,9 +143,9 @@ class Names:
 
 def _about(link: Link | None, uri: str, kind: str) -> Object | None:
     """The statement of this kind that a link makes about a URI."""
-    said = None if link is None else link.statement
-    is_about = said is not None and said["type"] == kind and subject(said) == uri
-    return said if is_about else None
+    statement = None if link is None else link.statement
+    is_about = statement is not None and statement["type"] == kind and subject(statement) == uri
+    return statement if is_about else None
 
 
 _RANK = {"owning_party": 0, "possessing_party": 1, "location": 2}

@@ -9,7 +9,7 @@ from .texts import Words, ngettext
 from .texts import Words as _l
 from .texts import gettext as _
 
-KEPT: Mapping[Outcome, Words] = {
+OUTCOMES: Mapping[Outcome, Words] = {
     Outcome.IN_TIME: _l("in time"),
     Outcome.LATE: _l("late"),
     Outcome.OPEN: _l("not due yet"),
@@ -28,8 +28,8 @@ def facts(timing: Timing) -> Iterator[tuple[str, str]]:
     due = timing.deadlines
     if due is None or timing.start is None or timing.finish is None:
         return
-    yield _("To start by"), f"{shown.moment(due.start_due)} · {KEPT[timing.start]}"
-    yield _("To finish by"), f"{last_day(due)} · {KEPT[timing.finish]}"
+    yield _("To start by"), f"{shown.moment(due.start_due)} · {OUTCOMES[timing.start]}"
+    yield _("To finish by"), f"{last_day(due)} · {OUTCOMES[timing.finish]}"
     if timing.next_report is not None:
         yield _("Next report to the authority by"), shown.day(timing.next_report)
     if timing.closing_report is not None:

@@ -33,11 +33,11 @@ def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:
     """What items are called, by URI: the lot's or product's name with its code, else in short."""
     wanted = sorted(set(items))
     lots, slips = Lineage(reader).lots(wanted), Slips(reader)
-    found = {}
+    names = {}
     for item in wanted:
         name, short = slips.item_name(item, lots), shown.uri(item)
-        found[item] = f"{shown.cut(name)} {short}" if name else short
-    return found
+        names[item] = f"{shown.cut(name)} {short}" if name else short
+    return names
 
 
 def namer(reader: Reader, longest: int = shown.LONGEST) -> Callable[[str | None], str]:

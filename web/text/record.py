@@ -73,20 +73,20 @@ class Record:
 
 def records(history: History, attachment: Attachment) -> dict[int, Record]:
     """The records of a history by index, with the corrections among them."""
-    found = {index: _record(history.links[index], attachment) for index in sorted(history.links)}
+    by_index = {index: _record(history.links[index], attachment) for index in sorted(history.links)}
     by_event: dict[tuple[str, str], list[int]] = {}
-    for index, record in found.items():
+    for index, record in by_index.items():
         event_id = (record.event or {}).get("eventID")
         if isinstance(event_id, str):
             by_event.setdefault((record.actor, event_id), []).append(index)
-    for index, record in list(found.items()):
+    for index, record in list(by_index.items()):
         if record.is_declaration:
-            _declare(found, index, record, by_event)
-    return found
+            _declare(by_index, index, record, by_event)
+    return by_index
 
 
 def _declare(
-    found: dict[int, Record],
+    records: dict[int, Record],
     index: int,
     record: Record,
     by_event: Mapping[tuple[str, str], list[int]],
@@ -100,16 +100,16 @@ def _declare(
         for name in (named if isinstance(named, list) else ())
         if isinstance(name, str)
         for at in by_event.get((record.actor, name), ())
-        if not found[at].is_declaration
+        if not records[at].is_declaration
     ]
     same = by_event.get((record.actor, str(event.get("eventID"))), ())
     for wrong in same:
-        if found[wrong].is_declaration:
+        if records[wrong].is_declaration:
             continue
-        found[wrong] = replace(found[wrong], withdrawn_by=index, corrected_by=tuple(right))
-        found[index] = replace(found[index], declares=wrong)
+        records[wrong] = replace(records[wrong], withdrawn_by=index, corrected_by=tuple(right))
+        records[index] = replace(records[index], declares=wrong)
         for at in right:
-            found[at] = replace(found[at], corrects=wrong)
+            records[at] = replace(records[at], corrects=wrong)
 
 
 def _record(checked: Checked, attachment: Attachment) -> Record:

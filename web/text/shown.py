@@ -19,16 +19,16 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 LONGEST = 200
 
 
-def day(found: date, *, in_chinese: bool | None = None) -> str:
+def day(value: date, *, in_chinese: bool | None = None) -> str:
     """A date in the page's language, or in the one that is given."""
     if is_chinese() if in_chinese is None else in_chinese:
-        return f"{found.year}年{found.month}月{found.day}日"
-    return f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
-def moment(found: datetime, *, in_chinese: bool | None = None) -> str:
+def moment(time: datetime, *, in_chinese: bool | None = None) -> str:
     """Date and time in the ledger's zone."""
-    local = found.astimezone(zone())
+    local = time.astimezone(zone())
     return f"{day(local.date(), in_chinese=in_chinese)} {local:%H:%M}"
 
 
@@ -37,25 +37,25 @@ def offset(now: datetime) -> int:
     return int((now.astimezone(zone()).utcoffset() or timedelta()).total_seconds()) // 60
 
 
-def local_day(found: datetime) -> str | None:
+def local_day(time: datetime) -> str | None:
     """The date in the ledger's zone; None outside the years that calendars have."""
-    return day(found.astimezone(zone()).date()) if 1 < found.year < 9999 else None
+    return day(time.astimezone(zone()).date()) if 1 < time.year < 9999 else None
 
 
 def event_time(event: Object) -> tuple[str, str | None]:
     """When an event was, in the ledger's zone, and a note where its own zone is another."""
     text = event.get("eventTime")
-    found = parse(text)
-    if found is None or not 1 < found.year < 9999:
+    time = parse(text)
+    if time is None or not 1 < time.year < 9999:
         return cut(str(text)), None
     offset = str(event.get("eventTimeZoneOffset"))
     delta = _offset(offset)
-    if delta is None or delta == found.astimezone(zone()).utcoffset():
-        return moment(found), None
-    local = found.astimezone(timezone(delta))
+    if delta is None or delta == time.astimezone(zone()).utcoffset():
+        return moment(time), None
+    local = time.astimezone(timezone(delta))
     shown = f"{day(local.date())} {local:%H:%M}"
     note = _("%(time)s there (UTC%(offset)s)", time=shown, offset=offset)
-    return _in_zone(moment(found)), note
+    return _in_zone(moment(time)), note
 
 
 def _in_zone(time: str) -> str:
@@ -86,8 +86,8 @@ def amount(element: Object) -> str | None:
 
 def measure(number: Any, uom: Any) -> str:
     """A number with its unit, in its own digits."""
-    found = decimal(number)
-    text = cut(str(number)) if found is None else _digits(found)
+    value = decimal(number)
+    text = cut(str(number)) if value is None else _digits(value)
     return f"{text} {words.unit(uom)}"
 
 
@@ -100,11 +100,11 @@ def _digits(number: Decimal) -> str:
 
 def second_measures(event: Object, item: str) -> list[str]:
     """Measures beside the quantity, as `suyuan:quantities` gives them for an item."""
-    found = event.get("suyuan:quantities")
+    listed = event.get("suyuan:quantities")
     return [
         f"{measure(part.get('value'), part.get('unit'))}"
         + (f" ({_kind(part['kind'])})" if isinstance(part.get("kind"), str) else "")
-        for part in (found if isinstance(found, list) else ())
+        for part in (listed if isinstance(listed, list) else ())
         if isinstance(part, dict) and part.get("item") in (item, None)
     ]
 

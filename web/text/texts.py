@@ -14,9 +14,9 @@ def gettext(message: str, **values: Any) -> str:
     return str(flask_babel.gettext(message, **values))
 
 
-def ngettext(one: str, several: str, num: int, **values: Any) -> str:
+def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     """The message for a number, which it may name as %(num)d."""
-    return str(flask_babel.ngettext(one, several, num, **values))
+    return str(flask_babel.ngettext(singular, plural, num, **values))
 
 
 def translated(message: Message) -> str:
@@ -36,8 +36,8 @@ def locale() -> str:
 
 def speaking(name: str) -> AbstractContextManager[None]:
     """While it lasts, messages are in the language of this locale, whatever the page's is."""
-    found: AbstractContextManager[None] = flask_babel.force_locale(name)
-    return found
+    context: AbstractContextManager[None] = flask_babel.force_locale(name)
+    return context
 
 
 @dataclass(frozen=True, slots=True)

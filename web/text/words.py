@@ -225,15 +225,15 @@ def business_step(step: str) -> str:
 
 def own_step(event: Object) -> str | None:
     """The step of ours that the event is, if it is one."""
-    said = event.get("bizStep")
-    if not isinstance(said, str):
+    uri = event.get("bizStep")
+    if not isinstance(uri, str):
         return None
-    bare = said.rsplit("BizStep-", 1)[-1].rsplit("bizstep:", 1)[-1].removeprefix("cbv:")
-    found = step_named(bare, str(event.get("disposition", "")))
+    bare = uri.rsplit("BizStep-", 1)[-1].rsplit("bizstep:", 1)[-1].removeprefix("cbv:")
+    step = step_named(bare, str(event.get("disposition", "")))
     is_making = event.get("type") == "TransformationEvent"
-    if found is None or (is_making and found.type != "TransformationEvent"):
+    if step is None or (is_making and step.type != "TransformationEvent"):
         return None
-    return found.name
+    return step.name
 
 
 def _type_words(event: Object) -> Words:
@@ -270,24 +270,24 @@ def role(name: str) -> str:
 def vocabulary() -> dict[str, dict[str, str]]:
     """What links name, in the page's language, by kind; steps by their business step."""
     tables: dict[str, Mapping[str, Words]] = {
-        "steps": {step: _l(one.words) for step, one in BY_BIZ_STEP.items()},
-        "statements": {name: _l(one.words) for name, one in STATEMENTS.items()},
+        "steps": {step: _l(step_form.words) for step, step_form in BY_BIZ_STEP.items()},
+        "statements": {name: _l(statement.words) for name, statement in STATEMENTS.items()},
         "fields": LABELS,
         "outcomes": OUTCOME_WORDS,
         "results": RESULTS,
         "kinds": KIND_WORDS,
         "fates": {name: _l(text) for name, text in FATES.items()},
-        "roles": {name: _l(one.words) for name, one in ROLES.items()},
+        "roles": {name: _l(role.words) for name, role in ROLES.items()},
         "kept": {name: _l(text) for name, text in KEPT.items()},
         "severities": {name: _l(text) for name, text in SEVERITIES.items()},
     }
-    found = {
+    shown = {
         kind: {name: str(text) for name, text in table.items()} for kind, table in tables.items()
     }
-    return {**found, "units": _units_by_code()}
+    return {**shown, "units": _units_by_code()}
 
 
 def _units_by_code() -> dict[str, str]:
-    named = [code for code, one in UNITS.items() if one.words is not None]
-    firsts = {one.base: str(unit(code)) for code, one in reversed(list(UNITS.items()))}
+    named = [code for code, unit_form in UNITS.items() if unit_form.words is not None]
+    firsts = {unit_form.base: str(unit(code)) for code, unit_form in reversed(list(UNITS.items()))}
     return {uom: str(unit(uom or None)) for uom in ("", *named)} | firsts

@@ -113,8 +113,8 @@ def test_each_says_who_may_ask_as_every_role_finds_it(made):
         credentials = operation["security"]
         assert {scheme for one in credentials for scheme in one} <= schemes, name
         assert (not credentials or {} in credentials) == (not found.guard.asks_for_session), name
-        if found.guard.whom is not None:
-            assert f"It is {found.guard.whom}." in operation["description"], name
+        if found.guard.restriction is not None:
+            assert f"It is {found.guard.restriction}." in operation["description"], name
         assert ("401" in operation["responses"]) >= found.guard.asks_for_session, name
         assert ("403" in operation["responses"]) >= (found.guard.refused is not None), name
 

@@ -10,7 +10,7 @@ from support.web.client import client_of
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.store.read.reread import Kept
 from suyuan.web.cache.asof import AsOf
-from suyuan.web.cache.cache_key import Asked
+from suyuan.web.cache.cache_key import PageKey
 from suyuan.web.cache.cache_making import Making
 from suyuan.web.cache.cache_pieces import Tokens, pieces
 from suyuan.web.cache.cache_shelf import MOST_TEXTS, Shelf
@@ -20,8 +20,8 @@ AS_OF = AsOf(2, None, None, None, None, is_good=True)
 MANY = MOST_TEXTS + 500
 
 
-def asked(number: int) -> Asked:
-    return Asked(f"/t/{number}", "", in_chinese=True, is_large=False)
+def asked(number: int) -> PageKey:
+    return PageKey(f"/t/{number}", "", in_chinese=True, is_large=False)
 
 
 def filled(most: int, *, query: str = "SELECT 1", link: str = "") -> Shelf:
@@ -29,7 +29,7 @@ def filled(most: int, *, query: str = "SELECT 1", link: str = "") -> Shelf:
     shelf = Shelf(most)
     for number in range(MANY):
         made = Making(None, as_of=AS_OF, today=date(2000, 1, 1))
-        made.kept = Kept([(query.replace("#", str(number)), (number,))], b"digest")
+        made.read = Kept([(query.replace("#", str(number)), (number,))], b"digest")
         headers = (("Vary", "Accept-Language"), ("Link", link.replace("#", str(number))))
         shelf.put(asked(number), made, PAGE, headers)
     return shelf
@@ -44,14 +44,14 @@ def test_thousands_of_pages_stay(each):
     shelf = filled(1 << 30, **each)
     assert len(shelf) == MANY
     first = shelf.get(asked(0))
-    assert first is not None and first.kept.statements[0][1] == (0,)
+    assert first is not None and first.read.statements[0][1] == (0,)
 
 
 def test_what_pages_share_is_there_once_and_what_they_do_not_is_counted():
     shelf = filled(1 << 30)
     one, other = shelf.get(asked(0)), shelf.get(asked(MANY - 1))
     assert one is not None and other is not None
-    assert one.kept.statements[0][0] is other.kept.statements[0][0]
+    assert one.read.statements[0][0] is other.read.statements[0][0]
     assert one.headers[0][1] is other.headers[0][1]
     long = filled(1 << 30, query="SELECT " + "1" * 1_000 + " + #")
     assert long.size - shelf.size > 1_000 * MANY

@@ -105,13 +105,13 @@ class AuditsOut(BaseModel):
     status=201,
     answers={200: "One is under way: that one"},
 )
-def begun(who: SignedIn) -> tuple[AuditOut, int]:
+def begun(user: SignedIn) -> tuple[AuditOut, int]:
     """Ask for an audit of the whole ledger, which a worker does; 200 where one is under way.
 
     One is under way at a time: who asks meanwhile is answered that one. That no link has come in
     since the last audit is no reason against another: what was changed is what one looks for.
     """
-    run, is_new = _book().ask(who.uri, micros(utc_now()))
+    run, is_new = _book().ask(user.uri, micros(utc_now()))
     return _report(run), 201 if is_new else 200
 
 
@@ -131,8 +131,8 @@ def one(number: int) -> AuditOut:
 
 
 def _report(run: AuditRun) -> AuditOut:
-    now, found = micros(utc_now()), run.result
-    code = None if run.ended is None else 3 if found is None else int(found["exit_code"])
+    now, result = micros(utc_now()), run.result
+    code = None if run.ended is None else 3 if result is None else int(result["exit_code"])
     return AuditOut.of(
         run,
         state=run.state(now),
@@ -145,7 +145,7 @@ def _report(run: AuditRun) -> AuditOut:
         is_closer=run.progress.get("is_closer", False),
         exit_code=code,
         meaning=None if code is None else _MEANING[code],
-        result=None if found is None else {**found, "committed": _time(found["committed"])},
+        result=None if result is None else {**result, "committed": _time(result["committed"])},
     )
 
 

@@ -128,56 +128,56 @@ class CounterOut(Out):
     holders: list[CounterHolderOut] = Field(description="Who has some, where nobody was named")
 
 
-def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Target:
-    """What a code, a URI or a scanned URL names, at the counter of its issuer or of `holder`.
+def target_of(reader: Reader, user: SignedIn, text: str, holder: str | None) -> Target:
+    """The target of a code, a URI or a scanned URL, at the counter of its issuer or of `holder`.
 
-    A problem where it names nothing here, where that party has no record of it, or where it is not
-    in the inspector's remit.
+    ProblemError where it names nothing here, where that party has no record of it, or where it is
+    not in the inspector's remit.
     """
     with as_problem(404, IdentifierError, NotFound):
-        found = resolve(reader, site().ledger.trust, text)
-    at = holder or found.actor
-    if at is None:
-        return Target(found.item, None, serial=found.serial)
-    if reader.head(found.item, at) is None:
-        raise ProblemError(404, "%s has no record of %s", at[:200], found.item, field="holder")
-    if not site().access(reader).inspects(who.uri, at):
-        raise ProblemError(403, "%s is not in your remit", at[:200], field="holder")
-    serial = found.serial if at == found.actor else None
-    return Target(found.item, at, codes.of_chain(found.item, at), serial)
+        named = resolve(reader, site().ledger.trust, text)
+    actor = holder or named.actor
+    if actor is None:
+        return Target(named.item, None, serial=named.serial)
+    if reader.head(named.item, actor) is None:
+        raise ProblemError(404, "%s has no record of %s", actor[:200], named.item, field="holder")
+    if not site().access(reader).inspects(user.uri, actor):
+        raise ProblemError(403, "%s is not in your remit", actor[:200], field="holder")
+    serial = named.serial if actor == named.actor else None
+    return Target(named.item, actor, codes.of_chain(named.item, actor), serial)
 
 
-def view(reader: Reader, who: SignedIn, what: Target) -> CounterOut:
-    """All that is shown, for programs: the texts in the language of the request."""
-    made = page.build(reader, site(), what, reread.live(reader))
-    facts, own = made.main.facts, (what.item, who.uri)
+def view(reader: Reader, user: SignedIn, target: Target) -> CounterOut:
+    """The counter's view, for programs: its texts in the language of the request."""
+    made = page.build(reader, site(), target, reread.live(reader))
+    facts, own = made.main.facts, (target.item, user.uri)
     return CounterOut.of(
         facts,
         size=reader.size(),
         derived=reader.cursors().get("lineage", 0),
         at=site().ledger.now(),
-        item=what.item,
+        item=target.item,
         name=made.main.name,
         code=made.code,
-        path=what.path,
+        path=target.path,
         produced=None if facts.produced is None else facts.produced[0],
         is_expired=made.best_before_passed,
         notices=made.notices,
-        holder=None if what.actor is None else licence(reader, what.actor),
-        holding=[] if what.actor is None else _holding(reader, what),
-        latest=latest(reader, who, what),
+        holder=None if target.actor is None else licence(reader, target.actor),
+        holding=[] if target.actor is None else _holding(reader, target),
+        latest=latest(reader, user, target),
         head=reader.heads([own])[own],
         tests=[
-            CounterTestOut.of(one, result=one.result or one.certificate or "")
-            for one in made.examinations
+            CounterTestOut.of(test, result=test.result or test.certificate or "")
+            for test in made.examinations
         ],
         # Of the item in the links that are shown, or of the holder's doing.
         findings=[
             Reported.of(finding).form()
-            for finding in reported(reader, Wanted(item=what.item))
-            if finding.leaf in made.history.links or finding.actor == what.actor
+            for finding in reported(reader, Wanted(item=target.item))
+            if finding.leaf in made.history.links or finding.actor == target.actor
         ][-MOST:],
-        holders=_holders(reader, who, what) if what.actor is None else [],
+        holders=_holders(reader, user, target) if target.actor is None else [],
     )
 
 
@@ -200,11 +200,11 @@ def licence(reader: Reader, uri: str) -> LicenceOut | None:
 
 def inspections(reader: Reader, party: str) -> list[dict[str, Any]]:
     """What inspectors recorded at a party's counter, newest first, in words."""
-    found = []
+    rows = []
     for leaf, payload in inspections_of(reader, party, MOST):
         event, item = payload["event"], str(payload["items"][0]["item"])
         lot = Lineage(reader).lots([item]).get(item)
-        found.append(
+        rows.append(
             {
                 "index": leaf,
                 "office": payload["actor"],
@@ -218,47 +218,47 @@ def inspections(reader: Reader, party: str) -> list[dict[str, Any]]:
                 "path": item_path(item, party),
             }
         )
-    return found
+    return rows
 
 
-def _holding(reader: Reader, what: Target) -> list[dict[str, Any]]:
-    """What should be there: by the holder's own records, as of the follower of lineage."""
+def _holding(reader: Reader, target: Target) -> list[dict[str, Any]]:
+    """The stocks that the holder should have, by its own records, as of the follower of lineage."""
     return [
         {
-            **_quantity(one.quantity),
-            "is_inside": one.container is not None,
-            "is_on_way": one.is_in_transit,
+            **_quantity(stock.quantity),
+            "is_inside": stock.container is not None,
+            "is_on_way": stock.is_in_transit,
         }
-        for one in Lineage(reader).stock([what.item])
-        if one.holder == what.actor and (one.quantity is None or one.quantity.micro)
+        for stock in Lineage(reader).stock([target.item])
+        if stock.holder == target.actor and (stock.quantity is None or stock.quantity.micro)
     ]
 
 
-def _quantity(found: Quantity | None) -> dict[str, Any]:
-    if found is None:
+def _quantity(amount: Quantity | None) -> dict[str, Any]:
+    if amount is None:
         return {"value": None, "unit": None, "words": None}
-    return {"value": f"{found.value.normalize():f}", "unit": found.uom, "words": measure(found)}
+    return {"value": f"{amount.value.normalize():f}", "unit": amount.uom, "words": measure(amount)}
 
 
-def latest(reader: Reader, who: SignedIn, what: Target) -> StoredLink | None:
+def latest(reader: Reader, user: SignedIn, target: Target) -> StoredLink | None:
     """The holder's newest link about it, which an inspection of it names in `after`.
 
     None at the inspector's own counter: there the inspection follows by `prev`.
     """
-    if what.actor is None or what.actor == who.uri:
+    if target.actor is None or target.actor == user.uri:
         return None
-    head = reader.head(what.item, what.actor)
-    return None if head is None else reader.in_chain(what.item, what.actor, head.seq)
+    head = reader.head(target.item, target.actor)
+    return None if head is None else reader.in_chain(target.item, target.actor, head.seq)
 
 
-def _holders(reader: Reader, who: SignedIn, what: Target) -> list[dict[str, Any]]:
-    """Who has some of it now, in the inspector's remit."""
-    found: list[dict[str, Any]] = []
-    for one in of_items(reader, [what.item]):
-        uri = one.holder
-        if uri is None or one.is_in_transit or not site().access(reader).inspects(who.uri, uri):
+def _holders(reader: Reader, user: SignedIn, target: Target) -> list[dict[str, Any]]:
+    """The parties in the inspector's remit that have some of it now."""
+    holders: list[dict[str, Any]] = []
+    for stock in of_items(reader, [target.item]):
+        uri = stock.holder
+        if uri is None or stock.is_in_transit or not site().access(reader).inspects(user.uri, uri):
             continue
-        if not any(other["uri"] == uri for other in found):
+        if not any(holder["uri"] == uri for holder in holders):
             name = reader.name(uri) or shown.uri(uri)
-            found.append({"uri": uri, "name": name, "words": _quantity(one.quantity)["words"]})
-    return found[:MOST]
+            holders.append({"uri": uri, "name": name, "words": _quantity(stock.quantity)["words"]})
+    return holders[:MOST]

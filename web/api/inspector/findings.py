@@ -55,20 +55,20 @@ def findings(reader: Reader, query: FindingsIn) -> FindingsOut:
 
     Findings never rewrite or block history: each names its evidence and the rule behind it.
     """
-    wanted = _asked(reader, query)
+    selection = _selection(reader, query)
     try:
         start = None if query.after is None else read_key(query.after)
     except LedgerError as error:
         raise ProblemError(422, "after: %s", error) from None
-    found = page(reader, wanted, site().ledger.now(), most=query.limit, after=start)
+    listed = page(reader, selection, site().ledger.now(), most=query.limit, after=start)
     return FindingsOut(
         size=reader.cursors().get("lineage", 0),
-        findings=[one.form() for one in found.entries],
-        after=None if found.after is None else written(found.after),
+        findings=[entry.form() for entry in listed.entries],
+        after=None if listed.after is None else written(listed.after),
     )
 
 
-def _asked(reader: Reader, query: FindingsIn) -> Query:
+def _selection(reader: Reader, query: FindingsIn) -> Query:
     if query.rule is not None and query.rule not in CATALOGUE:
         raise ProblemError(422, "rule: no such rule; one of %s", ", ".join(sorted(CATALOGUE)))
     if query.division is not None and not is_division(query.division):

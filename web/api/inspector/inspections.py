@@ -144,14 +144,14 @@ def of_item(query: CounterOfIn) -> CounterOut:
 
 
 @routes.get("/inspections", INSPECTOR, output=InspectionsOut, answers={})
-def listed(who: SignedIn, reader: Reader, query: InspectionsIn) -> dict[str, Any]:
+def listed(user: SignedIn, reader: Reader, query: InspectionsIn) -> dict[str, Any]:
     """What inspectors recorded at the counter of a party in one's remit, newest first, 50 at most.
 
     Of its own, and of others' that name a link of the party's about the lot, as those made here do.
     """
     with as_problem(422, IdentifierError, field="party"):
         party = parties.read(query.party, site().host)
-    if not site().access(reader).inspects(who.uri, party):
+    if not site().access(reader).inspects(user.uri, party):
         raise ProblemError(403, "%s is not in your remit", party[:200], field="party")
     return {
         "party": party,
@@ -174,7 +174,7 @@ def scanned() -> dict[str, Any]:
 
 
 @routes.post("/inspections/draft", INSPECTOR, output=InspectionDraftOut)
-def draft(who: SignedIn, body: InspectionIn) -> dict[str, Any]:
+def draft(user: SignedIn, body: InspectionIn) -> dict[str, Any]:
     """The event of an inspection at a counter, for the inspector's own tool to sign.
 
     Nothing is written. Its note is hidden: hand the disclosures in with the signed entry. A problem
@@ -182,21 +182,21 @@ def draft(who: SignedIn, body: InspectionIn) -> dict[str, Any]:
     """
     ledger = site().ledger
     with ledger.reading() as reader:
-        what = counter_view.asked(reader, who, body.item, body.holder)
-        if what.actor is None:
+        target = counter_view.target_of(reader, user, body.item, body.holder)
+        if target.actor is None:
             raise ProblemError(422, "say at whose counter it was", field="holder")
-        latest = counter_view.latest(reader, who, what)
-        name, item_name = reader.name(what.actor), reader.name(what.item)
-    event, kept = _event(what, body, who.uri)
+        latest = counter_view.latest(reader, user, target)
+        name, item_name = reader.name(target.actor), reader.name(target.item)
+    event, hidden = _event(target, body, user.uri)
     draft = link_to_sign(
-        Draft(event=event).subjects(who.uri), event=event, disclosures=disclosures_json(kept)
+        Draft(event=event).subjects(user.uri), event=event, disclosures=disclosures_json(hidden)
     )
-    names = {what.actor: name, what.item: item_name, who.uri: who.party.name}
+    names = {target.actor: name, target.item: item_name, user.uri: user.party.name}
     after = [] if latest is None else [{"index": latest.index, "hash": latest.hash}]
-    return to_sign(who.uri, [draft | {"after": after}], names)
+    return to_sign(user.uri, [draft | {"after": after}], names)
 
 
-def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any], list[Any]]:
+def _event(target: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any], list[Any]]:
     now = site().ledger.now()
     when = body.time or now
     if not now - _EARLY <= when <= now + timedelta(minutes=5):
@@ -210,9 +210,9 @@ def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any]
             photos.append(papers.examine(data))
         except PaperError as error:
             raise ProblemError(422, "photo %s: %s", number, error, field="photos") from None
-    found = None if body.found is None else (Decimal(body.found.value), body.found.unit)
+    quantity = None if body.found is None else (Decimal(body.found.value), body.found.unit)
     inspection = Inspection(
-        what.item, str(what.actor), body.outcomes, found, body.note.strip(), photos
+        target.item, str(target.actor), body.outcomes, quantity, body.note.strip(), photos
     )
     try:
         return counter.concealed(counter.event(inspection, when, zone()), actor)
@@ -221,6 +221,6 @@ def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any]
 
 
 def _view(text: str, holder: str | None) -> CounterOut:
-    who = session.signed_in()
+    user = session.signed_in()
     with site().ledger.reading() as reader:
-        return counter_view.view(reader, who, counter_view.asked(reader, who, text, holder))
+        return counter_view.view(reader, user, counter_view.target_of(reader, user, text, holder))

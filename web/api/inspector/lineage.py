@@ -87,14 +87,14 @@ def holdings_by_uri(reader: Reader, query: ItemIn) -> Response:
 
 def _lineage(reader: Reader, item: str, query: LineageIn) -> Response:
     best = request.accept_mimetypes.best_match(list(_KINDS.values()), _KINDS["json"])
-    kind: str = query.format or next(kind for kind, found in _KINDS.items() if found == best)
+    kind: str = query.format or next(kind for kind, media in _KINDS.items() if media == best)
     where, wanted = site(), Query(Direction(query.direction), query.depth, MOST)
     made = where.ledger.now()
     if kind == "epcis":
         graph = tracing.graph(reader, [item], wanted)
         with as_problem(422, UnreadableError):
-            found = tracing.epcis(reader, graph, where.ledger.attachments.get, made)
-        response = Response(orjson.dumps(found), content_type=EPCIS_TYPE)
+            events = tracing.epcis(reader, graph, where.ledger.attachments.get, made)
+        response = Response(orjson.dumps(events), content_type=EPCIS_TYPE)
     elif kind == "svg":
         view = tracing.view(reader, where.ledger.trust, [item], wanted, made)
         with as_problem(422, svg.TooManyError):
@@ -111,8 +111,8 @@ def _lineage(reader: Reader, item: str, query: LineageIn) -> Response:
 
 
 def _holdings(reader: Reader, item: str) -> Response:
-    found = tracing.holdings(reader, site().ledger.trust, [item], site().ledger.now())
-    return _json(lineage_json.holdings([item], found.view.graph.size, found.stocks, found.view))
+    held = tracing.holdings(reader, site().ledger.trust, [item], site().ledger.now())
+    return _json(lineage_json.holdings([item], held.view.graph.size, held.stocks, held.view))
 
 
 def _json(value: Any) -> Response:

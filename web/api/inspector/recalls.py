@@ -143,12 +143,12 @@ def _acts(kind: str, *, is_all: bool) -> dict[str, Any]:
     with site().ledger.reading() as reader:
         book, name = ActBook(reader), cache(reader.name)
         counts = book.counts()
-        found = [
+        acts = [
             recall_json.act_json(act, site().host, name, counts.get(act.leaf, 0))
             for act in listed(book.all(kind))
             if is_all or act.is_in_force
         ]
-        return {"size": reader.size(), "acts": found}
+        return {"size": reader.size(), "acts": acts}
 
 
 @routes.get("/recalls/scope", ACTS, output=ScopeTotalsJson, answers={200: _AS_OF, 404: _NOT_FOUND})
@@ -158,23 +158,23 @@ def scope(reader: Reader, query: ScopeIn) -> dict[str, Any]:
     if len(named) > _MOST_NAMED:
         raise ProblemError(422, "at most %s items can be asked for at once", f"{_MOST_NAMED:,}")
     items = items_of(reader, named)
-    found = reached(reader, items, forward=not query.only)
-    told = recall_json.scope_json(found, site().host, cache(reader.name))
-    return told | _sold(reader, told["items"])
+    extent = reached(reader, items, forward=not query.only)
+    totals = recall_json.scope_json(extent, site().host, cache(reader.name))
+    return totals | _sold(reader, totals["items"])
 
 
 def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
     """How much was made and sold of each item, and what became of all of it so far."""
     if len(items) > MOST_SUMS:
-        return {"items": [one | {"sold": None} for one in items], "totals": None}
-    known = {one.item: one for one in preview(reader, [one["item"] for one in items])}
+        return {"items": [row | {"sold": None} for row in items], "totals": None}
+    known = {lot.item: lot for lot in preview(reader, [row["item"] for row in items])}
     sold = {
-        item: Quantity(one.sum.sold, one.unit).to_dict()
-        for item, one in known.items()
-        if one.sum is not None and one.unit is not None
+        item: Quantity(lot.sum.sold, lot.unit).to_dict()
+        for item, lot in known.items()
+        if lot.sum is not None and lot.unit is not None
     }
     return {
-        "items": [one | {"sold": sold.get(one["item"])} for one in items],
+        "items": [row | {"sold": sold.get(row["item"])} for row in items],
         "totals": [
             recall_json.sum_json(total, unit) for unit, total in sums(known.values()).items()
         ],
@@ -195,8 +195,8 @@ def recall(reader: Reader, code: str) -> dict[str, Any]:
     now = where.ledger.now()
     act = act_named(reader, code, "recall")
     require_readable(act)
-    found = progress(reader, act, now)
-    return recall_json.progress_json(found, now, where.host, cache(reader.name))
+    state = progress(reader, act, now)
+    return recall_json.progress_json(state, now, where.host, cache(reader.name))
 
 
 @routes.post(
@@ -220,21 +220,21 @@ def draft(reader: Reader, body: DraftIn) -> dict[str, Any]:
     entry by POST /api/v1/links, null where none is needed. A statement that would be of no use is
     answered 422, the closing of a recall that does not add up 409, with `closing`.
     """
-    found = prepared(reader, body)
+    drafted = prepared(reader, body)
     return {
-        "act": found.uri,
+        "act": drafted.uri,
         "actor": body.actor,
         "drafts": [
             {
-                "subject": found.uri,
-                "statement": one.statement,
-                "after": [after_member(ref) for ref in one.after],
-                "list": None if (data := list_of(found, one)) is None else data.decode("ascii"),
+                "subject": drafted.uri,
+                "statement": draft.statement,
+                "after": [after_member(ref) for ref in draft.after],
+                "list": None if (data := list_of(drafted, draft)) is None else data.decode("ascii"),
             }
-            for one in found.drafts
+            for draft in drafted.drafts
         ],
-        "list": found.files[0].decode("ascii") if found.files else None,
-        "notes": found.notes,
+        "list": drafted.files[0].decode("ascii") if drafted.files else None,
+        "notes": drafted.notes,
     }
 
 
@@ -250,10 +250,10 @@ def prepared(reader: Reader, body: DraftIn) -> Prepared:
         raise ProblemError(422, error) from None
 
 
-def list_of(found: Prepared, one: Draft) -> bytes | None:
+def list_of(drafted: Prepared, draft: Draft) -> bytes | None:
     """The list that a draft's statement names, among the files to be kept before."""
-    named = (one.statement or {}).get("list")
-    return next((d for d in found.files if hashlib.sha256(d).hexdigest() == named), None)
+    named = (draft.statement or {}).get("list")
+    return next((d for d in drafted.files if hashlib.sha256(d).hexdigest() == named), None)
 
 
 def _begin(reader: Reader, body: DraftIn) -> Prepared:
@@ -266,7 +266,7 @@ def _begin(reader: Reader, body: DraftIn) -> Prepared:
         raise LedgerError("recall.order needs level, 1 to 3, and known, as 2026-11-24T00:30:00Z")
     items, left = items_of(reader, body.items), set(items_of(reader, body.left_out))
     made = find_scope(reader, items, forward=True).items if body.include_made and items else ()
-    found = orders.order(
+    order = orders.order(
         reader,
         where.genesis,
         body.actor,
@@ -276,11 +276,11 @@ def _begin(reader: Reader, body: DraftIn) -> Prepared:
         reason=body.reason or "",
         now=now,
         planned=planned,
-        made=[one.item for one in made if one.item not in left],
+        made=[affected.item for affected in made if affected.item not in left],
         is_drill=body.drill,
         is_again=body.again,
     )
-    return orders.but(reader, found, sorted(left), body.why_left_out or "") if left else found
+    return orders.but(reader, order, sorted(left), body.why_left_out or "") if left else order
 
 
 def _prepared(reader: Reader, body: DraftIn) -> Prepared:
@@ -306,15 +306,15 @@ def _prepared(reader: Reader, body: DraftIn) -> Prepared:
         case "recall.acknowledge":
             return orders.acknowledge(reader, act, body.actor)
         case "recall.report":
-            items = items_of(reader, [one.item for one in body.quantities])
+            items = items_of(reader, [quantity.item for quantity in body.quantities])
             fates = [
-                Fate(item, one.kind, one.value, one.unit)
-                for item, one in zip(items, body.quantities, strict=True)
+                Fate(item, quantity.kind, quantity.value, quantity.unit)
+                for item, quantity in zip(items, body.quantities, strict=True)
             ]
             return orders.report(reader, act, body.actor, fates, named=body.files)
         case "recall.close":
-            found = closing(progress(reader, act, now))
-            require(found, body.reason, is_accepted=body.accept_missing)
-            return orders.close(act, found.statement(), body.reason)
+            state = closing(progress(reader, act, now))
+            require(state, body.reason, is_accepted=body.accept_missing)
+            return orders.close(act, state.statement(), body.reason)
         case "hold.release":
             return orders.release(act, body.reason)

@@ -93,35 +93,35 @@ def list_by_uri(reader: Reader, query: ActListIn) -> Response:
 
 
 def _shown(reader: Reader, uri: str) -> ActOut:
-    found = _act(reader, uri)
+    act = _act(reader, uri)
     return ActOut.of(
-        found,
-        index=found.leaf,
-        in_force=found.is_in_force,
+        act,
+        index=act.leaf,
+        in_force=act.is_in_force,
         lists=[
             ListOut(
                 index=index,
                 actor=link.actor,
                 **{name: (link.statement or {})[name] for name in ("op", "count", "root", "list")},
             )
-            for index, link in act_lists(reader, found.uri)
+            for index, link in act_lists(reader, act.uri)
         ],
     )
 
 
 def _list(reader: Reader, uri: str, statement: int | None) -> Response:
-    found = _act(reader, uri)
-    index = found.leaf if statement is None else statement
-    link = dict(act_lists(reader, found.uri)).get(index)
+    act = _act(reader, uri)
+    index = act.leaf if statement is None else statement
+    link = dict(act_lists(reader, act.uri)).get(index)
     if link is None or link.statement is None:
         raise ProblemError(404, "index %s is no statement on this act with a list", index)
-    said, attachment = link.statement, site().ledger.attachments.get
-    data = list_content(reader, found.leaf, index, said, attachment)
+    stated, attachment = link.statement, site().ledger.attachments.get
+    data = list_content(reader, act.leaf, index, stated, attachment)
     if data is None:
-        raise ProblemError(404, "the list %s is not here any more", said["list"])
+        raise ProblemError(404, "the list %s is not here any more", stated["list"])
     headers = {} if viewer.are_private() else _OPEN
     response = Response(data, 200, headers, content_type="text/plain; charset=utf-8")
-    response.set_etag(str(said["list"]))
+    response.set_etag(str(stated["list"]))
     response.make_conditional(request)
     return response
 
@@ -132,7 +132,7 @@ def _uri(typed: str) -> str:
 
 
 def _act(reader: Reader, uri: str) -> Act:
-    found = reader.act(uri)
-    if found is None:
+    act = reader.act(uri)
+    if act is None:
         raise ProblemError(404, "this ledger has no hold and no recall %s", uri[:200])
-    return found
+    return act

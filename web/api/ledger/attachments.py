@@ -64,7 +64,7 @@ class NamingIn(BaseModel):
 @routes.post(
     "/attachments", SIGNED_IN, limit="attaching 60/minute", output=PaperOut, status=201, media=_BODY
 )
-def attached(who: SignedIn) -> dict[str, Any]:
+def attached(user: SignedIn) -> dict[str, Any]:
     """Keep a PDF, JPEG, PNG or WebP, durable before this is answered; the same file is kept once.
 
     The body is the file, or a form with it as `file`; with a `salt` in the form, 32 random bytes in
@@ -77,13 +77,13 @@ def attached(who: SignedIn) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
         raise ProblemError(413, "a file may have %s MB", MAX_BYTES >> 20, field=FIELD)
     with as_problem(422, PaperError, field=FIELD):
-        found = papers.examine(data, salt)
-    quota.take(who.uri, len(data))
+        paper = papers.examine(data, salt)
+    quota.take(user.uri, len(data))
     if salt is None:
         site().ledger.attachments.offer(data)
     else:
         site().ledger.private_files.offer(salt, data)
-    return {"sha256": found.sha256, "size": found.size, "type": found.type}
+    return {"sha256": paper.sha256, "size": paper.size, "type": paper.type}
 
 
 @routes.get(
@@ -108,27 +108,27 @@ def attachment(name: str, query: NamingIn) -> Response:
     with ledger.reading() as reader:
         stored = reader.link(query.link) if digest(name) else None
         link = None if stored is None else readable(stored.entry)
-        found = None if link is None else papers.opened(ledger, reader, link, name, viewer.uri())
-        if found is None and link is not None and papers.is_for_some(link, name):
+        opened = None if link is None else papers.opened(ledger, reader, link, name, viewer.uri())
+        if opened is None and link is not None and papers.is_for_some(link, name):
             raise ProblemError(403, "this file is not for everybody, or was erased: sign in")
-    if found is None:
+    if opened is None:
         raise ProblemError(404, "no file here that this link names")
-    kind = _kind(name, found.data)
+    kind = _kind(name, opened.data)
     if kind is None:
         raise ProblemError(404, "what this link names is no file that is shown")
-    return _served(name, found.data, kind, is_open=found.is_open)
+    return _served(name, opened.data, kind, is_open=opened.is_open)
 
 
 def _kind(name: str, data: bytes) -> str | None:
     """The type of a content by its name, looked at once; None for what is not shown."""
     if name not in _kinds:
         try:
-            found = papers.examine(data).type
+            media = papers.examine(data).type
         except PaperError:  # not kept in mind: on a busy machine its time may have been short
             return None
         if len(_kinds) >= _REMEMBERED:
             _kinds.clear()
-        _kinds[name] = found
+        _kinds[name] = media
     return _kinds[name]
 
 
@@ -153,10 +153,10 @@ def _salt() -> bytes | None:
     """The salt in the form; None where there is none, and the file is for everybody."""
     if request.mimetype != "multipart/form-data" or SALT not in request.form:
         return None
-    found = papers.salt_of(request.form[SALT])
-    if found is None:
+    salt = papers.salt_of(request.form[SALT])
+    if salt is None:
         raise ProblemError(422, "a salt is 32 random bytes in base64url", field=SALT)
-    return found
+    return salt
 
 
 def _body() -> bytes:

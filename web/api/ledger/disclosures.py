@@ -84,25 +84,25 @@ def of_link(reader: Reader, index: int) -> tuple[DisclosuresOut, int, dict[str, 
     here no more, and `erasures` says by whom and when.
     """
     link = disclosed.link_at(reader, index)
-    found = disclosed.of_link(reader, link, viewer.uri())
-    told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
-    if viewer.are_private() and not disclosed.is_told(reader, link, viewer.uri(), found):
-        told = []  # by whom something was erased is nobody's business there either
+    rows = disclosed.of_link(reader, link, viewer.uri())
+    erased = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
+    if viewer.are_private() and not disclosed.may_see_actor(reader, link, viewer.uri(), rows):
+        erased = []  # by whom something was erased is nobody's business there either
     out = DisclosuresOut(
         index=index,
         hash=link.hash,
         digests=len(committed(link)),
         disclosures=[
             DisclosureOut(
-                pointer=one.field.pointer,
-                value=one.field.value,
-                disclosure=one.stored,
-                digest=one.digest,
-                audience=one.audience.to_json(),
+                pointer=row.field.pointer,
+                value=row.field.value,
+                disclosure=row.stored,
+                digest=row.digest,
+                audience=row.audience.to_json(),
             )
-            for one in found
+            for row in rows
         ],
-        erasures=list(map(ErasureOut.model_validate, told)),
+        erasures=list(map(ErasureOut.model_validate, erased)),
     )
     return out, 200, {"Cache-Control": "no-store"}
 
@@ -113,34 +113,34 @@ def of_link(reader: Reader, index: int) -> tuple[DisclosuresOut, int, dict[str, 
     limit="recording 240/minute",
     output=ErasureDraftsOut,
 )
-def erasing(who: SignedIn, reader: Reader, index: int, body: ErasingIn) -> dict[str, Any]:
+def erasing(user: SignedIn, reader: Reader, index: int, body: ErasingIn) -> dict[str, Any]:
     """The statement that erases hidden fields of a link for ever, to be signed by the caller.
 
     For the party whose record it is, the authority, and a registrar in whose remit the party is.
     Nothing is erased before the statement is signed and sent.
     """
     link = disclosed.link_at(reader, index)
-    if not site().access(reader).may_erase(who.uri, link.actor):
+    if not site().access(reader).may_erase(user.uri, link.actor):
         raise ProblemError(403, "what the record at index %s hides is not yours to erase", index)
     named = _named(link, body)
     reason = body.reason.strip()
     if not reason.isprintable():
         raise ProblemError(422, "a reason has no line breaks", field="reason")
-    said = erasure_statement(index, link, named, reason or None)
-    names = {link.actor: reader.name(link.actor), who.uri: who.party.name}
-    draft = link_to_sign(Draft(statement=said).subjects(who.uri), statement=said)
-    return to_sign(who.uri, [draft], {uri: name or shown.uri(uri) for uri, name in names.items()})
+    statement = erasure_statement(index, link, named, reason or None)
+    names = {link.actor: reader.name(link.actor), user.uri: user.party.name}
+    draft = link_to_sign(Draft(statement=statement).subjects(user.uri), statement=statement)
+    return to_sign(user.uri, [draft], {uri: name or shown.uri(uri) for uri, name in names.items()})
 
 
 def _named(link: Link, body: ErasingIn) -> list[str]:
-    """The digests that are meant, each the link's."""
+    """The digests that the body names, each of the link."""
     there = committed(link)
     if not there:
         raise ProblemError(422, "this record hides nothing", field="digests")
     named = list(there) if body.all else body.digests
     if not named:
         raise ProblemError(422, "say what to erase", field="digests")
-    for one in named:
-        if one not in there:
-            raise ProblemError(422, "%s is no digest of this link", one, field="digests")
+    for digest in named:
+        if digest not in there:
+            raise ProblemError(422, "%s is no digest of this link", digest, field="digests")
     return named

@@ -101,27 +101,27 @@ def trust() -> Response:
 
 def _history(reader: Reader, site: Site, target: Target) -> Json:
     """The history of a target, every link verified now."""
-    found = target.history(reader, site.genesis)
+    history = target.history(reader, site.genesis)
     today = china_day(site.ledger.now())
-    findings = reported(reader, Wanted(item=found.item, leaves=found.links.keys()))
+    findings = reported(reader, Wanted(item=history.item, leaves=history.links.keys()))
     # Those about the item that the shown links complete: a path tells nothing of other ones.
-    actors = {one.link.actor for one in found.links.values() if one.link is not None}
-    judgement = judge(reader, site.genesis, found, today=today)
+    actors = {checked.link.actor for checked in history.links.values() if checked.link is not None}
+    judgement = judge(reader, site.genesis, history, today=today)
     return history_json(
         reader,
-        found,
-        judgement.with_more(_more(site, target, found)),
-        [Reported.of(viewer.without_others(reader, one, actors)) for one in findings],
+        history,
+        judgement.with_more(_more(site, target, history)),
+        [Reported.of(viewer.without_others(reader, finding, actors)) for finding in findings],
         host=site.host,
         is_path=target.actor is not None,
     )
 
 
-def _more(site: Site, target: Target, found: History) -> Iterator[Cause]:
+def _more(site: Site, target: Target, history: History) -> Iterator[Cause]:
     """What is beside the ledger's links: the index of codes, and events kept in files."""
     if target.is_index_wrong:
         yield Cause(State.BROKEN, "code", target.item, tone=Tone.BAD)
-    for index, record in records(found, site.ledger.attachments.get).items():
+    for index, record in records(history, site.ledger.attachments.get).items():
         if record.is_unreadable:
             yield Cause(State.UNDECIDED, "unread", index=index)
 
@@ -170,16 +170,16 @@ class ChainsOut(BaseModel):
 def of_item(reader: Reader, query: OfItemIn) -> ChainsOut:
     """All chains about an item that a party of one's remit knows, its history verified now."""
     item = remits.item(reader, viewer.remit(), query.item).item
-    found = item_history(reader, site().genesis, item)
+    history = item_history(reader, site().genesis, item)
     return ChainsOut(
         item=item,
         code=codes.of_uri(item, site().host),
-        size=found.size,
-        is_good=found.is_good,
-        is_cut=found.is_cut,
-        broken=sorted(index for index, link in found.links.items() if not link.is_good),
-        gaps=[gap.why for gap in found.gaps],
-        acts=[status_json(one, site().host) for one in statuses(reader, site().genesis, found)],
+        size=history.size,
+        is_good=history.is_good,
+        is_cut=history.is_cut,
+        broken=sorted(index for index, link in history.links.items() if not link.is_good),
+        gaps=[gap.why for gap in history.gaps],
+        acts=[status_json(act, site().host) for act in statuses(reader, site().genesis, history)],
         chains=[
             HeadLineOut(
                 actor=head.actor,
@@ -200,10 +200,10 @@ def one(reader: Reader, query: ChainIn) -> ChainJson:
     if actor is None:
         raise ProblemError(422, "actor: whose chain, or give the chain's own code")
     trust, start = site().ledger.trust, query.start
-    found = chain_report(reader, trust, target.item, actor, start=start)
-    if found is None or start >= found.length:
+    report = chain_report(reader, trust, target.item, actor, start=start)
+    if report is None or start >= report.length:
         raise ProblemError(404, "no such chain, or no such number in it")
-    return chain_json(reader, found)
+    return chain_json(reader, report)
 
 
 @chains.get(

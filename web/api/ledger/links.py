@@ -124,9 +124,9 @@ def append(query: AppendIn) -> Response:
     outcomes: list[Outcome | None] = []
     if offered.entries:
         is_all = query.atomic and offered.is_array
-        outcomes = site().ledger.offer(_kept(offered), atomic=is_all)
+        outcomes = site().ledger.offer(_entries(offered), atomic=is_all)
     answer = _answered(offered, outcomes, is_atomic=query.atomic)
-    if taken := [one.index for one in outcomes if isinstance(one, Receipt)]:
+    if taken := [outcome.index for outcome in outcomes if isinstance(outcome, Receipt)]:
         freshness.note_signed(answer, max(taken) + 1)
     return answer
 
@@ -148,14 +148,14 @@ def _answered(offered: Offered, outcomes: list[Outcome | None], *, is_atomic: bo
         detail = f"nothing was written: {count} refused. First: {first['detail']}"
         return respond(first | {"detail": detail, "problems": refused})
     answer = _json([_member(outcome) for outcome in outcomes], 200)
-    waits = [wait for one in outcomes if (wait := getattr(one, "retry_after", None)) is not None]
+    waits = [problem["retry_after"] for problem in refused if "retry_after" in problem]
     if waits:
         answer.headers["Retry-After"] = str(max(waits))
     return answer
 
 
-def _kept(offered: Offered) -> list[Entry]:
-    """The entries, once what came with them is kept."""
+def _entries(offered: Offered) -> list[Entry]:
+    """The entries, once their attachments and disclosures are stored."""
     try:
         return upload.keep(site().ledger, offered.entries)
     except EnclosureError as error:
@@ -233,5 +233,5 @@ def heads(body: ChainsIn) -> HeadsOut:
     # That one has a chain about an item says with whom one trades.
     if not viewer.reads_entries() and not all(map(viewer.records_for, actors)):
         raise ProblemError(403, "this ledger's entries are not public: ask for your own chains")
-    found = site().ledger.heads([(chain.item, chain.actor) for chain in body.root])
-    return HeadsOut(chains=[ChainOut.of(one, head=found[one.item, one.actor]) for one in body.root])
+    heads = site().ledger.heads([(chain.item, chain.actor) for chain in body.root])
+    return HeadsOut(chains=[ChainOut.of(c, head=heads[c.item, c.actor]) for c in body.root])

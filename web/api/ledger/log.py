@@ -32,10 +32,10 @@ _FOREVER = _OPEN | {"Cache-Control": "public, max-age=31536000, immutable"}
 def checkpoint() -> Response:
     """The newest checkpoint that met its quorum, or was signed where none is asked for."""
     with _reading() as reader:
-        found = reader.published()
-    if found is None:
+        published = reader.published()
+    if published is None:
         raise ProblemError(404, "there is no checkpoint yet that meets this ledger's policy")
-    return Response(str(found.note), 200, _FRESH, content_type="text/plain; charset=utf-8")
+    return Response(str(published.note), 200, _FRESH, content_type="text/plain; charset=utf-8")
 
 
 @routes.get("/log/tile/<path:name>", ANYBODY)
@@ -74,8 +74,8 @@ def proof(index: int) -> Response:
         if newest is None or index >= newest.size:
             raise ProblemError(404, "link %s is logged, and not yet witnessed: ask again", index)
         steps = proofs.inclusion(index, newest.size, reader.hashes())
-    found = tlog_proof.encode(index, steps, newest.note)
-    return Response(found, 200, _FRESH, content_type="text/plain; charset=utf-8")
+    encoded = tlog_proof.encode(index, steps, newest.note)
+    return Response(encoded, 200, _FRESH, content_type="text/plain; charset=utf-8")
 
 
 @contextmanager

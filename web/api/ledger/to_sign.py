@@ -84,20 +84,20 @@ def link_to_sign(
     subjects: Iterable[str | None], after: Iterable[AfterRef] = (), **body: Any
 ) -> dict[str, Any]:
     """One link to sign: `body` is its event or statement, and what goes beside its entry."""
-    return {"subjects": list(subjects), "after": [after_member(one) for one in after], **body}
+    return {"subjects": list(subjects), "after": [after_member(ref) for ref in after], **body}
 
 
 def statements(
     reader: Reader, actor: str, *signed: Object, names: Mapping[str, str | None] | None = None
 ) -> dict[str, Any]:
     """Statements to sign, with `names` and those of the parties that they are about."""
-    parties = {uri: reader.party(uri) for uri in sorted({str(one.get("party")) for one in signed})}
+    parties = {uri: reader.party(uri) for uri in sorted({str(s.get("party")) for s in signed})}
     parties[actor] = reader.party(actor)
     known = {uri: None if party is None else party.name for uri, party in parties.items()}
-    drafts = [link_to_sign([subject(one)], statement=one) for one in signed]
+    drafts = [link_to_sign([subject(statement)], statement=statement) for statement in signed]
     return to_sign(actor, drafts, known | dict(names or {}))
 
 
 def disclosures_json(hidden: Iterable[Kept]) -> list[dict[str, Any]]:
     """Disclosures, to be handed in beside the entry that hides the fields."""
-    return [{"disclosure": one.stored, "audience": one.audience.to_json()} for one in hidden]
+    return [{"disclosure": row.stored, "audience": row.audience.to_json()} for row in hidden]

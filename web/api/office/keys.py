@@ -79,21 +79,21 @@ def offered(body: KeyIn) -> dict[str, Any]:
     """Offer a key under an invitation. 409 where another key was offered under it before."""
     ledger = site().ledger
     with ledger.reading() as reader:
-        one = _by_code(reader, body.code)
-        if reader.party(one.party) is None:
-            raise ProblemError(404, "%s is not admitted to this ledger", one.party)
-    if one.expires <= session.now():
+        invitation = _by_code(reader, body.code)
+        if reader.party(invitation.party) is None:
+            raise ProblemError(404, "%s is not admitted to this ledger", invitation.party)
+    if invitation.expires <= session.now():
         raise ProblemError(404, "the invitation is over: ask for a new one")
     with as_problem(422, inviting.InvitationError):
         offer = inviting.examined(
             ledger.trust.origin,
-            one.party,
+            invitation.party,
             spki=body.spki,
             kept=body.kept,
             possession=body.possession,
             now=session.now(),
         )
-    if not invitation_book().offer(one.token, offer):
+    if not invitation_book().offer(invitation.token, offer):
         raise ProblemError(
             409, "another key was offered under this invitation before: ask for a new invitation"
         )
@@ -104,17 +104,17 @@ def offered(body: KeyIn) -> dict[str, Any]:
 @routes.post("/invitations", OWN_DEVICE, limit=MOST, output=inviting.NewInvitationJson, status=201)
 def invited(body: InviteIn) -> dict[str, Any]:
     """Invite a party to have a key enrolled: oneself a further device, a registrar its parties."""
-    code, one = invite(session.signed_in(), body.party, body.days)
+    code, invitation = invite(session.signed_in(), body.party, body.days)
     with site().ledger.reading() as reader:
-        found = _with_id(reader, one)
-    return {**found, "code": code, "url": inviting.url(site().base_url, code)}
+        report = _with_id(reader, invitation)
+    return {**report, "code": code, "url": inviting.url(site().base_url, code)}
 
 
 @routes.get("/invitations", SIGNED_IN, output=inviting.InvitationsJson)
-def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
+def listed(user: SignedIn, reader: Reader) -> dict[str, Any]:
     """What one has invited, or is invited to, newest first, while it stands."""
-    found = stored.invitations(reader, who.uri, session.now())
-    return {"invitations": [_with_id(reader, one) for one in found]}
+    invitations = stored.invitations(reader, user.uri, session.now())
+    return {"invitations": [_with_id(reader, invitation) for invitation in invitations]}
 
 
 @routes.delete("/invitations/<token>", OWN_DEVICE, status=204, answers={404: _NOT_FOUND})
@@ -129,41 +129,41 @@ def withdrawn(token: str) -> tuple[str, int]:
     OWN_DEVICE,
     answers={404: _NOT_FOUND, 409: "No key was offered yet, or it is enrolled"},
 )
-def enrolment(who: SignedIn, reader: Reader, token: str) -> dict[str, Any]:
+def enrolment(user: SignedIn, reader: Reader, token: str) -> dict[str, Any]:
     """The enrolment of the key that was offered, for the inviter to sign.
 
     409 where no key was offered yet, or it is enrolled.
     """
-    one = invitation_of(reader, who, token)
+    invitation = invitation_of(reader, user, token)
     with as_problem(409, inviting.InvitationError):
-        statement = inviting.enrolment(reader, site().genesis, who.uri, one)
-    return statements(reader, who.uri, statement)
+        statement = inviting.enrolment(reader, site().genesis, user.uri, invitation)
+    return statements(reader, user.uri, statement)
 
 
 @_drafting("/keys/<keyid>/revoke/draft", OWN_DEVICE, answers={404: "No good key of this ledger"})
-def revocation(who: SignedIn, reader: Reader, keyid: str) -> dict[str, Any]:
+def revocation(user: SignedIn, reader: Reader, keyid: str) -> dict[str, Any]:
     """The revocation of a key, for its party, the authority or a registrar to sign."""
     key = reader.key(keyid) if is_digest(keyid) else None
     if key is None or key.revoked is not None:
         raise ProblemError(404, "no good key of this ledger")
-    why = site().access(reader).why_not_register(who.uri, key.party)
+    why = site().access(reader).why_not_register(user.uri, key.party)
     if why is not None:
         raise ProblemError(403, why)
-    return statements(reader, who.uri, acts.revoke(key.party, keyid))
+    return statements(reader, user.uri, acts.revoke(key.party, keyid))
 
 
-def _report(reader: Reader, one: Invitation) -> dict[str, Any]:
+def _report(reader: Reader, invitation: Invitation) -> dict[str, Any]:
     """An invitation for programs."""
-    return inviting.invitation_json(reader, site().ledger.trust.origin, one, session.now())
+    return inviting.invitation_json(reader, site().ledger.trust.origin, invitation, session.now())
 
 
-def _with_id(reader: Reader, one: Invitation) -> dict[str, Any]:
-    return {**_report(reader, one), "id": one.token}
+def _with_id(reader: Reader, invitation: Invitation) -> dict[str, Any]:
+    return {**_report(reader, invitation), "id": invitation.token}
 
 
 def _by_code(reader: Reader, code: str) -> Invitation:
     with as_problem(422, inviting.InvitationError):
-        one = stored.invitation(reader, inviting.token_of(code))
-    if one is None:
+        invitation = stored.invitation(reader, inviting.token_of(code))
+    if invitation is None:
         raise ProblemError(404, "no such invitation: it is over or was taken back. Ask for another")
-    return one
+    return invitation

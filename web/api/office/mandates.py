@@ -64,54 +64,54 @@ class MandatesOfIn(BaseModel):
 
 
 @routes.get("/mandates", SIGNED_IN, output=MandatesJson, answers={403: "Not in one's remit"})
-def mandates(who: SignedIn, reader: Reader, query: MandatesOfIn) -> dict[str, Any]:
+def mandates(user: SignedIn, reader: Reader, query: MandatesOfIn) -> dict[str, Any]:
     """The mandates of who is signed in, or of a party in its remit."""
-    party = _giver(reader, who, query.party)
+    party = _giver(reader, user, query.party)
     given, received = mandates_of(reader, party, site().ledger.now())
     return {"given": given, "received": received}
 
 
 @_drafting("/mandates/draft", OWN_DEVICE)
-def given(who: SignedIn, reader: Reader, body: MandateIn) -> dict[str, Any]:
+def given(user: SignedIn, reader: Reader, body: MandateIn) -> dict[str, Any]:
     """The statement that gives a mandate.
 
     For a party that has no good key the authority or a registrar gives it, with its paper.
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
     """
     mistakes = Mistakes()
-    party = _giver(reader, who, body.party)
+    party = _giver(reader, user, body.party)
     to = mistakes.read(_recipient, reader, party, body.to)
     steps = mistakes.read(_steps, body.steps)
     first = mistakes.read(_day, "first_day", body.first_day)
     last = mistakes.read(_last, first, body.last_day)
-    paper = mistakes.read(_paper, who, party, body.paper)
-    mistakes.tell()
+    paper = mistakes.read(_paper, user, party, body.paper)
+    mistakes.raise_any()
     assert to is not None and steps is not None and first is not None and last is not None
     # From the first day's first second until before the first of the day after the last.
     ends = [datetime.combine(day, time(), zone()) for day in (first, last + timedelta(days=1))]
     start, until = (second(end.astimezone(UTC)) for end in ends)
     statement = acts.give_mandate(party, to, steps, start, until, paper=paper)
-    return _drafted(reader, who, statement)
+    return _drafted(reader, user, statement)
 
 
 @_drafting("/mandates/withdraw/draft", OWN_DEVICE, answers={404: "No mandate that stands"})
-def withdrawn(who: SignedIn, reader: Reader, body: WithdrawIn) -> dict[str, Any]:
+def withdrawn(user: SignedIn, reader: Reader, body: WithdrawIn) -> dict[str, Any]:
     """The statement that withdraws all that was given to a party. 404 where nothing stands."""
-    party = _giver(reader, who, body.party)
+    party = _giver(reader, user, body.party)
     to = typed_party(body.to, site().host, "to")
-    if not any(one.to == to and one.withdrawn is None for one in reader.mandates(party)):
+    if not any(m.to == to and m.withdrawn is None for m in reader.mandates(party)):
         raise ProblemError(404, "%s has given no mandate to %s that stands", party, to[:200])
-    return _drafted(reader, who, acts.withdraw_mandate(party, to))
+    return _drafted(reader, user, acts.withdraw_mandate(party, to))
 
 
-def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
-    """Whose mandates are meant: one's own, or those of one in the remit without a good key."""
+def _giver(reader: Reader, user: SignedIn, typed: str) -> str:
+    """The giver that is meant: the user, or a party in its remit without a valid key."""
     if not typed.strip():
-        return who.uri
+        return user.uri
     party = typed_party(typed, site().host, "party")
-    if party == who.uri:
+    if party == user.uri:
         return party
-    why = site().access(reader).why_not_register(who.uri, party)
+    why = site().access(reader).why_not_register(user.uri, party)
     if why is not None:
         raise ProblemError(403 if reader.party(party) else 422, why, field="party")
     if request.method != "GET" and validity.speaks_for_itself(reader, party, reader.size()):
@@ -126,12 +126,12 @@ def _recipient(reader: Reader, giver: str, typed: str) -> str:
         wrong("to", "needed", msg("say to whom"))
     if not typed.isprintable():
         wrong("to", "text", msg("no party of this name"))
-    found = named(reader, typed.strip())
-    if len(found) > 1:
-        why = msg("%s parties have this name: give the code or the number", len(found))
+    uris = named(reader, typed.strip())
+    if len(uris) > 1:
+        why = msg("%s parties have this name: give the code or the number", len(uris))
         wrong("to", "party_many", why)
     try:
-        to = found[0] if found else parties.read(typed, site().host)
+        to = uris[0] if uris else parties.read(typed, site().host)
     except IdentifierError as error:
         wrong("to", "party", msg("no party of this name, and no number: %s", error))
     party = reader.party(to)
@@ -165,16 +165,16 @@ def _last(first: date | None, text: str) -> date:
 
 def _day(field: str, text: str) -> date:
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         wrong(field, "day", msg("a day is written YYYY-MM-DD"))
-    if len(text) != 10 or not 2000 <= found.year <= _LATEST.year:
+    if len(text) != 10 or not 2000 <= day.year <= _LATEST.year:
         wrong(field, "day", msg("a day is written YYYY-MM-DD, from the year 2000 on"))
-    return found
+    return day
 
 
-def _paper(who: SignedIn, party: str, text: str) -> str | None:
-    if party == who.uri:
+def _paper(user: SignedIn, party: str, text: str) -> str | None:
+    if party == user.uri:
         return text if is_digest(text) else None
     if not is_digest(text):
         why = msg("the paper that the giver signed is named by its SHA-256, 64 digits")
@@ -182,8 +182,8 @@ def _paper(who: SignedIn, party: str, text: str) -> str | None:
     return text
 
 
-def _drafted(reader: Reader, who: SignedIn, statement: dict[str, Any]) -> dict[str, Any]:
+def _drafted(reader: Reader, user: SignedIn, statement: dict[str, Any]) -> dict[str, Any]:
     to = reader.party(str(statement["to"]))
     return statements(
-        reader, who.uri, statement, names={statement["to"]: None if to is None else to.name}
+        reader, user.uri, statement, names={statement["to"]: None if to is None else to.name}
     )

@@ -29,7 +29,7 @@ from suyuan.trace.goods.party_report import (
 )
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, session, viewer
-from suyuan.web.app.access.registering import SEVERAL, found_in, theirs
+from suyuan.web.app.access.registering import SEVERAL, parties_page, theirs
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.mistakes import FieldError, Mistakes, wrong
@@ -68,9 +68,9 @@ def keys(reader: Reader, who: str) -> KeysJson:
     return keys_json(reader, _report(reader, who))
 
 
-def _report(reader: Reader, who: str) -> PartyReport:
-    is_own = session.signed_in().uri == who
-    known = reader.party(who) if is_own else remits.party(reader, viewer.remit(), who)
+def _report(reader: Reader, uri: str) -> PartyReport:
+    is_own = session.signed_in().uri == uri
+    known = reader.party(uri) if is_own else remits.party(reader, viewer.remit(), uri)
     if known is None:
         raise ProblemError(404, "never admitted to this ledger")
     return party_report(reader, site().genesis, known)
@@ -101,7 +101,7 @@ class AdmissionsIn(BaseModel):
 
 
 @admitting.post("/parties/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
-def admission(who: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
+def admission(user: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
     """The statement that admits a party.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
@@ -109,16 +109,16 @@ def admission(who: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
     name, mistakes = body.name.strip(), Mistakes()
     mistakes.read(require_name, name)
     mistakes.read(require_roles, body.roles)
-    mistakes.read(require_division, who, body.division)
+    mistakes.read(require_division, user, body.division)
     uri = mistakes.read(uri_for, reader, body.number)
-    mistakes.tell()
+    mistakes.raise_any()
     assert uri is not None
     statement = acts.admit(uri, name, body.roles, body.division)
-    return statements(reader, who.uri, statement, names={uri: name})
+    return statements(reader, user.uri, statement, names={uri: name})
 
 
 @together.post("/parties/admissions/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
-def admissions(who: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, Any]:
+def admissions(user: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, Any]:
     """The statements that admit these parties, in their order.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong; where
@@ -133,23 +133,23 @@ def admissions(who: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, A
     elif not admitted:
         mistakes.read(wrong, "rows", "needed", "name at least one party")
     mistakes.read(require_roles, body.roles)
-    mistakes.read(require_division, who, body.division)
-    if mistakes.found:
-        raise of_fields(mistakes.found.values(), rows=bad)
-    names = {one["party"]: one["name"] for one in admitted}
-    return statements(reader, who.uri, *admitted, names=names)
+    mistakes.read(require_division, user, body.division)
+    if mistakes.by_field:
+        raise of_fields(mistakes.by_field.values(), rows=bad)
+    names = {statement["party"]: statement["name"] for statement in admitted}
+    return statements(reader, user.uri, *admitted, names=names)
 
 
 def _admitted(reader: Reader, body: AdmissionsIn) -> tuple[list[Object], list[dict[str, Any]]]:
     """The statements, and what is wrong with which row."""
-    found: list[Object] = []
+    admitted: list[Object] = []
     bad: list[dict[str, Any]] = []
     known: set[str] = set()
-    for row, one in enumerate(body.parties, 1):
-        name = one.name.strip()
+    for row, party in enumerate(body.parties, 1):
+        name = party.name.strip()
         try:
             require_name(name)
-            uri = uri_for(reader, one.number)
+            uri = uri_for(reader, party.number)
         except FieldError as error:
             bad.append({"row": row, "detail": str(error)})
             continue
@@ -157,8 +157,8 @@ def _admitted(reader: Reader, body: AdmissionsIn) -> tuple[list[Object], list[di
             bad.append({"row": row, "detail": f"{uri} stands in an earlier row"})
             continue
         known.add(uri)
-        found.append(acts.admit(uri, name, list(dict.fromkeys(body.roles)), body.division))
-    return found, bad
+        admitted.append(acts.admit(uri, name, list(dict.fromkeys(body.roles)), body.division))
+    return admitted, bad
 
 
 def uri_for(reader: Reader, number: str) -> str:
@@ -166,9 +166,9 @@ def uri_for(reader: Reader, number: str) -> str:
     if not number.strip():
         return codes.uri_of(codes.new(), site().host, "party")
     uri = typed_party(number, site().host, "number", "number")
-    found = reader.party(uri)
-    if found is not None and found.left is None:
-        wrong("number", "admitted", msg("%s is admitted already: %s", uri, found.name or "no name"))
+    party = reader.party(uri)
+    if party is not None and party.left is None:
+        wrong("number", "admitted", msg("%s is admitted already: %s", uri, party.name or "no name"))
     return uri
 
 
@@ -188,13 +188,13 @@ def require_roles(roles: Sequence[str]) -> None:
         wrong("roles", "needed", msg("a party has at least one role"))
 
 
-def require_division(who: SignedIn, division: str, places: Sequence[str] = ()) -> None:
+def require_division(user: SignedIn, division: str, places: Sequence[str] = ()) -> None:
     """A division within the remit of who admits, or with one of the places there."""
     if not is_division(division):
         wrong("division", "division", msg("a division has 2, 4, 6, 9 or 12 digits (GB/T 2260)"))
-    if not who.registers.includes(division, places):
+    if not user.registers.includes(division, places):
         wrong(
-            "division", "remit", msg("%s is not in your remit: %s", division, ", ".join(who.remit))
+            "division", "remit", msg("%s is not in your remit: %s", division, ", ".join(user.remit))
         )
 
 
@@ -232,10 +232,10 @@ class RegistrarIn(BaseModel):
 
 
 @people.get("/parties", ADMITTING, output=RegisteredPageJson, limit=None, answers={})
-def listed(who: SignedIn, reader: Reader, query: PartiesIn) -> dict[str, Any]:
+def listed(user: SignedIn, reader: Reader, query: PartiesIn) -> dict[str, Any]:
     """The parties in the remit of the authority or registrar that is signed in."""
-    found = found_in(reader, who, query.query, query.after, query.limit)
-    return {"parties": [registered(reader, one) for one in found.parties], "after": found.after}
+    page = parties_page(reader, user, query.query, query.after, query.limit)
+    return {"parties": [registered(reader, party) for party in page.parties], "after": page.after}
 
 
 @people.post("/parties/<path:who>/change/draft", ADMITTING, output=SignablesOut)
@@ -251,13 +251,13 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
     mistakes.read(_require_given_roles, before, body.roles)
     mistakes.read(require_division, signer, body.division, body.places)
     part_of = mistakes.read(_part_of, reader, before, body.part_of)
-    for one in (one for one in body.places if not is_uri(one)):
-        why = msg("%s is no absolute URI of ASCII", repr(one[:80]))
+    for place in (place for place in body.places if not is_uri(place)):
+        why = msg("%s is no absolute URI of ASCII", repr(place[:80]))
         mistakes.read(wrong, "places", "uri", why)
-    for one in (one for one in body.gs1 if not is_prefix(one)):
-        why = msg("%s is no GS1 company prefix: 4 to 12 digits", repr(one[:80]))
+    for prefix in (prefix for prefix in body.gs1 if not is_prefix(prefix)):
+        why = msg("%s is no GS1 company prefix: 4 to 12 digits", repr(prefix[:80]))
         mistakes.read(wrong, "gs1", "prefix", why)
-    mistakes.tell()
+    mistakes.raise_any()
     statement = acts.admit(
         before.uri,
         name,
@@ -284,14 +284,14 @@ def left(signer: SignedIn, reader: Reader, who: str, body: LeaveIn) -> dict[str,
 
 
 @people.post("/registrars/draft", AUTHORITY, output=SignablesOut)
-def registrar(who: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, Any]:
+def registrar(user: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, Any]:
     """The statement that appoints or dismisses a registrar, for the authority to sign."""
-    party = theirs(reader, who, body.party)
+    party = theirs(reader, user, body.party)
     if body.op == "dismiss":
         if reader.remit(party.uri) is None:
             wrong("party", "registrar", msg("%s is no registrar", party.uri))
-        return statements(reader, who.uri, acts.dismiss(party.uri))
-    if party.uri == who.uri:
+        return statements(reader, user.uri, acts.dismiss(party.uri))
+    if party.uri == user.uri:
         wrong("party", "party_self", msg("the authority admits everywhere: it is no registrar"))
     remit = list(dict.fromkeys(part.strip() for part in body.remit if part.strip()))
     if not remit:
@@ -299,7 +299,7 @@ def registrar(who: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, Any
     for part in remit:
         if not is_division(part) and not is_uri(part):
             wrong("remit", "remit", msg("%s is no division and no place's URI", part[:80]))
-    return statements(reader, who.uri, acts.appoint(party.uri, remit))
+    return statements(reader, user.uri, acts.appoint(party.uri, remit))
 
 
 def _require_given_roles(before: Party, roles: Sequence[str]) -> None:
@@ -308,16 +308,16 @@ def _require_given_roles(before: Party, roles: Sequence[str]) -> None:
         wrong("roles", "roles", msg("at least one role among %s", ", ".join(ROLES)))
     is_ours = before.uri == site().genesis.authority
     if is_ours == set(roles).isdisjoint(roles_of("founds")):
-        who = "keeps" if is_ours else "has"
-        wrong("roles", "authority", msg("the authority alone %s the role authority", who))
+        verb = "keeps" if is_ours else "has"
+        wrong("roles", "authority", msg("the authority alone %s the role authority", verb))
 
 
 def _part_of(reader: Reader, party: Party, typed: str) -> str | None:
     if not typed.strip():
         return None
     whole = typed_party(typed, site().host, "part_of")
-    found = reader.party(whole)
-    if found is None or found.left is not None:
+    known = reader.party(whole)
+    if known is None or known.left is not None:
         wrong("part_of", "party_unknown", msg("%s is not admitted to this ledger", whole[:200]))
     if whole == party.uri:
         wrong("part_of", "party_self", msg("no party is a part of itself"))

@@ -66,8 +66,8 @@ def challenge() -> Response:
     expiry = (moment + session.TO_SIGN).replace(microsecond=0)
     nonce = base64.encode_url(secrets.token_bytes(16))
     session.end()
-    asked = _challenge(nonce, micros(expiry))
-    response = Response(orjson.dumps(asked), content_type="application/json")
+    challenge = _challenge(nonce, micros(expiry))
+    response = Response(orjson.dumps(challenge), content_type="application/json")
     token = session.fresh(response, session.TO_SIGN)
     session.sessions().ask(token, nonce, micros(moment), micros(expiry))
     return response
@@ -96,11 +96,11 @@ def sign_in(body: SignInIn) -> Response:
         raise ProblemError(
             401, "no challenge of this browser is open: ask for a new one, and sign that"
         )
-    who = _signer(body.envelope, _challenge(*given))
-    response = Response(orjson.dumps(sign_in_report(who)), content_type="application/json")
+    user = _signer(body.envelope, _challenge(*given))
+    response = Response(orjson.dumps(sign_in_report(user)), content_type="application/json")
     token = session.fresh(response, session.LASTS)
-    until = moment + session.lasts(who) // timedelta(microseconds=1)
-    session.sessions().begin(token, who.keyid, until, session.ends(moment))
+    until = moment + session.lasts(user) // timedelta(microseconds=1)
+    session.sessions().begin(token, user.keyid, until, session.ends(moment))
     return response
 
 
@@ -118,14 +118,14 @@ def sign_out() -> Response:
     return response
 
 
-def sign_in_report(who: SignedIn) -> dict[str, Any]:
-    """Who is signed in, for programs."""
-    party = who.party
-    return SignedInOut.of(party, party=party.uri, keyid=who.keyid, remit=who.remit).model_dump()
+def sign_in_report(user: SignedIn) -> dict[str, Any]:
+    """The user who is signed in, for programs."""
+    party = user.party
+    return SignedInOut.of(party, party=party.uri, keyid=user.keyid, remit=user.remit).model_dump()
 
 
 def _challenge(nonce: str, expires: int) -> dict[str, str]:
-    """What a browser was given to sign."""
+    """The challenge that a browser was given to sign."""
     return {
         "ledger": site().ledger.trust.origin,
         "host": session_guard.host(),
@@ -135,24 +135,24 @@ def _challenge(nonce: str, expires: int) -> dict[str, str]:
 
 
 def _signer(text: str, given: dict[str, str]) -> SignedIn:
-    """Whose signature it is over the challenge that was given; a problem where it is none."""
+    """The user who signed the challenge that was given; ProblemError for any other envelope."""
     where = site()
     try:
         envelope = dsse.decode(text.encode(), SIGN_IN_TYPE)
-        said = canonical.parse(envelope.payload)
+        signed = canonical.parse(envelope.payload)
     except (EncodingError, CanonicalError, UnicodeEncodeError) as error:
         raise ProblemError(400, "the envelope is %s", error) from None
-    if said != given:
+    if signed != given:
         raise ProblemError(401, "what was signed is not the challenge that this browser was given")
     with where.ledger.reading() as reader:
-        who = session.known(reader, envelope.keyid)
-    if who is None:
+        user = session.known(reader, envelope.keyid)
+    if user is None:
         raise ProblemError(
             403,
             "key %s… signs nobody in: it is not enrolled, is revoked, or its party has left",
             envelope.keyid[:16],
         )
-    spki = where.genesis.root_spki if who.key is None else who.key.spki
+    spki = where.genesis.root_spki if user.key is None else user.key.spki
     if not envelope.verify(public.load(spki)):
         raise ProblemError(401, "the signature by key %s… does not verify", envelope.keyid[:16])
-    return who
+    return user

@@ -111,7 +111,7 @@ def refusal(problems: Sequence[RowProblem]) -> ProblemError:
         else msg("%s; %s", first.what, first.fix),
         field=first.column or None,
         index=first.row - 1,
-        cells=[_cell(one) for one in problems],
+        cells=[_cell(problem) for problem in problems],
     )
 
 
@@ -196,8 +196,8 @@ class TableOut(LinksToSignOut):
 def last(acting: Acting, reader: Reader) -> dict[str, Any]:
     """The batches of the last day on which the signed-in party registered any, dated today."""
     acting_for.acting(CODING)
-    found = again(reader, acting.uri, products_of(reader, acting.uri), site().ledger.now())
-    return dict(as_json(found))
+    offered = again(reader, acting.uri, products_of(reader, acting.uri), site().ledger.now())
+    return dict(as_json(offered))
 
 
 @routes.post(
@@ -213,21 +213,21 @@ def draft(acting: Acting, reader: Reader, body: BatchesIn) -> dict[str, Any]:
     A problem of a value has the `index` of its batch, the `field`, and `cells` of all that is
     wrong.
     """
-    acting_for.acting(CODING, *(STEPS[one.begin].biz_step for one in body.batches if one.begin))
+    acting_for.acting(CODING, *(STEPS[lot.begin].biz_step for lot in body.batches if lot.begin))
     now = site().ledger.now()
-    products = {one.uri: one for one in products_of(reader, acting.uri)}
-    forms = [one.model_dump() for one in body.batches]
-    found = form.coded(
+    products = {product.uri: product for product in products_of(reader, acting.uri)}
+    forms = [lot.model_dump() for lot in body.batches]
+    coded = form.coded(
         reader, forms, host=site().host, actor=acting.uri, products=products, now=now
     )
-    wrong = [one for one in found if isinstance(one, RowProblem)]
+    wrong = [outcome for outcome in coded if isinstance(outcome, RowProblem)]
     if wrong:
         raise refusal(wrong)
-    good = [one for one in found if isinstance(one, Coded)]
+    good = [outcome for outcome in coded if isinstance(outcome, Coded)]
     names = form.names(reader, good) | {acting.uri: acting.name}
-    links = [link_to_sign([one.item], event=event) for one in good for event in one.events]
+    links = [link_to_sign([lot.item], event=event) for lot in good for event in lot.events]
     return to_sign(acting.uri, links, names, now) | {
-        "batches": [{"item": one.item, "code": _code(one.item), "name": one.name} for one in good]
+        "batches": [{"item": lot.item, "code": _code(lot.item), "name": lot.name} for lot in good]
     }
 
 
@@ -248,7 +248,7 @@ def template() -> Response:
     output=TableOut,
     answers={403: _NO_MANDATE, 422: _CELLS},
 )
-def table(who: SignedIn, files: TableIn) -> dict[str, Any]:
+def table(user: SignedIn, files: TableIn) -> dict[str, Any]:
     """Check a table of batches: each row's fate, and the links that its good rows come to.
 
     Nothing is signed, written or kept. The drafts are signed and sent in arrays in their order,
@@ -269,12 +269,12 @@ def table(who: SignedIn, files: TableIn) -> dict[str, Any]:
     freshness.require_all()  # what of this file is there already
     now = ledger.now()
     source = SourceFile.of(data, registering.media_type(name), "own")
-    done = bulk.finished(ledger, who.uri, source.sha256)
+    done = bulk.finished(ledger, user.uri, source.sha256)
     if done is not None:
         checked = Checked(source)
     else:
         try:
-            checked = registering.check(ledger, who.uri, data, name, now)
+            checked = registering.check(ledger, user.uri, data, name, now)
         except TableError as error:
             cell = _cell(RowProblem(0, "", error.what, error.fix))
             raise ProblemError(
@@ -286,7 +286,7 @@ def table(who: SignedIn, files: TableIn) -> dict[str, Any]:
                 "a table may have %s rows here: split it, or use suyuan register",
                 f"{MOST_ROWS:,}",
             ) from None
-    return _answer(who.uri, checked, now) | {
+    return _answer(user.uri, checked, now) | {
         "done": None if done is None else {"links": done.links, "index": done.closed}
     }
 
@@ -310,7 +310,7 @@ def _answer(actor: str, checked: Checked, now: datetime) -> dict[str, Any]:
                 "row": row.number,
                 "fate": "wrong" if row.problems else "good" if row.number in good else "there",
                 "name": row.product,
-                "problems": [_cell(one) for one in row.problems],
+                "problems": [_cell(problem) for problem in row.problems],
                 "draft": good.get(row.number),
             }
             for row in checked.rows
@@ -328,7 +328,7 @@ def _answer(actor: str, checked: Checked, now: datetime) -> dict[str, Any]:
         404: "The signed-in party has registered nothing of this table",
     },
 )
-def table_codes(who: SignedIn, sha256: str) -> Response:
+def table_codes(user: SignedIn, sha256: str) -> Response:
     """Trace code, product and URI of each batch that the signed-in party registered of a table."""
     freshness.require_all()  # a file does not say as of when it is
     text = io.StringIO(newline="")
@@ -336,7 +336,7 @@ def table_codes(who: SignedIn, sha256: str) -> Response:
     writer.writerow(["追溯码", "产品名称", "URI"])
     count = 0
     with site().ledger.reading() as reader:
-        events = reader.events_of_document(sha256, who.uri) if is_digest(sha256) else iter(())
+        events = reader.events_of_document(sha256, user.uri) if is_digest(sha256) else iter(())
         for event in events:
             lots = event.get("quantityList") or [{}]
             item, name = lots[0].get("epcClass"), (event.get("ilmd") or {}).get("suyuan:product")

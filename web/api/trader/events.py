@@ -93,34 +93,34 @@ def drafted(acting: Acting, reader: Reader, body: StepIn) -> dict[str, Any]:
     acting_for.acting(STEPS[body.step].biz_step, field="step")
     ledger, now = site().ledger, site().ledger.now()
     step = draft_step(ledger, reader, acting.uri, body, now)
-    drafts = tuple(one.draft for one in step.drafts)
+    drafts = tuple(prepared.draft for prepared in step.drafts)
     foreseen = preview(reader, site().genesis, acting.uri, drafts, now)
     _refuse(foreseen, step.fields)
     names = _names(reader, step, acting)
     links = [
         link_to_sign(
-            one.draft.subjects(acting.uri),
-            one.draft.after,
-            event=one.draft.event,
-            disclosures=disclosures_json(one.disclosures),
+            prepared.draft.subjects(acting.uri),
+            prepared.draft.after,
+            event=prepared.draft.event,
+            disclosures=disclosures_json(prepared.disclosures),
         )
-        for one in step.drafts
+        for prepared in step.drafts
     ]
     return to_sign(acting.uri, links, names, now) | {
         "made": sorted(step.names),
         "warnings": [
             {
-                "rule": one.rule,
-                "severity": severity(one).value,
-                "title": str(heading(one.rule).title),
-                "title_chinese": heading(one.rule).title.text("zh"),
-                "reason": _named(str(one.message), names),
-                "reason_chinese": _named(one.message.text("zh"), names),
-                "field": step.fields.get(one.subject),
+                "rule": finding.rule,
+                "severity": severity(finding).value,
+                "title": str(heading(finding.rule).title),
+                "title_chinese": heading(finding.rule).title.text("zh"),
+                "reason": _named(str(finding.message), names),
+                "reason_chinese": _named(finding.message.text("zh"), names),
+                "field": step.fields.get(finding.subject),
             }
-            for one in (
-                viewer.without_others(reader, finding, {acting.uri})
-                for finding in foreseen.findings
+            for finding in (
+                viewer.without_others(reader, item_finding, {acting.uri})
+                for item_finding in foreseen.findings
             )
         ],
     }
@@ -129,14 +129,14 @@ def drafted(acting: Acting, reader: Reader, body: StepIn) -> dict[str, Any]:
 @routes.get("/recipients", SIGNED_IN, limit="recipients 240/minute")
 def recipients(acting: Acting, reader: Reader, query: RecipientsIn) -> RecipientsOut:
     """Parties admitted now whose name has this in it, or whose number: to send goods to."""
-    found = parties_in(reader, None, typed=query.q.strip(), most=50)
+    page = parties_in(reader, None, typed=query.q.strip(), most=50)
     size = reader.size()
     known = [
         RecipientOut.of(party, party=party.uri, number=number_of(party.uri))
-        for party in found.parties
+        for party in page.parties
         if party.admitted_at(size) and party.uri != acting.uri
     ]
-    is_more = found.after is not None or len(known) > MOST_FOUND
+    is_more = page.after is not None or len(known) > MOST_FOUND
     return RecipientsOut(parties=known[:MOST_FOUND], more=is_more)
 
 
@@ -144,37 +144,37 @@ def _refuse(foreseen: Preview, fields: dict[str, str]) -> None:
     """Raise the refusals that are foreseen, each at its place in the form."""
     if not foreseen.refused:
         return
-    found: dict[str, FieldError] = {}
+    errors: dict[str, FieldError] = {}
     for item, refused in foreseen.refused:
         where = "goods.0.item" if item is None else fields.get(item, "goods.0.item")
-        found.setdefault(where, FieldError(where, str(refused.rule), refused.why))
+        errors.setdefault(where, FieldError(where, str(refused.rule), refused.why))
     places = ["goods.0.item", *fields.values()]  # in the order of the form
     is_large = any(refused.rule is Rule.SIZE for _item, refused in foreseen.refused)
-    in_order = sorted(found.values(), key=lambda one: places.index(one.field))
+    in_order = sorted(errors.values(), key=lambda error: places.index(error.field))
     raise of_fields(in_order, status=413 if is_large else 422)
 
 
 def _named(reason: str, names: dict[str, str | None]) -> str:
-    """What a rule says, with names for the URIs that it writes."""
+    """A finding's text, with names for the URIs in it."""
     for uri, name in names.items():
         reason = reason.replace(uri, name or uri)
     return reason
 
 
 def _names(reader: Reader, step: StepDrafts, acting: Acting) -> dict[str, str | None]:
-    """What items, parties and places of the drafts are called."""
-    items = {uri for one in step.drafts for uri in one.draft.subjects(acting.uri)}
+    """The names of items, parties and places of the drafts, by URI."""
+    items = {uri for prepared in step.drafts for uri in prepared.draft.subjects(acting.uri)}
     lots, slips = Lineage(reader).lots(sorted(items)), Slips(reader)
-    told: dict[str, str | None] = {acting.uri: acting.name}
+    names: dict[str, str | None] = {acting.uri: acting.name}
     for uri in sorted(items):
-        told[uri] = step.names.get(uri) or slips.item_name(uri, lots) or shown.uri(uri)
-    for one in step.drafts:
-        for audience in (hidden.audience for hidden in one.disclosures):
-            told |= {uri: reader.name(uri) for uri in audience.parties}
-    for one in step.drafts:
-        event = one.draft.event or {}
+        names[uri] = step.names.get(uri) or slips.item_name(uri, lots) or shown.uri(uri)
+    for prepared in step.drafts:
+        for audience in (hidden.audience for hidden in prepared.disclosures):
+            names |= {uri: reader.name(uri) for uri in audience.parties}
+    for prepared in step.drafts:
+        event = prepared.draft.event or {}
         for part in event.get("destinationList", ()):
-            told[part["destination"]] = reader.name(part["destination"])
+            names[part["destination"]] = reader.name(part["destination"])
         if "bizLocation" in event:
-            told[event["bizLocation"]["id"]] = reader.name(event["bizLocation"]["id"])
-    return told
+            names[event["bizLocation"]["id"]] = reader.name(event["bizLocation"]["id"])
+    return names

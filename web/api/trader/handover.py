@@ -88,18 +88,16 @@ class DaysIn(BaseModel):
 @routes.get("/parties/<path:who>/arrivals", PARTY, output=forms.ArrivalsJson)
 def arrivals(reader: Reader, who: str) -> dict[str, Any]:
     """What was sent to a party and waits for its answer, in the order of the log."""
-    now = micros(site().ledger.now())
-    party = _party(reader, who)
-    found = [forms.slip(slip, now) for slip in Slips(reader).arrivals(party)]
-    return {"party": party, "size": _size(reader), "arrivals": found}
+    now, party = micros(site().ledger.now()), _party(reader, who)
+    slips = [forms.slip(slip, now) for slip in Slips(reader).arrivals(party)]
+    return {"party": party, "size": _size(reader), "arrivals": slips}
 
 
 @routes.get("/parties/<path:who>/inbox", PARTY, output=forms.InboxJson)
 def inbox(reader: Reader, who: str) -> dict[str, Any]:
     """What waits for a party: arrivals, holds and recalls that concern it, what is overdue."""
     now = micros(site().ledger.now())
-    found = inbox_of(reader, site().genesis, _party(reader, who), now)
-    return forms.inbox(reader, found, now)
+    return forms.inbox(reader, inbox_of(reader, site().genesis, _party(reader, who), now), now)
 
 
 @routes.get("/parties/<path:who>/holdings", PARTY, output=forms.HoldingsJson)
@@ -171,13 +169,14 @@ def _answer(body: AnswerIn) -> Reply:
             raise ProblemError(422, "%s names an item twice: give its amounts as one", name)
     return Reply(
         weighed={
-            targets.item_uri(one.item): Amount(Decimal(one.value), one.uom) for one in body.weighed
+            targets.item_uri(line.item): Amount(Decimal(line.value), line.uom)
+            for line in body.weighed
         },
         refused={
-            targets.item_uri(one.item): None
-            if one.value is None
-            else Amount(Decimal(one.value), one.uom)
-            for one in body.refused
+            targets.item_uri(line.item): None
+            if line.value is None
+            else Amount(Decimal(line.value), line.uom)
+            for line in body.refused
         },
         is_all=body.all,
         refuses_all=body.refuse_all,
@@ -192,8 +191,8 @@ def _answer(body: AnswerIn) -> Reply:
 
 def _overdue(reader: Reader, of: str | Remit, days: int) -> dict[str, Any]:
     now = micros(site().ledger.now())
-    found = overdue(reader, of, now, days)
-    return {"size": _size(reader), "overdue": [one.write(now) for one in found]}
+    duties = overdue(reader, of, now, days)
+    return {"size": _size(reader), "overdue": [duty.write(now) for duty in duties]}
 
 
 def _party(reader: Reader, text: str) -> str:

@@ -118,10 +118,10 @@ class LabelsDraftOut(SignablesOut):
 
 
 @routes.get("", SIGNED_IN, output=OwnLabelsJson)
-def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
+def listed(user: SignedIn, reader: Reader) -> dict[str, Any]:
     """What one has to label: scale codes, and the labels that were issued."""
-    found, more = counter(reader, site().ledger.home, who.uri, shown.uri)
-    return {"party": who.uri, "lots": [labelled_json(lot) for lot in found], "more": more}
+    lots, more = counter(reader, site().ledger.home, user.uri, shown.uri)
+    return {"party": user.uri, "lots": [labelled_json(lot) for lot in lots], "more": more}
 
 
 @routes.post(
@@ -131,63 +131,63 @@ def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
     output=LabelsDraftOut,
     answers={409: "It is recalled or on hold"},
 )
-def issue(who: SignedIn, reader: Reader, body: LabelsIn) -> dict[str, Any]:
+def issue(user: SignedIn, reader: Reader, body: LabelsIn) -> dict[str, Any]:
     """The statements that issue so many labels, with fresh serials, whose lists are kept.
 
     A problem of a value has the `field` that it is in: `lots`, or an item's URI.
     """
-    if sum(one.count for one in body.lots) > MOST:
+    if sum(lot.count for lot in body.lots) > MOST:
         raise ProblemError(422, "at most %s labels at once", MOST, field="lots")
-    counts = {targets.item_uri(one.item): one.count for one in body.lots}
+    counts = {targets.item_uri(lot.item): lot.count for lot in body.lots}
     if len(counts) < len(body.lots):
         raise ProblemError(422, "an item is named twice: give its labels as one", field="lots")
     ledger = site().ledger
-    names = {item: _labelled(reader, who.uri, item, force=body.force) for item in counts}
+    names = {item: _labelled(reader, user.uri, item, force=body.force) for item in counts}
     made = {item: serials.new(count) for item, count in counts.items()}
     overdrawn = [
         {"item": item, "issued": room.issued + counts[item], "had": room.had}
-        for item, room in rooms(Lineage(reader), who.uri, list(counts)).items()
+        for item, room in rooms(Lineage(reader), user.uri, list(counts)).items()
         if room.issued + counts[item] > room.had
     ]
-    quota.take_labels(who.uri, len(made), sum(counts.values()))
+    quota.take_labels(user.uri, len(made), sum(counts.values()))
     serials.sweep_drafts(reader, ledger.home)
-    return _drafts(who.uri, names, made, "issue") | {"overdrawn": overdrawn}
+    return _drafts(user.uri, names, made, "issue") | {"overdrawn": overdrawn}
 
 
 @routes.post("/void/draft", SIGNED_IN, limit=_LABELLING, output=LabelsDraftOut)
-def void(who: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
+def void(user: SignedIn, reader: Reader, body: SpoiledIn) -> dict[str, Any]:
     """The statements that declare labels void. A problem of a value has the `field` labels."""
     ledger = site().ledger
     item = None if body.item is None else targets.item_uri(body.item)
-    found: dict[str, list[str]] = {}
+    chosen: dict[str, list[str]] = {}
     with as_problem(422, LedgerError, field="labels"):
         for text in body.labels:
-            of, serial = _spoiled(reader, who.uri, text.strip(), item)
-            found.setdefault(of, []).append(serial)
+            of, serial = _spoiled(reader, user.uri, text.strip(), item)
+            chosen.setdefault(of, []).append(serial)
         made = {
-            of: again(reader, ledger.home, of, who.uri, issue=None, chosen=chosen)
-            for of, chosen in found.items()
+            of: again(reader, ledger.home, of, user.uri, issue=None, chosen=named)
+            for of, named in chosen.items()
         }
-    quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
-    names = item_labels.names_of(reader, site().genesis, sorted(made), who.uri)
+    quota.take_labels(user.uri, len(made), sum(map(len, made.values())))
+    names = item_labels.names_of(reader, site().genesis, sorted(made), user.uri)
     named = {of: names[of] or of for of in made}
-    return _drafts(who.uri, named, made, "void") | {"overdrawn": []}
+    return _drafts(user.uri, named, made, "void") | {"overdrawn": []}
 
 
 def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
-    """What an item is called on its labels; a problem where it is to have none."""
+    """The name of an item on its labels; ProblemError where it may have none."""
     with as_problem(422, LedgerError, field=item):
         kind = item_labels.kind(reader, site().ledger.trust, item, actor, language())
     if kind.stopped and not force:
-        one = kind.stopped[0]
-        act = codes.shown(act_code(one.act.uri, site().host))
+        status = kind.stopped[0]
+        act = codes.shown(act_code(status.act.uri, site().host))
         raise ProblemError(
             409,
             "it is %s (act %s): labels would put it on sale",
-            msg("recalled") if one.is_recall else msg("on hold"),
+            msg("recalled") if status.is_recall else msg("on hold"),
             act,
             field=item,
-            stopped="recall" if one.is_recall else "hold",
+            stopped="recall" if status.is_recall else "hold",
         )
     return kind.product
 
@@ -203,7 +203,7 @@ def _spoiled(reader: Reader, actor: str, text: str, item: str | None) -> tuple[s
     if item is not None:
         return item, serial
     for lot in counter(reader, site().ledger.home, actor, shown.uri)[0]:
-        if any(serial in (one.serials or ()) for one in lot.issues):
+        if any(serial in (issue.serials or ()) for issue in lot.issues):
             return lot.item, serial
     raise LedgerError(
         "label %s is of nothing that you have: give what its code says, or the trace "
@@ -217,10 +217,10 @@ def _drafts(
 ) -> dict[str, Any]:
     codes_of = {item: codes.shown(codes.of_chain(item, actor)) for item in names}
     drafts, labels = [], []
-    for item, found in made.items():
-        serials.keep_draft(site().ledger.home, item, actor, found)
-        drafts.append(link_to_sign([item], statement=acts.labels(found, op)))
-        labels.append({"item": item, "name": names[item], "serials": sorted(found)})
+    for item, issued in made.items():
+        serials.keep_draft(site().ledger.home, item, actor, issued)
+        drafts.append(link_to_sign([item], statement=acts.labels(issued, op)))
+        labels.append({"item": item, "name": names[item], "serials": sorted(issued)})
     titles = {item: f"{name} {codes_of[item]}" for item, name in names.items()}
     return to_sign(actor, drafts, titles) | {"labels": labels}
 
@@ -247,7 +247,7 @@ class PrintIn(BaseModel):
     content={200: _PRINT_FILE},
     answers=_PRINTING,
 )
-def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
+def printed(user: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
     """The labels of statements of one's own, named by their indexes: 12, or several: 12,15.
 
     Those that were voided since are left out. With the same serials each time: nothing is issued.
@@ -264,27 +264,27 @@ def printed(who: SignedIn, issues: str, kind: str, query: PrintIn) -> Response:
     titles = []
     with ledger.reading() as reader:
         for index in indexes:
-            item = _issued(reader, who.uri, index)
+            item = _issued(reader, user.uri, index)
             with as_problem(409, LedgerError):
-                found = item_labels.kind(reader, ledger.trust, item, who.uri, language)
-                chosen = () if query.serial is None else (serial_of(query.serial, item, who.uri),)
-                good = again(reader, ledger.home, item, who.uri, issue=index, chosen=chosen)
-            if found.stopped and not query.force:
+                label_kind = item_labels.kind(reader, ledger.trust, item, user.uri, language)
+                chosen = () if query.serial is None else (serial_of(query.serial, item, user.uri),)
+                good = again(reader, ledger.home, item, user.uri, issue=index, chosen=chosen)
+            if label_kind.stopped and not query.force:
                 raise ProblemError(409, "%s is recalled or on hold: it is not to be sold", item)
             base = site().base_url
-            made += [found.label(base, serial, is_again=query.again) for serial in good]
-            titles.append(f"{found.product} {codes.shown(found.code)}")
+            made += [label_kind.label(base, serial, is_again=query.again) for serial in good]
+            titles.append(f"{label_kind.product} {codes.shown(label_kind.code)}")
     return _file(made, kind, query, titles, f"labels-{'-'.join(map(str, indexes[:5]))}.{kind}")
 
 
 def _file(
-    made: Sequence[Label], kind: str, asked: PrintIn, titles: Sequence[str], name: str
+    made: Sequence[Label], kind: str, query: PrintIn, titles: Sequence[str], name: str
 ) -> Response:
     if len(made) > MOST:
         raise ProblemError(422, "at most %s labels in one file", MOST)
     options = Options(
-        find(asked.size), site().ledger.now(), ", ".join(titles)[:200],
-        TAGS[asked.language or page_language()], asked.dpi, 3, asked.skip, asked.gap,
+        find(query.size), site().ledger.now(), ", ".join(titles)[:200],
+        TAGS[query.language or page_language()], query.dpi, 3, query.skip, query.gap,
     )  # fmt: skip
     with as_problem(422, LedgerError, field="size"):
         data = render(f".{kind}", made, options)
@@ -299,9 +299,9 @@ def _issued(reader: Reader, actor: str, index: int) -> str:
     """The item whose labels one's own statement at an index issues."""
     stored = reader.link(index) if index < reader.size() else None
     link = None if stored is None else readable(stored.entry)
-    said = None if link is None else link.statement
-    if link is None or said is None or link.actor != actor or said["type"] != "labels":
+    stated = None if link is None else link.statement
+    if link is None or stated is None or link.actor != actor or stated["type"] != "labels":
         raise ProblemError(404, "no labels of yours were issued at index %s", index)
-    if said["op"] != "issue":
+    if stated["op"] != "issue":
         raise ProblemError(404, "the statement at index %s voids labels, and issues none", index)
     return link.items[0].item

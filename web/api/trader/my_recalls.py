@@ -72,10 +72,10 @@ class MyDraftIn(ActIn):
 
 
 @routes.get("/recalls", SIGNED_IN, output=MyRecallsJson, patient=True)
-def my_recalls(who: SignedIn, reader: Reader) -> dict[str, Any]:
+def my_recalls(user: SignedIn, reader: Reader) -> dict[str, Any]:
     """The holds and recalls in force that concern one, with what one is to account for."""
     now = site().ledger.now()
-    acts = mine(reader, site().genesis, who.uri, now)
+    acts = mine(reader, site().genesis, user.uri, now)
     return own_recalls_json(reader, acts, now, site().host)
 
 
@@ -92,31 +92,31 @@ def my_recalls(who: SignedIn, reader: Reader) -> dict[str, Any]:
     },
     patient=True,
 )
-def my_draft(who: SignedIn, reader: Reader, body: MyDraftIn) -> dict[str, Any]:
+def my_draft(user: SignedIn, reader: Reader, body: MyDraftIn) -> dict[str, Any]:
     """The links to sign, with the lists to send with each; nothing is written.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong; of a
     quantity its place, `at`. What is not one's to say is answered 403; the closing of a recall, or
     a report, that does not add up 409, with `closing` or `differences`.
     """
-    act = _act(reader, who, body)
+    act = _act(reader, user, body)
     items = _checked(reader, body, act)
     if body.op in (*_BEGINNING, "recall.extend"):
         kind = body.op.partition(".")[0]
-        if others := not_ones_own(reader, who.uri, kind, items):
+        if others := not_ones_own(reader, user.uri, kind, items):
             raise ProblemError(403, "not yours to stop: %s", ", ".join(others[:3]), field="items")
     if act is not None:
-        require(reader, who.uri, body.op, act, items)
+        require(reader, user.uri, body.op, act, items)
     if body.op == "recall.report":
         assert act is not None
-        _check_report(reader, who, act, body)
-    wanted = body.model_dump(exclude={"sure"}) | {"actor": who.uri}
-    found = prepared(reader, DraftIn.model_validate(wanted))
-    return _signables(reader, who, found)
+        _check_report(reader, user, act, body)
+    wanted = body.model_dump(exclude={"sure"}) | {"actor": user.uri}
+    drafted = prepared(reader, DraftIn.model_validate(wanted))
+    return _signables(reader, user, drafted)
 
 
-def _act(reader: Reader, who: SignedIn, body: MyDraftIn) -> Act | None:
-    """The act that is spoken of; None for one to be begun."""
+def _act(reader: Reader, user: SignedIn, body: MyDraftIn) -> Act | None:
+    """The act that the body names; None for one to be begun."""
     if body.op in _BEGINNING:
         return None
     if body.act is None:
@@ -125,7 +125,7 @@ def _act(reader: Reader, who: SignedIn, body: MyDraftIn) -> Act | None:
 
 
 def _checked(reader: Reader, body: MyDraftIn, act: Act | None) -> list[str]:
-    """The items that are named; FieldErrors for all values that are not as they should be."""
+    """The items that the body names; FieldErrors for all values that are wrong."""
     mistakes = Mistakes()
     read, has_reason = mistakes.read, bool((body.reason or "").strip())
     if body.op in _WITH_ITEMS and not body.items:
@@ -148,7 +148,7 @@ def _checked(reader: Reader, body: MyDraftIn, act: Act | None) -> list[str]:
     if body.op == "recall.report" and not body.quantities:
         why = "a report says how much was recovered, sold, destroyed or is here"
         read(wrong, "quantities", "needed", why)
-    mistakes.tell()
+    mistakes.raise_any()
     return items
 
 
@@ -163,8 +163,8 @@ def _plan(reader: Reader, body: MyDraftIn, act: Act | None) -> None:
 
 def _has_been(text: str | None) -> bool:
     """Whether a text is a time that has been, and not long ago."""
-    found, now = parse(text), site().ledger.now()
-    return found is not None and now - _OLDEST < found <= now + MAX_AHEAD
+    time, now = parse(text), site().ledger.now()
+    return time is not None and now - _OLDEST < time <= now + MAX_AHEAD
 
 
 def _items(reader: Reader, body: MyDraftIn) -> list[str]:
@@ -172,19 +172,19 @@ def _items(reader: Reader, body: MyDraftIn) -> list[str]:
         return items_of(reader, body.items)
 
 
-def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> None:
+def _check_report(reader: Reader, user: SignedIn, act: Act, body: MyDraftIn) -> None:
     """Raise a problem for an amount that is none, or for amounts that do not add up."""
-    said: list[Mapping[str, str]] = []
-    items = items_of(reader, [one.item for one in body.quantities])
-    for at, (item, one) in enumerate(zip(items, body.quantities, strict=True)):
+    stated: list[Mapping[str, str]] = []
+    items = items_of(reader, [quantity.item for quantity in body.quantities])
+    for at, (item, quantity) in enumerate(zip(items, body.quantities, strict=True)):
         with as_problem(422, LedgerError, field="quantities", at=at):
-            said.append(orders.stated(Fate(item, one.kind, one.value, one.unit)))
+            stated.append(orders.stated(Fate(item, quantity.kind, quantity.value, quantity.unit)))
     if body.sure:
         return
-    found = part(reader, act, who.uri, items, site().ledger.now(), also=said)
+    share = part(reader, act, user.uri, items, site().ledger.now(), also=stated)
     gaps = [
         {"item": item, **Quantity(line.gap, line.unit or "1").to_dict()}
-        for item, line in sorted(found.lines.items())
+        for item, line in sorted(share.lines.items())
         if line.gap
     ]
     if gaps:
@@ -192,34 +192,34 @@ def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> N
             409,
             "what is reported does not add up to what you had by the records: %s differ; "
             "with `sure` it is reported all the same",
-            [msg("%s %s of %s", one["value"], one["unit"], one["item"]) for one in gaps[:3]],
+            [msg("%s %s of %s", gap["value"], gap["unit"], gap["item"]) for gap in gaps[:3]],
             field="sums",
             differences=gaps,
         )
 
 
-def _signables(reader: Reader, who: SignedIn, found: Prepared) -> dict[str, Any]:
-    lists = {number: list_of(found, one) for number, one in enumerate(found.drafts)}
+def _signables(reader: Reader, user: SignedIn, drafted: Prepared) -> dict[str, Any]:
+    lists = {number: list_of(drafted, draft) for number, draft in enumerate(drafted.drafts)}
     items = {
         line for data in lists.values() if data for line in data.decode("ascii").split()[:1000]
     }
-    for one in found.drafts:
-        said = one.statement or {}
-        items |= {str(q["item"]) for q in (*said.get("quantities", ()), *said.get("missing", ()))}
-    code = act_code(found.uri, site().host)
+    for draft in drafted.drafts:
+        body = draft.statement or {}
+        items |= {str(q["item"]) for q in (*body.get("quantities", ()), *body.get("missing", ()))}
+    code = act_code(drafted.uri, site().host)
     names = names_of(reader, items)
     links = [
         link_to_sign(
-            one.subjects(who.uri),
-            one.after,
-            statement=one.statement,
+            draft.subjects(user.uri),
+            draft.after,
+            statement=draft.statement,
             attachments=[] if (data := lists[number]) is None else [base64.encode(data)],
         )
-        for number, one in enumerate(found.drafts)
+        for number, draft in enumerate(drafted.drafts)
     ]
-    own = {found.uri: codes.shown(code), who.uri: reader.name(who.uri)}
-    return to_sign(who.uri, links, names | own) | {
-        "act": found.uri,
+    own = {drafted.uri: codes.shown(code), user.uri: reader.name(user.uri)}
+    return to_sign(user.uri, links, names | own) | {
+        "act": drafted.uri,
         "code": code,
-        "notes": [str(_NOTES.get(note, note)) for note in found.notes],
+        "notes": [str(_NOTES.get(note, note)) for note in drafted.notes],
     }

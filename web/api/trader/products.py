@@ -44,9 +44,9 @@ class ProductIn(BaseModel):
 
 
 @routes.get("/products", SIGNED_IN, output=ProductsJson)
-def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
+def listed(user: SignedIn, reader: Reader) -> dict[str, Any]:
     """The products that the signed-in party was the first to state."""
-    return {"party": who.uri, "products": products_of(reader, who.uri)}
+    return {"party": user.uri, "products": products_of(reader, user.uri)}
 
 
 @routes.post(
@@ -59,15 +59,15 @@ def listed(who: SignedIn, reader: Reader) -> dict[str, Any]:
         422: "Values, in `cells`, are not as they should be; the first in `field`",
     },
 )
-def draft(who: SignedIn, reader: Reader, body: ProductIn) -> dict[str, Any]:
+def draft(user: SignedIn, reader: Reader, body: ProductIn) -> dict[str, Any]:
     """The statement that adds a product or changes one, for its party to sign.
 
     A problem of a value has the `field` that it is in, and `cells` of all that is wrong.
     """
-    known = {one.uri: one for one in products_of(reader, who.uri)}
+    known = {product.uri: product for product in products_of(reader, user.uri)}
     if body.uri and body.uri not in known:
-        raise ProblemError(404, "%s is no product of %s", body.uri[:200], who.uri)
-    statement, wrong = product_statement(reader, site().host, who.party, body.model_dump(), known)
+        raise ProblemError(404, "%s is no product of %s", body.uri[:200], user.uri)
+    statement, wrong = product_statement(reader, site().host, user.party, body.model_dump(), known)
     if wrong:
         raise refusal(wrong)
-    return statements(reader, who.uri, statement, names={statement["uri"]: statement["name"]})
+    return statements(reader, user.uri, statement, names={statement["uri"]: statement["name"]})

@@ -54,8 +54,8 @@ def draft_step(
         drafts = record_step.drafts(record, actor, after)
     except LedgerError as error:
         raise FieldErrors(FieldError("step", "event", error)) from None
-    fields = {one.item: f"goods.{number}.item" for number, one in enumerate(record.goods)}
-    names = {portion.item: name for name, portion in record.outputs}
+    fields = {portion.item: f"goods.{number}.item" for number, portion in enumerate(record.goods)}
+    names = {output.item: name for name, output in record.outputs}
     fields |= {uri: f"made.{number}.product" for number, uri in enumerate(names)}
     if record.product is not None:
         names[record.goods[0].item] = record.product
@@ -90,16 +90,16 @@ class _Form:
                 read(wrong, name, "needed", f"this step says {name}")
         recipient = read(self._recipient) if "to" in asks.fields else None
         to, to_name = recipient or (None, None)
-        values = self._texts(one for one in MEMBERS if one in asks.fields and one != "withdrawal")
+        values = self._texts(key for key in MEMBERS if key in asks.fields and key != "withdrawal")
         if (days := self._typed(asks, "withdrawal", _days)) is not None:
             values["withdrawal"] = days
         temperature = self._typed(asks, "temperature", _temperature)
         values |= self._texts(name for name in HIDDEN if self._is_asked(name))
-        files = [paper for one in form.files if (paper := read(self._file, one)) is not None]
+        files = [paper for file in form.files if (paper := read(self._file, file)) is not None]
         place, note = read(self._place), read(self._note) or ""
         readers = self._readers()
         when = read(self._time) or self.now
-        self.mistakes.tell()
+        self.mistakes.raise_any()
         return StepRecord(
             form.step,
             when,
@@ -121,7 +121,7 @@ class _Form:
         )
 
     def _goods(self, asks: Form, unit: str | None) -> list[Portion]:
-        """The goods that are well said; an item that was said before is a mistake."""
+        """The goods whose values are right; an item that is named twice is a mistake."""
         read = self.mistakes.read
         goods: list[Portion] = []
         if not self.form.goods and not asks.may_be_empty:
@@ -130,10 +130,10 @@ class _Form:
             why = "this step is recorded of one item at a time"
             read(wrong, "goods.1.item", "one_only", why)
         before = set() if unit is None else {unit}
-        for number, one in enumerate(self.form.goods):
-            where, typed = f"goods.{number}", one.item.strip()
+        for number, line in enumerate(self.form.goods):
+            where, typed = f"goods.{number}", line.item.strip()
             item = read(self._item, typed, f"{where}.item", may_be_new=asks.may_be_new)
-            amount = self._amount_of(asks, item, where, one)
+            amount = self._amount_of(asks, item, where, line)
             if item is None:
                 continue
             if item in before:
@@ -148,10 +148,10 @@ class _Form:
         outputs: list[tuple[str, Portion]] = []
         if not self.form.made:
             read(wrong, "made.0.product", "made_needed", "say what came of it")
-        for number, one in enumerate(self.form.made):
+        for number, line in enumerate(self.form.made):
             where = f"made.{number}"
-            name = read(_product, one.product, f"{where}.product")
-            amount = read(self._amount, one.quantity, one.unit, f"{where}.quantity", must=True)
+            name = read(_product, line.product, f"{where}.product")
+            amount = read(self._amount, line.quantity, line.unit, f"{where}.quantity", must=True)
             if name is not None and amount is not None:
                 item = self._item(NEW, f"{where}.product", may_be_new=True)
                 outputs.append((name, Portion(item, *amount)))
@@ -180,16 +180,16 @@ class _Form:
             if getattr(self.form, name).strip() and self._is_asked(name)
         ]
         typed += [
-            (papers.salt_pointer(number), one.audience, "files")
-            for number, one in enumerate(self.form.files)
-            if one.salt
+            (papers.salt_pointer(number), file.audience, "files")
+            for number, file in enumerate(self.form.files)
+            if file.salt
         ]
         readers = {
-            member: self.mistakes.read(self._audience, one, name)
-            for member, one, name in typed
-            if one is not None
+            member: self.mistakes.read(self._audience, audience, name)
+            for member, audience, name in typed
+            if audience is not None
         }
-        return {member: one for member, one in readers.items() if one is not None}
+        return {member: audience for member, audience in readers.items() if audience is not None}
 
     def _audience(self, typed: str | list[str], field: str) -> Readers:
         if typed == "everyone":
@@ -198,30 +198,30 @@ class _Form:
             return "sides" if typed == "sides" else Audience(typed)
         with as_mistake(field, "party", IdentifierError, PrivateError):
             host = self.ledger.trust.host
-            audience = Audience.of(*(parties.read(one.strip(), host) for one in typed))
+            audience = Audience.of(*(parties.read(party.strip(), host) for party in typed))
         for uri in audience.parties:
             if self.reader.party(uri) is None:
                 wrong(field, "party_unknown", msg("%s was never admitted to this ledger", uri))
         return audience
 
-    def _file(self, one: FileIn) -> tuple[Paper, str]:
-        salt = papers.salt_of(one.salt)
-        if salt is None and one.salt:
-            wrong("files", "file_gone", msg("file %s… has no good salt", one.sha256[:12]))
+    def _file(self, file: FileIn) -> tuple[Paper, str]:
+        salt = papers.salt_of(file.salt)
+        if salt is None and file.salt:
+            wrong("files", "file_gone", msg("file %s… has no good salt", file.sha256[:12]))
         ledger = self.ledger
         data = (
-            ledger.attachments.get(one.sha256)
+            ledger.attachments.get(file.sha256)
             if salt is None
-            else ledger.private_files.get(one.sha256, salt)
+            else ledger.private_files.get(file.sha256, salt)
         )
         if data is None:
             wrong(
                 "files",
                 "file_gone",
-                msg("file %s… is not here: send it once more", one.sha256[:12]),
+                msg("file %s… is not here: send it once more", file.sha256[:12]),
             )
         with as_mistake("files", "file_kind", papers.PaperError):
-            return papers.examine(data, salt), one.kind
+            return papers.examine(data, salt), file.kind
 
     def _coding(self) -> tuple[str | None, int | None, str | None]:
         """When it was produced, how many days it keeps, and where it is from."""
@@ -234,7 +234,7 @@ class _Form:
         return produced, keeps, read(_plain, form.origin, "origin") or None
 
     def _amount_of(
-        self, asks: Form, item: str | None, where: str, one: GoodsIn
+        self, asks: Form, item: str | None, where: str, line: GoodsIn
     ) -> tuple[Decimal | None, str | None] | None:
         """How much of an item; None where that is a mistake."""
         if asks.amount == "none":
@@ -242,7 +242,7 @@ class _Form:
         is_whole = item is not None and ("/21/" in item or "/00/" in item)
         must = asks.amount == "must" and not is_whole
         return self.mistakes.read(
-            self._amount, one.quantity, one.unit, f"{where}.quantity", must=must
+            self._amount, line.quantity, line.unit, f"{where}.quantity", must=must
         )
 
     def _amount(

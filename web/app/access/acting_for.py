@@ -1,7 +1,7 @@
-"""For whom one records: oneself, or a party that has given one a mandate.
+"""The party for which the user records: itself, or one that gave it a mandate.
 
-The choice is a cookie beside the session's, good for that session and for no other. It is a
-convenience of the pages: what may be signed for whom the ledger decides, link by link.
+The choice is a cookie beside the session's, for that session alone. It is a convenience of the
+pages: of each link the ledger decides whether a mandate covers it.
 """
 
 from dataclasses import dataclass
@@ -31,40 +31,40 @@ _COOKIE = "-for"
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who is signed in, and whose record it is.
+    """The user who is signed in, and the party for which it records.
 
-    `mandates` are those of `party` to the signed-in that are in force now; none, and `party` the
-    signed-in itself, where one records for oneself.
+    `mandates` are those of `party` to the user that are in force now; none where `party` is the
+    user's own.
     """
 
-    who: SignedIn
+    user: SignedIn
     party: Party
     mandates: tuple[Mandate, ...] = ()
 
     @property
     def uri(self) -> str:
-        """The URI of whose record it is: the actor of what is signed."""
+        """The actor of what is signed, by URI."""
         return self.party.uri
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The actor's name, or its URI in short."""
         return self.party.name or shown.uri(self.uri)
 
     @property
     def signer(self) -> str:
-        """What the party is called that signs."""
-        return self.who.party.name or shown.uri(self.who.uri)
+        """The name of the party that signs, or its URI in short."""
+        return self.user.party.name or shown.uri(self.user.uri)
 
     @property
     def is_other(self) -> bool:
-        """Whether it is another's record than that of the party that signs."""
-        return self.uri != self.who.uri
+        """Whether the actor is another party than the one that signs."""
+        return self.uri != self.user.uri
 
     @property
     def until(self) -> str | None:
         """The day and time at which the last of the mandates ends; None for oneself."""
-        ends = [end for one in self.mandates if (end := parse(one.until)) is not None]
+        ends = [end for mandate in self.mandates if (end := parse(mandate.until)) is not None]
         return shown.moment(max(ends)) if ends else None
 
     @property
@@ -72,17 +72,17 @@ class Acting:
         """The steps that the mandates cover, in words; None for oneself."""
         if not self.is_other:
             return None
-        covered = dict.fromkeys(step for one in self.mandates for step in one.steps)
+        covered = dict.fromkeys(step for mandate in self.mandates for step in mandate.steps)
         return shown.listed(dict.fromkeys(words.business_step(step) for step in covered))
 
     def covers(self, *steps: str) -> bool:
-        """Whether one may record all these bare business steps for that party now."""
+        """Whether the user may record all these bare business steps for the actor now."""
         return not self.is_other or all(
-            any(step in one.steps for one in self.mandates) for step in steps
+            any(step in mandate.steps for mandate in self.mandates) for step in steps
         )
 
     def may(self, trait: StepTrait) -> bool:
-        """Whether one may record the step of a trait for that party now."""
+        """Whether the user may record the step of a trait for the actor now."""
         return self.covers(step_of(trait).biz_step)
 
 
@@ -92,50 +92,50 @@ def install(app: Flask) -> None:
 
 
 def current() -> Acting | None:
-    """For whom the present request records; None where nobody is signed in.
+    """The present request's Acting; None where nobody is signed in.
 
     A choice whose mandates are over, withdrawn or were never given is none.
     """
     if "acting_for" not in g:
         g.acting_for = _find()
-    found = g.acting_for
-    assert found is None or isinstance(found, Acting)
-    return found
+    acting = g.acting_for
+    assert acting is None or isinstance(acting, Acting)
+    return acting
 
 
 def acting(*steps: str, **more: Any) -> Acting:
-    """For whom the present request records, on a route for those who are signed in.
+    """The present request's Acting, on a route for those who are signed in.
 
-    A problem, 403 with what `more` says, where the mandate is not for these bare business steps.
+    ProblemError, 403 with `more`, where the mandate is not for these bare business steps.
     """
     session.require()
-    found = current()
-    assert found is not None
-    if not found.covers(*steps):
-        why = msg("the mandate of %s to %s is not for this step", found.uri, found.who.uri)
+    choice = current()
+    assert choice is not None
+    if not choice.covers(*steps):
+        why = msg("the mandate of %s to %s is not for this step", choice.uri, choice.user.uri)
         raise ProblemError(403, why, **more)
-    return found
+    return choice
 
 
-def givers(reader: Reader, who: SignedIn) -> list[Party]:
-    """The parties for whom one may record now, in order of their first mandate that stands."""
-    standing = in_force(mandates_to(reader, who.uri), who.uri, reader.size(), _now())
-    found = [reader.party(uri) for uri in dict.fromkeys(one.giver for one in standing)]
-    return [one for one in found if one is not None and one.admitted_at(reader.size())]
+def givers(reader: Reader, user: SignedIn) -> list[Party]:
+    """The parties that the user may record for now, in the order of their first mandate."""
+    mandates = in_force(mandates_to(reader, user.uri), user.uri, reader.size(), _now())
+    parties = [reader.party(uri) for uri in dict.fromkeys(mandate.giver for mandate in mandates)]
+    return [party for party in parties if party is not None and party.admitted_at(reader.size())]
 
 
-def choose(response: Response, who: SignedIn, party: str | None) -> bool:
-    """Record for a party from now on, None for oneself; whether a mandate lets one."""
+def choose(response: Response, user: SignedIn, party: str | None) -> bool:
+    """Set the party to record for, None for the user's own; False where no mandate allows it."""
     g.pop("acting_for", None)
-    if party is None or party == who.uri:
+    if party is None or party == user.uri:
         session.delete_cookie(response, _COOKIE)
         return True
     with site().ledger.reading() as reader:
-        found = _under_mandate(reader, who, party)
-    if found is None:
+        acting = _under_mandate(reader, user, party)
+    if acting is None:
         return False
-    choice = f"{_session()}.{base64.encode_url(party.encode())}"
-    session.set_cookie(response, choice, session.LASTS, _COOKIE)
+    value = f"{_session()}.{base64.encode_url(party.encode())}"
+    session.set_cookie(response, value, session.LASTS, _COOKIE)
     return True
 
 
@@ -144,28 +144,28 @@ def _now() -> str:
 
 
 def _find() -> Acting | None:
-    who = session.current()
-    if who is None:
+    user = session.current()
+    if user is None:
         return None
     party = _chosen()
-    if party is not None and party != who.uri:
+    if party is not None and party != user.uri:
         with site().ledger.reading() as reader:
-            found = _under_mandate(reader, who, party)
-        if found is not None:
-            return found
-    return Acting(who, who.party)
+            acting = _under_mandate(reader, user, party)
+        if acting is not None:
+            return acting
+    return Acting(user, user.party)
 
 
-def _under_mandate(reader: Reader, who: SignedIn, party: str) -> Acting | None:
+def _under_mandate(reader: Reader, user: SignedIn, party: str) -> Acting | None:
     giver = reader.party(party)
     if giver is None or not giver.admitted_at(reader.size()):
         return None
-    standing = in_force(reader.mandates(party), who.uri, reader.size(), _now())
-    return Acting(who, giver, tuple(standing)) if standing else None
+    mandates = in_force(reader.mandates(party), user.uri, reader.size(), _now())
+    return Acting(user, giver, tuple(mandates)) if mandates else None
 
 
 def _chosen() -> str | None:
-    """The party that was chosen in this session, by the cookie."""
+    """The party chosen in this session, by the cookie."""
     of, _, text = (session.cookie(_COOKIE) or "").partition(".")
     if of != _session() or len(text) > 1_000:
         return None
@@ -176,6 +176,6 @@ def _chosen() -> str | None:
 
 
 def _session() -> str:
-    """What a choice is bound to: some of what is kept of the session's cookie."""
+    """The session that a choice is bound to: the start of its cookie's hash; empty without one."""
     value = session.cookie()
     return "" if value is None else session.token_of(value)[:16]

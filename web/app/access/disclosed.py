@@ -17,7 +17,7 @@ from suyuan.web.text.texts import gettext as _
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A hidden field as it is shown to somebody."""
+    """A hidden field that a party may read."""
 
     field: Field
     stored: str
@@ -26,13 +26,13 @@ class Shown:
 
 
 def of_link(reader: Reader, link: Link, viewer: str | None) -> list[Shown]:
-    """The hidden fields of a link that a party is shown; None for anybody."""
+    """The hidden fields of a link that `viewer` may read; None is anybody."""
     return [
-        Shown(one.field, one.stored, one.digest, one.audience)
-        for one in site().ledger.disclosures.of_link(reader, link)
-        if one.field is not None
-        and one.stored is not None
-        and may_read(reader, site().genesis, one, link, viewer)
+        Shown(row.field, row.stored, row.digest, row.audience)
+        for row in site().ledger.disclosures.of_link(reader, link)
+        if row.field is not None
+        and row.stored is not None
+        and may_read(reader, site().genesis, row, link, viewer)
     ]
 
 
@@ -45,11 +45,11 @@ def concerns(reader: Reader, link: Link, viewer: str) -> bool:
     )
 
 
-def is_told(reader: Reader, link: Link, viewer: str | None, found: Iterable[Shown]) -> bool:
-    """Whether a party is told whose record it is: its own, say, or `found` is not for everyone."""
+def may_see_actor(reader: Reader, link: Link, viewer: str | None, rows: Iterable[Shown]) -> bool:
+    """Whether a party may know whose record it is: it `concerns` it, or a field is not public."""
     if viewer is None:
         return False
-    return any(one.audience.kind != "public" for one in found) or concerns(reader, link, viewer)
+    return any(row.audience.kind != "public" for row in rows) or concerns(reader, link, viewer)
 
 
 def link_at(reader: Reader, index: int) -> Link:

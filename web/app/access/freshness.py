@@ -52,15 +52,15 @@ def require_all() -> None:
 def reached(followers: Followers, size: int) -> int:
     """How many links all followers have taken in: `size` at least, if that comes in time."""
     end = time.monotonic() + LONGEST
-    found = min(followers.cursors().values())
-    if found < size and _waiting.acquire(blocking=False):
+    size_reached = min(followers.cursors().values())
+    if size_reached < size and _waiting.acquire(blocking=False):
         try:
-            while found < size and time.monotonic() < end:
+            while size_reached < size and time.monotonic() < end:
                 time.sleep(_PAUSE)
-                found = min(followers.cursors().values())
+                size_reached = min(followers.cursors().values())
         finally:
             _waiting.release()
-    return found
+    return size_reached
 
 
 def _size() -> int:

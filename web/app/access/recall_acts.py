@@ -1,4 +1,4 @@
-"""Who may say what of a hold or a recall, as the ledger's own rules have it."""
+"""Access to holds and recalls: who may read them, and state what, by the ledger's rules."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -44,19 +44,19 @@ def require_readable(act: Act) -> None:
 
 
 def is_readable(actor: str) -> bool:
-    """Whether who asks may read the acts that a party began: what each holder had, all of them."""
-    who = session.current()
-    return viewer.reads_entries() or (who is not None and who.uri == actor)
+    """Whether the user may read the acts of this actor, with the amounts of all holders."""
+    user = session.current()
+    return viewer.reads_entries() or (user is not None and user.uri == actor)
 
 
 def listed(acts: Iterable[Act]) -> list[Act]:
-    """Those that may be read; a problem 403 for who may read none and has begun none."""
+    """The acts that the user may read; ProblemError 403 for none, where entries are private."""
     if viewer.reads_entries():
         return list(acts)
-    found = [act for act in acts if is_readable(act.actor)]
-    if not found:
+    readable = [act for act in acts if is_readable(act.actor)]
+    if not readable:
         raise ProblemError(403, viewer.PRIVATE)
-    return found
+    return readable
 
 
 def not_ones_own(reader: Reader, uri: str, kind: str, items: Sequence[str]) -> list[str]:
@@ -69,24 +69,24 @@ def not_ones_own(reader: Reader, uri: str, kind: str, items: Sequence[str]) -> l
 
 
 def reached(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
-    """What a recall of these items would reach; a problem 403 where that is not for who asks.
+    """The scope of a recall of these items; ProblemError 403 where the user may not read it.
 
-    Where entries are private a maker is told of its own goods alone: what others made of them they
-    decide about, and somebody may only say to have made theirs of it.
+    Where entries are private it has the user's own items alone: of what others made of them they
+    decide, and anybody may claim to have made something of theirs.
     """
     if viewer.reads_entries():
         return scope(reader, items, forward=forward)
-    who = session.current()
-    if who is None or not items or not_ones_own(reader, who.uri, "recall", items):
+    user = session.current()
+    if user is None or not items or not_ones_own(reader, user.uri, "recall", items):
         raise ProblemError(403, viewer.PRIVATE)
-    every = [one.item for one in scope(reader, items, forward=forward).items]
-    others, asked = set(not_ones_own(reader, who.uri, "recall", every)), set(items)
-    found = scope(reader, [one for one in every if one not in others], forward=False)
-    return replace(found, items=tuple(replace(x, is_asked=x.item in asked) for x in found.items))
+    every = [affected.item for affected in scope(reader, items, forward=forward).items]
+    others, named = set(not_ones_own(reader, user.uri, "recall", every)), set(items)
+    own = scope(reader, [item for item in every if item not in others], forward=False)
+    return replace(own, items=tuple(replace(x, is_asked=x.item in named) for x in own.items))
 
 
 def ops(reader: Reader, uri: str, act: Act) -> tuple[str, ...]:
-    """What a party may say of an act that is open: its end and its scope; of its own part nothing.
+    """The operations on an open act that a party may state: on its end and scope, not its own part.
 
     Its actor and the authority end and extend it; any officer clears, and who made something of
     it clears that.
@@ -102,8 +102,8 @@ def ops(reader: Reader, uri: str, act: Act) -> tuple[str, ...]:
 
 
 def decides(reader: Reader, uri: str, act: Act) -> dict[str, str | None]:
-    """What a party made of an act's items and has still to decide about: names, by item."""
-    made = {one.item: one.name for one in ActBook(reader).undecided(act.leaf)}
+    """The names, by item, of what a party made of an act's items and has still to decide about."""
+    made = {lot.item: lot.name for lot in ActBook(reader).undecided(act.leaf)}
     others = set(foreign(reader, site().genesis, uri, list(made)))
     return {item: name for item, name in made.items() if item not in others}
 

@@ -1,4 +1,4 @@
-"""Whom an authority or a registrar registers and invites: its parties, and their invitations."""
+"""The parties that the authority or a registrar registers, and their invitations."""
 
 from datetime import timedelta
 
@@ -20,8 +20,8 @@ from .session import SignedIn
 SEVERAL = 200  # parties that are admitted together
 
 
-def found_in(reader: Reader, who: SignedIn, typed: str, after: int, most: int) -> PartyPage:
-    """A page of the parties in one's remit, by what their name or URI has in it."""
+def parties_page(reader: Reader, user: SignedIn, typed: str, after: int, most: int) -> PartyPage:
+    """A page of the parties in the user's remit whose name or URI contains `typed`."""
     typed = typed.strip()
     if not typed.isprintable():
         return PartyPage([], None)
@@ -29,15 +29,15 @@ def found_in(reader: Reader, who: SignedIn, typed: str, after: int, most: int) -
         number = parties.read(typed, site().host) if typed and after == 0 else None
     except IdentifierError:
         number = None
-    remit = None if who.is_authority else who.remit
-    one = None if number is None else reader.party(number)
-    if one is not None and who.registers.covers(one):
-        return PartyPage([one], None)
+    remit = None if user.is_authority else user.remit
+    party = None if number is None else reader.party(number)
+    if party is not None and user.registers.covers(party):
+        return PartyPage([party], None)
     return parties_in(reader, remit, typed=typed, after=after, most=most)
 
 
-def theirs(reader: Reader, who: SignedIn, typed: str) -> Party:
-    """The party that is meant, where it is admitted and for this one to change; a problem else."""
+def theirs(reader: Reader, user: SignedIn, typed: str) -> Party:
+    """The admitted party that `typed` names and the user may change; ProblemError for any other."""
     try:
         uri = parties.read(typed, site().host)
     except IdentifierError as error:
@@ -45,41 +45,41 @@ def theirs(reader: Reader, who: SignedIn, typed: str) -> Party:
     party = reader.party(uri)
     if party is None or party.left is not None:
         raise ProblemError(404, "%s is not admitted to this ledger", uri[:200], field="party")
-    why = site().access(reader).why_not_register(who.uri, uri)
-    if why is None and uri == who.uri and not who.is_authority:
+    why = site().access(reader).why_not_register(user.uri, uri)
+    if why is None and uri == user.uri and not user.is_authority:
         why = msg("what is registered of a registrar is changed by the authority")
     if why is not None:
         raise ProblemError(403, why)
     return party
 
 
-def invite(who: SignedIn, typed: str, days: int) -> tuple[str, Invitation]:
-    """A new invitation with its code; ProblemError with what is wrong of `typed`."""
+def invite(user: SignedIn, typed: str, days: int) -> tuple[str, Invitation]:
+    """The code and the new invitation of a party; ProblemError where the user may not invite it."""
     ledger = site().ledger
     with ledger.reading() as reader:
         with as_problem(422, IdentifierError):
             party = parties.read(typed, site().host)
-        why = site().access(reader).why_not_register(who.uri, party)
+        why = site().access(reader).why_not_register(user.uri, party)
         if why is not None:
             raise ProblemError(403 if reader.party(party) else 422, why)
-    code, one = inviting.new(party, who.uri, ledger.now(), timedelta(days=days))
-    invitation_book().add(one)
-    return code, one
+    code, invitation = inviting.new(party, user.uri, ledger.now(), timedelta(days=days))
+    invitation_book().add(invitation)
+    return code, invitation
 
 
-def withdraw(who: SignedIn, token: str) -> None:
-    """Take an invitation back; ProblemError where it is none of one's own."""
+def withdraw(user: SignedIn, token: str) -> None:
+    """Take an invitation back; ProblemError where `invitation_of` has none."""
     with site().ledger.reading() as reader:
-        one = invitation_of(reader, who, token)
-    invitation_book().remove(one.token)
+        invitation = invitation_of(reader, user, token)
+    invitation_book().remove(invitation.token)
 
 
-def invitation_of(reader: Reader, who: SignedIn, token: str) -> Invitation:
-    """An invitation that one made, is invited by, or may answer as a registrar."""
-    one = stored.invitation(reader, token) if is_digest(token) else None
-    if one is None or site().access(reader).why_not_register(who.uri, one.party) is not None:
+def invitation_of(reader: Reader, user: SignedIn, token: str) -> Invitation:
+    """An invitation that the user made, is invited by, or may answer as a registrar."""
+    row = stored.invitation(reader, token) if is_digest(token) else None
+    if row is None or site().access(reader).why_not_register(user.uri, row.party) is not None:
         raise ProblemError(404, "no such invitation")
-    return one
+    return row
 
 
 def invitation_book() -> InvitationBook:

@@ -43,12 +43,12 @@ def party(reader: Reader, remit: Remit, text: str) -> Party:
 
 def report(reader: Reader, remit: Remit, book: Complaints, number: str) -> Complaint:
     """A consumer's report by its number, about a label of the remit; else a problem."""
-    found = book.find(number)
-    if found is None:
+    complaint = book.find(number)
+    if complaint is None:
         raise ProblemError(404, "no report has this number")
-    if not within(reader, remit)(found):
+    if not within(reader, remit)(complaint):
         raise ProblemError(403, _ELSEWHERE)
-    return found
+    return complaint
 
 
 def item(reader: Reader, remit: Remit, text: str) -> Target:

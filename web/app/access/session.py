@@ -28,7 +28,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A party that is signed in, by which of its keys, and whom it may admit.
+    """A party that is signed in, its key, and whom it may admit.
 
     `remit` is that of a registrar, empty for others; `key` is None for the root key, which is
     in no table.
@@ -71,64 +71,64 @@ def sessions() -> Sessions:
 
 
 def current() -> SignedIn | None:
-    """Who is signed in on the present request; asked of the ledger once for each.
+    """The user of the present request, read once; None where nobody is signed in.
 
     A key that was revoked and a party that has left are signed in no more.
     """
     if "signed_in" not in g:
         g.signed_in = _find()
-    found = g.signed_in
-    assert found is None or isinstance(found, SignedIn)
-    return found
+    user = g.signed_in
+    assert user is None or isinstance(user, SignedIn)
+    return user
 
 
 def require() -> SignedIn:
-    """Who is signed in; a problem where nobody is."""
-    found = current()
-    if found is None:
+    """The user; ProblemError 401 where nobody is signed in."""
+    user = current()
+    if user is None:
         raise ProblemError(401, "nobody is signed in: sign in first")
-    return found
+    return user
 
 
 def signed_in() -> SignedIn:
-    """Who is signed in, on a route that lets nobody else in."""
-    found = current()
-    assert found is not None
-    return found
+    """The user, on a route that lets nobody else in."""
+    user = current()
+    assert user is not None
+    return user
 
 
 def require_own() -> SignedIn:
-    """Who is signed in on a device of their own; a problem on a shared terminal.
+    """The user, on a device of its own; ProblemError 403 on a shared terminal.
 
     Whoever stands before that records goods: keys, mandates and registrations are not theirs.
     """
-    found = require()
-    if found.is_terminal:
+    user = require()
+    if user.is_terminal:
         raise ProblemError(
             403, "a shared terminal records goods only: do this on a device that nobody shares"
         )
-    return found
+    return user
 
 
 def known(reader: Reader, keyid: str) -> SignedIn | None:
-    """Whom a key signs in now; None where it is not good."""
+    """The user whom a key signs in now; None where the key is not valid."""
     where = site()
     key = reader.key(keyid)
     if keyid == where.genesis.root_keyid:
-        who = where.genesis.authority
+        uri = where.genesis.authority
     elif key is not None and key.valid_at(reader.size()):
-        who = key.party
+        uri = key.party
     else:
         return None
-    party = reader.party(who)
+    party = reader.party(uri)
     if party is None or not party.admitted_at(reader.size()):
         return None
-    return SignedIn(party, keyid, key, reader.remit(who) or ())
+    return SignedIn(party, keyid, key, reader.remit(uri) or ())
 
 
-def lasts(who: SignedIn) -> timedelta:
+def lasts(user: SignedIn) -> timedelta:
     """How long a session lasts; a shared terminal's from when it was used last."""
-    return IDLE if who.is_terminal else LASTS
+    return IDLE if user.is_terminal else LASTS
 
 
 def ends(since: int) -> int:
@@ -152,12 +152,12 @@ def delete_cookie(response: Response, of: str = "") -> None:
 
 
 def token_of(value: str) -> str:
-    """What is kept of a cookie: its SHA-256."""
+    """The SHA-256 of a cookie, which alone is stored."""
     return hashlib.sha256(value.encode()).hexdigest()
 
 
 def fresh(response: Response, lasts: timedelta) -> str:
-    """Give the browser a new cookie, whatever it had before; what is to be kept of it."""
+    """Set a new session cookie, whatever the browser had; returns the `token_of` it."""
     value = secrets.token_urlsafe(32)
     set_cookie(response, value, lasts)
     return token_of(value)
@@ -193,13 +193,13 @@ def _find() -> SignedIn | None:
         return None
     token, moment = token_of(value), now()
     with site().ledger.reading() as reader:
-        found = signed_in_with(reader, token, moment)
-        who = None if found is None else known(reader, found[0])
-    if found is not None and who is not None and who.is_terminal:
+        row = signed_in_with(reader, token, moment)
+        user = None if row is None else known(reader, row[0])
+    if row is not None and user is not None and user.is_terminal:
         until = moment + IDLE // _MICRO
-        if until - found[1] > _NOTED // _MICRO:
+        if until - row[1] > _NOTED // _MICRO:
             sessions().extend(token, until)
-    return who
+    return user
 
 
 def is_secure() -> bool:

@@ -42,11 +42,11 @@ def require_origin() -> None:
     fetched = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     if origin is not None:
-        said = urlsplit(origin)
+        asking = urlsplit(origin)
         served = urlsplit(site().base_url)
         # What comes by http where pages are served by https, somebody on the way may have written.
-        is_plain = served.scheme == "https" != said.scheme and said.netloc == served.netloc
-        is_ours = said.netloc == request.host and not is_plain
+        is_plain = served.scheme == "https" != asking.scheme and asking.netloc == served.netloc
+        is_ours = asking.netloc == request.host and not is_plain
     else:
         is_ours = fetched == "same-origin"
     if not is_ours or fetched not in (None, "same-origin"):
@@ -60,9 +60,9 @@ def host() -> str:
 
     That of SUYUAN_BASE_URL, that of the ledger's codes, or this machine itself.
     """
-    asked = request.host
-    if asked in (urlsplit(site().base_url).netloc, site().host) or session.is_loopback():
-        return asked
+    netloc = request.host
+    if netloc in (urlsplit(site().base_url).netloc, site().host) or session.is_loopback():
+        return netloc
     raise ProblemError(421, "pages are served at %s: sign in there", site().base_url)
 
 

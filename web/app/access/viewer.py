@@ -1,4 +1,4 @@
-"""Who makes the present request, and what of the ledger is for them: by the rules of `access`."""
+"""The viewer of the present request, and what it may read, by the rules of `access`."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -24,16 +24,16 @@ _TWO_PLACES = "two-places"  # whose reason may name a place
 
 def uri() -> str | None:
     """The URI of the party that is signed in; None where nobody is."""
-    who = session.current()
-    return None if who is None else who.uri
+    user = session.current()
+    return None if user is None else user.uri
 
 
 def remit() -> Remit:
-    """What the inspector who is signed in inspects; a problem, 401 or 403, for everybody else."""
+    """The remit of the inspector who is signed in; ProblemError 401 or 403 for everybody else."""
     if "remit" not in g:
-        who = session.require()
+        user = session.require()
         with site().ledger.reading() as reader:
-            g.remit = site().access(reader).remit(who.uri)
+            g.remit = site().access(reader).remit(user.uri)
     remit = g.remit
     if remit is None:
         raise ProblemError(403, "this is for inspectors: offices and the authority, by its word")
@@ -47,7 +47,7 @@ def records_for(party: str) -> bool:
 
 
 def reads_affairs(party: str) -> bool:
-    """Whether what follows from one party's entries is for the viewer, where they are private."""
+    """Whether the viewer may read what follows from one party's entries, were they private too."""
     return _may(Access.reads_affairs, party)
 
 
@@ -71,7 +71,7 @@ def reads_entries() -> bool:
 
 
 def reads_private_entries() -> bool:
-    """Whether an auditor asks, by a token, or an officer who is signed in."""
+    """Whether the request has an auditor's token, or an officer is signed in."""
     credentials, ledger = request.authorization, site().ledger
     if credentials is not None and credentials.type == "bearer" and credentials.token is not None:
         return Auditors(ledger.home, ledger.trust.origin).knows(credentials.token)
@@ -86,7 +86,7 @@ def require_entries() -> None:
 
 
 def without_others(reader: Reader, finding: ItemFinding, known: Collection[str]) -> ItemFinding:
-    """A finding as the viewer may read it, who knows of what these parties did.
+    """A finding as the viewer may read it, to whom the acts of `known` parties are known.
 
     Where entries are private the title of its rule stands for a reason that names others, or where
     they have the item.

@@ -60,24 +60,24 @@ def take() -> Response | Redirect:
     if form.wrong or target is None:
         return _form(form, 422)
     try:
-        found = uploads.keep_report(target, form.kind, form.text, form.contact, data)
+        report = uploads.keep_report(target, form.kind, form.text, form.contact, data)
     except PictureError:
         form.wrong["photo"] = _("The photo must be a JPEG, PNG or WebP picture of at most 7 MB.")
         return _form(form, 422)
-    return redirect(keep_language(f"/report/{complaints.shown(found.number)}"), 303)
+    return redirect(keep_language(f"/report/{complaints.shown(report.number)}"), 303)
 
 
 @routes.get("/report/<number>", ANYBODY, limit="receipt 60/minute")
 def receipt(number: str) -> Response:
     """That a report was received, and when; of what it says, nothing."""
-    found = Complaints(site().ledger.home).find(number)
-    if found is None:
+    report = Complaints(site().ledger.home).find(number)
+    if report is None:
         raise ProblemError(404, "no report has this number")
     text = render_template(
         "consumer/receipt.html",
-        number=complaints.shown(found.number),
-        when=shown.moment(from_micros(found.received)),
-        back=keep_language(f"/t/{found.code}" + (f"/{found.serial}" if found.serial else "")),
+        number=complaints.shown(report.number),
+        when=shown.moment(from_micros(report.received)),
+        back=keep_language(f"/t/{report.code}" + (f"/{report.serial}" if report.serial else "")),
     )
     return _private(Response(text))
 

@@ -117,8 +117,8 @@ def _page(find: Callable[[Reader], Target]) -> Response:
         else:
             shown = page.build(reader, where, target, newest, is_whole="all" in request.args)
             words = f"/words?lang={page_language()[:2]}&v={release()}"
-            asked = {"code": shown.code, "serial": target.serial or ""}
-            report = keep_language("/report", **asked)
+            named = {"code": shown.code, "serial": target.serial or ""}
+            report = keep_language("/report", **named)
             text = render_template(
                 "consumer/item.html", page=shown, words_url=words, report_url=report
             )
@@ -143,28 +143,28 @@ def _not_ours(error: NotOurs, size: int, *, is_json: bool) -> Response:
 
 def wanted() -> str | None:
     """The linkType that the present request asks for; None where it asks for no links."""
-    asked = request.args.get("linkType")
-    if asked is None and form(request.accept_mimetypes) == LINKSET:
+    kind = request.args.get("linkType")
+    if kind is None and form(request.accept_mimetypes) == LINKSET:
         return "all"
-    return asked
+    return kind
 
 
-def linkset(site: Site, target: Target, asked: str) -> Response:
+def linkset(site: Site, target: Target, kind: str) -> Response:
     """The linkset of a target, or where one of its links leads; 404 for a type that it lacks."""
     path = f"{site.base_url}{target.path}"
-    if asked in ("all", "linkset"):
-        found = {"linkset": [_links_of(site, target, path)]}
-        response = Response(orjson.dumps(found), content_type=LINKSET)
+    if kind in ("all", "linkset"):
+        content = {"linkset": [_links_of(site, target, path)]}
+        response = Response(orjson.dumps(content), content_type=LINKSET)
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Link"] = f'<{CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"'
         return response
-    name = asked.removeprefix("gs1:").removeprefix(GS1)
+    name = kind.removeprefix("gs1:").removeprefix(GS1)
     links = _links_of(site, target, path).get(f"{GS1}{name}") if name in TYPES else None
     if not links:
-        raise ProblemError(404, "there is no link of the type %s: see ?linkType=all", asked[:60])
+        raise ProblemError(404, "there is no link of the type %s: see ?linkType=all", kind[:60])
     languages = [value[:2].lower() for value in request.accept_languages.values()]
-    named = [one for one in links if one["type"] == "text/html"] or links
-    best = [one for lang in languages for one in named if lang in one.get("hreflang", ())]
+    named = [link for link in links if link["type"] == "text/html"] or links
+    best = [link for lang in languages for link in named if lang in link.get("hreflang", ())]
     response = Response(status=307)
     response.headers["Location"] = (best or named)[0]["href"]
     response.headers["Access-Control-Allow-Origin"] = "*"
@@ -172,7 +172,7 @@ def linkset(site: Site, target: Target, asked: str) -> Response:
 
 
 def linkset_header(target: Target) -> str:
-    """What a page says of its linkset (RFC 8288)."""
+    """The Link header for a page's linkset (RFC 8288)."""
     return f'<{target.path}?linkType=all>; rel="linkset"; type="{LINKSET}"'
 
 
@@ -201,12 +201,12 @@ def _links_of(site: Site, target: Target, path: str) -> dict[str, Any]:
 
 
 def of_script() -> Mapping[str, Mapping[str, str]]:
-    """What the script says: its texts by their English, rules and verdicts by their names."""
+    """The texts of the script by their English, and those of rules and verdicts by name."""
     rules = {name: str(words_of.rule(name)) for name in (*_RULES, *_MORE_RULES)}
     return {
         "texts": script_texts("verify/page.js"),
-        "rules": rules | {name: str(said) for name, said in _OF_FILES.items()},
-        "verdicts": {str(state): str(said) for state, said in STATES.items()},
+        "rules": rules | {name: str(words) for name, words in _OF_FILES.items()},
+        "verdicts": {str(state): str(words) for state, words in STATES.items()},
     }
 
 
@@ -223,16 +223,16 @@ def take() -> Response | Redirect:
     if data is None:
         return _scan_page(_("Choose or take a photo of the code first."))
     try:
-        found = pictures.codes(data)
+        codes = pictures.codes(data)
     except PictureError:
         return _scan_page(
             _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels.")
         )
-    if not found:
+    if not codes:
         return _scan_page(
             _("No code was found in the photo. Go closer, hold still, and mind shadows and glare.")
         )
-    return redirect(keep_language(targets.code_path(found[0])), 303)
+    return redirect(keep_language(targets.code_path(codes[0])), 303)
 
 
 def _scan_page(wrong: str | None = None) -> Response:

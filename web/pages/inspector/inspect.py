@@ -61,18 +61,18 @@ reports = Routes("inspect_reports", prefix=_REPORTS)
 def render(template: str, reader: Reader, **values: Any) -> Response:
     """An inspector's page, which nobody else keeps a copy of; with scripts if it names a module."""
     name = namer(reader, LONGEST_NAME)
-    who = session.current()
-    text = render_template(template, who=who, name=name, reads_acts_of=is_readable, **values)
+    user = session.current()
+    text = render_template(template, user=user, name=name, reads_acts_of=is_readable, **values)
     response = with_scripts(Response(text)) if "module" in values else Response(text)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def again(**query: str | int | None) -> str:
-    """This page with other values of its query."""
-    asked = {name: value for name, value in request.args.items() if name not in query}
-    asked |= {name: str(value) for name, value in query.items() if value not in (None, "")}
-    return f"?{urlencode(asked)}"
+    """The query of this page with other values."""
+    values = {name: value for name, value in request.args.items() if name not in query}
+    values |= {name: str(value) for name, value in query.items() if value not in (None, "")}
+    return f"?{urlencode(values)}"
 
 
 def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:
@@ -88,13 +88,13 @@ def division_asked(remit: Remit) -> tuple[str, str | None]:
 
     A division of another's remit is refused.
     """
-    asked = request.args.get("division", "").strip()
-    if not asked or asked == remits.ALL:
+    division = request.args.get("division", "").strip()
+    if not division or division == remits.ALL:
         return "", None
-    if not is_division(asked):
+    if not is_division(division):
         return "", _("2, 4, 6, 9 or 12 digits, within your remit.")
-    remits.division(remit, asked)
-    return asked, None
+    remits.division(remit, division)
+    return division, None
 
 
 @routes.get("", INSPECTOR)
@@ -102,18 +102,18 @@ def state(reader: Reader) -> Response:
     """The state of a division of one's remit, all of it unless one is chosen."""
     now = micros(site().ledger.now())
     remit = viewer.remit()
-    asked, wrong = division_asked(remit)
-    within = remits.division(remit, asked)
-    found = division_report(reader, site().ledger.home, within, now)
-    late = found.overdue[:OLDEST]
-    items = [one.subject for one in found.newest] + [i for one in late for i in one.items[:1]]
+    division, wrong = division_asked(remit)
+    within = remits.division(remit, division)
+    report = division_report(reader, site().ledger.home, within, now)
+    late = report.overdue[:OLDEST]
+    items = [f.subject for f in report.newest] + [i for line in late for i in line.items[:1]]
     return render(
         "inspector/inspect.html",
         reader,
-        found=found,
+        report=report,
         late=late,
         now=now,
-        asked=asked,
+        division=division,
         typed=request.args.get("division", "")[:20],
         wrong=wrong,
         remit=remit,
@@ -128,40 +128,40 @@ def overdue_list(reader: Reader) -> Response:
     """All that is overdue in a division, the oldest first."""
     now = micros(site().ledger.now())
     remit = viewer.remit()
-    asked, _wrong = division_asked(remit)
-    within = remits.division(remit, asked)
-    found = [one for one in overdue(reader, within, now, days=0) if one.done is None]
+    division, _wrong = division_asked(remit)
+    within = remits.division(remit, division)
+    lines = [line for line in overdue(reader, within, now, days=0) if line.done is None]
     return render(
         "inspector/inspect_overdue.html",
         reader,
-        lines=found[:MOST],
-        more=max(0, len(found) - MOST),
+        lines=lines[:MOST],
+        more=max(0, len(lines) - MOST),
         now=now,
-        asked=asked,
+        division=division,
         size=reader.cursors().get("lineage", 0),
-        items=names_of(reader, [item for one in found[:MOST] for item in one.items[:1]]),
+        items=names_of(reader, [item for line in lines[:MOST] for item in line.items[:1]]),
     )
 
 
 @routes.get("/search", INSPECTOR)
 def search(reader: Reader) -> Response:
     """Items and parties of one's remit."""
-    found, wrong = _searched(reader, viewer.remit())
-    lots = [] if found is None else lots_of(reader, found)
+    results, wrong = _searched(reader, viewer.remit())
+    lots = [] if results is None else lots_of(reader, results)
     return render(
         "inspector/inspect_search.html",
         reader,
-        found=found,
-        lots=[(one, reader.recorded(one.key[0]) if one.key[0] >= 0 else None) for one in lots],
+        results=results,
+        lots=[(lot, reader.recorded(lot.key[0]) if lot.key[0] >= 0 else None) for lot in lots],
         size=reader.cursors().get("lineage", 0),
         wrong=wrong,
         typed={name: request.args.get(name, "")[:600] for name in _FIELDS},
-        next=None if found is None or found.after is None else again(after=found.after),
+        next=None if results is None or results.after is None else again(after=results.after),
     )
 
 
 def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]]:
-    """A page of what was asked for, or what is wrong with it by field."""
+    """The page of results, or what is wrong with the query by field."""
     given = {name: request.args.get(name, "") for name in (*_FIELDS, "after")}
     days = {name: _day(given[name]) for name in ("from", "to")}
     fields = {name for name, longest in _LONGEST.items() if len(given[name]) > longest}
@@ -239,7 +239,7 @@ def _party(reader: Reader, text: str) -> Response:
     items = {stock.item for stock in (*held.has, *held.coming, *held.sent)}
     items |= {str(payload["items"][0]["item"]) for _leaf, payload in inspections}
     lots = lineage.lots(sorted(items))
-    named = [one.subject for one in findings] + [i for one in late for i in one.items[:1]]
+    named = [f.subject for f in findings] + [i for line in late for i in line.items[:1]]
     return render(
         "inspector/inspect_party.html",
         reader,
@@ -263,14 +263,14 @@ def _party(reader: Reader, text: str) -> Response:
     )
 
 
-def _in_words(one: PartyStatement) -> tuple[str, list[tuple[str, str]]]:
+def _in_words(stated: PartyStatement) -> tuple[str, list[tuple[str, str]]]:
     """A statement's title, and what it says, in plain words."""
-    texts_of, stated = words.vocabulary(), one.statement or {}
-    kind = " ".join(str(stated[part]) for part in ("type", "op") if part in stated)
+    texts_of, body = words.vocabulary(), stated.statement or {}
+    kind = " ".join(str(body[part]) for part in ("type", "op") if part in body)
     rows = []
     for member in ("name", "roles", "division", "places", "gs1", "part_of", "remit", "to", "steps",
                    "from", "until", "reason"):  # fmt: skip
-        value = stated.get(member)
+        value = body.get(member)
         if value in (None, [], ""):
             continue
         parts = value if isinstance(value, list) else [value]
@@ -301,7 +301,7 @@ def shown_page(reader: Reader) -> Response:
 
 
 @reports.post("", INSPECTOR, limit="reports 120/minute")
-def settled(who: SignedIn, reader: Reader) -> Response | Redirect:
+def settled(user: SignedIn, reader: Reader) -> Response | Redirect:
     """Note that a report was dealt with and how, or take that back; without a script.
 
     Then the same list again, at the report.
@@ -314,16 +314,16 @@ def settled(who: SignedIn, reader: Reader) -> Response | Redirect:
         response.status_code = 422
         return response
     book = Complaints(site().ledger.home)
-    one = remits.report(reader, viewer.remit(), book, number)
+    report = remits.report(reader, viewer.remit(), book, number)
     if is_done:
-        book.settle(one, who.uri, site().ledger.now(), note)
+        book.settle(report, user.uri, site().ledger.now(), note)
     else:
-        book.reopen(one)
-    return redirect(f"{_here()}#r{complaints.shown(one.number)}", 303)
+        book.reopen(report)
+    return redirect(f"{_here()}#r{complaints.shown(report.number)}", 303)
 
 
 def _here() -> str:
-    """This page with what is asked of it."""
+    """The URL of this page with the filters in its query."""
     return keep_language(_REPORTS, **{name: request.args.get(name) for name in _ASKED})
 
 
@@ -350,10 +350,10 @@ def _reports(reader: Reader, *, wrong: str = "", typed: str = "") -> Response:
         kinds=KIND_WORDS,
         kind=kind,
         state=state,
-        asked=division,
+        division=division,
         is_first=not after,
         next=None if further is None else again(after=further),
-        items=names_of(reader, [one.item for one, _ in reports if one.item is not None]),
+        items=names_of(reader, [report.item for report, _ in reports if report.item is not None]),
         wrong=wrong,
         typed=typed,
         most=MAX_NOTE,

@@ -81,9 +81,9 @@ def shown_page() -> Response:
 
 
 @routes.post(PATH, INSPECTOR, limit="auditing 12/minute")
-def begun(who: SignedIn) -> Redirect:
+def begun(user: SignedIn) -> Redirect:
     """Ask for an audit, without a script."""
-    AuditBook(site().ledger.database.engine).ask(who.uri, micros(utc_now()))
+    AuditBook(site().ledger.database.engine).ask(user.uri, micros(utc_now()))
     return redirect(keep_language(PATH), 303)
 
 
@@ -94,7 +94,7 @@ def _meaning(rule: str, *, is_notice: bool = False) -> str:
 
 def _answer(run: AuditRun, now: int) -> tuple[str, str, str]:
     """Tone, heading and text: the whole in one glance."""
-    found, state = run.result, run.state(now)
+    result, state = run.result, run.state(now)
     if state == "waiting":
         again = run.tries > 0
         text = _("The worker that had it has ended. Another takes it up again.") if again else ""
@@ -102,20 +102,20 @@ def _answer(run: AuditRun, now: int) -> tuple[str, str, str]:
     if state == "running":
         text = _("Something was odd: all is looked at once more, more closely.")
         return "unknown", _("The audit is under way"), text if run.progress.get("is_closer") else ""
-    if found is None:
+    if result is None:
         return "warn", _("It could not be decided"), _("Nothing was shown to be wrong, nor right.")
     of = ngettext(
         "%(num)d record under its checkpoints was read again.",
         "%(num)d records under their checkpoints were read again.",
-        found["size"],
+        result["size"],
     )
-    if found["good"]:
+    if result["good"]:
         return "good", _("Nothing is wrong"), of
-    if not found["findings"]:
-        return "warn", _("It could not be decided"), " ".join([of, *found.get("undecided", ())])
-    if all(one["rule"] == "alarm" for one in found["findings"]):
+    if not result["findings"]:
+        return "warn", _("It could not be decided"), " ".join([of, *result.get("undecided", ())])
+    if all(f["rule"] == "alarm" for f in result["findings"]):
         return "bad", str(_KINDS["alarm"]), of
-    first = next((one["index"] for one in found["findings"] if one["index"] is not None), None)
+    first = next((f["index"] for f in result["findings"] if f["index"] is not None), None)
     if first is None:
         return "bad", _("Tampering found"), of
     return "bad", _("Tampering found: record no. %(index)s", index=first), of
@@ -131,10 +131,10 @@ def chain(reader: Reader) -> Response:
     history = item_history(reader, where.genesis, item)
     if actor is None and heads:
         actor = heads[0].actor
-    found = None
+    report = None
     if actor is not None:
-        found = chain_report(reader, where.ledger.trust, item, actor, start=start)
-        if found is None or start >= found.length:
+        report = chain_report(reader, where.ledger.trust, item, actor, start=start)
+        if report is None or start >= report.length:
             raise ProblemError(404, "no such chain, or no such number in it")
     return render(
         "inspector/inspect_chain.html",
@@ -143,14 +143,14 @@ def chain(reader: Reader) -> Response:
         words=words.vocabulary(),
         item=item,
         history=history,
-        is_good=history.is_good and (found is None or found.is_good),
-        broken=sorted(index for index, one in history.links.items() if not one.is_good),
+        is_good=history.is_good and (report is None or report.is_good),
+        broken=sorted(index for index, link in history.links.items() if not link.is_good),
         acts=statuses(reader, where.genesis, history),
         heads=heads,
-        found=found,
+        report=report,
         title=_title,
         label=names_of(reader, [item])[item],
-        next=None if found is None or found.next is None else again(start=found.next),
+        next=None if report is None or report.next is None else again(start=report.next),
         words_url=f"/words?lang={page_language()[:2]}&v={release()}",
         rule=words.rule,
     )
@@ -166,7 +166,7 @@ def _chain_asked() -> tuple[str, str | None, int]:
     return item, actor, int(start)
 
 
-def _title(one: ReportedLink) -> Words | str:
+def _title(line: ReportedLink) -> Words | str:
     """What a link records, in a word or two."""
-    link = None if one.checked is None else readable(one.entry)
+    link = None if line.checked is None else readable(line.entry)
     return _("A record that cannot be read") if link is None else words.step_words(link, link.event)

@@ -45,17 +45,17 @@ def by_code(code: str) -> Response:
             return Response(text, 404)
         way = request.args.get("direction", "")
         direction = Direction(way) if way in list(Direction) else Direction.BOTH
-        asked = Query(direction, _depth(), MOST)
-        view = tracing.view(reader, where.ledger.trust, [target.item], asked, where.ledger.now())
+        query = Query(direction, _depth(), MOST)
+        view = tracing.view(reader, where.ledger.trust, [target.item], query, where.ledger.now())
     return Response(render_template("inspector/lineage.html", **_values(view, target.item)))
 
 
 def _depth() -> int | None:
     """So many makings as were asked for; all where that is no number."""
-    asked = request.args.get("depth", "")
-    if not asked.isascii() or not asked.isdigit() or not asked.strip("0"):
+    depth = request.args.get("depth", "")
+    if not depth.isascii() or not depth.isdigit() or not depth.strip("0"):
         return None
-    return min(_STEPS, int(asked[:9]))
+    return min(_STEPS, int(depth[:9]))
 
 
 def _values(view: View, item: str) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _values(view: View, item: str) -> dict[str, Any]:
         "rows": rows(view),
         "most": MOST,
         "marks": _marks,
-        "findings": [(each, one) for each in every for one in view.findings.get(each, ())],
+        "findings": [(each, finding) for each in every for finding in view.findings.get(each, ())],
         "most_findings": _FINDINGS,
         "heading": heading,
         "forms": _forms(view.codes[item], view),
@@ -95,10 +95,10 @@ def _marks(view: View, item: str) -> list[tuple[str, str, Markup]]:
 
 
 def _query(path: str, **values: str | int | None) -> str:
-    asked = [(name, value) for name, value in values.items() if value is not None]
+    query = [(name, value) for name, value in values.items() if value is not None]
     if "lang" in request.args:
-        asked.append(("lang", "zh" if is_chinese() else "en"))
-    return f"{path}?{urlencode(asked)}" if asked else path
+        query.append(("lang", "zh" if is_chinese() else "en"))
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _forms(code: str, view: View) -> dict[str, list[tuple[str, str | None]]]:
@@ -117,12 +117,12 @@ def _forms(code: str, view: View) -> dict[str, list[tuple[str, str | None]]]:
     )
     return {
         _("Direction"): [
-            (text, None if way is one else _query(path, direction=one.value, depth=steps))
-            for one, text in ways
+            (text, None if way is choice else _query(path, direction=choice.value, depth=steps))
+            for choice, text in ways
         ],
         _("How far"): [
-            (text, None if steps == one else _query(path, direction=way.value, depth=one))
-            for one, text in ((None, _("All steps")), (1, _("One step")))
+            (text, None if steps == choice else _query(path, direction=way.value, depth=choice))
+            for choice, text in ((None, _("All steps")), (1, _("One step")))
         ],
         _("As a file"): [
             (text, _query(file, direction=way.value, depth=steps, format=kind))

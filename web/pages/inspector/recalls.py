@@ -67,7 +67,7 @@ def index(reader: Reader) -> Response:
         most=MOST,
         size=reader.size(),
         name=namer(reader),
-        who=session.current(),
+        user=session.current(),
     )
     return Response(text)
 
@@ -75,22 +75,22 @@ def index(reader: Reader) -> Response:
 @routes.get("/recalls/<code>", ACTS, limit=READING, aliases=("/act/<code>",), patient=True)
 def one(reader: Reader, code: str) -> Response:
     """One recall or hold, by its trace code."""
-    where, who = site(), session.current()
+    where, user = site(), session.current()
     now = where.ledger.now()
     try:
         act = find_act(reader, where.host, code)
     except (NotFound, IdentifierError):
         raise ProblemError(404, "no hold or recall of this ledger") from None
     recall_acts.require_readable(act)
-    found = progress(reader, act, now) if act.kind == "recall" else None
+    state = progress(reader, act, now) if act.kind == "recall" else None
     name = namer(reader)
-    values = {"act": act, "found": found, "most": MOST, "name": name}
-    values |= _hold(reader, act) if found is None else _recall(found, name, now)
-    if who is None:
+    values = {"act": act, "state": state, "most": MOST, "name": name}
+    values |= _hold(reader, act) if state is None else _recall(state, name, now)
+    if user is None:
         return Response(render_template("inspector/recall.html", layout="base.html", **values))
-    may = recall_acts.ops(reader, who.uri, act)
+    may = recall_acts.ops(reader, user.uri, act)
     if may:
-        values |= _choices(reader, who.uri, act, found)
+        values |= _choices(reader, user.uri, act, state)
     offset = shown.offset(now)
     return page("inspector/recall.html", layout="signed.html", ops=may, offset=offset, **values)
 
@@ -107,64 +107,64 @@ def _hold(reader: Reader, act: Act) -> dict[str, Any]:
     }
 
 
-def _recall(found: Progress, name: Callable[[str], str], now: datetime) -> dict[str, Any]:
-    due = found.timing.deadlines
-    asked = [holder for holder in found.holders if holder.is_asked]
+def _recall(state: Progress, name: Callable[[str], str], now: datetime) -> dict[str, Any]:
+    due = state.timing.deadlines
+    holders = [holder for holder in state.holders if holder.is_asked]
     return {
-        "reason": found.course.reason,
-        "items": [(one.item, one.name) for one in found.items[:MOST]],
-        "count": len(found.items),
-        "size": found.as_of,
-        "facts": _facts(found),
+        "reason": state.course.reason,
+        "items": [(item.item, item.name) for item in state.items[:MOST]],
+        "count": len(state.items),
+        "size": state.as_of,
+        "facts": _facts(state),
         "notes": () if due is None else recalls_due.notes(due),
         "words_of_sums": _SUMS,
-        "result": closing(found),
-        "undecided": [(one.item, one.name) for one in found.undecided[:MOST]],
-        "strangers": [name(one.uri) for one in found.strangers[:MOST]],
-        "names": {one.item: one.name for one in found.items if one.name},
-        "rows": [(holder, total) for holder in asked for total in holder.totals()],
-        "answer": lambda holder: _answer(found, holder, now),
+        "result": closing(state),
+        "undecided": [(item.item, item.name) for item in state.undecided[:MOST]],
+        "strangers": [name(holder.uri) for holder in state.strangers[:MOST]],
+        "names": {item.item: item.name for item in state.items if item.name},
+        "rows": [(holder, total) for holder in holders for total in holder.totals()],
+        "answer": lambda holder: _answer(state, holder, now),
     }
 
 
-def _choices(reader: Reader, uri: str, act: Act, found: Progress | None) -> dict[str, Any]:
-    """What who is signed in may choose from; of who may close it, what each holder misses."""
-    if found is None:
+def _choices(reader: Reader, uri: str, act: Act, state: Progress | None) -> dict[str, Any]:
+    """The items that the user may clear or take on, and what each holder has not accounted for."""
+    if state is None:
         return {}
-    undecided = [choice(one.item, one.name) for one in found.undecided[:MOST]]
+    undecided = [choice(item.item, item.name) for item in state.undecided[:MOST]]
     if uri != act.actor and not site().access(reader).is_officer(uri):  # it made something of it
         own = recall_acts.decides(reader, uri, act)
-        return {"clearable": [one for one in undecided if one.uri in own], "takeable": []}
-    inside = [choice(one.item, one.name) for one in found.items[: MOST - len(undecided)]]
-    gaps = [(one.uri, texts) for one in found.holders if (texts := list(_gaps(found, one)))]
+        return {"clearable": [item for item in undecided if item.uri in own], "takeable": []}
+    inside = [choice(item.item, item.name) for item in state.items[: MOST - len(undecided)]]
+    gaps = [(h.uri, texts) for h in state.holders if (texts := list(_gaps(state, h)))]
     return {"clearable": undecided + inside, "takeable": undecided, "gaps": gaps[:MOST]}
 
 
-def _gaps(found: Progress, holder: Holder) -> Iterator[str]:
-    """What one holder has not accounted for, item by item."""
-    names = {one.item: one.name for one in found.items}
+def _gaps(state: Progress, holder: Holder) -> Iterator[str]:
+    """The amounts that one holder has not accounted for, item by item."""
+    names = {item.item: item.name for item in state.items}
     for line in holder.lines:
-        what = shown.cut(names.get(line.item) or shown.uri(line.item))
+        title = shown.cut(names.get(line.item) or shown.uri(line.item))
         if line.balance is None:
-            yield _("%(what)s: an amount is not known", what=what)
+            yield _("%(what)s: an amount is not known", what=title)
         elif line.gap > 0:
-            yield f"{what} {amount_of(line.gap, line.unit or '1')}"
+            yield f"{title} {amount_of(line.gap, line.unit or '1')}"
         elif line.gap < 0:
             much = amount_of(-line.gap, line.unit or "1")
-            yield _("%(what)s: %(amount)s more than it had", what=what, amount=much)
+            yield _("%(what)s: %(amount)s more than it had", what=title, amount=much)
 
 
-def _facts(found: Progress) -> Iterator[tuple[str, str]]:
-    course = found.course
+def _facts(state: Progress) -> Iterator[tuple[str, str]]:
+    course = state.course
     yield _("Known since"), shown.moment(course.known)
     if course.ordered is not None:
         yield _("Ordered"), shown.moment(course.ordered)
     if course.planned is not None:
         yield _("Plan made"), shown.moment(course.planned)
-    yield from recalls_due.facts(found.timing)
+    yield from recalls_due.facts(state.timing)
     if course.ended is not None and course.ended.at is not None:
         yield _("Closed"), shown.moment(course.ended.at)
-    results = effectiveness(found)
+    results = effectiveness(state)
     yield _("Holders that acknowledged"), f"{results.acknowledged} / {results.holders}"
     for share in results.shares:
         if share.traced is not None:
@@ -174,20 +174,20 @@ def _facts(found: Progress) -> Iterator[tuple[str, str]]:
             yield label, f"{percent(share.traced)} %"
 
 
-def _answer(found: Progress, holder: Holder, now: datetime) -> str:
+def _answer(state: Progress, holder: Holder, now: datetime) -> str:
     """When a holder acknowledged, and whether that was in time."""
     stated = holder.acknowledged
     if stated is None:
-        return "—" if holder.uri == found.act.actor or holder.is_reported else _("not yet")
+        return "—" if holder.uri == state.act.actor or holder.is_reported else _("not yet")
     when = "" if stated.at is None else shown.moment(stated.at)
-    in_time = found.timing.answered(stated.at, now)
-    return when if in_time is None else f"{when} · {recalls_due.KEPT[in_time]}"
+    in_time = state.timing.answered(stated.at, now)
+    return when if in_time is None else f"{when} · {recalls_due.OUTCOMES[in_time]}"
 
 
 def _named(code: str | None) -> list[str]:
     """What the path or the query names, as it was typed."""
     typed = [code] if code is not None else request.args.getlist("item")[:_MOST_NAMED]
-    return [text for one in typed for text in one.split()][:_MOST_NAMED]
+    return [part for text in typed for part in text.split()][:_MOST_NAMED]
 
 
 def _back() -> str:
@@ -199,7 +199,7 @@ def _back() -> str:
 @beginning.get(
     "/recalls/new", SIGNED_IN, back=_back, aliases=("/recalls/new/<code>",), patient=True
 )
-def new(who: SignedIn, reader: Reader, code: str | None = None) -> Response:
+def new(user: SignedIn, reader: Reader, code: str | None = None) -> Response:
     """The form of a hold or a recall, with what it would reach; without an item a field for one."""
     named = _named(code)
     wrong, reach, tests, kinds = False, {}, [], ["hold", "recall"]
@@ -214,16 +214,14 @@ def new(who: SignedIn, reader: Reader, code: str | None = None) -> Response:
     except ProblemError:
         wrong, items = True, []
     if items:
-        kinds = [
-            k for k in ("hold", "recall") if not recall_acts.not_ones_own(reader, who.uri, k, items)
-        ]
+        kinds = [k for k in kinds if not recall_acts.not_ones_own(reader, user.uri, k, items)]
         if not kinds:
             raise ProblemError(403, _("You may stop what you made or have had, no more."))
         if is_open or "recall" in kinds:
             tests = tests_of(reader, items)
-            reach = _reach(reader, who.uri, items, direction)
+            reach = _reach(reader, user.uri, items, direction)
         else:
-            reach = _reach(reader, who.uri, items, "only", is_own=True)
+            reach = _reach(reader, user.uri, items, "only", is_own=True)
     failed = next(((when, link) for when, link in tests if _is_bad(link)), None)
     local = (now if failed is None else failed[0]).astimezone(zone())
     return page(
@@ -249,24 +247,24 @@ def new(who: SignedIn, reader: Reader, code: str | None = None) -> Response:
 def _reach(
     reader: Reader, uri: str, items: Sequence[str], direction: str, *, is_own: bool = False
 ) -> dict[str, Any]:
-    """What is in reach; with `is_own` no more of it than this party has itself."""
+    """The scope of the items; with `is_own` only with the stocks of this party."""
     named = list(items)
     if direction == "source":
         named = Lineage(reader).reach(sorted(items), forward=False)
     look = find_scope if is_own else recall_acts.reached
-    found = look(reader, named, forward=direction != "only")
+    extent = look(reader, named, forward=direction != "only")
     if is_own:
         own = (
-            replace(one, stocks=tuple(stock for stock in one.stocks if stock.holder == uri))
-            for one in found.items
+            replace(item, stocks=tuple(stock for stock in item.stocks if stock.holder == uri))
+            for item in extent.items
         )
-        found = replace(found, items=tuple(own))
-    every = [one.item for one in found.items]
-    known = {} if is_own else {one.item: one for one in preview(reader, every[:MOST_SUMS])}
+        extent = replace(extent, items=tuple(own))
+    every = [item.item for item in extent.items]
+    known = {} if is_own else {item.item: item for item in preview(reader, every[:MOST_SUMS])}
     by_unit_last = sorted(sums(known.values()).items(), key=lambda pair: pair[0] == "1")
-    here = found.remaining()
+    here = extent.remaining()
     return {
-        "scope": found,
+        "scope": extent,
         "known_items": known,
         "not_to_hold": set(recall_acts.not_ones_own(reader, uri, "hold", every[:MOST_REACHED])),
         "not_to_recall": set(recall_acts.not_ones_own(reader, uri, "recall", every[:MOST_REACHED])),

@@ -32,21 +32,21 @@ routes = Routes("inviting")
 @routes.get("/invite", ANYBODY)
 def invite() -> Response:
     """Where an invitation leads: its code stands behind #, which only the browser reads."""
-    return page("office/invite.html", who=None)
+    return page("office/invite.html", user=None)
 
 
 @routes.get("/invitations", SIGNED_IN)
-def listed(who: SignedIn) -> Response:
+def listed(user: SignedIn) -> Response:
     """Invitations, the keys that were offered, and a form for a new one."""
-    return _page(who, request.args.get("party", "")[:512])
+    return _page(user, request.args.get("party", "")[:512])
 
 
 @routes.post("/invitations", OWN_DEVICE, limit="inviting 120/minute")
-def made(who: SignedIn) -> Response:
+def made(user: SignedIn) -> Response:
     """Invite a party, or a further device of one's own; what was typed is kept if it is wrong."""
-    typed = request.form.get("party", "").strip()[:512] if who.invites else who.uri
+    typed = request.form.get("party", "").strip()[:512] if user.invites else user.uri
     try:
-        new = _invited(who, typed or who.uri)
+        new = _invited(user, typed or user.uri)
     except ProblemError as error:
         if error.status not in (403, 422):
             raise
@@ -55,52 +55,52 @@ def made(who: SignedIn) -> Response:
             if error.status == 403
             else _("This is no party of this ledger: give its number, code or URI.")
         )
-        response = _page(who, typed, wrong, str(error))
+        response = _page(user, typed, wrong, str(error))
         response.status_code = 422
         return response
-    return _page(who, "", new=new)
+    return _page(user, "", new=new)
 
 
 @routes.post("/invitations/several", OWN_DEVICE, limit="inviting 120/minute")
-def made_for_several(who: SignedIn) -> Response:
+def made_for_several(user: SignedIn) -> Response:
     """Invite several parties, each with a card to be printed."""
-    asked = [typed[:512] for typed in dict.fromkeys(request.form.getlist("party"))]
-    if not asked or len(asked) > registering.SEVERAL:
-        raise ProblemError(422, "name 1 to %s parties, not %s", registering.SEVERAL, len(asked))
-    return page("office/sheet.html", cards=[_invited(who, typed) for typed in asked])
+    parties = [typed[:512] for typed in dict.fromkeys(request.form.getlist("party"))]
+    if not parties or len(parties) > registering.SEVERAL:
+        raise ProblemError(422, "name 1 to %s parties, not %s", registering.SEVERAL, len(parties))
+    return page("office/sheet.html", cards=[_invited(user, typed) for typed in parties])
 
 
 @routes.get("/admit", ADMITTING)
-def admit(who: SignedIn) -> Response:
+def admit(user: SignedIn) -> Response:
     """A form to admit a party, which is signed in the browser."""
-    return page("office/admit.html", roles=ADMITTED, division=(who.remit or ("",))[0])
+    return page("office/admit.html", roles=ADMITTED, division=(user.remit or ("",))[0])
 
 
 @routes.get("/admit/several", ADMITTING)
-def several(who: SignedIn) -> Response:
+def several(user: SignedIn) -> Response:
     """A form to admit several parties of one kind, signed together, each invited by a card."""
-    division = (who.remit or ("",))[0]
+    division = (user.remit or ("",))[0]
     return page("office/several.html", roles=ADMITTED, division=division, most=registering.SEVERAL)
 
 
 @routes.post("/invitations/<token>/withdraw", OWN_DEVICE)
-def withdrawn(who: SignedIn, token: str) -> Redirect:
+def withdrawn(user: SignedIn, token: str) -> Redirect:
     """Take an invitation back."""
-    registering.withdraw(who, token)
+    registering.withdraw(user, token)
     return redirect(keep_language("/invitations"), 303)
 
 
 def _page(
-    who: SignedIn, typed: str, wrong: str = "", exact: str = "", new: dict[str, Any] | None = None
+    user: SignedIn, typed: str, wrong: str = "", exact: str = "", new: dict[str, Any] | None = None
 ) -> Response:
     """The list and the form, with what was typed and what is wrong with it, and a new card."""
     now = session.now()
     with site().ledger.reading() as reader:
         return page(
             "office/invitations.html",
-            invitations=stored.invitations(reader, who.uri, now),
-            state=lambda one: inviting.state(reader, one, now),
-            has_keys=lambda one: bool(valid_keys(reader, one.party, reader.size())),
+            invitations=stored.invitations(reader, user.uri, now),
+            state=lambda invitation: inviting.state(reader, invitation, now),
+            has_keys=lambda invitation: bool(valid_keys(reader, invitation.party, reader.size())),
             name=registered_namer(reader),
             typed=typed,
             wrong=wrong,
@@ -109,28 +109,28 @@ def _page(
         )
 
 
-def _invited(who: SignedIn, typed: str) -> dict[str, Any]:
-    code, one = registering.invite(who, typed, DAYS)
+def _invited(user: SignedIn, typed: str) -> dict[str, Any]:
+    code, invitation = registering.invite(user, typed, DAYS)
     with site().ledger.reading() as reader:
-        return _card(inviting.url(site().base_url, code), one, registered_namer(reader))
+        return _card(inviting.url(site().base_url, code), invitation, registered_namer(reader))
 
 
-def _card(url: str, one: Invitation, name: Callable[[str], str]) -> dict[str, Any]:
+def _card(url: str, invitation: Invitation, name: Callable[[str], str]) -> dict[str, Any]:
     """The _card of a new invitation: its link, its code, the symbol of the link, and what it says.
 
     `says` is for each language: its name, title, term, steps, and what to type.
     """
-    found = symbol(url)
+    qr = symbol(url)
     page, _sharp, code = url.partition("#")
-    inviter = name(one.invited_by)
+    inviter = name(invitation.invited_by)
     return {
-        "who": name(one.party),
+        "who": name(invitation.party),
         "inviter": inviter,
         "url": url,
         "code": code,
-        "path": found.path(),
-        "size": found.side + 2 * QUIET,
-        "says": list(_card_texts(one.expires, inviter, page)),
+        "path": qr.path(),
+        "size": qr.side + 2 * QUIET,
+        "says": list(_card_texts(invitation.expires, inviter, page)),
     }
 
 

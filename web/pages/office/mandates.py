@@ -1,4 +1,4 @@
-"""Pages of mandates: who may record for one, for whom one may, and for whom one does now."""
+"""Pages of mandates: those given, those received, and the choice of whom to record for."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,28 +30,28 @@ LASTS = timedelta(days=365)
 
 
 @routes.get("/me/mandates", SIGNED_IN)
-def mandates(who: SignedIn, reader: Reader) -> Response:
+def mandates(user: SignedIn, reader: Reader) -> Response:
     """Mandates that one gave and was given, and a form to give one."""
     return page(
         "office/mandates.html",
-        given=reader.mandates(who.uri)[::-1],
-        received=mandates_to(reader, who.uri)[::-1],
-        suggested=_suggested(reader, who),
+        given=reader.mandates(user.uri)[::-1],
+        received=mandates_to(reader, user.uri)[::-1],
+        suggested=_suggested(reader, user),
         name=registered_namer(reader),
-        **form(who.party),
+        **form(user.party),
     )
 
 
 @routes.post("/me/for", SIGNED_IN)
-def chosen(who: SignedIn) -> Redirect:
+def chosen(user: SignedIn) -> Redirect:
     """Record for a party from now on, or for oneself again."""
     typed = request.form.get("party", "").strip()[:512]
     with as_problem(422, IdentifierError):
         party = parties.read(typed, site().host) if typed else None
     response = redirect(keep_language("/me"), 303)
     assert isinstance(response, Response)
-    if not acting_for.choose(response, who, party):
-        raise ProblemError(403, "%s has given %s no mandate that is in force now", party, who.uri)
+    if not acting_for.choose(response, user, party):
+        raise ProblemError(403, "%s has given %s no mandate that is in force now", party, user.uri)
     return response
 
 
@@ -62,16 +62,16 @@ def choices(giver: Party) -> list[tuple[str, bool]]:
     """
     names = (step for role in giver.roles if role in ROLES for step in ROLES[role].mandates)
     usual = dict.fromkeys(STEPS[name].biz_step for name in names)
-    return [(one, one in usual) for one in dict.fromkeys((*usual, *BY_BIZ_STEP))]
+    return [(step, step in usual) for step in dict.fromkeys((*usual, *BY_BIZ_STEP))]
 
 
-def _suggested(reader: Reader, who: SignedIn) -> str:
-    """The name or number of the party that has most to do with one: whose part one is, or that
-    enrolled one's key.
+def _suggested(reader: Reader, user: SignedIn) -> str:
+    """The name or URI of the party to suggest: the one that the user is part of, or that enrolled
+    its key; empty where there is none.
     """
-    near = [who.party.part_of, *(key.enrolled_by for key in reversed(reader.keys_of(who.uri)))]
+    near = [user.party.part_of, *(key.enrolled_by for key in reversed(reader.keys_of(user.uri)))]
     for uri in near:
-        if uri is None or uri in (who.uri, site().genesis.authority):
+        if uri is None or uri in (user.uri, site().genesis.authority):
             continue
         party = reader.party(uri)
         if party is not None and party.left is None:

@@ -8,7 +8,7 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.statements import ADMITTED
 from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access.registering import found_in, theirs
+from suyuan.web.app.access.registering import parties_page, theirs
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, Routes
@@ -25,17 +25,17 @@ MOST = 50
 
 
 @routes.get("/people", ADMITTING)
-def people(who: SignedIn, reader: Reader) -> Response:
+def people(user: SignedIn, reader: Reader) -> Response:
     """The parties in one's remit, by name or number, page by page."""
     typed = request.args.get("q", "").strip()[:200]
     after = _number(request.args.get("after", "0"))
-    found = found_in(reader, who, typed, after, MOST)
+    listed = parties_page(reader, user, typed, after, MOST)
     more = None
-    if found.after is not None:
-        more = keep_language("/people", q=typed, after=str(found.after))
+    if listed.after is not None:
+        more = keep_language("/people", q=typed, after=str(listed.after))
     return page(
         "office/people.html",
-        found=found.parties,
+        parties=listed.parties,
         good_keys=lambda party: valid_keys(reader, party.uri, reader.size()),
         remit_of=reader.remit,
         typed=typed,
@@ -45,10 +45,10 @@ def people(who: SignedIn, reader: Reader) -> Response:
 
 
 @routes.get("/people/party", ADMITTING, back="/people")
-def person(who: SignedIn, reader: Reader) -> Response:
+def person(user: SignedIn, reader: Reader) -> Response:
     """One party: what is registered of it, its keys, and what can be done about it."""
-    asked = request.args.get("who", "")[:512]
-    party = _found(reader, who, asked)
+    typed = request.args.get("who", "")[:512]
+    party = _party(reader, user, typed)
     remit = reader.remit(party.uri)
     authority = site().genesis.authority
     is_above = remit is not None or party.uri == authority
@@ -56,14 +56,14 @@ def person(who: SignedIn, reader: Reader) -> Response:
         "office/person.html",
         party=party,
         remit=remit,
-        is_ours=party.left is None and (who.is_authority or not is_above),
+        is_ours=party.left is None and (user.is_authority or not is_above),
         good_keys=valid_keys(reader, party.uri, reader.size()),
         keys=reader.keys_of(party.uri)[::-1],
         given=reader.mandates(party.uri)[::-1],
         # The authority's own role goes with the authority.
         roles=[*(roles_of("founds") if party.uri == authority else ()), *ADMITTED],
         whole=None if party.part_of is None else reader.party(party.part_of),
-        suggested=who.party.name or number_of(who.uri),
+        suggested=user.party.name or number_of(user.uri),
         of=party.uri,
         name=registered_namer(reader),
         **form(party),
@@ -74,19 +74,19 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def _found(reader: Reader, who: SignedIn, asked: str) -> Party:
+def _party(reader: Reader, user: SignedIn, typed: str) -> Party:
     """The party asked for, whether or not it has left; a problem where it is not in the remit."""
     try:
-        return theirs(reader, who, asked)
+        return theirs(reader, user, typed)
     except ProblemError as error:
         if error.status != 404:
             raise
     try:
-        party = reader.party(parties.read(asked, site().host))
+        party = reader.party(parties.read(typed, site().host))
     except IdentifierError:
         party = None
     if party is None:
         raise ProblemError(404, "no such party in this ledger")
-    if party not in found_in(reader, who, party.uri, 0, 1).parties:
+    if party not in parties_page(reader, user, party.uri, 0, 1).parties:
         raise ProblemError(403, "%s is not in your remit", party.uri)
     return party

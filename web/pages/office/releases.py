@@ -47,7 +47,7 @@ class ReleaseOut(BaseModel):
 @routes.get("/api/v1/scripts", ANYBODY)
 def release(reader: Reader) -> ReleaseOut:
     """The scripts of the pages, to be compared with what a ledger has recorded of them."""
-    found = recorded_scripts.recorded(reader, site().genesis, scripts.release())
+    recorded = recorded_scripts.recorded(reader, site().genesis, scripts.release())
     return ReleaseOut(
         ledger=site().ledger.trust.origin,
         release=scripts.release(),
@@ -56,9 +56,9 @@ def release(reader: Reader) -> ReleaseOut:
             for name, sha256 in scripts.files().items()
         ],
         statements=[
-            ReleaseStatementOut.of(one, entry=link.entry.decode(), matches=matches(one))
-            for one in found
-            if (link := reader.link(one.index)) is not None
+            ReleaseStatementOut.of(statement, entry=link.entry.decode(), matches=matches(statement))
+            for statement in recorded
+            if (link := reader.link(statement.index)) is not None
         ],
     )
 
@@ -66,13 +66,13 @@ def release(reader: Reader) -> ReleaseOut:
 @routes.get("/scripts", ANYBODY, documented=False)
 def page(reader: Reader) -> Response:
     """The same for people."""
-    found = recorded_scripts.recorded(reader, site().genesis, scripts.release())
+    recorded = recorded_scripts.recorded(reader, site().genesis, scripts.release())
     good = [
-        {**asdict(one), "name": one.name or shown.uri(one.actor)}
-        for one in found
-        if one.counts and matches(one)
+        {**asdict(statement), "name": statement.name or shown.uri(statement.actor)}
+        for statement in recorded
+        if statement.counts and matches(statement)
     ]
-    others = [one for one in found if one.counts and not matches(one)]
+    others = [statement for statement in recorded if statement.counts and not matches(statement)]
     response = Response(
         render_template(
             "office/scripts.html",
@@ -87,6 +87,6 @@ def page(reader: Reader) -> Response:
     return response
 
 
-def matches(one: Recorded) -> bool:
+def matches(statement: Recorded) -> bool:
     """Whether a statement names exactly the files that are served."""
-    return not differences(one.files, scripts.files())
+    return not differences(statement.files, scripts.files())

@@ -26,21 +26,20 @@ _PATH = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*){1,8}", re.ASCII)
 @routes.get("/signin", ANYBODY)
 def signin() -> Response:
     """Sign in with a key of this browser's."""
-    found = inside(request.args.get("next"))
-    return page("office/signin.html", next=keep_language(found))
+    return page("office/signin.html", next=keep_language(inside(request.args.get("next"))))
 
 
 @routes.get("/me", SIGNED_IN)
-def me(who: SignedIn, reader: Reader) -> Response:
-    """Who one is, with which keys, and what waits."""
+def me(user: SignedIn, reader: Reader) -> Response:
+    """The user's page: its party, its keys, and the slips that wait."""
     acting = acting_for.current()
     assert acting is not None
     waiting = Slips(reader).arrivals(acting.uri) if acting.may("receives") else []
     return page(
         "office/me.html",
         acting=acting,
-        givers=acting_for.givers(reader, who),
-        keys=reader.keys_of(who.uri),
+        givers=acting_for.givers(reader, user),
+        keys=reader.keys_of(user.uri),
         waiting=waiting,
         most=MOST,
         name=namer(reader),
@@ -50,7 +49,6 @@ def me(who: SignedIn, reader: Reader) -> Response:
 @routes.get("/me/arrivals/<int:index>", SIGNED_IN)
 def arrival(acting: Acting, reader: Reader, index: int) -> Response:
     """A slip, to be confirmed as it is and signed in the browser."""
-    who = acting.who
     if index >= reader.size():
         raise ProblemError(404, "no such slip")
     try:
@@ -62,7 +60,8 @@ def arrival(acting: Acting, reader: Reader, index: int) -> Response:
         acting.uri: acting.name,
     }
     if not acting.may("receives"):
-        raise ProblemError(403, "the mandate of %s to %s is not for receiving", acting.uri, who.uri)
+        signer = acting.user.uri
+        raise ProblemError(403, "the mandate of %s to %s is not for receiving", acting.uri, signer)
     return page("office/arrival.html", acting=acting, slip=slip, most=MOST, names=names)
 
 
@@ -75,8 +74,8 @@ def signout() -> Redirect:
 
 
 def page(template: str, **values: object) -> Response:
-    """A page with the script of its name, for who is signed in; nobody keeps a copy of it."""
-    values = {"who": session.current(), **values}
+    """A page for the user, with the script of its template's name; nobody keeps a copy of it."""
+    values = {"user": session.current(), **values}
     module = f"pages/{template.removesuffix('.html')}.js"
     made = render_template(template, words=vocabulary(), module=module, **values)
     response = with_scripts(Response(made))
@@ -85,5 +84,5 @@ def page(template: str, **values: object) -> Response:
 
 
 def inside(path: str | None) -> str:
-    """A path of this site to go on to; one's own page for anything else."""
+    """The path, where it is one of this site; the user's own page for anything else."""
     return path if path is not None and _PATH.fullmatch(path) else "/me"

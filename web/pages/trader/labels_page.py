@@ -23,15 +23,15 @@ MOST_PRINTED = 50  # statements to be printed again
 
 
 @routes.get("/me/labels", SIGNED_IN)
-def labels(who: SignedIn, reader: Reader) -> Response:
+def labels(user: SignedIn, reader: Reader) -> Response:
     """Labels: choose, count, sign, print."""
-    lots, more = counter(reader, site().ledger.home, who.uri, shown.uri)
-    printed = [one for lot in lots for one in _printed(reader, lot)]
+    lots, more = counter(reader, site().ledger.home, user.uri, shown.uri)
+    printed = [row for lot in lots for row in _printed(reader, lot)]
     return page(
         "trader/labels.html",
         lots=lots,
         wanted={_code(text) for text in request.args.getlist("item")[:MOST]},
-        printed=sorted(printed, key=lambda one: -one[1])[:MOST_PRINTED],
+        printed=sorted(printed, key=lambda row: -row[1])[:MOST_PRINTED],
         more=more,
         most=MOST,
         sizes=SIZES.values(),
@@ -41,19 +41,19 @@ def labels(who: SignedIn, reader: Reader) -> Response:
 @routes.get("/me/labels/scale", SIGNED_IN)
 def scale(reader: Reader) -> Response:
     """The numbers to key into a scale, to be printed and hung beside it."""
-    who = session.signed_in()
-    lots, _more = counter(reader, site().ledger.home, who.uri, shown.uri)
+    user = session.signed_in()
+    lots, _more = counter(reader, site().ledger.home, user.uri, shown.uri)
     lots = [lot for lot in lots if lot.scale is not None]
     return page("trader/scale.html", lots=lots, now=site().ledger.now())
 
 
 def _printed(reader: Reader, lot: Lot) -> Iterator[tuple[Lot, int, int | None, int]]:
     """The statements that issue labels of a lot: index, recorded time, how many labels are good."""
-    for one in lot.issues if lot.good is not None else ():
-        good = good_serials(list(lot.issues), one.index) if one.op == "issue" else ()
+    for issue in lot.issues if lot.good is not None else ():
+        good = good_serials(list(lot.issues), issue.index) if issue.op == "issue" else ()
         if good:
-            at = reader.recorded(one.index)
-            yield lot, one.index, None if at is None else at.time, len(good)
+            at = reader.recorded(issue.index)
+            yield lot, issue.index, None if at is None else at.time, len(good)
 
 
 def _code(text: str) -> str:

@@ -75,15 +75,13 @@ def process(acting: Acting, reader: Reader) -> Response:
 def _stock(reader: Reader, acting: Acting) -> list[tuple[str, Stock]]:
     """What the party has, by its title."""
     stocks = {
-        one.item: one
-        for one in Lineage(reader).stock_of(acting.uri)
-        if one.quantity is None or one.quantity.micro > 0
+        stock.item: stock
+        for stock in Lineage(reader).stock_of(acting.uri)
+        if stock.quantity is None or stock.quantity.micro > 0
     }
     lots, slips = Lineage(reader).lots(sorted(stocks)), Slips(reader)
-    titled = (
-        (_title(one, slips.item_name(one.item, lots), acting), one) for one in stocks.values()
-    )
-    return sorted(titled, key=lambda found: (found[0], found[1].item))[:MOST]
+    titled = ((_title(s, slips.item_name(s.item, lots), acting), s) for s in stocks.values())
+    return sorted(titled, key=lambda row: (row[0], row[1].item))[:MOST]
 
 
 def _title(stock: Stock, name: str | None, acting: Acting) -> str:
@@ -98,7 +96,7 @@ def _chosen(reader: Reader, typed: str, stock: list[tuple[str, Stock]]) -> tuple
     if not typed or len(typed) > 2_000:
         return "", ""
     try:
-        found = resolve(reader, site().ledger.trust, typed).item
+        item = resolve(reader, site().ledger.trust, typed).item
     except (IdentifierError, NotFound):
         return "", typed
-    return (found, "") if any(one.item == found for _title, one in stock) else ("", typed)
+    return (item, "") if any(choice.item == item for _title, choice in stock) else ("", typed)

@@ -22,18 +22,18 @@ def install(app: Flask) -> None:
 
 
 @routes.get("/me/recalls", SIGNED_IN, patient=True)
-def my_page(who: SignedIn, reader: Reader) -> Response:
+def my_page(user: SignedIn, reader: Reader) -> Response:
     """What concerns one, the newest first: acknowledged by one tap, reported by one form.
 
     The page of an act, of all holders, may not be one's to read: then what one made of it, and may
     clear, stands here.
     """
     now = site().ledger.now()
-    acts = mine(reader, site().genesis, who.uri, now)
-    readable = {one.concern.act.leaf: is_readable(one.concern.act.actor) for one in acts[:MOST]}
+    acts = mine(reader, site().genesis, user.uri, now)
+    readable = {row.concern.act.leaf: is_readable(row.concern.act.actor) for row in acts[:MOST]}
     clears = {
-        act.leaf: [choice(*made) for made in decides(reader, who.uri, act).items()][:MOST]
-        for act in (one.concern.act for one in acts[:MOST] if one.part is not None)
+        act.leaf: [choice(*made) for made in decides(reader, user.uri, act).items()][:MOST]
+        for act in (row.concern.act for row in acts[:MOST] if row.part is not None)
         if not readable[act.leaf]
     }
     return page(
@@ -47,7 +47,7 @@ def my_page(who: SignedIn, reader: Reader) -> Response:
     )
 
 
-def open_acts(who: SignedIn) -> list[Concern]:
-    """The acts that concern who is signed in and have not ended: for the red box on its page."""
+def open_acts(user: SignedIn) -> list[Concern]:
+    """The acts in force that concern the user: for the red box on its page."""
     with site().ledger.reading() as reader:
-        return [c for c in acts_for(reader, site().genesis, who.uri) if c.act.ended is None]
+        return [c for c in acts_for(reader, site().genesis, user.uri) if c.act.ended is None]

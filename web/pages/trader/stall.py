@@ -43,9 +43,7 @@ def arrivals(acting: Acting, reader: Reader) -> Response:
     return page(
         "trader/arrivals.html",
         acting=acting,
-        cards=[
-            (one, totals(one), span(one), of_script(one, **may)) for one in together(slips, now)
-        ],
+        cards=[(c, totals(c), span(c), of_script(c, **may)) for c in together(slips, now)],
         lines=sum(len(slip.lines) for slip in slips),
         more=len(waiting) - len(slips),
         this_moment=now,
@@ -68,7 +66,7 @@ def holdings(acting: Acting, reader: Reader) -> Response:
     return page(
         "trader/holdings.html",
         acting=acting,
-        held=sorted(held, key=lambda one: (one[0], codes.of_chain(one[1].item, acting.uri))),
+        held=sorted(held, key=lambda row: (row[0], codes.of_chain(row[1].item, acting.uri))),
         more=more,
         size=size,
         can_mix=acting.may("fills"),
@@ -78,7 +76,7 @@ def holdings(acting: Acting, reader: Reader) -> Response:
 
 
 def _given(reader: Reader, actor: str, items: Iterable[str]) -> dict[str, Any]:
-    """What scripts need to sign without asking: the time, its zone, and where chains end."""
+    """The time, its zone and the heads of chains, by which scripts sign without asking."""
     now, heads = site().ledger.now(), reader.heads([(item, actor) for item in sorted(items)])
     return {
         "now": int(now.timestamp() * 1000),
@@ -100,14 +98,14 @@ def _basin(reader: Reader, item: str, holder: str) -> str | None:
     event = None if link is None else link.event
     if event is None or event.get("bizStep") not in biz_steps("fills"):
         return None
-    found = event.get("transformationID")
-    return found if isinstance(found, str) else None
+    mix = event.get("transformationID")
+    return mix if isinstance(mix, str) else None
 
 
 def _held(
     reader: Reader, holder: str, stocks: Sequence[Stock]
 ) -> Iterator[tuple[str, Stock, dict[str, Any] | None]]:
-    """What each is called, and what a script makes a sale or a loss of, where one can be made."""
+    """Each stock with its title, and the data of a sale or a loss where one can be recorded."""
     lots, names = Lineage(reader).lots(sorted({stock.item for stock in stocks})), Slips(reader)
     for stock in stocks:
         item, quantity, data = stock.item, stock.quantity, None
@@ -128,7 +126,7 @@ def together(slips: Iterable[Slip], now: int) -> list[list[Slip]]:
     ordered = sorted(slips, key=lambda slip: (*group(slip), slip.index))
     return [
         same[start : start + MOST_TOGETHER]
-        for same in (list(found) for _key, found in groupby(ordered, group))
+        for same in (list(run) for _key, run in groupby(ordered, group))
         for start in range(0, len(same), MOST_TOGETHER)
     ]
 
@@ -141,7 +139,7 @@ def _old_day(slip: Slip, now: int) -> str:
 
 
 def of_script(slips: Sequence[Slip], *, can_refuse: bool, can_return: bool) -> dict[str, Any]:
-    """What a page's script makes answers of to slips that stand together.
+    """The data by which a page's script answers slips that stand together.
 
     `can_return`: whether contents of a container may be sent back, which is a dispatch.
     """
@@ -188,12 +186,12 @@ def _line(line: Line) -> dict[str, Any]:
 
 def _apart(line: Line, slip: Slip) -> dict[str, Any]:
     """What is in a container, where it can be confirmed one by one: each named once on the slip."""
-    named = Counter(one.item for one in slip.lines)
-    named.update(content.item for one in slip.lines for content in one.contents)
-    found = [content for content in line.contents if content.container == line.item]
-    if not 0 < len(found) <= MOST_APART or any(named[one.item] > 1 for one in found):
+    named = Counter(each.item for each in slip.lines)
+    named.update(content.item for each in slip.lines for content in each.contents)
+    inside = [content for content in line.contents if content.container == line.item]
+    if not 0 < len(inside) <= MOST_APART or any(named[content.item] > 1 for content in inside):
         return {}
-    return {"contents": [_content(one) for one in found]}
+    return {"contents": [_content(content) for content in inside]}
 
 
 def _content(content: Content) -> dict[str, Any]:

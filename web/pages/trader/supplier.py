@@ -39,15 +39,15 @@ Choice = tuple[str, dict[str, Any]]
 
 
 @routes.get("/me/products", SIGNED_IN)
-def products(who: SignedIn, reader: Reader) -> Response:
+def products(user: SignedIn, reader: Reader) -> Response:
     """One's products: what they are, to be added to and changed."""
-    found = products_of(reader, who.uri)
+    known = products_of(reader, user.uri)
     return page(
         "trader/products.html",
-        products=[(one, asdict(one)) for one in found],
+        products=[(product, asdict(product)) for product in known],
         units=BASE_UNITS,
-        categories=categories(found),
-        prefixes=who.party.gs1,
+        categories=categories(known),
+        prefixes=user.party.gs1,
         stated=request.args.get("stated", type=int),
     )
 
@@ -67,7 +67,7 @@ def register(acting: Acting, reader: Reader) -> Response:
         may=acting.may("codes"),
         is_other=acting.is_other,
         choices=choices(party, known, batches, today),
-        offers={one.name: _(one.offer) for one in STEPS.values() if one.offer is not None},
+        offers={step.name: _(step.offer) for step in STEPS.values() if step.offer is not None},
         chosen=request.args.get("product", ""),
         nothing=nothing(party, batches),
         places=own_places,
@@ -88,14 +88,14 @@ def choices(
     party: Party, products: Sequence[ProductJson], batches: Sequence[Registered], today: date
 ) -> list[Choice]:
     """One's products, what was registered last first, and names that were registered without."""
-    known = {one.uri: one for one in products}
+    known = {product.uri: product for product in products}
     first = _usual(party, batches)
     offered: dict[str, Choice] = {}
-    for one in batches:
-        batch, product = one.batch, known.get(one.batch.product_id or "")
+    for registered in batches:
+        batch, product = registered.batch, known.get(registered.batch.product_id or "")
         key = product.uri if product else f"{batch.product} {batch.spec or ''} {batch.product_id}"
         if key not in offered:
-            offered[key] = _choice(party, product, form_of(one, known, today), batch)
+            offered[key] = _choice(party, product, form_of(registered, known, today), batch)
     for product in products:
         if product.uri not in offered:
             days = "" if product.shelf_life_days is None else str(product.shelf_life_days)
@@ -105,7 +105,7 @@ def choices(
 
 
 def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
-    """What is filled in for a product that only has a name."""
+    """The values of the form for a product that has only a name."""
     return {
         "form": _blank(unit="KGM", **_usual(party, batches)),
         "units": units_of("KGM", {}) + units_of("LTR", {}) + units_of("H87", {}),
@@ -115,13 +115,13 @@ def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
 
 def places(reader: Reader, party: Party, batches: Iterable[Registered]) -> list[tuple[str, str]]:
     """One's places, registered or used last: URI and name."""
-    uris = dict.fromkeys((*party.places, *(one.batch.place for one in batches if one.batch.place)))
+    uris = dict.fromkeys((*party.places, *(r.batch.place for r in batches if r.batch.place)))
     return [(uri, reader.name(uri) or shown.uri(uri)) for uri in uris]
 
 
 def categories(products: Iterable[ProductJson]) -> list[str]:
     """Categories that one has used, and those that the rules know."""
-    return list(dict.fromkeys((*sorted({one.category for one in products}), *_known())))
+    return list(dict.fromkeys((*sorted({product.category for product in products}), *_known())))
 
 
 def units_of(unit: str, conversions: dict[str, str]) -> list[list[str]]:
@@ -142,7 +142,7 @@ def beginning(category: str | None, roles: Sequence[str]) -> str | None:
         return None
     if category is None:
         return step_of("gathers").name
-    fitting = (one.name for one in STEPS.values() if category.startswith(one.categories))
+    fitting = (step.name for step in STEPS.values() if category.startswith(step.categories))
     return next(fitting, None)
 
 
@@ -172,7 +172,7 @@ def _units_like(unit: str) -> list[list[str]]:
     base = UNITS.get(unit, ("", 1))[0]
     main = {"kg": "KGM", "L": "LTR", "1": "H87"}.get(base, unit)
     units = units_of(main, {})
-    return units if any(one[0] == unit for one in units) else [*units_of(unit, {}), *units]
+    return units if any(choice[0] == unit for choice in units) else [*units_of(unit, {}), *units]
 
 
 def _usual(party: Party, batches: Sequence[Registered]) -> dict[str, str]:
@@ -192,4 +192,4 @@ def _known() -> tuple[str, ...]:
         for entry in table(name).get(list_, ())
         if isinstance(entry.get("category"), str)
     }
-    return tuple(sorted({one.rstrip("*").rstrip("/") for one in patterns} - {""}))
+    return tuple(sorted({pattern.rstrip("*").rstrip("/") for pattern in patterns} - {""}))

@@ -6,16 +6,16 @@ export const { statements: STATEMENTS, kept: KEPT, fates: FATES } = DATA;
 export const UNITS = new Map(Object.entries(DATA.units)); // by code: base unit and factor
 export const ROLES = Object.keys(DATA.roles);
 
-const isAny = (one, traits) => traits.some((trait) => one.traits.includes(trait));
+const isAny = (step, traits) => traits.some((trait) => step.traits.includes(trait));
 
 // The names of the roles that have any of these traits.
 export const rolesOf = (...traits) => ROLES.filter((name) => isAny(DATA.roles[name], traits));
 
 // The business steps of the steps that have any of these traits.
-export const bizSteps = (...traits) => DATA.steps.filter((one) => isAny(one, traits)).map((one) => one.event.bizStep);
+export const bizSteps = (...traits) => DATA.steps.filter((step) => isAny(step, traits)).map((step) => step.event.bizStep);
 
 // What an event says of the step of a trait: action, bizStep, disposition.
-export const eventOf = (trait) => DATA.steps.find((one) => one.traits.includes(trait)).event;
+export const eventOf = (trait) => DATA.steps.find((step) => step.traits.includes(trait)).event;
 
 const PREFIXES = ["https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-"];
 

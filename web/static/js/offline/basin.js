@@ -1,4 +1,4 @@
-// The form in which chosen lots are mixed into one basin: all of each, unless it is said otherwise.
+// The form in which chosen lots are mixed into one basin: all of each, unless an amount is typed.
 
 import { newCode, uriOf } from "./codes.js";
 import { mixed, newTransformation, sumOf } from "./mixing.js";
@@ -26,8 +26,8 @@ export class Basin {
     };
   }
 
-  find(what) {
-    return this.form.querySelector(what);
+  find(selector) {
+    return this.form.querySelector(selector);
   }
 
   // Show what is chosen; called whenever a choice or an amount changes.
@@ -68,12 +68,12 @@ export class Basin {
 
   // The basin that is filled up; null for a new one.
   target() {
-    const found = this.rows.find((row) => row.line.item === this.into.value);
-    return found ? found.line : null;
+    const chosen = this.rows.find((row) => row.line.item === this.into.value);
+    return chosen ? chosen.line : null;
   }
 
   // The parts that go in, and what is wrong: {parts, problem, field}.
-  asked() {
+  entered() {
     const target = this.target();
     const rows = this.rows.filter((row) => row.line !== target);
     const parts = [];
@@ -97,7 +97,7 @@ export class Basin {
     for (const [item, part] of this.parts) part.element.hidden = target !== null && target.item === item;
     this.find(".of-name-of-basin").hidden = target !== null;
     this.find(".mix-it").textContent = target ? _("Fill up and sign") : _("Sign the mix");
-    const { parts, problem } = this.asked();
+    const { parts, problem } = this.entered();
     this.wrong(problem === "units" ? problem : null); // the rest is said when one signs
     this.find(".signs").textContent = problem ? "–" : this.title(parts, target);
   }
@@ -109,7 +109,7 @@ export class Basin {
   }
 
   wrong(problem, field) {
-    for (const one of this.form.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
+    for (const marked of this.form.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
     this.find(".field-wrong").textContent = problem ? WRONGS[problem] : "";
     if (!field) return;
     this.find("details").open = true;
@@ -118,7 +118,7 @@ export class Basin {
   }
 
   async mix() {
-    const { parts, problem, field } = this.asked();
+    const { parts, problem, field } = this.entered();
     if (problem) return this.wrong(problem, field);
     const target = this.target();
     const { line } = this.rows[0];

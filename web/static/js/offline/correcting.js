@@ -3,22 +3,22 @@
 import * as canonical from "../sign/canonical.js";
 import { timeOf } from "./slip.js";
 
-// The drafts that correct a record: for each dispatch of which something else is said now, the
+// The drafts that correct a record: for each dispatch whose answer has changed, the
 // right events, at the time of the wrong ones, and these again, declared to be errors.
 export function corrected(record, drafts, when) {
-  const found = [];
-  const of = (all, index) => all.filter((one) => one.after[0].index === index);
-  for (const index of new Set(record.standing.map((one) => one.after[0].index))) {
+  const links = [];
+  const of = (all, index) => all.filter((draft) => draft.after[0].index === index);
+  for (const index of new Set(record.standing.map((draft) => draft.after[0].index))) {
     const [before, next] = [of(record.standing, index), of(drafts, index)];
     if (meaning(before) === meaning(next)) continue;
     const { eventTime, eventTimeZoneOffset } = before[0].event;
-    const right = next.map((one) => ({ ...one, event: { ...one.event, eventTime, eventTimeZoneOffset } }));
+    const right = next.map((draft) => ({ ...draft, event: { ...draft.event, eventTime, eventTimeZoneOffset } }));
     const declared = { declarationTime: timeOf(when).eventTime };
     const ids = right.map(({ event }) => event.eventID);
     Object.assign(declared, ids.length ? { reason: "incorrect_data", correctiveEventIDs: ids } : { reason: "did_not_occur" });
-    found.push(...right, ...before.map((one) => ({ ...one, event: { ...one.event, errorDeclaration: declared } })));
+    links.push(...right, ...before.map((draft) => ({ ...draft, event: { ...draft.event, errorDeclaration: declared } })));
   }
-  return found;
+  return links;
 }
 
 function meaning(drafts) {
@@ -28,7 +28,7 @@ function meaning(drafts) {
 
 // The events that stand once a correction is recorded.
 export function standingAfter(record, drafts) {
-  const isChanged = new Set(drafts.map((one) => one.after[0].index));
+  const isChanged = new Set(drafts.map((draft) => draft.after[0].index));
   const right = drafts.filter(({ event }) => !event.errorDeclaration);
-  return record.standing.filter((one) => !isChanged.has(one.after[0].index)).concat(right);
+  return record.standing.filter((draft) => !isChanged.has(draft.after[0].index)).concat(right);
 }

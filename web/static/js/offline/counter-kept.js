@@ -7,22 +7,22 @@ const MOST = 20;
 const LASTS = 86400000; // ms
 
 // Keep a view under what was typed or scanned for it.
-export function keep(keyid, asked, view) {
-  const others = all(keyid).filter((one) => keyOf(one.view) !== keyOf(view));
-  remember(NAME, { keyid, views: [{ asked, at: Date.now(), view }, ...others].slice(0, MOST) });
+export function keep(keyid, code, view) {
+  const others = all(keyid).filter((seen) => keyOf(seen.view) !== keyOf(view));
+  remember(NAME, { keyid, views: [{ asked: code, at: Date.now(), view }, ...others].slice(0, MOST) });
 }
 
 // What was looked up with this key within a day, newest first: [{asked, at, view}].
 export function all(keyid) {
-  const found = remembered(NAME) || {};
-  if (found.keyid !== keyid) return [];
-  return found.views.filter((one) => Date.now() - one.at < LASTS);
+  const memory = remembered(NAME) || {};
+  if (memory.keyid !== keyid) return [];
+  return memory.views.filter((seen) => Date.now() - seen.at < LASTS);
 }
 
 // The newest view of what was typed or scanned: by the text, or the code that stands in it.
-export function find(keyid, asked) {
-  const wanted = bare(asked);
-  return all(keyid).find((one) => [one.asked, one.view.code, one.view.item].some((text) => bare(text) === wanted)) || null;
+export function find(keyid, code) {
+  const wanted = bare(code);
+  return all(keyid).find((seen) => [seen.asked, seen.view.code, seen.view.item].some((text) => bare(text) === wanted)) || null;
 }
 
 // Let go of what was looked up with any other key than this one; of all for null.

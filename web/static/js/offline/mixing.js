@@ -1,4 +1,4 @@
-// What is said of a basin: a mix of lots, begun or filled up, and what lots the outbox has moved.
+// The draft of a basin, a mix of lots, begun or filled up; and what the outbox has moved of lots.
 
 import { microOf, textOf, timeOf, uuid } from "./slip.js";
 import { bizSteps, eventOf } from "../vocabulary.js";
@@ -6,7 +6,7 @@ import { bizSteps, eventOf } from "../vocabulary.js";
 const [OUT, IN] = [bizSteps("sells", "sends"), bizSteps("receives")];
 
 // The draft of a mix. `parts` are {item, uom, value}, all of one unit; `basin` is
-// {item, uom, transformation, name?}: what it is called is said when it is begun.
+// {item, uom, transformation, name?}: its name is recorded when it is begun.
 export function mixed(parts, basin, at) {
   const event = {
     type: "TransformationEvent",
@@ -34,12 +34,12 @@ export function newTransformation() {
 // How much records of the outbox have moved beyond what `size` links say: millionths of the base
 // unit by item. Only amounts in an item's own unit, which `units` has by item, are known.
 export function moved(records, size, units) {
-  const found = new Map();
+  const sums = new Map();
   const add = (list, sign) => {
     for (const { epcClass, quantity, uom } of list || []) {
       const micro = quantity === undefined ? null : microOf(String(quantity));
       if (micro === null || !units.has(epcClass) || units.get(epcClass) !== (uom || null)) continue;
-      found.set(epcClass, (found.get(epcClass) || 0) + sign * micro);
+      sums.set(epcClass, (sums.get(epcClass) || 0) + sign * micro);
     }
   };
   for (const record of records) {
@@ -52,7 +52,7 @@ export function moved(records, size, units) {
       else if (event.action === "DELETE" || OUT.includes(event.bizStep)) add(event.quantityList, -sign);
     }
   }
-  return found;
+  return sums;
 }
 
 // Whether a record says something that is not among the first `size` links.

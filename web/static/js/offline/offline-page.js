@@ -11,7 +11,7 @@ export function keepHere() {
     .register("/service.js")
     .then(() => navigator.serviceWorker.ready)
     .then(({ active }) => {
-      const files = performance.getEntriesByType("resource").map((one) => one.name);
+      const files = performance.getEntriesByType("resource").map((resource) => resource.name);
       active.postMessage({ keep: location.href, files });
     })
     .catch(() => undefined); // a browser that keeps none
@@ -31,8 +31,8 @@ export async function sendLater() {
 export async function forgetPages(keyid) {
   forget(keyid);
   try {
-    const names = (await caches.keys()).filter((one) => one.startsWith(MINE) && one !== `${MINE}${keyid}`);
-    await Promise.all(names.map((one) => caches.delete(one)));
+    const names = (await caches.keys()).filter((name) => name.startsWith(MINE) && name !== `${MINE}${keyid}`);
+    await Promise.all(names.map((name) => caches.delete(name)));
   } catch (error) {
     // a browser that keeps none
   }

@@ -6,8 +6,8 @@ const run = database("suyuan-outbox", { records: "id" });
 
 // All records, in the order in which they were signed.
 export async function all() {
-  const found = await run("readonly", (records) => records.getAll());
-  return found.sort((one, two) => one.made - two.made || (one.id < two.id ? -1 : 1));
+  const stored = await run("readonly", (records) => records.getAll());
+  return stored.sort((left, right) => left.made - right.made || (left.id < right.id ? -1 : 1));
 }
 
 // Keep a record under its id; resolves once it is written.
@@ -20,13 +20,13 @@ export function put(record) {
 export async function change(id, decide) {
   let made;
   await run("readwrite", (records) => {
-    const asked = records.get(id);
-    asked.onsuccess = () => {
-      made = asked.result === undefined ? undefined : decide(asked.result);
+    const request = records.get(id);
+    request.onsuccess = () => {
+      made = request.result === undefined ? undefined : decide(request.result);
       if (made === null) records.delete(id);
       else if (made !== undefined) records.put(made);
     };
-    return asked;
+    return request;
   });
   return made;
 }

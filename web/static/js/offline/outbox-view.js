@@ -7,12 +7,12 @@ import { _ } from "../sign/text.js";
 
 const { party } = document.body.dataset;
 const rows = new Map(); // by id: {row, record}
-let told = "";
+let drawn = "";
 let onChange = () => undefined;
 let onCorrect = null;
 
-// Show the outbox and go on sending. `changed` is told all records, now and whenever they change;
-// `correct`, where given, is told the record that somebody wants to correct.
+// Show the outbox and go on sending. `changed` gets all records, now and whenever they change;
+// `correct`, where given, gets the record that somebody wants to correct.
 export async function start(changed, correct) {
   onChange = changed || onChange;
   onCorrect = correct || null;
@@ -27,23 +27,23 @@ export async function start(changed, correct) {
 
 // Read the outbox and show it.
 export async function draw() {
-  const found = await outbox.records(ledger, party);
-  const now = JSON.stringify(found.map((one) => [one.id, one.state, one.is_tried]));
+  const records = await outbox.records(ledger, party);
+  const now = JSON.stringify(records.map((record) => [record.id, record.state, record.is_tried]));
   for (const [id, { row }] of rows) {
-    if (!found.some((one) => one.id === id)) {
+    if (!records.some((record) => record.id === id)) {
       row.remove();
       rows.delete(id);
     }
   }
-  for (const record of found) show(record, found);
+  for (const record of records) show(record, records);
   at("outbox").hidden = at("waiting").children.length === 0;
   const done = at("done");
   if (done) done.hidden = at("recorded").children.length === 0;
-  if (now !== told) {
-    told = now;
-    onChange(found);
+  if (now !== drawn) {
+    drawn = now;
+    onChange(records);
   }
-  return found;
+  return records;
 }
 
 async function tick(isNow) {
@@ -71,7 +71,7 @@ function show(record, all) {
   visible(row, ".now", isHeld && outbox.left(record) > 0);
   visible(row, ".again", outbox.isOld(record));
   visible(row, ".remove", record.state === "refused" || record.state === "stale");
-  const isCorrected = all.some((one) => one.corrects === record.id);
+  const isCorrected = all.some((other) => other.corrects === record.id);
   visible(row, ".correct", record.state === "sent" && onCorrect && record.card && !isCorrected);
 }
 
@@ -126,21 +126,21 @@ function payloadOf(entry) {
   return new TextDecoder().decode(base64.decode(JSON.parse(entry).payload));
 }
 
-function visible(row, what, is) {
-  row.querySelector(what).hidden = !is;
+function visible(row, selector, is) {
+  row.querySelector(selector).hidden = !is;
 }
 
-function text(element, said) {
-  if (element.textContent !== said) element.textContent = said;
+function text(element, value) {
+  if (element.textContent !== value) element.textContent = value;
 }
 
 // 12, 13, 14, 20 as "12–14, 20".
 export function spans(indexes) {
-  const found = [];
-  for (const index of [...indexes].sort((one, two) => one - two)) {
-    const last = found[found.length - 1];
+  const runs = [];
+  for (const index of [...indexes].sort((left, right) => left - right)) {
+    const last = runs[runs.length - 1];
     if (last && last[1] + 1 === index) last[1] = index;
-    else found.push([index, index]);
+    else runs.push([index, index]);
   }
-  return found.map(([one, two]) => (one === two ? `${one}` : `${one}–${two}`)).join(", ");
+  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`)).join(", ");
 }

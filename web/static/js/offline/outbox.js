@@ -24,7 +24,7 @@ const TRIES = 20;
 
 // The records of a party, in the order in which they were signed.
 export async function records(ledger, party) {
-  return (await store.all()).filter((one) => one.ledger === ledger && one.party === party);
+  return (await store.all()).filter((record) => record.ledger === ledger && record.party === party);
 }
 
 // Sign a set of drafts and keep it to be sent after DELAY; its record. `known` are heads of chains
@@ -32,8 +32,8 @@ export async function records(ledger, party) {
 // record's `title`, and its `after`, `card`, `standing` and `corrects` where it has them.
 export async function keep(set, key, known, more) {
   const heads = { ...known };
-  for (const one of await records(set.ledger, set.actor)) {
-    if (one.state === "held" || one.state === "sent") Object.assign(heads, newer(heads, one.heads));
+  for (const earlier of await records(set.ledger, set.actor)) {
+    if (earlier.state === "held" || earlier.state === "sent") Object.assign(heads, newer(heads, earlier.heads));
   }
   const signed = await sign(set, key, heads, set.signed_at);
   const now = Date.now();
@@ -65,18 +65,18 @@ export function isUndoable(record) {
 
 // Drop what was not sent yet; whether it was dropped.
 export async function undo(id) {
-  return (await store.change(id, (one) => (isUndoable(one) ? null : undefined))) === null;
+  return (await store.change(id, (record) => (isUndoable(record) ? null : undefined))) === null;
 }
 
 // Send a record at once.
 export async function sendNow(id) {
-  await store.change(id, (one) => (one.state === "held" ? { ...one, due: 0, retry: 0 } : undefined));
+  await store.change(id, (record) => (record.state === "held" ? { ...record, due: 0, retry: 0 } : undefined));
   return flush();
 }
 
 // Take a record that came to nothing out of the list.
 export function dismiss(id) {
-  return store.change(id, (one) => (one.state === "held" ? undefined : null));
+  return store.change(id, (record) => (record.state === "held" ? undefined : null));
 }
 
 // Whether what was signed waited too long, and may be signed anew with today's time.
@@ -86,7 +86,7 @@ export function isOld(record) {
 
 // Sign such a record again as of now, and send it.
 export async function renew(id) {
-  await store.change(id, (one) => (isOld(one) ? { ...renewed(one), state: "held", is_old: true } : undefined));
+  await store.change(id, (record) => (isOld(record) ? { ...renewed(record), state: "held", is_old: true } : undefined));
   return flush(true);
 }
 
@@ -104,11 +104,11 @@ export function left(record, now = Date.now()) {
 
 // Heads of chains that are farther than the ones that are known.
 function newer(known, heads) {
-  const found = {};
+  const fresh = {};
   for (const [item, head] of Object.entries(heads)) {
-    if (!known[item] || known[item].seq < head.seq) found[item] = head;
+    if (!known[item] || known[item].seq < head.seq) fresh[item] = head;
   }
-  return found;
+  return fresh;
 }
 
 let running = null;
@@ -124,14 +124,14 @@ export function flush(isNow) {
 }
 
 async function sendAll(isNow) {
-  for (const one of await store.all()) {
+  for (const queued of await store.all()) {
     const now = Date.now();
-    if (one.state === "sent" && now - one.made > KEPT) await dismiss(one.id);
-    const isDue = one.state === "held" && left(one, now) === 0 && (isNow || one.retry <= now);
+    if (queued.state === "sent" && now - queued.made > KEPT) await dismiss(queued.id);
+    const isDue = queued.state === "held" && left(queued, now) === 0 && (isNow || queued.retry <= now);
     if (!isDue || navigator.onLine === false) continue;
     const token = hex(random(8));
-    const mine = await store.change(one.id, (record) => claimed(record, token, now));
-    if (mine && (await sendOne(mine, token)) === "lost") return;
+    const claim = await store.change(queued.id, (record) => claimed(record, token, now));
+    if (claim && (await sendOne(claim, token)) === "lost") return;
   }
 }
 
@@ -146,19 +146,19 @@ function claimed(record, token, now) {
 async function sendOne(record, token) {
   // Another tab may have taken it over meanwhile: then what this one found out counts no more.
   const settle = (values) =>
-    store.change(record.id, (one) =>
-      one.claim && one.claim.token === token ? { ...one, ...values } : undefined,
+    store.change(record.id, (stored) =>
+      stored.claim && stored.claim.token === token ? { ...stored, ...values } : undefined,
     );
-  let mine = record;
+  let current = record;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      if (mine.is_old) {
-        mine = await again(mine, settle);
-        if (!mine || mine.state === "stale") return mine;
+      if (current.is_old) {
+        current = await again(current, settle);
+        if (!current || current.state === "stale") return current;
       }
-      const receipts = await send(mine);
-      checked(mine.hashes.map((hash) => ({ hash })), receipts);
-      return settle({ state: "sent", claim: null, photos: [], beside: [], indexes: receipts.map((one) => one.index) });
+      const receipts = await send(current);
+      checked(current.hashes.map((hash) => ({ hash })), receipts);
+      return settle({ state: "sent", claim: null, photos: [], beside: [], indexes: receipts.map((receipt) => receipt.index) });
     } catch (error) {
       if (isLost(error)) {
         // A server that says when says so by the rule `pace`: nothing that waits behind goes first.
@@ -170,8 +170,8 @@ async function sendOne(record, token) {
       if (!isLate) return settle({ claim: null, state: "refused", ...why(error) });
     }
     try {
-      mine = await again(mine, settle);
-      if (!mine || mine.state === "stale") return mine;
+      current = await again(current, settle);
+      if (!current || current.state === "stale") return current;
     } catch (error) {
       if (error instanceof Problem) {
         await settle({ claim: null, retry: Date.now() + PAUSE, status: error.status });
@@ -191,11 +191,11 @@ async function again(record, settle) {
 
 async function send({ entries, photos = [], beside = [] }) {
   for (const { sha256, blob } of photos) {
-    const kept = await postBlob("/api/v1/attachments", blob);
-    if (kept.sha256 !== sha256) throw new Error("another photo was kept than the one that was sent");
+    const stored = await postBlob("/api/v1/attachments", blob);
+    if (stored.sha256 !== sha256) throw new Error("another photo was kept than the one that was sent");
   }
   const sent = entries.map((entry, at) => ({ entry, ...beside[at] }));
-  if (sent.length === 1) return postText("/api/v1/links", textOf(sent[0])).then((one) => [one]);
+  if (sent.length === 1) return postText("/api/v1/links", textOf(sent[0])).then((receipt) => [receipt]);
   return postText("/api/v1/links?atomic=true", JSON.stringify(sent.map(sentOf)));
 }
 
@@ -211,7 +211,7 @@ function why(error) {
   return { rule: error.body.rule || null, detail: error.message, status: error.status };
 }
 
-// The same said with the present heads: only the places in the chains change.
+// The same links after the present heads: only the places in the chains change.
 async function signedAgain(record) {
   const key = await keys.find(record.keyid);
   if (key === null) throw new Error("the key that signed this is not in this browser any more");
@@ -225,9 +225,9 @@ async function signedAgain(record) {
 async function isOpen(record) {
   for (const { index, items } of record.after) {
     try {
-      const asked = { party: record.party, all: true };
-      const { drafts } = await post(`/api/v1/arrivals/${index}/draft`, asked);
-      const open = new Set(drafts.flatMap((one) => one.items.map((place) => place.item)));
+      const body = { party: record.party, all: true };
+      const { drafts } = await post(`/api/v1/arrivals/${index}/draft`, body);
+      const open = new Set(drafts.flatMap((draft) => draft.items.map((place) => place.item)));
       if (!items.every((item) => open.has(item))) return false;
     } catch (error) {
       if (error instanceof Problem && error.status === 422) return false;
@@ -239,12 +239,12 @@ async function isOpen(record) {
 
 function bytesOf(signed) {
   const heads = {};
-  for (const one of signed) {
-    for (const part of one.payload.items) heads[part.item] = { seq: part.seq, hash: one.hash };
+  for (const link of signed) {
+    for (const part of link.payload.items) heads[part.item] = { seq: part.seq, hash: link.hash };
   }
   return {
-    entries: signed.map((one) => one.entry),
-    hashes: signed.map((one) => one.hash),
+    entries: signed.map((link) => link.entry),
+    hashes: signed.map((link) => link.hash),
     beside: signed.map(({ attachments, disclosures }) => ({ attachments, disclosures })),
     heads,
   };

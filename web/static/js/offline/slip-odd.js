@@ -17,14 +17,14 @@ export function odd(card, dispatch, line, row, button) {
   };
   if (there) return close();
   const form = at("odd").content.firstElementChild.cloneNode(true);
-  const find = (what) => form.querySelector(what);
+  const find = (selector) => form.querySelector(selector);
   const key = slip.keyOf(dispatch.index, line.item);
   const had = card.answerTo(dispatch, line);
   const kinds = [...form.querySelectorAll("[name=kind]")];
   const isOff = { as: !slip.isSound(line), amount: !slip.isMeasured(line), refuse: !(line.isContent ? card.data.canReturn : card.data.canRefuse), open: line.isContent };
-  for (const one of kinds) {
-    one.parentNode.hidden = Boolean(isOff[one.value]);
-    one.checked = one.value === (had.kind === "as" ? "" : had.kind);
+  for (const box of kinds) {
+    box.parentNode.hidden = Boolean(isOff[box.value]);
+    box.checked = box.value === (had.kind === "as" ? "" : had.kind);
   }
   find(".of-unit").textContent = _("Amount in %(unit)s", { unit: line.words });
   find(".number").value = had.value === undefined || had.value === null ? line.value || "" : had.value;
@@ -34,7 +34,7 @@ export function odd(card, dispatch, line, row, button) {
     find(".choice").value = isListed ? had.reason : "*";
     find(".text").value = isListed ? "" : had.reason;
   }
-  const kindOf = () => (kinds.find((one) => one.checked) || { value: "as" }).value;
+  const kindOf = () => (kinds.find((box) => box.checked) || { value: "as" }).value;
   const arrange = () => {
     const kind = kindOf();
     find(".of-amount").hidden = !(kind === "amount" || (kind === "refuse" && slip.isMeasured(line)));
@@ -42,7 +42,7 @@ export function odd(card, dispatch, line, row, button) {
     find(".of-text").hidden = find(".of-reason").hidden || find(".choice").value !== "*";
     find(".field-wrong").textContent = "";
   };
-  let asked = null; // an absurd amount is taken when it is said twice
+  let absurd = null; // an absurd amount is taken when it is said twice
   form.onchange = arrange;
   form.onsubmit = (happened) => {
     happened.preventDefault();
@@ -51,10 +51,10 @@ export function odd(card, dispatch, line, row, button) {
     if (!find(".of-amount").hidden) answer.value = slip.typed(find(".number").value);
     const reason = find(".choice").value === "*" ? find(".text").value.trim() : find(".choice").value;
     if (reason && !find(".of-reason").hidden) answer.reason = reason;
-    if (asked !== null && asked === answer.value) answer.isSure = true;
+    if (absurd !== null && absurd === answer.value) answer.isSure = true;
     const problem = slip.wrong(line, answer);
     if (problem) {
-      asked = problem === "absurd" ? answer.value : null;
+      absurd = problem === "absurd" ? answer.value : null;
       find(".field-wrong").textContent = WRONGS[problem];
       const field = problem === "reason" ? find(find(".of-text").hidden ? ".choice" : ".text") : find(".number");
       field.setAttribute("aria-invalid", "true");
@@ -73,18 +73,18 @@ export function odd(card, dispatch, line, row, button) {
   arrange();
   row.append(form);
   button.setAttribute("aria-expanded", "true");
-  (kinds.find((one) => one.checked) || kinds.find((one) => !one.parentNode.hidden)).focus();
+  (kinds.find((box) => box.checked) || kinds.find((box) => !box.parentNode.hidden)).focus();
 }
 
 // A line swiped to the left is opened; the button beside it does the same.
 export function swiped(row, open) {
   let from = null;
-  row.addEventListener("touchstart", ({ touches: [one] }) => {
-    from = { x: one.clientX, y: one.clientY };
+  row.addEventListener("touchstart", ({ touches: [touch] }) => {
+    from = { x: touch.clientX, y: touch.clientY };
   }, { passive: true });
-  row.addEventListener("touchend", ({ changedTouches: [one], target }) => {
+  row.addEventListener("touchend", ({ changedTouches: [touch], target }) => {
     if (!from || row.querySelector("form") || target.closest("button")) return;
-    const [across, down] = [one.clientX - from.x, one.clientY - from.y];
+    const [across, down] = [touch.clientX - from.x, touch.clientY - from.y];
     from = null;
     if (across < -SWIPE && Math.abs(down) < SWIPE / 2) open();
   });

@@ -22,25 +22,25 @@ export function counted(count) {
 }
 
 // What a line says that is not as on the slip; empty where all came as it was sent.
-export function changes(line, one) {
+export function changes(line, answer) {
   const parts = [];
-  if (one.refused !== undefined && one.took === undefined && String(one.refused) === String(line.value)) {
-    return _("Refused: %(reason)s", { reason: one.reason });
+  if (answer.refused !== undefined && answer.took === undefined && String(answer.refused) === String(line.value)) {
+    return _("Refused: %(reason)s", { reason: answer.reason });
   }
-  if (one.took !== undefined && (one.difference || one.refused !== undefined)) {
-    parts.push(_("%(amount)s came", { amount: amount(line, String(one.took)) }));
+  if (answer.took !== undefined && (answer.difference || answer.refused !== undefined)) {
+    parts.push(_("%(amount)s came", { amount: amount(line, String(answer.took)) }));
   }
-  if (one.difference) {
-    const { value, reason } = one.difference;
+  if (answer.difference) {
+    const { value, reason } = answer.difference;
     const isLess = value.startsWith("-");
     const text = `${grouped(value.replace("-", ""))} ${base(line)}`;
     parts.push((isLess ? _("%(amount)s less", { amount: text }) : _("%(amount)s more", { amount: text })) + (reason ? ` (${reason})` : ""));
   }
-  if (one.refused !== undefined) {
+  if (answer.refused !== undefined) {
     parts.push(
-      one.refused === null
-        ? _("Refused: %(reason)s", { reason: one.reason })
-        : _("%(amount)s refused: %(reason)s", { amount: amount(line, String(one.refused)), reason: one.reason }),
+      answer.refused === null
+        ? _("Refused: %(reason)s", { reason: answer.reason })
+        : _("%(amount)s refused: %(reason)s", { amount: amount(line, String(answer.refused)), reason: answer.reason }),
     );
   }
   return parts.join(" · ");

@@ -1,4 +1,4 @@
-// What is said of a supplier's slip: the events that answer its dispatches (trace/answering.py).
+// The answers to a supplier's slip: the events that answer its dispatches (trace/answering.py).
 //
 // A slip's dispatch: {index, hash, lines: [{item, name, value, uom, micro, unit, per}]}. `value` is
 // the amount as the sender wrote it, a decimal string, null for a thing; `micro` the same in
@@ -100,22 +100,22 @@ export function single(line, body, at) {
 
 // What drafts say of each line: by dispatch and item {took, refused, difference, reason}, read from
 // the very events. `took` is null for a thing.
-export function said(drafts) {
-  const found = new Map();
+export function answersOf(drafts) {
+  const answers = new Map();
   for (const { after, event } of drafts) {
     const isTaken = event.bizStep === TAKEN.bizStep;
-    const differences = new Map((event["suyuan:difference"] || []).map((one) => [one.item, one]));
+    const differences = new Map((event["suyuan:difference"] || []).map((difference) => [difference.item, difference]));
     const elements = (event.epcList || []).map((item) => ({ epcClass: item })).concat(event.quantityList || []);
     for (const { epcClass, quantity } of elements) {
       const key = keyOf(after[0].index, epcClass);
-      const one = found.get(key) || {};
+      const answer = answers.get(key) || {};
       const amount = quantity === undefined ? null : quantity;
-      if (isTaken) Object.assign(one, { took: amount, difference: differences.get(epcClass) });
-      else Object.assign(one, { refused: amount, reason: event["suyuan:reason"] });
-      found.set(key, one);
+      if (isTaken) Object.assign(answer, { took: amount, difference: differences.get(epcClass) });
+      else Object.assign(answer, { refused: amount, reason: event["suyuan:reason"] });
+      answers.set(key, answer);
     }
   }
-  return found;
+  return answers;
 }
 
 // By what a line of a dispatch is known.

@@ -18,7 +18,7 @@ export class Unfit extends Error {
 }
 
 // Keep a file: {sha256, size, type} as a record names it. Unfit, before anything is sent, for one
-// that is too large, empty or of another kind; and where the server says so. `seen` is told the
+// that is too large, empty or of another kind; and where the server says so. `seen` gets the
 // hash as soon as it is made. A private one has a `salt` too: it is named by SHA-256(salt ||
 // content), and opens for those who are shown the salt.
 export async function attach(file, most, seen, isPrivate) {
@@ -32,10 +32,10 @@ export async function attach(file, most, seen, isPrivate) {
   const salt = crypto.getRandomValues(new Uint8Array(isPrivate ? 32 : 0));
   const digest = hex(await sha256(salt, bytes));
   seen({ sha256: digest, size: content.size, type: content.type });
-  let kept;
+  let stored;
   try {
     const blob = new Blob([bytes], { type: content.type });
-    kept = isPrivate
+    stored = isPrivate
       ? await postForm("/api/v1/attachments", { file: blob, salt: encodeUrl(salt) })
       : await postBlob("/api/v1/attachments", blob);
   } catch (error) {
@@ -44,6 +44,6 @@ export async function attach(file, most, seen, isPrivate) {
     if (!isUnfit) throw error;
     throw new Unfit(error.status === 413 ? "file_large" : "file_kind", error.message);
   }
-  if (kept.sha256 !== digest) throw new Unfit("file_other");
-  return isPrivate ? { ...kept, salt: encodeUrl(salt) } : kept;
+  if (stored.sha256 !== digest) throw new Unfit("file_other");
+  return isPrivate ? { ...stored, salt: encodeUrl(salt) } : stored;
 }

@@ -16,8 +16,8 @@ export function answer(form, button, submitted) {
 
 // Take away all that a form says of its fields.
 export function clear(form) {
-  for (const one of form.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
-  for (const one of form.querySelectorAll(".field-wrong")) one.textContent = "";
+  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  for (const place of form.querySelectorAll(".field-wrong")) place.textContent = "";
 }
 
 // What the server found wrong with the values of a draft: {field, mistake, detail} each; none where
@@ -34,12 +34,12 @@ export function mistakesOf(error) {
 export function sayAll(mistakes, placeOf, textOf) {
   const left = [];
   const marked = [];
-  for (const one of mistakes) {
-    const place = placeOf(one);
-    if (place) marked.push(sayOne(place, textOf(one)));
-    else left.push(one);
+  for (const mistake of mistakes) {
+    const place = placeOf(mistake);
+    if (place) marked.push(sayOne(place, textOf(mistake)));
+    else left.push(mistake);
   }
-  marked.sort((one, other) => (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  marked.sort((first, second) => (first.compareDocumentPosition(second) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
   if (marked.length) marked[0].focus();
   return left;
 }
@@ -65,7 +65,7 @@ export function failAt(error, placeOf, textOf, special) {
   const mistakes = mistakesOf(error);
   const left = sayAll(mistakes, placeOf, textOf);
   if (left.length === mistakes.length) fail(error, special);
-  else if (left.length) say(_("That did not work."), true, left.map((one) => one.detail).join("; "));
+  else if (left.length) say(_("That did not work."), true, left.map((mistake) => mistake.detail).join("; "));
 }
 
 // The same of a form whose fields have the server's names as ids; `texts` are by field.

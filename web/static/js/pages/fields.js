@@ -15,13 +15,13 @@ export function textOf(cell) {
   return _("%(what)s – %(fix)s", { what: cell.what, fix: cell.fix });
 }
 
-// Mark one place with a text, which stands in `said`.
-export function mark(place, said, text) {
-  said.textContent = said.textContent ? `${said.textContent} ${text}` : text;
+// Mark one place with a text, which stands in `says`.
+export function mark(place, says, text) {
+  says.textContent = says.textContent ? `${says.textContent} ${text}` : text;
   place.setAttribute("aria-invalid", "true");
 }
 
-// Mark the fields of a form by their ids; what has no field of its own is said at `fallback`.
+// Mark the fields of a form by their ids; what has no field of its own stands at `fallback`.
 // The first that is wrong has the focus.
 export function markAll(form, cells, fallback) {
   clear(form);

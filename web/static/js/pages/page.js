@@ -32,9 +32,9 @@ export function present() {
 
 // Say something to the person; `isBad` where it went wrong, `exact` the server's own words.
 export function say(text, isBad, exact) {
-  const said = at("said");
-  said.textContent = text;
-  said.classList.toggle("is-bad", Boolean(isBad));
+  const status = at("said");
+  status.textContent = text;
+  status.classList.toggle("is-bad", Boolean(isBad));
   at("said-exact").textContent = exact || "";
 }
 
@@ -57,7 +57,7 @@ export async function busy(button, run) {
   }
 }
 
-// The key with which this page's person is signed in; null, said, where it is elsewhere.
+// The key with which the user is signed in; null, with a message, where it is elsewhere.
 export async function signingKey() {
   const key = await keys.find(data.keyid);
   if (key === null) say(_("The key that you signed in with is not in this browser."), true);
@@ -66,26 +66,26 @@ export async function signingKey() {
 
 // Show a set of drafts in plain words, and sign and send it if the person says so. `set` is as
 // link.js takes it, with `names` of what it speaks of, by URI.
-// `back` has the focus afterwards; `done` is told the receipts.
+// `back` has the focus afterwards; `done` gets the receipts.
 export async function offerToSign(set, back, done) {
   const key = await signingKey();
   if (key === null) return;
-  const what = at("sign-what");
+  const panel = at("sign-what");
   const bodies = contents(set);
   const fields = await Promise.all(bodies.map((body, at) => fieldsOf(body, set.drafts[at].disclosures)));
-  for (const one of fields.flat()) one.audience = others(one.audience, set.actor);
-  what.replaceChildren(...forWhom(set, key), ...bodies.map((body, at) => shown(body, set.names, set.drafts[at].subjects, fields[at])));
+  for (const field of fields.flat()) field.audience = others(field.audience, set.actor);
+  panel.replaceChildren(...forWhom(set, key), ...bodies.map((body, at) => shown(body, set.names, set.drafts[at].subjects, fields[at])));
   at("sign-exact").textContent = bodies.map((body) => canonical.dumps(body)).join("\n\n");
   openPanel(back, async (close) => {
     say(_("One moment…"));
     const receipts = await signAndSend(set, key);
     close();
-    say(_("Signed and recorded as no. %(index)s.", { index: receipts.map((one) => one.index).join(", ") }));
+    say(_("Signed and recorded as no. %(index)s.", { index: receipts.map((receipt) => receipt.index).join(", ") }));
     done(receipts);
   });
 }
 
-// Open the panel in which one signs; `sign` is run then, and told what closes it. `back` has the
+// Open the panel in which one signs; `sign` is run then with what closes it. `back` has the
 // focus afterwards.
 export function openPanel(back, sign) {
   const panel = at("sign");
@@ -115,11 +115,11 @@ export function offers(buttons, draft, done = () => location.reload()) {
   }
 }
 
-// Parties that may read, without the one whose record it is: that is said anyway.
+// Parties that may read, without the actor, which is shown anyway.
 function others(audience, actor) {
   if (!Array.isArray(audience)) return audience;
-  const found = audience.filter((uri) => uri !== actor);
-  return found.length ? found : "own";
+  const rest = audience.filter((uri) => uri !== actor);
+  return rest.length ? rest : "own";
 }
 
 // What one party records for another says so.

@@ -34,7 +34,7 @@ export async function shrink(input) {
   }
 }
 
-// The text of the first code that a camera sees in `video`; null, said, where there is no camera.
+// The text of the first code that a camera sees in `video`; null, with a message, without a camera.
 export async function seen(detector, video, say) {
   let stream;
   try {
@@ -49,10 +49,10 @@ export async function seen(detector, video, say) {
   }
   say(_("Hold the code into the frame."));
   for (;;) {
-    const [found] = await detector.detect(video).catch(() => []);
-    if (found) {
+    const [code] = await detector.detect(video).catch(() => []);
+    if (code) {
       stream.getTracks().forEach((track) => track.stop());
-      return found.rawValue;
+      return code.rawValue;
     }
     await new Promise((resolve) => setTimeout(resolve, 150));
   }

@@ -23,9 +23,9 @@ const WRONG_AT = {
   accept_missing: _("It does not add up yet: say that you close it all the same."),
 };
 
-// What is to be signed; Problem where it may not be said or is not as it should be.
-export function drafted(asked) {
-  return post("/api/v1/me/recalls/draft", asked);
+// The draft to sign; Problem where it is refused.
+export function drafted(draft) {
+  return post("/api/v1/me/recalls/draft", draft);
 }
 
 // Show drafts, and below each list that one names what stands on it; then as offerToSign.
@@ -70,11 +70,11 @@ async function offerOp(form, button, act) {
   const codes = (form.elements.codes ? form.elements.codes.value : "").split(/\s+/).filter(Boolean);
   const items = Array.from(form.querySelectorAll("[name=item]:checked"), (box) => box.value).concat(codes);
   const { reason, planned } = form.elements;
-  const asked = { op, act, items, reason: (reason && reason.value.trim()) || null };
-  if (planned) asked.planned = instant(planned);
-  if (form.elements.accept_missing) asked.accept_missing = form.elements.accept_missing.checked;
+  const draft = { op, act, items, reason: (reason && reason.value.trim()) || null };
+  if (planned) draft.planned = instant(planned);
+  if (form.elements.accept_missing) draft.accept_missing = form.elements.accept_missing.checked;
   try {
-    await offer(await drafted(asked), button, () => location.reload());
+    await offer(await drafted(draft), button, () => location.reload());
   } catch (error) {
     if (error instanceof Problem && error.status === 422 && /ended/.test(error.message)) {
       return fail(error, { 422: _("It was ended meanwhile. The page shows it as it is now.") });
@@ -93,18 +93,18 @@ export function instant(field) {
   return `${text.slice(0, 16)}:00${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
-// Say what is wrong with a draft: beside the fields that it is about.
+// Show the mistakes of a draft, beside their fields.
 export function refused(form, error) {
   const isClosing = error instanceof Problem && error.status === 409 && error.body.closing;
-  const found = isClosing ? new Problem(409, { ...error.body, field: "accept_missing" }) : error;
+  const problem = isClosing ? new Problem(409, { ...error.body, field: "accept_missing" }) : error;
   const textOf = ({ field, mistake, detail }) => {
     if (error.status === 403) return { text: _("You may not do this."), exact: detail };
     return { text: WRONG_AT[field], exact: EXACT.includes(field) && mistake !== "needed" ? detail : "" };
   };
-  failAt(found, (one) => placeOf(form, one.field), textOf, { 403: _("You may not do this.") });
+  failAt(problem, (mistake) => placeOf(form, mistake.field), textOf, { 403: _("You may not do this.") });
 }
 
-// The field of a form that the server calls so, and where it is said; null where it has none.
+// The field of a form with this name, and where its message stands; null where it has none.
 function placeOf(form, name) {
   const says = form.querySelector(`[data-of="${name}"]`);
   if (!says) return null;

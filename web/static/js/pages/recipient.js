@@ -7,14 +7,14 @@ import { _ } from "../sign/text.js";
 const PAUSE = 250; // ms after the last letter
 
 // Make the fields #to, #to-found, #to-picked, or those of another `id`, a choice of parties.
-// `taken` is told each party that is picked, if it is given, and keeps it.
+// `taken`, if it is given, gets each party that is picked, and keeps it.
 // Answers with {value(), pick(party)}: the URI that was chosen, else what was typed.
 export function recipients(id = "to", taken = null) {
   const field = at(id);
-  const found = at(`${id}-found`);
+  const list = at(`${id}-found`);
   const picked = at(`${id}-picked`);
   let chosen = null;
-  let asked = 0;
+  let newest = 0;
   let timer = null;
 
   field.addEventListener("input", () => {
@@ -25,12 +25,12 @@ export function recipients(id = "to", taken = null) {
   });
   field.addEventListener("keydown", (event) => {
     if (event.key === "Escape") close();
-    if (event.key === "ArrowDown" && !found.hidden) {
+    if (event.key === "ArrowDown" && !list.hidden) {
       event.preventDefault();
-      found.querySelector("button").focus();
+      list.querySelector("button").focus();
     }
   });
-  found.addEventListener("keydown", (event) => {
+  list.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     close();
     field.focus();
@@ -38,8 +38,8 @@ export function recipients(id = "to", taken = null) {
 
   async function look() {
     const typed = field.value.trim();
-    asked += 1;
-    const mine = asked;
+    newest += 1;
+    const number = newest;
     if (!typed) return close();
     let answer;
     try {
@@ -47,13 +47,13 @@ export function recipients(id = "to", taken = null) {
     } catch (error) {
       return close();
     }
-    if (mine === asked && chosen === null) show(answer);
+    if (number === newest && chosen === null) show(answer);
   }
 
   function show(answer) {
-    found.replaceChildren(...answer.parties.map(line));
+    list.replaceChildren(...answer.parties.map(line));
     const isEmpty = answer.parties.length === 0;
-    found.hidden = isEmpty;
+    list.hidden = isEmpty;
     field.setAttribute("aria-expanded", String(!isEmpty));
     picked.textContent = isEmpty ? _("Nobody by that name is in the ledger.") : answer.more ? _("There are more: type a little more of the name.") : "";
   }
@@ -73,7 +73,7 @@ export function recipients(id = "to", taken = null) {
   }
 
   function close() {
-    found.hidden = true;
+    list.hidden = true;
     field.setAttribute("aria-expanded", "false");
   }
 

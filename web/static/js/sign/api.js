@@ -58,12 +58,12 @@ async function send(method, path, body, type = "application/json") {
     throw new Problem(0, {});
   }
   const text = await answer.text();
-  let found = {};
+  let content = {};
   try {
-    found = text ? JSON.parse(text) : {};
+    content = text ? JSON.parse(text) : {};
   } catch (error) {
     if (answer.ok) throw new Problem(answer.status, {});
   }
-  if (!answer.ok) throw new Problem(answer.status, found);
-  return found;
+  if (!answer.ok) throw new Problem(answer.status, content);
+  return content;
 }

@@ -9,8 +9,8 @@ export function database(name, keyPaths) {
     try {
       return await new Promise((resolve, reject) => {
         const transaction = opened.transaction(names, mode);
-        const asked = ask(...names.map((store) => transaction.objectStore(store)));
-        transaction.oncomplete = () => resolve(asked && asked.result);
+        const request = ask(...names.map((store) => transaction.objectStore(store)));
+        transaction.oncomplete = () => resolve(request && request.result);
         transaction.onabort = transaction.onerror = () => reject(transaction.error);
       });
     } finally {
@@ -21,11 +21,11 @@ export function database(name, keyPaths) {
 
 function open(name, keyPaths) {
   return new Promise((resolve, reject) => {
-    const asked = indexedDB.open(name, 1);
-    asked.onupgradeneeded = () => {
-      for (const [store, keyPath] of Object.entries(keyPaths)) asked.result.createObjectStore(store, { keyPath });
+    const request = indexedDB.open(name, 1);
+    request.onupgradeneeded = () => {
+      for (const [store, keyPath] of Object.entries(keyPaths)) request.result.createObjectStore(store, { keyPath });
     };
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = asked.onblocked = () => reject(asked.error || new Error("IndexedDB is blocked"));
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = request.onblocked = () => reject(request.error || new Error("IndexedDB is blocked"));
   });
 }

@@ -20,12 +20,12 @@ export async function commitmentOf(stored) {
   return { _sd: digests.sort() };
 }
 
-// What is handed in beside a link's body, read and held to it: [{pointer, member, value, audience}].
+// The disclosures of a link's body, read and compared with its digests: [{pointer, member, value, audience}].
 // Error where one is none, or where its digest is not among the body's: it would not be signed.
-export async function fieldsOf(body, handed = []) {
+export async function fieldsOf(body, disclosures = []) {
   const signed = (body.event || body.statement || {})[PRIVATE];
   const digests = new Set(signed ? signed._sd : []);
-  return Promise.all(handed.map(async ({ disclosure, audience }) => {
+  return Promise.all(disclosures.map(async ({ disclosure, audience }) => {
     if (!digests.has(await digestOf(disclosure))) {
       throw new Error("a hidden field is not the one that would be signed");
     }

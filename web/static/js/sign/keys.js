@@ -75,13 +75,13 @@ export async function make(party, ledger, name) {
 // The keys of a ledger that this browser keeps, in the order in which they were made.
 export async function all(ledger) {
   require();
-  let found;
+  let records;
   try {
-    found = await store.all();
+    records = await store.all();
   } catch (error) {
     throw new NoKeys("storage");
   }
-  return found.filter((record) => record.ledger === ledger).map((record) => new Key(record));
+  return records.filter((record) => record.ledger === ledger).map((record) => new Key(record));
 }
 
 // The key with this id; null where this browser does not keep it.

@@ -21,11 +21,11 @@ export function contents(set) {
 
 // The present heads of an actor's chains about subjects, by subject; null for one not begun.
 export async function headsOf(actor, subjects) {
-  const asked = subjects.map((item) => ({ item, actor }));
-  const { chains } = await post("/api/v1/heads", asked);
-  const found = {};
-  for (const chain of chains) found[chain.item] = chain.head;
-  return found;
+  const wanted = subjects.map((item) => ({ item, actor }));
+  const { chains } = await post("/api/v1/heads", wanted);
+  const heads = {};
+  for (const chain of chains) heads[chain.item] = chain.head;
+  return heads;
 }
 
 // The payload that says a draft next in each chain that it extends. `heads` is by subject.
@@ -107,15 +107,15 @@ export function sentOf({ entry, attachments, disclosures }) {
 }
 
 // The same, sent alone.
-export function textOf(one) {
-  const sent = sentOf(one);
+export function textOf(signed) {
+  const sent = sentOf(signed);
   return typeof sent === "string" ? sent : JSON.stringify(sent);
 }
 
 // A receipt for other bytes than were signed here is none.
 export function checked(signed, receipts) {
-  signed.forEach((one, at) => {
-    if (!receipts[at] || receipts[at].hash !== one.hash) {
+  signed.forEach((link, at) => {
+    if (!receipts[at] || receipts[at].hash !== link.hash) {
       throw new Error("the receipt is for another link than the one that was signed here");
     }
   });

@@ -6,27 +6,27 @@ const HALF = bytes("7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e31
 // The same signature with s in the lower half; 64 bytes as WebCrypto gives them.
 export function lowS(signature) {
   if (signature.length !== 64) throw new Error("not the 64 bytes of r and s");
-  const found = new Uint8Array(signature);
-  const s = found.subarray(32);
+  const normal = new Uint8Array(signature);
+  const s = normal.subarray(32);
   if (compare(s, HALF) > 0) s.set(minus(ORDER, s));
-  return found;
+  return normal;
 }
 
 // Big-endian bytes of equal length: below 0, 0 or above 0.
-function compare(one, two) {
-  for (let at = 0; at < one.length; at += 1) if (one[at] !== two[at]) return one[at] - two[at];
+function compare(left, right) {
+  for (let at = 0; at < left.length; at += 1) if (left[at] !== right[at]) return left[at] - right[at];
   return 0;
 }
 
-function minus(one, two) {
-  const found = new Uint8Array(one.length);
+function minus(left, right) {
+  const difference = new Uint8Array(left.length);
   let borrow = 0;
-  for (let at = one.length - 1; at >= 0; at -= 1) {
-    const digit = one[at] - two[at] - borrow;
+  for (let at = left.length - 1; at >= 0; at -= 1) {
+    const digit = left[at] - right[at] - borrow;
     borrow = digit < 0 ? 1 : 0;
-    found[at] = digit & 255;
+    difference[at] = digit & 255;
   }
-  return found;
+  return difference;
 }
 
 function bytes(hex) {

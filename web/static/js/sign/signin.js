@@ -7,8 +7,8 @@ import { encodeUrl } from "./base64.js";
 
 // Sign in with a key of this browser's; the answer says who one is. Problem where it is refused.
 export async function signIn(key) {
-  const asked = await post("/api/v1/session/challenge", {});
-  const challenge = { ledger: asked.ledger, host: asked.host, nonce: asked.nonce, expiry: asked.expiry };
+  const answer = await post("/api/v1/session/challenge", {});
+  const challenge = { ledger: answer.ledger, host: answer.host, nonce: answer.nonce, expiry: answer.expiry };
   // A challenge of another ledger or another site is not this one's to ask.
   if (challenge.ledger !== key.ledger || challenge.host !== location.host) {
     throw new Error(`a challenge for ${challenge.host}, ${challenge.ledger}`);

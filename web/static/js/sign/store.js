@@ -17,8 +17,8 @@ export function get(keyid) {
 
 // All records, in the order in which they were made.
 export async function all() {
-  const found = await run("readonly", (keys) => keys.getAll());
-  return found.sort((one, two) => one.made - two.made);
+  const records = await run("readonly", (keys) => keys.getAll());
+  return records.sort((left, right) => left.made - right.made);
 }
 
 // Remove a record, if it is there.

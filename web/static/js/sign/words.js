@@ -38,11 +38,11 @@ export function describe(body, words, names, fields) {
 export function hiddenRow({ pointer, member, value, audience }, words, names) {
   const name = named(names);
   const isListed = Array.isArray(audience);
-  const who = isListed ? _("its own party, %(names)s and inspectors", { names: listed(audience.map(name)) }) : READERS[audience];
+  const readers = isListed ? _("its own party, %(names)s and inspectors", { names: listed(audience.map(name)) }) : READERS[audience];
   const file = /^\/suyuan:attachments\/(\d+)\/salt$/.exec(pointer);
-  if (file) return [_("Attachment no. %(number)s", { number: Number(file[1]) + 1 }), _("hidden; may be opened by %(who)s", { who })];
-  const [label, said] = field(member, value, words, name);
-  return [label, _("%(value)s (hidden; may be read by %(who)s)", { value: said, who })];
+  if (file) return [_("Attachment no. %(number)s", { number: Number(file[1]) + 1 }), _("hidden; may be opened by %(who)s", { who: readers })];
+  const [label, text] = field(member, value, words, name);
+  return [label, _("%(value)s (hidden; may be read by %(who)s)", { value: text, who: readers })];
 }
 
 // What a URI is called, by these names; else the URI.
@@ -55,8 +55,8 @@ export function checkOf(keyid) {
   const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   let bits = "";
   for (const digit of keyid.slice(0, 15)) bits += parseInt(digit, 16).toString(2).padStart(4, "0");
-  const found = bits.match(/.{5}/g).map((five) => letters[parseInt(five, 2)]).join("");
-  return found.match(/.{4}/g).join("-");
+  const check = bits.match(/.{5}/g).map((five) => letters[parseInt(five, 2)]).join("");
+  return check.match(/.{4}/g).join("-");
 }
 
 function ofEvent(event, words, names, fields) {
@@ -72,8 +72,8 @@ function ofEvent(event, words, names, fields) {
   goods(_("Made"), "outputEPCList", "outputQuantityList");
   if (event.parentID) rows.push([_("Container"), name(event.parentID)]);
   goods(_("Contents"), "childEPCs", "childQuantityList");
-  for (const one of event.sourceList || []) rows.push([_("From"), name(one.source)]);
-  for (const one of event.destinationList || []) rows.push([_("To"), name(one.destination)]);
+  for (const source of event.sourceList || []) rows.push([_("From"), name(source.source)]);
+  for (const destination of event.destinationList || []) rows.push([_("To"), name(destination.destination)]);
   for (const [member, value] of Object.entries(event.ilmd || {})) rows.push(field(member, value, words, name));
   for (const [member, value] of Object.entries(event)) {
     if (!SAID.has(member)) rows.push(field(member, value, words, name));
@@ -90,23 +90,23 @@ function amountOf(part, words, name) {
   return `${name(part.epcClass)}${amount}`;
 }
 
-function stepOf(said, words) {
-  const step = bare(String(said));
+function stepOf(uri, words) {
+  const step = bare(String(uri));
   return words.steps[step] || words.steps[`urn:suyuan:step:${step}`] || step;
 }
 
-function ofStatement(said, words, names, fields) {
-  const kind = [said.type, said.op].filter(Boolean).join(" ");
+function ofStatement(statement, words, names, fields) {
+  const kind = [statement.type, statement.op].filter(Boolean).join(" ");
   const name = named(names);
   const rows = [];
-  for (const [member, value] of Object.entries(said)) {
+  for (const [member, value] of Object.entries(statement)) {
     if (MACHINES.has(member)) continue;
     // Of one that is admitted just now the name stands below, and its URI here.
-    if (member === "party" && said.name) rows.push([words.fields.party, value]);
-    else if (member === "count") rows.push([said.type === "labels" ? _("Number of labels") : _("Number of items"), String(value)]);
+    if (member === "party" && statement.name) rows.push([words.fields.party, value]);
+    else if (member === "count") rows.push([statement.type === "labels" ? _("Number of labels") : _("Number of items"), String(value)]);
     else rows.push(field(member, value, words, name));
   }
-  rows.push(...hidden(said, words, names, fields));
+  rows.push(...hidden(statement, words, names, fields));
   return { title: words.statements[kind] || kind, rows };
 }
 
@@ -131,20 +131,20 @@ function valueOf(member, value, words, name) {
       return listed(Object.entries(value).map(([unit, amount]) => `1 ${unit} = ${amount}`));
     case "quantities":
     case "missing":
-      return listed(value.map((one) => measure(one, words, name))) || "–";
+      return listed(value.map((quantity) => measure(quantity, words, name))) || "–";
     case "unit":
       return words.units[value] || value;
     case "drill":
       return value ? _("yes") : _("no");
     case "suyuan:quantities":
     case "suyuan:difference":
-      return isOf(value, "item") ? listed(value.map((one) => apart(one, words, name))) : plain(value, name);
+      return isOf(value, "item") ? listed(value.map((quantity) => apart(quantity, words, name))) : plain(value, name);
     case "suyuan:attachments":
-      return isOf(value, "sha256") ? listed(value.map((one) => file(one, words))) : plain(value, name);
+      return isOf(value, "sha256") ? listed(value.map((attachment) => file(attachment, words))) : plain(value, name);
     case "suyuan:proof":
       return isOf([value], "sha256") ? file(value, words) : plain(value, name);
     case "suyuan:outcomes":
-      return listed([].concat(value).map((one) => words.outcomes[one] || plain(one, name)));
+      return listed([].concat(value).map((outcome) => words.outcomes[outcome] || plain(outcome, name)));
     case "suyuan:result":
       return words.results[value] || plain(value, name);
     case "suyuan:found":
@@ -153,36 +153,36 @@ function valueOf(member, value, words, name) {
     case "suyuan:recipient":
       return members(value, words, name);
     case "sensorElementList":
-      return listed(value.map((one) => (has(one, ["sensorReport"]) ? listed(one.sensorReport.map((report) => sensed(report, name))) : plain(one, name))));
+      return listed(value.map((element) => (has(element, ["sensorReport"]) ? listed(element.sensorReport.map((report) => sensed(report, name))) : plain(element, name))));
     case "bizTransactionList":
-      return listed(value.map((one) => (one.type === "desadv" ? note(one.bizTransaction) : plain(one, name))));
+      return listed(value.map((transaction) => (transaction.type === "desadv" ? note(transaction.bizTransaction) : plain(transaction, name))));
     default:
       return plain(value, name);
   }
 }
 
-function measure(one, words, name) {
-  const kind = one.kind ? `${words.fates[one.kind] || one.kind} ` : "";
-  return `${name(one.item)}: ${kind}${one.value} ${words.units[one.unit] || one.unit}`;
+function measure(quantity, words, name) {
+  const kind = quantity.kind ? `${words.fates[quantity.kind] || quantity.kind} ` : "";
+  return `${name(quantity.item)}: ${kind}${quantity.value} ${words.units[quantity.unit] || quantity.unit}`;
 }
 
 // A second measure, or what came less what was sent, with its reason.
-function apart(one, words, name) {
-  const kind = one.kind && one.kind !== "count" ? `${one.kind} ` : "";
-  const amount = `${name(one.item)}: ${kind}${one.value} ${words.units[one.unit] || one.unit}`;
-  return one.reason ? `${amount} (${one.reason})` : amount;
+function apart(quantity, words, name) {
+  const kind = quantity.kind && quantity.kind !== "count" ? `${quantity.kind} ` : "";
+  const amount = `${name(quantity.item)}: ${kind}${quantity.value} ${words.units[quantity.unit] || quantity.unit}`;
+  return quantity.reason ? `${amount} (${quantity.reason})` : amount;
 }
 
-function file(one, words) {
-  const type = String(one.type).split("/").pop().toUpperCase();
-  const kind = words.kinds[one.as] || words.kinds.other;
-  return _("%(kind)s (%(type)s, SHA-256 %(sha256)s…)", { kind, type, sha256: String(one.sha256).slice(0, 12) });
+function file(attachment, words) {
+  const type = String(attachment.type).split("/").pop().toUpperCase();
+  const kind = words.kinds[attachment.as] || words.kinds.other;
+  return _("%(kind)s (%(type)s, SHA-256 %(sha256)s…)", { kind, type, sha256: String(attachment.sha256).slice(0, 12) });
 }
 
 // The members of a party that is not of this ledger.
 function members(value, words, name) {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return plain(value, name);
-  return listed(Object.entries(value).map(([member, one]) => `${words.fields[member] || member} ${plain(one, name)}`));
+  return listed(Object.entries(value).map(([member, content]) => `${words.fields[member] || member} ${plain(content, name)}`));
 }
 
 // One thing measured; temperatures as they are written.
@@ -202,19 +202,19 @@ function note(uri) {
 }
 
 // Whether something has these members, in the order of the alphabet, and no other.
-function has(one, members) {
-  return Object.keys(one).sort().join() === members.join();
+function has(value, members) {
+  return Object.keys(value).sort().join() === members.join();
 }
 
 function isOf(list, member) {
-  return Array.isArray(list) && list.every((one) => one !== null && typeof one === "object" && member in one);
+  return Array.isArray(list) && list.every((value) => value !== null && typeof value === "object" && member in value);
 }
 
 function plain(value, name) {
-  if (Array.isArray(value)) return listed(value.map((one) => plain(one, name))) || "–";
+  if (Array.isArray(value)) return listed(value.map((element) => plain(element, name))) || "–";
   if (value !== null && typeof value === "object") {
     if (typeof value.id === "string" && Object.keys(value).length === 1) return name(value.id);
-    return listed(Object.entries(value).map(([member, one]) => `${member} ${plain(one, name)}`));
+    return listed(Object.entries(value).map(([member, content]) => `${member} ${plain(content, name)}`));
   }
   const text = String(value);
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text)) return momentOf(text);
@@ -237,5 +237,5 @@ function listed(parts) {
 function hidden(body, words, names, fields) {
   if (!body["suyuan:private"]) return [];
   if (!fields || !fields.length) return [[_("Hidden"), _("further fields, of which only digests are recorded")]];
-  return fields.map((one) => hiddenRow(one, words, names));
+  return fields.map((row) => hiddenRow(row, words, names));
 }

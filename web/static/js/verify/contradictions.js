@@ -21,8 +21,8 @@ export function contradictions(way) {
 function ofChain(way, key) {
   const [item] = key.split("\0");
   const events = way.counting(key);
-  const found = [];
-  const add = (code, index) => { if (index !== undefined && index !== null) found.push({ code, index }); };
+  const causes = [];
+  const add = (code, index) => { if (index !== undefined && index !== null) causes.push({ code, index }); };
   const at = (test) => (events.find(([, link]) => test(link)) || [])[0];
   const isWhole = way.chain(key).length === way.reached.get(key) + 1;
   const isOne = item.includes("/21/") || item.includes("/00/") || item.startsWith("urn:epc:id:");
@@ -36,7 +36,7 @@ function ofChain(way, key) {
     add("past_date", at((link) => isGiven(link, item) && dayOf(link) !== null && dayOf(link) > end));
   }
   add("withdrawal", at(tooSoon(way, item)));
-  return found;
+  return causes;
 }
 
 // The number of a decimal's digits in millionths of a unit; null where it is not exact.
@@ -52,8 +52,8 @@ function micro(number, factor) {
   if (Math.abs(shift) > 900) return null;
   const power = 10n ** BigInt(Math.abs(shift));
   if (shift < 0 && digits % power !== 0n) return null;
-  const found = shift < 0 ? digits / power : digits * power;
-  return found >= MOST ? null : (match[1] === "-" ? -found : found);
+  const micros = shift < 0 ? digits / power : digits * power;
+  return micros >= MOST ? null : (match[1] === "-" ? -micros : micros);
 }
 
 // An item's amount in an event: {micro, unit}; null where it is not known or stands in several lists.
@@ -64,9 +64,9 @@ function amountOf(event, item) {
   for (const part of event[lists[0][1]] || []) {
     if (canonical(part.epcClass) !== item || !Object.hasOwn(part, "quantity")) continue;
     const known = part.uom === undefined || part.uom === null ? ["1", "1"] : UNITS.get(part.uom);
-    const found = known ? micro(part.quantity, known[1]) : null;
-    if (found === null || (sum && sum.unit !== known[0])) return null;
-    sum = { unit: known[0], micro: found + (sum ? sum.micro : 0n) };
+    const amount = known ? micro(part.quantity, known[1]) : null;
+    if (amount === null || (sum && sum.unit !== known[0])) return null;
+    sum = { unit: known[0], micro: amount + (sum ? sum.micro : 0n) };
   }
   if (sum && (sum.micro >= MOST || sum.micro <= -MOST)) return null;
   return sum;
@@ -103,7 +103,7 @@ function move(way, link, item) {
 
 function overdrawn(way, item, events) {
   if (events.some(([, { event }]) => itemsIn(event, ["parentID"]).has(item))) return null;
-  const moves = events.map(([index, link]) => [index, link, move(way, link, item)]).filter((one) => one[2]);
+  const moves = events.map(([index, link]) => [index, link, move(way, link, item)]).filter((each) => each[2]);
   const isRestated = moves.some(([, { event }, [kind]]) => ["caught", "made", "bought"].includes(kind)
     && amountOf(event, item));
   let [unit, there, came, last] = [null, 0n, 0n, null];
@@ -135,7 +135,7 @@ function moreThanSent(way, item, events) {
   const got = [];
   for (const [index, link] of events) {
     if ((move(way, link, item) || [])[0] !== "received") continue;
-    const lines = way.answered(link).filter((one) => one.items.some((part) => part.item === item));
+    const lines = way.answered(link).filter((other) => other.items.some((part) => part.item === item));
     const amount = amountOf(link.event, item) || sentTo(way, link, item);
     if (!lines.length || !amount || amount.micro < 0n) continue;
     for (const line of lines) {
@@ -144,11 +144,11 @@ function moreThanSent(way, item, events) {
     }
     got.push([index, amount]);
   }
-  const all = [...sent.values(), ...got.map((one) => one[1])];
-  if (!all.length || all.some((one) => one.unit !== all[0].unit)) return null;
-  const sum = (amounts) => amounts.reduce((total, one) => total + one.micro, 0n);
+  const all = [...sent.values(), ...got.map((pair) => pair[1])];
+  if (!all.length || all.some((amount) => amount.unit !== all[0].unit)) return null;
+  const sum = (amounts) => amounts.reduce((total, amount) => total + amount.micro, 0n);
   const total = sum([...sent.values()]);
-  return sum(got.map((one) => one[1])) - total > tolerance(total, all[0].unit) ? got[got.length - 1][0] : null;
+  return sum(got.map((pair) => pair[1])) - total > tolerance(total, all[0].unit) ? got[got.length - 1][0] : null;
 }
 
 function sentTo(way, receipt, item) {
@@ -176,12 +176,12 @@ function ofItem(way, item) {
 
 // The last day of an item's shelf life by its coder's words, since 1970 in China; null: none says.
 export function lastGoodDay(way, item) {
-  const coding = ofItem(way, item).filter(([, link]) => codedBy(link).has(item)).sort((one, two) => one[0] - two[0]);
-  const said = coding.filter(([, link]) => link.actor === coding[0][1].actor).map(([, link]) => link.event.ilmd)
+  const coding = ofItem(way, item).filter(([, link]) => codedBy(link).has(item)).sort((left, right) => left[0] - right[0]);
+  const stated = coding.filter(([, link]) => link.actor === coding[0][1].actor).map(([, link]) => link.event.ilmd)
     .filter((ilmd) => typeof ilmd === "object" && ilmd !== null && !Array.isArray(ilmd));
-  const days = said.map((ilmd) => whole(ilmd["suyuan:shelfLifeDays"])).filter((one) => one !== null).pop();
-  const made = said.map((ilmd) => dateOf(ilmd["suyuan:productionDate"])).filter((one) => one !== null);
-  return made.length && days !== undefined ? Math.max(...made) + days : null;
+  const count = stated.map((ilmd) => whole(ilmd["suyuan:shelfLifeDays"])).filter((count) => count !== null).pop();
+  const made = stated.map((ilmd) => dateOf(ilmd["suyuan:productionDate"])).filter((day) => day !== null);
+  return made.length && count !== undefined ? Math.max(...made) + count : null;
 }
 
 function tooSoon(way, item) {

@@ -35,13 +35,13 @@ export async function verify(bytes, trust, step = () => undefined, holder = null
   const reader = new FileReader(file, trust, checker, at);
   await reader.prepare(root, step);
   const faults = await reader.faults();
-  const names = cosigned.map((one) => one.name);
+  const names = cosigned.map((witness) => witness.name);
   const open = [...reader.open];
   if (policy && !isMet(policy, names)) open.push("unwitnessed");
   for (const name of checker.lacks) open.push(`no ${name}`);
   const isBroken = faults.length > 0;
   const causes = [...faults.map(() => ["broken", "fault"]), ...(isBroken ? [] : open.map(() => ["undecided", "open"])),
-    ...judge({ ...reader.found(), holder, today: today(), isBroken })];
+    ...judge({ ...reader.contents(), holder, today: today(), isBroken })];
   const { states, colour } = outcome(causes);
   return {
     verdict: states[0],
@@ -50,12 +50,12 @@ export async function verify(bytes, trust, step = () => undefined, holder = null
     causes,
     item: file.item,
     size: Number(at.size),
-    cosigned: cosigned.map((one) => ({ ...one, isAuditing: (trust.auditing || []).includes(one.name) })),
+    cosigned: cosigned.map((witness) => ({ ...witness, isAuditing: (trust.auditing || []).includes(witness.name) })),
     asked: policy === null ? 0 : policy.witnesses.length + policy.others,
     time: policy === null ? null : metAt(policy, cosigned),
     faults,
     open,
-    links: file.entries.map((one) => ({ index: one.index, hash: one.hash, link: one.link })),
+    links: file.entries.map((record) => ({ index: record.index, hash: record.hash, link: record.link })),
     signatures: checker.count,
     keys: reader.ledger.keys.size + 1,
     scopes: (file.scopes || []).length,
@@ -78,9 +78,9 @@ function today() {
 
 function metAt(policy, cosigned) {
   const names = [];
-  for (const one of [...cosigned].sort((first, second) => first.time - second.time)) {
-    names.push(one.name);
-    if (policy.quorum !== "none" && isMet(policy, names)) return one.time;
+  for (const witness of [...cosigned].sort((first, second) => first.time - second.time)) {
+    names.push(witness.name);
+    if (policy.quorum !== "none" && isMet(policy, names)) return witness.time;
   }
   return null;
 }
@@ -103,33 +103,33 @@ async function readFile(bytes) {
     if (names.includes(name) && !isFilled(value[name])) return null;
   }
   let last = -1;
-  for (const one of value.entries) {
-    if (!isExactly(one, ["entry", "index", "proof"]) || !isText(one.entry)) return null;
-    if (!isWhole(one.index) || one.index <= last || !readProof(one)) return null;
-    last = one.index;
+  for (const record of value.entries) {
+    if (!isExactly(record, ["entry", "index", "proof"]) || !isText(record.entry)) return null;
+    if (!isWhole(record.index) || record.index <= last || !readProof(record)) return null;
+    last = record.index;
   }
   let before = "";
-  for (const one of value.scopes || []) {
-    if (!isExactly(one, ["index", "item", "position", "proof"]) || !isUri(one.item)) return null;
-    if (!isWhole(one.index) || !isWhole(one.position) || !readProof(one)) return null;
-    const place = `${String(one.index).padStart(16, "0")} ${one.item}`;
+  for (const scope of value.scopes || []) {
+    if (!isExactly(scope, ["index", "item", "position", "proof"]) || !isUri(scope.item)) return null;
+    if (!isWhole(scope.index) || !isWhole(scope.position) || !readProof(scope)) return null;
+    const place = `${String(scope.index).padStart(16, "0")} ${scope.item}`;
     if (place <= before) return null;
     before = place;
   }
   if (!areRuns(value.runs || [])) return null;
-  const said = value.disclosures || [];
-  if (!said.every((part, at) => isText(part) && (at === 0 || said[at - 1] < part))) return null;
+  const disclosures = value.disclosures || [];
+  if (!disclosures.every((part, at) => isText(part) && (at === 0 || disclosures[at - 1] < part))) return null;
   return (await areAttachments(value, names)) ? value : null;
 }
 
 // Whether each says what numbers of a chain are left out, in order of item, actor and number.
 function areRuns(runs) {
   let last = "";
-  for (const one of runs) {
-    if (!isExactly(one, ["actor", "from", "item", "prev", "to"]) || !isUri(one.item) || !isUri(one.actor)) return false;
-    const isSpan = isWhole(one.from) && isWhole(one.to) && one.from >= 1 && one.from <= one.to;
-    const place = `${one.item} ${one.actor} ${String(one.from).padStart(16, "0")}`;
-    if (!isSpan || !isDigest(one.prev) || place <= last) return false;
+  for (const run of runs) {
+    if (!isExactly(run, ["actor", "from", "item", "prev", "to"]) || !isUri(run.item) || !isUri(run.actor)) return false;
+    const isSpan = isWhole(run.from) && isWhole(run.to) && run.from >= 1 && run.from <= run.to;
+    const place = `${run.item} ${run.actor} ${String(run.from).padStart(16, "0")}`;
+    if (!isSpan || !isDigest(run.prev) || place <= last) return false;
     last = place;
   }
   return runs.length <= 100000;
@@ -148,10 +148,10 @@ async function areAttachments(value, names) {
 const isFilled = (value) => Array.isArray(value) && value.length > 0;
 const isExactly = (value, names) => isObject(value) && Object.keys(value).sort().join() === names.join();
 
-function readProof(one) {
-  if (!Array.isArray(one.proof) || one.proof.length > 64) return false;
-  one.steps = one.proof.map(bytesOf64);
-  return one.steps.every((part) => part !== null && part.length === 32);
+function readProof(proved) {
+  if (!Array.isArray(proved.proof) || proved.proof.length > 64) return false;
+  proved.steps = proved.proof.map(bytesOf64);
+  return proved.steps.every((part) => part !== null && part.length === 32);
 }
 
 class FileReader {
@@ -166,46 +166,46 @@ class FileReader {
     const rootKeyid = hex(await sha256(root));
     this.ledger = new Ledger(this.trust, rootKeyid);
     this.spkis.set(rootKeyid, root);
-    for (const one of entries) open(one);
-    await Promise.all(entries.map((one) => this.learn(one)));
+    for (const record of entries) open(record);
+    await Promise.all(entries.map((record) => this.learn(record)));
     let done = 0;
-    await Promise.all(entries.map(async (one) => {
-      await this.check(one);
+    await Promise.all(entries.map(async (record) => {
+      await this.check(record);
       done += 1;
       step(done, entries.length);
     }));
   }
 
-  async learn(one) {
-    const said = one.link && one.link.statement;
-    if (!said || said.type !== "key" || said.op !== "enrol" || isNewer(said)) return;
-    const spki = bytesOf64(said.spki);
-    one.isOwnId = hex(await sha256(spki)) === said.keyid;
-    if (one.isOwnId && algorithm(spki) === said.alg) this.spkis.set(said.keyid, spki);
-    else one.isOwnId = false;
+  async learn(record) {
+    const statement = record.link && record.link.statement;
+    if (!statement || statement.type !== "key" || statement.op !== "enrol" || isNewer(statement)) return;
+    const spki = bytesOf64(statement.spki);
+    record.isOwnId = hex(await sha256(spki)) === statement.keyid;
+    if (record.isOwnId && algorithm(spki) === statement.alg) this.spkis.set(statement.keyid, spki);
+    else record.isOwnId = false;
   }
 
-  async check(one) {
-    const leaf = await sha256([0], utf8(one.entry));
-    one.hash = hex(leaf);
-    one.isLogged = await isIncluded(leaf, one.index, this.at.size, one.steps, this.at.root);
-    if (!one.link) return;
-    const spki = this.spkis.get(one.keyid);
-    one.isSigned = spki ? await this.checker.isSealed(spki, LINK, one.payload, one.signature) : false;
-    const said = one.link.statement;
-    if (!said || isNewer(said)) return;
-    if (said.type === "key" && said.op === "enrol") one.isShown = await this.isShown(said, one);
-    if (said.type === "origin") one.isOrigin = await this.isOrigin(said);
-    if (said.type === "scripts") {
-      const lines = said.files.map((file) => `${file.name} ${file.sha256}\n`).join("");
-      one.isRelease = hex(await sha256(utf8(lines))).startsWith(said.release);
+  async check(record) {
+    const leaf = await sha256([0], utf8(record.entry));
+    record.hash = hex(leaf);
+    record.isLogged = await isIncluded(leaf, record.index, this.at.size, record.steps, this.at.root);
+    if (!record.link) return;
+    const spki = this.spkis.get(record.keyid);
+    record.isSigned = spki ? await this.checker.isSealed(spki, LINK, record.payload, record.signature) : false;
+    const statement = record.link.statement;
+    if (!statement || isNewer(statement)) return;
+    if (statement.type === "key" && statement.op === "enrol") record.isShown = await this.isShown(statement, record);
+    if (statement.type === "origin") record.isOrigin = await this.isOrigin(statement);
+    if (statement.type === "scripts") {
+      const lines = statement.files.map((file) => `${file.name} ${file.sha256}\n`).join("");
+      record.isRelease = hex(await sha256(utf8(lines))).startsWith(statement.release);
     }
   }
 
   // Whether an enrolment shows that somebody holds the key for this party; null: cannot say.
-  async isShown(said, one) {
-    const shown = { entry: said.possession };
-    if (!one.isOwnId || !openEnvelope(shown, POSSESSION) || shown.keyid !== said.keyid) return false;
+  async isShown(statement, record) {
+    const shown = { entry: statement.possession };
+    if (!record.isOwnId || !openEnvelope(shown, POSSESSION) || shown.keyid !== statement.keyid) return false;
     let claim;
     try {
       claim = canonicalJson.parse(shown.payload);
@@ -214,51 +214,51 @@ class FileReader {
     }
     const nonce = isObject(claim) ? bytesOfUrl(claim.nonce) : null;
     const isClaim = nonce !== null && nonce.length === 16 && claim.ledger === this.ledger.origin
-      && isExactly(claim, ["keyid", "ledger", "nonce", "party"]) && claim.party === said.party
-      && claim.keyid === said.keyid;
-    return isClaim && this.checker.isSealed(this.spkis.get(said.keyid), POSSESSION, shown.payload, shown.signature);
+      && isExactly(claim, ["keyid", "ledger", "nonce", "party"]) && claim.party === statement.party
+      && claim.keyid === statement.keyid;
+    return isClaim && this.checker.isSealed(this.spkis.get(statement.keyid), POSSESSION, shown.payload, shown.signature);
   }
 
-  async isOrigin(said) {
-    const log = await readKey(said.log, 1);
-    if (said.ledger === this.ledger.origin || log === null || log.name !== said.ledger) return false;
-    return (await openCheckpoint(said.checkpoint, log, this.checker)) !== null;
+  async isOrigin(statement) {
+    const log = await readKey(statement.log, 1);
+    if (statement.ledger === this.ledger.origin || log === null || log.name !== statement.ledger) return false;
+    return (await openCheckpoint(statement.checkpoint, log, this.checker)) !== null;
   }
 
   async faults() {
-    const found = [];
+    const faults = [];
     const links = new Map();
-    for (const one of this.file.entries) {
-      for (const why of this.taken(one, links)) found.push({ ...why, index: one.index });
+    for (const record of this.file.entries) {
+      for (const why of this.taken(record, links)) faults.push({ ...why, index: record.index });
     }
     const items = lineage(links, this.file.item);
     const runs = this.file.runs || [];
     if (runs.length) this.open.push("cut");
     const missing = missingFrom(links, items, this.file.item, runs);
     // What cannot be read may be what is missing: that is for a newer program to say.
-    if (this.isUnread) this.open.push(...missing.map((one) => one.why));
-    else found.push(...missing);
-    found.push(...this.beside(links), ...(await this.disclosed(links)));
+    if (this.isUnread) this.open.push(...missing.map((fault) => fault.why));
+    else faults.push(...missing);
+    faults.push(...this.beside(links), ...(await this.disclosed(links)));
     for (const scope of this.file.scopes || []) {
       const why = await scopeFault(scope, links.get(scope.index), items);
-      if (why) found.push({ rule: "scope", why, index: scope.index });
+      if (why) faults.push({ rule: "scope", why, index: scope.index });
     }
-    return found;
+    return faults;
   }
 
   // Take a link in; the rules that it breaks. What is in no log says nothing of keys and parties.
-  taken(one, links) {
-    const logged = one.isLogged ? [] : [{ rule: "log", why: "it does not stand in the log at this place" }];
-    if (one.isNewer) this.open.push("newer");
-    this.isUnread = this.isUnread || (one.isNewer && one.isLogged);
-    if (one.fault) return [...logged, one.fault];
-    if (one.isNewer || logged.length) return logged;
-    links.set(one.index, one.link);
-    if (one.link.statement && isNewer(one.link.statement)) this.open.push("newer");
-    const ref = one.link.event_ref;
+  taken(record, links) {
+    const logged = record.isLogged ? [] : [{ rule: "log", why: "it does not stand in the log at this place" }];
+    if (record.isNewer) this.open.push("newer");
+    this.isUnread = this.isUnread || (record.isNewer && record.isLogged);
+    if (record.fault) return [...logged, record.fault];
+    if (record.isNewer || logged.length) return logged;
+    links.set(record.index, record.link);
+    if (record.link.statement && isNewer(record.link.statement)) this.open.push("newer");
+    const ref = record.link.event_ref;
     if (ref && !Object.hasOwn(this.file.attachments || {}, ref.sha256)) this.open.push("unread");
     try {
-      this.ledger.offer(one);
+      this.ledger.offer(record);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return [{ rule: error.rule, why: error.message }];
@@ -267,11 +267,11 @@ class FileReader {
   }
 
   // What section 10 asks: of a file without a fault every link broke no rule.
-  found() {
-    const known = this.file.entries.filter((one) => this.ledger.signers.has(one.index));
+  contents() {
+    const known = this.file.entries.filter((record) => this.ledger.signers.has(record.index));
     return {
-      links: new Map(known.map((one) => [one.index, one.link])),
-      hashes: new Map(known.map((one) => [one.index, one.hash])),
+      links: new Map(known.map((record) => [record.index, record.link])),
+      hashes: new Map(known.map((record) => [record.index, record.hash])),
       item: this.file.item,
       ledger: this.ledger,
       scopes: this.file.scopes || [],
@@ -293,60 +293,60 @@ class FileReader {
   async disclosed(links) {
     const hidden = new Set();
     for (const link of links.values()) {
-      const kept = (link.event || link.statement || {})["suyuan:private"];
-      if (isObject(kept) && Array.isArray(kept._sd)) kept._sd.forEach((one) => hidden.add(one));
+      const commitment = (link.event || link.statement || {})["suyuan:private"];
+      if (isObject(commitment) && Array.isArray(commitment._sd)) commitment._sd.forEach((digest) => hidden.add(digest));
     }
     const all = this.file.disclosures || [];
     const digests = await Promise.all(all.map(async (text) => encodeUrl(await sha256(utf8(text)))));
-    return digests.flatMap((one, number) => (hidden.has(one) ? []
+    return digests.flatMap((digest, number) => (hidden.has(digest) ? []
       : [{ rule: "disclosure", why: `no link of the file commits to disclosure ${number}`, index: null }]));
   }
 }
 
 // Read an entry: its envelope's parts and its link, or the rule that its bytes break.
-function open(one) {
+function open(record) {
   try {
-    if (utf8(one.entry).length > 65535) throw new Refused("size", "over 65,535 bytes");
-    if (!openEnvelope(one, LINK)) throw new Refused("encoding", "not the envelope's one encoding");
+    if (utf8(record.entry).length > 65535) throw new Refused("size", "over 65,535 bytes");
+    if (!openEnvelope(record, LINK)) throw new Refused("encoding", "not the envelope's one encoding");
     let link;
     try {
-      link = canonicalJson.parse(one.payload);
+      link = canonicalJson.parse(record.payload);
     } catch (error) {
       throw new Refused("payload", `what is signed is ${error.message}`);
     }
-    one.isNewer = isObject(link) && isWhole(link.v) && link.v > 1;
-    if (one.isNewer) return;
+    record.isNewer = isObject(link) && isWhole(link.v) && link.v > 1;
+    if (record.isNewer) return;
     checkMembers(link);
-    one.link = link;
+    record.link = link;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    one.fault = { rule: error.rule, why: error.message };
+    record.fault = { rule: error.rule, why: error.message };
   }
 }
 
-function openEnvelope(one, type) {
-  const match = ENVELOPE.exec(one.entry);
+function openEnvelope(sealed, type) {
+  const match = ENVELOPE.exec(sealed.entry);
   if (!match || match[2] !== type) return false;
-  [one.payload, one.keyid, one.signature] = [bytesOf64(match[1]), match[3], bytesOf64(match[4])];
-  return one.payload !== null && one.signature !== null;
+  [sealed.payload, sealed.keyid, sealed.signature] = [bytesOf64(match[1]), match[3], bytesOf64(match[4])];
+  return sealed.payload !== null && sealed.signature !== null;
 }
 
 async function scopeFault(scope, link, items) {
-  const said = link && link.statement;
-  if (said && isNewer(said)) return null;
-  if (!said || !["hold", "recall"].includes(said.type) || said.list === undefined) {
+  const statement = link && link.statement;
+  if (statement && isNewer(statement)) return null;
+  if (!statement || !["hold", "recall"].includes(statement.type) || statement.list === undefined) {
     return "no hold or recall with a list of items is there";
   }
   if (!items.has(scope.item)) return `${scope.item} is not of this file`;
-  const root = new Uint8Array(said.root.match(/../g).map((two) => parseInt(two, 16)));
+  const root = new Uint8Array(statement.root.match(/../g).map((two) => parseInt(two, 16)));
   const leaf = await sha256([0], utf8(scope.item));
-  const isListed = await isIncluded(leaf, scope.position, BigInt(said.count), scope.steps, root);
+  const isListed = await isIncluded(leaf, scope.position, BigInt(statement.count), scope.steps, root);
   return isListed ? null : `the list does not name ${scope.item} there`;
 }
 
 // The items that the file is about: `item`, and what joins it.
 function lineage(links, item) {
-  const found = new Set([item]);
+  const items = new Set([item]);
   const about = new Map();
   for (const link of links.values()) {
     for (const part of link.items) {
@@ -354,35 +354,35 @@ function lineage(links, item) {
       about.get(part.item).push(link);
     }
   }
-  for (const here of found) { // a Set is walked on to what is added meanwhile
+  for (const here of items) { // a Set is walked on to what is added meanwhile
     for (const link of about.get(here) || []) {
-      for (const other of inside(link.event || {}, here)) found.add(other);
+      for (const other of inside(link.event || {}, here)) items.add(other);
       for (const part of link.after) {
         const named = part.ledger === undefined ? links.get(part.index) : undefined;
         const names = named ? named.items.map((ref) => ref.item) : [];
-        if (!names.includes(here)) names.forEach((name) => found.add(name));
+        if (!names.includes(here)) names.forEach((name) => items.add(name));
       }
     }
   }
-  return found;
+  return items;
 }
 
 function inside(event, item) {
   const children = itemsIn(event, ["childEPCs", "childQuantityList"]);
   const parent = itemsIn(event, ["parentID"]);
-  const found = [];
+  const items = [];
   if (itemsIn(event, ["outputEPCList", "outputQuantityList"]).has(item)) {
-    found.push(...itemsIn(event, ["inputEPCList", "inputQuantityList"]));
+    items.push(...itemsIn(event, ["inputEPCList", "inputQuantityList"]));
   }
-  if (event.action === "DELETE") found.push(...(children.has(item) ? parent : []));
-  else if (parent.has(item)) found.push(...children);
-  return found;
+  if (event.action === "DELETE") items.push(...(children.has(item) ? parent : []));
+  else if (parent.has(item)) items.push(...children);
+  return items;
 }
 
 // What the closure asks for and the file has not, and what has nothing to do with it. `runs` are
 // left out, each between two links of a chain, the second of which names its end.
 function missingFrom(links, items, item, runs) {
-  const [found, needed, numbers, absent] = [[], new Map(), new Map(), new Map()];
+  const [faults, needed, numbers, absent] = [[], new Map(), new Map(), new Map()];
   let isAbout = false;
   const isNeeded = (part, link) => items.has(part.item) || link.statement !== undefined;
   for (const link of links.values()) {
@@ -394,18 +394,18 @@ function missingFrom(links, items, item, runs) {
       if (isNeeded(part, link)) needed.set(key, Math.max(part.seq, needed.get(key) || 0));
     }
   }
-  if (!isAbout) found.push({ rule: "item", why: `no link of the file is about ${item}`, index: null });
+  if (!isAbout) faults.push({ rule: "item", why: `no link of the file is about ${item}`, index: null });
   for (const run of runs) {
     const key = pair(run.item, run.actor);
     const there = numbers.get(key) || new Map();
     if (!absent.has(key)) {
-      const all = [...there.keys()].sort((one, two) => one - two);
+      const all = [...there.keys()].sort((first, second) => first - second);
       absent.set(key, { runs: [], next: new Map(all.map((seq, at) => [seq, all[at + 1]])) });
     }
     const { runs: left, next } = absent.get(key);
     const isBetween = next.get(run.from - 1) === run.to + 1 && run.to < (needed.get(key) || 0);
     if (isBetween && there.get(run.to + 1) === run.prev) left.push(run);
-    else found.push({ rule: "chain", why: `numbers ${run.from} to ${run.to} of ${run.actor} about ${run.item} are not as they are said to be left out`, index: null });
+    else faults.push({ rule: "chain", why: `numbers ${run.from} to ${run.to} of ${run.actor} about ${run.item} are not as they are said to be left out`, index: null });
   }
   for (const [key, last] of needed) {
     const there = [...numbers.get(key).keys()].filter((seq) => seq <= last).length;
@@ -415,15 +415,15 @@ function missingFrom(links, items, item, runs) {
     let seq = 0;
     while (numbers.get(key).has(seq) || ends.has(seq)) seq = (ends.has(seq) ? ends.get(seq) : seq) + 1;
     const [subject, actor] = key.split("\0");
-    found.push({ rule: "chain", why: `number ${seq} of ${actor} about ${subject} is not in the file`, index: null });
+    faults.push({ rule: "chain", why: `number ${seq} of ${actor} about ${subject} is not in the file`, index: null });
   }
   for (const [index, link] of links) {
     const absent = link.after.find((part) => part.ledger === undefined && !links.has(part.index));
     if (absent && link.items.some((part) => items.has(part.item))) {
-      found.push({ rule: "after", why: `index ${absent.index}, which it follows, is not in the file`, index });
+      faults.push({ rule: "after", why: `index ${absent.index}, which it follows, is not in the file`, index });
     }
     const reach = (part) => needed.has(pair(part.item, link.actor)) && part.seq <= needed.get(pair(part.item, link.actor));
-    if (!link.items.some(reach)) found.push({ rule: "item", why: "it has nothing to do with the item", index });
+    if (!link.items.some(reach)) faults.push({ rule: "item", why: "it has nothing to do with the item", index });
   }
-  return found;
+  return faults;
 }

@@ -67,8 +67,8 @@ function isSalted(value) {
 
 function isFiles(value) {
   const isName = matches(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
-  return each((one) => isObject(one) && Object.keys(one).length === 2 && isName(one.name) && isDigest(one.sha256))(value)
-    && value.length > 0 && value.every((one, at) => at === 0 || value[at - 1].name < one.name);
+  return each((file) => isObject(file) && Object.keys(file).length === 2 && isName(file.name) && isDigest(file.sha256))(value)
+    && value.length > 0 && value.every((file, at) => at === 0 || value[at - 1].name < file.name);
 }
 
 function isConversions(value) {
@@ -123,27 +123,27 @@ function shapeOf(name) {
 }
 
 // Whether a statement is of a type, or an op of one, that is not known here.
-export function isNewer(said) {
-  if (!isObject(said) || !isText(said.type)) return false;
-  if (said.op !== undefined && said.op !== null && !isText(said.op)) return false;
-  if (said.type.includes(" ")) return true;
-  return !Object.hasOwn(STATEMENTS, isText(said.op) ? `${said.type} ${said.op}` : said.type);
+export function isNewer(statement) {
+  if (!isObject(statement) || !isText(statement.type)) return false;
+  if (statement.op !== undefined && statement.op !== null && !isText(statement.op)) return false;
+  if (statement.type.includes(" ")) return true;
+  return !Object.hasOwn(STATEMENTS, isText(statement.op) ? `${statement.type} ${statement.op}` : statement.type);
 }
 
-function checkStatement(said) {
-  if (isNewer(said)) return;
-  const words = ["type", "op"].filter((name) => Object.hasOwn(said, name)).map((name) => said[name]);
+function checkStatement(statement) {
+  if (isNewer(statement)) return;
+  const words = ["type", "op"].filter((name) => Object.hasOwn(statement, name)).map((name) => statement[name]);
   const name = words.join(" ");
-  demand(words.every(isText) && Object.hasOwn(said, "type"), "members", "statement without a type");
+  demand(words.every(isText) && Object.hasOwn(statement, "type"), "members", "statement without a type");
   const shape = { ...shapeOf(name), type: isText, "suyuan:private?": isPrivate };
   if (words.length === 2) shape.op = isText;
   for (const hidden of ["name", "reason"]) {
-    if (Object.hasOwn(said, "suyuan:private") && Object.hasOwn(shape, hidden)) {
+    if (Object.hasOwn(statement, "suyuan:private") && Object.hasOwn(shape, hidden)) {
       shape[`${hidden}?`] = shape[hidden];
       delete shape[hidden];
     }
   }
-  has(said, shape, "/statement");
+  has(statement, shape, "/statement");
 }
 
 export const EPCS = ["epcList", "childEPCs", "inputEPCList", "outputEPCList"];

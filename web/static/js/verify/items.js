@@ -14,8 +14,8 @@ const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 // The item's URI that an identifier stands for; null where it is no item.
 export function canonical(name) {
-  const found = spelled(name);
-  return found !== null && isUri(found) ? found : null;
+  const uri = spelled(name);
+  return uri !== null && isUri(uri) ? uri : null;
 }
 
 // The identifiers in these lists of an event.

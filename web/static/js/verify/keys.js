@@ -95,17 +95,17 @@ function little(bytes) {
 }
 
 function mod(value) {
-  const found = value % P;
-  return found < 0n ? found + P : found;
+  const rest = value % P;
+  return rest < 0n ? rest + P : rest;
 }
 
 function power(base, exponent) {
-  let [found, square] = [1n, mod(base)];
+  let [product, square] = [1n, mod(base)];
   for (let left = exponent; left > 0n; left >>= 1n) {
-    if (left & 1n) found = (found * square) % P;
+    if (left & 1n) product = (product * square) % P;
     square = (square * square) % P;
   }
-  return found;
+  return product;
 }
 
 // RFC 8032 sections 5.1.3 and 5.1.4: decoded, and L times it is the neutral point.

@@ -44,48 +44,48 @@ export class Ledger {
     return (this.granted.get(party) || []).some((role) => roles.includes(role));
   }
 
-  // Whether a GS1 item is another's than the actor's or its firm's, by the authority's word.
+  // Whether the authority assigned a GS1 item to another than the actor or its firm.
   isForeign(item, actor) {
     const match = /^https:\/\/id\.gs1\.org\/(?:01\/([0-9]{14})|00\/([0-9]{18}))(?:\/|$)/.exec(item);
     const digits = match ? (match[1] || match[2]).slice(1) : "";
-    const asked = [item, ...(match && match[1] ? [`https://id.gs1.org/01/${match[1]}`] : [])];
+    const uris = [item, ...(match && match[1] ? [`https://id.gs1.org/01/${match[1]}`] : [])];
     for (let length = 12; digits && !digits.startsWith("00000") && length >= 7; length -= 1) {
-      asked.push(`urn:suyuan:prefix:${digits.slice(0, length)}`);
+      uris.push(`urn:suyuan:prefix:${digits.slice(0, length)}`);
     }
-    const said = asked.map((uri) => this.owned.get(uri)).find((one) => one && one.op !== "end");
+    const ownership = uris.map((uri) => this.owned.get(uri)).find((stated) => stated && stated.op !== "end");
     const firm = (this.parties.get(actor) || {}).partOf;
-    return Boolean(said) && said.op === "assign" && said.party !== actor && said.party !== firm;
+    return Boolean(ownership) && ownership.op === "assign" && ownership.party !== actor && ownership.party !== firm;
   }
 
   // Take in a link of the file, in order of index; Refused where it breaks a rule. Then only its
   // place in its chains is kept: what it enrols or admits counts for nothing.
-  offer(one) {
-    const { link, index } = one;
+  offer(record) {
+    const { link, index } = record;
     this.size = index;
-    this.hashes.set(index, one.hash);
+    this.hashes.set(index, record.hash);
     try {
-      this.decide(one);
-      this.signers.set(index, one.keyid);
+      this.decide(record);
+      this.signers.set(index, record.keyid);
       if (!isNewer(link.statement)) this.apply(link, index);
     } finally {
       for (const part of link.items) {
-        this.heads.set(pair(part.item, link.actor), { seq: part.seq, hash: one.hash });
+        this.heads.set(pair(part.item, link.actor), { seq: part.seq, hash: record.hash });
       }
       this.actors.set(index, link.actor);
     }
   }
 
-  decide(one) {
-    const { link } = one;
+  decide(record) {
+    const { link } = record;
     demand(link.ledger === this.origin, "ledger", `it is for ${link.ledger}`);
-    this.checkKey(link, one.keyid);
-    demand(one.isSigned !== false, "signature", `the signature by key ${one.keyid.slice(0, 16)}… does not fit`);
+    this.checkKey(link, record.keyid);
+    demand(record.isSigned !== false, "signature", `the signature by key ${record.keyid.slice(0, 16)}… does not fit`);
     this.checkChain(link);
     if (!isNewer(link.statement)) checkItems(link);
     this.checkAfter(link);
     if (isNewer(link.statement)) return;
     this.checkAuthority(link);
-    if (link.statement) this.checkStatement(link.actor, link.statement, one);
+    if (link.statement) this.checkStatement(link.actor, link.statement, record);
     for (const item of this.coded(link)) {
       const coder = this.coders.get(item);
       demand(coder === undefined || coder === link.actor, "coding", `${item} was coded by ${coder}`);
@@ -97,8 +97,8 @@ export class Ledger {
   }
 
   goodKeys(party) {
-    const found = [...this.keys].filter(([, key]) => key.party === party && key.isGood);
-    return found.map(([keyid]) => keyid).sort();
+    const good = [...this.keys].filter(([, key]) => key.party === party && key.isGood);
+    return good.map(([keyid]) => keyid).sort();
   }
 
   checkKey(link, keyid) {
@@ -145,35 +145,35 @@ export class Ledger {
   }
 
   checkAuthority(link) {
-    const { actor, statement: said = {} } = link;
-    const { type, op, party } = said;
+    const { actor, statement: statement = {} } = link;
+    const { type, op, party } = statement;
     const rule = (condition) => demand(condition, "authority", `${actor} had no right to state this`);
     if (this.size === 0) rule(type === "party" && op === "admit" && party === this.authority && party === actor);
     rule(!["origin", "ownership"].includes(type) || actor === this.authority);
     if (["hold", "recall"].includes(type) && OF_ITS_ACTOR.includes(op)) {
-      const act = this.acts.get(said.uri);
+      const act = this.acts.get(statement.uri);
       rule(!act || [act.actor, this.authority].includes(actor));
     }
     if (type === "erasure") {
-      // Of a link that is not in the file it is not known whose it is.
-      const owner = this.hashes.get(said.index) === said.hash ? this.actors.get(said.index) || "" : actor;
-      if (actor !== owner) this.checkRegistrar(actor, said, owner, rule);
+      // Of a link that is not in the file the actor is not known.
+      const owner = this.hashes.get(statement.index) === statement.hash ? this.actors.get(statement.index) || "" : actor;
+      if (actor !== owner) this.checkRegistrar(actor, statement, owner, rule);
       return;
     }
     if (!["party", "registrar", "key", "mandate"].includes(type)) return;
     if (["key", "mandate"].includes(type) && actor === party) return;
-    this.checkRegistrar(actor, said, party, rule);
+    this.checkRegistrar(actor, statement, party, rule);
     if (type === "mandate") rule(this.goodKeys(party).every((keyid) => this.keys.get(keyid).isShared));
   }
 
   // The authority speaks for every party, a registrar for those in its remit.
-  checkRegistrar(actor, { type, op, ...said }, party, rule) {
+  checkRegistrar(actor, { type, op, ...stated }, party, rule) {
     if (actor !== this.authority) {
       rule(type !== "registrar" && this.remits.has(actor));
       rule(party !== this.authority && !this.remits.has(party));
       const known = this.parties.get(party);
       if (known && (known.isHere || op !== "admit")) rule(this.inRemit(actor, known));
-      if (type === "party" && op !== "leave") rule(this.inRemit(actor, said));
+      if (type === "party" && op !== "leave") rule(this.inRemit(actor, stated));
     }
   }
 
@@ -183,37 +183,37 @@ export class Ledger {
       || (party.places.length > 0 && party.places.every((place) => remit.includes(place)));
   }
 
-  checkStatement(actor, said, one) {
-    const { party } = said;
-    const what = kindOf(said);
-    const rule = (condition) => demand(condition, "statement", `${what} did not fit what held then`);
-    if (what === "party admit") rule(!this.isHere(party));
-    if (LATER.includes(what)) rule(this.isHere(party));
-    if (what === "registrar dismiss") rule(this.remits.has(party));
-    if (what === "key revoke") rule(this.goodKeys(party).includes(said.keyid));
-    if (what === "mandate withdraw") {
-      rule(this.mandates.some((given) => given.party === party && given.to === said.to));
+  checkStatement(actor, statement, record) {
+    const { party } = statement;
+    const kind = kindOf(statement);
+    const rule = (condition) => demand(condition, "statement", `${kind} did not fit what held then`);
+    if (kind === "party admit") rule(!this.isHere(party));
+    if (LATER.includes(kind)) rule(this.isHere(party));
+    if (kind === "registrar dismiss") rule(this.remits.has(party));
+    if (kind === "key revoke") rule(this.goodKeys(party).includes(statement.keyid));
+    if (kind === "mandate withdraw") {
+      rule(this.mandates.some((given) => given.party === party && given.to === statement.to));
     }
-    if (what === "mandate give") rule(actor === party || said.paper !== undefined);
-    if (what === "key enrol") this.checkEnrolment(actor, party, said, one, rule);
-    if (["hold", "recall"].includes(said.type)) {
-      const act = this.acts.get(said.uri);
-      if (["place", "order"].includes(said.op)) rule(!act);
-      else rule(act && act.type === said.type && !(OF_ITS_ACTOR.includes(said.op) && act.isOver));
+    if (kind === "mandate give") rule(actor === party || statement.paper !== undefined);
+    if (kind === "key enrol") this.checkEnrolment(actor, party, statement, record, rule);
+    if (["hold", "recall"].includes(statement.type)) {
+      const act = this.acts.get(statement.uri);
+      if (["place", "order"].includes(statement.op)) rule(!act);
+      else rule(act && act.type === statement.type && !(OF_ITS_ACTOR.includes(statement.op) && act.isOver));
     }
-    if (said.type === "erasure") {
-      const hash = this.hashes.get(said.index);
-      rule(said.index < this.size && (hash === undefined || hash === said.hash));
+    if (statement.type === "erasure") {
+      const hash = this.hashes.get(statement.index);
+      rule(statement.index < this.size && (hash === undefined || hash === statement.hash));
     }
-    if (said.type === "scripts") rule(one.isRelease);
-    if (said.type === "origin") rule(this.size === 1 && party === actor && one.isOrigin);
+    if (statement.type === "scripts") rule(record.isRelease);
+    if (statement.type === "origin") rule(this.size === 1 && party === actor && record.isOrigin);
   }
 
-  checkEnrolment(actor, party, said, one, rule) {
-    rule(one.isShown !== false && said.keyid !== this.rootKeyid && !this.keys.has(said.keyid));
+  checkEnrolment(actor, party, statement, record, rule) {
+    rule(record.isShown !== false && statement.keyid !== this.rootKeyid && !this.keys.has(statement.keyid));
     const hadOne = [...this.keys.values()].some((key) => key.party === party);
-    if (actor === party || !hadOne) rule(said.revokes === undefined);
-    else rule(said.revokes !== undefined && said.revokes.join() === this.goodKeys(party).join());
+    if (actor === party || !hadOne) rule(statement.revokes === undefined);
+    else rule(statement.revokes !== undefined && statement.revokes.join() === this.goodKeys(party).join());
   }
 
   // The items with a code of this ledger's own that a link claims to code.
@@ -229,47 +229,47 @@ export class Ledger {
 
   apply(link, index) {
     for (const item of this.coded(link)) if (!this.coders.has(item)) this.coders.set(item, link.actor);
-    const said = link.statement;
-    if (!said) return;
-    const { party } = said;
-    switch (kindOf(said)) {
+    const statement = link.statement;
+    if (!statement) return;
+    const { party } = statement;
+    switch (kindOf(statement)) {
       case "party admit":
       case "party change":
         this.parties.set(party, {
-          isHere: true, division: said.division, places: said.places, name: said.name,
-          partOf: said.part_of,
+          isHere: true, division: statement.division, places: statement.places, name: statement.name,
+          partOf: statement.part_of,
         });
-        if (link.actor === this.authority) this.granted.set(party, said.roles);
+        if (link.actor === this.authority) this.granted.set(party, statement.roles);
         break;
       case "party leave":
         this.parties.get(party).isHere = false;
         this.remits.delete(party);
         break;
-      case "registrar appoint": this.remits.set(party, said.remit); break;
+      case "registrar appoint": this.remits.set(party, statement.remit); break;
       case "registrar dismiss": this.remits.delete(party); break;
       case "key enrol":
-        for (const keyid of said.revokes || []) this.keys.get(keyid).isGood = false;
-        this.keys.set(said.keyid, {
-          party, isGood: true, isShared: said.kept === "terminal", enrolled: index,
+        for (const keyid of statement.revokes || []) this.keys.get(keyid).isGood = false;
+        this.keys.set(statement.keyid, {
+          party, isGood: true, isShared: statement.kept === "terminal", enrolled: index,
         });
         break;
       case "key revoke":
-        Object.assign(this.keys.get(said.keyid), { isGood: false, lostSince: said.compromised_since });
+        Object.assign(this.keys.get(statement.keyid), { isGood: false, lostSince: statement.compromised_since });
         break;
-      case "mandate give": this.mandates.push(said); break;
+      case "mandate give": this.mandates.push(statement); break;
       case "mandate withdraw":
-        this.mandates = this.mandates.filter((given) => given.party !== party || given.to !== said.to);
+        this.mandates = this.mandates.filter((given) => given.party !== party || given.to !== statement.to);
         break;
       case "ownership assign":
       case "ownership dispute":
-      case "ownership end": this.owned.set(said.uri, said); break;
+      case "ownership end": this.owned.set(statement.uri, statement); break;
       case "hold place":
       case "recall order":
-        this.acts.set(said.uri, { type: said.type, actor: link.actor, isOver: false, isDrill: said.drill === true });
+        this.acts.set(statement.uri, { type: statement.type, actor: link.actor, isOver: false, isDrill: statement.drill === true });
         break;
       case "hold release":
       case "recall close":
-      case "recall withdraw": Object.assign(this.acts.get(said.uri), { isOver: true, ending: said.op }); break;
+      case "recall withdraw": Object.assign(this.acts.get(statement.uri), { isOver: true, ending: statement.op }); break;
       default:
     }
   }
@@ -281,31 +281,31 @@ function checkItems(link) {
   const is = (expected) => demand(items.join("\n") === expected.join("\n") && items.length === expected.length,
     "items", "it is filed under other items than it speaks of");
   if (link.event) {
-    const found = itemSet(link.event);
-    return is(found.length ? found : alone);
+    const named = itemSet(link.event);
+    return is(named.length ? named : alone);
   }
   if (link.event_ref) {
     const isSorted = items.every((item, at) => at === 0 || items[at - 1] < item);
     const isGood = isSorted && items.length <= 150 && items.every((item) => canonical(item) === item);
     return isGood || is(alone);
   }
-  const said = link.statement;
-  const [subject] = STATEMENTS[kindOf(said)];
-  return is([subject === null ? canonical(items[0]) : subject.replace(/\{(\w+)\}/, (_all, name) => said[name])]);
+  const statement = link.statement;
+  const [subject] = STATEMENTS[kindOf(statement)];
+  return is([subject === null ? canonical(items[0]) : subject.replace(/\{(\w+)\}/, (_all, name) => statement[name])]);
 }
 
 // A division without its trailing levels (of 2, 2, 2, 3 and 3 digits) that are all zero.
 function significant(division) {
-  let found = division;
+  let digits = division;
   for (const [length, level] of [[12, 3], [9, 3], [6, 2], [4, 2], [2, 2]]) {
-    if (found.length === length && found.endsWith("0".repeat(level))) found = found.slice(0, -level);
+    if (digits.length === length && digits.endsWith("0".repeat(level))) digits = digits.slice(0, -level);
   }
-  return found;
+  return digits;
 }
 
-function isBefore(one, two) {
-  const at = one.findIndex((part, n) => part !== two[n]);
-  return at >= 0 && (at === 1 ? codePoints(one[1]) < codePoints(two[1]) : one[at] < two[at]);
+function isBefore(left, right) {
+  const at = left.findIndex((part, n) => part !== right[n]);
+  return at >= 0 && (at === 1 ? codePoints(left[1]) < codePoints(right[1]) : left[at] < right[at]);
 }
 
 // A text that JavaScript orders as Unicode does, not by UTF-16 units.
@@ -313,8 +313,8 @@ function codePoints(text) {
   return [...text].map((letter) => letter.codePointAt(0).toString(16).padStart(6, "0")).join("");
 }
 
-export function kindOf(said) {
-  return said.op === undefined ? said.type : `${said.type} ${said.op}`;
+export function kindOf(statement) {
+  return statement.op === undefined ? statement.type : `${statement.type} ${statement.op}`;
 }
 
 export function pair(subject, actor) {

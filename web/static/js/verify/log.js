@@ -6,23 +6,23 @@ import { algorithm, edSpki } from "./keys.js";
 
 // Whether a path leads from a leaf hash to the root (RFC 9162 section 2.1.3.2); `size` a BigInt.
 export async function isIncluded(leaf, index, size, proof, root) {
-  let [number, last, found] = [BigInt(index), size - 1n, leaf];
+  let [number, last, node] = [BigInt(index), size - 1n, leaf];
   if (number < 0n || number >= size || proof.length > 64) return false;
   for (const step of proof) {
     if (step.length !== 32 || last === 0n) return false;
     if (number & 1n || number === last) {
-      found = await sha256([1], step, found);
+      node = await sha256([1], step, node);
       while (!(number & 1n) && number) {
         number >>= 1n;
         last >>= 1n;
       }
     } else {
-      found = await sha256([1], found, step);
+      node = await sha256([1], node, step);
     }
     number >>= 1n;
     last >>= 1n;
   }
-  return last === 0n && hex(found) === hex(root);
+  return last === 0n && hex(node) === hex(root);
 }
 
 // A verifier key `<name>+<8 hex>+<base64>` of this type: its name, id and spki; null for others.
@@ -56,13 +56,13 @@ export function readNote(note) {
 export async function openCheckpoint(note, log, checker) {
   const opened = readNote(note);
   if (opened === null) return null;
-  const mine = opened.lines.filter((line) => line.name === log.name && line.id === log.id);
+  const own = opened.lines.filter((line) => line.name === log.name && line.id === log.id);
   const [origin, size, root, end, ...more] = opened.text.split("\n");
   const digest = bytesOf64(root);
-  if (mine.length !== 1 || origin !== log.name || end !== "" || more.length) return null;
+  if (own.length !== 1 || origin !== log.name || end !== "" || more.length) return null;
   if (!/^(0|[1-9][0-9]{0,18})$/.test(size) || BigInt(size) >= 2n ** 63n) return null;
   if (digest === null || digest.length !== 32) return null;
-  const isSigned = await checker.isValid(log.spki, utf8(opened.text), mine[0].signature);
+  const isSigned = await checker.isValid(log.spki, utf8(opened.text), own[0].signature);
   return isSigned === false ? null : { opened, size: BigInt(size), root: digest, isSigned };
 }
 
@@ -70,7 +70,7 @@ export async function openCheckpoint(note, log, checker) {
 // where it cannot be used.
 export async function readPolicy(text, log) {
   if (text === "none") return null;
-  const found = { witnesses: [], groups: [], quorum: null, others: 0 };
+  const policy = { witnesses: [], groups: [], quorum: null, others: 0 };
   let [logs, isOurs] = [0, false];
   for (const line of text.split("\n")) {
     const [word, ...rest] = line.split(/[ \t]+/).filter(Boolean);
@@ -80,25 +80,25 @@ export async function readPolicy(text, log) {
       isOurs = isOurs || (key !== null && key.name === log.name && key.id === log.id);
     } else if (word === "witness") {
       const key = await readKey(rest[1], 4);
-      if (key === null) found.others += 1; // of a kind that browsers do not have
-      else found.witnesses.push({ ...key, as: rest[0] });
+      if (key === null) policy.others += 1; // of a kind that browsers do not have
+      else policy.witnesses.push({ ...key, as: rest[0] });
     } else if (word === "group") {
       const members = rest.slice(2);
       const least = { any: 1, all: members.length }[rest[1]] || Number(rest[1]);
-      found.groups.push({ name: rest[0], least, members });
+      policy.groups.push({ name: rest[0], least, members });
     } else if (word === "quorum") {
-      [found.quorum] = rest;
+      [policy.quorum] = rest;
     } else if (word !== undefined && !word.startsWith("#")) {
       throw new Error(`the policy has a line that begins with ${word}`);
     }
   }
-  if (found.quorum === null || (logs && !isOurs)) throw new Error("the policy cannot be used");
-  return found;
+  if (policy.quorum === null || (logs && !isOurs)) throw new Error("the policy cannot be used");
+  return policy;
 }
 
 export function isMet(policy, names) {
   if (policy.quorum === "none") return true;
-  const met = new Set(policy.witnesses.map((one) => one.as).filter((name) => names.includes(name)));
+  const met = new Set(policy.witnesses.map((witness) => witness.as).filter((name) => names.includes(name)));
   for (const group of policy.groups) {
     if (group.members.filter((member) => met.has(member)).length >= group.least) met.add(group.name);
   }
@@ -108,8 +108,8 @@ export function isMet(policy, names) {
 // Who of the policy's witnesses cosigned, and when; null where a known one's line is not as it was
 // made. A line of nobody known is left aside.
 export async function cosigners(opened, policy, log, checker) {
-  const found = [];
-  const known = new Set([...policy.witnesses, log].map((one) => `${one.name} ${one.id}`));
+  const cosigned = [];
+  const known = new Set([...policy.witnesses, log].map((key) => `${key.name} ${key.id}`));
   for (const line of opened.lines) {
     for (const witness of policy.witnesses) {
       const isIts = line.name === witness.name && line.id === witness.id;
@@ -119,13 +119,13 @@ export async function cosigners(opened, policy, log, checker) {
       const good = await isCosigned(opened.text, witness, time, line.signature, checker);
       const isMoved = !isIts && (good
         || (await isCosigned(opened.text, witness, other, line.signature, checker)));
-      if (isMoved || (isIts && (good === false || found.some((one) => one.name === witness.as)))) {
+      if (isMoved || (isIts && (good === false || cosigned.some((cosigner) => cosigner.name === witness.as)))) {
         return null;
       }
-      if (isIts && good) found.push({ name: witness.as, time: Number(whole(time)) });
+      if (isIts && good) cosigned.push({ name: witness.as, time: Number(whole(time)) });
     }
   }
-  return found;
+  return cosigned;
 }
 
 function whole(bytes) {

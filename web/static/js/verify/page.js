@@ -5,7 +5,7 @@ import { codeOf, codeOfChain } from "./items.js";
 import { utf8 } from "../sign/dsse.js";
 import { _, learn } from "../sign/text.js";
 
-// Check what the panel names; what was found is said in it. Returns the verdict, or null.
+// Check the evidence that the panel names and show the result in it. Returns the result, or null.
 export async function check(panel) {
   let words;
   try {
@@ -14,26 +14,26 @@ export async function check(panel) {
     return null; // the page's own words are gone with the network
   }
   learn(words.texts);
-  const say = new Telling(panel, words);
-  say.line(_("Fetching the evidence…"));
-  if (!self.crypto || !crypto.subtle) return say.byServer([_("This page came without https, and browsers then check nothing.")]);
-  let found;
+  const report = new Report(panel, words);
+  report.line(_("Fetching the evidence…"));
+  if (!self.crypto || !crypto.subtle) return report.byServer([_("This page came without https, and browsers then check nothing.")]);
+  let result;
   const start = performance.now();
   try {
     const [evidence, trust] = await Promise.all([get(panel.dataset.evidence), get("/api/v1/trust")]);
-    if (!evidence.ok || !trust.ok) return say.refused(evidence.ok ? trust : evidence);
+    if (!evidence.ok || !trust.ok) return report.refused(evidence.ok ? trust : evidence);
     const keys = await trust.json();
-    found = await verify(new Uint8Array(await evidence.arrayBuffer()), keys, say.step, panel.dataset.actor || null);
-    found.log = keys.log.split("+").slice(0, 2).join("+");
-    await isOfThisPage(found, panel.dataset, keys);
+    result = await verify(new Uint8Array(await evidence.arrayBuffer()), keys, report.step, panel.dataset.actor || null);
+    result.log = keys.log.split("+").slice(0, 2).join("+");
+    await isOfThisPage(result, panel.dataset, keys);
   } catch (error) {
-    say.line(error instanceof TypeError ? _("Without a network there is no evidence to check.") : error.message, "warn");
+    report.line(error instanceof TypeError ? _("Without a network there is no evidence to check.") : error.message, "warn");
     return null;
   }
-  found.ms = Math.round(performance.now() - start);
-  say.step(1, 1);
-  await say.outcome(found);
-  return found;
+  result.ms = Math.round(performance.now() - start);
+  report.step(1, 1);
+  await report.outcome(result);
+  return result;
 }
 
 function get(path) {
@@ -41,15 +41,15 @@ function get(path) {
 }
 
 // The file is about the page's item, has its holder's own chain, and the code is theirs.
-async function isOfThisPage(found, { item, actor, code }, trust) {
+async function isOfThisPage(result, { item, actor, code }, trust) {
   const refuse = (rule, why) => {
-    Object.assign(found, { verdict: "broken", states: ["broken"], colour: "bad" });
-    found.faults.push({ rule, why, index: null });
+    Object.assign(result, { verdict: "broken", states: ["broken"], colour: "bad" });
+    result.faults.push({ rule, why, index: null });
   };
-  if (found.item === null) return;
-  if (found.item !== item) refuse("item", found.item);
+  if (result.item === null) return;
+  if (result.item !== item) refuse("item", result.item);
   const isTheirs = ({ link }) => link && link.actor === actor && link.items.some((part) => part.item === item);
-  if (actor && !found.links.some(isTheirs)) refuse("item", `no record of ${actor}`);
+  if (actor && !result.links.some(isTheirs)) refuse("item", `no record of ${actor}`);
   const start = `https://${trust.host}/t/`;
   const own = item.startsWith(start) ? item.slice(start.length) : await codeOf(utf8(item));
   if (code && code !== (actor ? await codeOfChain(item, actor) : own)) refuse("code", code);
@@ -66,11 +66,11 @@ function openOf(why) {
   }[why] || why;
 }
 
-class Telling {
+class Report {
   constructor(panel, words) {
     this.panel = panel;
     this.words = words;
-    this.said = panel.querySelector(".said");
+    this.status = panel.querySelector(".said");
     this.bar = panel.querySelector("progress");
     this.more = panel.querySelector(".more-of-it");
     this.more.replaceChildren();
@@ -83,72 +83,72 @@ class Telling {
   }
 
   line(text, tone = "") {
-    this.said.textContent = text;
+    this.status.textContent = text;
     this.panel.dataset.tone = tone;
     if (tone) this.bar.hidden = true;
   }
 
-  async outcome(found) {
+  async outcome(result) {
     const { words } = this;
-    const lacks = found.open.filter((why) => why.startsWith("no "));
-    if (!found.states.includes("broken") && lacks.length) {
-      await this.byServer(lacks.map((why) => _("This browser cannot check signatures of the kind %(name)s.", { name: why.slice(3) })), found);
+    const lacks = result.open.filter((why) => why.startsWith("no "));
+    if (!result.states.includes("broken") && lacks.length) {
+      await this.byServer(lacks.map((why) => _("This browser cannot check signatures of the kind %(name)s.", { name: why.slice(3) })), result);
       return;
     }
-    const values = { links: found.links.length, signatures: found.signatures };
+    const values = { links: result.links.length, signatures: result.signatures };
     // What a file cannot show, a label's standing say, the page may know: never greener than that.
     const page = this.panel.dataset.colour || "good";
-    const tone = found.colour === "good" && page !== "good" ? "warn" : found.colour;
+    const tone = result.colour === "good" && page !== "good" ? "warn" : result.colour;
     const text = {
       verified: _("Verified on this phone: %(links)s records, %(signatures)s signatures.", values),
       broken: _("Broken, says this phone. Do not rely on it."),
       undecided: _("This phone could not decide; nothing that it checked is wrong."),
-    }[found.verdict] || _("Every record is unchanged and signed, says this phone (%(links)s records, %(signatures)s signatures). But: %(said)s", { ...values, said: words.verdicts[found.verdict] });
-    this.line(found.verdict === "verified" ? `${text} (${_("in %(ms)s ms", found)})` : text, tone);
-    this.faults(found);
-    this.list(found.open.map((why) => openOf(why)));
-    if (found.verdict !== "broken") this.details(found);
+    }[result.verdict] || _("Every record is unchanged and signed, says this phone (%(links)s records, %(signatures)s signatures). But: %(said)s", { ...values, said: words.verdicts[result.verdict] });
+    this.line(result.verdict === "verified" ? `${text} (${_("in %(ms)s ms", result)})` : text, tone);
+    this.faults(result);
+    this.list(result.open.map((why) => openOf(why)));
+    if (result.verdict !== "broken") this.details(result);
   }
 
-  faults(found) {
-    this.list(found.faults.map(({ rule, why, index }) => {
-      const said = document.createDocumentFragment();
+  faults(result) {
+    this.list(result.faults.map(({ rule, why, index }) => {
+      const line = document.createDocumentFragment();
       if (index !== null) {
         const name = _("Record no. %(index)s", { index });
         const link = document.getElementById(`l${index}`) ? element("a", name) : element("b", name);
         if (link.tagName === "A") link.href = `#l${index}`;
-        said.append(link, " · ");
+        line.append(link, " · ");
       }
       const exact = element("span", why);
       exact.className = "exact";
       exact.lang = "en";
-      said.append(`${this.words.rules[rule] || rule} `, exact);
-      return said;
+      line.append(`${this.words.rules[rule] || rule} `, exact);
+      return line;
     }));
   }
 
-  details(found) {
-    const names = found.cosigned.map((one) => one.name).join(", ");
-    const time = found.time === null ? "" : new Date(found.time * 1000).toLocaleString(document.documentElement.lang);
+  details(result) {
+    const names = result.cosigned.map((witness) => witness.name).join(", ");
+    const time = result.time === null ? "" : new Date(result.time * 1000).toLocaleString(document.documentElement.lang);
     this.head(_("Checked on this phone"));
-    const all = { ...found, links: found.links.length, names, time };
-    const said = found.signatures ? [_("%(signatures)s signatures; each key was enrolled for its holder before it signed", all)] : [];
-    said.push(_("the hashes of %(links)s records, the joins between them, and no number missing", all));
-    said.push(_("that each stands in the log, under its signed checkpoint of size %(size)s", all));
-    if (found.asked === 0) said.push(_("no witness is asked: when it was recorded is the server's word"));
-    else if (names && time) said.push(_("cosignatures of %(names)s, by which all was recorded by %(time)s", all));
-    if (found.scopes) said.push(_("%(scopes)s entries in lists of holds and recalls", all));
-    if (this.panel.dataset.code) said.push(_("that this code is the one of this item and this holder"));
-    this.list(said);
+    const all = { ...result, links: result.links.length, names, time };
+    const lines = result.signatures ? [_("%(signatures)s signatures; each key was enrolled for its holder before it signed", all)] : [];
+    lines.push(_("the hashes of %(links)s records, the joins between them, and no number missing", all));
+    lines.push(_("that each stands in the log, under its signed checkpoint of size %(size)s", all));
+    if (result.asked === 0) lines.push(_("no witness is asked: when it was recorded is the server's word"));
+    else if (names && time) lines.push(_("cosignatures of %(names)s, by which all was recorded by %(time)s", all));
+    if (result.scopes) lines.push(_("%(scopes)s entries in lists of holds and recalls", all));
+    if (this.panel.dataset.code) lines.push(_("that this code is the one of this item and this holder"));
+    this.list(lines);
     this.head(_("With keys that this site gave"));
-    this.list([_("The log's key %(key)s, the authority's key and the witnesses' come from this site's trust file. Compare them with what the authority has published elsewhere.", { key: found.log })]);
+    this.list([_("The log's key %(key)s, the authority's key and the witnesses' come from this site's trust file. Compare them with what the authority has published elsewhere.", { key: result.log })]);
     this.head(_("Only by the server"));
     const label = _("whether this label's own number was issued, and how often it was scanned");
     this.list([...(this.panel.dataset.serial ? [label] : []), _("that nothing was left out, such as a later recall or a revoked key")]);
   }
 
-  // What the phone cannot do is asked of the server, and said to be its word only.
-  async byServer(why, found) {
+  // For what the phone cannot check: the server's verdict, marked as the server's alone.
+  async byServer(why, result) {
     const { words } = this;
     let verdict;
     try {
@@ -158,12 +158,12 @@ class Telling {
       verdict = null;
     }
     if (verdict === null) return this.line(_("Without a network there is no evidence to check."), "warn");
-    const said = words.verdicts[verdict] || verdict;
-    const text = found ? _("Checked in part on this phone, the rest only by the server: %(said)s", { said })
-      : _("Not checked on this phone. The server says: %(said)s", { said });
+    const verdictWords = words.verdicts[verdict] || verdict;
+    const text = result ? _("Checked in part on this phone, the rest only by the server: %(said)s", { said: verdictWords })
+      : _("Not checked on this phone. The server says: %(said)s", { said: verdictWords });
     this.line(text, verdict === "broken" ? "bad" : "warn");
     this.list(why);
-    if (found) this.details(found);
+    if (result) this.details(result);
     return null;
   }
 
@@ -174,9 +174,9 @@ class Telling {
     const exact = element("span", problem.detail || String(answer.status));
     exact.className = "exact";
     exact.lang = "en";
-    const said = document.createDocumentFragment();
-    said.append(`${none} `, exact);
-    this.list([said]);
+    const line = document.createDocumentFragment();
+    line.append(`${none} `, exact);
+    this.list([line]);
     return null;
   }
 

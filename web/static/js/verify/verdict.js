@@ -1,4 +1,4 @@
-// What may be said of an item by an evidence file: the states of docs/format.md section 10.
+// The verdict on an item by an evidence file: the states of docs/format.md section 10.
 
 import { contradictions, lastGoodDay } from "./contradictions.js";
 import { Way, isDispatch, isReceived, stepOf } from "./way.js";
@@ -46,12 +46,12 @@ export function outcome(causes) {
 
 function acts(way, links, ledger, scopes) {
   const state = new Map(); // item and act: [since, cleared]
-  for (const { index, item } of [...scopes].sort((one, two) => one.index - two.index)) {
-    const said = (links.get(index) || {}).statement;
-    if (!said || said.list === undefined) continue;
-    const key = `${item}\0${said.uri}`;
+  for (const { index, item } of [...scopes].sort((left, right) => left.index - right.index)) {
+    const statement = (links.get(index) || {}).statement;
+    if (!statement || statement.list === undefined) continue;
+    const key = `${item}\0${statement.uri}`;
     const [since, cleared] = state.get(key) || [null, null];
-    if (said.op === "clear") state.set(key, [since, cleared === null ? index : cleared]);
+    if (statement.op === "clear") state.set(key, [since, cleared === null ? index : cleared]);
     else if (since === null || cleared !== null) state.set(key, [index, null]);
   }
   const holders = way.ends.map((key) => key.split("\0")[1]);

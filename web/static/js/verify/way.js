@@ -95,8 +95,8 @@ export class Way {
 
   answered(link) {
     if (!link.event || isReceived(link) || isError(link) || isWithoutGoods(link)) return [];
-    return this.named(link).filter((one) => !isReceived(one)
-      && ((isDispatch(one) && this.isSentTo(one, link.actor)) || (isRefusal(one) && this.sendsBack(one, link.actor))));
+    return this.named(link).filter((other) => !isReceived(other)
+      && ((isDispatch(other) && this.isSentTo(other, link.actor)) || (isRefusal(other) && this.sendsBack(other, link.actor))));
   }
 
   sendsBack(refusal, actor) {
@@ -139,8 +139,8 @@ export class Way {
 
   // Where the chain of a container leads, up to a number at least: [number, [item, actor, number]].
   content(key, container, last) {
-    const [read, found] = this.contents.get(key) || [-1, []];
-    if (read >= last || this.room <= 0) return found;
+    const [read, held] = this.contents.get(key) || [-1, []];
+    if (read >= last || this.room <= 0) return held;
     for (const [seq, index] of this.inOrder(key)) {
       if (seq <= read || seq > last) continue;
       this.room -= 1;
@@ -150,14 +150,14 @@ export class Way {
         const same = sent.items.filter((part) => part.item === container);
         places.push(...(same.length ? same : sent.items).map((part) => [part.item, sent.actor, part.seq]));
       }
-      for (const place of places) found.push([seq, place]);
+      for (const place of places) held.push([seq, place]);
     }
-    this.contents.set(key, [last, found]);
-    return found;
+    this.contents.set(key, [last, held]);
+    return held;
   }
 
   inOrder(key) {
-    return [...(this.chains.get(key) || [])].sort((one, two) => one[0] - two[0]);
+    return [...(this.chains.get(key) || [])].sort((left, right) => left[0] - right[0]);
   }
 
   // The actor's own chains of those of a link's items that are in these lists of its event.

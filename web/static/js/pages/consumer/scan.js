@@ -16,7 +16,7 @@ offerCamera();
 async function offerCamera() {
   if (!("BarcodeDetector" in self) || !navigator.mediaDevices) return;
   const formats = await BarcodeDetector.getSupportedFormats();
-  const ours = ["qr_code", "data_matrix", "ean_13", "code_128"].filter((one) => formats.includes(one));
+  const ours = ["qr_code", "data_matrix", "ean_13", "code_128"].filter((format) => formats.includes(format));
   if (!ours.includes("qr_code")) return;
   camera.hidden = false;
   camera.querySelector("button").onclick = () => look(new BarcodeDetector({ formats: ours }));

@@ -6,7 +6,7 @@ import { _ } from "../../sign/text.js";
 // Show a view; `asOf` is when it was asked for, where it is not new.
 export function show(view, asOf) {
   const seen = at("seen");
-  const find = (what) => seen.querySelector(what);
+  const find = (selector) => seen.querySelector(selector);
   const language = document.documentElement.lang;
   const [first, ...rest] = view.notices;
   const answer = at("answer");
@@ -23,22 +23,22 @@ export function show(view, asOf) {
   find(".size").textContent = _("as of %(size)s records in the ledger", { size: view.derived });
   left(find(".left"), view);
   licence(view.holder, language);
-  const wrong = rest.map((one) => line(one.heading, [one.text, one.detail], `is-${one.tone}`));
+  const wrong = rest.map((notice) => line(notice.heading, [notice.text, notice.detail], `is-${notice.tone}`));
   const isChinese = language.startsWith("zh");
-  for (const one of view.findings) {
-    const said = isChinese ? [one.title_zh, one.reason_zh] : [one.title, one.reason];
-    wrong.push(line(said[0], [said[1]], `is-${one.severity === "minor" ? "warn" : "bad"}`));
+  for (const finding of view.findings) {
+    const words = isChinese ? [finding.title_zh, finding.reason_zh] : [finding.title, finding.reason];
+    wrong.push(line(words[0], [words[1]], `is-${finding.severity === "minor" ? "warn" : "bad"}`));
   }
   list("wrong", wrong);
-  list("tests", view.tests.map((one) => line(`${one.what} · ${one.result}`, [`${one.who} · ${one.when}`], one.is_failed ? "is-bad" : "")));
+  list("tests", view.tests.map((test) => line(`${test.what} · ${test.result}`, [`${test.who} · ${test.when}`], test.is_failed ? "is-bad" : "")));
   seen.hidden = false;
 }
 
 function left(where, view) {
-  const rows = view.holding.map((one) => {
+  const rows = view.holding.map((stock) => {
     const row = element("li");
-    row.append(element("b", one.words || _("How much is left cannot be told from the records.")));
-    const notes = [one.is_inside ? _("in a container") : "", one.is_on_way ? _("on its way") : ""].filter(Boolean);
+    row.append(element("b", stock.words || _("How much is left cannot be told from the records.")));
+    const notes = [stock.is_inside ? _("in a container") : "", stock.is_on_way ? _("on its way") : ""].filter(Boolean);
     if (notes.length) row.append(element("span", ` ${notes.join(" · ")}`));
     return row;
   });
@@ -49,9 +49,9 @@ function licence(holder, language) {
   document.querySelector(".licence").hidden = !holder;
   if (!holder) return;
   document.querySelector(".holder").textContent = holder.name || holder.number;
-  const said = holder.admitted ? _("Admitted since %(day)s", { day: dayOf(holder.admitted, language) }) : "";
+  const admitted = holder.admitted ? _("Admitted since %(day)s", { day: dayOf(holder.admitted, language) }) : "";
   const rows = [
-    [_("Licence"), holder.is_admitted ? said : _("Not admitted any more")],
+    [_("Licence"), holder.is_admitted ? admitted : _("Not admitted any more")],
     [_("Number"), holder.number],
     [_("Roles"), holder.role_names.join(" · ")],
     [_("Division"), holder.division_name],

@@ -29,13 +29,13 @@ if (data.state === "waiting" || data.state === "running") {
 
 async function watch() {
   try {
-    const found = await get(`/api/v1/audits/${data.audit}`);
+    const audit = await get(`/api/v1/audits/${data.audit}`);
     at("said").textContent = "";
-    if (found.state === "done" || found.state === "failed") {
+    if (audit.state === "done" || audit.state === "failed") {
       location.reload();
       return;
     }
-    show(found);
+    show(audit);
   } catch (error) {
     if (!(error instanceof Problem) || (error.status !== 0 && error.status < 500)) {
       fail(error);
@@ -47,12 +47,12 @@ async function watch() {
   setTimeout(watch, PAUSE);
 }
 
-function show(found) {
+function show(audit) {
   const answer = at("answer");
-  text(answer.querySelector("h1"), found.state === "waiting" ? _("Waiting for a worker") : _("The audit is under way"));
-  const isAgain = found.state === "waiting" && found.tries > 0;
-  text(at("answer-text"), isAgain ? _("The worker that had it has ended. Another takes it up again.") : found.is_closer ? _("Something was odd: all is looked at once more, more closely.") : "");
-  for (const part of found.parts) {
+  text(answer.querySelector("h1"), audit.state === "waiting" ? _("Waiting for a worker") : _("The audit is under way"));
+  const isAgain = audit.state === "waiting" && audit.tries > 0;
+  text(at("answer-text"), isAgain ? _("The worker that had it has ended. Another takes it up again.") : audit.is_closer ? _("Something was odd: all is looked at once more, more closely.") : "");
+  for (const part of audit.parts) {
     const row = document.querySelector(`[data-part="${part.name}"]`);
     if (!row) continue;
     row.className = `is-${part.state}`;
@@ -60,14 +60,14 @@ function show(found) {
     const isCounted = part.total !== null && part.total !== undefined;
     text(row.querySelector(".count"), isCounted ? `${number(part.done)} / ${number(part.total)}` : "");
   }
-  text(at("found"), String(found.found));
-  if (found.seconds !== null) text(at("seconds"), _("%(count)s s", { count: found.seconds }));
+  text(at("found"), String(audit.found));
+  if (audit.seconds !== null) text(at("seconds"), _("%(count)s s", { count: audit.seconds }));
 }
 
 function number(value) {
   return value.toLocaleString("en");
 }
 
-function text(element, said) {
-  if (element.textContent !== said) element.textContent = said;
+function text(element, value) {
+  if (element.textContent !== value) element.textContent = value;
 }

@@ -33,28 +33,28 @@ async function begin() {
   offerCamera().catch(() => undefined);
   listBefore();
   await start();
-  const asked = new URLSearchParams(location.search).get("code");
-  if (asked) {
-    at("code").value = asked;
-    await lookUp(asked);
+  const code = new URLSearchParams(location.search).get("code");
+  if (code) {
+    at("code").value = code;
+    await lookUp(code);
   }
 }
 
-async function lookUp(asked, holder) {
+async function lookUp(code, holder) {
   at("code-wrong").textContent = "";
   at("code").removeAttribute("aria-invalid");
-  if (!asked) return refuse(_("Type or scan a code first."));
+  if (!code) return refuse(_("Type or scan a code first."));
   at("looking").textContent = _("Looking it up…");
-  const query = new URLSearchParams({ item: asked, lang: document.documentElement.lang.slice(0, 2) });
+  const query = new URLSearchParams({ item: code, lang: document.documentElement.lang.slice(0, 2) });
   if (holder) query.set("holder", holder);
   try {
-    const found = await get(`/api/v1/items/counter?${query}`);
-    if (found.holder) kept.keep(data.keyid, asked, found);
-    take(found, null, asked);
+    const result = await get(`/api/v1/items/counter?${query}`);
+    if (result.holder) kept.keep(data.keyid, code, result);
+    take(result, null, code);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const before = error.status === 0 || error.status >= 500 ? kept.find(data.keyid, asked) : null;
-    if (before) take(before.view, before.at, asked);
+    const before = error.status === 0 || error.status >= 500 ? kept.find(data.keyid, code) : null;
+    if (before) take(before.view, before.at, code);
     else if (error.status === 0) refuse(_("No connection, and this code was not looked up here before."));
     else if (error.status === 404) refuse(_("This is no code of this ledger. Compare it with the label."));
     else if (error.status === 403) refuse(_("This counter is not in your remit."));
@@ -71,41 +71,41 @@ function refuse(text) {
   at("code").focus();
 }
 
-// Show what was found; where nobody is named, let it be chosen at whose counter it is.
-function take(found, asOf, asked) {
-  view = found.holder ? found : null;
+// Show the result; where the code names no holder, let the counter be chosen.
+function take(result, asOf, code) {
+  view = result.holder ? result : null;
   at("sign").hidden = true;
-  at("holders").hidden = Boolean(found.holder);
-  at("seen").hidden = !found.holder;
-  if (found.holder) {
-    show(found, asOf);
+  at("holders").hidden = Boolean(result.holder);
+  at("seen").hidden = !result.holder;
+  if (result.holder) {
+    show(result, asOf);
     clear();
     at("answer").querySelector(".heading").focus({ preventScroll: true });
     at("seen").scrollIntoView();
     return;
   }
-  at("holders-title").textContent = found.holders.length ? _("Nobody is named by this code. Choose at whose counter it is.") : _("Nobody in your remit has any of it by the records.");
-  picks(at("holders"), found.holders.map((one) => ({
-    text: one.name, sub: one.words || "", pick: () => lookUp(asked, one.uri).catch(fail),
+  at("holders-title").textContent = result.holders.length ? _("Nobody is named by this code. Choose at whose counter it is.") : _("Nobody in your remit has any of it by the records.");
+  picks(at("holders"), result.holders.map((holder) => ({
+    text: holder.name, sub: holder.words || "", pick: () => lookUp(code, holder.uri).catch(fail),
   })));
 }
 
 function listBefore() {
-  const found = kept.all(data.keyid);
-  at("before").hidden = found.length === 0;
+  const before = kept.all(data.keyid);
+  at("before").hidden = before.length === 0;
   const language = document.documentElement.lang;
-  picks(at("before"), found.map(({ asked, at: when, view: one }) => ({
-    text: `${one.name} · ${one.holder.name || one.holder.number}`,
+  picks(at("before"), before.map(({ asked: code, at: when, view: result }) => ({
+    text: `${result.name} · ${result.holder.name || result.holder.number}`,
     sub: timeOf(when, language),
     pick: () => {
-      at("code").value = asked;
-      return lookUp(asked, one.holder.uri).catch(fail);
+      at("code").value = code;
+      return lookUp(code, result.holder.uri).catch(fail);
     },
   })));
 }
 
-function picks(where, found) {
-  where.querySelector("ul").replaceChildren(...found.map(({ text, sub, pick }) => {
+function picks(where, choices) {
+  where.querySelector("ul").replaceChildren(...choices.map(({ text, sub, pick }) => {
     const row = element("li");
     const button = element("button", text, "button is-plain");
     button.append(element("span", sub));
@@ -182,7 +182,7 @@ async function addPhoto(input) {
   wrong("photo", "");
   try {
     const photo = await photoOf(file);
-    photos = [...photos.filter((one) => one.sha256 !== photo.sha256), photo].slice(0, 4);
+    photos = [...photos.filter((other) => other.sha256 !== photo.sha256), photo].slice(0, 4);
     showPhotos();
   } catch (error) {
     wrong("photo", _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels."));
@@ -210,7 +210,7 @@ function showPhotos() {
     const button = element("button", "×", "button is-plain");
     button.setAttribute("aria-label", _("Remove photo %(number)s", { number: number + 1 }));
     button.onclick = () => {
-      photos = photos.filter((one) => one !== photo);
+      photos = photos.filter((other) => other !== photo);
       showPhotos();
       at("photo").focus();
     };
@@ -227,10 +227,10 @@ function wrong(id, text) {
   return Boolean(text);
 }
 
-// What is typed, as inspection.js takes it; null, said beside the field, where it is not right.
+// What is typed, as inspection.js takes it; null, with a message, where it is wrong.
 function entered() {
   const chosen = boxes().filter((box) => box.checked).map((box) => box.value);
-  const outcomes = chosen.filter((one) => one !== "ok");
+  const outcomes = chosen.filter((outcome) => outcome !== "ok");
   const amount = typed(at("amount").value);
   const note = at("note").value.replace(/\r\n?/g, "\n").trim();
   const isMissing = outcomes.includes("quantity") && !amount;
@@ -244,8 +244,8 @@ function entered() {
     bad[0][2].focus();
     return null;
   }
-  const found = amount ? { value: plain(amount), unit: at("unit").value } : null;
-  return { item: view.item, holder: view.holder.uri, latest: view.latest, outcomes, found, note, photos };
+  const quantity = amount ? { value: plain(amount), unit: at("unit").value } : null;
+  return { item: view.item, holder: view.holder.uri, latest: view.latest, outcomes, found: quantity, note, photos };
 }
 
 function plain(amount) {
@@ -256,12 +256,12 @@ function plain(amount) {
 
 // Show what is to be signed, made of the very draft; sign it and keep it to be sent.
 async function review() {
-  const what = entered();
-  if (what === null) return;
+  const inspection = entered();
+  if (inspection === null) return;
   const key = await signingKey();
   if (key === null) return;
   const now = present();
-  const draft = await draftOf(what, now);
+  const draft = await draftOf(inspection, now);
   const [note] = await fieldsOf(draft, draft.disclosures);
   const seen = view;
   const { event } = draft;
@@ -271,7 +271,7 @@ async function review() {
     [_("At the counter of"), event["suyuan:inspected"] === seen.holder.uri ? seen.holder.name || seen.holder.number : event["suyuan:inspected"]],
     [_("Result"), inWords(event, words)],
     [_("Note, hidden but for them"), note ? hiddenRow(note, words, { [seen.holder.uri]: seen.holder.name })[1] : ""],
-    [_("Photos"), (event["suyuan:attachments"] || []).map((one) => one.sha256.slice(0, 12)).join(", ")],
+    [_("Photos"), (event["suyuan:attachments"] || []).map((attachment) => attachment.sha256.slice(0, 12)).join(", ")],
     [_("Time"), event.eventTime.slice(0, 16).replace("T", " ")],
   ]);
   at("sign-exact").textContent = canonical.dumps({ event });
@@ -279,7 +279,7 @@ async function review() {
     const set = { ledger, actor: data.party, signed_at: `${new Date(now.time).toISOString().slice(0, 19)}Z`, drafts: [draft] };
     const known = seen.head ? { [seen.item]: seen.head } : {};
     const title = _("Inspection: %(name)s, %(result)s", { name, result: inWords(event, words) });
-    await outbox.keep(set, key, known, { title, photos: what.photos });
+    await outbox.keep(set, key, known, { title, photos: inspection.photos });
     close();
     clear();
     say(_("Signed. It is in the outbox below."));

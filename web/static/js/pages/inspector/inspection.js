@@ -12,43 +12,43 @@ const NOTE = "suyuan:note";
 // The draft of an inspection, as link.js takes it, with the disclosure of its note.
 // `what`: {item, holder, latest, outcomes, found: {value, unit} or null, note, photos}; a photo is
 // {sha256, size, type}; `now` is {time: ms, offset: minutes}.
-export async function draftOf(what, now) {
+export async function draftOf(inspection, now) {
   const event = {
     type: "ObjectEvent",
     eventID: `urn:uuid:${crypto.randomUUID()}`,
     ...timeOf(now),
     ...eventOf("tests"),
-    ...itemOf(what.item),
-    "suyuan:inspected": what.holder,
-    "suyuan:result": resultOf(what.outcomes),
+    ...itemOf(inspection.item),
+    "suyuan:inspected": inspection.holder,
+    "suyuan:result": resultOf(inspection.outcomes),
   };
-  const outcomes = ORDER.filter((one) => what.outcomes.includes(one));
+  const outcomes = ORDER.filter((outcome) => inspection.outcomes.includes(outcome));
   if (outcomes.length) event["suyuan:outcomes"] = outcomes;
-  if (what.found) event["suyuan:found"] = what.found;
-  if (what.photos.length) {
-    event["suyuan:attachments"] = what.photos.map(({ sha256, size, type }) => ({ sha256, size, type, as: "photo" }));
+  if (inspection.found) event["suyuan:found"] = inspection.found;
+  if (inspection.photos.length) {
+    event["suyuan:attachments"] = inspection.photos.map(({ sha256, size, type }) => ({ sha256, size, type, as: "photo" }));
   }
   const disclosures = [];
-  if (what.note) {
-    const stored = disclosureOf(`/${NOTE}`, what.note);
+  if (inspection.note) {
+    const stored = disclosureOf(`/${NOTE}`, inspection.note);
     event["suyuan:private"] = await commitmentOf([stored]);
-    disclosures.push({ disclosure: stored, audience: [what.holder] });
+    disclosures.push({ disclosure: stored, audience: [inspection.holder] });
   }
-  return { subjects: [what.item], after: what.latest ? [what.latest] : [], event, disclosures };
+  return { subjects: [inspection.item], after: inspection.latest ? [inspection.latest] : [], event, disclosures };
 }
 
 // pass, objection, or unfit where it is not to be eaten.
 export function resultOf(outcomes) {
-  if (outcomes.some((one) => UNFIT.includes(one))) return "unfit";
+  if (outcomes.some((outcome) => UNFIT.includes(outcome))) return "unfit";
   return outcomes.length ? "objection" : "pass";
 }
 
 // The result in words: made of the very event that is signed.
 export function inWords(event, words) {
   const parts = [words.results[event["suyuan:result"]]];
-  for (const one of event["suyuan:outcomes"] || []) parts.push(words.outcomes[one]);
-  const found = event["suyuan:found"];
-  if (found) parts.push(_("%(amount)s found", { amount: amountOf(found, words) }));
+  for (const outcome of event["suyuan:outcomes"] || []) parts.push(words.outcomes[outcome]);
+  const amount = event["suyuan:found"];
+  if (amount) parts.push(_("%(amount)s found", { amount: amountOf(amount, words) }));
   return parts.join(" · ");
 }
 

@@ -17,8 +17,8 @@ function start() {
 }
 
 function chosen(name) {
-  const found = form.querySelector(`[name="${name}"]:checked`);
-  return found ? found.value : null;
+  const box = form.querySelector(`[name="${name}"]:checked`);
+  return box ? box.value : null;
 }
 
 function boxes() {
@@ -49,12 +49,12 @@ async function begin() {
   clear(form);
   const items = boxes().filter((box) => box.checked).map((box) => box.value);
   const reason = at("reason").value.trim();
-  let asked = { op: "hold.place", items, reason };
+  let draft = { op: "hold.place", items, reason };
   if (chosen("kind") === "recall") {
     const level = chosen("level");
     // Where nothing is ticked nothing is left out of anything either.
     const named = items.length ? boxes().filter((box) => !box.disabled).map((box) => box.value) : [];
-    asked = {
+    draft = {
       op: "recall.order",
       items: named,
       include_made: form.dataset.made === "yes",
@@ -69,7 +69,7 @@ async function begin() {
     };
   }
   try {
-    const set = await drafted(asked);
+    const set = await drafted(draft);
     await offer(set, at("go"), () => location.assign(next.replace("CODE", set.code)));
   } catch (error) {
     refused(form, error);

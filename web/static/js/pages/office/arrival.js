@@ -10,17 +10,17 @@ offers([at("all")], async () => drafted(await draft()), (button) => {
 });
 
 // The API's drafts as link.js takes them; their places in chains are asked for when one signs.
-function drafted(found) {
-  const first = JSON.parse(found.drafts[0].payload); // builds on none before it
+function drafted(answer) {
+  const first = JSON.parse(answer.drafts[0].payload); // builds on none before it
   return {
     ledger,
     actor: party,
     signed_at: first.signed_at,
     names: JSON.parse(names),
-    drafts: found.drafts.map((one) => ({
-      subjects: one.items.map((place) => place.item),
-      after: one.after,
-      event: one.event,
+    drafts: answer.drafts.map((link) => ({
+      subjects: link.items.map((place) => place.item),
+      after: link.after,
+      event: link.event,
     })),
   };
 }

@@ -9,7 +9,7 @@ if (at("go")) answer(at("erase"), at("go"), erase);
 
 async function erase() {
   const form = at("erase");
-  const digests = Array.from(form.querySelectorAll("[name=digest]:checked"), (one) => one.value);
+  const digests = Array.from(form.querySelectorAll("[name=digest]:checked"), (box) => box.value);
   const isAll = Boolean(form.querySelector("[name=all]:checked"));
   at("erase-wrong").textContent = digests.length || isAll ? "" : needed;
   if (!digests.length && !isAll) return void form.querySelector("[type=checkbox]").focus();

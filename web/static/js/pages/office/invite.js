@@ -45,33 +45,33 @@ async function open() {
   }
 }
 
-async function show(code, found) {
+async function show(code, invitation) {
   at("code").removeAttribute("aria-invalid");
   at("typed").hidden = true;
   at("invited").hidden = false;
-  at("name").textContent = found.name || found.party;
-  at("inviter").textContent = found.inviter_name || found.invited_by;
-  at("lost").hidden = !(found.has_keys && found.invited_by !== found.party && found.state !== "enrolled");
-  const isOpen = found.state === "open";
+  at("name").textContent = invitation.name || invitation.party;
+  at("inviter").textContent = invitation.inviter_name || invitation.invited_by;
+  at("lost").hidden = !(invitation.has_keys && invitation.invited_by !== invitation.party && invitation.state !== "enrolled");
+  const isOpen = invitation.state === "open";
   at("make").hidden = at("explain").hidden = at("shared-box").hidden = !isOpen;
-  at("make").onclick = () => busy(at("make"), () => offer(code, found));
+  at("make").onclick = () => busy(at("make"), () => offer(code, invitation));
   say("");
   if (isOpen) return;
-  if (found.state === "over") return void say(_("This invitation is over. Ask for a new one."), true);
-  const mine = await keys.find(found.keyid).catch(() => null);
-  if (mine === null) return void say(found.state === "enrolled" ? _("This invitation has been used.") : _("Another device used this invitation before. If that was not you, say so."), true);
-  if (found.state === "enrolled") return void (await enter(mine));
-  await wait(code, found, mine);
+  if (invitation.state === "over") return void say(_("This invitation is over. Ask for a new one."), true);
+  const key = await keys.find(invitation.keyid).catch(() => null);
+  if (key === null) return void say(invitation.state === "enrolled" ? _("This invitation has been used.") : _("Another device used this invitation before. If that was not you, say so."), true);
+  if (invitation.state === "enrolled") return void (await enter(key));
+  await wait(code, invitation, key);
 }
 
-async function offer(code, found) {
+async function offer(code, invitation) {
   let key;
   try {
     say(_("One moment…"));
-    key = await keys.make(found.party, found.ledger, found.name);
-    const kept = at("shared").checked ? "terminal" : "browser";
-    const told = { code, spki: key.spki, kept, possession: await possession(key) };
-    await show(code, await post("/api/v1/invitations/key", told));
+    key = await keys.make(invitation.party, invitation.ledger, invitation.name);
+    const where = at("shared").checked ? "terminal" : "browser";
+    const offered = { code, spki: key.spki, kept: where, possession: await possession(key) };
+    await show(code, await post("/api/v1/invitations/key", offered));
   } catch (error) {
     // Of a lost answer it is not known whether the key was taken: it is kept.
     if (key && error instanceof Problem && error.status >= 400 && error.status < 500) {
@@ -81,9 +81,9 @@ async function offer(code, found) {
   }
 }
 
-async function wait(code, found, key) {
+async function wait(code, invitation, key) {
   at("offered").hidden = false;
-  at("check").textContent = found.check;
+  at("check").textContent = invitation.check;
   at("fleeting").hidden = await keys.isPersistent();
   say(_("Waiting until the key is enrolled…"));
   for (;;) {

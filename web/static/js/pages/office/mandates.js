@@ -13,14 +13,14 @@ if (form) answer(form, at("go"), give);
 async function give() {
   clear(form);
   const steps = Array.from(form.querySelectorAll("[name=step]:checked"), (box) => box.value);
-  const asked = { to: at("to").value.trim(), steps };
-  for (const day of ["first_day", "last_day"]) asked[day] = at(day).value;
+  const body = { to: at("to").value.trim(), steps };
+  for (const day of ["first_day", "last_day"]) body[day] = at(day).value;
   try {
     if (form.dataset.party) {
-      asked.party = form.dataset.party;
-      asked.paper = await sha256Of(at("paper"));
+      body.party = form.dataset.party;
+      body.paper = await sha256Of(at("paper"));
     }
-    const set = await post("/api/v1/mandates/draft", asked);
+    const set = await post("/api/v1/mandates/draft", body);
     await offerToSign(set, at("go"), () => location.reload());
   } catch (error) {
     failBeside(form, WRONG, error);

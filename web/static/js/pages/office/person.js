@@ -25,10 +25,10 @@ async function offer(form, button, draft) {
 
 form("change", "change-go", () => {
   const boxes = at("change").querySelectorAll("[name=role]:checked");
-  const asked = { roles: Array.from(boxes, (box) => box.value) };
-  for (const name of ["name", "division", "part_of"]) asked[name] = at(name).value.trim();
-  for (const name of ["places", "gs1"]) asked[name] = lines(at(name).value);
-  return post(`${path}/change/draft`, asked);
+  const body = { roles: Array.from(boxes, (box) => box.value) };
+  for (const name of ["name", "division", "part_of"]) body[name] = at(name).value.trim();
+  for (const name of ["places", "gs1"]) body[name] = lines(at(name).value);
+  return post(`${path}/change/draft`, body);
 });
 form("registrar", "appoint", () =>
   post("/api/v1/registrars/draft", { party, op: "appoint", remit: lines(at("remit").value) }),
@@ -48,13 +48,13 @@ for (const button of document.querySelectorAll("[data-revoke]")) {
   button.onclick = () => end(button, at(`key-${keyid}-wrong`), WRONG.key, () => post(`/api/v1/keys/${keyid}/revoke/draft`, {}));
 }
 
-// End what a button is about; where that has ended meanwhile, `over` is said beside it.
-async function end(button, said, over, draft) {
-  said.textContent = "";
+// End what a button is about; where that has ended meanwhile, `over` stands beside it.
+async function end(button, says, over, draft) {
+  says.textContent = "";
   try {
     await offerToSign(await draft(), button, again);
   } catch (error) {
-    if (error instanceof Problem && [404, 422].includes(error.status)) said.textContent = over;
+    if (error instanceof Problem && [404, 422].includes(error.status)) says.textContent = over;
     else fail(error);
   }
 }

@@ -46,8 +46,8 @@ async function admit() {
   } catch (error) {
     failBeside(at("several"), WRONG, error);
     const bad = error instanceof Problem && error.body.rows ? error.body.rows : [];
-    const said = bad.map(({ row, detail }) => _("Line %(number)s: %(detail)s", { number: row, detail }));
-    at("rows-each").replaceChildren(...said.map((text) => element("li", text)));
+    const texts = bad.map(({ row, detail }) => _("Line %(number)s: %(detail)s", { number: row, detail }));
+    at("rows-each").replaceChildren(...texts.map((text) => element("li", text)));
   }
 }
 

@@ -11,15 +11,15 @@ if (!document.body.dataset.keyid) forgetPages(null); // whoever has signed out l
 start();
 
 async function start() {
-  let found;
+  let own;
   try {
-    found = await keys.all(ledger);
+    own = await keys.all(ledger);
   } catch (error) {
     fail(error);
     return;
   }
-  if (found.length === 0) say(_("This browser has no key of this ledger. Ask for an invitation."), true);
-  at("keys").replaceChildren(...found.reverse().map((key) => buttonFor(key)));
+  if (own.length === 0) say(_("This browser has no key of this ledger. Ask for an invitation."), true);
+  at("keys").replaceChildren(...own.reverse().map((key) => buttonFor(key)));
 }
 
 function buttonFor(key) {

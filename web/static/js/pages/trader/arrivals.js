@@ -1,4 +1,4 @@
-// Arrivals: one slip a supplier, signed as it stands with one tap; what is otherwise is said first.
+// Arrivals: one slip a supplier, signed as it stands with one tap; what differs is answered first.
 
 import * as canonical from "../../sign/canonical.js";
 import { corrected, standingAfter } from "../../offline/correcting.js";
@@ -18,7 +18,7 @@ const known = JSON.parse(heads);
 const REST = 400; // ms after a signature in which a second tap does nothing
 const cards = [];
 
-// One slip on the page: its dispatches, what is said of each line, and the drafts that say so.
+// One slip on the page: its dispatches, the answer to each line, and the drafts of the answers.
 class Card {
   constructor(element, data, corrects) {
     Object.assign(this, { element, data, corrects });
@@ -45,7 +45,7 @@ class Card {
 
   row(dispatch, line, list = this.lines) {
     const key = slip.keyOf(dispatch.index, line.item);
-    let row = [...list.children].find((one) => one.dataset.key === key);
+    let row = [...list.children].find((other) => other.dataset.key === key);
     if (!row) {
       row = at("row").content.firstElementChild.cloneNode(true);
       row.dataset.key = key;
@@ -91,24 +91,24 @@ class Card {
   }
 
   answerTo(dispatch, line) {
-    const found = this.answers.get(slip.keyOf(dispatch.index, line.item));
-    return found || { kind: slip.isSound(line) ? "as" : "open" };
+    const answer = this.answers.get(slip.keyOf(dispatch.index, line.item));
+    return answer || { kind: slip.isSound(line) ? "as" : "open" };
   }
 
   // Build what is to be signed anew, and show what it says: read from the drafts themselves.
   draw() {
-    this.drafts = slip.draftsOf(this.dispatches, (one, line) => this.answerTo(one, line), present(), this.back);
+    this.drafts = slip.draftsOf(this.dispatches, (dispatch, line) => this.answerTo(dispatch, line), present(), this.back);
     if (this.corrects) this.drafts = corrected(this.corrects, this.drafts, present());
-    const shown = slip.said(this.drafts.filter(({ event }) => !event.errorDeclaration));
+    const shown = slip.answersOf(this.drafts.filter(({ event }) => !event.errorDeclaration));
     let [taken, refused] = [0, 0];
     for (const [key, { line, row, change }] of this.rows) {
-      const one = this.corrects ? shown.get(key) || this.standing(key) : shown.get(key);
-      const text = one ? changes(line, one) : _("Not here yet: stays open");
+      const answer = this.corrects ? shown.get(key) || this.standing(key) : shown.get(key);
+      const text = answer ? changes(line, answer) : _("Not here yet: stays open");
       change.textContent = text;
       row.classList.toggle("is-odd", text !== "");
-      row.classList.toggle("is-open", !one);
-      if (one && one.took !== undefined) taken += 1;
-      if (one && one.refused !== undefined) refused += 1;
+      row.classList.toggle("is-open", !answer);
+      if (answer && answer.took !== undefined) taken += 1;
+      if (answer && answer.refused !== undefined) refused += 1;
     }
     const steps = [[words.steps[eventOf("receives").bizStep], taken], [words.steps[eventOf("refuses").bizStep], refused]];
     const parts = steps.filter(([, count]) => count).map(([step, count]) => `${step}: ${count}`);
@@ -124,7 +124,7 @@ class Card {
 
   // What stands of a line that a correction leaves alone.
   standing(key) {
-    return slip.said(this.corrects.standing).get(key);
+    return slip.answersOf(this.corrects.standing).get(key);
   }
 
   set() {
@@ -156,18 +156,18 @@ class Card {
   title() {
     const { sender } = this.data;
     if (this.corrects) return _("Correction: %(title)s", { title: sender });
-    return `${sender} · ${counted(slip.said(this.drafts).size)}`;
+    return `${sender} · ${counted(slip.answersOf(this.drafts).size)}`;
   }
 
   answered() {
-    const found = new Map();
+    const indexes = new Map();
     for (const { after, subjects } of this.drafts) {
       const [{ index }] = after;
-      const { lines } = this.dispatches.find((one) => one.index === index);
+      const { lines } = this.dispatches.find((dispatch) => dispatch.index === index);
       const items = subjects.filter((item) => lines.some((line) => line.item === item)); // and no contents
-      found.set(index, [...(found.get(index) || []), ...items]);
+      indexes.set(index, [...(indexes.get(index) || []), ...items]);
     }
-    return [...found].map(([index, items]) => ({ index, items: [...new Set(items)] }));
+    return [...indexes].map(([index, items]) => ({ index, items: [...new Set(items)] }));
   }
 
   // Take out what records of the outbox answer already; all of it: the card is done.
@@ -179,10 +179,10 @@ class Card {
     }
     const isLeft = (dispatch) => (line) => !done.has(slip.keyOf(dispatch.index, line.item));
     this.dispatches = this.data.dispatches
-      .map((one) => ({ ...one, lines: one.lines.filter(isLeft(one)) }))
-      .filter((one) => one.lines.length);
+      .map((dispatch) => ({ ...dispatch, lines: dispatch.lines.filter(isLeft(dispatch)) }))
+      .filter((dispatch) => dispatch.lines.length);
     const isDone = ([key, { line, row }]) => (line.isContent ? row.parentNode.parentNode.hidden : done.has(key));
-    for (const one of this.rows) one[1].row.hidden = isDone(one);
+    for (const entry of this.rows) entry[1].row.hidden = isDone(entry);
     this.element.classList.toggle("is-done", this.dispatches.length === 0);
     if (!this.exact.open) this.draw();
     const lines = [...this.rows].filter(([, { line }]) => !line.isContent);
@@ -214,7 +214,7 @@ function correct(record) {
   const { data } = record.card;
   element.querySelector("h2").textContent = data.sender;
   element.querySelector(".note").textContent = _("This corrects what was recorded as no. %(index)s. Change what was wrong, then sign: both records stay visible.", { index: spans(record.indexes) });
-  const count = data.dispatches.reduce((sum, one) => sum + one.lines.length, 0);
+  const count = data.dispatches.reduce((sum, dispatch) => sum + dispatch.lines.length, 0);
   element.querySelector(".count").textContent = counted(count);
   at("correcting").append(element);
   const card = new Card(element, data, record);

@@ -68,12 +68,12 @@ function offer(row, kind, button) {
   const there = element.querySelector("form");
   const close = () => {
     element.querySelector("form").remove();
-    for (const one of element.querySelectorAll("[aria-expanded]")) one.setAttribute("aria-expanded", "false");
+    for (const opener of element.querySelectorAll("[aria-expanded]")) opener.setAttribute("aria-expanded", "false");
     button.focus();
   };
   if (there) return close();
   const form = at("how-much").content.firstElementChild.cloneNode(true);
-  const find = (what) => form.querySelector(what);
+  const find = (selector) => form.querySelector(selector);
   find(".of-unit").textContent = _("Amount in %(unit)s", { unit: line.words });
   find(".signs").textContent = words.steps[STEPS[kind].bizStep];
   find(".of-reason").hidden = kind !== "lose";
@@ -91,8 +91,8 @@ function offer(row, kind, button) {
       field.focus();
       return;
     }
-    const told = { amount: `${value} ${line.words}`, name: line.name };
-    const title = kind !== "lose" ? _("%(amount)s sold: %(name)s", told) : _("%(amount)s lost: %(name)s", told);
+    const texts = { amount: `${value} ${line.words}`, name: line.name };
+    const title = kind !== "lose" ? _("%(amount)s sold: %(name)s", texts) : _("%(amount)s lost: %(name)s", texts);
     const body = { ...STEPS[kind], ...(reason ? { "suyuan:reason": reason } : {}) };
     const draft = slip.single({ item: line.item, uom: line.uom, value }, body, present());
     record(draft, { title }).then(close).catch(fail);
@@ -106,39 +106,39 @@ function offer(row, kind, button) {
   find(".number").focus();
 }
 
-async function record(draft, told) {
+async function record(draft, more) {
   const key = await signingKey();
   if (key === null) return;
   const signedAt = later(new Date(Number(now)).toISOString(), present().time - Number(now));
   const set = { ledger, actor: party, signed_at: signedAt, drafts: [draft] };
-  await outbox.keep(set, key, known, told);
+  await outbox.keep(set, key, known, more);
   await draw();
 }
 
 // Show what the outbox says beyond the page: amounts, and basins begun on this device.
 function changed(records) {
-  const newer = records.filter((one) => isNewer(one, Number(size)));
+  const newer = records.filter((entry) => isNewer(entry, Number(size)));
   for (const [item, row] of rows) {
-    if (!row.made || newer.some((one) => one.id === row.made)) continue;
+    if (!row.made || newer.some((entry) => entry.id === row.made)) continue;
     row.element.remove(); // undone, or refused
     rows.delete(item);
   }
-  for (const one of newer) {
-    if (one.basin && !rows.has(one.basin.item)) begin(one);
+  for (const entry of newer) {
+    if (entry.basin && !rows.has(entry.basin.item)) begin(entry);
   }
   const units = new Map([...rows].map(([item, { line }]) => [item, line.uom]));
   const sums = moved(newer, Number(size), units);
   for (const [item, row] of rows) row.draw(sums.get(item) || 0);
-  for (const one of newer) if (one.basin && one.state === "sent") label(rows.get(one.basin.item));
+  for (const entry of newer) if (entry.basin && entry.state === "sent") label(rows.get(entry.basin.item));
   if (basin) basin.show([...rows.values()]);
 }
 
-function begin(one) {
+function begin(entry) {
   if (!at("lots")) return;
   const element = at("begun").content.firstElementChild.cloneNode(true);
-  element.querySelector(".of-name").textContent = one.basin.name;
+  element.querySelector(".of-name").textContent = entry.basin.name;
   at("lots").prepend(element);
-  rows.set(one.basin.item, new Row(element, one.basin, one.id));
+  rows.set(entry.basin.item, new Row(element, entry.basin, entry.id));
 }
 
 // A basin that is recorded can be labelled.

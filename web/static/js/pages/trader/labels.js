@@ -25,7 +25,7 @@ let issued = []; // indexes of what was signed on this page
 // One lot: whether it is chosen, and how many labels of it.
 function Row(element) {
   const lot = JSON.parse(element.dataset.lot);
-  const find = (what) => element.querySelector(what);
+  const find = (selector) => element.querySelector(selector);
   const [box, count, wrong] = [find("[type=checkbox]"), find(".count"), find(".field-wrong")];
   Object.assign(this, { lot, count });
   const room = () => (lot.room ? Math.max(0, lot.room.had - lot.room.issued) : 0);
@@ -41,8 +41,8 @@ function Row(element) {
     const sum = lot.room ? lot.room.issued + this.number() : 0;
     const isOver = Boolean(lot.room) && sum > lot.room.had;
     find(".overdrawn").hidden = !isOver;
-    const said = isOver ? _("That makes %(issued)s labels for %(had)s pieces: more labels than goods. It can be signed, and it will be reported.", { issued: sum, had: lot.room.had }) : "";
-    if (find(".overdrawn").textContent !== said) find(".overdrawn").textContent = said;
+    const warning = isOver ? _("That makes %(issued)s labels for %(had)s pieces: more labels than goods. It can be signed, and it will be reported.", { issued: sum, had: lot.room.had }) : "";
+    if (find(".overdrawn").textContent !== warning) find(".overdrawn").textContent = warning;
   };
   this.done = (made) => {
     if (lot.room) lot.room.issued += made;
@@ -80,15 +80,15 @@ function arrange() {
   Object.assign(chosen, { kind: kind.value, size: size.value, language: at("language").value });
   link(at("file"), issued, false);
   at("file").textContent = kind.value === "pdf" ? _("Open the PDF and print") : _("Save the file for the printer");
-  for (const one of document.querySelectorAll(".again")) link(one, [one.dataset.index], true);
+  for (const again of document.querySelectorAll(".again")) link(again, [again.dataset.index], true);
 }
 
 function link(element, indexes, isAgain) {
-  const asked = new URLSearchParams({ size: chosen.size, language: chosen.language });
+  const query = new URLSearchParams({ size: chosen.size, language: chosen.language });
   const skip = slip.typed(at("skip").value);
-  if (!at("skip").parentNode.hidden && /^\d+$/.test(skip) && skip !== "0") asked.set("skip", skip);
-  if (isAgain) asked.set("again", "true");
-  element.href = `/api/v1/labels/${indexes.join(",")}.${chosen.kind}?${asked}`;
+  if (!at("skip").parentNode.hidden && /^\d+$/.test(skip) && skip !== "0") query.set("skip", skip);
+  if (isAgain) query.set("again", "true");
+  element.href = `/api/v1/labels/${indexes.join(",")}.${chosen.kind}?${query}`;
 }
 
 async function issue() {
@@ -105,7 +105,7 @@ async function issue() {
     const set = await post("/api/v1/labels/draft", { lots });
     if (!(await isAsked(set, lots))) return say(_("The draft does not say what was asked for. Nothing was signed."), true);
     await offerToSign(set, at("issue"), (receipts) => {
-      issued = receipts.map((one) => one.index);
+      issued = receipts.map((receipt) => receipt.index);
       wanted.forEach((row, number) => row.done(lots[number].count));
       at("ready").textContent = _("%(count)s labels are issued and can be printed.", { count: sum });
       arrange();
@@ -115,7 +115,7 @@ async function issue() {
       at("print").scrollIntoView({ block: "nearest" });
     });
   } catch (error) {
-    const row = error instanceof Problem && rows.find((one) => one.lot.item === error.body.field);
+    const row = error instanceof Problem && rows.find((other) => other.lot.item === error.body.field);
     if (!row) return fail(error);
     row.say([STOPPED[error.body.stopped] || _("No labels can be issued for it."), error.message].join(" "));
     row.count.focus();
@@ -128,9 +128,9 @@ async function isAsked(set, lots) {
   for (const [number, { item, count }] of lots.entries()) {
     const draft = set.drafts[number];
     const { serials } = set.labels[number];
-    const said = draft.statement;
-    const isSame = draft.subjects.join() === item && said.op === "issue" && said.count === count;
-    if (!isSame || new Set(serials).size !== count || (await rootOf(serials)) !== said.root) return false;
+    const statement = draft.statement;
+    const isSame = draft.subjects.join() === item && statement.op === "issue" && statement.count === count;
+    if (!isSame || new Set(serials).size !== count || (await rootOf(serials)) !== statement.root) return false;
   }
   return set.drafts.length === lots.length;
 }

@@ -1,4 +1,4 @@
-// What concerns one: acknowledged by one tap, and reported item by item with sums that are told.
+// Holds and recalls that concern the user: acknowledged by one tap, reported item by item.
 
 import { Problem } from "../../sign/api.js";
 import { answer, clear } from "../beside.js";
@@ -51,43 +51,43 @@ function open(section, form) {
   answer(form, button, () => report(section, form, button));
 }
 
-// What is told of an item against what is to be told: exactly as the server counts it.
+// The amounts typed for an item against those to account for, as the server counts them.
 function draw(part) {
   const { tell, again, words: unit } = part.dataset;
   const texts = Array.from(part.querySelectorAll("input"), (field) => typed(field.value));
-  const said = part.querySelector(".sum-of");
+  const summary = part.querySelector(".sum-of");
   const all = `${textOf(Number(tell))} ${unit}`;
-  said.classList.remove("is-off", "is-even");
+  summary.classList.remove("is-off", "is-even");
   if (texts.every((text) => text === "")) {
-    said.textContent = _("You are to account for %(all)s.", { all });
+    summary.textContent = _("You are to account for %(all)s.", { all });
     return;
   }
   const micros = texts.map((text) => (text === "" ? 0 : microOf(text)));
   if (micros.includes(null)) {
-    said.textContent = "";
+    summary.textContent = "";
     return;
   }
-  const sum = micros.reduce((one, other) => one + other, 0);
+  const sum = micros.reduce((left, right) => left + right, 0);
   const gap = Number(tell) - sum;
   const isOver = -gap > Number(again);
   const even = gap < 0 ? _("%(told)s, with what was told before: it adds up.") : _("%(told)s of %(all)s: it adds up.");
   const text = gap > 0 ? _("%(told)s of %(all)s: %(gap)s is missing.") : isOver ? _("%(told)s of %(all)s: %(gap)s more than you had.") : even;
-  said.textContent = fill(text, { told: `${textOf(sum)} ${unit}`, all, gap: `${textOf(Math.abs(gap))} ${unit}` });
-  said.classList.add(gap > 0 || isOver ? "is-off" : "is-even");
+  summary.textContent = fill(text, { told: `${textOf(sum)} ${unit}`, all, gap: `${textOf(Math.abs(gap))} ${unit}` });
+  summary.classList.add(gap > 0 || isOver ? "is-off" : "is-even");
 }
 
-// The amounts of a form, with the field that each stands in; null, said beside it, for what is none.
+// The amounts of a form, with the field that each stands in; null, with a message, for a wrong one.
 function amounts(form) {
-  const found = [];
+  const rows = [];
   for (const part of form.querySelectorAll("[data-item]")) {
     for (const field of part.querySelectorAll("input")) {
       const value = typed(field.value);
       if (value === "") continue;
       if (microOf(value) === null) return void wrongAt(part, field, _("A number of 0 or more, such as 12.5."));
-      found.push({ part, field, amount: { item: part.dataset.item, kind: field.name, value, unit: part.dataset.unit } });
+      rows.push({ part, field, amount: { item: part.dataset.item, kind: field.name, value, unit: part.dataset.unit } });
     }
   }
-  return found;
+  return rows;
 }
 
 function wrongAt(part, field, text) {
@@ -98,27 +98,27 @@ function wrongAt(part, field, text) {
 
 async function report(section, form, button) {
   clear(form);
-  const found = amounts(form);
-  if (found === undefined) return;
+  const rows = amounts(form);
+  if (rows === undefined) return;
   const first = form.querySelector("[data-item]");
-  if (found.length === 0) return wrongAt(first, first.querySelector("input"), _("Give at least one amount."));
+  if (rows.length === 0) return wrongAt(first, first.querySelector("input"), _("Give at least one amount."));
   const sure = form.querySelector(".sure");
   const file = form.querySelector("[type=file]");
   try {
     const files = file.files.length > 0 ? [await upload(file.files[0])] : [];
-    const quantities = found.map((one) => one.amount);
-    const asked = { op: "recall.report", act: section.dataset.act, quantities, files };
-    asked.sure = !sure.hidden && sure.querySelector("input").checked;
-    await offer(await drafted(asked), button, () => location.reload());
+    const quantities = rows.map((row) => row.amount);
+    const draft = { op: "recall.report", act: section.dataset.act, quantities, files };
+    draft.sure = !sure.hidden && sure.querySelector("input").checked;
+    await offer(await drafted(draft), button, () => location.reload());
   } catch (error) {
-    refuse(form, found, error);
+    refuse(form, rows, error);
   }
 }
 
-function refuse(form, found, error) {
+function refuse(form, rows, error) {
   const name = error instanceof Problem ? error.body.field : null;
-  if (name === "quantities" && found[error.body.at]) {
-    const { part, field } = found[error.body.at];
+  if (name === "quantities" && rows[error.body.at]) {
+    const { part, field } = rows[error.body.at];
     return wrongAt(part, field, `${_("A number of 0 or more, such as 12.5.")} ${error.message}`);
   }
   if (name === "file") {

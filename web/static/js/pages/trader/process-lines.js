@@ -13,10 +13,10 @@ export function lines(kind, options = {}) {
   function add() {
     const line = template.content.firstElementChild.cloneNode(true);
     serial += 1;
-    for (const one of line.querySelectorAll(".field-wrong")) {
-      const name = Array.from(one.classList).find((part) => part.endsWith("-wrong") && part !== "field-wrong");
-      one.id = `${kind}-${serial}-${name}`;
-      for (const part of line.querySelectorAll(PLACES[name])) part.setAttribute("aria-describedby", one.id);
+    for (const place of line.querySelectorAll(".field-wrong")) {
+      const name = Array.from(place.classList).find((part) => part.endsWith("-wrong") && part !== "field-wrong");
+      place.id = `${kind}-${serial}-${name}`;
+      for (const part of line.querySelectorAll(PLACES[name])) part.setAttribute("aria-describedby", place.id);
     }
     line.querySelector(".remove").addEventListener("click", () => {
       const next = line.nextElementSibling || line.previousElementSibling;

@@ -6,7 +6,7 @@ import { _ } from "../../sign/text.js";
 
 const FIELDS = ["remark", "price", "person"];
 
-// The choices of the form. {show(isPriced), said(), clear()}: `said` as
+// The choices of the form. {show(isPriced), chosen(), clear()}: `chosen` as
 // the API takes them.
 export function reading() {
   const named = new Map(); // party URI → its name
@@ -26,8 +26,8 @@ export function reading() {
       const choice = at(`read-${name}`);
       const names = [...named.values()].join(", ");
       const isNamed = choice.value === "named" && names;
-      const who = isNamed ? _("its own party, %(names)s and inspectors", { names }) : choice.selectedOptions[0].textContent;
-      at(`${name}-says`).textContent = _("Read by: %(who)s", { who });
+      const readers = isNamed ? _("its own party, %(names)s and inspectors", { names }) : choice.selectedOptions[0].textContent;
+      at(`${name}-says`).textContent = _("Read by: %(who)s", { who: readers });
     }
   }
 
@@ -76,5 +76,5 @@ export function reading() {
   }
 
   draw();
-  return { show, clear, said: chosen };
+  return { show, clear, chosen };
 }

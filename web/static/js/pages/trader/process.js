@@ -48,29 +48,29 @@ function step() {
 }
 
 function goodsLabel() {
-  const asked = step();
-  if (!asked) return _("Goods");
-  return asked.makes ? _("What went in") : asked.has_container ? _("Contents") : _("Goods");
+  const wanted = step();
+  if (!wanted) return _("Goods");
+  return wanted.makes ? _("What went in") : wanted.has_container ? _("Contents") : _("Goods");
 }
 
 // Only what the step asks for is there; what was typed in the rest stays for another step.
 function show(form) {
-  const asked = step();
-  at("rest").hidden = !asked;
+  const wanted = step();
+  at("rest").hidden = !wanted;
   quiet();
-  if (!asked) return;
+  if (!wanted) return;
   for (const part of document.querySelectorAll("[data-field]")) {
-    part.hidden = !asked.fields.includes(part.dataset.field);
+    part.hidden = !wanted.fields.includes(part.dataset.field);
   }
-  form.readers.show(asked.is_priced);
-  at("of-container").hidden = !asked.has_container;
-  at("of-fresh-container").hidden = !asked.may_be_fresh;
-  at("of-fresh").hidden = !asked.may_be_new;
-  at("of-made").hidden = !asked.makes;
-  at("add-goods").parentElement.hidden = !asked.is_many;
+  form.readers.show(wanted.is_priced);
+  at("of-container").hidden = !wanted.has_container;
+  at("of-fresh-container").hidden = !wanted.may_be_fresh;
+  at("of-fresh").hidden = !wanted.may_be_new;
+  at("of-made").hidden = !wanted.makes;
+  at("add-goods").parentElement.hidden = !wanted.is_many;
   at("goods-title").textContent = goodsLabel();
-  while (!asked.is_many && form.goods.all().length > 1) form.goods.all().pop().remove();
-  for (const line of form.goods.all()) line.querySelector(".amounts").hidden = asked.amount === "none";
+  while (!wanted.is_many && form.goods.all().length > 1) form.goods.all().pop().remove();
+  for (const line of form.goods.all()) line.querySelector(".amounts").hidden = wanted.amount === "none";
   form.goods.name();
   fresh(form);
   outside();
@@ -79,10 +79,10 @@ function show(form) {
 
 // What is new has no code yet, and is called something.
 function fresh(form) {
-  const asked = step();
-  const isNew = asked.may_be_new && at("fresh").checked;
+  const wanted = step();
+  const isNew = wanted.may_be_new && at("fresh").checked;
   for (const line of form.goods.all()) line.querySelector(".of-item").hidden = isNew;
-  if (!asked.may_be_new) return;
+  if (!wanted.may_be_new) return;
   for (const name of ["product", "produced", "shelf_life", "origin"]) {
     document.querySelector(`[data-field=${name}]`).hidden = !isNew;
   }
@@ -127,15 +127,15 @@ async function take(input) {
     remove.setAttribute("aria-label", _("Remove: %(name)s", { name: file.name }));
     at("attached").append(line);
     try {
-      const kept = await attach(file, Number(data.mostBytes), (one) => {
-        line.querySelector(".hash").textContent = _("SHA-256 begins with %(start)s", { start: one.sha256.slice(0, 12) });
+      const stored = await attach(file, Number(data.mostBytes), (sent) => {
+        line.querySelector(".hash").textContent = _("SHA-256 begins with %(start)s", { start: sent.sha256.slice(0, 12) });
       }, isPrivate);
-      const kind = kept.type.split("/")[1].toUpperCase();
-      about.textContent = [kind, sizeOf(kept.size), _("kept"), ...(isPrivate ? [_("not for everybody")] : [])].join(", ");
-      const one = { line, kept };
-      attached.push(one);
+      const kind = stored.type.split("/")[1].toUpperCase();
+      about.textContent = [kind, sizeOf(stored.size), _("kept"), ...(isPrivate ? [_("not for everybody")] : [])].join(", ");
+      const entry = { line, kept: stored };
+      attached.push(entry);
       remove.addEventListener("click", () => {
-        attached.splice(attached.indexOf(one), 1);
+        attached.splice(attached.indexOf(entry), 1);
         line.remove();
         at("files").focus();
       });
@@ -161,24 +161,24 @@ function sizeOf(count) {
 
 async function draft(form) {
   quiet();
-  const asked = step();
-  if (!asked) return;
-  const body = { step: at("step").value, goods: goodsIn(form, asked), time: at("time").value };
-  for (const name of OWN) if (asked.fields.includes(name)) body[name] = at(name).value.trim();
-  if (asked.makes) body.made = form.made.all().map(madeOf);
-  if (asked.has_container) body.container = at("fresh-container").checked && asked.may_be_fresh ? "new" : at("container").value.trim();
-  if (asked.fields.includes("to")) {
+  const wanted = step();
+  if (!wanted) return;
+  const body = { step: at("step").value, goods: goodsIn(form, wanted), time: at("time").value };
+  for (const name of OWN) if (wanted.fields.includes(name)) body[name] = at(name).value.trim();
+  if (wanted.makes) body.made = form.made.all().map(madeOf);
+  if (wanted.has_container) body.container = at("fresh-container").checked && wanted.may_be_fresh ? "new" : at("container").value.trim();
+  if (wanted.fields.includes("to")) {
     if (at("outside").checked) body.to_name = at("to_name").value.trim();
     else body.to = form.to.value();
   }
   if (at("place")) body.place = at("place").value;
-  body.files = attached.map(({ kept, line }) => ({
-    sha256: kept.sha256,
+  body.files = attached.map(({ kept: stored, line }) => ({
+    sha256: stored.sha256,
     kind: line.querySelector(".kind").value,
-    ...(kept.salt && { salt: kept.salt }),
+    ...(stored.salt && { salt: stored.salt }),
   }));
-  for (const name of ["remark", "person", ...(asked.is_priced ? ["price"] : [])]) body[name] = at(name).value.trim();
-  body.readers = form.readers.said();
+  for (const name of ["remark", "person", ...(wanted.is_priced ? ["price"] : [])]) body[name] = at(name).value.trim();
+  body.readers = form.readers.chosen();
   const unread = Object.keys(body.readers).filter((name) => Array.isArray(body.readers[name]) && !body.readers[name].length);
   for (const name of unread) delete body.readers[name]; // so that the server says of all the rest
   const own = unread.length ? [{ field: "readers", mistake: "readers_needed" }] : [];
@@ -188,24 +188,24 @@ async function draft(form) {
     warn(form, set.warnings);
     await offerToSign(set, at("go"), (receipts) => done(form, set, receipts));
   } catch (error) {
-    const found = mistakesOf(error);
-    if (!found.length) return void fail(error);
-    wrong(form, [...found, ...own]);
+    const mistakes = mistakesOf(error);
+    if (!mistakes.length) return void fail(error);
+    wrong(form, [...mistakes, ...own]);
   }
 }
 
-function goodsIn(form, asked) {
-  const isNew = asked.may_be_new && at("fresh").checked;
-  const found = form.goods.all().map((line) => {
-    const one = goodsOf(line);
-    if (isNew) one.item = "new";
-    return asked.amount === "none" ? { item: one.item } : one;
+function goodsIn(form, wanted) {
+  const isNew = wanted.may_be_new && at("fresh").checked;
+  const goods = form.goods.all().map((line) => {
+    const portion = goodsOf(line);
+    if (isNew) portion.item = "new";
+    return wanted.amount === "none" ? { item: portion.item } : portion;
   });
-  const isEmpty = (one) => !one.item && !one.quantity;
-  return step().may_be_empty ? found.filter((one) => !isEmpty(one)) : found;
+  const isEmpty = (portion) => !portion.item && !portion.quantity;
+  return step().may_be_empty ? goods.filter((portion) => !isEmpty(portion)) : goods;
 }
 
-// The place of a field of the API in this form: what is marked, and where it is said.
+// The place of a field of the API in this form: what is marked, and where its message stands.
 function placeOf(form, field) {
   const [kind, number, part] = field.split(".");
   const line = part && form[kind] ? form[kind].all()[Number(number)] : null;
@@ -228,22 +228,22 @@ function wrong(form, mistakes) {
   });
 }
 
-// What would be found afterwards, said before: beside the goods, and all of it before signing.
+// Show the findings that would follow: beside the goods, and all of them before signing.
 function warn(form, warnings) {
   at("warned").replaceChildren(
-    ...warnings.map((one) => {
+    ...warnings.map((warning) => {
       const item = element("li");
-      const title = element("b", `${words.severities[one.severity]}: ${isChinese ? one.title_chinese : one.title}`);
-      item.append(title, element("br"), isChinese ? one.reason_chinese : one.reason);
+      const title = element("b", `${words.severities[warning.severity]}: ${isChinese ? warning.title_chinese : warning.title}`);
+      item.append(title, element("br"), isChinese ? warning.reason_chinese : warning.reason);
       return item;
     }),
   );
   at("warnings").hidden = warnings.length === 0;
-  for (const one of warnings) {
-    if (!one.field) continue;
-    const { says } = placeOf(form, one.field);
+  for (const warning of warnings) {
+    if (!warning.field) continue;
+    const { says } = placeOf(form, warning.field);
     says.classList.add("is-warn");
-    says.textContent = isChinese ? one.title_chinese : one.title;
+    says.textContent = isChinese ? warning.title_chinese : warning.title;
   }
 }
 
@@ -251,10 +251,10 @@ function quiet() {
   say("");
   at("sign").hidden = true;
   at("warnings").hidden = true;
-  for (const one of document.querySelectorAll("#process [aria-invalid]")) one.removeAttribute("aria-invalid");
-  for (const one of document.querySelectorAll("#process .field-wrong")) {
-    one.textContent = "";
-    one.classList.remove("is-warn");
+  for (const field of document.querySelectorAll("#process [aria-invalid]")) field.removeAttribute("aria-invalid");
+  for (const place of document.querySelectorAll("#process .field-wrong")) {
+    place.textContent = "";
+    place.classList.remove("is-warn");
   }
 }
 
@@ -262,9 +262,9 @@ function done(form, set, receipts) {
   keep(form);
   const title = at("step").selectedOptions[0].textContent;
   const item = element("li");
-  const index = receipts.map((one) => one.index).join(", ");
+  const index = receipts.map((receipt) => receipt.index).join(", ");
   item.append(element("b", title), ` · ${_("Signed and recorded as no. %(index)s.", { index })}`);
-  const about = set.made.length ? set.made : [...new Set(set.drafts.flatMap((one) => one.subjects))];
+  const about = set.made.length ? set.made : [...new Set(set.drafts.flatMap((link) => link.subjects))];
   const list = element("ul", undefined, "lots");
   for (const uri of about.slice(0, 20)) list.append(recordedLine(uri, set));
   item.append(list);
@@ -311,7 +311,7 @@ function clear(form) {
     if (input.type === "checkbox") input.checked = false;
     else input.value = "";
   }
-  attached.splice(0).forEach((one) => one.line.remove());
+  attached.splice(0).forEach((entry) => entry.line.remove());
   form.goods.clear();
   form.made.clear();
   form.goods.add();

@@ -21,7 +21,7 @@ function pair(word, ratio) {
 
 function bases() {
   const unit = at("unit").selectedOptions[0].textContent;
-  for (const one of document.querySelectorAll(".base")) one.textContent = unit;
+  for (const place of document.querySelectorAll(".base")) place.textContent = unit;
 }
 
 function fill(product) {
@@ -31,7 +31,7 @@ function fill(product) {
   const days = product ? product.shelf_life_days : null;
   at("shelf_life").value = days === null ? "" : String(days);
   const unit = product ? product.unit : "KGM";
-  if (!Array.from(at("unit").options).some((one) => one.value === unit)) at("unit").add(new Option(unit, unit));
+  if (!Array.from(at("unit").options).some((option) => option.value === unit)) at("unit").add(new Option(unit, unit));
   at("unit").value = unit;
   at("pairs").replaceChildren();
   for (const [word, ratio] of Object.entries(product ? product.conversions : {})) pair(word, ratio);
@@ -43,15 +43,15 @@ function fill(product) {
 
 async function state() {
   clear(form);
-  const asked = Object.fromEntries(TEXTS.map((id) => [id, at(id).value]));
-  asked.uri = changed;
-  if (at("gtin") && !changed) asked.gtin = at("gtin").value;
-  asked.conversions = Array.from(at("pairs").children, (row) => ({
+  const body = Object.fromEntries(TEXTS.map((id) => [id, at(id).value]));
+  body.uri = changed;
+  if (at("gtin") && !changed) body.gtin = at("gtin").value;
+  body.conversions = Array.from(at("pairs").children, (row) => ({
     unit: row.querySelector(".word").value,
     amount: row.querySelector(".ratio").value,
   }));
   try {
-    const set = await post(inLanguage("/api/v1/products/draft"), asked);
+    const set = await post(inLanguage("/api/v1/products/draft"), body);
     await offerToSign(set, at("go"), (receipts) => {
       const next = new URL(document.body.dataset.next, location.href);
       next.searchParams.set("stated", receipts[0].index);

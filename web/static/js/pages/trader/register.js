@@ -8,7 +8,7 @@ import { _ } from "../../sign/text.js";
 
 const data = document.body.dataset;
 const form = at("batch");
-const REST = [...at("rest").querySelectorAll("input")].map((one) => one.id);
+const REST = [...at("rest").querySelectorAll("input")].map((field) => field.id);
 const TYPED = ["quantity", "unit", "produced", ...REST];
 const nothing = JSON.parse(data.nothing);
 
@@ -21,7 +21,7 @@ function isOther() {
   return at("product").selectedOptions[0].hasAttribute("data-other");
 }
 
-// Fill in what was answered last time of the product that is chosen; the amount stays to be said.
+// Fill in what was answered last time of the product that is chosen; the amount stays to be typed.
 function choose() {
   const choice = chosen();
   at("other").hidden = !isOther();
@@ -44,38 +44,38 @@ function begins() {
   text.textContent = begin ? text.dataset[begin] : "";
 }
 
-function said(id) {
+function stated(id) {
   const text = at(id).value.trim();
   return id === "shelf_life" && text ? _("shelf life in days: %(count)s", { count: text }) : text;
 }
 
 function rest() {
-  at("rest-says").textContent = REST.map(said).filter(Boolean).join(" · ");
+  at("rest-says").textContent = REST.map(stated).filter(Boolean).join(" · ");
 }
 
 function answers() {
   const { begin, form: known } = chosen();
-  const asked = { ...known, product: at("product").value };
-  for (const id of TYPED) asked[id] = at(id).value;
-  asked.place = at("place") ? at("place").value : "";
-  asked.begin = !at("of-begin").hidden && at("begin").checked ? begin : "";
+  const batch = { ...known, product: at("product").value };
+  for (const id of TYPED) batch[id] = at(id).value;
+  batch.place = at("place") ? at("place").value : "";
+  batch.begin = !at("of-begin").hidden && at("begin").checked ? begin : "";
   if (isOther()) {
-    asked.name = at("name").value;
-    asked.category = at("category").value;
+    batch.name = at("name").value;
+    batch.category = at("category").value;
   }
-  return asked;
+  return batch;
 }
 
 function registered(batches) {
-  for (const one of batches) {
+  for (const batch of batches) {
     const row = at("new").content.firstElementChild.cloneNode(true);
-    row.querySelector(".title").textContent = one.name;
-    row.querySelector(".code").textContent = one.code;
-    const links = { "to-item": to(data.itemUrl, one, true), "to-labels": to(data.labelsUrl, one), "to-process": to(data.processUrl, one) };
+    row.querySelector(".title").textContent = batch.name;
+    row.querySelector(".code").textContent = batch.code;
+    const links = { "to-item": to(data.itemUrl, batch, true), "to-labels": to(data.labelsUrl, batch), "to-process": to(data.processUrl, batch) };
     for (const [name, url] of Object.entries(links)) {
       const link = row.querySelector(`.${name}`);
       link.href = url;
-      link.setAttribute("aria-label", `${link.textContent}: ${one.name} ${one.code}`);
+      link.setAttribute("aria-label", `${link.textContent}: ${batch.name} ${batch.code}`);
     }
     at("registered").prepend(row);
   }
@@ -91,8 +91,7 @@ function to(path, batch, isItem) {
   return url.href;
 }
 
-async function register(asked, back, wrong) {
-  const batches = asked;
+async function register(batches, back, wrong) {
   try {
     const set = await post(inLanguage("/api/v1/batches/draft"), { batches });
     await offerToSign(set, back, () => {
@@ -129,12 +128,12 @@ if (again) {
     clear(again);
     const taken = rows.filter((row) => row.querySelector(".quantity").value.trim());
     if (!taken.length) return void say(_("Give an amount for at least one of them."), true);
-    const asked = taken.map((row) => {
+    const batches = taken.map((row) => {
       const lot = row.querySelector(".lot");
       const quantity = row.querySelector(".quantity").value;
       return { ...JSON.parse(row.dataset.again), quantity, lot: lot ? lot.value : "" };
     });
-    return register(asked, at("again-go"), (cells) => marked(taken, cells));
+    return register(batches, at("again-go"), (cells) => marked(taken, cells));
   });
   again.addEventListener("signed", () => {
     at("again").hidden = true;

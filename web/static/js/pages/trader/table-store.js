@@ -20,23 +20,23 @@ export function keep(id, number, entries) {
 // Note what has become of a table: that it is whole, how many of its arrays are sent.
 export function note(id, values) {
   return run("readwrite", (tables) => {
-    const asked = tables.get(id);
-    asked.onsuccess = () => {
-      if (asked.result) tables.put({ ...asked.result, ...values });
+    const request = tables.get(id);
+    request.onsuccess = () => {
+      if (request.result) tables.put({ ...request.result, ...values });
     };
   });
 }
 
 // All tables, the oldest first.
 export async function all() {
-  const found = await run("readonly", (tables) => tables.getAll());
-  return found.sort((one, two) => one.made - two.made);
+  const rows = await run("readonly", (tables) => tables.getAll());
+  return rows.sort((left, right) => left.made - right.made);
 }
 
 // The entries of one array.
 export async function entries(id, number) {
-  const found = await run("readonly", (_tables, arrays) => arrays.get([id, number]));
-  return found.entries;
+  const row = await run("readonly", (_tables, arrays) => arrays.get([id, number]));
+  return row.entries;
 }
 
 // Forget a table.

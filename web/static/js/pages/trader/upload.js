@@ -91,7 +91,7 @@ async function register(checked, file) {
   });
 }
 
-// Send what is signed and not sent yet; where it is refused, that is said and stays to be tried.
+// Send what is signed and not sent yet; where it is refused, that is shown and stays to be tried.
 async function goOn(table, key) {
   let sent = 0;
   try {
@@ -124,10 +124,10 @@ function finish(sha256) {
 // Go on with what an earlier visit of this page left: the same bytes. What was not signed to its
 // end is forgotten, since nothing of it was sent.
 async function resume(id) {
-  const tables = (await store.all()).filter((one) => one.party === party && (!id || one.id === id));
-  for (const one of tables) {
-    await alone(one.id, async () => {
-      const [table] = (await store.all()).filter((other) => other.id === one.id);
+  const tables = (await store.all()).filter((table) => table.party === party && (!id || table.id === id));
+  for (const unfinished of tables) {
+    await alone(unfinished.id, async () => {
+      const [table] = (await store.all()).filter((other) => other.id === unfinished.id);
       if (!table) return;
       if (!table.isWhole) return void (await store.remove(table.id));
       const key = await signingKey();
