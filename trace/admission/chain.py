@@ -166,7 +166,7 @@ def after(link: Link, state: State, at: At) -> None:
     what is not known of it, as of a link that a file leaves out, is not compared.
     """
     order = [(ref.ledger is not None, ref.ledger or "", ref.index) for ref in link.after]
-    if any(one >= two for one, two in itertools.pairwise(order)):
+    if any(former >= latter for former, latter in itertools.pairwise(order)):
         raise Refused(
             Rule.AFTER, msg("after must name this ledger's links first, in order, each once")
         )
@@ -264,7 +264,7 @@ def statement(link: Link, statement: Object, state: State) -> None:
     elif kind in statements.ACTS:
         _act(statement, state)
     elif kind == "scripts":
-        release = statements.release_of((one["name"], one["sha256"]) for one in statement["files"])
+        release = statements.release_of((f["name"], f["sha256"]) for f in statement["files"])
         if release != statement["release"]:
             raise statement_refused(
                 "these files are release %s, not %s", release, statement["release"]

@@ -37,10 +37,10 @@ def candidates(uri: str) -> list[str]:
 
 def owner_of(uri: str, newest: Callable[[str], Object | None]) -> Owner | None:
     """Whose something is by the newest statement about its narrowest URI; None where none is."""
-    for one in candidates(uri):
-        statement = newest(one)
+    for candidate in candidates(uri):
+        statement = newest(candidate)
         if statement is not None and statement["op"] != "end":
-            return Owner(one, statement.get("party"), statement.get("leaf"))
+            return Owner(candidate, statement.get("party"), statement.get("leaf"))
     return None
 
 

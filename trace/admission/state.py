@@ -149,10 +149,10 @@ class State(Source):
     def keys_of(self, party: str) -> list[Key]:
         """All keys ever enrolled for the party, in order of enrolment."""
         if party not in self._keys_of:
-            found = self._source.keys_of(party)
-            for enrolled in found:
+            keys = self._source.keys_of(party)
+            for enrolled in keys:
                 self._keys.setdefault(enrolled.keyid, enrolled)
-            self._keys_of[party] = [enrolled.keyid for enrolled in found]
+            self._keys_of[party] = [enrolled.keyid for enrolled in keys]
         return [key for keyid in self._keys_of[party] if (key := self.key(keyid)) is not None]
 
     def mandates(self, giver: str) -> list[Mandate]:
@@ -239,9 +239,9 @@ class State(Source):
         party = str(statement.get("party"))
         match statement["type"], statement.get("op"):
             case "party", "leave":
-                found = self.party(party)
-                assert found is not None
-                self._put_party(replace(found, left=index))
+                known = self.party(party)
+                assert known is not None
+                self._put_party(replace(known, left=index))
                 if self.remit(party) is not None:  # leaving ends an appointment
                     self._put_remit(party, None, index)
             case "party", op:
@@ -276,9 +276,9 @@ class State(Source):
         self._keys[key.keyid] = self._changes.keys[key.keyid] = key
 
     def _revoke(self, keyid: str, index: int, since: int | None) -> None:
-        found = self.key(keyid)
-        assert found is not None
-        key = replace(found, revoked=index, compromised_since=since)
+        enrolled = self.key(keyid)
+        assert enrolled is not None
+        key = replace(enrolled, revoked=index, compromised_since=since)
         self._keys[keyid] = self._changes.keys[keyid] = key
 
     def _mandate(self, statement: Object, op: str, index: int) -> None:
@@ -306,9 +306,9 @@ class State(Source):
                 level=statement.get("level"), drill=bool(statement.get("drill", False)),
             )  # fmt: skip
         elif op in ENDING:
-            found = self.act(uri)
-            assert found is not None
-            act = replace(found, ended=index, ending=op)
+            begun = self.act(uri)
+            assert begun is not None
+            act = replace(begun, ended=index, ending=op)
         else:
             return
         self._acts[uri] = self._changes.acts[uri] = act

@@ -114,9 +114,9 @@ def gaps(links: Links, items: set[str], pairs: set[Pair]) -> list[Run]:
         if pair in pairs:
             numbers = sorted(seq for seq in there[pair] if seq <= last)
             runs += [
-                Run(*pair, one + 1, two - 1, str(_prev(links[there[pair][two]], pair[0])))
-                for one, two in pairwise(numbers)
-                if two > one + 1
+                Run(*pair, seq + 1, next_seq - 1, str(_prev(links[there[pair][next_seq]], pair[0])))
+                for seq, next_seq in pairwise(numbers)
+                if next_seq > seq + 1
             ]
     return sorted(runs)
 
@@ -181,7 +181,7 @@ class _Tree:
         self._levels = [leaves]
         while len(row := self._levels[-1]) > 1:
             pairs = zip(row[::2], row[1::2], strict=False)
-            self._levels.append([node_hash(one, two) for one, two in pairs])
+            self._levels.append([node_hash(left, right) for left, right in pairs])
 
     def read(self, wanted: Sequence[Coordinate]) -> list[bytes]:
         return [self._levels[level][number] for level, number in wanted]
@@ -213,7 +213,7 @@ def scope_fault(scope: Scope, link: Link | None, items: Collection[str]) -> str 
 def scope_states(proofs_of: Iterable[Scope], links: Mapping[int, Link]) -> list[ScopeState]:
     """Since when items are in the scope of acts, None for never, and since when cleared."""
     rows: dict[tuple[str, str], tuple[int, int | None]] = {}
-    for scope in sorted(proofs_of, key=lambda one: one.index):
+    for scope in sorted(proofs_of, key=lambda scope: scope.index):
         link = links.get(scope.index)
         statement = None if link is None else link.statement
         if statement is not None and not is_newer(statement) and "list" in statement:

@@ -111,12 +111,12 @@ class Coming:
 
 def coming(story: Story, account: Account) -> Coming:
     """What is on its way to an account's holder, read once for all of its counts."""
-    lines = [one for one in story.shipments
-             if one.recipient == account.holder and one.state is Sent.OPEN]  # fmt: skip
+    lines = [line for line in story.shipments
+             if line.recipient == account.holder and line.state is Sent.OPEN]  # fmt: skip
     events = by_leaf(story) if lines else {}
-    known_lines = [(events[one.leaf].time, one.leaf, one.quantity)
-                   for one in lines if one.leaf in events]  # fmt: skip
-    sent = sorted(known_lines, key=lambda one: one[:2])
+    known_lines = [(events[line.leaf].time, line.leaf, line.quantity)
+                   for line in lines if line.leaf in events]  # fmt: skip
+    sent = sorted(known_lines, key=lambda line: line[:2])
     known: list[int] = []
     for _, _, quantity in sent:
         if quantity is None or quantity.unit != (account.unit or quantity.unit):

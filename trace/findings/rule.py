@@ -130,8 +130,8 @@ class Rule(Heading):
     faults: Check
 
     def __call__(self, story: Story, context: Context) -> Iterator[ItemFinding]:
-        for one in self.faults(story, context):
-            yield ItemFinding(self.name, story.item, one.leaf, one.actor, one.message, one.evidence)
+        for f in self.faults(story, context):
+            yield ItemFinding(self.name, story.item, f.leaf, f.actor, f.message, f.evidence)
 
 
 def rule(name: str, title: Message, severity: Severity, basis: Message) -> Callable[[Check], Rule]:

@@ -92,7 +92,7 @@ def _findings(reader: Reader, links: Sequence[Link]) -> list[ItemFinding]:
             if finding.leaf in material.supposed and finding.rule not in _LEFT_OUT:
                 findings.setdefault((finding.rule, finding.subject), finding)
     order = list(Severity)
-    return sorted(findings.values(), key=lambda one: (order.index(severity(one)), one.rule))
+    return sorted(findings.values(), key=lambda f: (order.index(severity(f)), f.rule))
 
 
 def refusals(reader: Reader, links: Sequence[Link | None]) -> dict[int, Refused]:

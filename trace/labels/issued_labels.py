@@ -74,7 +74,7 @@ def again(
     That is the last for None; LedgerError, with what would be right, where there are none.
     """
     all_issues = list(issues(reader, home, item, actor))
-    issued = [one.index for one in all_issues if one.op == "issue"]
+    issued = [record.index for record in all_issues if record.op == "issue"]
     if not issued:
         raise LedgerError("%s has issued no labels of %s", actor, item)
     if issue is not None and issue not in issued:
@@ -135,8 +135,8 @@ def rooms(lineage: Lineage, holder: str, items: Sequence[str]) -> dict[str, Room
                 book, coming = books(account, story, context), on_the_way(story, account)
                 if book is not None and coming is not None:
                     issued = sum(
-                        one["count"] if one["op"] == "issue" else -one["count"]
-                        for _, actor, one in context.statements(story.item, "labels")
+                        statement["count"] if statement["op"] == "issue" else -statement["count"]
+                        for _, actor, statement in context.statements(story.item, "labels")
                         if actor == holder
                     )
                     room_of[story.item] = Room((book.had + coming) // MICRO, issued)
@@ -218,12 +218,12 @@ def lots(
         own_issues = tuple(issues(reader, home, item, holder))
         code = codes.of_chain(item, holder)
         name = names.item_name(item, known) or shown(item)
-        is_lost = any(one.serials is None for one in own_issues)
+        is_lost = any(issue.serials is None for issue in own_issues)
         good = None if is_lost else len(good_serials(list(own_issues)))
         lots.append(
             Lot(item, code, name, scales.get(item), quantity, own_issues, good, room.get(item))
         )
-    return sorted(lots, key=lambda one: (one.name, one.code))
+    return sorted(lots, key=lambda lot: (lot.name, lot.code))
 
 
 def labelled_json(lot: Lot) -> Json:
@@ -235,7 +235,7 @@ def labelled_json(lot: Lot) -> Json:
         unit=quantity and quantity.unit,
         had=room and room.had,
         issued=room and room.issued,
-        issues=[IssueJson.build(one, is_here=one.serials is not None) for one in lot.issues],
+        issues=[IssueJson.build(issue, is_here=issue.serials is not None) for issue in lot.issues],
     )
 
 

@@ -304,4 +304,4 @@ class Joins:
     def names_sent(self, link: Link) -> bool:
         """Whether a link names something that was sent or refused, to whomever."""
         named = [self.at(ref.index) for ref in link.after if ref.ledger is None]
-        return any(one is not None and (is_dispatch(one) or is_refusal(one)) for one in named)
+        return any(sent is not None and (is_dispatch(sent) or is_refusal(sent)) for sent in named)

@@ -63,7 +63,7 @@ class MasterData:
 
 
 TEXTS: Mapping[str, tuple[str, ...]] = {
-    one.name: one.metadata["names"] for one in fields(MasterData) if one.metadata
+    member.name: member.metadata["names"] for member in fields(MasterData) if member.metadata
 }
 """The members of master data that are texts, by their names in ilmd."""
 
@@ -72,7 +72,7 @@ def newest(stated: Sequence[MasterData]) -> MasterData:
     """The last word on each member among these, oldest first."""
     words: dict[str, Any] = {}
     for data in stated:
-        values = {one.name: getattr(data, one.name) for one in fields(MasterData)}
+        values = {member.name: getattr(data, member.name) for member in fields(MasterData)}
         words |= {name: value for name, value in values.items() if value is not None}
     return MasterData(**words)
 

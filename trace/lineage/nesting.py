@@ -181,9 +181,9 @@ class _Walk:
                     self.emptied.append(event)
                 else:
                     self.gone[event.leaf] = gone
-            inner = [one for one, outer in self.at.items() if outer == name]
-            for one in inner:
-                del self.at[one]
+            inner = [content for content, outer in self.at.items() if outer == name]
+            for content in inner:
+                del self.at[content]
             todo += [] if gone is None else inner
 
 

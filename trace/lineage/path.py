@@ -125,9 +125,9 @@ def beginnings(
         there = [links[index] for _, index in sorted(chains.get(pair, {}).items())]
         if not there or 0 not in chains[pair]:
             continue
-        if (goods := next((one for one in there if holds_goods(one)), None)) is None:
-            named = (joins.at(ref.index) for one in there for ref in one.after if not ref.ledger)
-            if not any(one and any(ref.item == pair[0] for ref in one.items) for one in named):
+        if (goods := next((link for link in there if holds_goods(link)), None)) is None:
+            named = (joins.at(ref.index) for link in there for ref in link.after if not ref.ledger)
+            if not any(link and any(ref.item == pair[0] for ref in link.items) for link in named):
                 yield Begun(*pair, Start.UNSENT, None)
             continue
         start = joins.start(goods, pair[0])
@@ -194,7 +194,7 @@ class _Walk:
             place, wanted = self._todo.pop()
             self._chain(place, wanted)
         begun = (self._begun(pair) for pair in sorted(path.reached))
-        path.begun = [one for one in begun if one is not None]
+        path.begun = [beginning for beginning in begun if beginning is not None]
 
     def _push(self, place: Place, wanted: str | None) -> None:
         if self._done.get((place.item, place.actor, wanted), -1) < place.seq:

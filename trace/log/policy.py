@@ -83,7 +83,7 @@ class Policy:
     ) -> "Policy":
         """The policy of `quorum` of these witnesses; LogError where it cannot stand in a file."""
         lines = tuple(
-            WitnessLine(one.name, one) if isinstance(one, CosignerKey) else one for one in witnesses
+            WitnessLine(w.name, w) if isinstance(w, CosignerKey) else w for w in witnesses
         )
         names = tuple(line.name for line in lines)
         if not 0 <= quorum <= len(lines):
@@ -181,7 +181,7 @@ def check(note: str, log: VerifierKey, policy: Policy | None) -> Witnessed:
     return Witnessed(
         signed,
         cosigned,
-        is_met=policy.is_met({one.name for one in cosigned}),
+        is_met=policy.is_met({witness.name for witness in cosigned}),
         time=_time(cosigned, policy),
     )
 
@@ -190,10 +190,10 @@ def _time(cosigned: Sequence[Cosigned], policy: Policy) -> int | None:
     if policy.quorum == NONE:
         return None
     names: set[str] = set()
-    for one in sorted(cosigned, key=lambda found: found.time):
-        names.add(one.name)
+    for witness in sorted(cosigned, key=lambda witness: witness.time):
+        names.add(witness.name)
         if policy.is_met(names):
-            return one.time
+            return witness.time
     return None
 
 

@@ -196,7 +196,7 @@ def content(tile: Tile, source: LogSource) -> bytes:
                 raise LogError("%s is kept with %s bytes", tile.name(), len(stored))
             return stored
     hashes = source.hashes().row(tile.level, start, start + tile.width)
-    if len(hashes) != tile.width or any(len(one) != HASH for one in hashes):
+    if len(hashes) != tile.width or any(len(node) != HASH for node in hashes):
         raise LogError("the hashes of %s are not all there", tile.name())
     return b"".join(hashes)
 

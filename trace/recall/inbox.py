@@ -177,7 +177,7 @@ class MyAct:
 
 def mine(reader: Reader, genesis: Genesis, uri: str, now: datetime) -> list[MyAct]:
     """The acts in force that concern a party, with its part in each; the newest first."""
-    return [_act(reader, uri, one, now) for one in acts_for(reader, genesis, uri)]
+    return [_act(reader, uri, concern, now) for concern in acts_for(reader, genesis, uri)]
 
 
 def _act(reader: Reader, uri: str, concern: Concern, now: datetime) -> MyAct:

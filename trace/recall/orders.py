@@ -255,14 +255,14 @@ def close(act: Act, missing: Iterable[Mapping[str, str]], reason: str | None) ->
     return _one(act.uri, acts.recall_close(act.uri, missing, _reason_if(reason)))
 
 
-def _require_open(act: Act, what: str) -> None:
+def _require_open(act: Act, change: str) -> None:
     if act.ended is not None:
         raise LedgerError(
             "%s was ended at index %s (%s): it cannot be %s any more",
             act.uri,
             act.ended,
             act.ending,
-            what,
+            change,
         )
 
 

@@ -207,9 +207,9 @@ def _report(
     reader: Reader, party: str, amounts: Sequence[Mapping[str, str]], now: datetime
 ) -> Report:
     known = {
-        (one["item"], one["kind"]): exact
-        for one in amounts
-        if (exact := quantity(one["value"], one["unit"])) is not None
+        (reported["item"], reported["kind"]): exact
+        for reported in amounts
+        if (exact := quantity(reported["value"], reported["unit"])) is not None
     }
     return Report(Stated(party, reader.size(), now), known, (), ())
 

@@ -24,9 +24,9 @@ from .overdrawn import is_never_below, is_overdrawn
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each holder: before the item existed, else before it was in its hands."""
     seen: set[tuple[str | None, bool]] = set()
-    for one, whose in _before_it_was(story):
+    for finding, whose in _before_it_was(story):
         seen.add(whose)
-        yield one
+        yield finding
     for account in story.accounts:
         if (account.holder, account.is_reported) in seen or is_never_below(account):
             continue
@@ -42,10 +42,10 @@ def _before_it_was(story: Story) -> Iterator[tuple[Fault, tuple[str | None, bool
     """What was given away before anything brought the item into being, by event time."""
     began = origin = None
     for event in story.events:
-        what = kind(event)
-        if what in INCOMING and began is None:
+        movement = kind(event)
+        if movement in INCOMING and began is None:
             began = event
-        if what in ORIGINS and origin is None:
+        if movement in ORIGINS and origin is None:
             origin = event
     if began is None or origin is None:
         return
@@ -54,12 +54,12 @@ def _before_it_was(story: Story) -> Iterator[tuple[Fault, tuple[str | None, bool
         if event.time + CLOCK >= began.time:
             return
         whose = (event.holder, event.is_received)
-        what = kind(event)
-        if what in GIVEN and whose not in seen:
+        movement = kind(event)
+        if movement in GIVEN and whose not in seen:
             seen.add(whose)
             reason = msg(
                 "%(did)s on %(time)s, before it came to be on %(began)s",
-                did=DID[what],
+                did=DID[movement],
                 time=moment(event.time),
                 began=moment(began.time),
             )

@@ -80,4 +80,4 @@ def _codes(story: Story, event: ItemEvent) -> bool:
 
 def _may_use(digits: str, party: Registration) -> bool:
     short = digits.removeprefix(_SHORT[1:]) if digits.startswith(_SHORT[1:]) else digits
-    return any(digits.startswith(one) or short.startswith(one) for one in party.gs1)
+    return any(digits.startswith(prefix) or short.startswith(prefix) for prefix in party.gs1)

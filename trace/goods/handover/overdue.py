@@ -93,7 +93,7 @@ def overdue(reader: Reader, of: str | Remit, now: int, days: int = DAYS) -> list
     since = now - days * _DAY
     late = [*_open(reader, of, now), *_late_answers(reader, of, since)]
     late += _late_purchases(reader, of, since)
-    return sorted(late, key=lambda one: (one.done is not None, one.duty.due, one.index, one.party))
+    return sorted(late, key=lambda row: (row.done is not None, row.duty.due, row.index, row.party))
 
 
 def _open(reader: Reader, of: str | Remit, now: int) -> Iterator[Overdue]:

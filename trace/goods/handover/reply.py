@@ -153,7 +153,7 @@ def _halves(event: Object) -> Iterator[Object]:
         lists = {
             "epcList": some,
             "quantityList": others,
-            "suyuan:difference": [one for one in stated if one["item"] in names],
+            "suyuan:difference": [gap for gap in stated if gap["item"] in names],
         }
         part = {name: value for name, value in event.items() if name not in lists}
         if number:

@@ -69,8 +69,8 @@ Interval = tuple[float, float]
 class TooManyError(LedgerError):
     """More boxes or lines than can be drawn."""
 
-    def __init__(self, what: object) -> None:
-        super().__init__("%s: ask for fewer steps, or for the table", what)
+    def __init__(self, size: object) -> None:
+        super().__init__("%s: ask for fewer steps, or for the table", size)
 
 
 @dataclass(frozen=True, slots=True)
