@@ -229,13 +229,13 @@ class StoreSource(LogReader, Source):
 
     def signed_at(self, index: int) -> str:
         """When the link at an index says that it was signed."""
-        found = self.link(index)
-        return "" if found is None else str(entry_payload(found.entry)["signed_at"])
+        link = self.link(index)
+        return "" if link is None else str(entry_payload(link.entry)["signed_at"])
 
     def at(self, index: int) -> tuple[str, str] | None:
         """Link hash and actor of the link at an index."""
-        found = self.link(index)
-        return None if found is None else (found.hash, entry_payload(found.entry)["actor"])
+        link = self.link(index)
+        return None if link is None else (link.hash, entry_payload(link.entry)["actor"])
 
     def in_chain(self, subject: str, actor: str, seq: int) -> StoredLink | None:
         """One link of a chain by its number."""
@@ -251,10 +251,10 @@ class StoreSource(LogReader, Source):
 
     def committed(self, subject: str, actor: str, seq: int) -> int:
         """When one link of a chain was committed, in microseconds; 0 where it is not there."""
-        found = self.in_chain(subject, actor, seq)
+        link = self.in_chain(subject, actor, seq)
         c = t.checkpoint.c
-        query = select(c.committed).where(c.size > (found.index if found else 0)).order_by(c.size)
-        row = None if found is None else self._one(query.limit(1))
+        query = select(c.committed).where(c.size > (link.index if link else 0)).order_by(c.size)
+        row = None if link is None else self._one(query.limit(1))
         return 0 if row is None else int(row.committed)
 
     def first_actor(self, item: str) -> str | None:
@@ -319,8 +319,8 @@ def _key(row: Row[Any]) -> Key:
 def _registered(entry: Any) -> tuple[str, ...] | None:
     """The roles in an entry that registers a party; None for any other."""
     try:
-        said = entry_payload(entry).get("statement", {})
+        stated = entry_payload(entry).get("statement", {})
     except (TypeError, ValueError, KeyError):  # of a database that was changed
         return None
-    is_registration = said.get("type") == "party" and said.get("op") in ("admit", "change")
-    return tuple(said["roles"]) if is_registration else None
+    is_registration = stated.get("type") == "party" and stated.get("op") in ("admit", "change")
+    return tuple(stated["roles"]) if is_registration else None

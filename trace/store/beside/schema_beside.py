@@ -161,6 +161,6 @@ row_count = table(
 
 # By name, those whose rows have a seal; row_count, which says how many, aside.
 SEALED = {
-    one.name: one
-    for one in (alarm, audit_run, choice, contact, disclosure, invitation, job, session)
+    sealed.name: sealed
+    for sealed in (alarm, audit_run, choice, contact, disclosure, invitation, job, session)
 }

@@ -46,21 +46,21 @@ class Ring:
             return name + _mac(key, encode(table, values))
         raise SealError(MISSING)
 
-    def holds(self, table: str, values: Iterable[tuple[str, object]], found: object) -> bool:
+    def holds(self, table: str, values: Iterable[tuple[str, object]], seal: object) -> bool:
         """Whether what is in the row's column is its seal."""
-        if not isinstance(found, bytes):
+        if not isinstance(seal, bytes):
             return False
-        key = self._keys.get(found[:_ID])
+        key = self._keys.get(seal[:_ID])
         if key is None:
             return False
         try:
-            return hmac.compare_digest(found[_ID:], _mac(key, encode(table, values)))
+            return hmac.compare_digest(seal[_ID:], _mac(key, encode(table, values)))
         except TypeError:  # of no type that a row has
             return False
 
-    def is_newest(self, found: bytes) -> bool:
+    def is_newest(self, seal: bytes) -> bool:
         """Whether a seal that holds is the newest secret's."""
-        return found[:_ID] == next(iter(self._keys))
+        return seal[:_ID] == next(iter(self._keys))
 
 
 class Seals:
@@ -117,13 +117,13 @@ class Seals:
             text = setting(_SETTING)
             if text is None:
                 text = self._path.read_text("ascii")
-            found = tuple(bytes.fromhex(line) for line in text.split())
+            keys = tuple(bytes.fromhex(line) for line in text.split())
         except SettingError as error:  # said once, since nothing is read again until it changes
             _log.error("%s", error)
             return ()
         except (OSError, ValueError):
             return ()
-        return found if all(len(key) == _BYTES for key in found) else ()
+        return keys if all(len(key) == _BYTES for key in keys) else ()
 
 
 def encode(table: str, values: Iterable[tuple[str, object]]) -> bytes:
@@ -160,10 +160,10 @@ def _mac(key: bytes, data: bytes) -> bytes:
 
 def _state(path: str | Path) -> tuple[int, int, int] | None:
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _write(path: Path, keys: Iterable[bytes]) -> None:

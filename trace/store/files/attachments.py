@@ -29,7 +29,7 @@ class FileState(Enum):
 class Shelf:
     """A folder of files under names of 64 hex digits: kept for good once some link names them."""
 
-    what = "file"  # what one of them is called in messages
+    noun = "file"  # what one of them is called in messages
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -85,7 +85,7 @@ class Shelf:
                 durable.sync(self._folder)
                 durable.replace(path, data)
         except OSError as error:
-            raise LedgerError("%s %s… cannot be kept: %s", self.what, name[:16], error) from None
+            raise LedgerError("%s %s… cannot be kept: %s", self.noun, name[:16], error) from None
         return name
 
     def _path(self, name: str) -> Path:
@@ -95,7 +95,7 @@ class Shelf:
 class Attachments(Shelf):
     """A folder of files named by the SHA-256 of their content."""
 
-    what = "attachment"
+    noun = "attachment"
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -152,7 +152,7 @@ def name_of(salt: bytes, data: bytes) -> str:
 class PrivateFiles(Shelf):
     """A folder of sealed files, which no name and no content opens without its salt."""
 
-    what = "private file"
+    noun = "private file"
 
     def __init__(self, home: Path) -> None:
         super().__init__(home / FOLDER)

@@ -77,7 +77,7 @@ class Outbox:
             own = notice.own(reader, trust, one.act, items, are_cleared=is_clearing)
             parties = set(own)
             if one.what not in BEGINS:
-                sent = jobs.told(reader, notices.scope_leaves(reader, one.act.leaf))
+                sent = jobs.recipients(reader, notices.scope_leaves(reader, one.act.leaf))
                 notified = {party for party, _, _ in sent}
                 parties = (notified & parties if is_clearing else notified) | {one.act.actor}
             found = self._jobs(reader, one, items, parties, own)
@@ -103,7 +103,7 @@ class Outbox:
         self, reader: Reader, act: Act, items: Mapping[str, int], reached: Set[Address]
     ) -> list[Job]:
         """What brought each item in goes to those who have had no notice of the act at all."""
-        known = set(jobs.told(reader, notices.scope_leaves(reader, act.leaf)))
+        known = set(jobs.recipients(reader, notices.scope_leaves(reader, act.leaf)))
         if reached <= known:
             return []
         parties = {party for party, _, _ in reached - known}
