@@ -60,19 +60,19 @@ def dialect_insert(engine: Engine, table: Table) -> Any:
 
 
 @contextmanager
-def failing(what: str) -> Iterator[None]:
-    """Makes a database's error a StoreError that begins with `what`; Conflict for a known key."""
+def failing(summary: str) -> Iterator[None]:
+    """Make a database error a StoreError that begins with `summary`; Conflict for a known key."""
     try:
         yield
     except SQLAlchemyError as error:
         kind = Conflict if isinstance(error, IntegrityError) else StoreError
-        raise kind(f"{what}: {first_line(error)}") from error
+        raise kind(f"{summary}: {first_line(error)}") from error
 
 
 @contextmanager
-def writing(engine: Engine, what: str | None = None) -> Iterator[Connection]:
-    """A connection in one writing transaction; with `what` is written an error is a StoreError."""
-    errors = nullcontext() if what is None else failing(f"{what} cannot be written")
+def writing(engine: Engine, noun: str | None = None) -> Iterator[Connection]:
+    """A connection in one writing transaction; with a `noun` an error is a StoreError."""
+    errors = nullcontext() if noun is None else failing(f"{noun} cannot be written")
     with errors, engine.connect() as plain:
         connection = plain.execution_options(**WRITE)
         with connection.begin():

@@ -21,10 +21,10 @@ KEPT = timedelta(days=7)  # as long as attachments that no link names
 
 def new(count: int) -> list[str]:
     """`count` fresh serials, in byte order."""
-    found: set[str] = set()
-    while len(found) < count:
-        found.add(codes.new_serial())
-    return sorted(found)
+    serials: set[str] = set()
+    while len(serials) < count:
+        serials.add(codes.new_serial())
+    return sorted(serials)
 
 
 def keep(home: Path, serials: Sequence[str]) -> str:
@@ -33,7 +33,7 @@ def keep(home: Path, serials: Sequence[str]) -> str:
     folder = home / "labels"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        replace(folder / f"{root}.txt", "".join(f"{one}\n" for one in sorted(serials)).encode())
+        replace(folder / f"{root}.txt", "".join(f"{s}\n" for s in sorted(serials)).encode())
     except OSError as error:
         raise LedgerError("the list of serials cannot be kept: %s", error) from None
     return root
@@ -51,10 +51,10 @@ def _path(home: Path, root: str) -> Path:
 def find(home: Path, root: str) -> list[str] | None:
     """The list with this root; None where it is not here or is another list by now."""
     try:
-        found = _path(home, root).read_text(encoding="ascii").split()
+        serials = _path(home, root).read_text(encoding="ascii").split()
     except (OSError, UnicodeDecodeError):
         return None
-    return found if root_of_texts(found).hex() == root else None
+    return serials if root_of_texts(serials).hex() == root else None
 
 
 def keep_draft(home: Path, item: str, actor: str, serials: Sequence[str]) -> None:

@@ -43,11 +43,11 @@ def voided(reader: Reader, items: Sequence[int], stop: int) -> dict[int, int]:
 def named(reader: Reader, items: Sequence[int], stop: int) -> dict[int, list[int]]:
     """What the events of items name in `after`, by their leaves."""
     c = t.follows.c
-    found: dict[int, set[int]] = {}
+    by_leaf: dict[int, set[int]] = {}
     query = _of_items(select(c.leaf, c.before)).join(t.follows, c.leaf == t.link_item.c.leaf)
     for row in reader.among(query.where(c.leaf < stop), t.chain.c.subject, items):
-        found.setdefault(row.leaf, set()).add(row.before)
-    return {leaf: sorted(before) for leaf, before in found.items()}
+        by_leaf.setdefault(row.leaf, set()).add(row.before)
+    return {leaf: sorted(before) for leaf, before in by_leaf.items()}
 
 
 def _of_items(query: Select[Any]) -> Select[Any]:
@@ -55,15 +55,15 @@ def _of_items(query: Select[Any]) -> Select[Any]:
 
 
 def answers(
-    reader: Reader, leaves: Collection[int], stop: int, who: Callable[[int], set[str]]
+    reader: Reader, leaves: Collection[int], stop: int, answerers: Callable[[int], set[str]]
 ) -> dict[int, list[int]]:
     """Links that name dispatches and refusals, of who may answer and of like URIs."""
     c = t.follows.c
-    found: dict[int, list[int]] = {}
+    replies: dict[int, list[int]] = {}
     for part in chunks(sorted(leaves)):
         query = select(c.before).where(c.before.in_(part), c.leaf < stop).distinct()
         sent = list(reader.connection.execute(query).scalars())
-        starts = {begins_as(uri) for leaf in sent for uri in who(leaf)}
+        starts = {begins_as(uri) for leaf in sent for uri in answerers(leaf)}
         for some in chunks(sorted(starts)):
             is_of_one = or_(*(func.substr(t.link.c.entry, 1, len(x)) == x for x in some))
             rows = (
@@ -73,8 +73,8 @@ def answers(
                 .order_by(c.leaf)
             )
             for leaf, before in reader.connection.execute(rows):
-                found.setdefault(before, []).append(leaf)
-    return found
+                replies.setdefault(before, []).append(leaf)
+    return replies
 
 
 def begins_as(actor: str) -> bytes:
@@ -103,7 +103,7 @@ class Replies:
         if link is None or (link.event or {}).get("bizStep") not in REFUSING:
             return set() if link is None else destinations(link)
         before = [self._link(ref.index) for ref in link.after if ref.ledger is None]
-        return {one.actor for one in before if one is not None}
+        return {link.actor for link in before if link is not None}
 
     def may_answer(self, sent: ItemEvent, actor: str) -> bool:
         """Only whom it was sent to; a refusal is answered by who sent what was refused."""
@@ -131,8 +131,8 @@ class Replies:
         sent = [link for link in named if joins.is_dispatch(link) or joins.is_refusal(link)]
 
         def firm(actor: str) -> str | None:
-            found = self._facts.registration(actor, receipt.leaf)
-            return None if found is None else found.part_of
+            party = self._facts.registration(actor, receipt.leaf)
+            return None if party is None else party.part_of
 
         return bool(sent) and not any(
             joins.is_addressed(link, receipt.actor, firm) for link in sent
@@ -146,7 +146,7 @@ class Replies:
         if step not in REFUSING:
             return set()
         sent = [self._link(ref.index) for ref in link.after if ref.ledger is None]
-        return {one.actor for one in sent if one is not None and link.actor in destinations(one)}
+        return {d.actor for d in sent if d is not None and link.actor in destinations(d)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def voids(reader: Reader, links: Sequence[tuple[int, Link]]) -> list[Void]:
     run = _Run(reader, dict(links), _same(reader, names, links[-1][0] + 1))
     for index, link in links:
         run.take(index, link)
-    return run.found
+    return run.voids
 
 
 def _name(link: Link) -> str | None:
@@ -186,12 +186,12 @@ def _undone(link: Link) -> str | None:
 def _same(reader: Reader, names: Collection[str], stop: int) -> dict[str, list[Any]]:
     """The events of each eventID before `stop`, in the order of the log."""
     c = t.event.c
-    found: dict[str, list[Any]] = {}
+    same: dict[str, list[Any]] = {}
     query = select(c.event_id, c.leaf, c.content, c.is_error, c.received, c.step)
     query = query.where(c.leaf < stop).order_by(c.leaf)
     for row in reader.among(query, c.event_id, sorted(names)):
-        found.setdefault(row.event_id, []).append(row)
-    return found
+        same.setdefault(row.event_id, []).append(row)
+    return same
 
 
 class _Run:
@@ -201,7 +201,7 @@ class _Run:
         self._reader = reader
         self._links: dict[int, Link | None] = dict(links)
         self._same = same
-        self.found: list[Void] = []
+        self.voids: list[Void] = []
         c = t.voided.c
         leaves = sorted({row.leaf for rows in same.values() for row in rows})
         before = reader.among(select(c.leaf).where(c.by < min(links)), c.leaf, leaves)
@@ -226,7 +226,7 @@ class _Run:
     def _make(self, leaf: int, by: int, why: str) -> None:
         if leaf not in self._void:
             self._void.add(leaf)
-            self.found.append(Void(leaf, by, why))
+            self.voids.append(Void(leaf, by, why))
 
     def _earlier(self, index: int, name: str | None) -> list[Any]:
         if name is None:

@@ -137,11 +137,11 @@ class Documents(Follower):
         first = indexes[0] if indexes else end
         start = {"sha256": sha256, "actor": actor, "first": first, "links": 0, "finished": None}
         insert_new(connection, t.document, [start])
-        mine = (t.document.c.sha256 == sha256) & (t.document.c.actor == actor)
-        before = connection.execute(select(t.document).where(mine)).one()
+        which = (t.document.c.sha256 == sha256) & (t.document.c.actor == actor)
+        before = connection.execute(select(t.document).where(which)).one()
         connection.execute(
             update(t.document)
-            .where(mine)
+            .where(which)
             .values(
                 links=before.links + len(indexes),
                 finished=end if before.finished is None else before.finished,

@@ -90,9 +90,9 @@ class Followers:
         """
         try:
             with self._engine.connect() as connection:
-                said = connection.execute(select(t.log_state.c.size)).scalar_one()
+                stated = connection.execute(select(t.log_state.c.size)).scalar_one()
                 last = connection.execute(select(func.max(t.link.c.leaf))).scalar_one()
-            size = min(int(said), (-1 if last is None else int(last)) + 1)
+            size = min(int(stated), (-1 if last is None else int(last)) + 1)
             self.follow_to(dict.fromkeys(self.names, size), progress)
         except (SQLAlchemyError, ValueError, TypeError) as error:
             why = msg("what follows the links cannot be brought up: %s", first_line(error))
@@ -123,8 +123,8 @@ class Followers:
     def cursors(self) -> dict[str, int]:
         """How many links each has taken in."""
         with reading(self._engine) as reader:
-            found = reader.cursors()
-        return {name: found.get(name, 0) for name in self.names}
+            cursors = reader.cursors()
+        return {name: cursors.get(name, 0) for name in self.names}
 
     def outdated(self) -> list[str]:
         """Those whose rows were made by another version of this program, by other rules."""

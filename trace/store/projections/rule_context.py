@@ -67,7 +67,7 @@ class Asking:
     def making(self, leaf: int) -> Sequence[int]:
         """The leaves of the events that count of the transformation that one is part of."""
         material = self._material
-        return [one for one in of_making(material, leaf) if not material.is_void(one)]
+        return [other for other in of_making(material, leaf) if not material.is_void(other)]
 
 
 def of_making(material: Material, leaf: int) -> list[int]:
@@ -83,10 +83,10 @@ def of_making(material: Material, leaf: int) -> list[int]:
 def _signed(entry: object) -> int | None:
     """The `signed_at` of an entry; None where a changed database has put something else there."""
     try:
-        found = parse(entry_payload(as_bytes(entry))["signed_at"])
+        time = parse(entry_payload(as_bytes(entry))["signed_at"])
     except (ValueError, TypeError, KeyError):
         return None
-    return None if found is None else micros(found)
+    return None if time is None else micros(time)
 
 
 class Supposed(Material):
@@ -122,8 +122,8 @@ class Supposed(Material):
             )
 
     def _number(self, uri: str) -> int:
-        found = self.numbers([uri]).get(uri)
-        return self._new.setdefault(uri, -1 - len(self._new)) if found is None else found
+        number = self.numbers([uri]).get(uri)
+        return self._new.setdefault(uri, -1 - len(self._new)) if number is None else number
 
     def numbers(self, uris: Iterable[str]) -> dict[str, int]:
         """The numbers of items that stand in the ledger, or would."""
@@ -158,8 +158,8 @@ class Supposed(Material):
     def transformation(self, leaf: int) -> str | None:
         """The key of an event's own transformationID; None where it has none."""
         if leaf in self.supposed:
-            found = event_row(leaf, self.supposed[leaf])["transformation"]
-            return None if found is None else str(found)
+            key = event_row(leaf, self.supposed[leaf])["transformation"]
+            return None if key is None else str(key)
         return super().transformation(leaf)
 
 
@@ -179,9 +179,9 @@ class SupposedAsking(Asking):
     def making(self, leaf: int) -> Sequence[int]:
         """The leaves of the transformation that one is part of."""
         name = self._supposed.transformation(leaf)
-        mine = [
-            one
-            for one in sorted(self._supposed.supposed)
-            if one == leaf or (name is not None and self._supposed.transformation(one) == name)
+        own = [
+            other
+            for other in sorted(self._supposed.supposed)
+            if other == leaf or (name is not None and self._supposed.transformation(other) == name)
         ]
-        return sorted({*super().making(leaf), *mine})
+        return sorted({*super().making(leaf), *own})
