@@ -129,7 +129,7 @@ class Room:
 def rooms(lineage: Lineage, holder: str, items: Sequence[str]) -> dict[str, Room]:
     """The room of items counted in pieces, as the rule labels-overdrawn counts."""
     room_of = {}
-    for story, context in lineage.told(items):
+    for story, context in lineage.stories_in_context(items):
         for account in story.accounts:
             if account.holder == holder and account.unit == _PIECES and not account.is_reported:
                 book, coming = books(account, story, context), on_the_way(story, account)

@@ -106,9 +106,9 @@ class LogReader:
 
     def parsed_links(self, start: int, stop: int) -> Iterator[tuple[int, Link]]:
         """Index and link of those links that can be read; the audit names the others."""
-        for one in self.links(start, stop):
-            if (link := readable(one.entry)) is not None:
-                yield one.index, link
+        for row in self.links(start, stop):
+            if (link := readable(row.entry)) is not None:
+                yield row.index, link
 
     def links(self, start: int = 0, stop: int | None = None) -> Iterator[StoredLink]:
         """Links in order of index from `start` until before `stop`; gaps are not filled."""
@@ -203,19 +203,19 @@ class LogReader:
         Never by what its signer claims. None where no checkpoint covers it.
         """
         cosigned = self.kept(index)
-        found = cosigned or self.checkpoint(index + 1)
-        return None if found is None else Recorded(found.committed, cosigned is not None)
+        checkpoint = cosigned or self.checkpoint(index + 1)
+        return None if checkpoint is None else Recorded(checkpoint.committed, cosigned is not None)
 
     def first_since(self, time: int) -> int:
         """The index from which on links were committed at this moment or later, by halves."""
         low, high = 0, self.size()
         while low < high:
             middle = (low + high) // 2
-            found = self.checkpoint(middle + 1)
-            if found is None or found.committed >= time:
+            checkpoint = self.checkpoint(middle + 1)
+            if checkpoint is None or checkpoint.committed >= time:
                 high = middle
             else:
-                low = found.size
+                low = checkpoint.size
         return low
 
     def among(

@@ -39,7 +39,7 @@ def owners(
     query = select(t.name).where(c.kind.in_((OWNER, ENDED))).order_by(c.leaf)
     if before is not None:
         query = query.where(c.leaf < before)
-    every = sorted({one for found in wanted.values() for one in found})
+    every = sorted({candidate for some in wanted.values() for candidate in some})
     newest.update((row.uri, row) for row in among(connection, query, c.uri, every))
 
     def said(uri: str) -> dict[str, Any] | None:
@@ -68,18 +68,18 @@ def names(
     rows: dict[str, list[Row[Any]]] = {}
     for row in among(connection, select(t.name).order_by(t.name.c.leaf), t.name.c.uri, wanted):
         rows.setdefault(row.uri, []).append(row)
-    stated = [uri for uri, found in rows.items() if any(row.kind in STATED for row in found)]
+    stated = [uri for uri, own in rows.items() if any(row.kind in STATED for row in own)]
     whose = owners(connection, stated)
-    found = {}
+    named = {}
     for uri in wanted:
         owner = whose.get(uri)
         counted = _counting(rows.get(uri, ()), owner, (speakers or {}).get(uri))
         if counted is not None:
             by_owner = counted.kind in STATED and owner and owner.party == counted.actor
-            found[uri] = Named(
+            named[uri] = Named(
                 counted.name, counted.kind, counted.leaf, owner if by_owner else None
             )
-    return found
+    return named
 
 
 def _counting(

@@ -62,12 +62,12 @@ class Reader(StoreSource):
         )
         if number is None:
             return []
-        found = []
+        heads = []
         for row in self.connection.execute(query):
             head = Head(row.seq, as_bytes(row.head).hex())
             self.know((item, row.uri), row.actor, row.id, head)
-            found.append(ChainHead(item, row.uri, head.seq, head.hash))
-        return found
+            heads.append(ChainHead(item, row.uri, head.seq, head.hash))
+        return heads
 
     def chain_head(self, item: str, actor: str) -> ChainHead | None:
         """The head of one actor's chain about an item."""
@@ -156,8 +156,8 @@ class Reader(StoreSource):
         ).one_or_none()
         if row is None:
             return
-        for one in self.links(row.first, row.finished):
-            payload = entry_payload(one.entry)
+        for link in self.links(row.first, row.finished):
+            payload = entry_payload(link.entry)
             is_made_of_it = payload.get("document", {}).get("sha256") == sha256
             if is_made_of_it and payload["actor"] == actor and "event" in payload:
                 yield payload["event"]
@@ -165,7 +165,7 @@ class Reader(StoreSource):
     def items_at(self, leaves: Sequence[int]) -> dict[int, list[ItemAt]]:
         """The places of links by leaf index, from the columns alone; a walk over all of them."""
         item, actor = t.subject.alias(), t.subject.alias()
-        c, found = t.link_item.c, dict[int, list[ItemAt]]()
+        c, places = t.link_item.c, dict[int, list[ItemAt]]()
         query = (
             select(c.leaf, c.seq, item.c.uri.label("item"), actor.c.uri.label("actor"))
             .join(t.chain, c.chain == t.chain.c.id)
@@ -174,8 +174,8 @@ class Reader(StoreSource):
             .order_by(c.leaf, item.c.uri)
         )
         for row in self.among(query, c.leaf, leaves):
-            found.setdefault(row.leaf, []).append(ItemAt(row.item, row.actor, row.seq))
-        return found
+            places.setdefault(row.leaf, []).append(ItemAt(row.item, row.actor, row.seq))
+        return places
 
     def cursors(self) -> dict[str, int]:
         """How many links each follower has taken in, as of this reader's moment."""
@@ -214,8 +214,8 @@ class Reader(StoreSource):
 
     def name(self, uri: str, speaker: str | None = None) -> str | None:
         """What a party, place or product is called, as `naming.names` says."""
-        found = self.named(uri, speaker)
-        return None if found is None else found.name
+        named = self.named(uri, speaker)
+        return None if named is None else named.name
 
     def named(self, uri: str, speaker: str | None = None) -> Named | None:
         """The same with its kind and the link it is from."""
