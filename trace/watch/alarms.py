@@ -85,11 +85,11 @@ class WitnessReport:
         except Exception as error:  # noqa: BLE001  whatever one of them does, the others are heard
             self.error = f"{type(error).__name__}: {error}"
 
-    def row(self, asked: int, now: int) -> WitnessRow:
+    def row(self, start: int, now: int) -> WitnessRow:
         """What the store keeps of it; instants in microseconds UTC."""
         error = self.error if self.refusal is None else f"it refuses: {self.refusal}"
         answered = now if self.has_answered else None
-        return WitnessRow(self.name, self.size, asked, answered, error)
+        return WitnessRow(self.name, self.size, start, answered, error)
 
     def read_latest(self, fetcher: Fetcher, log: VerifierKey) -> None:
         """The latest checkpoint of our log that the witness shows; it may show none.
@@ -205,9 +205,7 @@ def _clocks(
 def raise_all(ledger: Ledger, alarms: Sequence[Alarm]) -> list[Alarm]:
     """Put those into the store that no unresolved alarm states already; as they are there."""
     book, now = WitnessBook(ledger.database.engine), micros(ledger.now())
-    raised = (
-        book.raise_alarm(now, one.kind, one.reason, one.evidence, stops=one.stops) for one in alarms
-    )
+    raised = (book.raise_alarm(now, a.kind, a.reason, a.evidence, stops=a.stops) for a in alarms)
     return [alarm for alarm in raised if alarm is not None]
 
 
@@ -228,7 +226,7 @@ def look(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS)
     book = WitnessBook(ledger.database.engine)
     where = book.standing()
     policy = policy_of(where.trust)
-    asked = micros(ledger.now())
+    start = micros(ledger.now())
     lines = [line for line in (policy.witnesses if policy else ()) if line.url]
     reports = [WitnessReport(line.name) for line in lines]
     running = [
@@ -240,13 +238,13 @@ def look(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS)
         running.append(in_thread(_hear_mirror, reports[-1], mirror, where.trust.log))
     wait(running, timeout=seconds)
     reports = [replace(report) for report in reports]  # as of now: threads may go on
-    said = {report.name: report for report in reports if report.has_answered}
-    silent = {one.name: one.error or "no answer in time" for one in reports if one.name not in said}
+    answered = {report.name: report for report in reports if report.has_answered}
+    silent = {r.name: r.error or "no answer in time" for r in reports if r.name not in answered}
     now = micros(ledger.now())
-    book.take([report.row(asked, now) for report in reports[: len(lines)]])
+    book.take([report.row(start, now) for report in reports[: len(lines)]])
     with ledger.reading() as reader:
-        alarms = tuple(alarms_of(reader, where.trust, policy, said.values()))
-    return Look(where.size, said, silent, alarms)
+        alarms = tuple(alarms_of(reader, where.trust, policy, answered.values()))
+    return Look(where.size, answered, silent, alarms)
 
 
 def check(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS) -> Look:
@@ -275,8 +273,8 @@ def _hear_mirror(report: WitnessReport, mirror: str, log: VerifierKey) -> None:
         report.has_answered = True
 
 
-def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
-    """End an alarm that was false, in the name of `who`; looks around first.
+def resolve(ledger: Ledger, number: int, reason: str, by: str) -> Alarm:
+    """End an alarm that was false, in the name of `by`; looks around first.
 
     Raises LedgerError for no such alarm, one that is resolved, or no reason; Tampered where what
     raised it still holds; CannotDecide where one who raised it cannot be asked now.
@@ -296,7 +294,7 @@ def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
     _require_gone(ledger, book, alarm)
     is_clock = alarm.kind == clocks.KIND
     stands = clocks.as_it_stands(ledger.database, ledger.now()) if is_clock else {}
-    if not book.resolve(number, micros(ledger.now()), {"by": who, "reason": reason, **stands}):
+    if not book.resolve(number, micros(ledger.now()), {"by": by, "reason": reason, **stands}):
         raise LedgerError("resolved already: alarm %s", number)
     resolved = book.alarm(number)
     assert resolved is not None

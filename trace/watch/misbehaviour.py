@@ -72,16 +72,16 @@ def check_grown(old: SignedCheckpoint, new: SignedCheckpoint, reader: HashReader
     reading raises: LogError where the log serves another tree than it signed, FetchError where it
     serves none. Then nothing is known of the two.
     """
-    one, two = old.checkpoint, new.checkpoint
-    proof = proofs.consistency(one.size, two.size, reader)
+    first, second = old.checkpoint, new.checkpoint
+    proof = proofs.consistency(first.size, second.size, reader)
     try:
-        proofs.check_consistency(one.size, one.root, two.size, two.root, proof)
+        proofs.check_consistency(first.size, first.root, second.size, second.root, proof)
     except LogError:
         why = (
-            f"the log signed two roots for its first {one.size} links"
-            if one.size == two.size
-            else f"the log signed {two.size} links that do not begin with the {one.size} that it "
-            "signed before: it was rewritten, or is a fork"
+            f"the log signed two roots for its first {first.size} links"
+            if first.size == second.size
+            else f"the log signed {second.size} links that do not begin with the {first.size} that "
+            "it signed before: it was rewritten, or is a fork"
         )
         notes = (old.note, new.note)
         raise LogMisbehaved(Misbehaviour("fork", why, notes, tuple(proof))) from None

@@ -72,8 +72,8 @@ class RemoteReport:
             "witnessed": self.is_witnessed,
             "cosigned": list(self.cosigned),
             "time": self.time,
-            "findings": [one.to_dict() for one in self.findings],
-            "notices": [one.to_dict() for one in self.notices],
+            "findings": [finding.to_dict() for finding in self.findings],
+            "notices": [finding.to_dict() for finding in self.notices],
         }
 
 
@@ -148,7 +148,7 @@ def _report(witnessed: Witnessed) -> RemoteReport:
         witnessed.checkpoint.size,
         witnessed.checkpoint.root,
         witnessed.is_met,
-        tuple(one.name for one in witnessed.cosigned),
+        tuple(cosigner.name for cosigner in witnessed.cosigned),
         when,
     )
 

@@ -247,7 +247,7 @@ class Replica:
     def _take(self, checked: Checked, wanted: SignedCheckpoint, rest: Iterator[Checked]) -> int:
         """Decide a batch and write it, if no link of it breaks a rule; how many links it has."""
         with self.store.batch() as batch:
-            batch.prefetch([one.link for _, one in checked if isinstance(one, Offer)])
+            batch.prefetch([offer.link for _, offer in checked if isinstance(offer, Offer)])
             decided = _Decided(batch.state)
             decided.take(checked)
             if decided.findings:
@@ -301,22 +301,22 @@ class _Decided:
     findings: list[Finding] = field(default_factory=list)
 
     def take(self, checked: Checked) -> None:
-        for entry, one in checked:
+        for entry, offer in checked:
             if len(self.findings) >= NAMED:
                 return
-            if isinstance(one, Refused):
+            if isinstance(offer, Refused):
                 index = self.state.size
-                if one.rule is Rule.MEMBERS and not self.findings:
+                if offer.rule is Rule.MEMBERS and not self.findings:
                     _require_known(entry, index)
-                self.findings.append(Finding(str(one.rule), one.what, index=index))
+                self.findings.append(Finding(str(offer.rule), offer.what, index=index))
                 self.state.adopt(index, {})
                 continue
             try:
-                chain.decide(one.link, self.state, verified=one.verified)
+                chain.decide(offer.link, self.state, verified=offer.verified)
             except Refused as refused:
-                self._broken(one.link, refused)
+                self._broken(offer.link, refused)
             else:
-                self.accepted.append((self.state.apply(one.link), one.link))
+                self.accepted.append((self.state.apply(offer.link), offer.link))
 
     def go_on(self, rest: Iterator[Checked]) -> None:
         """Look for more broken links, within bounds."""

@@ -13,15 +13,15 @@ _DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _PAYLOAD = re.compile(rb'\{"payload":"([A-Za-z0-9+/=]*)"')
 
 
-def sweep(ledger: Ledger, kept: timedelta = KEPT) -> int:
-    """Settle what was offered longer ago than `kept`; how many files were removed.
+def sweep(ledger: Ledger, age: timedelta = KEPT) -> int:
+    """Settle what was offered longer ago than `age`; how many files were removed.
 
     A digest anywhere in a link, or in a disclosure that is kept, keeps its file: the whole log is
     read, and only where there is something to be settled. Raises StoreError where the database
     cannot be read, OSError where a file cannot be removed.
     """
-    seconds = kept.total_seconds()
-    shelves = ((one, one.offered(seconds)) for one in (ledger.attachments, ledger.private_files))
+    seconds = age.total_seconds()
+    shelves = ((s, s.offered(seconds)) for s in (ledger.attachments, ledger.private_files))
     waiting = [(shelf, digests) for shelf, digests in shelves if digests]
     if not waiting:
         return 0

@@ -42,7 +42,7 @@ def owners(
     every = sorted({candidate for some in wanted.values() for candidate in some})
     newest.update((row.uri, row) for row in among(connection, query, c.uri, every))
 
-    def said(uri: str) -> dict[str, Any] | None:
+    def newest_of(uri: str) -> dict[str, Any] | None:
         row = newest.get(uri)
         if row is None:
             return None
@@ -52,7 +52,7 @@ def owners(
             "leaf": row.leaf,
         }
 
-    return {uri: owner_of(uri, said) for uri in wanted}
+    return {uri: owner_of(uri, newest_of) for uri in wanted}
 
 
 def names(

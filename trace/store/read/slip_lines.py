@@ -91,7 +91,7 @@ def bought(reader: Reader, start: int) -> Iterator[tuple[int, Object]]:
 def _to(party: str | None, divisions: Sequence[str], states: Sequence[Sent]) -> Select[Any]:
     """Lines to a party, or to those of divisions; to their own sender none, who waits for none."""
     c, recipient = t.shipment.c, t.subject.alias()
-    query = LINES.where(c.sender != c.recipient, c.state.in_([str(one) for one in states]))
+    query = LINES.where(c.sender != c.recipient, c.state.in_([str(state) for state in states]))
     if party is not None:
         return query.where(c.recipient == party)
     return (

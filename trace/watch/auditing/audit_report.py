@@ -45,11 +45,11 @@ class Report:
 def look_at_files(ledger: Ledger, files: Iterable[NamedFile], report: Report) -> None:
     """Files beside the store that links commit to: changed ones are findings, lost ones not."""
     for file in files:
-        found, place = file.look(ledger), (file.item, file.actor, None, file.index)
-        if found is FileState.CHANGED:
+        state, place = file.look(ledger), (file.item, file.actor, None, file.index)
+        if state is FileState.CHANGED:
             reason = f"{file} is not what the link committed to"
             report.findings.append(Finding(str(Kind.FILE), reason, *place))
-        elif found is FileState.MISSING:
+        elif state is FileState.MISSING:
             report.notices.append(Finding(str(Kind.FILE), f"{file} is not here", *place))
 
 
@@ -58,7 +58,7 @@ def look_beside(live: Reader, home: Path, report: Report) -> None:
     if not seals_of(live.connection).is_here:
         report.undecided.append(MISSING)
         return
-    wrong = [*(one.reason for one in broken(live)), *counts.fallen(live, home)]
+    wrong = [*(alarm.reason for alarm in broken(live)), *counts.fallen(live, home)]
     report.findings += [Finding(str(Kind.SEAL), reason) for reason in wrong]
 
 

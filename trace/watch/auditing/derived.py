@@ -33,12 +33,12 @@ def standing(live: Reader, changes: Changes) -> Iterator[str]:
             yield f"table {table.name} is not what the statements give"
 
 
-def scoped(live: Reader, ledger: Ledger, said: Sequence[tuple[int, Link]]) -> Iterator[str]:
+def scoped(live: Reader, ledger: Ledger, statements: Sequence[tuple[int, Link]]) -> Iterator[str]:
     """What is odd of the scopes of acts: rows that their lists do not give, lists that are lost."""
     given: dict[tuple[str, int], tuple[int, int | None]] = {}
     began: dict[str, int] = {}
     lost: set[int] = set()
-    for index, _, statement in scopes.lists(said):
+    for index, _, statement in scopes.lists(statements):
         act = began.setdefault(str(statement["uri"]), index)
         items = list_of(live.connection, statement, act, index, ledger.attachments.get)
         if items is None:
@@ -67,13 +67,13 @@ class Given:
     clashes: Collection[tuple[int, str, str, Message]] = ()
 
 
-def followed(live: Reader, ledger: Ledger, said: Given) -> Iterator[str]:
+def followed(live: Reader, ledger: Ledger, stated: Given) -> Iterator[str]:
     """Tables that followers derive from few links and are not what those give."""
     _, stored = stored_rows(live, "document")
-    if _others(stored, set(_documents(said.statements, said.documents))):
+    if _others(stored, set(_documents(stated.statements, stated.documents))):
         yield "table document is not what the links give"
-    reports = ((leaf, parse(entry)) for leaf, entry in said.reports)
-    links = sorted([*said.statements, *reports], key=itemgetter(0))
+    reports = ((leaf, parse(entry)) for leaf, entry in stated.reports)
+    links = sorted([*stated.statements, *reports], key=itemgetter(0))
     with tempfile.TemporaryDirectory(prefix="suyuan-audit-") as folder:
         names, terms, renamed = names_and_renames(
             Path(folder), ledger.trust, links, ledger.attachments.get
@@ -84,9 +84,9 @@ def followed(live: Reader, ledger: Ledger, said: Given) -> Iterator[str]:
     _, stored = stored_rows(live, "term")
     if _others(stored, terms):
         yield "table term is not what the names of parties give"
-    given = {*said.unclear, *said.clashes, *renamed, *reused(live)}
-    found = [(leaf, rule, subject, message) for rule, leaf, subject, message in live.findings()]
-    if _others(found, given):
+    given = {*stated.unclear, *stated.clashes, *renamed, *reused(live)}
+    findings = [(leaf, rule, subject, message) for rule, leaf, subject, message in live.findings()]
+    if _others(findings, given):
         yield "table finding is not what the links give"
 
 
@@ -101,9 +101,9 @@ def _documents(
     """Rows: sha256, actor, first, links, finished."""
     closed: dict[tuple[str, str], int] = {}
     for leaf, link in statements:
-        said = link.statement or {}
-        if said.get("type") == "document":
-            closed.setdefault((str(said["sha256"]), link.actor), leaf)
+        statement = link.statement or {}
+        if statement.get("type") == "document":
+            closed.setdefault((str(statement["sha256"]), link.actor), leaf)
     for pair in {*closed, *documents}:
         end = closed.get(pair)
         first, count = documents.get(pair, (end, 0))

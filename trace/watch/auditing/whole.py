@@ -74,7 +74,7 @@ def _alarms(ledger: Ledger) -> Iterator[Finding]:
 
 def _links_and_rows(
     ledger: Ledger,
-    kept: str | None,
+    note: str | None,
     progress: Progress | None,
     prefix: Prefix | None,
     save: Callable[[Prefix], None] | None,
@@ -90,27 +90,27 @@ def _links_and_rows(
         )
     with ledger.reading() as reader:
         is_small = reader.size() < SMALL and prefix is None
-    found = None if is_small else _quick(ledger, kept, progress, prefix, save, watch=watch)
-    if found is not None and not found.odd:
-        report = Report(found.size, checkpoints=found.checkpoints, root=found.root)
-        report.newest = found.newest
+    looked = None if is_small else _quick(ledger, note, progress, prefix, save, watch=watch)
+    if looked is not None and not looked.odd:
+        report = Report(looked.size, checkpoints=looked.checkpoints, root=looked.root)
+        report.newest = looked.newest
         watch(Phase.FINDINGS, 0)
-        look_at_files(ledger, found.files, report)
+        look_at_files(ledger, looked.files, report)
         with ledger.reading(patient=True) as reader:
             look_beside(reader, ledger.home, report)
             tell_notices(reader, ledger.trust, report)
         return report
     watch(Phase.LINKS if is_small else Phase.AGAIN, 0)
-    report = thorough(ledger, kept=kept, progress=progress, watch=watch)
-    if found is not None and not report.findings:
+    report = thorough(ledger, kept=note, progress=progress, watch=watch)
+    if looked is not None and not report.findings:
         # Nothing that one of the two has seen goes unsaid.
-        report.findings += [Finding(str(Kind.PROJECTION), what) for what in found.odd]
+        report.findings += [Finding(str(Kind.PROJECTION), problem) for problem in looked.odd]
     return report
 
 
 def _quick(
     ledger: Ledger,
-    kept: str | None,
+    note: str | None,
     progress: Progress | None,
     prefix: Prefix | None,
     save: Callable[[Prefix], None] | None,
@@ -119,7 +119,7 @@ def _quick(
 ) -> Audited | None:
     try:
         return quick.audit(
-            ledger, kept=kept, progress=progress, prefix=prefix, save=save, watch=watch
+            ledger, kept=note, progress=progress, prefix=prefix, save=save, watch=watch
         )
     except LogError:
         raise

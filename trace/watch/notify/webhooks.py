@@ -54,7 +54,7 @@ class Reachable:
             return False
         if any(address in network for network in self.allowed):
             return True
-        return all(_is_public(one) for one in _meant(address))
+        return all(_is_public(end) for end in _meant(address))
 
 
 def reachable(environ: Mapping[str, str] | None = None) -> Reachable:
@@ -85,8 +85,8 @@ def _meant(address: Address) -> Sequence[Address]:
         return (address.ipv4_mapped,)
     if address in _NAT64:
         return (IPv4Address(int(address) & _LOW),)
-    found: list[Address | None] = [address, address.sixtofour, *(address.teredo or ())]
-    return [one for one in found if one is not None]
+    ends: list[Address | None] = [address, address.sixtofour, *(address.teredo or ())]
+    return [end for end in ends if end is not None]
 
 
 def new_secret() -> str:
