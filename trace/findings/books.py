@@ -19,11 +19,11 @@ from .rule_tables import category, tolerance
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A movement, what is there at most after it, and what a count `found` beyond the books."""
+    """A movement, what is there at most after it, and the `surplus` of a count beyond the books."""
 
     movement: Movement
     most: int
-    found: int
+    surplus: int
 
 
 @dataclass(frozen=True, slots=True)

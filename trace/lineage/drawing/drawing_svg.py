@@ -115,7 +115,7 @@ def draw(view: View, language: Language) -> Drawing:
         width=max(layout.width, head.width) + 2 * _MARGIN,
         height=top + layout.height + _MARGIN,
         elements=elements,
-        caption=f"{head.title}: {head.what} · {head.as_of}",
+        caption=f"{head.title}: {head.name} · {head.as_of}",
         language=language,
         frames=tuple(frames),
     )
