@@ -119,12 +119,8 @@ class StoreSource(LogReader, Source):
 
     def party(self, uri: str) -> Party | None:
         """A party that was ever admitted."""
-        row = self._one(
-            select(t.party)
-            .join(t.subject, t.party.c.subject == t.subject.c.id)
-            .where(t.subject.c.uri == uri)
-        )
-        return None if row is None else party_of(uri, row)
+        query = select(t.party).join(t.subject, t.party.c.subject == t.subject.c.id)
+        return self._one(query.where(t.subject.c.uri == uri), lambda row: party_of(uri, row))
 
     def granted(self, party: str, authority: str) -> tuple[str, ...]:
         """The roles that the authority's own newest registration gives a party."""
@@ -144,8 +140,7 @@ class StoreSource(LogReader, Source):
 
     def key(self, keyid: str) -> Key | None:
         """A key that was ever enrolled."""
-        row = self._one(_keys().where(t.key.c.keyid == keyid))
-        return None if row is None else _key(row)
+        return self._one(_keys().where(t.key.c.keyid == keyid), _key)
 
     def keys_of(self, party: str) -> Sequence[Key]:
         """All keys ever enrolled for a party, in order."""
@@ -161,8 +156,8 @@ class StoreSource(LogReader, Source):
     def remit(self, party: str) -> tuple[str, ...] | None:
         """The remit of a registrar that is appointed."""
         c = t.registrar.c
-        row = self._one(select(c.remit).where(c.subject == self.subject(party)))
-        return tuple(json.loads(row.remit)) if row and row.remit is not None else None
+        query = select(c.remit).where(c.subject == self.subject(party), c.remit.is_not(None))
+        return self._one(query, lambda row: tuple(json.loads(row.remit)))
 
     def prefetch_coders(self, items: Iterable[str]) -> None:
         """Read who coded these items first in a few statements."""
@@ -180,17 +175,12 @@ class StoreSource(LogReader, Source):
         number = self.subject(item)
         if number is None:  # as of every new lot
             return None
-        row = self._one(
-            select(t.subject.c.uri)
-            .join(t.coder, t.coder.c.actor == t.subject.c.id)
-            .where(t.coder.c.subject == number)
-        )
-        return None if row is None else row.uri
+        query = select(t.subject.c.uri).join(t.coder, t.coder.c.actor == t.subject.c.id)
+        return self._one(query.where(t.coder.c.subject == number), lambda row: str(row.uri))
 
     def act(self, uri: str) -> Act | None:
         """The hold or recall that was begun under a URI."""
-        row = self._one(acts().where(t.act.c.subject == self.subject(uri)))
-        return None if row is None else act_of(row)
+        return self._one(acts().where(t.act.c.subject == self.subject(uri)), act_of)
 
     def with_events(self, actor: str, items: Iterable[str]) -> set[str]:
         """Those of these items about which an actor has recorded an event."""
@@ -242,27 +232,24 @@ class StoreSource(LogReader, Source):
         # A chain that has begun since its head was looked up has a number all the same.
         if (subject, actor) not in self.chain_ids and self.head(subject, actor) is None:
             return None
-        row = self._one(
-            select(t.link)
-            .join(t.link_item, t.link_item.c.leaf == t.link.c.leaf)
-            .where(t.link_item.c.chain == self.chain_ids[subject, actor], t.link_item.c.seq == seq)
-        )
-        return None if row is None else stored(row)
+        c, chain = t.link_item.c, self.chain_ids[subject, actor]
+        query = select(t.link).join(t.link_item, c.leaf == t.link.c.leaf)
+        return self._one(query.where(c.chain == chain, c.seq == seq), stored)
 
     def committed(self, subject: str, actor: str, seq: int) -> int:
         """When one link of a chain was committed, in microseconds; 0 where it is not there."""
-        link = self.in_chain(subject, actor, seq)
-        c = t.checkpoint.c
-        query = select(c.committed).where(c.size > (link.index if link else 0)).order_by(c.size)
-        row = None if link is None else self._one(query.limit(1))
-        return 0 if row is None else int(row.committed)
+        c, link = t.checkpoint.c, self.in_chain(subject, actor, seq)
+        if link is None:
+            return 0
+        query = select(c.committed).where(c.size > link.index).order_by(c.size).limit(1)
+        return self._one(query, lambda row: int(row.committed)) or 0
 
     def first_actor(self, item: str) -> str | None:
         """Whose chain about an item began first."""
         c = t.chain.c
         query = select(t.subject.c.uri).join(t.chain, c.actor == t.subject.c.id)
-        row = self._one(query.where(c.subject == self.subject(item)).order_by(c.id).limit(1))
-        return None if row is None else row.uri
+        query = query.where(c.subject == self.subject(item)).order_by(c.id).limit(1)
+        return self._one(query, lambda row: str(row.uri))
 
     def _find_subjects(self, uris: set[str]) -> None:
         unknown = [u for u in uris if u not in self.subject_ids and u not in self._absent]
@@ -283,9 +270,6 @@ class StoreSource(LogReader, Source):
 
     def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
         return self.connection.execute(query).all()
-
-    def _one(self, query: Select[Any]) -> Row[Any] | None:
-        return self.connection.execute(query).one_or_none()
 
 
 def acts() -> Select[Any]:

@@ -1,8 +1,8 @@
 """Reading the log: links, checkpoints, tiles and what witnesses cosigned, as of one moment."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Label, Row, Select, func, select
 
@@ -13,6 +13,7 @@ from .. import schema as t
 from ..append.tiling import LEVEL_BITS, StoreHashes, tile_id
 from ..selecting import among, as_bytes, link_of, paged
 
+T = TypeVar("T")
 _BLOCK = 2_000
 # One more than the index of the last statement on who may sign; 0 where there is none.
 LAST_STANDING = """
@@ -76,6 +77,11 @@ class LogReader:
 
     connection: Connection
 
+    def _one(self, query: Select[Any], value: Callable[[Row[Any]], T]) -> T | None:
+        """The value of a query's one row; None where it gives none."""
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else value(row)
+
     def size(self) -> int:
         """How many links the ledger holds."""
         return int(self.connection.execute(select(t.log_state.c.size)).scalar_one())
@@ -90,8 +96,7 @@ class LogReader:
 
     def link(self, index: int) -> StoredLink | None:
         """The link at a leaf index."""
-        row = self.connection.execute(select(t.link).where(t.link.c.leaf == index)).one_or_none()
-        return None if row is None else stored(row)
+        return self._one(select(t.link).where(t.link.c.leaf == index), stored)
 
     def parsed(self, index: int) -> Link | None:
         """The link at a leaf index, read; None where it is not there or cannot be read any more."""
@@ -101,8 +106,7 @@ class LogReader:
     def logged_link(self, index: int) -> StoredLink | None:
         """The link at a leaf index, and when it was logged."""
         query = select(t.link, logged()).where(t.link.c.leaf == index)
-        row = self.connection.execute(query).one_or_none()
-        return None if row is None else replace(stored(row), logged=row.logged)
+        return self._one(query, lambda row: replace(stored(row), logged=row.logged))
 
     def parsed_links(self, start: int, stop: int) -> Iterator[tuple[int, Link]]:
         """Index and link of those links that can be read; the audit names the others."""
@@ -130,8 +134,7 @@ class LogReader:
             query = query.order_by(t.checkpoint.c.size.desc())
         else:
             query = query.where(t.checkpoint.c.size >= size).order_by(t.checkpoint.c.size)
-        row = self.connection.execute(query.limit(1)).one_or_none()
-        return None if row is None else StoredCheckpoint(row.size, row.note, row.committed)
+        return self._one(query.limit(1), lambda row: StoredCheckpoint(*row))
 
     def checkpoint_span(self, index: int) -> tuple[StoredCheckpoint | None, int]:
         """The first checkpoint that covers a leaf, and the first leaf that it covers first."""
@@ -156,8 +159,7 @@ class LogReader:
     def tile_row(self, level: int, number: int) -> tuple[bytes, bytes] | None:
         """Root and hashes of a full tile as they are stored."""
         query = select(t.tile.c.root, t.tile.c.hashes).where(t.tile.c.id == tile_id(level, number))
-        row = self.connection.execute(query).one_or_none()
-        return None if row is None else (as_bytes(row.root), as_bytes(row.hashes))
+        return self._one(query, lambda row: (as_bytes(row.root), as_bytes(row.hashes)))
 
     def tile_count(self) -> int:
         """How many full tiles are stored."""
@@ -194,8 +196,7 @@ class LogReader:
         return self._cosigned(query.order_by(t.cosigned.c.size))
 
     def _cosigned(self, query: Select[Any]) -> StoredCheckpoint | None:
-        row = self.connection.execute(query.limit(1)).one_or_none()
-        return None if row is None else StoredCheckpoint(row.size, row.note, row.at)
+        return self._one(query.limit(1), lambda row: StoredCheckpoint(row.size, row.note, row.at))
 
     def recorded(self, index: int) -> Recorded | None:
         """When a link was recorded: by the cosignatures that cover it, else by its batch's commit.

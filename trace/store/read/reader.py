@@ -193,13 +193,9 @@ class Reader(StoreSource):
 
     def document(self, sha256: str, actor: str) -> tuple[int, int | None] | None:
         """How many links an actor made from a document, and where it closed it."""
-        number = self.subject(actor)
-        row = self.connection.execute(
-            select(t.document.c.links, t.document.c.finished).where(
-                t.document.c.sha256 == sha256, t.document.c.actor == number
-            )
-        ).one_or_none()
-        return None if row is None else (row.links, row.finished)
+        c, number = t.document.c, self.subject(actor)
+        query = select(c.links, c.finished).where(c.sha256 == sha256, c.actor == number)
+        return self._one(query, lambda row: (row.links, row.finished))
 
     def unfinished(self) -> list[tuple[str, str, int]]:
         """Documents that were begun and not finished: SHA-256, actor, links so far."""
