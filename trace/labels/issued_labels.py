@@ -10,9 +10,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Form, Json, described
-from suyuan.trace.format.link import parse
 from suyuan.trace.format.quantities import MICRO, Quantity
-from suyuan.trace.format.rules import Refused
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.files import serials
@@ -36,16 +34,10 @@ class Issue:
 
 def issues(reader: Reader, home: Path, item: str, actor: str) -> Iterator[Issue]:
     """A holder's `labels` statements about an item, in the order of its chain."""
-    for _, stored in reader.chain_links(item, actor):
-        try:
-            statement = None if stored is None else parse(stored.entry).statement
-        except Refused:
-            continue
-        if stored is None or statement is None or statement["type"] != "labels":
-            continue
+    for index, statement in reader.chain_statements(item, actor, "labels"):
         listed = serials.find(home, str(statement["root"]))
         known = None if listed is None else tuple(listed)
-        yield Issue(stored.index, str(statement["op"]), int(statement["count"]), known)
+        yield Issue(index, str(statement["op"]), int(statement["count"]), known)
 
 
 def good_serials(issued: list[Issue], index: int | None = None) -> list[str]:

@@ -181,12 +181,10 @@ def reason_of(reader: Reader, leaf: int) -> str | None:
 
 def acknowledgement(reader: Reader, act: Act, party: str) -> Stated | None:
     """A party's first acknowledgement of a recall."""
-    for _, stored in reader.chain_links(act.uri, party):
-        link = None if stored is None else readable(stored.entry)
-        statement = None if link is None else link.statement
-        if stored is not None and statement is not None and statement.get("op") == "acknowledge":
-            at = ActBook(reader).times([stored.index]).get(stored.index)
-            return Stated(party, stored.index, None if at is None else from_micros(at))
+    for index, statement in reader.chain_statements(act.uri, party, "recall"):
+        if statement["op"] == "acknowledge":
+            at = ActBook(reader).times([index]).get(index)
+            return Stated(party, index, None if at is None else from_micros(at))
     return None
 
 

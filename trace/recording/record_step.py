@@ -21,7 +21,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.link import AfterRef, parse, readable
+from suyuan.trace.format.link import AfterRef, parse
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private.audience import Audience, trade
 from suyuan.trace.format.quantities import UNITS
@@ -201,10 +201,7 @@ def open_dispatch(reader: Reader, item: str, actor: str) -> AfterRef | None:
     taken_back: set[tuple[str, str]] = set()
     sent: list[tuple[AfterRef, tuple[str, str]]] = []
     for head in reader.chains(item):
-        for _, stored in reader.chain_links(item, head.actor):
-            link = None if stored is None else readable(stored.entry)
-            if stored is None or link is None:
-                continue
+        for stored, link in reader.readable_chain(item, head.actor):
             if link.actor == actor:
                 answered |= {ref.index for ref in link.after if ref.ledger is None}
             elif (name := undone(link)) is not None:

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 
 from suyuan.trace.admission import scopes
 from suyuan.trace.admission.state import Genesis, State
-from suyuan.trace.format.link import parse
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.rules import Refused
 from suyuan.trace.format.statements import SCRIPTS_URN
 from suyuan.trace.store.read.reader import Reader
 
@@ -54,24 +52,17 @@ def recorded(reader: Reader, genesis: Genesis, release: str) -> list[Recorded]:
     uri = f"{SCRIPTS_URN}{release}"
     records = []
     for head in reader.chains(uri):
-        for _seq, stored in reader.chain_links(uri, head.actor):
-            if stored is None:
-                continue
-            try:
-                statement = parse(stored.entry).statement
-            except Refused:  # changed behind the ledger's back: the audit names it
-                continue
-            if statement is not None and statement["type"] == "scripts":
-                party = reader.party(head.actor)
-                records.append(
-                    Recorded(
-                        stored.index,
-                        head.actor,
-                        None if party is None else party.name,
-                        files_of(statement),
-                        scopes.is_officer(state, head.actor),
-                    )
+        for index, statement in reader.chain_statements(uri, head.actor, "scripts"):
+            party = reader.party(head.actor)
+            records.append(
+                Recorded(
+                    index,
+                    head.actor,
+                    None if party is None else party.name,
+                    files_of(statement),
+                    scopes.is_officer(state, head.actor),
                 )
+            )
     return sorted(records, key=lambda record: (not record.counts, record.index))
 
 

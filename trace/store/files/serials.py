@@ -1,16 +1,14 @@
 """The lists of serials that `labels` statements commit to; those of which none is signed go."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.link import parse
 from suyuan.trace.format.members import digest
-from suyuan.trace.format.rules import Refused
 from suyuan.trace.log.merkle import root_of_texts
 
 from ..read.reader import Reader
@@ -79,17 +77,9 @@ def sweep_drafts(reader: Reader, home: Path) -> int:
             if path.stat().st_mtime > oldest:
                 continue
             item, actor = path.read_text("ascii").split()
-            if path.name not in _roots(reader, item, actor):
+            issued = reader.chain_statements(item, actor, "labels")
+            if all(statement["root"] != path.name for _, statement in issued):
                 _path(home, path.name).unlink(missing_ok=True)
                 gone += 1
             path.unlink()
     return gone
-
-
-def _roots(reader: Reader, item: str, actor: str) -> Iterator[str]:
-    for _, stored in reader.chain_links(item, actor):
-        if stored is not None:
-            with suppress(Refused):
-                statement = parse(stored.entry).statement
-                if statement is not None and statement["type"] == "labels":
-                    yield str(statement["root"])

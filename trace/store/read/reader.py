@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine, select
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.ownership import Owner
 from suyuan.trace.format.event_items import Role, id_key
+from suyuan.trace.format.link import Link, readable
+from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.rules import Head
 
@@ -94,6 +96,20 @@ class Reader(StoreSource):
             (row.seq, None if row.entry is None else replace(stored(row), logged=row.logged))
             for row in self.connection.execute(query)
         ]
+
+    def readable_chain(
+        self, item: str, actor: str, up_to: int | None = None
+    ) -> Iterator[tuple[StoredLink, Link]]:
+        """The links of a chain, from its beginning, that are there and can be read."""
+        for _, row in self.chain_links(item, actor, up_to):
+            if row is not None and (link := readable(row.entry)) is not None:
+                yield row, link
+
+    def chain_statements(self, uri: str, actor: str, kind: str) -> Iterator[tuple[int, Object]]:
+        """The statements of a type in a chain, each with its index, that can be read."""
+        for row, link in self.readable_chain(uri, actor):
+            if link.statement is not None and link.statement["type"] == kind:
+                yield row.index, link.statement
 
     def turns(self, item: str, actor: str, up_to: int, *, limit: int) -> list[int]:
         """The first numbers of a chain at which its item is made, packed or unpacked."""
