@@ -45,7 +45,7 @@ def owner_of(uri: str, newest: Callable[[str], Object | None]) -> Owner | None:
 
 
 def counting(stated: Sequence[tuple[str, T]], owner: Owner | None, speaker: str | None) -> T | None:
-    """What counts of what several actors stated of one product or place, in the order of the log.
+    """The statement that counts of several actors' on one product or place, in order of the log.
 
     The owner's newest, for everyone. Where there is none, the newest of `speaker`: who coded the
     lot, or recorded the event, of which the statement is to tell. Never another's.
@@ -64,7 +64,7 @@ def is_owned_by_another(
     registered: Iterable[Party] = (),
     firm: str | None = None,
 ) -> bool:
-    """Whether a GS1 item is, by the authority's word, another's than its actor's or its firm's.
+    """Whether the authority assigned a GS1 item to another than its actor or its firm.
 
     What such an actor codes joins nothing. `owner` is what `owner_of` says of the item, `firm` the
     party of which the actor is part. Where nobody was assigned the prefix, the longest that a

@@ -43,7 +43,7 @@ def render(items: Iterable[str]) -> bytes:
 
 
 def members(items: Iterable[str]) -> Object:
-    """`count`, `root` and `list`: what a statement says of the list of these items."""
+    """The members `count`, `root` and `list` of a statement that lists these items."""
     listed = sorted(set(items))
     return {
         "count": len(listed),

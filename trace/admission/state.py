@@ -222,7 +222,7 @@ class State(Source):
         self.size = index + 1
 
     def move(self, size: int) -> None:
-        """Go on after links that said nothing of who may sign: the source has all else."""
+        """Go on after links that changed nothing on who may sign: the source has all else."""
         self._heads.clear()
         self._coders.clear()
         self._acts.clear()

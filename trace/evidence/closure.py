@@ -217,7 +217,7 @@ class _Closure:
                 self._about(f"{LINK_URN}{self.links[index].hash}", lambda _: True)
 
     def _acts(self, items: Collection[str]) -> None:
-        """What holds and recalls say of items, on their way."""
+        """The statements of the holds and recalls over items on the way."""
         actors = {
             link.actor
             for link in self.links.values()
@@ -268,7 +268,7 @@ class _Closure:
             if actor not in (None, head.actor):
                 continue
             is_long = self._most is not None and head.seq > self._most
-            # Whether who may sign follows from what is said of a party: that goes in whole.
+            # Who may sign follows from the statements about a party: those go in whole.
             if is_long and self._reader.party(subject) is None:
                 self._by_reference((subject, head.actor), head.seq)
                 continue
@@ -323,7 +323,7 @@ def _read(stored: StoredLink | None, name: str) -> Link:
 
 
 def _attachments(links: dict[int, Link], attachment: GetAttachment) -> dict[str, bytes]:
-    """What events by reference say; not documents, which tell of other items too."""
+    """The bodies of events by reference; not documents, which are about other items too."""
     contents: dict[str, bytes] = {}
     room = MAX_ATTACHED
     for _, link in sorted(links.items()):

@@ -93,7 +93,7 @@ def describe_checkpoint(verdict: Verdict) -> str:
 
 
 def describe_scope(scope: Scoped) -> str:
-    """What a hold or a recall says of an item, in one sentence."""
+    """One sentence on an item's place in the scope of a hold or a recall."""
     by = f"by {_named(scope.actor_name, scope.actor)}, act {scope.act}"
     if scope.since is None:
         return f"{scope.item} is found not to be concerned by the {scope.kind} {by}, at index " + (

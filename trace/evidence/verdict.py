@@ -68,7 +68,7 @@ class Cosigner:
 
 @dataclass(frozen=True, slots=True)
 class Scoped:
-    """What a hold or a recall says of an item, as of the checkpoint.
+    """An item's place in the scope of a hold or a recall, as of the checkpoint.
 
     In scope `since` a statement, None for never, until `cleared`; `ended` by the op `ending`. A
     recall that was closed goes on to be one.
@@ -141,7 +141,7 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
-        """0 true, 1 forged or broken, 3 could not decide: whatever it says of the item."""
+        """0 true, 1 forged or broken, 3 could not decide; the item's own state does not count."""
         return self.judged.exit_code()
 
     @property

@@ -206,7 +206,7 @@ class _Verifier:
         if link is not None:
             self._read[entry.index] = link
         if faults and link is not None:
-            return  # it is in no log: what it says of chains, keys and parties counts for nothing
+            return  # it is in no log: its chains, keys and parties do not count
         if (broken := self._part.take(entry.index, digest, link)) is not None:
             faults.append(Fault(broken.rule, broken.what, entry.index))
         if link is None:
@@ -276,7 +276,7 @@ class _Verifier:
     def _judged(
         self, faults: Iterable[Fault], undecided: Iterable[str], scopes: Iterable[Scoped]
     ) -> verdicts.Verdict:
-        """What may be said of the item, by section 10: of what breaks no rule."""
+        """The item's verdict (section 10 of the format), from the links that break no rule."""
         path = walk(self._good, self.bundle.item, self.holder, self)
         judged = verdicts.judge(path, self._good.items(), self.today)
         causes = [Cause(State.BROKEN, fault.rule, index=fault.index, tone=Tone.BAD)

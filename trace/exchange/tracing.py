@@ -88,7 +88,7 @@ def _by_holder(stock: Stock) -> tuple[bool, str, str]:
 
 
 def marks_of(reader: Reader, items: Sequence[str], dag: Graph) -> dict[str, Mark]:
-    """What acts in force but drills say of items, uncleared, or of what they were made from."""
+    """The marks of items under acts in force that are no drills, directly or by their sources."""
     lineage, book = Lineage(reader), ActBook(reader)
     ancestors = lineage.reach(items, forward=False)
     around = {*items, *ancestors}

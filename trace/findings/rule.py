@@ -95,7 +95,7 @@ class Context(Protocol):
         """What a product is before an index, by its owner or else by this coder of a lot."""
 
     def owner(self, uri: str, before: int) -> Owner | None:
-        """Whose a product, a place or an item is by the authority's word before an index."""
+        """The owner that the authority assigned a product, place or item before an index."""
 
     def statements(self, subject: str, kind: str) -> Sequence[tuple[int, str, Object]]:
         """Leaf, actor and statement of all of a kind about a subject, in the order of the log."""

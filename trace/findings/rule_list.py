@@ -89,7 +89,7 @@ def check(story: Story, context: Context) -> list[ItemFinding]:
 
 
 def heading(rule: str) -> Heading:
-    """What is said of a rule; of one that this version does not know, its name."""
+    """A rule's heading; its name where this version does not know it."""
     return CATALOGUE.get(rule) or Heading(rule, as_message(rule), Severity.MINOR, as_message(""))
 
 

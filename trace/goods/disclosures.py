@@ -121,7 +121,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """What is kept of a digest; `field` and `stored` are None once erased, or lost or changed."""
+    """A stored disclosure; `field` and `stored` are None once erased, lost or changed."""
 
     digest: str
     actor: str
@@ -134,7 +134,7 @@ class Disclosed:
 def may_read(
     reader: Reader, genesis: Genesis, disclosed: Disclosed, link: Link, viewer: str | None
 ) -> bool:
-    """Whether a party (None: anybody) may read what is kept of a link's hidden field."""
+    """Whether a party (None: anybody) may read a stored disclosure of a link."""
     return Access(reader, genesis).may_read_disclosure(
         link,
         disclosed.audience,
@@ -164,7 +164,7 @@ class Disclosures:
             self._keys.destroy(unused)
 
     def of_link(self, reader: Reader, link: Link) -> list[Disclosed]:
-        """What is kept of a link's hidden fields, in order of their pointers.
+        """The stored disclosures of a link's hidden fields, in order of their pointers.
 
         Only what was handed in as its actor's, since a digest can be copied into a link; and not
         what the ledger says is erased, even while its key still exists.
@@ -181,7 +181,7 @@ class Disclosures:
         )
 
     def shown(self, reader: Reader, link: Link) -> dict[str, object]:
-        """The hidden fields of a link by pointer, as far as they are kept here: for its party."""
+        """The hidden fields of a link by pointer, as far as they are stored: for its party."""
         return {
             disclosed.field.pointer: disclosed.field.value
             for disclosed in self.of_link(reader, link)

@@ -232,7 +232,7 @@ class _Walk:
                 return
 
     def _sellers(self) -> None:
-        """Put aside what the suppliers of purchases say of what was bought."""
+        """Put aside the links of purchases' suppliers about what was bought."""
         for begun in self.history.beginnings:
             checked = self.history.links.get(-1 if begun.index is None else begun.index)
             if begun.start is not Start.PURCHASE or checked is None or checked.link is None:

@@ -46,7 +46,7 @@ class Preview:
 def preview(
     reader: Reader, genesis: Genesis, actor: str, drafts: Sequence[Draft], now: datetime
 ) -> Preview:
-    """What the ledger would say of drafts by an actor, signed now, if nothing else came first.
+    """The refusals and findings that drafts by an actor would meet, recorded now.
 
     Keys and mandates are not looked at; the rules judge as the follower of lineage does.
     """

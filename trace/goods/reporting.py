@@ -23,7 +23,7 @@ from .handover.overdue import Overdue, What, overdue
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for: all of it where nothing is said. `division` covers all below it."""
+    """Which findings; all where no field is given. `division` covers all below it."""
 
     rule: str | None = None
     severity: Severity | None = None

@@ -25,7 +25,7 @@ _FIRST = "p:"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for; all of the remit where nothing is said.
+    """Which lots and parties; all of the remit where no field is given.
 
     `since` and `until` are days of coding, both included; `after` is where the last page ended.
     """

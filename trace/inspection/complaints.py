@@ -223,7 +223,7 @@ class Complaints:
             return None
 
     def delete(self, complaint: Complaint) -> None:
-        """Remove a report for good, with its photo and what was noted of it."""
+        """Remove a report for good, with its photo and its note."""
         try:
             shutil.rmtree(self._folder / complaint.number)
         except OSError as error:
@@ -285,7 +285,7 @@ def report_of(reader: Reader, report: Complaint, done: Done | None) -> ReportJso
 
 
 def instant(micro: int) -> str:
-    """A time as programs are told it: UTC, to the second."""
+    """A time for programs: UTC, to the second."""
     return from_micros(micro).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

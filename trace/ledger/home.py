@@ -46,7 +46,7 @@ def is_demo(home: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the home of a demo says of it, in DEMO_FILE.
+    """A demo's settings, as DEMO_FILE in its home has them.
 
     `seed` gives all its keys, whose algorithms `keys` has by their names; `today` is the day on
     which its story ends, `end` the moment, before which its clock never is.
@@ -107,7 +107,7 @@ def require_private(home: Path) -> None:
     try:
         status = home.stat()
     except OSError:
-        return  # what is missing is said where it is looked for
+        return  # whoever opens it reports what is missing
     name = shlex.quote(str(home))
     if status.st_uid != os.geteuid():
         raise LedgerError(

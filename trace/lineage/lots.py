@@ -49,7 +49,7 @@ class MasterData:
 
     @classmethod
     def of(cls, ilmd: object, *, with_gs1: bool = False) -> "MasterData":
-        """The master data of an event's `ilmd`; `with_gs1` GS1's word counts where ours lacks."""
+        """The master data of an event's `ilmd`; `with_gs1` with GS1's members where ours lack."""
         if not isinstance(ilmd, dict):
             return cls()
         texts = {
@@ -69,7 +69,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
 
 
 def newest(stated: Sequence[MasterData]) -> MasterData:
-    """The last word on each member among these, oldest first."""
+    """The newest value of each member among these, oldest first."""
     words: dict[str, Any] = {}
     for data in stated:
         values = {member.name: getattr(data, member.name) for member in fields(MasterData)}
@@ -99,12 +99,12 @@ def _text(ilmd: Object, names: Iterable[str]) -> str | None:
 
 
 def coded(item: str, leaf: int, event: Object | None) -> Lot | None:
-    """By the event that brings it about; None where that cannot be read."""
+    """The lot as the event that brings it about states it; None where that cannot be read."""
     return None if event is None else _lot(item, leaf, MasterData.of(event.get("ilmd")))
 
 
 def entered(item: str, leaf: int, event: Object | None) -> Lot | None:
-    """By its buyer's word, where the supplier pushed nothing; None where there is none."""
+    """The lot as its buyer states it, where no supplier pushed it; None where it does not."""
     ilmd = bought(event or {})
     return None if ilmd is None else _lot(item, leaf, MasterData.of(ilmd))
 

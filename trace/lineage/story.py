@@ -30,7 +30,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store knows of an item: events that count, and what others say of them.
+    """What the store knows of an item: events that count, and others' links about them.
 
     By leaf: `containers` (events on all that it was ever in), `wholes` (unpackings that name only
     a container), `recipients` and `answers` of its dispatches and refusals, `replies` (receipts

@@ -163,7 +163,7 @@ class MyItem:
 
 @dataclass(frozen=True, slots=True)
 class MyAct:
-    """A hold or a recall that concerns one; `part` of a recall that is open."""
+    """A hold or a recall that concerns a party; `part` of a recall that is open."""
 
     concern: Concern
     part: Part | None

@@ -206,7 +206,7 @@ def _plan(uri: str, planned: datetime, known: datetime, now: datetime) -> Draft:
 
 
 def precedes(planned: datetime, known: datetime) -> bool:
-    """Whether a plan is said to be from before the danger was known; people type minutes."""
+    """Whether a plan's stated time is before the danger was known; people type minutes."""
     return planned.replace(second=59) < known
 
 

@@ -30,7 +30,7 @@ _TIMES = {
 
 
 def act_members(act: Act, host: str, name: Name) -> Json:
-    """What is said of each act, as `ActJson` has it."""
+    """The members of `ActJson` for an act."""
     return {
         **pick(act, "kind", "level", "drill", "ended"),
         "act": act.uri,

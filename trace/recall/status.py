@@ -227,7 +227,7 @@ class Judgement:
 def judge(
     reader: Reader, genesis: Genesis, history: History, *, today: int | None = None
 ) -> Judgement:
-    """What may be said of a history's item, as of this reader's moment (section 10 of the format).
+    """The verdict on a history's item, as of this reader's moment (section 10 of the format).
 
     `today` is the day since 1970 in China by which its shelf life is judged. Events by reference
     that cannot be read, and labels, are for the caller to add.

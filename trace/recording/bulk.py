@@ -205,7 +205,7 @@ def _send(ledger: Ledger, pen: Pen, array: list[bytes]) -> None:
 
 
 def _missing(ledger: Ledger, array: list[bytes]) -> list[Link]:
-    """The links of an array that its actor has not said yet, be it at another place.
+    """The links of an array that its actor has not recorded yet, at whatever number.
 
     An earlier attempt may have signed them again before it broke off.
     """
@@ -230,7 +230,7 @@ def _missing(ledger: Ledger, array: list[bytes]) -> list[Link]:
 
 
 def _content(link: Link) -> bytes:
-    """What a link says, whatever its place in its chains and its time."""
+    """A link's content without its place in chains and its time, as a digest."""
     draft = draft_of(link)
     content = [draft.event, draft.event_ref, draft.statement, draft.document, list(draft.items)]
     after = [[ref.ledger, ref.index, ref.hash] for ref in draft.after]

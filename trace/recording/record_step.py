@@ -185,7 +185,7 @@ def require_epcis(event: Object) -> None:
 
 
 def answered(reader: Reader, step: str, item: str, actor: str) -> tuple[AfterRef, ...] | None:
-    """What a step follows from where nothing is said: a receipt, the dispatch that is open.
+    """The links a step follows from where none are given: for a receipt, the open dispatch.
 
     None where a receipt finds none, and its chain would begin with it.
     """

@@ -24,9 +24,9 @@ from . import committed_files, papers
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A disclosure that came with an entry: the stored string, and whom it is to be shown.
+    """A disclosure that came with an entry: the stored string, and its audience.
 
-    Without an audience, whom the table of defaults says.
+    Without one, the audience of the table of defaults.
     """
 
     stored: str
@@ -141,7 +141,7 @@ def _file(link: Link, upload: Enclosed, data: bytes) -> papers.Paper | None:
 
 
 def _disclosures(reader: Reader, link: Link, upload: Enclosed) -> Iterator[Kept]:
-    """The disclosures that came with a link, as they are to be kept.
+    """The disclosures that came with a link, as they are stored.
 
     Entries are open to all, so anyone who has seen a disclosure could hand it in once more with
     the entry, and for everybody: with a link that is there already its own party alone is shown

@@ -53,10 +53,10 @@ _NEW_ORIGIN = (
 
 @dataclass(slots=True)
 class WitnessReport:
-    """What one place outside says of the log: a witness by its name in the policy, or the mirror.
+    """The answers of one witness, by its name in the policy, or of the mirror, about the log.
 
     A thread fills it as it asks; whoever reads it need not wait for the end. `size` is what it
-    cosigned last by its word, `note` a checkpoint that our log's key was seen to sign, `refusal`
+    says it cosigned last, `note` a checkpoint that our log's key was seen to sign, `refusal`
     why it takes our tree for another than the one it knows, `cosignature` its line on our newest
     checkpoint, `ahead` by how many seconds its clock is. `is_alarming` where it refuses, or names
     a larger size than ours. `error` is what was wrong, None for nothing; `damage` is what keeps
@@ -86,7 +86,7 @@ class WitnessReport:
             self.error = f"{type(error).__name__}: {error}"
 
     def row(self, start: int, now: int) -> WitnessRow:
-        """What the store keeps of it; instants in microseconds UTC."""
+        """The row of a witness's answers; instants in microseconds UTC."""
         error = self.error if self.refusal is None else f"it refuses: {self.refusal}"
         answered = now if self.has_answered else None
         return WitnessRow(self.name, self.size, start, answered, error)
@@ -136,7 +136,7 @@ class WitnessReport:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What asking around gave: who answered, who did not and why, and the alarms of that.
+    """Which witnesses answered, which did not and why, and the alarms that follow.
 
     `doubts` are all of these, be they raised or not, `raised` the new ones.
     """
@@ -192,7 +192,7 @@ def alarms_of(
 def _clocks(
     reader: Reader, policy: Policy | None, ours: str | None, ahead: Mapping[str, int]
 ) -> list[Alarm]:
-    """What witnesses' clocks say of this machine's, unless an operator said that it is right."""
+    """The alarm where witnesses' clocks are far from this machine's, unless it was resolved."""
     away = {name: seconds for name, seconds in ahead.items() if abs(seconds) > _FAR}
     if not away or clocks.is_said_right(stored_alarms(reader), clocks.read()):
         return []
@@ -203,7 +203,7 @@ def _clocks(
 
 
 def raise_all(ledger: Ledger, alarms: Sequence[Alarm]) -> list[Alarm]:
-    """Put those into the store that no unresolved alarm states already; as they are there."""
+    """Store those that no unresolved alarm states already; the stored ones."""
     book, now = WitnessBook(ledger.database.engine), micros(ledger.now())
     raised = (book.raise_alarm(now, a.kind, a.reason, a.evidence, stops=a.stops) for a in alarms)
     return [alarm for alarm in raised if alarm is not None]

@@ -239,7 +239,7 @@ class _Audit:
         return False
 
     def _places(self, index: int, link: Link) -> list[ItemAt]:
-        """Where a broken link stands by the columns beside it, or else by its own word."""
+        """Where a broken link stands by the columns beside it, or else by its own members."""
         if len(self._broken) < _NAMED:  # each look is a walk over the table
             places = self._live.items_at([index]).get(index)
             if places:
@@ -360,7 +360,7 @@ class _Audit:
                 reason = f"follower {name} is at {cursors[name]}, of {self.report.size} links"
                 self._find(Kind.PROJECTION, reason)
         stops = {name: max(0, min(cursors.get(name, 0), self.report.size)) for name in names}
-        if not self._broken:  # else what was derived cannot be told from what was broken
+        if not self._broken:  # else derived rows cannot be distinguished from broken ones
             self.replay.follow(stops)
             with self.replay.reading() as scratch:
                 self._differ(differences(self._live, scratch, followed=True))

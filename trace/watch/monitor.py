@@ -93,7 +93,7 @@ class Round:
     """What one look at a log gave.
 
     `signed` is its checkpoint and `verified` how many of its entries were decided, None where
-    nothing was read. `undecided` says what could not be looked at, `said` what is to be told
+    nothing was read. `undecided` says what could not be looked at, `said` what is to be reported
     besides; with `alarm` the log is not to be trusted any more.
     """
 
@@ -138,7 +138,7 @@ class Monitor:
             self._replica.close()
 
     def look(self, *, until: float | None = None, progress: Progress | None = None) -> Round:
-        """One round; an alarm is kept as evidence before it is told.
+        """One round; an alarm is stored as evidence before it is reported.
 
         `until` is a `time.monotonic()` at which reading entries pauses. Raises StoreError where
         the monitor's own folder fails (Busy where another monitor works in it), LedgerError where
@@ -286,7 +286,7 @@ def follow(
     rounds: int | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Round:
-    """Look again and again until there is an alarm; `tell` hears of each round.
+    """Look again and again until there is an alarm; `tell` is called with each round.
 
     Reading entries takes at most a round's time and goes on in the next. `rounds` bounds the
     number of rounds.

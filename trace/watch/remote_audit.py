@@ -92,7 +92,7 @@ def audit_url(
 
     With a `folder` only what is new since the last audit into it is read, and one that was
     interrupted goes on. `kept` is a checkpoint's note kept elsewhere, which must be in the log's
-    past; so must `receipts`, which are looked at first: where one is not, that is told though the
+    past; so must `receipts`, which are looked at first: one that is not is a finding though the
     entries cannot be read. Raises CannotDecide where the log does not show what is needed, its
     checkpoint first of all; LogError where `kept` is no checkpoint of this log, or a receipt is
     damaged; LedgerError for what is no URL or another ledger's folder; StoreError where the folder

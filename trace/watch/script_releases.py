@@ -20,7 +20,7 @@ from suyuan.trace.store.read.reader import Reader
 class Recorded:
     """A statement about a release: its link's index, who made it, and its files by name.
 
-    `counts` where it is the authority's or an officer's of its making; others' is only said.
+    `counts` where it is the authority's or an officer's of its making; others' are only shown.
     """
 
     index: int

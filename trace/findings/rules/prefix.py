@@ -39,7 +39,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 
 
 def _why(item: str, digits: str, event: ItemEvent, context: Context) -> Message | None:
-    """Why it is not its actor's to use: the authority's word goes before registrations."""
+    """Why its actor may not use it: the authority's assignments go before registrations."""
     if (party := context.registration(event.actor, event.leaf)) is None:
         return None
     owner = context.owner(item, event.leaf)

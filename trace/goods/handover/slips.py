@@ -33,7 +33,7 @@ class ConfirmError(LedgerError):
 
 
 class NotSent(ConfirmError):
-    """That a link sends nothing to a party; what it says of the link is for who may read that."""
+    """A link that sends nothing to a party; its text is for those who may read the link."""
 
 
 class Why(StrEnum):

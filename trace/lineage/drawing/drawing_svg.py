@@ -205,7 +205,7 @@ def _lines(arrows: Sequence[Arrow], routes: Sequence[Route]) -> Iterator[str]:
 
 
 def _loops(arrows: Sequence[Arrow], boxes: Sequence[Box]) -> Iterator[str]:
-    """What is said to be in itself."""
+    """A loop at each box whose arrow leads to itself."""
     for arrow in arrows:
         if arrow.tail == arrow.head:
             box = boxes[arrow.tail]

@@ -31,7 +31,7 @@ class Direction(StrEnum):
 
 
 class Mark(StrEnum):
-    """What the acts in force say of an item, the gravest of them first."""
+    """The gravest of the acts in force over an item."""
 
     RECALLED = "recalled"
     CONTAINS_RECALLED = "contains_recalled"
@@ -141,7 +141,7 @@ class View:
         return f"{start} – {end}"
 
     def maker(self, making: Making, language: Language) -> str:
-        """Whose doing a making was; said to be so where a document only reports it."""
+        """Who made it; marked as reported where only a document has it."""
         name = self.name(making.maker)
         return msg("%(who)s (as reported)", who=name).text(language) if making.is_reported else name
 
@@ -236,7 +236,7 @@ class Named:
 
 
 def marks(acts: Iterable[Named], edges: Iterable[Edge], stays: Iterable[Stay]) -> dict[str, Mark]:
-    """What these acts say of items, the gravest of each.
+    """The gravest of these acts over each item.
 
     What was made from a recalled item contains it, not beyond one that was cleared. What is in a
     recalled or held container is as that is; of a recall also what has left it since.

@@ -124,7 +124,7 @@ def stays_words(view: View, row: Row, language: Language) -> Iterator[str]:
 
 
 def marks_words(view: View, item: str, language: Language) -> Iterator[str]:
-    """What acts say of an item, and how many findings there are."""
+    """An item's mark in words, and how many findings there are."""
     if (mark := view.marks.get(item)) is not None:
         yield MARKS[mark].text(language)
     if view.findings.get(item):

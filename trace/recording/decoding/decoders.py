@@ -43,7 +43,7 @@ class NotDecoded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a decoder says of a file, and the bytes that it makes of it."""
+    """A decoder's header on a file, and the bytes that it makes of the file."""
 
     header: Header
     body: bytes
@@ -199,7 +199,7 @@ def _started() -> _Decoder:
 
 
 def send(pipe: IO[bytes], header: Header, body: bytes) -> None:
-    """Write a header and the bytes that it tells the size of."""
+    """Write a header and the bytes whose size it has."""
     head = json.dumps({**header, "size": len(body)}).encode()
     pipe.write(len(head).to_bytes(LENGTH, "big") + head)
     pipe.write(body)
@@ -218,7 +218,7 @@ def receive(pipe: IO[bytes]) -> tuple[dict[str, object], bytes]:
 
 
 def number(value: object) -> int:
-    """A whole number that was said; ValueError for anything else."""
+    """The value, a whole number; ValueError for anything else."""
     if type(value) is not int:
         raise ValueError("no whole number")
     return value

@@ -53,7 +53,7 @@ def opened(data: bytes, most: object) -> Iterator[Image.Image]:
 
 
 def _small(data: bytes, header: Header, mode: str) -> Image.Image:
-    """The picture, upright, in a mode, its longer side at most as many pixels as is said."""
+    """The picture, upright, in a mode, its longer side at most the header's `longest` pixels."""
     longest = number(header["longest"])
     with opened(data, header["most"]) as picture:
         picture.draft("RGB", (longest, longest))  # a large JPEG is unpacked smaller

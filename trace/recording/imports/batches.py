@@ -337,7 +337,7 @@ def coding(batch: Batch, host: str, when: datetime) -> Object:
 
 
 def of_event(event: Object, item: str) -> Batch | None:
-    """The batch that a coding of one lot tells of, without its code; None for any other event."""
+    """The batch of a coding of one lot, without its code; None for any other event."""
     lots, place = event.get("quantityList"), event.get("bizLocation")
     if event.get("bizStep") != step_of("codes").biz_step:
         return None

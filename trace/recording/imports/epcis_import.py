@@ -21,7 +21,7 @@ _SURELY_SMALL = 20_000  # bytes of an event whose entry is within 65,535 whateve
 
 @dataclass(slots=True)
 class Report:
-    """What an import did and what it has to tell.
+    """What an import did and reports.
 
     `events` counts the document's events, `repeated` those that stand in it word for word twice
     or were imported by this actor before: they are one event, and recorded once. `reused` names

@@ -67,7 +67,7 @@ class Package:
         return _plain(name) in self._parts
 
     def broken(self, why: Message) -> TableError:
-        """The error that says so of this file."""
+        """The TableError for this file, with a way to mend it."""
         return TableError(self.where, why, msg("save it again as .xlsx, or as CSV UTF-8"))
 
     def parse(self, name: str, start: Start, end: End, text: End) -> Iterator[None]:

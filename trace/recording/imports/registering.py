@@ -155,7 +155,7 @@ def _to_sign(ledger: Ledger, row: Row, now: datetime, before: Counter[bytes]) ->
 
 
 def _content(event: Object) -> bytes:
-    """What an event says of a batch, whatever code it was given, and when."""
+    """An event's content on a batch, without its code and its time."""
     parts = (*event.get("quantityList", ()), *event.get("suyuan:quantities", ()))
     amounts = [
         {name: value for name, value in part.items() if name not in ("epcClass", "item")}

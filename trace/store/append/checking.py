@@ -56,7 +56,7 @@ class Checkers:
         self._pool = Pool(self._count)
 
     def check(self, entries: Sequence[Entry], spkis: Mapping[str, bytes]) -> list[Offer | Refused]:
-        """What `check` says of each; a worker that dies costs time and nothing else."""
+        """The result of `check` for each; a worker that dies costs time and nothing else."""
         if len(entries) < AT_ONCE or self._count < 2:
             return [check(entry, spkis) for entry in entries]
         every = [entry.entry if isinstance(entry, Link) else entry for entry in entries]

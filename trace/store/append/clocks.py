@@ -36,7 +36,7 @@ class Reading:
     offset: int
 
     def is_far_from(self, other: "Reading") -> bool:
-        """Whether the clock jumped between the two; of two boots that cannot be said."""
+        """Whether the clock jumped between the two; False for two boots."""
         return self.boot == other.boot and abs(self.offset - other.offset) > _MICROS
 
 
@@ -66,7 +66,7 @@ class Watch:
     def require(self, database: Database, at: datetime) -> None:
         """Raise Stopped, and an alarm, where the clock cannot be right and nobody said it is.
 
-        `at` is what the ledger's clock says.
+        `at` is the ledger's time.
         """
         now = read()
         if self._is_compared and self._before is not None and not now.is_far_from(self._before):

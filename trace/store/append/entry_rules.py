@@ -107,7 +107,7 @@ def _is_for(named: Link | None, link: Link, state: State, at: At) -> bool:
 
 
 def _examines(state: State, actor: str, holder: str) -> bool:
-    """Whether a party examines for others, by the authority's word, or is the holder's market."""
+    """Whether the authority lets a party examine for others, or it is the holder's market."""
     roles = state.granted(actor, state.genesis.authority)
     return any(role in EXAMINERS for role in roles) or _firm(state, holder) == actor
 

@@ -85,7 +85,7 @@ class Appender:
 
         `attachment` gives the content of a file by its SHA-256 in hex, None where it is not.
 
-        `erase` is told of each erasure once it is committed, and may not fail.
+        `erase` is called with each erasure once it is committed, and may not fail.
         """
         self._engine = engine
         self._trust = trust

@@ -42,7 +42,7 @@ class AuditRun:
     error: str | None
 
     def state(self, now: int) -> str:
-        """`waiting` for a worker, `running`, `done`, or `failed`: nobody could tell."""
+        """`waiting` for a worker, `running`, `done`, or `failed`: without a result."""
         if self.ended is not None:
             return "failed" if self.result is None else "done"
         return "running" if self.claim is not None and self.due > now else "waiting"

@@ -26,7 +26,7 @@ MAX_ERROR = 500
 class Job:
     """One thing to be sent to one address; instants in microseconds UTC.
 
-    `leaf` is the link that it tells of, `content` what is sent, `done` when the other side took
+    `leaf` is the link that it is about, `content` what is sent, `done` when the other side took
     it, or when it was given up: then `error` says why.
     """
 
@@ -78,7 +78,7 @@ class JobBook(Repository[Job]):
     def claim(self, kind: str, now: int, until: int, most: int) -> list[Job]:
         """Take up to `most` due jobs of a kind, fresh ones first; nobody else does until `until`.
 
-        Of what waits for one party at one address only the oldest is taken: nobody is told of an
+        Of what waits for one party at one address only the oldest is taken: nobody hears of an
         end before the beginning. A try counts from here, whatever becomes of it. What somebody else
         has put there is passed over from the next time on.
         """

@@ -24,7 +24,7 @@ Spans = Mapping[int, Sequence[tuple[int, Span]]]  # by item or container: which 
 
 
 def cursor(reader: Reader) -> int:
-    """How many links were looked at for whom to tell, as it was written last."""
+    """How many links have had their notices handed over, as it was written last."""
     return reader.cursors().get(NAME, 0)
 
 

@@ -66,7 +66,7 @@ class Ring:
 class Seals:
     """The secret of one home, read again whenever it was changed; safe to use from threads.
 
-    `on_failure` is told the table of each row whose seal fails.
+    `on_failure` is called with the table of each row whose seal fails.
     """
 
     def __init__(self, home: Path | None, keys: Sequence[bytes] = ()) -> None:
@@ -118,7 +118,7 @@ class Seals:
             if text is None:
                 text = self._path.read_text("ascii")
             keys = tuple(bytes.fromhex(line) for line in text.split())
-        except SettingError as error:  # said once, since nothing is read again until it changes
+        except SettingError as error:  # logged once, since nothing is read again until it changes
             _log.error("%s", error)
             return ()
         except (OSError, ValueError):

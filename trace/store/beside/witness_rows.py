@@ -25,7 +25,7 @@ from .repository import json_object, json_text, row_of
 from .seals import MISSING
 
 MAX_WHY = 500
-AGAIN = 60.0  # seconds, then a table is told again: its alarm may be resolved, or was not raised
+AGAIN = 60.0  # seconds, then a table is reported anew: its alarm may be resolved, or was not raised
 SEAL = "seal"  # the kind of an alarm about rows that somebody else has written
 _LOOKS = 3
 _log = logging.getLogger("suyuan.seals")
@@ -38,7 +38,7 @@ _OF_ALARMS: Mapping[str, Any] = {"about": ["alarm"]}
 class WitnessRow:
     """What a witness answered last; instants in microseconds UTC.
 
-    `size` is the size that it cosigned last by its own word; None before its first answer, as is
+    `size` is what it says that it cosigned last; None before its first answer, as is
     `answered`. `error` is what was wrong the last time, None for nothing.
     """
 
@@ -140,7 +140,7 @@ class WitnessBook:
     ) -> Alarm | None:
         """Raise an alarm; None where an unresolved one says as much already.
 
-        One that is proven (`evidence` has `notes`) is told once for each kind; another once for
+        One that is proven (`evidence` has `notes`) is raised once for each kind; another once for
         those whom `evidence` names in `about`.
         """
         about = frozenset(evidence["about"])
@@ -280,7 +280,7 @@ class SealAlarms:
             thread.start()
 
     def wait(self) -> None:
-        """Wait until the alarms of all that was told are raised."""
+        """Wait until the alarms of all rows reported so far are raised."""
         for thread in self._threads:
             thread.join()
 

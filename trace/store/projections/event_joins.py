@@ -57,7 +57,7 @@ def _of_items(query: Select[Any]) -> Select[Any]:
 def answers(
     reader: Reader, leaves: Collection[int], stop: int, answerers: Callable[[int], set[str]]
 ) -> dict[int, list[int]]:
-    """Links that name dispatches and refusals, of who may answer and of like URIs."""
+    """By dispatch or refusal, the links that name it, of its `answerers` and of like URIs."""
     c = t.follows.c
     replies: dict[int, list[int]] = {}
     for part in chunks(sorted(leaves)):
@@ -106,7 +106,7 @@ class Replies:
         return {link.actor for link in before if link is not None}
 
     def may_answer(self, sent: ItemEvent, actor: str) -> bool:
-        """Only whom it was sent to; a refusal is answered by who sent what was refused."""
+        """Whether an actor is the recipient; of a refusal, the sender of what was refused."""
         if is_refusal(sent):
             before = [link for n in sent.after if (link := self._link(n)) is not None]
             return any(link.actor == actor for link in before)
@@ -272,7 +272,7 @@ class _Run:
             if link is None or step(link) not in (*RECEIVING, *REFUSING):
                 continue
             sent = self._link(leaf)
-            if sent is not None and link.actor in destinations(sent):  # another's word is no answer
+            if sent is not None and link.actor in destinations(sent):  # others' links are no answer
                 return True
         return False
 

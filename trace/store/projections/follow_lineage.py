@@ -207,7 +207,7 @@ def _of_one_making(material: Material, links: Sequence[tuple[int, Link | None]])
 
 
 def _in_circle(material: Material, voided: Collection[Void]) -> set[str]:
-    """What was said to be its own ancestor because of an event that does not count any more."""
+    """The items found to be their own ancestors by an event that does not count any more."""
     void = {void.leaf for void in voided}
     if not void:
         return set()
@@ -248,7 +248,7 @@ def rows_of(
 
 
 def _surely(material: Material, item: int, asking: Asking) -> list[tuple[Table, Row]]:
-    """The rows about an item; what nobody foresaw of it is a finding and stops no other item."""
+    """The rows about an item; an unforeseen error is a finding and stops no other item."""
     rows: list[tuple[Table, Row]] = []
     try:
         known = material.known(item)

@@ -72,7 +72,7 @@ class Names(Follower):
                 insert_new(connection, t.name, [row for row in rows if row["uri"] not in there])
 
     def _state(self, connection: Connection, row: dict[str, Any]) -> None:
-        """One actor's word for a URI in place of its last; of whose it is, beside what was said."""
+        """Replace an actor's last name for a URI; a statement of ownership is kept beside it."""
         c = t.name.c
         if row["kind"] == "party":
             connection.execute(delete(t.term).where(t.term.c.uri == row["uri"]))

@@ -102,7 +102,7 @@ class Followers:
     def follow_to(
         self, stops: Mapping[str, int], progress: Callable[[int, int], None] | None = None
     ) -> None:
-        """Follow, each as far as is said: batch by batch, so that what is read serves the next."""
+        """Follow, each to its size in `stops`, batch by batch: what one reads serves the next."""
         stops = {
             f.name: min(stops[f.name], *(stops[name] for name in f.after))
             if f.after

@@ -93,7 +93,7 @@ class Material(ItemEvents):
         return sorted(in_force)
 
     def known(self, item: int) -> Known:
-        """All that an item's story is told from."""
+        """All that an item's story is made from."""
         events = self.standing(item)
         containers = {self.uri(n): self._bearing(n) for n in sorted(self.containers(item))}
         instead = self._instead(item)
@@ -236,7 +236,7 @@ class Material(ItemEvents):
                     break
         if newest is not None:
             return newest
-        # By its first buyer's word, where nobody here coded it.
+        # As its first buyer states it, where nobody here coded it.
         bought = (
             entered(self.uri(item), e.leaf, self.event(e.leaf)) for e in self._purchases(item)
         )

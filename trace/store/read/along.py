@@ -56,7 +56,7 @@ class _Walk:
         return False
 
     def down(self, party: str, item: int) -> Iterator[Node]:
-        """To whom a party sent an item, also in a container, and what it made of it."""
+        """To whom a party sent an item, also in a container, and what it made of the item."""
         c = t.shipment.c
         for container, first, last in self._inside(party, item):
             query = select(c.recipient).where(c.sender == party, *_while(container, first, last))
@@ -84,7 +84,7 @@ class _Walk:
     def _inside(self, party: str, item: int) -> list[Span]:
         """The item itself, and the containers it was in, each from one leaf to another.
 
-        Those into which it was packed by the party, or by those from whom it has it or them.
+        Only containers packed by the party or by those who sent it the item or the container.
         """
         spans: list[tuple[Span, frozenset[str | None]]] = [((item, -1, None), frozenset())]
         level = list(spans)
@@ -104,7 +104,7 @@ class _Walk:
         return [span for span, packers in spans if packers <= known]
 
     def _givers(self, party: str, items: Collection[int]) -> set[str]:
-        """A party, and all from whom these items came to it by dispatches that were taken in."""
+        """A party, and the senders of all dispatches by which these items came to it."""
         c = t.shipment.c
         known, todo = {party}, [party]
         while todo and len(known) <= MOST:

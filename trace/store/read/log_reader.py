@@ -66,7 +66,7 @@ def stored(row: Any) -> StoredLink:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """When a link was recorded, in microseconds UTC; until it is witnessed, the server's word."""
+    """When a link was recorded, in microseconds UTC; by the server's clock until witnessed."""
 
     time: int
     is_witnessed: bool

@@ -20,7 +20,7 @@ STATED = ("product", "place")
 class Named:
     """A name, as what it was stated (`*` after that where a document reports it), and where.
 
-    `owner` is whose word it is, where it counts because of that.
+    `owner` is set where the name counts because its owner states it.
     """
 
     name: str

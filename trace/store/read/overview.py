@@ -80,11 +80,11 @@ class Overview:
         return total, roles
 
     def lots(self) -> Counts:
-        """Lots that these parties coded, or brought in by their own word, by category."""
+        """Lots that these parties coded, or brought in as their buyers, by category."""
         return self._counted(t.lot.c.category, t.lot, t.lot.c.coder)
 
     def findings(self) -> Counts:
-        """What is doubted or found of these parties' doing, by rule."""
+        """How many findings these parties' doing has, by rule."""
         counts = self._counted(t.doubt.c.rule, t.doubt, t.doubt.c.actor)
         findings, is_over = self._findings()
         for finding in findings:
@@ -189,7 +189,7 @@ Key = tuple[int, str, str]  # leaf, rule, subject
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which doubts and findings: all of these, where they are given.
+    """Which findings, of items' stories and of links; each field narrows them where it is given.
 
     Of these rules; about this item; of this party's doing, or of the parties registered in these
     divisions; after a key; that one of these `leaves` completes.
@@ -204,7 +204,7 @@ class Wanted:
 
 
 def reported(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
-    """What cannot be or should not, in order of leaf, rule and subject.
+    """The findings of items' stories and of links, in order of leaf, rule and subject.
 
     A finding counts as the doing of its link's actor, with that link as evidence.
     """

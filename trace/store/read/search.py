@@ -46,7 +46,7 @@ class Parties:
 
 @dataclass(frozen=True, slots=True)
 class LotRow:
-    """A lot as its coding has it, and the first of those who know of it among whom was asked."""
+    """A lot as its coding has it; `actor` is the first of the parties asked for with a chain."""
 
     item: str
     key: LotKey

@@ -89,7 +89,7 @@ def touched_since(reader: Reader, start: int, stop: int) -> set[int]:
 
 
 def void(reader: Reader) -> Iterator[str]:
-    """What is odd of the events that are said not to count."""
+    """Problems of the table of events that do not count."""
     c = t.event.c
     at = reader.cursors().get(Lineage.name, 0)
     twice = (

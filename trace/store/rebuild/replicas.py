@@ -264,7 +264,7 @@ class Replay:
 
     @contextmanager
     def chunk(self) -> Iterator[None]:
-        """A transaction of the scratch store, within which the state may be asked and told."""
+        """A transaction of the scratch store, within which the state may be read and changed."""
         with writing(self._database.engine) as connection:
             self._connection = self._source.connection = connection
             yield
@@ -292,5 +292,5 @@ class Replay:
             self.state = State(self._trust.genesis, self._source, self.state.size)
 
     def follow(self, stops: Mapping[str, int]) -> None:
-        """Let the followers derive their rows, each as far as is said."""
+        """Let the followers derive their rows, each up to its size in `stops`."""
         self._database.followers(self._trust, self._attachment).follow_to(stops)

@@ -158,7 +158,7 @@ class Snapshot:
 
 
 def snapshot(reader: Reader) -> Snapshot:
-    """As of the reader's moment."""
+    """The snapshot as of the reader's moment."""
     connection, state = reader.connection, reader.log_state()
     taken = Snapshot(
         state.size, (state.size, as_bytes(state.root), as_bytes(state.edge), state.committed)

@@ -63,7 +63,7 @@ def look_beside(live: Reader, home: Path, report: Report) -> None:
 
 
 def without_list(digest: str) -> str:
-    """What to say of an act of which a list is lost and its rows are no longer what it was."""
+    """The finding on an act whose list is lost and whose rows are not what the list was."""
     return (
         f"its scope cannot be compared: the list {digest[:16]}… is not here, nor do rows give it. "
         "Put it back among the attachments, or send it again with its entry"

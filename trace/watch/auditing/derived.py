@@ -34,7 +34,7 @@ def standing(live: Reader, changes: Changes) -> Iterator[str]:
 
 
 def scoped(live: Reader, ledger: Ledger, statements: Sequence[tuple[int, Link]]) -> Iterator[str]:
-    """What is odd of the scopes of acts: rows that their lists do not give, lists that are lost."""
+    """Problems of the scopes of acts: rows that their lists do not give, lists that are lost."""
     given: dict[tuple[str, int], tuple[int, int | None]] = {}
     began: dict[str, int] = {}
     lost: set[int] = set()
@@ -54,7 +54,7 @@ def scoped(live: Reader, ledger: Ledger, statements: Sequence[tuple[int, Link]])
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the links say of the small tables.
+    """What the links give for the small tables.
 
     Statements; the first reports from documents; for each document and actor its first link and
     how many; and findings that a link gives by itself.

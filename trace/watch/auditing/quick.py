@@ -61,8 +61,8 @@ def audit(
 ) -> Audited | None:
     """Audit a ledger; None where its followers are behind, so that a quick look is not enough.
 
-    What was checked before, `prefix`, is hashed again and not decided again; `save` is told of
-    what is known after each few parts. Raises LogError where `kept` is no checkpoint of this log.
+    What was checked before, `prefix`, is hashed again and not decided again; `save` is called with
+    the prefix after each few parts. Raises LogError where `kept` is no checkpoint of this log.
     """
     for _ in range(_TRIES):  # links that come in between are followed too
         size = ledger.followers.catch_up()

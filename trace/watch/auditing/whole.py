@@ -34,7 +34,7 @@ def audit(
     """Audit a whole ledger on all cores; where something is odd, say exactly what it is.
 
     `kept` is a checkpoint's note kept elsewhere, which must be in its past; `prefix` what an
-    earlier audit knew, `save` is told what this one knows; with `indexes` the database compares
+    earlier audit knew, `save` is given what this one knows; with `indexes` the database compares
     them with their tables too. Raises LogError where `kept` is no checkpoint of this log,
     StoreError where the database cannot be read, CannotDecide where rows were derived by other
     rules than this program's: the last two only of a schema in which nothing is wrong.
@@ -60,7 +60,7 @@ def audit(
 def _alarms(ledger: Ledger) -> Iterator[Finding]:
     """What the operator has not resolved."""
     if not ledger.database.seals.is_here:
-        return  # which is told, and nobody knows which alarms these are
+        return  # which is reported, and nobody knows which alarms these are
     try:
         unresolved = WitnessBook(ledger.database.engine).alarms(unresolved=True)
     except Exception as error:  # noqa: BLE001  what a changed database makes of reading it

@@ -185,7 +185,7 @@ _log = logging.getLogger("suyuan.notify")
 
 
 def send_notices(ledger: Ledger, is_over: threading.Event) -> None:
-    """Send notices to those whom holds and recalls concern, until `is_over` is set.
+    """Send notices to the parties that holds and recalls concern, until `is_over` is set.
 
     Whatever fails is tried again, after longer and longer pauses. Webhooks have a thread of their
     own: neither way waits for the other.
@@ -210,7 +210,7 @@ def send_notices(ledger: Ledger, is_over: threading.Event) -> None:
 
 
 def _repeat(noun: str, look: Callable[[], str | None], is_over: threading.Event) -> None:
-    """Look again and again; each new trouble is said once."""
+    """Call `look` again and again; each new trouble is logged once."""
     pause, logged = PAUSE, None
     while not is_over.wait(pause):
         try:

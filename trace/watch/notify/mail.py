@@ -74,7 +74,7 @@ class Mailer:
         self._is_over = is_over
 
     def send(self, letters: Sequence[Letter], settle: Settle) -> str | None:
-        """Hand over what there is time for, telling `settle` by key what came of each.
+        """Hand over what there is time for; `settle` is called with each key and its outcome.
 
         What is wrong with the mail server itself, None for nothing: then nothing was the letters'
         fault, and all that are left are put off. Raises SettingError.

@@ -178,7 +178,7 @@ def items_of(reader: Reader, announced: Announcement, attachment: Attachment) ->
 def matter(
     reader: Reader, trust: Trust, announced: Announcement, items: Sequence[str], said_at: datetime
 ) -> Matter:
-    """What a notice of a statement says to all alike; `said_at` where no checkpoint covers it."""
+    """The part of a notice that is the same for all; `said_at` where no checkpoint covers it."""
     lots = Lineage(reader).lots(items[:SHOWN])
     lines = tuple(line(item, lots, trust.host) for item in items[:SHOWN])
     by = reader.party(announced.link.actor)

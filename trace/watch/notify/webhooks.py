@@ -95,7 +95,7 @@ def new_secret() -> str:
 
 
 def signature(secret: str, key: str, timestamp: int, body: bytes) -> str:
-    """What the header `webhook-signature` says of a body; ValueError for no secret.
+    """The value of the header `webhook-signature` for a body; ValueError for no secret.
 
     `timestamp` is in seconds since 1970 UTC, and `key` the value of `webhook-id`.
     """
