@@ -159,7 +159,7 @@ class Access:
 
 
 def in_force(mandates: Sequence[Mandate], to: str, size: int, now: str) -> list[Mandate]:
-    """Those of these mandates to a party that cover what is signed at `now`, a UTC second."""
+    """The mandates to a party, of these, that cover what is signed at `now`, a UTC second."""
     return [
         mandate
         for mandate in mandates

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose something is, by the statement `leaf` about `uri`; `party` is None while disputed."""
+    """An owner, by the statement `leaf` about `uri`; `party` is None while it is disputed."""
 
     uri: str
     party: str | None
@@ -28,7 +28,7 @@ class Owner:
 
 
 def candidates(uri: str) -> list[str]:
-    """By what a product, a place or an item may have an owner: the narrowest first."""
+    """The URIs by which a product, place or item may have an owner: the narrowest first."""
     digits, product = _digits(uri)
     lengths = range(LONGEST, SHORTEST - 1, -1) if digits else ()
     exact = [uri] if product in (None, uri) else [uri, product]
@@ -36,7 +36,7 @@ def candidates(uri: str) -> list[str]:
 
 
 def owner_of(uri: str, newest: Callable[[str], Object | None]) -> Owner | None:
-    """Whose something is by the newest statement about its narrowest URI; None where none is."""
+    """The owner of a URI by the newest statement about its narrowest candidate, or None."""
     for candidate in candidates(uri):
         statement = newest(candidate)
         if statement is not None and statement["op"] != "end":

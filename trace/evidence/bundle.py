@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """That the list of the act's statement at `index` names an item at `position`, by a proof."""
+    """A proof that the list of the act's statement at `index` has an item at `position`."""
 
     index: int
     item: str

@@ -78,7 +78,7 @@ class _Memory:
 
 
 def _concerning(reader: Reader, items: Collection[str], actors: Collection[str]) -> set[int]:
-    """What now says that items are held or recalled, by the authority, officers or `actors`."""
+    """The statements by which the authority, officers or `actors` hold or recall items now."""
     state = State(reader.trust().genesis, reader, reader.size())
     binding: dict[str, bool] = dict.fromkeys(actors, True)
     leaves: set[int | None] = set()

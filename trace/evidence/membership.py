@@ -108,7 +108,7 @@ def _first_gap(numbers: Iterable[int], runs: Iterable[tuple[int, int]], last: in
 
 
 def gaps(links: Links, items: set[str], pairs: set[Pair]) -> list[Run]:
-    """What the file has not of these chains, as runs between the links that it has."""
+    """The links of these chains that the file lacks, as runs between those that it has."""
     there, runs = chains_of(links), []
     for pair, last in needed(links, items).items():
         if pair in pairs:
@@ -141,7 +141,7 @@ def misplaced(links: Links, items: set[str], runs: Sequence[Run]) -> Iterator[tu
 
 
 def unnamed(links: Links, items: set[str]) -> list[tuple[int, AfterRef]]:
-    """What links about the lineage name in `after` that the file has not, with each's index."""
+    """The links named in `after` about the lineage that the file lacks, with the naming index."""
     return [
         (index, after)
         for index, link in sorted(links.items())
@@ -248,7 +248,7 @@ def shown(disclosures: Sequence[str], links: Mapping[int, Link]) -> Iterator[Sho
 
 
 def erased(links: Mapping[int, Link], names: Mapping[str, str | None]) -> Iterator[Erased]:
-    """What the erasures among these links take away of others among them."""
+    """The erasures among these links of digests of others among them."""
     for by, link in sorted(links.items()):
         statement = link.statement
         if statement is None or is_newer(statement) or statement["type"] != "erasure":

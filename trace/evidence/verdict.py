@@ -106,7 +106,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """That the statement at `by` erases this many digests of the link at `index`."""
+    """An erasure: the statement at `by` erases this many digests of the link at `index`."""
 
     index: int
     by: int

@@ -138,7 +138,7 @@ def holdings(reader: Reader, trust: Trust, items: Sequence[str], made: datetime)
     return Holdings(shown, tuple(stocks))
 
 
-# As an EPCIS document.
+# An EPCIS document.
 
 
 class UnreadableError(LedgerError):

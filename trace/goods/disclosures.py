@@ -62,7 +62,7 @@ def erasure_statement(
 
 
 def erasure_subject(link_hash: str) -> str:
-    """What an erasure is about: the link that it names."""
+    """The URI that an erasure of a link is about."""
     return f"{LINK_URN}{link_hash}"
 
 
@@ -101,7 +101,7 @@ def _about(verifier: Verifier, uri: str) -> Iterator[Erasure]:
 
 
 def erased_owner(reader: Reader, index: int, link_hash: str) -> str | None:
-    """Whose record the link is that an erasure names; None where it is not there, or unreadable."""
+    """The actor of the link that an erasure names; None where it is not there, or unreadable."""
     stored = reader.link(index)
     link = readable(stored.entry) if stored is not None and stored.hash == link_hash else None
     return None if link is None else link.actor

@@ -125,7 +125,7 @@ def page(
 def entries(
     reader: Reader, query: Query, now: datetime, *, after: Key | None = None
 ) -> Iterator[Reported]:
-    """All of them, as they are read."""
+    """All findings that a query asks for, as they are read."""
     rules = query.rules()
     is_none = rules is not None and not rules - {LATE}
     stored = () if is_none else reported(

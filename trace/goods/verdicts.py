@@ -259,7 +259,7 @@ def _passed(index: int, failed: Link, passes: Iterable[tuple[int, Link]]) -> int
 
 @dataclass(slots=True)
 class Judged:
-    """What the links on a way say by themselves."""
+    """The results and causes that the links on a way give by themselves."""
 
     path: Path
     results: list[Result]

@@ -172,7 +172,7 @@ class Verifier:
                     yield self.check(stored)
 
     def place(self, checked: Checked, place: Place) -> Checked:
-        """The same, with what is wrong with its place in a chain added."""
+        """The checked link, with the problems of its place in a chain added."""
         if (link := checked.link) is None:
             return checked
         ref = next((ref for ref in link.items if ref.item == place.item), None)
@@ -219,7 +219,7 @@ class Verifier:
         return self._examiners[uri]
 
     def _newest(self, uri: str, last: int, read: Callable[[Link], T | None]) -> T | None:
-        """What `read` gives of the newest statement of the authority about a URI that it reads."""
+        """The first value that `read` gives of the authority's statements on a URI, newest first."""
         for seq in range(last, -1, -1):
             stored = self._reader.in_chain(uri, self._genesis.authority, seq)
             link = None if stored is None else self.statement(stored.index)

@@ -246,7 +246,7 @@ def within(reader: Reader, remit: Remit) -> Callable[[Complaint], bool]:
 
 
 def _behind(reports: Iterator[Complaint], after: str | None) -> Iterator[Complaint]:
-    """Those behind a place in the list, which need not be there any more."""
+    """The reports behind a place in the list, whose own report may be gone."""
     if after is None:
         return reports
     received, number = after.split("-")
@@ -255,7 +255,7 @@ def _behind(reports: Iterator[Complaint], after: str | None) -> Iterator[Complai
 
 
 def order(complaint: Complaint) -> tuple[int, str]:
-    """By what reports are listed: the newest first."""
+    """The sort key of reports: the newest first."""
     return -complaint.received, complaint.number
 
 

@@ -200,7 +200,7 @@ def lots(
     amounts: dict[str, Quantity | None],
     shown: Callable[[str], str],
 ) -> list[Lot]:
-    """What is to be known of items of a holder's to label them, by name."""
+    """A holder's items with what is needed to label them, by name."""
     lineage, names = Lineage(reader), Slips(reader)
     known = lineage.lots(sorted(amounts))
     scales = item_labels.scale_codes_of(reader, holder)

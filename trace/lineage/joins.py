@@ -55,7 +55,7 @@ class Start(StrEnum):
 
 
 class Parties(Protocol):
-    """What is known of parties and keys by who joins links: a ledger, or an evidence file."""
+    """Parties and keys as a ledger or an evidence file knows them, to join links by."""
 
     def part_of(self, uri: str) -> str | None:
         """The firm of a party, by its last registration."""

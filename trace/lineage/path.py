@@ -95,7 +95,7 @@ def joins_of(
     parties: Parties,
     named: Links | None = None,
 ) -> Joins:
-    """What joins what by the links that one has."""
+    """The Joins over these links."""
     known = {**(named or {}), **links}
 
     def chain(place: Place, since: int) -> Iterator[Link]:
@@ -117,7 +117,7 @@ def chains_of(links: Links) -> dict[Pair, dict[int, int]]:
 def beginnings(
     links: Links, pairs: Iterable[Pair], chains: Mapping[Pair, Mapping[int, int]], joins: Joins
 ) -> Iterator[Begun]:
-    """Those of these chains that begin otherwise than by their own coding or a joined receipt.
+    """The chains, of these, that begin otherwise than by their own coding or a joined receipt.
 
     One without goods begins nothing if it names what it is about; none without its number 0.
     """

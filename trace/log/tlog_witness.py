@@ -120,7 +120,7 @@ class WitnessClient:
         self._clock = clock
 
     def ask(self, old: int, proof: Sequence[bytes], note: str) -> Answer:
-        """What the witness says to a checkpoint, with a consistency proof from the size `old`.
+        """The witness's answer to a checkpoint, with a consistency proof from the size `old`.
 
         A 409 that names the size that was sent is a refusal, as older witnesses have it. Raises
         FetchError for no answer, or one that decides nothing; LogError for one that is wrong: no

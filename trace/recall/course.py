@@ -96,7 +96,7 @@ def find_act(reader: Reader, host: str, text: str, kind: str | None = None) -> A
 
 
 def in_scope(reader: Reader, act: Act, items: Collection[str]) -> set[str]:
-    """Those of these items that are in an act's scope and not cleared."""
+    """The items, of these, that are in an act's scope and not cleared."""
     covering = ActBook(reader).covering(items)
     return {c.item for c in covering if c.act.leaf == act.leaf and c.cleared is None}
 

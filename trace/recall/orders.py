@@ -181,7 +181,7 @@ def _require_new(reader: Reader, items: Sequence[str], *, is_drill: bool, is_aga
 
 
 def foreign(reader: Reader, genesis: Genesis, actor: str, items: Sequence[str]) -> list[str]:
-    """Those that this actor may not recall, so that it learns before the server refuses it."""
+    """The items that this actor may not recall, known before the server refuses them."""
     state = State(genesis, reader, reader.size())
     if is_officer(state, actor):
         return []
@@ -280,7 +280,7 @@ def _reason_if(text: str | None) -> str | None:
 
 
 def acknowledge(reader: Reader, act: Act, actor: str) -> Prepared:
-    """That a holder knows of a recall."""
+    """The statement by which a holder acknowledges a recall, to be signed."""
     _require_holder(reader, act, actor)
     return Prepared(act.uri, (_answer(reader, act, actor, acts.recall_acknowledge(act.uri)),))
 

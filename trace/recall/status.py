@@ -219,7 +219,7 @@ class Judgement:
     verdict: Verdict
 
     def with_more(self, causes: Iterable[Cause]) -> "Judgement":
-        """The same with causes that the caller has from beside the ledger's links."""
+        """The judgement with the caller's causes from beside the ledger's links added."""
         verdict = verdicts.verdict([*self.verdict.causes, *causes], self.verdict.purchases)
         return replace(self, verdict=verdict)
 

@@ -75,7 +75,7 @@ class Done:
 
 
 def finished(ledger: Ledger, actor: str, sha256: str) -> Done | None:
-    """What this actor finished of a file before; None where it has not."""
+    """The result of a file that this actor finished before; None where it has not."""
     with ledger.reading() as reader:
         for _, stored in reader.chain_links(DOCUMENT_URN + sha256, actor):
             closing = None if stored is None else parse(stored.entry).statement
@@ -238,7 +238,7 @@ def _content(link: Link) -> bytes:
 
 
 def draft_of(link: Link) -> Draft:
-    """What a link says, ready to be signed again at another place in its chains."""
+    """The draft of a link, to be signed again at another place in its chains."""
     return Draft(
         event=link.event,
         event_ref=link.event_ref,

@@ -47,7 +47,7 @@ class Misbehaviour:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "Misbehaviour":
-        """What `to_dict` gave; members that are missing are empty."""
+        """The Misbehaviour that `to_dict` wrote; members that are missing are empty."""
         return cls(
             document["kind"],
             document["why"],

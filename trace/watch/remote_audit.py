@@ -164,7 +164,7 @@ def _served(why: str) -> Finding:
 def _compare_receipts(
     report: RemoteReport, client: LogClient, now: Checkpoint, receipts: Sequence[KeptReceipt]
 ) -> None:
-    """By the log's tiles alone, each shown to be of the tree that is served."""
+    """Compare receipts by the log's tiles alone, each shown to be of the tree that is served."""
     if not receipts:
         return
     hashes = client.hashes(now)

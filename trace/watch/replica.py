@@ -225,7 +225,7 @@ class Replica:
             ) from None
 
     def _checked(self, bundles: Iterator[list[bytes]]) -> Generator[Checked, None, None]:
-        """What can be checked of entries by themselves, in batches that fit into memory."""
+        """The entries checked by themselves, in batches that fit into memory."""
         batch: list[bytes] = []
         size = 0
         for bundle in bundles:

@@ -31,7 +31,7 @@ def sweep(ledger: Ledger, age: timedelta = KEPT) -> int:
 
 
 def _hidden(ledger: Ledger, digests: set[bytes]) -> set[bytes]:
-    """Those that a hidden field names, as far as its disclosure is kept."""
+    """The digests, of these, that stored disclosures name."""
     named: set[bytes] = set()
     for stored in ledger.disclosures.texts():
         try:
@@ -55,7 +55,7 @@ def _named(ledger: Ledger, digests: set[bytes]) -> set[bytes]:
 
 
 def _payload(entry: bytes) -> bytes:
-    """What an entry says, as far as it can be read: one that was changed names what it can."""
+    """An entry's payload, as far as it can be read: one that was changed names what it can."""
     match = _PAYLOAD.match(entry)
     try:
         return b"" if match is None else decode(match[1].decode())

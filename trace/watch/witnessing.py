@@ -182,7 +182,7 @@ class Witnessing:
         return StoredCheckpoint(target.size, note, witnessed.time * 1_000_000)
 
     def _take(self, target: StoredCheckpoint | None) -> None:
-        """What has come; a witness that was asked about an older checkpoint is asked on."""
+        """Take in the answers that came; a witness asked about an older checkpoint is asked on."""
         for witness in self._witnesses.values():
             if witness.running is None or not witness.running.done():
                 continue

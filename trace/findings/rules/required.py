@@ -16,7 +16,7 @@ HIDDEN = "suyuan:private"
 
 @dataclass(slots=True)
 class _Before:
-    """What of a requirement was met by the events so far, each looked at once."""
+    """The parts of a requirement that the events so far meet, each looked at once."""
 
     entry: Entry
     is_due: bool = False  # what it is to come after has come

@@ -60,7 +60,7 @@ def _taken(event: ItemEvent, *, is_gathered: bool) -> Message | None:
 def _too_soon(
     context: Context, event: ItemEvent, taken: Message, treatments: list[ItemEvent]
 ) -> Fault | None:
-    """By days of the calendar, for the treatment that asks to wait longest."""
+    """The fault by calendar days, for the treatment with the longest wait; None for none."""
     waits = []
     for treatment in treatments:
         body = context.event(treatment.leaf) or {}

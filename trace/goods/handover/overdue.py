@@ -70,7 +70,7 @@ class Overdue:
         return (now if self.done is None else self.done) - self.duty.due
 
     def hours_late(self, now: int) -> float:
-        """The same in hours, to one decimal."""
+        """How late it is, or was, in hours, to one decimal."""
         return round(self.late(now) / HOUR, 1)
 
     def write(self, now: int) -> Json:

@@ -139,7 +139,7 @@ def fitting(events: Iterable[Object], after: AfterRef, pen: Pen) -> list[Draft]:
 
 
 def _halves(event: Object) -> Iterator[Object]:
-    """The same in two events, each about half of the items."""
+    """The event cut into two, each about half of the items."""
     epcs, amounts = event.get("epcList", []), event.get("quantityList", [])
     if len(epcs) + len(amounts) < 2:
         raise ConfirmError("a line of this slip is too long for one link")
@@ -168,7 +168,7 @@ def _runs(portions: Sequence[Portion]) -> Iterator[Sequence[Portion]]:
 
 @dataclass(slots=True)
 class _Parts:
-    """What a reply comes to, gathered line by line."""
+    """The amounts of a reply, gathered line by line."""
 
     reply: Reply
     product: Product | None

@@ -127,7 +127,7 @@ class ItemHoldingsJson(Closed):
 
 
 def lineage(view: View) -> Json:
-    """All of a view."""
+    """A view for programs."""
     graph = view.graph
     inputs: dict[int, list[Json]] = {}
     outputs: dict[int, list[Json]] = {}

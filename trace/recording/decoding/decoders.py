@@ -115,7 +115,7 @@ class _Decoder:
         return self._process.poll() is None
 
     def answer(self, header: Header, data: bytes) -> Answer:
-        """What it makes of a file; Unreadable where it ends before it says so."""
+        """The decoder's answer to a file; Unreadable where it ends without one."""
         assert self._process.stdin is not None and self._process.stdout is not None
         timer = Timer(SECONDS, self._process.kill)
         timer.daemon = True

@@ -142,7 +142,7 @@ def _moved(registered: Registered, today: date) -> str:
 
 
 def _amount(batch: Batch, product: ProductJson | None) -> tuple[Decimal, str]:
-    """As counted, where the product's statement says how much that is; else as measured."""
+    """The amount as counted, where the product's statement converts it; else as measured."""
     ratio = None if product is None else product.conversions.get(batch.count_unit or "")
     if ratio is not None and batch.count is not None and batch.count_unit is not None:
         is_same_unit = product is not None and batch.uom == product.unit

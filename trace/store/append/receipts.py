@@ -86,5 +86,5 @@ class Receipt:
         return self.covering.note
 
     def to_dict(self) -> dict[str, Any]:
-        """What is answered for it (docs/format.md section 8)."""
+        """The receipt for programs (docs/format.md section 8)."""
         return {"hash": self.hash, "index": self.index, "proof": self.proof}

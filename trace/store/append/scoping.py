@@ -64,7 +64,7 @@ class Scoping:
     _looked: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 
     def trial(self) -> "Scoping":
-        """The same, to be thrown away."""
+        """A copy to try links in, to be thrown away."""
         return replace(self, _entered=list(self._entered))
 
     def check(self, link: Link, state: State, met: Met, ready: Mapping[str, Listed]) -> None:

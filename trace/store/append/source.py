@@ -183,7 +183,7 @@ class StoreSource(LogReader, Source):
         return self._one(acts().where(t.act.c.subject == self.subject(uri)), act_of)
 
     def with_events(self, actor: str, items: Iterable[str]) -> set[str]:
-        """Those of these items about which an actor has recorded an event."""
+        """The items, of these, about which an actor has recorded an event."""
         number = self.subject(actor)
         query = (
             "SELECT DISTINCT item.uri FROM subject item "
@@ -204,11 +204,11 @@ class StoreSource(LogReader, Source):
         return [(item, uri, leaf) for item, uri, leaf in self._among(query, items)]
 
     def standing_in(self, act: int, items: Iterable[str]) -> set[str]:
-        """Those of these items that lie in the scope of an act, named by its leaf."""
+        """The items, of these, that lie in the scope of an act, named by its leaf."""
         return {item for item, _ in self.entered_in(act, items)}
 
     def entered_in(self, act: int, items: Iterable[str]) -> list[tuple[str, int]]:
-        """Those of these items that lie in an act's scope, with the leaf that took each in."""
+        """The items, of these, in an act's scope, each with the leaf that took it in."""
         query = "SELECT item, leaf FROM scope WHERE act = ? AND cleared IS NULL AND item IN ({})"
         return [(item, leaf) for item, leaf in self._among(query, items, act)]
 
@@ -245,7 +245,7 @@ class StoreSource(LogReader, Source):
         return self._one(query, lambda row: int(row.committed)) or 0
 
     def first_actor(self, item: str) -> str | None:
-        """Whose chain about an item began first."""
+        """The actor whose chain about an item began first."""
         c = t.chain.c
         query = select(t.subject.c.uri).join(t.chain, c.actor == t.subject.c.id)
         query = query.where(c.subject == self.subject(item)).order_by(c.id).limit(1)

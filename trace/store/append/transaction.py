@@ -297,7 +297,7 @@ class Appender:
 
 
 def _links(offered: Iterable[Sequence[Offer | Refused]]) -> list[Link]:
-    """Those that are signed by a key that is known: a stranger's items are not worth a look."""
+    """The links signed by a known key: a stranger's items are not worth a look."""
     return [
         offer.link
         for offers in offered
@@ -307,7 +307,7 @@ def _links(offered: Iterable[Sequence[Offer | Refused]]) -> list[Link]:
 
 
 def _is_busy(error: DBAPIError) -> bool:
-    """By the databases' own codes, since their words come in many languages."""
+    """Whether it is a lock, by the databases' codes: their texts come in many languages."""
     if getattr(error.orig, "sqlstate", None) in _LOCKED:
         return True
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)

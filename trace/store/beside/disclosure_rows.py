@@ -75,7 +75,7 @@ def sealed(
 
 
 def kept(reader: Reader, *, any_seal: bool = False) -> list[Sealed]:
-    """All that is kept, in order of party and digest; `any_seal` as above."""
+    """All disclosures, in order of party and digest; `any_seal` as above."""
     query = select(disclosure).order_by(_c.actor, _c.digest)
     return DisclosureBook.of(reader, query, any_seal=any_seal)
 

@@ -152,7 +152,7 @@ class JobBook(Repository[Job]):
         )
 
     def failed(self) -> list[Job]:
-        """Those that were given up."""
+        """The jobs that were given up."""
         return self.all(select(job).where(*_GIVEN_UP).order_by(*self.order))
 
     def _settle(self, claimed: Job, values: Mapping[str, Any]) -> bool:
@@ -164,7 +164,7 @@ class JobBook(Repository[Job]):
         return _c.done.is_(None), _c.due <= now, _c.kind == kind, self._is_not_failing(job)
 
     def _is_not_failing(self, table: FromClause) -> ColumnElement[bool]:
-        """That a row is none of those that were seen to be somebody else's."""
+        """The condition that a row is none of those seen to be somebody else's."""
         ring = sealed_rows.seals_of(self._engine).ring
         if ring is not self._ring:
             self._failing, self._ring = set(), ring

@@ -29,7 +29,7 @@ class Contact:
 
     @property
     def uri(self) -> str:
-        """As a person writes it."""
+        """The address as a person writes it."""
         return f"mailto:{self.address}" if self.kind == EMAIL else self.address
 
 

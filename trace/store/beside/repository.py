@@ -41,7 +41,7 @@ class Repository(Generic[T]):
 
     @classmethod
     def of(cls, reader: Reader, query: Select[Any], *, any_seal: bool = False) -> list[T]:
-        """What a `select` of the table gives as of a reader's moment, as far as it is believed.
+        """The values of a `select` of the table as of a reader's moment, as far as it is believed.
 
         With `any_seal` all of it.
         """
@@ -55,7 +55,7 @@ class Repository(Generic[T]):
         return next(iter(cls.of(reader, select(cls.table).where(*which))), None)
 
     def all(self, query: Select[Any] | None = None) -> list[T]:
-        """The same as of now; all rows in their order unless a query is given."""
+        """The values as of now; of all rows in their order unless a query is given."""
         with reading(self._engine) as reader:
             every = select(self.table).order_by(*self.order)
             return self.of(reader, every if query is None else query)
@@ -80,7 +80,7 @@ class Repository(Generic[T]):
 
 
 def value_of(kind: Callable[..., T], **objects: Any) -> Callable[[Any], T]:
-    """What makes a value of a dataclass of a row whose columns have its fields' names.
+    """A function that makes a dataclass's value from a row whose columns have its fields' names.
 
     `objects` are columns that hold a JSON object, each with what stands for one that does not.
     """

@@ -78,7 +78,7 @@ def read(connection: Connection, query: Select[Any], **options: int) -> Iterator
 
 
 def believed(connection: Connection, table: Table, query: Select[Any]) -> list[Row[Any]]:
-    """Those rows of a `select(table)` whose seal holds; that others fail is reported."""
+    """The rows of a `select(table)` whose seal holds; others are reported."""
     seals = seals_of(connection)
     ring = seals.ring
     rows = list(read(connection, query))

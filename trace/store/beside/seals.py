@@ -127,7 +127,7 @@ class Seals:
 
 
 def encode(table: str, values: Iterable[tuple[str, object]]) -> bytes:
-    """What a seal is made over; no two rows of any tables have the same. TypeError for others."""
+    """The bytes that a seal covers, different for any two rows. TypeError for other types."""
     parts = [_part(b"t", table.encode())]
     for name, value in values:
         parts.append(_part(b"c", name.encode()))

@@ -220,7 +220,7 @@ def _scans(run: Callable[[str, Key], Iterable[Any]], key: Key) -> Scans | None:
 
 
 def merged(stored: Scans | None, tally: Tally | None) -> Scans | None:
-    """What is stored together with what is not written yet."""
+    """The stored scans with the tally that is not written yet."""
     if tally is None:
         return stored
     days = {d.day: (d.count, d.hours) for d in (() if stored is None else stored.days)}

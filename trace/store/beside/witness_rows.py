@@ -183,7 +183,7 @@ class WitnessBook:
 
 
 def standing(reader: Reader) -> Standing:
-    """The same over a reader's moment."""
+    """Where witnessing stands as of a reader's moment."""
     text = reader.connection.execute(select(t.ledger.c.trust)).scalar_one()
     try:
         trust = Trust.from_json(text)

@@ -39,7 +39,7 @@ class Shelf:
         return _NAME.fullmatch(name) is not None and self._path(name).exists()
 
     def offered(self, seconds: float) -> list[str]:
-        """What was offered last so long ago or longer, and is not settled."""
+        """The names of files offered last so many seconds ago or more, and not settled."""
         folder = self._folder / _OFFERED
         names = os.listdir(folder) if folder.is_dir() else []
         return sorted(
@@ -107,7 +107,7 @@ class Attachments(Shelf):
         return self._keep(name, data, lambda: self.get(name) is not None, is_offered=is_offered)
 
     def offer(self, data: bytes) -> str:
-        """The same for what no link names yet: it is kept for some days, and on where one does.
+        """Store a content that no link names yet: it is kept for some days, and on where one does.
 
         What is here already stays as it is kept.
         """

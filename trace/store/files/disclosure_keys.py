@@ -34,7 +34,7 @@ def seal(key: bytes, data: bytes, context: str) -> bytes:
 
 
 def unseal(key: bytes, data: bytes, context: str) -> bytes | None:
-    """What was sealed; None with another key or context, or where it was changed."""
+    """The sealed content; None with another key or context, or where it was changed."""
     try:
         return AESGCM(key).decrypt(data[:_NONCE], data[_NONCE:], context.encode())
     except (InvalidTag, ValueError):

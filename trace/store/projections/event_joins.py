@@ -41,7 +41,7 @@ def voided(reader: Reader, items: Sequence[int], stop: int) -> dict[int, int]:
 
 
 def named(reader: Reader, items: Sequence[int], stop: int) -> dict[int, list[int]]:
-    """What the events of items name in `after`, by their leaves."""
+    """The leaves that the events of items name in `after`, by their own."""
     c = t.follows.c
     by_leaf: dict[int, set[int]] = {}
     query = _of_items(select(c.leaf, c.before)).join(t.follows, c.leaf == t.link_item.c.leaf)
@@ -139,7 +139,7 @@ class Replies:
         )
 
     def sent_to(self, link: Link) -> set[str]:
-        """Whom a link sends its items to: a refusal, back to who sent them."""
+        """The parties that a link sends its items to: a refusal, back to their senders."""
         step = str((link.event or {}).get("bizStep"))
         if step.endswith(SENDING):
             return destinations(link)
@@ -208,7 +208,7 @@ class _Run:
         self._void = {row.leaf for row in before}
 
     def take(self, index: int, link: Link) -> None:
-        """What one link makes void."""
+        """Add the events that the next link makes void."""
         if link.event is None:
             return
         if "errorDeclaration" in link.event:
@@ -238,7 +238,7 @@ class _Run:
         ]
 
     def _equal(self, index: int, link: Link, rows: Sequence[Any]) -> list[Any]:
-        """Those of these events that say the same as a link's."""
+        """The events, of these, with the same content as a link's."""
         every = self._same.get(_name(link) or "", ())
         content = next((as_bytes(row.content) for row in every if row.leaf == index), None)
         return [row for row in rows if as_bytes(row.content) == content]

@@ -90,7 +90,7 @@ def _transformation(actor: str, name: object) -> str | None:
 
 
 def _content_of(link: Link, event: Object) -> bytes:
-    """The same as `content`, for a link as it was signed: its payload holds the event's form."""
+    """The `content` of a link as it was signed: its payload holds the event's form."""
     payload = link.envelope.payload
     start, end = payload.find(b',"event":{'), payload.rfind(b',"items":[')
     if "errorDeclaration" in event or not 0 < start < end:

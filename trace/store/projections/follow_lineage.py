@@ -111,7 +111,7 @@ class Lineage(Preparing):
         return digest()
 
     def prepare(self, reader: Reader, links: Sequence[tuple[int, Link]]) -> Derived:
-        """What `write` has to write; reads only."""
+        """The rows that `write` has to write; reads only."""
         if not links:
             return Derived()
         stop = links[-1][0] + 1
@@ -185,7 +185,7 @@ def _opens(link: Link) -> bool:
 
 
 def _packed(material: Material, uris: Collection[str], numbers: Mapping[str, int]) -> Iterator[str]:
-    """Those that were ever inside something: moved by themselves, they have left it."""
+    """The items that were ever inside something: moved by themselves, they have left it."""
     known = {numbers[uri]: uri for uri in uris if uri in numbers}
     c = t.containment.c
     rows = material.reader.among(select(c.item).distinct(), c.item, sorted(known))
@@ -305,7 +305,7 @@ def finding_row(item: int, finding: ItemFinding) -> Row:
 
 
 def category(story: Story, lot: Lot) -> str | None:
-    """What its product's statement says, else its coding; as much as an index should hold."""
+    """The category by its product's statement, else its coding; cut to what an index holds."""
     return lot.category if story.product is None else story.product.category[:_TEXT]
 
 

@@ -51,7 +51,7 @@ class Preparing(Follower):
         self.write(connection, self.prepare(Reader(connection), links))
 
     def prepare(self, reader: Reader, links: Sequence[tuple[int, Link]]) -> Any:
-        """What `write` has to write for the next links."""
+        """The rows that `write` has to write for the next links."""
         raise NotImplementedError
 
     def write(self, connection: Connection, prepared: Any) -> None:
@@ -80,7 +80,7 @@ class Followers:
 
     @property
     def names(self) -> list[str]:
-        """What `rebuild` takes."""
+        """The followers' names, as `rebuild` takes them."""
         return [follower.name for follower in self._followers]
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
@@ -127,7 +127,7 @@ class Followers:
         return {name: cursors.get(name, 0) for name in self.names}
 
     def outdated(self) -> list[str]:
-        """Those whose rows were made by another version of this program, by other rules."""
+        """The followers whose rows were made by the rules of another version of this program."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(t.follower.c.name, t.follower.c.version)).all()
         made: dict[str, str] = {row.name: row.version for row in rows}

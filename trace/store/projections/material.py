@@ -46,7 +46,7 @@ class Material(ItemEvents):
         return containers
 
     def _bearing(self, container: int) -> list[ItemEvent]:
-        """Those of a container's events that bear on what is inside what."""
+        """The events of a container that bear on what is inside what."""
         if container not in self._bears:
             self._bears[container] = [
                 event

@@ -135,7 +135,7 @@ class ActBook:
         return [ScopeRow(*row) for row in self._reader.connection.execute(query)]
 
     def touched(self, items: Collection[str], since: int) -> set[str]:
-        """Those of these items of which a link from index `since` on speaks."""
+        """The items, of these, that a link from index `since` on is about."""
         numbers = self._reader.subject_numbers(set(items))
         uris = {number: uri for uri, number in numbers.items()}
         query = (

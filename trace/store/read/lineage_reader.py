@@ -202,7 +202,7 @@ class Lineage(Graphs):
         return {row.item: Lot(**row._mapping) for row in rows}
 
     def findings(self, *, actor: str | None = None) -> list[ItemFinding]:
-        """What cannot be or should not, by leaf, rule and subject; of one party's doing."""
+        """The findings of items' stories by leaf, rule and subject; of one party's doing."""
         query = select(t.doubt)
         if actor is not None:
             query = query.where(t.doubt.c.actor == actor)
@@ -223,7 +223,7 @@ class Lineage(Graphs):
 
 
 def key_of(finding: ItemFinding) -> tuple[int, str, str]:
-    """By what lists of findings are sorted: leaf, rule and subject."""
+    """The sort key of findings: leaf, rule and subject."""
     return finding.leaf, finding.rule, finding.subject
 
 
@@ -234,6 +234,6 @@ def item_finding_of(row: Row[Any]) -> ItemFinding:
 
 
 def finding_of(row: Row[Any], actor: str | None) -> ItemFinding:
-    """What a row of `finding` says, as the doing of its link's actor with that link as evidence."""
+    """The finding that a row of `finding` has, its link's actor's, with that link as evidence."""
     message = Message.loads(row.message)
     return ItemFinding(row.rule, row.subject, row.leaf, actor, message, (row.leaf,))

@@ -38,7 +38,7 @@ class Counts:
 
     @property
     def total(self) -> int:
-        """All of them, as far as they were counted."""
+        """The total, as far as it was counted."""
         return sum(self.of.values())
 
     @property

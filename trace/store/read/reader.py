@@ -230,7 +230,7 @@ class Reader(StoreSource):
         return None if named is None else named.name
 
     def named(self, uri: str, speaker: str | None = None) -> Named | None:
-        """The same with its kind and the link it is from."""
+        """The name with its kind and the link it is from."""
         return names(self.connection, [uri], {uri: speaker} if speaker else None).get(uri)
 
     def owner(self, uri: str, before: int | None = None) -> Owner | None:

@@ -151,7 +151,7 @@ class Again(Protocol):
 
 
 def again(engine: Engine, *, skips: bool = True, megabytes: int = 64) -> Again:
-    """What reads again over this engine's database.
+    """A reader of noted statements over this engine's database.
 
     On SQLite, `skips`: not where the whole database has not changed since; `megabytes`: the most
     of the database that stays in memory.

@@ -95,7 +95,7 @@ def compared(table: Table) -> tuple[Select[Any], int]:
 
 
 def _shown_as(source: FromClause, column: Column[Any]) -> tuple[FromClause, list[Any]]:
-    """What a column is compared by: itself, a subject's URI, a chain's two."""
+    """The columns that a column is compared by: itself, a subject's URI, a chain's two."""
     of = column.info.get("of")
     if of is None:
         # SQLite's booleans are compared as what they are.

@@ -147,7 +147,7 @@ class ReplicaStore:
             return reader.spkis(keyids)
 
     def verdict(self) -> tuple[str, str, str] | None:
-        """What was found wrong for good: its kind, the reason, and the evidence as JSON."""
+        """The breach found for good: its kind, the reason, and the evidence as JSON."""
         with self.reading() as reader:
             query = select(alarm).where(alarm.c.resolved.is_(None)).order_by(alarm.c.id)
             row = reader.connection.execute(query.limit(1)).one_or_none()
@@ -195,7 +195,7 @@ class ReplicaStore:
 
     @property
     def state(self) -> State:
-        """What the links before the present one give."""
+        """The state that the links before the present one give."""
         assert self._state is not None
         return self._state
 

@@ -66,7 +66,7 @@ class Prefix:
             self.committed = part.committed[1]
 
     def copy(self) -> "Prefix":
-        """The same, so that what is kept for another time stays as it is."""
+        """A copy, so that the prefix that is saved stays as it is."""
         copies: dict[str, Any] = {
             name: copy(value) if isinstance(value, list | dict) else value
             for name, value in (

@@ -58,7 +58,7 @@ def audit(
 
 
 def _alarms(ledger: Ledger) -> Iterator[Finding]:
-    """What the operator has not resolved."""
+    """Findings for the alarms that no operator has resolved."""
     if not ledger.database.seals.is_here:
         return  # which is reported, and nobody knows which alarms these are
     try:

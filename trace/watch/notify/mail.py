@@ -133,7 +133,7 @@ class Mailer:
         return server
 
     def _hand_over(self, server: smtplib.SMTP, letter: Letter) -> Outcome:
-        """What the server says to one letter; raises where it is the server's own trouble."""
+        """The server's outcome for one letter; raises where it is the server's own trouble."""
         try:
             made = message(letter, self._settings, self._host, self._now())
         except ValueError as error:  # a header that would have to hold a line end

@@ -33,7 +33,7 @@ class Storage(Protocol):
 
     @property
     def shown(self) -> str:
-        """What people call it."""
+        """Its name for people."""
 
     def alone(self) -> AbstractContextManager[None]:
         """A block in which no other publisher writes here, where the place can promise it.

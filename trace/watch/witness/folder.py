@@ -79,7 +79,7 @@ class Folder:
 
     @property
     def keeper(self) -> Keeper:
-        """What it keeps."""
+        """The Keeper of this folder."""
         return Keeper(self.path)
 
     def signer(self, passphrase: bytes) -> LocalSigner:

@@ -64,7 +64,7 @@ class CheckpointNote:
 
     @classmethod
     def of(cls, note: str) -> "CheckpointNote":
-        """What a note says; NoteError or LogError where it is no checkpoint."""
+        """The note parsed; NoteError or LogError where it is no checkpoint."""
         parsed = notes.parse(note)
         return cls(note, parsed, checkpoint.parse_any(parsed.text))
 
