@@ -219,7 +219,7 @@ class Verifier:
         return self._examiners[uri]
 
     def _newest(self, uri: str, last: int, read: Callable[[Link], T | None]) -> T | None:
-        """The first value that `read` gives of the authority's statements on a URI, newest first."""
+        """The first value of `read` over the authority's statements on a URI, newest first."""
         for seq in range(last, -1, -1):
             stored = self._reader.in_chain(uri, self._genesis.authority, seq)
             link = None if stored is None else self.statement(stored.index)
