@@ -127,11 +127,11 @@ def chain(link: Link, state: State) -> None:
 
 def items(link: Link) -> None:
     """Rule `items`: the event's item set or the statement's subject, sorted, each once."""
-    given = [ref.item for ref in link.items]
+    listed = [ref.item for ref in link.items]
     if link.event_ref is not None:
-        is_canonical = all(canonical_item(item) == item for item in given)
-        is_sorted = given == sorted(set(given)) and len(given) <= MAX_REF_ITEMS
-        if given != [link.actor] and not (is_canonical and is_sorted):
+        is_canonical = all(canonical_item(item) == item for item in listed)
+        is_sorted = listed == sorted(set(listed)) and len(listed) <= MAX_REF_ITEMS
+        if listed != [link.actor] and not (is_canonical and is_sorted):
             why = msg("names 1 to %s canonical items, sorted, each once", MAX_REF_ITEMS)
             raise Refused(Rule.ITEMS, msg("an event by reference %s", why))
         return
@@ -141,15 +141,15 @@ def items(link: Link) -> None:
         assert link.statement is not None
         subject = statements.subject(link.statement)
         if subject is None:  # labels: any one item
-            subject = canonical_item(given[0]) or "an item's canonical URI"
+            subject = canonical_item(listed[0]) or "an item's canonical URI"
         expected = [subject]
-    if given != expected:
+    if listed != expected:
         raise Refused(
             Rule.ITEMS,
             msg(
                 "items must be %s, canonical, sorted and each once; they are %s",
                 _listed(expected),
-                _listed(given),
+                _listed(listed),
             ),
         )
 

@@ -283,20 +283,20 @@ class State(Source):
 
     def _mandate(self, statement: Object, op: str, index: int) -> None:
         giver, to = str(statement["party"]), str(statement["to"])
-        given = self.mandates(giver)
+        mandates = self.mandates(giver)
         if op == "withdraw":
-            given[:] = [
+            mandates[:] = [
                 replace(m, withdrawn=index) if m.to == to and m.withdrawn is None else m
-                for m in given
+                for m in mandates
             ]
         else:
-            given.append(
+            mandates.append(
                 Mandate(
                     giver=giver, to=to, steps=tuple(statement["steps"]),
                     start=str(statement["from"]), until=str(statement["until"]), given=index,
                 )
             )  # fmt: skip
-        self._changes.mandates[giver] = given
+        self._changes.mandates[giver] = mandates
 
     def _act(self, link: Link, statement: Object, op: str, index: int) -> None:
         uri = str(statement["uri"])

@@ -33,8 +33,8 @@ def items_of(links: Links, item: str) -> set[str]:
     """
     about: dict[str, list[int]] = {}
     names = {index: frozenset(ref.item for ref in link.items) for index, link in links.items()}
-    for index, there in names.items():
-        for name in there:
+    for index, uris in names.items():
+        for name in uris:
             about.setdefault(name, []).append(index)
     roles: dict[int, dict[str, Role]] = {}
     done: set[tuple[int, Role]] = set()
@@ -84,23 +84,23 @@ def needed(links: Links, items: set[str]) -> dict[Pair, int]:
 
 def holes(links: Links, items: set[str], runs: Sequence[Run] = ()) -> list[Place]:
     """The first number that is missing from each chain that must be whole, and is in no run."""
-    there = chains_of(links)
+    chains = chains_of(links)
     left: dict[Pair, list[tuple[int, int]]] = {}
     for run in runs:
         left.setdefault((run.item, run.actor), []).append((run.start, run.stop))
     firsts = (
-        (pair, _first_gap(there[pair], left.get(pair, ()), last))
+        (pair, _first_gap(chains[pair], left.get(pair, ()), last))
         for pair, last in sorted(needed(links, items).items())
     )
     return [Place(*pair, seq) for pair, seq in firsts if seq is not None]
 
 
 def _first_gap(numbers: Iterable[int], runs: Iterable[tuple[int, int]], last: int) -> int | None:
-    there = [(seq, seq) for seq in numbers if seq <= last]
-    if len(there) == last + 1:
+    single = [(seq, seq) for seq in numbers if seq <= last]
+    if len(single) == last + 1:
         return None
     following = 0
-    for start, stop in sorted([*there, *runs]):
+    for start, stop in sorted([*single, *runs]):
         if start > following:
             break
         following = max(following, stop + 1)
@@ -109,14 +109,14 @@ def _first_gap(numbers: Iterable[int], runs: Iterable[tuple[int, int]], last: in
 
 def gaps(links: Links, items: set[str], pairs: set[Pair]) -> list[Run]:
     """The links of these chains that the file lacks, as runs between those that it has."""
-    there, runs = chains_of(links), []
+    chains, runs = chains_of(links), []
     for pair, last in needed(links, items).items():
         if pair in pairs:
-            numbers = sorted(seq for seq in there[pair] if seq <= last)
+            numbers = sorted(seq for seq in chains[pair] if seq <= last)
             runs += [
-                Run(*pair, seq + 1, next_seq - 1, str(_prev(links[there[pair][next_seq]], pair[0])))
-                for seq, next_seq in pairwise(numbers)
-                if next_seq > seq + 1
+                Run(*pair, seq + 1, later - 1, str(_prev(links[chains[pair][later]], pair[0])))
+                for seq, later in pairwise(numbers)
+                if later > seq + 1
             ]
     return sorted(runs)
 
@@ -127,16 +127,16 @@ def _prev(link: Link, subject: str) -> str | None:
 
 def misplaced(links: Links, items: set[str], runs: Sequence[Run]) -> Iterator[tuple[Run, str]]:
     """The runs that are not between two links of a chain that must be whole, and why."""
-    there, wanted = chains_of(links), needed(links, items)
+    chains, wanted = chains_of(links), needed(links, items)
     following = {
-        pair: dict(pairwise(sorted(there.get(pair, ()))))
+        pair: dict(pairwise(sorted(chains.get(pair, ()))))
         for pair in {(run.item, run.actor) for run in runs}
     }
     for run in runs:
         pair, after = (run.item, run.actor), run.stop + 1
         if following[pair].get(run.start - 1) != after or after > wanted.get(pair, 0):
             yield run, "they are not all that is between two links of the file"
-        elif _prev(links[there[pair][after]], run.item) != run.prev:
+        elif _prev(links[chains[pair][after]], run.item) != run.prev:
             yield run, f"number {after} names another link before it"
 
 

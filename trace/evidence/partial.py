@@ -71,9 +71,9 @@ class Part:
     def mandate(self, link: Link, to: str, index: int) -> int | None:
         """The index of the newest mandate under which `to` signed a link for its actor."""
         step = chain.step(link)
-        given = [m.given for m in self.state.mandates(link.actor)
+        indexes = [m.given for m in self.state.mandates(link.actor)
                  if m.to == to and m.covers(step, link.signed_at, index)]  # fmt: skip
-        return max(given, default=None)
+        return max(indexes, default=None)
 
     def _decide(self, link: Link) -> None:
         state = self.state

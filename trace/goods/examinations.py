@@ -48,10 +48,10 @@ class Examinations:
         First those whose chains name nothing beside what is known and are about these items alone;
         then the indexes of other failures, and of results that name those.
         """
-        there = set(items)
+        own = set(items)
         firms = (self._parties.part_of(actor) for actor in actors)
-        self._read(there, {firm for firm in firms if firm is not None})
-        ends = {pair: self._end(chain, known, there) for pair, chain in self._chains.items()}
+        self._read(own, {firm for firm in firms if firm is not None})
+        ends = {pair: self._end(chain, known, own) for pair, chain in self._chains.items()}
         every = {index: link for chain in self._chains.values() for index, link in chain}
         failed = {index for index, link in every.items() if _failed(link)}
         results = {(link.actor, _event_id(link)) for index, link in every.items()

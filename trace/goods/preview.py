@@ -203,5 +203,5 @@ def _reason(story: Story, actor: str, total: _Sum) -> str | None:
     if balance + total.micro >= -allowed.of(had, total.unit):
         return None
     taken = amount(-total.micro, total.unit)
-    there = amount(max(balance, 0), total.unit)
-    return f"{taken} of it would go, and {there} are there"
+    left = amount(max(balance, 0), total.unit)
+    return f"{taken} of it would go, and {left} are there"

@@ -118,8 +118,8 @@ def page(
 ) -> Page:
     """The next `most` entries, in order of link, rule and subject."""
     rest = entries(reader, query, now, after=after)
-    some = tuple(islice(rest, most + 1))
-    return Page(some[:most], some[most - 1].key if len(some) > most else None)
+    block = tuple(islice(rest, most + 1))
+    return Page(block[:most], block[most - 1].key if len(block) > most else None)
 
 
 def entries(

@@ -168,7 +168,7 @@ def division_report(reader: Reader, home: Path, within: Remit, now: int) -> Divi
 
 
 def _reports(reader: Reader, book: Complaints, within: Remit) -> ReportCounts:
-    newest, there = book.newest(REPORTS)
+    newest, count = book.newest(REPORTS)
     kinds = Counts(dict.fromkeys(complaints.KINDS, 0))
     total = ownerless = 0
     is_here = cache(lambda holder: within.covers(reader.party(holder)))
@@ -179,7 +179,7 @@ def _reports(reader: Reader, book: Complaints, within: Remit) -> ReportCounts:
             total += 1
             if book.done(complaint) is None:
                 kinds.add(complaint.kind)
-    return ReportCounts(total, kinds, ownerless, there > REPORTS)
+    return ReportCounts(total, kinds, ownerless, count > REPORTS)
 
 
 def division_json(

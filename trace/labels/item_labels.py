@@ -125,8 +125,8 @@ def _maker(links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
         event = link.event or {}
         if item in set(coded(link)):
             makers.append((event.get("type") != "TransformationEvent", link.actor))
-        elif isinstance(given := event.get(SUPPLIER), dict) and supplier is None:
-            name = given.get("name")
+        elif isinstance(stated := event.get(SUPPLIER), dict) and supplier is None:
+            name = stated.get("name")
             supplier = name if isinstance(name, str) else None
     return name_of(min(makers, key=lambda maker: maker[0])[1], None) if makers else supplier
 

@@ -83,7 +83,7 @@ def _overdrawn(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int
              for kind, sign in _move(path.joins, link, item, part)]  # fmt: skip
     restates = any(kind in BROUGHT_IN and part.quantity is not None for _, part, kind, _ in moves)
     unit: str | None = None
-    there = came = 0
+    balance = came = 0
     last = None
     for index, part, kind, sign in moves:
         if kind is Kind.CODED and restates:
@@ -93,12 +93,12 @@ def _overdrawn(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int
             return None
         unit = amount.unit
         if kind is Kind.COUNTED:
-            there, came = amount.micro, max(came, amount.micro)
+            balance, came = amount.micro, max(came, amount.micro)
             continue
-        there += sign * amount.micro
+        balance += sign * amount.micro
         came += amount.micro if sign > 0 else 0
         last = index if sign < 0 else last
-    return last if there < -_tolerance(came, unit) else None
+    return last if balance < -_tolerance(came, unit) else None
 
 
 def _more_than_sent(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:

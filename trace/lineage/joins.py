@@ -246,9 +246,9 @@ class Joins:
     def _sent(self, link: Link, container: str) -> Iterator[Place]:
         """What a link answers: the container, else all that was sent, which may have had it in."""
         for named in self.answered(link):
-            there = self.numbers(named)
-            for item in (container,) if container in there else there:
-                yield Place(item, named.actor, there[item])
+            numbers = self.numbers(named)
+            for item in (container,) if container in numbers else numbers:
+                yield Place(item, named.actor, numbers[item])
 
     def numbers(self, link: Link) -> Mapping[str, int]:
         """The number of a link in its actor's chain about each of its items."""

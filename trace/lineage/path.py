@@ -99,8 +99,8 @@ def joins_of(
     known = {**(named or {}), **links}
 
     def chain(place: Place, since: int) -> Iterator[Link]:
-        there = chains.get((place.item, place.actor), {})
-        return (links[index] for seq, index in sorted(there.items()) if since <= seq <= place.seq)
+        numbers = chains.get((place.item, place.actor), {})
+        return (links[index] for seq, index in sorted(numbers.items()) if since <= seq <= place.seq)
 
     return Joins(known.get, chain, parties)
 
@@ -122,11 +122,11 @@ def beginnings(
     One without goods begins nothing if it names what it is about; none without its number 0.
     """
     for pair in sorted(pairs):
-        there = [links[index] for _, index in sorted(chains.get(pair, {}).items())]
-        if not there or 0 not in chains[pair]:
+        chain = [links[index] for _, index in sorted(chains.get(pair, {}).items())]
+        if not chain or 0 not in chains[pair]:
             continue
-        if (goods := next((link for link in there if holds_goods(link)), None)) is None:
-            named = (joins.at(ref.index) for link in there for ref in link.after if not ref.ledger)
+        if (goods := next((link for link in chain if holds_goods(link)), None)) is None:
+            named = (joins.at(ref.index) for link in chain for ref in link.after if not ref.ledger)
             if not any(link and any(ref.item == pair[0] for ref in link.items) for link in named):
                 yield Begun(*pair, Start.UNSENT, None)
             continue
@@ -147,8 +147,8 @@ def _ends(
         return ((item, holder),) if (item, holder) in chains else ()
     held = sorted(
         pair
-        for pair, there in chains.items()
-        if pair[0] == item and any(holds_goods(links[index]) for index in there.values())
+        for pair, chain in chains.items()
+        if pair[0] == item and any(holds_goods(links[index]) for index in chain.values())
     )
     before = {
         (item, place.actor)
@@ -214,12 +214,12 @@ class _Walk:
 
     def _indexes(self, pair: Pair, start: int, last: int) -> Iterator[int]:
         """The links there are between two numbers: a stranger may sign that his is 2**53 - 1."""
-        there = self._path.chains.get(pair, {})
+        chain = self._path.chains.get(pair, {})
         if pair not in self._numbers:
-            self._numbers[pair] = sorted(there)
+            self._numbers[pair] = sorted(chain)
         numbers = self._numbers[pair]
         for seq in numbers[bisect_left(numbers, start) : bisect_right(numbers, last)]:
-            yield there[seq]
+            yield chain[seq]
 
     def _lead(self, link: Link, item: str, wanted: str | None) -> None:
         joins = self._path.joins

@@ -80,7 +80,7 @@ def story_of(known: Known) -> Story:
         key=attrgetter("order"),
     )  # fmt: skip
     individual = is_individual(known.item, events)
-    answering = {answer.leaf for given in known.answers.values() for answer in given}
+    answering = {answer.leaf for answers in known.answers.values() for answer in answers}
     nested = nest(
         known.item,
         [event for event in events if event.leaf in answering or not is_refusal(event)],

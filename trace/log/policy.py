@@ -93,12 +93,12 @@ class Policy:
         while group in names:
             group += "-"
         if quorum == 0:
-            made = cls(logs, lines, (), NONE)
+            policy = cls(logs, lines, (), NONE)
         else:
-            made = cls(logs, lines, (Group(group, quorum, names),), group)
-        if cls.parse(made.text()) != made:
+            policy = cls(logs, lines, (Group(group, quorum, names),), group)
+        if cls.parse(policy.text()) != policy:
             raise LogError("a name or URL that cannot stand in a policy")
-        return made
+        return policy
 
     def text(self) -> str:
         """The policy as a file, which `parse` reads back."""
@@ -175,8 +175,8 @@ def check(note: str, log: VerifierKey, policy: Policy | None) -> Witnessed:
     if policy.logs and all(line.key != log for line in policy.logs):
         raise LogError("the policy lists other logs than %s", log.name)
     with note_errors():
-        opened = notes.parse(note)
-    times = ((line.name, cosignature.verify(opened, line.key)) for line in policy.witnesses)
+        parsed = notes.parse(note)
+    times = ((line.name, cosignature.verify(parsed, line.key)) for line in policy.witnesses)
     cosigned = tuple(Cosigned(name, time) for name, time in times if time is not None)
     return Witnessed(
         signed,

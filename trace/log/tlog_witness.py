@@ -147,9 +147,9 @@ class WitnessClient:
         except UnicodeDecodeError:
             raise LogError("an answer that is no UTF-8") from None
         with note_errors():
-            opened = Note(notes.parse(note).text, notes.lines_of(lines))
-            line = opened.line(self.key)
-        when = cosignature.verify(opened, self.key)
+            signed = Note(notes.parse(note).text, notes.lines_of(lines))
+            line = signed.line(self.key)
+        when = cosignature.verify(signed, self.key)
         if line is None or when is None:
             raise LogError("no cosignature of %s that can be checked here", self.key.name)
         off = when - int(self._clock())

@@ -214,17 +214,17 @@ def _missing(ledger: Ledger, array: list[bytes]) -> list[Link]:
     for link in links:
         ref = link.items[0]
         since[ref.item] = min(ref.seq, since.get(ref.item, ref.seq))
-    there: Counter[bytes] = Counter()
+    counts: Counter[bytes] = Counter()
     with ledger.reading() as reader:
         for item, seq in since.items():
             for _, stored in reader.chain_links(item, links[0].actor, since=seq):
                 recorded = None if stored is None else parse(stored.entry)
                 if recorded is not None and recorded.items[0].item == item:
-                    there[_content(recorded)] += 1
+                    counts[_content(recorded)] += 1
     missing = []
     for link in links:
-        there[_content(link)] -= 1
-        if there[_content(link)] < 0:
+        counts[_content(link)] -= 1
+        if counts[_content(link)] < 0:
             missing.append(link)
     return missing
 

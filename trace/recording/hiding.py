@@ -54,8 +54,8 @@ def conceal(
 
 def read_option(text: str) -> tuple[str, Audience | None]:
     """FIELD or FIELD=AUDIENCE as a command line has it: own, chain, public, or URIs with commas."""
-    name, given, audience = text.partition("=")
-    if not given:
+    name, equals, audience = text.partition("=")
+    if not equals:
         return name, None
     if ":" in audience:
         return name, Audience.of(*(part for part in audience.split(",") if part))
@@ -80,16 +80,16 @@ def chosen(disclosures: Iterable[Disclosed], names: Sequence[str]) -> list[Discl
 
     A name is `all`, a field's name or JSON Pointer, or a digest.
     """
-    there = [d for d in disclosures if d.stored is not None]
+    stored = [d for d in disclosures if d.stored is not None]
     for name in names:
-        if name != ALL and not any(_matches(d, name) for d in there):
-            fields = ", ".join(d.field.pointer for d in there if d.field is not None)
+        if name != ALL and not any(_matches(d, name) for d in stored):
+            fields = ", ".join(d.field.pointer for d in stored if d.field is not None)
             raise LedgerError(
                 "no disclosure of %s is kept here for these records; there are: %s",
                 name[:80],
                 fields or msg("none"),
             )
-    return [d for d in there if any(_matches(d, name) for name in names)]
+    return [d for d in stored if any(_matches(d, name) for name in names)]
 
 
 def link_at(reader: Reader, index: int) -> Link:

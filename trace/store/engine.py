@@ -26,9 +26,9 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     would acknowledge what it may lose (fsync off, synchronous_commit off).
     """
     try:
-        made = make_url(url)
-        name = made.get_backend_name()
-        made.get_dialect()
+        parsed = make_url(url)
+        name = parsed.get_backend_name()
+        parsed.get_dialect()
     except (ArgumentError, ValueError, NoSuchModuleError) as error:
         raise StoreError("SUYUAN_DATABASE_URL is no database URL: %s", first_line(error)) from None
     if name == "sqlite":

@@ -164,29 +164,29 @@ def alarms_of(
     sizes = [(name, row.size or 0) for name, row in where.witnesses.items() if name in names]
     sizes += [(report.name, report.size or 0) for report in reports]
     claims = {name: size for name, size in sizes if size > where.size}
-    made = []
+    alarms = []
     if larger:
         reason = (
             f"a larger checkpoint, signed by this log, is known to {_names(larger)}; this "
             f"ledger's newest is of size {where.size}: links were lost"
         )
-        made.append(Alarm("rollback", reason, _evidence(ours, larger, notes=larger), stops=True))
+        alarms.append(Alarm("rollback", reason, _evidence(ours, larger, notes=larger), stops=True))
     elif claims:
         reason = (
             f"{_names(claims)} cosigned up to size {max(claims.values())}, and this ledger's "
             f"newest checkpoint is of size {where.size}"
         )
         stops = policy is not None and not policy.can_do_without(claims)
-        made.append(Alarm("ahead", reason, _evidence(ours, claims, sizes=claims), stops))
+        alarms.append(Alarm("ahead", reason, _evidence(ours, claims, sizes=claims), stops))
     if other:
         reason = f"a checkpoint of another history, signed by this log, is known to {_names(other)}"
-        made.append(Alarm("fork", reason, _evidence(ours, other, notes=other), stops=True))
+        alarms.append(Alarm("fork", reason, _evidence(ours, other, notes=other), stops=True))
     for report in reports:
         if report.refusal is not None and report.name not in other.keys() | larger.keys():
             reason = f"{report.name} refuses this ledger's newest checkpoint: {report.refusal}"
             evidence = _evidence(ours, [report.name], said={report.name: report.refusal})
-            made.append(Alarm("refused", reason, evidence, stops=False))
-    return made + _clocks(reader, policy, ours, {report.name: report.ahead for report in reports})
+            alarms.append(Alarm("refused", reason, evidence, stops=False))
+    return alarms + _clocks(reader, policy, ours, {report.name: report.ahead for report in reports})
 
 
 def _clocks(

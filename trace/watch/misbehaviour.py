@@ -126,10 +126,10 @@ class EvidenceFolder:
         """
         end = f"-{hashlib.sha256(about.encode()).hexdigest()[:16]}.json"
         try:
-            there = self.names(among)
-            if same := next((name for name in there if name.endswith(end)), None):
+            names = self.names(among)
+            if same := next((name for name in names if name.endswith(end)), None):
                 return same
-            if len(there) >= most:
+            if len(names) >= most:
                 return None
             text = json.dumps(document, ensure_ascii=False, indent=1)
             durable.replace(self.path / f"{stem}{end}", text.encode())

@@ -24,8 +24,8 @@ from .overdrawn import is_never_below, is_overdrawn
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each holder: before the item existed, else before it was in its hands."""
     seen: set[tuple[str | None, bool]] = set()
-    for finding, whose in _before_it_was(story):
-        seen.add(whose)
+    for finding, account_key in _before_it_was(story):
+        seen.add(account_key)
         yield finding
     for account in story.accounts:
         if (account.holder, account.is_reported) in seen or is_never_below(account):
@@ -53,17 +53,17 @@ def _before_it_was(story: Story) -> Iterator[tuple[Fault, tuple[str | None, bool
     for event in story.events:
         if event.time + CLOCK >= began.time:
             return
-        whose = (event.holder, event.is_received)
+        account_key = (event.holder, event.is_received)
         movement = kind(event)
-        if movement in GIVEN and whose not in seen:
-            seen.add(whose)
+        if movement in GIVEN and account_key not in seen:
+            seen.add(account_key)
             reason = msg(
                 "%(did)s on %(time)s, before it came to be on %(began)s",
                 did=DID[movement],
                 time=moment(event.time),
                 began=moment(began.time),
             )
-            yield fault(event, reason, began.leaf), whose
+            yield fault(event, reason, began.leaf), account_key
 
 
 def _before_it_came(story: Story, book: Books) -> Iterator[Fault]:

@@ -49,11 +49,11 @@ def _made_of_itself(story: Story, context: Context) -> Iterator[Fault]:
             yield fault(event, message, *way)
 
 
-def _way(story: Story, context: Context, made: ItemEvent) -> tuple[int, ...] | None:
+def _way(story: Story, context: Context, making: ItemEvent) -> tuple[int, ...] | None:
     """The leaves by which an item leads to the inputs of its own making, none after that link."""
     ends: set[str] = set()
-    for leaf in context.making(made.leaf):
-        ends |= _named(context, leaf, Role.INPUT) if leaf <= made.leaf else set()
+    for leaf in context.making(making.leaf):
+        ends |= _named(context, leaf, Role.INPUT) if leaf <= making.leaf else set()
     if story.item in ends:
         return ()
     seen: set[str] = {story.item}
@@ -63,13 +63,13 @@ def _way(story: Story, context: Context, made: ItemEvent) -> tuple[int, ...] | N
         item, way = waiting.pop(0)
         events = story.events if item == story.item else context.events(item)
         for event in sorted(events, key=lambda event: event.leaf):
-            if not _is_only(event, Role.INPUT) or event.leaf >= made.leaf:
+            if not _is_only(event, Role.INPUT) or event.leaf >= making.leaf:
                 continue
             for leaf in context.making(event.leaf):
                 if leaf in makings:
                     continue
                 makings.add(leaf)
-                outputs = _named(context, leaf, Role.OUTPUT) if leaf < made.leaf else set()
+                outputs = _named(context, leaf, Role.OUTPUT) if leaf < making.leaf else set()
                 onward = (*way, event.leaf, leaf)
                 if outputs & ends:
                     return onward

@@ -38,9 +38,9 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         elif event.step in SENDING and not story.stays:  # it may have come in a container
             yield from _return(story, context, event, sent)
     for line in story.shipments:
-        given = [answer for answer in answers.get(line.leaf, ()) if answer.actor == line.recipient]
-        if len(given) > 1:
-            yield from _twice(story, context, line, given)
+        own = [answer for answer in answers.get(line.leaf, ()) if answer.actor == line.recipient]
+        if len(own) > 1:
+            yield from _twice(story, context, line, own)
 
 
 def _answer(

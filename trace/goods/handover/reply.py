@@ -146,13 +146,13 @@ def _halves(event: Object) -> Iterator[Object]:
     half = (len(epcs) + len(amounts)) // 2
     rest = max(0, half - len(epcs))
     stated = event.get("suyuan:difference", ())
-    for number, (some, others) in enumerate(
+    for number, (singles, classes) in enumerate(
         ((epcs[:half], amounts[:rest]), (epcs[half:], amounts[rest:]))
     ):
-        names = {*some, *(element["epcClass"] for element in others)}
+        names = {*singles, *(element["epcClass"] for element in classes)}
         lists = {
-            "epcList": some,
-            "quantityList": others,
+            "epcList": singles,
+            "quantityList": classes,
             "suyuan:difference": [gap for gap in stated if gap["item"] in names],
         }
         part = {name: value for name, value in event.items() if name not in lists}

@@ -241,7 +241,7 @@ def marks(acts: Iterable[Named], edges: Iterable[Edge], stays: Iterable[Stay]) -
     What was made from a recalled item contains it, not beyond one that was cleared. What is in a
     recalled or held container is as that is; of a recall also what has left it since.
     """
-    made = _made(edges)
+    outputs = _made(edges)
     inside: dict[str, list[Stay]] = {}
     for stay in stays:
         inside.setdefault(stay.container, []).append(stay)
@@ -250,7 +250,7 @@ def marks(acts: Iterable[Named], edges: Iterable[Edge], stays: Iterable[Stay]) -
         own = _with_contents(set(act.items) - set(act.cleared), inside, act)
         marked[Mark.RECALLED if act.is_recall else Mark.ON_HOLD] |= own
         if act.is_recall:
-            marked[Mark.CONTAINS_RECALLED] |= _after(own, made, act.cleared)
+            marked[Mark.CONTAINS_RECALLED] |= _after(own, outputs, act.cleared)
     return {item: mark for mark in reversed(Mark) for item in marked[mark]}
 
 
@@ -278,12 +278,12 @@ def _with_contents(own: set[str], inside: Mapping[str, list[Stay]], act: Named) 
 
 
 def _after(
-    items: Iterable[str], made: Mapping[str, Collection[str]], cleared: Collection[str]
+    items: Iterable[str], outputs: Mapping[str, Collection[str]], cleared: Collection[str]
 ) -> set[str]:
     later: set[str] = set()
     todo = list(items)
     while todo:
-        for item in made.get(todo.pop(), ()):
+        for item in outputs.get(todo.pop(), ()):
             if item not in later and item not in cleared:
                 later.add(item)
                 todo.append(item)

@@ -82,7 +82,7 @@ def _distinct(document: Document, known: set[bytes], report: Report) -> list[Obj
         name = value.get("eventID")
         if isinstance(name, str) and "errorDeclaration" not in value:
             contents.setdefault(name, set()).add(digest)
-    report.reused = sorted(name for name, those in contents.items() if len(those) > 1)
+    report.reused = sorted(name for name, digests in contents.items() if len(digests) > 1)
     return events
 
 

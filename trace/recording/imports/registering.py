@@ -92,9 +92,9 @@ def taken(reader: Reader, host: str, actor: str, batches: Iterable[Batch]) -> di
     """Batches whose item somebody has spoken of as coded, or this actor at all; by row number."""
     items = {batch.row: item_of(batch, host) for batch in batches if batch.code or batch.gtin}
     problems: dict[int, RowProblem] = {}
-    there = reader.subject_numbers(set(items.values()))
+    known = reader.subject_numbers(set(items.values()))
     for row, item in items.items():
-        if item not in there:
+        if item not in known:
             continue
         coder = reader.coder(item)
         if coder is None and not any(head.actor == actor for head in reader.chains(item)):

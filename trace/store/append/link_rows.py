@@ -177,7 +177,7 @@ def standing(changes: Changes, subject: Callable[[str], Any]) -> dict[Any, list[
     return {
         t.party: [PARTY.row(party, subject) for party in changes.parties.values()],
         t.key: [KEY.row(key, subject) for key in changes.keys.values()],
-        t.mandate: [MANDATE.row(m, subject) for given in changes.mandates.values() for m in given],
+        t.mandate: [MANDATE.row(m, subject) for part in changes.mandates.values() for m in part],
         t.registrar: [
             {
                 "subject": subject(uri),

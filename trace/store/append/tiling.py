@@ -69,21 +69,21 @@ class Tiling:
 
         `below(level, first, count)` gives the roots of tiles of a level that were made earlier.
         """
-        made: list[FullTile] = []
+        full: list[FullTile] = []
         self._tail.extend(leaves)
         number = self.size // WIDTH
         self.size += len(leaves)
         start = 0
         while len(self._tail) - start >= WIDTH:
-            made.append(full_tile(0, number, self._tail[start : start + WIDTH]))
+            full.append(full_tile(0, number, self._tail[start : start + WIDTH]))
             start += WIDTH
             number += 1
         del self._tail[:start]
-        self._above(made, list(made), below)
-        return made
+        self._above(full, list(full), below)
+        return full
 
     def _above(
-        self, made: list[FullTile], tiles: Sequence[FullTile], below: RootsBelow | None
+        self, full: list[FullTile], tiles: Sequence[FullTile], below: RootsBelow | None
     ) -> None:
         """The tiles that full tiles of one level complete."""
         upper: list[FullTile] = []
@@ -97,8 +97,8 @@ class Tiling:
                 roots = [*below(tile.level, first, WIDTH - len(roots)), *roots]
             upper.append(full_tile(tile.level + 1, tile.number // WIDTH, roots))
         if upper:
-            made.extend(upper)
-            self._above(made, upper, below)
+            full.extend(upper)
+            self._above(full, upper, below)
 
 
 _TILES = select(t.tile.c.id, t.tile.c.hashes).where(
@@ -200,11 +200,11 @@ class TileWriter:
             if size % WIDTH + len(leaves) < WIDTH:
                 return
             self._tiling = Tiling(size, store.row(0, size - size % WIDTH, size))
-        made = self._tiling.extend(
+        full = self._tiling.extend(
             leaves, lambda level, first, count: store.row(level + 1, first, first + count)
         )
         rows = [
-            {"id": tile_id(x.level, x.number), "root": x.root, "hashes": x.hashes} for x in made
+            {"id": tile_id(x.level, x.number), "root": x.root, "hashes": x.hashes} for x in full
         ]
         if rows:
             connection.execute(insert(t.tile), rows)

@@ -54,11 +54,11 @@ def affected(reader: Reader, act: int, items: Iterable[str]) -> set[str]:
     barred = set(reader.subject_numbers(free).values())
     start = set(reader.subject_numbers(set(items)).values()) - barred
 
-    made = select(t.made.c.item).join(t.used, t.used.c.making == t.made.c.making)
+    outputs = select(t.made.c.item).join(t.used, t.used.c.making == t.made.c.making)
 
-    def below(some: Sequence[int]) -> set[int]:
-        made_of_it = {row.item for row in reader.among(made, t.used.c.item, some)}
-        return (made_of_it | _packed_in(reader, some, since=act)) - barred
+    def below(items: Sequence[int]) -> set[int]:
+        made_of_it = {row.item for row in reader.among(outputs, t.used.c.item, items)}
+        return (made_of_it | _packed_in(reader, items, since=act)) - barred
 
     return set(reader.uris(start | walked(start, below)).values())
 
@@ -66,7 +66,7 @@ def affected(reader: Reader, act: int, items: Iterable[str]) -> set[str]:
 def inside(reader: Reader, containers: Collection[str]) -> set[str]:
     """All that is or ever was in these containers, and in those that were in them."""
     start = reader.subject_numbers(set(containers)).values()
-    reached = walked(start, lambda some: _packed_in(reader, some, since=-1))
+    reached = walked(start, lambda ids: _packed_in(reader, ids, since=-1))
     return set(reader.uris(reached).values())
 
 
@@ -75,7 +75,7 @@ def around(reader: Reader, items: Collection[str]) -> set[str]:
     c = t.containment.c
     start = reader.subject_numbers(set(items)).values()
     reached = walked(
-        start, lambda some: {r.container for r in reader.among(select(c.container), c.item, some)}
+        start, lambda ids: {r.container for r in reader.among(select(c.container), c.item, ids)}
     )
     return set(reader.uris(reached).values())
 

@@ -74,8 +74,8 @@ def contacts_of(reader: Reader, parties: Iterable[str]) -> dict[str, list[Contac
     """The contacts of these parties, as of a reader's moment; those without any are left out."""
     by_party: dict[str, list[Contact]] = {}
     for part in chunks(sorted(set(parties))):
-        these = select(contact).where(contact.c.party.in_(part))
-        for row in sorted(ContactBook.of(reader, these), key=_order):
+        query = select(contact).where(contact.c.party.in_(part))
+        for row in sorted(ContactBook.of(reader, query), key=_order):
             by_party.setdefault(row.party, []).append(row)
     return by_party
 

@@ -196,12 +196,12 @@ def _broken(connection: Connection, table: Table) -> Iterator[Broken]:
         yield Broken(table.name, reason)
     if not table.info["counted"]:
         return
-    there = counted(connection, table.name)
-    if there is None:
+    total = counted(connection, table.name)
+    if total is None:
         reason = f"table row_count: how many rows table {table.name} has is not known any more"
         yield Broken(table.name, f"{reason}: see `suyuan reseal`")
-    elif there != good:
-        reason = f"table {table.name}: {good} rows are as they were written, of {there}"
+    elif total != good:
+        reason = f"table {table.name}: {good} rows are as they were written, of {total}"
         yield Broken(table.name, f"{reason}: see `suyuan reseal`")
 
 

@@ -64,8 +64,8 @@ def answers(
         query = select(c.before).where(c.before.in_(part), c.leaf < stop).distinct()
         sent = list(reader.connection.execute(query).scalars())
         starts = {begins_as(uri) for leaf in sent for uri in answerers(leaf)}
-        for some in chunks(sorted(starts)):
-            is_of_one = or_(*(func.substr(t.link.c.entry, 1, len(x)) == x for x in some))
+        for begins in chunks(sorted(starts)):
+            is_of_one = or_(*(func.substr(t.link.c.entry, 1, len(x)) == x for x in begins))
             rows = (
                 select(c.leaf, c.before)
                 .join(t.link, t.link.c.leaf == c.leaf)

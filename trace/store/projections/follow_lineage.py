@@ -195,8 +195,8 @@ def _packed(material: Material, uris: Collection[str], numbers: Mapping[str, int
 def _of_one_making(material: Material, links: Sequence[tuple[int, Link | None]]) -> set[str]:
     """The items of all events of the transformations, by their own name, that these are part of."""
     uris: set[str] = set()
-    for leaf, given in links:
-        link = material.link(leaf) if given is None else given
+    for leaf, known in links:
+        link = material.link(leaf) if known is None else known
         event = {} if link is None else link.event or {}
         if event.get("type") != "TransformationEvent" or "transformationID" not in event:
             continue

@@ -68,8 +68,8 @@ class Names(Follower):
                 rows = list(self._reported(index, link.document["sha256"]))
                 known = select(t.name.c.uri).where(t.name.c.kind.like("%*"))
                 uris = [row["uri"] for row in rows]
-                there = {row.uri for row in among(connection, known, t.name.c.uri, uris)}
-                insert_new(connection, t.name, [row for row in rows if row["uri"] not in there])
+                present = {row.uri for row in among(connection, known, t.name.c.uri, uris)}
+                insert_new(connection, t.name, [row for row in rows if row["uri"] not in present])
 
     def _state(self, connection: Connection, row: dict[str, Any]) -> None:
         """Replace an actor's last name for a URI; a statement of ownership is kept beside it."""

@@ -130,8 +130,8 @@ class Followers:
         """The followers whose rows were made by the rules of another version of this program."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(t.follower.c.name, t.follower.c.version)).all()
-        made: dict[str, str] = {row.name: row.version for row in rows}
-        return [f.name for f in self._followers if made.get(f.name, f.version()) != f.version()]
+        versions: dict[str, str] = {row.name: row.version for row in rows}
+        return [f.name for f in self._followers if versions.get(f.name, f.version()) != f.version()]
 
     def rebuild(self, name: str, progress: Callable[[int, int], None] | None = None) -> int:
         """Make anew what one follower derived, and others from it; KeyError for no follower."""

@@ -163,7 +163,7 @@ class ActBook:
         query = select(c.item).where(c.left.is_(None))
         start = self._reader.subject_numbers(set(containers)).values()
         inside = walked(
-            start, lambda some: {row.item for row in self._reader.among(query, c.container, some)}
+            start, lambda ids: {row.item for row in self._reader.among(query, c.container, ids)}
         )
         return set(self._reader.uris(inside).values())
 

@@ -72,8 +72,8 @@ class _Walk:
             query = select(c.sender).where(c.recipient == party, *_while(container, first, last))
             query = query.where(c.state.in_(_TAKEN))
             yield from ((sender, item) for sender in self._connection.execute(query).scalars())
-        made = select(t.made.c.making).where(t.made.c.item == item)
-        yield from self._made(party, made, t.used)
+        makings = select(t.made.c.making).where(t.made.c.item == item)
+        yield from self._made(party, makings, t.used)
 
     def _made(self, party: str, makings: Select[Any], side: Table) -> Iterator[Node]:
         for leaf in self._connection.execute(makings).scalars().all():

@@ -144,14 +144,14 @@ class Graphs:
         sources_of: dict[int, set[int]] = {}
         front = self._numbers(items)
         while front:
-            made: dict[int, list[int]] = {}
+            outputs: dict[int, list[int]] = {}
             for item, making in self._pairs(t.made, "item", front):
-                made.setdefault(making, []).append(item)
+                outputs.setdefault(making, []).append(item)
             sources_of |= {item: set() for item in front}
             seen: set[int] = set()
-            for source, making in self._pairs(t.used, "making", sorted(made)):
+            for source, making in self._pairs(t.used, "making", sorted(outputs)):
                 seen.add(source)
-                for item in made[making]:
+                for item in outputs[making]:
                     sources_of[item].add(source)
             front = sorted(seen - sources_of.keys())
         name = self._reader.uris(sources_of)

@@ -39,7 +39,7 @@ def owners(
     query = select(t.name).where(c.kind.in_((OWNER, ENDED))).order_by(c.leaf)
     if before is not None:
         query = query.where(c.leaf < before)
-    every = sorted({candidate for some in wanted.values() for candidate in some})
+    every = sorted({candidate for options in wanted.values() for candidate in options})
     newest.update((row.uri, row) for row in among(connection, query, c.uri, every))
 
     def newest_of(uri: str) -> dict[str, Any] | None:
@@ -69,10 +69,10 @@ def names(
     for row in among(connection, select(t.name).order_by(t.name.c.leaf), t.name.c.uri, wanted):
         rows.setdefault(row.uri, []).append(row)
     stated = [uri for uri, own in rows.items() if any(row.kind in STATED for row in own)]
-    whose = owners(connection, stated)
+    owners_of = owners(connection, stated)
     named = {}
     for uri in wanted:
-        owner = whose.get(uri)
+        owner = owners_of.get(uri)
         counted = _counting(rows.get(uri, ()), owner, (speakers or {}).get(uri))
         if counted is not None:
             by_owner = counted.kind in STATED and owner and owner.party == counted.actor

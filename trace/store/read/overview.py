@@ -130,7 +130,7 @@ class Overview:
         columns = [kind.label("kind")]
         if not self.is_exact:
             columns += [t.party.c.division, t.party.c.roles, t.party.c.places]
-        some = (
+        part = (
             select(*columns)
             .select_from(t.party)
             .join(t.subject, t.subject.c.id == t.party.c.subject)
@@ -140,7 +140,7 @@ class Overview:
             .subquery()
         )
         counts, read = Counts(), 0
-        names = [some.c[column.key] for column in columns]
+        names = [part.c[column.key] for column in columns]
         query = select(*names, func.count().label("many")).group_by(*names)
         for row in self._reader.connection.execute(query):
             read += row.many

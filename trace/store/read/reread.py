@@ -157,9 +157,9 @@ def again(engine: Engine, *, skips: bool = True, megabytes: int = 64) -> Again:
     of the database that stays in memory.
     """
     if is_sqlite(engine):
-        made = _OverSqlite(str(engine.url.database), skips=skips, megabytes=megabytes)
-        event.listen(engine, "engine_disposed", lambda _: made.close())
-        return made
+        reader = _OverSqlite(str(engine.url.database), skips=skips, megabytes=megabytes)
+        event.listen(engine, "engine_disposed", lambda _: reader.close())
+        return reader
     return _OverPostgres(engine)
 
 

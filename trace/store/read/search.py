@@ -159,8 +159,8 @@ class Search:
         """Of these terms the one that the fewest parties have, as far as they are counted."""
         counts = {}
         for term in sorted(wanted):
-            some = select(t.term.c.uri).where(t.term.c.term == term).limit(_COMMON).subquery()
-            query = select(func.count()).select_from(some)
+            first = select(t.term.c.uri).where(t.term.c.term == term).limit(_COMMON).subquery()
+            query = select(func.count()).select_from(first)
             counts[term] = self._reader.connection.execute(query).scalar_one()
         return min(counts, key=lambda term: counts[term], default=None)
 
@@ -187,8 +187,8 @@ class Search:
         if names is None:
             rows = self._newest(ranges, after)
         else:
-            some = [self._newest([*ranges, t.lot.c.name == name], after) for name in names]
-            rows = merge(*some, key=lambda row: (row.leaf, row.item), reverse=True)
+            runs = [self._newest([*ranges, t.lot.c.name == name], after) for name in names]
+            rows = merge(*runs, key=lambda row: (row.leaf, row.item), reverse=True)
         lots: list[LotRow] = []
         key, looked = after, 0
         while block := list(islice(rows, _BLOCK)):

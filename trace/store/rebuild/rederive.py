@@ -58,8 +58,8 @@ def items(
             stored[table] = sorted(map(_row, reader.connection.execute(query)), key=repr)
         total = add((table.name, *row) for table, rows in stored.items() for row in rows)
         if known.get(part) != total:
-            given = _given(reader, at, part)
-            if any(sorted(given[table], key=repr) != stored[table] for table in OF_ITEMS):
+            derived = _given(reader, at, part)
+            if any(sorted(derived[table], key=repr) != stored[table] for table in OF_ITEMS):
                 yield part, None
                 continue
         yield part, total
@@ -103,12 +103,12 @@ def void(reader: Reader) -> Iterator[str]:
     )
     leaves = sorted(reader.connection.execute(query).scalars())
     links = [(leaf, link) for leaf in leaves if (link := reader.parsed(leaf)) is not None]
-    given = [(row.leaf, row.by, row.why) for row in voids(reader, links)]
+    derived = [(row.leaf, row.by, row.why) for row in voids(reader, links)]
     stored = [
         (row.leaf, row.by, row.why)
         for row in reader.connection.execute(select(t.voided).order_by(t.voided.c.leaf))
     ]
-    if sorted(given) != stored:
+    if sorted(derived) != stored:
         yield "table voided is not what the links give"
 
 

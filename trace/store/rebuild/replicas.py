@@ -82,11 +82,11 @@ class ReplicaStore:
                 return
             for left in self.folder.glob(f"{_MAKING}*"):
                 left.unlink()
-            made = Database(sqlite_url(self.folder / _MAKING), self.folder, seals=Seals.passing())
+            new = Database(sqlite_url(self.folder / _MAKING), self.folder, seals=Seals.passing())
             try:
-                made.create(self._trust)
+                new.create(self._trust)
             finally:
-                made.close()
+                new.close()
             (self.folder / _MAKING).rename(self.folder / FILE)
             sync(self.folder)
 
@@ -167,8 +167,8 @@ class ReplicaStore:
         """Keep a checkpoint's note, once it is seen to be consistent with all that are known."""
         with writing(self._database.engine, "the replica") as connection:
             size = t.checkpoint.c.size
-            there = connection.execute(select(size).where(size == checkpoint.size)).first()
-            if there is None:
+            known = connection.execute(select(size).where(size == checkpoint.size)).first()
+            if known is None:
                 row = {"size": checkpoint.size, "note": note, "committed": now}
                 connection.execute(insert(t.checkpoint), row)
 

@@ -28,14 +28,14 @@ def standing(live: Reader, changes: Changes) -> Iterator[str]:
         if table.name not in _STANDING:
             continue
         columns, stored = stored_rows(live, table.name)
-        given = sorted((tuple(row[name] for name in columns) for row in rows), key=repr)
-        if sorted(stored, key=repr) != given:
+        derived = sorted((tuple(row[name] for name in columns) for row in rows), key=repr)
+        if sorted(stored, key=repr) != derived:
             yield f"table {table.name} is not what the statements give"
 
 
 def scoped(live: Reader, ledger: Ledger, statements: Sequence[tuple[int, Link]]) -> Iterator[str]:
     """Problems of the scopes of acts: rows that their lists do not give, lists that are lost."""
-    given: dict[tuple[str, int], tuple[int, int | None]] = {}
+    derived: dict[tuple[str, int], tuple[int, int | None]] = {}
     began: dict[str, int] = {}
     lost: set[int] = set()
     for index, _, statement in scopes.lists(statements):
@@ -45,9 +45,9 @@ def scoped(live: Reader, ledger: Ledger, statements: Sequence[tuple[int, Link]])
             lost.add(act)
             yield f"index {act}: {without_list(str(statement['list']))}"
         else:
-            scopes.apply(given, str(statement["op"]), items, act, index)
+            scopes.apply(derived, str(statement["op"]), items, act, index)
     _, stored = stored_rows(live, "scope")
-    rows = {(item, act, *values) for (item, act), values in given.items() if act not in lost}
+    rows = {(item, act, *values) for (item, act), values in derived.items() if act not in lost}
     if _others([row for row in stored if row[1] not in lost], rows):
         yield "table scope is not what the lists of acts give"
 
@@ -84,15 +84,15 @@ def followed(live: Reader, ledger: Ledger, stated: Given) -> Iterator[str]:
     _, stored = stored_rows(live, "term")
     if _others(stored, terms):
         yield "table term is not what the names of parties give"
-    given = {*stated.unclear, *stated.clashes, *renamed, *reused(live)}
+    derived = {*stated.unclear, *stated.clashes, *renamed, *reused(live)}
     findings = [(leaf, rule, subject, message) for rule, leaf, subject, message in live.findings()]
-    if _others(findings, given):
+    if _others(findings, derived):
         yield "table finding is not what the links give"
 
 
-def _others(stored: Sequence[object], given: Set[object]) -> bool:
+def _others(stored: Sequence[object], derived: Set[object]) -> bool:
     """Whether the rows are others; where a table has lost its key one may stand twice."""
-    return len(stored) != len(given) or set(stored) != given
+    return len(stored) != len(derived) or set(stored) != derived
 
 
 def _documents(

@@ -285,26 +285,26 @@ class _Run:
                 whole.coded |= summed.coded
                 whole.count += summed.count
         self._ranges = total["lineage"].ranges if "lineage" in total else {}
-        given: dict[str, int] = {}
+        totals: dict[str, int] = {}
         for summed in total.values():
-            given |= summed.sums
+            totals |= summed.sums
         codes = total.get("code", Summed("code"))
-        is_short = given.get("code", 0) != self._prefix.sums.get("code", 0)
+        is_short = totals.get("code", 0) != self._prefix.sums.get("code", 0)
         if is_short or codes.named != codes.coded:
-            given["code"] = self._clashing(codes, given)
+            totals["code"] = self._clashing(codes, totals)
         for name in ("chain", "link_item", "event", "follows", "code", "coder"):
-            if given.get(name, 0) != self._prefix.sums.get(name, 0):
+            if totals.get(name, 0) != self._prefix.sums.get(name, 0):
                 self._odd(f"table {name} is not what the links give")
         self._odd(*self._counts(total))
 
-    def _clashing(self, codes: Summed, given: dict[str, int]) -> int:
+    def _clashing(self, codes: Summed, totals: dict[str, int]) -> int:
         """The sum of the codes with those that are rightly another's; the rest is odd."""
         self._clashes = clashes(self._live, self._ledger.trust.host)
         self._odd(*self._clashes.odd[:20])
         codes.named |= self._clashes.named
         codes.coded |= self._clashes.coded
         sums = Sums(self._prefix.key)
-        sums.found["code"] = given.get("code", 0)
+        sums.found["code"] = totals.get("code", 0)
         for item, actor in self._clashes.chains:
             sums.add("code", sums.chain(item, actor))
         return sums.found["code"]

@@ -211,10 +211,10 @@ def own(
     As of the lineage's follower. A party's own are in the order of their URIs, those that the act
     names first. What was cleared is left out, unless it is what is asked for.
     """
-    those = set(items)
-    wanted = named = those
+    asked_for = set(items)
+    wanted = named = asked_for
     if not are_cleared:
-        wanted = notices.affected(reader, act.leaf, those)
+        wanted = notices.affected(reader, act.leaf, asked_for)
         cover = ActBook(reader).covering(wanted)
         named = {row.item for row in cover if row.act.leaf == act.leaf and row.cleared is None}
     lineage = Lineage(reader)

@@ -41,7 +41,7 @@ class Outbox:
 
         Raises StoreError where the database fails; what was not finished is looked at again.
         """
-        made = 0
+        count = 0
         while not is_over():
             with self._ledger.reading(patient=True) as reader:
                 stop = reader.cursors().get("lineage", 0)
@@ -55,9 +55,9 @@ class Outbox:
                 statements, items, parties = _look(reader, start, end, has_acts=bool(acts))
             new = sum(self._announce(index) for index in statements)
             new += self._announce_late(items, parties, end)
-            made += new
+            count += new
             self._move(end, must=bool(new) or bool(statements))
-        return made
+        return count
 
     def _move(self, to: int, *, must: bool) -> None:
         """Without an announcement it is written now and then: each write costs the appenders."""
