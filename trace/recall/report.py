@@ -201,8 +201,8 @@ def _open(report: Report) -> Iterator[tuple[str, str]]:
         yield "不详 Not known", why
     yield from _more("不详 Not known", len(result.unknown))
     word = "含召回品待定 Made from it, not decided"
-    for item in progress.undecided[:_MOST]:
-        yield word, f"{item.name or ''} {item.item}".strip()
+    for undecided in progress.undecided[:_MOST]:
+        yield word, f"{undecided.name or ''} {undecided.item}".strip()
     yield from _more(word, len(progress.undecided))
     for stranger in progress.strangers:
         yield "未持有者的答复 Answered, held none", _party(report, stranger.uri)
