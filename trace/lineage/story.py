@@ -8,8 +8,7 @@ from suyuan.trace.admission.chain import step
 from suyuan.trace.format.event_items import Role, id_key, rows
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.quantities import Quantity
-from suyuan.trace.format.times import micros
-from suyuan.trace.format.times import parse as parse_time
+from suyuan.trace.format.times import parse_micros
 
 from .model import ItemEvent, Lot, Product, Sent, Shipment, Story
 from .nesting import amount_out, nest
@@ -228,7 +227,6 @@ def _state(recipient: str | None, quantity: Quantity | None, received: _Sum, ref
 def item_event(link: Link) -> Iterator[tuple[ItemEvent, str]]:
     """A link's event as each of its items has it, as far as its own stock goes, with the item."""
     event: Mapping[str, object] = link.event or {}
-    when = parse_time(event.get("eventTime"))
     name, action, disposition = map(event.get, ("eventID", "action", "disposition"))
     for row in rows(link):
         yield ItemEvent(
@@ -237,7 +235,7 @@ def item_event(link: Link) -> Iterator[tuple[ItemEvent, str]]:
             event_id=id_key(name) if isinstance(name, str) else None,
             role=row.role,
             quantity=row.quantity,
-            time=0 if when is None else micros(when),
+            time=parse_micros(event.get("eventTime")) or 0,
             type=str(event.get("type")),
             action=None if action is None else str(action),
             step=step(link),

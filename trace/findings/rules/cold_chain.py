@@ -8,7 +8,7 @@ from typing import Any
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.quantities import decimal
-from suyuan.trace.format.times import micros, parse
+from suyuan.trace.format.times import parse_micros
 from suyuan.trace.lineage.model import ItemEvent, Story
 from suyuan.trace.lineage.stock import is_refusal
 
@@ -121,8 +121,8 @@ def _readings(event: ItemEvent, context: Context, limits: Entry) -> Iterator[_Re
 def _time(report: Object, metadata: Object, event: ItemEvent) -> int:
     """When it was read, by the report, else its element, else the event."""
     for text in (report.get("time"), metadata.get("time"), metadata.get("startTime")):
-        if (moment_read := parse(text)) is not None:
-            return micros(moment_read)
+        if (time := parse_micros(text)) is not None:
+            return time
     return event.time
 
 

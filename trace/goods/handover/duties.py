@@ -14,7 +14,7 @@ from suyuan.trace.findings.law import Law
 from suyuan.trace.format.json_values import Form, Instant, Json, described, instant
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message, msg
-from suyuan.trace.format.times import local, micros, parse, zone
+from suyuan.trace.format.times import local, micros, parse_micros, zone
 from suyuan.trace.format.vocabulary import ROLES
 
 PURCHASED = "suyuan:purchased"
@@ -132,8 +132,7 @@ def purchased_at(event: Object) -> int | None:
             return micros(datetime.combine(day + timedelta(days=1), time(), zone()))
         except (ValueError, OverflowError):
             pass
-    instant = parse(event.get("eventTime"))
-    return None if instant is None else micros(instant)
+    return parse_micros(event.get("eventTime"))
 
 
 def _duty(measure: Measure, start: int, roles: Iterable[str], division: str) -> Duty:

@@ -26,7 +26,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.quantities import Quantity, storable
-from suyuan.trace.format.times import micros, parse
+from suyuan.trace.format.times import parse_micros
 from suyuan.trace.lineage import joins, lots, model, nesting, stock
 from suyuan.trace.lineage import story as stories
 from suyuan.trace.lineage.joins import EXAMINING, RECEIVING, REFUSING
@@ -149,8 +149,7 @@ def touched(
         event = link.event or {}
         names = {ref.item for ref in link.items}
         uris |= names
-        when = parse(event.get("eventTime"))
-        since = 0 if when is None else micros(when)
+        since = parse_micros(event.get("eventTime")) or 0
         bearing = opened if _opens(link) else moved
         bearing |= {name: min(since, bearing.get(name, since)) for name in names}
         if str(event.get("bizStep")).endswith((*RECEIVING, *REFUSING)):

@@ -7,8 +7,7 @@ from sqlalchemy import select
 
 from suyuan.trace.format.event_items import rows
 from suyuan.trace.format.link import Link
-from suyuan.trace.format.times import micros, parse
-from suyuan.trace.format.times import parse as parse_time
+from suyuan.trace.format.times import parse_micros
 from suyuan.trace.lineage.model import ItemEvent, Stay
 from suyuan.trace.lineage.story import story_of
 
@@ -83,10 +82,9 @@ def of_making(material: Material, leaf: int) -> list[int]:
 def _signed(entry: object) -> int | None:
     """The `signed_at` of an entry; None where a changed database has put something else there."""
     try:
-        time = parse(entry_payload(as_bytes(entry))["signed_at"])
+        return parse_micros(entry_payload(as_bytes(entry))["signed_at"])
     except (ValueError, TypeError, KeyError):
         return None
-    return None if time is None else micros(time)
 
 
 class Supposed(Material):
@@ -173,8 +171,8 @@ class SupposedAsking(Asking):
     def signed(self, leaf: int) -> int | None:
         """When a link says that it was signed."""
         link = self._supposed.supposed.get(leaf)
-        when = None if link is None else parse_time(link.signed_at)
-        return super().signed(leaf) if when is None else micros(when)
+        time = None if link is None else parse_micros(link.signed_at)
+        return super().signed(leaf) if time is None else time
 
     def making(self, leaf: int) -> Sequence[int]:
         """The leaves of the transformation that one is part of."""
