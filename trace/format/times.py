@@ -43,7 +43,7 @@ def parse(text: object) -> datetime | None:
 
 
 def parse_micros(text: object) -> int | None:
-    """The same in microseconds UTC."""
+    """The instant that `parse` gives, in microseconds UTC; None for anything else."""
     instant = parse(text)
     return None if instant is None else micros(instant)
 
