@@ -41,7 +41,7 @@ class Books:
         """The leaves of all movements that moved something."""
         return tuple(line.movement.leaf for line in self.lines if line.movement.delta != 0)
 
-    def says(self, micro: int) -> Message | str:
+    def amount(self, micro: int) -> Message | str:
         """An amount in its unit."""
         return amount(micro, self.account.unit)
 

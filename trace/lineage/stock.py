@@ -178,7 +178,7 @@ def converter(product: Product) -> Convert:
     return convert
 
 
-def whereabouts(story: Story) -> tuple[str, bool, int] | None:
+def loose_holder(story: Story) -> tuple[str, bool, int] | None:
     """Who has an individual loose: holder, whether reported, by which leaf.
 
     None while it is on its way, inside, or gone. The last event that says where it is counts, and
@@ -242,7 +242,7 @@ def holdings(
 ) -> Iterator[tuple[str, bool, int | None, str | None, int]]:
     """What is loose in whose hands: holder, whether reported, amount, unit, last leaf."""
     if is_individual:
-        if (where := whereabouts(story)) is not None:
+        if (where := loose_holder(story)) is not None:
             holder, is_reported, leaf = where
             yield holder, is_reported, MICRO, "1", leaf
         return

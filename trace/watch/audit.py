@@ -32,9 +32,9 @@ from .auditing.audit_progress import Phase, Watch, nobody
 from .auditing.audit_report import (
     CHANGED,
     Report,
+    add_notices,
     look_at_files,
     look_beside,
-    tell_notices,
     without_list,
 )
 from .log_audit import TileAudit, cosigned_problems
@@ -367,7 +367,7 @@ class _Audit:
         self._watch(Phase.FINDINGS, len(self.report.findings))
         look_at_files(ledger, self._named_files.values(), self.report)
         look_beside(self._live, ledger.home, self.report)
-        tell_notices(self._live, self._trust, self.report)
+        add_notices(self._live, self._trust, self.report)
 
     def _differ(self, differing: Iterable[Difference]) -> None:
         for difference in differing:

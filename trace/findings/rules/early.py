@@ -85,7 +85,7 @@ def _before_it_came(story: Story, book: Books) -> Iterator[Fault]:
             did=DID[line.movement.kind],
             time=moment(event.time),
             holder=book.account.holder,
-            rest=book.says(-line.most),
+            rest=book.amount(-line.most),
             then=then,
         )
         leaves = [x.movement.leaf for x in book.lines[: number + 1] if x.movement.delta != 0]

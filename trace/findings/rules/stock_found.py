@@ -42,11 +42,11 @@ def _off(story: Story, account: Account, book: Books) -> Iterator[Fault]:
             if expected is None:
                 continue
             if line.surplus > expected + book.tolerance:
-                reason = msg("%(more)s more than there can be", more=book.says(line.surplus))
+                reason = msg("%(more)s more than there can be", more=book.amount(line.surplus))
             elif less > book.tolerance + int(Decimal(table("tolerances")["short"]) * had):
                 reason = msg(
                     "%(less)s less than there should be, and no loss is recorded",
-                    less=book.says(less),
+                    less=book.amount(less),
                 )
             else:
                 had += line.surplus

@@ -43,7 +43,7 @@ class Heading:
     height: float
     elements: str
     title: str
-    what: str
+    name: str
     as_of: str
 
 

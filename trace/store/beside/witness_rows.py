@@ -267,7 +267,7 @@ class SealAlarms:
         self._again: dict[str, float] = {}
         self._threads: list[threading.Thread] = []
 
-    def tell(self, table: str) -> None:
+    def report(self, table: str) -> None:
         """Take note of a row that fails. An alarm says so itself, wherever alarms are read."""
         with self._lock:
             now = time.monotonic()

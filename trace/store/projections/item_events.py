@@ -184,7 +184,7 @@ class ItemEvents:
         rows = self.reader.among(query, c.transformation, new)
         self._transformations.update((row.transformation, row.leaf) for row in rows)
 
-    def standing(self, item: int) -> list[ItemEvent]:
+    def counting(self, item: int) -> list[ItemEvent]:
         """The events about an item that count, in the order of the log."""
         self.load([item])
         return [event for event in self._events[item] if not self.is_void(event.leaf)]

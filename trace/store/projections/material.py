@@ -37,7 +37,7 @@ class Material(ItemEvents):
             names = {
                 event.container
                 for number in sorted(front)
-                for event in self.standing(number)
+                for event in self.counting(number)
                 if event.role & Role.CHILD and event.action == "ADD" and event.container is not None
             }
             front = set(self.numbers(names).values()) - containers - {item}
@@ -50,14 +50,14 @@ class Material(ItemEvents):
         if container not in self._bears:
             self._bears[container] = [
                 event
-                for event in self.standing(container)
+                for event in self.counting(container)
                 if bears(event) and (not is_refusal(event) or self._is_sent_back(container, event))
             ]
         return self._bears[container]
 
     def _is_sent_back(self, item: int, refusal: ItemEvent) -> bool:
         """Whether who refuses an item was sent it by what the refusal names."""
-        sent = {event.leaf: event for event in self.standing(item) if is_dispatch(event)}
+        sent = {event.leaf: event for event in self.counting(item) if is_dispatch(event)}
         return any(
             n in sent and self._replies.may_answer(sent[n], refusal.actor) for n in refusal.after
         )
@@ -94,7 +94,7 @@ class Material(ItemEvents):
 
     def known(self, item: int) -> Known:
         """All that an item's story is made from."""
-        events = self.standing(item)
+        events = self.counting(item)
         containers = {self.uri(n): self._bearing(n) for n in sorted(self.containers(item))}
         instead = self._instead(item)
         shipped = [(event, self._shipped(item, event)) for event in events if is_receipt(event)]
@@ -244,7 +244,7 @@ class Material(ItemEvents):
 
     def _codings(self, item: int) -> list[ItemEvent]:
         """The events that count and bring an item about, in the order of the log."""
-        events = sorted(self.standing(item), key=lambda e: e.leaf)
+        events = sorted(self.counting(item), key=lambda e: e.leaf)
         return [e for e in events if (e.type, e.action) == _ADD or e.role & Role.OUTPUT]
 
     def _coder(self, item: int) -> str | None:
@@ -259,5 +259,5 @@ class Material(ItemEvents):
 
     def _purchases(self, item: int) -> list[ItemEvent]:
         """The receipts that answer no dispatch, but for those that a document reports."""
-        receipts = (e for e in self.standing(item) if is_receipt(e) and not e.after)
+        receipts = (e for e in self.counting(item) if is_receipt(e) and not e.after)
         return [event for event in receipts if not event.is_received]

@@ -52,7 +52,7 @@ class Asking:
     def events(self, item: str) -> Sequence[ItemEvent]:
         """The events that count about another item."""
         number = self._material.numbers([item]).get(item)
-        return () if number is None else self._material.standing(number)
+        return () if number is None else self._material.counting(number)
 
     def stays(self, item: str) -> Sequence[Stay]:
         """The stays of another item in containers."""

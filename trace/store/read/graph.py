@@ -196,7 +196,7 @@ class Graphs:
         for part in chunks(items):
             material.load(part)
             for item in part:
-                events = material.standing(item)
+                events = material.counting(item)
                 unsaid = PIECE if is_individual(material.uri(item), events) else None
                 for event in events:
                     if event.making is not None:

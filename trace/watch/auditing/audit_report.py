@@ -70,8 +70,8 @@ def without_list(digest: str) -> str:
     )
 
 
-def tell_notices(live: Reader, trust: Trust, report: Report) -> None:
-    """What the ledger accepted and has to report."""
+def add_notices(live: Reader, trust: Trust, report: Report) -> None:
+    """Add the notices of what the ledger accepted and has to report."""
     for rule, index, item, message in live.findings():
         report.notices.append(Finding(rule, str(message), item=item, index=index))
     for sha256, actor, links in live.unfinished():

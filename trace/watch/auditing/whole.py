@@ -13,7 +13,7 @@ from ..audit import Progress
 from ..audit import audit as thorough
 from . import quick
 from .audit_progress import Phase, Watch, nobody
-from .audit_report import Report, look_at_files, look_beside, tell_notices
+from .audit_report import Report, add_notices, look_at_files, look_beside
 from .audited_prefix import Prefix
 from .quick import Audited
 from .schemas import SchemaLook
@@ -98,7 +98,7 @@ def _links_and_rows(
         look_at_files(ledger, looked.files, report)
         with ledger.reading(patient=True) as reader:
             look_beside(reader, ledger.home, report)
-            tell_notices(reader, ledger.trust, report)
+            add_notices(reader, ledger.trust, report)
         return report
     watch(Phase.LINKS if is_small else Phase.AGAIN, 0)
     report = thorough(ledger, kept=note, progress=progress, watch=watch)
