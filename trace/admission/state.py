@@ -354,7 +354,7 @@ def coded(link: Link) -> Iterator[str]:
 
 
 def coded_in(event: Object) -> Iterator[str]:
-    """The items that an event brings into being, whoever says so."""
+    """The items that an event brings into being, of whatever actor."""
     if event["type"] == "ObjectEvent" and event.get("action") == "ADD":
         epcs, quantities = "epcList", "quantityList"
     elif event["type"] == "TransformationEvent":

@@ -34,7 +34,7 @@ _TURNS = 20
 
 
 class _TooLarge(Exception):
-    """More than one evidence file may have."""
+    """More links or bytes than an evidence file may have."""
 
 
 def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundle:

@@ -57,7 +57,7 @@ def items_of(links: Links, item: str) -> set[str]:
 def _inside(
     index: int, link: Link, item: str, roles: Mapping[str, Role], done: set[tuple[int, Role]]
 ) -> Iterator[str]:
-    """What went into an item, or came with it, by one link; each such answer is given once."""
+    """The items that went into an item, or came with it, by one link; each once."""
     own = roles[item]
     inside = Role.NONE
     if own & Role.OUTPUT:

@@ -104,7 +104,7 @@ class Part:
         return (self._hashes.get(index), self._actors.get(index)) if is_before else None
 
     def _erasure(self, link: Link) -> None:
-        """Of a link that is not there it is not known whose it is."""
+        """Take an erasure as it is where its link is not there: its owner is not known."""
         statement = link.statement
         assert statement is not None
         index = int(statement["index"])

@@ -15,7 +15,7 @@ from suyuan.trace.log.proofs import HashReader
 
 
 class Damaged(LogError):
-    """A receipt that shows nothing, whatever the log is like."""
+    """A receipt that proves nothing under any log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ Attachment = Callable[[str], bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which lineage: both ways and all steps unless said otherwise, at most `most` items a way."""
+    """Which lineage: by default both ways and all steps, at most `most` items a way."""
 
     direction: Direction = Direction.BOTH
     steps: int | None = None

@@ -141,7 +141,7 @@ def _counted(
 
 
 def _holds_none(account: Account, context: Context, leaf: int) -> bool:
-    """Whether its roles are only such as act on others' stock: they destroy, sample, import."""
+    """Whether all its roles act on others' stock only: they destroy, sample, import."""
     party = context.registration(account.holder, leaf)
     if party is None or not party.roles:
         return False

@@ -107,7 +107,7 @@ class Context(Protocol):
         """The stays of another item in containers."""
 
     def making(self, leaf: int) -> Sequence[int]:
-        """The leaves of the events that count of the transformation that one is part of."""
+        """The leaves of the events that count of the transformation that an event is part of."""
 
 
 Check = Callable[[Story, Context], Iterator[Fault]]

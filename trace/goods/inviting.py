@@ -27,7 +27,7 @@ from suyuan.trace.store.beside.invitations import Invitation, Offer
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import registered_name
 
-DAYS = 7  # that an invitation stands, unless it says otherwise
+DAYS = 7  # that an invitation stands by default
 MOST_DAYS = 90
 MAX_SPKI = 200  # of base64
 MAX_POSSESSION = 2_000

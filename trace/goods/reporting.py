@@ -99,7 +99,7 @@ class Page:
 
 
 def written(key: Key) -> str:
-    """A place in the list, as it is handed to whoever asks for the next page."""
+    """A place in the list as text, for the next page."""
     return f"{key[0]}/{key[1]}/{key[2]}"
 
 

@@ -270,7 +270,7 @@ class Judged:
 def judge(path: Path, links: Iterable[tuple[int, Link]], today: int | None) -> Judged:
     """The causes that follow from links alone: tests, beginnings, contradictions, dates.
 
-    `links` are all that one has, those beside the way too; `today` the day since 1970 in China.
+    `links` are all known, those beside the way too; `today` the day since 1970 in China.
     """
     known = sorted(links)
     judged = Judged(path, results(path, known))

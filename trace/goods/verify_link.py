@@ -128,7 +128,7 @@ class Verifier:
     def check(self, stored: StoredLink, *, asks_witnessed: bool = True) -> Checked:
         """A stored link checked by itself and by who may sign.
 
-        `asks_witnessed`: False where nobody will ask when it was recorded.
+        `asks_witnessed`: False where the recorded time is not needed.
         """
         problems: list[Problem] = []
         digest = link_hash(stored.entry)

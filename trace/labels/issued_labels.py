@@ -219,7 +219,7 @@ def lots(
 
 
 def labelled_json(lot: Lot) -> Json:
-    """An item that one has, and the labels of it, for programs."""
+    """A holder's item and its labels, for programs."""
     quantity, room = lot.quantity, lot.room
     return LabelledJson.write(
         lot,
@@ -232,7 +232,7 @@ def labelled_json(lot: Lot) -> Json:
 
 
 def _together(stocks: Sequence[Stock]) -> dict[str, Quantity | None]:
-    """How much of each item, in one's hands and in one's containers; None where not known."""
+    """How much of each item, in the holder's hands and containers; None where not known."""
     amounts: dict[str, Quantity | None] = {}
     for stock in stocks:
         quantity = stock.quantity

@@ -63,7 +63,7 @@ class Parts:
 
 
 def parts(labels: Sequence[Label], size: Size, dpi: int) -> Iterator[Parts]:
-    """Each label at so many dots an inch; LedgerError where one does not fit, or no font is."""
+    """Each label at `dpi`; LedgerError where one does not fit, or there is no font."""
     scale = dpi / 25.4
     dots = (round(size.width * scale), round(size.height * scale))
     faces: dict[int, Picture] = {}

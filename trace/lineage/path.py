@@ -50,7 +50,7 @@ class Path:
     def counting(self, pair: Pair) -> tuple[tuple[int, Link], ...]:
         """The events of a chain on the way that count, by index.
 
-        Not those declared wrong or taken back, not such words, not a second one of an eventID.
+        Without those declared wrong or taken back, declarations, and a second one of an eventID.
         """
         if pair not in self._counting:
             self._counting[pair] = tuple(_counting(list(self.chain(pair))))

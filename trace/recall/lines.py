@@ -258,7 +258,7 @@ def _sum(
 
 
 def _weighed(story: Story, unit: str | None) -> int:
-    """What recipients stated to have come otherwise than sent, as far as scales are that unsure."""
+    """How much less recipients confirmed than was sent, within what scales may be off."""
     allowed = tolerance(None if story.product is None else story.product.category)
     total = 0
     for line in story.shipments:

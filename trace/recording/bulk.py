@@ -36,7 +36,7 @@ Progress = Callable[[int, int], None]
 
 
 def silent(_done: int, _total: int) -> None:
-    """Tell nobody how far it is."""
+    """A Progress that reports nothing."""
 
 
 @dataclass(frozen=True, slots=True)

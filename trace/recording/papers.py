@@ -162,7 +162,7 @@ def opened(
 
 
 def is_for_some(link: Link, name: str) -> bool:
-    """Whether a link says in the open that it has this file, and that it is not for everybody."""
+    """Whether a link openly names this file as one that is not for everybody."""
     private = {paper.sha256 for paper in named(link.event) if paper.is_private}
     return name in private or name in _reported(link)
 

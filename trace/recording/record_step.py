@@ -307,7 +307,7 @@ def _concealed(
 def examined(
     reader: Reader, trust: Trust, actor: str, record: StepRecord, code: str
 ) -> list[AfterRef]:
-    """What an examination by another than the holder was made of: the chain that a code names.
+    """The link that an examination by another than the holder follows: of a code's chain.
 
     Empty of other steps, of one's own goods, and where the actor may not examine.
     """

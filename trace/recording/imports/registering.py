@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(slots=True)
 class Checked:
-    """A table's rows in order, and what was read otherwise than one might think.
+    """A table's rows in order, and notes on what was read in a surprising way.
 
     `there` counts the links that an earlier try of this file has brought into the ledger.
     """
@@ -89,7 +89,7 @@ def open_table(ledger: Ledger, file: BinaryIO, name: str, unpacked: int | None =
 
 
 def taken(reader: Reader, host: str, actor: str, batches: Iterable[Batch]) -> dict[int, RowProblem]:
-    """Batches whose item somebody has spoken of as coded, or this actor at all; by row number."""
+    """Batches whose item is coded already, or has a chain of this actor; by row number."""
     items = {batch.row: item_of(batch, host) for batch in batches if batch.code or batch.gtin}
     problems: dict[int, RowProblem] = {}
     known = reader.subject_numbers(set(items.values()))

@@ -61,7 +61,7 @@ class Columns:
 class Table:
     """The rows of a table, one after the other: a batch, or all that is wrong with the row.
 
-    `notes` says, from the start, what was read otherwise than a person might think: the
+    `notes` says, from the start, what was read in a way that may surprise: the
     encoding, sheets and columns left out, rows above the headings.
     """
 

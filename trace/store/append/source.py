@@ -88,7 +88,7 @@ class StoreSource(LogReader, Source):
         return self._heads.get(pair)
 
     def know(self, pair: tuple[str, str], actor: int, chain: int, head: Head) -> None:
-        """Take in a chain's row that was read otherwise, and its actor's number."""
+        """Remember a chain's row that another query read, and its actor's number."""
         self.subject_ids[pair[1]] = actor
         self.chain_ids[pair] = chain
         self._heads[pair] = head

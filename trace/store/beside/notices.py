@@ -103,7 +103,7 @@ def handlers(reader: Reader, items: Iterable[str]) -> dict[str, set[str]]:
 
 
 def _movements(reader: Reader, things: Sequence[int]) -> Iterator[tuple[int, int, Moment]]:
-    """Actor, thing and moment of each event by which somebody had a thing in hand."""
+    """Actor, thing and moment of each event by which an actor had a thing in hand."""
     e, li, c = t.event.c, t.link_item.c, t.chain.c
     columns = (c.subject, c.actor, li.leaf, li.role, e.type, e.action, e.step, e.time, e.parent)
     query = (

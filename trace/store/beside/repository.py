@@ -51,7 +51,7 @@ class Repository(Generic[T]):
 
     @classmethod
     def first(cls, reader: Reader, *which: ColumnElement[bool]) -> T | None:
-        """The one of such rows that is believed, as of a reader's moment."""
+        """The first such row that is believed, as of a reader's moment."""
         return next(iter(cls.of(reader, select(cls.table).where(*which))), None)
 
     def all(self, query: Select[Any] | None = None) -> list[T]:

@@ -76,7 +76,7 @@ class Seals:
 
     @classmethod
     def passing(cls) -> "Seals":
-        """Of a secret that is kept nowhere, for a database whose rows nobody has to believe."""
+        """Seals with a secret that is stored nowhere, for a database whose rows need no seals."""
         return cls(None, [secrets.token_bytes(_BYTES)])
 
     @property

@@ -93,7 +93,7 @@ def given_before(name: str, leaf: int) -> Message:
 
 
 def renamed(connection: Connection, index: int, link: Link) -> Message | None:
-    """Why a product's or place's statement counts for nobody else: it is another's to state."""
+    """The finding on a product's or place's statement that only its owner may make; or None."""
     statement = link.statement
     if statement is None or statement["type"] not in STATED:
         return None

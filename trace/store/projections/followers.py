@@ -35,7 +35,7 @@ class Follower:
         self.attachment = attachment
 
     def version(self) -> str:
-        """What its rows follow from besides the links, if that changes from release to release."""
+        """The version of the rules that its rows follow, if they change from release to release."""
         return ""
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:

@@ -64,13 +64,13 @@ class Asking:
         return self._stays[number]
 
     def making(self, leaf: int) -> Sequence[int]:
-        """The leaves of the events that count of the transformation that one is part of."""
+        """The leaves of the events that count of the transformation that an event is part of."""
         material = self._material
         return [other for other in of_making(material, leaf) if not material.is_void(other)]
 
 
 def of_making(material: Material, leaf: int) -> list[int]:
-    """The leaves of all events of the transformation that one is part of."""
+    """The leaves of all events of the transformation that an event is part of."""
     name = material.transformation(leaf)
     if name is None:
         return [leaf]
@@ -175,7 +175,7 @@ class SupposedAsking(Asking):
         return super().signed(leaf) if time is None else time
 
     def making(self, leaf: int) -> Sequence[int]:
-        """The leaves of the transformation that one is part of."""
+        """The leaves of the transformation that an event is part of."""
         name = self._supposed.transformation(leaf)
         own = [
             other

@@ -47,7 +47,7 @@ class Counts:
         return sorted(self.of.items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0]))
 
     def add(self, kind: str | None, many: int = 1) -> None:
-        """Count so many of a kind."""
+        """Add a count to a kind."""
         self.of[kind] = self.of.get(kind, 0) + many
 
 

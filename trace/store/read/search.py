@@ -145,7 +145,7 @@ class Search:
     def _parties(
         rows: Iterator[Any], is_one: Callable[[Party], bool], most: int, place: Callable[[Any], str]
     ) -> Parties:
-        """Some parties of these rows, and where the next ones are looked for."""
+        """The parties in a part of these rows, and where to go on."""
         parties: list[Party] = []
         for looked, row in enumerate(rows, 1):
             party = party_of(row.uri, row)
