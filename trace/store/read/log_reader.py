@@ -64,6 +64,10 @@ def stored(row: Any) -> StoredLink:
     return StoredLink(row.leaf, as_bytes(row.hash).hex(), as_bytes(row.entry))
 
 
+def _checkpoint(row: Any) -> StoredCheckpoint:
+    return StoredCheckpoint(row.size, row.note, row.committed)
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """When a link was recorded, in microseconds UTC; by the server's clock until witnessed."""
@@ -134,7 +138,7 @@ class LogReader:
             query = query.order_by(t.checkpoint.c.size.desc())
         else:
             query = query.where(t.checkpoint.c.size >= size).order_by(t.checkpoint.c.size)
-        return self._one(query.limit(1), lambda row: StoredCheckpoint(*row))
+        return self._one(query.limit(1), _checkpoint)
 
     def checkpoint_span(self, index: int) -> tuple[StoredCheckpoint | None, int]:
         """The first checkpoint that covers a leaf, and the first leaf that it covers first."""
@@ -145,8 +149,8 @@ class LogReader:
 
     def checkpoints(self) -> Iterator[StoredCheckpoint]:
         """All checkpoints in order of size."""
-        for row in self.connection.execute(select(t.checkpoint).order_by(t.checkpoint.c.size)):
-            yield StoredCheckpoint(row.size, row.note, row.committed)
+        query = select(t.checkpoint).order_by(t.checkpoint.c.size)
+        yield from map(_checkpoint, self.connection.execute(query))
 
     def hashes(self) -> StoreHashes:
         """Hashes of full subtrees, for proofs."""
