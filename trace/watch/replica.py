@@ -301,22 +301,22 @@ class _Decided:
     findings: list[Finding] = field(default_factory=list)
 
     def take(self, checked: Checked) -> None:
-        for entry, offer in checked:
+        for entry, one in checked:
             if len(self.findings) >= NAMED:
                 return
-            if isinstance(offer, Refused):
+            if isinstance(one, Refused):
                 index = self.state.size
-                if offer.rule is Rule.MEMBERS and not self.findings:
+                if one.rule is Rule.MEMBERS and not self.findings:
                     _require_known(entry, index)
-                self.findings.append(Finding(str(offer.rule), offer.what, index=index))
+                self.findings.append(Finding(str(one.rule), one.what, index=index))
                 self.state.adopt(index, {})
                 continue
             try:
-                chain.decide(offer.link, self.state, verified=offer.verified)
+                chain.decide(one.link, self.state, verified=one.verified)
             except Refused as refused:
-                self._broken(offer.link, refused)
+                self._broken(one.link, refused)
             else:
-                self.accepted.append((self.state.apply(offer.link), offer.link))
+                self.accepted.append((self.state.apply(one.link), one.link))
 
     def go_on(self, rest: Iterator[Checked]) -> None:
         """Look for more broken links, within bounds."""
