@@ -31,7 +31,7 @@ class Remit:
     def divisions(self) -> tuple[str, ...]:
         """Its divisions, each by the digits that say something; none that another one covers."""
         digits = {significant(part) for part in self.parts if part.isdigit()}
-        narrower = {one for one in digits for other in digits - {one} if one.startswith(other)}
+        narrower = {code for code in digits for other in digits - {code} if code.startswith(other)}
         return tuple(sorted(digits - narrower))
 
     @property
@@ -49,7 +49,7 @@ class Remit:
 
     def covers_division(self, division: str) -> bool:
         """Whether a division and all below it lie in it."""
-        return self.is_all or any(significant(division).startswith(one) for one in self.divisions)
+        return self.is_all or any(significant(division).startswith(code) for code in self.divisions)
 
     def within(self, division: str) -> "Remit":
         """One division of it and all below that."""
@@ -62,7 +62,7 @@ class Remit:
         """
         if self.is_all or self.has_places:
             return (("0", "9" * _DIGITS),)
-        return tuple((one, one.ljust(_DIGITS, "9")) for one in self.divisions)
+        return tuple((division, division.ljust(_DIGITS, "9")) for division in self.divisions)
 
 
 EVERYBODY = Remit(is_all=True)
@@ -159,9 +159,9 @@ class Access:
 
 
 def in_force(mandates: Sequence[Mandate], to: str, size: int, now: str) -> list[Mandate]:
-    """Those of these mandates to a party that cover what is signed at `now`, a UTC second."""
+    """The mandates to a party, of these, that cover what is signed at `now`, a UTC second."""
     return [
-        one
-        for one in mandates
-        if one.to == to and one.given < size and one.state(now) == "in_force"
+        mandate
+        for mandate in mandates
+        if mandate.to == to and mandate.given < size and mandate.state(now) == "in_force"
     ]

@@ -175,7 +175,7 @@ def recall_report(
     uri: str, quantities: Iterable[Mapping[str, str]], files: Sequence[str] = ()
 ) -> Object:
     """`recall` report: what became of each {item, kind, value, unit}; `files` by their SHA-256."""
-    amounts = [dict(one) for one in quantities]
+    amounts = [dict(quantity) for quantity in quantities]
     return statement("recall report", uri=uri, quantities=amounts, files=list(files) or None)
 
 
@@ -183,5 +183,5 @@ def recall_close(
     uri: str, missing: Iterable[Mapping[str, str]] = (), reason: str | None = None
 ) -> Object:
     """`recall` close: `missing` is what was not found, each {item, value, unit}."""
-    amounts = [dict(one) for one in missing]
+    amounts = [dict(quantity) for quantity in missing]
     return statement("recall close", uri=uri, missing=amounts, reason=reason)

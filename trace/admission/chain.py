@@ -127,11 +127,11 @@ def chain(link: Link, state: State) -> None:
 
 def items(link: Link) -> None:
     """Rule `items`: the event's item set or the statement's subject, sorted, each once."""
-    given = [ref.item for ref in link.items]
+    listed = [ref.item for ref in link.items]
     if link.event_ref is not None:
-        is_canonical = all(canonical_item(item) == item for item in given)
-        is_sorted = given == sorted(set(given)) and len(given) <= MAX_REF_ITEMS
-        if given != [link.actor] and not (is_canonical and is_sorted):
+        is_canonical = all(canonical_item(item) == item for item in listed)
+        is_sorted = listed == sorted(set(listed)) and len(listed) <= MAX_REF_ITEMS
+        if listed != [link.actor] and not (is_canonical and is_sorted):
             why = msg("names 1 to %s canonical items, sorted, each once", MAX_REF_ITEMS)
             raise Refused(Rule.ITEMS, msg("an event by reference %s", why))
         return
@@ -141,15 +141,15 @@ def items(link: Link) -> None:
         assert link.statement is not None
         subject = statements.subject(link.statement)
         if subject is None:  # labels: any one item
-            subject = canonical_item(given[0]) or "an item's canonical URI"
+            subject = canonical_item(listed[0]) or "an item's canonical URI"
         expected = [subject]
-    if given != expected:
+    if listed != expected:
         raise Refused(
             Rule.ITEMS,
             msg(
                 "items must be %s, canonical, sorted and each once; they are %s",
                 _listed(expected),
-                _listed(given),
+                _listed(listed),
             ),
         )
 
@@ -166,7 +166,7 @@ def after(link: Link, state: State, at: At) -> None:
     what is not known of it, as of a link that a file leaves out, is not compared.
     """
     order = [(ref.ledger is not None, ref.ledger or "", ref.index) for ref in link.after]
-    if any(one >= two for one, two in itertools.pairwise(order)):
+    if any(former >= latter for former, latter in itertools.pairwise(order)):
         raise Refused(
             Rule.AFTER, msg("after must name this ledger's links first, in order, each once")
         )
@@ -264,7 +264,7 @@ def statement(link: Link, statement: Object, state: State) -> None:
     elif kind in statements.ACTS:
         _act(statement, state)
     elif kind == "scripts":
-        release = statements.release_of((one["name"], one["sha256"]) for one in statement["files"])
+        release = statements.release_of((f["name"], f["sha256"]) for f in statement["files"])
         if release != statement["release"]:
             raise statement_refused(
                 "these files are release %s, not %s", release, statement["release"]

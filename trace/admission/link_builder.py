@@ -17,7 +17,7 @@ Heads = Callable[[Sequence[tuple[str, str]]], Mapping[tuple[str, str], Head | No
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a link is to say: one of `event`, `event_ref` (with its `items`) and `statement`."""
+    """A link's content to be: one of `event`, `event_ref` (with its `items`) and `statement`."""
 
     event: Object | None = None
     event_ref: Object | None = None

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose something is, by the statement `leaf` about `uri`; `party` is None while disputed."""
+    """An owner, by the statement `leaf` about `uri`; `party` is None while it is disputed."""
 
     uri: str
     party: str | None
@@ -28,7 +28,7 @@ class Owner:
 
 
 def candidates(uri: str) -> list[str]:
-    """By what a product, a place or an item may have an owner: the narrowest first."""
+    """The URIs by which a product, place or item may have an owner: the narrowest first."""
     digits, product = _digits(uri)
     lengths = range(LONGEST, SHORTEST - 1, -1) if digits else ()
     exact = [uri] if product in (None, uri) else [uri, product]
@@ -36,16 +36,16 @@ def candidates(uri: str) -> list[str]:
 
 
 def owner_of(uri: str, newest: Callable[[str], Object | None]) -> Owner | None:
-    """Whose something is by the newest statement about its narrowest URI; None where none is."""
-    for one in candidates(uri):
-        statement = newest(one)
+    """The owner of a URI by the newest statement about its narrowest candidate, or None."""
+    for candidate in candidates(uri):
+        statement = newest(candidate)
         if statement is not None and statement["op"] != "end":
-            return Owner(one, statement.get("party"), statement.get("leaf"))
+            return Owner(candidate, statement.get("party"), statement.get("leaf"))
     return None
 
 
 def counting(stated: Sequence[tuple[str, T]], owner: Owner | None, speaker: str | None) -> T | None:
-    """What counts of what several actors stated of one product or place, in the order of the log.
+    """The statement that counts of several actors' on one product or place, in order of the log.
 
     The owner's newest, for everyone. Where there is none, the newest of `speaker`: who coded the
     lot, or recorded the event, of which the statement is to tell. Never another's.
@@ -64,7 +64,7 @@ def is_owned_by_another(
     registered: Iterable[Party] = (),
     firm: str | None = None,
 ) -> bool:
-    """Whether a GS1 item is, by the authority's word, another's than its actor's or its firm's.
+    """Whether the authority assigned a GS1 item to another than its actor or its firm.
 
     What such an actor codes joins nothing. `owner` is what `owner_of` says of the item, `firm` the
     party of which the actor is part. Where nobody was assigned the prefix, the longest that a

@@ -43,7 +43,7 @@ def render(items: Iterable[str]) -> bytes:
 
 
 def members(items: Iterable[str]) -> Object:
-    """`count`, `root` and `list`: what a statement says of the list of these items."""
+    """The members `count`, `root` and `list` of a statement that lists these items."""
     listed = sorted(set(items))
     return {
         "count": len(listed),
@@ -158,10 +158,10 @@ def binds(act: Act, link: Link, state: State) -> bool:
 
 def refusal(act: Act, item: str, signed_at: str) -> Refused:
     """Why a dispatch or sale is refused, and what is allowed."""
-    what = "on hold" if act.kind == "hold" else f"recalled (level {act.level})"
+    status = "on hold" if act.kind == "hold" else f"recalled (level {act.level})"
     return Refused(
         Rule.HOLD,
-        msg("%s is %s since %s by %s, act %s", item, what, signed_at, act.actor, act.uri),
+        msg("%s is %s since %s by %s, act %s", item, status, signed_at, act.actor, act.uri),
         fix=msg(
             "it is not dispatched or sold. Return it, destroy it or record a loss, or ask %s",
             act.actor,

@@ -149,10 +149,10 @@ class State(Source):
     def keys_of(self, party: str) -> list[Key]:
         """All keys ever enrolled for the party, in order of enrolment."""
         if party not in self._keys_of:
-            found = self._source.keys_of(party)
-            for enrolled in found:
+            keys = self._source.keys_of(party)
+            for enrolled in keys:
                 self._keys.setdefault(enrolled.keyid, enrolled)
-            self._keys_of[party] = [enrolled.keyid for enrolled in found]
+            self._keys_of[party] = [enrolled.keyid for enrolled in keys]
         return [key for keyid in self._keys_of[party] if (key := self.key(keyid)) is not None]
 
     def mandates(self, giver: str) -> list[Mandate]:
@@ -222,7 +222,7 @@ class State(Source):
         self.size = index + 1
 
     def move(self, size: int) -> None:
-        """Go on after links that said nothing of who may sign: the source has all else."""
+        """Go on after links that changed nothing on who may sign: the source has all else."""
         self._heads.clear()
         self._coders.clear()
         self._acts.clear()
@@ -239,9 +239,9 @@ class State(Source):
         party = str(statement.get("party"))
         match statement["type"], statement.get("op"):
             case "party", "leave":
-                found = self.party(party)
-                assert found is not None
-                self._put_party(replace(found, left=index))
+                known = self.party(party)
+                assert known is not None
+                self._put_party(replace(known, left=index))
                 if self.remit(party) is not None:  # leaving ends an appointment
                     self._put_remit(party, None, index)
             case "party", op:
@@ -276,27 +276,27 @@ class State(Source):
         self._keys[key.keyid] = self._changes.keys[key.keyid] = key
 
     def _revoke(self, keyid: str, index: int, since: int | None) -> None:
-        found = self.key(keyid)
-        assert found is not None
-        key = replace(found, revoked=index, compromised_since=since)
+        enrolled = self.key(keyid)
+        assert enrolled is not None
+        key = replace(enrolled, revoked=index, compromised_since=since)
         self._keys[keyid] = self._changes.keys[keyid] = key
 
     def _mandate(self, statement: Object, op: str, index: int) -> None:
         giver, to = str(statement["party"]), str(statement["to"])
-        given = self.mandates(giver)
+        mandates = self.mandates(giver)
         if op == "withdraw":
-            given[:] = [
+            mandates[:] = [
                 replace(m, withdrawn=index) if m.to == to and m.withdrawn is None else m
-                for m in given
+                for m in mandates
             ]
         else:
-            given.append(
+            mandates.append(
                 Mandate(
                     giver=giver, to=to, steps=tuple(statement["steps"]),
                     start=str(statement["from"]), until=str(statement["until"]), given=index,
                 )
             )  # fmt: skip
-        self._changes.mandates[giver] = given
+        self._changes.mandates[giver] = mandates
 
     def _act(self, link: Link, statement: Object, op: str, index: int) -> None:
         uri = str(statement["uri"])
@@ -306,9 +306,9 @@ class State(Source):
                 level=statement.get("level"), drill=bool(statement.get("drill", False)),
             )  # fmt: skip
         elif op in ENDING:
-            found = self.act(uri)
-            assert found is not None
-            act = replace(found, ended=index, ending=op)
+            begun = self.act(uri)
+            assert begun is not None
+            act = replace(begun, ended=index, ending=op)
         else:
             return
         self._acts[uri] = self._changes.acts[uri] = act
@@ -354,7 +354,7 @@ def coded(link: Link) -> Iterator[str]:
 
 
 def coded_in(event: Object) -> Iterator[str]:
-    """The items that an event brings into being, whoever says so."""
+    """The items that an event brings into being, of whatever actor."""
     if event["type"] == "ObjectEvent" and event.get("action") == "ADD":
         epcs, quantities = "epcList", "quantityList"
     elif event["type"] == "TransformationEvent":

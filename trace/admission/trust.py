@@ -48,7 +48,7 @@ class Trust:
 
     @property
     def genesis(self) -> Genesis:
-        """What the rules need of it."""
+        """The part of the trust file that the rules need."""
         return Genesis(self.origin, self.host, self.authority, self.root.spki, self.root.keyid)
 
     def to_json(self) -> str:

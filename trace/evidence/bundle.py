@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """That the list of the act's statement at `index` names an item at `position`, by a proof."""
+    """A proof that the list of the act's statement at `index` has an item at `position`."""
 
     index: int
     item: str
@@ -118,8 +118,8 @@ class Bundle:
 
 def _json(part: Entry | Scope | Run) -> Object:
     """An element of a list in the file: entries as text, hashes in base64."""
-    return {_JSON_NAMES.get(one.name, one.name): _plain(getattr(part, one.name))
-            for one in fields(part)}  # fmt: skip
+    return {_JSON_NAMES.get(member.name, member.name): _plain(getattr(part, member.name))
+            for member in fields(part)}  # fmt: skip
 
 
 def _plain(value: object) -> object:
@@ -182,7 +182,7 @@ def _each(kind: type[Entry | Scope | Run], readers: Mapping[str, Reader], *order
                 fields_of.get(name, name): read_member(part[name], f"{where}/{at}/{name}")
                 for name, read_member in readers.items()
             }))  # fmt: skip
-        if any(key(one) >= key(two) for one, two in pairwise(parts)):
+        if any(key(former) >= key(latter) for former, latter in pairwise(parts)):
             raise EvidenceError("%s must be in order of %s, each once", where, " and ".join(order))
         return tuple(parts)
 

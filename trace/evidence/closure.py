@@ -34,7 +34,7 @@ _TURNS = 20
 
 
 class _TooLarge(Exception):
-    """More than one evidence file may have."""
+    """More links or bytes than an evidence file may have."""
 
 
 def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundle:
@@ -46,7 +46,7 @@ def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundl
     list is lost, LedgerError where the file would be too large even so.
     """
     _require_good(history)
-    actors = {one.link.actor for one in history.links.values() if one.link is not None}
+    actors = {checked.link.actor for checked in history.links.values() if checked.link is not None}
     acts = _concerning(reader, {history.item, *history.items}, actors)
     checkpoint = _checkpoint(reader, max({*history.links, *acts}))
     closure = _closed(reader, history, checkpoint.size)
@@ -78,16 +78,16 @@ class _Memory:
 
 
 def _concerning(reader: Reader, items: Collection[str], actors: Collection[str]) -> set[int]:
-    """What now says that items are held or recalled, by the authority, officers or `actors`."""
+    """The statements by which the authority, officers or `actors` hold or recall items now."""
     state = State(reader.trust().genesis, reader, reader.size())
     binding: dict[str, bool] = dict.fromkeys(actors, True)
     leaves: set[int | None] = set()
-    for one in ActBook(reader).covering(items):
-        act = one.act
+    for scope in ActBook(reader).covering(items):
+        act = scope.act
         if act.kind == "hold" and act.actor not in binding:
             binding[act.actor] = scopes.is_officer(state, act.actor)
         if not act.drill and (act.kind != "hold" or binding[act.actor]):
-            leaves |= {act.leaf, one.leaf, one.cleared, act.ended}
+            leaves |= {act.leaf, scope.leaf, scope.cleared, act.ended}
     return {leaf for leaf in leaves if leaf is not None}
 
 
@@ -110,7 +110,7 @@ def _scopes(
 
 
 def _require_good(history: History) -> None:
-    broken = next((one for one in history.links.values() if not one.is_good), None)
+    broken = next((checked for checked in history.links.values() if not checked.is_good), None)
     if broken is not None or history.gaps or not history.links:
         if history.gaps:
             why = history.gaps[0].why
@@ -217,7 +217,7 @@ class _Closure:
                 self._about(f"{LINK_URN}{self.links[index].hash}", lambda _: True)
 
     def _acts(self, items: Collection[str]) -> None:
-        """What holds and recalls say of items, on their way."""
+        """The statements of the holds and recalls over items on the way."""
         actors = {
             link.actor
             for link in self.links.values()
@@ -251,7 +251,7 @@ class _Closure:
             return
         for item in brought_about(link) & items:  # whose the prefix is
             for uri in candidates(item):
-                self._about(uri, lambda one: one.statement is not None, self._authority)
+                self._about(uri, lambda about: about.statement is not None, self._authority)
         if link.document is not None:
             self._about(f"{DOCUMENT_URN}{link.document['sha256']}", lambda _: True, link.actor)
         if (product := MasterData.of((link.event or {}).get("ilmd")).product_id) is not None:
@@ -268,7 +268,7 @@ class _Closure:
             if actor not in (None, head.actor):
                 continue
             is_long = self._most is not None and head.seq > self._most
-            # Whether who may sign follows from what is said of a party: that goes in whole.
+            # Who may sign follows from the statements about a party: those go in whole.
             if is_long and self._reader.party(subject) is None:
                 self._by_reference((subject, head.actor), head.seq)
                 continue
@@ -292,8 +292,8 @@ class _Closure:
             if stored is not None and stored.index < self._size:
                 self._take(stored, f"number {seq} of {pair[1]} about {pair[0]}")
 
-    def _take(self, stored: StoredLink | None, what: str) -> None:
-        link = _read(stored, what)
+    def _take(self, stored: StoredLink | None, name: str) -> None:
+        link = _read(stored, name)
         assert stored is not None
         if self._verifier is not None and stored.index not in self.links:  # no history has it
             for problem in self._verifier.check(stored, asks_witnessed=False).problems:
@@ -311,9 +311,9 @@ class _Closure:
             raise _TooLarge
 
 
-def _read(stored: StoredLink | None, what: str) -> Link:
+def _read(stored: StoredLink | None, name: str) -> Link:
     if stored is None:
-        raise Tampered("no evidence can be given: %s is not in the ledger any more", what)
+        raise Tampered("no evidence can be given: %s is not in the ledger any more", name)
     try:
         if link_hash(stored.entry) == stored.hash:
             return parse(stored.entry)
@@ -323,7 +323,7 @@ def _read(stored: StoredLink | None, what: str) -> Link:
 
 
 def _attachments(links: dict[int, Link], attachment: GetAttachment) -> dict[str, bytes]:
-    """What events by reference say; not documents, which tell of other items too."""
+    """The bodies of events by reference; not documents, which are about other items too."""
     contents: dict[str, bytes] = {}
     room = MAX_ATTACHED
     for _, link in sorted(links.items()):

@@ -43,20 +43,20 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         if links := [link for link in verdict.links if link.part == part]:
             yield f"{head}: {len(links)}"
             yield from (f"  {_link(link)}" for link in links)
-    for one in verdict.shown:
-        yield f"  {_shown(one)}"
+    for disclosed in verdict.shown:
+        yield f"  {_shown(disclosed)}"
     for gone in verdict.erased:
         yield (
             f"  confidential fields of index {gone.index} were erased at index {gone.by} by "
             f"{_named(gone.actor_name, gone.actor)}, {gone.signed_at}"
         )
-    on_way = {(one.item, one.actor) for one in (*verdict.judged.causes, *verdict.judged.purchases)}
+    on_way = {(c.item, c.actor) for c in (*verdict.judged.causes, *verdict.judged.purchases)}
     for begin in verdict.beginnings:
         if (begin.item, begin.actor) not in on_way:
             yield f"  the chain of {begin.actor} about {begin.item} begins here"
     if verdict.not_shown:
         yield "Not shown by this file:"
-        yield from (f"  - {what}" for what in verdict.not_shown)
+        yield from (f"  - {gap}" for gap in verdict.not_shown)
 
 
 def describe_answer(verdict: Verdict) -> str:
@@ -69,8 +69,8 @@ def describe_answer(verdict: Verdict) -> str:
     state = str(verdict.judged.state).upper().replace("_", " ")
     if verdict.exit_code == VERIFIED:
         return f"{state}; its records are unchanged and signed, {links}"
-    what = "" if verdict.judged.state is State.UNDECIDED else f"{state}; "
-    return f"{what}could not be decided; nothing of what could be checked is wrong"
+    prefix = "" if verdict.judged.state is State.UNDECIDED else f"{state}; "
+    return f"{prefix}could not be decided; nothing of what could be checked is wrong"
 
 
 def describe_checkpoint(verdict: Verdict) -> str:
@@ -85,26 +85,26 @@ def describe_checkpoint(verdict: Verdict) -> str:
     if verdict.time is None:
         return f"{text}, signed by the log; the trust file's policy asks for no witness"
     names = ", ".join(
-        f"{one.name} ({'auditing, ' if one.is_auditing else ''}{instant(one.time)})"
-        for one in verdict.cosigned
+        f"{cosigner.name} ({'auditing, ' if cosigner.is_auditing else ''}{instant(cosigner.time)})"
+        for cosigner in verdict.cosigned
     )
     when = instant(verdict.time)
     return f"{text}, cosigned at {when} by {names}: all of it was recorded no later than that"
 
 
 def describe_scope(scope: Scoped) -> str:
-    """What a hold or a recall says of an item, in one sentence."""
+    """One sentence on an item's place in the scope of a hold or a recall."""
     by = f"by {_named(scope.actor_name, scope.actor)}, act {scope.act}"
     if scope.since is None:
         return f"{scope.item} is found not to be concerned by the {scope.kind} {by}, at index " + (
             str(scope.cleared)
         )
     level = "" if scope.level is None else f" at level {'I' * scope.level}"
-    what = "under hold" if scope.kind == "hold" else f"recalled{level}"
+    status = "under hold" if scope.kind == "hold" else f"recalled{level}"
     if scope.is_drill:
-        what = f"in a drill of a recall{level}, which changes nothing,"
+        status = f"in a drill of a recall{level}, which changes nothing,"
     was = "is" if scope.is_in_force or scope.is_drill else "was"
-    text = f"{scope.item} {was} {what} since index {scope.since} {by}"
+    text = f"{scope.item} {was} {status} since index {scope.since} {by}"
     if scope.cleared is not None:
         text += f"; taken out of it at index {scope.cleared}"
     if scope.ended is not None:
@@ -112,12 +112,12 @@ def describe_scope(scope: Scoped) -> str:
     return text
 
 
-def _shown(one: Shown) -> str:
-    if one.pointer is None:
-        return f"index {one.index} commits to something that is no disclosure of a field"
-    value = json.dumps(one.value, ensure_ascii=False)
-    text = f"disclosed: index {one.index} {one.pointer} = {value}"
-    return text if one.is_placed else f"{text}  [the record has no place for it]"
+def _shown(disclosed: Shown) -> str:
+    if disclosed.pointer is None:
+        return f"index {disclosed.index} commits to something that is no disclosure of a field"
+    value = json.dumps(disclosed.value, ensure_ascii=False)
+    text = f"disclosed: index {disclosed.index} {disclosed.pointer} = {value}"
+    return text if disclosed.is_placed else f"{text}  [the record has no place for it]"
 
 
 def _link(link: LinkReport) -> str:
@@ -165,7 +165,7 @@ def undecided(
 ) -> Iterator[str]:
     """Why the file is neither verified nor broken, each reason by itself."""
     if policy is not None and not witnessed.is_met:
-        names = ", ".join(one.name for one in witnessed.cosigned) or "nobody"
+        names = ", ".join(cosigner.name for cosigner in witnessed.cosigned) or "nobody"
         yield (
             f"not yet witnessed: cosigned by {names}, which does not meet the trust file's policy. "
             "Take the file anew once its checkpoint is cosigned"
@@ -205,7 +205,7 @@ def not_shown(
     others = {
         ref.item
         for link in links.values()
-        if link.statement is None and any(one.item in items for one in link.items)
+        if link.statement is None and any(about.item in items for about in link.items)
         for ref in link.items
         if ref.item not in items
     }
@@ -222,18 +222,18 @@ def not_shown(
 
 
 def _left_out(auditing: Sequence[str]) -> Iterator[str]:
-    what = (
+    left_out = (
         "a key's revocation or a party's leaving, a mandate's end, a second link of the same "
         "number, an earlier coding of the same item"
     )
     if auditing:
         yield (
-            f"by the file alone, that nothing was left out of it ({what}); but "
+            f"by the file alone, that nothing was left out of it ({left_out}); but "
             f"{', '.join(auditing)} read every entry of the log up to this checkpoint and cosigns "
             "only where no rule is broken"
         )
     else:
         yield (
-            f"that nothing was left out: {what}. No auditing witness of the trust file vouches "
+            f"that nothing was left out: {left_out}. No auditing witness of the trust file vouches "
             "for that"
         )

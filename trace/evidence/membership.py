@@ -33,8 +33,8 @@ def items_of(links: Links, item: str) -> set[str]:
     """
     about: dict[str, list[int]] = {}
     names = {index: frozenset(ref.item for ref in link.items) for index, link in links.items()}
-    for index, there in names.items():
-        for name in there:
+    for index, uris in names.items():
+        for name in uris:
             about.setdefault(name, []).append(index)
     roles: dict[int, dict[str, Role]] = {}
     done: set[tuple[int, Role]] = set()
@@ -57,7 +57,7 @@ def items_of(links: Links, item: str) -> set[str]:
 def _inside(
     index: int, link: Link, item: str, roles: Mapping[str, Role], done: set[tuple[int, Role]]
 ) -> Iterator[str]:
-    """What went into an item, or came with it, by one link; each such answer is given once."""
+    """The items that went into an item, or came with it, by one link; each once."""
     own = roles[item]
     inside = Role.NONE
     if own & Role.OUTPUT:
@@ -84,23 +84,23 @@ def needed(links: Links, items: set[str]) -> dict[Pair, int]:
 
 def holes(links: Links, items: set[str], runs: Sequence[Run] = ()) -> list[Place]:
     """The first number that is missing from each chain that must be whole, and is in no run."""
-    there = chains_of(links)
+    chains = chains_of(links)
     left: dict[Pair, list[tuple[int, int]]] = {}
     for run in runs:
         left.setdefault((run.item, run.actor), []).append((run.start, run.stop))
     firsts = (
-        (pair, _first_gap(there[pair], left.get(pair, ()), last))
+        (pair, _first_gap(chains[pair], left.get(pair, ()), last))
         for pair, last in sorted(needed(links, items).items())
     )
     return [Place(*pair, seq) for pair, seq in firsts if seq is not None]
 
 
 def _first_gap(numbers: Iterable[int], runs: Iterable[tuple[int, int]], last: int) -> int | None:
-    there = [(seq, seq) for seq in numbers if seq <= last]
-    if len(there) == last + 1:
+    single = [(seq, seq) for seq in numbers if seq <= last]
+    if len(single) == last + 1:
         return None
     following = 0
-    for start, stop in sorted([*there, *runs]):
+    for start, stop in sorted([*single, *runs]):
         if start > following:
             break
         following = max(following, stop + 1)
@@ -108,15 +108,15 @@ def _first_gap(numbers: Iterable[int], runs: Iterable[tuple[int, int]], last: in
 
 
 def gaps(links: Links, items: set[str], pairs: set[Pair]) -> list[Run]:
-    """What the file has not of these chains, as runs between the links that it has."""
-    there, runs = chains_of(links), []
+    """The links of these chains that the file lacks, as runs between those that it has."""
+    chains, runs = chains_of(links), []
     for pair, last in needed(links, items).items():
         if pair in pairs:
-            numbers = sorted(seq for seq in there[pair] if seq <= last)
+            numbers = sorted(seq for seq in chains[pair] if seq <= last)
             runs += [
-                Run(*pair, one + 1, two - 1, str(_prev(links[there[pair][two]], pair[0])))
-                for one, two in pairwise(numbers)
-                if two > one + 1
+                Run(*pair, seq + 1, later - 1, str(_prev(links[chains[pair][later]], pair[0])))
+                for seq, later in pairwise(numbers)
+                if later > seq + 1
             ]
     return sorted(runs)
 
@@ -127,21 +127,21 @@ def _prev(link: Link, subject: str) -> str | None:
 
 def misplaced(links: Links, items: set[str], runs: Sequence[Run]) -> Iterator[tuple[Run, str]]:
     """The runs that are not between two links of a chain that must be whole, and why."""
-    there, wanted = chains_of(links), needed(links, items)
+    chains, wanted = chains_of(links), needed(links, items)
     following = {
-        pair: dict(pairwise(sorted(there.get(pair, ()))))
+        pair: dict(pairwise(sorted(chains.get(pair, ()))))
         for pair in {(run.item, run.actor) for run in runs}
     }
     for run in runs:
         pair, after = (run.item, run.actor), run.stop + 1
         if following[pair].get(run.start - 1) != after or after > wanted.get(pair, 0):
             yield run, "they are not all that is between two links of the file"
-        elif _prev(links[there[pair][after]], run.item) != run.prev:
+        elif _prev(links[chains[pair][after]], run.item) != run.prev:
             yield run, f"number {after} names another link before it"
 
 
 def unnamed(links: Links, items: set[str]) -> list[tuple[int, AfterRef]]:
-    """What links about the lineage name in `after` that the file has not, with each's index."""
+    """The links named in `after` about the lineage that the file lacks, with the naming index."""
     return [
         (index, after)
         for index, link in sorted(links.items())
@@ -181,7 +181,7 @@ class _Tree:
         self._levels = [leaves]
         while len(row := self._levels[-1]) > 1:
             pairs = zip(row[::2], row[1::2], strict=False)
-            self._levels.append([node_hash(one, two) for one, two in pairs])
+            self._levels.append([node_hash(left, right) for left, right in pairs])
 
     def read(self, wanted: Sequence[Coordinate]) -> list[bytes]:
         return [self._levels[level][number] for level, number in wanted]
@@ -213,7 +213,7 @@ def scope_fault(scope: Scope, link: Link | None, items: Collection[str]) -> str 
 def scope_states(proofs_of: Iterable[Scope], links: Mapping[int, Link]) -> list[ScopeState]:
     """Since when items are in the scope of acts, None for never, and since when cleared."""
     rows: dict[tuple[str, str], tuple[int, int | None]] = {}
-    for scope in sorted(proofs_of, key=lambda one: one.index):
+    for scope in sorted(proofs_of, key=lambda scope: scope.index):
         link = links.get(scope.index)
         statement = None if link is None else link.statement
         if statement is not None and not is_newer(statement) and "list" in statement:
@@ -248,7 +248,7 @@ def shown(disclosures: Sequence[str], links: Mapping[int, Link]) -> Iterator[Sho
 
 
 def erased(links: Mapping[int, Link], names: Mapping[str, str | None]) -> Iterator[Erased]:
-    """What the erasures among these links take away of others among them."""
+    """The erasures among these links of digests of others among them."""
     for by, link in sorted(links.items()):
         statement = link.statement
         if statement is None or is_newer(statement) or statement["type"] != "erasure":

@@ -71,9 +71,9 @@ class Part:
     def mandate(self, link: Link, to: str, index: int) -> int | None:
         """The index of the newest mandate under which `to` signed a link for its actor."""
         step = chain.step(link)
-        given = [m.given for m in self.state.mandates(link.actor)
+        indexes = [m.given for m in self.state.mandates(link.actor)
                  if m.to == to and m.covers(step, link.signed_at, index)]  # fmt: skip
-        return max(given, default=None)
+        return max(indexes, default=None)
 
     def _decide(self, link: Link) -> None:
         state = self.state
@@ -104,7 +104,7 @@ class Part:
         return (self._hashes.get(index), self._actors.get(index)) if is_before else None
 
     def _erasure(self, link: Link) -> None:
-        """Of a link that is not there it is not known whose it is."""
+        """Take an erasure as it is where its link is not there: its owner is not known."""
         statement = link.statement
         assert statement is not None
         index = int(statement["index"])

@@ -15,7 +15,7 @@ from suyuan.trace.log.proofs import HashReader
 
 
 class Damaged(LogError):
-    """A receipt that shows nothing, whatever the log is like."""
+    """A receipt that proves nothing under any log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ def parse(text: str, log: VerifierKey) -> KeptReceipt:
     Raises LogError for what is neither, is of another log, or does not show the link in it.
     """
     members = _object(text) if text.lstrip().startswith("{") else {"proof": text}
-    opened = tlog_proof.parse(_member(members, "proof", str))
-    checkpoint = open_checkpoint(opened.note, log)
-    receipt = KeptReceipt(opened.index, _leaf(members), opened.hashes, checkpoint)
-    if "index" in members and _member(members, "index", int) != opened.index:
+    proof = tlog_proof.parse(_member(members, "proof", str))
+    checkpoint = open_checkpoint(proof.note, log)
+    receipt = KeptReceipt(proof.index, _leaf(members), proof.hashes, checkpoint)
+    if "index" in members and _member(members, "index", int) != proof.index:
         raise LogError("a receipt whose proof is of another index")
     if receipt.index >= checkpoint.size:
         raise LogError("a receipt for index %s under %s links", receipt.index, checkpoint.size)

@@ -68,7 +68,7 @@ class Cosigner:
 
 @dataclass(frozen=True, slots=True)
 class Scoped:
-    """What a hold or a recall says of an item, as of the checkpoint.
+    """An item's place in the scope of a hold or a recall, as of the checkpoint.
 
     In scope `since` a statement, None for never, until `cleared`; `ended` by the op `ending`. A
     recall that was closed goes on to be one.
@@ -106,7 +106,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """That the statement at `by` erases this many digests of the link at `index`."""
+    """An erasure: the statement at `by` erases this many digests of the link at `index`."""
 
     index: int
     by: int
@@ -141,7 +141,7 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
-        """0 true, 1 forged or broken, 3 could not decide: whatever it says of the item."""
+        """0 true, 1 forged or broken, 3 could not decide; the item's own state does not count."""
         return self.judged.exit_code()
 
     @property
@@ -164,11 +164,11 @@ class Verdict:
             "checkpoint": None
             if at is None
             else {"origin": at.origin, "size": at.size, "root": at.root.hex()},
-            "cosigned": [_json(one) | {"time": instant(one.time)} for one in self.cosigned],
+            "cosigned": [_json(c) | {"time": instant(c.time)} for c in self.cosigned],
             "witnessed": self.is_met and self.time is not None,
             "recorded_no_later_than": None if self.time is None else instant(self.time),
             "links": [_json(link, "faults") for link in self.links],
-            "beginnings": [{"item": one.item, "actor": one.actor} for one in self.beginnings],
+            "beginnings": [{"item": begun.item, "actor": begun.actor} for begun in self.beginnings],
             "scopes": [_json(scope) | {"in_force": scope.is_in_force} for scope in self.scopes],
             "disclosed": [_json(field) for field in self.shown],
             "erased": [_json(erasure) for erasure in self.erased],
@@ -188,7 +188,7 @@ def instant(time: int) -> str:
 
 def _json(part: Any, *left_out: str) -> dict[str, Any]:
     """The fields of a part of a verdict by name, `is_` left away, but those that are left out."""
-    values = {one.name: getattr(part, one.name) for one in fields(part)}
+    values = {member.name: getattr(part, member.name) for member in fields(part)}
     return {
         name.removeprefix("is_"): list(value) if isinstance(value, tuple) else value
         for name, value in values.items()

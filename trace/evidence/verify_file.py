@@ -137,11 +137,11 @@ class _Verifier:
         items = membership.items_of(self._links, self.bundle.item)
         links = tuple(self._report(entry, items) for entry in self.bundle.entries)
         cosigned = tuple(
-            Cosigner(one.name, one.time, one.name in self.trust.auditing)
-            for one in self.witnessed.cosigned
+            Cosigner(cosigner.name, cosigner.time, cosigner.name in self.trust.auditing)
+            for cosigner in self.witnessed.cosigned
         )
         missing, open_ends = list(self._missing(items)), self._newer
-        if any(one.said == "unreadable" and not one.faults for one in links):
+        if any(report.said == "unreadable" and not report.faults for report in links):
             # What cannot be read may be what is missing: that is for a newer program to say.
             open_ends, missing = [*open_ends, *(fault.why for fault in missing)], []
         undecided = tuple(
@@ -149,7 +149,7 @@ class _Verifier:
         )
         faults = (*missing, *self._contents(items))
         scopes = tuple(self._scopes())
-        every = (*faults, *(fault for one in links for fault in one.faults))
+        every = (*faults, *(fault for report in links for fault in report.faults))
         names = {link.actor: self._name(link.actor) for link in self._good.values()}
         good, chains = self._good, chains_of(self._good)
         joins = joins_of(good, chains, self)
@@ -171,7 +171,7 @@ class _Verifier:
                     items,
                     item=self.bundle.item,
                     attached=self.contents.keys(),
-                    auditing=[one.name for one in cosigned if one.is_auditing],
+                    auditing=[cosigner.name for cosigner in cosigned if cosigner.is_auditing],
                     is_witnessed=bool(cosigned) and self.witnessed.is_met,
                 )
             ),
@@ -206,7 +206,7 @@ class _Verifier:
         if link is not None:
             self._read[entry.index] = link
         if faults and link is not None:
-            return  # it is in no log: what it says of chains, keys and parties counts for nothing
+            return  # it is in no log: its chains, keys and parties do not count
         if (broken := self._part.take(entry.index, digest, link)) is not None:
             faults.append(Fault(broken.rule, broken.what, entry.index))
         if link is None:
@@ -276,14 +276,14 @@ class _Verifier:
     def _judged(
         self, faults: Iterable[Fault], undecided: Iterable[str], scopes: Iterable[Scoped]
     ) -> verdicts.Verdict:
-        """What may be said of the item, by section 10: of what breaks no rule."""
+        """The item's verdict (section 10 of the format), from the links that break no rule."""
         path = walk(self._good, self.bundle.item, self.holder, self)
         judged = verdicts.judge(path, self._good.items(), self.today)
         causes = [Cause(State.BROKEN, fault.rule, index=fault.index, tone=Tone.BAD)
                   for fault in faults]  # fmt: skip
         causes += [Cause(State.UNDECIDED, "open") for _ in undecided]
         stated = ((link.actor, link.statement or {}) for link in self._good.values())
-        ends = {(actor, one.get("type"), one.get("sha256")) for actor, one in stated}
+        ends = {(actor, content.get("type"), content.get("sha256")) for actor, content in stated}
         causes += [
             Cause(State.UNDECIDED, "unfinished", sha256, actor)
             for sha256, actor in verdicts.documents(path)
@@ -291,18 +291,18 @@ class _Verifier:
         ]
         holders = {actor for _, actor in path.ends}
         causes += [
-            acted(one.kind, one.item, one.actor, one.since, is_itself=one.item == path.item)
-            for one in scopes
-            if one.is_in_force and one.item in path.items
-            and self._is_for_consumers(one, holders, is_itself=one.item == path.item)
+            acted(act.kind, act.item, act.actor, act.since, is_itself=act.item == path.item)
+            for act in scopes
+            if act.is_in_force and act.item in path.items
+            and self._is_for_consumers(act, holders, is_itself=act.item == path.item)
         ]  # fmt: skip
         return verdicts.verdict([*causes, *judged.causes], judged.purchases)
 
-    def _is_for_consumers(self, one: Scoped, holders: Collection[str], *, is_itself: bool) -> bool:
+    def _is_for_consumers(self, act: Scoped, holders: Collection[str], *, is_itself: bool) -> bool:
         """Whether consumers see an act: a recall; a hold of the item by an officer or a holder."""
-        if one.kind == "recall":
+        if act.kind == "recall":
             return True
-        return is_itself and (is_officer(self._part.state, one.actor) or one.actor in holders)
+        return is_itself and (is_officer(self._part.state, act.actor) or act.actor in holders)
 
     def _report(self, entry: Entry, items: set[str]) -> LinkReport:
         link, faults = self._read.get(entry.index), tuple(self._faults[entry.index])

@@ -173,11 +173,11 @@ def holders(
             "holdings": _Stocks(reader, stocks).of(stocks),
             "differences": [
                 {
-                    "index": one.line.leaf,
-                    **pick(one.line, "sender", "recipient"),
-                    "missing": one.quantity,
+                    "index": difference.line.leaf,
+                    **pick(difference.line, "sender", "recipient"),
+                    "missing": difference.quantity,
                 }
-                for one in differences
+                for difference in differences
             ],
         }
     )
@@ -189,9 +189,9 @@ def inbox(reader: Reader, inbox: Inbox, now: int) -> Json:
     return InboxJson.write(
         inbox,
         name=reader.name(inbox.party),
-        arrivals=[slip(one, now) for one in inbox.arrivals],
-        acts=[_concern(one, stocks) for one in inbox.acts],
-        overdue=[one.write(now) for one in inbox.overdue],
+        arrivals=[slip(arrival, now) for arrival in inbox.arrivals],
+        acts=[_concern(act, stocks) for act in inbox.acts],
+        overdue=[duty.write(now) for duty in inbox.overdue],
     )
 
 

@@ -26,7 +26,7 @@ Attachment = Callable[[str], bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which lineage: both ways and all steps unless said otherwise, at most `most` items a way."""
+    """Which lineage: by default both ways and all steps, at most `most` items a way."""
 
     direction: Direction = Direction.BOTH
     steps: int | None = None
@@ -53,11 +53,11 @@ def view(reader: Reader, trust: Trust, items: Sequence[str], query: Query, made:
     named = sorted({*dag.depth, *boxes})
     stock: dict[str, list[Stock]] = {}
     if query.direction is not Direction.BACK:
-        for one in lineage.stock([item for item, depth in dag.depth.items() if depth >= 0]):
-            stock.setdefault(one.item, []).append(one)
+        for held in lineage.stock([item for item, depth in dag.depth.items() if depth >= 0]):
+            stock.setdefault(held.item, []).append(held)
     lots = {item: _named(reader, lot) for item, lot in lineage.lots(named).items()}
     parties = {making.maker for making in dag.makings.values()}
-    parties |= {one.holder for ones in stock.values() for one in ones if one.holder is not None}
+    parties |= {s.holder for stocks in stock.values() for s in stocks if s.holder is not None}
     products = {lot.product for lot in lots.values() if lot.product is not None}
     products |= {product for item in named for product in products_of(item)}
     return View(
@@ -70,7 +70,7 @@ def view(reader: Reader, trust: Trust, items: Sequence[str], query: Query, made:
         lots=lots,
         names=lineage.names({*parties, *products, *named}),
         codes={item: codes.of_uri(item, trust.host) for item in named},
-        stock={item: tuple(sorted(ones, key=_by_holder)) for item, ones in stock.items()},
+        stock={item: tuple(sorted(stocks, key=_by_holder)) for item, stocks in stock.items()},
         marks=marks_of(reader, named, dag),
         findings=lineage.findings_of(named),
     )
@@ -88,7 +88,7 @@ def _by_holder(stock: Stock) -> tuple[bool, str, str]:
 
 
 def marks_of(reader: Reader, items: Sequence[str], dag: Graph) -> dict[str, Mark]:
-    """What acts in force but drills say of items, uncleared, or of what they were made from."""
+    """The marks of items under acts in force that are no drills, directly or by their sources."""
     lineage, book = Lineage(reader), ActBook(reader)
     ancestors = lineage.reach(items, forward=False)
     around = {*items, *ancestors}
@@ -117,13 +117,13 @@ class Holdings:
 def holdings(reader: Reader, trust: Trust, items: Sequence[str], made: datetime) -> Holdings:
     """Who has how much of items and of all that was made from them."""
     lineage = Lineage(reader)
-    stocks = sorted(lineage.trace(items), key=lambda one: (one.item, *_by_holder(one)))
-    around = {*items, *(one.item for one in stocks)}
-    around |= {one.container for one in stocks if one.container is not None}
+    stocks = sorted(lineage.trace(items), key=lambda held: (held.item, *_by_holder(held)))
+    around = {*items, *(held.item for held in stocks)}
+    around |= {held.container for held in stocks if held.container is not None}
     lots = lineage.lots(sorted(around))
     named = {*around, *(lot.product for lot in lots.values() if lot.product is not None)}
     named |= {product for item in around for product in products_of(item)}
-    named |= {uri for one in stocks for uri in (one.holder, one.sender) if uri is not None}
+    named |= {uri for held in stocks for uri in (held.holder, held.sender) if uri is not None}
     graph = Graph(tuple(items), True, lineage.size(), dict.fromkeys(items, 0), {}, (), (), False)
     shown = View(
         graph=graph,
@@ -138,7 +138,7 @@ def holdings(reader: Reader, trust: Trust, items: Sequence[str], made: datetime)
     return Holdings(shown, tuple(stocks))
 
 
-# As an EPCIS document.
+# An EPCIS document.
 
 
 class UnreadableError(LedgerError):

@@ -19,11 +19,11 @@ from .rule_tables import category, tolerance
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A movement, what is there at most after it, and what a count `found` beyond the books."""
+    """A movement, what is there at most after it, and the `surplus` of a count beyond the books."""
 
     movement: Movement
     most: int
-    found: int
+    surplus: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Books:
         """The leaves of all movements that moved something."""
         return tuple(line.movement.leaf for line in self.lines if line.movement.delta != 0)
 
-    def says(self, micro: int) -> Message | str:
+    def amount(self, micro: int) -> Message | str:
         """An amount in its unit."""
         return amount(micro, self.account.unit)
 
@@ -111,12 +111,12 @@ class Coming:
 
 def coming(story: Story, account: Account) -> Coming:
     """What is on its way to an account's holder, read once for all of its counts."""
-    lines = [one for one in story.shipments
-             if one.recipient == account.holder and one.state is Sent.OPEN]  # fmt: skip
+    lines = [line for line in story.shipments
+             if line.recipient == account.holder and line.state is Sent.OPEN]  # fmt: skip
     events = by_leaf(story) if lines else {}
-    known_lines = [(events[one.leaf].time, one.leaf, one.quantity)
-                   for one in lines if one.leaf in events]  # fmt: skip
-    sent = sorted(known_lines, key=lambda one: one[:2])
+    known_lines = [(events[line.leaf].time, line.leaf, line.quantity)
+                   for line in lines if line.leaf in events]  # fmt: skip
+    sent = sorted(known_lines, key=lambda line: line[:2])
     known: list[int] = []
     for _, _, quantity in sent:
         if quantity is None or quantity.unit != (account.unit or quantity.unit):
@@ -141,7 +141,7 @@ def _counted(
 
 
 def _holds_none(account: Account, context: Context, leaf: int) -> bool:
-    """Whether its roles are only such as act on others' stock: they destroy, sample, import."""
+    """Whether all its roles act on others' stock only: they destroy, sample, import."""
     party = context.registration(account.holder, leaf)
     if party is None or not party.roles:
         return False

@@ -75,15 +75,15 @@ def _is_met(rule: Rule, scans: Scans, ended: date | None) -> bool:
     if rule.after_days is not None:
         if ended is None:
             return False
-        days = tuple(one for one in days if one.day > ended.toordinal() + rule.after_days)
+        days = tuple(day for day in days if day.day > ended.toordinal() + rule.after_days)
     return any(
-        sum(one.count for one in span) >= rule.scans
+        sum(day.count for day in span) >= rule.scans
         and len(span) >= (rule.on_days or 1)
-        and (rule.hours is None or sum(one.hours.bit_count() for one in span) >= rule.hours)
+        and (rule.hours is None or sum(day.hours.bit_count() for day in span) >= rule.hours)
         for span in _spans(days, rule.days)
     )
 
 
 def _spans(days: tuple[Day, ...], length: int) -> Iterator[tuple[Day, ...]]:
     for at, first in enumerate(days):
-        yield tuple(one for one in days[at:] if one.day < first.day + length)
+        yield tuple(day for day in days[at:] if day.day < first.day + length)

@@ -43,8 +43,8 @@ _UNITS: Mapping[str, Message] = {"kg": msg("kg"), "L": msg("L"), "m": msg("m"), 
 
 def step_name(event: ItemEvent) -> str | None:
     """The name here of the step that an event records; None for others' steps."""
-    found = None if event.step is None else step_named(event.step, event.disposition or "")
-    return None if found is None else found.name
+    step = None if event.step is None else step_named(event.step, event.disposition or "")
+    return None if step is None else step.name
 
 
 def kind(event: ItemEvent) -> Kind | None:

@@ -95,7 +95,7 @@ class Context(Protocol):
         """What a product is before an index, by its owner or else by this coder of a lot."""
 
     def owner(self, uri: str, before: int) -> Owner | None:
-        """Whose a product, a place or an item is by the authority's word before an index."""
+        """The owner that the authority assigned a product, place or item before an index."""
 
     def statements(self, subject: str, kind: str) -> Sequence[tuple[int, str, Object]]:
         """Leaf, actor and statement of all of a kind about a subject, in the order of the log."""
@@ -107,7 +107,7 @@ class Context(Protocol):
         """The stays of another item in containers."""
 
     def making(self, leaf: int) -> Sequence[int]:
-        """The leaves of the events that count of the transformation that one is part of."""
+        """The leaves of the events that count of the transformation that an event is part of."""
 
 
 Check = Callable[[Story, Context], Iterator[Fault]]
@@ -130,8 +130,8 @@ class Rule(Heading):
     faults: Check
 
     def __call__(self, story: Story, context: Context) -> Iterator[ItemFinding]:
-        for one in self.faults(story, context):
-            yield ItemFinding(self.name, story.item, one.leaf, one.actor, one.message, one.evidence)
+        for f in self.faults(story, context):
+            yield ItemFinding(self.name, story.item, f.leaf, f.actor, f.message, f.evidence)
 
 
 def rule(name: str, title: Message, severity: Severity, basis: Message) -> Callable[[Check], Rule]:

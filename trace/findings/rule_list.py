@@ -76,20 +76,20 @@ _OF_LINKS = (
     ),
 )
 
-CATALOGUE: Mapping[str, Heading] = {one.name: one for one in (*RULES, *_OF_LINKS)}
+CATALOGUE: Mapping[str, Heading] = {entry.name: entry for entry in (*RULES, *_OF_LINKS)}
 
 
 def check(story: Story, context: Context) -> list[ItemFinding]:
     """All that is wrong with one item: one for each rule, subject and leaf, in their order."""
     findings: dict[tuple[str, str, int], ItemFinding] = {}
     for rule in RULES:
-        for one in rule(story, context):
-            findings.setdefault((one.rule, one.subject, one.leaf), one)
+        for finding in rule(story, context):
+            findings.setdefault((finding.rule, finding.subject, finding.leaf), finding)
     return [findings[key] for key in sorted(findings)]
 
 
 def heading(rule: str) -> Heading:
-    """What is said of a rule; of one that this version does not know, its name."""
+    """A rule's heading; its name where this version does not know it."""
     return CATALOGUE.get(rule) or Heading(rule, as_message(rule), Severity.MINOR, as_message(""))
 
 

@@ -42,6 +42,12 @@ def parse(text: object) -> datetime | None:
     return instant if instant.tzinfo is not None else None
 
 
+def parse_micros(text: object) -> int | None:
+    """The instant that `parse` gives, in microseconds UTC; None for anything else."""
+    instant = parse(text)
+    return None if instant is None else micros(instant)
+
+
 def zone() -> ZoneInfo:
     """The zone of days, deadlines and "today": SUYUAN_TIMEZONE, or Asia/Shanghai.
 

@@ -89,7 +89,7 @@ class ChainReport:
     @property
     def is_good(self) -> bool:
         """Whether nothing is wrong with these links and the chain's end."""
-        return not self.problems and all(one.is_good for one in self.links)
+        return not self.problems and all(reported.is_good for reported in self.links)
 
 
 class KeyJson(Form):
@@ -200,7 +200,7 @@ def chain_json(reader: Reader, report: ChainReport) -> ChainJson:
         code=codes.of_chain(report.item, report.actor),
         problems=list(report.problems),
         checkpoint=report.note,
-        links=[_link_json(reader, one) for one in report.links],
+        links=[_link_json(reader, reported) for reported in report.links],
     )
 
 
@@ -219,7 +219,7 @@ def _link_json(reader: Reader, reported: ReportedLink) -> OpenedJson:
         recorded=None if checked.recorded is None else checked.recorded.isoformat(),
         is_mandated=checked.is_mandated,
         key=_key(reader, checked),
-        proof=proof and ProofJson.build(proof, siblings=[one.hex() for one in proof.siblings]),
+        proof=proof and ProofJson.build(proof, siblings=[node.hex() for node in proof.siblings]),
     )
 
 

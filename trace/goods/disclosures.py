@@ -62,13 +62,13 @@ def erasure_statement(
 
 
 def erasure_subject(link_hash: str) -> str:
-    """What an erasure is about: the link that it names."""
+    """The URI that an erasure of a link is about."""
     return f"{LINK_URN}{link_hash}"
 
 
 def erasures(reader: Reader, genesis: Genesis, hashes: Iterable[str]) -> dict[str, list[Erasure]]:
     """The erasures of links by hash, each verified now; what is not good counts for nothing."""
-    known = reader.subject_numbers({erasure_subject(one) for one in hashes})
+    known = reader.subject_numbers({erasure_subject(link_hash) for link_hash in hashes})
     verifier = Verifier(reader, genesis)
     by_hash = {
         uri.removeprefix(LINK_URN): sorted(_about(verifier, uri), key=attrgetter("index"))
@@ -79,7 +79,7 @@ def erasures(reader: Reader, genesis: Genesis, hashes: Iterable[str]) -> dict[st
 
 def erased_digests(statements: Sequence[Erasure]) -> dict[str, int]:
     """The digests that these erase, each with the index of the first that does."""
-    return {digest: one.index for one in reversed(statements) for digest in one.digests}
+    return {digest: erasure.index for erasure in reversed(statements) for digest in erasure.digests}
 
 
 def _about(verifier: Verifier, uri: str) -> Iterator[Erasure]:
@@ -101,7 +101,7 @@ def _about(verifier: Verifier, uri: str) -> Iterator[Erasure]:
 
 
 def erased_owner(reader: Reader, index: int, link_hash: str) -> str | None:
-    """Whose record the link is that an erasure names; None where it is not there, or unreadable."""
+    """The actor of the link that an erasure names; None where it is not there, or unreadable."""
     stored = reader.link(index)
     link = readable(stored.entry) if stored is not None and stored.hash == link_hash else None
     return None if link is None else link.actor
@@ -121,7 +121,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """What is kept of a digest; `field` and `stored` are None once erased, or lost or changed."""
+    """A stored disclosure; `field` and `stored` are None once erased, lost or changed."""
 
     digest: str
     actor: str
@@ -134,7 +134,7 @@ class Disclosed:
 def may_read(
     reader: Reader, genesis: Genesis, disclosed: Disclosed, link: Link, viewer: str | None
 ) -> bool:
-    """Whether a party (None: anybody) may read what is kept of a link's hidden field."""
+    """Whether a party (None: anybody) may read a stored disclosure of a link."""
     return Access(reader, genesis).may_read_disclosure(
         link,
         disclosed.audience,
@@ -151,20 +151,20 @@ class Disclosures:
         self._database = database
         self._genesis = genesis
 
-    def keep(self, kept: Sequence[Kept], now: datetime) -> None:
+    def keep(self, fields: Sequence[Kept], now: datetime) -> None:
         """Keep these, durable on return, if not kept or erased already; StoreError, LedgerError."""
-        if not kept:
+        if not fields:
             return
-        keys = [secrets.token_bytes(KEY) for _ in kept]
+        keys = [secrets.token_bytes(KEY) for _ in fields]
         with self._keys.guarded():
             places = self._keys.add(keys)
-            rows = [_sealed(*one, micros(now)) for one in zip(kept, keys, places, strict=True)]
-            new = {one.place for one in DisclosureBook(self._database.engine).add_new(rows)}
+            rows = [_sealed(*row, micros(now)) for row in zip(fields, keys, places, strict=True)]
+            new = {row.place for row in DisclosureBook(self._database.engine).add_new(rows)}
         if unused := [place for place in places if place not in new]:
             self._keys.destroy(unused)
 
     def of_link(self, reader: Reader, link: Link) -> list[Disclosed]:
-        """What is kept of a link's hidden fields, in order of their pointers.
+        """The stored disclosures of a link's hidden fields, in order of their pointers.
 
         Only what was handed in as its actor's, since a digest can be copied into a link; and not
         what the ledger says is erased, even while its key still exists.
@@ -181,11 +181,11 @@ class Disclosures:
         )
 
     def shown(self, reader: Reader, link: Link) -> dict[str, object]:
-        """The hidden fields of a link by pointer, as far as they are kept here: for its party."""
+        """The hidden fields of a link by pointer, as far as they are stored: for its party."""
         return {
-            one.field.pointer: one.field.value
-            for one in self.of_link(reader, link)
-            if one.field is not None
+            disclosed.field.pointer: disclosed.field.value
+            for disclosed in self.of_link(reader, link)
+            if disclosed.field is not None
         }
 
     def texts(self) -> Iterator[str]:
@@ -273,8 +273,8 @@ def _context(name: str, actor: str, audience: str) -> str:
     return json.dumps([name, actor, audience])
 
 
-def _sealed(kept: Kept, key: bytes, place: int, now: int) -> Sealed:
-    name = digests.digest(kept.stored)
-    audience = kept.audience.dumps()
-    content = seal(key, kept.stored.encode(), _context(name, kept.actor, audience))
-    return Sealed(name, kept.actor, audience, now, place, content)
+def _sealed(disclosure: Kept, key: bytes, place: int, now: int) -> Sealed:
+    name = digests.digest(disclosure.stored)
+    audience = disclosure.audience.dumps()
+    content = seal(key, disclosure.stored.encode(), _context(name, disclosure.actor, audience))
+    return Sealed(name, disclosure.actor, audience, now, place, content)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from suyuan.trace.admission.chain import step
-from suyuan.trace.format.link import Link, readable
+from suyuan.trace.format.link import Link
 from suyuan.trace.format.times import parse as parse_time
 from suyuan.trace.lineage.joins import EXAMINING, Parties
 from suyuan.trace.store.read.examining import examined_chains
@@ -21,9 +21,8 @@ def tests_of(reader: Reader, items: Sequence[str]) -> list[tuple[datetime, Link]
     tests = []
     for item in items:
         for head in reader.chains(item)[:_PARTIES]:
-            for _seq, stored in reader.chain_links(item, head.actor):
-                link = None if stored is None else readable(stored.entry)
-                if link is None or link.event is None or step(link) not in EXAMINING:
+            for _, link in reader.readable_chain(item, head.actor):
+                if link.event is None or step(link) not in EXAMINING:
                     continue
                 when = parse_time(link.event.get("eventTime"))
                 if when is not None and link.event.get("type") != "TransformationEvent":
@@ -49,10 +48,10 @@ class Examinations:
         First those whose chains name nothing beside what is known and are about these items alone;
         then the indexes of other failures, and of results that name those.
         """
-        there = set(items)
+        own = set(items)
         firms = (self._parties.part_of(actor) for actor in actors)
-        self._read(there, {firm for firm in firms if firm is not None})
-        ends = {pair: self._end(chain, known, there) for pair, chain in self._chains.items()}
+        self._read(own, {firm for firm in firms if firm is not None})
+        ends = {pair: self._end(chain, known, own) for pair, chain in self._chains.items()}
         every = {index: link for chain in self._chains.values() for index, link in chain}
         failed = {index for index, link in every.items() if _failed(link)}
         results = {(link.actor, _event_id(link)) for index, link in every.items()
@@ -76,11 +75,8 @@ class Examinations:
         pairs = set(examined_chains(self._reader, new, self._authority)) if new else set()
         pairs |= {(item, market) for item in items for market in markets}
         for pair in sorted(pairs - self._chains.keys()):
-            self._chains[pair] = [
-                (stored.index, link)
-                for _, stored in self._reader.chain_links(*pair, _MOST)
-                if stored is not None and (link := readable(stored.entry))
-            ]
+            links = self._reader.readable_chain(*pair, _MOST)
+            self._chains[pair] = [(stored.index, link) for stored, link in links]
 
     def _end(self, chain: list[tuple[int, Link]], known: Mapping[int, str], items: set[str]) -> int:
         """The number from which on a chain is about more than this history."""

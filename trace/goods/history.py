@@ -62,8 +62,8 @@ class History:
     def good_links(self, *, with_aside: bool = False) -> dict[int, Link]:
         """The links that verified, by index."""
         checked = self.aside | self.links if with_aside else self.links
-        return {index: one.link for index, one in sorted(checked.items())
-                if one.link is not None and one.is_good}  # fmt: skip
+        return {index: link.link for index, link in sorted(checked.items())
+                if link.link is not None and link.is_good}  # fmt: skip
 
     def path(self, parties: Parties) -> Path:
         """The way to its holder, by its links alone (section 10 of the format)."""
@@ -215,8 +215,8 @@ class _Walk:
         examinations = Examinations(self._reader, self._verifier, self._genesis.authority)
         while True:
             before = len(history.links), len(history.aside)
-            known = {i: one.hash for i, one in (history.links | history.aside).items()}
-            actors = {one.link.actor for one in history.links.values() if one.link is not None}
+            known = {i: c.hash for i, c in (history.links | history.aside).items()}
+            actors = {c.link.actor for c in history.links.values() if c.link is not None}
             inside, outside = examinations.of(known, history.items, actors)
             for link in inside:
                 for ref in link.items:
@@ -232,7 +232,7 @@ class _Walk:
                 return
 
     def _sellers(self) -> None:
-        """Put aside what the suppliers of purchases say of what was bought."""
+        """Put aside the links of purchases' suppliers about what was bought."""
         for begun in self.history.beginnings:
             checked = self.history.links.get(-1 if begun.index is None else begun.index)
             if begun.start is not Start.PURCHASE or checked is None or checked.link is None:
@@ -240,7 +240,7 @@ class _Walk:
             seller = supplier(checked.link)
             if seller is None or (begun.item, seller) in self._reached:
                 continue
-            chain = [one for _, one in self._reader.chain_links(begun.item, seller, _MOST_ASIDE)]
+            chain = [link for _, link in self._reader.chain_links(begun.item, seller, _MOST_ASIDE)]
             for stored in chain[: self._until_sold(chain, checked.link.actor)]:
                 self._put_aside(stored)
 
@@ -355,7 +355,7 @@ class _Walk:
     def _unreadable(self, stored: StoredLink, item: str) -> None:
         """Follow a link whose bytes were changed, by the columns that say where it stands."""
         places = self._reader.items_at([stored.index]).get(stored.index, [])
-        for place in [one for one in places if one.item == item] or places:
+        for place in [place for place in places if place.item == item] or places:
             self._push(place.item, place.actor, place.seq)
         if not places and stored.index not in self.history.links:
             self.history.links[stored.index] = self._verifier.check(stored)

@@ -27,7 +27,7 @@ from suyuan.trace.store.beside.invitations import Invitation, Offer
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import registered_name
 
-DAYS = 7  # that an invitation stands, unless it says otherwise
+DAYS = 7  # that an invitation stands by default
 MOST_DAYS = 90
 MAX_SPKI = 200  # of base64
 MAX_POSSESSION = 2_000
@@ -66,13 +66,13 @@ def check_of(keyid: str) -> str:
     return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
-def state(reader: Reader, one: Invitation, now: int) -> str:
+def state(reader: Reader, invitation: Invitation, now: int) -> str:
     """Whether an invitation is `open`, its key `offered` or `enrolled`, or it is `over`."""
-    if one.offer is not None and reader.key(one.offer.keyid) is not None:
+    if invitation.offer is not None and reader.key(invitation.offer.keyid) is not None:
         return "enrolled"
-    if one.expires <= now:
+    if invitation.expires <= now:
         return "over"
-    return "open" if one.offer is None else "offered"
+    return "open" if invitation.offer is None else "offered"
 
 
 def examined(origin: str, party: str, *, spki: str, kept: str, possession: str, now: int) -> Offer:
@@ -96,26 +96,26 @@ def revoked_by(registry: Registry, actor: str, party: str, index: int) -> list[s
     return validity.valid_keys(registry, party, index)
 
 
-def enrolment(reader: Reader, genesis: Genesis, actor: str, one: Invitation) -> Object:
+def enrolment(reader: Reader, genesis: Genesis, actor: str, invitation: Invitation) -> Object:
     """The statement by which `actor` enrols the key that was offered; else InvitationError.
 
     By another than the party, once that has had a key, it is a recovery and revokes its keys.
     """
-    if one.offer is None:
+    if invitation.offer is None:
         raise InvitationError("no key was offered yet: the invited device has to open the link")
-    if (why := Access(reader, genesis).why_not_register(actor, one.party)) is not None:
+    if (why := Access(reader, genesis).why_not_register(actor, invitation.party)) is not None:
         raise InvitationError(why)
-    offer = one.offer
+    offer = invitation.offer
     if reader.key(offer.keyid) is not None:
         raise InvitationError("key %s… was enrolled before", offer.keyid[:16])
     return acts.enrol(
-        one.party,
+        invitation.party,
         offer.alg,
         base64.decode(offer.spki),
         offer.keyid,
         offer.possession,
         kept=offer.kept,
-        revokes=revoked_by(reader, actor, one.party, reader.size()),
+        revokes=revoked_by(reader, actor, invitation.party, reader.size()),
     )
 
 

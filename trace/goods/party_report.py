@@ -176,8 +176,8 @@ def registered(reader: Reader, party: Party) -> Json:
 
 def party_report(reader: Reader, genesis: Genesis, party: Party) -> PartyReport:
     """All that was stated of a party."""
-    statements = sorted(_statements(reader, genesis, party.uri), key=lambda one: one.index)
-    by_index = {one.index: one for one in statements}
+    statements = sorted(_statements(reader, genesis, party.uri), key=lambda stated: stated.index)
+    by_index = {stated.index: stated for stated in statements}
 
     def at(index: int | None) -> PartyStatement | None:
         statement = None if index is None else by_index.get(index)
@@ -190,7 +190,7 @@ def party_report(reader: Reader, genesis: Genesis, party: Party) -> PartyReport:
         keys.append(KeyLife(key, enrolled, at(key.revoked), "revokes" in (statement or {})))
     return PartyReport(
         party=party,
-        statements=tuple(_timed(reader, one) for one in statements[-MOST:]),
+        statements=tuple(_timed(reader, statement) for statement in statements[-MOST:]),
         keys=tuple(keys),
         mandates=tuple(reader.mandates(party.uri)),
         remit=reader.remit(party.uri),
@@ -206,7 +206,7 @@ def party_json(reader: Reader, report: PartyReport) -> PartyJson:
         party=party.uri,
         size=reader.size(),
         remit=report.remit,
-        statements=[_stated(reader, one) for one in report.statements],
+        statements=[_stated(reader, statement) for statement in report.statements],
         is_cut=report.is_cut,
         mandates=[
             MandateJson.build(mandate, to_name=reader.name(mandate.to))
@@ -321,7 +321,7 @@ def mandates_of(reader: Reader, party: str, now: datetime) -> tuple[list[Json], 
         )
 
     given, received = reader.mandates(party), mandates_to(reader, party)
-    return [written(one) for one in given], [written(one) for one in received]
+    return [written(mandate) for mandate in given], [written(mandate) for mandate in received]
 
 
 def second(moment: datetime) -> str:

@@ -46,7 +46,7 @@ class Preview:
 def preview(
     reader: Reader, genesis: Genesis, actor: str, drafts: Sequence[Draft], now: datetime
 ) -> Preview:
-    """What the ledger would say of drafts by an actor, signed now, if nothing else came first.
+    """The refusals and findings that drafts by an actor would meet, recorded now.
 
     Keys and mandates are not looked at; the rules judge as the follower of lineage does.
     """
@@ -92,7 +92,7 @@ def _findings(reader: Reader, links: Sequence[Link]) -> list[ItemFinding]:
             if finding.leaf in material.supposed and finding.rule not in _LEFT_OUT:
                 findings.setdefault((finding.rule, finding.subject), finding)
     order = list(Severity)
-    return sorted(findings.values(), key=lambda one: (order.index(severity(one)), one.rule))
+    return sorted(findings.values(), key=lambda f: (order.index(severity(f)), f.rule))
 
 
 def refusals(reader: Reader, links: Sequence[Link | None]) -> dict[int, Refused]:
@@ -203,5 +203,5 @@ def _reason(story: Story, actor: str, total: _Sum) -> str | None:
     if balance + total.micro >= -allowed.of(had, total.unit):
         return None
     taken = amount(-total.micro, total.unit)
-    there = amount(max(balance, 0), total.unit)
-    return f"{taken} of it would go, and {there} are there"
+    left = amount(max(balance, 0), total.unit)
+    return f"{taken} of it would go, and {left} are there"

@@ -23,7 +23,7 @@ from .handover.overdue import Overdue, What, overdue
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for: all of it where nothing is said. `division` covers all below it."""
+    """Which findings; all where no field is given. `division` covers all below it."""
 
     rule: str | None = None
     severity: Severity | None = None
@@ -99,7 +99,7 @@ class Page:
 
 
 def written(key: Key) -> str:
-    """A place in the list, as it is handed to whoever asks for the next page."""
+    """A place in the list as text, for the next page."""
     return f"{key[0]}/{key[1]}/{key[2]}"
 
 
@@ -118,14 +118,14 @@ def page(
 ) -> Page:
     """The next `most` entries, in order of link, rule and subject."""
     rest = entries(reader, query, now, after=after)
-    some = tuple(islice(rest, most + 1))
-    return Page(some[:most], some[most - 1].key if len(some) > most else None)
+    block = tuple(islice(rest, most + 1))
+    return Page(block[:most], block[most - 1].key if len(block) > most else None)
 
 
 def entries(
     reader: Reader, query: Query, now: datetime, *, after: Key | None = None
 ) -> Iterator[Reported]:
-    """All of them, as they are read."""
+    """All findings that a query asks for, as they are read."""
     rules = query.rules()
     is_none = rules is not None and not rules - {LATE}
     stored = () if is_none else reported(
@@ -138,7 +138,7 @@ def entries(
             after=after,
         ),
     )  # fmt: skip
-    late = [one for one in _late(reader, query, now) if after is None or one.key > after]
+    late = [row for row in _late(reader, query, now) if after is None or row.key > after]
     key = attrgetter("key")
     return merge(map(Reported.of, stored), sorted(late, key=key), key=key)
 
@@ -149,27 +149,27 @@ def _late(reader: Reader, query: Query, now: datetime) -> Iterator[Reported]:
         return
     remit = EVERYBODY if query.division is None else Remit((query.division,))
     moment = micros(now)
-    for one in overdue(reader, query.party or remit, moment):
-        severity = Severity.SERIOUS if one.duty.is_binding else Severity.MINOR
-        is_meant = query.severity in (None, severity) and query.item in (None, *one.items)
-        if is_meant and (remit.is_all or remit.covers(reader.party(one.party))):
-            yield Reported(_finding(one, moment, query.item), heading(LATE), severity)
+    for entry in overdue(reader, query.party or remit, moment):
+        severity = Severity.SERIOUS if entry.duty.is_binding else Severity.MINOR
+        is_meant = query.severity in (None, severity) and query.item in (None, *entry.items)
+        if is_meant and (remit.is_all or remit.covers(reader.party(entry.party))):
+            yield Reported(_finding(entry, moment, query.item), heading(LATE), severity)
 
 
-def _finding(one: Overdue, now: int, item: str | None) -> ItemFinding:
-    what = msg("confirmed") if one.what is What.CONFIRM else msg("entered")
-    how = msg("%(what)s not yet", what=what)
-    if one.done is not None:
-        how = msg("%(what)s %(late)s late", what=what, late=span(one.late(now)))
+def _finding(entry: Overdue, now: int, item: str | None) -> ItemFinding:
+    deed = msg("confirmed") if entry.what is What.CONFIRM else msg("entered")
+    how = msg("%(what)s not yet", what=deed)
+    if entry.done is not None:
+        how = msg("%(what)s %(late)s late", what=deed, late=span(entry.late(now)))
     reason = msg(
         "%(duty)s: due %(due)s, %(how)s",
-        duty=one.duty.what,
-        due=f"{local(one.duty.due, zone()):%Y-%m-%d %H:%M}",
+        duty=entry.duty.what,
+        due=f"{local(entry.duty.due, zone()):%Y-%m-%d %H:%M}",
         how=how,
     )
-    leaves = evidence([one.index], () if one.by is None else [one.by])
-    subject = item or (min(one.items) if one.items else one.party)
-    return ItemFinding(LATE, subject, one.index, one.party, reason, leaves)
+    leaves = evidence([entry.index], () if entry.by is None else [entry.by])
+    subject = item or (min(entry.items) if entry.items else entry.party)
+    return ItemFinding(LATE, subject, entry.index, entry.party, reason, leaves)
 
 
 def worst(entries: Collection[Reported]) -> Severity | None:

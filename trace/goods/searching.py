@@ -25,7 +25,7 @@ _FIRST = "p:"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for; all of the remit where nothing is said.
+    """Which lots and parties; all of the remit where no field is given.
 
     `since` and `until` are days of coding, both included; `after` is where the last page ended.
     """
@@ -132,14 +132,14 @@ def find(reader: Reader, trust: Trust, remit: Remit, query: Query) -> Page:
 
 def lots_of(reader: Reader, page: Page) -> list[LotRow]:
     """The items of a page: what was named by its code, as a lot where it was coded, then lots."""
-    lots = Lineage(reader).lots([one.item for one in page.exact])
+    lots = Lineage(reader).lots([named.item for named in page.exact])
     rows = []
-    for one in page.exact:
-        chains, lot = reader.chains(one.item), lots.get(one.item)
-        actor = one.actor or (chains[0].actor if chains else "")
+    for named in page.exact:
+        chains, lot = reader.chains(named.item), lots.get(named.item)
+        actor = named.actor or (chains[0].actor if chains else "")
         key = (-1, 0) if lot is None else (lot.leaf, 0)
         more = (None,) * 4 if lot is None else (lot.name, lot.category, lot.produced, lot.coder)
-        rows.append(LotRow(one.item, key, *more, actor))
+        rows.append(LotRow(named.item, key, *more, actor))
     return [*rows, *page.lots]
 
 

@@ -79,14 +79,14 @@ class Verdict:
     @property
     def states(self) -> tuple[State, ...]:
         """All that apply, in order; verified alone where none does."""
-        return tuple(dict.fromkeys(one.state for one in self.causes)) or (State.VERIFIED,)
+        return tuple(dict.fromkeys(cause.state for cause in self.causes)) or (State.VERIFIED,)
 
     @property
     def tone(self) -> Tone:
         """Red where a cause is, else amber where there is one."""
         if not self.causes:
             return Tone.GOOD
-        return Tone.BAD if any(one.tone is Tone.BAD for one in self.causes) else Tone.WARN
+        return Tone.BAD if any(cause.tone is Tone.BAD for cause in self.causes) else Tone.WARN
 
     def exit_code(self, *, is_strict: bool = False) -> int:
         """1 broken, 3 undecided, else 0; with `is_strict` 1 for whatever is not verified."""
@@ -98,7 +98,7 @@ class Verdict:
 
     def of(self, state: State) -> list[Cause]:
         """The causes of one state."""
-        return [one for one in self.causes if one.state is state]
+        return [cause for cause in self.causes if cause.state is state]
 
     def to_dict(self) -> Json:
         """State, colour and causes for programs."""
@@ -114,8 +114,8 @@ def verdict(causes: Iterable[Cause], purchases: Iterable[Cause] = ()) -> Verdict
     Beside what is broken only acts count: nothing follows from the links that are left.
     """
     ordered = sorted(dict.fromkeys(causes), key=_rank)
-    if any(one.state is State.BROKEN for one in ordered):
-        ordered = [one for one in ordered if one.state in (State.BROKEN, *ACTS)]
+    if any(cause.state is State.BROKEN for cause in ordered):
+        ordered = [cause for cause in ordered if cause.state in (State.BROKEN, *ACTS)]
         purchases = ()
     return Verdict(tuple(ordered), tuple(dict.fromkeys(purchases)))
 
@@ -149,15 +149,15 @@ _SENTENCES = {
 }
 
 
-def describe(one: Cause) -> str | None:
+def describe(cause: Cause) -> str | None:
     """A cause in one English sentence; None for what is reported with the links and acts."""
-    text = _SENTENCES.get(one.code)
-    return None if text is None else text.format(item=one.item, actor=one.actor, index=one.index)
+    text = _SENTENCES.get(cause.code)
+    return text and text.format(item=cause.item, actor=cause.actor, index=cause.index)
 
 
-def _rank(one: Cause) -> tuple[int, bool, int]:
-    index = -1 if one.index is None else one.index
-    return _ORDER.index(one.state), one.tone is not Tone.BAD, index
+def _rank(cause: Cause) -> tuple[int, bool, int]:
+    index = -1 if cause.index is None else cause.index
+    return _ORDER.index(cause.state), cause.tone is not Tone.BAD, index
 
 
 def registers(link: Link, uri: str) -> tuple[str, ...] | None:
@@ -259,7 +259,7 @@ def _passed(index: int, failed: Link, passes: Iterable[tuple[int, Link]]) -> int
 
 @dataclass(slots=True)
 class Judged:
-    """What the links on a way say by themselves."""
+    """The results and causes that the links on a way give by themselves."""
 
     path: Path
     results: list[Result]
@@ -270,15 +270,15 @@ class Judged:
 def judge(path: Path, links: Iterable[tuple[int, Link]], today: int | None) -> Judged:
     """The causes that follow from links alone: tests, beginnings, contradictions, dates.
 
-    `links` are all that one has, those beside the way too; `today` the day since 1970 in China.
+    `links` are all known, those beside the way too; `today` the day since 1970 in China.
     """
     known = sorted(links)
     judged = Judged(path, results(path, known))
-    for one in judged.results:
-        if one.is_failed and one.overturned is None and one.weight != "other":
-            tone = Tone.BAD if one.weight == "examiner" else Tone.WARN
-            item = next((ref.item for ref in one.link.items if ref.item in path.items), None)
-            cause = Cause(State.TEST_FAILED, one.weight, item, one.link.actor, one.index, tone)
+    for test in judged.results:
+        if test.is_failed and test.overturned is None and test.weight != "other":
+            tone = Tone.BAD if test.weight == "examiner" else Tone.WARN
+            item = next((ref.item for ref in test.link.items if ref.item in path.items), None)
+            cause = Cause(State.TEST_FAILED, test.weight, item, test.link.actor, test.index, tone)
             judged.causes.append(cause)
     if not path.ends:
         judged.causes.append(Cause(State.UNSOURCED, "unsent", path.item))
@@ -292,8 +292,7 @@ def judge(path: Path, links: Iterable[tuple[int, Link]], today: int | None) -> J
             if _is_denied(path, known, path.links[index], item):
                 judged.causes.append(Cause(State.CONTRADICTED, "not_sold", item, actor, index))
     judged.causes += [
-        Cause(State.CONTRADICTED, one.code, one.item, one.actor, one.index)
-        for one in contradictions(path)
+        Cause(State.CONTRADICTED, c.code, c.item, c.actor, c.index) for c in contradictions(path)
     ]
     judged.causes += [
         Cause(State.CONTRADICTED, "lost_key", actor=link.actor, index=index)
@@ -329,5 +328,5 @@ def _is_denied(path: Path, links: Sequence[tuple[int, Link]], purchase: Link, it
     own = [link for _, link in links
            if link.actor == seller and any(ref.item == item for ref in link.items)]  # fmt: skip
     part_of = path.joins.parties.part_of
-    is_sent = (is_dispatch(one) and is_addressed(one, purchase.actor, part_of) for one in own)
+    is_sent = (is_dispatch(link) and is_addressed(link, purchase.actor, part_of) for link in own)
     return bool(own) and not any(is_sent)

@@ -62,7 +62,7 @@ def text_of(entry: bytes) -> str | None:
 class Checked:
     """A stored link with its problems; `link` is None where its bytes cannot be read.
 
-    `logged` is the commit time of the first checkpoint that covers it, the server's word;
+    `logged` is the commit time of the first checkpoint that covers it, as the server has it;
     `witnessed` by when witnesses had cosigned the first such one that was kept, None until then.
     """
 
@@ -126,9 +126,9 @@ class Verifier:
         self._owned: dict[str, Object | None] = {}
 
     def check(self, stored: StoredLink, *, asks_witnessed: bool = True) -> Checked:
-        """What can be said of a stored link by itself and by who may sign.
+        """A stored link checked by itself and by who may sign.
 
-        `asks_witnessed`: False where nobody will ask when it was recorded.
+        `asks_witnessed`: False where the recorded time is not needed.
         """
         problems: list[Problem] = []
         digest = link_hash(stored.entry)
@@ -172,7 +172,7 @@ class Verifier:
                     yield self.check(stored)
 
     def place(self, checked: Checked, place: Place) -> Checked:
-        """The same, with what is wrong with its place in a chain added."""
+        """The checked link, with the problems of its place in a chain added."""
         if (link := checked.link) is None:
             return checked
         ref = next((ref for ref in link.items if ref.item == place.item), None)
@@ -219,7 +219,7 @@ class Verifier:
         return self._examiners[uri]
 
     def _newest(self, uri: str, last: int, read: Callable[[Link], T | None]) -> T | None:
-        """What `read` gives of the newest statement of the authority about a URI that it reads."""
+        """The first value of `read` over the authority's statements on a URI, newest first."""
         for seq in range(last, -1, -1):
             stored = self._reader.in_chain(uri, self._genesis.authority, seq)
             link = None if stored is None else self.statement(stored.index)
@@ -234,7 +234,7 @@ class Verifier:
         return key is not None and key.reported_lost_at(index)
 
     def is_foreign(self, item: str, actor: str) -> bool:
-        """Whether an item is another's than the actor's or its firm's, by the authority's word."""
+        """Whether the authority assigned an item to another than the actor or its firm."""
         owned = candidates(item) if item.startswith(f"{ID}/") else []
         new = [uri for uri in owned if uri not in self._owned]
         heads = self._reader.heads([(uri, self._genesis.authority) for uri in new]) if new else {}

@@ -122,7 +122,7 @@ class Complaints:
         picture = None if photo is None else pictures.cleaned(photo)
         day = now.astimezone(zone()).strftime("%y%m%d")
         number = f"R{day}{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
-        found = Complaint(
+        complaint = Complaint(
             number, micros(now), code, serial, item, holder, kind, text[:MAX_TEXT],
             contact[:MAX_CONTACT] if contact else None, picture is not None,
         )  # fmt: skip
@@ -132,11 +132,11 @@ class Complaints:
             folder.mkdir(mode=0o700)
             if picture is not None:
                 durable.replace(folder / PHOTO, picture)
-            durable.replace(folder / "report.json", _written(found))
+            durable.replace(folder / "report.json", _written(complaint))
             durable.sync(self._folder)
         except OSError as error:
             raise LedgerError("the report cannot be kept: %s", error.strerror) from None
-        return found
+        return complaint
 
     def find(self, number: str) -> Complaint | None:
         """The report with this number, spaces and hyphens aside; None where there is none."""
@@ -167,7 +167,7 @@ class Complaints:
             return []
 
     def _listed(self, names: Iterable[str]) -> list[Complaint]:
-        return sorted((one for name in names if (one := self.find(name)) is not None), key=order)
+        return sorted((c for name in names if (c := self.find(name)) is not None), key=order)
 
     def page(
         self,
@@ -179,55 +179,55 @@ class Complaints:
         most: int = 20,
     ) -> tuple[list[tuple[Complaint, Done | None]], str | None]:
         """Reports, newest first, and where the next page begins; a short one may have a next."""
-        found: list[tuple[Complaint, Done | None]] = []
+        page: list[tuple[Complaint, Done | None]] = []
         last = None
-        for looked, one in enumerate(_behind(self.all(), after)):
-            if looked == _LOOKED or len(found) == most:
-                return found, last
-            last = f"{one.received}-{one.number}"
-            if kind not in (None, one.kind) or not is_within(one):
+        for looked, complaint in enumerate(_behind(self.all(), after)):
+            if looked == _LOOKED or len(page) == most:
+                return page, last
+            last = f"{complaint.received}-{complaint.number}"
+            if kind not in (None, complaint.kind) or not is_within(complaint):
                 continue
-            done = self.done(one)
+            done = self.done(complaint)
             if is_done in (None, done is not None):
-                found.append((one, done))
-        return found, None
+                page.append((complaint, done))
+        return page, None
 
-    def photo(self, found: Complaint) -> bytes | None:
+    def photo(self, complaint: Complaint) -> bytes | None:
         """The photo of a report, a JPEG; None where it has none."""
         try:
-            return (self._folder / found.number / PHOTO).read_bytes()
+            return (self._folder / complaint.number / PHOTO).read_bytes()
         except OSError:
             return None
 
-    def settle(self, found: Complaint, by: str, now: datetime, note: str) -> Done:
+    def settle(self, complaint: Complaint, by: str, now: datetime, note: str) -> Done:
         """Note that a report was dealt with, durable on return; LedgerError where it is gone."""
         done = Done(by, micros(now), note[:MAX_NOTE])
         try:
-            durable.replace(self._folder / found.number / DONE, _written(done))
+            durable.replace(self._folder / complaint.number / DONE, _written(done))
         except OSError as error:
             raise LedgerError("the note cannot be kept: %s", error.strerror) from None
         return done
 
-    def reopen(self, found: Complaint) -> None:
+    def reopen(self, complaint: Complaint) -> None:
         """Take back that a report was dealt with; nothing where it was not."""
         try:
-            (self._folder / found.number / DONE).unlink(missing_ok=True)
+            (self._folder / complaint.number / DONE).unlink(missing_ok=True)
         except OSError as error:
             raise LedgerError("the note cannot be deleted: %s", error.strerror) from None
 
-    def done(self, found: Complaint) -> Done | None:
+    def done(self, complaint: Complaint) -> Done | None:
         """Who dealt with a report, and how; None where it is open, or the note cannot be read."""
         try:
-            return Done(**json.loads((self._folder / found.number / DONE).read_bytes()))
+            return Done(**json.loads((self._folder / complaint.number / DONE).read_bytes()))
         except (OSError, ValueError, TypeError):
             return None
 
-    def delete(self, found: Complaint) -> None:
-        """Remove a report for good, with its photo and what was noted of it."""
+    def delete(self, complaint: Complaint) -> None:
+        """Remove a report for good, with its photo and its note."""
         try:
-            shutil.rmtree(self._folder / found.number)
+            shutil.rmtree(self._folder / complaint.number)
         except OSError as error:
-            raise LedgerError("report %s cannot be deleted: %s", found.number, error) from None
+            raise LedgerError("report %s cannot be deleted: %s", complaint.number, error) from None
 
 
 def within(reader: Reader, remit: Remit) -> Callable[[Complaint], bool]:
@@ -242,21 +242,21 @@ def within(reader: Reader, remit: Remit) -> Callable[[Complaint], bool]:
             return remit.covers(reader.party(holder))
         return item is not None and search.is_known(item)
 
-    return lambda one: covers(one.holder, one.item)
+    return lambda complaint: covers(complaint.holder, complaint.item)
 
 
 def _behind(reports: Iterator[Complaint], after: str | None) -> Iterator[Complaint]:
-    """Those behind a place in the list, which need not be there any more."""
+    """The reports behind a place in the list, whose own report may be gone."""
     if after is None:
         return reports
     received, number = after.split("-")
     place = -int(received), number
-    return (one for one in reports if order(one) > place)
+    return (complaint for complaint in reports if order(complaint) > place)
 
 
-def order(found: Complaint) -> tuple[int, str]:
-    """By what reports are listed: the newest first."""
-    return -found.received, found.number
+def order(complaint: Complaint) -> tuple[int, str]:
+    """The sort key of reports: the newest first."""
+    return -complaint.received, complaint.number
 
 
 def shown(number: str) -> str:
@@ -264,10 +264,10 @@ def shown(number: str) -> str:
     return f"{number[:7]}-{number[7:11]}-{number[11:]}"
 
 
-def as_json(found: Complaint, done: Done | None) -> dict[str, object]:
+def as_json(complaint: Complaint, done: Done | None) -> dict[str, object]:
     """A report for programs."""
     noted = None if done is None else asdict(done) | {"at": instant(done.at)}
-    return asdict(found) | {"received": instant(found.received), "done": noted}
+    return asdict(complaint) | {"received": instant(complaint.received), "done": noted}
 
 
 def report_of(reader: Reader, report: Complaint, done: Done | None) -> ReportJson:
@@ -285,9 +285,9 @@ def report_of(reader: Reader, report: Complaint, done: Done | None) -> ReportJso
 
 
 def instant(micro: int) -> str:
-    """A time as programs are told it: UTC, to the second."""
+    """A time for programs: UTC, to the second."""
     return from_micros(micro).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _written(found: Complaint | Done) -> bytes:
-    return (json.dumps(asdict(found), ensure_ascii=False, indent=1) + "\n").encode()
+def _written(record: Complaint | Done) -> bytes:
+    return (json.dumps(asdict(record), ensure_ascii=False, indent=1) + "\n").encode()

@@ -56,31 +56,31 @@ class Inspection:
 
 def result(outcomes: Sequence[str]) -> str:
     """`pass`, `objection`, or `unfit` where it is not to be eaten."""
-    if any(one in UNFIT for one in outcomes):
+    if any(outcome in UNFIT for outcome in outcomes):
         return "unfit"
     return "objection" if outcomes else "pass"
 
 
-def event(what: Inspection, when: datetime, zone: ZoneInfo) -> Object:
+def event(inspection: Inspection, when: datetime, zone: ZoneInfo) -> Object:
     """The event of an inspection, nothing hidden yet; CounterError for what it cannot say."""
-    for one in what.outcomes:
-        if one not in ALL:
+    for outcome in inspection.outcomes:
+        if outcome not in ALL:
             raise CounterError(
-                "outcomes", msg("%s is no outcome: %s are", repr(one[:40]), ", ".join(ALL))
+                "outcomes", msg("%s is no outcome: %s are", repr(outcome[:40]), ", ".join(ALL))
             )
-    if "quantity" in what.outcomes and what.found is None:
+    if "quantity" in inspection.outcomes and inspection.found is None:
         raise CounterError("found", msg("say how much was found, where the quantity differs"))
-    if len(what.note) > MAX_NOTE or any(ord(c) < 32 and c != "\n" for c in what.note):
+    if len(inspection.note) > MAX_NOTE or any(ord(c) < 32 and c != "\n" for c in inspection.note):
         raise CounterError(
             "note", msg("a note has at most %s characters, no control ones", f"{MAX_NOTE:,}")
         )
-    if len(what.photos) > MAX_PHOTOS:
+    if len(inspection.photos) > MAX_PHOTOS:
         raise CounterError("photos", msg("at most %s photographs", MAX_PHOTOS))
-    extra: Object = {INSPECTED: what.holder, RESULT: result(what.outcomes)}
-    if what.outcomes:
-        extra[OUTCOMES] = [one for one in ALL if one in what.outcomes]
-    if what.found is not None:
-        value, unit = what.found
+    extra: Object = {INSPECTED: inspection.holder, RESULT: result(inspection.outcomes)}
+    if inspection.outcomes:
+        extra[OUTCOMES] = [outcome for outcome in ALL if outcome in inspection.outcomes]
+    if inspection.found is not None:
+        value, unit = inspection.found
         if unit not in UNITS:
             raise CounterError(
                 "found", msg("%s is no unit: %s are", repr(unit[:10]), ", ".join(UNITS))
@@ -88,15 +88,17 @@ def event(what: Inspection, when: datetime, zone: ZoneInfo) -> Object:
         if not value.is_finite() or value < 0 or value >= 10**9:
             raise CounterError("found", msg("so much as was found is a number from 0, under 10⁹"))
         extra[FOUND] = {"value": f"{value.normalize():f}", "unit": unit}
-    if what.photos:
-        extra[MEMBER] = [member(paper, "photo") for paper in what.photos]
-    if what.note:
-        extra[NOTE] = what.note
-    return steps.event(step_of("tests").name, when, [Portion(what.item)], extra=extra, zone=zone)
+    if inspection.photos:
+        extra[MEMBER] = [member(paper, "photo") for paper in inspection.photos]
+    if inspection.note:
+        extra[NOTE] = inspection.note
+    return steps.event(
+        step_of("tests").name, when, [Portion(inspection.item)], extra=extra, zone=zone
+    )
 
 
-def concealed(said: Object, actor: str) -> tuple[Object, list[Kept]]:
+def concealed(body: Object, actor: str) -> tuple[Object, list[Kept]]:
     """The event without its note, and the disclosure of it: for the office, and the holder."""
-    if NOTE not in said:
-        return said, []
-    return hiding.conceal(said, actor, {NOTE: Audience.of(str(said[INSPECTED]))})
+    if NOTE not in body:
+        return body, []
+    return hiding.conceal(body, actor, {NOTE: Audience.of(str(body[INSPECTED]))})

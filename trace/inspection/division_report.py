@@ -64,10 +64,10 @@ class DivisionReport:
     @property
     def severities(self) -> Mapping[Severity, int]:
         """How many findings there are of each severity."""
-        found = dict.fromkeys((Severity.GRAVE, Severity.SERIOUS, Severity.MINOR), 0)
+        counts = dict.fromkeys((Severity.GRAVE, Severity.SERIOUS, Severity.MINOR), 0)
         for rule, count in self.findings.of.items():
-            found[heading(str(rule)).severity] += count
-        return found
+            counts[heading(str(rule)).severity] += count
+        return counts
 
 
 class CountJson(Form):
@@ -158,7 +158,7 @@ def division_report(reader: Reader, home: Path, within: Remit, now: int) -> Divi
         parties=parties,
         roles=roles,
         lots=counted.lots(),
-        overdue=[one for one in overdue(reader, within, now, days=0) if one.done is None],
+        overdue=[entry for entry in overdue(reader, within, now, days=0) if entry.done is None],
         findings=counted.findings(),
         newest=counted.newest_findings(SHOWN),
         reports=_reports(reader, Complaints(home), within),
@@ -168,18 +168,18 @@ def division_report(reader: Reader, home: Path, within: Remit, now: int) -> Divi
 
 
 def _reports(reader: Reader, book: Complaints, within: Remit) -> ReportCounts:
-    found, there = book.newest(REPORTS)
+    newest, count = book.newest(REPORTS)
     kinds = Counts(dict.fromkeys(complaints.KINDS, 0))
     total = ownerless = 0
     is_here = cache(lambda holder: within.covers(reader.party(holder)))
-    for one in found:
-        if one.holder is None:
-            ownerless += book.done(one) is None
-        elif is_here(one.holder):
+    for complaint in newest:
+        if complaint.holder is None:
+            ownerless += book.done(complaint) is None
+        elif is_here(complaint.holder):
             total += 1
-            if book.done(one) is None:
-                kinds.add(one.kind)
-    return ReportCounts(total, kinds, ownerless, there > REPORTS)
+            if book.done(complaint) is None:
+                kinds.add(complaint.kind)
+    return ReportCounts(total, kinds, ownerless, count > REPORTS)
 
 
 def division_json(
@@ -201,7 +201,7 @@ def division_json(
         parties=CountsJson(report.parties, False, _kinds(report.roles)),
         lots=CountsJson.build(report.lots, kinds=_kinds(report.lots)),
         overdue=OverdueCountJson(
-            len(late), [OverdueJson(**one.write(now)) for one in late[:SHOWN]]
+            len(late), [OverdueJson(**entry.write(now)) for entry in late[:SHOWN]]
         ),
         findings=FindingCountsJson.build(
             report.findings,
@@ -212,7 +212,7 @@ def division_json(
         reports=ReportCountsJson.build(
             report.reports, open=report.reports.kinds.total, kinds=kinds
         ),
-        acts=[_act(reader, one, host) for one in report.acts],
+        acts=[_act(reader, act, host) for act in report.acts],
     )
 
 
@@ -220,10 +220,10 @@ def _kinds(counts: Counts) -> list[CountJson]:
     return [CountJson(kind, count) for kind, count in counts.ordered]
 
 
-def _act(reader: Reader, found: ActHere, host: str) -> ActHereJson:
-    act = found.act
+def _act(reader: Reader, row: ActHere, host: str) -> ActHereJson:
+    act = row.act
     return ActHereJson.build(
         act, act=act.uri, code=act_code(act.uri, host), is_drill=act.drill,
         is_closed=act.ended is not None, actor_name=reader.name(act.actor), index=act.leaf,
-        items=found.items, here=found.here,
+        items=row.items, here=row.here,
     )  # fmt: skip

@@ -10,9 +10,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Form, Json, described
-from suyuan.trace.format.link import parse
 from suyuan.trace.format.quantities import MICRO, Quantity
-from suyuan.trace.format.rules import Refused
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.files import serials
@@ -36,16 +34,10 @@ class Issue:
 
 def issues(reader: Reader, home: Path, item: str, actor: str) -> Iterator[Issue]:
     """A holder's `labels` statements about an item, in the order of its chain."""
-    for _, stored in reader.chain_links(item, actor):
-        try:
-            statement = None if stored is None else parse(stored.entry).statement
-        except Refused:
-            continue
-        if stored is None or statement is None or statement["type"] != "labels":
-            continue
+    for index, statement in reader.chain_statements(item, actor, "labels"):
         listed = serials.find(home, str(statement["root"]))
         known = None if listed is None else tuple(listed)
-        yield Issue(stored.index, str(statement["op"]), int(statement["count"]), known)
+        yield Issue(index, str(statement["op"]), int(statement["count"]), known)
 
 
 def good_serials(issued: list[Issue], index: int | None = None) -> list[str]:
@@ -74,7 +66,7 @@ def again(
     That is the last for None; LedgerError, with what would be right, where there are none.
     """
     all_issues = list(issues(reader, home, item, actor))
-    issued = [one.index for one in all_issues if one.op == "issue"]
+    issued = [record.index for record in all_issues if record.op == "issue"]
     if not issued:
         raise LedgerError("%s has issued no labels of %s", actor, item)
     if issue is not None and issue not in issued:
@@ -129,14 +121,14 @@ class Room:
 def rooms(lineage: Lineage, holder: str, items: Sequence[str]) -> dict[str, Room]:
     """The room of items counted in pieces, as the rule labels-overdrawn counts."""
     room_of = {}
-    for story, context in lineage.told(items):
+    for story, context in lineage.stories_in_context(items):
         for account in story.accounts:
             if account.holder == holder and account.unit == _PIECES and not account.is_reported:
                 book, coming = books(account, story, context), on_the_way(story, account)
                 if book is not None and coming is not None:
                     issued = sum(
-                        one["count"] if one["op"] == "issue" else -one["count"]
-                        for _, actor, one in context.statements(story.item, "labels")
+                        statement["count"] if statement["op"] == "issue" else -statement["count"]
+                        for _, actor, statement in context.statements(story.item, "labels")
                         if actor == holder
                     )
                     room_of[story.item] = Room((book.had + coming) // MICRO, issued)
@@ -208,7 +200,7 @@ def lots(
     amounts: dict[str, Quantity | None],
     shown: Callable[[str], str],
 ) -> list[Lot]:
-    """What is to be known of items of a holder's to label them, by name."""
+    """A holder's items with what is needed to label them, by name."""
     lineage, names = Lineage(reader), Slips(reader)
     known = lineage.lots(sorted(amounts))
     scales = item_labels.scale_codes_of(reader, holder)
@@ -218,16 +210,16 @@ def lots(
         own_issues = tuple(issues(reader, home, item, holder))
         code = codes.of_chain(item, holder)
         name = names.item_name(item, known) or shown(item)
-        is_lost = any(one.serials is None for one in own_issues)
+        is_lost = any(issue.serials is None for issue in own_issues)
         good = None if is_lost else len(good_serials(list(own_issues)))
         lots.append(
             Lot(item, code, name, scales.get(item), quantity, own_issues, good, room.get(item))
         )
-    return sorted(lots, key=lambda one: (one.name, one.code))
+    return sorted(lots, key=lambda lot: (lot.name, lot.code))
 
 
 def labelled_json(lot: Lot) -> Json:
-    """An item that one has, and the labels of it, for programs."""
+    """A holder's item and its labels, for programs."""
     quantity, room = lot.quantity, lot.room
     return LabelledJson.write(
         lot,
@@ -235,12 +227,12 @@ def labelled_json(lot: Lot) -> Json:
         unit=quantity and quantity.unit,
         had=room and room.had,
         issued=room and room.issued,
-        issues=[IssueJson.build(one, is_here=one.serials is not None) for one in lot.issues],
+        issues=[IssueJson.build(issue, is_here=issue.serials is not None) for issue in lot.issues],
     )
 
 
 def _together(stocks: Sequence[Stock]) -> dict[str, Quantity | None]:
-    """How much of each item, in one's hands and in one's containers; None where not known."""
+    """How much of each item, in the holder's hands and containers; None where not known."""
     amounts: dict[str, Quantity | None] = {}
     for stock in stocks:
         quantity = stock.quantity

@@ -58,18 +58,18 @@ def goods(history: History, name_of: NameOf) -> Goods:
     links = list(_in_force(history, item))
     data = _master_data(links, item)
     sources = _sources(history, item, {item})
-    theirs = [_master_data(_in_force(history, one), one) for one in sources]
+    theirs = [_master_data(_in_force(history, source), source) for source in sources]
     days = _days([data]) or _days(theirs)
     life = data.shelf_life_days
     maker = None if sources else _maker(links, item, name_of)
     holder = None if history.actor is None else name_of(history.actor, None)
     return Goods(
-        product=data.product or _common(one.product for one in theirs)
+        product=data.product or _common(lot.product for lot in theirs)
         or _named(data, links, item, name_of),
         lot=gs1_values(item).get("10") or data.lot,
         produced=(min(days), max(days)) if days else None,
-        shelf_life=_common(one.shelf_life_days for one in theirs) if life is None else life,
-        origin=data.origin or _common(one.origin for one in theirs),
+        shelf_life=_common(lot.shelf_life_days for lot in theirs) if life is None else life,
+        origin=data.origin or _common(lot.origin for lot in theirs),
         maker=maker,
         sources=tuple(_by_maker(history, sources, name_of)),
         holder=holder if holder != maker else None,
@@ -77,7 +77,7 @@ def goods(history: History, name_of: NameOf) -> Goods:
 
 
 def _in_force(history: History, item: str) -> Iterator[Link]:
-    links = [one.link for one in history.about(item) if one.is_good and one.link is not None]
+    links = [c.link for c in history.about(item) if c.is_good and c.link is not None]
     wrong = {
         (link.actor, (link.event or {}).get("eventID"))
         for link in links
@@ -98,10 +98,10 @@ def _sources(history: History, item: str, seen: set[str], deep: int = 0) -> list
     for link in _in_force(history, item):
         if (link.event or {}).get("bizStep") not in _MIXES or item not in set(coded(link)):
             continue
-        for one in mentions(link.event or {}):
-            if one.role & Role.INPUT and one.item not in seen and deep < _DEEPEST:
-                seen.add(one.item)
-                lots += _sources(history, one.item, seen, deep + 1) or [one.item]
+        for mention in mentions(link.event or {}):
+            if mention.role & Role.INPUT and mention.item not in seen and deep < _DEEPEST:
+                seen.add(mention.item)
+                lots += _sources(history, mention.item, seen, deep + 1) or [mention.item]
     return lots
 
 
@@ -125,10 +125,10 @@ def _maker(links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
         event = link.event or {}
         if item in set(coded(link)):
             makers.append((event.get("type") != "TransformationEvent", link.actor))
-        elif isinstance(given := event.get(SUPPLIER), dict) and supplier is None:
-            name = given.get("name")
+        elif isinstance(stated := event.get(SUPPLIER), dict) and supplier is None:
+            name = stated.get("name")
             supplier = name if isinstance(name, str) else None
-    return name_of(min(makers, key=lambda one: one[0])[1], None) if makers else supplier
+    return name_of(min(makers, key=lambda maker: maker[0])[1], None) if makers else supplier
 
 
 def _named(data: MasterData, links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
@@ -144,7 +144,7 @@ def _common(words: Iterable[T | None]) -> T | None:
 
 
 def _days(stated: Iterable[MasterData]) -> list[date]:
-    return [one.produced for one in stated if one.produced is not None]
+    return [data.produced for data in stated if data.produced is not None]
 
 
 def captions(language: Language, *, is_again: bool) -> tuple[str, str, str]:
@@ -236,8 +236,8 @@ def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language
         lines=tuple(lines(facts, language, origin)),
         short=None if scale_code is None else str(scale_code),
         language=language,
-        stopped=tuple(one for one in acts if one.relation is not Relation.CONTAINS),
-        made_of=tuple(one for one in acts if one.relation is Relation.CONTAINS),
+        stopped=tuple(status for status in acts if status.relation is not Relation.CONTAINS),
+        made_of=tuple(status for status in acts if status.relation is Relation.CONTAINS),
     )
 
 

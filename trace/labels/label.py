@@ -29,7 +29,7 @@ class Line:
     is_whole: bool = False
 
     def seen(self) -> "Line":
-        """The same without characters that nobody sees."""
+        """The line without characters that nobody sees."""
         caption, text, brief = map(visible, (self.caption, self.text, self.brief))
         return Line(caption, text, brief, self.most, self.is_whole)
 

@@ -44,19 +44,19 @@ def render_sheet_svg(
         f'<rect width="{_n(size.width)}" height="{_n(size.height)}" rx="1" fill="none" '
         'stroke="#bbb" stroke-width=".15"/>\n'
     )
-    for one, (x, y) in zip(ready(labels, size, width), sheet.places, strict=True):
+    for label, (x, y) in zip(ready(labels, size, width), sheet.places, strict=True):
         parts.append(f'<g transform="translate({_n(x)} {_n(y)})">\n')
-        parts.append((frame if sheet.is_framed else "") + _label(one) + "</g>\n")
+        parts.append((frame if sheet.is_framed else "") + _label(label) + "</g>\n")
     return "".join(parts) + "</svg>\n"
 
 
-def _label(one: Ready) -> str:
-    layout = one.layout
+def _label(label: Ready) -> str:
+    layout = label.layout
     place = f"translate({layout.x:.4f} {layout.y:.4f}) scale({layout.module:.6f})"
-    texts = "".join(map(_text, one.texts))
+    texts = "".join(map(_text, label.texts))
     return (
-        f'<path aria-label={quoteattr(visible(one.label.url))} transform="{place}" '
-        f'shape-rendering="crispEdges" d="{one.symbol.path()}"/>\n{texts}'
+        f'<path aria-label={quoteattr(visible(label.label.url))} transform="{place}" '
+        f'shape-rendering="crispEdges" d="{label.symbol.path()}"/>\n{texts}'
     )
 
 

@@ -39,7 +39,7 @@ class Layout:
     is_cut: bool = False
 
     def moved(self, dx: float, dy: float) -> "Layout":
-        """The same elsewhere."""
+        """The layout moved by so much."""
         texts = tuple(replace(text, x=text.x + dx, y=text.y + dy) for text in self.texts)
         serial = self.serial
         if serial is not None:

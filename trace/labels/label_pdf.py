@@ -45,8 +45,8 @@ def render_pdf(
         )
     fonts.at_size(24)  # raises where there is none
     writer = _Writer(size, title=title, language=language, when=when)
-    for number, one in enumerate(ready(labels, size, fonts.width), skip):
-        writer.label(one, number)
+    for number, label in enumerate(ready(labels, size, fonts.width), skip):
+        writer.label(label, number)
     return writer.done()
 
 
@@ -67,15 +67,15 @@ class _Writer:
         self._families: set[int] = set()
         self._bold: list[tuple[Text, float, float]] = []
 
-    def label(self, one: Ready, number: int) -> None:
+    def label(self, label: Ready, number: int) -> None:
         on_sheet = number % self._size.per_sheet
         if on_sheet == 0 or not self._pdf.page:
             self._end_page()
             self._pdf.add_page()
         x, y = self._size.place(on_sheet) if self._size.is_sheet else (0.0, 0.0)
         x, y = round(x / DOT) * DOT, round(y / DOT) * DOT
-        self._symbol(one, x, y)
-        for text in one.texts:
+        self._symbol(label, x, y)
+        for text in label.texts:
             if text.bold:
                 self._bold.append((text, x, y))
             else:
@@ -94,14 +94,14 @@ class _Writer:
         self._bold.clear()
         self._pdf.text_mode = TextMode.FILL
 
-    def _symbol(self, one: Ready, x: float, y: float) -> None:
-        layout = one.layout
+    def _symbol(self, label: Ready, x: float, y: float) -> None:
+        layout = label.layout
         module = layout.module * _POINT
         left = (x + layout.x) * _POINT + QUIET * module
         top = self._height - (y + layout.y) * _POINT - QUIET * module
         place = f"{module:.5f} 0 0 {-module:.5f} {left:.4f} {top:.4f} cm"
         # fpdf2 has paths, but each of their points costs as much as a row of modules does so.
-        self._pdf._out(f"q {place}\n0 g\n{one.symbol.rectangles()}\nf Q")
+        self._pdf._out(f"q {place}\n0 g\n{label.symbol.rectangles()}\nf Q")
 
     def _text(self, text: Text, x: float, y: float) -> None:
         size = text.size * _POINT

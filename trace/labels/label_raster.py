@@ -63,20 +63,20 @@ class Parts:
 
 
 def parts(labels: Sequence[Label], size: Size, dpi: int) -> Iterator[Parts]:
-    """Each label at so many dots an inch; LedgerError where one does not fit, or no font is."""
+    """Each label at `dpi`; LedgerError where one does not fit, or there is no font."""
     scale = dpi / 25.4
     dots = (round(size.width * scale), round(size.height * scale))
     faces: dict[int, Picture] = {}
-    for one in ready(labels, size, fonts.width, 1 / scale):
-        layout = one.layout
+    for label in ready(labels, size, fonts.width, 1 / scale):
+        layout = label.layout
         if id(layout) not in faces:
             face = faces[id(layout)] = Image.new("L", dots, 255)
             for text in layout.texts:
                 _write(ImageDraw.Draw(face), text, scale)
         module = round(layout.module * scale)
         at = tuple(round(start * scale) + QUIET * module for start in (layout.x, layout.y))
-        serial = next((_strip(text, scale) for text in one.serial), None)
-        yield Parts(faces[id(layout)], one.symbol, (at[0], at[1]), module, serial)
+        serial = next((_strip(text, scale) for text in label.serial), None)
+        yield Parts(faces[id(layout)], label.symbol, (at[0], at[1]), module, serial)
 
 
 def bits(picture: Picture) -> Picture:
@@ -142,8 +142,8 @@ def render_sheet_png(
         )
     page = Image.new("L", dots, 255)
     draw = ImageDraw.Draw(page)
-    for one, (x, y) in zip(parts(labels, size, dpi), sheet.places, strict=True):
-        picture = one.whole()
+    for part, (x, y) in zip(parts(labels, size, dpi), sheet.places, strict=True):
+        picture = part.whole()
         left, top = round(x * scale), round(y * scale)
         page.paste(picture, (left, top))
         if sheet.is_framed:
@@ -162,14 +162,14 @@ def render_zpl(labels: Sequence[Label], size: Size, *, dpi: int = 203) -> bytes:
 
 def _formats(labels: Sequence[Label], size: Size, dpi: int) -> Iterator[bytes]:
     faces: dict[int, str] = {}
-    for one in parts(labels, size, dpi):
-        across, down = one.face.size
-        face = faces.get(id(one.face))
+    for part in parts(labels, size, dpi):
+        across, down = part.face.size
+        face = faces.get(id(part.face))
         if face is None:
-            face = faces[id(one.face)] = _picture(0, 0, one.face)
-        fields = face + _symbol(one)
-        if one.serial is not None:
-            fields += _picture(one.serial.x, one.serial.y, one.serial.picture)
+            face = faces[id(part.face)] = _picture(0, 0, part.face)
+        fields = face + _symbol(part)
+        if part.serial is not None:
+            fields += _picture(part.serial.x, part.serial.y, part.serial.picture)
         yield f"^XA\n^PW{across}\n^LL{down}\n^LH0,0\n{fields}^XZ\n".encode("ascii")
 
 
@@ -182,15 +182,15 @@ def _picture(x: int, y: int, picture: Picture) -> str:
     return _field(x, y, [(line[:-1] + bytes([line[-1] & mask])).hex().upper() for line in lines])
 
 
-def _symbol(one: Parts) -> str:
-    width = one.symbol.side * one.module
+def _symbol(part: Parts) -> str:
+    width = part.symbol.side * part.module
     digits = (width + 7) // 8 * 2
     rows: list[str] = []
-    for row in one.symbol.text().split():
-        wide = row.replace("0", "0" * one.module).replace("1", "1" * one.module)
+    for row in part.symbol.text().split():
+        wide = row.replace("0", "0" * part.module).replace("1", "1" * part.module)
         line = f"{int(wide, 2) << digits * 4 - width:0{digits}X}"
-        rows += [line] * one.module
-    return _field(*one.at, rows)
+        rows += [line] * part.module
+    return _field(*part.at, rows)
 
 
 def _field(x: int, y: int, rows: Sequence[str]) -> str:
@@ -239,8 +239,8 @@ def render_tspl(labels: Sequence[Label], size: Size, *, dpi: int = 203, gap: flo
 
 
 def _jobs(labels: Sequence[Label], size: Size, dpi: int) -> Iterator[bytes]:
-    for one in parts(labels, size, dpi):
-        picture = one.whole()
+    for part in parts(labels, size, dpi):
+        picture = part.whole()
         across, down = picture.size
         row = (across + 7) // 8
         data = bytearray(bits(picture).tobytes())

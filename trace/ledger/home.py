@@ -46,7 +46,7 @@ def is_demo(home: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the home of a demo says of it, in DEMO_FILE.
+    """A demo's settings, as DEMO_FILE in its home has them.
 
     `seed` gives all its keys, whose algorithms `keys` has by their names; `today` is the day on
     which its story ends, `end` the moment, before which its clock never is.
@@ -105,20 +105,20 @@ def open_ledger(home: Path) -> Ledger:
 def require_private(home: Path) -> None:
     """Refuse a home that is not its owner's alone: LedgerError, with the command that mends it."""
     try:
-        found = home.stat()
+        status = home.stat()
     except OSError:
-        return  # what is missing is said where it is looked for
+        return  # whoever opens it reports what is missing
     name = shlex.quote(str(home))
-    if found.st_uid != os.geteuid():
+    if status.st_uid != os.geteuid():
         raise LedgerError(
             "%s belongs to another user, %s: run this as that user, or give it to "
             "the one that serves: chown -R %s %s",
             home,
-            found.st_uid,
+            status.st_uid,
             os.geteuid(),
             name,
         )
-    if found.st_mode & OTHERS:
+    if status.st_mode & OTHERS:
         raise LedgerError(
             "%s is open to other users of this machine, and with it the database and "
             "keys: chmod -R go-rwx %s",

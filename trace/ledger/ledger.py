@@ -178,9 +178,9 @@ class Ledger:
             except BaseException:
                 pen.forget()
                 raise
-            refused = next((found for found in outcomes if isinstance(found, Refused)), None)
+            refused = next((outcome for outcome in outcomes if isinstance(outcome, Refused)), None)
             if refused is None:
-                return [found for found in outcomes if isinstance(found, Receipt)]
+                return [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
             pen.forget()
             if refused.rule is not Rule.CHAIN or attempt == _TRIES - 1:
                 raise refused
@@ -212,7 +212,7 @@ class Ledger:
             wishing = choosers(reader, OVERDRAW, REFUSE)
         if not wishing:
             return entries, {}
-        links = [one if isinstance(one, Link) else readable(one) for one in entries]
+        links = [entry if isinstance(entry, Link) else readable(entry) for entry in entries]
         read = [link or entry for link, entry in zip(links, entries, strict=True)]
         if not any(link is not None and link.actor in wishing for link in links):
             return read, {}

@@ -47,7 +47,7 @@ class Contradiction:
 def contradictions(path: Path) -> list[Contradiction]:
     """What the links on a way contradict, each chain's once a kind, in order of index."""
     every = {each for pair in path.reached for each in _of_chain(path, pair)}
-    return sorted(every, key=lambda one: (one.index, one.code, one.item, one.actor))
+    return sorted(every, key=lambda c: (c.index, c.code, c.item, c.actor))
 
 
 def _of_chain(path: Path, pair: Pair) -> Iterator[Contradiction]:
@@ -83,7 +83,7 @@ def _overdrawn(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int
              for kind, sign in _move(path.joins, link, item, part)]  # fmt: skip
     restates = any(kind in BROUGHT_IN and part.quantity is not None for _, part, kind, _ in moves)
     unit: str | None = None
-    there = came = 0
+    balance = came = 0
     last = None
     for index, part, kind, sign in moves:
         if kind is Kind.CODED and restates:
@@ -93,12 +93,12 @@ def _overdrawn(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int
             return None
         unit = amount.unit
         if kind is Kind.COUNTED:
-            there, came = amount.micro, max(came, amount.micro)
+            balance, came = amount.micro, max(came, amount.micro)
             continue
-        there += sign * amount.micro
+        balance += sign * amount.micro
         came += amount.micro if sign > 0 else 0
         last = index if sign < 0 else last
-    return last if there < -_tolerance(came, unit) else None
+    return last if balance < -_tolerance(came, unit) else None
 
 
 def _more_than_sent(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
@@ -106,23 +106,23 @@ def _more_than_sent(path: Path, item: str, events: Sequence[tuple[int, Link]]) -
     sent: dict[str, Quantity] = {}
     got: list[tuple[int, Quantity]] = []
     for index, link in events:
-        answered = [one for one in path.joins.answered(link) if item in path.joins.numbers(one)]
+        answered = [d for d in path.joins.answered(link) if item in path.joins.numbers(d)]
         part = _part(link, item)
         if not any(kind is Kind.RECEIVED for kind, _ in _move(path.joins, link, item, part)):
             continue
         amount = part.quantity or _sent(path.joins, link, item, Kind.RECEIVED)
         if not answered or amount is None or amount.micro < 0:
             continue
-        for one in answered:
-            quantity = _part(one, item).quantity
+        for dispatch in answered:
+            quantity = _part(dispatch, item).quantity
             if quantity is None or quantity.micro < 0:
                 return None
-            sent[one.hash] = quantity
+            sent[dispatch.hash] = quantity
         got.append((index, amount))
-    units = {one.unit for one in (*sent.values(), *(amount for _, amount in got))}
+    units = {quantity.unit for quantity in (*sent.values(), *(amount for _, amount in got))}
     if len(units) != 1:
         return None
-    total = sum(one.micro for one in sent.values())
+    total = sum(quantity.micro for quantity in sent.values())
     came = sum(amount.micro for _, amount in got)
     return got[-1][0] if came - total > _tolerance(total, units.pop()) else None
 
@@ -146,8 +146,8 @@ def _sent(joins: Joins, receipt: Link, item: str, kind: Kind) -> Quantity | None
     """What was sent, where a receipt names no amount and one dispatch of the item."""
     if kind is not Kind.RECEIVED:
         return None
-    lines = [_part(one, item).quantity for one in joins.answered(receipt)
-             if any(ref.item == item for ref in one.items)]  # fmt: skip
+    lines = [_part(dispatch, item).quantity for dispatch in joins.answered(receipt)
+             if any(ref.item == item for ref in dispatch.items)]  # fmt: skip
     return lines[0] if len(lines) == 1 else None
 
 
@@ -166,7 +166,7 @@ def last_good_day(path: Path, item: str) -> int | None:
     """The last day of an item's shelf life, since 1970 in China, of its newest part; or None."""
     stated = [MasterData.of((link.event or {}).get("ilmd")) for link in coding(path, item)]
     days = newest(stated).shelf_life_days
-    produced = [_since_1970(one.produced) for one in stated if one.produced is not None]
+    produced = [_since_1970(data.produced) for data in stated if data.produced is not None]
     return max(produced) + days if produced and days is not None else None
 
 
@@ -179,7 +179,7 @@ def coding(path: Path, item: str) -> list[Link]:
             for index, link in path.counting(pair)
             if item in set(coded(link))
         ),
-        key=lambda one: one[0],
+        key=lambda indexed: indexed[0],
     )
     return [link for _, link in codings if link.actor == codings[0][1].actor]
 

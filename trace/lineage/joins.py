@@ -49,19 +49,19 @@ class Start(StrEnum):
 
     OWN = "own"  # coded, made, packed, or taken out of a container that it holds
     JOINED = "joined"  # a receipt of what was sent to it
-    PURCHASE = "purchase"  # from outside of the ledger, by the buyer's word
+    PURCHASE = "purchase"  # from outside of the ledger, as its buyer states
     REPORTED = "reported"  # a document says so, and who took the step did not sign here
     UNSENT = "unsent"  # whatever else
 
 
 class Parties(Protocol):
-    """What is known of parties and keys by who joins links: a ledger, or an evidence file."""
+    """Parties and keys as a ledger or an evidence file knows them, to join links by."""
 
     def part_of(self, uri: str) -> str | None:
         """The firm of a party, by its last registration."""
 
     def is_foreign(self, item: str, actor: str) -> bool:
-        """Whether an item is another's than the actor's or its firm's, by the authority's word."""
+        """Whether the authority assigned an item to another than the actor or its firm."""
 
     def is_examiner(self, uri: str) -> bool:
         """Whether the authority itself has registered a party to examine for others."""
@@ -113,7 +113,7 @@ def undone(link: Link) -> str | None:
 
 
 def bought(event: Object) -> Object | None:
-    """What a buyer says of goods that no supplier pushed, as an ilmd; None where it names none."""
+    """A buyer's own data on goods that no supplier pushed, as an ilmd; None where it has none."""
     is_receipt = str(event.get("bizStep")).endswith(RECEIVING)
     if not is_receipt or not isinstance(event.get(SUPPLIER), dict):
         return None
@@ -123,7 +123,7 @@ def bought(event: Object) -> Object | None:
 
 
 def is_unpacking(link: Link) -> bool:
-    """Whether a link's event ends what it says of an aggregation."""
+    """Whether a link's event ends an aggregation."""
     return link.event is not None and link.event.get("action") == "DELETE"
 
 
@@ -137,7 +137,7 @@ def brought_about(link: Link) -> set[str]:
 
 
 def holds_goods(link: Link) -> bool:
-    """Whether a link tells of its actor's goods: no statement, examination, refusal or error."""
+    """Whether a link is about its actor's goods: no statement, examination, refusal or error."""
     if link.event_ref is not None:
         return True
     event = link.event
@@ -246,9 +246,9 @@ class Joins:
     def _sent(self, link: Link, container: str) -> Iterator[Place]:
         """What a link answers: the container, else all that was sent, which may have had it in."""
         for named in self.answered(link):
-            there = self.numbers(named)
-            for item in (container,) if container in there else there:
-                yield Place(item, named.actor, there[item])
+            numbers = self.numbers(named)
+            for item in (container,) if container in numbers else numbers:
+                yield Place(item, named.actor, numbers[item])
 
     def numbers(self, link: Link) -> Mapping[str, int]:
         """The number of a link in its actor's chain about each of its items."""
@@ -294,7 +294,7 @@ class Joins:
         return Start.PURCHASE if self.is_bought(link) else Start.UNSENT
 
     def is_bought(self, link: Link) -> bool:
-        """Whether a receipt enters a purchase: it answers nothing that was sent, to whomever."""
+        """Whether a receipt enters a purchase: it answers no dispatch or refusal."""
         is_entered = isinstance((link.event or {}).get(SUPPLIER), dict)
         if not is_entered or step(link) not in RECEIVING:
             return False
@@ -302,6 +302,6 @@ class Joins:
         return not (is_elsewhere or self.names_sent(link))
 
     def names_sent(self, link: Link) -> bool:
-        """Whether a link names something that was sent or refused, to whomever."""
+        """Whether a link names a dispatch or a refusal, to any party."""
         named = [self.at(ref.index) for ref in link.after if ref.ledger is None]
-        return any(one is not None and (is_dispatch(one) or is_refusal(one)) for one in named)
+        return any(sent is not None and (is_dispatch(sent) or is_refusal(sent)) for sent in named)

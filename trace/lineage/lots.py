@@ -49,7 +49,7 @@ class MasterData:
 
     @classmethod
     def of(cls, ilmd: object, *, with_gs1: bool = False) -> "MasterData":
-        """The master data of an event's `ilmd`; `with_gs1` GS1's word counts where ours lacks."""
+        """The master data of an event's `ilmd`; `with_gs1` with GS1's members where ours lack."""
         if not isinstance(ilmd, dict):
             return cls()
         texts = {
@@ -63,16 +63,16 @@ class MasterData:
 
 
 TEXTS: Mapping[str, tuple[str, ...]] = {
-    one.name: one.metadata["names"] for one in fields(MasterData) if one.metadata
+    member.name: member.metadata["names"] for member in fields(MasterData) if member.metadata
 }
 """The members of master data that are texts, by their names in ilmd."""
 
 
 def newest(stated: Sequence[MasterData]) -> MasterData:
-    """The last word on each member among these, oldest first."""
+    """The newest value of each member among these, oldest first."""
     words: dict[str, Any] = {}
     for data in stated:
-        values = {one.name: getattr(data, one.name) for one in fields(MasterData)}
+        values = {member.name: getattr(data, member.name) for member in fields(MasterData)}
         words |= {name: value for name, value in values.items() if value is not None}
     return MasterData(**words)
 
@@ -99,12 +99,12 @@ def _text(ilmd: Object, names: Iterable[str]) -> str | None:
 
 
 def coded(item: str, leaf: int, event: Object | None) -> Lot | None:
-    """By the event that brings it about; None where that cannot be read."""
+    """The lot as the event that brings it about states it; None where that cannot be read."""
     return None if event is None else _lot(item, leaf, MasterData.of(event.get("ilmd")))
 
 
 def entered(item: str, leaf: int, event: Object | None) -> Lot | None:
-    """By its buyer's word, where the supplier pushed nothing; None where there is none."""
+    """The lot as its buyer states it, where no supplier pushed it; None where it does not."""
     ilmd = bought(event or {})
     return None if ilmd is None else _lot(item, leaf, MasterData.of(ilmd))
 

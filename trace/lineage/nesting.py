@@ -82,7 +82,7 @@ class _Walk:
     gone: dict[int, Kind] = field(default_factory=dict)
 
     def result(self) -> Nested:
-        stays = [*self.done, *(stay for there in self.there.values() for stay in there)]
+        stays = [*self.done, *(stay for inside in self.there.values() for stay in inside)]
         return Nested(
             tuple(sorted(stays, key=_order)),
             frozenset(self.makings),
@@ -113,8 +113,8 @@ class _Walk:
         used = {name: e for name, e in group.items() if e.role & Role.INPUT}
         if not used:
             return
-        for container, there in self.there.items():
-            for name in {container, *self._around(container)} & used.keys() if there else ():
+        for container, stays in self.there.items():
+            for name in {container, *self._around(container)} & used.keys() if stays else ():
                 if (making := used[name].making) is not None:
                     self.makings.add(making)
 
@@ -123,7 +123,7 @@ class _Walk:
         seen: set[str] = set()
         todo = [self.at[name]] if name in self.at else []
         if name == self.item:
-            todo = [container for container, there in self.there.items() if there]
+            todo = [container for container, stays in self.there.items() if stays]
         while todo:
             container = todo.pop()
             if container not in seen:
@@ -156,8 +156,8 @@ class _Walk:
     def _leave(self, name: str, event: ItemEvent) -> None:
         self.at.pop(name, None)
         if name == self.item:
-            for there in self.there.values():
-                take_out(there, None, event, self.done)
+            for stays in self.there.values():
+                take_out(stays, None, event, self.done)
 
     def _confirm(self, event: ItemEvent, named: Collection[str]) -> None:
         """So much has left what it was sent in; with its container named, all that is in it."""
@@ -181,30 +181,30 @@ class _Walk:
                     self.emptied.append(event)
                 else:
                     self.gone[event.leaf] = gone
-            inner = [one for one, outer in self.at.items() if outer == name]
-            for one in inner:
-                del self.at[one]
+            inner = [content for content, outer in self.at.items() if outer == name]
+            for content in inner:
+                del self.at[content]
             todo += [] if gone is None else inner
 
 
 def take_out(
-    there: list[Stay], wanted: Quantity | None, event: ItemEvent, done: list[Stay]
+    stays: list[Stay], wanted: Quantity | None, event: ItemEvent, done: list[Stay]
 ) -> Quantity | None:
-    """Take so much out of what is `there`, all for None, into `done`: what is still wanted.
+    """Take so much out of `stays`, all for None, into `done`: what is still wanted.
 
     First in, first out; a stay of which only a part comes out is parted.
     """
-    while there and (wanted is None or wanted.micro > 0):
-        stay = there[0]
+    while stays and (wanted is None or wanted.micro > 0):
+        stay = stays[0]
         has = stay.quantity
         if wanted is None or has is None or wanted.unit != has.unit:
-            done.append(_left(there.pop(0), event, has))
+            done.append(_left(stays.pop(0), event, has))
         elif wanted.micro >= has.micro:
-            done.append(_left(there.pop(0), event, has))
+            done.append(_left(stays.pop(0), event, has))
             wanted = Quantity(wanted.micro - has.micro, wanted.unit)
         else:
             done.append(_left(stay, event, wanted))
-            there[0] = replace(stay, quantity=Quantity(has.micro - wanted.micro, has.unit))
+            stays[0] = replace(stay, quantity=Quantity(has.micro - wanted.micro, has.unit))
             wanted = Quantity(0, wanted.unit)
     return wanted
 

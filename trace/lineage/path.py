@@ -50,7 +50,7 @@ class Path:
     def counting(self, pair: Pair) -> tuple[tuple[int, Link], ...]:
         """The events of a chain on the way that count, by index.
 
-        Not those declared wrong or taken back, not such words, not a second one of an eventID.
+        Without those declared wrong or taken back, declarations, and a second one of an eventID.
         """
         if pair not in self._counting:
             self._counting[pair] = tuple(_counting(list(self.chain(pair))))
@@ -95,12 +95,12 @@ def joins_of(
     parties: Parties,
     named: Links | None = None,
 ) -> Joins:
-    """What joins what by the links that one has."""
+    """The Joins over these links."""
     known = {**(named or {}), **links}
 
     def chain(place: Place, since: int) -> Iterator[Link]:
-        there = chains.get((place.item, place.actor), {})
-        return (links[index] for seq, index in sorted(there.items()) if since <= seq <= place.seq)
+        numbers = chains.get((place.item, place.actor), {})
+        return (links[index] for seq, index in sorted(numbers.items()) if since <= seq <= place.seq)
 
     return Joins(known.get, chain, parties)
 
@@ -117,17 +117,17 @@ def chains_of(links: Links) -> dict[Pair, dict[int, int]]:
 def beginnings(
     links: Links, pairs: Iterable[Pair], chains: Mapping[Pair, Mapping[int, int]], joins: Joins
 ) -> Iterator[Begun]:
-    """Those of these chains that begin otherwise than by their own coding or a joined receipt.
+    """The chains, of these, that begin otherwise than by their own coding or a joined receipt.
 
     One without goods begins nothing if it names what it is about; none without its number 0.
     """
     for pair in sorted(pairs):
-        there = [links[index] for _, index in sorted(chains.get(pair, {}).items())]
-        if not there or 0 not in chains[pair]:
+        chain = [links[index] for _, index in sorted(chains.get(pair, {}).items())]
+        if not chain or 0 not in chains[pair]:
             continue
-        if (goods := next((one for one in there if holds_goods(one)), None)) is None:
-            named = (joins.at(ref.index) for one in there for ref in one.after if not ref.ledger)
-            if not any(one and any(ref.item == pair[0] for ref in one.items) for one in named):
+        if (goods := next((link for link in chain if holds_goods(link)), None)) is None:
+            named = (joins.at(ref.index) for link in chain for ref in link.after if not ref.ledger)
+            if not any(link and any(ref.item == pair[0] for ref in link.items) for link in named):
                 yield Begun(*pair, Start.UNSENT, None)
             continue
         start = joins.start(goods, pair[0])
@@ -147,8 +147,8 @@ def _ends(
         return ((item, holder),) if (item, holder) in chains else ()
     held = sorted(
         pair
-        for pair, there in chains.items()
-        if pair[0] == item and any(holds_goods(links[index]) for index in there.values())
+        for pair, chain in chains.items()
+        if pair[0] == item and any(holds_goods(links[index]) for index in chain.values())
     )
     before = {
         (item, place.actor)
@@ -194,7 +194,7 @@ class _Walk:
             place, wanted = self._todo.pop()
             self._chain(place, wanted)
         begun = (self._begun(pair) for pair in sorted(path.reached))
-        path.begun = [one for one in begun if one is not None]
+        path.begun = [beginning for beginning in begun if beginning is not None]
 
     def _push(self, place: Place, wanted: str | None) -> None:
         if self._done.get((place.item, place.actor, wanted), -1) < place.seq:
@@ -214,12 +214,12 @@ class _Walk:
 
     def _indexes(self, pair: Pair, start: int, last: int) -> Iterator[int]:
         """The links there are between two numbers: a stranger may sign that his is 2**53 - 1."""
-        there = self._path.chains.get(pair, {})
+        chain = self._path.chains.get(pair, {})
         if pair not in self._numbers:
-            self._numbers[pair] = sorted(there)
+            self._numbers[pair] = sorted(chain)
         numbers = self._numbers[pair]
         for seq in numbers[bisect_left(numbers, start) : bisect_right(numbers, last)]:
-            yield there[seq]
+            yield chain[seq]
 
     def _lead(self, link: Link, item: str, wanted: str | None) -> None:
         joins = self._path.joins

@@ -38,7 +38,7 @@ class Effect:
 def disposition(event: ItemEvent) -> str:
     """The bare disposition of an event; empty where it has none."""
     name = event.disposition or ""
-    return next((name.removeprefix(one) for one in _DISPOSITIONS if name.startswith(one)), name)
+    return next((name.removeprefix(p) for p in _DISPOSITIONS if name.startswith(p)), name)
 
 
 def is_dispatch(event: ItemEvent) -> bool:
@@ -139,8 +139,8 @@ def _account(
     item: str, holder: str, is_reported: bool, effects: Sequence[tuple[ItemEvent, Effect]]
 ) -> Account:
     known = [change for _, change in effects if change.quantity is not None]
-    unit = next((one.quantity.unit for one in known if one.quantity is not None), None)
-    restates = not is_reported and any(one.kind in BROUGHT_IN for one in known)
+    unit = next((change.quantity.unit for change in known if change.quantity is not None), None)
+    restates = not is_reported and any(change.kind in BROUGHT_IN for change in known)
     movements: list[Movement] = []
     balance: int | None = 0
     for event, change in effects:
@@ -178,7 +178,7 @@ def converter(product: Product) -> Convert:
     return convert
 
 
-def whereabouts(story: Story) -> tuple[str, bool, int] | None:
+def loose_holder(story: Story) -> tuple[str, bool, int] | None:
     """Who has an individual loose: holder, whether reported, by which leaf.
 
     None while it is on its way, inside, or gone. The last event that says where it is counts, and
@@ -242,7 +242,7 @@ def holdings(
 ) -> Iterator[tuple[str, bool, int | None, str | None, int]]:
     """What is loose in whose hands: holder, whether reported, amount, unit, last leaf."""
     if is_individual:
-        if (where := whereabouts(story)) is not None:
+        if (where := loose_holder(story)) is not None:
             holder, is_reported, leaf = where
             yield holder, is_reported, MICRO, "1", leaf
         return

@@ -8,8 +8,7 @@ from suyuan.trace.admission.chain import step
 from suyuan.trace.format.event_items import Role, id_key, rows
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.quantities import Quantity
-from suyuan.trace.format.times import micros
-from suyuan.trace.format.times import parse as parse_time
+from suyuan.trace.format.times import parse_micros
 
 from .model import ItemEvent, Lot, Product, Sent, Shipment, Story
 from .nesting import amount_out, nest
@@ -30,7 +29,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store knows of an item: events that count, and what others say of them.
+    """What the store knows of an item: events that count, and others' links about them.
 
     By leaf: `containers` (events on all that it was ever in), `wholes` (unpackings that name only
     a container), `recipients` and `answers` of its dispatches and refusals, `replies` (receipts
@@ -80,7 +79,7 @@ def story_of(known: Known) -> Story:
         key=attrgetter("order"),
     )  # fmt: skip
     individual = is_individual(known.item, events)
-    answering = {answer.leaf for given in known.answers.values() for answer in given}
+    answering = {answer.leaf for answers in known.answers.values() for answer in answers}
     nested = nest(
         known.item,
         [event for event in events if event.leaf in answering or not is_refusal(event)],
@@ -228,7 +227,6 @@ def _state(recipient: str | None, quantity: Quantity | None, received: _Sum, ref
 def item_event(link: Link) -> Iterator[tuple[ItemEvent, str]]:
     """A link's event as each of its items has it, as far as its own stock goes, with the item."""
     event: Mapping[str, object] = link.event or {}
-    when = parse_time(event.get("eventTime"))
     name, action, disposition = map(event.get, ("eventID", "action", "disposition"))
     for row in rows(link):
         yield ItemEvent(
@@ -237,7 +235,7 @@ def item_event(link: Link) -> Iterator[tuple[ItemEvent, str]]:
             event_id=id_key(name) if isinstance(name, str) else None,
             role=row.role,
             quantity=row.quantity,
-            time=0 if when is None else micros(when),
+            time=parse_micros(event.get("eventTime")) or 0,
             type=str(event.get("type")),
             action=None if action is None else str(action),
             step=step(link),

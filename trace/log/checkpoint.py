@@ -50,7 +50,7 @@ def parse(text: str) -> Checkpoint:
 
 
 def parse_any(text: str) -> Checkpoint:
-    """The same of any log: extension lines, which nothing can audit, are left aside."""
+    """The checkpoint of any log; extension lines, which nothing can audit, are left aside."""
     match = _TEXT.fullmatch(text)
     if match is None:
         raise LogError("not a checkpoint: origin, size and root, a line each, and no more")

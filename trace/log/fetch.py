@@ -223,7 +223,7 @@ class _Timed(io.RawIOBase):
 
 
 class _TimedFile:
-    """What http.client makes a response's file of."""
+    """The socket file from which http.client reads a response."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock

@@ -83,7 +83,7 @@ class Policy:
     ) -> "Policy":
         """The policy of `quorum` of these witnesses; LogError where it cannot stand in a file."""
         lines = tuple(
-            WitnessLine(one.name, one) if isinstance(one, CosignerKey) else one for one in witnesses
+            WitnessLine(w.name, w) if isinstance(w, CosignerKey) else w for w in witnesses
         )
         names = tuple(line.name for line in lines)
         if not 0 <= quorum <= len(lines):
@@ -93,12 +93,12 @@ class Policy:
         while group in names:
             group += "-"
         if quorum == 0:
-            made = cls(logs, lines, (), NONE)
+            policy = cls(logs, lines, (), NONE)
         else:
-            made = cls(logs, lines, (Group(group, quorum, names),), group)
-        if cls.parse(made.text()) != made:
+            policy = cls(logs, lines, (Group(group, quorum, names),), group)
+        if cls.parse(policy.text()) != policy:
             raise LogError("a name or URL that cannot stand in a policy")
-        return made
+        return policy
 
     def text(self) -> str:
         """The policy as a file, which `parse` reads back."""
@@ -175,13 +175,13 @@ def check(note: str, log: VerifierKey, policy: Policy | None) -> Witnessed:
     if policy.logs and all(line.key != log for line in policy.logs):
         raise LogError("the policy lists other logs than %s", log.name)
     with note_errors():
-        opened = notes.parse(note)
-    times = ((line.name, cosignature.verify(opened, line.key)) for line in policy.witnesses)
+        parsed = notes.parse(note)
+    times = ((line.name, cosignature.verify(parsed, line.key)) for line in policy.witnesses)
     cosigned = tuple(Cosigned(name, time) for name, time in times if time is not None)
     return Witnessed(
         signed,
         cosigned,
-        is_met=policy.is_met({one.name for one in cosigned}),
+        is_met=policy.is_met({witness.name for witness in cosigned}),
         time=_time(cosigned, policy),
     )
 
@@ -190,10 +190,10 @@ def _time(cosigned: Sequence[Cosigned], policy: Policy) -> int | None:
     if policy.quorum == NONE:
         return None
     names: set[str] = set()
-    for one in sorted(cosigned, key=lambda found: found.time):
-        names.add(one.name)
+    for witness in sorted(cosigned, key=lambda witness: witness.time):
+        names.add(witness.name)
         if policy.is_met(names):
-            return one.time
+            return witness.time
     return None
 
 

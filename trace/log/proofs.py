@@ -81,11 +81,11 @@ def check_consistency(
     while number & 1:
         number >>= 1
         last >>= 1
-    one = two = steps[0]
+    old_hash = new_hash = steps[0]
     for step, is_left in _climb(number, last, steps[1:], "a consistency proof"):
-        one = node_hash(step, one) if is_left else one
-        two = node_hash(step, two) if is_left else node_hash(two, step)
-    if one != old_root or two != new_root:
+        old_hash = node_hash(step, old_hash) if is_left else old_hash
+        new_hash = node_hash(step, new_hash) if is_left else node_hash(new_hash, step)
+    if old_hash != old_root or new_hash != new_root:
         raise LogError("the tree of %s leaves is no beginning of that of %s", old, new)
 
 

@@ -66,7 +66,7 @@ def number_path(number: int) -> str:
 
 
 def tiles(size: int, before: int = 0) -> Iterator[Tile]:
-    """The hash tiles of a tree that a smaller one has not, level by level, full ones first."""
+    """The hash tiles of a tree that a smaller one lacks, level by level, full ones first."""
     level = 0
     while size > 0:
         for number in range(before // WIDTH, size // WIDTH):
@@ -92,13 +92,13 @@ def place(coordinate: Coordinate, size: int) -> tuple[Tile, int, int]:
 
 
 class Tiles(Protocol):
-    """The bytes of tiles that somebody fetches."""
+    """A source of tiles' bytes."""
 
     def __getitem__(self, tile: Tile, /) -> bytes: ...
 
 
 class TileReader:
-    """Hashes out of tiles that somebody fetches; nothing in them is believed before a proof is."""
+    """Hashes out of fetched tiles, none of which is believed before a proof holds."""
 
     def __init__(self, size: int, fetched: Tiles) -> None:
         self.size = size
@@ -196,7 +196,7 @@ def content(tile: Tile, source: LogSource) -> bytes:
                 raise LogError("%s is kept with %s bytes", tile.name(), len(stored))
             return stored
     hashes = source.hashes().row(tile.level, start, start + tile.width)
-    if len(hashes) != tile.width or any(len(one) != HASH for one in hashes):
+    if len(hashes) != tile.width or any(len(node) != HASH for node in hashes):
         raise LogError("the hashes of %s are not all there", tile.name())
     return b"".join(hashes)
 

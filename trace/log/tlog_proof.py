@@ -53,8 +53,8 @@ def parse(text: str) -> TlogProof:
     return TlogProof(int(match[1]), hashes, note)
 
 
-def _decode(text: str, what: str) -> bytes:
+def _decode(text: str, name: str) -> bytes:
     try:
         return base64.decode(text)
     except EncodingError as error:
-        raise LogError("a tlog-proof in which %s is %s", what, error) from None
+        raise LogError("a tlog-proof in which %s is %s", name, error) from None

@@ -120,7 +120,7 @@ class WitnessClient:
         self._clock = clock
 
     def ask(self, old: int, proof: Sequence[bytes], note: str) -> Answer:
-        """What the witness says to a checkpoint, with a consistency proof from the size `old`.
+        """The witness's answer to a checkpoint, with a consistency proof from the size `old`.
 
         A 409 that names the size that was sent is a refusal, as older witnesses have it. Raises
         FetchError for no answer, or one that decides nothing; LogError for one that is wrong: no
@@ -147,9 +147,9 @@ class WitnessClient:
         except UnicodeDecodeError:
             raise LogError("an answer that is no UTF-8") from None
         with note_errors():
-            opened = Note(notes.parse(note).text, notes.lines_of(lines))
-            line = opened.line(self.key)
-        when = cosignature.verify(opened, self.key)
+            signed = Note(notes.parse(note).text, notes.lines_of(lines))
+            line = signed.line(self.key)
+        when = cosignature.verify(signed, self.key)
         if line is None or when is None:
             raise LogError("no cosignature of %s that can be checked here", self.key.name)
         off = when - int(self._clock())

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from suyuan.trace.format.quantities import MICRO
 from suyuan.trace.lineage.model import Kind, Sent, Story
-from suyuan.trace.lineage.stock import effect_kind, on_the_way, whereabouts
+from suyuan.trace.lineage.stock import effect_kind, loose_holder, on_the_way
 
 
 class Entry(StrEnum):
@@ -143,7 +143,7 @@ def _individual(story: Story) -> Accounting:
 
 
 def _where(story: Story) -> Entry:
-    if whereabouts(story) is not None:
+    if loose_holder(story) is not None:
         return Entry.HELD
     if any(stay.left is None for stay in story.stays):
         return Entry.IN_CONTAINERS

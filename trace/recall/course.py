@@ -96,7 +96,7 @@ def find_act(reader: Reader, host: str, text: str, kind: str | None = None) -> A
 
 
 def in_scope(reader: Reader, act: Act, items: Collection[str]) -> set[str]:
-    """Those of these items that are in an act's scope and not cleared."""
+    """The items, of these, that are in an act's scope and not cleared."""
     covering = ActBook(reader).covering(items)
     return {c.item for c in covering if c.act.leaf == act.leaf and c.cleared is None}
 
@@ -116,7 +116,7 @@ def read(reader: Reader, act: Act) -> Course:
             at = from_micros(times[index]) if index in times else None
             stated = Stated(link.actor, index, at)
             by_op.setdefault(str(link.statement["op"]), []).append((stated, link.statement))
-    ends = [one for op in _ENDS for one in by_op.get(op, ()) if one[0].leaf == act.ended]
+    ends = [pair for op in _ENDS for pair in by_op.get(op, ()) if pair[0].leaf == act.ended]
     ended, ending = ends[0] if ends else (None, {})
     known = _known(order)
     return Course(
@@ -131,9 +131,9 @@ def read(reader: Reader, act: Act) -> Course:
         ended=ended,
         ending_reason=text_in(ending, "reason"),
         missing=tuple(
-            (str(one["item"]), amount)
-            for one in ending.get("missing", ())
-            if (amount := quantity(one["value"], one["unit"])) is not None
+            (str(missing["item"]), amount)
+            for missing in ending.get("missing", ())
+            if (amount := quantity(missing["value"], missing["unit"])) is not None
         ),
     )
 
@@ -156,11 +156,11 @@ def _planned(plans: Sequence[tuple[Stated, Object]], known: datetime) -> datetim
 def _report(stated: Stated, statement: Object) -> Report:
     amounts: dict[tuple[str, str], Quantity] = {}
     unread = []
-    for one in statement["quantities"]:
-        if (amount := quantity(one["value"], one["unit"])) is None:
-            unread.append(str(one["item"]))
+    for reported in statement["quantities"]:
+        if (amount := quantity(reported["value"], reported["unit"])) is None:
+            unread.append(str(reported["item"]))
             continue
-        key = (str(one["item"]), str(one["kind"]))
+        key = (str(reported["item"]), str(reported["kind"]))
         before = amounts.get(key)
         if before is not None and before.unit == amount.unit:
             amount = Quantity(before.micro + amount.micro, amount.unit)
@@ -181,12 +181,10 @@ def reason_of(reader: Reader, leaf: int) -> str | None:
 
 def acknowledgement(reader: Reader, act: Act, party: str) -> Stated | None:
     """A party's first acknowledgement of a recall."""
-    for _, stored in reader.chain_links(act.uri, party):
-        link = None if stored is None else readable(stored.entry)
-        statement = None if link is None else link.statement
-        if stored is not None and statement is not None and statement.get("op") == "acknowledge":
-            at = ActBook(reader).times([stored.index]).get(stored.index)
-            return Stated(party, stored.index, None if at is None else from_micros(at))
+    for index, statement in reader.chain_statements(act.uri, party, "recall"):
+        if statement["op"] == "acknowledge":
+            at = ActBook(reader).times([index]).get(index)
+            return Stated(party, index, None if at is None else from_micros(at))
     return None
 
 
@@ -215,7 +213,7 @@ class Scope:
 
     def remaining(self) -> dict[str, int]:
         """All that is left anywhere, in millionths by unit; what is not known is not in it."""
-        return by_unit(stock for one in self.items for stock in one.stocks)
+        return by_unit(stock for item in self.items for stock in item.stocks)
 
     def holders(self) -> dict[str, list[Stock]]:
         """What each party has or waits for; the empty name is on its way out of the ledger."""

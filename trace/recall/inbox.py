@@ -163,7 +163,7 @@ class MyItem:
 
 @dataclass(frozen=True, slots=True)
 class MyAct:
-    """A hold or a recall that concerns one; `part` of a recall that is open."""
+    """A hold or a recall that concerns a party; `part` of a recall that is open."""
 
     concern: Concern
     part: Part | None
@@ -177,7 +177,7 @@ class MyAct:
 
 def mine(reader: Reader, genesis: Genesis, uri: str, now: datetime) -> list[MyAct]:
     """The acts in force that concern a party, with its part in each; the newest first."""
-    return [_act(reader, uri, one, now) for one in acts_for(reader, genesis, uri)]
+    return [_act(reader, uri, concern, now) for concern in acts_for(reader, genesis, uri)]
 
 
 def _act(reader: Reader, uri: str, concern: Concern, now: datetime) -> MyAct:

@@ -48,7 +48,7 @@ class Line:
 class Sum:
     """All of one item, or of one unit: `produced` and `unsaid` are the sum of all after them.
 
-    `unsaid` is by how much less is said to be made than at the recall, `weighed` by how much less
+    `unsaid` is how much less is recorded as made than at the recall, `weighed` how much less
     was confirmed than sent, as scales may be off. `unaccounted`, with `in_transit`, is what nothing
     explains; below 0 more was counted than made.
     """
@@ -141,7 +141,7 @@ def item(
 
 
 def may_differ(story: Story, since: int) -> bool:
-    """Whether more may have been said to be made of it, or brought in, when it was recalled."""
+    """Whether more of it may have been recorded as made or brought in when it was recalled."""
     return bool(story.voided) or any(
         event.is_made or (event.quantity is not None and event.quantity.micro < 0)
         for event in story.events
@@ -258,7 +258,7 @@ def _sum(
 
 
 def _weighed(story: Story, unit: str | None) -> int:
-    """What recipients stated to have come otherwise than sent, as far as scales are that unsure."""
+    """How much less recipients confirmed than was sent, within what scales may be off."""
     allowed = tolerance(None if story.product is None else story.product.category)
     total = 0
     for line in story.shipments:

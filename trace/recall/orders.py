@@ -181,7 +181,7 @@ def _require_new(reader: Reader, items: Sequence[str], *, is_drill: bool, is_aga
 
 
 def foreign(reader: Reader, genesis: Genesis, actor: str, items: Sequence[str]) -> list[str]:
-    """Those that this actor may not recall, so that it learns before the server refuses it."""
+    """The items that this actor may not recall, known before the server refuses them."""
     state = State(genesis, reader, reader.size())
     if is_officer(state, actor):
         return []
@@ -206,7 +206,7 @@ def _plan(uri: str, planned: datetime, known: datetime, now: datetime) -> Draft:
 
 
 def precedes(planned: datetime, known: datetime) -> bool:
-    """Whether a plan is said to be from before the danger was known; people type minutes."""
+    """Whether a plan's stated time is before the danger was known; people type minutes."""
     return planned.replace(second=59) < known
 
 
@@ -255,14 +255,14 @@ def close(act: Act, missing: Iterable[Mapping[str, str]], reason: str | None) ->
     return _one(act.uri, acts.recall_close(act.uri, missing, _reason_if(reason)))
 
 
-def _require_open(act: Act, what: str) -> None:
+def _require_open(act: Act, change: str) -> None:
     if act.ended is not None:
         raise LedgerError(
             "%s was ended at index %s (%s): it cannot be %s any more",
             act.uri,
             act.ended,
             act.ending,
-            what,
+            change,
         )
 
 
@@ -280,7 +280,7 @@ def _reason_if(text: str | None) -> str | None:
 
 
 def acknowledge(reader: Reader, act: Act, actor: str) -> Prepared:
-    """That a holder knows of a recall."""
+    """The statement by which a holder acknowledges a recall, to be signed."""
     _require_holder(reader, act, actor)
     return Prepared(act.uri, (_answer(reader, act, actor, acts.recall_acknowledge(act.uri)),))
 

@@ -207,9 +207,9 @@ def _report(
     reader: Reader, party: str, amounts: Sequence[Mapping[str, str]], now: datetime
 ) -> Report:
     known = {
-        (one["item"], one["kind"]): exact
-        for one in amounts
-        if (exact := quantity(one["value"], one["unit"])) is not None
+        (reported["item"], reported["kind"]): exact
+        for reported in amounts
+        if (exact := quantity(reported["value"], reported["unit"])) is not None
     }
     return Report(Stated(party, reader.size(), now), known, (), ())
 
@@ -263,9 +263,9 @@ def _items(
             units = [a.unit for a in story.accounts if a.unit is not None]
             unit = units[0] if units else None if story.accounts else "1"
             totals, unclear = reported.of(story.item, unit)
-            there, leaf = stocks.get(story.item, ()), since[story.item]
+            held, leaf = stocks.get(story.item, ()), since[story.item]
             before = lineage.story(story.item, leaf + 1) if lines.may_differ(story, leaf) else None
-            yield lines.item(story, leaf, there, totals, unclear, before=before)
+            yield lines.item(story, leaf, held, totals, unclear, before=before)
 
 
 def _waiting(stocks: Mapping[str, Sequence[Stock]]) -> set[str]:

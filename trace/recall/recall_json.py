@@ -30,7 +30,7 @@ _TIMES = {
 
 
 def act_members(act: Act, host: str, name: Name) -> Json:
-    """What is said of each act, as `ActJson` has it."""
+    """The members of `ActJson` for an act."""
     return {
         **pick(act, "kind", "level", "drill", "ended"),
         "act": act.uri,
@@ -78,12 +78,12 @@ def progress_json(progress: Progress, now: datetime, host: str, name: Name) -> J
         holders=[_holder(holder, progress, now, name) for holder in progress.holders],
         strangers=[
             {
-                "party": one.uri,
-                "name": name(one.uri),
+                "party": stranger.uri,
+                "name": name(stranger.uri),
                 "note": "held none of it, by the ledger: its answers do not count",
-                **_answers(one.acknowledged, one.reports),
+                **_answers(stranger.acknowledged, stranger.reports),
             }
-            for one in progress.strangers
+            for stranger in progress.strangers
         ],
         items=[_item(item, host) for item in progress.items],
     )
@@ -131,7 +131,7 @@ def _reached(reached: Reached, host: str) -> Json:
         asked=reached.is_asked,
         recalled_by=reached.acts,
         remaining=[
-            forms.ScopeStockJson.write(one, in_transit=one.is_in_transit) for one in reached.stocks
+            forms.ScopeStockJson.write(s, in_transit=s.is_in_transit) for s in reached.stocks
         ],
     )
 

@@ -182,9 +182,9 @@ def _sums(holder: Holder) -> tuple[str, str, str]:
     totals = holder.totals()
     if None in totals:
         return "不详 not known", "—", "—"
-    known = [one for one in totals if one is not None]
-    had = {one.unit: one.left for one in known}
-    gap = {one.unit: one.missing for one in known}
+    known = [total for total in totals if total is not None]
+    had = {total.unit: total.left for total in known}
+    gap = {total.unit: total.missing for total in known}
     return _listed(had), _listed({unit: had[unit] - gap[unit] for unit in had}), _listed(gap)
 
 
@@ -201,8 +201,8 @@ def _open(report: Report) -> Iterator[tuple[str, str]]:
         yield "不详 Not known", why
     yield from _more("不详 Not known", len(result.unknown))
     word = "含召回品待定 Made from it, not decided"
-    for one in progress.undecided[:_MOST]:
-        yield word, f"{one.name or ''} {one.item}".strip()
+    for undecided in progress.undecided[:_MOST]:
+        yield word, f"{undecided.name or ''} {undecided.item}".strip()
     yield from _more(word, len(progress.undecided))
     for stranger in progress.strangers:
         yield "未持有者的答复 Answered, held none", _party(report, stranger.uri)

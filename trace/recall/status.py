@@ -90,7 +90,7 @@ def statuses(
         around |= set(lineage.reach(sorted(inside), forward=False))
     state = State(genesis, reader, _NOW)
     covered = [c for c in book.covering(around) if _is_public(c.act, state, own)]
-    if all(one.cleared is not None for one in covered):
+    if all(row.cleared is not None for row in covered):
         return []
     inputs = lineage.sources(sorted({history.item, *inside}))
     inputs.setdefault(history.item, set()).update(inside)
@@ -126,13 +126,13 @@ def _take_in(
         return
     named = list(mentions(event))
     if event.get("type") == "TransformationEvent":
-        into = {one.item for one in named if one.role is Role.INPUT}
-        for one in named:
-            if one.role is Role.OUTPUT:
-                inputs.setdefault(one.item, set()).update(into - {one.item})
+        into = {mention.item for mention in named if mention.role is Role.INPUT}
+        for mention in named:
+            if mention.role is Role.OUTPUT:
+                inputs.setdefault(mention.item, set()).update(into - {mention.item})
     elif event.get("action") == "ADD":
-        parents = [one.item for one in named if one.role is Role.PARENT]
-        children = {one.item for one in named if one.role is Role.CHILD}
+        parents = [mention.item for mention in named if mention.role is Role.PARENT]
+        children = {mention.item for mention in named if mention.role is Role.CHILD}
         if item in children:
             containers.update(dict.fromkeys(parents))
         if item in parents:
@@ -148,14 +148,14 @@ def _statuses(
     *,
     state: State,
 ) -> list[ActStatus]:
-    acts = {one.act.leaf: one.act for one in covered}
+    acts = {row.act.leaf: row.act for row in covered}
     ends = [act.ended for act in acts.values() if act.ended is not None]
     times = {
         n: from_micros(at) for n, at in book.times([*ends, *(c.leaf for c in covered)]).items()
     }
     under = []
     for number, act in acts.items():
-        rows = {one.item: one for one in covered if one.act.leaf == number}
+        rows = {row.item: row for row in covered if row.act.leaf == number}
         cleared = {name for name, row in rows.items() if row.cleared is not None}
         known = come_from if _reaches_in(act, item, state) else replace(come_from, containers={})
         hit = _nearest(item, known, act, rows, cleared)
@@ -203,10 +203,10 @@ def _nearest(
     return None
 
 
-def _gravity(one: ActStatus) -> tuple[bool, bool, int, int]:
+def _gravity(status: ActStatus) -> tuple[bool, bool, int, int]:
     """Recalled, on hold, made from what is recalled; by level, the newest first."""
-    is_other = one.relation is Relation.CONTAINS
-    return is_other, not one.is_recall, one.act.level or 0, -one.leaf
+    is_other = status.relation is Relation.CONTAINS
+    return is_other, not status.is_recall, status.act.level or 0, -status.leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ class Judgement:
     verdict: Verdict
 
     def with_more(self, causes: Iterable[Cause]) -> "Judgement":
-        """The same with causes that the caller has from beside the ledger's links."""
+        """The judgement with the caller's causes from beside the ledger's links added."""
         verdict = verdicts.verdict([*self.verdict.causes, *causes], self.verdict.purchases)
         return replace(self, verdict=verdict)
 
@@ -227,7 +227,7 @@ class Judgement:
 def judge(
     reader: Reader, genesis: Genesis, history: History, *, today: int | None = None
 ) -> Judgement:
-    """What may be said of a history's item, as of this reader's moment (section 10 of the format).
+    """The verdict on a history's item, as of this reader's moment (section 10 of the format).
 
     `today` is the day since 1970 in China by which its shelf life is judged. Events by reference
     that cannot be read, and labels, are for the caller to add.
@@ -235,13 +235,13 @@ def judge(
     path = history.path(history.verifier or Verifier(reader, genesis))
     judged = verdicts.judge(path, history.good_links(with_aside=True).items(), today)
     under = [
-        one
-        for one in statuses(reader, genesis, history, {actor for _, actor in path.ends})
-        if history.is_cut or one.relation is not Relation.CONTAINS or one.covered in path.items
+        entry
+        for entry in statuses(reader, genesis, history, {actor for _, actor in path.ends})
+        if history.is_cut or entry.relation is not Relation.CONTAINS or entry.covered in path.items
     ]
     causes = [
         *_broken(history),
-        *(_act(one) for one in under),
+        *(_act(entry) for entry in under),
         *_undecided(reader, history, path),
         *judged.causes,
     ]
@@ -258,10 +258,10 @@ def _broken(history: History) -> Iterator[Cause]:
             yield Cause(verdicts.State.BROKEN, code, index=index, tone=Tone.BAD)
 
 
-def _act(one: ActStatus) -> Cause:
-    kind = "recall" if one.is_recall else "hold"
-    is_itself = one.relation is not Relation.CONTAINS
-    return verdicts.acted(kind, one.covered, one.act.actor, one.leaf, is_itself=is_itself)
+def _act(status: ActStatus) -> Cause:
+    kind = "recall" if status.is_recall else "hold"
+    is_itself = status.relation is not Relation.CONTAINS
+    return verdicts.acted(kind, status.covered, status.act.actor, status.leaf, is_itself=is_itself)
 
 
 def _undecided(reader: Reader, history: History, path: Path) -> Iterator[Cause]:

@@ -36,7 +36,7 @@ Progress = Callable[[int, int], None]
 
 
 def silent(_done: int, _total: int) -> None:
-    """Tell nobody how far it is."""
+    """A Progress that reports nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,12 @@ class Done:
 
 
 def finished(ledger: Ledger, actor: str, sha256: str) -> Done | None:
-    """What this actor finished of a file before; None where it has not."""
+    """The result of a file that this actor finished before; None where it has not."""
     with ledger.reading() as reader:
         for _, stored in reader.chain_links(DOCUMENT_URN + sha256, actor):
-            said = None if stored is None else parse(stored.entry).statement
-            if stored is not None and said is not None and said["type"] == "document":
-                return Done(int(said["links"]), stored.index, True)
+            closing = None if stored is None else parse(stored.entry).statement
+            if stored is not None and closing is not None and closing["type"] == "document":
+                return Done(int(closing["links"]), stored.index, True)
     return None
 
 
@@ -152,7 +152,7 @@ def _at_once(
         if done is not None:
             return done
         outcomes = ledger.append([pen.sign(draft) for draft in everything], atomic=True)
-        refused = next((found for found in outcomes if isinstance(found, Refused)), None)
+        refused = next((outcome for outcome in outcomes if isinstance(outcome, Refused)), None)
         if refused is None:
             last = outcomes[-1]
             assert isinstance(last, Receipt)
@@ -190,7 +190,7 @@ def _send(ledger: Ledger, pen: Pen, array: list[bytes]) -> None:
     """Send one array whole; sign again what is not there yet where it is old or a head moved."""
     for attempt in range(_CONFLICTS):
         outcomes = ledger.append(array, atomic=True)
-        refused = next((found for found in outcomes if isinstance(found, Refused)), None)
+        refused = next((outcome for outcome in outcomes if isinstance(outcome, Refused)), None)
         if refused is None:
             return
         # A spool may also be older than the key: what that one signed is signed by the new one.
@@ -205,7 +205,7 @@ def _send(ledger: Ledger, pen: Pen, array: list[bytes]) -> None:
 
 
 def _missing(ledger: Ledger, array: list[bytes]) -> list[Link]:
-    """The links of an array that its actor has not said yet, be it at another place.
+    """The links of an array that its actor has not recorded yet, at whatever number.
 
     An earlier attempt may have signed them again before it broke off.
     """
@@ -214,31 +214,31 @@ def _missing(ledger: Ledger, array: list[bytes]) -> list[Link]:
     for link in links:
         ref = link.items[0]
         since[ref.item] = min(ref.seq, since.get(ref.item, ref.seq))
-    there: Counter[bytes] = Counter()
+    counts: Counter[bytes] = Counter()
     with ledger.reading() as reader:
         for item, seq in since.items():
             for _, stored in reader.chain_links(item, links[0].actor, since=seq):
-                said = None if stored is None else parse(stored.entry)
-                if said is not None and said.items[0].item == item:
-                    there[_content(said)] += 1
+                recorded = None if stored is None else parse(stored.entry)
+                if recorded is not None and recorded.items[0].item == item:
+                    counts[_content(recorded)] += 1
     missing = []
     for link in links:
-        there[_content(link)] -= 1
-        if there[_content(link)] < 0:
+        counts[_content(link)] -= 1
+        if counts[_content(link)] < 0:
             missing.append(link)
     return missing
 
 
 def _content(link: Link) -> bytes:
-    """What a link says, whatever its place in its chains and its time."""
+    """A link's content without its place in chains and its time, as a digest."""
     draft = draft_of(link)
-    said = [draft.event, draft.event_ref, draft.statement, draft.document, list(draft.items)]
+    content = [draft.event, draft.event_ref, draft.statement, draft.document, list(draft.items)]
     after = [[ref.ledger, ref.index, ref.hash] for ref in draft.after]
-    return hashlib.sha256(canonical.dumps([said, after])).digest()
+    return hashlib.sha256(canonical.dumps([content, after])).digest()
 
 
 def draft_of(link: Link) -> Draft:
-    """What a link says, ready to be signed again at another place in its chains."""
+    """The draft of a link, to be signed again at another place in its chains."""
     return Draft(
         event=link.event,
         event_ref=link.event_ref,

@@ -22,8 +22,8 @@ class NamedFile:
     index: int
 
     def __str__(self) -> str:
-        what = "attachment" if self.kind == "attachment" else "the list of serials with root"
-        return f"{what} {self.digest[:16]}…"
+        name = "attachment" if self.kind == "attachment" else "the list of serials with root"
+        return f"{name} {self.digest[:16]}…"
 
     def look(self, ledger: Ledger) -> FileState:
         """Whether the file is here, and what the link committed to."""

@@ -29,12 +29,12 @@ class Concealed:
 def conceal(
     event: Object,
     actor: str,
-    asked: Mapping[str, Audience | None],
+    wanted: Mapping[str, Audience | None],
     opened: Collection[str] = (),
 ) -> tuple[Object, list[Kept]]:
     """An event without its confidential fields, and their disclosures, to be kept as the actor's.
 
-    `asked` are fields to hide by name or JSON Pointer, each with whom it is shown, None for the
+    `wanted` are fields to hide by name or JSON Pointer, each with whom it is shown, None for the
     default; `opened` those that stay in the open although the table of defaults hides them. Raises
     PrivateError where a field is not there or may not be hidden.
     """
@@ -44,35 +44,35 @@ def conceal(
             raise PrivateError(
                 "%s would not be hidden: it is open already, or not there", name[:80]
             )
-    for name, whom in asked.items():
+    for name, audience in wanted.items():
         pointer = _pointer(name)
-        hidden[pointer] = whom or default_audience(pointer, event)
+        hidden[pointer] = audience or default_audience(pointer, event)
     body, stored = leave_out(event, hidden)
     pairs = zip(stored, sorted(hidden), strict=True)
-    return body, [Kept(one, actor, hidden[pointer]) for one, pointer in pairs]
+    return body, [Kept(text, actor, hidden[pointer]) for text, pointer in pairs]
 
 
 def read_option(text: str) -> tuple[str, Audience | None]:
     """FIELD or FIELD=AUDIENCE as a command line has it: own, chain, public, or URIs with commas."""
-    name, given, whom = text.partition("=")
-    if not given:
+    name, equals, audience = text.partition("=")
+    if not equals:
         return name, None
-    if ":" in whom:
-        return name, Audience.of(*(part for part in whom.split(",") if part))
-    return name, Audience.read(whom)
+    if ":" in audience:
+        return name, Audience.of(*(part for part in audience.split(",") if part))
+    return name, Audience.read(audience)
 
 
 def _pointer(name: str) -> str:
     return name if name.startswith("/") else f"/{name.replace('~', '~0').replace('/', '~1')}"
 
 
-def _matches(one: Disclosed, name: str) -> bool:
-    if name in (ALL, one.digest):
+def _matches(disclosed: Disclosed, name: str) -> bool:
+    if name in (ALL, disclosed.digest):
         return True
-    if one.field is None:
+    if disclosed.field is None:
         return False
-    last = one.field.pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
-    return name in (one.field.pointer, last, last.removeprefix("suyuan:"))
+    last = disclosed.field.pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
+    return name in (disclosed.field.pointer, last, last.removeprefix("suyuan:"))
 
 
 def chosen(disclosures: Iterable[Disclosed], names: Sequence[str]) -> list[Disclosed]:
@@ -80,16 +80,16 @@ def chosen(disclosures: Iterable[Disclosed], names: Sequence[str]) -> list[Discl
 
     A name is `all`, a field's name or JSON Pointer, or a digest.
     """
-    there = [one for one in disclosures if one.stored is not None]
+    stored = [d for d in disclosures if d.stored is not None]
     for name in names:
-        if name != ALL and not any(_matches(one, name) for one in there):
-            fields = ", ".join(one.field.pointer for one in there if one.field is not None)
+        if name != ALL and not any(_matches(d, name) for d in stored):
+            fields = ", ".join(d.field.pointer for d in stored if d.field is not None)
             raise LedgerError(
                 "no disclosure of %s is kept here for these records; there are: %s",
                 name[:80],
                 fields or msg("none"),
             )
-    return [one for one in there if any(_matches(one, name) for name in names)]
+    return [d for d in stored if any(_matches(d, name) for name in names)]
 
 
 def link_at(reader: Reader, index: int) -> Link:

@@ -91,20 +91,20 @@ def named(event: Object | None) -> list[Paper]:
     """The files that an event names; what is not of the form is left out, and is no file."""
     listed = (event or {}).get(MEMBER)
     parts = listed[:MAX_NAMED] if isinstance(listed, list) else ()
-    return [one for part in parts if (one := _read(part)) is not None]
+    return [paper for part in parts if (paper := _read(part)) is not None]
 
 
 def names(link: Link, sha256: str) -> bool:
     """Whether a link's event names a file."""
-    return any(one.sha256 == sha256 for one in named(link.event))
+    return any(paper.sha256 == sha256 for paper in named(link.event))
 
 
 def member(paper: Paper, kind: str) -> Object:
     """A file as an event names it; of a private one the salt is to be hidden before signing."""
-    said = {"sha256": paper.sha256, "size": paper.size, "type": paper.type, "as": kind}
+    file = {"sha256": paper.sha256, "size": paper.size, "type": paper.type, "as": kind}
     if paper.salt is None:
-        return said
-    return said | {"private": True, SALTED: base64.encode_url(paper.salt)}
+        return file
+    return file | {"private": True, SALTED: base64.encode_url(paper.salt)}
 
 
 def salt_pointer(number: int) -> str:
@@ -129,8 +129,8 @@ def _read(part: object) -> Paper | None:
         return None
     if type(size) is not int or not 0 < size <= MAX_BYTES:
         return None
-    said = text_in(part, "as")
-    known = said if said is not None and said in KINDS else "other"
+    purpose = text_in(part, "as")
+    known = purpose if purpose is not None and purpose in KINDS else "other"
     return Paper(name, size, kind, salt_of(part.get(SALTED)), known, part.get("private") is True)
 
 
@@ -145,42 +145,42 @@ def opened(
     if _is_reported(ledger, reader, link, name, viewer):
         data = ledger.attachments.get(name)
         return None if data is None else Opened(data, is_open=False)
-    if any(one.sha256 == name and not one.is_private for one in named(link.event)):
+    if any(paper.sha256 == name and not paper.is_private for paper in named(link.event)):
         data = ledger.attachments.get(name)
         return None if data is None else Opened(data, is_open=True)
     body, _ = with_fields(link.event or {}, _fields(ledger, reader, link, viewer))
-    for one in named(body):
-        if one.sha256 != name or (one.is_private and one.salt is None):
+    for paper in named(body):
+        if paper.sha256 != name or (paper.is_private and paper.salt is None):
             continue
-        if one.salt is None:
+        if paper.salt is None:
             data = ledger.attachments.get(name)
         else:
-            data = ledger.private_files.get(name, one.salt)
+            data = ledger.private_files.get(name, paper.salt)
         if data is not None:
             return Opened(data, is_open=False)
     return None
 
 
 def is_for_some(link: Link, name: str) -> bool:
-    """Whether a link says in the open that it has this file, and that it is not for everybody."""
-    private = {one.sha256 for one in named(link.event) if one.is_private}
+    """Whether a link openly names this file as one that is not for everybody."""
+    private = {paper.sha256 for paper in named(link.event) if paper.is_private}
     return name in private or name in _reported(link)
 
 
 def _fields(ledger: Ledger, reader: Reader, link: Link, viewer: str | None) -> list[Field]:
     genesis = ledger.trust.genesis
     return [
-        one.field
-        for one in ledger.disclosures.of_link(reader, link)
-        if one.field is not None and may_read(reader, genesis, one, link, viewer)
+        disclosed.field
+        for disclosed in ledger.disclosures.of_link(reader, link)
+        if disclosed.field is not None and may_read(reader, genesis, disclosed, link, viewer)
     ]
 
 
 def _reported(link: Link) -> list[str]:
-    said = link.statement or {}
-    if (said.get("type"), said.get("op")) != ("recall", "report"):
+    statement = link.statement or {}
+    if (statement.get("type"), statement.get("op")) != ("recall", "report"):
         return []
-    return [str(name) for name in said.get("files", ())]
+    return [str(name) for name in statement.get("files", ())]
 
 
 def _is_reported(ledger: Ledger, reader: Reader, link: Link, name: str, viewer: str | None) -> bool:

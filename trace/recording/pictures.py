@@ -34,8 +34,8 @@ def codes(data: bytes) -> list[str]:
 
     Those that look like a trace code or a link stand first. Raises what `ask_of` does.
     """
-    texts = ask_of(data, "codes", MAX_SCANNED, longest=_LONGEST).said.get("texts")
-    return [one for one in texts if isinstance(one, str)] if isinstance(texts, list) else []
+    texts = ask_of(data, "codes", MAX_SCANNED, longest=_LONGEST).header.get("texts")
+    return [text for text in texts if isinstance(text, str)] if isinstance(texts, list) else []
 
 
 def ask_of(data: bytes, task: str, most: int, **more: int) -> Answer:

@@ -66,10 +66,10 @@ def confirm(ledger: Ledger, pen: Pen, index: int, reply: Reply, zone: ZoneInfo) 
             slip, events = reply_to(reader, pen.actor, index, reply, now=ledger.now(), zone=zone)
         drafts = fitting(events, AfterRef(slip.index, slip.hash), pen)
         outcomes = ledger.append_all([pen.sign(draft) for draft in drafts])
-        refused = next((one for one in outcomes if isinstance(one, Refused)), None)
+        refused = next((outcome for outcome in outcomes if isinstance(outcome, Refused)), None)
         if refused is None:
-            receipts = tuple(one for one in outcomes if isinstance(one, Receipt))
-            return Confirmed(slip, tuple(one.event or {} for one in drafts), receipts)
+            receipts = tuple(outcome for outcome in outcomes if isinstance(outcome, Receipt))
+            return Confirmed(slip, tuple(draft.event or {} for draft in drafts), receipts)
         if refused.rule is not Rule.CHAIN or attempt == _TRIES - 1:
             raise refused
     raise AssertionError
@@ -197,7 +197,7 @@ def _check(purchase: Purchase, came: datetime, now: datetime, zone: ZoneInfo) ->
 
 def _check_texts(purchase: Purchase) -> None:
     supplier = purchase.supplier
-    for what, text in (
+    for name, text in (
         (msg("name"), purchase.name), (msg("supplier's name"), supplier.name),
         (msg("specification"), purchase.spec), (msg("lot"), purchase.lot),
         (msg("producer"), purchase.producer), (msg("supplier's address"), supplier.address),
@@ -206,8 +206,8 @@ def _check_texts(purchase: Purchase) -> None:
         if text is None:
             continue
         if not text.strip():
-            raise PurchaseError("%s: it is empty", what)
+            raise PurchaseError("%s: it is empty", name)
         if len(text) > _TEXT:
-            raise PurchaseError("%s: it has over %s characters", what, _TEXT)
+            raise PurchaseError("%s: it has over %s characters", name, _TEXT)
     if supplier.uscc is not None:
         uscc_uri(supplier.uscc)  # a person's identity number has no place here, and is none

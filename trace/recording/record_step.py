@@ -21,7 +21,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.link import AfterRef, parse, readable
+from suyuan.trace.format.link import AfterRef, parse
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private.audience import Audience, trade
 from suyuan.trace.format.quantities import UNITS
@@ -107,28 +107,28 @@ def amount(quantity: str | None, unit: str) -> tuple[Decimal | None, str | None]
     return value, None if unit == "-" else unit
 
 
-def past(when: datetime, now: datetime, what: str) -> datetime:
+def past(when: datetime, now: datetime, name: str) -> datetime:
     """A moment that is not ahead; LedgerError, of what is called `what`, for one that is."""
     if when > now + MAX_AHEAD:
-        raise LedgerError("%s %s lies in the future", what, when.isoformat())
+        raise LedgerError("%s %s lies in the future", name, when.isoformat())
     return when
 
 
-def past_day(text: str, today: date, what: str) -> str:
+def past_day(text: str, today: date, name: str) -> str:
     """A day of the calendar that is not ahead, 2026-11-24."""
-    day = read_day(text, what)
+    day = read_day(text, name)
     if day > today:
-        raise LedgerError("%s %s lies in the future", what, text)
+        raise LedgerError("%s %s lies in the future", name, text)
     return day.isoformat()
 
 
-def read_day(text: str, what: str) -> date:
+def read_day(text: str, name: str) -> date:
     """The day that a person typed, 2026-11-24; LedgerError, with `what` it is, where it is none."""
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise LedgerError(
-            "%s %s is no date of the calendar: 2026-11-24", what, repr(text)
+            "%s %s is no date of the calendar: 2026-11-24", name, repr(text)
         ) from None
 
 
@@ -154,9 +154,9 @@ def made(
     further items of the step. `recipient_name` names one that is not in the ledger. Raises
     LedgerError for what does not fit.
     """
-    said = dict(extra or {})
+    members = dict(extra or {})
     if recipient_name is not None:
-        said["suyuan:recipient"] = {"name": recipient_name}
+        members["suyuan:recipient"] = {"name": recipient_name}
     is_container = STEPS[step].type == "AggregationEvent"
     is_sent = recipient is not None or recipient_name is not None
     event = steps.event(
@@ -169,7 +169,7 @@ def made(
         sender=actor if is_sent else None,
         recipient=recipient,
         notes=notes,
-        extra=said,
+        extra=members,
         zone=zone,
     )
     require_epcis(event)
@@ -185,7 +185,7 @@ def require_epcis(event: Object) -> None:
 
 
 def answered(reader: Reader, step: str, item: str, actor: str) -> tuple[AfterRef, ...] | None:
-    """What a step follows from where nothing is said: a receipt, the dispatch that is open.
+    """The links a step follows from where none are given: for a receipt, the open dispatch.
 
     None where a receipt finds none, and its chain would begin with it.
     """
@@ -201,10 +201,7 @@ def open_dispatch(reader: Reader, item: str, actor: str) -> AfterRef | None:
     taken_back: set[tuple[str, str]] = set()
     sent: list[tuple[AfterRef, tuple[str, str]]] = []
     for head in reader.chains(item):
-        for _, stored in reader.chain_links(item, head.actor):
-            link = None if stored is None else readable(stored.entry)
-            if stored is None or link is None:
-                continue
+        for stored, link in reader.readable_chain(item, head.actor):
             if link.actor == actor:
                 answered |= {ref.index for ref in link.after if ref.ledger is None}
             elif (name := undone(link)) is not None:
@@ -217,17 +214,17 @@ def open_dispatch(reader: Reader, item: str, actor: str) -> AfterRef | None:
 
 
 def following(
-    reader: Reader, indexes: Sequence[int], what: str
+    reader: Reader, indexes: Sequence[int], name: str
 ) -> list[tuple[AfterRef, frozenset[str]]]:
     """The links at these indexes, each with the items that it is about, as `after` names them."""
     refs = []
     for index in sorted(set(indexes)):
         stored = reader.link(index)
         if stored is None:
-            raise LedgerError("%s %s: there is no such link", what, index)
+            raise LedgerError("%s %s: there is no such link", name, index)
         link = parse(stored.entry)
         if link.event is None and link.event_ref is None:
-            raise LedgerError("%s %s is a statement, no step that this follows from", what, index)
+            raise LedgerError("%s %s is a statement, no step that this follows from", name, index)
         about = frozenset(ref.item for ref in link.items)
         refs.append((AfterRef(index, stored.hash), about))
     return refs
@@ -310,7 +307,7 @@ def _concealed(
 def examined(
     reader: Reader, trust: Trust, actor: str, record: StepRecord, code: str
 ) -> list[AfterRef]:
-    """What an examination by another than the holder was made of: the chain that a code names.
+    """The link that an examination by another than the holder follows: of a code's chain.
 
     Empty of other steps, of one's own goods, and where the actor may not examine.
     """
@@ -323,7 +320,7 @@ def examined(
         return []
     if not may_examine(reader, trust, actor, holder):
         return []
-    chain = next((one for one in reader.chains(item) if one.actor == holder), None)
+    chain = next((head for head in reader.chains(item) if head.actor == holder), None)
     last = None if chain is None else reader.in_chain(item, holder, chain.seq)
     return [] if last is None else [AfterRef(last.index, last.hash)]
 

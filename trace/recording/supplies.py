@@ -68,18 +68,18 @@ def products_of(reader: Reader, party: str) -> list[ProductJson]:
 
 def _product(reader: Reader, party: str, uri: str, leaf: int) -> ProductJson | None:
     link = reader.parsed(leaf)
-    said = None if link is None or link.actor != party else link.statement
-    if said is None or said["type"] != "product" or said["uri"] != uri or "name" not in said:
+    known = None if link is None or link.actor != party else link.statement
+    if known is None or known["type"] != "product" or known["uri"] != uri or "name" not in known:
         return None
     return ProductJson(
         uri=uri,
         index=leaf,
-        name=str(said["name"]),
-        spec=said.get("spec"),
-        category=str(said["category"]),
-        unit=str(said["unit"]),
-        conversions=dict(said.get("conversions", {})),
-        shelf_life_days=said.get("shelf_life_days"),
+        name=str(known["name"]),
+        spec=known.get("spec"),
+        category=str(known["category"]),
+        unit=str(known["unit"]),
+        conversions=dict(known.get("conversions", {})),
+        shelf_life_days=known.get("shelf_life_days"),
         gtin=uri.removeprefix(GTIN) if uri.startswith(GTIN) else None,
     )
 
@@ -92,14 +92,14 @@ def batches_of(reader: Reader, party: str, before: date | None = None) -> list[R
     """
     until = None if before is None else micros(datetime.combine(before, time(), zone()))
     codings = registered.codings(reader, party, LATEST, until)
-    return [one for coding in codings if (one := _registered(reader, party, *coding)) is not None]
+    return [row for coding in codings if (row := _registered(reader, party, *coding)) is not None]
 
 
 def last_day(reader: Reader, party: str, today: date) -> list[Registered]:
     """The batches of the newest day before today, in the order in which they were registered."""
     before = batches_of(reader, party, today)
-    day = max((one.day for one in before), default=None)
-    return sorted((one for one in before if one.day == day), key=lambda one: one.index)
+    day = max((row.day for row in before), default=None)
+    return sorted((row for row in before if row.day == day), key=lambda row: row.index)
 
 
 def _registered(reader: Reader, party: str, item: str, leaf: int) -> Registered | None:

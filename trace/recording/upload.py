@@ -24,9 +24,9 @@ from . import committed_files, papers
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A disclosure that came with an entry: the stored string, and whom it is to be shown.
+    """A disclosure that came with an entry: the stored string, and its audience.
 
-    Without an audience, whom the table of defaults says.
+    Without one, the audience of the table of defaults.
     """
 
     stored: str
@@ -58,29 +58,29 @@ def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> list[Entry]:
     EnclosureError, and keeps nothing, where an entry came with what it does not name, or with what
     was erased; LedgerError where something cannot be kept.
     """
-    found: list[tuple[int, Link, Enclosed]] = []
-    entries: list[Entry] = [one.entry for one in offered]
-    for number, one in enumerate(offered):
-        if not one.attachments and not one.disclosures:
+    named: list[tuple[int, Link, Enclosed]] = []
+    entries: list[Entry] = [upload.entry for upload in offered]
+    for number, upload in enumerate(offered):
+        if not upload.attachments and not upload.disclosures:
             continue
         try:
-            link = parse(one.entry)
+            link = parse(upload.entry)
         except Refused:
             continue
-        _require_named(number, link, one)
+        _require_named(number, link, upload)
         entries[number] = link
-        found.append((number, link, one))
-    if not found:
+        named.append((number, link, upload))
+    if not named:
         return entries
     with ledger.reading() as reader:
         # Only then are files looked into: that costs, and strangers are to pay for it themselves.
-        good = [one for one in found if _is_signed(ledger, reader, one[1])]
-        for number, link, one in good:
-            _require_papers(number, link, one)
-        disclosures = [kept for _, link, one in good for kept in _kept(reader, link, one)]
-    for _, link, one in good:
-        for data in one.attachments:
-            file = _file(link, one, data)
+        good = [row for row in named if _is_signed(ledger, reader, row[1])]
+        for number, link, upload in good:
+            _require_papers(number, link, upload)
+        disclosures = [d for _, link, upload in good for d in _disclosures(reader, link, upload)]
+    for _, link, upload in good:
+        for data in upload.attachments:
+            file = _file(link, upload, data)
             if file is None or file.salt is None:
                 ledger.attachments.offer(data)
             else:
@@ -89,11 +89,11 @@ def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> list[Entry]:
     return entries
 
 
-def _require_named(number: int, link: Link, one: Enclosed) -> None:
+def _require_named(number: int, link: Link, upload: Enclosed) -> None:
     names = _attachments(link)
-    for data in one.attachments:
+    for data in upload.attachments:
         digest = hashlib.sha256(data).hexdigest()
-        if digest not in names and _file(link, one, data) is None:
+        if digest not in names and _file(link, upload, data) is None:
             raise EnclosureError(
                 number,
                 msg(
@@ -104,9 +104,9 @@ def _require_named(number: int, link: Link, one: Enclosed) -> None:
                     papers.MEMBER,
                 ),
             )
-    for at, handed in enumerate(one.disclosures):
+    for at, disclosure in enumerate(upload.disclosures):
         try:
-            digests.require(handed.stored, link)
+            digests.require(disclosure.stored, link)
         except PrivateError as error:
             raise EnclosureError(number, msg("disclosure %s: %s", at, error)) from None
 
@@ -115,10 +115,10 @@ def _attachments(link: Link) -> set[str]:
     return {file.digest for file in committed_files.named(0, link) if file.kind == "attachment"}
 
 
-def _require_papers(number: int, link: Link, one: Enclosed) -> None:
+def _require_papers(number: int, link: Link, upload: Enclosed) -> None:
     """What only the event's files name is a file that may be shown, as when it is sent alone."""
     names = _attachments(link)
-    for at, data in enumerate(one.attachments):
+    for at, data in enumerate(upload.attachments):
         if hashlib.sha256(data).hexdigest() in names:
             continue
         try:
@@ -127,10 +127,10 @@ def _require_papers(number: int, link: Link, one: Enclosed) -> None:
             raise EnclosureError(number, msg("attachment %s: %s", at, error)) from None
 
 
-def _file(link: Link, one: Enclosed, data: bytes) -> papers.Paper | None:
+def _file(link: Link, upload: Enclosed, data: bytes) -> papers.Paper | None:
     """A content as the event names it, with the hidden fields that came with it in their places."""
-    fields = [digests.read(handed.stored) for handed in one.disclosures]
-    body, _ = digests.with_fields(link.event or {}, [one for one in fields if one is not None])
+    fields = [digests.read(disclosure.stored) for disclosure in upload.disclosures]
+    body, _ = digests.with_fields(link.event or {}, [f for f in fields if f is not None])
     plain = hashlib.sha256(data).hexdigest()
     for file in papers.named(body):
         if file.is_private and file.salt is None:
@@ -140,20 +140,20 @@ def _file(link: Link, one: Enclosed, data: bytes) -> papers.Paper | None:
     return None
 
 
-def _kept(reader: Reader, link: Link, one: Enclosed) -> Iterator[Kept]:
-    """The disclosures that came with a link, as they are to be kept.
+def _disclosures(reader: Reader, link: Link, upload: Enclosed) -> Iterator[Kept]:
+    """The disclosures that came with a link, as they are stored.
 
     Entries are open to all, so anyone who has seen a disclosure could hand it in once more with
     the entry, and for everybody: with a link that is there already its own party alone is shown
     what comes new.
     """
     ref = link.items[0]
-    is_there = bool(one.disclosures) and reader.in_chain(ref.item, link.actor, ref.seq) is not None
-    for handed in one.disclosures:
-        field = digests.read(handed.stored)
+    is_old = bool(upload.disclosures) and reader.in_chain(ref.item, link.actor, ref.seq) is not None
+    for disclosure in upload.disclosures:
+        field = digests.read(disclosure.stored)
         assert field is not None
-        whom = handed.audience or default_audience(field.pointer, digests.body_of(link))
-        yield Kept(handed.stored, link.actor, OWN if is_there else whom)
+        audience = disclosure.audience or default_audience(field.pointer, digests.body_of(link))
+        yield Kept(disclosure.stored, link.actor, OWN if is_old else audience)
 
 
 def _is_signed(ledger: Ledger, reader: Reader, link: Link) -> bool:

@@ -37,7 +37,7 @@ class Database:
         self.home = home
         self.seals = seals or Seals(home)
         self._alarms = SealAlarms(self.engine)
-        self.seals.on_failure = self._alarms.tell
+        self.seals.on_failure = self._alarms.report
         self.engine.update_execution_options(**{OPTION: self.seals})
         self.url = url
 

@@ -26,9 +26,9 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     would acknowledge what it may lose (fsync off, synchronous_commit off).
     """
     try:
-        made = make_url(url)
-        name = made.get_backend_name()
-        made.get_dialect()
+        parsed = make_url(url)
+        name = parsed.get_backend_name()
+        parsed.get_dialect()
     except (ArgumentError, ValueError, NoSuchModuleError) as error:
         raise StoreError("SUYUAN_DATABASE_URL is no database URL: %s", first_line(error)) from None
     if name == "sqlite":
@@ -61,19 +61,19 @@ def dialect_insert(engine: Engine, table: Table) -> Any:
 
 
 @contextmanager
-def failing(what: str) -> Iterator[None]:
-    """Makes a database's error a StoreError that begins with `what`; Conflict for a known key."""
+def failing(summary: str) -> Iterator[None]:
+    """Make a database error a StoreError that begins with `summary`; Conflict for a known key."""
     try:
         yield
     except SQLAlchemyError as error:
         kind = Conflict if isinstance(error, IntegrityError) else StoreError
-        raise kind(f"{what}: {first_line(error)}") from error
+        raise kind(f"{summary}: {first_line(error)}") from error
 
 
 @contextmanager
-def writing(engine: Engine, what: str | None = None) -> Iterator[Connection]:
-    """A connection in one writing transaction; with `what` is written an error is a StoreError."""
-    errors = nullcontext() if what is None else failing(f"{what} cannot be written")
+def writing(engine: Engine, noun: str | None = None) -> Iterator[Connection]:
+    """A connection in one writing transaction; with a `noun` an error is a StoreError."""
+    errors = nullcontext() if noun is None else failing(f"{noun} cannot be written")
     with errors, engine.connect() as plain:
         connection = plain.execution_options(**WRITE)
         with connection.begin():

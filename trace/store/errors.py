@@ -8,7 +8,7 @@ class StoreError(MessageError):
 
 
 def first_line(error: Exception, most: int = 300) -> str:
-    """The beginning of an error's text, which is what a reader is told of it."""
+    """The beginning of an error's text, for messages."""
     return str(error).splitlines()[0][:most]
 
 

@@ -34,7 +34,7 @@ _BLOCK = 1_000
 _DAMAGED = msg("restore a backup, or see what `suyuan audit` of the version before says")
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # The revision that this program is written for: the newest rev_NNNN_*.py.
-NEWEST = max(one.name.split("_")[1] for one in _MIGRATIONS.glob("versions/rev_*.py"))
+NEWEST = max(file.name.split("_")[1] for file in _MIGRATIONS.glob("versions/rev_*.py"))
 _FROZEN = ("link", "checkpoint", "tile", "cosigned")  # what was acknowledged is never changed
 
 
@@ -164,7 +164,7 @@ def replay_in_place(connection: Connection, attachment: Attachment, tell: Progre
     and what stands beside the ledger stay as they are. Raises StoreError where the entries are not
     what was signed, or the list of an act is not here.
     """
-    tables = [one for one in t.metadata.sorted_tables if one.info["by"] is not None]
+    tables = [table for table in t.metadata.sorted_tables if table.info["by"] is not None]
     tables += [t.follower, t.log_state]
     for table in reversed(tables):
         connection.execute(DropTable(table, if_exists=True))

@@ -64,14 +64,14 @@ def paged(
 
 def walked(start: Iterable[int], step: Callable[[Sequence[int]], set[int]]) -> set[int]:
     """All that steps from these numbers come to, however often; a circle is walked once."""
-    seen, found = set(start), set[int]()
+    seen, reached = set(start), set[int]()
     level = sorted(seen)
     while level:
         beyond = step(level)
-        found |= beyond
+        reached |= beyond
         level = sorted(beyond - seen)
         seen |= beyond
-    return found
+    return reached
 
 
 def as_bytes(value: Any) -> bytes:

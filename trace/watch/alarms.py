@@ -53,10 +53,10 @@ _NEW_ORIGIN = (
 
 @dataclass(slots=True)
 class WitnessReport:
-    """What one place outside says of the log: a witness by its name in the policy, or the mirror.
+    """The answers of one witness, by its name in the policy, or of the mirror, about the log.
 
     A thread fills it as it asks; whoever reads it need not wait for the end. `size` is what it
-    cosigned last by its word, `note` a checkpoint that our log's key was seen to sign, `refusal`
+    says it cosigned last, `note` a checkpoint that our log's key was seen to sign, `refusal`
     why it takes our tree for another than the one it knows, `cosignature` its line on our newest
     checkpoint, `ahead` by how many seconds its clock is. `is_alarming` where it refuses, or names
     a larger size than ours. `error` is what was wrong, None for nothing; `damage` is what keeps
@@ -85,11 +85,11 @@ class WitnessReport:
         except Exception as error:  # noqa: BLE001  whatever one of them does, the others are heard
             self.error = f"{type(error).__name__}: {error}"
 
-    def row(self, asked: int, now: int) -> WitnessRow:
-        """What the store keeps of it; instants in microseconds UTC."""
+    def row(self, start: int, now: int) -> WitnessRow:
+        """The row of a witness's answers; instants in microseconds UTC."""
         error = self.error if self.refusal is None else f"it refuses: {self.refusal}"
         answered = now if self.has_answered else None
-        return WitnessRow(self.name, self.size, asked, answered, error)
+        return WitnessRow(self.name, self.size, start, answered, error)
 
     def read_latest(self, fetcher: Fetcher, log: VerifierKey) -> None:
         """The latest checkpoint of our log that the witness shows; it may show none.
@@ -136,7 +136,7 @@ class WitnessReport:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What asking around gave: who answered, who did not and why, and the alarms of that.
+    """Which witnesses answered, which did not and why, and the alarms that follow.
 
     `doubts` are all of these, be they raised or not, `raised` the new ones.
     """
@@ -164,35 +164,35 @@ def alarms_of(
     sizes = [(name, row.size or 0) for name, row in where.witnesses.items() if name in names]
     sizes += [(report.name, report.size or 0) for report in reports]
     claims = {name: size for name, size in sizes if size > where.size}
-    made = []
+    alarms = []
     if larger:
         reason = (
             f"a larger checkpoint, signed by this log, is known to {_names(larger)}; this "
             f"ledger's newest is of size {where.size}: links were lost"
         )
-        made.append(Alarm("rollback", reason, _evidence(ours, larger, notes=larger), stops=True))
+        alarms.append(Alarm("rollback", reason, _evidence(ours, larger, notes=larger), stops=True))
     elif claims:
         reason = (
             f"{_names(claims)} cosigned up to size {max(claims.values())}, and this ledger's "
             f"newest checkpoint is of size {where.size}"
         )
         stops = policy is not None and not policy.can_do_without(claims)
-        made.append(Alarm("ahead", reason, _evidence(ours, claims, sizes=claims), stops))
+        alarms.append(Alarm("ahead", reason, _evidence(ours, claims, sizes=claims), stops))
     if other:
         reason = f"a checkpoint of another history, signed by this log, is known to {_names(other)}"
-        made.append(Alarm("fork", reason, _evidence(ours, other, notes=other), stops=True))
+        alarms.append(Alarm("fork", reason, _evidence(ours, other, notes=other), stops=True))
     for report in reports:
         if report.refusal is not None and report.name not in other.keys() | larger.keys():
             reason = f"{report.name} refuses this ledger's newest checkpoint: {report.refusal}"
             evidence = _evidence(ours, [report.name], said={report.name: report.refusal})
-            made.append(Alarm("refused", reason, evidence, stops=False))
-    return made + _clocks(reader, policy, ours, {report.name: report.ahead for report in reports})
+            alarms.append(Alarm("refused", reason, evidence, stops=False))
+    return alarms + _clocks(reader, policy, ours, {report.name: report.ahead for report in reports})
 
 
 def _clocks(
     reader: Reader, policy: Policy | None, ours: str | None, ahead: Mapping[str, int]
 ) -> list[Alarm]:
-    """What witnesses' clocks say of this machine's, unless an operator said that it is right."""
+    """The alarm where witnesses' clocks are far from this machine's, unless it was resolved."""
     away = {name: seconds for name, seconds in ahead.items() if abs(seconds) > _FAR}
     if not away or clocks.is_said_right(stored_alarms(reader), clocks.read()):
         return []
@@ -203,11 +203,9 @@ def _clocks(
 
 
 def raise_all(ledger: Ledger, alarms: Sequence[Alarm]) -> list[Alarm]:
-    """Put those into the store that no unresolved alarm states already; as they are there."""
+    """Store those that no unresolved alarm states already; the stored ones."""
     book, now = WitnessBook(ledger.database.engine), micros(ledger.now())
-    raised = (
-        book.raise_alarm(now, one.kind, one.reason, one.evidence, stops=one.stops) for one in alarms
-    )
+    raised = (book.raise_alarm(now, a.kind, a.reason, a.evidence, stops=a.stops) for a in alarms)
     return [alarm for alarm in raised if alarm is not None]
 
 
@@ -228,7 +226,7 @@ def look(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS)
     book = WitnessBook(ledger.database.engine)
     where = book.standing()
     policy = policy_of(where.trust)
-    asked = micros(ledger.now())
+    start = micros(ledger.now())
     lines = [line for line in (policy.witnesses if policy else ()) if line.url]
     reports = [WitnessReport(line.name) for line in lines]
     running = [
@@ -240,13 +238,13 @@ def look(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS)
         running.append(in_thread(_hear_mirror, reports[-1], mirror, where.trust.log))
     wait(running, timeout=seconds)
     reports = [replace(report) for report in reports]  # as of now: threads may go on
-    said = {report.name: report for report in reports if report.has_answered}
-    silent = {one.name: one.error or "no answer in time" for one in reports if one.name not in said}
+    answered = {report.name: report for report in reports if report.has_answered}
+    silent = {r.name: r.error or "no answer in time" for r in reports if r.name not in answered}
     now = micros(ledger.now())
-    book.take([report.row(asked, now) for report in reports[: len(lines)]])
+    book.take([report.row(start, now) for report in reports[: len(lines)]])
     with ledger.reading() as reader:
-        alarms = tuple(alarms_of(reader, where.trust, policy, said.values()))
-    return Look(where.size, said, silent, alarms)
+        alarms = tuple(alarms_of(reader, where.trust, policy, answered.values()))
+    return Look(where.size, answered, silent, alarms)
 
 
 def check(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS) -> Look:
@@ -275,8 +273,8 @@ def _hear_mirror(report: WitnessReport, mirror: str, log: VerifierKey) -> None:
         report.has_answered = True
 
 
-def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
-    """End an alarm that was false, in the name of `who`; looks around first.
+def resolve(ledger: Ledger, number: int, reason: str, by: str) -> Alarm:
+    """End an alarm that was false, in the name of `by`; looks around first.
 
     Raises LedgerError for no such alarm, one that is resolved, or no reason; Tampered where what
     raised it still holds; CannotDecide where one who raised it cannot be asked now.
@@ -296,7 +294,7 @@ def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
     _require_gone(ledger, book, alarm)
     is_clock = alarm.kind == clocks.KIND
     stands = clocks.as_it_stands(ledger.database, ledger.now()) if is_clock else {}
-    if not book.resolve(number, micros(ledger.now()), {"by": who, "reason": reason, **stands}):
+    if not book.resolve(number, micros(ledger.now()), {"by": by, "reason": reason, **stands}):
         raise LedgerError("resolved already: alarm %s", number)
     resolved = book.alarm(number)
     assert resolved is not None

@@ -32,9 +32,9 @@ from .auditing.audit_progress import Phase, Watch, nobody
 from .auditing.audit_report import (
     CHANGED,
     Report,
+    add_notices,
     look_at_files,
     look_beside,
-    tell_notices,
     without_list,
 )
 from .log_audit import TileAudit, cosigned_problems
@@ -77,8 +77,8 @@ def audit(
         except (StoreError, LogError):
             raise
         except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
-            said = str(error).splitlines()[0] if str(error) else ""
-            reason = f"the store holds what cannot be read: {type(error).__name__}: {said}"
+            line = str(error).splitlines()[0] if str(error) else ""
+            reason = f"the store holds what cannot be read: {type(error).__name__}: {line}"
             report.findings.append(Finding(str(Kind.PROJECTION), reason[:500]))
         finally:
             replay.close()
@@ -115,9 +115,9 @@ class _Audit:
 
     # Entries, rules, and the tree.
 
-    def entries(self, kept: str | None, progress: Progress | None) -> None:
-        if kept is not None:
-            self._keep(kept)
+    def entries(self, note: str | None, progress: Progress | None) -> None:
+        if note is not None:
+            self._keep(note)
         for stray in self._live.strays():
             self._find(Kind.PROJECTION, "a link at an index below 0", index=stray)
         at = 0
@@ -134,19 +134,19 @@ class _Audit:
         self._end(at)
 
     def _keep(self, note: str) -> None:
-        found = open_checkpoint(note, self._trust.log)
-        self._kept = StoredCheckpoint(found.size, note, 0)
-        if found.size > self.report.size:
+        checkpoint = open_checkpoint(note, self._trust.log)
+        self._kept = StoredCheckpoint(checkpoint.size, note, 0)
+        if checkpoint.size > self.report.size:
             self._find(
                 Kind.LOG,
-                f"the kept checkpoint is of {found.size} links and the ledger has only "
+                f"the kept checkpoint is of {checkpoint.size} links and the ledger has only "
                 f"{self.report.size}: the newest were removed",
             )
 
-    def _indexes(self, at: int, found: list[int]) -> list[int]:
+    def _indexes(self, at: int, present: list[int]) -> list[int]:
         """The indexes from `at` through those found; a gap too wide to name is one finding."""
         indexes: list[int] = []
-        for index in found:
+        for index in present:
             if index - at > _GAP:
                 reason = f"the links from index {at} to {index - 1} are not in the ledger"
                 self._find(Kind.MISSING, reason, index=at)
@@ -158,7 +158,7 @@ class _Audit:
         return indexes
 
     def _chunk(self, chunk: list[StoredLink], indexes: list[int]) -> None:
-        found = {link.index: link for link in chunk}
+        stored_links = {link.index: link for link in chunk}
         links: dict[int, Link] = {}
         why: dict[int, Refused] = {}
         for stored in chunk:
@@ -173,7 +173,7 @@ class _Audit:
         for index in indexes:
             if self.replay.state.size != index:
                 self.replay.adopt(index - 1, {})
-            stored_link = found.get(index)
+            stored_link = stored_links.get(index)
             if stored_link is None:
                 self._missing(index, places.get(index, []))
             elif index not in links:
@@ -239,11 +239,11 @@ class _Audit:
         return False
 
     def _places(self, index: int, link: Link) -> list[ItemAt]:
-        """Where a broken link stands by the columns beside it, or else by its own word."""
+        """Where a broken link stands by the columns beside it, or else by its own members."""
         if len(self._broken) < _NAMED:  # each look is a walk over the table
-            found = self._live.items_at([index]).get(index)
-            if found:
-                return found
+            places = self._live.items_at([index]).get(index)
+            if places:
+                return places
         return [ItemAt(ref.item, link.actor, ref.seq) for ref in link.items]
 
     def _verified(self, index: int, link: Link) -> bytes | None:
@@ -280,13 +280,13 @@ class _Audit:
 
     def _compare(self, checkpoint: StoredCheckpoint, name: str) -> None:
         try:
-            found = open_checkpoint(checkpoint.note, self._trust.log)
+            signed = open_checkpoint(checkpoint.note, self._trust.log)
         except LogError as error:
             self._find(Kind.CHECKPOINT, f"{name}: {error}")
             return
-        if found.size != checkpoint.size:
-            self._find(Kind.CHECKPOINT, f"{name} says size {found.size}")
-        elif found.root in (self._edge.root(), self._stored_edge.root()):
+        if signed.size != checkpoint.size:
+            self._find(Kind.CHECKPOINT, f"{name} says size {signed.size}")
+        elif signed.root in (self._edge.root(), self._stored_edge.root()):
             # Where only the stored hashes give the root, the entries' own findings say which.
             self._good_size = checkpoint.size
         elif checkpoint is self._kept:
@@ -333,8 +333,8 @@ class _Audit:
             self._find(Kind.CHECKPOINT, f"no checkpoint covers the {met} links")
         if self._is_lost or self._broken:
             return
-        for what in (*self._tiles.end(), *cosigned_problems(self._live, self._trust, self._edge)):
-            self._find(Kind.PROJECTION, what)
+        for fault in (*self._tiles.end(), *cosigned_problems(self._live, self._trust, self._edge)):
+            self._find(Kind.PROJECTION, fault)
         last = self._live.last_standing()
         if state.standing != last:
             self._find(
@@ -360,17 +360,17 @@ class _Audit:
                 reason = f"follower {name} is at {cursors[name]}, of {self.report.size} links"
                 self._find(Kind.PROJECTION, reason)
         stops = {name: max(0, min(cursors.get(name, 0), self.report.size)) for name in names}
-        if not self._broken:  # else what was derived cannot be told from what was broken
+        if not self._broken:  # else derived rows cannot be distinguished from broken ones
             self.replay.follow(stops)
             with self.replay.reading() as scratch:
                 self._differ(differences(self._live, scratch, followed=True))
         self._watch(Phase.FINDINGS, len(self.report.findings))
         look_at_files(ledger, self._named_files.values(), self.report)
         look_beside(self._live, ledger.home, self.report)
-        tell_notices(self._live, self._trust, self.report)
+        add_notices(self._live, self._trust, self.report)
 
-    def _differ(self, found: Iterable[Difference]) -> None:
-        for difference in found:
+    def _differ(self, differing: Iterable[Difference]) -> None:
+        for difference in differing:
             pair = (difference.item or "", difference.actor or "")
             if difference.derived is None and difference.leaf in self._broken:
                 continue

@@ -39,8 +39,8 @@ class TileAudit:
         self._roots[tile.level, tile.number] = tile.root
         stored = self._live.tile_row(tile.level, tile.number)
         if stored != (tile.root, tile.hashes):
-            what = "is not the tree's" if stored is not None else "is not there"
-            self._wrong.append(f"tile {tile.level}/{tile.number} {what}")
+            fault = "is not the tree's" if stored is not None else "is not there"
+            self._wrong.append(f"tile {tile.level}/{tile.number} {fault}")
 
     def end(self) -> Iterator[str]:
         """What is wrong with the tiles, once all leaves have come."""

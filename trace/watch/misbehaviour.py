@@ -47,7 +47,7 @@ class Misbehaviour:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "Misbehaviour":
-        """What `to_dict` gave; members that are missing are empty."""
+        """The Misbehaviour that `to_dict` wrote; members that are missing are empty."""
         return cls(
             document["kind"],
             document["why"],
@@ -72,16 +72,16 @@ def check_grown(old: SignedCheckpoint, new: SignedCheckpoint, reader: HashReader
     reading raises: LogError where the log serves another tree than it signed, FetchError where it
     serves none. Then nothing is known of the two.
     """
-    one, two = old.checkpoint, new.checkpoint
-    proof = proofs.consistency(one.size, two.size, reader)
+    first, second = old.checkpoint, new.checkpoint
+    proof = proofs.consistency(first.size, second.size, reader)
     try:
-        proofs.check_consistency(one.size, one.root, two.size, two.root, proof)
+        proofs.check_consistency(first.size, first.root, second.size, second.root, proof)
     except LogError:
         why = (
-            f"the log signed two roots for its first {one.size} links"
-            if one.size == two.size
-            else f"the log signed {two.size} links that do not begin with the {one.size} that it "
-            "signed before: it was rewritten, or is a fork"
+            f"the log signed two roots for its first {first.size} links"
+            if first.size == second.size
+            else f"the log signed {second.size} links that do not begin with the {first.size} that "
+            "it signed before: it was rewritten, or is a fork"
         )
         notes = (old.note, new.note)
         raise LogMisbehaved(Misbehaviour("fork", why, notes, tuple(proof))) from None
@@ -126,10 +126,10 @@ class EvidenceFolder:
         """
         end = f"-{hashlib.sha256(about.encode()).hexdigest()[:16]}.json"
         try:
-            there = self.names(among)
-            if same := next((name for name in there if name.endswith(end)), None):
+            names = self.names(among)
+            if same := next((name for name in names if name.endswith(end)), None):
                 return same
-            if len(there) >= most:
+            if len(names) >= most:
                 return None
             text = json.dumps(document, ensure_ascii=False, indent=1)
             durable.replace(self.path / f"{stem}{end}", text.encode())

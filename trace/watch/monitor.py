@@ -93,7 +93,7 @@ class Round:
     """What one look at a log gave.
 
     `signed` is its checkpoint and `verified` how many of its entries were decided, None where
-    nothing was read. `undecided` says what could not be looked at, `said` what is to be told
+    nothing was read. `undecided` says what could not be looked at, `said` what is to be reported
     besides; with `alarm` the log is not to be trusted any more.
     """
 
@@ -138,7 +138,7 @@ class Monitor:
             self._replica.close()
 
     def look(self, *, until: float | None = None, progress: Progress | None = None) -> Round:
-        """One round; an alarm is kept as evidence before it is told.
+        """One round; an alarm is stored as evidence before it is reported.
 
         `until` is a `time.monotonic()` at which reading entries pauses. Raises StoreError where
         the monitor's own folder fails (Busy where another monitor works in it), LedgerError where
@@ -184,7 +184,7 @@ class Monitor:
         if witnessed.is_met or not is_known:
             write_note(self.folder.path / LATEST, new.note)
         if not witnessed.is_met:
-            names = ", ".join(one.name for one in witnessed.cosigned) or "nobody"
+            names = ", ".join(cosigner.name for cosigner in witnessed.cosigned) or "nobody"
             seen.undecided.append(
                 f"size {new.checkpoint.size} is not yet witnessed: cosigned by {names}"
             )
@@ -235,10 +235,10 @@ class Monitor:
 
     def _compare(self, here: SignedCheckpoint, there: SignedCheckpoint, url: str) -> None:
         """Raise LogMisbehaved where what a witness cosigned and what is served are of two trees."""
-        one, two = sorted((here, there), key=lambda signed: signed.checkpoint.size)
+        smaller, larger = sorted((here, there), key=lambda signed: signed.checkpoint.size)
         size = there.checkpoint.size
         try:
-            check_grown(one, two, self._client.hashes(two.checkpoint))
+            check_grown(smaller, larger, self._client.hashes(larger.checkpoint))
         except FetchError as error:
             raise FetchError(
                 "it cosigned size %s, which the log does not serve: %s", size, error
@@ -248,7 +248,7 @@ class Monitor:
                 f"the witness at {url} cosigned {size} links that the log signed and does not "
                 f"serve here: {error}"
             )
-            raise LogMisbehaved(Misbehaviour("fork", why, (one.note, two.note))) from None
+            raise LogMisbehaved(Misbehaviour("fork", why, (smaller.note, larger.note))) from None
 
     # The entries.
 
@@ -269,13 +269,13 @@ class Monitor:
         if signed is not None and seen.verified < signed.checkpoint.size:
             seen.said.append(f"{seen.verified} of {signed.checkpoint.size} entries are decided")
 
-    def _unshown(self, seen: Round, error: Exception, what: str) -> None:
+    def _unshown(self, seen: Round, error: Exception, name: str) -> None:
         """The log serves other than it signed, which is an alarm, or does not serve it."""
         if isinstance(error, LogError):
             notes = () if seen.signed is None else (seen.signed.note,)
             why = f"what is served is not what the log signed: {error}"
             raise LogMisbehaved(Misbehaviour("served", why, notes)) from None
-        seen.undecided.append(f"{what} could not be looked at: {error}")
+        seen.undecided.append(f"{name} could not be looked at: {error}")
 
 
 def follow(
@@ -286,7 +286,7 @@ def follow(
     rounds: int | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Round:
-    """Look again and again until there is an alarm; `tell` hears of each round.
+    """Look again and again until there is an alarm; `tell` is called with each round.
 
     Reading entries takes at most a round's time and goes on in the next. `rounds` bounds the
     number of rounds.

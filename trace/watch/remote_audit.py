@@ -72,8 +72,8 @@ class RemoteReport:
             "witnessed": self.is_witnessed,
             "cosigned": list(self.cosigned),
             "time": self.time,
-            "findings": [one.to_dict() for one in self.findings],
-            "notices": [one.to_dict() for one in self.notices],
+            "findings": [finding.to_dict() for finding in self.findings],
+            "notices": [finding.to_dict() for finding in self.notices],
         }
 
 
@@ -92,7 +92,7 @@ def audit_url(
 
     With a `folder` only what is new since the last audit into it is read, and one that was
     interrupted goes on. `kept` is a checkpoint's note kept elsewhere, which must be in the log's
-    past; so must `receipts`, which are looked at first: where one is not, that is told though the
+    past; so must `receipts`, which are looked at first: one that is not is a finding though the
     entries cannot be read. Raises CannotDecide where the log does not show what is needed, its
     checkpoint first of all; LogError where `kept` is no checkpoint of this log, or a receipt is
     damaged; LedgerError for what is no URL or another ledger's folder; StoreError where the folder
@@ -148,7 +148,7 @@ def _report(witnessed: Witnessed) -> RemoteReport:
         witnessed.checkpoint.size,
         witnessed.checkpoint.root,
         witnessed.is_met,
-        tuple(one.name for one in witnessed.cosigned),
+        tuple(cosigner.name for cosigner in witnessed.cosigned),
         when,
     )
 
@@ -164,7 +164,7 @@ def _served(why: str) -> Finding:
 def _compare_receipts(
     report: RemoteReport, client: LogClient, now: Checkpoint, receipts: Sequence[KeptReceipt]
 ) -> None:
-    """By the log's tiles alone, each shown to be of the tree that is served."""
+    """Compare receipts by the log's tiles alone, each shown to be of the tree that is served."""
     if not receipts:
         return
     hashes = client.hashes(now)

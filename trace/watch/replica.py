@@ -225,7 +225,7 @@ class Replica:
             ) from None
 
     def _checked(self, bundles: Iterator[list[bytes]]) -> Generator[Checked, None, None]:
-        """What can be checked of entries by themselves, in batches that fit into memory."""
+        """The entries checked by themselves, in batches that fit into memory."""
         batch: list[bytes] = []
         size = 0
         for bundle in bundles:
@@ -247,7 +247,7 @@ class Replica:
     def _take(self, checked: Checked, wanted: SignedCheckpoint, rest: Iterator[Checked]) -> int:
         """Decide a batch and write it, if no link of it breaks a rule; how many links it has."""
         with self.store.batch() as batch:
-            batch.prefetch([one.link for _, one in checked if isinstance(one, Offer)])
+            batch.prefetch([offer.link for _, offer in checked if isinstance(offer, Offer)])
             decided = _Decided(batch.state)
             decided.take(checked)
             if decided.findings:

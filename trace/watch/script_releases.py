@@ -11,9 +11,7 @@ from dataclasses import dataclass
 
 from suyuan.trace.admission import scopes
 from suyuan.trace.admission.state import Genesis, State
-from suyuan.trace.format.link import parse
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.rules import Refused
 from suyuan.trace.format.statements import SCRIPTS_URN
 from suyuan.trace.store.read.reader import Reader
 
@@ -22,7 +20,7 @@ from suyuan.trace.store.read.reader import Reader
 class Recorded:
     """A statement about a release: its link's index, who made it, and its files by name.
 
-    `counts` where it is the authority's or an officer's of its making; others' is only said.
+    `counts` where it is the authority's or an officer's of its making; others' are only shown.
     """
 
     index: int
@@ -39,12 +37,12 @@ def digests(files: Mapping[str, bytes]) -> dict[str, str]:
 
 def differences(recorded: Mapping[str, str], served: Mapping[str, str]) -> list[str]:
     """What is served otherwise than it is recorded, in words."""
-    found = [
+    differing = [
         f"{name} is not recorded" if name not in recorded else f"{name} is another than recorded"
         for name in sorted(served)
         if recorded.get(name) != served[name]
     ]
-    return found + [f"{name} is recorded, and not served" for name in sorted(recorded)
+    return differing + [f"{name} is recorded, and not served" for name in sorted(recorded)
                     if name not in served]  # fmt: skip
 
 
@@ -52,29 +50,22 @@ def recorded(reader: Reader, genesis: Genesis, release: str) -> list[Recorded]:
     """The statements about a release, those that count first, then in order of the log."""
     state = State(genesis, reader, reader.size())
     uri = f"{SCRIPTS_URN}{release}"
-    found = []
+    records = []
     for head in reader.chains(uri):
-        for _seq, stored in reader.chain_links(uri, head.actor):
-            if stored is None:
-                continue
-            try:
-                said = parse(stored.entry).statement
-            except Refused:  # changed behind the ledger's back: the audit names it
-                continue
-            if said is not None and said["type"] == "scripts":
-                party = reader.party(head.actor)
-                found.append(
-                    Recorded(
-                        stored.index,
-                        head.actor,
-                        None if party is None else party.name,
-                        files_of(said),
-                        scopes.is_officer(state, head.actor),
-                    )
+        for index, statement in reader.chain_statements(uri, head.actor, "scripts"):
+            party = reader.party(head.actor)
+            records.append(
+                Recorded(
+                    index,
+                    head.actor,
+                    None if party is None else party.name,
+                    files_of(statement),
+                    scopes.is_officer(state, head.actor),
                 )
-    return sorted(found, key=lambda one: (not one.counts, one.index))
+            )
+    return sorted(records, key=lambda record: (not record.counts, record.index))
 
 
-def files_of(said: Object) -> dict[str, str]:
+def files_of(statement: Object) -> dict[str, str]:
     """The files that a `scripts` statement names: SHA-256 by name."""
-    return {str(one["name"]): str(one["sha256"]) for one in said["files"]}
+    return {str(file["name"]): str(file["sha256"]) for file in statement["files"]}

@@ -13,15 +13,15 @@ _DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _PAYLOAD = re.compile(rb'\{"payload":"([A-Za-z0-9+/=]*)"')
 
 
-def sweep(ledger: Ledger, kept: timedelta = KEPT) -> int:
-    """Settle what was offered longer ago than `kept`; how many files were removed.
+def sweep(ledger: Ledger, age: timedelta = KEPT) -> int:
+    """Settle what was offered longer ago than `age`; how many files were removed.
 
     A digest anywhere in a link, or in a disclosure that is kept, keeps its file: the whole log is
     read, and only where there is something to be settled. Raises StoreError where the database
     cannot be read, OSError where a file cannot be removed.
     """
-    seconds = kept.total_seconds()
-    shelves = ((one, one.offered(seconds)) for one in (ledger.attachments, ledger.private_files))
+    seconds = age.total_seconds()
+    shelves = ((s, s.offered(seconds)) for s in (ledger.attachments, ledger.private_files))
     waiting = [(shelf, digests) for shelf, digests in shelves if digests]
     if not waiting:
         return 0
@@ -31,7 +31,7 @@ def sweep(ledger: Ledger, kept: timedelta = KEPT) -> int:
 
 
 def _hidden(ledger: Ledger, digests: set[bytes]) -> set[bytes]:
-    """Those that a hidden field names, as far as its disclosure is kept."""
+    """The digests, of these, that stored disclosures name."""
     named: set[bytes] = set()
     for stored in ledger.disclosures.texts():
         try:
@@ -55,7 +55,7 @@ def _named(ledger: Ledger, digests: set[bytes]) -> set[bytes]:
 
 
 def _payload(entry: bytes) -> bytes:
-    """What an entry says, as far as it can be read: one that was changed names what it can."""
+    """An entry's payload, as far as it can be read: one that was changed names what it can."""
     match = _PAYLOAD.match(entry)
     try:
         return b"" if match is None else decode(match[1].decode())

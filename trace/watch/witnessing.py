@@ -162,7 +162,7 @@ class Witnessing:
             if until == deadline and policy.is_met(self._lines):
                 until = min(deadline, time.monotonic() + self._grace)
             left = until - time.monotonic()
-            running = [one.running for one in self._witnesses.values() if one.running is not None]
+            running = [w.running for w in self._witnesses.values() if w.running is not None]
             if not running or left <= 0 or self._is_over.is_set():
                 return self._merged(target, trust, policy)
             wait(running, timeout=min(left, 0.2), return_when=FIRST_COMPLETED)
@@ -182,7 +182,7 @@ class Witnessing:
         return StoredCheckpoint(target.size, note, witnessed.time * 1_000_000)
 
     def _take(self, target: StoredCheckpoint | None) -> None:
-        """What has come; a witness that was asked about an older checkpoint is asked on."""
+        """Take in the answers that came; a witness asked about an older checkpoint is asked on."""
         for witness in self._witnesses.values():
             if witness.running is None or not witness.running.done():
                 continue

@@ -8,7 +8,7 @@ from typing import Any
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.quantities import decimal
-from suyuan.trace.format.times import micros, parse
+from suyuan.trace.format.times import parse_micros
 from suyuan.trace.lineage.model import ItemEvent, Story
 from suyuan.trace.lineage.stock import is_refusal
 
@@ -48,8 +48,8 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         return
     events = [event for event in story.events if holds(limits, day(event.time))]
     run: list[_Reading] = []
-    readings = [one for event in events for one in _readings(event, context, limits)]
-    for reading in sorted(readings, key=lambda one: (one.time, one.event.leaf, one.degrees)):
+    readings = [reading for event in events for reading in _readings(event, context, limits)]
+    for reading in sorted(readings, key=lambda r: (r.time, r.event.leaf, r.degrees)):
         if reading.is_out:
             run.append(reading)
         elif run:
@@ -61,7 +61,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 
 def _fault(story: Story, run: list[_Reading], limits: Entry, *, until: int | None) -> Fault:
     first = run[0].event
-    worst = max(run, key=lambda one: _distance(one.degrees, limits))
+    worst = max(run, key=lambda reading: _distance(reading.degrees, limits))
     length = run[-1].time - run[0].time
     start = moment(run[0].time)
     during = msg("on %(start)s", start=start)
@@ -79,8 +79,8 @@ def _fault(story: Story, run: list[_Reading], limits: Entry, *, until: int | Non
     )
     actor = first.actor
     if is_refusal(first):  # of goods that are refused it is their sender's doing
-        actor = next((one.sender for one in story.shipments if one.leaf in first.after), actor)
-    return Fault(first.leaf, actor, reason, evidence(one.event.leaf for one in run))
+        actor = next((line.sender for line in story.shipments if line.leaf in first.after), actor)
+    return Fault(first.leaf, actor, reason, evidence(reading.event.leaf for reading in run))
 
 
 def _limits(limits: Entry) -> Message:
@@ -113,7 +113,7 @@ def _readings(event: ItemEvent, context: Context, limits: Entry) -> Iterator[_Re
             if not isinstance(kind, str) or not kind.endswith("Temperature"):
                 continue
             time = _time(report, metadata if isinstance(metadata, dict) else {}, event)
-            worst = max(_degrees(report), key=lambda one: _distance(one, limits), default=None)
+            worst = max(_degrees(report), key=lambda value: _distance(value, limits), default=None)
             if worst is not None:
                 yield _Reading(time, event, worst, _distance(worst, limits) > off)
 
@@ -121,8 +121,8 @@ def _readings(event: ItemEvent, context: Context, limits: Entry) -> Iterator[_Re
 def _time(report: Object, metadata: Object, event: ItemEvent) -> int:
     """When it was read, by the report, else its element, else the event."""
     for text in (report.get("time"), metadata.get("time"), metadata.get("startTime")):
-        if (moment_read := parse(text)) is not None:
-            return micros(moment_read)
+        if (time := parse_micros(text)) is not None:
+            return time
     return event.time
 
 

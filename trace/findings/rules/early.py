@@ -24,9 +24,9 @@ from .overdrawn import is_never_below, is_overdrawn
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each holder: before the item existed, else before it was in its hands."""
     seen: set[tuple[str | None, bool]] = set()
-    for one, whose in _before_it_was(story):
-        seen.add(whose)
-        yield one
+    for finding, account_key in _before_it_was(story):
+        seen.add(account_key)
+        yield finding
     for account in story.accounts:
         if (account.holder, account.is_reported) in seen or is_never_below(account):
             continue
@@ -42,10 +42,10 @@ def _before_it_was(story: Story) -> Iterator[tuple[Fault, tuple[str | None, bool
     """What was given away before anything brought the item into being, by event time."""
     began = origin = None
     for event in story.events:
-        what = kind(event)
-        if what in INCOMING and began is None:
+        movement = kind(event)
+        if movement in INCOMING and began is None:
             began = event
-        if what in ORIGINS and origin is None:
+        if movement in ORIGINS and origin is None:
             origin = event
     if began is None or origin is None:
         return
@@ -53,17 +53,17 @@ def _before_it_was(story: Story) -> Iterator[tuple[Fault, tuple[str | None, bool
     for event in story.events:
         if event.time + CLOCK >= began.time:
             return
-        whose = (event.holder, event.is_received)
-        what = kind(event)
-        if what in GIVEN and whose not in seen:
-            seen.add(whose)
+        account_key = (event.holder, event.is_received)
+        movement = kind(event)
+        if movement in GIVEN and account_key not in seen:
+            seen.add(account_key)
             reason = msg(
                 "%(did)s on %(time)s, before it came to be on %(began)s",
-                did=DID[what],
+                did=DID[movement],
                 time=moment(event.time),
                 began=moment(began.time),
             )
-            yield fault(event, reason, began.leaf), whose
+            yield fault(event, reason, began.leaf), account_key
 
 
 def _before_it_came(story: Story, book: Books) -> Iterator[Fault]:
@@ -85,7 +85,7 @@ def _before_it_came(story: Story, book: Books) -> Iterator[Fault]:
             did=DID[line.movement.kind],
             time=moment(event.time),
             holder=book.account.holder,
-            rest=book.says(-line.most),
+            rest=book.amount(-line.most),
             then=then,
         )
         leaves = [x.movement.leaf for x in book.lines[: number + 1] if x.movement.delta != 0]

@@ -34,20 +34,20 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     seen: set[tuple[str | None, bool]] = set()
     made_by = (lot.leaf,)
     for event in story.events:
-        what = kind(event)
-        if what in (Kind.CAUGHT, Kind.MADE) and day(event.time) > start:
+        movement = kind(event)
+        if movement in (Kind.CAUGHT, Kind.MADE) and day(event.time) > start:
             start, made_by = day(event.time), (event.leaf,)
-        whose = (event.holder, event.is_received)
-        if what not in GIVEN or whose in seen or step_name(event) in _RETURNS:
+        account_key = (event.holder, event.is_received)
+        if movement not in GIVEN or account_key in seen or step_name(event) in _RETURNS:
             continue
         end = after_days(start, days)
         if end is None or day(event.time) <= end:
             continue
-        seen.add(whose)
+        seen.add(account_key)
         reason = msg(
             "%(did)s on %(day)s, %(days)s days after its shelf life ended: produced %(start)s, "
             "good until %(end)s",
-            did=DID[what],
+            did=DID[movement],
             day=str(day(event.time)),
             days=(day(event.time) - end).days,
             start=str(start),

@@ -42,7 +42,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 
 @lru_cache(maxsize=1)
 def _entries() -> Mapping[str, Entry]:
-    return {one["step"]: one for one in table("fields")["fields"]}
+    return {entry["step"]: entry for entry in table("fields")["fields"]}
 
 
 def _has(
@@ -69,4 +69,4 @@ def _has(
 def _is_there(event: Object) -> bool:
     """Whether some amount is written, though it does not convert, which is a finding of its own."""
     lists = (event.get("quantityList"), event.get("childQuantityList"))
-    return any(isinstance(one, list) and any("quantity" in e for e in one) for one in lists)
+    return any(isinstance(rows, list) and any("quantity" in e for e in rows) for rows in lists)

@@ -33,7 +33,7 @@ def _of(story: Story, account: Account, context: Context) -> Iterator[Fault]:
     leaf: int | None = None
     leaves: list[int] = []
     statements = [
-        one for one in context.statements(story.item, "labels") if one[1] == account.holder
+        row for row in context.statements(story.item, "labels") if row[1] == account.holder
     ]
     book = books(account, story, context) if statements else None
     coming = None if book is None else on_the_way(story, account)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from suyuan.trace.format.messages import Message, msg
-from suyuan.trace.format.times import micros, parse
+from suyuan.trace.format.times import parse_micros
 from suyuan.trace.lineage.model import ItemEvent, Story
 
 from ..parts import CLOCK, by_leaf, is_first, moment, span
@@ -57,5 +57,4 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 def _time(leaf: int, events: dict[int, ItemEvent], context: Context) -> int | None:
     if leaf in events:
         return events[leaf].time
-    instant = parse((context.event(leaf) or {}).get("eventTime"))
-    return None if instant is None else micros(instant)
+    return parse_micros((context.event(leaf) or {}).get("eventTime"))

@@ -50,17 +50,17 @@ def _fault(story: Story, book: Books, coming: int) -> Fault:
         if line.most + coming >= -book.tolerance:
             break
         leaf = line.movement.leaf
-    says, account = book.says, book.account
+    in_unit, account = book.amount, book.account
     onward: Message | str = ""
     if coming:
-        onward = msg(" and %(coming)s on its way there", coming=says(coming))
+        onward = msg(" and %(coming)s on its way there", coming=in_unit(coming))
     reason = msg(
         "%(out)s went out of what %(holder)s had, %(had)s%(onward)s: %(over)s too much",
-        out=says(book.out),
+        out=in_unit(book.out),
         holder=account.holder,
-        had=says(book.had),
+        had=in_unit(book.had),
         onward=onward,
-        over=says(book.out - book.had - coming),
+        over=in_unit(book.out - book.had - coming),
     )
     actor = next((event.actor for event in story.events if event.leaf == leaf), None)
     return Fault(leaf, actor, reason, evidence(book.leaves, [leaf]))

@@ -39,7 +39,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 
 
 def _why(item: str, digits: str, event: ItemEvent, context: Context) -> Message | None:
-    """Why it is not its actor's to use: the authority's word goes before registrations."""
+    """Why its actor may not use it: the authority's assignments go before registrations."""
     if (party := context.registration(event.actor, event.leaf)) is None:
         return None
     owner = context.owner(item, event.leaf)
@@ -80,4 +80,4 @@ def _codes(story: Story, event: ItemEvent) -> bool:
 
 def _may_use(digits: str, party: Registration) -> bool:
     short = digits.removeprefix(_SHORT[1:]) if digits.startswith(_SHORT[1:]) else digits
-    return any(digits.startswith(one) or short.startswith(one) for one in party.gs1)
+    return any(digits.startswith(prefix) or short.startswith(prefix) for prefix in party.gs1)

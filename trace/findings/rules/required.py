@@ -16,7 +16,7 @@ HIDDEN = "suyuan:private"
 
 @dataclass(slots=True)
 class _Before:
-    """What of a requirement was met by the events so far, each looked at once."""
+    """The parts of a requirement that the events so far meet, each looked at once."""
 
     entry: Entry
     is_due: bool = False  # what it is to come after has come
@@ -54,7 +54,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     if (name := category(story, context)) is None:
         return
     entries = table("required")["required"]
-    befores = [_Before(one) for one in entries if matches(one["category"], name)]
+    befores = [_Before(entry) for entry in entries if matches(entry["category"], name)]
     if not befores:
         return
     seen: set[tuple[str, str]] = set()
@@ -72,11 +72,11 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
             if before.allows(event, context):
                 continue
             seen.add(key)
-            what = msg(entry["what"])
-            yield fault(event, msg("%(step)s without %(what)s", step=step_word(step), what=what))
+            missing = msg(entry["what"])
+            yield fault(event, msg("%(step)s without %(what)s", step=step_word(step), what=missing))
         for before in befores:
             before.add(event, step)
 
 
 def _says(event: Object | None, fields: Sequence[str]) -> bool:
-    return event is not None and (HIDDEN in event or any(bool(event.get(one)) for one in fields))
+    return event is not None and (HIDDEN in event or any(bool(event.get(name)) for name in fields))

@@ -49,11 +49,11 @@ def _made_of_itself(story: Story, context: Context) -> Iterator[Fault]:
             yield fault(event, message, *way)
 
 
-def _way(story: Story, context: Context, made: ItemEvent) -> tuple[int, ...] | None:
+def _way(story: Story, context: Context, making: ItemEvent) -> tuple[int, ...] | None:
     """The leaves by which an item leads to the inputs of its own making, none after that link."""
     ends: set[str] = set()
-    for leaf in context.making(made.leaf):
-        ends |= _named(context, leaf, Role.INPUT) if leaf <= made.leaf else set()
+    for leaf in context.making(making.leaf):
+        ends |= _named(context, leaf, Role.INPUT) if leaf <= making.leaf else set()
     if story.item in ends:
         return ()
     seen: set[str] = {story.item}
@@ -62,14 +62,14 @@ def _way(story: Story, context: Context, made: ItemEvent) -> tuple[int, ...] | N
     while waiting and len(seen) < _MOST:
         item, way = waiting.pop(0)
         events = story.events if item == story.item else context.events(item)
-        for event in sorted(events, key=lambda one: one.leaf):
-            if not _is_only(event, Role.INPUT) or event.leaf >= made.leaf:
+        for event in sorted(events, key=lambda event: event.leaf):
+            if not _is_only(event, Role.INPUT) or event.leaf >= making.leaf:
                 continue
             for leaf in context.making(event.leaf):
                 if leaf in makings:
                     continue
                 makings.add(leaf)
-                outputs = _named(context, leaf, Role.OUTPUT) if leaf < made.leaf else set()
+                outputs = _named(context, leaf, Role.OUTPUT) if leaf < making.leaf else set()
                 onward = (*way, event.leaf, leaf)
                 if outputs & ends:
                     return onward
@@ -81,7 +81,7 @@ def _way(story: Story, context: Context, made: ItemEvent) -> tuple[int, ...] | N
 
 def _named(context: Context, leaf: int, role: Role) -> set[str]:
     event = context.event(leaf)
-    return set() if event is None else {one.item for one in mentions(event) if one.role == role}
+    return set() if event is None else {ref.item for ref in mentions(event) if ref.role == role}
 
 
 def _is_only(event: ItemEvent, role: Role) -> bool:
@@ -126,7 +126,7 @@ def _span(stay: Stay) -> _Span:
     return (stay.entered, stay.entered_leaf), end
 
 
-def _common(one: _Span, other: _Span) -> _Span | None:
-    ends = [end for end in (one[1], other[1]) if end is not None]
-    start, end = max(one[0], other[0]), min(ends, default=None)
+def _common(span: _Span, other: _Span) -> _Span | None:
+    ends = [end for end in (span[1], other[1]) if end is not None]
+    start, end = max(span[0], other[0]), min(ends, default=None)
     return None if end is not None and end <= start else (start, end)

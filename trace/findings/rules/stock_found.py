@@ -41,20 +41,20 @@ def _off(story: Story, account: Account, book: Books) -> Iterator[Fault]:
             less = -(move.delta or 0)
             if expected is None:
                 continue
-            if line.found > expected + book.tolerance:
-                reason = msg("%(more)s more than there can be", more=book.says(line.found))
+            if line.surplus > expected + book.tolerance:
+                reason = msg("%(more)s more than there can be", more=book.amount(line.surplus))
             elif less > book.tolerance + int(Decimal(table("tolerances")["short"]) * had):
                 reason = msg(
                     "%(less)s less than there should be, and no loss is recorded",
-                    less=book.says(less),
+                    less=book.amount(less),
                 )
             else:
-                had += line.found
+                had += line.surplus
                 continue
             leaves = [x.movement.leaf for x in book.lines[: number + 1] if x.movement.delta != 0]
             actor = events[move.leaf].actor if move.leaf in events else None
             message = msg("counted at %(holder)s: %(reason)s", holder=account.holder, reason=reason)
             yield Fault(move.leaf, actor, message, evidence(leaves, [move.leaf]))
-            had += line.found
+            had += line.surplus
         elif (move.delta or 0) > 0:
             had += move.delta or 0

@@ -45,10 +45,10 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     if len(story.events) < 2 or not is_individual(story):
         return
     seen: set[int] = set()
-    for one in (*_by_hand(story), *_by_instant(story, context)):
-        if one.leaf not in seen:
-            seen.add(one.leaf)
-            yield one
+    for finding in (*_by_hand(story), *_by_instant(story, context)):
+        if finding.leaf not in seen:
+            seen.add(finding.leaf)
+            yield finding
 
 
 def _by_hand(story: Story) -> Iterator[Fault]:
@@ -60,8 +60,8 @@ def _by_hand(story: Story) -> Iterator[Fault]:
         before = state.event
         if claims and before is not None and not _given_soon(own[number + 1 :], event, state):
             if state.at is _At.GONE:
-                what = kind(before)
-                how = msg("used up") if what in (None, Kind.USED) else DID[what]
+                movement = kind(before)
+                how = msg("used up") if movement in (None, Kind.USED) else DID[movement]
                 yield _fault(event, before, msg("%(how)s by then", how=how))
             elif state.at is _At.WITH and before.actor != event.actor:
                 where = msg("with %(holder)s, who had not sent or emptied it", holder=before.actor)
@@ -88,10 +88,10 @@ def _after(event: ItemEvent, state: _State) -> _State:
             is_emptied = event.action == "DELETE"
             return _State(_At.ANYWHERE) if is_emptied else _State(_At.WITH, event)
         return _State(_At.WITH, event) if event.action == "DELETE" else _State(_At.ANYWHERE)
-    what = kind(event)
-    if what in (Kind.USED, Kind.LOST, Kind.DESTROYED):
+    movement = kind(event)
+    if movement in (Kind.USED, Kind.LOST, Kind.DESTROYED):
         return _State(_At.GONE, event)
-    if what is Kind.SOLD:
+    if movement is Kind.SOLD:
         return _State(_At.SOLD, event)
     return _State(_At.WITH, event) if _claims(event) else state
 

@@ -25,8 +25,8 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each answer or return that does not fit; of own links only."""
     events = by_leaf(story)
     answers: dict[int, list[ItemEvent]] = {}
-    received = {(one.sender, one.recipient) for one in story.shipments if one.received is not None}
-    sent = {(one.sender, one.recipient) for one in story.shipments}
+    received = {(s.sender, s.recipient) for s in story.shipments if s.received is not None}
+    sent = {(s.sender, s.recipient) for s in story.shipments}
     for event in story.events:
         if event.is_received:
             continue
@@ -38,9 +38,9 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         elif event.step in SENDING and not story.stays:  # it may have come in a container
             yield from _return(story, context, event, sent)
     for line in story.shipments:
-        given = [one for one in answers.get(line.leaf, ()) if one.actor == line.recipient]
-        if len(given) > 1:
-            yield from _twice(story, context, line, given)
+        own = [answer for answer in answers.get(line.leaf, ()) if answer.actor == line.recipient]
+        if len(own) > 1:
+            yield from _twice(story, context, line, own)
 
 
 def _answer(
@@ -79,7 +79,7 @@ def _return(
     if link is None or not is_return(link):
         return
     named = [context.link(leaf) for leaf in event.after]
-    if any(one is not None and event.actor in destinations(one) for one in named):
+    if any(dispatch is not None and event.actor in destinations(dispatch) for dispatch in named):
         return
     if not any((to, event.actor) in sent for to in destinations(link)):
         reason = msg("sent back to one who never sent it")
@@ -101,5 +101,5 @@ def _twice(
             sent=amount(sent.micro, sent.unit),
             leaf=line.leaf,
         )
-        last = max(answers, key=lambda one: one.leaf)
+        last = max(answers, key=lambda answer: answer.leaf)
         yield fault(last, reason, line.leaf, *(e.leaf for e in answers))

@@ -37,30 +37,30 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         if step_name(event) in _TREATMENTS:
             treatments.append(event)
             continue
-        what = _taken(event, is_gathered=is_gathered)
+        taken = _taken(event, is_gathered=is_gathered)
         is_gathered = is_gathered or kind(event) is Kind.CAUGHT
-        if what is None or event.actor in seen or not treatments:
+        if taken is None or event.actor in seen or not treatments:
             continue
-        if (one := _too_soon(context, event, what, treatments)) is not None:
+        if (finding := _too_soon(context, event, taken, treatments)) is not None:
             seen.add(event.actor)
-            yield one
+            yield finding
 
 
 def _taken(event: ItemEvent, *, is_gathered: bool) -> Message | None:
-    name, what = step_name(event), kind(event)
+    name, movement = step_name(event), kind(event)
     step = STEPS.get(name or "")
-    is_taken = name not in _SLAUGHTERING or what is Kind.USED
+    is_taken = name not in _SLAUGHTERING or movement is Kind.USED
     if step is not None and step.did is not None and is_taken:
         return msg(step.did)
     if is_gathered or name in _RETURNS:
         return None
-    return DID[what] if what in (Kind.SENT, Kind.SOLD) else None
+    return DID[movement] if movement in (Kind.SENT, Kind.SOLD) else None
 
 
 def _too_soon(
-    context: Context, event: ItemEvent, what: Message, treatments: list[ItemEvent]
+    context: Context, event: ItemEvent, taken: Message, treatments: list[ItemEvent]
 ) -> Fault | None:
-    """By days of the calendar, for the treatment that asks to wait longest."""
+    """The fault by calendar days, for the treatment with the longest wait; None for none."""
     waits = []
     for treatment in treatments:
         body = context.event(treatment.leaf) or {}
@@ -70,14 +70,14 @@ def _too_soon(
             waits.append((end, treatment, days, body.get("suyuan:substance")))
     if not waits:
         return None
-    end, treatment, days, substance = max(waits, key=lambda one: (one[0], one[1].leaf))
+    end, treatment, days, substance = max(waits, key=lambda wait: (wait[0], wait[1].leaf))
     treated = msg("treated")
     if isinstance(substance, str):
         treated = msg("treated with %(name)s", name=substance)
     reason = msg(
         "%(what)s on %(day)s, %(early)s days too soon: %(treated)s on %(then)s, %(days)s days to "
         "wait",
-        what=what,
+        what=taken,
         day=str(day(event.time)),
         early=(end - day(event.time)).days,
         treated=treated,

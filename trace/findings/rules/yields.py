@@ -45,7 +45,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         if event.making is None or event.making in seen or not event.role & Role.OUTPUT:
             continue
         seen.add(event.making)
-        entries = [one for one in table("yields")["yield"] if one["step"] == step_name(event)]
+        entries = [entry for entry in table("yields")["yield"] if entry["step"] == step_name(event)]
         entry = None if event.is_received else chosen(entries, category(story, context))
         if entry is not None:
             yield from _judged(story, context, event, entry)

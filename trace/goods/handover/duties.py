@@ -14,7 +14,7 @@ from suyuan.trace.findings.law import Law
 from suyuan.trace.format.json_values import Form, Instant, Json, described, instant
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message, msg
-from suyuan.trace.format.times import local, micros, parse, zone
+from suyuan.trace.format.times import local, micros, parse_micros, zone
 from suyuan.trace.format.vocabulary import ROLES
 
 PURCHASED = "suyuan:purchased"
@@ -132,8 +132,7 @@ def purchased_at(event: Object) -> int | None:
             return micros(datetime.combine(day + timedelta(days=1), time(), zone()))
         except (ValueError, OverflowError):
             pass
-    instant = parse(event.get("eventTime"))
-    return None if instant is None else micros(instant)
+    return parse_micros(event.get("eventTime"))
 
 
 def _duty(measure: Measure, start: int, roles: Iterable[str], division: str) -> Duty:
@@ -141,14 +140,14 @@ def _duty(measure: Measure, start: int, roles: Iterable[str], division: str) -> 
     named = [NOTICE.roles[role] for role in sorted(set(roles)) if role in NOTICE.roles]
     is_binding = (
         bool(named)
-        and all(one.law.holds(day) for one in (measure, NOTICE))
-        and all(division.startswith(significant(one.division)) for one in (measure, NOTICE))
+        and all(rule.law.holds(day) for rule in (measure, NOTICE))
+        and all(division.startswith(significant(rule.division)) for rule in (measure, NOTICE))
     )
     # One role that is named without more is bound whatever the others are.
     only = (
         None
-        if any(one.only is None for one in named)
-        else "; ".join(one.only for one in named if one.only is not None)
+        if any(bound.only is None for bound in named)
+        else "; ".join(bound.only for bound in named if bound.only is not None)
     )
     return Duty(
         start + measure.hours * HOUR,

@@ -70,7 +70,7 @@ class Overdue:
         return (now if self.done is None else self.done) - self.duty.due
 
     def hours_late(self, now: int) -> float:
-        """The same in hours, to one decimal."""
+        """How late it is, or was, in hours, to one decimal."""
         return round(self.late(now) / HOUR, 1)
 
     def write(self, now: int) -> Json:
@@ -93,7 +93,7 @@ def overdue(reader: Reader, of: str | Remit, now: int, days: int = DAYS) -> list
     since = now - days * _DAY
     late = [*_open(reader, of, now), *_late_answers(reader, of, since)]
     late += _late_purchases(reader, of, since)
-    return sorted(late, key=lambda one: (one.done is not None, one.duty.due, one.index, one.party))
+    return sorted(late, key=lambda row: (row.done is not None, row.duty.due, row.index, row.party))
 
 
 def _open(reader: Reader, of: str | Remit, now: int) -> Iterator[Overdue]:

@@ -139,21 +139,21 @@ def fitting(events: Iterable[Object], after: AfterRef, pen: Pen) -> list[Draft]:
 
 
 def _halves(event: Object) -> Iterator[Object]:
-    """The same in two events, each about half of the items."""
+    """The event cut into two, each about half of the items."""
     epcs, amounts = event.get("epcList", []), event.get("quantityList", [])
     if len(epcs) + len(amounts) < 2:
         raise ConfirmError("a line of this slip is too long for one link")
     half = (len(epcs) + len(amounts)) // 2
     rest = max(0, half - len(epcs))
     stated = event.get("suyuan:difference", ())
-    for number, (some, others) in enumerate(
+    for number, (singles, classes) in enumerate(
         ((epcs[:half], amounts[:rest]), (epcs[half:], amounts[rest:]))
     ):
-        names = {*some, *(element["epcClass"] for element in others)}
+        names = {*singles, *(element["epcClass"] for element in classes)}
         lists = {
-            "epcList": some,
-            "quantityList": others,
-            "suyuan:difference": [one for one in stated if one["item"] in names],
+            "epcList": singles,
+            "quantityList": classes,
+            "suyuan:difference": [gap for gap in stated if gap["item"] in names],
         }
         part = {name: value for name, value in event.items() if name not in lists}
         if number:
@@ -168,7 +168,7 @@ def _runs(portions: Sequence[Portion]) -> Iterator[Sequence[Portion]]:
 
 @dataclass(slots=True)
 class _Parts:
-    """What a reply comes to, gathered line by line."""
+    """The amounts of a reply, gathered line by line."""
 
     reply: Reply
     product: Product | None

@@ -12,8 +12,7 @@ from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.members import Object, objects_in, text_in
 from suyuan.trace.format.quantities import Quantity, decimal
 from suyuan.trace.format.steps import Portion
-from suyuan.trace.format.times import micros
-from suyuan.trace.format.times import parse as parse_time
+from suyuan.trace.format.times import parse_micros
 from suyuan.trace.lineage.joins import destinations, is_dispatch, is_refusal, is_return
 from suyuan.trace.lineage.model import Lot, Sent, Shipment, Stay
 from suyuan.trace.store.read import slip_lines
@@ -33,7 +32,7 @@ class ConfirmError(LedgerError):
 
 
 class NotSent(ConfirmError):
-    """That a link sends nothing to a party; what it says of the link is for who may read that."""
+    """A link that sends nothing to a party; its text is for those who may read the link."""
 
 
 class Why(StrEnum):
@@ -162,8 +161,7 @@ class Slips:
         to = lines[0].recipient
         if stored is None or link is None or link.event is None or to is None:
             return None
-        when = parse_time(link.event.get("eventTime"))
-        sent = None if when is None else micros(when)
+        sent = parse_micros(link.event.get("eventTime"))
         at, registered = self.reader.recorded(leaf), self._party(to)
         written = portions(link)
         return Slip(

@@ -43,7 +43,7 @@ class Heading:
     height: float
     elements: str
     title: str
-    what: str
+    name: str
     as_of: str
 
 
@@ -66,8 +66,8 @@ def heading(view: View, language: Language) -> Heading:
         f'stroke="{INK}" stroke-width="1.5"/>\n'
     )
     as_of = words.as_of(view.graph.size).text(language)
-    what = view.item_name(view.graph.roots[0], language) if view.graph.roots else ""
-    return Heading(wide, height, frame + "".join([*parts, *legend]), title, what, as_of)
+    name = view.item_name(view.graph.roots[0], language) if view.graph.roots else ""
+    return Heading(wide, height, frame + "".join([*parts, *legend]), title, name, as_of)
 
 
 def _rows(view: View, language: Language) -> Iterator[tuple[str, str, str]]:

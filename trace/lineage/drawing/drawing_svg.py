@@ -69,8 +69,8 @@ Interval = tuple[float, float]
 class TooManyError(LedgerError):
     """More boxes or lines than can be drawn."""
 
-    def __init__(self, what: object) -> None:
-        super().__init__("%s: ask for fewer steps, or for the table", what)
+    def __init__(self, size: object) -> None:
+        super().__init__("%s: ask for fewer steps, or for the table", size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def draw(view: View, language: Language) -> Drawing:
         width=max(layout.width, head.width) + 2 * _MARGIN,
         height=top + layout.height + _MARGIN,
         elements=elements,
-        caption=f"{head.title}: {head.what} · {head.as_of}",
+        caption=f"{head.title}: {head.name} · {head.as_of}",
         language=language,
         frames=tuple(frames),
     )
@@ -205,7 +205,7 @@ def _lines(arrows: Sequence[Arrow], routes: Sequence[Route]) -> Iterator[str]:
 
 
 def _loops(arrows: Sequence[Arrow], boxes: Sequence[Box]) -> Iterator[str]:
-    """What is said to be in itself."""
+    """A loop at each box whose arrow leads to itself."""
     for arrow in arrows:
         if arrow.tail == arrow.head:
             box = boxes[arrow.tail]

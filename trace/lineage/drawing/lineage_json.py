@@ -127,7 +127,7 @@ class ItemHoldingsJson(Closed):
 
 
 def lineage(view: View) -> Json:
-    """All of a view."""
+    """A view for programs."""
     graph = view.graph
     inputs: dict[int, list[Json]] = {}
     outputs: dict[int, list[Json]] = {}
@@ -170,14 +170,14 @@ def holdings(of: Iterable[str], size: int, stocks: Iterable[Stock], view: View) 
     return {
         "of": list(of),
         "size": size,
-        "holdings": [{"item": one.item, **stock(view, one)} for one in stocks],
+        "holdings": [{"item": held.item, **stock(view, held)} for held in stocks],
     }
 
 
-def stock(view: View, one: Stock) -> Json:
+def stock(view: View, held: Stock) -> Json:
     """So much in one place."""
-    name = None if one.holder is None else view.names.get(one.holder)
-    return StockJson.write(one, name=name, quantity=quantity(one.quantity))
+    name = None if held.holder is None else view.names.get(held.holder)
+    return StockJson.write(held, name=name, quantity=quantity(held.quantity))
 
 
 def quantity(amount: Quantity | None) -> Json | None:
@@ -219,5 +219,5 @@ def _row(view: View, row: Row) -> Json:
         ],
         made=[{"making": m.making, "quantity": quantity(q)} for m, q in row.made],
         used=[{"making": m.making, "quantity": quantity(q)} for m, q in row.used],
-        holders=[stock(view, one) for one in row.holders],
+        holders=[stock(view, held) for held in row.holders],
     )

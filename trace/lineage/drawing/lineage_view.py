@@ -31,7 +31,7 @@ class Direction(StrEnum):
 
 
 class Mark(StrEnum):
-    """What the acts in force say of an item, the gravest of them first."""
+    """The gravest of the acts in force over an item."""
 
     RECALLED = "recalled"
     CONTAINS_RECALLED = "contains_recalled"
@@ -141,7 +141,7 @@ class View:
         return f"{start} – {end}"
 
     def maker(self, making: Making, language: Language) -> str:
-        """Whose doing a making was; said to be so where a document only reports it."""
+        """Who made it; marked as reported where only a document has it."""
         name = self.name(making.maker)
         return msg("%(who)s (as reported)", who=name).text(language) if making.is_reported else name
 
@@ -236,12 +236,12 @@ class Named:
 
 
 def marks(acts: Iterable[Named], edges: Iterable[Edge], stays: Iterable[Stay]) -> dict[str, Mark]:
-    """What these acts say of items, the gravest of each.
+    """The gravest of these acts over each item.
 
     What was made from a recalled item contains it, not beyond one that was cleared. What is in a
     recalled or held container is as that is; of a recall also what has left it since.
     """
-    made = _made(edges)
+    outputs = _made(edges)
     inside: dict[str, list[Stay]] = {}
     for stay in stays:
         inside.setdefault(stay.container, []).append(stay)
@@ -250,7 +250,7 @@ def marks(acts: Iterable[Named], edges: Iterable[Edge], stays: Iterable[Stay]) -
         own = _with_contents(set(act.items) - set(act.cleared), inside, act)
         marked[Mark.RECALLED if act.is_recall else Mark.ON_HOLD] |= own
         if act.is_recall:
-            marked[Mark.CONTAINS_RECALLED] |= _after(own, made, act.cleared)
+            marked[Mark.CONTAINS_RECALLED] |= _after(own, outputs, act.cleared)
     return {item: mark for mark in reversed(Mark) for item in marked[mark]}
 
 
@@ -278,12 +278,12 @@ def _with_contents(own: set[str], inside: Mapping[str, list[Stay]], act: Named) 
 
 
 def _after(
-    items: Iterable[str], made: Mapping[str, Collection[str]], cleared: Collection[str]
+    items: Iterable[str], outputs: Mapping[str, Collection[str]], cleared: Collection[str]
 ) -> set[str]:
     later: set[str] = set()
     todo = list(items)
     while todo:
-        for item in made.get(todo.pop(), ()):
+        for item in outputs.get(todo.pop(), ()):
             if item not in later and item not in cleared:
                 later.add(item)
                 todo.append(item)

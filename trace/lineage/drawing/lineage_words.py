@@ -57,7 +57,7 @@ _UNITS: Mapping[str, Message] = {"kg": msg("kg"), "L": msg("L"), "m": msg("m"), 
 
 
 def as_of(size: int) -> Message:
-    """As of how many links."""
+    """The words for a size: as of how many links."""
     return msg("As of %(count)s records", count=size)
 
 
@@ -124,7 +124,7 @@ def stays_words(view: View, row: Row, language: Language) -> Iterator[str]:
 
 
 def marks_words(view: View, item: str, language: Language) -> Iterator[str]:
-    """What acts say of an item, and how many findings there are."""
+    """An item's mark in words, and how many findings there are."""
     if (mark := view.marks.get(item)) is not None:
         yield MARKS[mark].text(language)
     if view.findings.get(item):
@@ -132,7 +132,7 @@ def marks_words(view: View, item: str, language: Language) -> Iterator[str]:
 
 
 def as_of_words(view: View, language: Language) -> str:
-    """As of which link, and whether it is all."""
+    """The words for a view's size, and whether it is all."""
     graph = view.graph
     extent = whole(graph)
     if view.steps is not None and not graph.is_cut:

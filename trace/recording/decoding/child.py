@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import raster_reading, whole_files
-from .decoders import SECONDS, NotDecoded, Said, number, receive, send
+from .decoders import SECONDS, Header, NotDecoded, number, receive, send
 
 _NO_MEMORY = "it takes more memory to read than is given to a file: make it smaller"
 
-TASKS: dict[str, Callable[[bytes, Said], tuple[Said, bytes]]] = {
+TASKS: dict[str, Callable[[bytes, Header], tuple[Header, bytes]]] = {
     "codes": raster_reading.codes,
     "photo": raster_reading.photo,
     "paper": whole_files.paper,
@@ -28,17 +28,17 @@ def main() -> None:
     answers.write(b".")
     answers.flush()
     try:
-        said, data = receive(sys.stdin.buffer)
+        header, data = receive(sys.stdin.buffer)
     except EOFError:
         return
-    _limit(number(said["memory"]))
-    send(answers, *answered(said, data))
+    _limit(number(header["memory"]))
+    send(answers, *answered(header, data))
 
 
-def answered(said: Said, data: bytes) -> tuple[Said, bytes]:
+def answered(header: Header, data: bytes) -> tuple[Header, bytes]:
     """What the named task makes of a file, or why it is refused."""
     try:
-        return TASKS[str(said["task"])](data, said)
+        return TASKS[str(header["task"])](data, header)
     except NotDecoded as error:
         return {"refused": str(error)}, b""
     except MemoryError:
@@ -49,15 +49,15 @@ def answered(said: Said, data: bytes) -> tuple[Said, bytes]:
 
 def _limit(memory: int) -> None:
     """Hold this process to so many bytes more, to its time, and to no files."""
-    asked = (
+    limits = (
         (resource.RLIMIT_CPU, int(SECONDS)),
         (resource.RLIMIT_AS, _mapped() + memory),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     )
-    for what, most in asked:
+    for limit, most in limits:
         with suppress(ValueError, OSError):  # not to be had on this system
-            resource.setrlimit(what, (most, most))
+            resource.setrlimit(limit, (most, most))
 
 
 def _mapped() -> int:

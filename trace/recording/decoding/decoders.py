@@ -27,10 +27,10 @@ PATIENCE = 10.0  # seconds in which a place is to be had
 SECONDS = 10.0  # in which a file is read; docs/operations.md names these
 MEMORY = 128 << 20  # bytes more, for each place that a file takes, than a decoder has anyway
 LENGTH = 4  # bytes that say how long a header is
-MOST_SAID, MOST_BYTES = 1 << 17, 16 << 20  # of a header, and of what goes with it
+MOST_HEADER, MOST_BYTES = 1 << 17, 16 << 20  # of a header, and of what goes with it
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "LANG", "LC_ALL", "LC_CTYPE")
 
-Said = Mapping[str, object]
+Header = Mapping[str, object]
 
 
 class Unreadable(LedgerError):
@@ -43,9 +43,9 @@ class NotDecoded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a decoder says of a file, and the bytes that it makes of it."""
+    """A decoder's header on a file, and the bytes that it makes of the file."""
 
-    said: Said
+    header: Header
     body: bytes
 
 
@@ -55,9 +55,9 @@ def ask(task: str, data: bytes, *, places: int = 1, **more: int) -> Answer:
     Raises Busy where no place is to be had in time, CannotDecide where no decoder starts.
     """
     with _pool.places.taken(places), _pool.decoder() as decoder:
-        said = {"task": task, "memory": MEMORY * places, "size": len(data), **more}
-        answer = decoder.answer(said, data)
-    refused = answer.said.get("refused")
+        header = {"task": task, "memory": MEMORY * places, "size": len(data), **more}
+        answer = decoder.answer(header, data)
+    refused = answer.header.get("refused")
     if refused is not None:
         raise Unreadable(str(refused)[:300])
     return answer
@@ -100,12 +100,12 @@ class _Decoder:
     """A process that reads one file."""
 
     def __init__(self) -> None:
-        kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         self._process = subprocess.Popen(  # noqa: S603  our own
             [sys.executable, "-P", "-m", f"{__package__}.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={**environment, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             start_new_session=True,  # an interrupt is for this process, which ends its decoders
         )
 
@@ -114,8 +114,8 @@ class _Decoder:
         """Whether it waits for its file yet."""
         return self._process.poll() is None
 
-    def answer(self, said: Said, data: bytes) -> Answer:
-        """What it makes of a file; Unreadable where it ends before it says so."""
+    def answer(self, header: Header, data: bytes) -> Answer:
+        """The decoder's answer to a file; Unreadable where it ends without one."""
         assert self._process.stdin is not None and self._process.stdout is not None
         timer = Timer(SECONDS, self._process.kill)
         timer.daemon = True
@@ -123,7 +123,7 @@ class _Decoder:
         try:
             if not self._process.stdout.read(1):
                 raise CannotDecide("pictures and PDFs cannot be read here: no decoder starts")
-            send(self._process.stdin, said, data)
+            send(self._process.stdin, header, data)
             return Answer(*receive(self._process.stdout))
         except (OSError, EOFError, ValueError, RecursionError):
             raise Unreadable("the file cannot be read in the memory and time for it") from None
@@ -187,8 +187,8 @@ class _Pool:
 
     def forget(self) -> None:
         """Leave the decoders to the process that this one is a fork of."""
-        for one in self._ready:
-            one.forget()
+        for decoder in self._ready:
+            decoder.forget()
 
 
 def _started() -> _Decoder:
@@ -198,9 +198,9 @@ def _started() -> _Decoder:
         raise CannotDecide("pictures and PDFs cannot be read here: %s", error.strerror) from None
 
 
-def send(pipe: IO[bytes], said: Said, body: bytes) -> None:
-    """Write a header and the bytes that it tells the size of."""
-    head = json.dumps({**said, "size": len(body)}).encode()
+def send(pipe: IO[bytes], header: Header, body: bytes) -> None:
+    """Write a header and the bytes whose size it has."""
+    head = json.dumps({**header, "size": len(body)}).encode()
     pipe.write(len(head).to_bytes(LENGTH, "big") + head)
     pipe.write(body)
     pipe.flush()
@@ -209,26 +209,26 @@ def send(pipe: IO[bytes], said: Said, body: bytes) -> None:
 def receive(pipe: IO[bytes]) -> tuple[dict[str, object], bytes]:
     """A header and its bytes, read; ValueError where they are none, EOFError where they end."""
     length = int.from_bytes(_read(pipe, LENGTH), "big")
-    if length > MOST_SAID:
+    if length > MOST_HEADER:
         raise ValueError("the header is too long")
-    said = json.loads(_read(pipe, length))
-    if not isinstance(said, dict) or not 0 <= number(said.get("size")) <= MOST_BYTES:
+    header = json.loads(_read(pipe, length))
+    if not isinstance(header, dict) or not 0 <= number(header.get("size")) <= MOST_BYTES:
         raise ValueError("no header of a file")
-    return said, _read(pipe, number(said["size"]))
+    return header, _read(pipe, number(header["size"]))
 
 
-def number(said: object) -> int:
-    """A whole number that was said; ValueError for anything else."""
-    if type(said) is not int:
+def number(value: object) -> int:
+    """The value, a whole number; ValueError for anything else."""
+    if type(value) is not int:
         raise ValueError("no whole number")
-    return said
+    return value
 
 
 def _read(pipe: IO[bytes], count: int) -> bytes:
-    found = pipe.read(count)
-    if len(found) < count:
+    data = pipe.read(count)
+    if len(data) < count:
         raise EOFError("the pipe is closed")
-    return found
+    return data
 
 
 def _anew() -> None:

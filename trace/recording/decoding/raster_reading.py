@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import zxingcpp
 from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from .decoders import NotDecoded, Said, number
+from .decoders import Header, NotDecoded, number
 
 _READ = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # imported before a file is waited for
 _FORMATS = ("JPEG", "PNG", "WEBP")
@@ -20,18 +20,18 @@ _QUALITY = 85
 _TEXTS, _LONGEST = 8, 2_000  # that are told, and characters of each
 
 
-def codes(data: bytes, said: Said) -> tuple[Said, bytes]:
+def codes(data: bytes, header: Header) -> tuple[Header, bytes]:
     """The texts of the codes in a picture, those that look like a trace code or a link first."""
-    picture = _small(data, said, "L")
-    texts = [one.text for one in zxingcpp.read_barcodes(picture, formats=_CODES) if one.text]
+    picture = _small(data, header, "L")
+    texts = [code.text for code in zxingcpp.read_barcodes(picture, formats=_CODES) if code.text]
     texts.sort(key=lambda text: not _OURS.search(text))
     return {"texts": [text[:_LONGEST] for text in texts[:_TEXTS]]}, b""
 
 
-def photo(data: bytes, said: Said) -> tuple[Said, bytes]:
+def photo(data: bytes, header: Header) -> tuple[Header, bytes]:
     """The picture as a fresh JPEG: its pixels, and nothing else that was in it."""
     out = io.BytesIO()
-    _small(data, said, "RGB").save(out, "JPEG", quality=_QUALITY)
+    _small(data, header, "RGB").save(out, "JPEG", quality=_QUALITY)
     return {}, out.getvalue()
 
 
@@ -41,10 +41,10 @@ def opened(data: bytes, most: object) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as found:
-                if found.width * found.height > number(most):
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+                if picture.width * picture.height > number(most):
                     raise NotDecoded("the picture has more pixels than it says")
-                yield found
+                yield picture
     except (NotDecoded, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  whatever a decoder says of bytes from outside
@@ -52,27 +52,27 @@ def opened(data: bytes, most: object) -> Iterator[Image.Image]:
         raise NotDecoded(f"the picture cannot be read: {why}") from None
 
 
-def _small(data: bytes, said: Said, mode: str) -> Image.Image:
-    """The picture, upright, in a mode, its longer side at most as many pixels as is said."""
-    longest = number(said["longest"])
-    with opened(data, said["most"]) as found:
-        found.draft("RGB", (longest, longest))  # a large JPEG is unpacked smaller
-        found.load()
-        small = _reduced(found, max(1, max(found.size) // longest), mode)
-        small.info = dict(found.info)  # which way is up
-    del found  # and with it its pixels, before there are others
+def _small(data: bytes, header: Header, mode: str) -> Image.Image:
+    """The picture, upright, in a mode, its longer side at most the header's `longest` pixels."""
+    longest = number(header["longest"])
+    with opened(data, header["most"]) as picture:
+        picture.draft("RGB", (longest, longest))  # a large JPEG is unpacked smaller
+        picture.load()
+        small = _reduced(picture, max(1, max(picture.size) // longest), mode)
+        small.info = dict(picture.info)  # which way is up
+    del picture  # and with it its pixels, before there are others
     small.thumbnail((longest, longest))
     ImageOps.exif_transpose(small, in_place=True)
     small.info = {}  # or Pillow writes a comment into the next file too
     return small
 
 
-def _reduced(found: Image.Image, by: int, mode: str) -> Image.Image:
+def _reduced(picture: Image.Image, by: int, mode: str) -> Image.Image:
     """The picture smaller by a whole number, band by band: so it is nowhere whole besides."""
-    width, height = found.size
+    width, height = picture.size
     small = Image.new(mode, (-(-width // by), -(-height // by)))
     for top in range(0, height, _BAND * by):
-        band = found.crop((0, top, width, min(height, top + _BAND * by)))
+        band = picture.crop((0, top, width, min(height, top + _BAND * by)))
         small.paste(_flat(band).convert(mode).reduce(by), (0, top // by))
     return small
 

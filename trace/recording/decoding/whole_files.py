@@ -12,7 +12,7 @@ from typing import Any
 from suyuan.trace.store.files import media
 
 from . import raster_reading
-from .decoders import NotDecoded, Said
+from .decoders import Header, NotDecoded
 
 # An archive's last record, of one volume; and what WinRAR and 7-Zip look for behind other bytes.
 _ARCHIVE = re.compile(rb"PK\x05\x06\0{4}|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c")
@@ -40,13 +40,13 @@ _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
 
-def paper(data: bytes, said: Said) -> tuple[Said, bytes]:
+def paper(data: bytes, header: Header) -> tuple[Header, bytes]:
     """Nothing; NotDecoded for a file that is not whole, or has in it what a program would run."""
     kind = media.kind(data)
     if kind == media.PDF:
         _require_quiet_pdf(data)
     elif kind is not None:
-        _require_picture(data, kind, said["most"])
+        _require_picture(data, kind, header["most"])
     if holds_archive(data):
         raise NotDecoded("the file is an archive besides: save or print it anew")
     return {}, b""
@@ -55,11 +55,11 @@ def paper(data: bytes, said: Said) -> tuple[Said, bytes]:
 def _require_picture(data: bytes, kind: str, most: object) -> None:
     if end(data, kind) != len(data):
         raise NotDecoded("the picture does not end where it says: save it anew as a picture")
-    with raster_reading.opened(data, most) as found:
-        if getattr(found, "n_frames", 1) != 1:
+    with raster_reading.opened(data, most) as picture:
+        if getattr(picture, "n_frames", 1) != 1:
             raise NotDecoded("the picture moves: give one that stands still")
-        found.draft("L", (1, 1))  # a JPEG is read whole, and unpacked small
-        found.load()
+        picture.draft("L", (1, 1))  # a JPEG is read whole, and unpacked small
+        picture.load()
 
 
 def holds_archive(data: bytes) -> bool:
@@ -143,13 +143,13 @@ def _look(data: bytes, *, is_repaired: bool) -> None:
             attempt_recovery=is_repaired,
             suppress_warnings=True,
             inherit_page_attributes=False,
-        ) as found:
-            if found.is_encrypted:
+        ) as pdf:
+            if pdf.is_encrypted:
                 raise NotDecoded(f"the PDF is encrypted: {_ANEW} without a password")
-            for one in _dictionaries(found):
-                _require_quiet(one)
+            for members in _dictionaries(pdf):
+                _require_quiet(members)
             # What is left out with a warning, spoilt or too large, another reader may well see.
-            for warning in found.get_warnings():
+            for warning in pdf.get_warnings():
                 if not is_repaired or _OF_OBJECT.search(str(warning)):
                     raise _damaged(warning)
     except pikepdf.PasswordError:
@@ -162,21 +162,21 @@ def _damaged(why: object) -> NotDecoded:
     return NotDecoded(f"the PDF is damaged ({str(why).rpartition(': ')[2][:100]}): {_ANEW}")
 
 
-def _dictionaries(found: Any) -> Iterator[dict[str, Any]]:
+def _dictionaries(pdf: Any) -> Iterator[dict[str, Any]]:
     """Every dictionary in a PDF: the trailer, those of streams, and the ones inside others."""
     import pikepdf
 
     count = 0
-    for whole in (found.trailer, *found.objects):
+    for whole in (pdf.trailer, *pdf.objects):
         waiting = [whole]
         while waiting:
-            one, parts = waiting.pop(), list[Any]()
-            if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
-                members = dict(one.items())
+            part, parts = waiting.pop(), list[Any]()
+            if isinstance(part, pikepdf.Dictionary | pikepdf.Stream):
+                members = dict(part.items())
                 yield members
                 parts.extend(members.values())
-            elif isinstance(one, pikepdf.Array):
-                parts.extend(one)
+            elif isinstance(part, pikepdf.Array):
+                parts.extend(part)
             count += 1 + len(parts)
             if count > _MOST:
                 raise NotDecoded(f"the PDF has too many parts: {_ANEW}")
@@ -203,7 +203,7 @@ def _require_quiet(members: Mapping[str, Any]) -> None:
         raise NotDecoded(f"the PDF has scripts, actions or files in it ({min(loud)}): {_ANEW}")
 
 
-def _name(found: Any) -> str:
+def _name(value: Any) -> str:
     import pikepdf
 
-    return str(found) if isinstance(found, pikepdf.Name) else ""
+    return str(value) if isinstance(value, pikepdf.Name) else ""

@@ -188,7 +188,7 @@ class _Reading:
         gtin = self._optional("gtin", values.gtin)
         code = self._optional("code", values.trace_code)
         lot = self._lot(gtin)
-        others = {name: self._other(name, one.read) for name, one in FIELDS.items() if one.read}
+        others = {name: self._other(name, f.read) for name, f in FIELDS.items() if f.read}
         batch = Batch(
             product or "", quantity, uom, code, gtin, lot, count=count, count_unit=count_unit,
             row=self.row, **others,
@@ -208,18 +208,18 @@ class _Reading:
             key = (batch.gtin, batch.lot)
             right = codes.of_uri(gs1.lot_uri(batch.gtin, batch.lot), "")
             if batch.code not in (None, right):
-                what = msg("a batch with GTIN and lot has a code of its own that follows from them")
+                why = msg("a batch with GTIN and lot has a code of its own that follows from them")
                 own = codes.shown(right)
                 fix = msg("leave the trace code empty (%(code)s is this batch's)", code=own)
-                self._problem("code", what, fix)
+                self._problem("code", why, fix)
                 return
         if key is None:
             return
         before = self.reader.seen.setdefault(key, self.row)
         if before != self.row:
-            what = msg("the same batch stands in row %(row)s", row=before)
+            why = msg("the same batch stands in row %(row)s", row=before)
             fix = msg("keep one of the rows, or give each its own")
-            self._problem("gtin" if batch.gtin else "code", what, fix)
+            self._problem("gtin" if batch.gtin else "code", why, fix)
 
     def _amount(self) -> tuple[Decimal, str, Decimal | None, str | None]:
         """Quantity and unit; then, where a weight stands beside a count, the count and its unit."""
@@ -249,18 +249,18 @@ class _Reading:
         """The unit of a number: behind it, in the unit's column (not if `own`), in the heading."""
         written = None if own else self._optional("unit", lambda cell: line(cell, 20))
         if word and written and values.is_unit(word) and not _is_same(word, written):
-            what = msg(
+            why = msg(
                 "%(word)s stands behind the number, %(unit)s as unit", word=word[:20], unit=written
             )
-            raise CellError(what, msg("keep one"))
+            raise CellError(why, msg("keep one"))
         unit = word or written or self.hints.get(field)
         if unit is None:
             fix = msg("add a column 单位 (unit) with 公斤, 斤, 个 or such")
             fix = msg("head the column 重量(公斤)") if own else fix
             raise CellError(msg("it has no unit"), fix)
         if not values.is_unit(unit):
-            what = msg("no unit '%(unit)s' is known", unit=quoted(unit[:20]))
-            raise CellError(what, msg("公斤, 斤, 克, 吨, 升, 毫升, 个, 只"))
+            why = msg("no unit '%(unit)s' is known", unit=quoted(unit[:20]))
+            raise CellError(why, msg("公斤, 斤, 克, 吨, 升, 毫升, 个, 只"))
         return unit
 
     def _lot(self, gtin: str | None) -> str | None:
@@ -295,8 +295,8 @@ class _Reading:
             self._problem(field, error.what, error.fix)
             return None
 
-    def _problem(self, field: str, what: Message, fix: Message) -> None:
-        self.problems.setdefault(field, RowProblem(self.row, field, what, fix))
+    def _problem(self, field: str, why: Message, fix: Message) -> None:
+        self.problems.setdefault(field, RowProblem(self.row, field, why, fix))
 
 
 def _is_same(word: str, other: str) -> bool:
@@ -321,7 +321,7 @@ def coding(batch: Batch, host: str, when: datetime) -> Object:
     """
     item = item_of(batch, host)
     gtin = f"{gs1.ID}/01/{batch.gtin}" if batch.gtin else None
-    ilmd = {one.member: getattr(batch, name) for name, one in FIELDS.items() if one.member}
+    ilmd = {f.member: getattr(batch, name) for name, f in FIELDS.items() if f.member}
     ilmd |= {
         _PRODUCT_ID: batch.product_id or gtin,
         _LOT: batch.lot if batch.gtin is None else None,
@@ -337,7 +337,7 @@ def coding(batch: Batch, host: str, when: datetime) -> Object:
 
 
 def of_event(event: Object, item: str) -> Batch | None:
-    """The batch that a coding of one lot tells of, without its code; None for any other event."""
+    """The batch of a coding of one lot, without its code; None for any other event."""
     lots, place = event.get("quantityList"), event.get("bizLocation")
     if event.get("bizStep") != step_of("codes").biz_step:
         return None
@@ -348,7 +348,7 @@ def of_event(event: Object, item: str) -> Batch | None:
         return None
     count, count_unit = _count(event, item)
     texts = {names[0]: getattr(data, name) for name, names in TEXTS.items()}
-    known = {name: texts[one.member] for name, one in FIELDS.items() if one.member in texts}
+    known = {name: texts[f.member] for name, f in FIELDS.items() if f.member in texts}
     return Batch(
         **known,
         quantity=amount,

@@ -38,7 +38,7 @@ class CellError(Exception):
 class Fault:
     """A cell that holds an error of the spreadsheet instead of a value."""
 
-    what: Message
+    why: Message
 
 
 Cell = str | Decimal | datetime | bool | Fault
@@ -82,16 +82,16 @@ def is_blank_row(cells: list[Cell]) -> bool:
 def checked(cell: Cell) -> str | Decimal | datetime:
     """The cell's value, text without spaces at its ends; CellError for an error, TRUE and FALSE."""
     if isinstance(cell, Fault):
-        raise CellError(cell.what, msg("repair the formula, or type the value"))
+        raise CellError(cell.why, msg("repair the formula, or type the value"))
     if isinstance(cell, bool):
-        what = msg("the cell holds %(value)s", value=str(cell).upper())
-        raise CellError(what, msg("type the value"))
+        why = msg("the cell holds %(value)s", value=str(cell).upper())
+        raise CellError(why, msg("type the value"))
     if not isinstance(cell, str):
         return cell
     text = cell.strip(_EDGES)
     if text in ERRORS or (text and not text.strip("#")):
-        what = msg("the cell holds the error %(error)s", error=text[:20])
-        raise CellError(what, msg("repair it, or type the value"))
+        why = msg("the cell holds the error %(error)s", error=text[:20])
+        raise CellError(why, msg("repair it, or type the value"))
     return text
 
 
@@ -106,11 +106,11 @@ def line(cell: Cell, most: int) -> str:
         text = value if value.isprintable() else _BREAK.sub(" ", value)
     if unwanted := _UNWANTED.search(text):
         sign = f"U+{ord(unwanted.group()):04X}"
-        what = msg("it holds the character %(sign)s, which nobody sees", sign=sign)
-        raise CellError(what, msg("type the text anew"))
+        why = msg("it holds the character %(sign)s, which nobody sees", sign=sign)
+        raise CellError(why, msg("type the text anew"))
     if len(text) > most:
-        what = msg("it has %(count)s characters", count=len(text))
-        raise CellError(what, msg("at most %(most)s are kept: shorten it", most=most))
+        why = msg("it has %(count)s characters", count=len(text))
+        raise CellError(why, msg("at most %(most)s are kept: shorten it", most=most))
     return text
 
 
@@ -133,12 +133,12 @@ def digits(cell: Cell, kind: Message) -> str:
         if value != value.to_integral_value() or value < 0:
             raise CellError(msg("the spreadsheet made a number of the %(kind)s", kind=kind), fix)
         if value >= 10**15:
-            what = msg("the spreadsheet kept only 15 digits of the %(kind)s", kind=kind)
-            raise CellError(what, fix)
+            why = msg("the spreadsheet kept only 15 digits of the %(kind)s", kind=kind)
+            raise CellError(why, fix)
         return str(int(value))
     if re.fullmatch(r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+", value):
-        what = msg(
+        why = msg(
             "the spreadsheet shortened the %(kind)s to %(value)s", kind=kind, value=value[:24]
         )
-        raise CellError(what, fix)
+        raise CellError(why, fix)
     return line(half(value), MAX_CELL)

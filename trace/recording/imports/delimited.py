@@ -47,8 +47,8 @@ def _decodes(file: BinaryIO, name: str, where: str) -> bool:
         while chunk := file.read(_CHUNK):
             if (at := chunk.find(b"\0")) >= 0:
                 line = lines + chunk[:at].count(b"\n")
-                what = msg("line %(line)s holds a NUL byte", line=line)
-                raise TableError(where, what, msg("it is no text: save it as CSV UTF-8"))
+                why = msg("line %(line)s holds a NUL byte", line=line)
+                raise TableError(where, why, msg("it is no text: save it as CSV UTF-8"))
             lines += chunk.count(b"\n")
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
@@ -86,20 +86,20 @@ def _rows(source: "_Lines", where: str) -> Rows:
         try:
             record = next(reader, None)
         except csv.Error as error:
-            what = msg("line %(line)s: %(error)s", line=source.begun + 1, error=str(error))
+            why = msg("line %(line)s: %(error)s", line=source.begun + 1, error=str(error))
             fix = msg("double a quote within quotes, and close them")
-            raise TableError(where, what, fix) from None
+            raise TableError(where, why, fix) from None
         if record is None:
             return
         if len(record) > MAX_COLUMNS:
-            what = msg("row %(row)s has %(count)s cells", row=number, count=len(record))
+            why = msg("row %(row)s has %(count)s cells", row=number, count=len(record))
             fix = msg("at most %(most)s columns are read", most=MAX_COLUMNS)
-            raise TableError(where, what, fix)
+            raise TableError(where, why, fix)
         if any(len(cell) > MAX_CELL for cell in record):
-            what = msg(
+            why = msg(
                 "row %(row)s has a cell of over %(most)s characters", row=number, most=MAX_CELL
             )
-            raise TableError(where, what, msg("shorten it, or close a quote that is open"))
+            raise TableError(where, why, msg("shorten it, or close a quote that is open"))
         cells: list[Cell] = list(record)
         if not is_blank_row(cells):
             yield number, cells
@@ -126,13 +126,13 @@ class _Lines:
         while line := self.file.readline(MAX_LINE + 1):
             number += 1
             if len(line) > MAX_LINE:
-                what = msg(
+                why = msg(
                     "line %(line)s is longer than %(most)s characters", line=number, most=MAX_LINE
                 )
-                raise TableError(self.where, what, msg("it is no table: save it as CSV UTF-8"))
+                raise TableError(self.where, why, msg("it is no table: save it as CSV UTF-8"))
             if number - self.begun > MAX_LINES:
-                what = msg("line %(line)s: a quote opens and does not close", line=self.begun + 1)
-                raise TableError(self.where, what, msg("close it, or take it away"))
+                why = msg("line %(line)s: a quote opens and does not close", line=self.begun + 1)
+                raise TableError(self.where, why, msg("close it, or take it away"))
             yield line
 
 

@@ -21,7 +21,7 @@ _SURELY_SMALL = 20_000  # bytes of an event whose entry is within 65,535 whateve
 
 @dataclass(slots=True)
 class Report:
-    """What an import did and what it has to tell.
+    """What an import did and reports.
 
     `events` counts the document's events, `repeated` those that stand in it word for word twice
     or were imported by this actor before: they are one event, and recorded once. `reused` names
@@ -55,7 +55,7 @@ def run(ledger: Ledger, pen: Pen, data: bytes, progress: Progress = silent) -> R
     known = _known(ledger, pen.actor, document)
     events = _distinct(document, known, report)
     report.as_written = sorted({name for event in events for name in kept_as_written(event)})
-    report.unlisted = sorted({kind for one in events for kind in unlisted_measurements(one)})
+    report.unlisted = sorted({kind for event in events for kind in unlisted_measurements(event)})
     ledger.attachments.put(data)
     drafts = [draft for event in events for draft in _drafts(ledger, pen, event, source, report)]
     report.links = len(drafts)
@@ -68,7 +68,7 @@ def run(ledger: Ledger, pen: Pen, data: bytes, progress: Progress = silent) -> R
 
 def _distinct(document: Document, known: set[bytes], report: Report) -> list[Object]:
     """The events in order, each content once; those with an eventID of another are reported."""
-    found: list[Object] = []
+    events: list[Object] = []
     contents: dict[str, set[bytes]] = {}
     seen = set(known)
     for event in in_order(document):
@@ -78,12 +78,12 @@ def _distinct(document: Document, known: set[bytes], report: Report) -> list[Obj
             report.repeated += 1
             continue
         seen.add(digest)
-        found.append(value)
+        events.append(value)
         name = value.get("eventID")
         if isinstance(name, str) and "errorDeclaration" not in value:
             contents.setdefault(name, set()).add(digest)
-    report.reused = sorted(name for name, those in contents.items() if len(those) > 1)
-    return found
+    report.reused = sorted(name for name, digests in contents.items() if len(digests) > 1)
+    return events
 
 
 def _known(ledger: Ledger, actor: str, document: Document) -> set[bytes]:

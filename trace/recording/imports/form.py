@@ -87,7 +87,7 @@ def coded(
     for row, problem in taken(reader, host, actor, batches).items():
         problems.append(RowProblem(row, "lot", problem.what, msg("give another lot number")))
     if problems:
-        return sorted(problems, key=lambda one: one.row)
+        return sorted(problems, key=lambda problem: problem.row)
     return [
         _coded(batch, form["begin"], host, now) for batch, form in zip(batches, forms, strict=True)
     ]
@@ -95,8 +95,8 @@ def coded(
 
 def names(reader: Reader, batches: Sequence[Coded]) -> dict[str, str | None]:
     """What batches and their places are called, by URI."""
-    named: dict[str, str | None] = {one.item: one.name for one in batches}
-    places = ((one.events[-1].get("bizLocation") or {}).get("id") for one in batches)
+    named: dict[str, str | None] = {batch.item: batch.name for batch in batches}
+    places = ((batch.events[-1].get("bizLocation") or {}).get("id") for batch in batches)
     return named | {place: reader.name(place) for place in places if place is not None}
 
 
@@ -104,10 +104,10 @@ def again(reader: Reader, party: str, products: Sequence[ProductJson], now: date
     """What a party registered on its last day before today, with dates moved to today."""
     today = now.astimezone(zone()).date()
     before = last_day(reader, party, today)
-    known = {one.uri: one for one in products}
+    known = {product.uri: product for product in products}
     forms = tuple(
-        AgainForm(title_of(one.batch), form_of(one, known, today), one.batch.lot)
-        for one in before[:_MOST_AGAIN]
+        AgainForm(title_of(batch.batch), form_of(batch, known, today), batch.batch.lot)
+        for batch in before[:_MOST_AGAIN]
     )
     return Again(before[0].day if before else None, forms, len(before) - len(forms))
 
@@ -117,32 +117,32 @@ def title_of(batch: Batch) -> str:
     return " ".join(filter(None, (batch.product, batch.spec)))
 
 
-def form_of(one: Registered, products: Mapping[str, ProductJson], today: date) -> Form:
+def form_of(registered: Registered, products: Mapping[str, ProductJson], today: date) -> Form:
     """The form that would register a batch again today, without its lot number."""
-    batch, product = one.batch, products.get(one.batch.product_id or "")
+    batch, product = registered.batch, products.get(registered.batch.product_id or "")
     amount, unit = _amount(batch, product)
-    produced = _moved(one, today)
+    produced = _moved(registered, today)
     form = dict.fromkeys(MEMBERS, "")
     known = {name: getattr(batch, name, None) for name in _TYPED}
     form |= {name: str(value) for name, value in known.items() if value is not None}
     form |= {"quantity": decimal_text(amount), "unit": unit, "produced": produced, "lot": ""}
     if produced == today.isoformat():
-        form["begin"] = one.begun or ""
+        form["begin"] = registered.begun or ""
     if product is None:
         return form | {"name": batch.product}
     return form | {"product": product.uri, "spec": "", "category": "", "gtin": ""}
 
 
-def _moved(one: Registered, today: date) -> str:
+def _moved(registered: Registered, today: date) -> str:
     """A batch's production date as it would be today; empty where it has none."""
-    produced = first_day(one.batch.produced)
+    produced = first_day(registered.batch.produced)
     if produced is None:
         return ""
-    return min(today, produced + timedelta(days=(today - one.day).days)).isoformat()
+    return min(today, produced + timedelta(days=(today - registered.day).days)).isoformat()
 
 
 def _amount(batch: Batch, product: ProductJson | None) -> tuple[Decimal, str]:
-    """As counted, where the product's statement says how much that is; else as measured."""
+    """The amount as counted, where the product's statement converts it; else as measured."""
     ratio = None if product is None else product.conversions.get(batch.count_unit or "")
     if ratio is not None and batch.count is not None and batch.count_unit is not None:
         is_same_unit = product is not None and batch.uom == product.unit
@@ -173,11 +173,11 @@ def _read(
     product_id, problems = _product_id(number, form, product)
     if not isinstance(batch, Batch):
         name = "product" if product is not None else "name"
-        renamed = (replace(one, column=name) if one.column == "product" else one for one in batch)
+        renamed = (replace(p, column=name) if p.column == "product" else p for p in batch)
         return None, [*renamed, *problems]
     if form["begin"] and batch.produced != reader.today.isoformat():
-        what = msg("what begins today was produced today")
-        problems.append(RowProblem(number, "begin", what, msg("record the harvest as a step")))
+        why = msg("what begins today was produced today")
+        problems.append(RowProblem(number, "begin", why, msg("record the harvest as a step")))
     if count is not None:
         batch = replace(batch, count=count, count_unit=form["unit"].strip())
     return replace(batch, product_id=product_id), problems
@@ -282,21 +282,21 @@ class _ProductForm:
             self._wrong("gtin", msg("%(gtin)s is not under your company prefixes", gtin=gtin), fix)
         uri = f"{ID}/01/{gtin}"
         if uri in self.known:
-            what = msg("%(gtin)s is a product of yours already", gtin=gtin)
-            self._wrong("gtin", what, msg("change that one"))
+            why = msg("%(gtin)s is a product of yours already", gtin=gtin)
+            self._wrong("gtin", why, msg("change that one"))
         elif (owner := self.reader.owner(uri)) and owner.party not in (None, self.party.uri):
-            what = msg("%(gtin)s is another party's", gtin=gtin)
-            self._wrong("gtin", what, msg("look at it again"))
+            why = msg("%(gtin)s is another party's", gtin=gtin)
+            self._wrong("gtin", why, msg("look at it again"))
         return uri
 
     def _conversions(self, unit: str | None) -> dict[str, str]:
         conversions: dict[str, str] = {}
-        for one in self.typed["conversions"]:
-            is_named, is_given = bool(one["unit"].strip()), bool(one["amount"].strip())
+        for row in self.typed["conversions"]:
+            is_named, is_given = bool(row["unit"].strip()), bool(row["amount"].strip())
             if not is_named and not is_given:
                 continue
-            word = self._read("conversions", one["unit"], lambda text: line(text, 20))
-            number = self._read("conversions", one["amount"], _ratio)
+            word = self._read("conversions", row["unit"], lambda text: line(text, 20))
+            number = self._read("conversions", row["amount"], _ratio)
             if not is_named:
                 self._wrong("conversions", msg("it has no unit"), msg("say what it is, as 箱"))
             elif not is_given:
@@ -304,11 +304,11 @@ class _ProductForm:
                 self._wrong("conversions", msg("it is empty"), fix)
             elif word and number:
                 if word in conversions:
-                    what = msg("%(unit)s stands there twice", unit=word)
-                    self._wrong("conversions", what, msg("keep one"))
+                    why = msg("%(unit)s stands there twice", unit=word)
+                    self._wrong("conversions", why, msg("keep one"))
                 elif _measures_as(word, unit):
-                    what = msg("%(unit)s is a measure by itself", unit=word)
-                    self._wrong("conversions", what, msg("packages only, as 箱, 筐, 袋"))
+                    why = msg("%(unit)s is a measure by itself", unit=word)
+                    self._wrong("conversions", why, msg("packages only, as 箱, 筐, 袋"))
                 conversions[word] = number
         return conversions
 
@@ -321,24 +321,24 @@ class _ProductForm:
             self._wrong(field, error.what, error.fix)
             return None
 
-    def _wrong(self, field: str, what: Message, fix: Message) -> None:
-        self.problems.append(RowProblem(1, field, what, fix))
+    def _wrong(self, field: str, why: Message, fix: Message) -> None:
+        self.problems.append(RowProblem(1, field, why, fix))
 
 
 def _unit(text: str) -> str:
     """The UN/ECE code of a measure that others are stated in."""
     code, factor = values.unit(text)
     if factor != 1:
-        what = msg("%(unit)s is stored as %(code)s", unit=text[:20], code=code)
-        raise CellError(what, msg("公斤, 克, 升 or 个"))
+        why = msg("%(unit)s is stored as %(code)s", unit=text[:20], code=code)
+        raise CellError(why, msg("公斤, 克, 升 or 个"))
     return code
 
 
 def _ratio(text: str) -> str:
     number, word = values.amount(text)
     if word is not None:
-        what = msg("'%(value)s' is no number", value=quoted(text[:30]))
-        raise CellError(what, msg("digits, with a point before decimals"))
+        why = msg("'%(value)s' is no number", value=quoted(text[:30]))
+        raise CellError(why, msg("digits, with a point before decimals"))
     return decimal_text(number)
 
 

@@ -66,9 +66,9 @@ class Package:
         """Whether there is a part of this name."""
         return _plain(name) in self._parts
 
-    def broken(self, what: Message) -> TableError:
-        """The error that says so of this file."""
-        return TableError(self.where, what, msg("save it again as .xlsx, or as CSV UTF-8"))
+    def broken(self, why: Message) -> TableError:
+        """The TableError for this file, with a way to mend it."""
+        return TableError(self.where, why, msg("save it again as .xlsx, or as CSV UTF-8"))
 
     def parse(self, name: str, start: Start, end: End, text: End) -> Iterator[None]:
         """Parse a part, calling back for each element (its name without prefix) and each text.
@@ -97,21 +97,21 @@ class Package:
                 parser.Parse(chunk, False)
                 fed += len(chunk)
                 if fed - parser.CurrentByteIndex > MAX_TOKEN:
-                    what = msg(
+                    why = msg(
                         "its part %(name)s has a tag of over %(most)s bytes",
                         name=name,
                         most=MAX_TOKEN,
                     )
-                    raise self.broken(what)
+                    raise self.broken(why)
                 yield
             parser.Parse(b"", True)
         except (expat.ExpatError, ValueError, LookupError) as error:
-            what = msg(
+            why = msg(
                 "its part %(name)s is no XML that can be read (%(error)s)",
                 name=name,
                 error=str(error),
             )
-            raise self.broken(what) from None
+            raise self.broken(why) from None
         yield
 
     def elements(self, name: str) -> Iterator[Element]:
@@ -156,11 +156,11 @@ class Package:
         if file.read(8).startswith(b"\xd0\xcf\x11\xe0"):
             if _ENCRYPTED in file.read(1 << 24):
                 raise self._encrypted()
-            what, fix = msg("it is a workbook of the old kind"), msg("save it as .xlsx")
-            raise TableError(self.where, what, fix)
+            why, fix = msg("it is a workbook of the old kind"), msg("save it as .xlsx")
+            raise TableError(self.where, why, fix)
         if file.seek(0, SEEK_END) > MAX_FILE:
-            what, fix = msg("it is larger than 256 MiB"), msg("split it, or save it as CSV")
-            raise TableError(self.where, what, fix)
+            why, fix = msg("it is larger than 256 MiB"), msg("split it, or save it as CSV")
+            raise TableError(self.where, why, fix)
         try:
             return zipfile.ZipFile(file)
         except _BROKEN as error:
@@ -173,9 +173,9 @@ class Package:
         return self.broken(msg("it is cut off or damaged (%(error)s)", error=str(error)))
 
     def _too_large(self) -> TableError:
-        what = msg("it unpacks to more than %(size)s MiB", size=self._most >> 20)
+        why = msg("it unpacks to more than %(size)s MiB", size=self._most >> 20)
         return TableError(
-            self.where, what, msg("it is no table of batches; split it, or save it as CSV")
+            self.where, why, msg("it is no table of batches; split it, or save it as CSV")
         )
 
     def _doctype(self, *_: Any) -> None:

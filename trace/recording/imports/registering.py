@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(slots=True)
 class Checked:
-    """A table's rows in order, and what was read otherwise than one might think.
+    """A table's rows in order, and notes on what was read in a surprising way.
 
     `there` counts the links that an earlier try of this file has brought into the ledger.
     """
@@ -89,24 +89,24 @@ def open_table(ledger: Ledger, file: BinaryIO, name: str, unpacked: int | None =
 
 
 def taken(reader: Reader, host: str, actor: str, batches: Iterable[Batch]) -> dict[int, RowProblem]:
-    """Batches whose item somebody has spoken of as coded, or this actor at all; by row number."""
-    items = {one.row: item_of(one, host) for one in batches if one.code or one.gtin}
+    """Batches whose item is coded already, or has a chain of this actor; by row number."""
+    items = {batch.row: item_of(batch, host) for batch in batches if batch.code or batch.gtin}
     problems: dict[int, RowProblem] = {}
-    there = reader.subject_numbers(set(items.values()))
+    known = reader.subject_numbers(set(items.values()))
     for row, item in items.items():
-        if item not in there:
+        if item not in known:
             continue
         coder = reader.coder(item)
         if coder is None and not any(head.actor == actor for head in reader.chains(item)):
             continue
         if coder is None or coder == actor:
-            what = msg("%(item)s is in the ledger already, coded by you", item=item)
+            why = msg("%(item)s is in the ledger already, coded by you", item=item)
         else:
-            what = msg(
+            why = msg(
                 "%(item)s is in the ledger already, coded by %(party)s", item=item, party=coder
             )
         fix = msg("leave the row out, or give another code")
-        problems[row] = RowProblem(row, "", what, fix)
+        problems[row] = RowProblem(row, "", why, fix)
     return problems
 
 
@@ -114,13 +114,13 @@ def rows_of(ledger: Ledger, actor: str, table: Table) -> Iterator[Row]:
     """A table's rows, each with what is wrong with it in itself or in the ledger."""
     for block in bulk.blocks(table, BLOCK):
         with ledger.reading() as reader:
-            batches = [one for one in block if isinstance(one, Batch)]
+            batches = [row for row in block if isinstance(row, Batch)]
             problems = taken(reader, ledger.trust.host, actor, batches)
-        for one in block:
-            if isinstance(one, Batch):
-                yield Row(one.row, one, (problems[one.row],) if one.row in problems else ())
+        for row in block:
+            if isinstance(row, Batch):
+                yield Row(row.row, row, (problems[row.row],) if row.row in problems else ())
             else:
-                yield Row(one[0].row, None, tuple(one))
+                yield Row(row[0].row, None, tuple(row))
 
 
 def check(ledger: Ledger, actor: str, data: bytes, name: str, now: datetime) -> Checked:
@@ -155,7 +155,7 @@ def _to_sign(ledger: Ledger, row: Row, now: datetime, before: Counter[bytes]) ->
 
 
 def _content(event: Object) -> bytes:
-    """What an event says of a batch, whatever code it was given, and when."""
+    """An event's content on a batch, without its code and its time."""
     parts = (*event.get("quantityList", ()), *event.get("suyuan:quantities", ()))
     amounts = [
         {name: value for name, value in part.items() if name not in ("epcClass", "item")}

@@ -27,7 +27,7 @@ IGNORED = (
 """Columns that may stand in a table and are not kept: free text is not published."""
 
 _FORMATS = {str: "@", float: "0.###", int: "0"}  # of a column, by its example
-_MEANINGS = {bare(name): field for field, one in FIELDS.items() for name in one.headings}
+_MEANINGS = {bare(name): field for field, known in FIELDS.items() for name in known.headings}
 _IGNORED = {bare(name) for name in IGNORED}
 _HINT = re.compile(r"(.+?)[(\[【]([^()\[\]【】]*)[)\]】]", re.DOTALL)
 _MARKS = frozenset(("必填", "选填", "可选", "可不填", "required", "optional"))
@@ -61,7 +61,7 @@ class Columns:
 class Table:
     """The rows of a table, one after the other: a batch, or all that is wrong with the row.
 
-    `notes` says, from the start, what was read otherwise than a person might think: the
+    `notes` says, from the start, what was read in a way that may surprise: the
     encoding, sheets and columns left out, rows above the headings.
     """
 
@@ -84,7 +84,7 @@ class Table:
                 for field, column in columns.items()
             }
             batch = reader.read(number, values, hints)
-            yield batch if isinstance(batch, Batch) else [self._headed(one) for one in batch]
+            yield batch if isinstance(batch, Batch) else [self._headed(p) for p in batch]
 
     def _stray(self, row: int, cells: Sequence[Cell]) -> RowProblem | None:
         """What is wrong with a row of too many cells, or of too few where each is written."""
@@ -94,8 +94,8 @@ class Table:
             count, fix = stray[-1] + 1, msg("clear them, or put text with commas in quotes")
         elif not self.columns.is_exact or count >= width:
             return None
-        what = msg("it has %(count)s cells under %(width)s headings", count=count, width=width)
-        return RowProblem(row, "", what, fix)
+        why = msg("it has %(count)s cells under %(width)s headings", count=count, width=width)
+        return RowProblem(row, "", why, fix)
 
     def _headed(self, problem: RowProblem) -> RowProblem:
         column = self.columns.of.get(problem.column)
@@ -119,8 +119,8 @@ def read_table(
         raise _empty(where)
     is_packed = is_package(start)
     if not is_packed and PurePath(where).suffix.lower() in (".xlsx", ".xlsm"):
-        what = msg("it is no workbook, whatever its name")
-        raise TableError(where, what, msg("save it as .xlsx"))
+        why = msg("it is no workbook, whatever its name")
+        raise TableError(where, why, msg("save it as .xlsx"))
     if is_packed:
         rows = _open_xlsx(Package(file, where, unpacked), notes)
     else:
@@ -212,16 +212,16 @@ def read_headings(cells: Sequence[Cell], where: str, *, is_exact: bool) -> Colum
         if field == "":
             ignored.append(heading)
         elif field is None:
-            names = ", ".join(one.headings[0] for one in FIELDS.values())
-            what = msg("the heading '%(heading)s' is not understood", heading=quoted(heading))
+            names = ", ".join(known.headings[0] for known in FIELDS.values())
+            why = msg("the heading '%(heading)s' is not understood", heading=quoted(heading))
             fix = msg(
                 "rename it (%(names)s), or put # before it to leave the column out", names=names
             )
-            raise TableError(where, what, fix)
+            raise TableError(where, why, fix)
         elif field in columns:
-            one, other = quoted(columns[field].heading), quoted(heading)
-            what = msg("'%(one)s' and '%(other)s' mean the same", one=one, other=other)
-            raise TableError(where, what, msg("keep one of them, or put # before the other"))
+            former, latter = quoted(columns[field].heading), quoted(heading)
+            why = msg("'%(one)s' and '%(other)s' mean the same", one=former, other=latter)
+            raise TableError(where, why, msg("keep one of them, or put # before the other"))
         else:
             columns[field] = Column(at, heading, hint)
     _require(columns, where)
@@ -246,18 +246,18 @@ def _require(columns: Mapping[str, Column], where: str) -> None:
     needed = {"产品名称 (product)": {"product"}, "数量 (quantity)": {"quantity", "weight"}}
     for name, fields in needed.items():
         if fields.isdisjoint(columns):
-            what = msg("no column %(heading)s", heading=name)
-            raise TableError(where, what, msg("add it: each batch needs it"))
+            why = msg("no column %(heading)s", heading=name)
+            raise TableError(where, why, msg("add it: each batch needs it"))
     for column in (columns.get("quantity"), columns.get("weight")):
         if column and column.hint and not is_unit(column.hint):
             heading, unit = quoted(column.heading), quoted(column.hint)
-            what = msg("'%(heading)s': no unit '%(unit)s' is known", heading=heading, unit=unit)
+            why = msg("'%(heading)s': no unit '%(unit)s' is known", heading=heading, unit=unit)
             fix = msg("write 公斤, 斤, 克, 吨, 升, 毫升 or 个 in the brackets")
-            raise TableError(where, what, fix)
+            raise TableError(where, why, fix)
     life = columns.get("shelf_life")
     if life and life.hint and life.hint not in _DAYS and _LONGER.search(life.hint):
-        what = msg("'%(heading)s' is not in days", heading=quoted(life.heading))
-        raise TableError(where, what, msg("give the shelf life in days, headed 保质期(天)"))
+        why = msg("'%(heading)s' is not in days", heading=quoted(life.heading))
+        raise TableError(where, why, msg("give the shelf life in days, headed 保质期(天)"))
 
 
 def template() -> bytes:
@@ -274,15 +274,15 @@ def template() -> bytes:
     sheet.title = "批次登记"
     grey = Font(color="808080", italic=True)
     remark = Field("#", width=7, example="#示例")  # what begins with # is left out
-    for at, one in enumerate((remark, *(one for one in FIELDS.values() if one.width)), 1):
-        top = sheet.cell(1, at, one.heading or one.headings[0])
+    for at, field in enumerate((remark, *(field for field in FIELDS.values() if field.width)), 1):
+        top = sheet.cell(1, at, field.heading or field.headings[0])
         top.font = Font(bold=True)
         top.fill = PatternFill("solid", fgColor="E2EFDA")
         top.alignment = Alignment(horizontal="center")
-        sheet.cell(2, at, one.example or None).font = grey
+        sheet.cell(2, at, field.example or None).font = grey
         column = sheet.column_dimensions[get_column_letter(at)]
-        column.width = one.width
-        column.number_format = sheet.cell(2, at).number_format = _FORMATS[type(one.example)]
+        column.width = field.width
+        column.number_format = sheet.cell(2, at).number_format = _FORMATS[type(field.example)]
     sheet.freeze_panes = "A2"
     out = BytesIO()
     book.save(out)

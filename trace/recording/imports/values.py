@@ -76,15 +76,15 @@ def amount(cell: Cell) -> tuple[Decimal, str | None]:
     else:
         match = _AMOUNT.fullmatch(half(value))
         if match is None or (match.group(2) is None and match.group(3) is None):
-            what = msg("'%(value)s' is no number", value=quoted(value[:30]))
-            raise CellError(what, msg("digits, with a point before decimals"))
+            why = msg("'%(value)s' is no number", value=quoted(value[:30]))
+            raise CellError(why, msg("digits, with a point before decimals"))
         sign, whole, part, rest = match.groups()
         number = Decimal(f"{sign}{(whole or '0').replace(',', '')}{part or ''}")
         word = rest.strip() or None
     if number <= 0:
-        what = msg("it is negative") if number < 0 else msg("it is zero")
+        why = msg("it is negative") if number < 0 else msg("it is zero")
         fix = msg("give what the batch has; a batch that came to nothing is left out")
-        raise CellError(what, fix)
+        raise CellError(why, fix)
     _require_few_digits(number)
     return number, word
 
@@ -108,11 +108,11 @@ def unit(text: str) -> tuple[str, Decimal]:
     if measure is not None:
         return measure
     if word in PACKAGES:
-        what = msg("%(unit)s is a package, and nothing says how much is in it", unit=text[:20])
+        why = msg("%(unit)s is a package, and nothing says how much is in it", unit=text[:20])
         fix = msg("add a column 重量(公斤) (weight) beside it, or give the quantity in 公斤")
-        raise CellError(what, fix)
-    what = msg("no unit '%(unit)s' is known", unit=quoted(text[:20]))
-    raise CellError(what, msg("公斤, 斤, 克, 吨, 升, 毫升, 个 or 只, say"))
+        raise CellError(why, fix)
+    why = msg("no unit '%(unit)s' is known", unit=quoted(text[:20]))
+    raise CellError(why, msg("公斤, 斤, 克, 吨, 升, 毫升, 个 or 只, say"))
 
 
 def measured(number: Decimal, word: str) -> tuple[Decimal, str]:
@@ -121,15 +121,15 @@ def measured(number: Decimal, word: str) -> tuple[Decimal, str]:
     value = number * factor
     known, written = exact(str(value), uom), f"{number} {word}"
     if (value if known is None else known.value) > MOST:
-        what = msg("%(amount)s is more than any batch has", amount=written)
-        raise CellError(what, msg("look at it again"))
+        why = msg("%(amount)s is more than any batch has", amount=written)
+        raise CellError(why, msg("look at it again"))
     if known is None:
-        what = msg("%(amount)s cannot be kept exactly", amount=written)
+        why = msg("%(amount)s cannot be kept exactly", amount=written)
         fix = msg("a millionth of a kilogram, litre or piece is the least: round it")
-        raise CellError(what, fix)
+        raise CellError(why, fix)
     if known.unit == "1" and known.micro % MICRO:
-        what = msg("%(amount)s is no whole number", amount=written)
-        raise CellError(what, msg("whole pieces, or the weight"))
+        why = msg("%(amount)s is no whole number", amount=written)
+        raise CellError(why, msg("whole pieces, or the weight"))
     _require_few_digits(value)
     return value, uom
 
@@ -155,11 +155,11 @@ def day(cell: Cell, today: date) -> str:
         except ValueError:
             raise CellError(msg("the calendar has no %(value)s", value=text[:30]), fix) from None
     if day > today:
-        what = msg("%(date)s is in the future", date=str(day))
-        raise CellError(what, msg("a batch is coded once it is there"))
+        why = msg("%(date)s is in the future", date=str(day))
+        raise CellError(why, msg("a batch is coded once it is there"))
     if day.year < EARLIEST:
-        what = msg("%(date)s is before %(year)s", date=str(day), year=EARLIEST)
-        raise CellError(what, msg("look at the year again"))
+        why = msg("%(date)s is before %(year)s", date=str(day), year=EARLIEST)
+        raise CellError(why, msg("look at the year again"))
     return day.isoformat()
 
 
@@ -171,8 +171,8 @@ def days(cell: Cell) -> int:
     text = format(value, "f") if isinstance(value, Decimal) else bare(value)
     match = _LIFE.fullmatch(text)
     if match is None:
-        what = msg("'%(value)s' is no number of days", value=quoted(text[:30]))
-        raise CellError(what, msg("whole days, as in 3 or 3天"))
+        why = msg("'%(value)s' is no number of days", value=quoted(text[:30]))
+        raise CellError(why, msg("whole days, as in 3 or 3天"))
     number, word = int(match.group(1)), match.group(2) or ""
     if "月" in word or "年" in word or word[:1] in {"m", "y"}:
         about = number * 365 // (12 if "月" in word or word[0] == "m" else 1)
@@ -180,8 +180,8 @@ def days(cell: Cell) -> int:
         raise CellError(msg("%(value)s is no fixed number of days", value=text[:30]), fix)
     number *= 7 if word[:1] in {"周", "星", "w"} else 1
     if not 1 <= number <= LONGEST:
-        what = msg("a shelf life of %(days)s days", days=number)
-        raise CellError(what, msg("1 to %(most)s days, or none", most=LONGEST))
+        why = msg("a shelf life of %(days)s days", days=number)
+        raise CellError(why, msg("1 to %(most)s days, or none", most=LONGEST))
     return number
 
 
@@ -209,8 +209,8 @@ def origin(cell: Cell) -> str:
     """Where it grew or was made, in words or as a division code."""
     text = line(cell, 200)
     if text.isascii() and text.isdigit() and len(text) not in (2, 4, 6, 9, 12):
-        what = msg("%(value)s is no division", value=text[:30])
-        raise CellError(what, msg("2, 4, 6, 9 or 12 digits, or words"))
+        why = msg("%(value)s is no division", value=text[:30])
+        raise CellError(why, msg("2, 4, 6, 9 or 12 digits, or words"))
     return text
 
 
@@ -221,11 +221,11 @@ def place(cell: Cell) -> str:
     if (gln != text or (text.isascii() and text.isdigit())) and not (
         len(gln) == 13 and gln.isascii() and gln.isdigit() and gs1.has_check_digit(gln)
     ):
-        what = msg("'%(value)s' is no GLN", value=quoted(text[:80]))
-        raise CellError(what, msg("13 digits, the last its check digit"))
+        why = msg("'%(value)s' is no GLN", value=quoted(text[:80]))
+        raise CellError(why, msg("13 digits, the last its check digit"))
     uri = f"{gs1.ID}/414/{gln}" if text == gln and text.isdigit() else text
     own = _PLACE.fullmatch(uri)
     if not is_uri(uri) or (own and len(own.group(1)) == 16 and not codes.is_code(own.group(1))):
-        what = msg("'%(value)s' is no place", value=quoted(text[:80]))
-        raise CellError(what, msg("the place's URI as registered, or its GLN"))
+        why = msg("'%(value)s' is no place", value=quoted(text[:80]))
+        raise CellError(why, msg("the place's URI as registered, or its GLN"))
     return uri

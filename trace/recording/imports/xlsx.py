@@ -51,8 +51,8 @@ def read_workbook(package: Package) -> Workbook:
     if main is None or not package.has(main):
         raise package.broken(msg("it is a ZIP file and no Excel workbook"))
     if main.endswith(".bin"):
-        what = msg("it is a binary workbook (.xlsb)")
-        raise TableError(package.where, what, msg("save it as .xlsx"))
+        why = msg("it is a binary workbook (.xlsb)")
+        raise TableError(package.where, why, msg("save it as .xlsx"))
     relations = _relations(package, main)
     sheets: list[tuple[str, str]] = []
     epoch_1904: bool | None = None
@@ -65,8 +65,8 @@ def read_workbook(package: Package) -> Workbook:
         elif tag == "workbookPr" and epoch_1904 is None:
             epoch_1904 = attributes.get("date1904", "0") in ("1", "true")
     if not sheets:
-        what = msg("it has no sheet that can be seen")
-        raise TableError(package.where, what, msg("add the table to it"))
+        why = msg("it has no sheet that can be seen")
+        raise TableError(package.where, why, msg("add the table to it"))
     kinds = dict(relations.values())
     return Workbook(
         sheet=sheets[0][1],
@@ -96,12 +96,12 @@ def _relations(package: Package, source: str) -> dict[str, tuple[str, str]]:
     """The relations of a part by their ids: kind and part."""
     folder, _, name = source.rpartition("/")
     return {
-        one.get("Id", ""): (
-            one.get("Type", "").rpartition("/")[2],
-            resolve(source, one.get("Target", "")),
+        attributes.get("Id", ""): (
+            attributes.get("Type", "").rpartition("/")[2],
+            resolve(source, attributes.get("Target", "")),
         )
-        for tag, one in _starts(package, f"{folder}/_rels/{name}.rels".lstrip("/"))
-        if tag == "Relationship" and one.get("TargetMode") != "External"
+        for tag, attributes in _starts(package, f"{folder}/_rels/{name}.rels".lstrip("/"))
+        if tag == "Relationship" and attributes.get("TargetMode") != "External"
     }
 
 
@@ -307,5 +307,5 @@ class _Sheet:
         except ValueError:
             return Fault(msg("'%(value)s' is no date", value=quoted(text[:20])))
 
-    def _bad(self, what: Message) -> TableError:
-        return self._package.broken(msg("row %(row)s %(what)s", row=self._row, what=what))
+    def _bad(self, why: Message) -> TableError:
+        return self._package.broken(msg("row %(row)s %(what)s", row=self._row, what=why))

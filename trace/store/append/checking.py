@@ -56,10 +56,10 @@ class Checkers:
         self._pool = Pool(self._count)
 
     def check(self, entries: Sequence[Entry], spkis: Mapping[str, bytes]) -> list[Offer | Refused]:
-        """What `check` says of each; a worker that dies costs time and nothing else."""
+        """The result of `check` for each; a worker that dies costs time and nothing else."""
         if len(entries) < AT_ONCE or self._count < 2:
             return [check(entry, spkis) for entry in entries]
-        every = [one.entry if isinstance(one, Link) else one for one in entries]
+        every = [entry.entry if isinstance(entry, Link) else entry for entry in entries]
         parts = [every[at : at + _PART] for at in range(0, len(every), _PART)]
         checked: list[Offer | Refused] = []
         running = []

@@ -36,7 +36,7 @@ class Reading:
     offset: int
 
     def is_far_from(self, other: "Reading") -> bool:
-        """Whether the clock jumped between the two; of two boots that cannot be said."""
+        """Whether the clock jumped between the two; False for two boots."""
         return self.boot == other.boot and abs(self.offset - other.offset) > _MICROS
 
 
@@ -66,29 +66,29 @@ class Watch:
     def require(self, database: Database, at: datetime) -> None:
         """Raise Stopped, and an alarm, where the clock cannot be right and nobody said it is.
 
-        `at` is what the ledger's clock says.
+        `at` is the ledger's time.
         """
         now = read()
         if self._is_compared and self._before is not None and not now.is_far_from(self._before):
             return
-        before = self._before or self._kept(now)
+        before = self._before or self._saved(now)
         if before is not None and now.is_far_from(before):
             away = now.offset - before.offset
             where = "forwards" if away > 0 else "back"
-            what = f"jumped {where} by {_span(away)} against the time since boot"
-            _refuse(database, at, what, now, None)
+            fault = f"jumped {where} by {_span(away)} against the time since boot"
+            _refuse(database, at, fault, now, None)
             before = None
         newest = None if self._is_compared else _newest(database)
         behind = 0 if newest is None else newest - micros(at)
         if behind > _MICROS:
-            what = f"is {_span(behind)} behind the newest checkpoint, which it dated itself"
-            _refuse(database, at, what, now, newest)
+            fault = f"is {_span(behind)} behind the newest checkpoint, which it dated itself"
+            _refuse(database, at, fault, now, newest)
         if before is None:
             self._keep(now)
         self._before, self._is_compared = before or now, True
 
-    def _kept(self, now: Reading) -> Reading | None:
-        """What was kept at this boot; None where nothing is."""
+    def _saved(self, now: Reading) -> Reading | None:
+        """The reading saved at this boot; None where there is none."""
         try:
             document = json.loads(self._path.read_bytes())
             reading = Reading(str(document["boot"]), int(document["offset"]))
@@ -110,8 +110,8 @@ def is_said_right(alarms: Iterable[Alarm], now: Reading, newest: int | None = No
     `newest` is the time of the newest checkpoint that it is behind.
     """
     return any(
-        one.kind == KIND and one.resolution is not None and _is_of(one.resolution, now, newest)
-        for one in alarms
+        a.kind == KIND and a.resolution is not None and _is_of(a.resolution, now, newest)
+        for a in alarms
     )
 
 
@@ -131,11 +131,11 @@ def _is_of(resolution: Mapping[str, Any], now: Reading, newest: int | None) -> b
     return not now.is_far_from(Reading(now.boot, offset))
 
 
-def _refuse(database: Database, at: datetime, what: str, now: Reading, newest: int | None) -> None:
+def _refuse(database: Database, at: datetime, fault: str, now: Reading, newest: int | None) -> None:
     book = WitnessBook(database.engine)
     if is_said_right(book.alarms(), now, newest):
         return
-    reason = f"the clock of this machine {what}"
+    reason = f"the clock of this machine {fault}"
     evidence = {"about": [_ABOUT], "offset": now.offset, "newest": newest}
     book.raise_alarm(micros(at), KIND, reason, evidence, stops=True)
     raise Stopped(

@@ -104,26 +104,24 @@ class Batch:
             )
             request.outcomes = [trial._decide(o, request) for o in request.offers]
             if any(isinstance(outcome, Refused) for outcome in request.outcomes):
-                request.outcomes = [
-                    found if isinstance(found, Refused) else None for found in request.outcomes
-                ]
+                request.outcomes = [o if isinstance(o, Refused) else None for o in request.outcomes]
                 return
             self.verified |= trial.verified
             for _, link in trial.accepted:
                 self._apply(link, request.lists)
             return
-        request.outcomes = [self._decide(found, request) for found in request.offers]
+        request.outcomes = [self._decide(offer, request) for offer in request.offers]
 
-    def _decide(self, found: Offer | Refused, request: Request) -> Placed | Refused:
-        if isinstance(found, Refused):
-            return found
-        link = found.link
+    def _decide(self, offer: Offer | Refused, request: Request) -> Placed | Refused:
+        if isinstance(offer, Refused):
+            return offer
+        link = offer.link
         try:
             chain.ledger(link, self.state)
             placed = self._resent(link)
             if placed is not None:
                 return placed
-            chain.decide(link, self.state, time=self._time, verified=found.verified)
+            chain.decide(link, self.state, time=self._time, verified=offer.verified)
             self.scoping.check(link, self.state, self._met, request.lists)
             entry_rules.check_erasure(link, self._at)
             if request.is_paced and self.is_private:
@@ -132,7 +130,7 @@ class Batch:
                 entry_rules.check_pace(link, self.state, self.source, self._met, self.committed)
         except Refused as refused:
             return refused
-        if found.verified is None:
+        if offer.verified is None:
             self.verified[link.keyid] = chain.key(link, self.state)
         return Placed(link.hash, self._apply(link, request.lists), True)
 
@@ -165,17 +163,17 @@ class Batch:
         head = self.state.head(ref.item, link.actor)
         if head is None or ref.seq > head.seq:
             return None
-        found = self.source.in_chain(ref.item, link.actor, ref.seq)
-        if found is None:
+        stored = self.source.in_chain(ref.item, link.actor, ref.seq)
+        if stored is None:
             return None
         try:
-            envelope = dsse.decode(found.entry, PAYLOAD_TYPE)
+            envelope = dsse.decode(stored.entry, PAYLOAD_TYPE)
         except EncodingError as error:
             raise StoreError(
                 "the stored link at index %s is damaged (%s): run `suyuan audit`",
-                found.index,
+                stored.index,
                 error,
             ) from None
         if envelope.payload != link.envelope.payload or envelope.keyid != link.keyid:
             return None
-        return Placed(parse(found.entry).hash, found.index, False)
+        return Placed(parse(stored.entry).hash, stored.index, False)

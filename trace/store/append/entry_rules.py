@@ -43,12 +43,12 @@ Met = Mapping[tuple[str, str, int], tuple[int, Link]]
 
 def check_erasure(link: Link, at: At) -> None:
     """Raise Refused(statement) where an erasure names what its link does not commit to."""
-    said = link.statement
-    if said is None or said["type"] != "erasure":
+    statement = link.statement
+    if statement is None or statement["type"] != "erasure":
         return
-    index = int(said["index"])
-    found = at(index)
-    unknown = set(said["digests"]) - set(() if found is None else committed(found))
+    index = int(statement["index"])
+    named = at(index)
+    unknown = set(statement["digests"]) - set(() if named is None else committed(named))
     if unknown:
         raise Refused(
             Rule.STATEMENT,
@@ -95,19 +95,19 @@ def _is_for(named: Link | None, link: Link, state: State, at: At) -> bool:
     if is_dispatch(named) and is_addressed(named, link.actor, lambda uri: _firm(state, uri)):
         return True
     if is_refusal(named):
-        asked = (at(ref.index) for ref in named.after if ref.ledger is None)
-        return any(sent is not None and sent.actor == link.actor for sent in asked)
-    is_shared = any(ref.item == one.item for ref in link.items for one in named.items)
-    said, before = link.statement, named.statement
-    if said is not None:
+        dispatches = (at(ref.index) for ref in named.after if ref.ledger is None)
+        return any(sent is not None and sent.actor == link.actor for sent in dispatches)
+    is_shared = any(ref.item == other.item for ref in link.items for other in named.items)
+    statement, before = link.statement, named.statement
+    if statement is not None:
         is_order = before is not None and before.get("op") in BEGINNING
-        return is_order and is_shared and said["type"] in ACTS
+        return is_order and is_shared and statement["type"] in ACTS
     is_examining = is_shared and step(link) in WITHOUT_GOODS
     return is_examining and _examines(state, link.actor, named.actor)
 
 
 def _examines(state: State, actor: str, holder: str) -> bool:
-    """Whether a party examines for others, by the authority's word, or is the holder's market."""
+    """Whether the authority lets a party examine for others, or it is the holder's market."""
     roles = state.granted(actor, state.genesis.authority)
     return any(role in EXAMINERS for role in roles) or _firm(state, holder) == actor
 
@@ -146,8 +146,8 @@ def check_pace(link: Link, state: State, source: StoreSource, met: Met, now: int
 
 def _is_unpaced(link: Link, state: State) -> bool:
     """Whether the link is an act, says who may sign, or is a gateway's."""
-    said = link.statement
-    if said is not None and said["type"] in (*ACTS, *STANDING):
+    statement = link.statement
+    if statement is not None and statement["type"] in (*ACTS, *STANDING):
         return True
     party = state.party(link.actor)
     return party is not None and any(role in _UNPACED for role in party.roles)

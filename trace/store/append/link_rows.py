@@ -43,10 +43,10 @@ def _spans(text: object) -> tuple[tuple[int, int], ...]:
 
 def _list(text: object) -> list[Any]:
     try:
-        found = json.loads(text) if isinstance(text, str) else None
+        value = json.loads(text) if isinstance(text, str) else None
     except ValueError:
         return []
-    return found if isinstance(found, list) else []
+    return value if isinstance(value, list) else []
 
 
 class Shape(Generic[T]):
@@ -136,26 +136,26 @@ class Numbers:
 
 def named(changes: Changes) -> set[str]:
     """The URIs that the changed rows on who may sign refer to."""
-    found = set(changes.parties) | set(changes.remits) | set(changes.mandates)
+    uris = set(changes.parties) | set(changes.remits) | set(changes.mandates)
     for key in changes.keys.values():
-        found |= {key.party, key.enrolled_by}
+        uris |= {key.party, key.enrolled_by}
     for item, (actor, _) in changes.coders.items():
-        found |= {item, actor}
+        uris |= {item, actor}
     for act in changes.acts.values():
-        found |= {act.uri, act.actor}
-    return found
+        uris |= {act.uri, act.actor}
+    return uris
 
 
 def link_items(accepted: Sequence[tuple[int, Link]], numbers: Numbers) -> list[Values]:
     """Values of `link_item` in order of leaf and item: chain, seq, leaf, role, quantity, unit."""
-    found: list[Values] = []
+    values: list[Values] = []
     for index, link in accepted:
         for row in item_rows(link):
             amount = row.quantity
             micro, unit = (None, None) if amount is None else (amount.micro, amount.unit)
             chain = numbers.chain(row.item, link.actor)
-            found.append((chain, row.seq, index, int(row.role), micro, unit))
-    return found
+            values.append((chain, row.seq, index, int(row.role), micro, unit))
+    return values
 
 
 def chains(changes: Changes, numbers: Numbers) -> tuple[list[Values], list[Values]]:
@@ -165,8 +165,8 @@ def chains(changes: Changes, numbers: Numbers) -> tuple[list[Values], list[Value
     for (item, actor), head in changes.heads.items():
         number, digest = numbers.chain(item, actor), bytes.fromhex(head.hash)
         if number in numbers.new_chains:
-            subject, who = numbers.subject(item), numbers.subject(actor)
-            new.append((number, subject, who, head.seq, digest))
+            subject, party = numbers.subject(item), numbers.subject(actor)
+            new.append((number, subject, party, head.seq, digest))
         else:
             moved.append((head.seq, digest, number))
     return new, moved
@@ -175,11 +175,9 @@ def chains(changes: Changes, numbers: Numbers) -> tuple[list[Values], list[Value
 def standing(changes: Changes, subject: Callable[[str], Any]) -> dict[Any, list[Row]]:
     """Rows of the tables on who may sign and on acts; each replaces the one of its primary key."""
     return {
-        t.party: [PARTY.row(one, subject) for one in changes.parties.values()],
-        t.key: [KEY.row(one, subject) for one in changes.keys.values()],
-        t.mandate: [
-            MANDATE.row(one, subject) for given in changes.mandates.values() for one in given
-        ],
+        t.party: [PARTY.row(party, subject) for party in changes.parties.values()],
+        t.key: [KEY.row(key, subject) for key in changes.keys.values()],
+        t.mandate: [MANDATE.row(m, subject) for part in changes.mandates.values() for m in part],
         t.registrar: [
             {
                 "subject": subject(uri),
@@ -192,7 +190,7 @@ def standing(changes: Changes, subject: Callable[[str], Any]) -> dict[Any, list[
             {"subject": subject(item), "actor": subject(actor), "leaf": leaf}
             for item, (actor, leaf) in changes.coders.items()
         ],
-        t.act: [ACT.row(one, subject) for one in changes.acts.values()],
+        t.act: [ACT.row(act, subject) for act in changes.acts.values()],
     }
 
 
@@ -227,9 +225,9 @@ def write_changes(
         insert_values(connection, table, values)
     if moved:
         run_driver(connection, _MOVE, moved)
-    for table, found in replaced.items():
-        if found:
-            connection.execute(_replace(connection, table), found)
+    for table, rows in replaced.items():
+        if rows:
+            connection.execute(_replace(connection, table), rows)
 
 
 def insert_values(connection: Connection, table: Table, values: Sequence[Values]) -> None:

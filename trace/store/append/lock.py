@@ -137,8 +137,8 @@ def _state(pid: int) -> str | None:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    found = text.rpartition(")")[2].split()
-    return found[0] if found else None
+    fields = text.rpartition(")")[2].split()
+    return fields[0] if fields else None
 
 
 class Gate:

@@ -20,21 +20,21 @@ Take = Callable[[], Sequence[Request]]
 
 
 class _Waiting:
-    """A request in the queue, and how its caller is told."""
+    """A request in the queue, and how its caller is woken."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
         # A lock that is let go of to wake the caller: a third of what an Event costs.
-        self.told = threading.Lock()
-        self.told.acquire()
+        self.woken = threading.Lock()
+        self.woken.acquire()
         self.is_taken = False
         self.leads = False
         self.is_done = False
 
-    def tell(self) -> None:
+    def wake(self) -> None:
         """Wake the caller; twice is as once."""
-        if self.told.locked():
-            self.told.release()
+        if self.woken.locked():
+            self.woken.release()
 
 
 class Queue:
@@ -54,44 +54,44 @@ class Queue:
         Raises Busy where too many links wait already, or its turn does not come in time; else
         what committing raised.
         """
-        mine = _Waiting(request)
+        waiting = _Waiting(request)
         deadline = monotonic() + WAIT_SECONDS
         try:
             with self._mutex:
                 if self._waiting and self._links + len(request.offers) > MAX_QUEUED:
                     raise Busy("too many links are waiting to be written: try again")
-                self._waiting.append(mine)
+                self._waiting.append(waiting)
                 self._links += len(request.offers)
                 if not self._is_led:
-                    self._is_led = mine.leads = True
-            while not mine.is_done:
-                if mine.leads:
-                    self._lead(mine)
+                    self._is_led = waiting.leads = True
+            while not waiting.is_done:
+                if waiting.leads:
+                    self._lead(waiting)
                 else:
-                    left = -1.0 if mine.is_taken else max(0.0, deadline - monotonic())
-                    if not mine.told.acquire(timeout=left) and monotonic() > deadline:
-                        self._give_up(mine)
+                    left = -1.0 if waiting.is_taken else max(0.0, deadline - monotonic())
+                    if not waiting.woken.acquire(timeout=left) and monotonic() > deadline:
+                        self._give_up(waiting)
         except BaseException:
-            self._leave(mine)
+            self._leave(waiting)
             raise
         if request.error is not None:
             raise request.error
 
-    def _give_up(self, mine: _Waiting) -> None:
+    def _give_up(self, waiting: _Waiting) -> None:
         with self._mutex:
-            if not (mine.is_done or mine.leads or mine.is_taken):
+            if not (waiting.is_done or waiting.leads or waiting.is_taken):
                 raise Busy("the ledger is busy: try again")
 
-    def _leave(self, mine: _Waiting) -> None:
+    def _leave(self, waiting: _Waiting) -> None:
         with self._mutex:
-            if not mine.is_taken and mine in self._waiting:
-                self._waiting.remove(mine)
-                self._links -= len(mine.request.offers)
-            if mine.leads:
-                mine.leads = False
+            if not waiting.is_taken and waiting in self._waiting:
+                self._waiting.remove(waiting)
+                self._links -= len(waiting.request.offers)
+            if waiting.leads:
+                waiting.leads = False
                 self._pass_on()
 
-    def _lead(self, mine: _Waiting) -> None:
+    def _lead(self, waiting: _Waiting) -> None:
         taken: list[_Waiting] = []
 
         def take() -> list[Request]:
@@ -101,31 +101,31 @@ class Queue:
                     links += len(self._waiting[0].request.offers)
                     if taken and links > MAX_BATCH:
                         break
-                    found = self._waiting.popleft()
-                    found.is_taken = True
-                    self._links -= len(found.request.offers)
-                    taken.append(found)
-            return [found.request for found in taken]
+                    member = self._waiting.popleft()
+                    member.is_taken = True
+                    self._links -= len(member.request.offers)
+                    taken.append(member)
+            return [member.request for member in taken]
 
         error: BaseException | None = None
         try:
             self._commit(take)
         except BaseException as raised:
             error = raised
-            if mine not in taken:  # the lock could not be had: it is this caller's to say
+            if waiting not in taken:  # the lock could not be had: it is this caller's to say
                 raise
         finally:
             with self._mutex:
-                mine.leads = False
-                for found in taken:
-                    found.is_done = True
-                    found.request.error = error or found.request.error
-                    found.tell()
+                waiting.leads = False
+                for member in taken:
+                    member.is_done = True
+                    member.request.error = error or member.request.error
+                    member.wake()
                 self._pass_on()
 
     def _pass_on(self) -> None:
         if self._waiting:
             self._waiting[0].leads = True
-            self._waiting[0].tell()
+            self._waiting[0].wake()
         else:
             self._is_led = False

@@ -22,9 +22,9 @@ class BatchHashes:
         self.size = before.size + len(leaves)
         self._known: dict[Coordinate, bytes] = {}
         at = 0
-        for found in before.hashes:
+        for node in before.hashes:
             level = (before.size - at).bit_length() - 1
-            self._known[level, at >> level] = found
+            self._known[level, at >> level] = node
             at += 1 << level
         for number, leaf in enumerate(leaves, before.size):
             self._append(number, leaf)
@@ -86,5 +86,5 @@ class Receipt:
         return self.covering.note
 
     def to_dict(self) -> dict[str, Any]:
-        """What is answered for it (docs/format.md section 8)."""
+        """The receipt for programs (docs/format.md section 8)."""
         return {"hash": self.hash, "index": self.index, "proof": self.proof}

@@ -64,7 +64,7 @@ class Scoping:
     _looked: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 
     def trial(self) -> "Scoping":
-        """The same, to be thrown away."""
+        """A copy to try links in, to be thrown away."""
         return replace(self, _entered=list(self._entered))
 
     def check(self, link: Link, state: State, met: Met, ready: Mapping[str, Listed]) -> None:
@@ -90,52 +90,51 @@ class Scoping:
         """Take in a link that was accepted, after `check`."""
         if not scopes.has_list(link):
             return
-        said = link.statement
-        assert said is not None
-        items, uri, act = self._items(link, ready), str(said["uri"]), state.act(str(said["uri"]))
+        statement = link.statement
+        assert statement is not None
+        items, uri, op = self._items(link, ready), str(statement["uri"]), str(statement["op"])
+        act = state.act(uri)
         assert act is not None
-        named = frozenset(items)
-        self._entered.append(
-            Entered(uri, act.leaf, index, str(said["op"]), items, named, link.signed_at)
-        )
+        entered = Entered(uri, act.leaf, index, op, items, frozenset(items), link.signed_at)
+        self._entered.append(entered)
 
     def write(self, connection: Connection) -> None:
         """Write the scopes of what was accepted."""
-        for one in self._entered:
-            write(connection, one.op, one.items, one.act, one.leaf)
+        for change in self._entered:
+            write(connection, change.op, change.items, change.act, change.leaf)
 
     # Who speaks for what.
 
     def _items(self, link: Link, ready: Mapping[str, Listed]) -> list[str]:
-        said = link.statement
-        assert said is not None
-        found = self._read.get(link.hash) or ready.get(link.hash)
-        if not isinstance(found, list):  # it may have come while the link waited for the lock
-            found = scopes.read(self._attachment(str(said["list"])), said)
-        self._read[link.hash] = found
-        return found
+        statement = link.statement
+        assert statement is not None
+        listed = self._read.get(link.hash) or ready.get(link.hash)
+        if not isinstance(listed, list):  # it may have come while the link waited for the lock
+            listed = scopes.read(self._attachment(str(statement["list"])), statement)
+        self._read[link.hash] = listed
+        return listed
 
     def _may_speak(
-        self, link: Link, said: Object, items: Sequence[str], state: State, met: Met
+        self, link: Link, statement: Object, items: Sequence[str], state: State, met: Met
     ) -> None:
-        actor, op = link.actor, said["op"]
+        actor, op = link.actor, statement["op"]
         if scopes.is_officer(state, actor):
             return
         if op == "place":
             own = self._source.with_events(actor, items)
-            own |= {i for (i, who, _), (_, x) in met.items() if who == actor and x.event}
+            own |= {i for (i, party, _), (_, x) in met.items() if party == actor and x.event}
             foreign = [item for item in items if item not in own]
             scopes.refuse_foreign(actor, foreign, "it has recorded nothing about them")
             return
-        act = state.act(str(said["uri"]))
+        act = state.act(str(statement["uri"]))
         if op == "clear" and act is not None:
             if act.actor == actor:
                 self._not_an_officers(act, actor, items, state)
                 return
             bound = self._source.standing_in(act.leaf, items)
-            for one in self._entered:
-                if one.uri == act.uri:
-                    bound = bound - one.named if one.op == "clear" else bound | one.named
+            for change in self._entered:
+                if change.uri == act.uri:
+                    bound = bound - change.named if change.op == "clear" else bound | change.named
             why = f"they are in the scope itself, from which {act.actor} or the authority clears"
             scopes.refuse_foreign(actor, [item for item in items if item in bound], why)
         self._source.prefetch_coders(items)
@@ -147,29 +146,29 @@ class Scoping:
     def _not_an_officers(self, act: Act, actor: str, items: Sequence[str], state: State) -> None:
         """What an officer took into another's recall, only officers find not to be concerned."""
         entered = dict(self._source.entered_in(act.leaf, items))
-        for one in self._entered:  # as `scopes.apply` has it
-            for item in items if one.uri == act.uri else ():
-                if item in one.named and one.op == "clear":
+        for change in self._entered:  # as `scopes.apply` has it
+            for item in items if change.uri == act.uri else ():
+                if item in change.named and change.op == "clear":
                     entered.pop(item, None)
-                elif item in one.named:
-                    entered.setdefault(item, one.leaf)
+                elif item in change.named:
+                    entered.setdefault(item, change.leaf)
         theirs = {leaf for leaf in set(entered.values()) if self._is_of_officer(leaf, state)}
         foreign = sorted(item for item, leaf in entered.items() if leaf in theirs)
         scopes.refuse_foreign(actor, foreign, "the authority or its officers took them in")
 
     def _may_take_back(self, link: Link, state: State) -> None:
-        said = link.statement
-        act = None if said is None else state.act(str(said["uri"]))
+        statement = link.statement
+        act = None if statement is None else state.act(str(statement["uri"]))
         if act is None or scopes.is_officer(state, link.actor):
             return
         leaves = set(self._source.leaves_of(act.leaf))
-        mine = [one for one in self._entered if one.uri == act.uri and one.op != "clear"]
-        if mine:
-            named = sorted(frozenset().union(*(one.named for one in mine)))
+        changes = [c for c in self._entered if c.uri == act.uri and c.op != "clear"]
+        if changes:
+            named = sorted(frozenset().union(*(change.named for change in changes)))
             known = self._source.standing_in(act.leaf, named)
-            for one in mine:
-                leaves |= {one.leaf} if one.named - known else set()
-                known |= one.named
+            for change in changes:
+                leaves |= {change.leaf} if change.named - known else set()
+                known |= change.named
         if any(self._is_of_officer(leaf, state) for leaf in leaves):
             raise Refused(
                 Rule.AUTHORITY,
@@ -191,13 +190,13 @@ class Scoping:
         for ref in link.items:
             under = dict(self._looked.get(ref.item, ()))
             signed = dict.fromkeys(under, "")
-            for one in self._entered:
-                if ref.item not in one.named:
+            for change in self._entered:
+                if ref.item not in change.named:
                     continue
-                if one.op == "clear":
-                    under.pop(one.uri, None)
-                elif one.uri not in under:
-                    under[one.uri], signed[one.uri] = one.leaf, one.signed_at
+                if change.op == "clear":
+                    under.pop(change.uri, None)
+                elif change.uri not in under:
+                    under[change.uri], signed[change.uri] = change.leaf, change.signed_at
             for uri, leaf in under.items():
                 act = state.act(uri)
                 if act is None or not scopes.binds(act, link, state):
@@ -227,16 +226,16 @@ def write(connection: Connection, op: str, items: Sequence[str], act: int, leaf:
 
 def prepared(links: Iterable[Link], attachment: Attachment) -> dict[str, Listed]:
     """The lists of the acts among these links, by the link's hash, read and checked."""
-    found: dict[str, Listed] = {}
+    lists: dict[str, Listed] = {}
     for link in links:
         if scopes.has_list(link):
-            said = link.statement
-            assert said is not None
+            statement = link.statement
+            assert statement is not None
             try:
-                found[link.hash] = scopes.read(attachment(str(said["list"])), said)
+                lists[link.hash] = scopes.read(attachment(str(statement["list"])), statement)
             except Refused as refused:
-                found[link.hash] = refused
-    return found
+                lists[link.hash] = refused
+    return lists
 
 
 def write_scopes(
@@ -263,16 +262,16 @@ def write_scopes(
 
 
 def list_of(
-    connection: Connection, said: Object, act: int, leaf: int, attachment: Attachment
+    connection: Connection, statement: Object, act: int, leaf: int, attachment: Attachment
 ) -> list[str] | None:
     """An act's list for an audit; from rows with its SHA-256 where the file is lost, or None."""
     try:
-        return scopes.read(attachment(str(said["list"])), said)
+        return scopes.read(attachment(str(statement["list"])), statement)
     except Refused:
-        column = t.scope.c.cleared if said["op"] == "clear" else t.scope.c.leaf
+        column = t.scope.c.cleared if statement["op"] == "clear" else t.scope.c.leaf
         query = select(t.scope.c.item).where(t.scope.c.act == act, column == leaf)
-        found = list(connection.execute(query).scalars())
+        items = list(connection.execute(query).scalars())
     try:
-        return scopes.read(scopes.render(found), said)
+        return scopes.read(scopes.render(items), statement)
     except Refused:
         return None

@@ -88,7 +88,7 @@ class StoreSource(LogReader, Source):
         return self._heads.get(pair)
 
     def know(self, pair: tuple[str, str], actor: int, chain: int, head: Head) -> None:
-        """Take in a chain's row that was read otherwise, and its actor's number."""
+        """Remember a chain's row that another query read, and its actor's number."""
         self.subject_ids[pair[1]] = actor
         self.chain_ids[pair] = chain
         self._heads[pair] = head
@@ -119,12 +119,8 @@ class StoreSource(LogReader, Source):
 
     def party(self, uri: str) -> Party | None:
         """A party that was ever admitted."""
-        row = self._one(
-            select(t.party)
-            .join(t.subject, t.party.c.subject == t.subject.c.id)
-            .where(t.subject.c.uri == uri)
-        )
-        return None if row is None else party_of(uri, row)
+        query = select(t.party).join(t.subject, t.party.c.subject == t.subject.c.id)
+        return self._one(query.where(t.subject.c.uri == uri), lambda row: party_of(uri, row))
 
     def granted(self, party: str, authority: str) -> tuple[str, ...]:
         """The roles that the authority's own newest registration gives a party."""
@@ -144,8 +140,7 @@ class StoreSource(LogReader, Source):
 
     def key(self, keyid: str) -> Key | None:
         """A key that was ever enrolled."""
-        row = self._one(_keys().where(t.key.c.keyid == keyid))
-        return None if row is None else _key(row)
+        return self._one(_keys().where(t.key.c.keyid == keyid), _key)
 
     def keys_of(self, party: str) -> Sequence[Key]:
         """All keys ever enrolled for a party, in order."""
@@ -161,8 +156,8 @@ class StoreSource(LogReader, Source):
     def remit(self, party: str) -> tuple[str, ...] | None:
         """The remit of a registrar that is appointed."""
         c = t.registrar.c
-        row = self._one(select(c.remit).where(c.subject == self.subject(party)))
-        return tuple(json.loads(row.remit)) if row and row.remit is not None else None
+        query = select(c.remit).where(c.subject == self.subject(party), c.remit.is_not(None))
+        return self._one(query, lambda row: tuple(json.loads(row.remit)))
 
     def prefetch_coders(self, items: Iterable[str]) -> None:
         """Read who coded these items first in a few statements."""
@@ -180,20 +175,15 @@ class StoreSource(LogReader, Source):
         number = self.subject(item)
         if number is None:  # as of every new lot
             return None
-        row = self._one(
-            select(t.subject.c.uri)
-            .join(t.coder, t.coder.c.actor == t.subject.c.id)
-            .where(t.coder.c.subject == number)
-        )
-        return None if row is None else row.uri
+        query = select(t.subject.c.uri).join(t.coder, t.coder.c.actor == t.subject.c.id)
+        return self._one(query.where(t.coder.c.subject == number), lambda row: str(row.uri))
 
     def act(self, uri: str) -> Act | None:
         """The hold or recall that was begun under a URI."""
-        row = self._one(acts().where(t.act.c.subject == self.subject(uri)))
-        return None if row is None else act_of(row)
+        return self._one(acts().where(t.act.c.subject == self.subject(uri)), act_of)
 
     def with_events(self, actor: str, items: Iterable[str]) -> set[str]:
-        """Those of these items about which an actor has recorded an event."""
+        """The items, of these, about which an actor has recorded an event."""
         number = self.subject(actor)
         query = (
             "SELECT DISTINCT item.uri FROM subject item "
@@ -214,11 +204,11 @@ class StoreSource(LogReader, Source):
         return [(item, uri, leaf) for item, uri, leaf in self._among(query, items)]
 
     def standing_in(self, act: int, items: Iterable[str]) -> set[str]:
-        """Those of these items that lie in the scope of an act, named by its leaf."""
+        """The items, of these, that lie in the scope of an act, named by its leaf."""
         return {item for item, _ in self.entered_in(act, items)}
 
     def entered_in(self, act: int, items: Iterable[str]) -> list[tuple[str, int]]:
-        """Those of these items that lie in an act's scope, with the leaf that took each in."""
+        """The items, of these, in an act's scope, each with the leaf that took it in."""
         query = "SELECT item, leaf FROM scope WHERE act = ? AND cleared IS NULL AND item IN ({})"
         return [(item, leaf) for item, leaf in self._among(query, items, act)]
 
@@ -229,40 +219,37 @@ class StoreSource(LogReader, Source):
 
     def signed_at(self, index: int) -> str:
         """When the link at an index says that it was signed."""
-        found = self.link(index)
-        return "" if found is None else str(entry_payload(found.entry)["signed_at"])
+        link = self.link(index)
+        return "" if link is None else str(entry_payload(link.entry)["signed_at"])
 
     def at(self, index: int) -> tuple[str, str] | None:
         """Link hash and actor of the link at an index."""
-        found = self.link(index)
-        return None if found is None else (found.hash, entry_payload(found.entry)["actor"])
+        link = self.link(index)
+        return None if link is None else (link.hash, entry_payload(link.entry)["actor"])
 
     def in_chain(self, subject: str, actor: str, seq: int) -> StoredLink | None:
         """One link of a chain by its number."""
         # A chain that has begun since its head was looked up has a number all the same.
         if (subject, actor) not in self.chain_ids and self.head(subject, actor) is None:
             return None
-        row = self._one(
-            select(t.link)
-            .join(t.link_item, t.link_item.c.leaf == t.link.c.leaf)
-            .where(t.link_item.c.chain == self.chain_ids[subject, actor], t.link_item.c.seq == seq)
-        )
-        return None if row is None else stored(row)
+        c, chain = t.link_item.c, self.chain_ids[subject, actor]
+        query = select(t.link).join(t.link_item, c.leaf == t.link.c.leaf)
+        return self._one(query.where(c.chain == chain, c.seq == seq), stored)
 
     def committed(self, subject: str, actor: str, seq: int) -> int:
         """When one link of a chain was committed, in microseconds; 0 where it is not there."""
-        found = self.in_chain(subject, actor, seq)
-        c = t.checkpoint.c
-        query = select(c.committed).where(c.size > (found.index if found else 0)).order_by(c.size)
-        row = None if found is None else self._one(query.limit(1))
-        return 0 if row is None else int(row.committed)
+        c, link = t.checkpoint.c, self.in_chain(subject, actor, seq)
+        if link is None:
+            return 0
+        query = select(c.committed).where(c.size > link.index).order_by(c.size).limit(1)
+        return self._one(query, lambda row: int(row.committed)) or 0
 
     def first_actor(self, item: str) -> str | None:
-        """Whose chain about an item began first."""
+        """The actor whose chain about an item began first."""
         c = t.chain.c
         query = select(t.subject.c.uri).join(t.chain, c.actor == t.subject.c.id)
-        row = self._one(query.where(c.subject == self.subject(item)).order_by(c.id).limit(1))
-        return None if row is None else row.uri
+        query = query.where(c.subject == self.subject(item)).order_by(c.id).limit(1)
+        return self._one(query, lambda row: str(row.uri))
 
     def _find_subjects(self, uris: set[str]) -> None:
         unknown = [u for u in uris if u not in self.subject_ids and u not in self._absent]
@@ -283,9 +270,6 @@ class StoreSource(LogReader, Source):
 
     def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
         return self.connection.execute(query).all()
-
-    def _one(self, query: Select[Any]) -> Row[Any] | None:
-        return self.connection.execute(query).one_or_none()
 
 
 def acts() -> Select[Any]:
@@ -319,8 +303,8 @@ def _key(row: Row[Any]) -> Key:
 def _registered(entry: Any) -> tuple[str, ...] | None:
     """The roles in an entry that registers a party; None for any other."""
     try:
-        said = entry_payload(entry).get("statement", {})
+        stated = entry_payload(entry).get("statement", {})
     except (TypeError, ValueError, KeyError):  # of a database that was changed
         return None
-    is_registration = said.get("type") == "party" and said.get("op") in ("admit", "change")
-    return tuple(said["roles"]) if is_registration else None
+    is_registration = stated.get("type") == "party" and stated.get("op") in ("admit", "change")
+    return tuple(stated["roles"]) if is_registration else None

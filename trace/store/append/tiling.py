@@ -45,10 +45,10 @@ def full_tile(level: int, number: int, hashes: Sequence[bytes]) -> FullTile:
 
 def subtree_root(hashes: Sequence[bytes]) -> bytes:
     """The root over hashes whose number is a power of two."""
-    found = list(hashes)
-    while len(found) > 1:
-        found = [node_hash(found[at], found[at + 1]) for at in range(0, len(found), 2)]
-    return found[0]
+    level = list(hashes)
+    while len(level) > 1:
+        level = [node_hash(level[at], level[at + 1]) for at in range(0, len(level), 2)]
+    return level[0]
 
 
 def split(hashes: bytes) -> list[bytes]:
@@ -69,21 +69,21 @@ class Tiling:
 
         `below(level, first, count)` gives the roots of tiles of a level that were made earlier.
         """
-        made: list[FullTile] = []
+        full: list[FullTile] = []
         self._tail.extend(leaves)
         number = self.size // WIDTH
         self.size += len(leaves)
         start = 0
         while len(self._tail) - start >= WIDTH:
-            made.append(full_tile(0, number, self._tail[start : start + WIDTH]))
+            full.append(full_tile(0, number, self._tail[start : start + WIDTH]))
             start += WIDTH
             number += 1
         del self._tail[:start]
-        self._above(made, list(made), below)
-        return made
+        self._above(full, list(full), below)
+        return full
 
     def _above(
-        self, made: list[FullTile], tiles: Sequence[FullTile], below: RootsBelow | None
+        self, full: list[FullTile], tiles: Sequence[FullTile], below: RootsBelow | None
     ) -> None:
         """The tiles that full tiles of one level complete."""
         upper: list[FullTile] = []
@@ -91,14 +91,14 @@ class Tiling:
             if (tile.number + 1) % WIDTH:
                 continue
             first = tile.number + 1 - WIDTH
-            roots = [found.root for found in tiles[: at + 1] if found.number >= first]
+            roots = [lower.root for lower in tiles[: at + 1] if lower.number >= first]
             if len(roots) < WIDTH:
                 assert below is not None
                 roots = [*below(tile.level, first, WIDTH - len(roots)), *roots]
             upper.append(full_tile(tile.level + 1, tile.number // WIDTH, roots))
         if upper:
-            made.extend(upper)
-            self._above(made, upper, below)
+            full.extend(upper)
+            self._above(full, upper, below)
 
 
 _TILES = select(t.tile.c.id, t.tile.c.hashes).where(
@@ -141,19 +141,19 @@ class StoreHashes:
         else:
             query, offset = _ROOTS, tile_id(level - 1, 0)
         bounds = {"start": offset + start, "stop": offset + stop}
-        found = [bytes(value) for value in self._connection.execute(query, bounds).scalars()]
-        if len(found) != stop - start or any(len(value) != HASH for value in found):
+        hashes = [bytes(value) for value in self._connection.execute(query, bounds).scalars()]
+        if len(hashes) != stop - start or any(len(value) != HASH for value in hashes):
             raise LogError(
                 "the store has %s of the %s hashes from number %s of level %s: run `suyuan audit`",
-                len(found),
+                len(hashes),
                 stop - start,
                 start,
                 level * HEIGHT,
             )
-        return found
+        return hashes
 
     def _fetch(self, tiles: Iterable[int]) -> None:
-        ids = sorted({found for found in tiles if found not in self._tiles})
+        ids = sorted({tile for tile in tiles if tile not in self._tiles})
         if not ids:
             return
         if len(self._tiles) > _KEPT:
@@ -168,13 +168,13 @@ class StoreHashes:
     def _hash(self, level: int, number: int) -> bytes:
         tile_level, within = divmod(level, HEIGHT)
         first, count = number << within, 1 << within
-        found = self._tiles.get(tile_id(tile_level, first // WIDTH))
-        if found is None:
+        levels = self._tiles.get(tile_id(tile_level, first // WIDTH))
+        if levels is None:
             return subtree_root(self.row(tile_level, first, first + count))
-        while len(found) <= within:
-            below = found[-1]
-            found.append([node_hash(a, b) for a, b in list(pairwise(below))[::2]])
-        return found[within][number % (WIDTH >> within)]
+        while len(levels) <= within:
+            below = levels[-1]
+            levels.append([node_hash(a, b) for a, b in list(pairwise(below))[::2]])
+        return levels[within][number % (WIDTH >> within)]
 
 
 def _tile_of(coordinate: Coordinate) -> int:
@@ -200,11 +200,11 @@ class TileWriter:
             if size % WIDTH + len(leaves) < WIDTH:
                 return
             self._tiling = Tiling(size, store.row(0, size - size % WIDTH, size))
-        made = self._tiling.extend(
+        full = self._tiling.extend(
             leaves, lambda level, first, count: store.row(level + 1, first, first + count)
         )
         rows = [
-            {"id": tile_id(x.level, x.number), "root": x.root, "hashes": x.hashes} for x in made
+            {"id": tile_id(x.level, x.number), "root": x.root, "hashes": x.hashes} for x in full
         ]
         if rows:
             connection.execute(insert(t.tile), rows)

@@ -85,7 +85,7 @@ class Appender:
 
         `attachment` gives the content of a file by its SHA-256 in hex, None where it is not.
 
-        `erase` is told of each erasure once it is committed, and may not fail.
+        `erase` is called with each erasure once it is committed, and may not fail.
         """
         self._engine = engine
         self._trust = trust
@@ -126,13 +126,13 @@ class Appender:
         self._queue.submit(request)
         again = self._proofs_of_old(request.outcomes)
         outcomes: list[Outcome | None] = []
-        for one in request.outcomes:
-            if isinstance(one, Placed):
-                under = again.get(one.index, request.covering)
+        for decided in request.outcomes:
+            if isinstance(decided, Placed):
+                under = again.get(decided.index, request.covering)
                 assert under is not None
-                outcomes.append(Receipt(one.hash, one.index, one.is_new, under))
+                outcomes.append(Receipt(decided.hash, decided.index, decided.is_new, under))
             else:
-                outcomes.append(one)
+                outcomes.append(decided)
         return outcomes
 
     def close(self) -> None:
@@ -183,8 +183,8 @@ class Appender:
             raise StoreError("the database failed: %s", error) from error
         except LogError as error:  # hashes that the store should have and has not
             raise StoreError(error) from error
-        for leaf, said in erasures:
-            self._erase(leaf, said)
+        for leaf, statement in erasures:
+            self._erase(leaf, statement)
 
     def _write_batch(
         self, connection: Connection, requests: Sequence[Request]
@@ -211,8 +211,8 @@ class Appender:
         self._spkis |= batch.verified
         for request in requests:
             request.covering = covering
-        said = ((index, link.statement) for index, link in batch.accepted)
-        return [(index, one) for index, one in said if one and one["type"] == "erasure"]
+        statements = ((index, link.statement) for index, link in batch.accepted)
+        return [(index, s) for index, s in statements if s and s["type"] == "erasure"]
 
     def _begin(self, connection: Connection, links: Sequence[Link]) -> Any:
         """Lock the row, and make sure that this process knows the ledger as it is now."""
@@ -260,9 +260,9 @@ class Appender:
         write_links(connection, batch.accepted, self._state.take(), self._source, self._trust.host)
         batch.scoping.write(connection)
         self._tiles.write(connection, before.size, leaves)
-        said = [index for index, link in batch.accepted if link.statement is not None
+        indexes = [index for index, link in batch.accepted if link.statement is not None
                 and link.statement["type"] in chain.STANDING]  # fmt: skip
-        self._standing = said[-1] + 1 if said else self._standing
+        self._standing = indexes[-1] + 1 if indexes else self._standing
         run_driver(connection, _CHECKPOINT, (size, note, committed))
         run_driver(
             connection, _ADVANCE, (size, root, self._edge.encode(), committed, self._standing)
@@ -273,7 +273,7 @@ class Appender:
 
     def _proofs_of_old(self, outcomes: Sequence[Decided]) -> dict[int, str]:
         """Proofs for links that were there before, by index, under the newest checkpoint."""
-        old = [one.index for one in outcomes if isinstance(one, Placed) and not one.is_new]
+        old = [p.index for p in outcomes if isinstance(p, Placed) and not p.is_new]
         if not old:
             return {}
         with reading(self._engine) as reader:
@@ -297,7 +297,7 @@ class Appender:
 
 
 def _links(offered: Iterable[Sequence[Offer | Refused]]) -> list[Link]:
-    """Those that are signed by a key that is known: a stranger's items are not worth a look."""
+    """The links signed by a known key: a stranger's items are not worth a look."""
     return [
         offer.link
         for offers in offered
@@ -307,7 +307,7 @@ def _links(offered: Iterable[Sequence[Offer | Refused]]) -> list[Link]:
 
 
 def _is_busy(error: DBAPIError) -> bool:
-    """By the databases' own codes, since their words come in many languages."""
+    """Whether it is a lock, by the databases' codes: their texts come in many languages."""
     if getattr(error.orig, "sqlstate", None) in _LOCKED:
         return True
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)

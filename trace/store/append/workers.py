@@ -125,7 +125,7 @@ class Pool:
 
 
 def in_thread(function: Callable[..., T], *arguments: object) -> "Future[T]":
-    """What a call in a thread of its own will give; the program's end does not wait for it."""
+    """The future of a call in a thread of its own, which the program's end does not wait for."""
     future: Future[T] = Future()
 
     def run() -> None:

@@ -42,7 +42,7 @@ class AuditRun:
     error: str | None
 
     def state(self, now: int) -> str:
-        """`waiting` for a worker, `running`, `done`, or `failed`: nobody could tell."""
+        """`waiting` for a worker, `running`, `done`, or `failed`: without a result."""
         if self.ended is not None:
             return "failed" if self.result is None else "done"
         return "running" if self.claim is not None and self.due > now else "waiting"
@@ -60,15 +60,15 @@ _UNDER_WAY = (_c.under_way == 1,)
 class AuditBook(Repository[AuditRun]):
     """The audits of one ledger; any number of processes may ask for them and take them."""
 
-    table, what = audit_run, "audits"
+    table, noun = audit_run, "audits"
     value = staticmethod(value_of(AuditRun, progress={}, result=None))
 
     def ask(self, party: str, now: int) -> tuple[AuditRun, bool]:
         """The audit that is under way, else a new one; whether it is new."""
         for _ in range(_TRIES):
-            found = self._one(*_UNDER_WAY)
-            if found is not None:
-                return found, False
+            run = self._one(*_UNDER_WAY)
+            if run is not None:
+                return run, False
             with suppress(Conflict):  # else another was quicker
                 return self._begin(party, now), True
         raise StoreError("an audit can be neither begun nor found")
@@ -95,8 +95,8 @@ class AuditBook(Repository[AuditRun]):
         if self._one(*waits) is None:  # a read, which disturbs nobody
             return None
         taken = {"due": until, "claim": secrets.token_hex(16), "began": now, "progress": None}
-        found = self.change(waits, lambda row: {**taken, "tries": row.tries + 1})
-        return next(iter(found), None)
+        runs = self.change(waits, lambda row: {**taken, "tries": row.tries + 1})
+        return next(iter(runs), None)
 
     def hold(self, run: AuditRun, until: int, progress: Mapping[str, Any] | None = None) -> bool:
         """Move a claim on, with how far it is; False where it is not this one's any more."""

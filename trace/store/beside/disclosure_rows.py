@@ -50,7 +50,7 @@ _c = disclosure.c
 class DisclosureBook(Repository[Sealed]):
     """Disclosures of one ledger, to be written. StoreError where that fails."""
 
-    table, what, value = disclosure, "disclosures", staticmethod(_sealed)
+    table, noun, value = disclosure, "disclosures", staticmethod(_sealed)
 
     def erase(self, actor: str, digests: Iterable[str], leaf: int) -> None:
         """Note that these are erased by the link at `leaf`, with nothing left of them here."""
@@ -66,16 +66,16 @@ def sealed(
     reader: Reader, actor: str, digests: Iterable[str], *, any_seal: bool = False
 ) -> dict[str, Sealed]:
     """A party's disclosures by digest; with `any_seal` changed ones too: to be erased only."""
-    found: dict[str, Sealed] = {}
+    by_digest: dict[str, Sealed] = {}
     for part in chunks(sorted(set(digests))):
         query = select(disclosure).where(_c.actor == actor, _c.digest.in_(part))
         rows = DisclosureBook.of(reader, query, any_seal=any_seal)
-        found.update((one.digest, one) for one in rows)
-    return found
+        by_digest.update((row.digest, row) for row in rows)
+    return by_digest
 
 
 def kept(reader: Reader, *, any_seal: bool = False) -> list[Sealed]:
-    """All that is kept, in order of party and digest; `any_seal` as above."""
+    """All disclosures, in order of party and digest; `any_seal` as above."""
     query = select(disclosure).order_by(_c.actor, _c.digest)
     return DisclosureBook.of(reader, query, any_seal=any_seal)
 

@@ -48,19 +48,19 @@ def _invitation(row: Any) -> Invitation:
 class InvitationBook(Repository[Invitation]):
     """Invitations of one ledger, to be written."""
 
-    table, what, value = invitation_table, "invitations", staticmethod(_invitation)
+    table, noun, value = invitation_table, "invitations", staticmethod(_invitation)
 
-    def add(self, one: Invitation) -> None:
+    def add(self, new: Invitation) -> None:
         """Keep a new invitation, and remove those that were over before it was made."""
         with self.writing() as connection:
-            connection.execute(delete(self.table).where(_c.expires <= one.made))
-            sealed_rows.add(connection, self.table, row_of(one))
+            connection.execute(delete(self.table).where(_c.expires <= new.made))
+            sealed_rows.add(connection, self.table, row_of(new))
 
     def offer(self, token: str, offer: Offer) -> bool:
         """Keep the key that is offered, if it is the first or the same; whether it is."""
         new = row_of(offer)
-        found = self.change((_c.token == token,), lambda row: new if row.keyid is None else {})
-        return any(one.offer is not None and one.offer.keyid == offer.keyid for one in found)
+        changed = self.change((_c.token == token,), lambda row: new if row.keyid is None else {})
+        return any(row.offer is not None and row.offer.keyid == offer.keyid for row in changed)
 
     def remove(self, token: str) -> bool:
         """Take an invitation back; whether it was there."""
@@ -73,9 +73,9 @@ def invitation(reader: Reader, token: str) -> Invitation | None:
     return InvitationBook.first(reader, _c.token == token)
 
 
-def invitations(reader: Reader, who: str | None, now: int) -> list[Invitation]:
+def invitations(reader: Reader, party: str | None, now: int) -> list[Invitation]:
     """What a party has invited or is invited to, or all, while it is not over; newest first."""
     query = select(invitation_table).where(_c.expires > now)
-    if who is not None:
-        query = query.where(or_(_c.invited_by == who, _c.party == who))
+    if party is not None:
+        query = query.where(or_(_c.invited_by == party, _c.party == party))
     return InvitationBook.of(reader, query.order_by(_c.made.desc(), _c.token).limit(MOST))

@@ -26,7 +26,7 @@ MAX_ERROR = 500
 class Job:
     """One thing to be sent to one address; instants in microseconds UTC.
 
-    `leaf` is the link that it tells of, `content` what is sent, `done` when the other side took
+    `leaf` is the link that it is about, `content` what is sent, `done` when the other side took
     it, or when it was given up: then `error` says why.
     """
 
@@ -57,7 +57,7 @@ _GIVEN_UP = (_c.done.is_not(None), _c.error.is_not(None))
 class JobBook(Repository[Job]):
     """The jobs of one ledger; any number of processes may take them and write them at once."""
 
-    table, what, value = job, "jobs", staticmethod(value_of(Job, content={}))
+    table, noun, value = job, "jobs", staticmethod(value_of(Job, content={}))
     order = (_c.made, _c.key)
 
     def __init__(self, engine: Engine) -> None:
@@ -78,7 +78,7 @@ class JobBook(Repository[Job]):
     def claim(self, kind: str, now: int, until: int, most: int) -> list[Job]:
         """Take up to `most` due jobs of a kind, fresh ones first; nobody else does until `until`.
 
-        Of what waits for one party at one address only the oldest is taken: nobody is told of an
+        Of what waits for one party at one address only the oldest is taken: nobody hears of an
         end before the beginning. A try counts from here, whatever becomes of it. What somebody else
         has put there is passed over from the next time on.
         """
@@ -105,11 +105,11 @@ class JobBook(Repository[Job]):
         with self.writing() as connection:
             keys = connection.execute(picked).scalars().all()
             which = (_c.key.in_(keys),)
-            found = sealed_rows.change(
+            claimed = sealed_rows.change(
                 connection, job, which, lambda row: {"due": until, "tries": row.tries + 1}
             )
-        self._failing |= set(keys) - {row.key for row in found}
-        return sorted(map(self.value, found), key=lambda job: (job.tries, job.made, job.key))
+        self._failing |= set(keys) - {row.key for row in claimed}
+        return sorted(map(self.value, claimed), key=lambda job: (job.tries, job.made, job.key))
 
     def delivered(self, job: Job, now: int) -> bool:
         """Write that the other side took it; False where the claim ended meanwhile."""
@@ -152,42 +152,42 @@ class JobBook(Repository[Job]):
         )
 
     def failed(self) -> list[Job]:
-        """Those that were given up."""
+        """The jobs that were given up."""
         return self.all(select(job).where(*_GIVEN_UP).order_by(*self.order))
 
-    def _settle(self, one: Job, values: Mapping[str, Any]) -> bool:
+    def _settle(self, claimed: Job, values: Mapping[str, Any]) -> bool:
         """Change a job as long as the claim on it, which its `due` is, is still this one."""
-        which = (_c.key == one.key, _c.due == one.due, _c.done.is_(None))
+        which = (_c.key == claimed.key, _c.due == claimed.due, _c.done.is_(None))
         return bool(self.change(which, values))
 
     def _due(self, kind: str, now: int) -> tuple[ColumnElement[bool], ...]:
         return _c.done.is_(None), _c.due <= now, _c.kind == kind, self._is_not_failing(job)
 
     def _is_not_failing(self, table: FromClause) -> ColumnElement[bool]:
-        """That a row is none of those that were seen to be somebody else's."""
+        """The condition that a row is none of those seen to be somebody else's."""
         ring = sealed_rows.seals_of(self._engine).ring
         if ring is not self._ring:
             self._failing, self._ring = set(), ring
         return table.c.key.not_in(sorted(self._failing))
 
 
-def told(reader: Reader, leaves: Sequence[int]) -> list[tuple[str, str, str]]:
+def recipients(reader: Reader, leaves: Sequence[int]) -> list[tuple[str, str, str]]:
     """Party, kind and address of all that have a job about one of these links."""
-    return sorted({(one.party, one.kind, one.address) for one in _about(reader, leaves)})
+    return sorted({(row.party, row.kind, row.address) for row in _about(reader, leaves)})
 
 
 def notified(reader: Reader, leaves: Sequence[int]) -> dict[str, int | None]:
     """Who was sent a notice of these links; when the first was taken, None where none yet."""
-    found: dict[str, int | None] = {}
-    for one in _about(reader, leaves):
-        taken = (found.get(one.party), one.done if one.error is None else None)
-        found[one.party] = min((at for at in taken if at is not None), default=None)
-    return found
+    times: dict[str, int | None] = {}
+    for row in _about(reader, leaves):
+        taken = (times.get(row.party), row.done if row.error is None else None)
+        times[row.party] = min((at for at in taken if at is not None), default=None)
+    return times
 
 
 def _about(reader: Reader, leaves: Sequence[int]) -> list[Job]:
     queries = (select(job).where(_c.leaf.in_(part)) for part in chunks(leaves))
-    return [one for query in queries for one in JobBook.of(reader, query)]
+    return [row for query in queries for row in JobBook.of(reader, query)]
 
 
 def waiting(reader: Reader) -> dict[str, int]:

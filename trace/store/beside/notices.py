@@ -24,7 +24,7 @@ Spans = Mapping[int, Sequence[tuple[int, Span]]]  # by item or container: which 
 
 
 def cursor(reader: Reader) -> int:
-    """How many links were looked at for whom to tell, as it was written last."""
+    """How many links have had their notices handed over, as it was written last."""
     return reader.cursors().get(NAME, 0)
 
 
@@ -54,11 +54,11 @@ def affected(reader: Reader, act: int, items: Iterable[str]) -> set[str]:
     barred = set(reader.subject_numbers(free).values())
     start = set(reader.subject_numbers(set(items)).values()) - barred
 
-    made = select(t.made.c.item).join(t.used, t.used.c.making == t.made.c.making)
+    outputs = select(t.made.c.item).join(t.used, t.used.c.making == t.made.c.making)
 
-    def below(some: Sequence[int]) -> set[int]:
-        made_of_it = {row.item for row in reader.among(made, t.used.c.item, some)}
-        return (made_of_it | _packed_in(reader, some, since=act)) - barred
+    def below(items: Sequence[int]) -> set[int]:
+        made_of_it = {row.item for row in reader.among(outputs, t.used.c.item, items)}
+        return (made_of_it | _packed_in(reader, items, since=act)) - barred
 
     return set(reader.uris(start | walked(start, below)).values())
 
@@ -66,18 +66,18 @@ def affected(reader: Reader, act: int, items: Iterable[str]) -> set[str]:
 def inside(reader: Reader, containers: Collection[str]) -> set[str]:
     """All that is or ever was in these containers, and in those that were in them."""
     start = reader.subject_numbers(set(containers)).values()
-    found = walked(start, lambda some: _packed_in(reader, some, since=-1))
-    return set(reader.uris(found).values())
+    reached = walked(start, lambda ids: _packed_in(reader, ids, since=-1))
+    return set(reader.uris(reached).values())
 
 
 def around(reader: Reader, items: Collection[str]) -> set[str]:
     """The containers that these items are or ever were in, and theirs."""
     c = t.containment.c
     start = reader.subject_numbers(set(items)).values()
-    found = walked(
-        start, lambda some: {r.container for r in reader.among(select(c.container), c.item, some)}
+    reached = walked(
+        start, lambda ids: {r.container for r in reader.among(select(c.container), c.item, ids)}
     )
-    return set(reader.uris(found).values())
+    return set(reader.uris(reached).values())
 
 
 def handlers(reader: Reader, items: Iterable[str]) -> dict[str, set[str]]:
@@ -89,21 +89,21 @@ def handlers(reader: Reader, items: Iterable[str]) -> dict[str, set[str]]:
     uris = {number: uri for uri, number in numbers.items()}
     level: dict[int, list[tuple[int, Span]]] = {number: [(number, _EVER)] for number in uris}
     seen: set[tuple[int, int]] = set()
-    found: dict[int, set[int]] = {}
+    items_of: dict[int, set[int]] = {}
     for _ in range(_DEEPEST):
         for actor, thing, moment in _movements(reader, sorted(level)):
             for item, (start, end) in level[thing]:
                 if start <= moment <= end:
-                    found.setdefault(actor, set()).add(item)
+                    items_of.setdefault(actor, set()).add(item)
         level = _outer(reader, level, seen)
         if not level:
             break
-    actors = reader.uris(found)
-    return {actors[actor]: {uris[item] for item in had} for actor, had in found.items()}
+    actors = reader.uris(items_of)
+    return {actors[actor]: {uris[item] for item in had} for actor, had in items_of.items()}
 
 
 def _movements(reader: Reader, things: Sequence[int]) -> Iterator[tuple[int, int, Moment]]:
-    """Actor, thing and moment of each event by which somebody had a thing in hand."""
+    """Actor, thing and moment of each event by which an actor had a thing in hand."""
     e, li, c = t.event.c, t.link_item.c, t.chain.c
     columns = (c.subject, c.actor, li.leaf, li.role, e.type, e.action, e.step, e.time, e.parent)
     query = (
@@ -135,7 +135,7 @@ def _outer(
     reader: Reader, level: Spans, seen: set[tuple[int, int]]
 ) -> dict[int, list[tuple[int, Span]]]:
     """What these things are and were in, and while which of the items were inside."""
-    found: dict[int, list[tuple[int, Span]]] = {}
+    outer: dict[int, list[tuple[int, Span]]] = {}
     c = t.containment.c
     query = select(t.containment).order_by(c.entered, c.entered_leaf)
     for row in reader.among(query, c.item, sorted(level)):
@@ -143,12 +143,12 @@ def _outer(
         for item, (start, end) in level[row.item]:
             span = (max(start, (row.entered, row.entered_leaf)), min(end, until))
             if span[0] <= span[1] and row.container != item:
-                found.setdefault(row.container, []).append((item, span))
+                outer.setdefault(row.container, []).append((item, span))
     new = {
-        container: [one for one in spans if (container, one[0]) not in seen]
-        for container, spans in found.items()
+        container: [pair for pair in spans if (container, pair[0]) not in seen]
+        for container, spans in outer.items()
     }
-    seen |= {(container, one[0]) for container, spans in found.items() for one in spans}
+    seen |= {(container, pair[0]) for container, spans in outer.items() for pair in spans}
     return {container: spans for container, spans in new.items() if spans}
 
 

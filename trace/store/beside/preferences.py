@@ -29,7 +29,7 @@ class Contact:
 
     @property
     def uri(self) -> str:
-        """As a person writes it."""
+        """The address as a person writes it."""
         return f"mailto:{self.address}" if self.kind == EMAIL else self.address
 
 
@@ -41,13 +41,13 @@ class _Choice:
 
 
 class _ChoiceBook(Repository[_Choice]):
-    table, what, value = choice, "choices", staticmethod(value_of(_Choice))
+    table, noun, value = choice, "choices", staticmethod(value_of(_Choice))
 
 
 class ContactBook(Repository[Contact]):
     """Contacts of one ledger's parties, to be written. StoreError where that fails."""
 
-    table, what, value = contact, "contacts", staticmethod(value_of(Contact))
+    table, noun, value = contact, "contacts", staticmethod(value_of(Contact))
 
     def add(self, contacts: Iterable[Contact]) -> int:
         """Write contacts; how many were not there before."""
@@ -57,8 +57,8 @@ class ContactBook(Repository[Contact]):
         """Take contacts away; how many were there."""
         c, gone = contact.c, 0
         with self.writing() as connection:
-            for one in contacts:
-                here = (c.party == one.party, c.kind == one.kind, c.address == one.address)
+            for old in contacts:
+                here = (c.party == old.party, c.kind == old.kind, c.address == old.address)
                 gone += len(sealed_rows.remove(connection, contact, here))
         return gone
 
@@ -72,22 +72,22 @@ class ContactBook(Repository[Contact]):
 
 def contacts_of(reader: Reader, parties: Iterable[str]) -> dict[str, list[Contact]]:
     """The contacts of these parties, as of a reader's moment; those without any are left out."""
-    found: dict[str, list[Contact]] = {}
+    by_party: dict[str, list[Contact]] = {}
     for part in chunks(sorted(set(parties))):
-        these = select(contact).where(contact.c.party.in_(part))
-        for one in sorted(ContactBook.of(reader, these), key=_order):
-            found.setdefault(one.party, []).append(one)
-    return found
+        query = select(contact).where(contact.c.party.in_(part))
+        for row in sorted(ContactBook.of(reader, query), key=_order):
+            by_party.setdefault(row.party, []).append(row)
+    return by_party
 
 
-def _order(one: Contact) -> tuple[str, str, str]:
-    return one.party, one.kind, one.address
+def _order(row: Contact) -> tuple[str, str, str]:
+    return row.party, row.kind, row.address
 
 
 def choosers(reader: Reader, name: str, value: str) -> set[str]:
     """The parties that have chosen a value."""
     query = select(choice).where(choice.c.name == name, choice.c.value == value)
-    return {one.party for one in _ChoiceBook.of(reader, query)}
+    return {row.party for row in _ChoiceBook.of(reader, query)}
 
 
 def choose(engine: Engine, party: str, name: str, value: str) -> None:

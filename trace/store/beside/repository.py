@@ -24,11 +24,11 @@ Values = Mapping[str, Any]
 class Repository(Generic[T]):
     """The rows of one table as values; any number of processes may write them at once.
 
-    `what` they are, in the plural, stands in a StoreError where the database cannot be written.
+    `noun` is their plural, for a StoreError where the database cannot be written.
     """
 
     table: ClassVar[Table]
-    what: ClassVar[str]
+    noun: ClassVar[str]
     value: Callable[[Any], Any]  # of a row
     order: ClassVar[Sequence[ColumnElement[Any]]] = ()
 
@@ -37,11 +37,11 @@ class Repository(Generic[T]):
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A connection in one writing transaction."""
-        return writing(self._engine, self.what)
+        return writing(self._engine, self.noun)
 
     @classmethod
     def of(cls, reader: Reader, query: Select[Any], *, any_seal: bool = False) -> list[T]:
-        """What a `select` of the table gives as of a reader's moment, as far as it is believed.
+        """The values of a `select` of the table as of a reader's moment, as far as it is believed.
 
         With `any_seal` all of it.
         """
@@ -51,11 +51,11 @@ class Repository(Generic[T]):
 
     @classmethod
     def first(cls, reader: Reader, *which: ColumnElement[bool]) -> T | None:
-        """The one of such rows that is believed, as of a reader's moment."""
+        """The first such row that is believed, as of a reader's moment."""
         return next(iter(cls.of(reader, select(cls.table).where(*which))), None)
 
     def all(self, query: Select[Any] | None = None) -> list[T]:
-        """The same as of now; all rows in their order unless a query is given."""
+        """The values as of now; of all rows in their order unless a query is given."""
         with reading(self._engine) as reader:
             every = select(self.table).order_by(*self.order)
             return self.of(reader, every if query is None else query)
@@ -68,7 +68,7 @@ class Repository(Generic[T]):
 
     def add_new(self, values: Iterable[object]) -> list[T]:
         """Write those values whose key is not there yet, and say which."""
-        rows = [row_of(one) for one in values]
+        rows = [row_of(value) for value in values]
         with self.writing() as connection:
             return [self.value(r) for r in sealed_rows.add_new(connection, self.table, rows)]
 
@@ -80,11 +80,11 @@ class Repository(Generic[T]):
 
 
 def value_of(kind: Callable[..., T], **objects: Any) -> Callable[[Any], T]:
-    """What makes a value of a dataclass of a row whose columns have its fields' names.
+    """A function that makes a dataclass's value from a row whose columns have its fields' names.
 
     `objects` are columns that hold a JSON object, each with what stands for one that does not.
     """
-    names = [one.name for one in fields(kind)]  # type: ignore[arg-type]
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
 
     def value(row: Any) -> T:
         columns = {name: getattr(row, name) for name in names}
@@ -95,8 +95,8 @@ def value_of(kind: Callable[..., T], **objects: Any) -> Callable[[Any], T]:
 
 def row_of(value: Any) -> dict[str, Any]:
     """The columns of a value, its objects as JSON."""
-    columns = {one.name: getattr(value, one.name) for one in fields(value)}
-    return {n: json_text(one) if isinstance(one, Mapping) else one for n, one in columns.items()}
+    columns = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {n: json_text(v) if isinstance(v, Mapping) else v for n, v in columns.items()}
 
 
 def json_text(value: Mapping[str, Any]) -> str:

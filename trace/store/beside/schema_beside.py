@@ -132,7 +132,7 @@ disclosure = table(
 
 # Audits asked for on the web. `under_way` is 1 until one has ended and then NULL: so there is one
 # at a time. `claim` is the process that works on it, until `due`; `progress` and `result` are JSON
-# (trace/auditing/telling.py), `error` why it could not be done. Instants in microseconds UTC.
+# (trace/watch/auditing/job.py), `error` why it could not be done. Instants in microseconds UTC.
 audit_run = table(
     "audit_run",
     Column("id", Id, primary_key=True, autoincrement=True),
@@ -161,6 +161,6 @@ row_count = table(
 
 # By name, those whose rows have a seal; row_count, which says how many, aside.
 SEALED = {
-    one.name: one
-    for one in (alarm, audit_run, choice, contact, disclosure, invitation, job, session)
+    sealed.name: sealed
+    for sealed in (alarm, audit_run, choice, contact, disclosure, invitation, job, session)
 }

@@ -51,9 +51,9 @@ class Broken:
 
 def seals_of(connection: Connection | Engine) -> Seals:
     """The secret of the database that this connection is to."""
-    found = connection.get_execution_options().get(OPTION, _NONE)
-    assert isinstance(found, Seals)
-    return found
+    seals = connection.get_execution_options().get(OPTION, _NONE)
+    assert isinstance(seals, Seals)
+    return seals
 
 
 def is_sealed(ring: Ring, table: Table, row: Row[Any]) -> bool:
@@ -78,14 +78,14 @@ def read(connection: Connection, query: Select[Any], **options: int) -> Iterator
 
 
 def believed(connection: Connection, table: Table, query: Select[Any]) -> list[Row[Any]]:
-    """Those rows of a `select(table)` whose seal holds; that others fail is reported."""
+    """The rows of a `select(table)` whose seal holds; others are reported."""
     seals = seals_of(connection)
     ring = seals.ring
     rows = list(read(connection, query))
-    found = [row for row in rows if is_sealed(ring, table, row)]
-    if len(found) < len(rows) and ring:
+    good = [row for row in rows if is_sealed(ring, table, row)]
+    if len(good) < len(rows) and ring:
         seals.on_failure(table.name)
-    return found
+    return good
 
 
 def add(connection: Connection, table: Table, values: Mapping[str, Any]) -> Any:
@@ -125,10 +125,10 @@ def change(
 
 def remove(connection: Connection, table: Table, which: Which) -> list[Row[Any]]:
     """Take these rows away, believed or not; those that were believed."""
-    found = believed(connection, table, select(table).where(*which).with_for_update())
+    rows = believed(connection, table, select(table).where(*which).with_for_update())
     connection.execute(delete(table).where(*which))
-    count(connection, table, -len(found))
-    return found
+    count(connection, table, -len(rows))
+    return rows
 
 
 def set_aside(
@@ -161,8 +161,8 @@ def put_count(connection: Connection, name: str, total: int) -> None:
 def counted(connection: Connection, name: str) -> int | None:
     """How many rows of a table there should be; None where that is not known any more."""
     query = select(row_count).where(row_count.c.name == name)
-    found = believed(connection, row_count, query)
-    return found[0].total if found else None
+    rows = believed(connection, row_count, query)
+    return rows[0].total if rows else None
 
 
 def is_counted(connection: Connection, name: str, total: object, seal: object) -> bool:
@@ -196,12 +196,12 @@ def _broken(connection: Connection, table: Table) -> Iterator[Broken]:
         yield Broken(table.name, reason)
     if not table.info["counted"]:
         return
-    there = counted(connection, table.name)
-    if there is None:
+    total = counted(connection, table.name)
+    if total is None:
         reason = f"table row_count: how many rows table {table.name} has is not known any more"
         yield Broken(table.name, f"{reason}: see `suyuan reseal`")
-    elif there != good:
-        reason = f"table {table.name}: {good} rows are as they were written, of {there}"
+    elif total != good:
+        reason = f"table {table.name}: {good} rows are as they were written, of {total}"
         yield Broken(table.name, f"{reason}: see `suyuan reseal`")
 
 

@@ -46,27 +46,27 @@ class Ring:
             return name + _mac(key, encode(table, values))
         raise SealError(MISSING)
 
-    def holds(self, table: str, values: Iterable[tuple[str, object]], found: object) -> bool:
+    def holds(self, table: str, values: Iterable[tuple[str, object]], seal: object) -> bool:
         """Whether what is in the row's column is its seal."""
-        if not isinstance(found, bytes):
+        if not isinstance(seal, bytes):
             return False
-        key = self._keys.get(found[:_ID])
+        key = self._keys.get(seal[:_ID])
         if key is None:
             return False
         try:
-            return hmac.compare_digest(found[_ID:], _mac(key, encode(table, values)))
+            return hmac.compare_digest(seal[_ID:], _mac(key, encode(table, values)))
         except TypeError:  # of no type that a row has
             return False
 
-    def is_newest(self, found: bytes) -> bool:
+    def is_newest(self, seal: bytes) -> bool:
         """Whether a seal that holds is the newest secret's."""
-        return found[:_ID] == next(iter(self._keys))
+        return seal[:_ID] == next(iter(self._keys))
 
 
 class Seals:
     """The secret of one home, read again whenever it was changed; safe to use from threads.
 
-    `on_failure` is told the table of each row whose seal fails.
+    `on_failure` is called with the table of each row whose seal fails.
     """
 
     def __init__(self, home: Path | None, keys: Sequence[bytes] = ()) -> None:
@@ -76,7 +76,7 @@ class Seals:
 
     @classmethod
     def passing(cls) -> "Seals":
-        """Of a secret that is kept nowhere, for a database whose rows nobody has to believe."""
+        """Seals with a secret that is stored nowhere, for a database whose rows need no seals."""
         return cls(None, [secrets.token_bytes(_BYTES)])
 
     @property
@@ -117,17 +117,17 @@ class Seals:
             text = setting(_SETTING)
             if text is None:
                 text = self._path.read_text("ascii")
-            found = tuple(bytes.fromhex(line) for line in text.split())
-        except SettingError as error:  # said once, since nothing is read again until it changes
+            keys = tuple(bytes.fromhex(line) for line in text.split())
+        except SettingError as error:  # logged once, since nothing is read again until it changes
             _log.error("%s", error)
             return ()
         except (OSError, ValueError):
             return ()
-        return found if all(len(key) == _BYTES for key in found) else ()
+        return keys if all(len(key) == _BYTES for key in keys) else ()
 
 
 def encode(table: str, values: Iterable[tuple[str, object]]) -> bytes:
-    """What a seal is made over; no two rows of any tables have the same. TypeError for others."""
+    """The bytes that a seal covers, different for any two rows. TypeError for other types."""
     parts = [_part(b"t", table.encode())]
     for name, value in values:
         parts.append(_part(b"c", name.encode()))
@@ -160,10 +160,10 @@ def _mac(key: bytes, data: bytes) -> bytes:
 
 def _state(path: str | Path) -> tuple[int, int, int] | None:
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _write(path: Path, keys: Iterable[bytes]) -> None:

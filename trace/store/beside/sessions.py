@@ -21,7 +21,7 @@ class _Session(NamedTuple):
 class Sessions(Repository[_Session]):
     """Sessions by the SHA-256 of their cookie, to be written. Instants are microseconds UTC."""
 
-    table, what = session_table, "sessions"
+    table, noun = session_table, "sessions"
     value = staticmethod(lambda row: _Session(row.nonce, row.keyid, row.expires))
 
     def ask(self, token: str, nonce: str, now: int, expires: int) -> None:
@@ -35,8 +35,8 @@ class Sessions(Repository[_Session]):
         """The nonce that a session was asked to sign, once, and until when; None if over."""
         which = (_c.token == token, _c.nonce.is_not(None))
         with self.writing() as connection:
-            found = sealed_rows.remove(connection, self.table, which)
-        return next(((str(one.nonce), one.expires) for one in found if one.expires > now), None)
+            rows = sealed_rows.remove(connection, self.table, which)
+        return next(((str(row.nonce), row.expires) for row in rows if row.expires > now), None)
 
     def begin(self, token: str, keyid: str, expires: int, ends: int) -> None:
         """Begin the session of somebody who has signed in with a key; it `ends` in any case."""
@@ -57,5 +57,5 @@ class Sessions(Repository[_Session]):
 def signed_in_with(reader: Reader, token: str, now: int) -> tuple[str, int] | None:
     """The key of a session that was signed in, and until when it lasts; None where it is over."""
     lasts = (_c.expires > now, _c.ends > now)
-    found = Sessions.first(reader, _c.token == token, *lasts, _c.keyid.is_not(None))
-    return None if found is None else (str(found.keyid), found.expires)
+    row = Sessions.first(reader, _c.token == token, *lasts, _c.keyid.is_not(None))
+    return None if row is None else (str(row.keyid), row.expires)

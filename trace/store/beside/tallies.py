@@ -154,21 +154,21 @@ class ScanBook:
         """Add what was counted, in one transaction; StoreError where it cannot be written."""
         labels = [
             {
-                "code": code, "serial": serial, "first": one.first, "last": one.last,
-                "count": one.count, "issued": one.is_issued,
+                "code": code, "serial": serial, "first": tally.first, "last": tally.last,
+                "count": tally.count, "issued": tally.is_issued,
             }
-            for (code, serial), one in sorted(tallies.items())
+            for (code, serial), tally in sorted(tallies.items())
         ]  # fmt: skip
         days = [
             {"code": code, "serial": serial, "day": at, "count": count, "hours": hours}
-            for (code, serial), one in sorted(tallies.items())
-            for at, (count, hours) in sorted(one.days.items())
+            for (code, serial), tally in sorted(tallies.items())
+            for at, (count, hours) in sorted(tally.days.items())
         ]
         if not labels:
             return
-        said = self._tables.insert(label)
-        new, old = said.excluded, label.c
-        more = said.on_conflict_do_update(
+        insert = self._tables.insert(label)
+        new, old = insert.excluded, label.c
+        more = insert.on_conflict_do_update(
             index_elements=["code", "serial"],
             set_={
                 "last": new.last,
@@ -215,15 +215,15 @@ class ScanBook:
 def _scans(run: Callable[[str, Key], Iterable[Any]], key: Key) -> Scans | None:
     """What is known of a label; `run` gives the rows of a statement."""
     for count, first, last in run(_LABEL, key):
-        return Scans(count, first, last, tuple(Day(*one) for one in run(_DAYS, key)))
+        return Scans(count, first, last, tuple(Day(*row) for row in run(_DAYS, key)))
     return None
 
 
 def merged(stored: Scans | None, tally: Tally | None) -> Scans | None:
-    """What is stored together with what is not written yet."""
+    """The stored scans with the tally that is not written yet."""
     if tally is None:
         return stored
-    days = {one.day: (one.count, one.hours) for one in (() if stored is None else stored.days)}
+    days = {d.day: (d.count, d.hours) for d in (() if stored is None else stored.days)}
     for at, (count, hours) in tally.days.items():
         before = days.get(at, (0, 0))
         days[at] = (before[0] + count, before[1] | hours)
@@ -248,12 +248,12 @@ class ScanReader:
             try:
                 db = self._open()
                 db.execute("BEGIN")
-                found = _scans(db.execute, (code, serial))
+                scans = _scans(db.execute, (code, serial))
                 db.execute("ROLLBACK")
             except (sqlite3.Error, OSError):
                 self._close()
                 raise
-        return found
+        return scans
 
     def close(self) -> None:
         """Let go of the file."""
@@ -290,7 +290,7 @@ class OfferedBook:
         if files > most_files or size > most_bytes:
             return False
         c = offered.c
-        said = (
+        upsert = (
             self._tables.insert(offered)
             .values(party=party, day=day, files=files, bytes=size)
             .on_conflict_do_update(
@@ -301,7 +301,7 @@ class OfferedBook:
             .returning(c.files)
         )
         with self._tables.writing("what was offered cannot be counted") as connection:
-            found = connection.execute(said).scalar_one_or_none()
-            if found == files:  # once a day and party: what is past is of no use
+            total = connection.execute(upsert).scalar_one_or_none()
+            if total == files:  # once a day and party: what is past is of no use
                 connection.execute(delete(offered).where(c.day < day))
-        return found is not None
+        return total is not None

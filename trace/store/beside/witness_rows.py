@@ -25,7 +25,7 @@ from .repository import json_object, json_text, row_of
 from .seals import MISSING
 
 MAX_WHY = 500
-AGAIN = 60.0  # seconds, then a table is told again: its alarm may be resolved, or was not raised
+AGAIN = 60.0  # seconds, then a table is reported anew: its alarm may be resolved, or was not raised
 SEAL = "seal"  # the kind of an alarm about rows that somebody else has written
 _LOOKS = 3
 _log = logging.getLogger("suyuan.seals")
@@ -38,7 +38,7 @@ _OF_ALARMS: Mapping[str, Any] = {"about": ["alarm"]}
 class WitnessRow:
     """What a witness answered last; instants in microseconds UTC.
 
-    `size` is the size that it cosigned last by its own word; None before its first answer, as is
+    `size` is what it says that it cosigned last; None before its first answer, as is
     `answered`. `error` is what was wrong the last time, None for nothing.
     """
 
@@ -133,23 +133,23 @@ class WitnessBook:
 
     def alarm(self, number: int) -> Alarm | None:
         """The alarm with this number."""
-        return next((one for one in self.alarms() if one.id == number), None)
+        return next((alarm for alarm in self.alarms() if alarm.id == number), None)
 
     def raise_alarm(
         self, now: int, kind: str, reason: str, evidence: Mapping[str, Any], *, stops: bool
     ) -> Alarm | None:
         """Raise an alarm; None where an unresolved one says as much already.
 
-        One that is proven (`evidence` has `notes`) is told once for each kind; another once for
+        One that is proven (`evidence` has `notes`) is raised once for each kind; another once for
         those whom `evidence` names in `about`.
         """
         about = frozenset(evidence["about"])
         with writing(self._engine, "the database") as connection:
             if not is_sqlite(self._engine):  # alarms are numbered by one process at a time
                 connection.exec_driver_sql("LOCK TABLE alarm IN SHARE ROW EXCLUSIVE MODE")
-            for one in _alarms(connection, unresolved=True):
-                is_proof = bool(one.evidence.get("notes"))
-                if one.kind == kind and one.stops >= stops and (is_proof or about <= one.about):
+            for old in _alarms(connection, unresolved=True):
+                is_proof = bool(old.evidence.get("notes"))
+                if old.kind == kind and old.stops >= stops and (is_proof or about <= old.about):
                     return None
             highest = connection.execute(select(func.coalesce(func.max(beside.alarm.c.id), 0)))
             number = max(highest.scalar_one(), sealed_rows.counted(connection, "alarm") or 0) + 1
@@ -183,7 +183,7 @@ class WitnessBook:
 
 
 def standing(reader: Reader) -> Standing:
-    """The same over a reader's moment."""
+    """Where witnessing stands as of a reader's moment."""
     text = reader.connection.execute(select(t.ledger.c.trust)).scalar_one()
     try:
         trust = Trust.from_json(text)
@@ -211,9 +211,9 @@ def stopping(connection: Connection) -> str | None:
     """Why nothing may be signed: the reason of an unresolved alarm that stops it."""
     for _ in range(_LOOKS):
         unresolved = _alarms(connection, unresolved=True)
-        if not any(one.id == 0 for one in unresolved):
+        if not any(alarm.id == 0 for alarm in unresolved):
             break  # else one was raised between the count and the rows, or is missing
-    return next((one.reason for one in unresolved if one.stops), None)
+    return next((alarm.reason for alarm in unresolved if alarm.stops), None)
 
 
 def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
@@ -233,7 +233,7 @@ def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
         alarms.append(_missing(MISSING))
     elif sealed_rows.counted(connection, "alarm") != good:
         alarms.append(_missing("alarms were removed or changed: see `suyuan reseal`"))
-    return [one for one in alarms if one.resolved is None] if unresolved else alarms
+    return [alarm for alarm in alarms if alarm.resolved is None] if unresolved else alarms
 
 
 def _missing(reason: str) -> Alarm:
@@ -267,20 +267,20 @@ class SealAlarms:
         self._again: dict[str, float] = {}
         self._threads: list[threading.Thread] = []
 
-    def tell(self, table: str) -> None:
+    def report(self, table: str) -> None:
         """Take note of a row that fails. An alarm says so itself, wherever alarms are read."""
         with self._lock:
             now = time.monotonic()
             if table in ("alarm", "row_count") or now < self._again.get(table, now):
                 return
             self._again[table] = now + AGAIN
-            self._threads = [one for one in self._threads if one.is_alive()]
+            self._threads = [thread for thread in self._threads if thread.is_alive()]
             thread = threading.Thread(target=self._raise, args=(table,))
             self._threads.append(thread)
             thread.start()
 
     def wait(self) -> None:
-        """Wait until the alarms of all that was told are raised."""
+        """Wait until the alarms of all rows reported so far are raised."""
         for thread in self._threads:
             thread.join()
 

@@ -29,7 +29,7 @@ class FileState(Enum):
 class Shelf:
     """A folder of files under names of 64 hex digits: kept for good once some link names them."""
 
-    what = "file"  # what one of them is called in messages
+    noun = "file"  # what one of them is called in messages
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -39,7 +39,7 @@ class Shelf:
         return _NAME.fullmatch(name) is not None and self._path(name).exists()
 
     def offered(self, seconds: float) -> list[str]:
-        """What was offered last so long ago or longer, and is not settled."""
+        """The names of files offered last so many seconds ago or more, and not settled."""
         folder = self._folder / _OFFERED
         names = os.listdir(folder) if folder.is_dir() else []
         return sorted(
@@ -85,7 +85,7 @@ class Shelf:
                 durable.sync(self._folder)
                 durable.replace(path, data)
         except OSError as error:
-            raise LedgerError("%s %s… cannot be kept: %s", self.what, name[:16], error) from None
+            raise LedgerError("%s %s… cannot be kept: %s", self.noun, name[:16], error) from None
         return name
 
     def _path(self, name: str) -> Path:
@@ -95,7 +95,7 @@ class Shelf:
 class Attachments(Shelf):
     """A folder of files named by the SHA-256 of their content."""
 
-    what = "attachment"
+    noun = "attachment"
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -107,7 +107,7 @@ class Attachments(Shelf):
         return self._keep(name, data, lambda: self.get(name) is not None, is_offered=is_offered)
 
     def offer(self, data: bytes) -> str:
-        """The same for what no link names yet: it is kept for some days, and on where one does.
+        """Store a content that no link names yet: it is kept for some days, and on where one does.
 
         What is here already stays as it is kept.
         """
@@ -152,7 +152,7 @@ def name_of(salt: bytes, data: bytes) -> str:
 class PrivateFiles(Shelf):
     """A folder of sealed files, which no name and no content opens without its salt."""
 
-    what = "private file"
+    noun = "private file"
 
     def __init__(self, home: Path) -> None:
         super().__init__(home / FOLDER)

@@ -33,43 +33,43 @@ class Auditors:
         """A new auditor's token, which is not kept; LedgerError for a name that is taken."""
         if not name.strip() or len(name) > _MAX_NAME:
             raise LedgerError("give the auditor a name of at most %s characters", _MAX_NAME)
-        found = self._read()
-        if name in found:
+        hashes = self._read()
+        if name in hashes:
             raise LedgerError("there is an auditor %s: remove it first for a new token", name)
         token = f"{self._origin}:{secrets.token_urlsafe(32)}"
-        self._write({**found, name: _hash(token)})
+        self._write({**hashes, name: _hash(token)})
         return token
 
     def remove(self, name: str) -> None:
         """Take an auditor's token away; LedgerError where there is none of that name."""
-        found = self._read()
-        if found.pop(name, None) is None:
+        hashes = self._read()
+        if hashes.pop(name, None) is None:
             raise LedgerError(
-                "there is no auditor %s: %s", name, ", ".join(sorted(found)) or "none"
+                "there is no auditor %s: %s", name, ", ".join(sorted(hashes)) or "none"
             )
-        self._write(found)
+        self._write(hashes)
 
     def knows(self, token: str) -> bool:
         """Whether a token is one that was given out and not taken away."""
-        mine = _hash(token).encode()
+        digest = _hash(token).encode()
         try:
-            return any(hmac.compare_digest(mine, one.encode()) for one in self._read().values())
+            return any(hmac.compare_digest(digest, x.encode()) for x in self._read().values())
         except LedgerError:
             return False
 
     def _read(self) -> dict[str, str]:
         try:
-            found = json.loads(self._path.read_text(encoding="utf-8"))
+            hashes = json.loads(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
             raise LedgerError("%s cannot be read: %s", self._path, error) from None
-        if not isinstance(found, dict) or not all(isinstance(x, str) for x in found.values()):
+        if not isinstance(hashes, dict) or not all(isinstance(x, str) for x in hashes.values()):
             raise LedgerError("%s is no list of auditors", self._path)
-        return found
+        return hashes
 
-    def _write(self, found: dict[str, str]) -> None:
-        text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    def _write(self, hashes: dict[str, str]) -> None:
+        text = json.dumps(hashes, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         try:
             replace(self._path, text.encode())
         except OSError as error:

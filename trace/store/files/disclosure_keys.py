@@ -34,7 +34,7 @@ def seal(key: bytes, data: bytes, context: str) -> bytes:
 
 
 def unseal(key: bytes, data: bytes, context: str) -> bytes | None:
-    """What was sealed; None with another key or context, or where it was changed."""
+    """The sealed content; None with another key or context, or where it was changed."""
     try:
         return AESGCM(key).decrypt(data[:_NONCE], data[_NONCE:], context.encode())
     except (InvalidTag, ValueError):
@@ -64,10 +64,10 @@ class KeyFile:
         """The key at a place; None where it was destroyed, or is not here."""
         try:
             with self._path.open("rb") as file:
-                found = os.pread(file.fileno(), KEY, place * KEY) if place >= 0 else b""
+                key = os.pread(file.fileno(), KEY, place * KEY) if place >= 0 else b""
         except (OSError, OverflowError):
             return None
-        return found if len(found) == KEY and found != _GONE else None
+        return key if len(key) == KEY and key != _GONE else None
 
     def destroy(self, places: list[int]) -> None:
         """Destroy the keys at these places, on disk on return; PrivateError where that fails."""
@@ -88,8 +88,8 @@ class KeyFile:
             data = self._path.read_bytes()
         except OSError:
             return []
-        found = range(len(data) // KEY)
-        return [place for place in found if data[place * KEY : (place + 1) * KEY] != _GONE]
+        places = range(len(data) // KEY)
+        return [place for place in places if data[place * KEY : (place + 1) * KEY] != _GONE]
 
     @contextmanager
     def guarded(self, *, alone: bool = False) -> Iterator[None]:

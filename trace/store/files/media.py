@@ -48,7 +48,7 @@ def _of_webp(data: bytes) -> tuple[int, int] | None:
 
 
 def _of_jpeg(data: bytes) -> tuple[int, int] | None:
-    """By the frame's header, which stands before the first scan."""
+    """A JPEG's size by the frame's header, which stands before the first scan."""
     at = 2
     for _ in range(_SEGMENTS):
         if data[at + 1] == 0xFF:  # a fill byte

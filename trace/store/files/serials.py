@@ -1,16 +1,14 @@
 """The lists of serials that `labels` statements commit to; those of which none is signed go."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.link import parse
 from suyuan.trace.format.members import digest
-from suyuan.trace.format.rules import Refused
 from suyuan.trace.log.merkle import root_of_texts
 
 from ..read.reader import Reader
@@ -21,10 +19,10 @@ KEPT = timedelta(days=7)  # as long as attachments that no link names
 
 def new(count: int) -> list[str]:
     """`count` fresh serials, in byte order."""
-    found: set[str] = set()
-    while len(found) < count:
-        found.add(codes.new_serial())
-    return sorted(found)
+    serials: set[str] = set()
+    while len(serials) < count:
+        serials.add(codes.new_serial())
+    return sorted(serials)
 
 
 def keep(home: Path, serials: Sequence[str]) -> str:
@@ -33,7 +31,7 @@ def keep(home: Path, serials: Sequence[str]) -> str:
     folder = home / "labels"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        replace(folder / f"{root}.txt", "".join(f"{one}\n" for one in sorted(serials)).encode())
+        replace(folder / f"{root}.txt", "".join(f"{s}\n" for s in sorted(serials)).encode())
     except OSError as error:
         raise LedgerError("the list of serials cannot be kept: %s", error) from None
     return root
@@ -51,10 +49,10 @@ def _path(home: Path, root: str) -> Path:
 def find(home: Path, root: str) -> list[str] | None:
     """The list with this root; None where it is not here or is another list by now."""
     try:
-        found = _path(home, root).read_text(encoding="ascii").split()
+        serials = _path(home, root).read_text(encoding="ascii").split()
     except (OSError, UnicodeDecodeError):
         return None
-    return found if root_of_texts(found).hex() == root else None
+    return serials if root_of_texts(serials).hex() == root else None
 
 
 def keep_draft(home: Path, item: str, actor: str, serials: Sequence[str]) -> None:
@@ -79,17 +77,9 @@ def sweep_drafts(reader: Reader, home: Path) -> int:
             if path.stat().st_mtime > oldest:
                 continue
             item, actor = path.read_text("ascii").split()
-            if path.name not in _roots(reader, item, actor):
+            issued = reader.chain_statements(item, actor, "labels")
+            if all(statement["root"] != path.name for _, statement in issued):
                 _path(home, path.name).unlink(missing_ok=True)
                 gone += 1
             path.unlink()
     return gone
-
-
-def _roots(reader: Reader, item: str, actor: str) -> Iterator[str]:
-    for _, stored in reader.chain_links(item, actor):
-        if stored is not None:
-            with suppress(Refused):
-                statement = parse(stored.entry).statement
-                if statement is not None and statement["type"] == "labels":
-                    yield str(statement["root"])

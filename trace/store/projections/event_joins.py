@@ -41,13 +41,13 @@ def voided(reader: Reader, items: Sequence[int], stop: int) -> dict[int, int]:
 
 
 def named(reader: Reader, items: Sequence[int], stop: int) -> dict[int, list[int]]:
-    """What the events of items name in `after`, by their leaves."""
+    """The leaves that the events of items name in `after`, by their own."""
     c = t.follows.c
-    found: dict[int, set[int]] = {}
+    by_leaf: dict[int, set[int]] = {}
     query = _of_items(select(c.leaf, c.before)).join(t.follows, c.leaf == t.link_item.c.leaf)
     for row in reader.among(query.where(c.leaf < stop), t.chain.c.subject, items):
-        found.setdefault(row.leaf, set()).add(row.before)
-    return {leaf: sorted(before) for leaf, before in found.items()}
+        by_leaf.setdefault(row.leaf, set()).add(row.before)
+    return {leaf: sorted(before) for leaf, before in by_leaf.items()}
 
 
 def _of_items(query: Select[Any]) -> Select[Any]:
@@ -55,17 +55,17 @@ def _of_items(query: Select[Any]) -> Select[Any]:
 
 
 def answers(
-    reader: Reader, leaves: Collection[int], stop: int, who: Callable[[int], set[str]]
+    reader: Reader, leaves: Collection[int], stop: int, answerers: Callable[[int], set[str]]
 ) -> dict[int, list[int]]:
-    """Links that name dispatches and refusals, of who may answer and of like URIs."""
+    """By dispatch or refusal, the links that name it, of its `answerers` and of like URIs."""
     c = t.follows.c
-    found: dict[int, list[int]] = {}
+    replies: dict[int, list[int]] = {}
     for part in chunks(sorted(leaves)):
         query = select(c.before).where(c.before.in_(part), c.leaf < stop).distinct()
         sent = list(reader.connection.execute(query).scalars())
-        starts = {begins_as(uri) for leaf in sent for uri in who(leaf)}
-        for some in chunks(sorted(starts)):
-            is_of_one = or_(*(func.substr(t.link.c.entry, 1, len(x)) == x for x in some))
+        starts = {begins_as(uri) for leaf in sent for uri in answerers(leaf)}
+        for begins in chunks(sorted(starts)):
+            is_of_one = or_(*(func.substr(t.link.c.entry, 1, len(x)) == x for x in begins))
             rows = (
                 select(c.leaf, c.before)
                 .join(t.link, t.link.c.leaf == c.leaf)
@@ -73,8 +73,8 @@ def answers(
                 .order_by(c.leaf)
             )
             for leaf, before in reader.connection.execute(rows):
-                found.setdefault(before, []).append(leaf)
-    return found
+                replies.setdefault(before, []).append(leaf)
+    return replies
 
 
 def begins_as(actor: str) -> bytes:
@@ -103,10 +103,10 @@ class Replies:
         if link is None or (link.event or {}).get("bizStep") not in REFUSING:
             return set() if link is None else destinations(link)
         before = [self._link(ref.index) for ref in link.after if ref.ledger is None]
-        return {one.actor for one in before if one is not None}
+        return {link.actor for link in before if link is not None}
 
     def may_answer(self, sent: ItemEvent, actor: str) -> bool:
-        """Only whom it was sent to; a refusal is answered by who sent what was refused."""
+        """Whether an actor is the recipient; of a refusal, the sender of what was refused."""
         if is_refusal(sent):
             before = [link for n in sent.after if (link := self._link(n)) is not None]
             return any(link.actor == actor for link in before)
@@ -131,22 +131,22 @@ class Replies:
         sent = [link for link in named if joins.is_dispatch(link) or joins.is_refusal(link)]
 
         def firm(actor: str) -> str | None:
-            found = self._facts.registration(actor, receipt.leaf)
-            return None if found is None else found.part_of
+            party = self._facts.registration(actor, receipt.leaf)
+            return None if party is None else party.part_of
 
         return bool(sent) and not any(
             joins.is_addressed(link, receipt.actor, firm) for link in sent
         )
 
     def sent_to(self, link: Link) -> set[str]:
-        """Whom a link sends its items to: a refusal, back to who sent them."""
+        """The parties that a link sends its items to: a refusal, back to their senders."""
         step = str((link.event or {}).get("bizStep"))
         if step.endswith(SENDING):
             return destinations(link)
         if step not in REFUSING:
             return set()
         sent = [self._link(ref.index) for ref in link.after if ref.ledger is None]
-        return {one.actor for one in sent if one is not None and link.actor in destinations(one)}
+        return {d.actor for d in sent if d is not None and link.actor in destinations(d)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def voids(reader: Reader, links: Sequence[tuple[int, Link]]) -> list[Void]:
     run = _Run(reader, dict(links), _same(reader, names, links[-1][0] + 1))
     for index, link in links:
         run.take(index, link)
-    return run.found
+    return run.voids
 
 
 def _name(link: Link) -> str | None:
@@ -186,12 +186,12 @@ def _undone(link: Link) -> str | None:
 def _same(reader: Reader, names: Collection[str], stop: int) -> dict[str, list[Any]]:
     """The events of each eventID before `stop`, in the order of the log."""
     c = t.event.c
-    found: dict[str, list[Any]] = {}
+    same: dict[str, list[Any]] = {}
     query = select(c.event_id, c.leaf, c.content, c.is_error, c.received, c.step)
     query = query.where(c.leaf < stop).order_by(c.leaf)
     for row in reader.among(query, c.event_id, sorted(names)):
-        found.setdefault(row.event_id, []).append(row)
-    return found
+        same.setdefault(row.event_id, []).append(row)
+    return same
 
 
 class _Run:
@@ -201,14 +201,14 @@ class _Run:
         self._reader = reader
         self._links: dict[int, Link | None] = dict(links)
         self._same = same
-        self.found: list[Void] = []
+        self.voids: list[Void] = []
         c = t.voided.c
         leaves = sorted({row.leaf for rows in same.values() for row in rows})
         before = reader.among(select(c.leaf).where(c.by < min(links)), c.leaf, leaves)
         self._void = {row.leaf for row in before}
 
     def take(self, index: int, link: Link) -> None:
-        """What one link makes void."""
+        """Add the events that the next link makes void."""
         if link.event is None:
             return
         if "errorDeclaration" in link.event:
@@ -226,7 +226,7 @@ class _Run:
     def _make(self, leaf: int, by: int, why: str) -> None:
         if leaf not in self._void:
             self._void.add(leaf)
-            self.found.append(Void(leaf, by, why))
+            self.voids.append(Void(leaf, by, why))
 
     def _earlier(self, index: int, name: str | None) -> list[Any]:
         if name is None:
@@ -238,7 +238,7 @@ class _Run:
         ]
 
     def _equal(self, index: int, link: Link, rows: Sequence[Any]) -> list[Any]:
-        """Those of these events that say the same as a link's."""
+        """The events, of these, with the same content as a link's."""
         every = self._same.get(_name(link) or "", ())
         content = next((as_bytes(row.content) for row in every if row.leaf == index), None)
         return [row for row in rows if as_bytes(row.content) == content]
@@ -272,7 +272,7 @@ class _Run:
             if link is None or step(link) not in (*RECEIVING, *REFUSING):
                 continue
             sent = self._link(leaf)
-            if sent is not None and link.actor in destinations(sent):  # another's word is no answer
+            if sent is not None and link.actor in destinations(sent):  # others' links are no answer
                 return True
         return False
 

@@ -12,7 +12,7 @@ from suyuan.trace.format.event_items import id_key
 from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.times import micros, parse
+from suyuan.trace.format.times import parse_micros
 
 from .. import schema as t
 from ..read.reader import Reader
@@ -43,7 +43,6 @@ def row(index: int, link: Link) -> dict[str, Any]:
     """The row of `event` for a link that carries one."""
     event = link.event
     assert event is not None
-    when = parse(event["eventTime"])
     return {
         "leaf": index,
         "event_id": None if (name := _text(event.get("eventID"))) is None else id_key(name),
@@ -51,7 +50,7 @@ def row(index: int, link: Link) -> dict[str, Any]:
         "action": _text(event.get("action")),
         "step": step(link),
         "disposition": _text(event.get("disposition")),
-        "time": None if when is None else micros(when),
+        "time": parse_micros(event["eventTime"]),
         "utc_offset": event["eventTimeZoneOffset"],
         "received": link.is_received,
         "is_error": "errorDeclaration" in event,
@@ -90,7 +89,7 @@ def _transformation(actor: str, name: object) -> str | None:
 
 
 def _content_of(link: Link, event: Object) -> bytes:
-    """The same as `content`, for a link as it was signed: its payload holds the event's form."""
+    """The `content` of a link as it was signed: its payload holds the event's form."""
     payload = link.envelope.payload
     start, end = payload.find(b',"event":{'), payload.rfind(b',"items":[')
     if "errorDeclaration" in event or not 0 < start < end:
@@ -137,11 +136,11 @@ class Documents(Follower):
         first = indexes[0] if indexes else end
         start = {"sha256": sha256, "actor": actor, "first": first, "links": 0, "finished": None}
         insert_new(connection, t.document, [start])
-        mine = (t.document.c.sha256 == sha256) & (t.document.c.actor == actor)
-        before = connection.execute(select(t.document).where(mine)).one()
+        which = (t.document.c.sha256 == sha256) & (t.document.c.actor == actor)
+        before = connection.execute(select(t.document).where(which)).one()
         connection.execute(
             update(t.document)
-            .where(mine)
+            .where(which)
             .values(
                 links=before.links + len(indexes),
                 finished=end if before.finished is None else before.finished,

@@ -70,10 +70,10 @@ class Findings(Follower):
         for ref in link.items:
             if ref.seq != 0:
                 continue
-            for code, who in self._codes(ref.item, link.actor).items():
-                found = owners.get(code, (ref.item, who))
-                if found != (ref.item, who):
-                    yield "code", ref.item, clash(code, found[0])
+            for code, holder in self._codes(ref.item, link.actor).items():
+                owner = owners.get(code, (ref.item, holder))
+                if owner != (ref.item, holder):
+                    yield "code", ref.item, clash(code, owner[0])
 
 
 def _row(leaf: int, rule: str, subject: str, message: Message) -> dict[str, Any]:
@@ -93,18 +93,18 @@ def given_before(name: str, leaf: int) -> Message:
 
 
 def renamed(connection: Connection, index: int, link: Link) -> Message | None:
-    """Why a product's or place's statement counts for nobody else: it is another's to state."""
-    said = link.statement
-    if said is None or said["type"] not in STATED:
+    """The finding on a product's or place's statement that only its owner may make; or None."""
+    statement = link.statement
+    if statement is None or statement["type"] not in STATED:
         return None
-    uri = str(said["uri"])
-    found = owners(connection, [uri], index)[uri]
-    if found is None or found.party in (None, link.actor):
+    uri = str(statement["uri"])
+    owner = owners(connection, [uri], index)[uri]
+    if owner is None or owner.party in (None, link.actor):
         return None
     return msg(
         "by the authority's word this %(kind)s is %(who)s's to state, for everyone",
-        who=found.party,
-        kind=_KINDS[str(said["type"])],
+        who=owner.party,
+        kind=_KINDS[str(statement["type"])],
     )
 
 
@@ -131,14 +131,14 @@ def first_uses(connection: Connection, names: Iterable[str]) -> dict[str, tuple[
     """For each of these eventIDs that two events have, the leaves of the first and first other."""
     c = t.event.c
     firsts: dict[str, tuple[int, bytes]] = {}
-    found: dict[str, tuple[int, int]] = {}
+    uses: dict[str, tuple[int, int]] = {}
     query = select(c.event_id, c.leaf, c.content).where(c.is_error.is_(False)).order_by(c.leaf)
     for row in among(connection, query, c.event_id, names):
         content = as_bytes(row.content)
         leaf, first = firsts.setdefault(row.event_id, (row.leaf, content))
         if content != first:
-            found.setdefault(row.event_id, (leaf, row.leaf))
-    return found
+            uses.setdefault(row.event_id, (leaf, row.leaf))
+    return uses
 
 
 def _reused(index: int, link: Link, uses: Mapping[str, tuple[int, int]]) -> Iterator[_Found]:

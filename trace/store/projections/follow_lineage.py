@@ -26,7 +26,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.quantities import Quantity, storable
-from suyuan.trace.format.times import micros, parse
+from suyuan.trace.format.times import parse_micros
 from suyuan.trace.lineage import joins, lots, model, nesting, stock
 from suyuan.trace.lineage import story as stories
 from suyuan.trace.lineage.joins import EXAMINING, RECEIVING, REFUSING
@@ -68,11 +68,11 @@ def digest() -> str:
     64 hex digits; the same for the same release on every machine. It forgets no change, as a
     number kept by hand would.
     """
-    found = hashlib.sha256()
+    total = hashlib.sha256()
     for name, file in sorted(rule_files(), key=lambda pair: pair[0]):
-        found.update(f"{name}\0".encode())
-        found.update(hashlib.sha256(file.read_bytes()).digest())
-    return found.hexdigest()
+        total.update(f"{name}\0".encode())
+        total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
 
 
 def rule_files() -> Iterator[tuple[str, Traversable]]:
@@ -111,16 +111,16 @@ class Lineage(Preparing):
         return digest()
 
     def prepare(self, reader: Reader, links: Sequence[tuple[int, Link]]) -> Derived:
-        """What `write` has to write; reads only."""
+        """The rows that `write` has to write; reads only."""
         if not links:
             return Derived()
         stop = links[-1][0] + 1
-        found = voids(reader, links)
-        material = Material(reader, stop, dict(links), {void.leaf: void.by for void in found})
-        items = touched(material, links, found)
+        voided = voids(reader, links)
+        material = Material(reader, stop, dict(links), {void.leaf: void.by for void in voided})
+        items = touched(material, links, voided)
         if len(self._signed) > _KEPT:
             self._signed.clear()
-        return Derived(sorted(items), rows_of(material, items, self._signed), found)
+        return Derived(sorted(items), rows_of(material, items, self._signed), voided)
 
     def write(self, connection: Connection, derived: Derived) -> None:
         """Put what was prepared in the place of what stood there."""
@@ -137,20 +137,19 @@ OF_ITEMS = tuple(table for table in of_projection(Lineage.name) if "item" in tab
 
 
 def touched(
-    material: Material, links: Sequence[tuple[int, Link]], found: Collection[Void]
+    material: Material, links: Sequence[tuple[int, Link]], voided: Collection[Void]
 ) -> set[int]:
     """The numbers of all items on whose rows these links bear."""
     uris: set[str] = set()
     opened: dict[str, int] = {}  # containers that were filled, emptied, used or gone, since when
     moved: dict[str, int] = {}
-    told = [link for _, link in links if link.event is not None]
-    told += [link for void in found if (link := material.link(void.leaf)) is not None]
-    for link in told:
+    changed = [link for _, link in links if link.event is not None]
+    changed += [link for void in voided if (link := material.link(void.leaf)) is not None]
+    for link in changed:
         event = link.event or {}
         names = {ref.item for ref in link.items}
         uris |= names
-        when = parse(event.get("eventTime"))
-        since = 0 if when is None else micros(when)
+        since = parse_micros(event.get("eventTime")) or 0
         bearing = opened if _opens(link) else moved
         bearing |= {name: min(since, bearing.get(name, since)) for name in names}
         if str(event.get("bizStep")).endswith((*RECEIVING, *REFUSING)):
@@ -163,8 +162,8 @@ def touched(
         for _, link in links
         if link.statement is not None and link.statement["type"] == "labels" and link.items
     }
-    uris |= _of_one_making(material, [*links, *((void.leaf, None) for void in found)])
-    uris |= _in_circle(material, found)
+    uris |= _of_one_making(material, [*links, *((void.leaf, None) for void in voided)])
+    uris |= _in_circle(material, voided)
     numbers = material.numbers(uris)
     items = {numbers[uri] for uri in uris if uri in numbers}
     for uri in _packed(material, moved, numbers):
@@ -185,7 +184,7 @@ def _opens(link: Link) -> bool:
 
 
 def _packed(material: Material, uris: Collection[str], numbers: Mapping[str, int]) -> Iterator[str]:
-    """Those that were ever inside something: moved by themselves, they have left it."""
+    """The items that were ever inside something: moved by themselves, they have left it."""
     known = {numbers[uri]: uri for uri in uris if uri in numbers}
     c = t.containment.c
     rows = material.reader.among(select(c.item).distinct(), c.item, sorted(known))
@@ -194,21 +193,21 @@ def _packed(material: Material, uris: Collection[str], numbers: Mapping[str, int
 
 def _of_one_making(material: Material, links: Sequence[tuple[int, Link | None]]) -> set[str]:
     """The items of all events of the transformations, by their own name, that these are part of."""
-    found: set[str] = set()
-    for leaf, given in links:
-        link = material.link(leaf) if given is None else given
+    uris: set[str] = set()
+    for leaf, known in links:
+        link = material.link(leaf) if known is None else known
         event = {} if link is None else link.event or {}
         if event.get("type") != "TransformationEvent" or "transformationID" not in event:
             continue
         for other in of_making(material, leaf):
             part = material.link(other)
-            found |= set() if part is None else {ref.item for ref in part.items}
-    return found
+            uris |= set() if part is None else {ref.item for ref in part.items}
+    return uris
 
 
-def _in_circle(material: Material, found: Collection[Void]) -> set[str]:
-    """What was said to be its own ancestor because of an event that does not count any more."""
-    void = {void.leaf for void in found}
+def _in_circle(material: Material, voided: Collection[Void]) -> set[str]:
+    """The items found to be their own ancestors by an event that does not count any more."""
+    void = {void.leaf for void in voided}
     if not void:
         return set()
     query = select(t.doubt.c.subject, t.doubt.c.evidence).where(t.doubt.c.rule == "self")
@@ -218,7 +217,7 @@ def _in_circle(material: Material, found: Collection[Void]) -> set[str]:
 
 def _inside(material: Material, containers: Mapping[int, int]) -> set[int]:
     """What was in these since then, however deep; what the links pack is touched by itself."""
-    found: dict[int, int] = {}  # since when it matters
+    inside: dict[int, int] = {}  # since when it matters
     waiting = dict(containers)
     while waiting:
         new: dict[int, int] = {}
@@ -228,9 +227,9 @@ def _inside(material: Material, containers: Mapping[int, int]) -> set[int]:
             since = waiting[row.container]
             if row.left is None or row.left >= since:
                 new[row.item] = min(since, new.get(row.item, since))
-        waiting = {one: since for one, since in new.items() if since < found.get(one, since + 1)}
-        found |= waiting
-    return set(found)
+        waiting = {n: since for n, since in new.items() if since < inside.get(n, since + 1)}
+        inside |= waiting
+    return set(inside)
 
 
 def rows_of(
@@ -248,21 +247,21 @@ def rows_of(
 
 
 def _surely(material: Material, item: int, asking: Asking) -> list[tuple[Table, Row]]:
-    """The rows about an item; what nobody foresaw of it is a finding and stops no other item."""
-    found: list[tuple[Table, Row]] = []
+    """The rows about an item; an unforeseen error is a finding and stops no other item."""
+    rows: list[tuple[Table, Row]] = []
     try:
         known = material.known(item)
         if known.events or known.voided:
             story = story_of(known)
-            found += list(_rows(material, item, story))
+            rows += list(_rows(material, item, story))
             asking.prepare({event.leaf for event in story.events})
             asking.load({event.leaf for event in story.events if event.step in EXAMINING})
-            found += [(t.doubt, finding_row(item, one)) for one in check(story, asking)]
+            rows += [(t.doubt, finding_row(item, finding)) for finding in check(story, asking)]
     except _UNFORESEEN as error:
         leaf = max((event.leaf for event in material.every(item)), default=0)
         finding = underived(material.uri(item), leaf, type(error).__name__)
-        found.append((t.doubt, finding_row(item, finding)))
-    return found
+        rows.append((t.doubt, finding_row(item, finding)))
+    return rows
 
 
 def _rows(material: Material, item: int, story: Story) -> Iterator[tuple[Table, Row]]:
@@ -305,7 +304,7 @@ def finding_row(item: int, finding: ItemFinding) -> Row:
 
 
 def category(story: Story, lot: Lot) -> str | None:
-    """What its product's statement says, else its coding; as much as an index should hold."""
+    """The category by its product's statement, else its coding; cut to what an index holds."""
     return lot.category if story.product is None else story.product.category[:_TEXT]
 
 

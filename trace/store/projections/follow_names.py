@@ -68,11 +68,11 @@ class Names(Follower):
                 rows = list(self._reported(index, link.document["sha256"]))
                 known = select(t.name.c.uri).where(t.name.c.kind.like("%*"))
                 uris = [row["uri"] for row in rows]
-                there = {row.uri for row in among(connection, known, t.name.c.uri, uris)}
-                insert_new(connection, t.name, [row for row in rows if row["uri"] not in there])
+                present = {row.uri for row in among(connection, known, t.name.c.uri, uris)}
+                insert_new(connection, t.name, [row for row in rows if row["uri"] not in present])
 
     def _state(self, connection: Connection, row: dict[str, Any]) -> None:
-        """One actor's word for a URI in place of its last; of whose it is, beside what was said."""
+        """Replace an actor's last name for a URI; a statement of ownership is kept beside it."""
         c = t.name.c
         if row["kind"] == "party":
             connection.execute(delete(t.term).where(t.term.c.uri == row["uri"]))
@@ -113,15 +113,15 @@ def term_rows(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The rows of `term` that go with a row of `name`: of parties, by a name's beginning."""
     if row["kind"] == "party":
         folded = fold(row["name"][:_FOUND_BY])
-        yield from ({"term": one, "uri": row["uri"]} for one in sorted(terms(folded)))
+        yield from ({"term": term, "uri": row["uri"]} for term in sorted(terms(folded)))
 
 
 def _stated(index: int, link: Link) -> dict[str, Any] | None:
-    said = link.statement
-    if said is None or said["type"] not in _KINDS or said.get("op") == "leave":
+    stated = link.statement
+    if stated is None or stated["type"] not in _KINDS or stated.get("op") == "leave":
         return None
-    row = {"kind": said["type"], "name": said.get("name"), "leaf": index, "actor": link.actor}
-    if said["type"] == "ownership":
-        kind = ENDED if said["op"] == "end" else OWNER
-        row |= {"kind": kind, "name": "", "actor": said.get("party", "")}
-    return row | {"uri": said["party"] if said["type"] == "party" else said["uri"]}
+    row = {"kind": stated["type"], "name": stated.get("name"), "leaf": index, "actor": link.actor}
+    if stated["type"] == "ownership":
+        kind = ENDED if stated["op"] == "end" else OWNER
+        row |= {"kind": kind, "name": "", "actor": stated.get("party", "")}
+    return row | {"uri": stated["party"] if stated["type"] == "party" else stated["uri"]}

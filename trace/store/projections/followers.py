@@ -35,7 +35,7 @@ class Follower:
         self.attachment = attachment
 
     def version(self) -> str:
-        """What its rows follow from besides the links, if that changes from release to release."""
+        """The version of the rules that its rows follow, if they change from release to release."""
         return ""
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
@@ -51,7 +51,7 @@ class Preparing(Follower):
         self.write(connection, self.prepare(Reader(connection), links))
 
     def prepare(self, reader: Reader, links: Sequence[tuple[int, Link]]) -> Any:
-        """What `write` has to write for the next links."""
+        """The rows that `write` has to write for the next links."""
         raise NotImplementedError
 
     def write(self, connection: Connection, prepared: Any) -> None:
@@ -80,7 +80,7 @@ class Followers:
 
     @property
     def names(self) -> list[str]:
-        """What `rebuild` takes."""
+        """The followers' names, as `rebuild` takes them."""
         return [follower.name for follower in self._followers]
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
@@ -90,9 +90,9 @@ class Followers:
         """
         try:
             with self._engine.connect() as connection:
-                said = connection.execute(select(t.log_state.c.size)).scalar_one()
+                stated = connection.execute(select(t.log_state.c.size)).scalar_one()
                 last = connection.execute(select(func.max(t.link.c.leaf))).scalar_one()
-            size = min(int(said), (-1 if last is None else int(last)) + 1)
+            size = min(int(stated), (-1 if last is None else int(last)) + 1)
             self.follow_to(dict.fromkeys(self.names, size), progress)
         except (SQLAlchemyError, ValueError, TypeError) as error:
             why = msg("what follows the links cannot be brought up: %s", first_line(error))
@@ -102,7 +102,7 @@ class Followers:
     def follow_to(
         self, stops: Mapping[str, int], progress: Callable[[int, int], None] | None = None
     ) -> None:
-        """Follow, each as far as is said: batch by batch, so that what is read serves the next."""
+        """Follow, each to its size in `stops`, batch by batch: what one reads serves the next."""
         stops = {
             f.name: min(stops[f.name], *(stops[name] for name in f.after))
             if f.after
@@ -123,15 +123,15 @@ class Followers:
     def cursors(self) -> dict[str, int]:
         """How many links each has taken in."""
         with reading(self._engine) as reader:
-            found = reader.cursors()
-        return {name: found.get(name, 0) for name in self.names}
+            cursors = reader.cursors()
+        return {name: cursors.get(name, 0) for name in self.names}
 
     def outdated(self) -> list[str]:
-        """Those whose rows were made by another version of this program, by other rules."""
+        """The followers whose rows were made by the rules of another version of this program."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(t.follower.c.name, t.follower.c.version)).all()
-        made: dict[str, str] = {row.name: row.version for row in rows}
-        return [f.name for f in self._followers if made.get(f.name, f.version()) != f.version()]
+        versions: dict[str, str] = {row.name: row.version for row in rows}
+        return [f.name for f in self._followers if versions.get(f.name, f.version()) != f.version()]
 
     def rebuild(self, name: str, progress: Callable[[int, int], None] | None = None) -> int:
         """Make anew what one follower derived, and others from it; KeyError for no follower."""

@@ -50,10 +50,10 @@ class ItemEvents:
         if leaf not in self._links:
             # Who asks for one after the other of an item's is given more and more at once.
             self._ahead = min(2 * self._ahead, _MOST_AHEAD) if leaf > self._asked else 1
-            wanted, one = [leaf], self._next.get(leaf)
-            while one is not None and len(wanted) < self._ahead:
-                wanted.append(one)
-                one = self._next.get(one)
+            wanted, following = [leaf], self._next.get(leaf)
+            while following is not None and len(wanted) < self._ahead:
+                wanted.append(following)
+                following = self._next.get(following)
             self._asked = wanted[-1]
             self.load_links(wanted)
         return self._links[leaf]
@@ -95,13 +95,13 @@ class ItemEvents:
             if events:
                 self._next[events[-1].leaf] = row.leaf
             events.append(self._event(row, uris[row.actor]))
-        asked = {
+        sent = {
             event.leaf
             for item in new
             for event in self._events[item]
             if (is_dispatch(event) and not event.is_received) or is_refusal(event)
         }
-        answered = event_joins.answers(self.reader, asked, self.stop, self._replies.answerers)
+        answered = event_joins.answers(self.reader, sent, self.stop, self._replies.answerers)
         self._named_by |= answered
         self._load_void({leaf for leaves in answered.values() for leaf in leaves})
 
@@ -184,7 +184,7 @@ class ItemEvents:
         rows = self.reader.among(query, c.transformation, new)
         self._transformations.update((row.transformation, row.leaf) for row in rows)
 
-    def standing(self, item: int) -> list[ItemEvent]:
+    def counting(self, item: int) -> list[ItemEvent]:
         """The events about an item that count, in the order of the log."""
         self.load([item])
         return [event for event in self._events[item] if not self.is_void(event.leaf)]

@@ -31,33 +31,33 @@ class Material(ItemEvents):
 
     def containers(self, item: int) -> set[int]:
         """The containers that an item was ever packed into, and all that those were."""
-        found: set[int] = set()
+        containers: set[int] = set()
         front = {item}
         while front:
             names = {
                 event.container
-                for one in sorted(front)
-                for event in self.standing(one)
+                for number in sorted(front)
+                for event in self.counting(number)
                 if event.role & Role.CHILD and event.action == "ADD" and event.container is not None
             }
-            front = set(self.numbers(names).values()) - found - {item}
-            found |= front
+            front = set(self.numbers(names).values()) - containers - {item}
+            containers |= front
             self.load(front)
-        return found
+        return containers
 
     def _bearing(self, container: int) -> list[ItemEvent]:
-        """Those of a container's events that bear on what is inside what."""
+        """The events of a container that bear on what is inside what."""
         if container not in self._bears:
             self._bears[container] = [
                 event
-                for event in self.standing(container)
+                for event in self.counting(container)
                 if bears(event) and (not is_refusal(event) or self._is_sent_back(container, event))
             ]
         return self._bears[container]
 
     def _is_sent_back(self, item: int, refusal: ItemEvent) -> bool:
         """Whether who refuses an item was sent it by what the refusal names."""
-        sent = {event.leaf: event for event in self.standing(item) if is_dispatch(event)}
+        sent = {event.leaf: event for event in self.counting(item) if is_dispatch(event)}
         return any(
             n in sent and self._replies.may_answer(sent[n], refusal.actor) for n in refusal.after
         )
@@ -69,33 +69,33 @@ class Material(ItemEvents):
         if not declared:
             return {}
         right: dict[int, list[int]] = {}
-        for one in declared.values():
-            said = (self.event(one.leaf) or {}).get("errorDeclaration")
-            names = said.get("correctiveEventIDs") if isinstance(said, dict) else None
+        for error in declared.values():
+            declaration = (self.event(error.leaf) or {}).get("errorDeclaration")
+            names = declaration.get("correctiveEventIDs") if isinstance(declaration, dict) else None
             keys = {id_key(n) for n in names or () if isinstance(n, str)}
-            mine = [e for e in every if e.actor == one.actor and e.leaf not in declared]
-            for wrong in mine:
-                if wrong.event_id == one.event_id and self.is_void(wrong.leaf):
-                    right[wrong.leaf] = [e.leaf for e in mine if e.event_id in keys]
+            own = [e for e in every if e.actor == error.actor and e.leaf not in declared]
+            for wrong in own:
+                if wrong.event_id == error.event_id and self.is_void(wrong.leaf):
+                    right[wrong.leaf] = [e.leaf for e in own if e.event_id in keys]
         return {leaf: self._in_force(leaf, right) for leaf in right}
 
     def _in_force(self, leaf: int, right: Mapping[int, Sequence[int]]) -> list[int]:
-        found, seen, todo = [], {leaf}, list(right[leaf])
+        in_force, seen, todo = [], {leaf}, list(right[leaf])
         while todo:
-            one = todo.pop(0)
-            if one in seen:
+            other = todo.pop(0)
+            if other in seen:
                 continue
-            seen.add(one)
-            if self.is_void(one):
-                todo += right.get(one, ())
+            seen.add(other)
+            if self.is_void(other):
+                todo += right.get(other, ())
             else:
-                found.append(one)
-        return sorted(found)
+                in_force.append(other)
+        return sorted(in_force)
 
     def known(self, item: int) -> Known:
-        """All that an item's story is told from."""
-        events = self.standing(item)
-        containers = {self.uri(one): self._bearing(one) for one in sorted(self.containers(item))}
+        """All that an item's story is made from."""
+        events = self.counting(item)
+        containers = {self.uri(n): self._bearing(n) for n in sorted(self.containers(item))}
         instead = self._instead(item)
         shipped = [(event, self._shipped(item, event)) for event in events if is_receipt(event)]
         replies = frozenset(
@@ -117,7 +117,7 @@ class Material(ItemEvents):
             events=events,
             containers=containers,
             wholes=frozenset(
-                event.leaf for told in containers.values() for event in told if self._empties(event)
+                event.leaf for part in containers.values() for event in part if self._empties(event)
             ),
             voided=frozenset(e.leaf for e in every if self.is_void(e.leaf)),
             recipients={event.leaf: self._recipient(event) for event in events},
@@ -130,10 +130,10 @@ class Material(ItemEvents):
             shipped={leaf: names for _, named in shipped for leaf, names in named.items()},
             instead=instead,
             amounts={} if product is None or not product.conversions else {
-                event.leaf: found
+                event.leaf: amount
                 for event in events
                 if event.quantity is None
-                and (found := self._amount(item, event, product)) is not None
+                and (amount := self._amount(item, event, product)) is not None
             },
             lot=lot,
             product=product,
@@ -142,16 +142,16 @@ class Material(ItemEvents):
     def _product(self, item: int, lot: Lot | None, before: int) -> Product | None:
         """The product that a lot's coding names, else that of its GTIN."""
         uri = None if lot is None else lot.product
-        if uri is None and (found := _OF_GTIN.match(self.uri(item))) is not None:
-            uri = found[0]
+        if uri is None and (match := _OF_GTIN.match(self.uri(item))) is not None:
+            uri = match[0]
         return None if uri is None else self.facts.product(uri, before, self._coder(item))
 
     def _empties(self, event: ItemEvent) -> bool:
         """Whether an unpacking names no content: all of it came out."""
         if event.type != "AggregationEvent" or event.action != "DELETE":
             return False
-        said = self.event(event.leaf) or {}
-        return event.role == Role.PARENT and not said.get("childEPCs") and not said.get(
+        body = self.event(event.leaf) or {}
+        return event.role == Role.PARENT and not body.get("childEPCs") and not body.get(
             "childQuantityList"
         )  # fmt: skip
 
@@ -166,22 +166,22 @@ class Material(ItemEvents):
         self, item: int, sent: ItemEvent, instead: Mapping[int, Sequence[int]]
     ) -> list[Answer]:
         """What answers a dispatch, or answered what it now stands in the place of."""
-        found: list[Answer] = []
-        mine = {event.leaf: event for event in self._events[item]}
+        answers: list[Answer] = []
+        own = {event.leaf: event for event in self._events[item]}
         named = [sent.leaf, *(wrong for wrong, right in instead.items() if sent.leaf in right)]
-        for leaf in sorted({leaf for one in named for leaf in self._named_by.get(one, ())}):
+        for leaf in sorted({leaf for other in named for leaf in self._named_by.get(other, ())}):
             if self.is_void(leaf):
                 continue
-            event = mine.get(leaf)
+            event = own.get(leaf)
             link = None if event is not None else self.link(leaf)
             actor = event.actor if event is not None else None if link is None else link.actor
             if actor is None or not self._replies.may_answer(sent, actor):
                 continue
             if event is not None:
-                found.append(Answer(leaf, event))
+                answers.append(Answer(leaf, event))
             elif link is not None and self._replies.is_for_all(sent, link):
-                found.append(Answer(leaf, None, is_for_all=True))
-        return found
+                answers.append(Answer(leaf, None, is_for_all=True))
+        return answers
 
     def _is_reply(self, item: int, receipt: ItemEvent) -> bool:
         """Whether a receipt names a dispatch or refusal of the item to its actor."""
@@ -194,23 +194,23 @@ class Material(ItemEvents):
         )
 
     def _shipped(self, item: int, receipt: ItemEvent) -> dict[int, frozenset[str]]:
-        mine = {event.leaf for event in self._events[item]}
-        found = {}
+        own = {event.leaf for event in self._events[item]}
+        shipped = {}
         for leaf in receipt.after:
-            link = None if leaf in mine else self.link(leaf)
+            link = None if leaf in own else self.link(leaf)
             if link is not None and receipt.actor in self._replies.sent_to(link):
-                found[leaf] = frozenset(ref.item for ref in link.items)
-        return found
+                shipped[leaf] = frozenset(ref.item for ref in link.items)
+        return shipped
 
     def _amount(self, item: int, event: ItemEvent, product: Any) -> Quantity | None:
         """An amount in a unit that the product's statement converts, 箱 say."""
-        said, uri = self.event(event.leaf) or {}, self.uri(item)
+        body, uri = self.event(event.leaf) or {}, self.uri(item)
         total = 0
         unit = None
         for name, role in _LISTS:
             if not event.role & role:
                 continue
-            for element in said.get(name, ()):
+            for element in body.get(name, ()):
                 uom = element.get("uom")
                 ratio = product.conversions.get(uom) if isinstance(uom, str) else None
                 if canonical(element["epcClass"]) != uri:
@@ -226,26 +226,26 @@ class Material(ItemEvents):
 
     def lot(self, item: int) -> Lot | None:
         """What an item is, by its coder's newest event that counts and says so."""
-        found = None
+        newest = None
         coder, codings = self._coder(item), self._codings(item)
-        for event in reversed([one for one in codings if one.actor == coder]):
-            said = coded(self.uri(item), event.leaf, self.event(event.leaf))
-            if said is not None and (said.name is not None or found is None):
-                found = said
-                if said.name is not None:
+        for event in reversed([event for event in codings if event.actor == coder]):
+            stated = coded(self.uri(item), event.leaf, self.event(event.leaf))
+            if stated is not None and (stated.name is not None or newest is None):
+                newest = stated
+                if stated.name is not None:
                     break
-        if found is not None:
-            return found
-        # By its first buyer's word, where nobody here coded it.
+        if newest is not None:
+            return newest
+        # As its first buyer states it, where nobody here coded it.
         bought = (
             entered(self.uri(item), e.leaf, self.event(e.leaf)) for e in self._purchases(item)
         )
-        return next((said for said in bought if said is not None), None)
+        return next((lot for lot in bought if lot is not None), None)
 
     def _codings(self, item: int) -> list[ItemEvent]:
         """The events that count and bring an item about, in the order of the log."""
-        found = sorted(self.standing(item), key=lambda e: e.leaf)
-        return [e for e in found if (e.type, e.action) == _ADD or e.role & Role.OUTPUT]
+        events = sorted(self.counting(item), key=lambda e: e.leaf)
+        return [e for e in events if (e.type, e.action) == _ADD or e.role & Role.OUTPUT]
 
     def _coder(self, item: int) -> str | None:
         """Who coded or bought an item: the owner of its prefix where that did, else the first."""
@@ -259,5 +259,5 @@ class Material(ItemEvents):
 
     def _purchases(self, item: int) -> list[ItemEvent]:
         """The receipts that answer no dispatch, but for those that a document reports."""
-        found = (e for e in self.standing(item) if is_receipt(e) and not e.after)
-        return [event for event in found if not event.is_received]
+        receipts = (e for e in self.counting(item) if is_receipt(e) and not e.after)
+        return [event for event in receipts if not event.is_received]

@@ -7,8 +7,7 @@ from sqlalchemy import select
 
 from suyuan.trace.format.event_items import rows
 from suyuan.trace.format.link import Link
-from suyuan.trace.format.times import micros, parse
-from suyuan.trace.format.times import parse as parse_time
+from suyuan.trace.format.times import parse_micros
 from suyuan.trace.lineage.model import ItemEvent, Stay
 from suyuan.trace.lineage.story import story_of
 
@@ -53,7 +52,7 @@ class Asking:
     def events(self, item: str) -> Sequence[ItemEvent]:
         """The events that count about another item."""
         number = self._material.numbers([item]).get(item)
-        return () if number is None else self._material.standing(number)
+        return () if number is None else self._material.counting(number)
 
     def stays(self, item: str) -> Sequence[Stay]:
         """The stays of another item in containers."""
@@ -65,13 +64,13 @@ class Asking:
         return self._stays[number]
 
     def making(self, leaf: int) -> Sequence[int]:
-        """The leaves of the events that count of the transformation that one is part of."""
+        """The leaves of the events that count of the transformation that an event is part of."""
         material = self._material
-        return [one for one in of_making(material, leaf) if not material.is_void(one)]
+        return [other for other in of_making(material, leaf) if not material.is_void(other)]
 
 
 def of_making(material: Material, leaf: int) -> list[int]:
-    """The leaves of all events of the transformation that one is part of."""
+    """The leaves of all events of the transformation that an event is part of."""
     name = material.transformation(leaf)
     if name is None:
         return [leaf]
@@ -83,10 +82,9 @@ def of_making(material: Material, leaf: int) -> list[int]:
 def _signed(entry: object) -> int | None:
     """The `signed_at` of an entry; None where a changed database has put something else there."""
     try:
-        found = parse(entry_payload(as_bytes(entry))["signed_at"])
+        return parse_micros(entry_payload(as_bytes(entry))["signed_at"])
     except (ValueError, TypeError, KeyError):
         return None
-    return None if found is None else micros(found)
 
 
 class Supposed(Material):
@@ -122,8 +120,8 @@ class Supposed(Material):
             )
 
     def _number(self, uri: str) -> int:
-        found = self.numbers([uri]).get(uri)
-        return self._new.setdefault(uri, -1 - len(self._new)) if found is None else found
+        number = self.numbers([uri]).get(uri)
+        return self._new.setdefault(uri, -1 - len(self._new)) if number is None else number
 
     def numbers(self, uris: Iterable[str]) -> dict[str, int]:
         """The numbers of items that stand in the ledger, or would."""
@@ -158,8 +156,8 @@ class Supposed(Material):
     def transformation(self, leaf: int) -> str | None:
         """The key of an event's own transformationID; None where it has none."""
         if leaf in self.supposed:
-            found = event_row(leaf, self.supposed[leaf])["transformation"]
-            return None if found is None else str(found)
+            key = event_row(leaf, self.supposed[leaf])["transformation"]
+            return None if key is None else str(key)
         return super().transformation(leaf)
 
 
@@ -173,15 +171,15 @@ class SupposedAsking(Asking):
     def signed(self, leaf: int) -> int | None:
         """When a link says that it was signed."""
         link = self._supposed.supposed.get(leaf)
-        when = None if link is None else parse_time(link.signed_at)
-        return super().signed(leaf) if when is None else micros(when)
+        time = None if link is None else parse_micros(link.signed_at)
+        return super().signed(leaf) if time is None else time
 
     def making(self, leaf: int) -> Sequence[int]:
-        """The leaves of the transformation that one is part of."""
+        """The leaves of the transformation that an event is part of."""
         name = self._supposed.transformation(leaf)
-        mine = [
-            one
-            for one in sorted(self._supposed.supposed)
-            if one == leaf or (name is not None and self._supposed.transformation(one) == name)
+        own = [
+            other
+            for other in sorted(self._supposed.supposed)
+            if other == leaf or (name is not None and self._supposed.transformation(other) == name)
         ]
-        return sorted({*super().making(leaf), *mine})
+        return sorted({*super().making(leaf), *own})

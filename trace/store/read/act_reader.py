@@ -17,7 +17,7 @@ from ..append.source import act_of, acts
 from ..selecting import walked
 from .reader import Reader
 
-_MOVING = ", ".join(f"'{one}'" for one in biz_steps("sends", "receives", "sells", "counts"))
+_MOVING = ", ".join(f"'{step}'" for step in biz_steps("sends", "receives", "sells", "counts"))
 _HAD = f"""
 SELECT DISTINCT scope.act, scope.item FROM act
 JOIN scope ON scope.act = act.leaf AND scope.cleared IS NULL
@@ -135,7 +135,7 @@ class ActBook:
         return [ScopeRow(*row) for row in self._reader.connection.execute(query)]
 
     def touched(self, items: Collection[str], since: int) -> set[str]:
-        """Those of these items of which a link from index `since` on speaks."""
+        """The items, of these, that a link from index `since` on is about."""
         numbers = self._reader.subject_numbers(set(items))
         uris = {number: uri for uri, number in numbers.items()}
         query = (
@@ -162,10 +162,10 @@ class ActBook:
         c = t.containment.c
         query = select(c.item).where(c.left.is_(None))
         start = self._reader.subject_numbers(set(containers)).values()
-        found = walked(
-            start, lambda some: {row.item for row in self._reader.among(query, c.container, some)}
+        inside = walked(
+            start, lambda ids: {row.item for row in self._reader.among(query, c.container, ids)}
         )
-        return set(self._reader.uris(found).values())
+        return set(self._reader.uris(inside).values())
 
     def undecided(self, act: int) -> list[Undecided]:
         """What was made from an act's scope and is neither recalled itself nor cleared; by URI.
@@ -180,17 +180,17 @@ class ActBook:
     def times(self, leaves: Sequence[int]) -> dict[int, int]:
         """When these links were recorded, in microseconds UTC, as `LogReader.recorded` says."""
         recorded = {leaf: self._reader.recorded(leaf) for leaf in sorted(set(leaves))}
-        return {leaf: found.time for leaf, found in recorded.items() if found is not None}
+        return {leaf: at.time for leaf, at in recorded.items() if at is not None}
 
     def entries(self, uri: str) -> Iterator[tuple[int, bytes]]:
         """The links about an act's URI, of all actors, in the order of the log."""
-        found = [
+        entries = [
             (stored.index, stored.entry)
             for head in self._reader.chains(uri)
             for _, stored in self._reader.chain_links(uri, head.actor)
             if stored is not None
         ]
-        yield from sorted(found)
+        yield from sorted(entries)
 
 
 def act_lists(reader: Reader, uri: str) -> list[tuple[int, Link]]:
@@ -200,8 +200,8 @@ def act_lists(reader: Reader, uri: str) -> list[tuple[int, Link]]:
 
 
 def list_content(
-    reader: Reader, act: int, index: int, said: Object, attachment: Attachment
+    reader: Reader, act: int, index: int, statement: Object, attachment: Attachment
 ) -> bytes | None:
     """The list that a statement on the act of leaf `act` names; None where it is lost."""
-    items = list_of(reader.connection, said, act, index, attachment)
+    items = list_of(reader.connection, statement, act, index, attachment)
     return None if items is None else scopes.render(items)

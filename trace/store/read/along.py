@@ -56,12 +56,12 @@ class _Walk:
         return False
 
     def down(self, party: str, item: int) -> Iterator[Node]:
-        """To whom a party sent an item, also in a container, and what it made of it."""
+        """To whom a party sent an item, also in a container, and what it made of the item."""
         c = t.shipment.c
         for container, first, last in self._inside(party, item):
             query = select(c.recipient).where(c.sender == party, *_while(container, first, last))
             query = query.where(c.recipient.is_not(None), c.state != Sent.REFUSED.value)
-            yield from ((who, item) for who in self._connection.execute(query).scalars())
+            yield from ((to, item) for to in self._connection.execute(query).scalars())
         used = select(t.used.c.making).where(t.used.c.item == item)
         yield from self._made(party, used, t.made)
 
@@ -71,9 +71,9 @@ class _Walk:
         for container, first, last in self._inside(party, item):
             query = select(c.sender).where(c.recipient == party, *_while(container, first, last))
             query = query.where(c.state.in_(_TAKEN))
-            yield from ((who, item) for who in self._connection.execute(query).scalars())
-        made = select(t.made.c.making).where(t.made.c.item == item)
-        yield from self._made(party, made, t.used)
+            yield from ((sender, item) for sender in self._connection.execute(query).scalars())
+        makings = select(t.made.c.making).where(t.made.c.item == item)
+        yield from self._made(party, makings, t.used)
 
     def _made(self, party: str, makings: Select[Any], side: Table) -> Iterator[Node]:
         for leaf in self._connection.execute(makings).scalars().all():
@@ -84,27 +84,27 @@ class _Walk:
     def _inside(self, party: str, item: int) -> list[Span]:
         """The item itself, and the containers it was in, each from one leaf to another.
 
-        Those into which it was packed by the party, or by those from whom it has it or them.
+        Only containers packed by the party or by those who sent it the item or the container.
         """
-        found: list[tuple[Span, frozenset[str | None]]] = [((item, -1, None), frozenset())]
-        level = list(found)
+        spans: list[tuple[Span, frozenset[str | None]]] = [((item, -1, None), frozenset())]
+        level = list(spans)
         c = t.containment.c
         for _ in range(_DEPTH):
             inner, level = level, []
-            for (what, first, last), packers in inner:
+            for (thing, first, last), packers in inner:
                 for row in self._connection.execute(
-                    select(c.container, c.entered_leaf, c.left_leaf).where(c.item == what)
+                    select(c.container, c.entered_leaf, c.left_leaf).where(c.item == thing)
                 ).all():
                     ends = [end for end in (last, row.left_leaf) if end is not None]
                     span = row.container, max(first, row.entered_leaf), min(ends, default=None)
                     level.append((span, packers | {self._actor(row.entered_leaf)}))
-            found += level
-        others = frozenset[str | None]().union(*(packers for _, packers in found)) - {party}
-        known = self._givers(party, {span[0] for span, _ in found}) if others else {party}
-        return [span for span, packers in found if packers <= known]
+            spans += level
+        others = frozenset[str | None]().union(*(packers for _, packers in spans)) - {party}
+        known = self._givers(party, {span[0] for span, _ in spans}) if others else {party}
+        return [span for span, packers in spans if packers <= known]
 
     def _givers(self, party: str, items: Collection[int]) -> set[str]:
-        """A party, and all from whom these items came to it by dispatches that were taken in."""
+        """A party, and the senders of all dispatches by which these items came to it."""
         c = t.shipment.c
         known, todo = {party}, [party]
         while todo and len(known) <= MOST:
@@ -126,5 +126,5 @@ class _Walk:
 def _while(container: int, first: int, last: int | None) -> list[ColumnElement[bool]]:
     """Dispatches of a container in a span of leaves."""
     c = t.shipment.c
-    found: list[ColumnElement[bool]] = [c.item == container, c.leaf > first]
-    return found if last is None else [*found, c.leaf < last]
+    conditions: list[ColumnElement[bool]] = [c.item == container, c.leaf > first]
+    return conditions if last is None else [*conditions, c.leaf < last]

@@ -34,7 +34,7 @@ def examined_chains(reader: Reader, items: Iterable[str], authority: str) -> lis
         .join(item, t.chain.c.subject == item.c.id)
         .join(t.party, t.party.c.subject == t.chain.c.actor)
         .join(actor, t.chain.c.actor == actor.c.id)
-        .where(or_(is_changed, *(roles.like(f'%"{one}"%') for one in EXAMINERS)))
+        .where(or_(is_changed, *(roles.like(f'%"{role}"%') for role in EXAMINERS)))
     )
     return [(row.uri, row.actor) for row in reader.among(query, item.c.uri, items)]
 
@@ -46,7 +46,7 @@ def following(
 
     As far as the followers are; from columns, so whether it does is to be seen in the link.
     """
-    found: set[int] = set()
+    newest: set[int] = set()
     for part in chunks(leaves):
         query = (
             select(t.follows.c.leaf)
@@ -55,8 +55,8 @@ def following(
             .order_by(t.follows.c.leaf.desc())
             .limit(most)
         )
-        found.update(reader.connection.execute(query).scalars())
-    return sorted(found, reverse=True)[:most]
+        newest.update(reader.connection.execute(query).scalars())
+    return sorted(newest, reverse=True)[:most]
 
 
 def inspections_of(reader: Reader, party: str, most: int) -> list[tuple[int, Object]]:
@@ -84,9 +84,9 @@ def inspections_of(reader: Reader, party: str, most: int) -> list[tuple[int, Obj
         .order_by(t.link.c.leaf.desc())
         .limit(most)
     )
-    found = []
+    inspections = []
     for row in reader.connection.execute(query):
         payload = entry_payload(row.entry)
         if (payload.get("event") or {}).get(INSPECTED) == party:
-            found.append((row.leaf, payload))
-    return found
+            inspections.append((row.leaf, payload))
+    return inspections

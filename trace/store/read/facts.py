@@ -26,71 +26,69 @@ class Facts:
         self._reader = reader
         self._stop = stop
         self._link = link
-        self._said: dict[tuple[str, str], list[tuple[int, str, Object]]] = {}
+        self._stated: dict[tuple[str, str], list[tuple[int, str, Object]]] = {}
 
     def registration(self, party: str, before: int) -> Registration | None:
         """What a party was registered as by the newest statement with a smaller index."""
-        found = self._newest(party, "party", before)
-        if found is None or found.get("op") == "leave":
+        statement = self._newest(party, "party", before)
+        if statement is None or statement.get("op") == "leave":
             return None
         return Registration(
-            name=found.get("name"),
-            roles=tuple(found["roles"]),
-            division=str(found["division"]),
-            places=tuple(found["places"]),
-            gs1=tuple(found["gs1"]),
-            part_of=found.get("part_of"),
+            name=statement.get("name"),
+            roles=tuple(statement["roles"]),
+            division=str(statement["division"]),
+            places=tuple(statement["places"]),
+            gs1=tuple(statement["gs1"]),
+            part_of=statement.get("part_of"),
         )
 
     def owner(self, uri: str, before: int) -> Owner | None:
         """Whose a product, a place or an item is by the authority's statements before an index."""
         known = self._reader.subject_numbers(set(candidates(uri)))
-        return owner_of(
-            uri, lambda one: self._newest(one, "ownership", before) if one in known else None
-        )
+        return owner_of(uri, lambda u: self._newest(u, "ownership", before) if u in known else None)
 
     def place(self, uri: str, before: int) -> PlaceFacts | None:
         """What a place is, by its owner, else by the only party that states it as its own."""
-        stated = [one for one in self.statements(uri, "place") if one[0] < before]
-        own = {actor for _, actor, said in stated if said["party"] == actor}
-        found = self._counting(uri, "place", before, own.pop() if len(own) == 1 else None)
-        return None if found is None else PlaceFacts(str(found["party"]), str(found["division"]))
+        stated = [row for row in self.statements(uri, "place") if row[0] < before]
+        own = {actor for _, actor, statement in stated if statement["party"] == actor}
+        place = self._counting(uri, "place", before, own.pop() if len(own) == 1 else None)
+        return None if place is None else PlaceFacts(str(place["party"]), str(place["division"]))
 
     def product(self, uri: str, before: int, coder: str | None = None) -> Product | None:
         """What a product is, by its owner, else by who coded the lot of it."""
-        found = self._counting(uri, "product", before, coder)
-        if found is None:
+        product = self._counting(uri, "product", before, coder)
+        if product is None:
             return None
         return Product(
             uri=uri,
-            name=found.get("name"),
-            spec=found.get("spec"),
-            category=str(found["category"]),
-            unit=str(found["unit"]),
-            conversions={k: Decimal(v) for k, v in found.get("conversions", {}).items()},
-            shelf_life=found.get("shelf_life_days"),
+            name=product.get("name"),
+            spec=product.get("spec"),
+            category=str(product["category"]),
+            unit=str(product["unit"]),
+            conversions={k: Decimal(v) for k, v in product.get("conversions", {}).items()},
+            shelf_life=product.get("shelf_life_days"),
         )
 
     def _newest(self, subject: str, kind: str, before: int) -> Object | None:
-        found = [one for one in self.statements(subject, kind) if one[0] < before]
-        return found[-1][2] if found else None
+        rows = [row for row in self.statements(subject, kind) if row[0] < before]
+        return rows[-1][2] if rows else None
 
     def _counting(self, uri: str, kind: str, before: int, speaker: str | None) -> Object | None:
-        found = self.statements(uri, kind)
-        stated = [(actor, said) for leaf, actor, said in found if leaf < before]
+        rows = self.statements(uri, kind)
+        stated = [(actor, statement) for leaf, actor, statement in rows if leaf < before]
         return counting(stated, self.owner(uri, before), speaker) if stated else None
 
     def statements(self, subject: str, kind: str) -> list[tuple[int, str, Object]]:
         """Leaf, actor and statement of all of a kind about a subject, in order."""
-        if (subject, kind) not in self._said:
-            self._said[subject, kind] = [
+        if (subject, kind) not in self._stated:
+            self._stated[subject, kind] = [
                 (leaf, link.actor, link.statement)
                 for leaf in self._leaves(subject)
                 if (link := self._link(leaf)) is not None
                 and link.statement is not None
                 and link.statement["type"] == kind
             ]
-        return self._said[subject, kind]
+        return self._stated[subject, kind]
 
     def _leaves(self, subject: str) -> list[int]:
         """The leaves of the statements about a subject, ascending."""

@@ -54,8 +54,8 @@ class Graphs:
     def _numbers(self, uris: Iterable[str]) -> list[int]:
         """The numbers of those of these URIs that stand in the ledger, each once, in order."""
         wanted = dict.fromkeys(uris)
-        found = self._reader.subject_numbers(set(wanted))
-        return [found[uri] for uri in wanted if uri in found]
+        numbers = self._reader.subject_numbers(set(wanted))
+        return [numbers[uri] for uri in wanted if uri in numbers]
 
     def _number(self, uri: str) -> int:
         """The number of a URI; -1 where it does not stand in the ledger."""
@@ -141,21 +141,21 @@ class Graphs:
 
     def sources(self, items: Sequence[str]) -> dict[str, set[str]]:
         """What each of these items, and of all that they were made from, was made from directly."""
-        found: dict[int, set[int]] = {}
+        sources_of: dict[int, set[int]] = {}
         front = self._numbers(items)
         while front:
-            made: dict[int, list[int]] = {}
+            outputs: dict[int, list[int]] = {}
             for item, making in self._pairs(t.made, "item", front):
-                made.setdefault(making, []).append(item)
-            found |= {item: set() for item in front}
+                outputs.setdefault(making, []).append(item)
+            sources_of |= {item: set() for item in front}
             seen: set[int] = set()
-            for source, making in self._pairs(t.used, "making", sorted(made)):
+            for source, making in self._pairs(t.used, "making", sorted(outputs)):
                 seen.add(source)
-                for item in made[making]:
-                    found[item].add(source)
-            front = sorted(seen - found.keys())
-        name = self._reader.uris(found)
-        return {name[item]: {name[one] for one in sources} for item, sources in found.items()}
+                for item in outputs[making]:
+                    sources_of[item].add(source)
+            front = sorted(seen - sources_of.keys())
+        name = self._reader.uris(sources_of)
+        return {name[item]: {name[n] for n in sources} for item, sources in sources_of.items()}
 
     def _pairs(self, table: Any, column: str, values: Sequence[int]) -> list[tuple[int, int]]:
         query = select(table.c.item, table.c.making).order_by(table.c.making, table.c.item)
@@ -163,45 +163,45 @@ class Graphs:
 
     def _stays_around(self, items: Sequence[int]) -> list[Stay]:
         """Stays of these in containers, and of those in theirs."""
-        found: dict[Stay, None] = {}
+        around: dict[Stay, None] = {}
         todo, seen = list(items), set(items)
         for _ in range(DEEPEST):
             stays: list[Stay] = []
             for part in chunks(todo):
                 stays += self._stays(t.containment.c.item.in_(part))
-            found |= dict.fromkeys(stays)
+            around |= dict.fromkeys(stays)
             outer = set(self._numbers(sorted({stay.container for stay in stays})))
             todo = sorted(outer - seen)
             seen |= outer
             if not todo:
                 break
-        return list(found)
+        return list(around)
 
     def _makings(self, leaves: Sequence[int]) -> dict[int, Making]:
-        found = {}
+        makings = {}
         e = t.event.c
         query = select(e.leaf, e.step, e.time, e.received, e.place, t.link.c.entry)
         query = query.join(t.link, t.link.c.leaf == e.leaf)
         for row in self._reader.among(query, e.leaf, leaves):
             actor = entry_payload(bytes(row.entry))["actor"]
-            found[row.leaf] = Making(
+            makings[row.leaf] = Making(
                 row.leaf, row.step, actor, row.time or 0, bool(row.received), row.place
             )
-        return found
+        return makings
 
     def _amounts(self, items: Sequence[int]) -> dict[tuple[int, int, bool], Quantity | None]:
         """How much of an item went into a making, or came out of it, over all of its events."""
-        found: dict[tuple[int, int, bool], Quantity | None] = {}
+        amounts: dict[tuple[int, int, bool], Quantity | None] = {}
         material = self._material()
         for part in chunks(items):
             material.load(part)
             for item in part:
-                events = material.standing(item)
+                events = material.counting(item)
                 unsaid = PIECE if is_individual(material.uri(item), events) else None
                 for event in events:
                     if event.making is not None:
-                        _add(found, item, event, event.quantity or unsaid)
-        return found
+                        _add(amounts, item, event, event.quantity or unsaid)
+        return amounts
 
     def events_about(self, graph: Graph) -> list[int]:
         """Leaves of all events about the items of a lineage, in order of event time.
@@ -209,7 +209,7 @@ class Graphs:
         With those about their containers while they were inside, and those that do not count.
         """
         material = self._material()
-        found: dict[int, int] = {}
+        times: dict[int, int] = {}
         numbers = self._numbers(sorted(graph.depth))
         stays: dict[str, list[Stay]] = {}
         for stay in graph.stays:
@@ -217,7 +217,7 @@ class Graphs:
         for part in chunks(numbers):
             material.load(part)
             for item in part:
-                found |= {event.leaf: event.time for event in material.every(item)}
+                times |= {event.leaf: event.time for event in material.every(item)}
 
         def look_inside(stay: Stay, way: tuple[str, ...], window: Window) -> None:
             """Events of a container within `window`, as long as what leads to it was inside.
@@ -229,7 +229,7 @@ class Graphs:
                 return
             for event in material.every(self._number(stay.container)):
                 if window[0] <= event.time <= window[1]:
-                    found[event.leaf] = event.time
+                    times[event.leaf] = event.time
             for outer in stays.get(stay.container, ()):
                 if outer.container not in way:
                     look_inside(outer, (*way, stay.container), window)
@@ -237,7 +237,7 @@ class Graphs:
         for uri in graph.depth:
             for stay in stays.get(uri, ()):
                 look_inside(stay, (uri,), _ALWAYS)
-        return sorted(found, key=lambda leaf: (found[leaf], leaf))
+        return sorted(times, key=lambda leaf: (times[leaf], leaf))
 
     def others_about(self, graph: Graph) -> list[int]:
         """Leaves of the links about a lineage's items that carry no event themselves."""
@@ -255,7 +255,7 @@ class Graphs:
 
 
 def _add(
-    found: dict[tuple[int, int, bool], Quantity | None],
+    amounts: dict[tuple[int, int, bool], Quantity | None],
     item: int,
     event: ItemEvent,
     quantity: Quantity | None,
@@ -265,13 +265,13 @@ def _add(
         if not event.role & role:
             continue
         key = (item, event.making, is_output)
-        before = found.get(key)
-        if key not in found:
-            found[key] = quantity
+        before = amounts.get(key)
+        if key not in amounts:
+            amounts[key] = quantity
         elif before is None or quantity is None or before.unit != quantity.unit:
-            found[key] = None
+            amounts[key] = None
         else:
-            found[key] = Quantity(before.micro + quantity.micro, before.unit)
+            amounts[key] = Quantity(before.micro + quantity.micro, before.unit)
 
 
 def _narrowed(window: Window, stay: Stay) -> Window:

@@ -83,7 +83,7 @@ class Lineage(Graphs):
     def stock(self, items: Sequence[str]) -> list[Stock]:
         """Who has how much of these items now: loose, in containers, or on its way."""
         numbers = self._numbers(items)
-        return [one for part in chunks(numbers) for one in self._stocks(part, _NO_STEP)]
+        return [held for part in chunks(numbers) for held in self._stocks(part, _NO_STEP)]
 
     def trace(self, items: Sequence[str]) -> list[Stock]:
         """Who has how much of these items and of all that was made from them."""
@@ -125,7 +125,7 @@ class Lineage(Graphs):
             .order_by(t.subject.c.uri)
         )
         rows = self._connection.execute(query).all()
-        found = [Stock(r.uri, r.holder, False, bool(r.reported), None, amount_of(r)) for r in rows]
+        stocks = [Stock(r.uri, r.holder, False, bool(r.reported), None, amount_of(r)) for r in rows]
         reported = {row.item: bool(row.reported) for row in rows}
         todo, seen = [row.item for row in rows], set()
         while todo:
@@ -142,11 +142,11 @@ class Lineage(Graphs):
                     continue
                 seen.add(key)
                 todo.append(row.item)
-                said = reported[row.item] = reported.get(row.container, False)
+                is_reported = reported[row.item] = reported.get(row.container, False)
                 amount = amount_of(row)
                 where = uris[row.container]
-                found.append(Stock(uris[row.item], holder, False, said, where, amount))
-        return found
+                stocks.append(Stock(uris[row.item], holder, False, is_reported, where, amount))
+        return stocks
 
     def shipments(
         self,
@@ -184,7 +184,7 @@ class Lineage(Graphs):
             for number in part:
                 yield story_of(material.known(number))
 
-    def told(self, items: Sequence[str]) -> Iterator[tuple[Story, Context]]:
+    def stories_in_context(self, items: Sequence[str]) -> Iterator[tuple[Story, Context]]:
         """The stories of those of these items that are in the ledger, each with what rules ask."""
         for part in chunks(self._numbers(items)):
             material = self._material()
@@ -202,7 +202,7 @@ class Lineage(Graphs):
         return {row.item: Lot(**row._mapping) for row in rows}
 
     def findings(self, *, actor: str | None = None) -> list[ItemFinding]:
-        """What cannot be or should not, by leaf, rule and subject; of one party's doing."""
+        """The findings of items' stories by leaf, rule and subject; of one party's doing."""
         query = select(t.doubt)
         if actor is not None:
             query = query.where(t.doubt.c.actor == actor)
@@ -210,20 +210,20 @@ class Lineage(Graphs):
 
     def findings_of(self, items: Sequence[str]) -> dict[str, list[ItemFinding]]:
         """The findings that these items' own stories give, by item: by leaf, rule and subject."""
-        found: dict[str, list[ItemFinding]] = {}
+        findings: dict[str, list[ItemFinding]] = {}
         numbers = self._numbers(items)
         uris = self._reader.uris(numbers)
         for row in self._reader.among(select(t.doubt), t.doubt.c.item, numbers):
-            found.setdefault(uris[row.item], []).append(item_finding_of(row))
-        return {item: sorted(of_item, key=key_of) for item, of_item in found.items()}
+            findings.setdefault(uris[row.item], []).append(item_finding_of(row))
+        return {item: sorted(of_item, key=key_of) for item, of_item in findings.items()}
 
     def names(self, uris: Iterable[str]) -> dict[str, str]:
         """What parties, places and products are called, those that have a name."""
-        return {uri: one.name for uri, one in names(self._connection, uris).items()}
+        return {uri: named.name for uri, named in names(self._connection, uris).items()}
 
 
 def key_of(finding: ItemFinding) -> tuple[int, str, str]:
-    """By what lists of findings are sorted: leaf, rule and subject."""
+    """The sort key of findings: leaf, rule and subject."""
     return finding.leaf, finding.rule, finding.subject
 
 
@@ -234,6 +234,6 @@ def item_finding_of(row: Row[Any]) -> ItemFinding:
 
 
 def finding_of(row: Row[Any], actor: str | None) -> ItemFinding:
-    """What a row of `finding` says, as the doing of its link's actor with that link as evidence."""
+    """The finding that a row of `finding` has, its link's actor's, with that link as evidence."""
     message = Message.loads(row.message)
     return ItemFinding(row.rule, row.subject, row.leaf, actor, message, (row.leaf,))

@@ -1,8 +1,8 @@
 """Reading the log: links, checkpoints, tiles and what witnesses cosigned, as of one moment."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Label, Row, Select, func, select
 
@@ -13,6 +13,7 @@ from .. import schema as t
 from ..append.tiling import LEVEL_BITS, StoreHashes, tile_id
 from ..selecting import among, as_bytes, link_of, paged
 
+T = TypeVar("T")
 _BLOCK = 2_000
 # One more than the index of the last statement on who may sign; 0 where there is none.
 LAST_STANDING = """
@@ -63,9 +64,13 @@ def stored(row: Any) -> StoredLink:
     return StoredLink(row.leaf, as_bytes(row.hash).hex(), as_bytes(row.entry))
 
 
+def _checkpoint(row: Any) -> StoredCheckpoint:
+    return StoredCheckpoint(row.size, row.note, row.committed)
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """When a link was recorded, in microseconds UTC; until it is witnessed, the server's word."""
+    """When a link was recorded, in microseconds UTC; by the server's clock until witnessed."""
 
     time: int
     is_witnessed: bool
@@ -75,6 +80,11 @@ class LogReader:
     """Questions about the log of one ledger over one connection."""
 
     connection: Connection
+
+    def _one(self, query: Select[Any], value: Callable[[Row[Any]], T]) -> T | None:
+        """The value of a query's one row; None where it gives none."""
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else value(row)
 
     def size(self) -> int:
         """How many links the ledger holds."""
@@ -90,8 +100,7 @@ class LogReader:
 
     def link(self, index: int) -> StoredLink | None:
         """The link at a leaf index."""
-        row = self.connection.execute(select(t.link).where(t.link.c.leaf == index)).one_or_none()
-        return None if row is None else stored(row)
+        return self._one(select(t.link).where(t.link.c.leaf == index), stored)
 
     def parsed(self, index: int) -> Link | None:
         """The link at a leaf index, read; None where it is not there or cannot be read any more."""
@@ -101,14 +110,13 @@ class LogReader:
     def logged_link(self, index: int) -> StoredLink | None:
         """The link at a leaf index, and when it was logged."""
         query = select(t.link, logged()).where(t.link.c.leaf == index)
-        row = self.connection.execute(query).one_or_none()
-        return None if row is None else replace(stored(row), logged=row.logged)
+        return self._one(query, lambda row: replace(stored(row), logged=row.logged))
 
     def parsed_links(self, start: int, stop: int) -> Iterator[tuple[int, Link]]:
         """Index and link of those links that can be read; the audit names the others."""
-        for one in self.links(start, stop):
-            if (link := readable(one.entry)) is not None:
-                yield one.index, link
+        for row in self.links(start, stop):
+            if (link := readable(row.entry)) is not None:
+                yield row.index, link
 
     def links(self, start: int = 0, stop: int | None = None) -> Iterator[StoredLink]:
         """Links in order of index from `start` until before `stop`; gaps are not filled."""
@@ -130,8 +138,7 @@ class LogReader:
             query = query.order_by(t.checkpoint.c.size.desc())
         else:
             query = query.where(t.checkpoint.c.size >= size).order_by(t.checkpoint.c.size)
-        row = self.connection.execute(query.limit(1)).one_or_none()
-        return None if row is None else StoredCheckpoint(row.size, row.note, row.committed)
+        return self._one(query.limit(1), _checkpoint)
 
     def checkpoint_span(self, index: int) -> tuple[StoredCheckpoint | None, int]:
         """The first checkpoint that covers a leaf, and the first leaf that it covers first."""
@@ -142,8 +149,8 @@ class LogReader:
 
     def checkpoints(self) -> Iterator[StoredCheckpoint]:
         """All checkpoints in order of size."""
-        for row in self.connection.execute(select(t.checkpoint).order_by(t.checkpoint.c.size)):
-            yield StoredCheckpoint(row.size, row.note, row.committed)
+        query = select(t.checkpoint).order_by(t.checkpoint.c.size)
+        yield from map(_checkpoint, self.connection.execute(query))
 
     def hashes(self) -> StoreHashes:
         """Hashes of full subtrees, for proofs."""
@@ -156,8 +163,7 @@ class LogReader:
     def tile_row(self, level: int, number: int) -> tuple[bytes, bytes] | None:
         """Root and hashes of a full tile as they are stored."""
         query = select(t.tile.c.root, t.tile.c.hashes).where(t.tile.c.id == tile_id(level, number))
-        row = self.connection.execute(query).one_or_none()
-        return None if row is None else (as_bytes(row.root), as_bytes(row.hashes))
+        return self._one(query, lambda row: (as_bytes(row.root), as_bytes(row.hashes)))
 
     def tile_count(self) -> int:
         """How many full tiles are stored."""
@@ -194,8 +200,7 @@ class LogReader:
         return self._cosigned(query.order_by(t.cosigned.c.size))
 
     def _cosigned(self, query: Select[Any]) -> StoredCheckpoint | None:
-        row = self.connection.execute(query.limit(1)).one_or_none()
-        return None if row is None else StoredCheckpoint(row.size, row.note, row.at)
+        return self._one(query.limit(1), lambda row: StoredCheckpoint(row.size, row.note, row.at))
 
     def recorded(self, index: int) -> Recorded | None:
         """When a link was recorded: by the cosignatures that cover it, else by its batch's commit.
@@ -203,19 +208,19 @@ class LogReader:
         Never by what its signer claims. None where no checkpoint covers it.
         """
         cosigned = self.kept(index)
-        found = cosigned or self.checkpoint(index + 1)
-        return None if found is None else Recorded(found.committed, cosigned is not None)
+        checkpoint = cosigned or self.checkpoint(index + 1)
+        return None if checkpoint is None else Recorded(checkpoint.committed, cosigned is not None)
 
     def first_since(self, time: int) -> int:
         """The index from which on links were committed at this moment or later, by halves."""
         low, high = 0, self.size()
         while low < high:
             middle = (low + high) // 2
-            found = self.checkpoint(middle + 1)
-            if found is None or found.committed >= time:
+            checkpoint = self.checkpoint(middle + 1)
+            if checkpoint is None or checkpoint.committed >= time:
                 high = middle
             else:
-                low = found.size
+                low = checkpoint.size
         return low
 
     def among(

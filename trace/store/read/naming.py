@@ -20,7 +20,7 @@ STATED = ("product", "place")
 class Named:
     """A name, as what it was stated (`*` after that where a document reports it), and where.
 
-    `owner` is whose word it is, where it counts because of that.
+    `owner` is set where the name counts because its owner states it.
     """
 
     name: str
@@ -39,10 +39,10 @@ def owners(
     query = select(t.name).where(c.kind.in_((OWNER, ENDED))).order_by(c.leaf)
     if before is not None:
         query = query.where(c.leaf < before)
-    every = sorted({one for found in wanted.values() for one in found})
+    every = sorted({candidate for options in wanted.values() for candidate in options})
     newest.update((row.uri, row) for row in among(connection, query, c.uri, every))
 
-    def said(uri: str) -> dict[str, Any] | None:
+    def newest_of(uri: str) -> dict[str, Any] | None:
         row = newest.get(uri)
         if row is None:
             return None
@@ -52,7 +52,7 @@ def owners(
             "leaf": row.leaf,
         }
 
-    return {uri: owner_of(uri, said) for uri in wanted}
+    return {uri: owner_of(uri, newest_of) for uri in wanted}
 
 
 def names(
@@ -68,18 +68,18 @@ def names(
     rows: dict[str, list[Row[Any]]] = {}
     for row in among(connection, select(t.name).order_by(t.name.c.leaf), t.name.c.uri, wanted):
         rows.setdefault(row.uri, []).append(row)
-    stated = [uri for uri, found in rows.items() if any(row.kind in STATED for row in found)]
-    whose = owners(connection, stated)
-    found = {}
+    stated = [uri for uri, own in rows.items() if any(row.kind in STATED for row in own)]
+    owners_of = owners(connection, stated)
+    named = {}
     for uri in wanted:
-        owner = whose.get(uri)
+        owner = owners_of.get(uri)
         counted = _counting(rows.get(uri, ()), owner, (speakers or {}).get(uri))
         if counted is not None:
             by_owner = counted.kind in STATED and owner and owner.party == counted.actor
-            found[uri] = Named(
+            named[uri] = Named(
                 counted.name, counted.kind, counted.leaf, owner if by_owner else None
             )
-    return found
+    return named
 
 
 def _counting(

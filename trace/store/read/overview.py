@@ -38,7 +38,7 @@ class Counts:
 
     @property
     def total(self) -> int:
-        """All of them, as far as they were counted."""
+        """The total, as far as it was counted."""
         return sum(self.of.values())
 
     @property
@@ -47,7 +47,7 @@ class Counts:
         return sorted(self.of.items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0]))
 
     def add(self, kind: str | None, many: int = 1) -> None:
-        """Count so many of a kind."""
+        """Add a count to a kind."""
         self.of[kind] = self.of.get(kind, 0) + many
 
 
@@ -70,25 +70,25 @@ class Overview:
         query = select(c.division, c.roles, c.places, func.count().label("many")).where(
             within(self._spans), c.gone.is_(None)
         )
-        found, total = Counts(), 0
+        roles, total = Counts(), 0
         for row in self._reader.connection.execute(query.group_by(c.division, c.roles, c.places)):
             party = _like(row)
             if self._covers(party):
                 total += row.many
                 for role in party.roles:
-                    found.add(role, row.many)
-        return total, found
+                    roles.add(role, row.many)
+        return total, roles
 
     def lots(self) -> Counts:
-        """Lots that these parties coded, or brought in by their own word, by category."""
+        """Lots that these parties coded, or brought in as their buyers, by category."""
         return self._counted(t.lot.c.category, t.lot, t.lot.c.coder)
 
     def findings(self) -> Counts:
-        """What is doubted or found of these parties' doing, by rule."""
+        """How many findings these parties' doing has, by rule."""
         counts = self._counted(t.doubt.c.rule, t.doubt, t.doubt.c.actor)
-        found, is_over = self._findings()
-        for one in found:
-            counts.add(one.rule)
+        findings, is_over = self._findings()
+        for finding in findings:
+            counts.add(finding.rule)
         counts.is_over = counts.is_over or is_over
         return counts
 
@@ -96,19 +96,19 @@ class Overview:
         """The newest findings of these parties' doing, among the newest LOOKED ones."""
         c = t.doubt.c
         query = select(t.doubt).order_by(c.leaf.desc(), c.rule, c.subject).limit(_BLOCK)
-        found: list[ItemFinding] = []
+        findings: list[ItemFinding] = []
         part, looked = query, 0
-        while len(found) < most and looked < LOOKED:
+        while len(findings) < most and looked < LOOKED:
             rows = self._reader.connection.execute(part).all()
-            found += [item_finding_of(row) for row in rows if self._is_theirs(row.actor)]
+            findings += [item_finding_of(row) for row in rows if self._is_theirs(row.actor)]
             looked += len(rows)
             if len(rows) < _BLOCK:
                 break
             last = rows[-1]
             behind = tuple_(c.rule, c.subject) > (last.rule, last.subject)
             part = query.where(or_(c.leaf < last.leaf, and_(c.leaf == last.leaf, behind)))
-        found += self._findings()[0]
-        return sorted(found, key=lambda one: (-one.leaf, one.rule, one.subject))[:most]
+        findings += self._findings()[0]
+        return sorted(findings, key=lambda f: (-f.leaf, f.rule, f.subject))[:most]
 
     def covered(self, act: int) -> int:
         """How many items of an act's scope these parties have now."""
@@ -130,7 +130,7 @@ class Overview:
         columns = [kind.label("kind")]
         if not self.is_exact:
             columns += [t.party.c.division, t.party.c.roles, t.party.c.places]
-        some = (
+        part = (
             select(*columns)
             .select_from(t.party)
             .join(t.subject, t.subject.c.id == t.party.c.subject)
@@ -139,15 +139,15 @@ class Overview:
             .limit(MOST + 1)
             .subquery()
         )
-        found, read = Counts(), 0
-        names = [some.c[column.key] for column in columns]
+        counts, read = Counts(), 0
+        names = [part.c[column.key] for column in columns]
         query = select(*names, func.count().label("many")).group_by(*names)
         for row in self._reader.connection.execute(query):
             read += row.many
             if self.is_exact or self._covers(_like(row)):
-                found.add(row.kind, row.many)
-        found.is_over = read > MOST
-        return found
+                counts.add(row.kind, row.many)
+        counts.is_over = read > MOST
+        return counts
 
     def _findings(self) -> tuple[list[ItemFinding], bool]:
         """The newest findings in these parties' links, and whether there are older ones."""
@@ -157,12 +157,12 @@ class Overview:
         links, leaves = select(t.link.c.leaf, t.link.c.entry), {row.leaf for row in rows[:FINDINGS]}
         for row in self._reader.among(links, t.link.c.leaf, sorted(leaves)):
             actors[row.leaf] = _actor(row.entry)
-        found = [
+        findings = [
             finding_of(row, actors[row.leaf])
             for row in rows[:FINDINGS]
             if self._is_theirs(actors.get(row.leaf))
         ]
-        return found, len(rows) > FINDINGS
+        return findings, len(rows) > FINDINGS
 
     def _is_theirs(self, actor: str | None) -> bool:
         if actor not in self._known:
@@ -189,7 +189,7 @@ Key = tuple[int, str, str]  # leaf, rule, subject
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which doubts and findings: all of these, where they are given.
+    """Which findings, of items' stories and of links; each field narrows them where it is given.
 
     Of these rules; about this item; of this party's doing, or of the parties registered in these
     divisions; after a key; that one of these `leaves` completes.
@@ -204,12 +204,12 @@ class Wanted:
 
 
 def reported(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
-    """What cannot be or should not, in order of leaf, rule and subject.
+    """The findings of items' stories and of links, in order of leaf, rule and subject.
 
     A finding counts as the doing of its link's actor, with that link as evidence.
     """
-    found = merge(_of_stories(reader, wanted), _findings(reader, wanted), key=key_of)
-    return (one for one in found if wanted.leaves is None or one.leaf in wanted.leaves)
+    findings = merge(_of_stories(reader, wanted), _findings(reader, wanted), key=key_of)
+    return (f for f in findings if wanted.leaves is None or f.leaf in wanted.leaves)
 
 
 def _of_stories(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
@@ -237,8 +237,8 @@ def _findings(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
         query = query.where(c.subject == wanted.item)
     is_in: dict[str | None, bool] = {}
     for row in _paged(reader, query, c, wanted):
-        found = reader.at(row.leaf)
-        actor = None if found is None else found[1]
+        place = reader.at(row.leaf)
+        actor = None if place is None else place[1]
         if wanted.party not in (None, actor):
             continue
         if actor not in is_in:
@@ -258,5 +258,5 @@ def _paged(reader: Reader, query: Select[Any], c: Any, wanted: Wanted) -> Iterat
 
 
 def _is_in(reader: Reader, party: str | None, divisions: Sequence[str]) -> bool:
-    found = None if party is None else reader.party(party)
-    return found is not None and any(found.division.startswith(significant(d)) for d in divisions)
+    known = None if party is None else reader.party(party)
+    return known is not None and any(known.division.startswith(significant(d)) for d in divisions)

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine, select
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.ownership import Owner
 from suyuan.trace.format.event_items import Role, id_key
+from suyuan.trace.format.link import Link, readable
+from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.rules import Head
 
@@ -62,12 +64,12 @@ class Reader(StoreSource):
         )
         if number is None:
             return []
-        found = []
+        heads = []
         for row in self.connection.execute(query):
             head = Head(row.seq, as_bytes(row.head).hex())
             self.know((item, row.uri), row.actor, row.id, head)
-            found.append(ChainHead(item, row.uri, head.seq, head.hash))
-        return found
+            heads.append(ChainHead(item, row.uri, head.seq, head.hash))
+        return heads
 
     def chain_head(self, item: str, actor: str) -> ChainHead | None:
         """The head of one actor's chain about an item."""
@@ -94,6 +96,20 @@ class Reader(StoreSource):
             (row.seq, None if row.entry is None else replace(stored(row), logged=row.logged))
             for row in self.connection.execute(query)
         ]
+
+    def readable_chain(
+        self, item: str, actor: str, up_to: int | None = None
+    ) -> Iterator[tuple[StoredLink, Link]]:
+        """The links of a chain, from its beginning, that are there and can be read."""
+        for _, row in self.chain_links(item, actor, up_to):
+            if row is not None and (link := readable(row.entry)) is not None:
+                yield row, link
+
+    def chain_statements(self, uri: str, actor: str, kind: str) -> Iterator[tuple[int, Object]]:
+        """The statements of a type in a chain, each with its index, that can be read."""
+        for row, link in self.readable_chain(uri, actor):
+            if link.statement is not None and link.statement["type"] == kind:
+                yield row.index, link.statement
 
     def turns(self, item: str, actor: str, up_to: int, *, limit: int) -> list[int]:
         """The first numbers of a chain at which its item is made, packed or unpacked."""
@@ -156,8 +172,8 @@ class Reader(StoreSource):
         ).one_or_none()
         if row is None:
             return
-        for one in self.links(row.first, row.finished):
-            payload = entry_payload(one.entry)
+        for link in self.links(row.first, row.finished):
+            payload = entry_payload(link.entry)
             is_made_of_it = payload.get("document", {}).get("sha256") == sha256
             if is_made_of_it and payload["actor"] == actor and "event" in payload:
                 yield payload["event"]
@@ -165,7 +181,7 @@ class Reader(StoreSource):
     def items_at(self, leaves: Sequence[int]) -> dict[int, list[ItemAt]]:
         """The places of links by leaf index, from the columns alone; a walk over all of them."""
         item, actor = t.subject.alias(), t.subject.alias()
-        c, found = t.link_item.c, dict[int, list[ItemAt]]()
+        c, places = t.link_item.c, dict[int, list[ItemAt]]()
         query = (
             select(c.leaf, c.seq, item.c.uri.label("item"), actor.c.uri.label("actor"))
             .join(t.chain, c.chain == t.chain.c.id)
@@ -174,8 +190,8 @@ class Reader(StoreSource):
             .order_by(c.leaf, item.c.uri)
         )
         for row in self.among(query, c.leaf, leaves):
-            found.setdefault(row.leaf, []).append(ItemAt(row.item, row.actor, row.seq))
-        return found
+            places.setdefault(row.leaf, []).append(ItemAt(row.item, row.actor, row.seq))
+        return places
 
     def cursors(self) -> dict[str, int]:
         """How many links each follower has taken in, as of this reader's moment."""
@@ -193,13 +209,9 @@ class Reader(StoreSource):
 
     def document(self, sha256: str, actor: str) -> tuple[int, int | None] | None:
         """How many links an actor made from a document, and where it closed it."""
-        number = self.subject(actor)
-        row = self.connection.execute(
-            select(t.document.c.links, t.document.c.finished).where(
-                t.document.c.sha256 == sha256, t.document.c.actor == number
-            )
-        ).one_or_none()
-        return None if row is None else (row.links, row.finished)
+        c, number = t.document.c, self.subject(actor)
+        query = select(c.links, c.finished).where(c.sha256 == sha256, c.actor == number)
+        return self._one(query, lambda row: (row.links, row.finished))
 
     def unfinished(self) -> list[tuple[str, str, int]]:
         """Documents that were begun and not finished: SHA-256, actor, links so far."""
@@ -214,11 +226,11 @@ class Reader(StoreSource):
 
     def name(self, uri: str, speaker: str | None = None) -> str | None:
         """What a party, place or product is called, as `naming.names` says."""
-        found = self.named(uri, speaker)
-        return None if found is None else found.name
+        named = self.named(uri, speaker)
+        return None if named is None else named.name
 
     def named(self, uri: str, speaker: str | None = None) -> Named | None:
-        """The same with its kind and the link it is from."""
+        """The name with its kind and the link it is from."""
         return names(self.connection, [uri], {uri: speaker} if speaker else None).get(uri)
 
     def owner(self, uri: str, before: int | None = None) -> Owner | None:

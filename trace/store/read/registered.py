@@ -66,16 +66,16 @@ def parties_in(
         if len(typed) >= _PART_OF_NUMBER:
             named.append(t.subject.c.uri.icontains(typed, autoescape=True))
         query = query.where(or_(*named))
-    found: list[tuple[int, Party]] = []
+    parties: list[tuple[int, Party]] = []
     key = {"subject": t.party.c.subject}
     for row in paged(reader.connection, query, key, (after,), _BLOCK):
         party = party_of(row.uri, row)
         if remit is None or in_remit(remit, party.division, party.places):
-            found.append((row.subject, party))
-            if len(found) > most:
+            parties.append((row.subject, party))
+            if len(parties) > most:
                 break
-    page = found[:most]
-    return PartyPage([party for _, party in page], page[-1][0] if len(found) > most else None)
+    page = parties[:most]
+    return PartyPage([party for _, party in page], page[-1][0] if len(parties) > most else None)
 
 
 def named(reader: Reader, name: str) -> list[str]:

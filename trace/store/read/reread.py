@@ -98,8 +98,8 @@ class Reads:
         statements = self.statements
         try:
             if is_sqlite(self._connection.engine):
-                one = _joined(self._driver, statements)
-                return Kept([one], _digest(_apart(self._driver.execute(*one).fetchall())[1]))
+                joined = _joined(self._driver, statements)
+                return Kept([joined], _digest(_apart(self._driver.execute(*joined).fetchall())[1]))
             return Kept(statements, _digest(_piped(self._driver, statements)))
         except (ValueError, sqlite3.Error):  # rows that marshal has no form for; too much for one
             return None
@@ -143,7 +143,7 @@ class Again(Protocol):
     turn: "AbstractContextManager[object, None]"
     is_here: bool
 
-    def look(self, kept: Kept) -> Live | None:
+    def look(self, noted: Kept) -> Live | None:
         """What is newest, if the statements give the same rows still; else None.
 
         Both as of one moment, which is after the call. StoreError where it cannot be read.
@@ -151,15 +151,15 @@ class Again(Protocol):
 
 
 def again(engine: Engine, *, skips: bool = True, megabytes: int = 64) -> Again:
-    """What reads again over this engine's database.
+    """A reader of noted statements over this engine's database.
 
     On SQLite, `skips`: not where the whole database has not changed since; `megabytes`: the most
     of the database that stays in memory.
     """
     if is_sqlite(engine):
-        made = _OverSqlite(str(engine.url.database), skips=skips, megabytes=megabytes)
-        event.listen(engine, "engine_disposed", lambda _: made.close())
-        return made
+        reader = _OverSqlite(str(engine.url.database), skips=skips, megabytes=megabytes)
+        event.listen(engine, "engine_disposed", lambda _: reader.close())
+        return reader
     return _OverPostgres(engine)
 
 
@@ -183,26 +183,26 @@ class _OverSqlite:
         self._newest: list[list[Any]] = []
         self._live: Live | None = None
 
-    def look(self, kept: Kept) -> Live | None:
+    def look(self, noted: Kept) -> Live | None:
         with self._lock:
             try:
-                return self._look(self._open(), kept)
+                return self._look(self._open(), noted)
             except (sqlite3.Error, ValueError, TypeError) as error:
                 self._close()
                 raise StoreError("the database cannot be read: %s", error) from error
 
-    def _look(self, db: sqlite3.Connection, kept: Kept) -> Live | None:
+    def _look(self, db: sqlite3.Connection, noted: Kept) -> Live | None:
         # Asked for before the moment that is read, so that a change between the two is seen.
         version = int(db.execute("PRAGMA data_version").fetchone()[0]) if self.skips else None
-        if version is not None and kept.version == version == self._version:
+        if version is not None and noted.version == version == self._version:
             return self._live
-        ((query, values),) = kept.statements
+        ((query, values),) = noted.statements
         newest, rows = _apart(db.execute(query, values).fetchall())
         if self._live is None or newest != self._newest:
             self._live, self._newest = _live(newest), newest
         self._version = version
-        is_same = _digest(rows) == kept.digest
-        kept.version = version if is_same else None
+        is_same = _digest(rows) == noted.digest
+        noted.version = version if is_same else None
         return self._live if is_same else None
 
     def _open(self) -> sqlite3.Connection:
@@ -237,16 +237,16 @@ class _OverPostgres:
         self._engine = engine
         self.turn: AbstractContextManager[object, None] = nullcontext()  # answers take their time
 
-    def look(self, kept: Kept) -> Live | None:
+    def look(self, noted: Kept) -> Live | None:
         newest: list[Statement] = [(query, None) for query in _NEWEST]
         try:
             with self._engine.connect() as plain:
                 connection = plain.execution_options(isolation_level="REPEATABLE READ")
                 with aside(), connection.begin():
                     driver: Any = connection.connection.driver_connection
-                    rows = _piped(driver, [*newest, *kept.statements])
-            found = _live(rows[: len(newest)])
-            return found if _digest(rows[len(newest) :]) == kept.digest else None
+                    rows = _piped(driver, [*newest, *noted.statements])
+            result = _live(rows[: len(newest)])
+            return result if _digest(rows[len(newest) :]) == noted.digest else None
         except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
             raise StoreError("the database cannot be read: %s", first_line(error)) from error
         except (ValueError, TypeError):
@@ -259,7 +259,7 @@ def _joined(driver: Any, statements: Sequence[Statement]) -> Statement:
     One reads one moment, and costs a fraction of many. Pages of one form have the same one.
     """
     every: list[Statement] = [*((query, ()) for query in _NEWEST), *statements]
-    widths = [len(driver.execute(*one).description) for one in every]
+    widths = [len(driver.execute(*statement).description) for statement in every]
     parts = [
         f"SELECT {at}, *{', NULL' * (max(widths) - width)} FROM ({query})"  # noqa: S608
         for at, ((query, _), width) in enumerate(zip(every, widths, strict=True))
@@ -282,11 +282,11 @@ def _piped(driver: Any, statements: Sequence[Statement]) -> list[list[Any]]:
         cursors = [driver.cursor() for _ in statements]
         for cursor, (query, values) in zip(cursors, statements, strict=True):
             cursor.execute(query, values or None)
-    found = []
+    results = []
     for cursor in cursors:
         with closing(cursor):
-            found.append([tuple(row) for row in cursor.fetchall()])
-    return found
+            results.append([tuple(row) for row in cursor.fetchall()])
+    return results
 
 
 def _digest(rows: list[list[Any]]) -> bytes:
@@ -295,11 +295,11 @@ def _digest(rows: list[list[Any]]) -> bytes:
 
 
 def _live(rows: list[list[Any]]) -> Live:
-    size, checkpoint, kept = (part[0] if part else None for part in rows)
+    size, checkpoint, witnessed = (part[0] if part else None for part in rows)
     if size is None:
         raise ValueError("the ledger has no size")
     return Live(
         int(size[0]),
         None if checkpoint is None else StoredCheckpoint(*checkpoint),
-        None if kept is None else StoredCheckpoint(*kept),
+        None if witnessed is None else StoredCheckpoint(*witnessed),
     )

@@ -46,7 +46,7 @@ class Parties:
 
 @dataclass(frozen=True, slots=True)
 class LotRow:
-    """A lot as its coding has it, and the first of those who know of it among whom was asked."""
+    """A lot as its coding has it; `actor` is the first of the parties asked for with a chain."""
 
     item: str
     key: LotKey
@@ -83,7 +83,7 @@ def terms(folded: str) -> set[str]:
     A Chinese character by itself is worth looking for, a letter is not.
     """
     pairs = {folded[at : at + 2] for at in range(len(folded) - 1)}
-    return pairs | {one for one in folded if not one.isascii()}
+    return pairs | {character for character in folded if not character.isascii()}
 
 
 def required_terms(folded: str) -> set[str]:
@@ -145,24 +145,24 @@ class Search:
     def _parties(
         rows: Iterator[Any], is_one: Callable[[Party], bool], most: int, place: Callable[[Any], str]
     ) -> Parties:
-        """Some parties of these rows, and where the next ones are looked for."""
-        found: list[Party] = []
+        """The parties in a part of these rows, and where to go on."""
+        parties: list[Party] = []
         for looked, row in enumerate(rows, 1):
             party = party_of(row.uri, row)
             if is_one(party):
-                found.append(party)
-            if len(found) == most or looked == LOOKED:
-                return Parties(found, place(row))
-        return Parties(found, None)
+                parties.append(party)
+            if len(parties) == most or looked == LOOKED:
+                return Parties(parties, place(row))
+        return Parties(parties, None)
 
-    def _rarest(self, asked: Collection[str]) -> str | None:
+    def _rarest(self, wanted: Collection[str]) -> str | None:
         """Of these terms the one that the fewest parties have, as far as they are counted."""
         counts = {}
-        for one in sorted(asked):
-            some = select(t.term.c.uri).where(t.term.c.term == one).limit(_COMMON).subquery()
-            query = select(func.count()).select_from(some)
-            counts[one] = self._reader.connection.execute(query).scalar_one()
-        return min(counts, key=lambda one: counts[one], default=None)
+        for term in sorted(wanted):
+            first = select(t.term.c.uri).where(t.term.c.term == term).limit(_COMMON).subquery()
+            query = select(func.count()).select_from(first)
+            counts[term] = self._reader.connection.execute(query).scalar_one()
+        return min(counts, key=lambda term: counts[term], default=None)
 
     # Lots.
 
@@ -187,9 +187,9 @@ class Search:
         if names is None:
             rows = self._newest(ranges, after)
         else:
-            some = [self._newest([*ranges, t.lot.c.name == name], after) for name in names]
-            rows = merge(*some, key=lambda row: (row.leaf, row.item), reverse=True)
-        found: list[LotRow] = []
+            runs = [self._newest([*ranges, t.lot.c.name == name], after) for name in names]
+            rows = merge(*runs, key=lambda row: (row.leaf, row.item), reverse=True)
+        lots: list[LotRow] = []
         key, looked = after, 0
         while block := list(islice(rows, _BLOCK)):
             wanted = [row for row in block if category is None or row.category == category]
@@ -198,10 +198,10 @@ class Search:
                 key, looked = (row.leaf, row.item), looked + 1
                 if row.item in actors and (category is None or row.category == category):
                     about = row.name, row.category, row.produced, row.coder
-                    found.append(LotRow(row.uri, key, *about, actors[row.item]))
-                if len(found) == most or looked >= LOOKED:
-                    return Lots(found, key, is_short)
-        return Lots(found, None, is_short)
+                    lots.append(LotRow(row.uri, key, *about, actors[row.item]))
+                if len(lots) == most or looked >= LOOKED:
+                    return Lots(lots, key, is_short)
+        return Lots(lots, None, is_short)
 
     def is_known(self, item: str) -> bool:
         """Whether one of these parties has a chain about an item."""
@@ -233,8 +233,8 @@ class Search:
             .where(t.chain.c.subject.in_(items), within(self._spans))
             .order_by(t.chain.c.id)
         )
-        found: dict[int, str] = {}
+        actors: dict[int, str] = {}
         for row in self._reader.connection.execute(query):
-            if row.item not in found and self._covers(party_of(row.uri, row)):
-                found[row.item] = row.uri
-        return found
+            if row.item not in actors and self._covers(party_of(row.uri, row)):
+                actors[row.item] = row.uri
+        return actors

@@ -90,13 +90,13 @@ def bought(reader: Reader, start: int) -> Iterator[tuple[int, Object]]:
 
 def _to(party: str | None, divisions: Sequence[str], states: Sequence[Sent]) -> Select[Any]:
     """Lines to a party, or to those of divisions; to their own sender none, who waits for none."""
-    c, who = t.shipment.c, t.subject.alias()
-    query = LINES.where(c.sender != c.recipient, c.state.in_([str(one) for one in states]))
+    c, recipient = t.shipment.c, t.subject.alias()
+    query = LINES.where(c.sender != c.recipient, c.state.in_([str(state) for state in states]))
     if party is not None:
         return query.where(c.recipient == party)
     return (
-        query.join(who, who.c.uri == c.recipient)
-        .join(t.party, t.party.c.subject == who.c.id)
+        query.join(recipient, recipient.c.uri == c.recipient)
+        .join(t.party, t.party.c.subject == recipient.c.id)
         .where(within_divisions(divisions))
     )
 
@@ -104,9 +104,7 @@ def _to(party: str | None, divisions: Sequence[str], states: Sequence[Sent]) -> 
 def within_divisions(divisions: Sequence[str]) -> ColumnElement[bool]:
     """Whether a party is in one of these divisions; a prefix of zeros' own covers all below it."""
     column = t.party.c.division
-    return or_(
-        false(), *(column.startswith(significant(one), autoescape=True) for one in divisions)
-    )
+    return or_(false(), *(column.startswith(significant(d), autoescape=True) for d in divisions))
 
 
 def lines(reader: Reader, query: Select[Any]) -> list[Shipment]:

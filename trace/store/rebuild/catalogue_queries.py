@@ -11,7 +11,7 @@ HOME = (
     "WHERE c.oid = to_regclass('alembic_version')"
 )
 
-# Of whatever an extension brought, its own word is taken, unless it bears the name of a table.
+# What an extension brought is taken as it is, unless it bears the name of a table.
 _OURS = """NOT EXISTS (
     SELECT FROM pg_depend d WHERE d.objid = {0}.oid AND d.classid = '{1}'::regclass
     AND d.deptype = 'e')"""
@@ -142,7 +142,7 @@ WHERE setting LIKE 'session_replication_role=%' AND setting NOT LIKE '%=origin'
 AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))""",
 )
 
-# What is only told: another role may see other tables than the audit did.
+# Reported only: another role may see other tables than the audit did.
 SETTINGS = """
 SELECT setting || ' is set for ' || COALESCE(pg_get_userbyid(NULLIF(s.setrole, 0)), 'every role')
 FROM pg_db_role_setting s, unnest(s.setconfig) AS setting

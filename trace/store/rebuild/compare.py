@@ -47,9 +47,9 @@ class Difference:
     def reason(self) -> str:
         """What is wrong, in words."""
         if self.derived is None:
-            return f"{self.table} has a row that no entry gives: {_said(self.key)}"
+            return f"{self.table} has a row that no entry gives: {_key_text(self.key)}"
         if self.stored is None:
-            return f"{self.table} lacks the row that the entries give: {_said(self.key)}"
+            return f"{self.table} lacks the row that the entries give: {_key_text(self.key)}"
         wrong = [
             f"{name} is {_shown(stored)}, the entries give {_shown(derived)}"
             for name, stored, derived in zip(self.columns, self.stored, self.derived, strict=True)
@@ -81,7 +81,7 @@ def compared(table: Table) -> tuple[Select[Any], int]:
     """
     own = [column.name for column in table.primary_key]
     key = table.info["key"] or own
-    rest = [one.name for one in table.columns if one.name not in (*key, *own)]
+    rest = [column.name for column in table.columns if column.name not in (*key, *own)]
     source: FromClause = table
     shown: list[Any] = []
     for name in key:
@@ -95,7 +95,7 @@ def compared(table: Table) -> tuple[Select[Any], int]:
 
 
 def _shown_as(source: FromClause, column: Column[Any]) -> tuple[FromClause, list[Any]]:
-    """What a column is compared by: itself, a subject's URI, a chain's two."""
+    """The columns that a column is compared by: itself, a subject's URI, a chain's two."""
     of = column.info.get("of")
     if of is None:
         # SQLite's booleans are compared as what they are.
@@ -115,18 +115,18 @@ def _compare(table: Table, live: Reader, scratch: Reader) -> Iterator[Difference
     query, keys = compared(table)
     columns = tuple(column.key or "" for column in query.selected_columns)
     stored, derived = _rows(live, query, table.name), _rows(scratch, query, table.name)
-    one, two = next(stored, None), next(derived, None)
-    while one is not None or two is not None:
-        if two is None or (one is not None and _order(one[:keys]) < _order(two[:keys])):
-            yield _difference(table.name, columns, keys, one, None)
-            one = next(stored, None)
-        elif one is None or _order(two[:keys]) < _order(one[:keys]):
-            yield _difference(table.name, columns, keys, None, two)
-            two = next(derived, None)
+    left, right = next(stored, None), next(derived, None)
+    while left is not None or right is not None:
+        if right is None or (left is not None and _order(left[:keys]) < _order(right[:keys])):
+            yield _difference(table.name, columns, keys, left, None)
+            left = next(stored, None)
+        elif left is None or _order(right[:keys]) < _order(left[:keys]):
+            yield _difference(table.name, columns, keys, None, right)
+            right = next(derived, None)
         else:
-            if one != two:
-                yield _difference(table.name, columns, keys, one, two)
-            one, two = next(stored, None), next(derived, None)
+            if left != right:
+                yield _difference(table.name, columns, keys, left, right)
+            left, right = next(stored, None), next(derived, None)
 
 
 def _difference(
@@ -161,7 +161,7 @@ def _order(key: Row) -> Row:
     return tuple((part is None, part.encode() if isinstance(part, str) else part) for part in key)
 
 
-def _said(key: Row) -> str:
+def _key_text(key: Row) -> str:
     return ", ".join(_shown(part) for part in key)
 
 

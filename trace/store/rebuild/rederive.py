@@ -58,8 +58,8 @@ def items(
             stored[table] = sorted(map(_row, reader.connection.execute(query)), key=repr)
         total = add((table.name, *row) for table, rows in stored.items() for row in rows)
         if known.get(part) != total:
-            given = _given(reader, at, part)
-            if any(sorted(given[table], key=repr) != stored[table] for table in OF_ITEMS):
+            derived = _given(reader, at, part)
+            if any(sorted(derived[table], key=repr) != stored[table] for table in OF_ITEMS):
                 yield part, None
                 continue
         yield part, total
@@ -72,9 +72,9 @@ def _given(reader: Reader, at: int, part: Range) -> dict[Table, list[Row]]:
     material = Material(reader, at, {}, {})
     material.load(items)
     material.load_sources(items, every=True)
-    found = rows_of(material, items)
+    rows = rows_of(material, items)
     return {
-        table: [_row(row[column.name] for column in table.columns) for row in found.get(table, ())]
+        table: [_row(row[column.name] for column in table.columns) for row in rows.get(table, ())]
         for table in OF_ITEMS
     }
 
@@ -84,12 +84,12 @@ def touched_since(reader: Reader, start: int, stop: int) -> set[int]:
     links = list(reader.parsed_links(start, stop))
     c = t.voided.c
     query = select(t.voided).where(or_(c.leaf >= start, c.by >= start))
-    found = [Void(row.leaf, row.by, row.why) for row in reader.connection.execute(query)]
-    return touched(Material(reader, stop, dict(links), {}), links, found)
+    voided = [Void(row.leaf, row.by, row.why) for row in reader.connection.execute(query)]
+    return touched(Material(reader, stop, dict(links), {}), links, voided)
 
 
 def void(reader: Reader) -> Iterator[str]:
-    """What is odd of the events that are said not to count."""
+    """Problems of the table of events that do not count."""
     c = t.event.c
     at = reader.cursors().get(Lineage.name, 0)
     twice = (
@@ -103,12 +103,12 @@ def void(reader: Reader) -> Iterator[str]:
     )
     leaves = sorted(reader.connection.execute(query).scalars())
     links = [(leaf, link) for leaf in leaves if (link := reader.parsed(leaf)) is not None]
-    given = [(one.leaf, one.by, one.why) for one in voids(reader, links)]
+    derived = [(row.leaf, row.by, row.why) for row in voids(reader, links)]
     stored = [
         (row.leaf, row.by, row.why)
         for row in reader.connection.execute(select(t.voided).order_by(t.voided.c.leaf))
     ]
-    if sorted(given) != stored:
+    if sorted(derived) != stored:
         yield "table voided is not what the links give"
 
 
@@ -171,19 +171,19 @@ def clashes(reader: Reader, host: str) -> Clashes:
     """Every chain is looked at, so this is for a ledger in which codes are missing."""
     look = _Look(reader, host)
     for chain, wanted, owners in look.chains():
-        for code, who in wanted.items():
+        for code, holder in wanted.items():
             owner = owners.get(code)
-            if owner is not None and (owner.subject, owner.actor) != (chain.subject, who):
-                look.other(chain, code, who, owner)
-    return look.found
+            if owner is not None and (owner.subject, owner.actor) != (chain.subject, holder):
+                look.other(chain, code, holder, owner)
+    return look.clashes
 
 
 class _Look:
     def __init__(self, reader: Reader, host: str) -> None:
         self._reader = reader
         self._host = host
-        self._said: set[tuple[int, str]] = set()
-        self.found = Clashes()
+        self._reported: set[tuple[int, str]] = set()
+        self.clashes = Clashes()
 
     def chains(self) -> Iterator[tuple[Any, dict[str, int | None], dict[str, Any]]]:
         """Each chain, its two codes with whose they should be, and the rows of those codes."""
@@ -192,7 +192,7 @@ class _Look:
             wanted = [
                 {
                     codes.of_uri(row.item, self._host): None,
-                    codes.of_chain(row.item, row.who): row.actor,
+                    codes.of_chain(row.item, row.actor_uri): row.actor,
                 }
                 for row in rows
             ]
@@ -204,33 +204,33 @@ class _Look:
             for row, pair in zip(rows, wanted, strict=True):
                 yield row, pair, owners
 
-    def other(self, chain: Any, code: str, who: int | None, owner: Any) -> None:
+    def other(self, chain: Any, code: str, holder: int | None, owner: Any) -> None:
         """A chain's code that is another's: rightly, if the other had it before."""
         link = self._link(chain.leaf)
-        mine = _claim(chain.leaf, link, chain.item)
-        if mine is None:
+        own = _claim(chain.leaf, link, chain.item)
+        if own is None:
             return
         theirs = self._first(owner)
-        if theirs is None or theirs >= mine:
-            self.found.odd.append(f"code {code} names {owner.item}, which did not have it first")
+        if theirs is None or theirs >= own:
+            self.clashes.odd.append(f"code {code} names {owner.item}, which did not have it first")
             return
-        self.found.coded.add(chain.subject)
-        if who is None:
-            self.found.named.add(chain.subject)
+        self.clashes.coded.add(chain.subject)
+        if holder is None:
+            self.clashes.named.add(chain.subject)
         else:
-            self.found.chains.append((chain.item, chain.who))
-        if link.event is not None and (chain.leaf, chain.item) not in self._said:
-            self._said.add((chain.leaf, chain.item))
-            self.found.findings.add((chain.leaf, "code", chain.item, clash(code, owner.item)))
+            self.clashes.chains.append((chain.item, chain.actor_uri))
+        if link.event is not None and (chain.leaf, chain.item) not in self._reported:
+            self._reported.add((chain.leaf, chain.item))
+            self.clashes.findings.add((chain.leaf, "code", chain.item, clash(code, owner.item)))
 
     def _first(self, owner: Any) -> _Claim | None:
         query = _begun().where(t.chain.c.subject == owner.subject)
         if owner.actor is not None:
             query = query.where(t.chain.c.actor == owner.actor)
         for row in self._reader.connection.execute(query.order_by(t.link_item.c.leaf)):
-            found = _claim(row.leaf, self._link(row.leaf), row.item)
-            if found is not None:
-                return found
+            claim = _claim(row.leaf, self._link(row.leaf), row.item)
+            if claim is not None:
+                return claim
         return None
 
     def _link(self, leaf: int) -> Link:
@@ -244,7 +244,7 @@ def _begun() -> Select[Any]:
     return (
         select(
             t.chain.c.id, t.chain.c.subject, t.chain.c.actor, t.link_item.c.leaf,
-            item.c.uri.label("item"), actor.c.uri.label("who"),
+            item.c.uri.label("item"), actor.c.uri.label("actor_uri"),
         )
         .join(item, t.chain.c.subject == item.c.id)
         .join(actor, t.chain.c.actor == actor.c.id)

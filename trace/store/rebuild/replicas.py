@@ -82,11 +82,11 @@ class ReplicaStore:
                 return
             for left in self.folder.glob(f"{_MAKING}*"):
                 left.unlink()
-            made = Database(sqlite_url(self.folder / _MAKING), self.folder, seals=Seals.passing())
+            new = Database(sqlite_url(self.folder / _MAKING), self.folder, seals=Seals.passing())
             try:
-                made.create(self._trust)
+                new.create(self._trust)
             finally:
-                made.close()
+                new.close()
             (self.folder / _MAKING).rename(self.folder / FILE)
             sync(self.folder)
 
@@ -147,7 +147,7 @@ class ReplicaStore:
             return reader.spkis(keyids)
 
     def verdict(self) -> tuple[str, str, str] | None:
-        """What was found wrong for good: its kind, the reason, and the evidence as JSON."""
+        """The breach found for good: its kind, the reason, and the evidence as JSON."""
         with self.reading() as reader:
             query = select(alarm).where(alarm.c.resolved.is_(None)).order_by(alarm.c.id)
             row = reader.connection.execute(query.limit(1)).one_or_none()
@@ -167,8 +167,8 @@ class ReplicaStore:
         """Keep a checkpoint's note, once it is seen to be consistent with all that are known."""
         with writing(self._database.engine, "the replica") as connection:
             size = t.checkpoint.c.size
-            there = connection.execute(select(size).where(size == checkpoint.size)).first()
-            if there is None:
+            known = connection.execute(select(size).where(size == checkpoint.size)).first()
+            if known is None:
                 row = {"size": checkpoint.size, "note": note, "committed": now}
                 connection.execute(insert(t.checkpoint), row)
 
@@ -195,7 +195,7 @@ class ReplicaStore:
 
     @property
     def state(self) -> State:
-        """What the links before the present one give."""
+        """The state that the links before the present one give."""
         assert self._state is not None
         return self._state
 
@@ -264,7 +264,7 @@ class Replay:
 
     @contextmanager
     def chunk(self) -> Iterator[None]:
-        """A transaction of the scratch store, within which the state may be asked and told."""
+        """A transaction of the scratch store, within which the state may be read and changed."""
         with writing(self._database.engine) as connection:
             self._connection = self._source.connection = connection
             yield
@@ -292,5 +292,5 @@ class Replay:
             self.state = State(self._trust.genesis, self._source, self.state.size)
 
     def follow(self, stops: Mapping[str, int]) -> None:
-        """Let the followers derive their rows, each as far as is said."""
+        """Let the followers derive their rows, each up to its size in `stops`."""
         self._database.followers(self._trust, self._attachment).follow_to(stops)

@@ -77,8 +77,8 @@ class Scan:
             "SELECT key.spki, subject.uri FROM key JOIN subject ON subject.id = key.party "
             "WHERE key.keyid = ?"
         )
-        found: tuple[bytes, str] | None = self.one(query, (keyid,))
-        return found
+        row: tuple[bytes, str] | None = self.first(query, (keyid,))
+        return row
 
     def coder(self, item: str) -> tuple[str, int] | None:
         """The actor that coded an item first, and the leaf at which it did."""
@@ -86,14 +86,14 @@ class Scan:
             "SELECT actor.uri, coder.leaf FROM subject item JOIN coder ON coder.subject = item.id "
             "JOIN subject actor ON actor.id = coder.actor WHERE item.uri = ?"
         )
-        found: tuple[str, int] | None = self.one(query, (item,))
-        return found
+        row: tuple[str, int] | None = self.first(query, (item,))
+        return row
 
     def link(self, leaf: int) -> tuple[bytes, bytes] | None:
         """Hash and entry at a leaf."""
         query = "SELECT hash, entry FROM link WHERE leaf = ?"
-        found: tuple[bytes, bytes] | None = self.one(query, (leaf,))
-        return found
+        row: tuple[bytes, bytes] | None = self.first(query, (leaf,))
+        return row
 
     def head(self, chain: int, size: int) -> tuple[int, bytes] | None:
         """Seq and link hash of a chain's last link before `size`."""
@@ -102,10 +102,10 @@ class Scan:
             "link_item.leaf WHERE link_item.chain = ? AND link_item.leaf < ? "
             "ORDER BY link_item.seq DESC LIMIT 1"
         )
-        found: tuple[int, bytes] | None = self.one(query, (chain, size))
-        return found
+        row: tuple[int, bytes] | None = self.first(query, (chain, size))
+        return row
 
-    def one(self, query: str, values: Sequence[Any]) -> Any:
+    def first(self, query: str, values: Sequence[Any]) -> Any:
         """The first row that a query gives, or None."""
         cursor = self._driver.cursor()
         try:
@@ -119,8 +119,8 @@ class Scan:
         cursor = self._driver.cursor()
         try:
             cursor.execute(query.replace("?", self._mark), values)
-            while found := cursor.fetchmany(_AT_ONCE):
-                yield from found
+            while rows := cursor.fetchmany(_AT_ONCE):
+                yield from rows
         finally:
             with suppress(Exception):  # left half read, and the database closed before it
                 cursor.close()
@@ -158,52 +158,52 @@ class Snapshot:
 
 
 def snapshot(reader: Reader) -> Snapshot:
-    """As of the reader's moment."""
+    """The snapshot as of the reader's moment."""
     connection, state = reader.connection, reader.log_state()
-    found = Snapshot(
+    taken = Snapshot(
         state.size, (state.size, as_bytes(state.root), as_bytes(state.edge), state.committed)
     )
 
-    def one(query: object) -> int:
-        return int(connection.execute(query).scalar_one() or 0)  # type: ignore[call-overload]
+    def counted(table: Table) -> int:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
-    found.chains = _cuts(reader, t.chain.c.id)
-    found.subjects = _cuts(reader, t.subject.c.id)
-    found.events = one(select(func.count()).select_from(t.event))
-    found.codes = one(select(func.count()).select_from(t.code))
-    found.coders = one(select(func.count()).select_from(t.coder))
+    taken.chains = _cuts(reader, t.chain.c.id)
+    taken.subjects = _cuts(reader, t.subject.c.id)
+    taken.events = counted(t.event)
+    taken.codes = counted(t.code)
+    taken.coders = counted(t.coder)
 
     def one_of(extreme: Any) -> Any:  # each by itself, which an index answers at once
         return connection.execute(select(extreme)).scalar_one()
 
     bounds = (
-        ("link", t.link.c.leaf, 0, found.size - 1),
-        ("chain", t.chain.c.id, 1, found.chains[-1] - 1),
-        ("subject", t.subject.c.id, 1, found.subjects[-1] - 1),
-        ("link_item", t.link_item.c.chain, 1, found.chains[-1] - 1),
-        ("link_item", t.link_item.c.leaf, 0, found.size - 1),
-        ("checkpoint", t.checkpoint.c.size, 1, found.size),
-        ("event", t.event.c.leaf, 0, found.size - 1),
-        ("follows", t.follows.c.leaf, 0, found.size - 1),
-        *((table.name, table.c.item, 1, found.subjects[-1] - 1) for table in OF_ITEMS),
+        ("link", t.link.c.leaf, 0, taken.size - 1),
+        ("chain", t.chain.c.id, 1, taken.chains[-1] - 1),
+        ("subject", t.subject.c.id, 1, taken.subjects[-1] - 1),
+        ("link_item", t.link_item.c.chain, 1, taken.chains[-1] - 1),
+        ("link_item", t.link_item.c.leaf, 0, taken.size - 1),
+        ("checkpoint", t.checkpoint.c.size, 1, taken.size),
+        ("event", t.event.c.leaf, 0, taken.size - 1),
+        ("follows", t.follows.c.leaf, 0, taken.size - 1),
+        *((table.name, table.c.item, 1, taken.subjects[-1] - 1) for table in OF_ITEMS),
     )
     for name, column, least, most in bounds:
         low, high = (one_of(func.min(column)), one_of(func.max(column)))
         if low is not None and (low < least or high > most):
-            found.odd.append(f"{name} has rows beyond {least} to {most}")
+            taken.odd.append(f"{name} has rows beyond {least} to {most}")
         nothing = select(column).where(column.is_(None)).limit(1)  # which no range has
         if connection.execute(nothing).first() is not None:
-            found.odd.append(f"{name} has rows without {column.name}")
-    found.odd += _twice(reader)
+            taken.odd.append(f"{name} has rows without {column.name}")
+    taken.odd += _twice(reader)
     for column in (c for table in of_projection(APPEND) for c in table.c if c.foreign_keys):
-        found.standing_subjects |= set(connection.execute(select(column)).scalars())
+        taken.standing_subjects |= set(connection.execute(select(column)).scalars())
     last = reader.last_standing()
     if state.standing != last:
-        found.odd.append(f"log_state says {state.standing} of who may sign, the tables {last}")
-    found.cosigned = reader.cosigned()
+        taken.odd.append(f"log_state says {state.standing} of who may sign, the tables {last}")
+    taken.cosigned = reader.cosigned()
     for row in connection.execute(select(t.tile.c.id, t.tile.c.root)):
-        found.tile_roots.append((*divmod(row.id, 1 << LEVEL_BITS), as_bytes(row.root)))
-    return found
+        taken.tile_roots.append((*divmod(row.id, 1 << LEVEL_BITS), as_bytes(row.root)))
+    return taken
 
 
 def _cuts(reader: Reader, column: Any) -> list[int]:

@@ -78,12 +78,12 @@ def stored(engine: Engine, tables: frozenset[str]) -> Catalogue:
             home = connection.execute(text(queries.HOME)).scalar_one_or_none()
             if home is None:
                 return Catalogue(odd=["the tables are in no schema of the search path"])
-            found = _postgresql(connection, home)
-            said: Mapping[str, object] = {"home": home, "tables": sorted(tables)}
+            catalogue = _postgresql(connection, home)
+            values: Mapping[str, object] = {"home": home, "tables": sorted(tables)}
             for query in queries.ODD:
-                found.odd += connection.execute(text(query), said).scalars()
-            found.settings += connection.execute(text(queries.SETTINGS), said).scalars()
-            return found
+                catalogue.odd += connection.execute(text(query), values).scalars()
+            catalogue.settings += connection.execute(text(queries.SETTINGS), values).scalars()
+            return catalogue
     except SQLAlchemyError as error:
         raise StoreError("the schema cannot be read: %s", first_line(error)) from error
 
@@ -138,37 +138,37 @@ def undone(engine: Engine) -> Iterator[Connection]:
 
 
 def _sqlite(connection: Connection) -> Catalogue:
-    found = Catalogue()
-    found.mark = str(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
+    catalogue = Catalogue()
+    catalogue.mark = str(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
     roots: dict[int, str] = {}
     for kind, name, table, root, sql in connection.exec_driver_sql(queries.SQLITE):
         if root:
             if root in roots:
-                found.odd.append(f"{name} and {roots[root]} stand on the same page of the file")
+                catalogue.odd.append(f"{name} and {roots[root]} stand on the same page of the file")
             roots[root] = name
         plain = re.sub(r'"(\w+)"', r"\1", " ".join((sql or "").split()))  # "key" is key
-        _sqlite_object(found, kind, name, table, plain)
-    return found
+        _sqlite_object(catalogue, kind, name, table, plain)
+    return catalogue
 
 
-def _sqlite_object(found: Catalogue, kind: str, name: str, table: str, sql: str) -> None:
+def _sqlite_object(catalogue: Catalogue, kind: str, name: str, table: str, sql: str) -> None:
     owned = name if kind in ("table", "view") else f"{table}.{name}"
     if kind == "index":
         is_plain = sql.startswith(f"CREATE INDEX {name} ON {table} (")
-        found.add(kind, owned, sql or "as its constraint says", is_plain=is_plain)
+        catalogue.add(kind, owned, sql or "as its constraint says", is_plain=is_plain)
         return
     head, clauses, tail = _clauses(sql)
     if kind != "table" or head.split() != ["CREATE", "TABLE", name] or not clauses:
-        found.add(kind, owned, sql)
+        catalogue.add(kind, owned, sql)
         return
-    found.add(kind, name, f"{head} {tail}", is_plain=True)
+    catalogue.add(kind, name, f"{head} {tail}", is_plain=True)
     for clause in clauses:
         first, _, rest = clause.partition(" ")
         if first == "CONSTRAINT":
             first, _, rest = rest.partition(" ")
-            found.add("constraint", f"{name}.{first}", rest)
+            catalogue.add("constraint", f"{name}.{first}", rest)
         else:
-            found.add("column", f"{name}.{first}", rest)
+            catalogue.add("column", f"{name}.{first}", rest)
 
 
 def _clauses(sql: str) -> tuple[str, list[str], str]:
@@ -190,16 +190,16 @@ def _clauses(sql: str) -> tuple[str, list[str], str]:
 
 
 def _postgresql(connection: Connection, home: str) -> Catalogue:
-    found = Catalogue()
-    said = {"home": home}
-    prefix = str(connection.execute(text("SELECT quote_ident(:home)"), said).scalar_one()) + "."
+    catalogue = Catalogue()
+    values = {"home": home}
+    prefix = str(connection.execute(text("SELECT quote_ident(:home)"), values).scalar_one()) + "."
     for kind, query in queries.OBJECTS.items():
-        for name, definition, is_plain in connection.execute(text(query), said):
+        for name, definition, is_plain in connection.execute(text(query), values):
             of = str(kind or definition.partition(";")[0])  # a relation says itself what it is
-            found.add(of, name.replace(prefix, ""), definition.replace(prefix, ""),
+            catalogue.add(of, name.replace(prefix, ""), definition.replace(prefix, ""),
                       is_plain=is_plain)  # fmt: skip
-    found.mark = str(connection.execute(text(queries.MARK), said).scalar_one())
-    return found
+    catalogue.mark = str(connection.execute(text(queries.MARK), values).scalar_one())
+    return catalogue
 
 
 # What indexes hold, compared with their tables by the database itself.
@@ -234,7 +234,7 @@ def _amcheck(connection: Connection) -> Looked:
 
 
 def _checked(connection: Connection, extension: str, indexes: Sequence[Row[Any]]) -> Looked:
-    found: list[str] = []
+    damaged: list[str] = []
     missed: list[str] = []
     for index in indexes:
         try:
@@ -243,7 +243,7 @@ def _checked(connection: Connection, extension: str, indexes: Sequence[Row[Any]]
                 connection.exec_driver_sql(check)
         except SQLAlchemyError as error:
             state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
-            (missed if state[:2] in _NOT_DAMAGE else found).append(
+            (missed if state[:2] in _NOT_DAMAGE else damaged).append(
                 f"{index.relname}: {first_line(error, 200)}"
             )
-    return found, "; ".join(missed)[:500]
+    return damaged, "; ".join(missed)[:500]

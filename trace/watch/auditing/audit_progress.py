@@ -29,7 +29,7 @@ Watch = Callable[[Phase, int], None]
 
 
 def nobody(phase: Phase, findings: int) -> None:
-    """Who watches where nobody does."""
+    """A Watch that does nothing."""
 
 
 class Progress:

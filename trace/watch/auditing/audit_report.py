@@ -45,11 +45,11 @@ class Report:
 def look_at_files(ledger: Ledger, files: Iterable[NamedFile], report: Report) -> None:
     """Files beside the store that links commit to: changed ones are findings, lost ones not."""
     for file in files:
-        found, place = file.look(ledger), (file.item, file.actor, None, file.index)
-        if found is FileState.CHANGED:
+        state, place = file.look(ledger), (file.item, file.actor, None, file.index)
+        if state is FileState.CHANGED:
             reason = f"{file} is not what the link committed to"
             report.findings.append(Finding(str(Kind.FILE), reason, *place))
-        elif found is FileState.MISSING:
+        elif state is FileState.MISSING:
             report.notices.append(Finding(str(Kind.FILE), f"{file} is not here", *place))
 
 
@@ -58,20 +58,20 @@ def look_beside(live: Reader, home: Path, report: Report) -> None:
     if not seals_of(live.connection).is_here:
         report.undecided.append(MISSING)
         return
-    wrong = [*(one.reason for one in broken(live)), *counts.fallen(live, home)]
+    wrong = [*(alarm.reason for alarm in broken(live)), *counts.fallen(live, home)]
     report.findings += [Finding(str(Kind.SEAL), reason) for reason in wrong]
 
 
 def without_list(digest: str) -> str:
-    """What to say of an act of which a list is lost and its rows are no longer what it was."""
+    """The finding on an act whose list is lost and whose rows are not what the list was."""
     return (
         f"its scope cannot be compared: the list {digest[:16]}… is not here, nor do rows give it. "
         "Put it back among the attachments, or send it again with its entry"
     )
 
 
-def tell_notices(live: Reader, trust: Trust, report: Report) -> None:
-    """What the ledger accepted and has to report."""
+def add_notices(live: Reader, trust: Trust, report: Report) -> None:
+    """Add the notices of what the ledger accepted and has to report."""
     for rule, index, item, message in live.findings():
         report.notices.append(Finding(rule, str(message), item=item, index=index))
     for sha256, actor, links in live.unfinished():

@@ -41,34 +41,36 @@ class Prefix:
         """Of no links."""
         return cls(secrets.token_bytes(32))
 
-    def add(self, found: Part) -> None:
+    def add(self, part: Part) -> None:
         """Take in the next part."""
-        assert found.start == self.size
-        self.size = found.stop
-        self.tiles += found.tiles
+        assert part.start == self.size
+        self.size = part.stop
+        self.tiles += part.tiles
         sums = Sums(self.key)
         sums.found = self.sums
-        sums.merge(found.sums)
-        self.statements += found.statements
-        for pair, leaves in found.uses.items():
+        sums.merge(part.sums)
+        self.statements += part.statements
+        for pair, leaves in part.uses.items():
             self.uses.setdefault(pair, []).append(leaves)
-        self.mandated += found.mandated
-        for pair, (first, count) in found.documents.items():
+        self.mandated += part.mandated
+        for pair, (first, count) in part.documents.items():
             before = self.documents.get(pair, (first, 0))
             self.documents[pair] = (before[0], before[1] + count)
-        self.reports += found.reports
-        for file in found.files:
+        self.reports += part.reports
+        for file in part.files:
             self.files.setdefault((file.kind, file.digest), file)
-        self.unclear += found.unclear
-        self.coders += found.coders
-        self.checkpoints += found.checkpoints
-        if found.committed is not None:
-            self.committed = found.committed[1]
+        self.unclear += part.unclear
+        self.coders += part.coders
+        self.checkpoints += part.checkpoints
+        if part.committed is not None:
+            self.committed = part.committed[1]
 
     def copy(self) -> "Prefix":
-        """The same, so that what is kept for another time stays as it is."""
+        """A copy, so that the prefix that is saved stays as it is."""
         copies: dict[str, Any] = {
             name: copy(value) if isinstance(value, list | dict) else value
-            for name, value in ((one.name, getattr(self, one.name)) for one in fields(self))
+            for name, value in (
+                (member.name, getattr(self, member.name)) for member in fields(self)
+            )
         }
-        return Prefix(**copies | {"uses": {pair: list(one) for pair, one in self.uses.items()}})
+        return Prefix(**copies | {"uses": {pair: list(runs) for pair, runs in self.uses.items()}})

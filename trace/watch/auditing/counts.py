@@ -38,7 +38,7 @@ def forget(home: Path) -> None:
 
 def _load(home: Path) -> dict[str, int]:
     try:
-        found = json.loads((home / FILE).read_bytes())
-        return {name: int(found[name]) for name in GROWING}
+        counts = json.loads((home / FILE).read_bytes())
+        return {name: int(counts[name]) for name in GROWING}
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return {}

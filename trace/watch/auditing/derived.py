@@ -28,33 +28,33 @@ def standing(live: Reader, changes: Changes) -> Iterator[str]:
         if table.name not in _STANDING:
             continue
         columns, stored = stored_rows(live, table.name)
-        given = sorted((tuple(row[name] for name in columns) for row in rows), key=repr)
-        if sorted(stored, key=repr) != given:
+        derived = sorted((tuple(row[name] for name in columns) for row in rows), key=repr)
+        if sorted(stored, key=repr) != derived:
             yield f"table {table.name} is not what the statements give"
 
 
-def scoped(live: Reader, ledger: Ledger, said: Sequence[tuple[int, Link]]) -> Iterator[str]:
-    """What is odd of the scopes of acts: rows that their lists do not give, lists that are lost."""
-    given: dict[tuple[str, int], tuple[int, int | None]] = {}
+def scoped(live: Reader, ledger: Ledger, statements: Sequence[tuple[int, Link]]) -> Iterator[str]:
+    """Problems of the scopes of acts: rows that their lists do not give, lists that are lost."""
+    derived: dict[tuple[str, int], tuple[int, int | None]] = {}
     began: dict[str, int] = {}
     lost: set[int] = set()
-    for index, _, statement in scopes.lists(said):
+    for index, _, statement in scopes.lists(statements):
         act = began.setdefault(str(statement["uri"]), index)
         items = list_of(live.connection, statement, act, index, ledger.attachments.get)
         if items is None:
             lost.add(act)
             yield f"index {act}: {without_list(str(statement['list']))}"
         else:
-            scopes.apply(given, str(statement["op"]), items, act, index)
+            scopes.apply(derived, str(statement["op"]), items, act, index)
     _, stored = stored_rows(live, "scope")
-    rows = {(item, act, *values) for (item, act), values in given.items() if act not in lost}
+    rows = {(item, act, *values) for (item, act), values in derived.items() if act not in lost}
     if _others([row for row in stored if row[1] not in lost], rows):
         yield "table scope is not what the lists of acts give"
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the links say of the small tables.
+    """What the links give for the small tables.
 
     Statements; the first reports from documents; for each document and actor its first link and
     how many; and findings that a link gives by itself.
@@ -67,13 +67,13 @@ class Given:
     clashes: Collection[tuple[int, str, str, Message]] = ()
 
 
-def followed(live: Reader, ledger: Ledger, said: Given) -> Iterator[str]:
+def followed(live: Reader, ledger: Ledger, stated: Given) -> Iterator[str]:
     """Tables that followers derive from few links and are not what those give."""
     _, stored = stored_rows(live, "document")
-    if _others(stored, set(_documents(said.statements, said.documents))):
+    if _others(stored, set(_documents(stated.statements, stated.documents))):
         yield "table document is not what the links give"
-    reports = ((leaf, parse(entry)) for leaf, entry in said.reports)
-    links = sorted([*said.statements, *reports], key=itemgetter(0))
+    reports = ((leaf, parse(entry)) for leaf, entry in stated.reports)
+    links = sorted([*stated.statements, *reports], key=itemgetter(0))
     with tempfile.TemporaryDirectory(prefix="suyuan-audit-") as folder:
         names, terms, renamed = names_and_renames(
             Path(folder), ledger.trust, links, ledger.attachments.get
@@ -84,15 +84,15 @@ def followed(live: Reader, ledger: Ledger, said: Given) -> Iterator[str]:
     _, stored = stored_rows(live, "term")
     if _others(stored, terms):
         yield "table term is not what the names of parties give"
-    given = {*said.unclear, *said.clashes, *renamed, *reused(live)}
-    found = [(leaf, rule, subject, message) for rule, leaf, subject, message in live.findings()]
-    if _others(found, given):
+    derived = {*stated.unclear, *stated.clashes, *renamed, *reused(live)}
+    findings = [(leaf, rule, subject, message) for rule, leaf, subject, message in live.findings()]
+    if _others(findings, derived):
         yield "table finding is not what the links give"
 
 
-def _others(stored: Sequence[object], given: Set[object]) -> bool:
+def _others(stored: Sequence[object], derived: Set[object]) -> bool:
     """Whether the rows are others; where a table has lost its key one may stand twice."""
-    return len(stored) != len(given) or set(stored) != given
+    return len(stored) != len(derived) or set(stored) != derived
 
 
 def _documents(
@@ -101,9 +101,9 @@ def _documents(
     """Rows: sha256, actor, first, links, finished."""
     closed: dict[tuple[str, str], int] = {}
     for leaf, link in statements:
-        said = link.statement or {}
-        if said.get("type") == "document":
-            closed.setdefault((str(said["sha256"]), link.actor), leaf)
+        statement = link.statement or {}
+        if statement.get("type") == "document":
+            closed.setdefault((str(statement["sha256"]), link.actor), leaf)
     for pair in {*closed, *documents}:
         end = closed.get(pair)
         first, count = documents.get(pair, (end, 0))

@@ -89,9 +89,9 @@ def run(question: tuple[str, int, str]) -> None:
     ledger = open_ledger(Path(home))
     try:
         book = AuditBook(ledger.database.engine)
-        found = book.get(number)
-        if found is not None and found.claim == claim and found.ended is None:
-            _Work(ledger, book, found).do()
+        claimed = book.get(number)
+        if claimed is not None and claimed.claim == claim and claimed.ended is None:
+            _Work(ledger, book, claimed).do()
     finally:
         ledger.close()
 
@@ -113,7 +113,7 @@ class _Work:
         try:
             report = audit(self._ledger, progress=progress.count, watch=progress.watch)
             progress.watch(Phase.FINDINGS, len(report.findings))
-            found = result(self._ledger, report)
+            outcome = result(self._ledger, report)
         except (LedgerError, StoreError, LogError) as error:
             over.set()
             self._book.fail(self._run, micros(utc_now()), str(error))
@@ -121,7 +121,7 @@ class _Work:
             over.set()
             progress.end()
             self._write()
-            self._book.finish(self._run, micros(utc_now()), found)
+            self._book.finish(self._run, micros(utc_now()), outcome)
         finally:
             over.set()
             beating.join()
@@ -165,9 +165,9 @@ def result(ledger: Ledger, report: Report) -> dict[str, Any]:
         "checkpoints": report.checkpoints,
         "checkpoint_size": None if newest is None else newest.size,
         "committed": None if newest is None else newest.committed,
-        "findings": [one.to_dict() for one in report.findings[:MOST_FINDINGS]],
+        "findings": [finding.to_dict() for finding in report.findings[:MOST_FINDINGS]],
         "findings_total": len(report.findings),
-        "notices": [one.to_dict() for one in report.notices[:MOST_FINDINGS]],
+        "notices": [finding.to_dict() for finding in report.notices[:MOST_FINDINGS]],
         "notices_total": len(report.notices),
         "undecided": report.undecided,
         "reported": _reported(ledger),
@@ -178,7 +178,7 @@ def _reported(ledger: Ledger) -> dict[str, int] | None:
     """How much of each severity the ledger has to report; None where that cannot be read."""
     try:
         with ledger.reading(patient=True) as reader:
-            counted = Counter(one.severity for one in entries(reader, Query(), ledger.now()))
+            counted = Counter(row.severity for row in entries(reader, Query(), ledger.now()))
     except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
         _log.warning("what the ledger has to report cannot be counted: %r", error)
         return None

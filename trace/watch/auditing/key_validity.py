@@ -60,7 +60,7 @@ class KeyValidity:
         return links
 
     def changes(self) -> Changes:
-        """All that the statements brought about."""
+        """All changes that the statements made."""
         return self._state.take()
 
     def check(

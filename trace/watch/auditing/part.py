@@ -117,11 +117,11 @@ class _Run:
             self._odd(f"a signature from index {self._task.start} on does not verify")
         self._tree(leaves)
         self._part.sums = self._sums.found
-        self._part.uses = {pair: found.tobytes() for pair, found in self._uses.items()}
+        self._part.uses = {pair: used.tobytes() for pair, used in self._uses.items()}
 
-    def _odd(self, what: str) -> None:
+    def _odd(self, problem: str) -> None:
         if len(self._part.odd) < 20:
-            self._part.odd.append(what)
+            self._part.odd.append(problem)
 
     # One link.
 
@@ -148,14 +148,14 @@ class _Run:
             self._files(leaf, link)
 
     def _signer(self, leaf: int, link: Link) -> None:
-        found = self._keys.get(link.keyid)
-        if found is None:
-            found = self._key(link.keyid)
-            if found is None:
+        known = self._keys.get(link.keyid)
+        if known is None:
+            known = self._key(link.keyid)
+            if known is None:
                 self._odd(f"index {leaf}: key {link.keyid[:16]}… is not there")
                 return
-            self._keys[link.keyid] = found
-        key, party = found
+            self._keys[link.keyid] = known
+        key, party = known
         message = pae(PAYLOAD_TYPE, link.envelope.payload)
         self._signed.append((key, message, link.envelope.signature))
         if party == link.actor:
@@ -197,33 +197,33 @@ class _Run:
 
     def _rows(self, leaf: int, link: Link) -> None:
         """What the chains and the columns beside the entry must add up to."""
-        actor, found, digest = link.actor, self._sums, bytes.fromhex(link.hash)
+        actor, totals, digest = link.actor, self._sums, bytes.fromhex(link.hash)
         kinds = link.statement is None or link.statement["type"] == "labels"
-        found_rows = rows(link)
-        if link.event is not None and _may_be_unclear(link, found_rows):
+        item_rows = rows(link)
+        if link.event is not None and _may_be_unclear(link, item_rows):
             for rule, subject, message in unclear(link):
                 self._part.unclear.append((leaf, rule, subject, message))
-        for ref, row in zip(link.items, found_rows, strict=True):
+        for ref, row in zip(link.items, item_rows, strict=True):
             name = self._chains.get((ref.item, actor))
             if name is None:
-                name = self._chains[ref.item, actor] = found.chain(ref.item, actor)
-            found.add("chain", sums.head(name, ref.seq, digest))
+                name = self._chains[ref.item, actor] = totals.chain(ref.item, actor)
+            totals.add("chain", sums.head(name, ref.seq, digest))
             if ref.prev is not None:
-                found.add("chain", sums.head(name, ref.seq - 1, bytes.fromhex(ref.prev)), -1)
+                totals.add("chain", sums.head(name, ref.seq - 1, bytes.fromhex(ref.prev)), -1)
             if (ref.seq == 0) is not (ref.prev is None):
                 self._odd(f"index {leaf}: number {ref.seq} with a wrong prev")
             amount = row.quantity
             micro, unit = (None, None) if amount is None else (amount.micro, amount.unit)
-            found.add("link_item", sums.place(name, ref.seq, leaf, (int(row.role), micro, unit)))
+            totals.add("link_item", sums.place(name, ref.seq, leaf, (int(row.role), micro, unit)))
             if ref.seq == 0 and kinds:
-                found.add("code", name)
+                totals.add("code", name)
         for item in set(codings(link, self._task.genesis.host)):
             coder = self._scan.coder(item)
             if coder is None or coder[0] != actor or coder[1] > leaf:
                 self._odd(f"index {leaf}: {item} has another first coder")
             elif coder[1] == leaf:
                 self._part.coders += 1
-                found.add("coder", sums.values((item, actor, leaf)))
+                totals.add("coder", sums.values((item, actor, leaf)))
 
     def _event(self, leaf: int, link: Link) -> None:
         row = event_row(leaf, link)
@@ -283,23 +283,23 @@ class _Run:
         if self._task.only_hashes:  # the sum is compared with that of the rows checked before
             return
         try:
-            found = open_checkpoint(note, log)
+            signed = open_checkpoint(note, log)
         except LogError as error:
             self._odd(f"the checkpoint of size {size}: {error}")
             return
-        if found.size != size or found.root != edge.root() or len(found.root) != HASH:
+        if signed.size != size or signed.root != edge.root() or len(signed.root) != HASH:
             self._odd(f"the checkpoint of size {size} signs another tree")
 
 
 _GS1 = (b"/01/", b"/00/", b"urn:epc:")
 
 
-def _may_be_unclear(link: Link, found: Sequence[ItemRow]) -> bool:
+def _may_be_unclear(link: Link, item_rows: Sequence[ItemRow]) -> bool:
     """Whether `unclear` can say anything: seen from what is known already, far more cheaply.
 
     A quantity that does not convert leaves its item's row without one; an identifier that is
     kept as written looks like GS1's.
     """
-    return any(row.quantity is None for row in found) or any(
+    return any(row.quantity is None for row in item_rows) or any(
         mark in link.envelope.payload for mark in _GS1
     )

@@ -61,8 +61,8 @@ def audit(
 ) -> Audited | None:
     """Audit a ledger; None where its followers are behind, so that a quick look is not enough.
 
-    What was checked before, `prefix`, is hashed again and not decided again; `save` is told of
-    what is known after each few parts. Raises LogError where `kept` is no checkpoint of this log.
+    What was checked before, `prefix`, is hashed again and not decided again; `save` is called with
+    the prefix after each few parts. Raises LogError where `kept` is no checkpoint of this log.
     """
     for _ in range(_TRIES):  # links that come in between are followed too
         size = ledger.followers.catch_up()
@@ -75,7 +75,7 @@ def audit(
                 run.all(kept, save)
             finally:
                 run.pool.close()
-            return run.found
+            return run.audited
     return None
 
 
@@ -100,35 +100,35 @@ class _Run:
         self._ranges: dict[Range, int] = {}
         self._tail: list[bytes] = []
         self._clashes = Clashes()
-        self.found = Audited(seen.size)
+        self.audited = Audited(seen.size)
         self.pool = Pool(os.cpu_count() or 1)
 
-    def all(self, kept: str | None, save: Callable[[Prefix], None] | None) -> None:
-        marks = self._marks(kept)
+    def all(self, note: str | None, save: Callable[[Prefix], None] | None) -> None:
+        marks = self._marks(note)
         try:
             self._watch(Phase.LINKS, 0)
             self._again(marks)
             self._links(marks, save)
-            if not self.found.odd:
+            if not self.audited.odd:
                 self._watch(Phase.PROJECTIONS, 0)
                 self._tables()
         except WorkerDied as error:
             self._odd(f"a process of the audit ended: {error}")
-        if not self.found.odd:
+        if not self.audited.odd:
             self._watch(Phase.LOG, 0)
             self._tree()
-        if not self.found.odd:
+        if not self.audited.odd:
             self._standing()
-        if not self.found.odd and save is not None:
+        if not self.audited.odd and save is not None:
             self._known.ranges, self._known.followed = self._ranges, self._seen.size
             save(self._known)
 
-    def _odd(self, *what: str) -> None:
-        self.found.odd += what
+    def _odd(self, *problems: str) -> None:
+        self.audited.odd += problems
 
     # What must be in the past of the tree: checkpoints kept elsewhere, and cosigned ones.
 
-    def _marks(self, kept: str | None) -> dict[int, bytes]:
+    def _marks(self, old_note: str | None) -> dict[int, bytes]:
         trust = self._ledger.trust
         marks: dict[int, bytes] = {}
         policy = None if trust.policy == "none" else Policy.parse(trust.policy)
@@ -143,13 +143,13 @@ class _Run:
             if witnessed.time is not None and witnessed.time * 1_000_000 != at:
                 self._odd(f"the cosigned checkpoint of size {size} has another time")
             marks[size] = witnessed.checkpoint.root
-        if kept is not None:
-            found = open_checkpoint(kept, trust.log)
-            if found.size > self._seen.size or marks.get(found.size, found.root) != found.root:
-                self._odd(f"the kept checkpoint of size {found.size} is not in this ledger's past")
-            if found.size == 0 and found.root != Edge().root():
+        if old_note is not None:
+            old = open_checkpoint(old_note, trust.log)
+            if old.size > self._seen.size or marks.get(old.size, old.root) != old.root:
+                self._odd(f"the kept checkpoint of size {old.size} is not in this ledger's past")
+            if old.size == 0 and old.root != Edge().root():
                 self._odd("the kept checkpoint of size 0 has another root")
-            marks[found.size] = found.root
+            marks[old.size] = old.root
         return marks
 
     # Links.
@@ -178,12 +178,12 @@ class _Run:
             (_RUN, self._task(start, start + PART, marks, only_hashes=True))
             for start in range(0, known.size, PART)
         )
-        for found in self.pool.ask(tasks):
-            self._odd(*found.odd)
-            tiles += found.tiles
-            sums.merge(found.sums)
-            self._newest(found)
-            self._tell(found.stop)
+        for part in self.pool.ask(tasks):
+            self._odd(*part.odd)
+            tiles += part.tiles
+            sums.merge(part.sums)
+            self._newest(part)
+            self._tell(part.stop)
         if tiles != known.tiles or sums.found.get("checkpoint") != known.sums.get("checkpoint"):
             self._odd("links or checkpoints that were audited before are others now")
 
@@ -194,20 +194,20 @@ class _Run:
             for start in range(known.size, size, PART)
         )
         last: Part | None = None
-        for found in self.pool.ask(tasks):
-            self._odd(*found.odd)
-            if self.found.odd:
+        for part in self.pool.ask(tasks):
+            self._odd(*part.odd)
+            if self.audited.odd:
                 return
-            if found.committed is not None and found.committed[0] < known.committed:
+            if part.committed is not None and part.committed[0] < known.committed:
                 self._odd(f"the commit time goes back after size {known.size}")
-            self._newest(found)
-            self._tell(found.stop)
-            if found.stop - found.start == PART:
-                known.add(found)
-                if save is not None and found.stop % (PART * 16) == 0:
+            self._newest(part)
+            self._tell(part.stop)
+            if part.stop - part.start == PART:
+                known.add(part)
+                if save is not None and part.stop % (PART * 16) == 0:
                     save(known)
             else:
-                last = found
+                last = part
         if save is not None:
             save(known)
         self._prefix = known = known.copy()
@@ -215,9 +215,9 @@ class _Run:
             known.add(last)
             self._tail = last.tail
 
-    def _newest(self, found: Part) -> None:
-        if found.newest is not None:
-            self.found.newest = StoredCheckpoint(*found.newest)
+    def _newest(self, part: Part) -> None:
+        if part.newest is not None:
+            self.audited.newest = StoredCheckpoint(*part.newest)
 
     def _tell(self, done: int) -> None:
         if self._progress is not None:
@@ -227,7 +227,7 @@ class _Run:
 
     def _tree(self) -> None:
         seen, known = self._seen, self._prefix
-        self.found.checkpoints = known.checkpoints
+        self.audited.checkpoints = known.checkpoints
         level, below = 0, known.tiles
         while len(below) >= WIDTH:
             above = []
@@ -242,10 +242,10 @@ class _Run:
             self._carry(edge, number, root)
         for leaf in self._tail:
             edge.append(leaf)
-        self.found.root = root = edge.root()
+        self.audited.root = root = edge.root()
         if seen.log_state != (seen.size, root, edge.encode(), known.committed):
             self._odd("log_state: size, root, edge or time is not the tree's")
-        newest = self.found.newest
+        newest = self.audited.newest
         if seen.size and (newest is None or newest.size != seen.size):
             self._odd(f"no checkpoint covers the {seen.size} links")
         tiles = sum(seen.size >> shift for shift in range(8, 64, 8))
@@ -272,39 +272,39 @@ class _Run:
 
     def _tables(self) -> None:
         total: dict[str, Summed] = {}
-        for found in self.pool.ask(self._row_tasks()):
-            self._odd(*found.odd)
-            mine = total.setdefault(found.table, found)
-            if mine is not found:
+        for summed in self.pool.ask(self._row_tasks()):
+            self._odd(*summed.odd)
+            whole = total.setdefault(summed.table, summed)
+            if whole is not summed:
                 sums = Sums(self._prefix.key)
-                sums.found = mine.sums
-                sums.merge(found.sums)
-                mine.ranges |= found.ranges
-                mine.used |= found.used
-                mine.named |= found.named
-                mine.coded |= found.coded
-                mine.count += found.count
+                sums.found = whole.sums
+                sums.merge(summed.sums)
+                whole.ranges |= summed.ranges
+                whole.used |= summed.used
+                whole.named |= summed.named
+                whole.coded |= summed.coded
+                whole.count += summed.count
         self._ranges = total["lineage"].ranges if "lineage" in total else {}
-        given: dict[str, int] = {}
-        for found in total.values():
-            given |= found.sums
+        totals: dict[str, int] = {}
+        for summed in total.values():
+            totals |= summed.sums
         codes = total.get("code", Summed("code"))
-        is_short = given.get("code", 0) != self._prefix.sums.get("code", 0)
+        is_short = totals.get("code", 0) != self._prefix.sums.get("code", 0)
         if is_short or codes.named != codes.coded:
-            given["code"] = self._clashing(codes, given)
+            totals["code"] = self._clashing(codes, totals)
         for name in ("chain", "link_item", "event", "follows", "code", "coder"):
-            if given.get(name, 0) != self._prefix.sums.get(name, 0):
+            if totals.get(name, 0) != self._prefix.sums.get(name, 0):
                 self._odd(f"table {name} is not what the links give")
         self._odd(*self._counts(total))
 
-    def _clashing(self, codes: Summed, given: dict[str, int]) -> int:
+    def _clashing(self, codes: Summed, totals: dict[str, int]) -> int:
         """The sum of the codes with those that are rightly another's; the rest is odd."""
         self._clashes = clashes(self._live, self._ledger.trust.host)
         self._odd(*self._clashes.odd[:20])
         codes.named |= self._clashes.named
         codes.coded |= self._clashes.coded
         sums = Sums(self._prefix.key)
-        sums.found["code"] = given.get("code", 0)
+        sums.found["code"] = totals.get("code", 0)
         for item, actor in self._clashes.chains:
             sums.add("code", sums.chain(item, actor))
         return sums.found["code"]
@@ -326,7 +326,7 @@ class _Run:
                 yield _RUN, Rows(
                     self._ledger.database.url, self._prefix.key, self._ledger.trust.host,
                     table, start, stop, seen.size,
-                    {part: one for part, one in known.items() if start <= part[0] < stop},
+                    {part: total for part, total in known.items() if start <= part[0] < stop},
                 )  # fmt: skip
 
     def _still_known(self) -> dict[Range, int]:
@@ -336,8 +336,8 @@ class _Run:
             return {}
         numbers = sorted(touched_since(self._live, known.followed, size))
         return {
-            part: one
-            for part, one in known.ranges.items()
+            part: total
+            for part, total in known.ranges.items()
             if bisect_left(numbers, part[0]) == bisect_left(numbers, part[1])
         }
 
@@ -366,10 +366,10 @@ class _Run:
         links = keys.take(known.statements)
         keys.check(known.uses, known.mandated)
         self._odd(*keys.odd)
-        if self.found.odd:
+        if self.audited.odd:
             return
         self._odd(*derived.standing(self._live, keys.changes()))
         self._odd(*derived.scoped(self._live, self._ledger, links))
         given = Given(links, known.reports, known.documents, known.unclear, self._clashes.findings)
         self._odd(*derived.followed(self._live, self._ledger, given))
-        self.found.files = list(known.files.values())
+        self.audited.files = list(known.files.values())

@@ -44,7 +44,7 @@ class SchemaLook:
         return list(self._noticed.values())
 
     def end(self) -> None:
-        """Compare again: whoever alters a table for as long as an audit lasts is told too."""
+        """Compare again, to report a table that was altered while the audit ran."""
         if self._compare() != self._mark:
             self._find("the schema was altered while the audit ran: audit again when nobody does")
 
@@ -83,7 +83,7 @@ class SchemaLook:
     def _extra(self, key: Key, stored: Catalogue, expected: Catalogue) -> None:
         table = key[1].partition(".")[0]
         if key[0] in _OWNED and ("table", table) not in expected.objects:
-            return  # of a table that is told itself
+            return  # of a table that is reported itself
         if key in stored.plain:
             self._notice(f"{_named(key)} is not of this program")
         else:

@@ -49,20 +49,20 @@ class Summed:
 
 def run(task: Rows) -> Summed:
     """Sum rows. Whatever is not as it should be is odd; nothing is raised for it."""
-    found = Summed(task.table)
+    summed = Summed(task.table)
     try:
         with scanning(task.url) as scan:
-            _Run(task, scan, found).all()
+            _Run(task, scan, summed).all()
     except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
-        found.odd.append(f"table {task.table}: {type(error).__name__}: {error}")
-    return found
+        summed.odd.append(f"table {task.table}: {type(error).__name__}: {error}")
+    return summed
 
 
 class _Run:
-    def __init__(self, task: Rows, scan: Scan, found: Summed) -> None:
+    def __init__(self, task: Rows, scan: Scan, summed: Summed) -> None:
         self._task = task
         self._scan = scan
-        self._found = found
+        self._summed = summed
         self._sums = Sums(task.key)
 
     def all(self) -> None:
@@ -76,17 +76,17 @@ class _Run:
             "code": self._codes,
             "coder": self._coders,
         }[self._task.table]()
-        self._found.sums = self._sums.found
+        self._summed.sums = self._sums.found
 
-    def _odd(self, what: str) -> None:
-        if len(self._found.odd) < 20:
-            self._found.odd.append(what)
+    def _odd(self, problem: str) -> None:
+        if len(self._summed.odd) < 20:
+            self._summed.odd.append(problem)
 
     def _chains(self) -> None:
         task = self._task
         items = groupby(self._scan.rows(t.link_item, task.start, task.stop), itemgetter(0))
         waiting = next(items, None)
-        for number, item, actor, seq, head, subject, who in self._scan.chains(
+        for number, item, actor, seq, head, subject, party in self._scan.chains(
             task.start, task.stop
         ):
             while waiting is not None and waiting[0] < number:
@@ -96,7 +96,7 @@ class _Run:
                 self._odd(f"chain {number} has no links, or no subject or actor")
                 continue
             self._chain(number, self._sums.chain(item, actor), seq, bytes(head), waiting[1])
-            self._found.used |= {subject, who}
+            self._summed.used |= {subject, party}
             waiting = next(items, None)
         if waiting is not None:
             self._odd(f"link_item names chain {waiting[0]}, which is not there")
@@ -117,15 +117,15 @@ class _Run:
         if seq != count - 1:
             self._odd(f"chain {number} says number {seq} and has {count} links")
         if is_ahead:
-            found = self._scan.head(number, self._task.size)
-            if found is None:
+            before = self._scan.head(number, self._task.size)
+            if before is None:
                 return
-            seq, head = found[0], bytes(found[1])
+            seq, head = before[0], bytes(before[1])
         self._sums.add("chain", sums.head(name, seq, head))
 
     def _subjects(self) -> None:
         for number, uri, code in self._scan.rows(t.subject, self._task.start, self._task.stop):
-            self._found.count += 1
+            self._summed.count += 1
             if code != codes.of_uri(uri, self._task.host):
                 self._odd(f"subject {number} has another code than its URI's")
 
@@ -134,22 +134,22 @@ class _Run:
             t.event, self._task.start, min(self._task.stop, self._task.size)
         ):
             self._sums.add("event", event_values(row))
-            self._found.count += 1
+            self._summed.count += 1
 
     def _follows(self) -> None:
         stop = min(self._task.stop, self._task.size)
         for row in self._scan.rows(t.follows, self._task.start, stop):
             self._sums.add("follows", sums.values(tuple(row)))
-            self._found.count += 1
+            self._summed.count += 1
 
     def _lineage(self) -> None:
         task = self._task
 
         def add(rows: Iterable[tuple[object, ...]]) -> int:
-            mine = Sums(task.key)
+            own = Sums(task.key)
             for row in rows:
-                mine.add("", sums.values(row))
-            return mine.found.get("", 0)
+                own.add("", sums.values(row))
+            return own.found.get("", 0)
 
         for part, total in rederive.items(
             self._scan.reader, task.start, task.stop, task.known, add
@@ -157,29 +157,29 @@ class _Run:
             if total is None:
                 self._odd(f"what is derived of the items {part[0]} to {part[1] - 1} is not so")
             else:
-                self._found.ranges[part] = total
+                self._summed.ranges[part] = total
 
     def _voided(self) -> None:
-        self._found.odd += rederive.void(self._scan.reader)
+        self._summed.odd += rederive.void(self._scan.reader)
 
     def _codes(self) -> None:
-        found, named = self._found, 0
-        for code, subject, item, who, actor, leaf in self._scan.codes(
+        summed, named = self._summed, 0
+        for code, subject, item, party, actor, leaf in self._scan.codes(
             self._task.start, self._task.stop
         ):
-            found.count += 1
-            if who is None:
-                found.named.add(subject)
+            summed.count += 1
+            if party is None:
+                summed.named.add(subject)
                 named += 1
                 if code != codes.of_uri(item, self._task.host):
                     self._odd(f"code {code} is not that of {item}")
             elif actor is None or leaf is None or code != codes.of_chain(item, actor):
                 self._odd(f"code {code} is not that of a chain of {item}")
             else:
-                found.coded.add(subject)
+                summed.coded.add(subject)
                 if leaf < self._task.size:
                     self._sums.add("code", self._sums.chain(item, actor))
-        if named != len(found.named):
+        if named != len(summed.named):
             self._odd("an item has two codes of its own")
 
     def _coders(self) -> None:

@@ -13,7 +13,7 @@ from ..audit import Progress
 from ..audit import audit as thorough
 from . import quick
 from .audit_progress import Phase, Watch, nobody
-from .audit_report import Report, look_at_files, look_beside, tell_notices
+from .audit_report import Report, add_notices, look_at_files, look_beside
 from .audited_prefix import Prefix
 from .quick import Audited
 from .schemas import SchemaLook
@@ -34,7 +34,7 @@ def audit(
     """Audit a whole ledger on all cores; where something is odd, say exactly what it is.
 
     `kept` is a checkpoint's note kept elsewhere, which must be in its past; `prefix` what an
-    earlier audit knew, `save` is told what this one knows; with `indexes` the database compares
+    earlier audit knew, `save` is given what this one knows; with `indexes` the database compares
     them with their tables too. Raises LogError where `kept` is no checkpoint of this log,
     StoreError where the database cannot be read, CannotDecide where rows were derived by other
     rules than this program's: the last two only of a schema in which nothing is wrong.
@@ -58,9 +58,9 @@ def audit(
 
 
 def _alarms(ledger: Ledger) -> Iterator[Finding]:
-    """What the operator has not resolved."""
+    """Findings for the alarms that no operator has resolved."""
     if not ledger.database.seals.is_here:
-        return  # which is told, and nobody knows which alarms these are
+        return  # which is reported, and nobody knows which alarms these are
     try:
         unresolved = WitnessBook(ledger.database.engine).alarms(unresolved=True)
     except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
@@ -74,7 +74,7 @@ def _alarms(ledger: Ledger) -> Iterator[Finding]:
 
 def _links_and_rows(
     ledger: Ledger,
-    kept: str | None,
+    note: str | None,
     progress: Progress | None,
     prefix: Prefix | None,
     save: Callable[[Prefix], None] | None,
@@ -90,27 +90,27 @@ def _links_and_rows(
         )
     with ledger.reading() as reader:
         is_small = reader.size() < SMALL and prefix is None
-    found = None if is_small else _quick(ledger, kept, progress, prefix, save, watch=watch)
-    if found is not None and not found.odd:
-        report = Report(found.size, checkpoints=found.checkpoints, root=found.root)
-        report.newest = found.newest
+    looked = None if is_small else _quick(ledger, note, progress, prefix, save, watch=watch)
+    if looked is not None and not looked.odd:
+        report = Report(looked.size, checkpoints=looked.checkpoints, root=looked.root)
+        report.newest = looked.newest
         watch(Phase.FINDINGS, 0)
-        look_at_files(ledger, found.files, report)
+        look_at_files(ledger, looked.files, report)
         with ledger.reading(patient=True) as reader:
             look_beside(reader, ledger.home, report)
-            tell_notices(reader, ledger.trust, report)
+            add_notices(reader, ledger.trust, report)
         return report
     watch(Phase.LINKS if is_small else Phase.AGAIN, 0)
-    report = thorough(ledger, kept=kept, progress=progress, watch=watch)
-    if found is not None and not report.findings:
+    report = thorough(ledger, kept=note, progress=progress, watch=watch)
+    if looked is not None and not report.findings:
         # Nothing that one of the two has seen goes unsaid.
-        report.findings += [Finding(str(Kind.PROJECTION), what) for what in found.odd]
+        report.findings += [Finding(str(Kind.PROJECTION), problem) for problem in looked.odd]
     return report
 
 
 def _quick(
     ledger: Ledger,
-    kept: str | None,
+    note: str | None,
     progress: Progress | None,
     prefix: Prefix | None,
     save: Callable[[Prefix], None] | None,
@@ -119,7 +119,7 @@ def _quick(
 ) -> Audited | None:
     try:
         return quick.audit(
-            ledger, kept=kept, progress=progress, prefix=prefix, save=save, watch=watch
+            ledger, kept=note, progress=progress, prefix=prefix, save=save, watch=watch
         )
     except LogError:
         raise

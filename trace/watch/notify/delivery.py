@@ -79,7 +79,7 @@ class Delivery:
         letters: dict[str, tuple[Job, Letter]] = {}
         for job, _ in self._claim(EMAIL, LETTERS):
             try:
-                subject, text, drill = (job.content[one] for one in ("subject", "text", "drill"))
+                subject, text, drill = (job.content[name] for name in ("subject", "text", "drill"))
             except KeyError:
                 self._settle(job, GivenUp(_DAMAGED))
                 continue
@@ -139,7 +139,7 @@ class Delivery:
         claimed = self._book.claim(kind, micros(now), micros(now + LEASE), most)
         with self._ledger.reading() as reader:
             book = contacts_of(reader, {job.party for job in claimed})
-        known = {(one.party, one.kind, one.address): one for part in book.values() for one in part}
+        known = {(c.party, c.kind, c.address): c for part in book.values() for c in part}
         pairs = [(job, known.get((job.party, job.kind, job.address))) for job in claimed]
         for job, contact in pairs:
             if contact is None:
@@ -185,7 +185,7 @@ _log = logging.getLogger("suyuan.notify")
 
 
 def send_notices(ledger: Ledger, is_over: threading.Event) -> None:
-    """Send notices to those whom holds and recalls concern, until `is_over` is set.
+    """Send notices to the parties that holds and recalls concern, until `is_over` is set.
 
     Whatever fails is tried again, after longer and longer pauses. Webhooks have a thread of their
     own: neither way waits for the other.
@@ -209,8 +209,8 @@ def send_notices(ledger: Ledger, is_over: threading.Event) -> None:
     posting.join(_ENDING)
 
 
-def _repeat(what: str, look: Callable[[], str | None], is_over: threading.Event) -> None:
-    """Look again and again; each new trouble is said once."""
+def _repeat(noun: str, look: Callable[[], str | None], is_over: threading.Event) -> None:
+    """Call `look` again and again; each new trouble is logged once."""
     pause, logged = PAUSE, None
     while not is_over.wait(pause):
         try:
@@ -220,5 +220,5 @@ def _repeat(what: str, look: Callable[[], str | None], is_over: threading.Event)
             trouble = f"{type(error).__name__}: {error}"
             pause = min(2 * pause, PAUSE_FAILED)
         if trouble is not None and trouble != logged:
-            _log.error("%s cannot be sent, it is tried again: %s", what, trouble)
+            _log.error("%s cannot be sent, it is tried again: %s", noun, trouble)
         logged = trouble or logged

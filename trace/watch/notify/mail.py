@@ -39,20 +39,20 @@ def message(letter: Letter, settings: SmtpSettings, host: str, now: datetime) ->
     Its Message-ID is made of the letter's key and the ledger's host: two copies have the same.
     Marked as automatic (RFC 3834), so that no machine answers it.
     """
-    made = EmailMessage(policy=SMTP)
+    email = EmailMessage(policy=SMTP)
     user, _, domain = settings.sender.rpartition("@")
-    made["From"] = Address(settings.sender_name, user, domain)
+    email["From"] = Address(settings.sender_name, user, domain)
     user, _, domain = letter.to.rpartition("@")
-    made["To"] = Address("", user, domain)
-    made["Subject"] = letter.subject
-    made["Date"] = now
-    made["Message-ID"] = f"<{letter.key}@{host}>"
-    made["Auto-Submitted"] = "auto-generated"
-    made["Content-Language"] = "zh, en"
+    email["To"] = Address("", user, domain)
+    email["Subject"] = letter.subject
+    email["Date"] = now
+    email["Message-ID"] = f"<{letter.key}@{host}>"
+    email["Auto-Submitted"] = "auto-generated"
+    email["Content-Language"] = "zh, en"
     if not letter.is_drill:
-        made["Importance"] = "high"
-    made.set_content(letter.text, charset="utf-8", cte="base64")
-    return made
+        email["Importance"] = "high"
+    email.set_content(letter.text, charset="utf-8", cte="base64")
+    return email
 
 
 class Mailer:
@@ -74,7 +74,7 @@ class Mailer:
         self._is_over = is_over
 
     def send(self, letters: Sequence[Letter], settle: Settle) -> str | None:
-        """Hand over what there is time for, telling `settle` by key what came of each.
+        """Hand over what there is time for; `settle` is called with each key and its outcome.
 
         What is wrong with the mail server itself, None for nothing: then nothing was the letters'
         fault, and all that are left are put off. Raises SettingError.
@@ -133,13 +133,13 @@ class Mailer:
         return server
 
     def _hand_over(self, server: smtplib.SMTP, letter: Letter) -> Outcome:
-        """What the server says to one letter; raises where it is the server's own trouble."""
+        """The server's outcome for one letter; raises where it is the server's own trouble."""
         try:
-            made = message(letter, self._settings, self._host, self._now())
+            email = message(letter, self._settings, self._host, self._now())
         except ValueError as error:  # a header that would have to hold a line end
             return GivenUp(f"it cannot be written as e-mail: {_harmless(str(error))}")
         try:
-            server.send_message(made, self._settings.sender, [letter.to])
+            server.send_message(email, self._settings.sender, [letter.to])
         except smtplib.SMTPRecipientsRefused as error:
             code, answer = error.recipients[letter.to]
             return _refused(code, answer)

@@ -99,9 +99,9 @@ class Announcement:
         return self.act.drill
 
     @property
-    def what(self) -> str:
+    def kind(self) -> str:
         """Its type and op, "recall.order"."""
-        return what(self.statement)
+        return kind_of(self.statement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Matter:
     links: Mapping[str, str]
 
 
-def what(statement: Object) -> str:
+def kind_of(statement: Object) -> str:
     """Type and op of a statement."""
     return f"{statement['type']}.{statement.get('op')}"
 
@@ -131,7 +131,7 @@ def what(statement: Object) -> str:
 def is_announced(link: Link) -> bool:
     """Whether the link is a statement that notices are sent of."""
     statement = link.statement
-    return statement is not None and statement["type"] in ACTS and what(statement) in ANNOUNCED
+    return statement is not None and statement["type"] in ACTS and kind_of(statement) in ANNOUNCED
 
 
 def announcement(reader: Reader, trust: Trust, index: int) -> Announcement | None:
@@ -160,46 +160,46 @@ def is_of_others(reader: Reader, trust: Trust, act: Act) -> bool:
     return act.kind == "recall" or is_officer(state, act.actor)
 
 
-def items_of(reader: Reader, one: Announcement, attachment: Attachment) -> list[str]:
+def items_of(reader: Reader, announced: Announcement, attachment: Attachment) -> list[str]:
     """The items that a statement is about: in its list, else all of the act's scope.
 
     Where the list is lost, what the scope keeps of it.
     """
-    rows = ActBook(reader).scope(one.act.leaf)
-    if "list" not in one.statement:
+    rows = ActBook(reader).scope(announced.act.leaf)
+    if "list" not in announced.statement:
         return [row.item for row in rows if row.cleared is None]
     try:
-        return scopes.read(attachment(str(one.statement["list"])), one.statement)
+        return scopes.read(attachment(str(announced.statement["list"])), announced.statement)
     except Refused:
-        is_clearing = one.what == CLEARS
-        return [r.item for r in rows if (r.cleared if is_clearing else r.leaf) == one.index]
+        is_clearing = announced.kind == CLEARS
+        return [r.item for r in rows if (r.cleared if is_clearing else r.leaf) == announced.index]
 
 
 def matter(
-    reader: Reader, trust: Trust, one: Announcement, items: Sequence[str], said_at: datetime
+    reader: Reader, trust: Trust, announced: Announcement, items: Sequence[str], said_at: datetime
 ) -> Matter:
-    """What a notice of a statement says to all alike; `said_at` where no checkpoint covers it."""
+    """The part of a notice that is the same for all; `said_at` where no checkpoint covers it."""
     lots = Lineage(reader).lots(items[:SHOWN])
     lines = tuple(line(item, lots, trust.host) for item in items[:SHOWN])
-    by = reader.party(one.link.actor)
-    reason = one.statement.get("reason")
-    times = ActBook(reader).times([one.index])
+    by = reader.party(announced.link.actor)
+    reason = announced.statement.get("reason")
+    times = ActBook(reader).times([announced.index])
     deadlines = None
-    if one.what in BEGINS and one.act.level is not None:
+    if announced.kind in BEGINS and announced.act.level is not None:
         with suppress(LedgerError):
-            deadlines = due(read(reader, one.act))  # counted from the order
-    base, here, uri = base_url(trust.host), f"https://{trust.host}/", one.act.uri
+            deadlines = due(read(reader, announced.act))  # counted from the order
+    base, here, uri = base_url(trust.host), f"https://{trust.host}/", announced.act.uri
     act = f"{base}/{uri.removeprefix(here)}" if uri.startswith(here) else uri
     return Matter(
-        source=one,
+        source=announced,
         origin=trust.origin,
         by_name=None if by is None else by.name,
         count=len(items),
         lines=lines,
         reason=reason if isinstance(reason, str) else None,
-        said_at=from_micros(times[one.index]) if one.index in times else said_at,
+        said_at=from_micros(times[announced.index]) if announced.index in times else said_at,
         deadlines=deadlines,
-        links={"act": act, "proof": f"{base}/api/v1/proofs/{one.index}"},
+        links={"act": act, "proof": f"{base}/api/v1/proofs/{announced.index}"},
     )
 
 
@@ -211,19 +211,19 @@ def own(
     As of the lineage's follower. A party's own are in the order of their URIs, those that the act
     names first. What was cleared is left out, unless it is what is asked for.
     """
-    those = set(items)
-    wanted = named = those
+    asked_for = set(items)
+    wanted = named = asked_for
     if not are_cleared:
-        wanted = notices.affected(reader, act.leaf, those)
+        wanted = notices.affected(reader, act.leaf, asked_for)
         cover = ActBook(reader).covering(wanted)
         named = {row.item for row in cover if row.act.leaf == act.leaf and row.cleared is None}
     lineage = Lineage(reader)
-    found: dict[str, list[Held]] = {}
+    held_by: dict[str, list[Held]] = {}
     lots = lineage.lots(sorted(wanted))
     has: set[tuple[str, str]] = set()
     for stock in lineage.stock(sorted(wanted)):
         for party, state in concerned(stock):
-            one = Held(
+            held = Held(
                 line(stock.item, lots, trust.host),
                 state,
                 stock.quantity,
@@ -231,15 +231,15 @@ def own(
                 stock.item in named,
             )
             has.add((party, stock.item))
-            found.setdefault(party, []).append(one)
+            held_by.setdefault(party, []).append(held)
     for party, handled in notices.handlers(reader, wanted).items():
         for item in handled:
             if (party, item) not in has:
-                one = Held(line(item, lots, trust.host), HAD, None, None, item in named)
-                found.setdefault(party, []).append(one)
-    for rows in found.values():
-        rows.sort(key=lambda one: (not one.is_named, one.line.item, one.state, one.container or ""))
-    return dict(sorted(found.items()))
+                held = Held(line(item, lots, trust.host), HAD, None, None, item in named)
+                held_by.setdefault(party, []).append(held)
+    for rows in held_by.values():
+        rows.sort(key=lambda h: (not h.is_named, h.line.item, h.state, h.container or ""))
+    return dict(sorted(held_by.items()))
 
 
 def line(item: str, lots: Mapping[str, Lot], host: str) -> Line:

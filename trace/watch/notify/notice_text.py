@@ -113,8 +113,8 @@ def text(matter: Matter, held: Sequence[Held]) -> str:
 
 def clean(words: str, longest: int = _LONGEST) -> str:
     """A stranger's words on one line: what cannot be printed, line ends too, as spaces."""
-    found = " ".join("".join(c if c.isprintable() else " " for c in words).split())
-    return found if len(found) <= longest else found[: longest - 1] + "…"
+    cleaned = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    return cleaned if len(cleaned) <= longest else cleaned[: longest - 1] + "…"
 
 
 def _headline(matter: Matter) -> Message:
@@ -130,7 +130,7 @@ def _headline(matter: Matter) -> Message:
         "%(drill)s%(title)s%(level)s: %(name)s%(num)d items",
         matter.count,
         drill=msg("DRILL: ") if matter.source.is_drill else "",
-        title=_TITLES[matter.source.what],
+        title=_TITLES[matter.source.kind],
         level="" if level is None else _LEVELS[level],
         name=name,
     )
@@ -153,7 +153,7 @@ def _text(matter: Matter, held: Sequence[Held], language: Language) -> str:
     lines += [f"  {n}. {_line(line).text(language)}" for n, line in enumerate(matter.lines, 1)]
     if matter.count > len(matter.lines):
         lines.append("  " + _more(matter.count - len(matter.lines)).text(language))
-    if held or matter.source.what in BEGINS:
+    if held or matter.source.kind in BEGINS:
         lines += ["", *_yours(held, language)]
     lines += ["", *_to_do(matter, held, language), ""]
     lines.append(msg("Details: %(url)s", url=matter.links["act"]))
@@ -187,33 +187,33 @@ def _yours(held: Sequence[Held], language: Language) -> list[str]:
     if not held:
         return [msg("Nothing of it is recorded as yours at present.").text(language)]
     lines = [msg("What is recorded as yours of it: %(count)s", count=len(held)).text(language)]
-    lines += [f"  - {_held(one).text(language)}" for one in held[:_OWN]]
+    lines += [f"  - {_held(thing).text(language)}" for thing in held[:_OWN]]
     if len(held) > _OWN:
         lines.append("  " + _more(len(held) - _OWN).text(language))
     return lines
 
 
-def _held(one: Held) -> Message:
-    state = _STATES[one.state]
-    if one.state != HAD:
-        state = msg("%(amount)s, %(state)s", amount=amount(one.quantity), state=state)
+def _held(held: Held) -> Message:
+    state = _STATES[held.state]
+    if held.state != HAD:
+        state = msg("%(amount)s, %(state)s", amount=amount(held.quantity), state=state)
     inside: Message | str = ""
-    if one.container is not None:
-        inside = msg(", in container %(container)s", container=clean(one.container, 200))
+    if held.container is not None:
+        inside = msg(", in container %(container)s", container=clean(held.container, 200))
     return msg(
         "%(item)s%(contains)s: %(state)s%(inside)s",
-        item=_line(one.line),
-        contains="" if one.is_named else msg(" (made from, or packed with, what is named)"),
+        item=_line(held.line),
+        contains="" if held.is_named else msg(" (made from, or packed with, what is named)"),
         state=state,
         inside=inside,
     )
 
 
 def _to_do(matter: Matter, held: Sequence[Held], language: Language) -> list[str]:
-    if matter.source.what in _AFTER:
-        return [_AFTER[matter.source.what].text(language)]
+    if matter.source.kind in _AFTER:
+        return [_AFTER[matter.source.kind].text(language)]
     kind = "drill" if matter.source.is_drill else matter.source.act.kind
-    if held and not matter.source.is_drill and not any(one.is_named for one in held):
+    if held and not matter.source.is_drill and not any(thing.is_named for thing in held):
         kind = "contains"
     steps = [step.text(language) for step in _steps(kind, matter.source.act.uri)]
     lines = [f"  {n}. {step}" for n, step in enumerate(steps, 1)]
@@ -246,7 +246,7 @@ happened, and there is nothing to do.
 
 def content(kind: str, party: str, matter: Matter, held: Sequence[Held]) -> Mapping[str, Any]:
     """What a job keeps of a notice, so that each try sends the same."""
-    about = {"what": matter.source.what, "act": matter.source.act.uri}
+    about = {"what": matter.source.kind, "act": matter.source.act.uri}
     if kind == EMAIL:
         return {
             **about,
@@ -288,24 +288,24 @@ def _body(party: str, matter: Matter, held: Sequence[Held]) -> str:
         "items": [asdict(line) for line in matter.lines],
         "party": party,
         "own_count": len(held),
-        "own": [_own_json(one) for one in held[:MOST_OWN]],
+        "own": [_own_json(thing) for thing in held[:MOST_OWN]],
         "links": matter.links,
         "entry": source.entry.decode("utf-8", "replace"),
     }
-    return _typed(source.what, matter.said_at, data)
+    return _typed(source.kind, matter.said_at, data)
 
 
-def _own_json(one: Held) -> Mapping[str, Any]:
+def _own_json(held: Held) -> Mapping[str, Any]:
     """The quantity's value in kg, L, m or pieces (unit `1`) as its digits."""
-    amount = one.quantity
+    amount = held.quantity
     value = None if amount is None else {"value": f"{amount.value:f}", "unit": amount.unit}
     return {
-        "item": one.line.item,
-        "code": one.line.code,
-        "state": one.state,
+        "item": held.line.item,
+        "code": held.line.code,
+        "state": held.state,
         "quantity": value,
-        "container": one.container,
-        "named": one.is_named,
+        "container": held.container,
+        "named": held.is_named,
     }
 
 

@@ -41,7 +41,7 @@ class Outbox:
 
         Raises StoreError where the database fails; what was not finished is looked at again.
         """
-        made = 0
+        count = 0
         while not is_over():
             with self._ledger.reading(patient=True) as reader:
                 stop = reader.cursors().get("lineage", 0)
@@ -55,9 +55,9 @@ class Outbox:
                 statements, items, parties = _look(reader, start, end, has_acts=bool(acts))
             new = sum(self._announce(index) for index in statements)
             new += self._announce_late(items, parties, end)
-            made += new
+            count += new
             self._move(end, must=bool(new) or bool(statements))
-        return made
+        return count
 
     def _move(self, to: int, *, must: bool) -> None:
         """Without an announcement it is written now and then: each write costs the appenders."""
@@ -69,81 +69,81 @@ class Outbox:
     def _announce(self, index: int) -> int:
         """Jobs of one statement: to all whom it concerns, or who had a notice of what it ends."""
         with self._ledger.reading(patient=True) as reader:
-            one = notice.announcement(reader, self._ledger.trust, index)
-            if one is None:
+            announced = notice.announcement(reader, self._ledger.trust, index)
+            if announced is None:
                 return 0
-            items = notice.items_of(reader, one, self._ledger.attachments.get)
-            trust, is_clearing = self._ledger.trust, one.what == CLEARS
-            own = notice.own(reader, trust, one.act, items, are_cleared=is_clearing)
+            items = notice.items_of(reader, announced, self._ledger.attachments.get)
+            trust, is_clearing = self._ledger.trust, announced.kind == CLEARS
+            own = notice.own(reader, trust, announced.act, items, are_cleared=is_clearing)
             parties = set(own)
-            if one.what not in BEGINS:
-                sent = jobs.told(reader, notices.scope_leaves(reader, one.act.leaf))
+            if announced.kind not in BEGINS:
+                sent = jobs.recipients(reader, notices.scope_leaves(reader, announced.act.leaf))
                 notified = {party for party, _, _ in sent}
-                parties = (notified & parties if is_clearing else notified) | {one.act.actor}
-            found = self._jobs(reader, one, items, parties, own)
-        return self._book.put(found)
+                parties = (notified & parties if is_clearing else notified) | {announced.act.actor}
+            new = self._jobs(reader, announced, items, parties, own)
+        return self._book.put(new)
 
     def _announce_late(self, touched: set[str], parties: set[str], end: int) -> int:
         """Jobs for those who are found to have some of what is under an act in force only now."""
         if not touched:
             return 0
-        found: list[Job] = []
+        new: list[Job] = []
         with self._ledger.reading(patient=True) as reader:
             reached = {
-                (one.party, one.kind, one.address)
+                (contact.party, contact.kind, contact.address)
                 for part in contacts_of(reader, parties).values()
-                for one in part
+                for contact in part
             }
             for act, items in _acts_over(reader, touched).items() if reached else ():
                 if act.leaf < end and notice.is_of_others(reader, self._ledger.trust, act):
-                    found += self._late(reader, act, items, reached)
-        return self._book.put(found)
+                    new += self._late(reader, act, items, reached)
+        return self._book.put(new)
 
     def _late(
         self, reader: Reader, act: Act, items: Mapping[str, int], reached: Set[Address]
     ) -> list[Job]:
         """What brought each item in goes to those who have had no notice of the act at all."""
-        known = set(jobs.told(reader, notices.scope_leaves(reader, act.leaf)))
+        known = set(jobs.recipients(reader, notices.scope_leaves(reader, act.leaf)))
         if reached <= known:
             return []
         parties = {party for party, _, _ in reached - known}
-        found: list[Job] = []
+        late: list[Job] = []
         for leaf in sorted(set(items.values())):
-            one = notice.announcement(reader, self._ledger.trust, leaf)
-            if one is None or one.what not in BEGINS:
+            announced = notice.announcement(reader, self._ledger.trust, leaf)
+            if announced is None or announced.kind not in BEGINS:
                 continue
             brought = [item for item, by in items.items() if by == leaf]
             own = notice.own(reader, self._ledger.trust, act, brought)
-            all_items = notice.items_of(reader, one, self._ledger.attachments.get)
+            all_items = notice.items_of(reader, announced, self._ledger.attachments.get)
             new = [
-                job for job in self._jobs(reader, one, all_items, parties & own.keys(), own)
+                job for job in self._jobs(reader, announced, all_items, parties & own.keys(), own)
                 if (job.party, job.kind, job.address) not in known
             ]  # fmt: skip
             known |= {(job.party, job.kind, job.address) for job in new}
-            found += new
-        return found
+            late += new
+        return late
 
     def _jobs(
         self,
         reader: Reader,
-        one: Announcement,
+        announced: Announcement,
         items: Sequence[str],
         parties: Iterable[str],
         own: Own,
     ) -> list[Job]:
         """A job for each address of these parties, but for the statement's own actor's."""
-        book = contacts_of(reader, set(parties) - {one.link.actor})
+        book = contacts_of(reader, set(parties) - {announced.link.actor})
         if not book:
             return []
         trust, now = self._ledger.trust, utc_now()
-        matter, at = notice.matter(reader, trust, one, items, now), micros(now)
+        matter, at = notice.matter(reader, trust, announced, items, now), micros(now)
         return [
             Job(
-                key=key_of(one.link.hash, contact),
+                key=key_of(announced.link.hash, contact),
                 kind=contact.kind,
                 party=contact.party,
                 address=contact.address,
-                leaf=one.index,
+                leaf=announced.index,
                 content=notice_text.content(contact.kind, party, matter, own.get(party, [])),
                 made=at,
                 due=at,
@@ -187,8 +187,8 @@ def _acts_over(reader: Reader, touched: Collection[str]) -> dict[Act, dict[str, 
     items = set(touched) | notices.inside(reader, touched)
     items |= set(Lineage(reader).reach(sorted(items), forward=False))
     items |= notices.around(reader, items)
-    found: dict[Act, dict[str, int]] = {}
+    over: dict[Act, dict[str, int]] = {}
     for covered in book.covering(items):
         if covered.cleared is None and covered.act.is_in_force:
-            found.setdefault(covered.act, {})[covered.item] = covered.leaf
-    return found
+            over.setdefault(covered.act, {})[covered.item] = covered.leaf
+    return over

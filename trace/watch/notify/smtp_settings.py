@@ -109,10 +109,10 @@ def _tls(scheme: str, host: str, query: str) -> str:
 
 
 def _user(text: str | None) -> str | None:
-    found = None if text is None else unquote(text)
-    if found is not None and not found.isprintable():
+    user = None if text is None else unquote(text)
+    if user is not None and not user.isprintable():
         raise SettingError("%s has a user that cannot be one", _URL)
-    return found or None
+    return user or None
 
 
 def _sender(text: str | None) -> tuple[str, str]:

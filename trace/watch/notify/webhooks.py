@@ -54,7 +54,7 @@ class Reachable:
             return False
         if any(address in network for network in self.allowed):
             return True
-        return all(_is_public(one) for one in _meant(address))
+        return all(_is_public(end) for end in _meant(address))
 
 
 def reachable(environ: Mapping[str, str] | None = None) -> Reachable:
@@ -85,8 +85,8 @@ def _meant(address: Address) -> Sequence[Address]:
         return (address.ipv4_mapped,)
     if address in _NAT64:
         return (IPv4Address(int(address) & _LOW),)
-    found: list[Address | None] = [address, address.sixtofour, *(address.teredo or ())]
-    return [one for one in found if one is not None]
+    ends: list[Address | None] = [address, address.sixtofour, *(address.teredo or ())]
+    return [end for end in ends if end is not None]
 
 
 def new_secret() -> str:
@@ -95,7 +95,7 @@ def new_secret() -> str:
 
 
 def signature(secret: str, key: str, timestamp: int, body: bytes) -> str:
-    """What the header `webhook-signature` says of a body; ValueError for no secret.
+    """The value of the header `webhook-signature` for a body; ValueError for no secret.
 
     `timestamp` is in seconds since 1970 UTC, and `key` the value of `webhook-id`.
     """

@@ -110,14 +110,14 @@ class _Run:
 
     def _theirs(self, note: bytes, new: Checkpoint, size: int) -> Checkpoint:
         """The checkpoint in the storage, once it is seen to be of this ledger's history."""
-        there, here = self._storage.shown, self._ledger.trust.origin
+        place, here = self._storage.shown, self._ledger.trust.origin
         try:
             old = open_served(note, self._ledger.trust.log).checkpoint
         except LogError as error:
             raise Tampered(
                 "%s holds a checkpoint that %s did not sign (%s), and the ledger is "
                 "%s at %s links: nothing was written",
-                there,
+                place,
                 here,
                 error,
                 here,
@@ -127,7 +127,7 @@ class _Run:
             raise Tampered(
                 "%s holds a checkpoint of %s over %s links, signed by its key, and "
                 "the ledger holds %s: it was set back. Nothing was written",
-                there,
+                place,
                 here,
                 old.size,
                 size,
@@ -139,7 +139,7 @@ class _Run:
                 "%s holds a checkpoint of %s over %s links with root %s, and the "
                 "ledger's first %s links have root %s: two histories. Nothing was "
                 "written",
-                there,
+                place,
                 here,
                 old.size,
                 old.root.hex(),
@@ -167,10 +167,10 @@ class _Run:
             yield from in_order(pool, writes(), at_once - 1)
 
     def _write(self, name: str, data: bytes) -> None:
-        there = self._storage.read(name)
-        if there is None:
+        stored = self._storage.read(name)
+        if stored is None:
             self._storage.write(name, data, kind=TILE_KIND, cache=TILE_CACHE)
-        elif there != data:
+        elif stored != data:
             raise Tampered(
                 "%s holds another %s than the ledger's: two histories", self._storage.shown, name
             )

@@ -33,7 +33,7 @@ class Storage(Protocol):
 
     @property
     def shown(self) -> str:
-        """What people call it."""
+        """Its name for people."""
 
     def alone(self) -> AbstractContextManager[None]:
         """A block in which no other publisher writes here, where the place can promise it.
@@ -89,7 +89,7 @@ class Folder:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Holds a lock that ends with the process; sweeps what an earlier one left half written."""
-        with _told(self.shown):
+        with _as_fetch_error(self.shown):
             self._folder(self._work)
             held = os.open(self._work, os.O_RDONLY)
         try:
@@ -104,7 +104,7 @@ class Folder:
             os.close(held)
 
     def read(self, name: str) -> bytes | None:
-        with _told(self.shown):
+        with _as_fetch_error(self.shown):
             try:
                 return (self._path / name).read_bytes()
             except (FileNotFoundError, NotADirectoryError):
@@ -113,12 +113,12 @@ class Folder:
     def write(self, name: str, data: bytes, *, kind: str, cache: str) -> None:
         """Put a file; what its headers are is the web server's to say."""
         path = self._path / name
-        with _told(self.shown):
+        with _as_fetch_error(self.shown):
             self._folder(path.parent)
             durable.replace(path, data, work=self._work, mode=_FILE_MODE)
 
     def below(self, folder: str) -> list[str]:
-        with _told(self.shown):
+        with _as_fetch_error(self.shown):
             try:
                 paths = sorted((self._path / folder).iterdir())
             except (FileNotFoundError, NotADirectoryError):
@@ -127,7 +127,7 @@ class Folder:
 
     def remove(self, names: Sequence[str]) -> None:
         """Take files away, and folders that are empty then."""
-        with _told(self.shown):
+        with _as_fetch_error(self.shown):
             for name in names:
                 (self._path / name).unlink(missing_ok=True)
             for folder in {(self._path / name).parent for name in names}:
@@ -155,7 +155,7 @@ class Bucket:
         return nullcontext()
 
     def read(self, name: str) -> bytes | None:
-        with _told(self.shown):
+        with _as_fetch_error(self.shown):
             try:
                 result = obstore.get(self._store, name)
                 data = bytes(result.bytes())
@@ -172,7 +172,7 @@ class Bucket:
     def write(self, name: str, data: bytes, *, kind: str, cache: str) -> None:
         attributes = {"Content-Type": kind, "Cache-Control": cache}
         seen = self._seen.pop(name, None)
-        with _told(self.shown):
+        with _as_fetch_error(self.shown):
             try:
                 obstore.put(
                     self._store,
@@ -188,12 +188,12 @@ class Bucket:
                 ) from None
 
     def below(self, folder: str) -> list[str]:
-        with _told(self.shown):
+        with _as_fetch_error(self.shown):
             pages = obstore.list(self._store, prefix=folder)
-            return sorted(str(one["path"]) for page in pages for one in page)
+            return sorted(str(item["path"]) for page in pages for item in page)
 
     def remove(self, names: Sequence[str]) -> None:
-        with _told(self.shown):
+        with _as_fetch_error(self.shown):
             for name in names:
                 try:
                     obstore.delete(self._store, name)
@@ -202,7 +202,7 @@ class Bucket:
 
 
 @contextmanager
-def _told(shown: str) -> Iterator[None]:
+def _as_fetch_error(shown: str) -> Iterator[None]:
     """Failures of the disk, the network or the bucket as FetchError."""
     try:
         yield

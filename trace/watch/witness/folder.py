@@ -61,10 +61,10 @@ class Folder:
         if (path / CONFIG).exists():
             raise LedgerError("%s holds a witness already", path)
         files.save(path / KEY, signer, passphrase)
-        made = cls(path, key)
-        made._write_logs({})
+        folder = cls(path, key)
+        folder._write_logs({})
         _write(path / CONFIG, {"v": 1, "key": str(key)})
-        return made
+        return folder
 
     @classmethod
     def open(cls, path: Path) -> "Folder":
@@ -79,7 +79,7 @@ class Folder:
 
     @property
     def keeper(self) -> Keeper:
-        """What it keeps."""
+        """The Keeper of this folder."""
         return Keeper(self.path)
 
     def signer(self, passphrase: bytes) -> LocalSigner:

@@ -34,7 +34,7 @@ SIZE = "text/x.tlog.size"
 MAX_FORKS = 64  # pieces of evidence for each log that prove something by themselves
 MAX_DOUBTS = 16  # and that do not: a proof that does not verify, which any stranger can send
 _RETRY_SECONDS = 30
-_CLOCK_SECONDS = 60  # at most so long a client is told to wait for a clock that was set back
+_CLOCK_SECONDS = 60  # at most so long a client is to wait for a clock that was set back
 _log = logging.getLogger("suyuan.witness")
 
 Audit = Callable[[str, Checkpoint, str], None]
@@ -47,7 +47,7 @@ once, outside all locks, for checkpoints that the log signed.
 
 
 class Later(CannotDecide):
-    """Nothing can be said yet: ask again in `seconds`. Answered with 503."""
+    """It cannot decide yet: ask again in `seconds`. Answered with 503."""
 
     def __init__(self, why: object, seconds: int = 5) -> None:
         super().__init__(why)
@@ -64,7 +64,7 @@ class CheckpointNote:
 
     @classmethod
     def of(cls, note: str) -> "CheckpointNote":
-        """What a note says; NoteError or LogError where it is no checkpoint."""
+        """The note parsed; NoteError or LogError where it is no checkpoint."""
         parsed = notes.parse(note)
         return cls(note, parsed, checkpoint.parse_any(parsed.text))
 
@@ -233,7 +233,7 @@ class Witness:
 
         In this order: 400 malformed, 404 unknown log, 403 not signed by the log, 400 old size over
         the checkpoint's, 409 (with the size) another size cosigned last, 422 inconsistent, or an
-        audit found a rule broken; 503 where nothing can be said now. At 200 the checkpoint is kept
+        audit found a rule broken; 503 where it cannot decide now. At 200 the checkpoint is kept
         durably, and the answer is the cosignature's line. Raises nothing.
         """
         try:
@@ -315,7 +315,7 @@ class Witness:
     def _sign(
         self, text: str, signed: Sequence[NoteSignature], known: CheckpointNote | None
     ) -> NoteSignature:
-        """Cosign and keep. Between the two nothing is answered: who asks again is told the size."""
+        """Cosign and keep. Between the two nothing is answered: a second request gets the size."""
         now = int(self._clock())
         if known is not None:
             line = known.parsed.line(self.key)
