@@ -37,8 +37,8 @@ def all_valid(signed: Sequence[Signed]) -> bool:
     multiscalar = library()
     if multiscalar is None or len(signed) < LEAST:
         return _one_by_one(signed)
-    batched = [one for one in signed if one[0].alg == "Ed25519"]
-    others = [one for one in signed if one[0].alg != "Ed25519"]
+    batched = [triple for triple in signed if triple[0].alg == "Ed25519"]
+    others = [triple for triple in signed if triple[0].alg != "Ed25519"]
     for start in range(0, len(batched), SIZE):
         batch = batched[start : start + SIZE]
         if len(batch) >= LEAST and holds(multiscalar, batch):

@@ -180,7 +180,7 @@ class Note:
     def line(self, key: VerifierKey | CosignerKey) -> NoteSignature | None:
         """The line of this key's name and id, not verified; NoteError where there are two."""
         digest = key.hash
-        lines = [one for one in self.signatures if one.name == key.name and one.hash == digest]
+        lines = [line for line in self.signatures if line.name == key.name and line.hash == digest]
         if len(lines) > 1:
             raise NoteError("two signature lines of %s", key.name)
         return lines[0] if lines else None

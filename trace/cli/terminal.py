@@ -124,7 +124,7 @@ def counted(count: int, noun: str) -> str:
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error, shown once something takes over a second."""
     started = time.monotonic()
     bar: Progress | None = None
@@ -132,7 +132,7 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     def tell(done: int, total: int) -> None:
         nonlocal bar
         if bar is None and time.monotonic() - started > _SHOWN_AFTER and sys.stderr.isatty():
-            bar = _bar(what)
+            bar = _bar(title)
         if bar is not None:
             bar.update(bar.task_ids[0], completed=done, total=total)
 
@@ -143,7 +143,7 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
             bar.stop()
 
 
-def _bar(what: str) -> "Progress":
+def _bar(title: str) -> "Progress":
     from rich import progress
     from rich.console import Console
 
@@ -155,6 +155,6 @@ def _bar(what: str) -> "Progress":
         console=Console(stderr=True),
         transient=True,
     )
-    bar.add_task(what, total=None)
+    bar.add_task(title, total=None)
     bar.start()
     return bar

@@ -258,9 +258,9 @@ def check_event_form(event: object, where: str = "/event") -> None:
     for name in QUANTITY_LISTS:
         if name not in event:
             continue
-        found = event[name]
-        if not isinstance(found, list) or not all(
-            isinstance(part, dict) and text(part.get("epcClass")) for part in found
+        listed = event[name]
+        if not isinstance(listed, list) or not all(
+            isinstance(part, dict) and text(part.get("epcClass")) for part in listed
         ):
             raise Refused(
                 Rule.MEMBERS, msg("%s/%s must be a list of objects with epcClass", where, name)

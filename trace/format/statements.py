@@ -201,10 +201,10 @@ def _kind(name: str) -> tuple[str, str | None]:
 
 
 SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
-    _kind(name): dict(_member(*one) for one in said.members.items())
-    for name, said in vocabulary.STATEMENTS.items()
+    _kind(name): dict(_member(*member) for member in statement.members.items())
+    for name, statement in vocabulary.STATEMENTS.items()
 }
-_SUBJECTS = {_kind(name)[0]: said.subject for name, said in vocabulary.STATEMENTS.items()}
+_SUBJECTS = {_kind(name)[0]: statement.subject for name, statement in vocabulary.STATEMENTS.items()}
 _WITH_OP = frozenset(kind for kind, op in SPECS if op is not None)
 
 

@@ -262,7 +262,7 @@ def judge(schema: Draft7Validator, value: Any, found: tuple[Problem, ...]) -> st
         where = list(refusal.absolute_path)
         return None if found else f"accepted, though {where}: {refusal.message[:300]}"
     words = "|".join(f"(?:{row.words})" for row in REFUSED)
-    unlisted = [problem for problem in found if not re.match(f"(?s){words}", problem.what)]
+    unlisted = [problem for problem in found if not re.match(f"(?s){words}", problem.reason)]
     return f"refused without a reason: {unlisted[0]}" if unlisted else None
 
 

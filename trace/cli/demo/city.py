@@ -163,7 +163,7 @@ def scenes(*, is_drill: bool) -> list[Scene]:
         Scene(
             scene["zh"],
             scene["en"],
-            [Command(one) if isinstance(one, str) else Command(**one) for one in scene["commands"]],
+            [Command(cmd) if isinstance(cmd, str) else Command(**cmd) for cmd in scene["commands"]],
             scene.get("shows", False),
         )
         for scene in _story()["drill" if is_drill else "recall"]

@@ -119,7 +119,10 @@ def confirm_command(
     value = [{"event": event, **receipt.to_dict()} for event, receipt in links]
     run.answer(
         {"dispatch": done.slip.index, "links": value},
-        (f"{one.index}  {event['bizStep'].rsplit(':', 1)[-1]}  {one.hash}" for event, one in links),
+        (
+            f"{receipt.index}  {event['bizStep'].rsplit(':', 1)[-1]}  {receipt.hash}"
+            for event, receipt in links
+        ),
         f"index {index} of {sender} is answered",
     )
 

@@ -60,10 +60,10 @@ def export(
         if names:
             hidden = [
                 disclosure
-                for one in evidence.entries
-                for disclosure in run.ledger.disclosures.of_link(reader, parse(one.entry))
+                for entry in evidence.entries
+                for disclosure in run.ledger.disclosures.of_link(reader, parse(entry.entry))
             ]
-            stored = {one.stored for one in chosen(hidden, names) if one.stored is not None}
+            stored = {field.stored for field in chosen(hidden, names) if field.stored is not None}
             evidence = replace(evidence, disclosures=tuple(sorted(stored)))
     item, holder = history.item, history.actor
     code = codes.of_uri(item, run.host) if holder is None else codes.of_chain(item, holder)

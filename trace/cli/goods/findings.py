@@ -18,7 +18,7 @@ from .holdings import require_division
 def findings(
     run: Run,
     rule: str | None = option(type=click.Choice(sorted(CATALOGUE)), help="Of one rule."),
-    severity: str | None = option(type=click.Choice([one.value for one in Severity])),
+    severity: str | None = option(type=click.Choice([level.value for level in Severity])),
     item: str | None = option(help="About one item."),
     who: str | None = option("--party", help="Of one party's doing."),
     division: str | None = option(help="Of the parties registered in a division, and below it."),

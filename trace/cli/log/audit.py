@@ -86,7 +86,7 @@ def _audit_served(
     url: str,
     trust_file: Path | None,
     folder: Path | None,
-    kept: Path | None,
+    checkpoint: Path | None,
     receipts: Sequence[Path],
     *,
     strict: bool,
@@ -98,7 +98,7 @@ def _audit_served(
     if trust_file is None:
         raise CannotDecide("a ledger served elsewhere is audited by its trust file: --trust FILE")
     trust = read_trust(trust_file)
-    note = None if kept is None else head(kept)
+    note = None if checkpoint is None else head(checkpoint)
     known = _read_receipts(receipts, trust)
     with progress_bar("auditing") as tell:
         report = audit_url(url, trust, folder, note, tell, receipts=known)
@@ -147,8 +147,8 @@ def _known(ledger: Ledger, incremental: bool) -> Prefix | None:
     prefix, is_whole = known
     if is_whole and not incremental:
         return None
-    what = "decided before" if is_whole else "an interrupted audit goes on"
-    say(f"{what}: {prefix.size} links, whose bytes are hashed again")
+    state = "decided before" if is_whole else "an interrupted audit goes on"
+    say(f"{state}: {prefix.size} links, whose bytes are hashed again")
     return prefix
 
 

@@ -90,10 +90,12 @@ def check(run: Run, mirror: str | None = MIRROR) -> int:
             name: members(head, "size", "note", "refusal") for name, head in result.said.items()
         },
         "silent": dict(result.silent),
-        "doubts": [members(one, "kind", "stops", "reason") for one in result.doubts],
+        "doubts": [members(finding, "kind", "stops", "reason") for finding in result.doubts],
         "alarms": [_alarm_json(alarm) for alarm in result.raised],
     }
-    lines = [f"{'STOPS' if one.stops else 'ALARM'}  {one.reason}" for one in result.doubts]
+    lines = [
+        f"{'STOPS' if finding.stops else 'ALARM'}  {finding.reason}" for finding in result.doubts
+    ]
     if not result.doubts and result.said:
         lines.append(f"{', '.join(result.said)}: nothing more than the {result.size} here")
     silent = [plain(f"{name} says nothing: {why}") for name, why in result.silent.items()]

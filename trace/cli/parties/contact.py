@@ -69,8 +69,8 @@ def contact_remove(run: Run, party: str = argument(), address: str = argument())
 def contact_list(run: Run, party: str | None = argument()) -> None:
     """All addresses, or PARTY's."""
     listed = _book(run).of_party(None if party is None else run.party(party))
-    value = [{"party": one.party, "kind": one.kind, "address": one.uri} for one in listed]
-    run.answer(value, (f"{one.party}  {one.uri}" for one in listed))
+    value = [members(to, "party", "kind") | {"address": to.uri} for to in listed]
+    run.answer(value, (f"{to.party}  {to.uri}" for to in listed))
 
 
 @command("test", contact)
@@ -81,14 +81,14 @@ def contact_test(run: Run, party: str = argument(), address: str = argument()) -
     """
     kind, where = addresses.read(address)
     uri = run.party(party)
-    meant = [one for one in _book(run).of_party(uri) if (one.kind, one.address) == (kind, where)]
-    if not meant:
+    listed = _book(run).of_party(uri)
+    to = next((to for to in listed if (to.kind, to.address) == (kind, where)), None)
+    if to is None:
         raise _no_address(where, uri)
-    send = _mailed if kind == EMAIL else _posted
-    outcome = send(run.ledger, meant[0])
+    outcome = (_mailed if kind == EMAIL else _posted)(run.ledger, to)
     if not isinstance(outcome, Delivered):
         raise CannotDecide("it was not taken: %s", getattr(outcome, "why", "no reason is known"))
-    show([f"{meant[0].uri} has taken it"])
+    show([f"{to.uri} has taken it"])
 
 
 def _book(run: Run) -> ContactBook:
@@ -182,7 +182,7 @@ def _line(job: Job) -> str:
 
 
 def _sums(kind: str, jobs: list[Job]) -> list[str]:
-    """How many of a kind came to what; where they are due for minutes, why."""
+    """How many notices of a kind are in each state; where some are overdue for minutes, why."""
     jobs = [job for job in jobs if job.kind == kind]
     if not jobs:
         return []

@@ -79,12 +79,13 @@ def party_list(run: Run) -> None:
     with run.reading() as reader:
         listed = reader.parties()
     names = ("name", "roles", "division", "admitted", "left")
-    run.answer([{"party": one.uri, **members(one, *names)} for one in listed], map(_line, listed))
+    value = [{"party": admitted.uri, **members(admitted, *names)} for admitted in listed]
+    run.answer(value, map(_line, listed))
 
 
-def _line(one: Party) -> str:
-    end = "" if one.left is None else f"  (left at {one.left})"
-    return f"{one.uri}  {one.name or ''}  {','.join(one.roles)}{end}"
+def _line(admitted: Party) -> str:
+    end = "" if admitted.left is None else f"  (left at {admitted.left})"
+    return f"{admitted.uri}  {admitted.name or ''}  {','.join(admitted.roles)}{end}"
 
 
 @command("owner", party, signs=True)
@@ -186,7 +187,7 @@ def _admitted(reader: Reader, uri: str) -> Party:
 def party_invitations(run: Run) -> None:
     """Invitations that stand, the newest first, and the keys offered under them."""
     with run.reading() as reader:
-        rows = [_row(reader, one) for one in invitations(reader, None, micros(run.now()))]
+        rows = [_row(reader, invited) for invited in invitations(reader, None, micros(run.now()))]
     run.answer(
         rows,
         (

@@ -121,11 +121,11 @@ def show_acts(run: Run, kind: str, *, is_all: bool) -> None:
 
 
 def _line(act: Act, host: str, count: int, actor: str | None) -> str:
-    what = act.kind if act.level is None else f"recall {ROMAN.get(act.level, '?')}"
+    kind = act.kind if act.level is None else f"recall {ROMAN.get(act.level, '?')}"
     drill = "  DRILL" if act.drill else ""
     code = codes.shown(act_code(act.uri, host))
     items = counted(count, "item")
-    return f"{code}  {what}{drill}  {state(act)}  {items}  by {actor or act.actor}"
+    return f"{code}  {kind}{drill}  {state(act)}  {items}  by {actor or act.actor}"
 
 
 def state(act: Act) -> str:

@@ -124,17 +124,17 @@ def order(
             reason=reason,
             now=run.now(),
             planned=None if planned is None else run.instant(planned),
-            made=[one.item for one in more],
+            made=[reached.item for reached in more],
             is_drill=drill,
             is_again=again,
         )
     receipt = sign(run, prepared)[0]
     code, count = act_code(prepared.uri, run.host), counted(prepared.count, "item")
-    what = "drill" if drill else "recall"
+    kind = "drill" if drill else "recall"
     run.answer(
         {"act": prepared.uri, "code": code, "count": prepared.count, **receipt.to_dict()},
         [prepared.uri],
-        recorded([receipt], f"{what} {codes.shown(code)} of {count} ordered"),
+        recorded([receipt], f"{kind} {codes.shown(code)} of {count} ordered"),
     )
 
 
@@ -293,8 +293,8 @@ def acknowledge(run: Run, act: str = ACT) -> None:
     run.answer(value, [], recorded([receipt], "acknowledged"))
 
 
-def _amount(what: str) -> Amount:
-    amount: Amount = option(metavar="VALUE UNIT", help=f"How much of ITEM {what}.")
+def _amount(predicate: str) -> Amount:
+    amount: Amount = option(metavar="VALUE UNIT", help=f"How much of ITEM {predicate}.")
     return amount
 
 

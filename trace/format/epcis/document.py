@@ -220,7 +220,7 @@ def event_context(document: Document, event: Event) -> list[Any] | None:
     """
     context = entries(event.value.get("@context"))
     scope = in_force(context, document.scope)
-    own = [kept for entry in context for kept in _own(entry, scope)]
+    own = [part for entry in context for part in _own(entry, scope)]
     used = _used(event.value, document)
     for entry in context:
         used.difference_update(EPCIS_PREFIXES if is_epcis_context(entry) else ())
@@ -247,13 +247,13 @@ def with_context(document: Document, event: Event) -> dict[str, Any]:
 
 def _own(entry: Any, scope: Mapping[str, str]) -> Iterator[Any]:
     if isinstance(entry, Mapping):
-        kept = {
+        terms = {
             name: meaning
             for name, meaning in entry.items()
             if name not in KNOWN_PREFIXES or not is_standard(name, scope)
         }
-        if kept:
-            yield kept
+        if terms:
+            yield terms
     elif not is_epcis_context(entry):
         yield entry
 

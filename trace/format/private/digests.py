@@ -55,7 +55,7 @@ def commitment(stored: Iterable[str], random: Random = secrets.token_bytes) -> O
 
     Their digests and random ones, sorted, a multiple of 8 of them: so their number says little.
     """
-    digests = [digest(one) for one in stored]
+    digests = [digest(text) for text in stored]
     while not digests or len(digests) % _ROUND:
         digests.append(base64.encode_url(random(32)))
     return {"_sd": sorted(digests)}
@@ -133,7 +133,7 @@ def committed(link: Link) -> tuple[str, ...]:
     """The digests that a link commits to, decoys among them."""
     listed = body_of(link).get(PRIVATE)
     digests = listed.get("_sd") if isinstance(listed, dict) else None
-    return tuple(one for one in digests if is_digest(one)) if isinstance(digests, list) else ()
+    return tuple(text for text in digests if is_digest(text)) if isinstance(digests, list) else ()
 
 
 def body_of(link: Link) -> Object:

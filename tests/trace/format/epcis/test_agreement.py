@@ -146,7 +146,7 @@ def test_what_the_schema_accepts_is_refused_for_the_reason_listed(row, example):
     found = problems(example)
     assert found
     if row.amend is None:
-        assert [problem for problem in found if not re.match(row.words, problem.what)] == []
+        assert [problem for problem in found if not re.match(row.words, problem.reason)] == []
     else:
         assert not validator(row.amend).is_valid(example)
 
