@@ -68,11 +68,11 @@ def file_of(entries: Sequence[bytes], item: str, indexes: Iterable[int], log: Si
     leaves = Leaves(entries)
     size = len(entries)
     note = checkpoint.sign(Checkpoint(ORIGIN, size, leaves.root(0, size)), log)
-    found = (
+    listed = (
         Entry(index, entries[index], tuple(proofs.inclusion(index, size, leaves)))
         for index in sorted(set(indexes))
     )
-    return Bundle(item, note, tuple(found))
+    return Bundle(item, note, tuple(listed))
 
 
 def faults(verdict: Verdict) -> list[tuple[str, int | None]]:
@@ -82,7 +82,7 @@ def faults(verdict: Verdict) -> list[tuple[str, int | None]]:
 
 def indexes(file: Bundle) -> list[int]:
     """The indexes of a file's entries."""
-    return [one.index for one in file.entries]
+    return [entry.index for entry in file.entries]
 
 
 def link_of(actor: str, signer: Signer, body: dict, places: Sequence[tuple], **more) -> bytes:
@@ -100,7 +100,7 @@ def link_of(actor: str, signer: Signer, body: dict, places: Sequence[tuple], **m
 
 @dataclass
 class Story:
-    """A mixed lot, its two inputs, and everyone who had a part in them."""
+    """A mixed lot, its two inputs, and their parties."""
 
     world: World
     office: Actor
@@ -126,8 +126,8 @@ class Story:
 
     def head(self, subject: str, actor: str) -> tuple[str, int, str | None]:
         """The place that comes next in a chain."""
-        found = self.world.ledger.heads([(subject, actor)])[subject, actor]
-        return (subject, 0, None) if found is None else (subject, found.seq + 1, found.hash)
+        head = self.world.ledger.heads([(subject, actor)])[subject, actor]
+        return (subject, 0, None) if head is None else (subject, head.seq + 1, head.hash)
 
 
 def tell_story(home: Path) -> Story:
@@ -178,11 +178,11 @@ def _recover(world: World, actor: Actor, office: Actor) -> Actor:
     return Actor(actor.uri, signer, world.ledger.pen(actor.uri, signer))
 
 
-def meaning(found: Bundle, verdict: Verdict) -> tuple:
+def meaning(file: Bundle, verdict: Verdict) -> tuple:
     """What a file means: item, entries, indexes, signers, checkpoint, the keys that cosigned."""
     return (
-        found.item,
-        tuple((one.index, one.entry) for one in found.entries),
+        file.item,
+        tuple((entry.index, entry.entry) for entry in file.entries),
         tuple((link.index, link.actor, link.signed_by, link.keyid) for link in verdict.links),
         verdict.checkpoint,
         verdict.cosigned,

@@ -30,34 +30,34 @@ class City:
     def recall(self, *items: str, drill: bool = False) -> str:
         return order(self.world, self.farm, *(items or (self.lot,)), drill=drill)
 
-    def report(self, who: Actor, uri: str, item: str | None = None, **kilos: str) -> None:
+    def report(self, actor: Actor, uri: str, item: str | None = None, **kilos: str) -> None:
         rows = [
             {"item": item or self.lot, "kind": kind, "value": value, "unit": "kg"}
             for kind, value in kilos.items()
         ]
-        self.world.say(who, acts.recall_report(uri, rows))
+        self.world.say(actor, acts.recall_report(uri, rows))
 
     def act(self, uri: str) -> Act:
         with self.world.ledger.reading() as reader:
-            found = reader.act(uri)
-        assert found is not None
-        return found
+            act = reader.act(uri)
+        assert act is not None
+        return act
 
     def progress(self, uri: str, now: datetime | None = None) -> Progress:
         with self.world.caught_up() as reader:
-            found = reader.act(uri)
-            assert found is not None
-            return progress(reader, found, now or datetime.now(UTC))
+            act = reader.act(uri)
+            assert act is not None
+            return progress(reader, act, now or datetime.now(UTC))
 
     def name(self, uri: str) -> str:
         known = {self.farm: "farm", self.market: "market", self.one: "one", self.two: "two"}
         return {actor.uri: name for actor, name in known.items()}[uri]
 
-    def table(self, found: Progress) -> dict[str, tuple[int, int]]:
+    def table(self, state: Progress) -> dict[str, tuple[int, int]]:
         """What each had since the recall, and its gap, in kilograms."""
         return {
             self.name(holder.uri): (line.left // MICRO, line.gap // MICRO)
-            for holder in found.holders
+            for holder in state.holders
             for line in holder.lines
         }
 

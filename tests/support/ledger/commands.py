@@ -42,19 +42,19 @@ class Suyuan:
         """What a command ends with, be it an error."""
         out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
         with redirect_stdout(out), redirect_stderr(err):
-            code = run(cli, [str(one) for one in (*arguments, *self._always)])
-        said = []
+            code = run(cli, [str(argument) for argument in (*arguments, *self._always)])
+        texts = []
         for stream in (out, err):
             stream.flush()
-            said.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
-        assert "Traceback" not in "".join(said)
-        return Result(code, *said)
+            texts.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
+        assert "Traceback" not in "".join(texts)
+        return Result(code, *texts)
 
     def good(self, *arguments: object) -> Result:
         """What a command ends with that must do what it is asked for."""
-        found = self(*arguments)
-        assert found.code == 0, found.err
-        return found
+        result = self(*arguments)
+        assert result.code == 0, result.err
+        return result
 
     def refused(self, why: str, *arguments: object) -> Result:
         """What a command ends with that is bad input, and says why."""
@@ -62,7 +62,7 @@ class Suyuan:
         assert done.code == 2 and why in done.err, done.err
         return done
 
-    def found(self, origin: str = "trace.food.example/log") -> None:
+    def init(self, origin: str = "trace.food.example/log") -> None:
         """Make a ledger in the folder."""
         self.good("init", "--origin", origin, "--division", "3502")
 

@@ -211,8 +211,8 @@ class Others:
         proof = proofs.consistency(old, len(self.leaves), self)
         with Fetcher(seat.url) as fetcher:
             body = tlog_witness.encode_request(old, proof, self.note())
-            found = fetcher.post("add-checkpoint", body)
-        assert found.status == 200, found
+            answer = fetcher.post("add-checkpoint", body)
+        assert answer.status == 200, answer
         seat.asked.clear()
 
 
@@ -225,12 +225,12 @@ def claiming(around: Village, world: World, count: int) -> list[Seat]:
     return seats
 
 
-def is_stopped(world: World, who: Actor) -> bool:
+def is_stopped(world: World, actor: Actor) -> bool:
     """Whether the world's ledger signs nothing more of this party."""
     draft = Draft(event=event("code", world.new_lot(), "1"))
     try:
-        world.ledger.append([who.pen.sign(draft)])
+        world.ledger.append([actor.pen.sign(draft)])
     except Stopped:
-        who.pen.forget()
+        actor.pen.forget()
         return True
     return False

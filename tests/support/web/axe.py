@@ -14,16 +14,16 @@ OPTIONS = {
 def violations(page) -> list[str]:
     """What axe finds on a page, a line for each element: the rule, the element, what is wrong."""
     return [
-        f"{found['id']}: {node['html']} ({node['failureSummary']})"
-        for found in Axe().run(page, options=OPTIONS).response["violations"]
-        for node in found["nodes"]
+        f"{violation['id']}: {node['html']} ({node['failureSummary']})"
+        for violation in Axe().run(page, options=OPTIONS).response["violations"]
+        for node in violation["nodes"]
     ]
 
 
 def assert_accessible(page, *where):
-    """Nothing is found; else all of it is said, and `where`."""
-    found = violations(page)
-    assert not found, "\n".join([" ".join(map(str, (*where, page.url))), *found])
+    """Fail where axe finds violations, naming `where` and all of them."""
+    lines = violations(page)
+    assert not lines, "\n".join([" ".join(map(str, (*where, page.url))), *lines])
 
 
 def assert_fits(page, *where):

@@ -62,13 +62,13 @@ def chinese(client: FlaskClient, path: str) -> str:
 
 
 def assert_documented(
-    client: FlaskClient, path: str, found: object, method: str = "get", kind: str = JSON
+    client: FlaskClient, path: str, value: object, method: str = "get", kind: str = JSON
 ) -> None:
     """What an operation answered with 200 is as the OpenAPI document says."""
     spec = client.get("/api/v1/openapi.json").json
     answer = spec["paths"][path][method]["responses"]["200"]["content"][kind]
     whole = {"components": spec["components"], **answer["schema"]}
-    Draft202012Validator(whole).validate(found)
+    Draft202012Validator(whole).validate(value)
 
 
 def change(ledger: Ledger, statement: str, *values: object) -> None:

@@ -31,4 +31,4 @@ def names(rival: Actor) -> tuple[str, ...]:
 def everything(data: bytes) -> bytes:
     """An answer, with what is packed in base64 in it."""
     packed = re.findall(rb"[A-Za-z0-9+/]{80,}", data)
-    return data + b"".join(binascii.a2b_base64(one + b"==") for one in packed if len(one) % 4 != 1)
+    return data + b"".join(binascii.a2b_base64(raw + b"==") for raw in packed if len(raw) % 4 != 1)

@@ -35,8 +35,8 @@ OPEN = {
 
 def behind(app, *guards):
     """The endpoints that declare one of these guards."""
-    found = {name: declared(view) for name, view in app.view_functions.items()}
-    return {name for name, one in found.items() if one is not None and one.guard in guards}
+    views = {name: declared(view) for name, view in app.view_functions.items()}
+    return {name for name, access in views.items() if access is not None and access.guard in guards}
 
 
 def routes(app):

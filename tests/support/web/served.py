@@ -53,32 +53,32 @@ def running(
 
     It must end cleanly, on SIGTERM or, where Ctrl-C is pressed, on a SIGINT to the whole group.
     """
-    process, said = started(module, *arguments, **env), [""]
+    process, output = started(module, *arguments, **env), [""]
     try:
         until(lambda: listens(port) or process.poll() is not None)
-        yield said
+        yield output
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT) if group else process.terminate()
         try:
-            said[0] = process.communicate(timeout=120)[1]
+            output[0] = process.communicate(timeout=120)[1]
         finally:
             process.kill()
             process.wait()
-    assert process.returncode == 0 and "Traceback" not in said[0], said[0]
+    assert process.returncode == 0 and "Traceback" not in output[0], output[0]
 
 
 @contextmanager
 def serving_ledger(
     world: World, *options: object, home: Path | None = None, group: bool = False, **env: str
 ) -> Iterator[tuple[int, list[str]]]:
-    """`suyuan serve` over a world, whose log's key is put into its home: the port, what it said."""
+    """`suyuan serve` over a world, whose log's key is put into its home: the port and the output."""
     home, port = home or world.home, free_port()
     files.save(home / LOG_KEY, world.log, b"secret")
     command = ("serve", "--home", home, "--port", port, *options)
     env["SUYUAN_KEY_PASSPHRASE"] = "secret"
-    with running(CLI, *command, port=port, group=group, **env) as said:
-        yield port, said
+    with running(CLI, *command, port=port, group=group, **env) as output:
+        yield port, output
 
 
 def ask(

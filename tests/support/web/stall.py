@@ -103,9 +103,9 @@ class Market:
         for lot in lots:
             world.code(farm, lot, "5000")
         when = datetime.now(UTC) - timedelta(minutes=1)
-        parts = [Portion(lot, Decimal(one), "KGM") for lot, one in zip(lots, amounts, strict=True)]
-        said = steps.event("dispatch", when, parts, sender=farm.uri, recipient=stall)
-        (sent,) = world.do(farm, said)
+        parts = [Portion(lot, Decimal(kg), "KGM") for lot, kg in zip(lots, amounts, strict=True)]
+        dispatch = steps.event("dispatch", when, parts, sender=farm.uri, recipient=stall)
+        (sent,) = world.do(farm, dispatch)
         world.ledger.followers.catch_up()
         return sent.index, lots
 
@@ -128,15 +128,15 @@ class Market:
 
     def stock(self, uri):
         with self.world.caught_up() as reader:
-            return {one.item: str(one.quantity.value) for one in Lineage(reader).stock_of(uri)}
+            return {lot.item: str(lot.quantity.value) for lot in Lineage(reader).stock_of(uri)}
 
 
 def watched(context):
     page = context.new_page()
     page.errors, page.hosts = [], set()
-    page.on("console", lambda said: page.errors.append(said.text))
+    page.on("console", lambda message: page.errors.append(message.text))
     page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("request", lambda asked: page.hosts.add(re.sub(r"^(\w+://[^/]+).*", r"\1", asked.url)))
+    page.on("request", lambda sent: page.hosts.add(re.sub(r"^(\w+://[^/]+).*", r"\1", sent.url)))
     return page
 
 
@@ -217,9 +217,9 @@ def sign_and_send(page):
 def read_back(answer):
     """What the symbols of a PDF say at 203 dots an inch."""
     document = pypdfium2.PdfDocument(io.BytesIO(answer.body()))
-    pictures = [one.render(scale=203 / 72).to_pil() for one in document]
+    pictures = [sheet.render(scale=203 / 72).to_pil() for sheet in document]
     document.close()
-    return sorted(code.text for one in pictures for code in zxingcpp.read_barcodes(one))
+    return sorted(code.text for picture in pictures for code in zxingcpp.read_barcodes(picture))
 
 
 @contextmanager
@@ -228,8 +228,8 @@ def open_market(home, browser, kind=Market, prepare=lambda _world: ()):
     world = World(home)
     prepared = prepare(world)
     with pytest.MonkeyPatch.context() as patch, serving(world, patch) as url:
-        found = kind(world, url, browser, *prepared)
-        yield found
-        for context in found.contexts:
+        market = kind(world, url, browser, *prepared)
+        yield market
+        for context in market.contexts:
             context.close()
     world.ledger.close()
