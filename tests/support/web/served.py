@@ -72,7 +72,7 @@ def running(
 def serving_ledger(
     world: World, *options: object, home: Path | None = None, group: bool = False, **env: str
 ) -> Iterator[tuple[int, list[str]]]:
-    """`suyuan serve` over a world, whose log's key is put into its home: the port and the output."""
+    """`suyuan serve` over a world, whose log's key is put into its home: its port and output."""
     home, port = home or world.home, free_port()
     files.save(home / LOG_KEY, world.log, b"secret")
     command = ("serve", "--home", home, "--port", port, *options)
