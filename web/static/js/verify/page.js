@@ -101,7 +101,7 @@ class Telling {
     const tone = found.colour === "good" && page !== "good" ? "warn" : found.colour;
     const text = {
       verified: _("Verified on this phone: %(links)s records, %(signatures)s signatures.", values),
-      broken: _("Broken, says this phone. Do not rely on it."),
+      broken: _("This phone found it broken. Do not rely on it."),
       undecided: _("This phone could not decide; nothing that it checked is wrong."),
     }[found.verdict] || _("Every record is unchanged and signed, says this phone (%(links)s records, %(signatures)s signatures). But: %(said)s", { ...values, said: words.verdicts[found.verdict] });
     this.line(found.verdict === "verified" ? `${text} (${_("in %(ms)s ms", found)})` : text, tone);
@@ -135,7 +135,7 @@ class Telling {
     const said = found.signatures ? [_("%(signatures)s signatures; each key was enrolled for its holder before it signed", all)] : [];
     said.push(_("the hashes of %(links)s records, the joins between them, and no number missing", all));
     said.push(_("that each stands in the log, under its signed checkpoint of size %(size)s", all));
-    if (found.asked === 0) said.push(_("no witness is asked: when it was recorded is the server's word"));
+    if (found.asked === 0) said.push(_("no witness is asked: only the server states when it was recorded"));
     else if (names && time) said.push(_("cosignatures of %(names)s, by which all was recorded by %(time)s", all));
     if (found.scopes) said.push(_("%(scopes)s entries in lists of holds and recalls", all));
     if (this.panel.dataset.code) said.push(_("that this code is the one of this item and this holder"));
@@ -170,7 +170,7 @@ class Telling {
   async refused(answer) {
     const problem = await answer.json().catch(() => ({}));
     const none = _("The server gives no evidence.");
-    this.line(answer.status === 409 ? _("Broken, says this phone. Do not rely on it.") : none, answer.status === 409 ? "bad" : "warn");
+    this.line(answer.status === 409 ? _("This phone found it broken. Do not rely on it.") : none, answer.status === 409 ? "bad" : "warn");
     const exact = element("span", problem.detail || String(answer.status));
     exact.className = "exact";
     exact.lang = "en";
