@@ -111,7 +111,7 @@ REFUSED = {
         "no unit '²'": ["10²"], "more than 15 digits": ["1234567.123456789", "9" * 400],
         "cannot be kept exactly": ["0.0000001"],
         "more than any batch has": [GTIN, "1" + "0" * 400],
-        "箱 follows the number; the unit is 公斤": ["5箱"],
+        "箱 stands behind the number, 公斤 as unit": ["5箱"],
         "the cell holds the error #DIV/0!": ["#DIV/0!"], "the cell holds the error ####": ["####"],
     },
     "生产日期": {

@@ -250,7 +250,7 @@ class _Reading:
         written = None if own else self._optional("unit", lambda cell: line(cell, 20))
         if word and written and values.is_unit(word) and not _is_same(word, written):
             what = msg(
-                "%(word)s follows the number; the unit is %(unit)s", word=word[:20], unit=written
+                "%(word)s stands behind the number, %(unit)s as unit", word=word[:20], unit=written
             )
             raise CellError(what, msg("keep one"))
         unit = word or written or self.hints.get(field)

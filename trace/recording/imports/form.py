@@ -304,7 +304,7 @@ class _ProductForm:
                 self._wrong("conversions", msg("it is empty"), fix)
             elif word and number:
                 if word in conversions:
-                    what = msg("%(unit)s is given twice", unit=word)
+                    what = msg("%(unit)s stands there twice", unit=word)
                     self._wrong("conversions", what, msg("keep one"))
                 elif _measures_as(word, unit):
                     what = msg("%(unit)s is a measure by itself", unit=word)

@@ -76,7 +76,7 @@ WRONG = [
     ({"conversions": [BOX | {"unit": ""}]}, "conversions", "no unit", "没有单位"),
     ({"conversions": [BOX | {"amount": "-2"}]}, "conversions", "negative", "是负数"),
     ({"conversions": [BOX | {"amount": "2kg"}]}, "conversions", "no number", "不是数字"),
-    ({"conversions": [BOX, BOX]}, "conversions", "is given twice", "写了两次"),
+    ({"conversions": [BOX, BOX]}, "conversions", "stands there twice", "写了两次"),
     ({"conversions": [BOX | {"unit": "斤"}]}, "conversions", "measure", "计量单位"),
     ({"gtin": "6901234567892"}, "gtin", "company prefixes", "厂商识别代码"),
     ({"gtin": "6901234567893"}, "gtin", "2 would be right", "应为 2"),

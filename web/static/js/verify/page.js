@@ -135,7 +135,7 @@ class Telling {
     const said = found.signatures ? [_("%(signatures)s signatures; each key was enrolled for its holder before it signed", all)] : [];
     said.push(_("the hashes of %(links)s records, the joins between them, and no number missing", all));
     said.push(_("that each stands in the log, under its signed checkpoint of size %(size)s", all));
-    if (found.asked === 0) said.push(_("no witness is asked: only the server states when it was recorded"));
+    if (found.asked === 0) said.push(_("no witness is asked: when it was recorded is the server's word"));
     else if (names && time) said.push(_("cosignatures of %(names)s, by which all was recorded by %(time)s", all));
     if (found.scopes) said.push(_("%(scopes)s entries in lists of holds and recalls", all));
     if (this.panel.dataset.code) said.push(_("that this code is the one of this item and this holder"));

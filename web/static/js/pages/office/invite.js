@@ -10,7 +10,7 @@ import { _ } from "../../sign/text.js";
 const AGAIN = 2000; // ms
 const SPECIAL = {
   404: _("There is no such invitation: it is over or was taken back."),
-  409: _("Another device used this invitation before. If that was not you, tell the one who invited you."),
+  409: _("Another device used this invitation before. If that was not you, say so."),
   422: _("This is no code of an invitation. Please compare it with the paper."),
 };
 
@@ -59,7 +59,7 @@ async function show(code, found) {
   if (isOpen) return;
   if (found.state === "over") return void say(_("This invitation is over. Ask for a new one."), true);
   const mine = await keys.find(found.keyid).catch(() => null);
-  if (mine === null) return void say(found.state === "enrolled" ? _("This invitation has been used.") : _("Another device used this invitation before. If that was not you, tell the one who invited you."), true);
+  if (mine === null) return void say(found.state === "enrolled" ? _("This invitation has been used.") : _("Another device used this invitation before. If that was not you, say so."), true);
   if (found.state === "enrolled") return void (await enter(mine));
   await wait(code, found, mine);
 }
