@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 from urllib.parse import urlsplit
 
 import click
@@ -38,6 +38,8 @@ from suyuan.trace.store.read.reader import Reader
 from .terminal import say, show, show_json
 
 Function = Callable[..., int | None]
+_Typed = TypeVar("_Typed")
+_Read = TypeVar("_Read")
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -252,6 +254,11 @@ class Run:
         show(lines)
         for note in notes:
             say(note)
+
+
+def if_given(value: _Typed | None, read: Callable[[_Typed], _Read]) -> _Read | None:
+    """An option's value as `read` reads it; None where it is left out."""
+    return None if value is None else read(value)
 
 
 def follow(ledger: Ledger) -> None:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -59,11 +59,6 @@ def show_json(value: object) -> None:
 def json_text(value: object) -> str:
     """A JSON document as people can read it too."""
     return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def members(value: object, *names: str) -> dict[str, Any]:
-    """Some of a value's attributes for programs, under their own names."""
-    return {name: getattr(value, name) for name in names}
 
 
 def quantity_words(quantity: Mapping[str, str] | None) -> str | None:

@@ -24,7 +24,7 @@ from suyuan.trace.recording import record_step
 from suyuan.trace.recording.receiving import MAX_PROOF, Purchase, Supplier, confirm, enter
 from suyuan.trace.recording.record_step import amount, read_day
 
-from ..command import CAME, DAYS, PLACE, UNIT, Run, argument, command, follow, option
+from ..command import CAME, DAYS, PLACE, UNIT, Run, argument, command, follow, if_given, option
 from ..files import read
 from ..terminal import plain, quantity_words, say, show, show_json
 
@@ -110,7 +110,7 @@ def confirm_command(
         is_rest=is_rest,
         is_sure=is_sure,
         place=place,
-        when=None if when is None else run.instant(when),
+        when=if_given(when, run.instant),
     )
     done = confirm(run.ledger, pen, index, answer, zone())
     follow(run.ledger)
@@ -264,7 +264,7 @@ def purchase(
             index,
             index,
         )
-    came = None if when is None else run.instant(when)
+    came = if_given(when, run.instant)
     event, disclosures = enter(bill, actor, now, when=came, zone=zone())
     attachments = () if bill.proof is None else (bill.proof,)
     (receipt,) = run.sign([Draft(event=event)], attachments, disclosures)

@@ -7,6 +7,7 @@ import click
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.json_values import pick
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.disclosures import Disclosed, Erasure, erasure_statement, erasures, may_read
@@ -15,7 +16,7 @@ from suyuan.trace.store.read.reader import Reader
 
 from ..command import INDEX, Run, argument, command, follow, option
 from ..files import staged
-from ..terminal import members, show
+from ..terminal import show
 
 NAMES = argument(metavar="NAME…", required=True)
 
@@ -49,7 +50,7 @@ def list_disclosures(
         "hash": link.hash,
         "digests": digests,
         "disclosures": list(map(_json, hidden)),
-        "erasures": [members(erasure, "index", "actor", "digests", "reason") for erasure in erased],
+        "erasures": [pick(erasure, "index", "actor", "digests", "reason") for erasure in erased],
     }
     lines = [*map(_line, hidden), *(f"  {describe_erasure(erasure)}" for erasure in erased)]
     run.answer(

@@ -1,5 +1,7 @@
 """`suyuan findings`: what cannot be true, what is missing, what is late."""
 
+from functools import partial
+
 import click
 
 from suyuan.trace.findings.rule import Severity
@@ -9,7 +11,7 @@ from suyuan.trace.format.messages import Language, msg_in
 from suyuan.trace.goods.reporting import Query, Reported, page, read_key, worst, written
 from suyuan.trace.goods.resolve import resolve
 
-from ..command import Run, command, follow, option
+from ..command import Run, command, follow, if_given, option
 from ..terminal import FINDINGS, plain
 from .holdings import require_division
 
@@ -32,13 +34,13 @@ def findings(
     """
     if division is not None:
         require_division(division)
-    start = None if after is None else read_key(after)
+    start = if_given(after, read_key)
     follow(run.ledger)
     query = Query(
         rule,
-        None if severity is None else Severity(severity),
-        None if item is None else _item(run, item),
-        None if who is None else run.party(who),
+        if_given(severity, Severity),
+        if_given(item, partial(_item, run)),
+        if_given(who, run.party),
         division,
     )
     with run.reading() as reader:
@@ -47,7 +49,7 @@ def findings(
     value = {
         "size": size,
         "findings": [as_json(entry.form()) for entry in listed.entries],
-        "after": None if listed.after is None else written(listed.after),
+        "after": if_given(listed.after, written),
     }
     is_chinese = lang == "zh"
     describe, nothing = (_chinese, "没有发现") if is_chinese else (_english, "nothing found")

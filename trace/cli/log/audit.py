@@ -19,7 +19,7 @@ from suyuan.trace.watch.auditing.audit_report import Report
 from suyuan.trace.watch.auditing.audited_prefix import Prefix
 from suyuan.trace.watch.auditing.whole import audit
 
-from ..command import FOLDER, Run, command, follow, option
+from ..command import FOLDER, Run, command, follow, if_given, option
 from ..files import head, read_trust
 from ..terminal import FINDINGS, UNDECIDED, UNREADABLE, moment, progress_bar, say
 
@@ -71,7 +71,7 @@ def audit_command(
     ledger = run.ledger
     known = _read_receipts(receipts, ledger.trust)
     follow(ledger)
-    note = None if kept is None else head(kept)
+    note = if_given(kept, head)
     before = None if fresh else _known(ledger, incremental)
     report = _audit(ledger, note, before, indexes=fresh)
     report.findings += _against(ledger, known)
@@ -98,7 +98,7 @@ def _audit_served(
     if trust_file is None:
         raise CannotDecide("a ledger served elsewhere is audited by its trust file: --trust FILE")
     trust = read_trust(trust_file)
-    note = None if checkpoint is None else head(checkpoint)
+    note = if_given(checkpoint, head)
     known = _read_receipts(receipts, trust)
     with progress_bar("auditing") as tell:
         report = audit_url(url, trust, folder, note, tell, receipts=known)

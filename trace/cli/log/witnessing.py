@@ -10,6 +10,7 @@ import click
 
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.json_values import pick
 from suyuan.trace.ledger.home import database_url, is_demo, require_private
 from suyuan.trace.ledger.ledger import TRUST_FILE, read_trust
 from suyuan.trace.store.beside.witness_rows import Alarm, Standing, WitnessBook
@@ -22,7 +23,7 @@ from suyuan.trace.watch.witnessing import Witnessing
 
 from ..command import MIRROR, Run, argument, command, option
 from ..files import text_of
-from ..terminal import FINDINGS, UNDECIDED, members, moment, plain, say, show, show_json
+from ..terminal import FINDINGS, UNDECIDED, moment, plain, say, show, show_json
 
 witnessing = click.Group(
     "witnessing", help="Have this ledger's checkpoints cosigned by the witnesses of its policy."
@@ -86,11 +87,9 @@ def check(run: Run, mirror: str | None = MIRROR) -> int:
     result = alarming.check(run.ledger, mirror=mirror)
     value = {
         "size": result.size,
-        "said": {
-            name: members(head, "size", "note", "refusal") for name, head in result.said.items()
-        },
+        "said": {name: pick(head, "size", "note", "refusal") for name, head in result.said.items()},
         "silent": dict(result.silent),
-        "doubts": [members(finding, "kind", "stops", "reason") for finding in result.doubts],
+        "doubts": [pick(finding, "kind", "stops", "reason") for finding in result.doubts],
         "alarms": [_alarm_json(alarm) for alarm in result.raised],
     }
     lines = [
@@ -179,12 +178,10 @@ def _status_json(standing: Standing) -> dict[str, Any]:
     newest = standing.kept
     for witness in value["witnesses"]:
         row = standing.witnesses.get(witness["name"])
-        witness |= {
-            "size": None if row is None else row.size,
-            "asked": None if row is None else moment(row.asked),
-            "answered": None if row is None else moment(row.answered),
-            "error": None if row is None else row.error,
-        }
+        witness.update(dict.fromkeys(("size", "asked", "answered", "error")))
+        if row is not None:
+            times = {"asked": moment(row.asked), "answered": moment(row.answered)}
+            witness.update(pick(row, "size", "error") | times)
     return value | {
         "size": standing.size,
         "kept": _checkpoint_json(newest),

@@ -12,6 +12,7 @@ import click
 
 from suyuan.keys.errors import SettingError
 from suyuan.trace.format.errors import CannotDecide, LedgerError
+from suyuan.trace.format.json_values import pick
 from suyuan.trace.format.times import micros
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.transaction import utc_now
@@ -24,8 +25,8 @@ from suyuan.trace.watch.notify.mail import Mailer
 from suyuan.trace.watch.notify.notice_text import trial_body, trial_letter
 from suyuan.trace.watch.notify.outcome import Delivered, Outcome, Postponed
 
-from ..command import Run, argument, command, option
-from ..terminal import FINDINGS, members, moment, plain, say, show
+from ..command import Run, argument, command, if_given, option
+from ..terminal import FINDINGS, moment, plain, say, show
 
 contact = click.Group(
     "contact", help="Where parties are told of holds and recalls: e-mail addresses and webhooks."
@@ -68,8 +69,8 @@ def contact_remove(run: Run, party: str = argument(), address: str = argument())
 @command("list", contact, json=True)
 def contact_list(run: Run, party: str | None = argument()) -> None:
     """All addresses, or PARTY's."""
-    listed = _book(run).of_party(None if party is None else run.party(party))
-    value = [members(to, "party", "kind") | {"address": to.uri} for to in listed]
+    listed = _book(run).of_party(if_given(party, run.party))
+    value = [pick(to, "party", "kind") | {"address": to.uri} for to in listed]
     run.answer(value, (f"{to.party}  {to.uri}" for to in listed))
 
 
@@ -160,11 +161,11 @@ def notices_retry(run: Run) -> None:
 
 def _json(job: Job) -> dict[str, Any]:
     return {
-        **members(job, "key", "kind", "party", "address"),
+        **pick(job, "key", "kind", "party", "address"),
         "index": job.leaf,
         "what": job.content.get("what"),
         "act": job.content.get("act"),
-        **members(job, "state", "tries"),
+        **pick(job, "state", "tries"),
         "made": moment(job.made),
         "due": None if job.done is not None else moment(job.due),
         "done": moment(job.done),

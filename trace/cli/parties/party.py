@@ -10,6 +10,7 @@ from suyuan.trace.admission.access import Access
 from suyuan.trace.admission.ownership import LONGEST, SHORTEST
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import pick
 from suyuan.trace.format.statements import PREFIX_URN, is_owned
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.format.vocabulary import ROLES
@@ -19,7 +20,7 @@ from suyuan.trace.store.beside.preferences import CHOICES, OVERDRAW, REFUSE, cho
 from suyuan.trace.store.read.reader import Reader
 
 from ..command import Run, argument, command, option, served_at
-from ..terminal import members, plain, qr_code, say, show, show_json
+from ..terminal import plain, qr_code, say, show, show_json
 
 _SWITCH = {"on": REFUSE, "off": CHOICES[OVERDRAW][0]}
 _NAME = option()
@@ -79,7 +80,7 @@ def party_list(run: Run) -> None:
     with run.reading() as reader:
         listed = reader.parties()
     names = ("name", "roles", "division", "admitted", "left")
-    value = [{"party": admitted.uri, **members(admitted, *names)} for admitted in listed]
+    value = [{"party": admitted.uri, **pick(admitted, *names)} for admitted in listed]
     run.answer(value, map(_line, listed))
 
 

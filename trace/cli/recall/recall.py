@@ -17,7 +17,7 @@ from suyuan.trace.recall.progress import progress
 from suyuan.trace.recall.recall_json import scope_json
 from suyuan.trace.recall.results import NotAdding, closing, require
 
-from ..command import ACT, ITEMS, LISTS, Run, command, follow, option
+from ..command import ACT, ITEMS, LISTS, Run, command, follow, if_given, option
 from ..files import require_size
 from ..terminal import FINDINGS, counted, plain, say
 from .acts import MAX_LIST, namer, read_items, read_level, recorded, show_acts, sign, the_act
@@ -123,7 +123,7 @@ def order(
             known=run.instant(known),
             reason=reason,
             now=run.now(),
-            planned=None if planned is None else run.instant(planned),
+            planned=if_given(planned, run.instant),
             made=[reached.item for reached in more],
             is_drill=drill,
             is_again=again,
