@@ -49,7 +49,7 @@ def all_valid(signed: Sequence[Signed]) -> bool:
 
 
 def library() -> Multiscalar | None:
-    """What sums points here; None where it is missing, answers wrongly or SUYUAN_BATCH says no."""
+    """The trusted library's sum; None where it is missing or wrong, or SUYUAN_BATCH forbids it."""
     try:
         is_wanted = setting("BATCH") in (None, "1")
     except SettingError:  # one by one is never wrong
@@ -85,7 +85,7 @@ def _one_by_one(signed: Sequence[Signed]) -> bool:
 
 @lru_cache(maxsize=1)
 def _tried() -> Multiscalar | None:
-    """The installed library, if it passes what follows."""
+    """The installed library's sum; None where it is not installed or `is_right` fails."""
     multiscalar = load_library()
     return multiscalar if multiscalar is not None and is_right(multiscalar) else None
 

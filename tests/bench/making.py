@@ -1,4 +1,4 @@
-"""What the benchmarks share: ready-made links, and the comparison beside them."""
+"""Shared by benchmarks: ready-made links, and the rate of verifying them."""
 
 import hashlib
 import os

@@ -117,7 +117,7 @@ def load(script: Path, paths: Path, port: int, seed: int, *, rereads: bool) -> t
 
 @contextmanager
 def committing(world: World, farm: Actor, lot: str, is_on: bool) -> Iterator[list[float]]:
-    """50 commits a second meanwhile if they are to be; how many there were, in what time."""
+    """Commit 50 times a second meanwhile, if asked to; the number of commits and the seconds."""
     done: list[float] = []
     is_over = threading.Event()
 

@@ -193,7 +193,7 @@ class Run:
 
     @property
     def genesis(self) -> Genesis:
-        """What the ledger begins with."""
+        """The ledger's trust file, as far as rules need it."""
         return self.ledger.trust.genesis
 
     def now(self) -> datetime:

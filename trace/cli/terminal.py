@@ -1,4 +1,4 @@
-"""What a command prints: lines and columns for people, one JSON document for programs."""
+"""Output of commands: lines and columns for people, one JSON document for programs."""
 
 import io
 import json
@@ -39,7 +39,7 @@ def say(text: str) -> None:
 
 
 def plain(text: str) -> str:
-    """A stranger's text as a terminal may have it: what would move its cursor, as escapes."""
+    """A text with escapes for all that a terminal would not print, such as cursor moves."""
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
     )

@@ -149,7 +149,7 @@ def events_of(document: Node) -> list[Any]:
 
 
 def resolved(definitions: Node, node: Node) -> Node:
-    """What a node of the schema refers to."""
+    """The node that a `$ref` of the schema names."""
     while "$ref" in node:
         node = definitions[node["$ref"].rpartition("/")[2].replace("%40", "@")]
     return node

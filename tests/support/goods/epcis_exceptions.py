@@ -251,7 +251,7 @@ ACCEPTED = [
 
 
 def amended() -> Draft7Validator:
-    """GS1's schema with all rows: what we promise to say."""
+    """GS1's schema amended by all rows, as our checker decides."""
     return validator(*(row.amend for row in REFUSED + ACCEPTED if row.amend is not None))
 
 
@@ -267,7 +267,7 @@ def judge(schema: Draft7Validator, value: Any, problems: tuple[Problem, ...]) ->
 
 
 def problems(value: Any) -> tuple[Problem, ...]:
-    """What our checker finds wrong with a document."""
+    """The problems of a document by our checker."""
     try:
         parse_document(json.dumps(value).encode())
     except EpcisError as error:

@@ -1,4 +1,4 @@
-"""What tests of evidence files share: a story with every kind of standing, a log, witnesses."""
+"""Shared by tests of evidence files: a story with every kind of validity, a log, witnesses."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -76,7 +76,7 @@ def file_of(entries: Sequence[bytes], item: str, indexes: Iterable[int], log: Si
 
 
 def faults(verdict: Verdict) -> list[tuple[str, int | None]]:
-    """What is wrong by a verdict: the rule, and the index of its link where there is one."""
+    """The faults of a verdict: the rule, and the index of its link where there is one."""
     return [(fault.rule, fault.index) for fault in verdict.all_faults()]
 
 
@@ -179,7 +179,7 @@ def _recover(world: World, actor: Actor, office: Actor) -> Actor:
 
 
 def meaning(file: Bundle, verdict: Verdict) -> tuple:
-    """What a file means: item, entries, indexes, signers, checkpoint, the keys that cosigned."""
+    """A file's item, entries, indexes, signers, checkpoint, and the keys that cosigned."""
     return (
         file.item,
         tuple((entry.index, entry.entry) for entry in file.entries),

@@ -1,4 +1,4 @@
-"""Files for tests: papers as people attach them, and what attackers would."""
+"""Files for tests: papers as people attach them, and hostile ones."""
 
 import io
 import struct
@@ -101,7 +101,7 @@ def commented(form: str, data: bytes) -> bytes:
 
 @cache
 def attacks() -> dict[str, bytes]:
-    """Files that are no papers, by what they are."""
+    """Files that are no papers, by kind."""
     png, jpeg, webp = picture("PNG"), picture("JPEG"), picture("WEBP")
     script = b"<</S/JavaScript/JS(app.alert\\(1\\))>>"
     moving = io.BytesIO()

@@ -23,7 +23,7 @@ class Seen:
 
 
 def seen(world: World, lot: str, holder) -> Seen:
-    """The verdict, which page, API and file share, and whose records the page walks to."""
+    """The verdict, which page, API and file share, and the parties on the page's way."""
     world.ledger.followers.catch_up()
     client = client_of(world.ledger)
     page = client.get(page_of(lot, holder.uri), headers={"Accept-Language": "en"}).text

@@ -1,4 +1,4 @@
-"""A city in which a lot went from hand to hand, and what its recall has come to."""
+"""A city in which a lot went from hand to hand, and the progress of its recall."""
 
 from datetime import UTC, datetime
 
@@ -54,7 +54,7 @@ class City:
         return {actor.uri: name for actor, name in known.items()}[uri]
 
     def table(self, state: Progress) -> dict[str, tuple[int, int]]:
-        """What each had since the recall, and its gap, in kilograms."""
+        """By holder, kilograms had at the recall or taken in since, and the gap."""
         return {
             self.name(holder.uri): (line.left // MICRO, line.gap // MICRO)
             for holder in state.holders

@@ -23,13 +23,13 @@ GLN = "6901234000016"
 
 
 def refs(*receipts) -> tuple[AfterRef, ...]:
-    """`after` that names what was answered so."""
+    """The `after` of a link that answers these."""
     ordered = sorted(receipts, key=attrgetter("index"))
     return tuple(AfterRef(receipt.index, receipt.hash) for receipt in ordered)
 
 
 class Market:
-    """Everybody who has a part in these histories."""
+    """The parties of these histories."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -52,7 +52,7 @@ class Market:
         return steps.event(step, when, [Portion(lot, *amount) for lot in lots], **more)
 
     def do(self, actor, step, *lots, after=(), document=None, **more):
-        """Such an event, recorded: its receipt."""
+        """The receipt of such an event, recorded."""
         draft = Draft(event=self.event(step, *lots, **more), after=refs(*after), document=document)
         return self.world.ledger.write(actor.pen, [draft])[0]
 

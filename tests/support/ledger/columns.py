@@ -1,4 +1,4 @@
-"""A ledger with a row in every table, for those who change its columns one by one."""
+"""A ledger with a row in every table, for tests that change its columns one by one."""
 
 from sqlalchemy import select
 from support.ledger.world import World, event

@@ -14,7 +14,7 @@ PASSPHRASE = b"correct horse"
 
 
 class Result(NamedTuple):
-    """What a command ended with."""
+    """A command's exit code and output."""
 
     code: int
     out: str
@@ -22,7 +22,7 @@ class Result(NamedTuple):
 
     @property
     def json(self) -> Any:
-        """What it printed, read."""
+        """The JSON document that it printed."""
         return json.loads(self.out)
 
     @property
@@ -32,14 +32,14 @@ class Result(NamedTuple):
 
 
 class Suyuan:
-    """Runs commands, and does by them what many tests begin with."""
+    """Runs commands, and makes by them the parties and keys that many tests begin with."""
 
     def __init__(self, *always: object) -> None:
         """Run each command with the options `always` behind its own."""
         self._always = always
 
     def __call__(self, *arguments: object) -> Result:
-        """What a command ends with, be it an error."""
+        """The result of a command, be it an error."""
         out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
         with redirect_stdout(out), redirect_stderr(err):
             code = run(cli, [str(argument) for argument in (*arguments, *self._always)])
@@ -51,13 +51,13 @@ class Suyuan:
         return Result(code, *texts)
 
     def good(self, *arguments: object) -> Result:
-        """What a command ends with that must do what it is asked for."""
+        """The result of a command, which must end with 0."""
         result = self(*arguments)
         assert result.code == 0, result.err
         return result
 
     def refused(self, why: str, *arguments: object) -> Result:
-        """What a command ends with that is bad input, and says why."""
+        """The result of a command, which must refuse its input with a reason."""
         done = self(*arguments)
         assert done.code == 2 and why in done.err, done.err
         return done

@@ -1,4 +1,4 @@
-"""What is made for the first test of a file only, and each other test has a copy of."""
+"""Worlds and folders made for the first test of a file, and copied for the others."""
 
 import copy
 import json
@@ -29,7 +29,7 @@ def filled(cache: Path, fill: Callable[[], list[Any]]) -> list[Any]:
 
 
 def copied(made: World, home: Path) -> World:
-    """The same world in another home, with the people who are named in it; its ledger is closed."""
+    """The world copied to another home, with its actors; its own ledger is closed."""
     shutil.copytree(made.home, home)
     world = copy.copy(made)
     world.home, world.ledger = home, Ledger.open(home, lambda: made.log)

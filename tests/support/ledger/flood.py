@@ -31,14 +31,14 @@ class Clock:
 
 
 def flood(world: World, actor: Actor, drafts: Iterator[Draft]) -> None:
-    """Append drafts as fast as the ledger takes them, past what a server asks of strangers."""
+    """Append drafts as fast as the ledger takes them, past a server's rule `pace`."""
     for block in bulk.blocks(drafts, 1_000):
         outcomes = world.ledger.append([actor.pen.sign(draft) for draft in block])
         assert all(isinstance(outcome, Receipt) for outcome in outcomes), outcomes[0]
 
 
 def ref(receipt: Receipt) -> AfterRef:
-    """What a later link names in `after`."""
+    """The reference to a link for a later one's `after`."""
     return AfterRef(receipt.index, receipt.hash)
 
 

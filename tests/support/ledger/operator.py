@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Attempt:
-    """What the operator does: `common` was seen by all, then come `first` and `second`.
+    """Two histories of an operator: `common` was seen by all, then come `first` and `second`.
 
     Who has a memory was shown `common` and `first`; the database, and everyone in the end, has
     `common` and `second`. Of those the operator leaves `hidden` out of evidence files about
@@ -83,7 +83,7 @@ class Attempt:
 
 @dataclass
 class Place:
-    """A city whose farm sent a lot to a stall, before anything hostile is done."""
+    """A city whose farm sent a lot to a stall, before the operator's attempt."""
 
     world: World
     lot: str
@@ -207,7 +207,7 @@ class Theatre:
         return Log(entries, self.place.world.log)
 
     def known(self, has_memory: bool) -> Log:
-        """What an observer was shown before it looks: another history, or this one's beginning."""
+        """The log that an observer saw before: another history, or this one's beginning."""
         return self.before if has_memory else self._log(self.attempt.common)
 
     # The consumer.
@@ -228,7 +228,7 @@ class Theatre:
         return _run("verify", file, "--trust", trust_file(folder, trust))
 
     def _file(self, folder: Path):
-        """The evidence that an exporter would give, if what is hidden were not in the log."""
+        """The evidence file of an exporter to whom the hidden links are not shown."""
         attempt = self.attempt
         visible = [entry for entry in attempt.shown if entry not in attempt.hidden]
         with (
@@ -247,7 +247,7 @@ class Theatre:
         return answer if answer.code else Outcome(0, "cosigned")
 
     def _cosigned(self, has_memory: bool, name: str, folder: Path) -> Outcome:
-        """What a witness answers, which cosigned before; the lines, where it cosigns again."""
+        """The answer of a witness that cosigned before: its lines where it cosigns again."""
         seen = Swapped(self.known(has_memory))
         witness = self._witness(name, folder / "witness", seen)
         assert witness.add_checkpoint(_offer(seen.log, 0)).status == 200
@@ -303,7 +303,7 @@ class Theatre:
         known = self.known(has_memory)
         witness = self._witness(WITNESS, folder / "witness", known)
         assert witness.add_checkpoint(_offer(known, 0)).status == 200
-        with over_http(self.after) as (url, _), over_http(_Asked(witness, self.trust)) as (ask, _):
+        with over_http(self.after) as (url, _), over_http(_Served(witness, self.trust)) as (ask, _):
             return _run(
                 "monitor", url, "--once", "--trust", trust_file(folder, self.trust),
                 "--folder", folder / "watch", "--witness", ask,
@@ -371,8 +371,8 @@ class _World:
         self.ledger: Ledger
 
 
-class _Asked:
-    """A witness, as it answers those who read."""
+class _Served:
+    """A witness's checkpoint for readers, as a fetcher gives it."""
 
     def __init__(self, witness: Witness, trust: Trust) -> None:
         self.witness, self.name = witness, f"{origin_hash(trust.origin)}/checkpoint"

@@ -41,7 +41,7 @@ def plus(point: bytes, other: bytes) -> bytes:
 
 
 def in_python(terms: Iterable[tuple[int, bytes]]) -> bytes | None:
-    """What a multiscalar function promises."""
+    """A multiscalar function in Python, by its contract."""
     total = ed25519._NEUTRAL
     for scalar, encoded in terms:
         point = ed25519._decode(encoded)

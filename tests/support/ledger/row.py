@@ -1,4 +1,4 @@
-"""What tests of the rows beside the ledger share."""
+"""Shared by tests of the rows beside the ledger."""
 
 import pytest
 from support.ledger.private import priced

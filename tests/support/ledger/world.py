@@ -67,7 +67,7 @@ class Actor:
 
 
 class World:
-    """A ledger under test, and what its people do."""
+    """A ledger under test, and the acts of its parties."""
 
     def __init__(
         self,

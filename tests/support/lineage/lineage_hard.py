@@ -71,7 +71,7 @@ class Story:
             return question(Lineage(reader))
 
     def where(self, item: str) -> dict[tuple[str | None, str | None], str]:
-        """How much is with whom, in what: on its way, the holder's name has an arrow."""
+        """Amounts by holder and container; of what is on its way, the holder has an arrow."""
         amounts: dict[tuple[str | None, str | None], Decimal] = Counter()
         for stock in self.ask(lambda lineage: lineage.stock([item])):
             holder = f"→ {stock.holder}" if stock.is_in_transit else stock.holder

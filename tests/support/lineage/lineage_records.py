@@ -155,7 +155,7 @@ ONE = (10**6, "1")
 
 
 class Counting:
-    """Which of the events in links' payloads count, and as what; a payload's place is its leaf."""
+    """Which events of payloads count, and their kinds; a payload's position is its leaf."""
 
     def __init__(self, payloads: Sequence[Mapping[str, Any]]) -> None:
         self.parties: dict[str, int] = {}  # since which leaf

@@ -25,7 +25,7 @@ OUT = ("used", "sold", "lost", "destroyed")
 
 
 class Reference(Counting):
-    """What is known as of these payloads; a payload's position is its leaf."""
+    """The lineage, holdings and containment of payloads; a payload's position is its leaf."""
 
     def __init__(self, payloads: Sequence[Mapping[str, Any]]) -> None:
         super().__init__(payloads)
@@ -273,7 +273,7 @@ class Reference(Counting):
         return places
 
     def balance_of(self, item: str) -> dict[str, int]:
-        """Where all of a lot went: what came in, and what became of it, but for differences."""
+        """A lot's mass balance in millionths by entry, but for differences."""
         accounts = [key for key in self.balance if key[0] == item]
         lines = [line for line in self.lines.values() if line.item == item and line.amount]
         totals = {kind: self.gone[item][kind] for kind in OUT}

@@ -1,4 +1,4 @@
-"""The parties of a supply network made by chance, what they are believed to have, and when."""
+"""The parties of a supply network made by chance, with their believed stock."""
 
 import random
 from collections import defaultdict
@@ -43,7 +43,7 @@ class Box:
 
 
 class Company:
-    """Parties, and a rough idea of who has what."""
+    """Parties, with a rough idea of the stock of each."""
 
     def __init__(
         self, world: World, seed: int, parties: int = 6, *, is_orderly: bool = False
@@ -88,7 +88,7 @@ class Company:
         return self.random.random() < share
 
     def _odd(self, share: float) -> bool:
-        """The chance of what does not happen where all is in order."""
+        """A chance that an orderly network never takes."""
         return self._chance(share) and not self.is_orderly
 
     def _time(self) -> datetime:

@@ -23,7 +23,7 @@ class Network(Company):
     """Parties that trade lots, pieces, cases and pallets."""
 
     def run(self, count: int) -> None:
-        """So many steps."""
+        """Take `count` steps."""
         for _ in range(count):
             self.step()
 
@@ -34,7 +34,7 @@ class Network(Company):
         act(self)
 
     def _is_left_out(self, act: Callable[["Network"], None]) -> bool:
-        """What an orderly network does not do."""
+        """Whether an orderly network leaves this act out."""
         wrong = (Network.count, Network.correct, Network.meddle, Network.report)
         return self.is_orderly and act in wrong
 
@@ -100,7 +100,7 @@ class Network(Company):
             self.sent.append(Sent(ref, event, sender, recipient, portions))
 
     def answer(self) -> None:
-        """What was sent is received, in part, otherwise, or refused; or is taken back."""
+        """A dispatch is received, in part or otherwise, refused, or taken back."""
         open_ones = [sent for sent in self.sent if not sent.is_answered]
         if not open_ones:
             return
@@ -294,7 +294,7 @@ class Network(Company):
                 self.world.do(actor, event, after=after)
 
     def meddle(self) -> None:
-        """Somebody receives or refuses what was sent to another, or takes what is packed."""
+        """A party receives or refuses another's dispatch, or takes packed goods."""
         actor = self._actor()
         things = sorted({thing for box in self.boxes.values() for thing in box.things})
         if things and self._chance(0.5):
@@ -311,7 +311,7 @@ class Network(Company):
                 self._say(actor, self._event(step, sent.portions), (sent.ref,))
 
     def report(self) -> None:
-        """A document is imported: what it says of lots at places, in circles too."""
+        """Import a document of lots at places, in circles too."""
         number = self.random.getrandbits(40)
         source = SourceFile.of(f"document {number}".encode(), "application/ld+json", "received")
         self.world.ledger.attachments.put(f"document {number}".encode())

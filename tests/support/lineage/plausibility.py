@@ -24,17 +24,17 @@ NOON = (datetime.now(SHANGHAI) - timedelta(days=30)).replace(
 
 
 def day(days: float) -> datetime:
-    """So many days after noon thirty days ago, in Shanghai."""
+    """The time these days after noon thirty days ago, in Shanghai."""
     return (NOON + timedelta(days=days)).astimezone(UTC)
 
 
 def kg(lot: str, kilos: str | float | None, uom: str | None = "KGM") -> Portion:
-    """So many kilograms of a lot."""
+    """A portion of a lot, in kilograms."""
     return Portion(lot) if kilos is None else Portion(lot, Decimal(str(kilos)), uom)
 
 
 def pieces(lot: str, count: int) -> Portion:
-    """So many pieces of a lot."""
+    """A portion of a lot, in pieces."""
     return kg(lot, count, "H87")
 
 
@@ -47,7 +47,7 @@ def say(
     after: Sequence[Receipt] = (),
     **more: object,
 ) -> Receipt:
-    """One event, so many days after the beginning."""
+    """Record one event, `when` days after the beginning."""
     event = steps.event(step, day(when), portions, **more)
     refs = tuple(AfterRef(receipt.index, receipt.hash) for receipt in after)
     (receipt,) = world.do(actor, event, after=refs)
@@ -57,7 +57,7 @@ def say(
 def harvest(
     world: World, actor: Actor, lot: str, kilos: str | float, when: float = 0, **ilmd: object
 ) -> Receipt:
-    """So much of a lot harvested, with what its coding says."""
+    """Record a harvest of a lot, with the members of its coding."""
     more = {f"suyuan:{name}": value for name, value in ilmd.items()}
     extra = steps.coding("上海青", f"{day(when).astimezone(SHANGHAI):%Y-%m-%d}", None, "350212")
     extra["ilmd"] |= more
@@ -74,7 +74,7 @@ def send(
 
 
 def product(world: World, category: str, **more: object) -> str:
-    """A product of a category, stated by the authority, whose it is; its URI."""
+    """State a product of a category, owned by the authority; its URI."""
     uri = codes.uri_of(codes.new(), HOST, "product")
     members = {"uri": uri, "name": "产品", "category": category, "unit": "KGM"} | more
     world.say(world.authority, {"type": "product"} | members, acts.assign(uri, world.authority.uri))

@@ -40,7 +40,7 @@ class Refused(Exception):
 
 
 class Way(Protocol):
-    """What the story needs; items are URIs, `party` is a key of the demo's cast."""
+    """The acts of the story; items are URIs, `party` is a key of the demo's cast."""
 
     def record(self, party: str, item: str, step: str, kilos: str | None, **more) -> None: ...
     def give_back(self, party: str, item: str, kilos: str, to: str) -> None: ...

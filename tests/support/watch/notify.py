@@ -30,7 +30,7 @@ MAIL_FROM = "溯源 <notices@trace.example>"
 
 @dataclass
 class Post:
-    """A mail server: what it took, and what it answers instead, by recipient."""
+    """A mail server: the messages that it took, and its other answers by recipient."""
 
     port: int = field(default_factory=free_port)
     took: list[EmailMessage] = field(default_factory=list)
@@ -87,7 +87,7 @@ def sign_in(_server, _session, _envelope, _mechanism, data) -> AuthResult:
 
 @dataclass
 class Hooks:
-    """A receiver of webhooks: what it was posted, and what it answers, by path."""
+    """A receiver of webhooks: the posts that it took, and its answers by path."""
 
     url: str = ""
     got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
@@ -206,7 +206,7 @@ def recipients(world: World) -> set[tuple[str, str]]:
 
 
 class Clock:
-    """The time as a test has it: a little ahead, so that what is made meanwhile is due."""
+    """A test's clock: a little ahead, so that jobs made meanwhile are due."""
 
     def __init__(self) -> None:
         self.time = datetime.now(UTC) + timedelta(minutes=5)

@@ -158,12 +158,12 @@ def three(around: Village, world: World, quorum: int | None = None) -> list[Seat
 
 
 def book(world: World) -> WitnessBook:
-    """What the world's ledger keeps of its witnesses."""
+    """The witnesses' tables of the world's ledger."""
     return WitnessBook(world.ledger.database.engine)
 
 
 def one_round(world: World, **more: float) -> Round:
-    """Ask the world's witnesses once; what is known of each then."""
+    """Ask the world's witnesses once; the round."""
     asking = Witnessing(world.ledger, **more)
     try:
         return asking.round()
@@ -172,7 +172,7 @@ def one_round(world: World, **more: float) -> Round:
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Act:
-    """An enemy that always says the same."""
+    """A hostile witness with always the same answer."""
 
     def act(handler: BaseHTTPRequestHandler, _body: bytes) -> None:
         handler.send_response(status)

@@ -1,4 +1,4 @@
-"""axe-core as every browser test runs it: WCAG 2.2 A and AA, and what axe calls best practice."""
+"""axe-core as every browser test runs it: WCAG 2.2 A and AA, and axe's best practices."""
 
 from axe_playwright_python.sync_playwright import Axe
 
@@ -12,7 +12,7 @@ OPTIONS = {
 
 
 def violations(page) -> list[str]:
-    """What axe finds on a page, a line for each element: the rule, the element, what is wrong."""
+    """The violations on a page by axe, a line for each element: rule, element, failure."""
     return [
         f"{violation['id']}: {node['html']} ({node['failureSummary']})"
         for violation in Axe().run(page, options=OPTIONS).response["violations"]
@@ -33,7 +33,7 @@ def assert_fits(page, *where):
 
 
 def assert_sound(page, *where, controls="button, select, .button, input", least=44):
-    """Nothing is inaccessible, over the side, or lower than so many pixels."""
+    """Fail where an element is inaccessible, over the side, or too low in pixels."""
     assert_accessible(page, *where)
     assert_fits(page, *where)
     small = page.evaluate(

@@ -1,4 +1,4 @@
-"""Servers of ours, each in processes of its own, and what is asked of them."""
+"""Servers of ours, each in processes of its own, and requests to them."""
 
 import http.client
 import os
@@ -21,7 +21,7 @@ CLI = "suyuan.web.server.cli"
 
 
 def until(is_so: Callable[[], object], seconds: float = 300.0) -> None:
-    """Wait until it is so."""
+    """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < end
@@ -49,7 +49,7 @@ def started(module: str, *arguments: object, **env: str) -> subprocess.Popen[str
 def running(
     module: str, *arguments: object, port: int, group: bool = False, **env: str
 ) -> Iterator[list[str]]:
-    """A program as long as this lasts, from when it listens; afterwards what it printed.
+    """A program that runs in the block, from when it listens; afterwards its output.
 
     It must end cleanly, on SIGTERM or, where Ctrl-C is pressed, on a SIGINT to the whole group.
     """
@@ -95,7 +95,7 @@ def ask(
 
 
 def is_ready(port: int) -> bool:
-    """Whether a ledger is served there, with all that this needs."""
+    """Whether `/readyz` answers 200 there."""
     try:
         return ask(port, "GET", "/readyz")[0] == 200
     except OSError:

@@ -1,4 +1,4 @@
-"""What browser tests of signing share: a world served in this process, and pages of its own."""
+"""Shared by browser tests of signing: a world served in this process, and its pages."""
 
 import re
 import threading
@@ -64,7 +64,7 @@ NO_ED25519 = """
 
 
 def until(page, condition):
-    """Wait until what is asked of a page is so; `wait_for_function` takes a promise for it."""
+    """Wait until a condition holds in a page; `wait_for_function` takes a promise for true."""
     end = time.monotonic() + 120
     while not page.evaluate(condition):
         assert time.monotonic() < end, condition
@@ -100,6 +100,6 @@ def post(client, path, **body):
 
 
 def acting_for(client, giver):
-    """Choose whom the client's party records for; the answer."""
+    """Choose the party that the client records for; the answer."""
     data = {"csrf_token": form_token(client, "/me"), "party": giver}
     return client.post("/me/for", data=data, headers=ORIGIN_HEADERS)

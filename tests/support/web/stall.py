@@ -76,7 +76,7 @@ class Market:
         return code
 
     def enrol(self, code, pen=None):
-        """Enrol what was offered, as the command line does; the statement."""
+        """Enrol the offered key, as the command line does; the statement."""
         ledger, pen = self.world.ledger, pen or self.world.authority.pen
         with ledger.reading() as reader:
             offered = invitation(reader, token_of(code))
@@ -97,7 +97,7 @@ class Market:
         return uri, self.newcomer(uri, size=size, **more)
 
     def send(self, stall, *amounts, farm=None):
-        """A dispatch of so many kilos of new lots to a stall: its index, and the lots."""
+        """Dispatch these kilograms of new lots to a stall; the index, and the lots."""
         world, farm = self.world, farm or self.farm
         lots = sorted(world.new_lot() for _ in amounts)
         for lot in lots:
@@ -117,7 +117,7 @@ class Market:
         page.locator("[data-slip] .sign-it").first.wait_for()
 
     def links(self, actor, since=0):
-        """What an actor has signed, in order."""
+        """The links of an actor, in order."""
         with self.world.ledger.reading() as reader:
             all_ = [parse(reader.link(number).entry) for number in range(since, reader.size())]
         return [link for link in all_ if link.actor == actor and link.event is not None]
@@ -141,7 +141,7 @@ def watched(context):
 
 
 def sign(page, number=0):
-    """One tap, and what was signed waits in the outbox."""
+    """Sign by one tap; the record then waits in the outbox."""
     waiting = page.locator("#waiting li")
     before = waiting.count()
     page.locator("[data-slip] .sign-it").nth(number).click()
@@ -204,7 +204,7 @@ def receiving(market, **more):
 
 
 def confirm(page):
-    """See what is signed to confirm the slip on one's own page."""
+    """Confirm the slip on one's own page, as the panel shows it."""
     page.locator(".acts a").filter(has_text="青山农场").click()
     page.get_by_role("button", name="All as on the slip").click()
     page.locator("#sign").wait_for()
@@ -215,7 +215,7 @@ def sign_and_send(page):
 
 
 def read_back(answer):
-    """What the symbols of a PDF say at 203 dots an inch."""
+    """The texts of a PDF's symbols at 203 dots an inch."""
     document = pypdfium2.PdfDocument(io.BytesIO(answer.body()))
     pictures = [sheet.render(scale=203 / 72).to_pil() for sheet in document]
     document.close()

@@ -23,7 +23,7 @@ SERIAL = "7K3QX9M2V8TDC"
 
 @dataclass(frozen=True)
 class Town:
-    """The world, its people by what they are, and what they have done."""
+    """The world, its parties by kind, and their lots and acts."""
 
     world: World
     people: dict[str, Actor]
@@ -76,7 +76,7 @@ _ADDRESSES = _addresses()
 
 
 def town(folder, say=str, url=None) -> Town:
-    """A town; `say` makes what people typed of what they would have typed."""
+    """A town; `say` changes each text that a person typed."""
     world = World(folder / "home", url)
     people = {"authority": world.authority}
     for name, role, division in (

@@ -330,7 +330,7 @@ class Interpreter:
         return [self._state(product.owner, product.stated()) for product in products][-1]
 
     def _label(self, actor: str, load: Load, *, after: Iterable[SignedLink] = ()) -> SignedLink:
-        """Issue a party's labels for a lot; the list of their serials is kept."""
+        """Issue a party's labels for a lot, and store the list of their serials."""
         (lot,) = load
         issued = self.cast.serials(actor, lot)
         serials.keep(self._ledger.home, issued)
@@ -344,9 +344,9 @@ class Interpreter:
     def _buy(
         self, actor: str, load: Load, *, supplier: str, packed: str, origin: str, **stated: Any
     ) -> SignedLink:
-        """Code what a supplier outside the ledger brings, and enter the purchase of it.
+        """Code a lot bought of a supplier outside the ledger, and enter the purchase.
 
-        All that the measures ask of a buyer; how to reach the supplier is hidden, and kept.
+        With all members that the measures ask for; the supplier's contact is a hidden field.
         """
         (lot,) = load
         self._step(actor, "code", {lot: ""}, origin=origin)

@@ -1,4 +1,4 @@
-"""`suyuan arrivals`, `confirm`, `purchase`, `inbox`: what came to a party, and its answer."""
+"""`suyuan arrivals`, `confirm`, `purchase`, `inbox`: slips of a party, answers, purchases."""
 
 import re
 from collections.abc import Iterator

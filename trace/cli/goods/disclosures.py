@@ -1,4 +1,4 @@
-"""`suyuan disclosures`: what is kept of hidden fields, given on, and erased."""
+"""`suyuan disclosures`: hidden fields listed, exported and erased."""
 
 from pathlib import Path
 from typing import Any

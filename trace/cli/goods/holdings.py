@@ -1,4 +1,4 @@
-"""`suyuan holdings`, `overdue`: who has how much, and what was not done in time."""
+"""`suyuan holdings`, `overdue`: stocks of parties and items, and duties not done in time."""
 
 from collections.abc import Iterator
 from typing import Any

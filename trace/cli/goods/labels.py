@@ -160,7 +160,7 @@ def scale_list(run: Run) -> None:
 
 
 def _kind(run: Run, item: str, actor: str, language: Language, *, force: bool) -> item_labels.Kind:
-    """What its labels say; LedgerError where it is recalled or on hold, unless by `force`."""
+    """The text of an item's labels; LedgerError where it is recalled or on hold, unless `force`."""
     with run.reading() as reader:
         kind = item_labels.kind(reader, run.ledger.trust, item, actor, language)
     for standing in (*kind.stopped, *kind.made_of):

@@ -37,7 +37,7 @@ MAX_FILE = 256 * 1024 * 1024
 
 @dataclass(slots=True)
 class _Checked:
-    """What a first reading of a table gave: how many good rows, which bad ones, and why."""
+    """The result of reading a table once: the number of good rows, the bad rows, the problems."""
 
     good: int = 0
     bad: set[int] = field(default_factory=set)
@@ -154,7 +154,7 @@ def _append(
 
 
 def drafts_of(ledger: Ledger, file: Path, source: SourceFile, bad: set[int]) -> Iterator[Draft]:
-    """What is to be signed of the good rows of a table."""
+    """The drafts of the good rows of a table."""
     when = ledger.now()
     with file.open("rb") as data:
         for batch in open_table(ledger, data, file.name):

@@ -1,4 +1,4 @@
-"""`suyuan show`: what is there, and whether it is true."""
+"""`suyuan show`: the history of an item, verified."""
 
 from collections.abc import Iterator
 from typing import Any

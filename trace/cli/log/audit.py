@@ -125,7 +125,7 @@ def _read_receipts(paths: Sequence[Path], trust: Trust) -> list[KeptReceipt]:
 
 
 def _against(ledger: Ledger, receipts: Sequence[KeptReceipt]) -> Iterator[Finding]:
-    """What receipts have against the ledger as it is now."""
+    """The findings of comparing receipts with the ledger."""
     with ledger.reading() as reader:
         size, hashes = reader.size(), reader.hashes()
         for receipt in receipts:

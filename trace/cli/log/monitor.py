@@ -91,7 +91,7 @@ def _say_round(seen: Round, origin: str) -> None:
 
 
 def _teller(origin: str, url: str) -> Callable[[Round], None]:
-    """Tells what is new since the last round, and since when nothing was heard."""
+    """A function that prints the news of a round, or since when the log was silent."""
     heard, last = time.time(), ""
 
     def tell(seen: Round) -> None:

@@ -1,4 +1,4 @@
-"""`suyuan policy`, `witnessing`, `alarms`, `auditors`: witnesses, and what they hold against us."""
+"""`suyuan policy`, `witnessing`, `alarms`, `auditors`: witnesses, alarms, readers of entries."""
 
 import os
 import pwd
@@ -166,7 +166,7 @@ def _checkpoint_json(checkpoint: StoredCheckpoint | None) -> dict[str, Any] | No
 
 
 def _person() -> str:
-    """Who runs this command, by the system's word."""
+    """The system's name of the user who runs this command."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
@@ -272,7 +272,7 @@ def policy_json(trust: Trust) -> dict[str, Any]:
 
 
 def explain(trust: Trust) -> None:
-    """What the operator should know of a policy, on standard error."""
+    """Print a policy's quorum and warnings on standard error."""
     policy = policy_of(trust)
     if policy is not None:
         names, least = counting(policy), policy.least()

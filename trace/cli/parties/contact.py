@@ -1,4 +1,4 @@
-"""`suyuan contact`, `notices`: where parties are told of acts, and what came of it.
+"""`suyuan contact`, `notices`: addresses for notices of acts, and their delivery.
 
 Addresses are kept beside the ledger and shown to nobody but who runs these commands.
 """

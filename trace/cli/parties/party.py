@@ -1,4 +1,4 @@
-"""`suyuan party`, `registrar`, `mandate`: who is who, what is whose, and who may act for whom."""
+"""`suyuan party`, `registrar`, `mandate`: admission, ownership, registrars and mandates."""
 
 from datetime import UTC, timedelta
 

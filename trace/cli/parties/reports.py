@@ -1,4 +1,4 @@
-"""`suyuan reports`: what consumers reported of foods and labels."""
+"""`suyuan reports`: consumers' reports of foods and labels."""
 
 from collections.abc import Iterator
 from itertools import islice

@@ -124,7 +124,7 @@ def _rows(state: Progress, now: datetime, name: Name) -> Iterator[tuple[str, ...
 
 
 def _last_part(item: str) -> str:
-    """The last part of an item's URI: what tells one from the other."""
+    """The last part of an item's URI, which is its own."""
     last = item.rsplit("/", 1)[-1]
     return codes.shown(last) if codes.is_code(last) else last
 

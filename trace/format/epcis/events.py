@@ -41,7 +41,7 @@ _EXAMPLES: Mapping[str, str] = {
 def check_event(
     event: Mapping[str, Any], prefixes: Mapping[str, str] | None = None
 ) -> tuple[Problem, ...]:
-    """What is wrong with one event by EPCIS 2.0 and CBV 2.0, in the order of paths; () if nothing.
+    """The problems of one event by EPCIS 2.0 and CBV 2.0, in the order of paths.
 
     `prefixes` are those declared around it, besides the EPCIS context's own and `suyuan`, which
     are always known; its own `@context` adds to them. Paths begin at the event. Values that
@@ -104,7 +104,7 @@ def _words(line: Any) -> tuple[str, str]:
 
 
 def rule_problems(event: _Event) -> Iterator[Problem]:
-    """What is wrong between the members of an event, with paths from the event on."""
+    """The problems between the members of an event, with paths from the event on."""
     event_type = event.get("type")
     rule = _RULES.get(event_type) if isinstance(event_type, str) else None
     if rule is not None:

@@ -109,7 +109,7 @@ def _sentence(problems: Sequence[Problem], cut: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """Stands in the parsed value where its text cannot be kept, until the walk finds its path."""
+    """Replaces a refused literal in the parsed value, until the walk finds its path."""
 
     reason: str
     fix: str

@@ -122,7 +122,7 @@ class Ilmd(Open):
 
 
 class Sensed(Open):
-    """What may be said of one report of a sensor, or of all."""
+    """The members that one report of a sensor, or all of them, may have."""
 
     time: Time = absent()
     deviceID: Uri = absent()

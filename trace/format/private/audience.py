@@ -1,4 +1,4 @@
-"""Who is shown a disclosure, and which fields of an event our tools hide unless asked otherwise.
+"""Audiences of disclosures, and the fields of an event that our tools hide by default.
 
 An audience is the record's own party, named parties, those along the chain, or everyone. Hidden by
 default are names of persons, prices and free text (docs/format.md section 7); what a reason must
@@ -58,7 +58,7 @@ class Audience:
         raise PrivateError("an audience is own, chain, public, or a list of parties' URIs")
 
     def to_json(self) -> str | list[str]:
-        """What `read` reads."""
+        """The JSON value that `read` takes."""
         return list(self.parties) if self.kind == "named" else self.kind
 
     def dumps(self) -> str:

@@ -98,7 +98,7 @@ def put(body: Object, pointer: str, value: object) -> Object | None:
 
 
 def _down(where: Any, names: tuple[str, ...]) -> Any:
-    """What stands at the end of these names; None where nothing does."""
+    """The value at the end of these names; None where there is none."""
     for name in names:
         if isinstance(where, dict):
             where = where.get(name)
