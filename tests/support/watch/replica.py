@@ -52,7 +52,7 @@ class Log:
         self.signer, self.origin = signer, origin
         self.size = len(self.entries) if size is None else size
         self.changed = {name.replace("__", "/"): value for name, value in changed.items()}
-        self.asked: list[str] = []
+        self.paths: list[str] = []
 
     def leaves(self) -> list[bytes]:
         return [merkle.leaf_hash(entry) for entry in self.entries]
@@ -63,7 +63,7 @@ class Log:
         return checkpoint.sign(Checkpoint(self.origin, size, root), self.signer)
 
     def get(self, path: str, max_bytes: int | None = None) -> Fetched:
-        self.asked.append(path)
+        self.paths.append(path)
         content = self.changed.get(path)
         content = self.content(path) if content is None else content
         if isinstance(content, Exception):
@@ -109,10 +109,10 @@ class OverFlask:
 
     def __init__(self, flask) -> None:
         self.flask = flask
-        self.asked: list[str] = []
+        self.paths: list[str] = []
 
     def get(self, path: str, max_bytes: int | None = None) -> Fetched:
-        self.asked.append(path)
+        self.paths.append(path)
         answer = self.flask.get(f"/log/{path}")
         return Fetched(answer.status_code, answer.mimetype, answer.data)
 

@@ -41,7 +41,7 @@ class Seat:
     signer: LocalSigner
     url: str
     keeper: Keeper | None = None
-    asked: list[bytes] = field(default_factory=list)
+    requests: list[bytes] = field(default_factory=list)
     delay: float = 0.0  # seconds before each answer, unless it is let go sooner
     let_go: threading.Event = field(default_factory=threading.Event)
     hides: bool = False  # answers 404 to those who read, as witnesses may
@@ -71,7 +71,7 @@ class Village:
         seat = Seat(name, signer, "", keeper, delay=delay)
 
         def slowly(environ, start):
-            seat.asked.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}".encode())
+            seat.requests.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}".encode())
             seat.let_go.wait(seat.delay)
             is_hidden = seat.hides and environ["REQUEST_METHOD"] == "GET"
             if self._is_over or seat.is_silent or is_hidden:
@@ -95,7 +95,7 @@ class Village:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                seat.asked.append(body)
+                seat.requests.append(body)
                 with contextlib.suppress(OSError):
                     act(self, body)
 
@@ -213,7 +213,7 @@ class Others:
             body = tlog_witness.encode_request(old, proof, self.note())
             answer = fetcher.post("add-checkpoint", body)
         assert answer.status == 200, answer
-        seat.asked.clear()
+        seat.requests.clear()
 
 
 def claiming(around: Village, world: World, count: int) -> list[Seat]:
