@@ -108,8 +108,8 @@ class Story:
     stall: Actor
     agent: Actor
     laboratory: Actor
-    one: str
-    two: str
+    first: str
+    second: str
     mixed: str
     lost: LocalSigner
 
@@ -145,30 +145,30 @@ def tell_story(home: Path) -> Story:
             stall.uri, agent.uri, ["receiving"], "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
         ),
     )
-    one, two, mixed = sorted(world.new_lot() for _ in range(3))
-    world.code(farm, one)
+    first, second, mixed = sorted(world.new_lot() for _ in range(3))
+    world.code(farm, first)
     lost = farm.signer
     farm = _recover(world, farm, office)
-    world.code(farm, two)
+    world.code(farm, second)
     sent = [
         world.do(farm, event("dispatch", lot, "30", sender=farm.uri, recipient=stall.uri))[0]
-        for lot in (one, two)
+        for lot in (first, second)
     ]
     pen = world.ledger.pen(stall.uri, agent.signer)
-    for lot, receipt in zip((one, two), sent, strict=True):
+    for lot, receipt in zip((first, second), sent, strict=True):
         by_agent = Actor(stall.uri, agent.signer, pen)
         after = (AfterRef(receipt.index, receipt.hash),)
         world.do(by_agent, event("receive", lot, "30"), after=after)
-    (sampled,) = world.do(stall, event("sample", one))
+    (sampled,) = world.do(stall, event("sample", first))
     after = (AfterRef(sampled.index, sampled.hash),)
-    (tested,) = world.do(laboratory, event("test", one), after=after)
-    used = [Portion(lot, Decimal(30), "KGM") for lot in (one, two)]
+    (tested,) = world.do(laboratory, event("test", first), after=after)
+    used = [Portion(lot, Decimal(30), "KGM") for lot in (first, second)]
     when = datetime.now(UTC) - timedelta(minutes=1)
     mix = steps.event("mix", when, [Portion(mixed, Decimal(60), "KGM")], inputs=used)
     world.do(stall, mix, after=(AfterRef(tested.index, tested.hash),))
     world.say(stall, acts.labels(["0123456789ABC"]), items=(mixed,))
     world.ledger.followers.catch_up()
-    return Story(world, office, farm, stall, agent, laboratory, one, two, mixed, lost)
+    return Story(world, office, farm, stall, agent, laboratory, first, second, mixed, lost)
 
 
 def _recover(world: World, actor: Actor, office: Actor) -> Actor:

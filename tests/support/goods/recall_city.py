@@ -19,13 +19,13 @@ class City:
         self.world = world
         self.farm = world.party("青山农场", "producer")
         self.market = world.party("批发行", "wholesaler")
-        self.one, self.two = world.party("A 区 12 号"), world.party("B 区 3 号")
+        self.first, self.second = world.party("A 区 12 号"), world.party("B 区 3 号")
         self.lot = world.new_lot()
         world.code(self.farm, self.lot)
-        world.hand_over(self.farm, self.one, self.lot, "30")
+        world.hand_over(self.farm, self.first, self.lot, "30")
         world.hand_over(self.farm, self.market, self.lot, "40")
-        world.hand_over(self.market, self.two, self.lot, "15")
-        world.do(self.one, event("sell", self.lot, "10"))
+        world.hand_over(self.market, self.second, self.lot, "15")
+        world.do(self.first, event("sell", self.lot, "10"))
 
     def recall(self, *items: str, drill: bool = False) -> str:
         return order(self.world, self.farm, *(items or (self.lot,)), drill=drill)
@@ -50,7 +50,7 @@ class City:
             return progress(reader, act, now or datetime.now(UTC))
 
     def name(self, uri: str) -> str:
-        known = {self.farm: "farm", self.market: "market", self.one: "one", self.two: "two"}
+        known = {self.farm: "farm", self.market: "market", self.first: "one", self.second: "two"}
         return {actor.uri: name for actor, name in known.items()}[uri]
 
     def table(self, state: Progress) -> dict[str, tuple[int, int]]:
