@@ -124,7 +124,7 @@ def rules(world: World) -> list[str]:
     return sorted(finding.rule for finding in findings(world))
 
 
-def one(world: World, rule: str) -> ItemFinding:
+def only(world: World, rule: str) -> ItemFinding:
     """The only finding, which must be of this rule."""
     listed = findings(world)
     assert [finding.rule for finding in listed] == [rule], listed

@@ -91,13 +91,10 @@ def print_labels(
         tag = TAGS[kind.language]
         options = Options(find(size), run.now(), title, tag, dpi, columns, skip, gap)
         file.write(render(suffix, made, options))
-        done = f"{counted(len(made), 'label')} printed again"
-        if not reprint:
-            done = (
-                f"{counted(len(made), 'label')} issued at index {_sign(run, uri, numbers, 'issue')}"
-            )
+        index = None if reprint else _sign(run, uri, numbers, "issue")
+        done = "printed again" if index is None else f"issued at index {index}"
         show(label.url for label in made)
-        say(f"{done}, written to {output}")
+        say(f"{counted(len(made), 'label')} {done}, written to {output}")
 
 
 @command("void", labels, signs=True, or_gateway=True)

@@ -91,9 +91,7 @@ def _audit_served(
     *,
     strict: bool,
 ) -> int:
-    from suyuan.trace.watch.remote_audit import (
-        audit_url,
-    )  # and HTTP with it, only where it is asked
+    from suyuan.trace.watch.remote_audit import audit_url  # loads HTTP, so only here
 
     if trust_file is None:
         raise CannotDecide("a ledger served elsewhere is audited by its trust file: --trust FILE")

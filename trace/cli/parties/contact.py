@@ -116,12 +116,8 @@ def _mailed(ledger: Ledger, to: Contact) -> Outcome:
     if settings is None:
         raise SettingError("SUYUAN_SMTP_URL is not set: there is no mail server to send by")
     outcomes: list[Outcome] = []
-
-    def settle(_: str, outcome: Outcome) -> None:
-        outcomes.append(outcome)
-
-    host = ledger.trust.host
-    Mailer(settings, host, utc_now).send([trial_letter(to, host)], settle)
+    mailer = Mailer(settings, ledger.trust.host, utc_now)
+    mailer.send([trial_letter(to, ledger.trust.host)], lambda _, outcome: outcomes.append(outcome))
     return outcomes[0] if outcomes else Postponed("nothing was sent")
 
 
