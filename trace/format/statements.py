@@ -89,7 +89,7 @@ def _quantities(value: object) -> bool:
 
 
 def is_owned(value: object) -> bool:
-    """A URI of which somebody is the owner: a prefix of 7 to 12 digits, a place, a product."""
+    """The URI of a thing with an owner: a prefix of 7 to 12 digits, a place, a product."""
     if not uri(value):
         return False
     digits = str(value).removeprefix(PREFIX_URN)

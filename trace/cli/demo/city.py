@@ -125,7 +125,7 @@ def _is_taken(home: Path, url: str | None) -> bool:
     try:
         database.trust()
     except StoreError:
-        return False  # none there, or one that making will refuse in its own words
+        return False  # no ledger, or one for which `Ledger.create` raises its own error
     finally:
         database.close()
     return True
