@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from operator import attrgetter
 
 from support.ledger.world import World, days_ago
 
@@ -24,7 +23,7 @@ GLN = "6901234000016"
 
 def refs(*receipts) -> tuple[AfterRef, ...]:
     """The `after` of a link that answers these."""
-    ordered = sorted(receipts, key=attrgetter("index"))
+    ordered = sorted(receipts, key=lambda receipt: receipt.index)
     return tuple(AfterRef(receipt.index, receipt.hash) for receipt in ordered)
 
 

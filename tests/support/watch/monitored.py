@@ -43,8 +43,7 @@ class Scene:
         """Another history under the true key, one that breaks no rule: the newest are gone."""
         entries = self.entries[:-at]
         for _ in range(at + 2):
-            lot = self.world.new_lot()
-            coded = event("code", lot, "7")
+            coded = event("code", self.world.new_lot(), "7")
             entries.append(chained(self.world, self.world.farm, entries, event=coded))
         return self.log(entries)
 

@@ -1,7 +1,5 @@
 """`suyuan findings`: what cannot be true, what is missing, what is late."""
 
-from functools import partial
-
 import click
 
 from suyuan.trace.findings.rule import Severity
@@ -39,7 +37,7 @@ def findings(
     query = Query(
         rule,
         if_given(severity, Severity),
-        if_given(item, partial(_item, run)),
+        if_given(item, lambda text: _item(run, text)),
         if_given(who, run.party),
         division,
     )

@@ -194,8 +194,7 @@ def _verify_item(run: Run, item: str, *, is_strict: bool) -> int:
 def _is_lost(run: Run, text: str) -> bool:
     """Whether findings name the item, which is in no chain; prints them."""
     item = canonical(text) if ":" in text else codes.uri_of(codes.read(text), run.host)
-    findings = audit(run.ledger, signatures=()).findings
-    findings = [finding for finding in findings if finding.item == item]
+    findings = [f for f in audit(run.ledger, signatures=()).findings if f.item == item]
     show(finding_lines(findings))
     return bool(findings)
 
