@@ -37,8 +37,8 @@ def all_valid(signed: Sequence[Signed]) -> bool:
     multiscalar = library()
     if multiscalar is None or len(signed) < LEAST:
         return _one_by_one(signed)
-    batched = [one for one in signed if one[0].alg == "Ed25519"]
-    others = [one for one in signed if one[0].alg != "Ed25519"]
+    batched = [triple for triple in signed if triple[0].alg == "Ed25519"]
+    others = [triple for triple in signed if triple[0].alg != "Ed25519"]
     for start in range(0, len(batched), SIZE):
         batch = batched[start : start + SIZE]
         if len(batch) >= LEAST and holds(multiscalar, batch):
@@ -49,7 +49,7 @@ def all_valid(signed: Sequence[Signed]) -> bool:
 
 
 def library() -> Multiscalar | None:
-    """What sums points here; None where it is missing, answers wrongly or SUYUAN_BATCH says no."""
+    """The trusted library's sum; None where it is missing or wrong, or SUYUAN_BATCH forbids it."""
     try:
         is_wanted = setting("BATCH") in (None, "1")
     except SettingError:  # one by one is never wrong
@@ -85,7 +85,7 @@ def _one_by_one(signed: Sequence[Signed]) -> bool:
 
 @lru_cache(maxsize=1)
 def _tried() -> Multiscalar | None:
-    """The installed library, if it passes what follows."""
+    """The installed library's sum; None where it is not installed or `is_right` fails."""
     multiscalar = load_library()
     return multiscalar if multiscalar is not None and is_right(multiscalar) else None
 

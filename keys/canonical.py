@@ -74,7 +74,7 @@ def _parse_quick(data: bytes) -> tuple[object] | None:
 
 
 def _looks_plain(data: bytes) -> bool:
-    """What `_is_plain` says, seen in the bytes that orjson wrote; False where that takes a look."""
+    """Whether orjson's bytes show what `_is_plain` finds; False where they cannot."""
     if b"\\" in data or data.count(b"{") + data.count(b"[") > MAX_DEPTH:
         return False
     if not data.isascii() and _LATE.search(data) is not None:

@@ -60,7 +60,7 @@ def decode(data: bytes, payload_type: str) -> Envelope:
 
 
 def _bytes(spelt: bytes) -> bytes:
-    """What base64 of exactly one spelling spells; `base64.decode` says what is wrong of others."""
+    """The bytes of base64 in its one spelling; EncodingError as `base64.decode` raises it."""
     try:
         data = binascii.a2b_base64(spelt, strict_mode=True)
     except binascii.Error:

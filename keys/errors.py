@@ -39,11 +39,11 @@ class KeyFileError(KeysError):
 class PassphraseMissing(KeyFileError):
     """A passphrase is needed and there is nobody to ask for it."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(
             "%s needs a passphrase and there is no terminal to ask on: "
             "set SUYUAN_KEY_PASSPHRASE or SUYUAN_KEY_PASSPHRASE_FILE",
-            what,
+            name,
         )
 
 

@@ -23,22 +23,22 @@ def to_pem(signer: LocalSigner, passphrase: bytes) -> bytes:
     )
 
 
-def from_pem(data: bytes, passphrase: bytes, what: str) -> LocalSigner:
+def from_pem(data: bytes, passphrase: bytes, name: str) -> LocalSigner:
     """The signer of an encrypted key; KeyFileError where it does not open or lies in clear."""
     if b"BEGIN ENCRYPTED PRIVATE KEY" not in data:
-        raise KeyFileError("%s is not an encrypted PKCS#8 key in PEM", what)
+        raise KeyFileError("%s is not an encrypted PKCS#8 key in PEM", name)
     try:
         key = serialization.load_pem_private_key(data, passphrase)
     except Exception:  # noqa: BLE001  damaged files make the backend raise its own internal errors
         raise KeyFileError(
-            "%s does not open: the passphrase is wrong or the file is damaged", what
+            "%s does not open: the passphrase is wrong or the file is damaged", name
         ) from None
     if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
-        raise KeyFileError("%s is neither an Ed25519 nor a P-256 key", what)
+        raise KeyFileError("%s is neither an Ed25519 nor a P-256 key", name)
     try:
         return LocalSigner(key)
     except BadKey as error:
-        raise KeyFileError("%s holds %s", what, error) from None
+        raise KeyFileError("%s holds %s", name, error) from None
 
 
 def save(path: Path, signer: LocalSigner, passphrase: bytes) -> None:

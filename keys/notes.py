@@ -46,7 +46,7 @@ def key_hash(name: str, kind: int, key: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """Whose Ed25519 signature line a note must carry: a name and a key."""
+    """The name and Ed25519 key of a signature line that a note must have."""
 
     name: str
     key: PublicKey
@@ -70,7 +70,7 @@ class VerifierKey:
 
 @dataclass(frozen=True, slots=True)
 class CosignerKey:
-    """Whose cosignature lines count: a witness's name and key (C2SP tlog-cosignature).
+    """The name and key of a witness whose cosignature lines count (C2SP tlog-cosignature).
 
     `kind` is 0x04 (Ed25519, `raw` 32 bytes) or 0x06 (ML-DSA-44, 1,312 bytes); made by `parse` and
     `of` only.
@@ -155,7 +155,7 @@ def _verify_ml_dsa(key: bytes, message: bytes, signature: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class NoteSignature:
-    """One signature line: whose (name and 4-byte key id), and what the key made."""
+    """One signature line: the signer's name and 4-byte key id, and the signature."""
 
     name: str
     hash: bytes
@@ -180,7 +180,7 @@ class Note:
     def line(self, key: VerifierKey | CosignerKey) -> NoteSignature | None:
         """The line of this key's name and id, not verified; NoteError where there are two."""
         digest = key.hash
-        lines = [one for one in self.signatures if one.name == key.name and one.hash == digest]
+        lines = [line for line in self.signatures if line.name == key.name and line.hash == digest]
         if len(lines) > 1:
             raise NoteError("two signature lines of %s", key.name)
         return lines[0] if lines else None

@@ -30,8 +30,8 @@ def setting(name: str, environ: Mapping[str, str] | None = None) -> str | None:
         ) from None
 
 
-def passphrase(what: str, *, confirm: bool = False) -> bytes:
-    """The passphrase for `what`: SUYUAN_KEY_PASSPHRASE, its _FILE, or a prompt on a terminal.
+def passphrase(name: str, *, confirm: bool = False) -> bytes:
+    """The passphrase for `name`: SUYUAN_KEY_PASSPHRASE, its _FILE, or a prompt on a terminal.
 
     Raises PassphraseMissing where there is neither setting nor terminal, SettingError where it
     is empty or, with `confirm`, typed differently the second time.
@@ -39,13 +39,13 @@ def passphrase(what: str, *, confirm: bool = False) -> bytes:
     value = setting("KEY_PASSPHRASE")
     if value is None:
         if not (sys.stdin and sys.stdin.isatty()):
-            raise PassphraseMissing(what)
+            raise PassphraseMissing(name)
         try:
-            value = getpass(f"Passphrase for {what}: ")
+            value = getpass(f"Passphrase for {name}: ")
             if confirm and getpass("Once more: ") != value:
                 raise SettingError("the two passphrases differ: nothing was written")
         except EOFError:
-            raise SettingError("no passphrase was typed for %s", what) from None
+            raise SettingError("no passphrase was typed for %s", name) from None
     if not value:
-        raise SettingError("the passphrase for %s is empty: private keys are kept encrypted", what)
+        raise SettingError("the passphrase for %s is empty: private keys are kept encrypted", name)
     return value.encode(errors="surrogateescape")  # as the environment gives bytes that are no text

@@ -15,7 +15,7 @@ PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
 @runtime_checkable
 class Signer(Protocol):
-    """Holds a private key, or knows who does."""
+    """Signs with one private key, held here or elsewhere."""
 
     @property
     def public(self) -> PublicKey:

@@ -59,13 +59,13 @@ class Key:
         return self.kept == SHARED
 
     def reported_lost_at(self, index: int) -> bool:
-        """Whether what it signed at `index` is shown as signed with a key reported lost."""
+        """Whether a link at `index` counts as signed with a key reported lost."""
         return self.compromised_since is not None and index >= self.compromised_since
 
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """What `giver` lets `to` record for it: these steps, signed in this span of time."""
+    """A mandate: `to` may record these steps for `giver`, signed in this span of time."""
 
     giver: str
     to: str
@@ -94,7 +94,7 @@ class Mandate:
 
 
 class Registry(Protocol):
-    """What the ledger held before a link, as far as signing goes."""
+    """The parties, keys and mandates of a ledger before a link."""
 
     def party(self, uri: str) -> Party | None:
         """The party, if it was ever admitted."""

@@ -1,4 +1,4 @@
-"""What the benchmarks share: ready-made links, and the comparison beside them."""
+"""Shared by benchmarks: ready-made links, and the rate of verifying them."""
 
 import hashlib
 import os
@@ -30,16 +30,16 @@ def farms(world: World, count: int = KEYS) -> list[Actor]:
     return [world.party(f"{n} 号农场", "producer") for n in range(count)]
 
 
-def signed(who: Actor, count: int, salt: str) -> Iterator[bytes]:
+def signed(actor: Actor, count: int, salt: str) -> Iterator[bytes]:
     """Links of about 600 bytes of payload, in chains of five, signed and never offered yet."""
     when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     made = 0
     for chain in range((count + PER_CHAIN - 1) // PER_CHAIN):
-        digest = hashlib.sha256(f"{salt}/{who.uri}/{chain}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{salt}/{actor.uri}/{chain}".encode()).hexdigest()
         item, prev = f"urn:x:lot:{digest[:24]}", None
         for seq in range(min(PER_CHAIN, count - made)):
             payload = {
-                "actor": who.uri,
+                "actor": actor.uri,
                 "after": [],
                 "event": {
                     "action": "OBSERVE",
@@ -58,10 +58,10 @@ def signed(who: Actor, count: int, salt: str) -> Iterator[bytes]:
                 "v": 1,
             }
             data = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
-            signature = who.signer.sign(dsse.pae(PAYLOAD_TYPE, data))
+            signature = actor.signer.sign(dsse.pae(PAYLOAD_TYPE, data))
             entry = (
                 f'{{"payload":"{base64.encode(data)}","payloadType":"{PAYLOAD_TYPE}",'
-                f'"signatures":[{{"keyid":"{who.signer.public.keyid}",'
+                f'"signatures":[{{"keyid":"{actor.signer.public.keyid}",'
                 f'"sig":"{base64.encode(signature)}"}}]}}'
             ).encode()
             prev = hashlib.sha256(b"\0" + entry).hexdigest()
@@ -69,7 +69,7 @@ def signed(who: Actor, count: int, salt: str) -> Iterator[bytes]:
             yield entry
 
 
-def verifying(entries: list[bytes], who: Actor) -> float:
+def verifying(entries: list[bytes], actor: Actor) -> float:
     """How many of these signatures `cryptography` verifies a second, one after the other."""
     from suyuan.trace.format.link import parse
 
@@ -77,7 +77,7 @@ def verifying(entries: list[bytes], who: Actor) -> float:
     for entry in entries:
         envelope = parse(entry).envelope
         pairs.append((envelope.signature, dsse.pae(PAYLOAD_TYPE, envelope.payload)))
-    verify = who.signer.public.verify
+    verify = actor.signer.public.verify
     began = time.perf_counter()
     for signature, message in pairs:
         assert verify(message, signature)

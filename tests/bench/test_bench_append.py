@@ -33,14 +33,14 @@ def test_append(tmp_path):
     world = World(tmp_path / "home")
     people = farms(world)
     each = LINKS // len(people)
-    world.ledger.append([e for who in people for e in signed(who, 100, "warm")])
+    world.ledger.append([e for actor in people for e in signed(actor, 100, "warm")])
     rates: dict[str, list[float]] = {"verifying": [], "arrays of 250": [], "arrays of 1,000": []}
     for number in range(ROUNDS):
         for array in (250, 1_000):
             work = []
-            for who in people:
-                mine = list(signed(who, each, f"{number}/{array}"))
-                work += [mine[at : at + array] for at in range(0, len(mine), array)]
+            for actor in people:
+                entries = list(signed(actor, each, f"{number}/{array}"))
+                work += [entries[at : at + array] for at in range(0, len(entries), array)]
             sample = [entry for part in work[:8] for entry in part][:2_000]
             owner = people[0]
             if array == 250:
@@ -48,5 +48,5 @@ def test_append(tmp_path):
             took = seconds(lambda w=work: append_all(world, w))
             rates[f"arrays of {array:,}"].append(LINKS / took)
     world.ledger.close()
-    found = {name: median(values) for name, values in rates.items()}
-    show(f"appending {LINKS:,} links a round, medians of {ROUNDS}", found, "verifying")
+    medians = {name: median(values) for name, values in rates.items()}
+    show(f"appending {LINKS:,} links a round, medians of {ROUNDS}", medians, "verifying")

@@ -39,8 +39,8 @@ def test_audit(tmp_path):
     each = LINKS // len(people)
     sample: list[bytes] = []
     for at in range(0, each, 1_000):
-        for who in people:
-            part = list(signed(who, min(1_000, each - at), f"{at}"))
+        for actor in people:
+            part = list(signed(actor, min(1_000, each - at), f"{at}"))
             sample = sample or part[:2_000]
             world.ledger.append(part)
     world.ledger.followers.catch_up()
@@ -50,9 +50,9 @@ def test_audit(tmp_path):
     rates: dict[str, list[float]] = {"verifying": [], "audit": [], "thorough audit": []}
     for _ in range(rounds):
         rates["verifying"].append(verifying(sample, people[0]))
-        found: list = []
-        took = seconds(lambda f=found: f.append(quick.audit(world.ledger)))
-        assert found[0] is not None and found[0].odd == []
+        audits: list = []
+        took = seconds(lambda f=audits: f.append(quick.audit(world.ledger)))
+        assert audits[0] is not None and audits[0].odd == []
         rates["audit"].append(total / took)
         if LINKS <= THOROUGH:
             rates["thorough audit"].append(total / seconds(lambda: thorough(world.ledger)))
@@ -66,5 +66,5 @@ def test_audit(tmp_path):
         check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    mine, theirs = done.stdout.split()
-    print(f"  memory: {mine} MiB, each worker process at most {theirs} MiB")
+    own, theirs = done.stdout.split()
+    print(f"  memory: {own} MiB, each worker process at most {theirs} MiB")

@@ -35,7 +35,7 @@ local requests = {}
 local headers = {
   ["Accept-Language"] = "zh-CN", ["Accept-Encoding"] = "gzip", ["Host"] = "bench"}
 if os.getenv("BENCH_REREAD") == "1" then headers["x-reread"] = "1" end
-for path in io.lines(os.getenv("BENCH_ASKED")) do
+for path in io.lines(os.getenv("BENCH_PATHS_READ")) do
   requests[#requests + 1] = wrk.format("GET", path, headers)
 end
 function init(args) math.randomseed(tonumber(args[1])) end
@@ -56,8 +56,8 @@ def test_the_page_keeps_up_with_hello(tmp_path):
     script = tmp_path / "ask.lua"
     script.write_text(LUA)
     other = world.coded_lot(farm)
-    kept = {"SUYUAN_PAGE_CACHE_MB": "256", **os.environ, "BENCH_PATHS": str(files["page"])}
-    with serving(world, WORKERS, **kept) as port:
+    env = {"SUYUAN_PAGE_CACHE_MB": "256", **os.environ, "BENCH_PATHS": str(files["page"])}
+    with serving(world, WORKERS, **env) as port:
         time.sleep(1 + ITEMS / 2_000)  # until the other process listens too
         for kind, wanted in WANTED.items():
             rates: dict[str, list[float]] = {"hello": [], "page": []}
@@ -65,17 +65,17 @@ def test_the_page_keeps_up_with_hello(tmp_path):
             for number in range(ROUNDS):
                 for name, file in files.items():
                     with committing(world, farm, other, kind == "c" and name == "page") as done:
-                        rate, p99 = asked(script, file, port, number, rereads=kind == "a")
+                        rate, p99 = load(script, file, port, number, rereads=kind == "a")
                     rates[name].append(rate)
                     slow[name].append(p99)
                     if done:
                         print(f"    {done[0] / done[1]:.0f} commits a second")
             hello, page = median(rates["hello"]), median(rates["page"])
             p99s = median(slow["hello"]), median(slow["page"])
-            told = "reached" if page >= wanted * hello else "missed"
+            outcome = "reached" if page >= wanted * hello else "missed"
             print(
                 f"  ({kind}) hello {hello:,.0f}/s, page {page:,.0f}/s: {page / hello:.2f}, "
-                f"{wanted} wanted: {told}; "
+                f"{wanted} wanted: {outcome}; "
                 f"p99 {p99s[0]:.1f} ms, {p99s[1]:.1f} ms: {p99s[1] / p99s[0]:.1f}"
             )
     world.ledger.close()
@@ -87,37 +87,37 @@ def chains(world: World, farm: Actor) -> list[str]:
     began = time.perf_counter()
     for seq in range(CHAIN):
         for at in range(0, ITEMS, BATCH):
-            entries = [farm.pen.sign(Draft(event=told(seq, lot))) for lot in lots[at : at + BATCH]]
-            world.ledger.append(entries, atomic=True)
+            drafts = (Draft(event=step_event(seq, lot)) for lot in lots[at : at + BATCH])
+            world.ledger.append([farm.pen.sign(draft) for draft in drafts], atomic=True)
     world.ledger.followers.catch_up()
     print(f"\n{ITEMS:,} items, {ITEMS * CHAIN:,} links in {time.perf_counter() - began:.0f} s")
     return [page_of(lot, farm.uri) for lot in lots]
 
 
-def told(seq: int, lot: str) -> dict:
+def step_event(seq: int, lot: str) -> dict:
     if seq == 0:
         extra = steps.coding("上海青", PRODUCED, 5, "350212")
         return event("code", lot, "100", extra=extra)
     return event(("feed", "count", "store", "pesticide")[seq % 4], lot, "100")
 
 
-def asked(script: Path, paths: Path, port: int, seed: int, *, rereads: bool) -> tuple[float, float]:
+def load(script: Path, paths: Path, port: int, seed: int, *, rereads: bool) -> tuple[float, float]:
     """Answers a second, and the 99th percentile of the latency in milliseconds."""
-    said = subprocess.run(
+    output = subprocess.run(
         ["wrk", "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", "--latency", "-s", str(script),
          f"http://127.0.0.1:{port}/", "--", str(seed)],
-        env={**os.environ, "BENCH_ASKED": str(paths), "BENCH_REREAD": "1" if rereads else ""},
+        env={**os.environ, "BENCH_PATHS_READ": str(paths), "BENCH_REREAD": "1" if rereads else ""},
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
-    assert "Non-2xx" not in said and "Socket errors" not in said, said
-    number, unit = re.search(r"99%\s+([0-9.]+)(us|ms|s)", said).groups()
-    rate = float(re.search(r"Requests/sec:\s+([0-9.]+)", said)[1])
+    assert "Non-2xx" not in output and "Socket errors" not in output, output
+    number, unit = re.search(r"99%\s+([0-9.]+)(us|ms|s)", output).groups()
+    rate = float(re.search(r"Requests/sec:\s+([0-9.]+)", output)[1])
     return rate, float(number) * {"us": 0.001, "ms": 1.0, "s": 1_000.0}[unit]
 
 
 @contextmanager
 def committing(world: World, farm: Actor, lot: str, is_on: bool) -> Iterator[list[float]]:
-    """50 commits a second meanwhile if they are to be; how many there were, in what time."""
+    """Commit 50 times a second meanwhile, if asked to; the number of commits and the seconds."""
     done: list[float] = []
     is_over = threading.Event()
 

@@ -21,7 +21,7 @@ LINKS = size("HTTP", 2_000)
 CLIENTS, WORKERS = 32, 2
 
 
-def asked(path: str, bodies: list[bytes]) -> list[bytes]:
+def posts(path: str, bodies: list[bytes]) -> list[bytes]:
     head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
     return [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
 
@@ -55,8 +55,8 @@ def load(port: int, requests: list[bytes], clients: int, good: bytes) -> tuple[f
             open_ += 1
     while open_:
         for key, _ in selector.select():
-            found = answer(key.fileobj)
-            assert good in found.split(b"\n")[0], found[:300]
+            reply = answer(key.fileobj)
+            assert good in reply.split(b"\n")[0], reply[:300]
             times.append(time.perf_counter() - key.data[0])
             if (request := next(waiting, None)) is None:
                 open_ -= 1
@@ -80,47 +80,47 @@ def served(tmp_path: Path) -> Iterator[tuple[World, Actor, int]]:
 
 def test_http(served):
     world, farm, port = served
-    load(port, asked("/api/v1/links", list(signed(farm, 200, "warm"))), 1, b"201")
+    load(port, posts("/api/v1/links", list(signed(farm, 200, "warm"))), 1, b"201")
     rates: dict[str, list[float]] = {}
     times: dict[str, list[float]] = {}
 
-    def note(name: str, links: int, found: tuple[float, list[float]]) -> None:
-        rates.setdefault(name, []).append(links / found[0])
-        times.setdefault(name, []).extend(found[1])
+    def note(name: str, links: int, timed: tuple[float, list[float]]) -> None:
+        rates.setdefault(name, []).append(links / timed[0])
+        times.setdefault(name, []).extend(timed[1])
 
     for number in range(ROUNDS):
-        mine = list(signed(farm, LINKS, f"library/{number}"))
+        entries = list(signed(farm, LINKS, f"library/{number}"))
         began = time.perf_counter()
-        append_all(world, [mine[at : at + 100] for at in range(0, LINKS, 100)][:1])
+        append_all(world, [entries[at : at + 100] for at in range(0, LINKS, 100)][:1])
         append_all(world, [[]])
         for at in range(100, LINKS, 100):
-            world.ledger.append(mine[at : at + 100])
+            world.ledger.append(entries[at : at + 100])
         rates.setdefault("library, arrays of 100", []).append(LINKS / (time.perf_counter() - began))
-        mine = list(signed(farm, LINKS, f"arrays/{number}"))
-        bodies = [
-            orjson.dumps([e.decode() for e in mine[at : at + 100]]) for at in range(0, LINKS, 100)
-        ]
+        entries = list(signed(farm, LINKS, f"arrays/{number}"))
+        arrays = (entries[at : at + 100] for at in range(0, LINKS, 100))
+        bodies = [orjson.dumps([entry.decode() for entry in array]) for array in arrays]
         note(
             "HTTP, arrays of 100, in order",
             LINKS,
-            load(port, asked("/api/v1/links", bodies), 1, b"200"),
+            load(port, posts("/api/v1/links", bodies), 1, b"200"),
         )
         single = [next(signed(farm, 1, f"single/{number}/{n}")) for n in range(LINKS)]
         note(
             "HTTP, one a request, 32 clients",
             LINKS,
-            load(port, asked("/api/v1/links", single), CLIENTS, b"201"),
+            load(port, posts("/api/v1/links", single), CLIENTS, b"201"),
         )
         note(
             "a view that verifies",
             LINKS,
-            load(port, asked("/bench/verify", single), CLIENTS, b"200"),
+            load(port, posts("/bench/verify", single), CLIENTS, b"200"),
         )
-    found = {name: median(values) for name, values in rates.items()}
-    show(f"over HTTP, {LINKS:,} links a round, medians of {ROUNDS}", found, "a view that verifies")
+    medians = {name: median(values) for name, values in rates.items()}
+    title = f"over HTTP, {LINKS:,} links a round, medians of {ROUNDS}"
+    show(title, medians, "a view that verifies")
     print(
         f"  {'HTTP in arrays, of the library':<44} "
-        f"{found['HTTP, arrays of 100, in order'] / found['library, arrays of 100']:>12.3f}"
+        f"{medians['HTTP, arrays of 100, in order'] / medians['library, arrays of 100']:>12.3f}"
     )
     for name, values in times.items():
         values.sort()

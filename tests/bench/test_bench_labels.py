@@ -25,14 +25,14 @@ def test_labels_to_pdf():
     some = made[: max(1, LABELS // 5)]  # each takes as long as the other
 
     def alone() -> None:
-        for one in some:
+        for label in some:
             code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0)
-            code.add_data(one.url)
+            code.add_data(label.url)
             code.make(fit=True)
 
     ways = {
         "qrcode alone": (len(some), alone),
-        "symbols": (LABELS, lambda: list(symbols([one.url for one in made]))),
+        "symbols": (LABELS, lambda: list(symbols([label.url for label in made]))),
         "PDF 60x40": (LABELS, lambda: render_pdf(made, SIZES["60x40"], when=datetime.now(UTC))),
         "PDF a4-3x7": (LABELS, lambda: render_pdf(made, SIZES["a4-3x7"], when=datetime.now(UTC))),
         "ZPL 60x40": (LABELS, lambda: render_zpl(made, SIZES["60x40"])),
@@ -44,5 +44,5 @@ def test_labels_to_pdf():
             rates[name].append(count / seconds(run))
     alone_rate = median(rates["qrcode alone"])
     print(f"\n{LABELS:,} labels of one lot, each with its serial; labels a second:")
-    for name, found in rates.items():
-        print(f"  {name:<14}{median(found):>8,.0f}  {median(found) / alone_rate:.2f}")
+    for name, values in rates.items():
+        print(f"  {name:<14}{median(values):>8,.0f}  {median(values) / alone_rate:.2f}")

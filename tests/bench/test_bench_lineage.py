@@ -234,23 +234,23 @@ def test_forward_trace(lots, world):
     for number in range(max(ROUNDS, 5)):
         root = dice.choice(roots)
         rows: list[Any] = []
-        found: list[Stock] = []
+        stocks: list[Stock] = []
 
         def hand(root: str = root, out: list[Any] = rows) -> None:
             with world.ledger.reading() as reader:
                 out[:] = reader.connection.exec_driver_sql(query, (root,)).all()
 
-        def own(root: str = root, out: list[Stock] = found) -> None:
+        def own(root: str = root, out: list[Stock] = stocks) -> None:
             with world.ledger.reading() as reader:
                 out[:] = Lineage(reader).trace([root])
 
         hand(), own()  # both find the same pages read before
         for work, times in ((hand, by_hand), (own, ours))[:: 1 if number % 2 else -1]:
             times.append(seconds(work))
-        assert sorted(map(tuple, rows), key=repr) == sorted(map(key, found), key=repr)
-        assert len({stock.item for stock in found}) > NETWORK * 0.95
-    one, two = median(by_hand), median(ours)
+        assert sorted(map(tuple, rows), key=repr) == sorted(map(key, stocks), key=repr)
+        assert len({stock.item for stock in stocks}) > NETWORK * 0.95
+    base, took = median(by_hand), median(ours)
     print(
-        f"\n{engine.dialect.name}: {lots:,} lots, {edges:,} edges, an answer of {len(found):,} "
-        f"rows: by hand {one * 1000:.1f} ms, ours {two * 1000:.1f} ms, {two / one:.2f} times"
+        f"\n{engine.dialect.name}: {lots:,} lots, {edges:,} edges, an answer of {len(stocks):,} "
+        f"rows: by hand {base * 1000:.1f} ms, ours {took * 1000:.1f} ms, {took / base:.2f} times"
     )

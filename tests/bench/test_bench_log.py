@@ -94,9 +94,9 @@ def store_cost(world: World, people: list, salt: str, batches: int) -> float:
     appender = world.ledger._appender
     times = []
     for number in range(batches):
-        who = people[number % len(people)]
-        links = [parse(entry) for entry in signed(who, BATCH, f"{salt}/{number}")]
-        offers = [Offer(link, who.signer.public.spki) for link in links]
+        actor = people[number % len(people)]
+        links = [parse(entry) for entry in signed(actor, BATCH, f"{salt}/{number}")]
+        offers = [Offer(link, actor.signer.public.spki) for link in links]
         request = Request(offers, atomic=False)
         times.append(seconds(lambda r=request: appender._commit(lambda: [r])) / BATCH)
     return median(times)
@@ -105,7 +105,7 @@ def store_cost(world: World, people: list, salt: str, batches: int) -> float:
 def test_log(tmp_path):
     world = World(tmp_path / "home")
     people = farms(world)
-    world.ledger.append([e for who in people for e in signed(who, 10, "warm")])
+    world.ledger.append([e for actor in people for e in signed(actor, 10, "warm")])
     cost = {}
     for at in (SMALL, LARGE):
         grow(world, at)
@@ -124,10 +124,10 @@ def test_log(tmp_path):
             )
     world.ledger.close()
     print(f"\na log of {total:,} entries")
-    for name, found in times.items():
-        print(f"  {name + ' proof, median':<44} {median(found) * 1000:.3f} ms")
-    for at, found in cost.items():
+    for name, values in times.items():
+        print(f"  {name + ' proof, median':<44} {median(values) * 1000:.3f} ms")
+    for at, values in cost.items():
         print(
-            f"  an append in the store at {at:>9,}   {found * 1e6:.1f} µs a link"
-            f"   {found / cost[SMALL]:.3f} of that at {SMALL:,}"
+            f"  an append in the store at {at:>9,}   {values * 1e6:.1f} µs a link"
+            f"   {values / cost[SMALL]:.3f} of that at {SMALL:,}"
         )

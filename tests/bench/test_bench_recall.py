@@ -46,8 +46,8 @@ def fill(world: World) -> tuple[Actor, str, list[str], list[Actor]]:
         to = {"sender": dairy.uri, "recipient": stall.uri}
         sent = world.do(dairy, *(event("dispatch", lot, "3", **to) for lot in part))
         answers = [
-            Draft(event=event("receive", lot, "3"), after=(AfterRef(one.index, one.hash),))
-            for lot, one in zip(part, sent, strict=True)
+            Draft(event=event("receive", lot, "3"), after=(AfterRef(receipt.index, receipt.hash),))
+            for lot, receipt in zip(part, sent, strict=True)
         ]
         world.ledger.write(stall.pen, answers)
     world.ledger.followers.catch_up()
@@ -66,7 +66,7 @@ def test_recall(world):
     for _ in range(ROUNDS):
         uris: list[str] = []
 
-        def recall(found: list[str] = uris) -> None:
+        def recall(out: list[str] = uris) -> None:
             now = datetime.now(UTC)
             with world.ledger.reading(patient=True) as reader:
                 reached = scope(reader, [milk], forward=True)
@@ -75,14 +75,14 @@ def test_recall(world):
                     reader,
                     world.trust.genesis,
                     dairy.uri,
-                    [one.item for one in reached.items],
+                    [item.item for item in reached.items],
                     level=1,
                     known=now,
                     reason="检出",
                     now=now,
                 )
             world.ledger.write(dairy.pen, prepared.drafts, prepared.files)
-            found.append(prepared.uri)
+            out.append(prepared.uri)
 
         took.append(seconds(recall))
         assert all('is-bad"' in english(client, path) for path in paths)  # the very next request

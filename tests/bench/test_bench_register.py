@@ -57,8 +57,8 @@ def test_register(tmp_path):
         )
     }  # fmt: skip
     print(f"\n{ROWS} rows, medians of {ROUNDS}")
-    for name, found in rate.items():
-        print(f"  {name:<12} {found:>10,.0f}/s   register is {rate['register'] / found:.3f} of it")
+    for name, each in rate.items():
+        print(f"  {name:<12} {each:>10,.0f}/s   register is {rate['register'] / each:.3f} of it")
 
 
 def _register(world: World, farm, file: Path) -> None:

@@ -26,7 +26,7 @@ def photo(width: int, height: int) -> bytes:
 def test_a_scan():
     print("\nms a scan, medians: with pauses of a second, in a row")
     for size in ((900, 700), (2_000, 1_500), (4_000, 3_000)):
-        data, found = photo(*size), []
+        data, medians = photo(*size), []
         for pause in (1.0, 0.0):
             times = []
             for _ in range(ROUNDS):
@@ -34,5 +34,5 @@ def test_a_scan():
                 began = time.perf_counter()
                 assert pictures.codes(data) == [TEXT]
                 times.append(1_000 * (time.perf_counter() - began))
-            found.append(f"{median(times):.0f}")
-        print(f"  {size[0]} x {size[1]}: {', '.join(found)}")
+            medians.append(f"{median(times):.0f}")
+        print(f"  {size[0]} x {size[1]}: {', '.join(medians)}")

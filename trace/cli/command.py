@@ -1,4 +1,4 @@
-"""What every command has: how it declares its arguments, and what it runs with.
+"""How a command declares its arguments, and the `Run` that it is called with.
 
     @command("leave", party, signs=True)
     def party_leave(run: Run, who: str = argument(), reason: str | None = option()) -> None:
@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 from urllib.parse import urlsplit
 
 import click
@@ -38,6 +38,8 @@ from suyuan.trace.store.read.reader import Reader
 from .terminal import say, show, show_json
 
 Function = Callable[..., int | None]
+_Typed = TypeVar("_Typed")
+_Read = TypeVar("_Read")
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -51,14 +53,14 @@ class _Declared:
     settings: dict[str, Any]
 
     def parameter(self, name: str, hint: Any = str | None) -> click.Parameter:
-        """Click's parameter, of what this says and what the type does."""
+        """Click's parameter: settings by the type, over them those declared."""
         is_option = self.kind is click.Option
         names = self.names or ((f"--{name.replace('_', '-')}",) if is_option else ())
         return self.kind([*names, name], **{**self._of_type(hint), **self.settings})
 
     def _of_type(self, hint: Any) -> dict[str, Any]:
         is_optional = isinstance(hint, UnionType)
-        inner = next(one for one in get_args(hint) if one is not NoneType) if is_optional else hint
+        inner = next(arg for arg in get_args(hint) if arg is not NoneType) if is_optional else hint
         if inner is bool:
             return {"is_flag": True}
         settings: dict[str, Any] = {"required": not is_optional and "default" not in self.settings}
@@ -110,14 +112,14 @@ def command(
 ) -> Callable[[Function], Any]:
     """A command of this name, in a group or by itself, from a function of a `Run`.
 
-    It has --home, and where said so --json, or --key and --actor: where no key is given, the
-    gateway's with `or_gateway`. One that is a group too runs where no command of it is named. The
+    `home` gives it --home, `json` --json, `signs` --key and --actor; `or_gateway` signs by the
+    gateway's key where none is given. With `is_group` it runs where no command of it is named. The
     function returns the exit code, None for 0.
     """
 
     def declare(function: Function) -> click.Command:
         declared = list(inspect.signature(function).parameters.values())[1:]
-        parameters = [one.default.parameter(one.name, one.annotation) for one in declared]
+        parameters = [spec.default.parameter(spec.name, spec.annotation) for spec in declared]
         if signs:
             parameters += [_KEY.parameter("key_file"), _ACTOR.parameter("actor")]
         if json:
@@ -127,7 +129,7 @@ def command(
 
         def call(**values: Any) -> int | None:
             run = Run(click.get_current_context(), or_gateway=or_gateway)
-            return function(run, **{one.name: values[one.name] for one in declared})
+            return function(run, **{spec.name: values[spec.name] for spec in declared})
 
         settings: dict[str, Any] = {"params": parameters, "help": inspect.getdoc(function)}
         if is_group:
@@ -144,7 +146,7 @@ def command(
 
 
 class Run:
-    """What a command runs with: its home, and as it needs them its ledger and who signs."""
+    """What a command runs with: its home, its ledger, its pen, each opened once it is needed."""
 
     def __init__(self, context: click.Context, *, or_gateway: bool = False) -> None:
         self.context = context
@@ -181,7 +183,7 @@ class Run:
 
     @property
     def actor(self) -> str:
-        """The party that it is about: --actor, which needs no key, else the key's."""
+        """The party that the command is about: --actor, which needs no key, else the key's."""
         return self._given["actor"] or self.pen.actor
 
     @property
@@ -191,11 +193,11 @@ class Run:
 
     @property
     def genesis(self) -> Genesis:
-        """What the ledger begins with."""
+        """The ledger's trust file, as far as rules need it."""
         return self.ledger.trust.genesis
 
     def now(self) -> datetime:
-        """What the ledger's clock says."""
+        """The present moment by the ledger's clock."""
         return self.ledger.now()
 
     def reading(self, *, patient: bool = False) -> AbstractContextManager[Reader]:
@@ -203,7 +205,7 @@ class Run:
         return self.ledger.reading(patient=patient)
 
     def following(self, *, patient: bool = False) -> AbstractContextManager[Reader]:
-        """The same, once what is derived from the links has been brought up."""
+        """The same, after the followers have been brought up."""
         follow(self.ledger)
         return self.ledger.reading(patient=patient)
 
@@ -240,7 +242,7 @@ class Run:
         return receipts
 
     def state(self, statement: Object) -> None:
-        """Sign one statement, append it, and say where it is."""
+        """Sign one statement, append it, and print its index and hash."""
         (receipt,) = self.sign([Draft(statement=statement)])
         say(f"recorded at index {receipt.index}, {receipt.hash}")
 
@@ -252,6 +254,11 @@ class Run:
         show(lines)
         for note in notes:
             say(note)
+
+
+def if_given(value: _Typed | None, read: Callable[[_Typed], _Read]) -> _Read | None:
+    """An option's value as `read` reads it; None where it is left out."""
+    return None if value is None else read(value)
 
 
 def follow(ledger: Ledger) -> None:
@@ -283,7 +290,7 @@ DAYS = click.IntRange(0, 36500)
 
 
 def port_option(usual: int, default: int | None = None) -> Any:
-    """--port N; `usual` is what is listened on where nothing else is said."""
+    """The option --port N; its help names `usual` as the default."""
     return option(
         type=click.IntRange(1, 65_535),
         default=default,
@@ -293,9 +300,9 @@ def port_option(usual: int, default: int | None = None) -> Any:
 
 
 def served_at(given: str | None, host: str) -> str:
-    """Where pages are served, without a slash at the end: `given`, else as `base_url` says.
+    """The URL of the pages, without a slash at the end: `given`, else that of `base_url`.
 
-    What no network can have, a demo's host, is said to be so.
+    Warns on standard error where nobody can serve it: a demo's host.
     """
     address = given.rstrip("/") if given else base_url(host)
     if (urlsplit(address).hostname or "").endswith(".invalid"):

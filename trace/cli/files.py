@@ -49,7 +49,7 @@ def read(path: Path, most: int) -> bytes:
 
 
 def require_size(path: Path, most: int) -> None:
-    """Raise LedgerError for a file of more than so many bytes, whole MiB."""
+    """Raise LedgerError for a file of over `most` bytes, which are whole MiB."""
     if path.stat().st_size > most:
         raise LedgerError("%s has over %s MiB", path, most >> 20)
 
@@ -65,7 +65,7 @@ def text_of(path: Path, why: str = "cannot be read: it is not UTF-8") -> str:
 
 
 def read_trust(path: Path, missing: str = "{path} cannot be read: {why}") -> Trust:
-    """The trust file at a path; CannotDecide where it is none, or, said by `missing`, not there."""
+    """The trust file at a path; CannotDecide for no trust file, or, by `missing`, no file."""
     try:
         return Trust.from_json(head(path))
     except OSError as error:

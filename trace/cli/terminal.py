@@ -1,4 +1,4 @@
-"""What a command prints: lines and columns for people, one JSON document for programs."""
+"""Output of commands: lines and columns for people, one JSON document for programs."""
 
 import io
 import json
@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -39,7 +39,7 @@ def say(text: str) -> None:
 
 
 def plain(text: str) -> str:
-    """A stranger's text as a terminal may have it: what would move its cursor, as escapes."""
+    """A text with escapes for all that a terminal would not print, such as cursor moves."""
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
     )
@@ -59,11 +59,6 @@ def show_json(value: object) -> None:
 def json_text(value: object) -> str:
     """A JSON document as people can read it too."""
     return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def members(value: object, *names: str) -> dict[str, Any]:
-    """Some of a value's attributes for programs, under their own names."""
-    return {name: getattr(value, name) for name in names}
 
 
 def quantity_words(quantity: Mapping[str, str] | None) -> str | None:
@@ -124,7 +119,7 @@ def counted(count: int, noun: str) -> str:
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error, shown once something takes over a second."""
     started = time.monotonic()
     bar: Progress | None = None
@@ -132,7 +127,7 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     def tell(done: int, total: int) -> None:
         nonlocal bar
         if bar is None and time.monotonic() - started > _SHOWN_AFTER and sys.stderr.isatty():
-            bar = _bar(what)
+            bar = _bar(title)
         if bar is not None:
             bar.update(bar.task_ids[0], completed=done, total=total)
 
@@ -143,7 +138,7 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
             bar.stop()
 
 
-def _bar(what: str) -> "Progress":
+def _bar(title: str) -> "Progress":
     from rich import progress
     from rich.console import Console
 
@@ -155,6 +150,6 @@ def _bar(what: str) -> "Progress":
         console=Console(stderr=True),
         transient=True,
     )
-    bar.add_task(what, total=None)
+    bar.add_task(title, total=None)
     bar.start()
     return bar

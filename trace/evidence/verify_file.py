@@ -200,7 +200,7 @@ class _Verifier:
         try:
             link = read(entry.entry)
         except Refused as refused:
-            faults.append(Fault(refused.rule, refused.what, entry.index))
+            faults.append(Fault(refused.rule, refused.reason, entry.index))
         except Newer as newer:
             self._newer.append(f"index {entry.index} is {newer}, which this program cannot read")
         if link is not None:
@@ -208,7 +208,7 @@ class _Verifier:
         if faults and link is not None:
             return  # it is in no log: its chains, keys and parties do not count
         if (broken := self._part.take(entry.index, digest, link)) is not None:
-            faults.append(Fault(broken.rule, broken.what, entry.index))
+            faults.append(Fault(broken.rule, broken.reason, entry.index))
         if link is None:
             return
         self._links[entry.index] = link

@@ -1,4 +1,4 @@
-"""The error family of the ledger's own tools: what a person asked for cannot be done."""
+"""The error family of the ledger's own tools: a person's request cannot be done."""
 
 from .messages import message_of
 
@@ -27,4 +27,4 @@ class FetchError(CannotDecide):
 
 
 class Tampered(LedgerError):
-    """What a ledger is made of disagrees in a way that only a change from outside explains."""
+    """Parts of a ledger disagree in a way that only a change from outside explains."""

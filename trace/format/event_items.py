@@ -1,4 +1,4 @@
-"""What the store keeps beside an entry: each item's role and quantity in it.
+"""Derived from an entry for the store: each item's role and quantity in it.
 
 Pure functions of the link, so that an audit can make every column anew and compare.
 """
@@ -15,7 +15,7 @@ from .quantities import Quantity, exact
 
 
 class Role(IntFlag):
-    """What an item is in an event; several at once are possible."""
+    """An item's roles in an event; several at once are possible."""
 
     NONE = 0  # a statement's subject, an event without items, an event by reference
     OBJECT = 1
@@ -97,7 +97,7 @@ def _sum(there: list[Mention]) -> Quantity | None:
 
 
 def id_key(event_id: str) -> str:
-    """An eventID as the store keeps and finds it: one too long for an index by its digest."""
+    """An eventID as the store indexes it: one that is too long by its digest."""
     data = event_id.encode()
     return event_id if len(data) <= MAX_URI else f"sha256:{hashlib.sha256(data).hexdigest()}"
 

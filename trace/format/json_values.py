@@ -30,7 +30,7 @@ class _Schema:
 
 
 class Among:
-    """That a member is one of these words."""
+    """The constraint that a member is one of these words."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = list(words)

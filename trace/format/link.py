@@ -114,7 +114,7 @@ class Link:
 
     @property
     def is_received(self) -> bool:
-        """Whether it reports what a document says, and claims no coding, receipt or stock."""
+        """Whether it reports a document's content, and claims no coding, receipt or stock."""
         return self.document is not None and self.document["as"] == "received"
 
 
@@ -152,7 +152,7 @@ def parse(entry: bytes, *, newer: bool = False) -> Link:
 
 
 def readable(entry: bytes | None) -> Link | None:
-    """The link in an entry; None where there is none, or its bytes are none, as an audit says."""
+    """The link in an entry; None where there is no entry, or it encodes no link."""
     try:
         return None if entry is None else parse(entry)
     except Refused:
@@ -162,7 +162,7 @@ def readable(entry: bytes | None) -> Link | None:
 def accepted(entry: bytes, digest: str) -> Link:
     """The link of an entry that `parse` has accepted, with the hash that it gave, unchecked.
 
-    For what a worker process has checked: of any other bytes the result means nothing.
+    Only for an entry that a worker process has checked.
     """
     envelope = dsse.accepted(entry, PAYLOAD_TYPE)
     members = orjson.loads(envelope.payload)
@@ -214,7 +214,7 @@ def _from_payload(entry: bytes, envelope: Envelope, payload: object, *, newer: b
 
 
 def _is_usual(payload: object) -> bool:
-    """What `require` would say yes to, seen at a glance; False where it has to look."""
+    """Whether `require` certainly accepts it; False where `require` has to look."""
     return (
         type(payload) is dict
         and tuple(payload) in _USUAL
@@ -258,9 +258,9 @@ def check_event_form(event: object, where: str = "/event") -> None:
     for name in QUANTITY_LISTS:
         if name not in event:
             continue
-        found = event[name]
-        if not isinstance(found, list) or not all(
-            isinstance(part, dict) and text(part.get("epcClass")) for part in found
+        listed = event[name]
+        if not isinstance(listed, list) or not all(
+            isinstance(part, dict) and text(part.get("epcClass")) for part in listed
         ):
             raise Refused(
                 Rule.MEMBERS, msg("%s/%s must be a list of objects with epcClass", where, name)

@@ -37,7 +37,7 @@ def text_in(part: Mapping[str, object], name: str) -> str | None:
 def objects_in(part: Mapping[str, object], name: str) -> list[Object]:
     """The objects in the list that a member is; none where it is missing or no list."""
     value = part.get(name)
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [obj for obj in value if isinstance(obj, dict)] if isinstance(value, list) else []
 
 
 def text(value: object) -> bool:

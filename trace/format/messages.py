@@ -1,7 +1,7 @@
-"""Messages: an English text with named places, and the values for them; words are made at the edge.
+"""Messages: an English text with named places, and the values for them; translated when shown.
 
-The English text is the msgid of one gettext catalogue, which has the Chinese. Texts are found for
-it by their markers: `msg`, `msgs` for a number, `msg_in` for one that is said otherwise elsewhere.
+The English text is the msgid of one gettext catalogue, which has the Chinese. Its texts are marked
+by `msg`, `msgs` for a number, `msg_in` where one English text has several translations.
 """
 
 import json
@@ -23,7 +23,7 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 TAGS: Mapping[Language, str] = {"zh": "zh-CN", "en": "en"}  # BCP 47
 LOCALE = "zh_Hans_CN"  # as Babel writes zh_CN
 FOLDER = Path(__file__).parent / "translations"
-_CONTEXT = "\4"  # as gettext parts a text from what it is said of
+_CONTEXT = "\4"  # gettext's separator of a context and its text
 _TEMPLATE = re.compile(r"(?:[^%]|%%|%\(\w+\)[sd])*")  # no width: one of a billion is memory
 _UNNAMED = re.compile(r"%%|%s")
 _PLACE = re.compile(r"%\((\w+)\)([sd])")
@@ -98,13 +98,13 @@ class Message:
 
 
 def msg(text: str, /, *places: object, **values: object) -> Message:
-    """A message; its text is in the catalogue since it is named here.
+    """A message, whose text goes into the catalogue.
 
     `places` are for each `%s` of the text in turn, in the catalogue `%(1)s`, `%(2)s`, … A value
     that is an error is its message; one that is neither text, number nor list is its `str`.
     """
     if places:
-        text, values = numbered(text), {str(n): one for n, one in enumerate(places, 1)}
+        text, values = numbered(text), {str(n): place for n, place in enumerate(places, 1)}
     return Message(text, values)
 
 
@@ -114,18 +114,18 @@ def numbered(text: str) -> str:
     return _UNNAMED.sub(lambda m: "%%" if m[0] == "%%" else f"%({next(numbers)})s", text)
 
 
-def msgs(one: str, several: str, num: int, /, **values: object) -> Message:
+def msgs(singular: str, plural: str, num: int, /, **values: object) -> Message:
     """A message about a number of things, which its texts may name as `%(num)d`."""
-    return Message(one, {"num": num, **values}, several)
+    return Message(singular, {"num": num, **values}, plural)
 
 
 def msg_in(context: str, text: str, /, **values: object) -> Message:
-    """A message whose English stands elsewhere too and has other words there in Chinese."""
+    """A message whose English has another translation elsewhere; `context` tells them apart."""
     return Message(f"{context}{_CONTEXT}{text}", values)
 
 
 def as_message(text: "Value") -> Message:
-    """What is a message already, or a text or list that no language changes, as a message."""
+    """A message as it is; a text or list that is the same in all languages as a message."""
     return text if isinstance(text, Message) else Message("%(text)s", {"text": text})
 
 
@@ -165,13 +165,13 @@ def _text(value: Value, language: Language) -> str | int | Decimal:
         return value.text(language)
     if isinstance(value, str | int | Decimal):
         return value
-    return _COMMA.text(language).join(str(_text(one, language)) for one in value)
+    return _COMMA.text(language).join(str(_text(part, language)) for part in value)
 
 
 def _plain(value: Value) -> Any:
     if isinstance(value, Message):
         return value.to_json()
-    return value if isinstance(value, str | int | Decimal) else [_plain(one) for one in value]
+    return value if isinstance(value, str | int | Decimal) else [_plain(part) for part in value]
 
 
 def _require_template(text: str, values: Mapping[str, Value]) -> None:
@@ -187,7 +187,7 @@ def _read(stored: Any) -> Value:
     if isinstance(stored, Mapping):
         return Message.from_json(stored)
     if isinstance(stored, list):
-        return [_read(one) for one in stored]
+        return [_read(part) for part in stored]
     if not isinstance(stored, str | int):
         raise TypeError("no value of a message")
     return stored

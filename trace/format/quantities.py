@@ -50,7 +50,7 @@ class Quantity:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> dict[str, Any]:
-        """That its JSON form is written already where pydantic has it."""
+        """The schema that takes its JSON form as it is."""
         return {"type": "any"}
 
     @classmethod
@@ -75,12 +75,12 @@ class Quantity:
 
 
 def storable(micro: int | None) -> int | None:
-    """An amount as a column of 64 bits holds it; None, not known, where a sum lies beyond."""
+    """An amount for a column of 64 bits; None, not known, where it lies beyond."""
     return micro if micro is not None and abs(micro) < _LIMIT else None
 
 
 def decimal_text(value: Decimal) -> str:
-    """A number as fields of our own write it: digits, one point, and a sign where it is below 0."""
+    """A number as our own fields have it: digits, one point, and a sign where it is below 0."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

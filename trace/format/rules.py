@@ -49,8 +49,8 @@ class Head:
 class Refused(Exception):
     """A link that breaks a rule: the first that it breaks, where, and what to do.
 
-    `what` is for whoever finds the link in a ledger, `why` also tells its signer what to do, both
-    in English; `message` is what `why` says.
+    `reason` is for whoever finds the link in a ledger, `why` also tells its signer what to do, both
+    in English; `message` is `why` in every language.
 
     `heads` is filled for `chain`: the present head of each chain of the link, by subject, None
     for a chain that is not there yet. `retry_after`, in seconds, for `pace`.
@@ -59,27 +59,27 @@ class Refused(Exception):
     def __init__(
         self,
         rule: Rule,
-        what: object,
+        reason: object,
         heads: Mapping[str, Head | None] | None = None,
         *,
         fix: object | None = None,
         retry_after: int | None = None,
     ) -> None:
         self.message = (
-            message_of(what)
+            message_of(reason)
             if fix is None
-            else msg("%(what)s: %(fix)s", what=message_of(what), fix=message_of(fix))
+            else msg("%(what)s: %(fix)s", what=message_of(reason), fix=message_of(fix))
         )
         self.why = str(self.message)
         super().__init__(f"{rule}: {self.why}")
         self.rule = rule
-        self.what = str(what)
-        self._again = partial(Refused, rule, what, heads, fix=fix, retry_after=retry_after)
+        self.reason = str(reason)
+        self._again = partial(Refused, rule, reason, heads, fix=fix, retry_after=retry_after)
         self.heads: Mapping[str, Head | None] = heads or {}
         self.retry_after = retry_after
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """So that a worker process can hand one over."""
+        """Makes it again in another process, a worker's."""
         return self._again, ()
 
     @property
@@ -88,6 +88,6 @@ class Refused(Exception):
         return self.rule.status
 
 
-def statement_refused(what: object, *places: object, fix: object | None = None) -> Refused:
-    """The refusal of a statement that is not as section 4 of the format has it."""
-    return Refused(Rule.STATEMENT, message_of(what, *places), fix=fix)
+def statement_refused(reason: object, *places: object, fix: object | None = None) -> Refused:
+    """The refusal of a statement that breaks section 4 of the format."""
+    return Refused(Rule.STATEMENT, message_of(reason, *places), fix=fix)

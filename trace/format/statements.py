@@ -89,7 +89,7 @@ def _quantities(value: object) -> bool:
 
 
 def is_owned(value: object) -> bool:
-    """A URI of which somebody is the owner: a prefix of 7 to 12 digits, a place, a product."""
+    """The URI of a thing with an owner: a prefix of 7 to 12 digits, a place, a product."""
     if not uri(value):
         return False
     digits = str(value).removeprefix(PREFIX_URN)
@@ -201,10 +201,10 @@ def _kind(name: str) -> tuple[str, str | None]:
 
 
 SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
-    _kind(name): dict(_member(*one) for one in said.members.items())
-    for name, said in vocabulary.STATEMENTS.items()
+    _kind(name): dict(_member(*member) for member in statement.members.items())
+    for name, statement in vocabulary.STATEMENTS.items()
 }
-_SUBJECTS = {_kind(name)[0]: said.subject for name, said in vocabulary.STATEMENTS.items()}
+_SUBJECTS = {_kind(name)[0]: statement.subject for name, statement in vocabulary.STATEMENTS.items()}
 _WITH_OP = frozenset(kind for kind, op in SPECS if op is not None)
 
 

@@ -21,7 +21,7 @@ MAX_DIGITS = 15
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """So much of an item; without a quantity, the item as a whole (a piece, a logistic unit)."""
+    """An amount of an item; without a quantity, the item as a whole (a piece, a logistic unit)."""
 
     item: str
     quantity: Decimal | None = None
@@ -60,7 +60,7 @@ def event(
     `portions` are its items, a transformation's outputs, or what is packed into or taken out of
     `parent`; `inputs` a transformation's inputs; `sender` and `recipient` the owning parties of
     a dispatch; `notes` its delivery notes. `extra` is added as it is: with a `transformationID` in
-    it a transformation's event may tell of outputs alone. Raises LedgerError for an unknown step,
+    it a transformation's event may have outputs alone. Raises LedgerError for an unknown step,
     or parts that do not fit it.
     """
     known = STEPS.get(step)

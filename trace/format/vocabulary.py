@@ -74,9 +74,9 @@ class Step:
 
     @property
     def event(self) -> dict[str, str]:
-        """What its event says of it, besides its type."""
-        said = {"bizStep": self.biz_step, "action": self.action, "disposition": self.disposition}
-        return {name: part for name, part in said.items() if part is not None}
+        """The members of its event that name it, besides the type."""
+        parts = {"bizStep": self.biz_step, "action": self.action, "disposition": self.disposition}
+        return {name: part for name, part in parts.items() if part is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,36 +122,36 @@ def _tuples(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _step(name: str, form: Mapping[str, Any] | None = None, **entry: Any) -> Step:
     kind = entry["type"]
     makes, has_container = kind == "TransformationEvent", kind == "AggregationEvent"
-    asked = None if form is None else Form(makes=makes, has_container=has_container, **form)
-    return Step(name, form=asked, **entry)
+    parsed = None if form is None else Form(makes=makes, has_container=has_container, **form)
+    return Step(name, form=parsed, **entry)
 
 
 DATA: Mapping[str, Any] = json.loads(
     files(__package__).joinpath("vocabulary.json").read_text(encoding="utf-8"),
     object_pairs_hook=_tuples,
 )
-STEPS: Mapping[str, Step] = {name: _step(name, **one) for name, one in DATA["steps"].items()}
-FORMS: Mapping[str, Form] = {one.name: one.form for one in STEPS.values() if one.form is not None}
-ROLES: Mapping[str, Role] = {name: Role(name, **one) for name, one in DATA["roles"].items()}
+STEPS: Mapping[str, Step] = {name: _step(name, **entry) for name, entry in DATA["steps"].items()}
+FORMS: Mapping[str, Form] = {name: step.form for name, step in STEPS.items() if step.form}
+ROLES: Mapping[str, Role] = {name: Role(name, **entry) for name, entry in DATA["roles"].items()}
 UNITS: Mapping[str, Unit] = MappingProxyType(
     {
-        name: Unit(name, one["base"], Decimal(one["factor"]), one.get("words"))
-        for name, one in DATA["units"].items()
+        name: Unit(name, entry["base"], Decimal(entry["factor"]), entry.get("words"))
+        for name, entry in DATA["units"].items()
     }
 )
-STATEMENTS = {name: Statement(name, **one) for name, one in DATA["statements"].items()}
+STATEMENTS = {name: Statement(name, **entry) for name, entry in DATA["statements"].items()}
 KEPT: Mapping[str, str] = DATA["kept"]
 FATES: Mapping[str, str] = DATA["fates"]
 SEVERITIES: Mapping[str, str] = DATA["severities"]
 HIDEABLE: tuple[str, ...] = DATA["hideable"]
 BY_BIZ_STEP: dict[str, Step] = {}
-for one in STEPS.values():  # of two with one business step the first
-    BY_BIZ_STEP.setdefault(one.biz_step, one)
+for step in STEPS.values():  # of two with one business step the first
+    BY_BIZ_STEP.setdefault(step.biz_step, step)
 
 
 def steps_of(*traits: StepTrait) -> tuple[str, ...]:
     """The names of the steps that have any of these traits."""
-    return tuple(one.name for one in STEPS.values() if not set(traits).isdisjoint(one.traits))
+    return tuple(step.name for step in STEPS.values() if not set(traits).isdisjoint(step.traits))
 
 
 @lru_cache(maxsize=64)
@@ -175,25 +175,25 @@ def biz_steps(*traits: StepTrait) -> tuple[str, ...]:
 
 def roles_of(*traits: RoleTrait) -> tuple[str, ...]:
     """The names of the roles that have any of these traits."""
-    return tuple(one.name for one in ROLES.values() if not set(traits).isdisjoint(one.traits))
+    return tuple(role.name for role in ROLES.values() if not set(traits).isdisjoint(role.traits))
 
 
 @lru_cache(maxsize=256)
 def usual_steps(names: tuple[str, ...]) -> frozenset[str]:
     """The steps that parties of these roles usually do."""
-    found = {step for name in names if name in ROLES for step in ROLES[name].usual}
-    return frozenset(STEPS if "*" in found else found)
+    steps = {step for name in names if name in ROLES for step in ROLES[name].usual}
+    return frozenset(STEPS if "*" in steps else steps)
 
 
 def for_scripts() -> dict[str, Any]:
-    """What scripts read of the vocabulary, without its words."""
+    """The vocabulary's part for scripts, without its words."""
     return {
         "steps": [
-            {"traits": one.traits, "event": one.event} for one in STEPS.values() if one.traits
+            {"traits": step.traits, "event": step.event} for step in STEPS.values() if step.traits
         ],
-        "roles": {name: {"traits": one.traits} for name, one in ROLES.items()},
-        "units": {name: [one.base, f"{one.factor:f}"] for name, one in UNITS.items()},
-        "statements": {name: [one.subject, one.members] for name, one in STATEMENTS.items()},
+        "roles": {name: {"traits": role.traits} for name, role in ROLES.items()},
+        "units": {name: [unit.base, f"{unit.factor:f}"] for name, unit in UNITS.items()},
+        "statements": {name: [spec.subject, spec.members] for name, spec in STATEMENTS.items()},
         "kept": list(KEPT),
         "fates": list(FATES),
     }

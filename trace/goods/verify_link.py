@@ -149,7 +149,7 @@ class Verifier:
             self._key(link, key, stored.index)
             chain.items(link)
         except Refused as refused:
-            problems.append(Problem(refused.rule, refused.what))
+            problems.append(Problem(refused.rule, refused.reason))
         except BadKey as error:
             problems.append(Problem(Rule.KEY, f"the store's key is {error}"))
         except (TypeError, ValueError, KeyError) as error:  # of columns that were changed

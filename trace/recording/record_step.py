@@ -180,7 +180,7 @@ def require_epcis(event: Object) -> None:
     """Raise LedgerError unless the event is good EPCIS and CBV."""
     problems = check_event(event)
     if problems:
-        listed = "; ".join(f"{p.path}: {p.what} ({p.fix})" for p in problems[:5])
+        listed = "; ".join(f"{p.path}: {p.reason} ({p.fix})" for p in problems[:5])
         raise LedgerError("the event is not good EPCIS: %s", listed)
 
 

@@ -195,9 +195,9 @@ class _Audit:
         self._broken.add(stored.index)
         self._lose(stored.index, places, stored.hash)
         if link_hash(stored.entry) == stored.hash:
-            self._find_at(refused.rule, refused.what, stored.index, places)
+            self._find_at(refused.rule, refused.reason, stored.index, places)
         else:
-            reason = f"{CHANGED}, and cannot be read ({refused.rule}: {refused.what})"
+            reason = f"{CHANGED}, and cannot be read ({refused.rule}: {refused.reason})"
             self._find_at(Kind.ENTRY, reason, stored.index, places)
 
     def _lose(self, index: int, places: list[ItemAt], digest: str) -> None:
@@ -221,7 +221,7 @@ class _Audit:
         try:
             chain.decide(link, state, verified=self._verified(stored.index, link))
         except Refused as refused:
-            problems.append((str(refused.rule), refused.what))
+            problems.append((str(refused.rule), refused.reason))
         if not problems:
             state.apply(link)
             for file in named(stored.index, link):

@@ -308,7 +308,7 @@ class _Decided:
                 index = self.state.size
                 if one.rule is Rule.MEMBERS and not self.findings:
                     _require_known(entry, index)
-                self.findings.append(Finding(str(one.rule), one.what, index=index))
+                self.findings.append(Finding(str(one.rule), one.reason, index=index))
                 self.state.adopt(index, {})
                 continue
             try:
@@ -340,7 +340,7 @@ class _Decided:
     def _broken(self, link: Link, refused: Refused) -> None:
         index, ref = self.state.size, link.items[0]
         self.findings.append(
-            Finding(str(refused.rule), refused.what, ref.item, link.actor, ref.seq, index)
+            Finding(str(refused.rule), refused.reason, ref.item, link.actor, ref.seq, index)
         )
         # What the ledger acted upon goes on to count, so that one broken link is one finding.
         if refused.rule not in (Rule.AUTHORITY, Rule.STATEMENT):

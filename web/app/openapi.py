@@ -39,7 +39,7 @@ _TAGS: Mapping[str, str] = {
     "Log": "Inclusion proofs; checkpoints and tiles are at /log",
     "Consumers": "Reports of problems, and photos of codes to be read: for everybody",
     "Links": "Appending signed links, and what the caller may see of their hidden fields",
-    "Chains": "Where chains end, for who signs the next link",
+    "Chains": "The heads of chains, for the next link",
     "Attachments": "Files that events name by their SHA-256",
     "Steps": "Drafts of process records, for their party to sign",
     "Items": "Histories and evidence of items, for everybody; the trust file",

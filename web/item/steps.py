@@ -215,7 +215,7 @@ class StepViews:
             if between > LONGEST_BETWEEN:
                 yield Note("info", _("Over a day lies between signing and recording."))
         if record.is_unreadable:
-            yield Note("warn", _("What it says is kept in a file that cannot be read here."))
+            yield Note("warn", _("Its content is in a file that cannot be read here."))
         if link is not None and link.is_received:
             name = self.names.of(link.actor)
             yield Note("info", _("Reported by %(who)s from documents.", who=name))

@@ -28,14 +28,14 @@ _MOST_TESTS = 3
 _MOST = 2  # of one state, before the rest are counted
 _CONTRADICTIONS: Mapping[str, Words] = {
     "overdrawn": _l("More of %(what)s went out of the stock of %(who)s than ever came in."),
-    "more_than_sent": _l("%(who)s says to have received more of %(what)s than was sent to them."),
+    "more_than_sent": _l("%(who)s recorded the receipt of more %(what)s than was sent to them."),
     "self": _l("By the record of %(who)s, %(what)s was made of itself."),
     "past_date": _l("%(who)s used, sent or sold %(what)s after the last day of its shelf life."),
     "withdrawal": _l(
         "%(who)s harvested or sent %(what)s before the days after a treatment had passed."
     ),
     "not_sold": _l(
-        "%(who)s says that %(what)s was bought of a supplier, whose own records do not show it."
+        "%(who)s recorded buying %(what)s from a supplier whose own records do not show it."
     ),
     "lost_key": _l(
         "A record of %(who)s is signed with a key that was reported lost: who held it is not known."
@@ -183,7 +183,7 @@ def _say_unsourced(causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
     items = list(dict.fromkeys(cause.item for cause in causes if cause.item is not None))
     titles = shown.listed(_title(page, item) for item in items[:_MOST])
     text = _(
-        "%(who)s says to have it, and nobody in this ledger has confirmed to have supplied "
+        "%(who)s recorded having it, but nobody in this ledger has confirmed supplying "
         "%(what)s to them. Where it came from is not shown.",
         who=named or page.names.of(page.target.actor or ""),
         what=titles,
@@ -231,7 +231,7 @@ def _say_undecided(causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
         yield Notice(
             "warn",
             _("Part of it cannot be read here"),
-            _("The chain is whole, but what a record says is kept in a file that is not here."),
+            _("No record is missing, but the content of one is in a file that is not here."),
         )
     if "label" in codes:
         yield from _say_label((), page)
@@ -305,8 +305,8 @@ def _say_label(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
             text = _("%(who)s has withdrawn this label. It should not be in use.", who=name)
             yield Notice("warn", _("This label was withdrawn"), text)
         case Standing.UNKNOWN:
-            text = _("The list of serials that would tell is not here, or its record is broken.")
-            yield Notice("warn", _("Whether this label was issued cannot be told"), text)
+            text = _("The list of issued serials is not here, or its record is broken.")
+            yield Notice("warn", _("It is not known whether this label was issued"), text)
 
 
 def unchanged(number: int) -> str:

@@ -65,7 +65,7 @@ _RULES: Mapping[str, Words] = {
     "key": _l("The key that signed it was not allowed to"),
     "chain": _l("It does not stand where its chain has it"),
     "items": _l("It is filed under other items than it speaks of"),
-    "after": _l("A record that it says it follows is not there, or is not what it was"),
+    "after": _l("An earlier record that it refers to is missing, or was changed"),
     "authority": _l("Its actor had no right to state this"),
     "statement": _l("What it states did not fit what held then"),
     "coding": _l("Another party had coded this item first"),
@@ -201,7 +201,7 @@ def step_words(link: Link, event: Object | None) -> Words | str:
     if link.statement is not None:
         return _l("Labels withdrawn") if link.statement.get("op") == "void" else _l("Labels issued")
     if event is None:
-        return _l("A record whose content is kept apart")
+        return _l("A record whose content is in a separate file")
     name = own_step(event)
     if name in _TESTS and isinstance(event.get(INSPECTED), str):
         return _l("Inspected at the counter")

@@ -68,7 +68,7 @@ def test_a_byte_changed_in_the_database_is_broken_and_where(browser, shop):
     entry = stored.entry.replace(b'"sig":"', b'"sig":"A', 1)[:-1] + b"}"
     change(world.ledger, "UPDATE link SET entry = ? WHERE leaf = ?", entry, stored.index)
     line, tone, details, _ = checked(browser, url)
-    assert (line, tone) == ("Broken, says this phone. Do not rely on it.", "bad")
+    assert (line, tone) == ("This phone found it broken. Do not rely on it.", "bad")
     assert f"index {stored.index}" in details
 
 
@@ -126,7 +126,7 @@ def of_another(file):
 def test_what_was_changed_on_the_way_is_caught(browser, shop, how):
     _world, _lot, _farm, url = shop
     line, tone, details, said = checked(browser, url, route=forged(how))
-    assert (line, tone) == ("Broken, says this phone. Do not rely on it.", "bad")
+    assert (line, tone) == ("This phone found it broken. Do not rely on it.", "bad")
     assert details != "" and said == []
 
 

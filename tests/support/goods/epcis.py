@@ -32,12 +32,12 @@ def _is_uri(value: str) -> bool:
     parts = re.fullmatch(r"(?s)([^:/?#]+):(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", value)
     if parts is None or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", parts[1]):
         return False
-    asked = [part for part in (parts[4], parts[5]) if part is not None]
+    rest = [part for part in (parts[4], parts[5]) if part is not None]
     return (
         _is_authority(parts[2])
         and re.fullmatch(f"(?:{_PCHAR}|/)*", parts[3]) is not None
         and not (parts[2] is None and parts[3].startswith("//"))
-        and all(re.fullmatch(f"(?:{_PCHAR}|[/?])*", part) for part in asked)
+        and all(re.fullmatch(f"(?:{_PCHAR}|[/?])*", part) for part in rest)
     )
 
 
@@ -63,13 +63,13 @@ def is_date_time(value: object) -> bool:
     """RFC 3339 section 5.6: letters of either case, a second 60, zones to 23:59, from year 0."""
     if not isinstance(value, str):
         return True
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"(?a)(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|[+-](\d\d):(\d\d))",
         value,
     )
-    if found is None:
+    if match is None:
         return False
-    year, month, day, hour, minute, second, *away = map(int, (part or 0 for part in found.groups()))
+    year, month, day, hour, minute, second, *away = map(int, (part or 0 for part in match.groups()))
     try:
         date(year or 2000, month, day)
     except ValueError:
@@ -113,7 +113,7 @@ def _inlined(node: Any, definitions: Node) -> Any:
 
 def documents() -> list[Node]:
     """Every JSON document there is, none with more than four events."""
-    found = []
+    nodes = []
     folders = ("gs1-epcis/examples", "openepcis/documents", "openepcis/query", "openepcis/invalid",
                "opentraceability", "hash-vectors")  # fmt: skip
     for path in sorted(path for folder in folders for path in (SHARED / folder).glob("*.json*")):
@@ -125,8 +125,8 @@ def documents() -> list[Node]:
         parts = [events[at : at + 4] for at in range(0, len(events), 4)]
         for part in parts:
             events[:] = part
-            found.append(copy.deepcopy(whole))
-    return found
+            nodes.append(copy.deepcopy(whole))
+    return nodes
 
 
 def document_of(*events: Node, **members: Any) -> bytes:
@@ -144,12 +144,12 @@ def document_of(*events: Node, **members: Any) -> bytes:
 def events_of(document: Node) -> list[Any]:
     """The list of a document's events itself."""
     body = document["epcisBody"]
-    found: list[Any] = body.get("eventList") or body["queryResults"]["resultsBody"]["eventList"]
-    return found
+    events: list[Any] = body.get("eventList") or body["queryResults"]["resultsBody"]["eventList"]
+    return events
 
 
 def resolved(definitions: Node, node: Node) -> Node:
-    """What a node of the schema refers to."""
+    """The node that a `$ref` of the schema names."""
     while "$ref" in node:
         node = definitions[node["$ref"].rpartition("/")[2].replace("%40", "@")]
     return node

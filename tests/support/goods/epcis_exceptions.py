@@ -36,7 +36,7 @@ DOCUMENT: dict[str, Any] = {
 class Row:
     """One row: its first cell, what makes the schema say so, and documents that show it."""
 
-    what: str
+    cell: str
     examples: tuple[dict[str, Any], ...]
     amend: Callable[[Node], None] | None = None
     words: str = "(?!)"
@@ -251,23 +251,23 @@ ACCEPTED = [
 
 
 def amended() -> Draft7Validator:
-    """GS1's schema with all rows: what we promise to say."""
+    """GS1's schema amended by all rows, as our checker decides."""
     return validator(*(row.amend for row in REFUSED + ACCEPTED if row.amend is not None))
 
 
-def judge(schema: Draft7Validator, value: Any, found: tuple[Problem, ...]) -> str | None:
-    """How what we found wrong differs from what the amended schema says, None if they agree."""
+def judge(schema: Draft7Validator, value: Any, problems: tuple[Problem, ...]) -> str | None:
+    """How our problems differ from the amended schema's; None where they agree."""
     refusal = next(schema.iter_errors(value), None)
     if refusal is not None:
         where = list(refusal.absolute_path)
-        return None if found else f"accepted, though {where}: {refusal.message[:300]}"
+        return None if problems else f"accepted, though {where}: {refusal.message[:300]}"
     words = "|".join(f"(?:{row.words})" for row in REFUSED)
-    unlisted = [problem for problem in found if not re.match(f"(?s){words}", problem.what)]
+    unlisted = [problem for problem in problems if not re.match(f"(?s){words}", problem.reason)]
     return f"refused without a reason: {unlisted[0]}" if unlisted else None
 
 
 def problems(value: Any) -> tuple[Problem, ...]:
-    """What our checker finds wrong with a document."""
+    """The problems of a document by our checker."""
     try:
         parse_document(json.dumps(value).encode())
     except EpcisError as error:

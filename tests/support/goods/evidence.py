@@ -1,4 +1,4 @@
-"""What tests of evidence files share: a story with every kind of standing, a log, witnesses."""
+"""Shared by tests of evidence files: a story with every kind of validity, a log, witnesses."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -68,21 +68,21 @@ def file_of(entries: Sequence[bytes], item: str, indexes: Iterable[int], log: Si
     leaves = Leaves(entries)
     size = len(entries)
     note = checkpoint.sign(Checkpoint(ORIGIN, size, leaves.root(0, size)), log)
-    found = (
+    listed = (
         Entry(index, entries[index], tuple(proofs.inclusion(index, size, leaves)))
         for index in sorted(set(indexes))
     )
-    return Bundle(item, note, tuple(found))
+    return Bundle(item, note, tuple(listed))
 
 
 def faults(verdict: Verdict) -> list[tuple[str, int | None]]:
-    """What is wrong by a verdict: the rule, and the index of its link where there is one."""
+    """The faults of a verdict: the rule, and the index of its link where there is one."""
     return [(fault.rule, fault.index) for fault in verdict.all_faults()]
 
 
 def indexes(file: Bundle) -> list[int]:
     """The indexes of a file's entries."""
-    return [one.index for one in file.entries]
+    return [entry.index for entry in file.entries]
 
 
 def link_of(actor: str, signer: Signer, body: dict, places: Sequence[tuple], **more) -> bytes:
@@ -100,7 +100,7 @@ def link_of(actor: str, signer: Signer, body: dict, places: Sequence[tuple], **m
 
 @dataclass
 class Story:
-    """A mixed lot, its two inputs, and everyone who had a part in them."""
+    """A mixed lot, its two inputs, and their parties."""
 
     world: World
     office: Actor
@@ -108,8 +108,8 @@ class Story:
     stall: Actor
     agent: Actor
     laboratory: Actor
-    one: str
-    two: str
+    first: str
+    second: str
     mixed: str
     lost: LocalSigner
 
@@ -126,8 +126,8 @@ class Story:
 
     def head(self, subject: str, actor: str) -> tuple[str, int, str | None]:
         """The place that comes next in a chain."""
-        found = self.world.ledger.heads([(subject, actor)])[subject, actor]
-        return (subject, 0, None) if found is None else (subject, found.seq + 1, found.hash)
+        head = self.world.ledger.heads([(subject, actor)])[subject, actor]
+        return (subject, 0, None) if head is None else (subject, head.seq + 1, head.hash)
 
 
 def tell_story(home: Path) -> Story:
@@ -145,30 +145,30 @@ def tell_story(home: Path) -> Story:
             stall.uri, agent.uri, ["receiving"], "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
         ),
     )
-    one, two, mixed = sorted(world.new_lot() for _ in range(3))
-    world.code(farm, one)
+    first, second, mixed = sorted(world.new_lot() for _ in range(3))
+    world.code(farm, first)
     lost = farm.signer
     farm = _recover(world, farm, office)
-    world.code(farm, two)
+    world.code(farm, second)
     sent = [
         world.do(farm, event("dispatch", lot, "30", sender=farm.uri, recipient=stall.uri))[0]
-        for lot in (one, two)
+        for lot in (first, second)
     ]
     pen = world.ledger.pen(stall.uri, agent.signer)
-    for lot, receipt in zip((one, two), sent, strict=True):
+    for lot, receipt in zip((first, second), sent, strict=True):
         by_agent = Actor(stall.uri, agent.signer, pen)
         after = (AfterRef(receipt.index, receipt.hash),)
         world.do(by_agent, event("receive", lot, "30"), after=after)
-    (sampled,) = world.do(stall, event("sample", one))
+    (sampled,) = world.do(stall, event("sample", first))
     after = (AfterRef(sampled.index, sampled.hash),)
-    (tested,) = world.do(laboratory, event("test", one), after=after)
-    used = [Portion(lot, Decimal(30), "KGM") for lot in (one, two)]
+    (tested,) = world.do(laboratory, event("test", first), after=after)
+    used = [Portion(lot, Decimal(30), "KGM") for lot in (first, second)]
     when = datetime.now(UTC) - timedelta(minutes=1)
     mix = steps.event("mix", when, [Portion(mixed, Decimal(60), "KGM")], inputs=used)
     world.do(stall, mix, after=(AfterRef(tested.index, tested.hash),))
     world.say(stall, acts.labels(["0123456789ABC"]), items=(mixed,))
     world.ledger.followers.catch_up()
-    return Story(world, office, farm, stall, agent, laboratory, one, two, mixed, lost)
+    return Story(world, office, farm, stall, agent, laboratory, first, second, mixed, lost)
 
 
 def _recover(world: World, actor: Actor, office: Actor) -> Actor:
@@ -178,11 +178,11 @@ def _recover(world: World, actor: Actor, office: Actor) -> Actor:
     return Actor(actor.uri, signer, world.ledger.pen(actor.uri, signer))
 
 
-def meaning(found: Bundle, verdict: Verdict) -> tuple:
-    """What a file means: item, entries, indexes, signers, checkpoint, the keys that cosigned."""
+def meaning(file: Bundle, verdict: Verdict) -> tuple:
+    """A file's item, entries, indexes, signers, checkpoint, and the keys that cosigned."""
     return (
-        found.item,
-        tuple((one.index, one.entry) for one in found.entries),
+        file.item,
+        tuple((entry.index, entry.entry) for entry in file.entries),
         tuple((link.index, link.actor, link.signed_by, link.keyid) for link in verdict.links),
         verdict.checkpoint,
         verdict.cosigned,

@@ -39,7 +39,7 @@ def path(world: World, item: str, holder: Actor) -> History:
 
 
 def common(world: World, item: str) -> History:
-    """What all holders' histories of an item have in common."""
+    """The common history of an item's holders."""
     with world.ledger.reading() as reader:
         return history.common(reader, world.trust.genesis, item)
 

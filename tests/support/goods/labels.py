@@ -21,7 +21,7 @@ SOURCES = Line("来源", "青山农场 11-22、绿野合作社 11-23、𠮷祥�
 def labels(count: int = 1, product: str = "带皮五花肉", lines=FACTS, base=BASE) -> list[Label]:
     """Labels of one batch."""
     serials = [SERIALS[n % 32] * 6 + f"{n:07d}" for n in range(count)]
-    return [label(base, CODE, one, product, lines, short="58213") for one in serials]
+    return [label(base, CODE, serial, product, lines, short="58213") for serial in serials]
 
 
 def covered(picture, box, side: int, grey: int = 255):
@@ -33,7 +33,7 @@ def covered(picture, box, side: int, grey: int = 255):
     module = (right - left) / (side + 2 * QUIET)
     half = side * module * 0.1**0.5 / 2
     x, y = (left + right) / 2, (top + bottom) / 2
-    found = picture.copy()
+    masked = picture.copy()
     square = (x - half, y - half, x + half, y + half)
-    ImageDraw.Draw(found).rectangle(square, fill=grey)
-    return found
+    ImageDraw.Draw(masked).rectangle(square, fill=grey)
+    return masked

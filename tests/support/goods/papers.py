@@ -1,4 +1,4 @@
-"""Files for tests: papers as people attach them, and what attackers would."""
+"""Files for tests: papers as people attach them, and hostile ones."""
 
 import io
 import struct
@@ -74,14 +74,15 @@ def packed(*parts: bytes | tuple[bytes, int]) -> bytes:
     data = squeezed(b"4 0 ", *parts)
     head = b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\n" % len(data)
     out, places = b"%PDF-1.5\n", {}
-    for number, one in {**dict(enumerate(_OBJECTS, 1)), 5: head + data + b"\nendstream"}.items():
+    objects = dict(enumerate(_OBJECTS, 1)) | {5: head + data + b"\nendstream"}
+    for number, content in objects.items():
         places[number] = len(out)
-        out += b"%d 0 obj" % number + one + b"\nendobj\n"
+        out += b"%d 0 obj" % number + content + b"\nendobj\n"
     rows = [(0, 0, 255), *((1, places[number], 0) for number in (1, 2, 3))]
     rows += [(2, 5, 0), (1, places[5], 0), (1, len(out), 0)]
     table = b"".join(struct.pack(">BIB", *row) for row in rows)
-    said = b"<</Type/XRef/Size 7/W[1 4 1]/Root 1 0 R/Length %d>>stream\n" % len(table)
-    last = b"6 0 obj" + said + table + b"\nendstream endobj\n"
+    xref = b"<</Type/XRef/Size 7/W[1 4 1]/Root 1 0 R/Length %d>>stream\n" % len(table)
+    last = b"6 0 obj" + xref + table + b"\nendstream endobj\n"
     return out + last + b"startxref\n%d\n%%%%EOF\n" % len(out)
 
 
@@ -100,7 +101,7 @@ def commented(form: str, data: bytes) -> bytes:
 
 @cache
 def attacks() -> dict[str, bytes]:
-    """Files that are no papers, by what they are."""
+    """Files that are no papers, by kind."""
     png, jpeg, webp = picture("PNG"), picture("JPEG"), picture("WEBP")
     script = b"<</S/JavaScript/JS(app.alert\\(1\\))>>"
     moving = io.BytesIO()

@@ -23,23 +23,23 @@ class Seen:
 
 
 def seen(world: World, lot: str, holder) -> Seen:
-    """The verdict, which page, API and file share, and whose records the page walks to."""
+    """The verdict, which page, API and file share, and the parties on the page's way."""
     world.ledger.followers.catch_up()
     client = client_of(world.ledger)
     page = client.get(page_of(lot, holder.uri), headers={"Accept-Language": "en"}).text
-    said = client.get(page_of(lot, holder.uri).replace("/t/", "/api/v1/items/")).json
+    body = client.get(page_of(lot, holder.uri).replace("/t/", "/api/v1/items/")).json
     genesis = world.trust.genesis
     with world.ledger.reading() as reader:
-        found = history.path(reader, genesis, lot, holder.uri)
-        made = judge(reader, genesis, found)
-        file = closure.bundle(reader, found, world.ledger.attachments.get)
+        path = history.path(reader, genesis, lot, holder.uri)
+        made = judge(reader, genesis, path)
+        file = closure.bundle(reader, path, world.ledger.attachments.get)
     verdict = verify(file, world.trust, holder=holder.uri)
     assert verdict.exit_code == 0, list(verdict.all_faults())
-    assert [str(one) for one in verdict.judged.states] == said["states"]
-    assert said["colour"] == verdict.judged.tone == made.verdict.tone
-    assert f'<section class="answer is-{said["colour"]}"' in page
-    assert f'data-colour="{said["colour"]}"' in page
-    return Seen(said["states"], said["colour"], made.path.actors, page)
+    assert [str(state) for state in verdict.judged.states] == body["states"]
+    assert body["colour"] == verdict.judged.tone == made.verdict.tone
+    assert f'<section class="answer is-{body["colour"]}"' in page
+    assert f'data-colour="{body["colour"]}"' in page
+    return Seen(body["states"], body["colour"], made.path.actors, page)
 
 
 def after(receipt):

@@ -28,15 +28,15 @@ def document_of(*places: tuple[str, str]) -> bytes:
     ).encode()
 
 
-def report(world: World, who: Actor, data: bytes, *lots: str, keep: bool = True) -> SourceFile:
-    """Links made from a document, which is kept unless it is lost."""
+def report(world: World, actor: Actor, data: bytes, *lots: str, keep: bool = True) -> SourceFile:
+    """Links made from a document; without `keep` its bytes are lost."""
     source = SourceFile.of(data, "application/ld+json", "received")
     if keep:
         world.ledger.attachments.put(data)
     drafts = [Draft(event=event("count", lot, "1"), document=source.member) for lot in lots]
-    world.ledger.write(who.pen, drafts)
+    world.ledger.write(actor.pen, drafts)
     return source
 
 
-def close(world: World, who: Actor, source: SourceFile, links: int) -> None:
-    world.say(who, acts.document(source.sha256, source.size, links))
+def close(world: World, actor: Actor, source: SourceFile, links: int) -> None:
+    world.say(actor, acts.document(source.sha256, source.size, links))

@@ -1,4 +1,4 @@
-"""The people of made histories, what they do, and what is then said of their goods."""
+"""The parties of made histories, their acts, and the verdicts on their goods."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -22,12 +22,13 @@ GLN = "6901234000016"
 
 
 def refs(*receipts) -> tuple[AfterRef, ...]:
-    """`after` that names what was answered so."""
-    return tuple(AfterRef(one.index, one.hash) for one in sorted(receipts, key=lambda r: r.index))
+    """The `after` of a link that answers these."""
+    ordered = sorted(receipts, key=lambda receipt: receipt.index)
+    return tuple(AfterRef(receipt.index, receipt.hash) for receipt in ordered)
 
 
 class Market:
-    """Everybody who has a part in these histories."""
+    """The parties of these histories."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -49,16 +50,16 @@ class Market:
         when = datetime.now(UTC) - timedelta(days=days, minutes=1)
         return steps.event(step, when, [Portion(lot, *amount) for lot in lots], **more)
 
-    def do(self, who, step, *lots, after=(), document=None, **more):
-        """Such an event, recorded: its receipt."""
+    def do(self, actor, step, *lots, after=(), document=None, **more):
+        """The receipt of such an event, recorded."""
         draft = Draft(event=self.event(step, *lots, **more), after=refs(*after), document=document)
-        return self.world.ledger.write(who.pen, [draft])[0]
+        return self.world.ledger.write(actor.pen, [draft])[0]
 
-    def lot(self, who=None, kilos="100", days=1, life=5):
+    def lot(self, actor=None, kilos="100", days=1, life=5):
         """A lot that somebody codes."""
-        lot, who = self.world.new_lot(), who or self.farm
+        lot, actor = self.world.new_lot(), actor or self.farm
         extra = steps.coding("上海青", days_ago(days), life, "350212")
-        self.do(who, "code", lot, kilos=kilos, days=days, extra=extra)
+        self.do(actor, "code", lot, kilos=kilos, days=days, extra=extra)
         return lot
 
     def send(self, sender, to, *lots, kilos="30", step="dispatch", after=()):
@@ -73,17 +74,17 @@ class Market:
         sent = self.send(sender, to, *lots, kilos=kilos)
         return sent, self.do(to, "receive", *lots, kilos=kilos, after=[sent])
 
-    def pack(self, who, box, *lots, step="pack"):
+    def pack(self, actor, box, *lots, step="pack"):
         """Packing into a container, or taking out of it."""
-        return self.do(who, step, *lots, parent=box)
+        return self.do(actor, step, *lots, parent=box)
 
     def box(self):
         """The URI of a container."""
         return self.world.new_lot()
 
-    def test(self, who, lot, result, *after, **more):
+    def test(self, actor, lot, result, *after, **more):
         """A result of a test."""
-        return self.do(who, "test", lot, after=after, extra={"suyuan:result": result}, **more)
+        return self.do(actor, "test", lot, after=after, extra={"suyuan:result": result}, **more)
 
     def sold(self):
         """A lot with the stall, and its receipt there."""
@@ -100,24 +101,24 @@ class Market:
         parts = [Portion(lot, Decimal(kilos), "KGM") for lot in inputs]
         return self.do(by or self.stall, step, *outputs, kilos=kilos, inputs=parts)
 
-    def wrong(self, who, event, after=()):
+    def wrong(self, actor, event, after=()):
         """An event declared wrong by its actor."""
         declared = {"declarationTime": event["eventTime"], "reason": "did_not_occur"}
-        return self.world.do(who, event | {"errorDeclaration": declared}, after=refs(*after))[0]
+        return self.world.do(actor, event | {"errorDeclaration": declared}, after=refs(*after))[0]
 
 
 def file_of(world, item, holder):
     """The evidence file of one holder's goods."""
     with world.ledger.reading() as reader:
-        found = history.path(reader, world.trust.genesis, item, holder.uri)
-        return closure.bundle(reader, found, world.ledger.attachments.get).encode()
+        path = history.path(reader, world.trust.genesis, item, holder.uri)
+        return closure.bundle(reader, path, world.ledger.attachments.get).encode()
 
 
 def by_python(data, trust, holder):
     """States and colour of a file, as `suyuan verify` finds them."""
     today = china_day(datetime.now(UTC))
-    found = verify(bundle.parse(data), trust, holder=holder, today=today).judged
-    return tuple(str(state) for state in found.states), COLOURS[found.tone]
+    judged = verify(bundle.parse(data), trust, holder=holder, today=today).judged
+    return tuple(str(state) for state in judged.states), COLOURS[judged.tone]
 
 
 def shown(text):

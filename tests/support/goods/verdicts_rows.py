@@ -6,7 +6,7 @@ from support.goods.verdicts_ways import (
     SAMPLED,
     SOLD,
     joined_by_the_firm_that_the_stall_is_part_of,
-    said,
+    verdict,
 )
 from support.web.acting import clear, hold, order
 
@@ -38,15 +38,15 @@ SHORT = {
 }  # fmt: skip
 for _name, (_state, _of, _build) in SHORT.items():
     _colour = "red" if _state in ("recalled", "test_failed") else None
-    said(_state, colour=_colour, of=_of, name=_name)(_build)
+    verdict(_state, colour=_colour, of=_of, name=_name)(_build)
 
 
-@said("test_failed", of=SOLD)
+@verdict("test_failed", of=SOLD)
 def failed_by_its_own_holder(m, lot, _):
     m.test(m.stall, lot, "FAIL")
 
 
-@said("contains_recalled")
+@verdict("contains_recalled")
 def an_ingredient_recalled(m):
     lot, mixed = m.sold()[0], m.world.new_lot()
     m.made("mix", [lot], mixed)
@@ -54,19 +54,19 @@ def an_ingredient_recalled(m):
     return mixed, m.stall
 
 
-@said("verified", of=SOLD)
+@verdict("verified", of=SOLD)
 def a_recalled_ingredient_of_which_it_was_cleared(m, lot, _):
     uri = order(m.world, m.farm, lot)
     clear(m.world, m.world.authority, uri, lot)
 
 
-@said("verified", of=SOLD)
+@verdict("verified", of=SOLD)
 def on_hold_by_a_stranger(m, lot, _):
     m.hand(m.farm, m.rival, lot)
     hold(m.world, m.rival, lot)
 
 
-@said("test_failed", colour="red")
+@verdict("test_failed", colour="red")
 def a_test_of_what_it_was_made_of_failed(m):
     lot, sample = m.sampled()
     made = m.world.new_lot()
@@ -75,7 +75,7 @@ def a_test_of_what_it_was_made_of_failed(m):
     return made, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def what_its_sender_mixed_in_after_the_way_left_it_failed(m):
     lot, other = m.lot(), m.lot()
     m.hand(m.farm, m.stall, lot)
@@ -85,7 +85,7 @@ def what_its_sender_mixed_in_after_the_way_left_it_failed(m):
     return lot, m.stall
 
 
-@said("test_failed")
+@verdict("test_failed")
 def failed_by_its_market(m):
     lot, _ = joined_by_the_firm_that_the_stall_is_part_of(m)
     sample = m.do(m.tenant, "sample", lot)
@@ -93,25 +93,25 @@ def failed_by_its_market(m):
     return lot, m.tenant
 
 
-@said("verified", of=SAMPLED)
+@verdict("verified", of=SAMPLED)
 def failed_then_tested_again_and_passed(m, lot, sample):
     failed = m.test(m.lab, lot, "不合格", sample)
     m.test(m.other_lab, lot, "合格", sample, failed)
 
 
-@said("verified", of=SAMPLED)
+@verdict("verified", of=SAMPLED)
 def failed_then_passed_by_one_who_names_the_failure_alone(m, lot, sample):
     failed = m.test(m.lab, lot, "不合格", sample)
     m.test(m.other_lab, lot, "合格", failed)
 
 
-@said("test_failed", colour="red", of=SAMPLED)
+@verdict("test_failed", colour="red", of=SAMPLED)
 def failed_then_passed_by_a_laboratory_of_a_registrars_making(m, lot, sample):
     failed = m.test(m.lab, lot, "不合格", sample)
     m.test(m.sham, lot, "合格", sample, failed)
 
 
-@said("test_failed", colour="red", of=SAMPLED)
+@verdict("test_failed", colour="red", of=SAMPLED)
 def failed_and_the_pass_that_followed_declared_wrong(m, lot, sample):
     failed = m.test(m.lab, lot, "不合格", sample)
     passed = m.event("test", lot, extra={"suyuan:result": "合格"})
@@ -127,33 +127,33 @@ def tested_with_a_lot_of_anothers(m):
     return lot, m.do(m.lab, "test", lot, other, after=[sample], extra=extra)
 
 
-@said("test_failed", colour="red")
+@verdict("test_failed", colour="red")
 def failed_together_with_a_lot_of_anothers(m):
     return tested_with_a_lot_of_anothers(m)[0], m.stall
 
 
-@said("verified")
+@verdict("verified")
 def failed_together_with_a_lot_of_anothers_then_passed(m):
     lot, failed = tested_with_a_lot_of_anothers(m)
     m.test(m.other_lab, lot, "合格", failed)
     return lot, m.stall
 
 
-@said("verified", of=SAMPLED)
+@verdict("verified", of=SAMPLED)
 def failed_then_declared_wrong(m, lot, sample):
     failed = m.event("test", lot, extra={"suyuan:result": "不合格"})
     m.world.do(m.lab, failed, after=refs(sample))
     m.wrong(m.lab, failed, [sample])
 
 
-@said("test_failed", colour="red", of=SAMPLED)
+@verdict("test_failed", colour="red", of=SAMPLED)
 def twelve_passes_of_accomplices_beside_one_failure(m, lot, sample):
     failed = m.test(m.lab, lot, "不合格", sample)
-    for who in (m.rival, m.sham, m.tenant, m.agent) * 3:
-        m.test(who, lot, "合格", sample, failed)
+    for actor in (m.rival, m.sham, m.tenant, m.agent) * 3:
+        m.test(actor, lot, "合格", sample, failed)
 
 
-@said("contradicted")
+@verdict("contradicted")
 def signed_with_a_key_reported_lost(m):
     thief = m.world.party("某某")
     lot = m.lot()
@@ -163,7 +163,7 @@ def signed_with_a_key_reported_lost(m):
     return lot, thief
 
 
-@said("verified")
+@verdict("verified")
 def signed_before_the_key_was_lost(m):
     owner = m.world.party("某某")
     lot = m.lot()
@@ -184,27 +184,27 @@ def imported(m, kind, *, is_ended, count=1):
     return lot, m.stall
 
 
-@said("unsourced")
+@verdict("unsourced")
 def reported_from_a_document(m):
     return imported(m, "received", is_ended=True)
 
 
-@said("unsourced", "undecided")
+@verdict("unsourced", "undecided")
 def reported_from_a_document_not_finished(m):
     return imported(m, "received", is_ended=False)
 
 
-@said("verified")
+@verdict("verified")
 def recorded_from_an_own_document(m):
     return imported(m, "own", is_ended=True, count=2)
 
 
-@said("undecided")
+@verdict("undecided")
 def recorded_from_an_own_document_not_finished(m):
     return imported(m, "own", is_ended=False, count=2)
 
 
-@said("verified", of=SOLD)
+@verdict("verified", of=SOLD)
 def flooded_by_a_stranger(m, lot, receipt):
     m.world.do(m.rival, *(m.event("count", lot, kilos="1") for _ in range(40)))
     for step in ("destroy", "sell", "test"):

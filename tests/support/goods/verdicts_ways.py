@@ -1,4 +1,4 @@
-"""Made histories of goods, each with what must be said of it; verdicts_rows has the others.
+"""Made histories of goods, each with its expected verdict; verdicts_rows has the others.
 
 A builder makes one item in a market, and gives it with its holder.
 """
@@ -11,7 +11,7 @@ from support.goods.verdicts_market import FIRM, GLN, Market, refs
 
 @dataclass(frozen=True)
 class Row:
-    """A made history, and what must be said of it."""
+    """A made history and its expected verdict."""
 
     name: str
     states: tuple[str, ...]
@@ -25,7 +25,7 @@ ROWS: list[Row] = []
 SOLD, SAMPLED = Market.sold, Market.sampled
 
 
-def said(
+def verdict(
     *states: str, colour: str | None = None, of: Callable | None = None, name: str = ""
 ) -> Callable:
     """The history that a builder makes has these states; amber if they are not `verified`.
@@ -47,19 +47,19 @@ def said(
     return keep
 
 
-@said("verified")
+@verdict("verified")
 def sound(m):
     return m.sold()[0], m.stall
 
 
-@said("unsourced")
+@verdict("unsourced")
 def invented_by_naming_what_went_to_another(m):
     lot = m.lot()
     m.do(m.stall, "receive", lot, kilos="30", after=[m.send(m.farm, m.rival, lot)])
     return lot, m.stall
 
 
-@said("unsourced")
+@verdict("unsourced")
 def invented_by_naming_a_container_that_went_to_another(m):
     lot, box = m.lot(), m.box()
     m.pack(m.farm, box, lot)
@@ -67,7 +67,7 @@ def invented_by_naming_a_container_that_went_to_another(m):
     return lot, m.stall
 
 
-@said("unsourced")
+@verdict("unsourced")
 def never_in_the_container_that_came(m):
     lot, other, box = m.lot(), m.lot(), m.box()
     m.pack(m.farm, box, other)
@@ -75,7 +75,7 @@ def never_in_the_container_that_came(m):
     return lot, m.stall
 
 
-@said("unsourced")
+@verdict("unsourced")
 def the_eleventh_of_a_receipt_of_ten(m):
     ten = [m.lot() for _ in range(10)]
     eleventh = m.world.new_lot()
@@ -83,7 +83,7 @@ def the_eleventh_of_a_receipt_of_ten(m):
     return eleventh, m.stall
 
 
-@said("unsourced")
+@verdict("unsourced")
 def a_second_record_on_somebodys_pallet_then_unpacked(m):
     lot, box = m.lot(), m.box()
     m.pack(m.farm, box, lot)
@@ -93,7 +93,7 @@ def a_second_record_on_somebodys_pallet_then_unpacked(m):
     return lot, m.stall
 
 
-@said("unsourced")
+@verdict("unsourced")
 def invented_as_a_purchase_that_names_what_went_to_another(m):
     lot = m.lot()
     sent, extra = m.send(m.farm, m.rival, lot), {"suyuan:supplier": {"name": "某人"}}
@@ -101,14 +101,14 @@ def invented_as_a_purchase_that_names_what_went_to_another(m):
     return lot, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def joined_by_the_firm_that_the_stall_is_part_of(m):
     lot = m.lot()
     m.do(m.tenant, "receive", lot, kilos="30", after=[m.send(m.farm, FIRM, lot)])
     return lot, m.tenant
 
 
-@said("verified")
+@verdict("verified")
 def joined_by_the_number_of_a_party_however_it_is_written(m):
     lot = m.lot()
     for to in (f"urn:epc:id:pgln:{GLN[:7]}.{GLN[7:12]}", f"http://gs1.example/x/417/{GLN}"):
@@ -116,66 +116,66 @@ def joined_by_the_number_of_a_party_however_it_is_written(m):
     return lot, m.numbered
 
 
-def bought(m, supplier, lot=None, who=None):
+def bought(m, supplier, lot=None, buyer=None):
     lot = lot or m.world.new_lot()
     extra = {} if supplier is None else {"suyuan:supplier": supplier}
-    m.do(who or m.stall, "receive", lot, kilos="30", extra=extra)
-    return lot, who or m.stall
+    m.do(buyer or m.stall, "receive", lot, kilos="30", extra=extra)
+    return lot, buyer or m.stall
 
 
-@said("verified")
+@verdict("verified")
 def purchased(m):
     return bought(m, {"name": "岛外果园", "uscc": "91350200M000100Y99"})
 
 
-@said("contradicted")
+@verdict("contradicted")
 def purchased_and_denied_by_the_suppliers_own_records(m):
     lot = m.lot(m.supplier)
     m.hand(m.supplier, m.rival, lot)
     return bought(m, {"uscc": m.supplier.uri[-18:]}, lot)
 
 
-@said("verified")
+@verdict("verified")
 def purchased_of_one_who_did_send_it(m):
     lot = m.lot(m.supplier)
     m.send(m.supplier, m.stall, lot)
     return bought(m, {"uscc": m.supplier.uri[-18:]}, lot)
 
 
-@said("verified")
+@verdict("verified")
 def purchased_of_one_who_sent_it_to_the_buyers_firm(m):
     lot = m.lot(m.supplier)
     m.send(m.supplier, FIRM, lot)
     return bought(m, {"uscc": m.supplier.uri[-18:]}, lot, m.tenant)
 
 
-@said("unsourced")
+@verdict("unsourced")
 def purchased_without_a_supplier(m):
     return bought(m, None)
 
 
-@said("verified")
+@verdict("verified")
 def refused_and_still_with_the_sender(m):
     lot = m.lot()
     m.do(m.stall, "refuse", lot, kilos="30", after=[m.send(m.farm, m.stall, lot)])
     return lot, m.farm
 
 
-@said("unsourced")
+@verdict("unsourced")
 def refused_and_so_not_there(m):
     lot = m.lot()
     m.do(m.stall, "refuse", lot, kilos="30", after=[m.send(m.farm, m.stall, lot)])
     return lot, m.stall
 
 
-@said("unsourced", "contradicted")
+@verdict("unsourced", "contradicted")
 def refused_then_sold(m):
     lot, _ = refused_and_so_not_there(m)
     m.do(m.stall, "sell", lot, kilos="5")
     return lot, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def refused_and_taken_back(m):
     lot = m.lot()
     refused = m.do(m.stall, "refuse", lot, kilos="30", after=[m.send(m.farm, m.stall, lot)])
@@ -184,7 +184,7 @@ def refused_and_taken_back(m):
     return lot, m.farm
 
 
-@said("verified")
+@verdict("verified")
 def returned_and_taken_back(m):
     lot = m.lot()
     sent, _ = m.hand(m.farm, m.stall, lot)
@@ -194,28 +194,28 @@ def returned_and_taken_back(m):
     return lot, m.farm
 
 
-@said("verified")
+@verdict("verified")
 def split(m):
-    lot, one, two = m.sold()[0], m.world.new_lot(), m.world.new_lot()
-    m.made("cut", [lot], one, two, kilos="10")
-    return one, m.stall
+    lot, first, second = m.sold()[0], m.world.new_lot(), m.world.new_lot()
+    m.made("cut", [lot], first, second, kilos="10")
+    return first, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def merged(m):
     lots, mixed = [m.sold()[0], m.sold()[0]], m.world.new_lot()
     m.made("mix", lots, mixed)
     return mixed, m.stall
 
 
-@said("unsourced", "contradicted")
+@verdict("unsourced", "contradicted")
 def merged_with_what_nobody_supplied(m):
     lots, mixed = [m.sold()[0], invented_by_naming_what_went_to_another(m)[0]], m.world.new_lot()
     m.made("mix", lots, mixed)
     return mixed, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def made_into_something_and_handed_on(m):
     lot, made = m.lot(), m.world.new_lot()
     m.hand(m.farm, m.maker, lot)
@@ -224,7 +224,7 @@ def made_into_something_and_handed_on(m):
     return made, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def packed_unpacked_and_packed_again(m):
     lot, box, second = m.lot(), m.box(), m.box()
     m.pack(m.farm, box, lot)
@@ -236,7 +236,7 @@ def packed_unpacked_and_packed_again(m):
     return lot, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def confirmed_by_contents(m):
     lot, box = m.lot(), m.box()
     m.pack(m.farm, box, lot)
@@ -244,7 +244,7 @@ def confirmed_by_contents(m):
     return lot, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def confirmed_by_contents_of_a_box_on_a_pallet(m):
     lot, box, pallet = m.lot(), m.box(), m.box()
     m.pack(m.farm, box, lot)
@@ -264,7 +264,7 @@ def a_box_off_a_pallet(m):
     return lot, box, m.send(m.agent, m.stall, box, kilos=None)
 
 
-@said("verified")
+@verdict("verified")
 def a_box_off_a_pallet_sent_on_and_unpacked(m):
     lot, box, sent = a_box_off_a_pallet(m)
     m.do(m.stall, "receive", box, after=[sent])
@@ -272,14 +272,14 @@ def a_box_off_a_pallet_sent_on_and_unpacked(m):
     return lot, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def a_box_off_a_pallet_sent_on_and_confirmed_by_its_contents(m):
     lot, _, sent = a_box_off_a_pallet(m)
     m.do(m.stall, "receive", lot, kilos="30", after=[sent])
     return lot, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def the_dispatch_taken_back_after_it_was_received(m):
     lot = m.lot()
     dispatch = m.event("dispatch", lot, kilos="30", sender=m.farm.uri, recipient=m.stall.uri)
@@ -289,7 +289,7 @@ def the_dispatch_taken_back_after_it_was_received(m):
     return lot, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def a_receipt_corrected(m):
     lot = m.lot()
     sent = m.send(m.farm, m.stall, lot)
@@ -301,7 +301,7 @@ def a_receipt_corrected(m):
     return lot, m.stall
 
 
-@said("contradicted")
+@verdict("contradicted")
 def overdrawn_but_for_a_receipt_declared_wrong(m):
     lot = m.lot(kilos="500")
     sent = m.send(m.farm, m.stall, lot)
@@ -313,7 +313,7 @@ def overdrawn_but_for_a_receipt_declared_wrong(m):
     return lot, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def sent_again_after_the_dispatch_was_taken_back(m):
     lot = m.lot()
     dispatch = m.event("dispatch", lot, kilos="100", sender=m.farm.uri, recipient=m.rival.uri)
@@ -323,13 +323,13 @@ def sent_again_after_the_dispatch_was_taken_back(m):
     return lot, m.farm
 
 
-@said("contradicted", of=SOLD)
+@verdict("contradicted", of=SOLD)
 def overdrawn_by_its_own_count(m, lot, _):
     m.do(m.stall, "count", lot, kilos="4")
     m.do(m.stall, "sell", lot, kilos="5")
 
 
-@said("contradicted")
+@verdict("contradicted")
 def overdrawn_by_the_supplier(m):
     lot = m.lot(kilos="50")
     m.send(m.farm, m.rival, lot, kilos="40")
@@ -337,7 +337,7 @@ def overdrawn_by_the_supplier(m):
     return lot, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def overdrawn_only_after_the_way_left_it(m):
     lot = m.lot(kilos="50")
     m.hand(m.farm, m.stall, lot)
@@ -345,21 +345,21 @@ def overdrawn_only_after_the_way_left_it(m):
     return lot, m.stall
 
 
-@said("contradicted")
+@verdict("contradicted")
 def made_of_itself(m):
     lot = m.lot()
     m.made("mix", [lot], lot, by=m.farm)
     return lot, m.farm
 
 
-@said("contradicted", "expired")
+@verdict("contradicted", "expired")
 def sold_past_its_date(m):
     lot = m.lot(days=30)
     m.hand(m.farm, m.stall, lot)
     return lot, m.stall
 
 
-@said("expired")
+@verdict("expired")
 def expired_with_its_holder(m):
     return m.lot(days=30), m.farm
 
@@ -373,11 +373,11 @@ def grown(m, treated):
     return lot, m.stall
 
 
-@said("verified")
+@verdict("verified")
 def days_of_withdrawal_kept(m):
     return grown(m, 9)
 
 
-@said("contradicted")
+@verdict("contradicted")
 def days_of_withdrawal_not_kept(m):
     return grown(m, 8)

@@ -38,10 +38,10 @@ def _errors() -> set[str]:
         for node in ast.walk(source)
         if isinstance(node, ast.ClassDef)
     }
-    found = {"MessageError", "KeysError"}
-    while more := {name for name, its in bases.items() if its & found} - found:
-        found |= more
-    return found
+    errors = {"MessageError", "KeysError"}
+    while more := {name for name, its in bases.items() if its & errors} - errors:
+        errors |= more
+    return errors
 
 
 PO = FOLDER / LOCALE / "LC_MESSAGES" / "messages.po"
@@ -78,7 +78,7 @@ def _of_code() -> Iterator[tuple[Any, str | None]]:
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            texts = [one.value for one in node.args[:2] if isinstance(one, ast.Constant)]
+            texts = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant)]
             if name in _PLAIN and texts:
                 yield (numbered(texts[0]) if len(node.args) > 1 else texts[0]), None
             elif name in reasons:
@@ -93,10 +93,13 @@ def _reasons(call: ast.Call, at: int) -> Iterator[str]:
     """The texts that may be the reason that a call gives, either one of a choice."""
     if len(call.args) <= at:
         return
-    reason = call.args[at]
-    for one in (reason.body, reason.orelse) if isinstance(reason, ast.IfExp) else (reason,):
-        if isinstance(one, ast.Constant) and isinstance(one.value, str):
-            yield numbered(one.value) if len(call.args) > at + 1 else one.value
+    for choice in _choices(call.args[at]):
+        if isinstance(choice, ast.Constant) and isinstance(choice.value, str):
+            yield numbered(choice.value) if len(call.args) > at + 1 else choice.value
+
+
+def _choices(reason: ast.expr) -> tuple[ast.expr, ...]:
+    return (reason.body, reason.orelse) if isinstance(reason, ast.IfExp) else (reason,)
 
 
 def unfit() -> Iterator[str]:
@@ -109,27 +112,23 @@ def unfit() -> Iterator[str]:
                 continue
             reason, *values = call.args[reasons[name] :]
             is_counted = name not in _WITH_MORE and not any(
-                isinstance(one, ast.Starred) for one in values
+                isinstance(value, ast.Starred) for value in values
             )
-            for one in (reason.body, reason.orelse) if isinstance(reason, ast.IfExp) else (reason,):
-                if isinstance(one, ast.JoinedStr | ast.BinOp):
+            for choice in _choices(reason):
+                if isinstance(choice, ast.JoinedStr | ast.BinOp):
                     yield ast.unparse(call)
-                places = ast.unparse(one).replace("%%", "").count("%s")
-                if (
-                    isinstance(one, ast.Constant)
-                    and is_counted
-                    and values
-                    and places != len(values)
-                ):
+                places = ast.unparse(choice).replace("%%", "").count("%s")
+                is_text = isinstance(choice, ast.Constant)
+                if is_text and is_counted and values and places != len(values):
                     yield ast.unparse(call)
 
 
 def _of_templates() -> Iterator[tuple[Any, str | None]]:
     keywords = {"_": None, "ngettext": (1, 2)}
-    for found in extract_from_dir(
+    for message in extract_from_dir(
         str(_folder(web) / "templates"), [("**.html", "jinja2")], keywords=keywords
     ):
-        yield found[2], None
+        yield message[2], None
 
 
 def _of_scripts() -> Iterator[tuple[str, str | None]]:
@@ -145,11 +144,10 @@ def _of_data() -> Iterator[tuple[str, str | None]]:
     yield from ((name, "step") for name in vocabulary.STEPS)
     yield from ((name, "role") for name in vocabulary.ROLES)
     yield from ((name, "severity") for name in vocabulary.SEVERITIES)
-    steps = [
-        one for step in vocabulary.STEPS.values() for one in (step.did, step.offer, *step.reasons)
-    ]
+    all_steps = vocabulary.STEPS.values()
+    steps = [text for step in all_steps for text in (step.did, step.offer, *step.reasons)]
     tables = (vocabulary.STEPS, vocabulary.ROLES, vocabulary.UNITS, vocabulary.STATEMENTS)
-    worded = [one.words for table_ in tables for one in table_.values()]
+    worded = [entry.words for table_ in tables for entry in table_.values()]
     words = [
         *steps,
         *worded,
@@ -158,17 +156,18 @@ def _of_data() -> Iterator[tuple[str, str | None]]:
         *vocabulary.FATES.values(),
     ]
     yield from ((text, None) for text in words if text is not None)
-    for one in (*table("required")["required"], *table("purchase")["asked"]):
-        yield one["what"], None
-    for one in table("fields")["fields"]:
-        yield from ((name.removeprefix("suyuan:"), "field") for name in one["fields"])
+    for row in (*table("required")["required"], *table("purchase")["asked"]):
+        yield row["what"], None
+    for row in table("fields")["fields"]:
+        yield from ((name.removeprefix("suyuan:"), "field") for name in row["fields"])
 
 
 def main() -> int:
     """Bring the catalogue up to date; 1 where something has yet to be translated."""
     catalog, named = read(), used()
-    for message in [one for one in catalog if one.id and (one.id, one.context) not in named]:
-        catalog.delete(message.id, message.context)
+    for message in list(catalog):
+        if message.id and (message.id, message.context) not in named:
+            catalog.delete(message.id, message.context)
     there = {(message.id, message.context) for message in catalog}
     for text, context in sorted(named - there, key=str):
         catalog.add(text, context=context)
@@ -176,7 +175,7 @@ def main() -> int:
         write_po(file, catalog, width=0)
     with PO.with_suffix(".mo").open("wb") as file:
         write_mo(file, catalog)
-    empty = [one.id for one in catalog if one.id and not (one.string and all(one.string))]
+    empty = [entry.id for entry in catalog if entry.id and not (entry.string and all(entry.string))]
     for text in empty:
         print(f"yet to be translated: {text}")
     return 1 if empty else 0

@@ -1,4 +1,4 @@
-"""A ledger with a row in every table, for those who change its columns one by one."""
+"""A ledger with a row in every table, for tests that change its columns one by one."""
 
 from sqlalchemy import select
 from support.ledger.world import World, event
@@ -66,9 +66,9 @@ def _witnessed(world: World) -> None:
         newest = reader.checkpoint()
     assert newest is not None
     line = cosignature.sign(notes.parse(newest.note).text, witness.name, signer, AT // 1_000_000)
-    kept = StoredCheckpoint(newest.size, notes.merge(newest.note, [line]), AT)
+    cosigned = StoredCheckpoint(newest.size, notes.merge(newest.note, [line]), AT)
     book = WitnessBook(world.ledger.database.engine)
-    book.take([WitnessRow(witness.name, newest.size, AT, AT, None)], kept)
+    book.take([WitnessRow(witness.name, newest.size, AT, AT, None)], cosigned)
     alarm = book.raise_alarm(AT, "ahead", "w cosigned more", {"about": ["w"]}, stops=False)
     assert alarm is not None and book.resolve(alarm.id, AT, {"by": "operator", "reason": "wrong"})
 

@@ -14,7 +14,7 @@ PASSPHRASE = b"correct horse"
 
 
 class Result(NamedTuple):
-    """What a command ended with."""
+    """A command's exit code and output."""
 
     code: int
     out: str
@@ -22,7 +22,7 @@ class Result(NamedTuple):
 
     @property
     def json(self) -> Any:
-        """What it printed, read."""
+        """The JSON document that it printed."""
         return json.loads(self.out)
 
     @property
@@ -32,37 +32,37 @@ class Result(NamedTuple):
 
 
 class Suyuan:
-    """Runs commands, and does by them what many tests begin with."""
+    """Runs commands, and makes by them the parties and keys that many tests begin with."""
 
     def __init__(self, *always: object) -> None:
         """Run each command with the options `always` behind its own."""
         self._always = always
 
     def __call__(self, *arguments: object) -> Result:
-        """What a command ends with, be it an error."""
+        """The result of a command, be it an error."""
         out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
         with redirect_stdout(out), redirect_stderr(err):
-            code = run(cli, [str(one) for one in (*arguments, *self._always)])
-        said = []
+            code = run(cli, [str(argument) for argument in (*arguments, *self._always)])
+        texts = []
         for stream in (out, err):
             stream.flush()
-            said.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
-        assert "Traceback" not in "".join(said)
-        return Result(code, *said)
+            texts.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
+        assert "Traceback" not in "".join(texts)
+        return Result(code, *texts)
 
     def good(self, *arguments: object) -> Result:
-        """What a command ends with that must do what it is asked for."""
-        found = self(*arguments)
-        assert found.code == 0, found.err
-        return found
+        """The result of a command, which must end with 0."""
+        result = self(*arguments)
+        assert result.code == 0, result.err
+        return result
 
     def refused(self, why: str, *arguments: object) -> Result:
-        """What a command ends with that is bad input, and says why."""
+        """The result of a command, which must refuse its input with a reason."""
         done = self(*arguments)
         assert done.code == 2 and why in done.err, done.err
         return done
 
-    def found(self, origin: str = "trace.food.example/log") -> None:
+    def init(self, origin: str = "trace.food.example/log") -> None:
         """Make a ledger in the folder."""
         self.good("init", "--origin", origin, "--division", "3502")
 

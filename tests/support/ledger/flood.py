@@ -30,15 +30,15 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
-def flood(world: World, who: Actor, drafts: Iterator[Draft]) -> None:
-    """Append drafts as fast as the ledger takes them, past what a server asks of strangers."""
+def flood(world: World, actor: Actor, drafts: Iterator[Draft]) -> None:
+    """Append drafts as fast as the ledger takes them, past a server's rule `pace`."""
     for block in bulk.blocks(drafts, 1_000):
-        outcomes = world.ledger.append([who.pen.sign(draft) for draft in block])
-        assert all(isinstance(one, Receipt) for one in outcomes), outcomes[0]
+        outcomes = world.ledger.append([actor.pen.sign(draft) for draft in block])
+        assert all(isinstance(outcome, Receipt) for outcome in outcomes), outcomes[0]
 
 
 def ref(receipt: Receipt) -> AfterRef:
-    """What a later link names in `after`."""
+    """The reference to a link for a later one's `after`."""
     return AfterRef(receipt.index, receipt.hash)
 
 
@@ -57,16 +57,16 @@ def about(world: World, lot: str, target: Receipt, count: int) -> Iterator[Draft
 
 def stating(world: World, lot: str, target: Receipt, count: int) -> Iterator[Draft]:
     """Statements about the lot."""
-    said = acts.labels(["0123456789ABC"])
+    statement = acts.labels(["0123456789ABC"])
     for _ in range(count):
-        yield Draft(statement=said, items=(lot,))
+        yield Draft(statement=statement, items=(lot,))
 
 
 def examining(world: World, lot: str, target: Receipt, count: int) -> Iterator[Draft]:
     """Results of tests of the lot that name a link of it."""
     for _ in range(count):
-        found = steps.event("test", datetime.now(UTC), [Portion(lot, Decimal(1), "KGM")])
-        yield Draft(event=found, after=(ref(target),))
+        tested = steps.event("test", datetime.now(UTC), [Portion(lot, Decimal(1), "KGM")])
+        yield Draft(event=tested, after=(ref(target),))
 
 
 def unusual(world: World, lot: str, target: Receipt, count: int) -> Iterator[Draft]:

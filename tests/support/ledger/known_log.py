@@ -1,4 +1,4 @@
-"""A log of 70,000 entries whose root and key are known from elsewhere."""
+"""A log of 70,000 entries with a published root and key."""
 
 from suyuan.keys import base64
 from suyuan.keys.notes import VerifierKey

@@ -49,7 +49,7 @@ WITNESS, AUDITING = "witness.example/plain", "witness.example/auditing"
 SIGNERS = {name: LocalSigner.from_seed(name[-8:].encode() * 4) for name in (WITNESS, AUDITING)}
 
 
-class Said(NamedTuple):
+class Outcome(NamedTuple):
     """An observer's answer: 0 nothing is wrong, 1 a finding, 3 not accepted or not decided."""
 
     code: int
@@ -58,7 +58,7 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True)
 class Attempt:
-    """What the operator does: `common` was seen by all, then come `first` and `second`.
+    """Two histories of an operator: `common` was seen by all, then come `first` and `second`.
 
     Who has a memory was shown `common` and `first`; the database, and everyone in the end, has
     `common` and `second`. Of those the operator leaves `hidden` out of evidence files about
@@ -83,7 +83,7 @@ class Attempt:
 
 @dataclass
 class Place:
-    """A city whose farm sent a lot to a stall, before anything hostile is done."""
+    """A city whose farm sent a lot to a stall, before the operator's attempt."""
 
     world: World
     lot: str
@@ -105,7 +105,7 @@ class Place:
         return entries[len(self.common) :]
 
     def destroys(self, entries: Sequence[bytes]) -> bytes:
-        """What the operator would rather not have: the stall destroys the lot."""
+        """The link that the operator would rather not have: the stall destroys the lot."""
         return chained(self.world, self.stall, entries, event=event("destroy", self.lot, "30"))
 
     def other(self, entries: Sequence[bytes]) -> bytes:
@@ -160,8 +160,8 @@ def revocation_kept_out_of_files(at: Place) -> Attempt:
 
 def second_of_a_number(at: Place) -> Attempt:
     """The stall signs two links of one number, and files show the one that suits."""
-    (one,), (two,) = at.then(at.counts("29")), at.then(at.counts("3"))
-    return Attempt(at.common, [], [one, two], at.lot, (one,))
+    (first,), (second,) = at.then(at.counts("29")), at.then(at.counts("3"))
+    return Attempt(at.common, [], [first, second], at.lot, (first,))
 
 
 def rewritten_tail(at: Place) -> Attempt:
@@ -207,12 +207,12 @@ class Theatre:
         return Log(entries, self.place.world.log)
 
     def known(self, has_memory: bool) -> Log:
-        """What an observer was shown before it looks: another history, or this one's beginning."""
+        """The log that an observer saw before: another history, or this one's beginning."""
         return self.before if has_memory else self._log(self.attempt.common)
 
     # The consumer.
 
-    def consumer(self, has_memory: bool, name: str | None, folder: Path) -> Said:
+    def consumer(self, has_memory: bool, name: str | None, folder: Path) -> Outcome:
         """`suyuan verify FILE`, the trust file asking for this witness, which knows its log."""
         trust, note = self.trust, self.after.note()
         if name is not None:
@@ -228,33 +228,33 @@ class Theatre:
         return _run("verify", file, "--trust", trust_file(folder, trust))
 
     def _file(self, folder: Path):
-        """The evidence that an exporter would give, if what is hidden were not in the log."""
+        """The evidence file of an exporter to whom the hidden links are not shown."""
         attempt = self.attempt
         visible = [entry for entry in attempt.shown if entry not in attempt.hidden]
         with (
             database(self.place.world, visible, folder / "exporter") as ledger,
             ledger.reading() as reader,
         ):
-            found = history.whole(reader, self.trust.genesis, attempt.item)
-            made = closure.bundle(reader, found, ledger.attachments.get)
-        indexes = [attempt.shown.index(one.entry) for one in made.entries]
+            whole = history.whole(reader, self.trust.genesis, attempt.item)
+            made = closure.bundle(reader, whole, ledger.attachments.get)
+        indexes = [attempt.shown.index(entry.entry) for entry in made.entries]
         return file_of(attempt.shown, attempt.item, indexes, self.place.world.log)
 
     # Witnesses.
 
-    def witness(self, has_memory: bool, name: str, folder: Path) -> Said:
+    def witness(self, has_memory: bool, name: str, folder: Path) -> Outcome:
         answer = self._cosigned(has_memory, name, folder)
-        return answer if answer.code else Said(0, "cosigned")
+        return answer if answer.code else Outcome(0, "cosigned")
 
-    def _cosigned(self, has_memory: bool, name: str, folder: Path) -> Said:
-        """What a witness answers, which cosigned before; the lines, where it cosigns again."""
+    def _cosigned(self, has_memory: bool, name: str, folder: Path) -> Outcome:
+        """The answer of a witness that cosigned before: its lines where it cosigns again."""
         seen = Swapped(self.known(has_memory))
         witness = self._witness(name, folder / "witness", seen)
         assert witness.add_checkpoint(_offer(seen.log, 0)).status == 200
         old, seen.log = seen.log.size, self.after
         answer = witness.add_checkpoint(_offer(self.after, min(old, self.after.size)))
         code = {200: 0, 422: 1, 409: 3}[answer.status]
-        return Said(code, answer.body.decode())
+        return Outcome(code, answer.body.decode())
 
     def _witness(self, name: str, folder: Path, log) -> Witness:
         origin = self.trust.origin
@@ -268,10 +268,10 @@ class Theatre:
 
     # The supplier, or whoever asked for the revocation.
 
-    def receipt(self, has_memory: bool, folder: Path) -> Said:
+    def receipt(self, has_memory: bool, folder: Path) -> Outcome:
         """A receipt of the newest link that was acknowledged, held against the log."""
         if not self.attempt.has_receipt and has_memory:
-            return Said(0, "there is no receipt: that is all that its sender knows")
+            return Outcome(0, "there is no receipt: that is all that its sender knows")
         log = self.known(has_memory)
         index = log.size - 1
         proof = proofs.inclusion(index, log.size, Leaves(log.entries))
@@ -282,15 +282,15 @@ class Theatre:
                 "proof": tlog_proof.encode(index, proof, log.note()),
             }
         )
-        asked = client(self.after, self.trust)
-        _, now = asked.checkpoint()
-        kept = parse(text, self.trust.log)
-        found = compare(kept, now.size, now.root, asked.hashes(now))
-        return Said(0, "still there") if found is None else Said(1, found.reason)
+        reader = client(self.after, self.trust)
+        _, now = reader.checkpoint()
+        receipt = parse(text, self.trust.log)
+        finding = compare(receipt, now.size, now.root, reader.hashes(now))
+        return Outcome(0, "still there") if finding is None else Outcome(1, finding.reason)
 
     # The monitor.
 
-    def monitor(self, has_memory: bool, folder: Path) -> Said:
+    def monitor(self, has_memory: bool, folder: Path) -> Outcome:
         with over_http(self.known(has_memory)) as (url, server):
             trust = trust_file(folder, self.trust)
             command = ["monitor", url, "--once", "--trust", trust, "--folder", folder / "watch"]
@@ -298,12 +298,12 @@ class Theatre:
             server.log = self.after
             return _run(*command)
 
-    def monitor_with_witness(self, has_memory: bool, folder: Path) -> Said:
+    def monitor_with_witness(self, has_memory: bool, folder: Path) -> Outcome:
         """A monitor that begins today, beside a witness that does not."""
         known = self.known(has_memory)
         witness = self._witness(WITNESS, folder / "witness", known)
         assert witness.add_checkpoint(_offer(known, 0)).status == 200
-        with over_http(self.after) as (url, _), over_http(_Asked(witness, self.trust)) as (ask, _):
+        with over_http(self.after) as (url, _), over_http(_Served(witness, self.trust)) as (ask, _):
             return _run(
                 "monitor", url, "--once", "--trust", trust_file(folder, self.trust),
                 "--folder", folder / "watch", "--witness", ask,
@@ -311,15 +311,15 @@ class Theatre:
 
     # Audits.
 
-    def audit(self, has_memory: bool, folder: Path) -> Said:
+    def audit(self, has_memory: bool, folder: Path) -> Outcome:
         """`suyuan audit` in the operator's own home, with a checkpoint kept elsewhere."""
-        kept = folder / "checkpoint"
-        kept.write_text(self.known(has_memory).note(), encoding="utf-8")
+        path = folder / "checkpoint"
+        path.write_text(self.known(has_memory).note(), encoding="utf-8")
         home = folder / "home"
         with database(self.place.world, self.attempt.shown, home):
-            return _run("audit", "--home", home, "--checkpoint", kept)
+            return _run("audit", "--home", home, "--checkpoint", path)
 
-    def audit_url(self, has_memory: bool, folder: Path) -> Said:
+    def audit_url(self, has_memory: bool, folder: Path) -> Outcome:
         """`suyuan audit --url`, with a folder that an earlier run left."""
         with over_http(self.known(has_memory)) as (url, server):
             command = ["audit", "--url", url, "--trust", trust_file(folder, self.trust)]
@@ -328,7 +328,7 @@ class Theatre:
             server.log = self.after
             return _run(*command)
 
-    def start(self, has_memory: bool, folder: Path) -> Said:
+    def start(self, has_memory: bool, folder: Path) -> Outcome:
         """The ledger's own question to its witness, a plain one, when it starts."""
         known = self.known(has_memory)
         village, stand_in = Village(folder / "witnesses"), _World(self.place.world)
@@ -342,12 +342,12 @@ class Theatre:
                 assert fetcher.post("add-checkpoint", _offer(known, 0)).status == 200
             ask_of(stand_in, [seat], 1)
             raised = alarms.check(ledger).raised
-        stopping = [one.reason for one in raised if one.stops]
+        stopping = [alarm.reason for alarm in raised if alarm.stops]
         assert len(raised) == len(stopping)
-        return Said(1 if stopping else 0, "; ".join(stopping))
+        return Outcome(1 if stopping else 0, "; ".join(stopping))
 
 
-OBSERVERS: dict[str, Callable[[Theatre, bool, Path], Said]] = {
+OBSERVERS: dict[str, Callable[[Theatre, bool, Path], Outcome]] = {
     "file": lambda play, memory, at: play.consumer(memory, None, at),
     "file, witness": lambda play, memory, at: play.consumer(memory, WITNESS, at),
     "file, auditing witness": lambda play, memory, at: play.consumer(memory, AUDITING, at),
@@ -371,16 +371,16 @@ class _World:
         self.ledger: Ledger
 
 
-class _Asked:
-    """A witness, as it answers those who read."""
+class _Served:
+    """A witness's checkpoint for readers, as a fetcher gives it."""
 
     def __init__(self, witness: Witness, trust: Trust) -> None:
         self.witness, self.name = witness, f"{origin_hash(trust.origin)}/checkpoint"
 
     def get(self, path: str, max_bytes: int | None = None) -> Fetched:
         assert path == self.name
-        found = self.witness.latest(path.partition("/")[0])
-        return Fetched(found.status, found.content_type, found.body)
+        answer = self.witness.latest(path.partition("/")[0])
+        return Fetched(answer.status, answer.content_type, answer.body)
 
 
 def _offer(log: Log, old: int) -> bytes:
@@ -388,7 +388,7 @@ def _offer(log: Log, old: int) -> bytes:
     return tlog_witness.encode_request(old, proof, log.note())
 
 
-def _run(*arguments: object) -> Said:
-    """A command's exit code, and all that it says."""
+def _run(*arguments: object) -> Outcome:
+    """A command's exit code and output."""
     code, out, err = suyuan(*arguments)
-    return Said(code, out + err)
+    return Outcome(code, out + err)

@@ -35,13 +35,13 @@ def times(scalar: int, encoded: bytes) -> bytes:
     return encode(ed25519._multiply(scalar, decode(encoded)))
 
 
-def plus(one: bytes, other: bytes) -> bytes:
+def plus(point: bytes, other: bytes) -> bytes:
     """The sum of two points."""
-    return encode(ed25519._add(decode(one), decode(other)))
+    return encode(ed25519._add(decode(point), decode(other)))
 
 
 def in_python(terms: Iterable[tuple[int, bytes]]) -> bytes | None:
-    """What a multiscalar function promises."""
+    """A multiscalar function in Python, by its contract."""
     total = ed25519._NEUTRAL
     for scalar, encoded in terms:
         point = ed25519._decode(encoded)
@@ -53,8 +53,8 @@ def in_python(terms: Iterable[tuple[int, bytes]]) -> bytes | None:
 
 def installed() -> Callable:
     """The library's multiscalar function; the test is skipped where it is not installed."""
-    found = batch.load_library()
-    if found is None:
+    function = batch.load_library()
+    if function is None:
         why = "lib25519 is not installed (Debian: lib25519-1)"
         (pytest.fail if is_ci() else pytest.skip)(why)
-    return found
+    return function

@@ -28,11 +28,11 @@ def hiding(
     audience: Audience = OWN,
     after: tuple[AfterRef, ...] = (),
 ) -> tuple[Receipt, list[str]]:
-    """Record an event that hides fields; its receipt, and the disclosures, which are kept."""
+    """Record an event that hides fields; its receipt and the stored disclosures."""
     left, stored = leave_out(body, pointers)
-    kept = [Kept(one, actor.uri, audience) for one in stored]
+    disclosures = [Kept(text, actor.uri, audience) for text in stored]
     draft = Draft(event=left, after=after)
-    (receipt,) = world.ledger.write(actor.pen, [draft], disclosures=kept)
+    (receipt,) = world.ledger.write(actor.pen, [draft], disclosures=disclosures)
     return receipt, stored
 
 
@@ -55,13 +55,13 @@ def erase(
     world: World, actor: Actor, index: int, *stored: str, reason: str | None = None
 ) -> Receipt:
     """Erase disclosures of the link at an index."""
-    said = erasure_statement(index, link_at(world, index), map(digest, stored), reason)
-    (receipt,) = world.say(actor, said)
+    statement = erasure_statement(index, link_at(world, index), map(digest, stored), reason)
+    (receipt,) = world.say(actor, statement)
     return receipt
 
 
 def shown(world: World, index: int) -> dict[str, object]:
-    """What is kept of the hidden fields of the link at an index."""
+    """The stored disclosures of the link at an index."""
     with world.ledger.reading() as reader:
         return world.ledger.disclosures.shown(reader, parse(reader.link(index).entry))
 

@@ -1,4 +1,4 @@
-"""What tests of the rows beside the ledger share."""
+"""Shared by tests of the rows beside the ledger."""
 
 import pytest
 from support.ledger.private import priced
@@ -27,31 +27,32 @@ WHO, OTHER = "urn:x:who", "urn:x:other"
 
 
 def findings(world: World) -> list[str]:
-    """What an audit says of rows beside the ledger."""
+    """The reasons of an audit's findings on seals."""
     world.ledger.followers.catch_up()
     report = whole.audit(world.ledger)
-    assert {one.rule for one in report.findings} <= {"seal", "alarm"} and not report.undecided
-    return [one.reason for one in report.findings if one.rule == "seal"]
+    assert not report.undecided
+    assert {finding.rule for finding in report.findings} <= {"seal", "alarm"}
+    return [finding.reason for finding in report.findings if finding.rule == "seal"]
 
 
 def raised(world: World) -> list[str]:
     """The tables that alarms are about, once those under way are raised."""
     world.ledger.database._alarms.wait()
-    found = WitnessBook(world.ledger.database.engine).alarms(unresolved=True)
-    assert all(one.kind == SEAL for one in found)
-    return sorted(name for one in found for name in one.about)
+    alarms = WitnessBook(world.ledger.database.engine).alarms(unresolved=True)
+    assert all(alarm.kind == SEAL for alarm in alarms)
+    return sorted(name for alarm in alarms for name in alarm.about)
 
 
 def change(ledger: Ledger, statement: str) -> None:
-    """What somebody does who can write the database."""
+    """A statement by an attacker who can write the database."""
     with writing(ledger.database.engine) as connection:
         connection.exec_driver_sql(statement)
 
 
 def put(world: World, table: str, **values: object) -> None:
-    """A row that somebody adds who can write the database, without its seal."""
-    shown = (f"'{one}'" if isinstance(one, str) else str(one).lower() for one in values.values())
-    statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(shown)})"
+    """Insert a row without a seal, as an attacker who can write the database."""
+    texts = (f"'{v}'" if isinstance(v, str) else str(v).lower() for v in values.values())
+    statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(texts)})"
     change(world.ledger, statement)
 
 

@@ -49,8 +49,8 @@ def days_ago(days: int) -> str:
 
 def in_english(day: str) -> str:
     """A day as English pages show it: 24 Nov 2026."""
-    found = date.fromisoformat(day)
-    return f"{found.day} {found:%b} {found.year}"
+    parsed = date.fromisoformat(day)
+    return f"{parsed.day} {parsed:%b} {parsed.year}"
 
 
 # Fresh goods are of yesterday, and so within their shelf life whenever the tests run.
@@ -67,7 +67,7 @@ class Actor:
 
 
 class World:
-    """A ledger under test, and what its people do."""
+    """A ledger under test, and the acts of its parties."""
 
     def __init__(
         self,
@@ -180,11 +180,11 @@ class World:
         self, holder: Actor, lot: str, *listed: str, count: int = 3, op: str = "issue"
     ) -> list[str]:
         """Issue labels of a holder's lot, or withdraw them, all followed; their serials."""
-        found = list(listed) or serials.new(count)
-        serials.keep(self.home, found)
-        self.say(holder, acts.labels(found, op), items=(lot,))
+        issued = list(listed) or serials.new(count)
+        serials.keep(self.home, issued)
+        self.say(holder, acts.labels(issued, op), items=(lot,))
         self.ledger.followers.catch_up()
-        return found
+        return issued
 
 
 def event(step: str, lot: str, kilos: str | None = None, **more) -> dict:

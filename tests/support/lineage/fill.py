@@ -1,4 +1,4 @@
-"""What fills a ledger with lineage."""
+"""Fills a ledger with lineage."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

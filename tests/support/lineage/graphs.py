@@ -111,7 +111,7 @@ def make(
 
 
 def at(minute: int) -> datetime:
-    """So many minutes after two hours ago."""
+    """The time `minutes` after two hours ago."""
     return datetime.now(UTC) - timedelta(hours=2) + timedelta(minutes=minute)
 
 

@@ -19,7 +19,7 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 class Story:
-    """Events at hours after a start, said by people of a small world."""
+    """Events of a small world's parties at hours after a start."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -53,30 +53,30 @@ class Story:
         return receipt
 
     def wrong(self, actor: Actor, leaf: Receipt, right: str | None = None) -> None:
-        """An event is declared an error, another in its place."""
+        """Declare an event an error, with the id of another in its place."""
         event = self.event(leaf)
-        said: dict = {"declarationTime": event["eventTime"], "reason": "did_not_occur"}
+        declaration: dict = {"declarationTime": event["eventTime"], "reason": "did_not_occur"}
         if right is not None:
-            said |= {"reason": "incorrect_data", "correctiveEventIDs": [right]}
-        self.world.do(actor, event | {"errorDeclaration": said})
+            declaration |= {"reason": "incorrect_data", "correctiveEventIDs": [right]}
+        self.world.do(actor, event | {"errorDeclaration": declaration})
 
     def event(self, leaf: Receipt) -> dict:
         with self.world.ledger.reading() as reader:
-            found = Material(reader, leaf.index + 1, {}, {}).event(leaf.index)
-        assert found is not None
-        return found
+            event = Material(reader, leaf.index + 1, {}, {}).event(leaf.index)
+        assert event is not None
+        return event
 
     def ask(self, question: Callable[[Lineage], object]) -> object:
         with self.world.caught_up() as reader:
             return question(Lineage(reader))
 
     def where(self, item: str) -> dict[tuple[str | None, str | None], str]:
-        """How much is with whom, in what: on its way, the holder's name has an arrow."""
-        found: dict[tuple[str | None, str | None], Decimal] = Counter()
-        for one in self.ask(lambda lineage: lineage.stock([item])):
-            holder = f"→ {one.holder}" if one.is_in_transit else one.holder
-            found[holder, one.container] += one.quantity.value
-        return {place: str(value.normalize()) for place, value in found.items()}
+        """Amounts by holder and container; of what is on its way, the holder has an arrow."""
+        amounts: dict[tuple[str | None, str | None], Decimal] = Counter()
+        for stock in self.ask(lambda lineage: lineage.stock([item])):
+            holder = f"→ {stock.holder}" if stock.is_in_transit else stock.holder
+            amounts[holder, stock.container] += stock.quantity.value
+        return {place: str(value.normalize()) for place, value in amounts.items()}
 
     def made_of(self, item: str) -> set[str]:
         return set(self.ask(lambda lineage: lineage.reach([item], forward=False))) - {item}

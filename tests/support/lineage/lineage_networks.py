@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -30,14 +31,14 @@ def compare(world: World) -> Reference:
         expected = reference(reader)
         lineage = Lineage(reader)
         assert lineage.size() == sum(1 for _ in reader.links())
-        differences = [one for item in expected.items for one in of_item(lineage, expected, item)]
+        differences = [row for item in expected.items for row in of_item(lineage, expected, item)]
         differences += of_holders(lineage, expected)
     assert differences == []
     return expected
 
 
 def of_item(lineage: Lineage, expected: Reference, item: str) -> Iterator[tuple]:
-    """What product and reference say differently about one item."""
+    """The differences of product and reference about an item."""
     story = lineage.story(item)
     stock = where(lineage.stock([item]))
     if stock != expected.stock(item):
@@ -49,8 +50,8 @@ def of_item(lineage: Lineage, expected: Reference, item: str) -> Iterator[tuple]
     if [line.leaf for line in shipments] != sorted(lines):
         yield "lines", item, [line.leaf for line in shipments], sorted(lines)
     for line in shipments:
-        if line.leaf in lines and said(line) != said(lines[line.leaf]):
-            yield "line", item, line.leaf, said(line), said(lines[line.leaf])
+        if line.leaf in lines and facts(line) != facts(lines[line.leaf]):
+            yield "line", item, line.leaf, facts(line), facts(lines[line.leaf])
     yield from of_stays(story, expected)
     if not expected.is_piece(item):
         yield from of_accounts(story, expected)
@@ -68,16 +69,16 @@ def of_item(lineage: Lineage, expected: Reference, item: str) -> Iterator[tuple]
 
 def where(stocks: list[Stock]) -> Counter[Any]:
     """How many millionths are where, whatever they are."""
-    found: Counter[Any] = Counter()
-    for one in stocks:
-        if one.quantity is not None and one.quantity.micro:
-            place = (one.holder, one.is_in_transit, one.is_reported, one.container, one.sender)
-            found[place] += one.quantity.micro
-    return found
+    amounts: Counter[Any] = Counter()
+    place = attrgetter("holder", "is_in_transit", "is_reported", "container", "sender")
+    for stock in stocks:
+        if stock.quantity is not None and stock.quantity.micro:
+            amounts[place(stock)] += stock.quantity.micro
+    return amounts
 
 
-def said(line: Any) -> tuple:
-    """A line of a dispatch, as both know it."""
+def facts(line: Any) -> tuple:
+    """The facts of a line of a dispatch, in one form for both."""
     amount = line.quantity and line.quantity.micro if isinstance(line, Shipment) else None
     if not isinstance(line, Shipment):
         amount = line.amount and line.amount[0]
@@ -87,10 +88,10 @@ def said(line: Any) -> tuple:
 
 def of_accounts(story: Story, expected: Reference) -> Iterator[tuple]:
     """Balances, movements by kind, and where all of it went."""
-    found = {(story.item, a.holder, a.is_reported): a for a in story.accounts}
-    if set(found) != {key for key in expected.balance if key[0] == story.item}:
-        yield "accounts", story.item, sorted(found)
-    for key, account in found.items():
+    accounts = {(story.item, a.holder, a.is_reported): a for a in story.accounts}
+    if set(accounts) != {key for key in expected.balance if key[0] == story.item}:
+        yield "accounts", story.item, sorted(accounts)
+    for key, account in accounts.items():
         kinds: Counter[str] = Counter()
         for movement in account.movements:
             kinds[movement.kind.value] += movement.delta or 0
@@ -99,12 +100,12 @@ def of_accounts(story: Story, expected: Reference) -> Iterator[tuple]:
             yield "balance", key, account.balance, expected.balance.get(key)
         if {kind: n for kind, n in kinds.items() if n} != known:
             yield "kinds", key, dict(kinds), known
-    told = accounting(story)
-    if found and told.is_known:
+    summary = accounting(story)
+    if accounts and summary.is_known:
         balance = expected.balance_of(story.item)
-        entries = {entry.value: told.of(entry) for entry in Entry if entry != Entry.DIFFERENCE}
-        if entries != balance or told.missing:
-            yield "mass balance", story.item, entries, balance, told.missing
+        entries = {entry.value: summary.of(entry) for entry in Entry if entry != Entry.DIFFERENCE}
+        if entries != balance or summary.missing:
+            yield "mass balance", story.item, entries, balance, summary.missing
 
 
 def of_stays(story: Story, expected: Reference) -> Iterator[tuple]:
@@ -143,12 +144,12 @@ def of_holders(lineage: Lineage, expected: Reference) -> Iterator[tuple]:
             if holder is not None and not in_transit:
                 held.setdefault(holder, Counter())[item, container] += micro
     for holder in sorted({*held, *expected.parties}):
-        found: Counter[Any] = Counter()
-        for one in lineage.stock_of(holder):
-            if one.quantity is not None and one.quantity.micro:
-                found[one.item, one.container] += one.quantity.micro
-        if found != held.get(holder, Counter()):
-            yield "stock of", holder, found - held.get(holder, Counter())
+        stocks: Counter[Any] = Counter()
+        for stock in lineage.stock_of(holder):
+            if stock.quantity is not None and stock.quantity.micro:
+                stocks[stock.item, stock.container] += stock.quantity.micro
+        if stocks != held.get(holder, Counter()):
+            yield "stock of", holder, stocks - held.get(holder, Counter())
     packed: dict[str, list[Stay]] = {}
     for item in expected.items:
         for stay in lineage.stays(item):

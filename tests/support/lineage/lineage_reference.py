@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from support.lineage.lineage_said import (
+from support.lineage.lineage_records import (
     ONE,
     REFUSE,
     Amount,
@@ -17,7 +17,7 @@ from support.lineage.lineage_said import (
     Key,
     Line,
     Place,
-    Said,
+    Record,
     names,
 )
 
@@ -25,7 +25,7 @@ OUT = ("used", "sold", "lost", "destroyed")
 
 
 class Reference(Counting):
-    """What is known as of these payloads; a payload's position is its leaf."""
+    """The lineage, holdings and containment of payloads; a payload's position is its leaf."""
 
     def __init__(self, payloads: Sequence[Mapping[str, Any]]) -> None:
         super().__init__(payloads)
@@ -41,161 +41,162 @@ class Reference(Counting):
         self._brought = self._sources()
         self._open_lines()
         self._makings = self._names_of_makings()
-        for one in self.standing:
-            self._take(one)
+        for record in self.standing:
+            self._take(record)
 
     # The walk
 
     def _open_lines(self) -> None:
-        for one in self.standing:
-            if not one.is_sending:
+        for record in self.standing:
+            if not record.is_sending:
                 continue
-            for _, item, amount in self._each(one):
-                if one.step == REFUSE:
-                    for sent in self._dispatches(one):
+            for _, item, amount in self._each(record):
+                if record.step == REFUSE:
+                    for sent in self._dispatches(record):
                         if item in sent.parts["object"]:
                             whole = self._sum(item, sent.parts["object"][item])
-                            line = Line(one.leaf, item, one.actor, sent.actor, amount or whole)
-                            self.lines[one.leaf, item] = line
+                            sent_back = (record.actor, sent.actor, amount or whole)
+                            self.lines[record.leaf, item] = Line(record.leaf, item, *sent_back)
                     continue
-                recipient = one.recipient()
-                if self.parties.get(recipient or "", one.leaf) >= one.leaf:
+                recipient = record.recipient()
+                if self.parties.get(recipient or "", record.leaf) >= record.leaf:
                     recipient = None
-                self.lines[one.leaf, item] = Line(one.leaf, item, one.actor, recipient, amount)
+                line = Line(record.leaf, item, record.actor, recipient, amount)
+                self.lines[record.leaf, item] = line
 
     def _names_of_makings(self) -> dict[int, int]:
         first: dict[tuple[str, str], int] = {}
-        found = {}
-        for one in sorted(self.standing, key=lambda one: one.leaf):
-            name = one.event.get("transformationID")
-            if one.type == "TransformationEvent":
-                key = (one.actor, name or str(one.leaf))
-                found[one.leaf] = first.setdefault(key, one.leaf)
-        return found
+        makings = {}
+        for record in sorted(self.standing, key=lambda record: record.leaf):
+            name = record.event.get("transformationID")
+            if record.type == "TransformationEvent":
+                key = (record.actor, name or str(record.leaf))
+                makings[record.leaf] = first.setdefault(key, record.leaf)
+        return makings
 
-    def _take(self, one: Said) -> None:
-        if one.type == "TransformationEvent":
-            self._making(one)
-        if one.type == "AggregationEvent" and one.parent is not None:
-            self._aggregation(one)
-        if one.step in ("receiving", REFUSE) and not one.is_received:
-            self._answer(one)
-        for side, item, amount in self._each(one):
-            kind = self._kind(one, side)
-            is_both = item in one.parts["input"] and item in one.parts["output"]
-            if kind is not None and one.holder is not None and not is_both:
-                self._effect(one, item, kind, amount)
+    def _take(self, record: Record) -> None:
+        if record.type == "TransformationEvent":
+            self._making(record)
+        if record.type == "AggregationEvent" and record.parent is not None:
+            self._aggregation(record)
+        if record.step in ("receiving", REFUSE) and not record.is_received:
+            self._answer(record)
+        for side, item, amount in self._each(record):
+            kind = self._kind(record, side)
+            is_both = item in record.parts["input"] and item in record.parts["output"]
+            if kind is not None and record.holder is not None and not is_both:
+                self._effect(record, item, kind, amount)
 
-    def _making(self, one: Said) -> None:
-        making = self._makings[one.leaf]
-        for item in one.parts["input"]:
+    def _making(self, record: Record) -> None:
+        making = self._makings[record.leaf]
+        for item in record.parts["input"]:
             self.used[making] |= {item} | self._content(item)
-        self.made[making] |= set(one.parts["output"])
+        self.made[making] |= set(record.parts["output"])
 
-    def _aggregation(self, one: Said) -> None:
-        parent = one.parent
+    def _aggregation(self, record: Record) -> None:
+        parent = record.parent
         assert parent is not None
-        if one.action not in ("ADD", "DELETE"):
+        if record.action not in ("ADD", "DELETE"):
             return
         place = self.at.get(parent, Place("nowhere"))
-        if place.how != "in" and one.holder is not None:
-            self.at[parent] = Place("held", one.holder, one.is_received)
-        if one.action == "DELETE" and not one.parts["child"]:
+        if place.how != "in" and record.holder is not None:
+            self.at[parent] = Place("held", record.holder, record.is_received)
+        if record.action == "DELETE" and not record.parts["child"]:
             for item in self._directly(parent):
                 amount = (self.inside.get((item, parent), 0), "?")
-                self._effect(one, item, "unpacked", ONE if self.is_piece(item) else amount)
+                self._effect(record, item, "unpacked", ONE if self.is_piece(item) else amount)
 
-    def _answer(self, one: Said) -> None:
-        for sent in self._dispatches(one):
-            named = set(one.parts["object"])
+    def _answer(self, record: Record) -> None:
+        for sent in self._dispatches(record):
+            named = set(record.parts["object"])
             shipped = {item for _, item, _ in self._each(sent)}
             shipped = {item for item in shipped if (sent.leaf, item) in self.lines}
-            if one.step == "receiving" and not named & shipped:
+            if record.step == "receiving" and not named & shipped:
                 for item in shipped:  # its contents, or under another number
                     line = self.lines[sent.leaf, item]
-                    line.answers.append(one.leaf)
+                    line.answers.append(record.leaf)
                     line.is_here = True
                 continue
             for item in named & shipped:
-                amount = self._sum(item, one.parts["object"][item])
-                self._answered(one, self.lines[sent.leaf, item], amount)
+                amount = self._sum(item, record.parts["object"][item])
+                self._answered(record, self.lines[sent.leaf, item], amount)
 
-    def _answered(self, one: Said, line: Line, amount: Amount) -> None:
+    def _answered(self, record: Record, line: Line, amount: Amount) -> None:
         whole = 0 if line.amount is None else line.amount[0]
-        said = whole if amount is None else amount[0]
-        line.answers.append(one.leaf)
-        if one.step == REFUSE:
-            line.refused += said
+        micro = whole if amount is None else amount[0]
+        line.answers.append(record.leaf)
+        if record.step == REFUSE:
+            line.refused += micro
         else:
-            line.named += said
+            line.named += micro
             line.receipts += 1
 
-    def _effect(self, one: Said, item: str, kind: str, amount: Amount) -> None:
-        account = (item, str(one.holder), one.is_received)
+    def _effect(self, record: Record, item: str, kind: str, amount: Amount) -> None:
+        account = (item, str(record.holder), record.is_received)
         if kind == "receipt":
-            kind = "received" if self._is_answer(one) else "bought"
-            self._out_of_shipped(one, item, amount)
+            kind = "received" if self._is_answer(record) else "bought"
+            self._out_of_shipped(record, item, amount)
         if kind == "refusal":
-            if (one.leaf, item) in self.lines and self.is_piece(item):
-                self._move(one, item, Place("sent", one.leaf))
+            if (record.leaf, item) in self.lines and self.is_piece(item):
+                self._move(record, item, Place("sent", record.leaf))
             return
         if self.is_piece(item):
-            self._move(one, item, self._place_after(one, item, kind))
+            self._move(record, item, self._place_after(record, item, kind))
             return
         if kind == "packed":
-            self._set_inside(one, item, str(one.parent), amount and amount[0])
+            self._set_inside(record, item, str(record.parent), amount and amount[0])
         if kind == "unpacked":
-            self._take_out(one, item, str(one.parent), amount)
+            self._take_out(record, item, str(record.parent), amount)
         self._book(account, kind, amount)
 
-    def _place_after(self, one: Said, item: str, kind: str) -> Place:
+    def _place_after(self, record: Record, item: str, kind: str) -> Place:
         before = self.at.get(item, Place("nowhere"))
         if kind == "packed":
-            return before if one.parent == item else Place("in", one.parent)
+            return before if record.parent == item else Place("in", record.parent)
         if before.how == "in" and kind in ("coded", "caught", "made", "counted"):
-            return before  # said of it where it is
+            return before  # recorded where it is
         if kind == "sent":
-            return Place("gone", kind) if one.is_received else Place("sent", one.leaf)
+            return Place("gone", kind) if record.is_received else Place("sent", record.leaf)
         if kind in OUT:
             return Place("gone", kind)
-        return Place("held", one.holder, one.is_received)
+        return Place("held", record.holder, record.is_received)
 
-    def _move(self, one: Said, item: str, place: Place) -> None:
+    def _move(self, record: Record, item: str, place: Place) -> None:
         """A piece goes somewhere; with its container, it stays inside that."""
         before = self.at.get(item, Place("nowhere"))
-        is_out = before.how == "in" and place.how != "in" and one.type != "AggregationEvent"
-        if is_out and set(self.around(item)) & names(one):
+        is_out = before.how == "in" and place.how != "in" and record.type != "AggregationEvent"
+        if is_out and set(self.around(item)) & names(record):
             return  # moved together with what it is in
         if before.how == "in" and before != place:
-            self.stays[item, before.where].append((one.key, 0))
+            self.stays[item, before.where].append((record.key, 0))
         if place.how == "in" and before != place:
-            self.stays[item, place.where].append((one.key, 10**6))
+            self.stays[item, place.where].append((record.key, 10**6))
         self.at[item] = place
         if place.how == "gone" and place.where in OUT:
-            self._gone(one, item, place.where)
+            self._gone(record, item, place.where)
 
-    def _gone(self, one: Said, container: str, kind: str) -> None:
-        """What was inside went with it."""
+    def _gone(self, record: Record, container: str, kind: str) -> None:
+        """Its content is gone too."""
         for item in self._directly(container):
-            self.stays[item, container].append((one.key, 0))
+            self.stays[item, container].append((record.key, 0))
             if self.is_piece(item):
                 self.at[item] = Place("gone", kind)
-                self._gone(one, item, kind)
+                self._gone(record, item, kind)
             else:
                 self.gone[item][kind] += self.inside.pop((item, container))
 
-    def _set_inside(self, one: Said, item: str, container: str, delta: int | None) -> None:
+    def _set_inside(self, record: Record, item: str, container: str, delta: int | None) -> None:
         self.inside[item, container] = max(0, self.inside.get((item, container), 0) + (delta or 0))
-        self.stays[item, container].append((one.key, self.inside[item, container]))
+        self.stays[item, container].append((record.key, self.inside[item, container]))
 
-    def _take_out(self, one: Said, item: str, container: str, amount: Amount) -> None:
+    def _take_out(self, record: Record, item: str, container: str, amount: Amount) -> None:
         there = self.inside.get((item, container), 0)
         out = there if amount is None else amount[0]
-        self._set_inside(one, item, container, -min(out, there))
+        self._set_inside(record, item, container, -min(out, there))
 
-    def _out_of_shipped(self, one: Said, item: str, amount: Amount) -> None:
+    def _out_of_shipped(self, record: Record, item: str, amount: Amount) -> None:
         """Contents of what was shipped, received by themselves, are out of it."""
-        shipped = {name for sent in self._named(one) for name in names(sent)}
+        shipped = {name for sent in self._named(record) for name in names(sent)}
         if item in shipped or self.is_piece(item):
             return  # a piece is moved, and so out
         left = None if amount is None else amount[0]
@@ -204,7 +205,7 @@ class Reference(Counting):
                 continue
             there = self.inside[item, container]
             out = there if left is None else min(there, left)
-            self._set_inside(one, item, container, -out)
+            self._set_inside(record, item, container, -out)
             left = None if left is None else left - out
 
     def _book(self, account: tuple[str, str, bool], kind: str, amount: Amount) -> None:
@@ -230,13 +231,13 @@ class Reference(Counting):
 
     def around(self, piece: str) -> list[str]:
         """The containers around a piece, from the inside out; each once."""
-        found: list[str] = []
+        containers: list[str] = []
         while (place := self.at.get(piece, Place("nowhere"))).how == "in":
             piece = place.where
-            if piece in found:
+            if piece in containers:
                 break
-            found.append(piece)
-        return found
+            containers.append(piece)
+        return containers
 
     def _directly(self, container: str) -> list[str]:
         pieces = [item for item, place in self.at.items() if place == Place("in", container)]
@@ -245,46 +246,43 @@ class Reference(Counting):
 
     def _content(self, container: str, seen: frozenset[str] = frozenset()) -> set[str]:
         """All that is inside now, at any depth."""
-        found: set[str] = set()
+        items: set[str] = set()
         for item in self._directly(container):
             if item not in seen:
-                found |= {item} | self._content(item, seen | {container, item})
-        return found
+                items |= {item} | self._content(item, seen | {container, item})
+        return items
 
     def stock(self, item: str) -> Counter[tuple[str | None, bool, bool, str | None, str | None]]:
-        """How many millionths of it are where.
-
-        By holder, whether on the way, whether reported, innermost container, sender.
-        """
-        found: Counter[Any] = Counter()
+        """Millionths of it by holder, if on the way, if reported, innermost container, sender."""
+        places: Counter[Any] = Counter()
         if self.is_piece(item):
-            found[self._where(item)] = ONE[0]
+            places[self._where(item)] = ONE[0]
         else:
             for (name, holder, reported), amount in self.balance.items():
                 if name == item and amount:
-                    found[holder, False, reported, None, None] += amount
+                    places[holder, False, reported, None, None] += amount
             for (name, container), amount in self.inside.items():
                 if name == item and amount:
                     where = self._where(container)
                     if where is not None:
-                        found[*where[:3], container, where[4]] += amount
+                        places[*where[:3], container, where[4]] += amount
             for line in self.lines.values():
                 if line.item == item and line.state == "open" and line.amount:
-                    found[line.recipient, True, False, None, line.sender] += line.amount[0]
-        found.pop(None, None)
-        return found
+                    places[line.recipient, True, False, None, line.sender] += line.amount[0]
+        places.pop(None, None)
+        return places
 
     def balance_of(self, item: str) -> dict[str, int]:
-        """Where all of a lot went: what came in, and what became of it, but for differences."""
+        """A lot's mass balance in millionths by entry, but for differences."""
         accounts = [key for key in self.balance if key[0] == item]
         lines = [line for line in self.lines.values() if line.item == item and line.amount]
-        found = {kind: self.gone[item][kind] for kind in OUT}
+        totals = {kind: self.gone[item][kind] for kind in OUT}
         for key in accounts:
             for kind in OUT:
-                found[kind] -= self.kinds[key][kind]
+                totals[kind] -= self.kinds[key][kind]
         loose = [self.balance[key] or 0 for key in accounts]
         states = {"in transit": "open", "sent outside": "outside"}
-        return found | {
+        return totals | {
             "brought in": sum(
                 self.kinds[key][kind]
                 for key in accounts
@@ -310,7 +308,7 @@ class Reference(Counting):
         while line is not None and line.answers and not line.received:
             line = self.lines.get((line.answers[-1], outermost))  # refused, and on its way back
         if line is not None and line.received:  # by one who says that it was earlier, say
-            return self.said[line.answers[-1]].actor, False, False, inner, None
+            return self.records[line.answers[-1]].actor, False, False, inner, None
         if line is not None and line.state == "open":
             return line.recipient, True, False, inner, line.sender
         return None

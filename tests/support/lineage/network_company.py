@@ -1,4 +1,4 @@
-"""The parties of a supply network made by chance, what they are believed to have, and when."""
+"""The parties of a supply network made by chance, with their believed stock."""
 
 import random
 from collections import defaultdict
@@ -34,7 +34,7 @@ class Sent:
 
 @dataclass
 class Box:
-    """What a case or pallet is believed to hold, and who has it."""
+    """The believed content and holder of a case or pallet."""
 
     holder: Actor | None
     lots: dict[str, int] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Box:
 
 
 class Company:
-    """Parties, and a rough idea of who has what."""
+    """Parties, with a rough idea of the stock of each."""
 
     def __init__(
         self, world: World, seed: int, parties: int = 6, *, is_orderly: bool = False
@@ -60,7 +60,7 @@ class Company:
         self.pieces: dict[str, Actor | None] = {}
         self.boxes: dict[str, Box] = {}
         self.sent: list[Sent] = []
-        self.said: list[tuple[Actor, dict, tuple[AfterRef, ...]]] = []
+        self.records: list[tuple[Actor, dict, tuple[AfterRef, ...]]] = []
         self.reported: list[str] = []
         self.lots = 0
 
@@ -88,11 +88,11 @@ class Company:
         return self.random.random() < share
 
     def _odd(self, share: float) -> bool:
-        """The chance of what does not happen where all is in order."""
+        """A chance that an orderly network never takes."""
         return self._chance(share) and not self.is_orderly
 
     def _time(self) -> datetime:
-        """Mostly after all before; sometimes told late, or in the same instant."""
+        """A time mostly after all before; sometimes earlier, or the same instant."""
         if self._odd(0.05):
             return self.when
         self.now += timedelta(minutes=self.random.randint(1, 40))
@@ -114,12 +114,12 @@ class Company:
         return f"https://id.gs1.org/00/{body}{-total % 10}"
 
     def _held(self) -> tuple[str, Actor, int] | None:
-        """A lot, who has it, and how many grams."""
-        there = [(lot, who, grams) for (lot, who), grams in self.loose.items() if grams > 10]
+        """A lot, its holder, and its grams; None where there is none."""
+        there = [(lot, uri, grams) for (lot, uri), grams in self.loose.items() if grams > 10]
         if not there:
             return None
-        lot, who, grams = self.random.choice(there)
-        return lot, self._actor() if self._odd(0.02) else self._of(who), grams
+        lot, uri, grams = self.random.choice(there)
+        return lot, self._actor() if self._odd(0.02) else self._of(uri), grams
 
     def _some(self, grams: int) -> int:
         """All, a part, or now and then more than there is."""
@@ -140,7 +140,7 @@ class Company:
 
     def _say(self, actor: Actor, event: dict, after: tuple[AfterRef, ...] = ()) -> Receipt:
         (receipt,) = self.world.do(actor, event, after=after)
-        self.said.append((actor, event, after))
+        self.records.append((actor, event, after))
         return receipt
 
     # Cases and pallets
@@ -156,10 +156,10 @@ class Company:
         if not self.is_orderly:
             self.boxes[name] = box  # though nothing may be packed
         portions = []
-        for (lot, who), grams in sorted(self.loose.items()):
-            if who == actor.uri and grams > 0 and self._chance(0.3):
+        for (lot, uri), grams in sorted(self.loose.items()):
+            if uri == actor.uri and grams > 0 and self._chance(0.3):
                 grams = self._some(grams)
-                self.loose[lot, who] -= grams
+                self.loose[lot, uri] -= grams
                 box.lots[lot] = box.lots.get(lot, 0) + grams
                 portions.append(self._portion(lot, grams))
         for piece, holder in self.pieces.items():
@@ -178,12 +178,12 @@ class Company:
             self._say(actor, self._event("pack", portions, parent=name))
 
     def _around(self, name: str) -> set[str]:
-        found: set[str] = set()
+        around: set[str] = set()
         at: str | None = name
-        while at in self.boxes and at not in found:
-            found.add(at)
+        while at in self.boxes and at not in around:
+            around.add(at)
             at = self.boxes[at].within
-        return found if not self._odd(0.03) else set()  # then, a circle
+        return around if not self._odd(0.03) else set()  # then, a circle
 
     def unpack(self) -> None:
         """Something is taken out of a case or off a pallet, or all of it."""

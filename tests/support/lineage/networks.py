@@ -23,7 +23,7 @@ class Network(Company):
     """Parties that trade lots, pieces, cases and pallets."""
 
     def run(self, count: int) -> None:
-        """So many steps."""
+        """Take `count` steps."""
         for _ in range(count):
             self.step()
 
@@ -34,7 +34,7 @@ class Network(Company):
         act(self)
 
     def _is_left_out(self, act: Callable[["Network"], None]) -> bool:
-        """What an orderly network does not do."""
+        """Whether an orderly network leaves this act out."""
         wrong = (Network.count, Network.correct, Network.meddle, Network.report)
         return self.is_orderly and act in wrong
 
@@ -100,7 +100,7 @@ class Network(Company):
             self.sent.append(Sent(ref, event, sender, recipient, portions))
 
     def answer(self) -> None:
-        """What was sent is received, in part, otherwise, or refused; or is taken back."""
+        """A dispatch is received, in part or otherwise, refused, or taken back."""
         open_ones = [sent for sent in self.sent if not sent.is_answered]
         if not open_ones:
             return
@@ -171,21 +171,21 @@ class Network(Company):
             return
         _, actor, _ = held
         outputs = [self._lot() for _ in range(self.random.choice((1, 1, 2, 3)))]
-        mine = sorted(
-            {lot for (lot, who), grams in self.loose.items() if who == actor.uri and grams > 0}
+        own_lots = sorted(
+            {lot for (lot, uri), grams in self.loose.items() if uri == actor.uri and grams > 0}
         )
-        if mine and self._odd(0.05):
+        if own_lots and self._odd(0.05):
             outputs[0] = self.random.choice(
-                [lot for lot in mine if lot.startswith("https://id.gs1.org/")] or outputs[:1]
+                [lot for lot in own_lots if lot.startswith("https://id.gs1.org/")] or outputs[:1]
             )  # a lot that goes into itself, or into one that it came from
         name = {"transformationID": f"urn:suyuan:test:{self.random.getrandbits(60):x}"}
         several = self.random.choice((1, 1, 1, 2, 3))
         for _ in range(several):
-            self._change(actor, mine, outputs, name if several > 1 else {})
+            self._change(actor, own_lots, outputs, name if several > 1 else {})
 
-    def _change(self, actor: Actor, mine: list[str], outputs: list[str], name: dict) -> None:
+    def _change(self, actor: Actor, lots: list[str], outputs: list[str], name: dict) -> None:
         inputs, total = [], 0
-        for lot in self.random.sample(mine, min(len(mine), self.random.randint(1, 3))):
+        for lot in self.random.sample(lots, min(len(lots), self.random.randint(1, 3))):
             if (grams := self.loose[lot, actor.uri]) > 0:
                 grams = self._some(grams)
                 self.loose[lot, actor.uri] -= grams
@@ -235,9 +235,9 @@ class Network(Company):
         """Stock is taken: as believed, or otherwise."""
         if (held := self._held()) is not None:
             lot, actor, grams = held
-            found = grams if self._chance(0.5) else self.random.randint(0, grams + 5)
-            self.loose[lot, actor.uri] = found
-            self._say(actor, self._event("count", [self._portion(lot, found)]))
+            counted = grams if self._chance(0.5) else self.random.randint(0, grams + 5)
+            self.loose[lot, actor.uri] = counted
+            self._say(actor, self._event("count", [self._portion(lot, counted)]))
 
     def look(self) -> None:
         """A step that moves nothing."""
@@ -246,14 +246,14 @@ class Network(Company):
             self._say(self._actor(), self._event(step, [self._portion(held[0], 1)]))
 
     def correct(self) -> None:
-        """One of the events was wrong: it is said again otherwise, or it never happened."""
-        if not self.said:
+        """Declare an event an error, with a corrective event or without."""
+        if not self.records:
             return
-        place = self.random.randrange(len(self.said))
-        actor, wrong, after = self.said[place]
+        place = self.random.randrange(len(self.records))
+        actor, wrong, after = self.records[place]
         if wrong["bizStep"] == "void_shipping" or self._is_taken_back(wrong):
             return
-        self.said.pop(place)
+        self.records.pop(place)
         declared: dict = {"declarationTime": wrong["eventTime"], "reason": "did_not_occur"}
         if self._chance(0.7):
             right = self._other(wrong)
@@ -267,7 +267,7 @@ class Network(Company):
         self.world.do(actor, wrong | {"errorDeclaration": declared}, after=after)
 
     def _is_taken_back(self, wrong: dict) -> bool:
-        return any(event.get("suyuan:of") == wrong["eventID"] for _, event, _ in self.said)
+        return any(event.get("suyuan:of") == wrong["eventID"] for _, event, _ in self.records)
 
     def _other(self, wrong: dict) -> dict:
         right = wrong | {"eventID": f"{wrong['eventID']}:right"}
@@ -288,13 +288,13 @@ class Network(Company):
 
     def repeat(self) -> None:
         """An event is recorded twice, word for word."""
-        if self.said:
-            actor, event, after = self.random.choice(self.said)
+        if self.records:
+            actor, event, after = self.random.choice(self.records)
             if event["bizStep"] != "shipping" or self._chance(0.2):
                 self.world.do(actor, event, after=after)
 
     def meddle(self) -> None:
-        """Somebody receives or refuses what was sent to another, or takes what is packed."""
+        """A party receives or refuses another's dispatch, or takes packed goods."""
         actor = self._actor()
         things = sorted({thing for box in self.boxes.values() for thing in box.things})
         if things and self._chance(0.5):
@@ -311,7 +311,7 @@ class Network(Company):
                 self._say(actor, self._event(step, sent.portions), (sent.ref,))
 
     def report(self) -> None:
-        """A document is imported: what it says of lots at places, in circles too."""
+        """Import a document of lots at places, in circles too."""
         number = self.random.getrandbits(40)
         source = SourceFile.of(f"document {number}".encode(), "application/ld+json", "received")
         self.world.ledger.attachments.put(f"document {number}".encode())

@@ -1,4 +1,4 @@
-"""Small stories for the rules of plausibility: what is told of lots, and what is doubted then."""
+"""Small stories for the rules of plausibility: events of lots, and the findings on them."""
 
 import re
 from collections import Counter
@@ -24,60 +24,60 @@ NOON = (datetime.now(SHANGHAI) - timedelta(days=30)).replace(
 
 
 def day(days: float) -> datetime:
-    """So many days after noon thirty days ago, in Shanghai."""
+    """The time these days after noon thirty days ago, in Shanghai."""
     return (NOON + timedelta(days=days)).astimezone(UTC)
 
 
 def kg(lot: str, kilos: str | float | None, uom: str | None = "KGM") -> Portion:
-    """So many kilograms of a lot."""
+    """A portion of a lot, in kilograms."""
     return Portion(lot) if kilos is None else Portion(lot, Decimal(str(kilos)), uom)
 
 
 def pieces(lot: str, count: int) -> Portion:
-    """So many pieces of a lot."""
+    """A portion of a lot, in pieces."""
     return kg(lot, count, "H87")
 
 
 def say(
     world: World,
-    who: Actor,
+    actor: Actor,
     step: str,
     when: float,
     *portions: Portion,
     after: Sequence[Receipt] = (),
     **more: object,
 ) -> Receipt:
-    """One event, so many days after the beginning."""
+    """Record one event, `when` days after the beginning."""
     event = steps.event(step, day(when), portions, **more)
-    refs = tuple(AfterRef(one.index, one.hash) for one in after)
-    (receipt,) = world.do(who, event, after=refs)
+    refs = tuple(AfterRef(receipt.index, receipt.hash) for receipt in after)
+    (receipt,) = world.do(actor, event, after=refs)
     return receipt
 
 
 def harvest(
-    world: World, who: Actor, lot: str, kilos: str | float, when: float = 0, **ilmd: object
+    world: World, actor: Actor, lot: str, kilos: str | float, when: float = 0, **ilmd: object
 ) -> Receipt:
-    """So much of a lot harvested, with what its coding says."""
+    """Record a harvest of a lot, with the members of its coding."""
     more = {f"suyuan:{name}": value for name, value in ilmd.items()}
     extra = steps.coding("上海青", f"{day(when).astimezone(SHANGHAI):%Y-%m-%d}", None, "350212")
     extra["ilmd"] |= more
-    return say(world, who, "harvest", when, kg(lot, kilos), extra=extra)
+    return say(world, actor, "harvest", when, kg(lot, kilos), extra=extra)
 
 
 def send(
-    world: World, who: Actor, to: Actor, when: float, *portions: Portion, **more: object
+    world: World, actor: Actor, to: Actor, when: float, *portions: Portion, **more: object
 ) -> Receipt:
     """A dispatch."""
     return say(
-        world, who, "dispatch", when, *portions, sender=who.uri, recipient=to.uri, **more
+        world, actor, "dispatch", when, *portions, sender=actor.uri, recipient=to.uri, **more
     )  # fmt: skip
 
 
 def product(world: World, category: str, **more: object) -> str:
-    """A product of a category, stated by the authority, whose it is; its URI."""
+    """State a product of a category, owned by the authority; its URI."""
     uri = codes.uri_of(codes.new(), HOST, "product")
-    said = {"uri": uri, "name": "产品", "category": category, "unit": "KGM"} | more
-    world.say(world.authority, {"type": "product"} | said, acts.assign(uri, world.authority.uri))
+    members = {"uri": uri, "name": "产品", "category": category, "unit": "KGM"} | more
+    world.say(world.authority, {"type": "product"} | members, acts.assign(uri, world.authority.uri))
     return uri
 
 
@@ -87,13 +87,13 @@ def party(world: World, role: str, division: str = "350206", **more: Sequence[st
 
 
 def findings(world: World, rule: str | None = None) -> list[ItemFinding]:
-    """What is doubted now: of one rule, or all of it; the same however the links came in."""
-    found = _findings(world)
-    for finding in found:
+    """The findings now, of one rule or all; the same after the follower's rebuild."""
+    listed = _findings(world)
+    for finding in listed:
         assert_same_facts(finding.message)
     world.ledger.followers.rebuild("lineage")
-    assert _findings(world) == found
-    return [finding for finding in found if rule in (None, finding.rule)]
+    assert _findings(world) == listed
+    return [finding for finding in listed if rule in (None, finding.rule)]
 
 
 def _findings(world: World) -> list[ItemFinding]:
@@ -107,7 +107,7 @@ def numbers(text: str) -> Counter[str]:
 
 
 def assert_same_facts(message: Message) -> None:
-    """That a message says the same in both languages."""
+    """Fail where a message has other facts in Chinese than in English."""
     assert_texts_agree(str(message), message.text("zh"))
 
 
@@ -120,12 +120,12 @@ def assert_texts_agree(english: str, chinese: str) -> None:
 
 
 def rules(world: World) -> list[str]:
-    """The rules by which something is doubted, each as often as it is."""
+    """The rules of the findings, each as often as it has one."""
     return sorted(finding.rule for finding in findings(world))
 
 
-def one(world: World, rule: str) -> ItemFinding:
-    """The only finding that there is, which is of this rule."""
-    found = findings(world)
-    assert [finding.rule for finding in found] == [rule], found
-    return found[0]
+def only(world: World, rule: str) -> ItemFinding:
+    """The only finding, which must be of this rule."""
+    listed = findings(world)
+    assert [finding.rule for finding in listed] == [rule], listed
+    return listed[0]

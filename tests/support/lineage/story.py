@@ -1,4 +1,4 @@
-"""The two ways of acting in the demo city that its story is told by: commands, and HTTP."""
+"""The two ways in which tests act in the demo city: by commands, and over HTTP."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ LEFT = (
 
 
 class Refused(Exception):
-    """The ledger said no: the rule where it is one, and what else was said."""
+    """A refusal by the ledger: its rule, None where it has none, its text and its JSON."""
 
     def __init__(self, rule: str | None, text: str, body: dict | None = None) -> None:
         super().__init__(text)
@@ -40,18 +40,18 @@ class Refused(Exception):
 
 
 class Way(Protocol):
-    """What the story needs; items are URIs, `who` a name of the demo's cast."""
+    """The acts of the story; items are URIs, `party` is a key of the demo's cast."""
 
-    def record(self, who: str, item: str, step: str, kilos: str | None, **more) -> None: ...
-    def give_back(self, who: str, item: str, kilos: str, to: str) -> None: ...
+    def record(self, party: str, item: str, step: str, kilos: str | None, **more) -> None: ...
+    def give_back(self, party: str, item: str, kilos: str, to: str) -> None: ...
     def back(self, code: str) -> dict: ...
     def holdings(self, item: str) -> list[dict]: ...
     def scope(self, item: str) -> dict: ...
-    def hold(self, who: str, items: list[str], reason: str) -> str: ...
-    def order(self, who: str, items: list[str], reason: str, *, drill: bool) -> str: ...
-    def say(self, who: str, op: str, act: str, **more) -> None: ...
-    def report(self, who: str, act: str, item: str, photo: bytes | None, **kilos: str) -> None: ...
-    def inbox(self, who: str) -> dict: ...
+    def hold(self, party: str, items: list[str], reason: str) -> str: ...
+    def order(self, party: str, items: list[str], reason: str, *, drill: bool) -> str: ...
+    def say(self, party: str, op: str, act: str, **more) -> None: ...
+    def report(self, party: str, act: str, item: str, photo: bytes | None, **kg: str) -> None: ...
+    def inbox(self, party: str) -> dict: ...
     def progress(self, act: str) -> dict: ...
 
 
@@ -63,24 +63,24 @@ class ByCommand:
 
     def good(self, *arguments: object, by: str | None = None) -> str:
         key = () if by is None else ("--key", f"demo:{by}")
-        said = suyuan(*arguments, *key, "--home", self.home)
-        if said.code:
-            rule = "hold" if said.err.startswith("suyuan: hold: ") else None
-            body = json.loads(said.out) if said.out.startswith("{") else None
-            raise Refused(rule, said.err, body)
-        return said.out
+        result = suyuan(*arguments, *key, "--home", self.home)
+        if result.code:
+            rule = "hold" if result.err.startswith("suyuan: hold: ") else None
+            body = json.loads(result.out) if result.out.startswith("{") else None
+            raise Refused(rule, result.err, body)
+        return result.out
 
-    def record(self, who, item, step, kilos, when=None, **fields):
+    def record(self, party, item, step, kilos, when=None, **fields):
         more = ["--quantity", kilos] if kilos is not None else []
         more += ["--time", when.isoformat()] if when is not None else []
         for name, value in fields.items():
             more += ["--set", f"suyuan:{name}={value}"]
-        self.good("record", item, "--step", step, *more, by=who)
+        self.good("record", item, "--step", step, *more, by=party)
 
-    def give_back(self, who, item, kilos, to):
+    def give_back(self, party, item, kilos, to):
         uri = cast_of(self.home).parties[to].uri
         self.good("record", item, "--step", "return", "--quantity", kilos, "--to", uri,
-                  "--set", "suyuan:reason=召回退货", by=who)  # fmt: skip
+                  "--set", "suyuan:reason=召回退货", by=party)  # fmt: skip
         self.good("confirm", item, "--all", by=to)
 
     def back(self, code):
@@ -92,35 +92,35 @@ class ByCommand:
     def scope(self, item):
         return json.loads(self.good("recall", "scope", item, "--json"))
 
-    def hold(self, who, items, reason):
-        return self.good("hold", "place", *items, "--reason", reason, by=who).strip()
+    def hold(self, party, items, reason):
+        return self.good("hold", "place", *items, "--reason", reason, by=party).strip()
 
-    def order(self, who, items, reason, *, drill):
+    def order(self, party, items, reason, *, drill):
         more = ["--include-made", "--drill"] if drill else []
         known = ("--known", self._now(), "--level", "I", "--reason", reason)
-        return self.good("recall", "order", *items, *known, *more, by=who).strip()
+        return self.good("recall", "order", *items, *known, *more, by=party).strip()
 
     def _now(self) -> str:
         ledger = open_ledger(self.home)
         ledger.close()
         return f"{ledger.now():%Y-%m-%dT%H:%M:%SZ}"
 
-    def say(self, who, op, act, items=(), reason=None):
+    def say(self, party, op, act, items=(), reason=None):
         group, _, name = op.partition(".")
         more = [] if reason is None else ["--reason", reason]
         more += ["--json"] if name == "close" else []
-        self.good(group, name, act, *items, *more, by=who)
+        self.good(group, name, act, *items, *more, by=party)
 
-    def report(self, who, act, item, photo, **kilos):
+    def report(self, party, act, item, photo, **kilos):
         more = [part for kind, amount in kilos.items() for part in (f"--{kind}", amount, "kg")]
         if photo is not None:
             path = self.home / "photo.jpg"
             path.write_bytes(photo)
             more += ["--photo", path]
-        self.good("recall", "report", act, "--item", item, *more, by=who)
+        self.good("recall", "report", act, "--item", item, *more, by=party)
 
-    def inbox(self, who):
-        return json.loads(self.good("inbox", "--json", by=who))
+    def inbox(self, party):
+        return json.loads(self.good("inbox", "--json", by=party))
 
     def progress(self, act):
         return json.loads(self.good("recall", "show", act, "--json"))
@@ -144,19 +144,19 @@ class ByApi:
         assert answer.status_code == 200, answer.text
         return answer.json
 
-    def draft(self, op: str, who: str, **more) -> dict:
+    def draft(self, op: str, party: str, **more) -> dict:
         self.ledger.followers.catch_up()
-        asked = {"op": op, "actor": self.people[who].uri, **more}
-        answer = self.client.post("/api/v1/recalls/draft", json=asked)
+        body = {"op": op, "actor": self.people[party].uri, **more}
+        answer = self.client.post("/api/v1/recalls/draft", json=body)
         if answer.status_code != 200:
             raise Refused(None, answer.json["detail"], answer.json)
         return answer.json
 
-    def send(self, who: str, *drafts: Draft, files: tuple[bytes, ...] = ()) -> list[dict]:
+    def send(self, party: str, *drafts: Draft, files: tuple[bytes, ...] = ()) -> list[dict]:
         receipts = []
         for draft in drafts:
-            key: LocalSigner = self.keys[who]
-            actor = self.people[who].uri
+            key: LocalSigner = self.keys[party]
+            actor = self.people[party].uri
             pen = Pen(self.ledger.trust.origin, actor, key, self._heads, self.ledger.now)
             body = {"entry": pen.sign(draft).decode()}
             if files:
@@ -169,40 +169,38 @@ class ByApi:
         return receipts
 
     def _heads(self, pairs):
-        asked = [{"item": item, "actor": actor} for item, actor in pairs]
-        found = self.client.post("/api/v1/heads", json=asked).json["chains"]
-        return {
-            (one["item"], one["actor"]): None if one["head"] is None else Head(**one["head"])
-            for one in found
-        }
+        body = [{"item": item, "actor": actor} for item, actor in pairs]
+        chains = self.client.post("/api/v1/heads", json=body).json["chains"]
+        heads = {(chain["item"], chain["actor"]): chain["head"] for chain in chains}
+        return {pair: head if head is None else Head(**head) for pair, head in heads.items()}
 
-    def answer(self, who: str, found: dict, *files: bytes) -> None:
-        """Sign and send what a draft of the API says."""
-        drafts = [Draft(statement=d["statement"], after=_refs(d["after"])) for d in found["drafts"]]
-        listed = () if found["list"] is None else (found["list"].encode(),)
-        self.send(who, *drafts, files=(*listed, *files))
+    def answer(self, party: str, draft: dict, *files: bytes) -> None:
+        """Sign and send the links of a draft of the API."""
+        drafts = [Draft(statement=d["statement"], after=_refs(d["after"])) for d in draft["drafts"]]
+        listed = () if draft["list"] is None else (draft["list"].encode(),)
+        self.send(party, *drafts, files=(*listed, *files))
 
     def _event(self, step, item, kilos, when: datetime | None = None, **more):
         amount = None if kilos is None else Decimal(kilos)
         portion = steps.Portion(item, amount, None if kilos is None else "KGM")
         return steps.event(step, when or self.ledger.now(), [portion], **more)
 
-    def record(self, who, item, step, kilos, when=None, **fields):
+    def record(self, party, item, step, kilos, when=None, **fields):
         extra = {f"suyuan:{name}": value for name, value in fields.items()}
         if not item.startswith("https://"):
             item = self.client.get(f"/api/v1/items/{item}").json["item"]
-        self.send(who, Draft(event=self._event(step, item, kilos, when, extra=extra)))
+        self.send(party, Draft(event=self._event(step, item, kilos, when, extra=extra)))
 
-    def give_back(self, who, item, kilos, to):
-        sender, taker = self.people[who].uri, self.people[to].uri
+    def give_back(self, party, item, kilos, to):
+        sender, taker = self.people[party].uri, self.people[to].uri
         sent = self._event("return", item, kilos, sender=sender, recipient=taker,
                            extra={"suyuan:reason": "召回退货"})  # fmt: skip
-        self.send(who, Draft(event=sent))
+        self.send(party, Draft(event=sent))
         (slip,) = self.get(f"parties/{taker}/arrivals")["arrivals"]
-        asked = {"party": taker, "all": True}
-        found = self.client.post(f"/api/v1/arrivals/{slip['index']}/draft", json=asked).json
-        for one in found["drafts"]:
-            self.send(to, Draft(event=one["event"], after=_refs(one["after"])))
+        body = {"party": taker, "all": True}
+        answer = self.client.post(f"/api/v1/arrivals/{slip['index']}/draft", json=body).json
+        for draft in answer["drafts"]:
+            self.send(to, Draft(event=draft["event"], after=_refs(draft["after"])))
 
     def back(self, code):
         return self.get(f"items/{code}/lineage", direction="back")
@@ -213,34 +211,34 @@ class ByApi:
     def scope(self, item):
         return self.get("recalls/scope", item=item)
 
-    def hold(self, who, items, reason):
-        found = self.draft("hold.place", who, items=items, reason=reason)
-        self.answer(who, found)
-        return found["act"]
+    def hold(self, party, items, reason):
+        draft = self.draft("hold.place", party, items=items, reason=reason)
+        self.answer(party, draft)
+        return draft["act"]
 
-    def order(self, who, items, reason, *, drill):
+    def order(self, party, items, reason, *, drill):
         known = f"{self.ledger.now():%Y-%m-%dT%H:%M:%SZ}"
-        found = self.draft("recall.order", who, items=items, level=1, known=known, reason=reason,
+        draft = self.draft("recall.order", party, items=items, level=1, known=known, reason=reason,
                            drill=drill, include_made=drill)  # fmt: skip
-        self.answer(who, found)
-        return found["act"]
+        self.answer(party, draft)
+        return draft["act"]
 
-    def say(self, who, op, act, items=(), reason=None):
+    def say(self, party, op, act, items=(), reason=None):
         more = {} if reason is None else {"reason": reason}
-        self.answer(who, self.draft(op, who, act=act, items=list(items), **more))
+        self.answer(party, self.draft(op, party, act=act, items=list(items), **more))
 
-    def report(self, who, act, item, photo, **kilos):
+    def report(self, party, act, item, photo, **kilos):
         rows = [
             {"item": item, "kind": kind, "value": amount, "unit": "kg"}
             for kind, amount in kilos.items()
         ]
         files = () if photo is None else (photo,)
         digests = [hashlib.sha256(data).hexdigest() for data in files]
-        found = self.draft("recall.report", who, act=act, quantities=rows, files=digests)
-        self.answer(who, found, *files)
+        draft = self.draft("recall.report", party, act=act, quantities=rows, files=digests)
+        self.answer(party, draft, *files)
 
-    def inbox(self, who):
-        return self.get(f"parties/{self.people[who].uri}/inbox")
+    def inbox(self, party):
+        return self.get(f"parties/{self.people[party].uri}/inbox")
 
     def progress(self, act):
         return self.get(f"recalls/{act.rsplit('/', 1)[1]}")

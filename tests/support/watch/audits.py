@@ -1,4 +1,4 @@
-"""Both audits of a ledger at once, and those who tamper with what they read."""
+"""Both audits of a ledger at once, and a database that is tampered with."""
 
 import sqlite3
 from contextlib import closing
@@ -23,22 +23,22 @@ def audit(ledger: Ledger, **options) -> Report:
     report = thorough(ledger, **options)
     if "signatures" in options:
         return report
-    found = _quick(ledger, options.get("kept"))
-    if found is None:
+    audited = _quick(ledger, options.get("kept"))
+    if audited is None:
         return report
-    wrong = [one for one in report.findings if one.rule != "file"]
-    assert bool(found.odd) == bool(wrong), (found.odd, wrong[:3])
+    wrong = [finding for finding in report.findings if finding.rule != "file"]
+    assert bool(audited.odd) == bool(wrong), (audited.odd, wrong[:3])
     if not wrong:
-        assert (found.size, found.root) == (report.size, report.root)
-        assert (found.newest, found.checkpoints) == (report.newest, report.checkpoints)
+        assert (audited.size, audited.root) == (report.size, report.root)
+        assert (audited.newest, audited.checkpoints) == (report.newest, report.checkpoints)
     return report
 
 
-def _quick(ledger: Ledger, kept: str | None) -> Audited | None:
+def _quick(ledger: Ledger, note: str | None) -> Audited | None:
     """In this process; whatever a changed database makes of reading it is odd."""
     with mock.patch.object(quick.os, "cpu_count", return_value=1):
         try:
-            return quick.audit(ledger, kept=kept)
+            return quick.audit(ledger, kept=note)
         except Exception as error:  # noqa: BLE001
             return Audited(0, [repr(error)])
 
@@ -71,12 +71,12 @@ class Thief:
             f"UPDATE link_item SET {column} = ? WHERE chain = ? AND seq = ?",
             values[column], chain, seq,
         )  # fmt: skip
-        (found,) = self.run(
+        (row,) = self.run(
             "SELECT i.uri, a.uri FROM chain c JOIN subject i ON c.subject = i.id "
             "JOIN subject a ON c.actor = a.id WHERE c.id = ?",
             chain,
         )
-        return found[0], found[1], seq
+        return row[0], row[1], seq
 
     def put(self, leaf: int, entry: bytes, *, hash_too: bool) -> None:
         self.run("UPDATE link SET entry = ? WHERE leaf = ?", entry, leaf)

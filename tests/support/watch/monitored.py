@@ -41,14 +41,14 @@ class Scene:
 
     def rewritten(self, at=3) -> Log:
         """Another history under the true key, one that breaks no rule: the newest are gone."""
-        kept = self.entries[:-at]
+        entries = self.entries[:-at]
         for _ in range(at + 2):
-            lot = self.world.new_lot()
-            kept.append(chained(self.world, self.world.farm, kept, event=event("code", lot, "7")))
-        return self.log(kept)
+            coded = event("code", self.world.new_lot(), "7")
+            entries.append(chained(self.world, self.world.farm, entries, event=coded))
+        return self.log(entries)
 
     def monitor(self, trust=None, **more) -> Monitor:
-        found = Monitor(
+        monitor = Monitor(
             self.server,
             trust or self.world.trust,
             self.place / "monitor",
@@ -56,8 +56,8 @@ class Scene:
             checkers=Checkers(1),
             **more,
         )
-        self.monitors.append(found)
-        return found
+        self.monitors.append(monitor)
+        return monitor
 
     def evidence(self):
         folder = self.place / "monitor" / "evidence"

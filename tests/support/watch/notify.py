@@ -30,7 +30,7 @@ MAIL_FROM = "溯源 <notices@trace.example>"
 
 @dataclass
 class Post:
-    """A mail server: what it took, and what it answers instead, by recipient."""
+    """A mail server: the messages that it took, and its other answers by recipient."""
 
     port: int = field(default_factory=free_port)
     took: list[EmailMessage] = field(default_factory=list)
@@ -52,16 +52,16 @@ class Post:
         if self.says:
             return self.says.pop(0)
         content = envelope.original_content or b""
-        found = message_from_bytes(content, policy=policy.default)
-        assert isinstance(found, EmailMessage)
-        self.took.append(found)
+        message = message_from_bytes(content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.took.append(message)
         self.to += envelope.rcpt_tos
         self.users.append((str(session.auth_data or ""), session.ssl is not None))
         return "250 OK"
 
     @property
     def ids(self) -> list[str]:
-        return [str(one["Message-ID"]) for one in self.took]
+        return [str(message["Message-ID"]) for message in self.took]
 
 
 def text_of(message: EmailMessage) -> str:
@@ -87,7 +87,7 @@ def sign_in(_server, _session, _envelope, _mechanism, data) -> AuthResult:
 
 @dataclass
 class Hooks:
-    """A receiver of webhooks: what it was posted, and what it answers, by path."""
+    """A receiver of webhooks: the posts that it took, and its answers by path."""
 
     url: str = ""
     got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
@@ -174,9 +174,9 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
     return context, chain
 
 
-def reach(world: World, who: Actor | str, *addresses: str) -> list[Contact]:
+def reach(world: World, party: Actor | str, *addresses: str) -> list[Contact]:
     """Contacts of a party."""
-    uri = who if isinstance(who, str) else who.uri
+    uri = party if isinstance(party, str) else party.uri
     made = []
     for text in addresses:
         kind, address = read(text)
@@ -196,8 +196,8 @@ def jobs(world: World) -> list[Job]:
     return JobBook(world.ledger.database.engine).all()
 
 
-def told(world: World) -> set[tuple[str, str]]:
-    """Who is told of what by e-mail."""
+def recipients(world: World) -> set[tuple[str, str]]:
+    """The recipients of notices by e-mail, each with the notice's kind."""
     return {
         (job.address.partition("@")[0], str(job.content["what"]))
         for job in jobs(world)
@@ -206,7 +206,7 @@ def told(world: World) -> set[tuple[str, str]]:
 
 
 class Clock:
-    """The time as a test has it: a little ahead, so that what is made meanwhile is due."""
+    """A test's clock: a little ahead, so that jobs made meanwhile are due."""
 
     def __init__(self) -> None:
         self.time = datetime.now(UTC) + timedelta(minutes=5)

@@ -52,7 +52,7 @@ class Log:
         self.signer, self.origin = signer, origin
         self.size = len(self.entries) if size is None else size
         self.changed = {name.replace("__", "/"): value for name, value in changed.items()}
-        self.asked: list[str] = []
+        self.paths: list[str] = []
 
     def leaves(self) -> list[bytes]:
         return [merkle.leaf_hash(entry) for entry in self.entries]
@@ -63,16 +63,16 @@ class Log:
         return checkpoint.sign(Checkpoint(self.origin, size, root), self.signer)
 
     def get(self, path: str, max_bytes: int | None = None) -> Fetched:
-        self.asked.append(path)
-        found = self.changed.get(path)
-        found = self.content(path) if found is None else found
-        if isinstance(found, Exception):
-            raise found
-        if isinstance(found, int):
-            return Fetched(found, "text/plain", b"")
-        if max_bytes is not None and len(found) > max_bytes:
+        self.paths.append(path)
+        content = self.changed.get(path)
+        content = self.content(path) if content is None else content
+        if isinstance(content, Exception):
+            raise content
+        if isinstance(content, int):
+            return Fetched(content, "text/plain", b"")
+        if max_bytes is not None and len(content) > max_bytes:
             raise FetchError("too long")
-        return Fetched(200, "application/octet-stream", found)
+        return Fetched(200, "application/octet-stream", content)
 
     def content(self, path: str) -> bytes | int:
         if path == "checkpoint":
@@ -94,9 +94,9 @@ class Log:
 @contextmanager
 def misbehaving(kind: str, match: str | None = None):
     """A block that must end in this kind of a log's misbehaviour; gives pytest's info on it."""
-    with pytest.raises(LogMisbehaved, match=match) as found:
-        yield found
-    assert found.value.misbehaviour.kind == kind
+    with pytest.raises(LogMisbehaved, match=match) as caught:
+        yield caught
+    assert caught.value.misbehaviour.kind == kind
 
 
 def client(log: object, trust: Trust) -> LogClient:
@@ -109,12 +109,12 @@ class OverFlask:
 
     def __init__(self, flask) -> None:
         self.flask = flask
-        self.asked: list[str] = []
+        self.paths: list[str] = []
 
     def get(self, path: str, max_bytes: int | None = None) -> Fetched:
-        self.asked.append(path)
-        found = self.flask.get(f"/log/{path}")
-        return Fetched(found.status_code, found.mimetype, found.data)
+        self.paths.append(path)
+        answer = self.flask.get(f"/log/{path}")
+        return Fetched(answer.status_code, answer.mimetype, answer.data)
 
 
 @contextmanager
@@ -132,14 +132,14 @@ def over_http(log):
                     raw(self.wfile)
                 return
             try:
-                found = server.log.get(self.path.removeprefix("/log/"))
+                answer = server.log.get(self.path.removeprefix("/log/"))
             except FetchError:
-                found = Fetched(503, "text/plain", b"")
-            self.send_response(found.status)
-            self.send_header("Content-Type", found.content_type)
-            self.send_header("Content-Length", str(len(found.body)))
+                answer = Fetched(503, "text/plain", b"")
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.content_type)
+            self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(found.body)
+            self.wfile.write(answer.body)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -222,9 +222,9 @@ def database(world: World, entries: Sequence[bytes], home: Path) -> Iterator[Led
             decide(link, state, **more)
 
     def first_only(accepted, numbers):
-        found = [row for row in place(accepted, numbers) if row[:2] not in taken]
-        taken.update(row[:2] for row in found)
-        return found
+        rows = [row for row in place(accepted, numbers) if row[:2] not in taken]
+        taken.update(row[:2] for row in rows)
+        return rows
 
     ledger = Ledger.create(home, world.trust, lambda: world.log)
     try:

@@ -67,9 +67,9 @@ def cosigned_at(answer: Answer, size: int, tree: Tree = TREE) -> int:
     """The time of the cosignature in an answer, which must verify on that checkpoint."""
     assert (answer.status, answer.content_type) == (200, TEXT)
     note = notes.merge(tree.note(size), answer.body.decode())
-    found = cosignature.verify(notes.parse(note), KEY)
-    assert found is not None
-    return found
+    cosigned = cosignature.verify(notes.parse(note), KEY)
+    assert cosigned is not None
+    return cosigned
 
 
 def a_witness(folder: Path, *, clock=lambda: NOW, audit=None, log=None, begin=True) -> Witness:
@@ -102,18 +102,18 @@ def served(folder: Path) -> Iterator[int]:
     """The port of a server over `folder`, whose key opens by `secret`; it must end cleanly."""
     port = free_port()
     command = ("witness", "serve", "--folder", folder, "--port", port)
-    with running(CLI, *command, port=port, SUYUAN_KEY_PASSPHRASE="secret") as said:
+    with running(CLI, *command, port=port, SUYUAN_KEY_PASSPHRASE="secret") as output:
         yield port
-    assert said[0].startswith(f"{NAME} witnesses on http://127.0.0.1:{port}")
+    assert output[0].startswith(f"{NAME} witnesses on http://127.0.0.1:{port}")
 
 
 def post(port: int, body: bytes) -> tuple[int, str | None, bytes]:
     """Ask for a cosignature: status, type and body of the answer."""
-    status, headers, said = ask(port, "POST", "/add-checkpoint", body)
-    return status, headers["Content-Type"], said
+    status, headers, data = ask(port, "POST", "/add-checkpoint", body)
+    return status, headers["Content-Type"], data
 
 
 def get(port: int, path: str) -> tuple[int, bytes]:
     """Status and body."""
-    status, _headers, said = ask(port, "GET", path)
-    return status, said
+    status, _headers, data = ask(port, "GET", path)
+    return status, data

@@ -41,7 +41,7 @@ class Seat:
     signer: LocalSigner
     url: str
     keeper: Keeper | None = None
-    asked: list[bytes] = field(default_factory=list)
+    requests: list[bytes] = field(default_factory=list)
     delay: float = 0.0  # seconds before each answer, unless it is let go sooner
     let_go: threading.Event = field(default_factory=threading.Event)
     hides: bool = False  # answers 404 to those who read, as witnesses may
@@ -71,7 +71,7 @@ class Village:
         seat = Seat(name, signer, "", keeper, delay=delay)
 
         def slowly(environ, start):
-            seat.asked.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}".encode())
+            seat.requests.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}".encode())
             seat.let_go.wait(seat.delay)
             is_hidden = seat.hides and environ["REQUEST_METHOD"] == "GET"
             if self._is_over or seat.is_silent or is_hidden:
@@ -95,7 +95,7 @@ class Village:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                seat.asked.append(body)
+                seat.requests.append(body)
                 with contextlib.suppress(OSError):
                     act(self, body)
 
@@ -158,12 +158,12 @@ def three(around: Village, world: World, quorum: int | None = None) -> list[Seat
 
 
 def book(world: World) -> WitnessBook:
-    """What the world's ledger keeps of its witnesses."""
+    """The witnesses' tables of the world's ledger."""
     return WitnessBook(world.ledger.database.engine)
 
 
 def one_round(world: World, **more: float) -> Round:
-    """Ask the world's witnesses once; what is known of each then."""
+    """Ask the world's witnesses once; the round."""
     asking = Witnessing(world.ledger, **more)
     try:
         return asking.round()
@@ -172,7 +172,7 @@ def one_round(world: World, **more: float) -> Round:
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Act:
-    """An enemy that always says the same."""
+    """A hostile witness with always the same answer."""
 
     def act(handler: BaseHTTPRequestHandler, _body: bytes) -> None:
         handler.send_response(status)
@@ -211,9 +211,9 @@ class Others:
         proof = proofs.consistency(old, len(self.leaves), self)
         with Fetcher(seat.url) as fetcher:
             body = tlog_witness.encode_request(old, proof, self.note())
-            found = fetcher.post("add-checkpoint", body)
-        assert found.status == 200, found
-        seat.asked.clear()
+            answer = fetcher.post("add-checkpoint", body)
+        assert answer.status == 200, answer
+        seat.requests.clear()
 
 
 def claiming(around: Village, world: World, count: int) -> list[Seat]:
@@ -225,12 +225,12 @@ def claiming(around: Village, world: World, count: int) -> list[Seat]:
     return seats
 
 
-def is_stopped(world: World, who: Actor) -> bool:
+def is_stopped(world: World, actor: Actor) -> bool:
     """Whether the world's ledger signs nothing more of this party."""
     draft = Draft(event=event("code", world.new_lot(), "1"))
     try:
-        world.ledger.append([who.pen.sign(draft)])
+        world.ledger.append([actor.pen.sign(draft)])
     except Stopped:
-        who.pen.forget()
+        actor.pen.forget()
         return True
     return False

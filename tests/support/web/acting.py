@@ -1,4 +1,4 @@
-"""Holds and recalls said in tests: statements with their lists, and what they stop."""
+"""Holds and recalls in tests: statements with their lists, and the links that they stop."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,36 +23,37 @@ def act_uri() -> str:
     return codes.uri_of(codes.new(), HOST, "act")
 
 
-def say(world: World, who: Actor, *said: tuple[Object, bytes | None]) -> list[Receipt]:
+def say(world: World, actor: Actor, *statements: tuple[Object, bytes | None]) -> list[Receipt]:
     """Statements in one transaction, with their lists."""
-    drafts = [Draft(statement=statement) for statement, _ in said]
-    return world.ledger.write(who.pen, drafts, [data for _, data in said if data is not None])
+    drafts = [Draft(statement=statement) for statement, _ in statements]
+    lists = [data for _, data in statements if data is not None]
+    return world.ledger.write(actor.pen, drafts, lists)
 
 
 def order(
-    world: World, who: Actor, *items: str, uri: str | None = None, drill: bool = False
+    world: World, actor: Actor, *items: str, uri: str | None = None, drill: bool = False
 ) -> str:
     data, named = acts.listed(items)
     uri = uri or act_uri()
-    say(world, who, (acts.recall_order(uri, 1, KNOWN, "检出", named, drill=drill), data))
+    say(world, actor, (acts.recall_order(uri, 1, KNOWN, "检出", named, drill=drill), data))
     return uri
 
 
-def hold(world: World, who: Actor, *items: str) -> str:
+def hold(world: World, actor: Actor, *items: str) -> str:
     data, named = acts.listed(items)
     uri = act_uri()
-    say(world, who, (acts.hold_place(uri, "待检", named), data))
+    say(world, actor, (acts.hold_place(uri, "待检", named), data))
     return uri
 
 
-def extend(world: World, who: Actor, uri: str, *items: str) -> None:
+def extend(world: World, actor: Actor, uri: str, *items: str) -> None:
     data, named = acts.listed(items)
-    say(world, who, (acts.recall_extend(uri, named), data))
+    say(world, actor, (acts.recall_extend(uri, named), data))
 
 
-def clear(world: World, who: Actor, uri: str, *items: str) -> None:
+def clear(world: World, actor: Actor, uri: str, *items: str) -> None:
     data, named = acts.listed(items)
-    say(world, who, (acts.recall_clear(uri, "不含", named), data))
+    say(world, actor, (acts.recall_clear(uri, "不含", named), data))
 
 
 def later(step: str, lot: str, **more) -> Object:
@@ -62,21 +63,21 @@ def later(step: str, lot: str, **more) -> Object:
 
 
 def dispatch(world: World, sender: Actor, recipient: Actor, lot: str) -> Receipt:
-    (found,) = world.do(sender, later("dispatch", lot, sender=sender.uri, recipient=recipient.uri))
-    return found
+    to = {"sender": sender.uri, "recipient": recipient.uri}
+    return world.do(sender, later("dispatch", lot, **to))[0]
 
 
-def refusal(world: World, who: Actor, said: Object, data: bytes | None = None) -> Refused:
-    with pytest.raises(Refused) as found:
-        say(world, who, (said, data))
-    return found.value
+def refusal(world: World, actor: Actor, statement: Object, data: bytes | None = None) -> Refused:
+    with pytest.raises(Refused) as caught:
+        say(world, actor, (statement, data))
+    return caught.value
 
 
 def stopped(world: World, sender: Actor, recipient: Actor, lot: str) -> Refused:
-    with pytest.raises(Refused) as found:
+    with pytest.raises(Refused) as caught:
         dispatch(world, sender, recipient, lot)
-    assert (found.value.rule, found.value.status) == (Rule.HOLD, 409)
-    return found.value
+    assert (caught.value.rule, caught.value.status) == (Rule.HOLD, 409)
+    return caught.value
 
 
 def rows(world: World) -> set[tuple]:

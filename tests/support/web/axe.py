@@ -1,4 +1,4 @@
-"""axe-core as every browser test runs it: WCAG 2.2 A and AA, and what axe calls best practice."""
+"""axe-core as every browser test runs it: WCAG 2.2 A and AA, and axe's best practices."""
 
 from axe_playwright_python.sync_playwright import Axe
 
@@ -12,18 +12,18 @@ OPTIONS = {
 
 
 def violations(page) -> list[str]:
-    """What axe finds on a page, a line for each element: the rule, the element, what is wrong."""
+    """The violations on a page by axe, a line for each element: rule, element, failure."""
     return [
-        f"{found['id']}: {node['html']} ({node['failureSummary']})"
-        for found in Axe().run(page, options=OPTIONS).response["violations"]
-        for node in found["nodes"]
+        f"{violation['id']}: {node['html']} ({node['failureSummary']})"
+        for violation in Axe().run(page, options=OPTIONS).response["violations"]
+        for node in violation["nodes"]
     ]
 
 
 def assert_accessible(page, *where):
-    """Nothing is found; else all of it is said, and `where`."""
-    found = violations(page)
-    assert not found, "\n".join([" ".join(map(str, (*where, page.url))), *found])
+    """Fail where axe finds violations, naming `where` and all of them."""
+    lines = violations(page)
+    assert not lines, "\n".join([" ".join(map(str, (*where, page.url))), *lines])
 
 
 def assert_fits(page, *where):
@@ -33,7 +33,7 @@ def assert_fits(page, *where):
 
 
 def assert_sound(page, *where, controls="button, select, .button, input", least=44):
-    """Nothing is inaccessible, over the side, or lower than so many pixels."""
+    """Fail where an element is inaccessible, over the side, or too low in pixels."""
     assert_accessible(page, *where)
     assert_fits(page, *where)
     small = page.evaluate(

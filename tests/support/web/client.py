@@ -1,4 +1,4 @@
-"""What tests of the front-end share."""
+"""Shared by tests of the front-end."""
 
 import json
 from datetime import UTC, datetime
@@ -62,13 +62,13 @@ def chinese(client: FlaskClient, path: str) -> str:
 
 
 def assert_documented(
-    client: FlaskClient, path: str, found: object, method: str = "get", kind: str = JSON
+    client: FlaskClient, path: str, value: object, method: str = "get", kind: str = JSON
 ) -> None:
-    """What an operation answered with 200 is as the OpenAPI document says."""
+    """Fail unless the 200 answer of an operation fits its schema in the OpenAPI document."""
     spec = client.get("/api/v1/openapi.json").json
     answer = spec["paths"][path][method]["responses"]["200"]["content"][kind]
     whole = {"components": spec["components"], **answer["schema"]}
-    Draft202012Validator(whole).validate(found)
+    Draft202012Validator(whole).validate(value)
 
 
 def change(ledger: Ledger, statement: str, *values: object) -> None:

@@ -17,12 +17,12 @@ WHERE = "document.activeElement.outerHTML.slice(0, 200)"
 
 
 def assert_shown(page):
-    """What has the focus is marked by an outline."""
+    """Fail unless the focused element has an outline."""
     assert page.evaluate(SHOWN), page.evaluate(WHERE)
 
 
 def tab_to(page, selector, key="Tab"):
-    """Press Tab until an element has the focus, as who cannot point does; each stop is seen."""
+    """Press Tab until an element has the focus; every stop must have an outline."""
     for _ in range(MOST_TABS):
         page.keyboard.press(key)
         if page.evaluate("document.activeElement === document.body"):
@@ -40,7 +40,7 @@ def press(page, selector, key="Enter"):
 
 
 def write(page, selector, text):
-    """Go to a field, and type instead of what it has."""
+    """Go to a field, and replace its text by typing."""
     tab_to(page, selector)
     page.keyboard.press("Control+A")
     page.keyboard.type(text)
@@ -53,13 +53,13 @@ def focused(page, selector):
 
 
 def sign(page):
-    """Sign what the panel shows, to which the focus has gone."""
+    """Sign in the panel, to which the focus has gone."""
     focused(page, "#sign-title")
     press(page, "#sign-yes")
 
 
 def decline(page, back):
-    """Sign it not now: the focus goes back to what had opened the panel."""
+    """Decline to sign: the focus goes back to the element that opened the panel."""
     focused(page, "#sign-title")
     press(page, "#sign-no")
     focused(page, back)

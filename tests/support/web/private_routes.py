@@ -14,12 +14,12 @@ ENDS = {"session.sign_out", "signin.signout", "session.sign_in", "session.challe
 
 
 def of_officers(app):
-    """What follows from all entries: for officers and auditors, 403 to everybody else."""
+    """Routes to all entries' derived data: for officers and auditors, 403 to others."""
     return behind(app, ENTRIES, ACTS, INSPECTOR_IF_PRIVATE)
 
 
 def of_parties(app):
-    """Of one party's trade, here the stall's: for it, who records for it, its inspectors."""
+    """Routes to the stall's trade: for it, its mandate's holder and its inspectors."""
     return behind(app, PARTY)
 
 
@@ -29,6 +29,6 @@ def names(rival: Actor) -> tuple[str, ...]:
 
 
 def everything(data: bytes) -> bytes:
-    """An answer, with what is packed in base64 in it."""
+    """An answer's bytes, with those of the base64 in it."""
     packed = re.findall(rb"[A-Za-z0-9+/]{80,}", data)
-    return data + b"".join(binascii.a2b_base64(one + b"==") for one in packed if len(one) % 4 != 1)
+    return data + b"".join(binascii.a2b_base64(raw + b"==") for raw in packed if len(raw) % 4 != 1)

@@ -35,8 +35,8 @@ OPEN = {
 
 def behind(app, *guards):
     """The endpoints that declare one of these guards."""
-    found = {name: declared(view) for name, view in app.view_functions.items()}
-    return {name for name, one in found.items() if one is not None and one.guard in guards}
+    views = {name: declared(view) for name, view in app.view_functions.items()}
+    return {name for name, access in views.items() if access is not None and access.guard in guards}
 
 
 def routes(app):
@@ -49,7 +49,7 @@ def routes(app):
 
 
 def values(made):
-    """What stands in the paths, by name."""
+    """The values of path parameters, by name."""
     stall = made.people["stall"]
     return {
         "code": made.code("stall"), "who": stall.uri, "token": made.invite(),
@@ -61,7 +61,7 @@ def values(made):
 
 
 def queries(made):
-    """What is asked besides, by endpoint."""
+    """Query parameters by endpoint."""
     lot, stall = quote(made.lots[0], safe=""), quote(made.people["stall"].uri, safe="")
     of_item = dict.fromkeys(
         (
@@ -78,7 +78,7 @@ def queries(made):
 
 
 def bodies(made):
-    """What is sent, by endpoint: a request that would be answered if one may make it."""
+    """Bodies by endpoint, such that an allowed request is answered."""
     lot, stall, market = made.lots[0], made.people["stall"].uri, made.people["market"].uri
     admitted = {"name": "新摊位", "roles": ["stall"], "division": "350203"}
     days = {"first_day": PRODUCED, "last_day": days_ago(-30)}

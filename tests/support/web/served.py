@@ -1,4 +1,4 @@
-"""Servers of ours, each in processes of its own, and what is asked of them."""
+"""Servers of ours, each in processes of its own, and requests to them."""
 
 import http.client
 import os
@@ -21,7 +21,7 @@ CLI = "suyuan.web.server.cli"
 
 
 def until(is_so: Callable[[], object], seconds: float = 300.0) -> None:
-    """Wait until it is so."""
+    """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < end
@@ -49,36 +49,36 @@ def started(module: str, *arguments: object, **env: str) -> subprocess.Popen[str
 def running(
     module: str, *arguments: object, port: int, group: bool = False, **env: str
 ) -> Iterator[list[str]]:
-    """A program as long as this lasts, from when it listens; afterwards what it printed.
+    """A program that runs in the block, from when it listens; afterwards its output.
 
     It must end cleanly, on SIGTERM or, where Ctrl-C is pressed, on a SIGINT to the whole group.
     """
-    process, said = started(module, *arguments, **env), [""]
+    process, output = started(module, *arguments, **env), [""]
     try:
         until(lambda: listens(port) or process.poll() is not None)
-        yield said
+        yield output
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT) if group else process.terminate()
         try:
-            said[0] = process.communicate(timeout=120)[1]
+            output[0] = process.communicate(timeout=120)[1]
         finally:
             process.kill()
             process.wait()
-    assert process.returncode == 0 and "Traceback" not in said[0], said[0]
+    assert process.returncode == 0 and "Traceback" not in output[0], output[0]
 
 
 @contextmanager
 def serving_ledger(
     world: World, *options: object, home: Path | None = None, group: bool = False, **env: str
 ) -> Iterator[tuple[int, list[str]]]:
-    """`suyuan serve` over a world, whose log's key is put into its home: the port, what it said."""
+    """`suyuan serve` over a world, whose log's key is put into its home: its port and output."""
     home, port = home or world.home, free_port()
     files.save(home / LOG_KEY, world.log, b"secret")
     command = ("serve", "--home", home, "--port", port, *options)
     env["SUYUAN_KEY_PASSPHRASE"] = "secret"
-    with running(CLI, *command, port=port, group=group, **env) as said:
-        yield port, said
+    with running(CLI, *command, port=port, group=group, **env) as output:
+        yield port, output
 
 
 def ask(
@@ -95,7 +95,7 @@ def ask(
 
 
 def is_ready(port: int) -> bool:
-    """Whether a ledger is served there, with all that this needs."""
+    """Whether `/readyz` answers 200 there."""
     try:
         return ask(port, "GET", "/readyz")[0] == 200
     except OSError:

@@ -1,4 +1,4 @@
-"""What browser tests of signing share: a world served in this process, and pages of its own."""
+"""Shared by browser tests of signing: a world served in this process, and its pages."""
 
 import re
 import threading
@@ -63,11 +63,11 @@ NO_ED25519 = """
     : make(how, ...rest);"""
 
 
-def until(page, asked):
-    """Wait until what is asked of a page is so; `wait_for_function` takes a promise for it."""
+def until(page, condition):
+    """Wait until a condition holds in a page; `wait_for_function` takes a promise for true."""
     end = time.monotonic() + 120
-    while not page.evaluate(asked):
-        assert time.monotonic() < end, asked
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, condition
         page.wait_for_timeout(20)
 
 
@@ -77,8 +77,8 @@ CHINESE_HEADERS = {**ORIGIN_HEADERS, "Accept-Language": "zh"}
 
 def signed_in(client, signer, **changed):
     """Sign a challenge with a key, parts of it changed; the answer."""
-    asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
-    payload = canonical.dumps({**asked.json, **changed})
+    challenge = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
+    payload = canonical.dumps({**challenge.json, **changed})
     return offered(client, dsse.seal(signer, SIGN_IN_TYPE, payload))
 
 
@@ -100,6 +100,6 @@ def post(client, path, **body):
 
 
 def acting_for(client, giver):
-    """Choose whom the client's party records for; the answer."""
+    """Choose the party that the client records for; the answer."""
     data = {"csrf_token": form_token(client, "/me"), "party": giver}
     return client.post("/me/for", data=data, headers=ORIGIN_HEADERS)

@@ -76,7 +76,7 @@ class Market:
         return code
 
     def enrol(self, code, pen=None):
-        """Enrol what was offered, as the command line does; the statement."""
+        """Enrol the offered key, as the command line does; the statement."""
         ledger, pen = self.world.ledger, pen or self.world.authority.pen
         with ledger.reading() as reader:
             offered = invitation(reader, token_of(code))
@@ -97,15 +97,15 @@ class Market:
         return uri, self.newcomer(uri, size=size, **more)
 
     def send(self, stall, *amounts, farm=None):
-        """A dispatch of so many kilos of new lots to a stall: its index, and the lots."""
+        """Dispatch these kilograms of new lots to a stall; the index, and the lots."""
         world, farm = self.world, farm or self.farm
         lots = sorted(world.new_lot() for _ in amounts)
         for lot in lots:
             world.code(farm, lot, "5000")
         when = datetime.now(UTC) - timedelta(minutes=1)
-        parts = [Portion(lot, Decimal(one), "KGM") for lot, one in zip(lots, amounts, strict=True)]
-        said = steps.event("dispatch", when, parts, sender=farm.uri, recipient=stall)
-        (sent,) = world.do(farm, said)
+        parts = [Portion(lot, Decimal(kg), "KGM") for lot, kg in zip(lots, amounts, strict=True)]
+        dispatch = steps.event("dispatch", when, parts, sender=farm.uri, recipient=stall)
+        (sent,) = world.do(farm, dispatch)
         world.ledger.followers.catch_up()
         return sent.index, lots
 
@@ -117,7 +117,7 @@ class Market:
         page.locator("[data-slip] .sign-it").first.wait_for()
 
     def links(self, actor, since=0):
-        """What an actor has signed, in order."""
+        """The links of an actor, in order."""
         with self.world.ledger.reading() as reader:
             all_ = [parse(reader.link(number).entry) for number in range(since, reader.size())]
         return [link for link in all_ if link.actor == actor and link.event is not None]
@@ -128,20 +128,20 @@ class Market:
 
     def stock(self, uri):
         with self.world.caught_up() as reader:
-            return {one.item: str(one.quantity.value) for one in Lineage(reader).stock_of(uri)}
+            return {lot.item: str(lot.quantity.value) for lot in Lineage(reader).stock_of(uri)}
 
 
 def watched(context):
     page = context.new_page()
     page.errors, page.hosts = [], set()
-    page.on("console", lambda said: page.errors.append(said.text))
+    page.on("console", lambda message: page.errors.append(message.text))
     page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("request", lambda asked: page.hosts.add(re.sub(r"^(\w+://[^/]+).*", r"\1", asked.url)))
+    page.on("request", lambda sent: page.hosts.add(re.sub(r"^(\w+://[^/]+).*", r"\1", sent.url)))
     return page
 
 
 def sign(page, number=0):
-    """One tap, and what was signed waits in the outbox."""
+    """Sign by one tap; the record then waits in the outbox."""
     waiting = page.locator("#waiting li")
     before = waiting.count()
     page.locator("[data-slip] .sign-it").nth(number).click()
@@ -204,7 +204,7 @@ def receiving(market, **more):
 
 
 def confirm(page):
-    """See what is signed to confirm the slip on one's own page."""
+    """Confirm the slip on one's own page, as the panel shows it."""
     page.locator(".acts a").filter(has_text="青山农场").click()
     page.get_by_role("button", name="All as on the slip").click()
     page.locator("#sign").wait_for()
@@ -215,11 +215,11 @@ def sign_and_send(page):
 
 
 def read_back(answer):
-    """What the symbols of a PDF say at 203 dots an inch."""
+    """The texts of a PDF's symbols at 203 dots an inch."""
     document = pypdfium2.PdfDocument(io.BytesIO(answer.body()))
-    pictures = [one.render(scale=203 / 72).to_pil() for one in document]
+    pictures = [sheet.render(scale=203 / 72).to_pil() for sheet in document]
     document.close()
-    return sorted(code.text for one in pictures for code in zxingcpp.read_barcodes(one))
+    return sorted(code.text for picture in pictures for code in zxingcpp.read_barcodes(picture))
 
 
 @contextmanager
@@ -228,8 +228,8 @@ def open_market(home, browser, kind=Market, prepare=lambda _world: ()):
     world = World(home)
     prepared = prepare(world)
     with pytest.MonkeyPatch.context() as patch, serving(world, patch) as url:
-        found = kind(world, url, browser, *prepared)
-        yield found
-        for context in found.contexts:
+        market = kind(world, url, browser, *prepared)
+        yield market
+        for context in market.contexts:
             context.close()
     world.ledger.close()

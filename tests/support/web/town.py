@@ -23,7 +23,7 @@ SERIAL = "7K3QX9M2V8TDC"
 
 @dataclass(frozen=True)
 class Town:
-    """The world, its people by what they are, and what they have done."""
+    """The world, its parties by kind, and their lots and acts."""
 
     world: World
     people: dict[str, Actor]
@@ -38,16 +38,16 @@ class Town:
         """A fresh invitation of the stall's; its token."""
         return invited(self.world, self.people["stall"].uri)
 
-    def code(self, who: str, number: int = 0) -> str:
+    def code(self, name: str, number: int = 0) -> str:
         """The code of somebody's chain of a lot."""
-        return codes.of_chain(self.lots[number], self.people[who].uri)
+        return codes.of_chain(self.lots[number], self.people[name].uri)
 
-    def browser(self, who: str | None):
+    def browser(self, name: str | None):
         """A client in which somebody has signed in; None: nobody."""
         client = self.app.test_client()
         client.environ_base["REMOTE_ADDR"] = next(_ADDRESSES)
-        if who is not None:
-            assert signed_in(client, self.people[who].signer).status_code == 200
+        if name is not None:
+            assert signed_in(client, self.people[name].signer).status_code == 200
         return client
 
     def close(self) -> None:
@@ -76,7 +76,7 @@ _ADDRESSES = _addresses()
 
 
 def town(folder, say=str, url=None) -> Town:
-    """A town; `say` makes what people typed of what they would have typed."""
+    """A town; `say` changes each text that a person typed."""
     world = World(folder / "home", url)
     people = {"authority": world.authority}
     for name, role, division in (
@@ -104,8 +104,8 @@ def town(folder, say=str, url=None) -> Town:
         used = {"suyuan:substance": say("啶虫脒"), "suyuan:dose": say("2 g")}
         world.do(farm, event("pesticide", lot, "100", extra=used | {"suyuan:withdrawalDays": 3}))
         sent = world.hand_over(farm, stall, lot)
-    said = {"suyuan:reason": say("压坏"), "suyuan:note": say("备注")}
-    world.do(stall, event("loss", lots[0], "1", extra=said))
+    lost = {"suyuan:reason": say("压坏"), "suyuan:note": say("备注")}
+    world.do(stall, event("loss", lots[0], "1", extra=lost))
     tested = {"suyuan:result": say("合格"), "suyuan:certificate": say("XM-1")}
     world.do(people["laboratory"], event("test", lots[0], "1", extra=tested))
     mixed = steps.event(

@@ -16,6 +16,6 @@ def farm(suyuan: Suyuan, kept: Path) -> str:
 
 def founded(suyuan: Suyuan) -> str:
     """The URI of the farm of a new ledger."""
-    suyuan.found()
+    suyuan.init()
     more = ("91350212MA2XN7T503", "--division", "350212", "--gs1", "6901234")
     return suyuan.party("青山农场", "producer", *more, key="farm")

@@ -21,7 +21,7 @@ class Town:
 @pytest.fixture
 def town(suyuan: Suyuan) -> Town:
     """A farm that has sent a shop 30 kg, at a price that both know, driven by a person."""
-    suyuan.found()
+    suyuan.init()
     farm, shop = suyuan.party("青山农场", "producer"), suyuan.party("和顺商行", "retailer")
     lot = suyuan.lot("--origin", "350212", key="producer.key")
     sent = suyuan.good(

@@ -102,31 +102,31 @@ def test_items_of_the_demo_verify_where_there_is_nothing_but_the_file(tmp_path):
 
 
 def test_a_lot_of_several_holders_asks_whose(suyuan, story, home):
-    code, out, err = suyuan("export", story.one)
+    code, out, err = suyuan("export", story.first)
     assert (code, out) == (2, "")
     for holder in (story.farm, story.stall, story.laboratory):
-        assert codes.shown(codes.of_chain(story.one, holder.uri)) in err
+        assert codes.shown(codes.of_chain(story.first, holder.uri)) in err
         assert holder.uri in err
     assert not list(Path().iterdir())
 
 
 @pytest.mark.parametrize("how", ["code", "holder", "url"])
 def test_the_path_to_one_holder(suyuan, story, home, how):
-    code = codes.of_chain(story.one, story.farm.uri)
-    item = {"code": [code], "holder": [story.one, "--holder", story.farm.uri],
+    code = codes.of_chain(story.first, story.farm.uri)
+    item = {"code": [code], "holder": [story.first, "--holder", story.farm.uri],
             "url": [f"https://trace.food.example/t/{code}"]}[how]  # fmt: skip
     assert suyuan("export", *item)[0] == 0
     made = bundle.parse(Path(f"{code}.suyuan").read_bytes())
-    assert made.item == story.one
+    assert made.item == story.first
     events = [link for one in made.entries if (link := parse(one.entry)).event]
     assert {link.actor for link in events} == {story.farm.uri}
 
 
 def test_the_whole_history(suyuan, story, home):
-    code, out, _ = suyuan("export", story.one, "--all", "-o", "all.suyuan", "--json")
+    code, out, _ = suyuan("export", story.first, "--all", "-o", "all.suyuan", "--json")
     assert code == 0
     told = json.loads(out)
-    assert (told["file"], told["item"], told["holder"]) == ("all.suyuan", story.one, None)
+    assert (told["file"], told["item"], told["holder"]) == ("all.suyuan", story.first, None)
     made = bundle.parse(Path("all.suyuan").read_bytes())
     assert told["entries"] == len(made.entries)
     assert story.laboratory.uri in {parse(one.entry).actor for one in made.entries}

@@ -30,7 +30,7 @@ def town(suyuan: Suyuan, kept: Path) -> Town:
 
 
 def built(suyuan: Suyuan) -> list[Any]:
-    suyuan.found()
+    suyuan.init()
     farm, shop = suyuan.party("青山农场", "producer"), suyuan.party("大卖场", "wholesaler")
     lot = suyuan.lot(key="producer.key")
     return [farm, shop, lot, send(suyuan, shop, lot, "30")]

@@ -33,7 +33,7 @@ def farm(suyuan: Suyuan, kept: Path) -> Farm:
 
 def coded_lot(suyuan: Suyuan) -> str:
     """A lot of a farm, which is new as its ledger is."""
-    suyuan.found()
+    suyuan.init()
     more = ("91350212MA2XN7T503", "--division", "350212")
     suyuan.party("𠮷祥农场", "producer", *more, key="farm")
     return suyuan.lot("--shelf-life", "3", "--origin", "350212")

@@ -44,7 +44,7 @@ def town(suyuan: Suyuan, kept: Path) -> Town:
 
 def built(suyuan: Suyuan) -> list[str]:
     """The lot, the stall and the other stall of a new town."""
-    suyuan.found()
+    suyuan.init()
     suyuan.party("farm", "producer", key="farm")
     stall, other = (suyuan.party(name, "stall", key=name) for name in ("stall", "other"))
     lot = suyuan.lot("--shelf-life", "3")

@@ -88,7 +88,7 @@ def test_what_came_later_of_standing_is_in_it(tmp_path):
 def test_what_a_party_says_of_no_item_is_in_it_only_up_to_its_last_standing(tmp_path):
     """Its own chain is whole as far as keys and mandates stand in it, and goes no further."""
     story = tell_story(tmp_path / "home")
-    alone = {**event("count", story.one), "readPoint": {"id": "urn:x"}}
+    alone = {**event("count", story.first), "readPoint": {"id": "urn:x"}}
     del alone["quantityList"]
     before = story.world.do(story.stall, alone)
     story.world.say(
@@ -105,12 +105,12 @@ def test_what_a_party_says_of_no_item_is_in_it_only_up_to_its_last_standing(tmp_
 def test_a_path_leads_to_one_holder_only(tmp_path):
     story = tell_story(tmp_path / "home")
     other = story.world.party("另一家")
-    story.world.hand_over(story.farm, other, story.one, "5")
-    path = of(story, history.path, story.one, story.stall.uri)
+    story.world.hand_over(story.farm, other, story.first, "5")
+    path = of(story, history.path, story.first, story.stall.uri)
     assert other.uri not in {parse(one.entry).actor for one in path.entries}
-    whole = of(story, history.whole, story.one)
+    whole = of(story, history.whole, story.first)
     assert other.uri in {parse(one.entry).actor for one in whole.entries}
-    common = of(story, history.common, story.one)
+    common = of(story, history.common, story.first)
     text = common.encode().decode()
     links = [parse(one.entry) for one in common.entries]
     assert {link.actor for link in links if link.event} == {story.farm.uri}
@@ -171,7 +171,7 @@ def test_of_a_broken_history_nothing_is_given(tmp_path):
 
     story = tell_story(tmp_path / "home")
     with story.world.ledger.reading() as reader:
-        index = reader.in_chain(story.one, story.farm.uri, 0).index
+        index = reader.in_chain(story.first, story.farm.uri, 0).index
     change(story.world.ledger, "UPDATE link SET entry = x'00' WHERE leaf = ?", index)
     with pytest.raises(Tampered, match="broken"):
         of(story)
@@ -237,17 +237,17 @@ def test_what_is_common_in_the_demo_names_no_hand_over_of_the_item(town):
 
 def test_lineage_is_joined_by_making_packing_and_examination(story):
     links = story.links()
-    assert membership.items_of(links, story.mixed) == {story.one, story.two, story.mixed}
-    assert membership.items_of(links, story.one) == {story.one}
+    assert membership.items_of(links, story.mixed) == {story.first, story.second, story.mixed}
+    assert membership.items_of(links, story.first) == {story.first}
 
 
 def test_holes_are_found_in_chains_that_must_be_whole_only(story):
     links = story.links()
-    items = {story.one, story.two, story.mixed}
+    items = {story.first, story.second, story.mixed}
     assert membership.holes(links, items) == []
-    first = next(i for i, link in links.items() if any(r.item == story.one for r in link.items))
+    first = next(i for i, link in links.items() if any(r.item == story.first for r in link.items))
     without = {index: link for index, link in links.items() if index != first}
-    assert membership.holes(without, items) == [Place(story.one, story.farm.uri, 0)]
+    assert membership.holes(without, items) == [Place(story.first, story.farm.uri, 0)]
     assert membership.holes(without, {story.mixed}) == []
 
 

@@ -140,9 +140,9 @@ def attacks(story):
     yield False, [link_of(stall.uri, stall.signer, count, [(item, seq, "0" * 64)])]
     yield False, [link_of(stall.uri, stall.signer, count, [(item, 0, None)])]
     yield False, [link_of(stall.uri, stall.signer, count, place, ledger="other.example/log")]
-    yield False, [link_of(stall.uri, stall.signer, {"event": event("count", story.one)}, place)]
-    taken = {"event": event("code", story.one)}
-    yield False, [link_of(stall.uri, stall.signer, taken, [story.head(story.one, stall.uri)])]
+    yield False, [link_of(stall.uri, stall.signer, {"event": event("count", story.first)}, place)]
+    taken = {"event": event("code", story.first)}
+    yield False, [link_of(stall.uri, stall.signer, taken, [story.head(story.first, stall.uri)])]
     away = story.world.new_lot()
     yield False, [link_of(stall.uri, stall.signer, {"event": event("code", away)},
                           [(away, 0, None)])]  # fmt: skip

@@ -281,7 +281,7 @@ def test_the_item_cannot_be_exchanged(story, plain):
         verdict = verify(replace(plain, item=item), story.trust)
         assert verdict.exit_code == 1
     # Another item of the file has less behind it, and what is left over is not its evidence.
-    assert verify(replace(plain, item=story.one), story.trust).exit_code == 1
+    assert verify(replace(plain, item=story.first), story.trust).exit_code == 1
 
 
 def test_unnamed_attachments_and_disclosures_are_no_part_of_it(story, plain):

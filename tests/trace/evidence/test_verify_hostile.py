@@ -103,8 +103,8 @@ def without_possession(story):
 
 
 def by_the_key_that_a_recovery_ended(story):
-    place = story.head(story.one, story.farm.uri)
-    return [link_of(story.farm.uri, story.lost, {"event": event("count", story.one)}, [place])]
+    place = story.head(story.first, story.farm.uri)
+    return [link_of(story.farm.uri, story.lost, {"event": event("count", story.first)}, [place])]
 
 
 def under_a_mandate_that_was_withdrawn(story):
@@ -119,7 +119,7 @@ def by_a_registrar_beyond_its_remit(story):
 
 
 def a_code_taken_over(story):
-    return [records(story, "code", story.one, place=story.head(story.one, story.stall.uri))]
+    return [records(story, "code", story.first, place=story.head(story.first, story.stall.uri))]
 
 
 def of_another_item(story):
@@ -178,7 +178,7 @@ BREAKS = {
     "a registrar beyond its remit": ("authority", by_a_registrar_beyond_its_remit),
     "a second link of the same number": ("chain", lambda s: [records(s), records(s)]),
     "another ledger": ("ledger", lambda s: [records(s, ledger="other.example/log")]),
-    "items that are not the event's": ("items", lambda s: [records(s, item=s.one)]),
+    "items that are not the event's": ("items", lambda s: [records(s, item=s.first)]),
     "a code taken over": ("coding", a_code_taken_over),
     "nothing to do with the item": ("item", of_another_item),
     "the root key for another": ("key", lambda s: [records(s, signer=s.world.root)]),
@@ -232,7 +232,7 @@ def test_an_entry_signed_by_a_key_that_is_enrolled_later(story):
 def test_an_entry_signed_again_by_another_key_of_the_party(story):
     """The same payload under another signature is another entry, and in no log."""
     with story.world.ledger.reading() as reader:
-        index = reader.in_chain(story.two, story.farm.uri, 0).index
+        index = reader.in_chain(story.second, story.farm.uri, 0).index
     file = forged(story)
     link = parse(next(one.entry for one in file.entries if one.index == index))
     again = dsse.seal(LocalSigner.new(), link.envelope.payload_type, link.envelope.payload)
@@ -316,7 +316,7 @@ def test_a_link_of_a_newer_version_is_undecided_and_what_it_may_hold_too(story):
 def little(story):
     """A file of few entries, with every kind of member that a note and an entry have."""
     with story.world.ledger.reading() as reader:
-        found = history.common(reader, story.trust.genesis, story.one)
+        found = history.common(reader, story.trust.genesis, story.first)
         made = closure.bundle(reader, found, lambda name: None)
     return replace(made, checkpoint=cosign(made.checkpoint, NORTH, STRANGER[0], SOUTH))
 

@@ -7,7 +7,7 @@ from support.lineage.plausibility import (
     findings,
     harvest,
     kg,
-    one,
+    only,
     party,
     pieces,
     product,
@@ -31,7 +31,7 @@ def test_what_is_sold_after_its_shelf_life(small, farm) -> None:
     assert rules(small) == []
     late = say(small, farm, "sell", 4, kg(lot, 5))
     say(small, farm, "sell", 5, kg(lot, 5))
-    found = one(small, "expired")
+    found = only(small, "expired")
     assert (found.leaf, found.evidence) == (late.index, (born.index, late.index))
     assert "1 days after" in str(found.message)
 
@@ -58,7 +58,7 @@ def test_a_harvest_within_the_days_to_wait(small, farm) -> None:
     treat(small, farm, "pesticide", 0, kept, 7)
     bad = harvest(small, farm, soon, 100, when=6)
     harvest(small, farm, kept, 100, when=7)
-    found = one(small, "withdrawal")
+    found = only(small, "withdrawal")
     assert (found.subject, found.leaf, found.evidence) == (soon, bad.index, (treated, bad.index))
     assert "1 days too soon" in str(found.message)
 
@@ -71,7 +71,7 @@ def test_animals_sent_to_slaughter_within_the_days_to_wait(small, farm) -> None:
     treated = treat(small, farm, "medicine", 1, lot, 28)
     proof = {"extra": {"suyuan:certificate": "动检1号"}}
     sent = send(small, farm, abattoir, 20, pieces(lot, 10), **proof)
-    assert one(small, "withdrawal").evidence == (treated, sent.index)
+    assert only(small, "withdrawal").evidence == (treated, sent.index)
 
 
 def warm(degrees: float, *, uom: str = "CEL") -> dict:
@@ -93,7 +93,7 @@ def test_a_cold_chain_out_of_its_limits_and_for_how_long(small) -> None:
     first = say(small, store, "store", 2, kg(lot, 100), extra=warm(-9))
     second = say(small, store, "store", 2.25, kg(lot, 100), extra=warm(14, uom="FAH"))
     say(small, store, "store", 3, kg(lot, 100), extra=warm(-19))
-    found = one(small, "cold-chain")
+    found = only(small, "cold-chain")
     assert (found.leaf, found.evidence) == (first.index, (first.index, second.index))
     assert "-9 °C" in str(found.message) and "6 h 00 min" in str(found.message)
     assert "within them again" in str(found.message)
@@ -105,7 +105,7 @@ def test_what_is_refused_for_its_warmth_is_its_sender_s_doing(small) -> None:
     sent = send(small, store, shop, 1, kg(lot, 50))
     extra = warm(-5) | {"suyuan:reason": "温度过高"}
     refused = say(small, shop, "refuse", 1.1, kg(lot, 50), after=[sent], extra=extra)
-    found = one(small, "cold-chain")
+    found = only(small, "cold-chain")
     assert (found.leaf, found.actor) == (refused.index, store.uri)
 
 
@@ -129,7 +129,7 @@ def test_animals_leave_with_their_certificate(small, farm) -> None:
     without, proven = pig_lot(small, farm), pig_lot(small, farm)
     bad = send(small, farm, abattoir, 1, pieces(without, 10))
     send(small, farm, abattoir, 1, pieces(proven, 10), extra={"suyuan:certificate": "动检1号"})
-    found = one(small, "required")
+    found = only(small, "required")
     assert (found.subject, found.leaf, found.actor) == (without, bad.index, farm.uri)
     assert found.evidence == (bad.index,)
 
@@ -161,7 +161,7 @@ def test_pork_leaves_the_slaughterhouse_inspected(small, farm, stall, proof: str
 def test_fields_that_a_step_should_have(small, farm, stall, lot) -> None:
     extra = {"suyuan:substance": "吡虫啉", "suyuan:withdrawalDays": 0}
     bad = say(small, farm, "pesticide", 0, kg(lot, None), extra=extra)
-    found = one(small, "fields")
+    found = only(small, "fields")
     assert (found.leaf, found.actor, found.evidence) == (bad.index, farm.uri, (bad.index,))
     assert str(found.message) == "pesticide without dose"
 
@@ -208,7 +208,7 @@ def test_a_purchase_without_what_the_measures_ask(small) -> None:
     buy(small, depot)
     assert rules(small) == []
     lot, leaf = buy(small, depot, **{"suyuan:proof": None, "suyuan:productionDate": None})
-    found = one(small, "purchase")
+    found = only(small, "purchase")
     assert (found.subject, found.leaf, found.actor) == (lot, leaf, depot.uri)
     assert leaf in found.evidence
     assert str(found.message) == (
@@ -218,7 +218,7 @@ def test_a_purchase_without_what_the_measures_ask(small) -> None:
 
 def test_a_contact_that_is_not_even_hidden_is_missing(small) -> None:
     buy(small, party(small, "caterer"), **{"suyuan:private": None})
-    assert str(one(small, "purchase").message) == "bought without the supplier's contact"
+    assert str(only(small, "purchase").message) == "bought without the supplier's contact"
 
 
 @pytest.mark.parametrize(("role", "division"), [("stall", "350206"), ("wholesaler", "440300")])

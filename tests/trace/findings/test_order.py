@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 from support.ledger.world import HOST, Actor, World
-from support.lineage.plausibility import day, findings, harvest, kg, one, party, rules, say, send
+from support.lineage.plausibility import day, findings, harvest, kg, only, party, rules, say, send
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format import steps
@@ -27,7 +27,7 @@ def farm(small: World) -> Actor:
 def test_a_receipt_before_its_dispatch(small, farm, stall, lot) -> None:
     sent = send(small, farm, stall, 2, kg(lot, 30))
     got = say(small, stall, "receive", 1, kg(lot, 30), after=[sent])
-    found = one(small, "order")
+    found = only(small, "order")
     assert (found.leaf, found.actor) == (got.index, stall.uri)
     assert found.evidence == (sent.index, got.index)
 
@@ -46,7 +46,7 @@ def test_an_event_ahead_of_its_signature_is_told_once_for_all_its_items(small, f
     when = small.ledger.now() + timedelta(hours=2)
     event = steps.event("harvest", when, [kg(lot, 5) for lot in lots], extra=extra)
     (bad,) = small.do(farm, event)
-    found = one(small, "order")
+    found = only(small, "order")
     assert (found.subject, found.leaf, found.evidence) == (lots[0], bad.index, (bad.index,))
     assert "ahead of its signature" in str(found.message)
 
@@ -63,7 +63,7 @@ def test_a_piece_that_two_have(small, farm, stall) -> None:
     extra = steps.coding("礼盒", None, None, "350212")
     made = say(small, farm, "code", 0, kg(PIECE, None), extra=extra)
     taken = say(small, stall, "sell", 2, kg(PIECE, None))
-    found = one(small, "two-places")
+    found = only(small, "two-places")
     assert (found.leaf, found.actor) == (taken.index, stall.uri)
     assert found.evidence == (made.index, taken.index)
 
@@ -104,7 +104,7 @@ def test_a_step_unusual_for_the_role(small, farm, stall) -> None:
     lot = small.new_lot()
     bad = harvest(small, stall, lot, 10)
     harvest(small, farm, small.new_lot(), 10)
-    found = one(small, "unusual-step")
+    found = only(small, "unusual-step")
     assert (found.subject, found.leaf, found.actor) == (lot, bad.index, stall.uri)
     assert str(found.message) == "the step harvest is unusual for a stall"
 
@@ -129,7 +129,7 @@ def test_a_key_used_in_another_prefecture(small, farm, stall) -> None:
     say(small, stall, "receive", 2, kg(lot, 50), after=[sent], place=near)
     assert rules(small) == []
     bad = say(small, stall, "sell", 3, kg(lot, 5), place=far)
-    found = one(small, "far-key")
+    found = only(small, "far-key")
     assert (found.leaf, found.actor, found.evidence) == (bad.index, stall.uri, (bad.index,))
     own = at(small, stall, "441900")
     say(small, stall, "sell", 4, kg(lot, 5), place=own)
@@ -235,7 +235,7 @@ def test_a_dispatch_declared_an_error_after_its_receipt(small, farm, stall, lot)
     (sent,) = small.do(farm, wrong)
     got = say(small, stall, "receive", 2, kg(lot, 30), after=[sent])
     small.do(farm, declared(wrong))
-    found = one(small, "unsent")
+    found = only(small, "unsent")
     assert (found.leaf, found.actor) == (sent.index, farm.uri)
     assert found.evidence == (sent.index, got.index)
 
@@ -255,7 +255,7 @@ def test_answers_that_come_to_more_than_was_sent(small, farm, stall, lot, step: 
     got = say(small, stall, "receive", 2, kg(lot, 30), after=[sent])
     extra = {"suyuan:reason": "x"}
     again = say(small, stall, step, 3, kg(lot, 30), after=[sent], extra=extra)
-    found = one(small, "unsent")
+    found = only(small, "unsent")
     assert (found.leaf, found.actor) == (again.index, stall.uri)
     assert found.evidence == (sent.index, got.index, again.index)
     assert "60 kg" in str(found.message)
@@ -273,7 +273,7 @@ def test_sent_back_to_one_who_never_sent_it(small, farm, stall, lot) -> None:
     extra = {"suyuan:reason": "x"}
     parts = {"sender": farm.uri, "recipient": stall.uri, "extra": extra}
     odd = say(small, farm, "return", 1, kg(lot, 30), **parts)
-    found = one(small, "unsent")
+    found = only(small, "unsent")
     assert (found.leaf, found.actor, found.evidence) == (odd.index, farm.uri, (odd.index,))
 
 

@@ -9,7 +9,7 @@ from support.lineage.plausibility import (
     findings,
     harvest,
     kg,
-    one,
+    only,
     party,
     pieces,
     product,
@@ -35,7 +35,7 @@ def test_more_sold_than_came_is_overdrawn_and_names_its_links(small, farm, stall
     got = say(small, stall, "receive", 1.1, kg(lot, 60), after=[sent])
     sold = say(small, stall, "sell", 1.2, kg(lot, 50))
     over = say(small, stall, "sell", 1.3, kg(lot, "14.5"))
-    found = one(small, "overdrawn")
+    found = only(small, "overdrawn")
     assert (found.subject, found.leaf, found.actor) == (lot, over.index, stall.uri)
     assert found.evidence == (got.index, sold.index, over.index)
     assert "4.5 kg too much" in str(found.message)
@@ -96,7 +96,7 @@ def test_sold_before_it_came_is_early(small, farm, stall) -> None:
     sent = send(small, farm, stall, 1, kg(lot, 60))
     sold = say(small, stall, "sell", 1.2, kg(lot, 50))
     got = say(small, stall, "receive", 1.3, kg(lot, 60), after=[sent])
-    found = one(small, "early")
+    found = only(small, "early")
     assert (found.leaf, found.actor) == (sold.index, stall.uri)
     assert found.evidence == (sold.index, got.index) and born.index not in found.evidence
 
@@ -105,7 +105,7 @@ def test_used_before_it_existed_is_early(small, farm) -> None:
     lot = small.new_lot()
     born = harvest(small, farm, lot, 100, when=2)
     sold = say(small, farm, "sell", 1, kg(lot, 5))
-    found = one(small, "early")
+    found = only(small, "early")
     assert found.evidence == (born.index, sold.index) and found.leaf == sold.index
 
 
@@ -121,7 +121,7 @@ def test_a_count_that_finds_more_than_there_can_be(small, farm) -> None:
     born = harvest(small, farm, lot, 100)
     sold = say(small, farm, "sell", 1, kg(lot, 60))
     counted = say(small, farm, "count", 2, kg(lot, 55))
-    found = one(small, "stock-found")
+    found = only(small, "stock-found")
     assert found.evidence == (born.index, sold.index, counted.index)
     assert "15 kg more" in str(found.message)
 
@@ -131,7 +131,7 @@ def test_a_count_that_finds_far_less_and_one_that_finds_a_little_less(small, far
     for lot, rest in ((near, 85), (far, 60)):
         harvest(small, farm, lot, 100)
         say(small, farm, "count", 2, kg(lot, rest))
-    found = one(small, "stock-found")
+    found = only(small, "stock-found")
     assert found.subject == far and "40 kg less" in str(found.message)
 
 
@@ -222,7 +222,7 @@ def test_more_labels_than_pieces(small, farm) -> None:
     label("issue", serials[:10])
     assert rules(small) == []
     over = label("issue", serials[10:])
-    found = one(small, "labels-overdrawn")
+    found = only(small, "labels-overdrawn")
     assert (found.leaf, found.actor) == (over, farm.uri) and "12 labels of 10" in str(found.message)
     label("void", serials[10:])
     assert rules(small) == []

@@ -65,7 +65,7 @@ def test_refusals_and_errors_carry_messages():
     assert LedgerError(REPORTED).message is REPORTED
     refused = Refused(Rule.STOCK, REPORTED, fix="say less", retry_after=3)
     again = pickle.loads(pickle.dumps(refused))
-    assert (again.what, again.why) == ("x (as reported)", "x (as reported): say less")
+    assert (again.reason, again.why) == ("x (as reported)", "x (as reported): say less")
     assert again.message.text("zh") == "x（据单据报告）：say less"
     assert str(again) == str(refused) == "stock: x (as reported): say less"
     assert again.retry_after == 3

@@ -184,7 +184,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.ledger.home import load_key
 from suyuan.web.factory import create_app
 
-suyuan.found()
+suyuan.init()
 canteen = suyuan.party("一中食堂", "canteen")
 lot = suyuan.lot(key="canteen.key")
 frozen = suyuan.good(

@@ -36,7 +36,7 @@ def test_a_rivals_failure_is_no_headline(world, goods):
         world.do(rival, event("test", lot, extra=FAILED), after=after(receipt))
     found = seen(world, lot, stall)
     assert (found.states, found.colour) == (["verified"], "good")
-    folded = found.page[found.page.index("What others say to have tested") :]
+    folded = found.page[found.page.index("Tests reported by others") :]
     assert "隔壁摊" in folded and "<h1>Verified</h1>" in found.page
 
 

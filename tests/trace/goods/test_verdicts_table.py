@@ -152,7 +152,7 @@ def test_a_label_voided_or_never_issued_is_said_by_its_page(market, client, numb
 def test_a_label_is_not_good_where_the_list_of_those_withdrawn_is_lost(market, client):
     lot = labelled(market, "3123456789ABC")
     found = shown(english(client, page_of(lot, market.stall.uri, SERIALS[0])))
-    assert found == ("amber", "Whether this label was issued cannot be told")
+    assert found == ("amber", "It is not known whether this label was issued")
 
 
 def labelled(market, withdrawn=SERIALS[1]):

@@ -30,7 +30,7 @@ def test_a_pallet_counts_for_what_is_in_it_and_for_itself(city: City) -> None:
     world.do(
         city.farm,
         steps.event("dispatch", when, [steps.Portion(pallet, None, None)], sender=city.farm.uri,
-                    recipient=city.two.uri),
+                    recipient=city.second.uri),
     )  # fmt: skip
     uri = order(world, world.authority, city.lot, pallet)
     found = city.progress(uri)
@@ -38,7 +38,7 @@ def test_a_pallet_counts_for_what_is_in_it_and_for_itself(city: City) -> None:
     assert kilos(found.sums["kg"])["in_transit"] == 12
     assert kilos(found.sums["1"]) == {"produced": 1, "unaccounted": 1, "in_transit": 1}
     with world.ledger.reading() as reader:
-        (concern,) = acts_for(reader, world.trust.genesis, city.two.uri)
+        (concern,) = acts_for(reader, world.trust.genesis, city.second.uri)
     assert {stock.item for stock in concern.stocks if stock.is_in_transit} == {city.lot, pallet}
 
 
@@ -50,17 +50,17 @@ def test_what_concerns_a_party(city: City) -> None:
     say(world, city.market, (acts.hold_place(act_uri(), "待检", named), data))
     with world.caught_up() as reader:
         found = {who: acts_for(reader, world.trust.genesis, who.uri)
-                 for who in (city.farm, city.market, city.two)}  # fmt: skip
+                 for who in (city.farm, city.market, city.second)}  # fmt: skip
         stranger = acts_for(reader, world.trust.genesis, "urn:x:nobody")
     assert [c.act.kind for c in found[city.market]] == ["hold", "recall", "recall"]
-    assert [c.act.uri for c in found[city.two]] == [drill, uri]
+    assert [c.act.uri for c in found[city.second]] == [drill, uri]
     assert stranger == []
-    (stock,) = found[city.two][1].stocks
-    assert (stock.quantity, found[city.two][1].is_due) == (Quantity(15 * MICRO, "kg"), True)
-    world.say(city.two, acts.recall_acknowledge(uri))
-    world.do(city.two, event("destroy", city.lot, "15"))
+    (stock,) = found[city.second][1].stocks
+    assert (stock.quantity, found[city.second][1].is_due) == (Quantity(15 * MICRO, "kg"), True)
+    world.say(city.second, acts.recall_acknowledge(uri))
+    world.do(city.second, event("destroy", city.lot, "15"))
     with world.caught_up() as reader:
-        concern = acts_for(reader, world.trust.genesis, city.two.uri)[1]
+        concern = acts_for(reader, world.trust.genesis, city.second.uri)[1]
     assert concern.acknowledged is not None and not concern.is_due
     assert (concern.stocks, concern.had) == ((), (city.lot,))
 
@@ -82,7 +82,7 @@ def test_deadlines_are_told_as_kept_late_open_or_overdue(town: City) -> None:
 def test_nothing_is_dispatched_under_it_but_what_is_sent_back(town: City) -> None:
     town.recall()
     with pytest.raises(Refused) as refused:
-        dispatch(town.world, town.market, town.two, town.lot)
+        dispatch(town.world, town.market, town.second, town.lot)
     assert refused.value.rule is Rule.HOLD
 
 

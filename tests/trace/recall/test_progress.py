@@ -27,11 +27,11 @@ def test_a_recall_goes_from_order_to_closing_and_its_quantities_add_up(city: Cit
     assert kilos(found.sums["kg"]) == {"produced": 100, "sold": 10, "unaccounted": 90}
     assert closing(found).missing == ((city.lot, Quantity(90 * MICRO, "kg")),)
 
-    for who in (city.market, city.one, city.two):
+    for who in (city.market, city.first, city.second):
         city.world.say(who, acts.recall_acknowledge(uri))
     city.report(city.farm, uri, recovered="30")
-    city.report(city.one, uri, recovered="18", sold="2")
-    city.report(city.two, uri, recovered="15")
+    city.report(city.first, uri, recovered="18", sold="2")
+    city.report(city.second, uri, recovered="15")
     city.world.do(city.market, event("destroy", city.lot, "25"))
     found = city.progress(uri)
     assert {holder.acknowledged is not None for holder in found.holders} == {True, False}
@@ -54,7 +54,7 @@ def test_closing_says_what_is_missing_or_is_not_closed(town: City) -> None:
     uri = town.recall()
     town.report(town.farm, uri, recovered="30")
     town.report(town.market, uri, recovered="25")
-    town.report(town.one, uri, recovered="12", sold="3", destroyed="5")
+    town.report(town.first, uri, recovered="12", sold="3", destroyed="5")
     found = closing(town.progress(uri))
     assert found.statement() == [{"item": town.lot, "value": "15", "unit": "kg"}]
     with pytest.raises(NotAdding, match="15 kg"):
@@ -71,7 +71,7 @@ def test_closing_says_what_is_missing_or_is_not_closed(town: City) -> None:
 def test_a_sale_recorded_since_and_dated_before_is_listed(town: City) -> None:
     uri = town.recall()
     sold = event("sell", town.lot, "1.5")
-    (receipt,) = town.world.do(town.two, sold)  # its time is a minute ago
+    (receipt,) = town.world.do(town.second, sold)  # its time is a minute ago
     (item,) = town.progress(uri).items
     assert item.dated_before == (receipt.index,)
 
@@ -81,8 +81,8 @@ def test_a_source_made_smaller_after_the_order_is_missing(town: City) -> None:
     uri = town.recall()
     town.report(town.farm, uri, recovered="30")
     town.report(town.market, uri, recovered="25")
-    town.report(town.one, uri, recovered="20")
-    town.report(town.two, uri, recovered="15")
+    town.report(town.first, uri, recovered="20")
+    town.report(town.second, uri, recovered="15")
     assert closing(town.progress(uri)).adds_up
     town.world.code(town.farm, town.lot, "-60")
     found = town.progress(uri)
@@ -95,7 +95,7 @@ def test_what_one_tells_too_much_makes_up_for_nothing_that_another_lacks(town: C
     uri = town.recall()
     town.report(town.farm, uri, recovered="30")
     town.report(town.market, uri, recovered="25")
-    town.report(town.one, uri, recovered="35")
+    town.report(town.first, uri, recovered="35")
     found = closing(town.progress(uri))
     assert found.missing == ((town.lot, Quantity(15 * MICRO, "kg")),)
     # 10 of its 15 too many tell again what it had sold before the order.
@@ -110,15 +110,15 @@ def test_what_one_tells_too_much_makes_up_for_nothing_that_another_lacks(town: C
 def test_a_difference_that_the_recipient_stated_is_weighing_as_far_as_scales_allow(
     town: City, came: str, weighed: str, unaccounted: str
 ) -> None:
-    to = {"sender": town.two.uri, "recipient": town.one.uri}
-    (sent,) = town.world.do(town.two, event("dispatch", town.lot, "10", **to))
+    to = {"sender": town.second.uri, "recipient": town.first.uri}
+    (sent,) = town.world.do(town.second, event("dispatch", town.lot, "10", **to))
     after = (AfterRef(sent.index, sent.hash),)
-    town.world.do(town.one, event("receive", town.lot, came), after=after)
+    town.world.do(town.first, event("receive", town.lot, came), after=after)
     uri = town.recall()
     town.report(town.farm, uri, recovered="30")
     town.report(town.market, uri, recovered="25")
-    town.report(town.two, uri, recovered="5")
-    town.report(town.one, uri, recovered=str(20 + Decimal(came)))
+    town.report(town.second, uri, recovered="5")
+    town.report(town.first, uri, recovered=str(20 + Decimal(came)))
     found = town.progress(uri)
     total = found.sums["kg"]
     assert total.weighed == int(Decimal(weighed) * MICRO)
@@ -128,7 +128,7 @@ def test_a_difference_that_the_recipient_stated_is_weighing_as_far_as_scales_all
 
 def test_what_was_sold_before_the_order_and_told_again_counts_once(town: City) -> None:
     uri = town.recall()
-    town.report(town.one, uri, sold="10", recovered="20")
+    town.report(town.first, uri, sold="10", recovered="20")
     found = town.progress(uri)
     assert town.table(found)["one"] == (20, 0)
     assert kilos(found.sums["kg"])["sold"] == 10
@@ -136,7 +136,8 @@ def test_what_was_sold_before_the_order_and_told_again_counts_once(town: City) -
 
 def test_more_than_the_ledger_knows_of_is_a_surplus(town: City) -> None:
     uri = town.recall()
-    for who, amount in ((town.farm, "30"), (town.market, "30"), (town.one, "20"), (town.two, "15")):
+    amounts = {town.farm: "30", town.market: "30", town.first: "20", town.second: "15"}
+    for who, amount in amounts.items():
         town.report(who, uri, recovered=amount)
     found = closing(town.progress(uri))
     assert not found.missing and not found.adds_up
@@ -146,7 +147,7 @@ def test_more_than_the_ledger_knows_of_is_a_surplus(town: City) -> None:
 def test_what_is_on_its_way_is_unaccounted_for_until_somebody_has_it(town: City) -> None:
     sent = town.world.do(
         town.market, event("dispatch", town.lot, "5", sender=town.market.uri,
-                           recipient=town.two.uri)
+                           recipient=town.second.uri)
     )  # fmt: skip
     uri = town.recall()
     found = town.progress(uri)
@@ -154,16 +155,16 @@ def test_what_is_on_its_way_is_unaccounted_for_until_somebody_has_it(town: City)
         "produced": 100, "sold": 10, "unaccounted": 90, "in_transit": 5,
     }  # fmt: skip
     (stock,) = [s for h in found.holders for s in h.stocks if s.is_in_transit]
-    assert (stock.sender, stock.holder) == (town.market.uri, town.two.uri)
+    assert (stock.sender, stock.holder) == (town.market.uri, town.second.uri)
     assert sent
 
 
 def test_a_return_to_the_supplier_is_the_suppliers_to_account_for(town: City) -> None:
     uri = town.recall()
     world = town.world
-    back = event("return", town.lot, "20", sender=town.one.uri, recipient=town.farm.uri,
+    back = event("return", town.lot, "20", sender=town.first.uri, recipient=town.farm.uri,
                  extra={"suyuan:reason": "召回"})  # fmt: skip
-    (sent,) = world.do(town.one, back)
+    (sent,) = world.do(town.first, back)
     assert kilos(town.progress(uri).sums["kg"])["in_transit"] == 20
     world.do(town.farm, event("receive", town.lot, "20"), after=(AfterRef(sent.index, sent.hash),))
     found = town.progress(uri)
@@ -182,7 +183,7 @@ def test_an_answer_of_one_who_held_none_does_not_count(town: City) -> None:
     with town.world.ledger.reading() as reader:
         act = town.act(uri)
         assert not has_held(reader, act, stranger.uri)
-        assert all(has_held(reader, act, who.uri) for who in (town.farm, town.one, town.market))
+        assert all(has_held(reader, act, who.uri) for who in (town.farm, town.first, town.market))
 
 
 def test_what_was_made_from_it_is_open_until_its_maker_decides(city: City) -> None:
@@ -219,10 +220,10 @@ def test_amounts_that_are_not_known_are_named_and_keep_it_open(town: City) -> No
 def test_a_report_in_another_unit_is_named(town: City) -> None:
     uri = town.recall()
     row = {"item": town.lot, "kind": "recovered", "value": "3", "unit": "1"}
-    town.world.say(town.one, acts.recall_report(uri, [row]))
+    town.world.say(town.first, acts.recall_report(uri, [row]))
     (why,) = town.progress(uri).unknown
-    assert town.one.uri in why and "another unit" in why
-    town.world.say(town.one, acts.recall_report(uri, [row | {"unit": "kg"}]))
+    assert town.first.uri in why and "another unit" in why
+    town.world.say(town.first, acts.recall_report(uri, [row | {"unit": "kg"}]))
     assert not town.progress(uri).unknown
 
 
@@ -233,8 +234,8 @@ def test_a_stranger_s_report_in_another_unit_keeps_nothing_open(town: City) -> N
             for kind, unit in (("recovered", "1"), ("sold", "kg"))]  # fmt: skip
     town.world.say(stranger, acts.recall_report(uri, rows))
     assert not town.progress(uri).unknown
-    town.world.say(town.one, acts.recall_report(uri, rows))
+    town.world.say(town.first, acts.recall_report(uri, rows))
     assert town.progress(uri).unknown
     right = [row | {"value": "1", "unit": "kg"} for row in rows]
-    town.world.say(town.one, acts.recall_report(uri, right))
+    town.world.say(town.first, acts.recall_report(uri, right))
     assert not town.progress(uri).unknown

@@ -374,7 +374,7 @@ def test_a_process_killed_between_arrays_is_gone_on_with(small, kill_after):
 
 def test_the_command_goes_on_with_batches_that_have_own_numbers(suyuan, monkeypatch, large):
     """Half of them are in the ledger already, which is no reason to refuse the file."""
-    suyuan.found(ORIGIN)
+    suyuan.init(ORIGIN)
     register = ("register", "b.csv", "--key", "suyuan-data/gateway.key")
     rows = "".join(f"上海青,10,公斤,06901234567892,L{number}\n" for number in range(10))
     Path("b.csv").write_text("品名,数量,单位,条码,批号\n" + rows, "utf-8")

@@ -152,7 +152,7 @@ def test_other_entries_than_were_signed_are_asked_for_twice(scene):
     scene.server.log = spoilt
     alarm = watched.look().alarm
     assert alarm.kind == "served" and f"entry {spoilt.size - 1}" in alarm.why
-    assert spoilt.asked.count(name) == 2
+    assert spoilt.paths.count(name) == 2
     scene.server.log = scene.log()  # nobody signed them: the log may be right again
     assert watched.look().alarm is None
 

@@ -43,7 +43,7 @@ def test_a_ledger_as_its_front_end_serves_it(city: World, audit):
     assert (report.findings, report.notices, report.is_witnessed) == ([], [], True)
     # Each tile of the tree was looked at: two of the leaves, one above.
     assert report.tiles == 3
-    assert {name for name in web.asked if "entries" not in name and "tile" in name} == {
+    assert {name for name in web.paths if "entries" not in name and "tile" in name} == {
         "tile/0/000", f"tile/0/001.p/{report.size - 256}", "tile/1/000.p/1",
     }  # fmt: skip
 
@@ -54,7 +54,7 @@ def test_with_a_folder_only_what_is_new_is_read(city: World, audit, tmp_path):
     log = log_of(city)
     report = audit(log, tmp_path / "kept")
     assert (report.findings, report.size) == ([], log.size)
-    assert "tile/entries/000" not in log.asked and "tile/0/000" not in log.asked
+    assert "tile/entries/000" not in log.paths and "tile/0/000" not in log.paths
     assert audit(log_of(city), tmp_path / "kept").tiles == 0
 
 

@@ -89,10 +89,10 @@ def test_over_300_links_full_tiles_are_kept_as_the_ledger_keeps_them(small: Worl
 def test_a_smaller_checkpoint_is_compared_with_what_is_here(city: World, made: Replica):
     log = Log(entries_of(city.ledger), city.log)
     advance(made, log)
-    log.asked.clear()
+    log.paths.clear()
     for size in range(log.size):
         assert advance(made, log, log.note(size)) == log.size
-    assert log.asked == []
+    assert log.paths == []
 
 
 def test_another_folder_for_another_ledger(city: World, made: Replica):
@@ -131,12 +131,12 @@ def test_what_was_read_before_an_interruption_is_kept(small: World, made: Replic
         advance(made, log)
     assert made.store.size() == 512 and made.verified() is None
     del log.changed["tile/entries/002"]
-    log.asked.clear()
+    log.paths.clear()
     farm = small.party("又一农场", "producer")
     small.code(farm, small.new_lot())
     more = Log(entries_of(small.ledger), small.log)
     advance(made, more)
-    read = {name for name in more.asked if "entries" in name}
+    read = {name for name in more.paths if "entries" in name}
     assert read == {"tile/entries/002", f"tile/entries/003.p/{more.size - 768}"}
     assert made.verified().checkpoint.size == more.size
     assert state_of(made.store) == state_of(small.ledger)

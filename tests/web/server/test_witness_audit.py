@@ -85,7 +85,7 @@ def test_an_honest_ledger_is_cosigned_as_it_grows(city, tmp_path):
     for size in (1, 3, 3, log.size):  # the log may be ahead of what it offers
         assert witness.add_checkpoint(offer(log, size, known)).status == 200
         known = size
-    assert not any(name.endswith("checkpoint") for name in log.asked)
+    assert not any(name.endswith("checkpoint") for name in log.paths)
 
 
 def break_key(city, entries):

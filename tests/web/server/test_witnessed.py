@@ -121,10 +121,10 @@ def test_the_page_says_of_each_record_whether_it_is_witnessed(world, farm, aroun
     text = re.sub(r"\s+", " ", english(client, page_of(lot, farm.uri)))
     when = shown(from_micros(kept.committed))
     assert text.count(f"Witnessed {when}") == 1
-    assert text.count("by this server's word") == 1
+    assert text.count("as only this server states") == 1
     assert text.count("Signed ") == 2
     assert f"<dt>Witnessed up to</dt><dd>size {kept.size}, {when}</dd>" in text
-    assert "A witnessed record was in the ledger by the time given" in text
+    assert "a witnessed record was in the ledger by the time given" in text
     chinese = client.get(page_of(lot, farm.uri), headers={"Accept-Language": "zh-CN"}).text
     assert "已见证" in chinese and "入账（仅据本服务器）" in chinese and "已见证至" in chinese
 

@@ -1,4 +1,4 @@
-"""Who lives in the demo's city and what they make: city.toml, with the numbers a seed gives it.
+"""The demo's parties and products: city.toml, with numbers derived from a seed.
 
 Numbers have their real check digits; the division and the company prefixes are nobody's.
 """
@@ -31,13 +31,13 @@ _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 @cache
 def data_of(name: str) -> dict[str, Any]:
-    """What one of the TOML files beside this module says."""
+    """The content of a TOML file beside this module."""
     return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A party of the city: its URI, that of its place, and what is stated of both."""
+    """A party of the city: its URI, its place's, and the members of their statements."""
 
     uri: str
     place: str
@@ -90,7 +90,7 @@ class Product:
 
 
 class Cast:
-    """All that a line of a story can name, as a seed and the day of the story's end make it.
+    """The parties, products and items that stories name, by a seed and the day of their end.
 
     `parties` by key; `products` by key, `product_of` by the key of a lot or piece; `items` has the
     URIs of lots, pieces and logistic units by key.
@@ -157,7 +157,7 @@ class Cast:
         return f"urn:uuid:{uuid.UUID(bytes=digest[:16], version=4)}"
 
     def supplier(self, key: str) -> tuple[dict[str, str], str]:
-        """What a receipt names of a supplier outside the ledger, and how it is reached."""
+        """A supplier outside the ledger: its members in a receipt, and its contact."""
         stated = dict(data_of("city")["suppliers"][key])
         contact = stated.pop("contact")
         return stated | {"uscc": uscc(stated["uscc"])}, contact

@@ -74,7 +74,7 @@ def build(
 
 
 def _sync(home: Path) -> None:
-    """Make durable, all at once, what was written without waiting for the disk."""
+    """Make all files below a folder durable, at once."""
     for path in home.rglob("*"):
         if path.is_file():
             with path.open("rb") as file:
@@ -90,7 +90,7 @@ def cast_of(home: Path) -> Cast:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A label to try: its title, what it hangs on and whose it is, its code and serial."""
+    """A label to try: its titles, item, holder, trace code and serial."""
 
     chinese: str
     english: str
@@ -125,7 +125,7 @@ def _is_taken(home: Path, url: str | None) -> bool:
     try:
         database.trust()
     except StoreError:
-        return False  # none there, or one that making will refuse in its own words
+        return False  # no ledger, or one for which `Ledger.create` raises its own error
     finally:
         database.close()
     return True
@@ -133,9 +133,9 @@ def _is_taken(home: Path, url: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is typed after `suyuan`, names in braces; `ends` is the exit code that it ends with.
+    """A command without `suyuan`, names in braces; `ends` is its exit code.
 
-    `keeps` is the name that commands after it have for what it prints: the code of an act.
+    `keeps` is the name of its output, an act's code, in later commands.
     """
 
     run: str
@@ -143,13 +143,13 @@ class Command:
     keeps: str = ""
 
     def arguments(self, names: Mapping[str, str]) -> list[str]:
-        """Its arguments with what stands for their names."""
+        """Its arguments, with the names' values put in."""
         return [argument.format_map(names) for argument in shlex.split(self.run)]
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Some commands with what they are about; `shows` where the pages are looked at after them."""
+    """Commands with a heading; with `shows` the pages are looked at after them."""
 
     zh: str
     en: str
@@ -163,7 +163,7 @@ def scenes(*, is_drill: bool) -> list[Scene]:
         Scene(
             scene["zh"],
             scene["en"],
-            [Command(one) if isinstance(one, str) else Command(**one) for one in scene["commands"]],
+            [Command(cmd) if isinstance(cmd, str) else Command(**cmd) for cmd in scene["commands"]],
             scene.get("shows", False),
         )
         for scene in _story()["drill" if is_drill else "recall"]
@@ -176,7 +176,7 @@ def pages() -> dict[str, str]:
 
 
 def props(reader: Reader, ledger: Ledger) -> dict[str, str]:
-    """What stands for the names in braces when the play begins.
+    """The values of the names in braces at the beginning.
 
     Raises CannotDecide where the ledger's home is no demo, LedgerError where it is one without
     this story in it.

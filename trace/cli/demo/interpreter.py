@@ -1,8 +1,7 @@
 """The interpreter of stories: it turns their lines into signed links, at the story's times.
 
 A story is a TOML file in stories/. Each of its tables is a strand of it, which gives for moments
-before its end, the day D, the lines of what happens then: who, which step, with what amounts, and
-more by name.
+before its end, the day D, the lines of what happens then: party, step, amounts, and more by name.
 
     "D-6 07:10" = [["farm", "dispatch", "tomato-1 160", { to = "wholesaler", as = "van" }]]
     "D-6 08:20" = [["wholesaler", "receive", "tomato-1 159.2", { of = "van" }]]
@@ -10,9 +9,9 @@ more by name.
 `as` names a link for later lines of its strand: what they follow from (`after`), the dispatch that
 they receive, weighed anew (`of`), the mistake that they correct (`corrects`). A step was done `ago`
 minutes before it is recorded, by the key `by`; `inputs` are what it used up, `into` is the logistic
-unit, `made` whether the lot was produced that day. `cold` is what the thermometer says, `heads` a
-count of animals, `filling` the number of a transformation that has several events. Any other name
-is a field of ours.
+unit, `made` whether the lot was produced that day. `cold` is a temperature in °C, `heads` a count
+of animals, `filling` the number of a transformation that has several events. Any other name is a
+field of ours.
 
 A moment's links are appended together, and committed at that moment. The interpreter alone appends,
 so it knows each link's index before it is sent.
@@ -48,7 +47,7 @@ _STROKE = timedelta(seconds=8)  # what it takes to sign one link
 
 _EACH = {"each": True}  # lot by lot, an event for each
 _MADE = {"made": True}
-_HABITS: Mapping[str, Mapping[str, Any]] = {  # what goes without saying of a step
+_HABITS: Mapping[str, Mapping[str, Any]] = {  # a step's names and values unless a line gives others
     "code": _EACH,
     "harvest": {"ago": 35, "by": "farm-field-phone", **_EACH, **_MADE},
     "catch": {"ago": 35, **_EACH, **_MADE},
@@ -64,10 +63,10 @@ _HABITS: Mapping[str, Mapping[str, Any]] = {  # what goes without saying of a st
 
 @dataclass(frozen=True, slots=True)
 class SignedLink:
-    """A link of the story: where it stands, whose it is, what it is about."""
+    """A link of the story: its place in the log, its party's key, its load and its event."""
 
     ref: AfterRef
-    who: str
+    actor: str
     load: Load
     event: Object | None
 
@@ -137,12 +136,12 @@ class Interpreter:
     def _line(
         self,
         names: dict[str, SignedLink],
-        who: str,
+        actor: str,
         act: str,
         amounts: str = "",
         stated: Mapping[str, Any] | None = None,
     ) -> None:
-        """Sign what a line says; `names` are those of its strand, to which it may add one."""
+        """Sign a line's links; `names` are those of its strand, to which it may add one."""
         load, more = load_of(amounts), {**_HABITS.get(act, {}), **(stated or {})}
         name, corrects, is_each = (more.pop(key, None) for key in ("as", "corrects", "each"))
         if "after" in more:
@@ -150,11 +149,11 @@ class Interpreter:
         if "of" in more:
             load, more = self._received(names[more.pop("of")], load, more)
         if act in self._acts:
-            link = self._acts[act](who, load, **more)
+            link = self._acts[act](actor, load, **more)
         elif is_each:
-            link = [self._step(who, act, {lot: load[lot]}, **more) for lot in load][-1]
+            link = [self._step(actor, act, {lot: load[lot]}, **more) for lot in load][-1]
         else:
-            link = self._step(who, act, load, **more)
+            link = self._step(actor, act, load, **more)
         if corrects is not None:
             self._declare_wrong(names[corrects], link)
         if name is not None:
@@ -162,24 +161,24 @@ class Interpreter:
 
     # Signing.
 
-    def _sign(self, who: str, draft: Draft, load: Load, *, by: str | None = None) -> SignedLink:
-        """Sign a draft as `who`; with `by`, by that key, its own or under a mandate."""
-        pen = self._pens.get(who)
+    def _sign(self, actor: str, draft: Draft, load: Load, *, by: str | None = None) -> SignedLink:
+        """Sign a draft for a party, by the key of its name or the key `by`."""
+        pen = self._pens.get(actor)
         if pen is None:
-            actor, origin = self.cast.parties[who].uri, self._ledger.trust.origin
+            uri, origin = self.cast.parties[actor].uri, self._ledger.trust.origin
             # No chain has a link yet; a pen knows its own from then on.
-            pen = Pen(origin, actor, self._keys[who], dict.fromkeys, lambda: self._now)
-            self._pens[who] = pen
-        pen.signer = self._keys[by or who]
+            pen = Pen(origin, uri, self._keys[actor], dict.fromkeys, lambda: self._now)
+            self._pens[actor] = pen
+        pen.signer = self._keys[by or actor]
         entry = pen.sign(draft)
         self._now += _STROKE
         self._unsent.append(entry)
         self._size += 1
-        return SignedLink(AfterRef(self._size - 1, link_hash(entry)), who, load, draft.event)
+        return SignedLink(AfterRef(self._size - 1, link_hash(entry)), actor, load, draft.event)
 
     def _step(
         self,
-        who: str,
+        actor: str,
         step: str,
         load: Load,
         *,
@@ -192,7 +191,7 @@ class Interpreter:
         **stated: Any,
     ) -> SignedLink:
         self._events += 1
-        party, notes = self.cast.parties[who], []
+        party, notes = self.cast.parties[actor], []
         if step == "dispatch":
             self._notes += 1
             notes.append(f"https://{HOST}/note/{self._now:%Y%m%d}{self._notes:03d}")
@@ -209,7 +208,7 @@ class Interpreter:
             extra=self._extra(next(iter(load)), **stated),
             event_id=self.cast.event_id(self._events),
         )
-        return self._sign(who, Draft(event=recorded, after=_causes(who, after)), load, by=by)
+        return self._sign(actor, Draft(event=recorded, after=_causes(actor, after)), load, by=by)
 
     def _portions(self, load: Load) -> list[Portion]:
         return [
@@ -231,7 +230,7 @@ class Interpreter:
         filling: int | None = None,
         **fields: Any,
     ) -> Object:
-        """What an event says besides its load; `lot` is the one that it says it of."""
+        """An event's members besides its load, which are about `lot`."""
         extra: Object = {f"suyuan:{name}": value for name, value in fields.items()}
         if made or origin is not None:
             product, day = self.cast.product_of[lot], f"{self._now:%Y-%m-%d}" if made else None
@@ -251,7 +250,7 @@ class Interpreter:
     def _received(
         self, sent: SignedLink, weighed: Load, stated: Mapping[str, Any]
     ) -> tuple[Load, dict[str, Any]]:
-        """The load of a delivery as weighed, and what its receipt says of the difference."""
+        """The load of a delivery as weighed, and the receipt's members about the difference."""
         missing = [
             self._quantity(
                 lot,
@@ -272,21 +271,21 @@ class Interpreter:
             "correctiveEventIDs": [right.event["eventID"]],
         }
         again = {**wrong.event, "errorDeclaration": declaration}
-        self._sign(wrong.who, Draft(event=again), wrong.load)
+        self._sign(wrong.actor, Draft(event=again), wrong.load)
 
     # Acts that are no step.
 
-    def _state(self, who: str, statement: Object) -> SignedLink:
-        return self._sign(who, Draft(statement=statement), {})
+    def _state(self, actor: str, statement: Object) -> SignedLink:
+        return self._sign(actor, Draft(statement=statement), {})
 
-    def _admit(self, who: str, load: Load) -> SignedLink:
+    def _admit(self, actor: str, load: Load) -> SignedLink:
         """Admit parties, and enrol the first key of each but the authority's, which is the root."""
         for key in load:
             party = self.cast.parties[key]
             part_of = self.cast.parties[party.part_of].uri if party.part_of else None
-            link = self._state(who, party.admission(part_of))
-            if key != who:
-                link = self._state(who, self._enrolment(key, key, party.kept))
+            link = self._state(actor, party.admission(part_of))
+            if key != actor:
+                link = self._state(actor, self._enrolment(key, key, party.kept))
         return link
 
     def _enrolment(
@@ -301,65 +300,65 @@ class Interpreter:
             nonce=self.cast.draw(f"nonce:{key}", 16),
         )
 
-    def _enrol(self, who: str, _load: Load, *, key: str) -> SignedLink:
-        return self._state(who, self._enrolment(who, key, "browser"))
+    def _enrol(self, actor: str, _load: Load, *, key: str) -> SignedLink:
+        return self._state(actor, self._enrolment(actor, key, "browser"))
 
-    def _recover(self, who: str, load: Load, *, key: str) -> SignedLink:
+    def _recover(self, actor: str, load: Load, *, key: str) -> SignedLink:
         (party,) = load
         lost = self._keys[party].public.keyid
-        link = self._state(who, self._enrolment(party, key, "browser", [lost]))
+        link = self._state(actor, self._enrolment(party, key, "browser", [lost]))
         self._keys[party] = self._keys[key]
         return link
 
-    def _appoint(self, who: str, load: Load, *, remit: str) -> SignedLink:
+    def _appoint(self, actor: str, load: Load, *, remit: str) -> SignedLink:
         (party,) = load
-        return self._state(who, acts.appoint(self.cast.parties[party].uri, [remit]))
+        return self._state(actor, acts.appoint(self.cast.parties[party].uri, [remit]))
 
-    def _mandate(self, who: str, load: Load, **terms: Any) -> SignedLink:
-        giver, (taker,) = self.cast.parties[who].uri, load
+    def _mandate(self, actor: str, load: Load, **terms: Any) -> SignedLink:
+        giver, (taker,) = self.cast.parties[actor].uri, load
         start, until = (f"{self.cast.day(terms[end])}T00:00:00Z" for end in ("from", "until"))
         to = self.cast.parties[taker].uri
-        return self._state(who, acts.give_mandate(giver, to, terms["acts"], start, until))
+        return self._state(actor, acts.give_mandate(giver, to, terms["acts"], start, until))
 
     def _state_places(self, _who: str, _load: Load) -> SignedLink:
-        """Each party states where it is."""
+        """Each party's statement of its place."""
         return [self._state(key, party.of_place()) for key, party in self.cast.parties.items()][-1]
 
     def _state_products(self, _who: str, _load: Load) -> SignedLink:
-        """Each party states what it has, product by product."""
+        """Each party's statements of its products."""
         products = self.cast.products.values()
         return [self._state(product.owner, product.stated()) for product in products][-1]
 
-    def _label(self, who: str, load: Load, *, after: Iterable[SignedLink] = ()) -> SignedLink:
-        """Issue a party's labels for a lot; the list of their serials is kept."""
+    def _label(self, actor: str, load: Load, *, after: Iterable[SignedLink] = ()) -> SignedLink:
+        """Issue a party's labels for a lot, and store the list of their serials."""
         (lot,) = load
-        issued = self.cast.serials(who, lot)
+        issued = self.cast.serials(actor, lot)
         serials.keep(self._ledger.home, issued)
         draft = Draft(
             statement=acts.labels(issued),
             items=(self.cast.items[lot],),
-            after=_causes(who, after),
+            after=_causes(actor, after),
         )
-        return self._sign(who, draft, load)
+        return self._sign(actor, draft, load)
 
     def _buy(
-        self, who: str, load: Load, *, supplier: str, packed: str, origin: str, **stated: Any
+        self, actor: str, load: Load, *, supplier: str, packed: str, origin: str, **stated: Any
     ) -> SignedLink:
-        """Code what a supplier outside the ledger brings, and enter the purchase of it.
+        """Code a lot bought of a supplier outside the ledger, and enter the purchase.
 
-        All that the measures ask of a buyer; how to reach the supplier is hidden, and kept.
+        With all members that the measures ask for; the supplier's contact is a hidden field.
         """
         (lot,) = load
-        self._step(who, "code", {lot: ""}, origin=origin)
+        self._step(actor, "code", {lot: ""}, origin=origin)
         named, contact = self.cast.supplier(supplier)
         salts = (self.cast.draw(f"salt:{lot}:{number}", 32) for number in count())
         hidden = {"/suyuan:supplier/contact": contact}
         private, disclosures = hide(hidden, lambda length: next(salts)[:length])
-        actor = self.cast.parties[who].uri
-        self._ledger.disclosures.keep([Kept(one, actor) for one in disclosures], self._now)
+        uri = self.cast.parties[actor].uri
+        self._ledger.disclosures.keep([Kept(stored, uri) for stored in disclosures], self._now)
         number = f"{self.cast.day(packed):%Y%m%d}"
         return self._step(
-            who,
+            actor,
             "receive",
             load,
             supplier=named,
@@ -371,7 +370,7 @@ class Interpreter:
         )
 
 
-def _causes(who: str, links: Iterable[SignedLink]) -> tuple[AfterRef, ...]:
-    """The links of others that a link of `who` follows from, each once, in the log's order."""
-    refs = {link.ref.index: link.ref for link in links if link.who != who}
+def _causes(actor: str, links: Iterable[SignedLink]) -> tuple[AfterRef, ...]:
+    """The links of others that a link of `actor` follows from, each once, in the log's order."""
+    refs = {link.ref.index: link.ref for link in links if link.actor != actor}
     return tuple(refs[index] for index in sorted(refs))

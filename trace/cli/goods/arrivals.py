@@ -1,4 +1,4 @@
-"""`suyuan arrivals`, `confirm`, `purchase`, `inbox`: what came to a party, and its answer."""
+"""`suyuan arrivals`, `confirm`, `purchase`, `inbox`: slips of a party, answers, purchases."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from suyuan.trace.recording import record_step
 from suyuan.trace.recording.receiving import MAX_PROOF, Purchase, Supplier, confirm, enter
 from suyuan.trace.recording.record_step import amount, read_day
 
-from ..command import CAME, DAYS, PLACE, UNIT, Run, argument, command, follow, option
+from ..command import CAME, DAYS, PLACE, UNIT, Run, argument, command, follow, if_given, option
 from ..files import read
 from ..terminal import plain, quantity_words, say, show, show_json
 
@@ -110,7 +110,7 @@ def confirm_command(
         is_rest=is_rest,
         is_sure=is_sure,
         place=place,
-        when=None if when is None else run.instant(when),
+        when=if_given(when, run.instant),
     )
     done = confirm(run.ledger, pen, index, answer, zone())
     follow(run.ledger)
@@ -119,7 +119,10 @@ def confirm_command(
     value = [{"event": event, **receipt.to_dict()} for event, receipt in links]
     run.answer(
         {"dispatch": done.slip.index, "links": value},
-        (f"{one.index}  {event['bizStep'].rsplit(':', 1)[-1]}  {one.hash}" for event, one in links),
+        (
+            f"{receipt.index}  {event['bizStep'].rsplit(':', 1)[-1]}  {receipt.hash}"
+            for event, receipt in links
+        ),
         f"index {index} of {sender} is answered",
     )
 
@@ -261,7 +264,7 @@ def purchase(
             index,
             index,
         )
-    came = None if when is None else run.instant(when)
+    came = if_given(when, run.instant)
     event, disclosures = enter(bill, actor, now, when=came, zone=zone())
     attachments = () if bill.proof is None else (bill.proof,)
     (receipt,) = run.sign([Draft(event=event)], attachments, disclosures)

@@ -1,4 +1,4 @@
-"""`suyuan disclosures`: what is kept of hidden fields, given on, and erased."""
+"""`suyuan disclosures`: hidden fields listed, exported and erased."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,7 @@ import click
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.json_values import pick
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.disclosures import Disclosed, Erasure, erasure_statement, erasures, may_read
@@ -15,7 +16,7 @@ from suyuan.trace.store.read.reader import Reader
 
 from ..command import INDEX, Run, argument, command, follow, option
 from ..files import staged
-from ..terminal import members, show
+from ..terminal import show
 
 NAMES = argument(metavar="NAME…", required=True)
 
@@ -41,17 +42,17 @@ def list_disclosures(
         link = link_at(reader, index)
         hidden = run.ledger.disclosures.of_link(reader, link)
         if viewer is not None:
-            hidden = [one for one in hidden if may_read(reader, run.genesis, one, link, viewer)]
+            hidden = [it for it in hidden if may_read(reader, run.genesis, it, link, viewer)]
         erased = erasures(reader, run.genesis, [link.hash]).get(link.hash, [])
     digests = len(committed(link))
     value = {
         "index": index,
         "hash": link.hash,
         "digests": digests,
-        "disclosures": [_json(one) for one in hidden],
-        "erasures": [members(one, "index", "actor", "digests", "reason") for one in erased],
+        "disclosures": list(map(_json, hidden)),
+        "erasures": [pick(erasure, "index", "actor", "digests", "reason") for erasure in erased],
     }
-    lines = [_line(one) for one in hidden] + [f"  {describe_erasure(one)}" for one in erased]
+    lines = [*map(_line, hidden), *(f"  {describe_erasure(erasure)}" for erasure in erased)]
     run.answer(
         value, lines, f"{digests} digests in the link, decoys among them; kept: {len(hidden)}"
     )
@@ -72,7 +73,7 @@ def export(
     with run.reading() as reader:
         wanted = chosen(run.ledger.disclosures.of_link(reader, link_at(reader, index)), names)
     with staged(out) as file:
-        file.write("".join(f"{one.stored}\n" for one in wanted).encode())
+        file.write("".join(f"{field.stored}\n" for field in wanted).encode())
     out.chmod(0o600)
     show([f"{out}: {len(wanted)} disclosures"])
 
@@ -117,37 +118,37 @@ def sweep(
         show([f"keys destroyed: {run.ledger.disclosures.forget_strays()}"])
 
 
-def _line(one: Disclosed) -> str:
-    if one.erased is not None:
-        return f"  {one.digest}  erased at index {one.erased}"
-    if one.field is None:
-        return f"  {one.digest}  cannot be opened: its key is lost, or its row was changed"
-    audience = one.audience.to_json()
+def _line(disclosed: Disclosed) -> str:
+    if disclosed.erased is not None:
+        return f"  {disclosed.digest}  erased at index {disclosed.erased}"
+    if disclosed.field is None:
+        return f"  {disclosed.digest}  cannot be opened: its key is lost, or its row was changed"
+    audience = disclosed.audience.to_json()
     readers = audience if isinstance(audience, str) else ", ".join(audience)
-    return f"  {one.field.pointer} = {one.field.value!r}  [for {readers}]"
+    return f"  {disclosed.field.pointer} = {disclosed.field.value!r}  [for {readers}]"
 
 
 def describe_erasure(erasure: Erasure) -> str:
-    """One erasure for people."""
+    """An erasure in one line."""
     recorded = erasure.recorded
     when = "" if recorded is None else f" on {recorded.astimezone(zone()):%Y-%m-%d %H:%M}"
     why = "" if erasure.reason is None else f": {erasure.reason}"
     return f"confidential fields erased{when} by {erasure.actor}, index {erasure.index}{why}"
 
 
-def _json(one: Disclosed) -> dict[str, Any]:
+def _json(disclosed: Disclosed) -> dict[str, Any]:
     return {
-        "digest": one.digest,
-        "pointer": None if one.field is None else one.field.pointer,
-        "value": None if one.field is None else one.field.value,
-        "disclosure": one.stored,
-        "audience": one.audience.to_json(),
-        "erased": one.erased,
+        "digest": disclosed.digest,
+        "pointer": None if disclosed.field is None else disclosed.field.pointer,
+        "value": None if disclosed.field is None else disclosed.field.value,
+        "disclosure": disclosed.stored,
+        "audience": disclosed.audience.to_json(),
+        "erased": disclosed.erased,
     }
 
 
 def _digests(run: Run, reader: Reader, index: int, names: tuple[str, ...]) -> list[str]:
-    """The digests that these names mean; also of what is not kept here, by digest or `all`."""
+    """The digests of a link that these names mean; LedgerError where it hides nothing."""
     link = link_at(reader, index)
     there = committed(link)
     if not there:
@@ -156,4 +157,4 @@ def _digests(run: Run, reader: Reader, index: int, names: tuple[str, ...]) -> li
         return sorted(there)
     rest = [name for name in names if name not in there]
     known = chosen(run.ledger.disclosures.of_link(reader, link), rest) if rest else []
-    return sorted({*(name for name in names if name in there), *(one.digest for one in known)})
+    return sorted({*(name for name in names if name in there), *(field.digest for field in known)})

@@ -1,4 +1,4 @@
-"""`suyuan export`: what the ledger has of an item, as a file to take along."""
+"""`suyuan export`: the evidence file of an item."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -60,10 +60,10 @@ def export(
         if names:
             hidden = [
                 disclosure
-                for one in evidence.entries
-                for disclosure in run.ledger.disclosures.of_link(reader, parse(one.entry))
+                for entry in evidence.entries
+                for disclosure in run.ledger.disclosures.of_link(reader, parse(entry.entry))
             ]
-            stored = {one.stored for one in chosen(hidden, names) if one.stored is not None}
+            stored = {field.stored for field in chosen(hidden, names) if field.stored is not None}
             evidence = replace(evidence, disclosures=tuple(sorted(stored)))
     item, holder = history.item, history.actor
     code = codes.of_uri(item, run.host) if holder is None else codes.of_chain(item, holder)
@@ -80,7 +80,7 @@ def export(
 
 
 def _history(run: Run, reader: Reader, text: str, holder: str | None, *, is_all: bool) -> History:
-    """The history that is meant; LedgerError, with a list, where it must be said whose path."""
+    """The history to export; LedgerError, with a list of holders, where one must be named."""
     target = resolve(reader, run.ledger.trust, text)
     if is_all:
         return histories.whole(reader, run.genesis, target.item)

@@ -9,7 +9,7 @@ from suyuan.trace.format.messages import Language, msg_in
 from suyuan.trace.goods.reporting import Query, Reported, page, read_key, worst, written
 from suyuan.trace.goods.resolve import resolve
 
-from ..command import Run, command, follow, option
+from ..command import Run, command, follow, if_given, option
 from ..terminal import FINDINGS, plain
 from .holdings import require_division
 
@@ -18,7 +18,7 @@ from .holdings import require_division
 def findings(
     run: Run,
     rule: str | None = option(type=click.Choice(sorted(CATALOGUE)), help="Of one rule."),
-    severity: str | None = option(type=click.Choice([one.value for one in Severity])),
+    severity: str | None = option(type=click.Choice([level.value for level in Severity])),
     item: str | None = option(help="About one item."),
     who: str | None = option("--party", help="Of one party's doing."),
     division: str | None = option(help="Of the parties registered in a division, and below it."),
@@ -32,13 +32,13 @@ def findings(
     """
     if division is not None:
         require_division(division)
-    start = None if after is None else read_key(after)
+    start = if_given(after, read_key)
     follow(run.ledger)
     query = Query(
         rule,
-        None if severity is None else Severity(severity),
-        None if item is None else _item(run, item),
-        None if who is None else run.party(who),
+        if_given(severity, Severity),
+        if_given(item, lambda text: _item(run, text)),
+        if_given(who, run.party),
         division,
     )
     with run.reading() as reader:
@@ -47,7 +47,7 @@ def findings(
     value = {
         "size": size,
         "findings": [as_json(entry.form()) for entry in listed.entries],
-        "after": None if listed.after is None else written(listed.after),
+        "after": if_given(listed.after, written),
     }
     is_chinese = lang == "zh"
     describe, nothing = (_chinese, "没有发现") if is_chinese else (_english, "nothing found")

@@ -1,4 +1,4 @@
-"""`suyuan holdings`, `overdue`: who has how much, and what was not done in time."""
+"""`suyuan holdings`, `overdue`: stocks of parties and items, and duties not done in time."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from suyuan.trace.format.times import local, micros, zone
 from suyuan.trace.goods.handover.overdue import DAYS, Overdue, overdue
 from suyuan.trace.goods.holdings import missing, of_items, of_party
 
-from ..command import Run, argument, command, follow, option
+from ..command import Run, argument, command, follow, if_given, option
 from ..terminal import quantity_words
 
 
@@ -27,7 +27,7 @@ def holdings(
     if (party is None) == (item is None):
         raise LedgerError("name a party, or an item by --item")
     follow(run.ledger)
-    uri = None if item is None else run.item(item)
+    uri = if_given(item, run.item)
     with run.reading() as reader:
         if uri is not None:
             stocks = of_items(reader, [uri])

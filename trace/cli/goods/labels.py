@@ -91,13 +91,10 @@ def print_labels(
         tag = TAGS[kind.language]
         options = Options(find(size), run.now(), title, tag, dpi, columns, skip, gap)
         file.write(render(suffix, made, options))
-        done = f"{counted(len(made), 'label')} printed again"
-        if not reprint:
-            done = (
-                f"{counted(len(made), 'label')} issued at index {_sign(run, uri, numbers, 'issue')}"
-            )
+        index = None if reprint else _sign(run, uri, numbers, "issue")
+        done = "printed again" if index is None else f"issued at index {index}"
         show(label.url for label in made)
-        say(f"{done}, written to {output}")
+        say(f"{counted(len(made), 'label')} {done}, written to {output}")
 
 
 @command("void", labels, signs=True, or_gateway=True)
@@ -133,7 +130,7 @@ def list_labels(
         issues = list(issued_labels.issues(reader, run.home, uri, actor))
     good = issued_labels.good_serials(issues) if run.as_json or is_long else []
     if run.as_json:
-        listed = [{"index": one.index, "op": one.op, "count": one.count} for one in issues]
+        listed = [{"index": issue.index, "op": issue.op, "count": issue.count} for issue in issues]
         show_json({"item": uri, "actor": actor, "statements": listed, "good": good})
     elif is_long:
         show(good)
@@ -160,23 +157,23 @@ def scale_list(run: Run) -> None:
 
 
 def _kind(run: Run, item: str, actor: str, language: Language, *, force: bool) -> item_labels.Kind:
-    """What its labels say; LedgerError where it is recalled or on hold, unless by `force`."""
+    """The text of an item's labels; LedgerError where it is recalled or on hold, unless `force`."""
     with run.reading() as reader:
         kind = item_labels.kind(reader, run.ledger.trust, item, actor, language)
     for standing in (*kind.stopped, *kind.made_of):
-        what = "recalled" if standing.is_recall else "on hold"
+        state = "recalled" if standing.is_recall else "on hold"
         act = f"act {codes.shown(act_code(standing.act.uri, run.host))}"
         if standing in kind.stopped and not force:
             raise LedgerError(
                 "%s is %s (%s by %s): labels would put it on sale. What must be "
                 "labelled all the same is, with --force",
                 item,
-                what,
+                state,
                 act,
                 standing.act.actor,
             )
         how = "is" if standing in kind.stopped else "was made of what is"
-        say(f"note: {item} {how} {what} ({act}); the label's page says so")
+        say(f"note: {item} {how} {state} ({act}); the label's page says so")
     return kind
 
 

@@ -16,6 +16,7 @@ from suyuan.trace.admission.link_builder import Draft, Pen
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.items import item_set
+from suyuan.trace.format.json_values import pick
 from suyuan.trace.format.messages import Message
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.recording import bulk
@@ -28,7 +29,7 @@ from suyuan.trace.recording.imports.table import template as empty_table
 
 from ..command import Run, argument, command, follow, option
 from ..files import staged
-from ..terminal import USAGE, members, progress_bar, say
+from ..terminal import USAGE, progress_bar, say
 
 _SHOWN = 200
 MAX_FILE = 256 * 1024 * 1024
@@ -36,7 +37,7 @@ MAX_FILE = 256 * 1024 * 1024
 
 @dataclass(slots=True)
 class _Checked:
-    """What a first reading of a table gave: how many good rows, which bad ones, and why."""
+    """The result of reading a table once: the number of good rows, the bad rows, the problems."""
 
     good: int = 0
     bad: set[int] = field(default_factory=set)
@@ -153,7 +154,7 @@ def _append(
 
 
 def drafts_of(ledger: Ledger, file: Path, source: SourceFile, bad: set[int]) -> Iterator[Draft]:
-    """What is to be signed of the good rows of a table."""
+    """The drafts of the good rows of a table."""
     when = ledger.now()
     with file.open("rb") as data:
         for batch in open_table(ledger, data, file.name):
@@ -189,7 +190,7 @@ def import_epcis(run: Run, file: Path = argument()) -> None:
         report = epcis_import.run(run.ledger, pen, file.read_bytes(), tell)
     follow(run.ledger)
     items = _items(run, source)
-    value = members(report, *_COUNTS)
+    value = pick(report, *_COUNTS)
     done = report.done
     was_there = done is not None and done.was_there
     value |= {"was_there": was_there, "index": None if done is None else done.closed}

@@ -1,4 +1,4 @@
-"""`suyuan show`: what is there, and whether it is true."""
+"""`suyuan show`: the history of an item, verified."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,7 @@ from .disclosures import describe_erasure
 
 
 def read_history(reader: Reader, ledger: Ledger, text: str) -> tuple[Target, History]:
-    """The history that a person named: of an item, or the way to one party's chain of it."""
+    """The item that a person named, and its history or that of the way to one party's chain."""
     target = resolve(reader, ledger.trust, text)
     genesis = ledger.trust.genesis
     if target.actor is not None:
@@ -33,7 +33,7 @@ def read_history(reader: Reader, ledger: Ledger, text: str) -> tuple[Target, His
 
 
 def judged(reader: Reader, ledger: Ledger, history: History) -> Judgement:
-    """What is to be thought of a history today."""
+    """The verdict on a history as of today, and the acts that cover it."""
     return judge(reader, ledger.trust.genesis, history, today=china_day(ledger.now()))
 
 
@@ -52,7 +52,7 @@ def show(
         target, history = read_history(reader, run.ledger, item)
         judgement = judged(reader, run.ledger, history)
         hidden = _hidden(run.ledger, reader, history) if is_disclosed else {}
-        links = [one.link for one in history.links.values() if one.link is not None]
+        links = [checked.link for checked in history.links.values() if checked.link is not None]
         hiding = [link.hash for link in links if committed(link)]
         erased = erasures(reader, run.genesis, hiding)
     acts = [status_json(standing, run.host) for standing in judgement.statuses]
@@ -101,7 +101,7 @@ def _lines(
 
 
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
-    """The state and why, in a line each; what links and acts say by themselves stands above."""
+    """The state and its causes, in a line each, without those of links and acts."""
     for cause in (*verdict.causes, *verdict.purchases):
         if (text := describe_cause(cause)) is not None:
             yield f"  {'--' if cause.state is State.VERIFIED else '!!'}  {text}"
@@ -111,25 +111,25 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
 
 def _act(standing: ActStatus) -> str:
     act = standing.act
-    what = f"RECALLED, level {act.level}" if standing.is_recall else "ON HOLD"
+    state = f"RECALLED, level {act.level}" if standing.is_recall else "ON HOLD"
     if standing.relation is not Relation.ITSELF:
         where = "contains" if standing.relation is Relation.CONTAINS else "packed in"
-        what = f"{where} {standing.covered}: {what.lower()}"
+        state = f"{where} {standing.covered}: {state.lower()}"
     closed = ", closed" if standing.is_closed else ""
-    return f"{what} by {act.actor}{closed}, act {act.uri}: {standing.reason or 'no open reason'}"
+    return f"{state} by {act.actor}{closed}, act {act.uri}: {standing.reason or 'no open reason'}"
 
 
 def link_line(checked: Checked) -> str:
-    """A link in one line: what it says, who signed it, when it was recorded, what is wrong."""
+    """A link in one line: its content, signer, time of recording and problems."""
     link = checked.link
     if link is None:
-        what = "unreadable"
+        text = "unreadable"
     elif link.event is not None:
-        what = f"{link.event['eventTime']}  {link.event.get('bizStep', link.event['type'])}"
+        text = f"{link.event['eventTime']}  {link.event.get('bizStep', link.event['type'])}"
     elif link.statement is not None:
-        what = f"{link.signed_at}  {link.statement['type']} {link.statement.get('op', '')}".rstrip()
+        text = f"{link.signed_at}  {link.statement['type']} {link.statement.get('op', '')}".rstrip()
     else:
-        what = f"{link.signed_at}  an event by reference"
+        text = f"{link.signed_at}  an event by reference"
     actor = "" if link is None else link.actor
     marks = [f"{problem.rule}: {problem.why}" for problem in checked.problems]
     if checked.is_mandated and checked.key is not None:
@@ -140,7 +140,7 @@ def link_line(checked: Checked) -> str:
         marks.append("signed with a key reported lost")
     state = "ok     " if checked.is_good else "BROKEN "
     tail = f"  [{'; '.join(marks)}]" if marks else ""
-    head = f"  {checked.index:>6}  {state} {what}  {actor}  {checked.hash[:16]}"
+    head = f"  {checked.index:>6}  {state} {text}  {actor}  {checked.hash[:16]}"
     when = "under no checkpoint"
     if checked.recorded is not None:
         when = f"{_certainty(checked)} {checked.recorded:%Y-%m-%dT%H:%M:%SZ}"

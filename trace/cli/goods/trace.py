@@ -76,7 +76,7 @@ def trace(
 def _lineage(
     run: Run, reader: Reader, items: Sequence[str], query: Query, kind: str, lang: Language
 ) -> tuple[str, str]:
-    """What goes to standard error, and the lineage in the form that was asked for."""
+    """The note for standard error, and the lineage in a form."""
     view = tracing.view(reader, run.ledger.trust, items, query, run.now())
     note = words.as_of_words(view, lang)
     if kind == "svg":

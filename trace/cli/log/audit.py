@@ -19,7 +19,7 @@ from suyuan.trace.watch.auditing.audit_report import Report
 from suyuan.trace.watch.auditing.audited_prefix import Prefix
 from suyuan.trace.watch.auditing.whole import audit
 
-from ..command import FOLDER, Run, command, follow, option
+from ..command import FOLDER, Run, command, follow, if_given, option
 from ..files import head, read_trust
 from ..terminal import FINDINGS, UNDECIDED, UNREADABLE, moment, progress_bar, say
 
@@ -71,7 +71,7 @@ def audit_command(
     ledger = run.ledger
     known = _read_receipts(receipts, ledger.trust)
     follow(ledger)
-    note = None if kept is None else head(kept)
+    note = if_given(kept, head)
     before = None if fresh else _known(ledger, incremental)
     report = _audit(ledger, note, before, indexes=fresh)
     report.findings += _against(ledger, known)
@@ -86,19 +86,17 @@ def _audit_served(
     url: str,
     trust_file: Path | None,
     folder: Path | None,
-    kept: Path | None,
+    checkpoint: Path | None,
     receipts: Sequence[Path],
     *,
     strict: bool,
 ) -> int:
-    from suyuan.trace.watch.remote_audit import (
-        audit_url,
-    )  # and HTTP with it, only where it is asked
+    from suyuan.trace.watch.remote_audit import audit_url  # loads HTTP, so only here
 
     if trust_file is None:
         raise CannotDecide("a ledger served elsewhere is audited by its trust file: --trust FILE")
     trust = read_trust(trust_file)
-    note = None if kept is None else head(kept)
+    note = if_given(checkpoint, head)
     known = _read_receipts(receipts, trust)
     with progress_bar("auditing") as tell:
         report = audit_url(url, trust, folder, note, tell, receipts=known)
@@ -125,7 +123,7 @@ def _read_receipts(paths: Sequence[Path], trust: Trust) -> list[KeptReceipt]:
 
 
 def _against(ledger: Ledger, receipts: Sequence[KeptReceipt]) -> Iterator[Finding]:
-    """What receipts have against the ledger as it is now."""
+    """The findings of comparing receipts with the ledger."""
     with ledger.reading() as reader:
         size, hashes = reader.size(), reader.hashes()
         for receipt in receipts:
@@ -147,8 +145,8 @@ def _known(ledger: Ledger, incremental: bool) -> Prefix | None:
     prefix, is_whole = known
     if is_whole and not incremental:
         return None
-    what = "decided before" if is_whole else "an interrupted audit goes on"
-    say(f"{what}: {prefix.size} links, whose bytes are hashed again")
+    state = "decided before" if is_whole else "an interrupted audit goes on"
+    say(f"{state}: {prefix.size} links, whose bytes are hashed again")
     return prefix
 
 

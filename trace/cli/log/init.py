@@ -124,7 +124,7 @@ def init(
 
 @dataclass(frozen=True, slots=True)
 class _Old:
-    """The ledger that this one goes on from, and what its log signed last."""
+    """The ledger that this one goes on from, with its last checkpoint."""
 
     trust: Trust
     note: str

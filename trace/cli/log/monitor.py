@@ -91,7 +91,7 @@ def _say_round(seen: Round, origin: str) -> None:
 
 
 def _teller(origin: str, url: str) -> Callable[[Round], None]:
-    """Tells what is new since the last round, and since when nothing was heard."""
+    """A function that prints the news of a round, or since when the log was silent."""
     heard, last = time.time(), ""
 
     def tell(seen: Round) -> None:
@@ -111,7 +111,7 @@ def _teller(origin: str, url: str) -> Callable[[Round], None]:
 
 def _line(seen: Round, origin: str) -> str:
     assert seen.signed is not None
-    names = [] if seen.witnessed is None else [one.name for one in seen.witnessed.cosigned]
+    names = [] if seen.witnessed is None else [witness.name for witness in seen.witnessed.cosigned]
     parts = [f"{origin}: size {seen.signed.checkpoint.size}"]
     if names:
         parts.append(f"cosigned by {', '.join(names)}")
@@ -130,7 +130,7 @@ def _json(watched: Monitor, seen: Round, earlier: list[str], url: str) -> dict[s
         "root": None if signed is None else signed.checkpoint.root.hex(),
         "note": None if signed is None else signed.note,
         "witnessed": witnessed is not None and witnessed.is_met,
-        "cosigned": [] if witnessed is None else [one.name for one in witnessed.cosigned],
+        "cosigned": [] if witnessed is None else [witness.name for witness in witnessed.cosigned],
         "verified": seen.verified,
         "alarm": None if alarm is None else {**alarm.to_dict(), "evidence": alarm.evidence},
         "undecided": seen.undecided,

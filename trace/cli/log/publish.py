@@ -47,7 +47,7 @@ def _report(storage: Storage, published: Published) -> None:
 
 
 def _until_ended(ledger: Ledger, storage: Storage, seconds: float) -> Published | None:
-    """Publish again and again; what cannot be decided now may be later, tampering ends it."""
+    """Publish until a signal, through CannotDecide and StoreError; the last report."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())

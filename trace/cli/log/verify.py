@@ -111,7 +111,7 @@ def _verify_file(
         verdict = verify_bundle(
             bundle.parse(_read(file, "no evidence file")),
             trust,
-            attachments={hashlib.sha256(one).hexdigest(): one for one in data},
+            attachments={hashlib.sha256(content).hexdigest(): content for content in data},
             disclosures=disclosures,
             holder=holder,
             today=china_day(datetime.now(UTC)),
@@ -133,11 +133,11 @@ def _unread(verdict: str, faults: list[dict[str, Any]], undecided: list[str]) ->
     return {"item": None, "verdict": verdict, "faults": faults, "undecided": undecided}
 
 
-def _read(path: Path, what: str) -> bytes:
+def _read(path: Path, name: str) -> bytes:
     try:
         return read(path, bundle.MAX_BYTES + 1)
     except OSError as error:
-        raise LedgerError("%s at %s: %s", what, path, error.strerror) from None
+        raise LedgerError("%s at %s: %s", name, path, error.strerror) from None
 
 
 def _verify_item(run: Run, item: str, *, is_strict: bool) -> int:
@@ -192,9 +192,9 @@ def _verify_item(run: Run, item: str, *, is_strict: bool) -> int:
 
 
 def _is_lost(run: Run, text: str) -> bool:
-    """Whether what is named here stood in the ledger by its entries, and says so."""
+    """Whether findings name the item, which is in no chain; prints them."""
     item = canonical(text) if ":" in text else codes.uri_of(codes.read(text), run.host)
-    findings = [one for one in audit(run.ledger, signatures=()).findings if one.item == item]
+    findings = [f for f in audit(run.ledger, signatures=()).findings if f.item == item]
     show(finding_lines(findings))
     return bool(findings)
 

@@ -1,4 +1,4 @@
-"""`suyuan policy`, `witnessing`, `alarms`, `auditors`: witnesses, and what they hold against us."""
+"""`suyuan policy`, `witnessing`, `alarms`, `auditors`: witnesses, alarms, readers of entries."""
 
 import os
 import pwd
@@ -10,6 +10,7 @@ import click
 
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.json_values import pick
 from suyuan.trace.ledger.home import database_url, is_demo, require_private
 from suyuan.trace.ledger.ledger import TRUST_FILE, read_trust
 from suyuan.trace.store.beside.witness_rows import Alarm, Standing, WitnessBook
@@ -22,7 +23,7 @@ from suyuan.trace.watch.witnessing import Witnessing
 
 from ..command import MIRROR, Run, argument, command, option
 from ..files import text_of
-from ..terminal import FINDINGS, UNDECIDED, members, moment, plain, say, show, show_json
+from ..terminal import FINDINGS, UNDECIDED, moment, plain, say, show, show_json
 
 witnessing = click.Group(
     "witnessing", help="Have this ledger's checkpoints cosigned by the witnesses of its policy."
@@ -86,14 +87,14 @@ def check(run: Run, mirror: str | None = MIRROR) -> int:
     result = alarming.check(run.ledger, mirror=mirror)
     value = {
         "size": result.size,
-        "said": {
-            name: members(head, "size", "note", "refusal") for name, head in result.said.items()
-        },
+        "said": {name: pick(head, "size", "note", "refusal") for name, head in result.said.items()},
         "silent": dict(result.silent),
-        "doubts": [members(one, "kind", "stops", "reason") for one in result.doubts],
+        "doubts": [pick(finding, "kind", "stops", "reason") for finding in result.doubts],
         "alarms": [_alarm_json(alarm) for alarm in result.raised],
     }
-    lines = [f"{'STOPS' if one.stops else 'ALARM'}  {one.reason}" for one in result.doubts]
+    lines = [
+        f"{'STOPS' if finding.stops else 'ALARM'}  {finding.reason}" for finding in result.doubts
+    ]
     if not result.doubts and result.said:
         lines.append(f"{', '.join(result.said)}: nothing more than the {result.size} here")
     silent = [plain(f"{name} says nothing: {why}") for name, why in result.silent.items()]
@@ -165,7 +166,7 @@ def _checkpoint_json(checkpoint: StoredCheckpoint | None) -> dict[str, Any] | No
 
 
 def _person() -> str:
-    """Who runs this command, by the system's word."""
+    """The system's name of the user who runs this command."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
@@ -177,12 +178,10 @@ def _status_json(standing: Standing) -> dict[str, Any]:
     newest = standing.kept
     for witness in value["witnesses"]:
         row = standing.witnesses.get(witness["name"])
-        witness |= {
-            "size": None if row is None else row.size,
-            "asked": None if row is None else moment(row.asked),
-            "answered": None if row is None else moment(row.answered),
-            "error": None if row is None else row.error,
-        }
+        witness.update(dict.fromkeys(("size", "asked", "answered", "error")))
+        if row is not None:
+            times = {"asked": moment(row.asked), "answered": moment(row.answered)}
+            witness.update(pick(row, "size", "error") | times)
     return value | {
         "size": standing.size,
         "kept": _checkpoint_json(newest),
@@ -273,7 +272,7 @@ def policy_json(trust: Trust) -> dict[str, Any]:
 
 
 def explain(trust: Trust) -> None:
-    """What the operator should know of a policy, on standard error."""
+    """Print a policy's quorum and warnings on standard error."""
     policy = policy_of(trust)
     if policy is not None:
         names, least = counting(policy), policy.least()

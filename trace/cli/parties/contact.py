@@ -1,4 +1,4 @@
-"""`suyuan contact`, `notices`: where parties are told of acts, and what came of it.
+"""`suyuan contact`, `notices`: addresses for notices of acts, and their delivery.
 
 Addresses are kept beside the ledger and shown to nobody but who runs these commands.
 """
@@ -12,6 +12,7 @@ import click
 
 from suyuan.keys.errors import SettingError
 from suyuan.trace.format.errors import CannotDecide, LedgerError
+from suyuan.trace.format.json_values import pick
 from suyuan.trace.format.times import micros
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.transaction import utc_now
@@ -24,8 +25,8 @@ from suyuan.trace.watch.notify.mail import Mailer
 from suyuan.trace.watch.notify.notice_text import trial_body, trial_letter
 from suyuan.trace.watch.notify.outcome import Delivered, Outcome, Postponed
 
-from ..command import Run, argument, command, option
-from ..terminal import FINDINGS, members, moment, plain, say, show
+from ..command import Run, argument, command, if_given, option
+from ..terminal import FINDINGS, moment, plain, say, show
 
 contact = click.Group(
     "contact", help="Where parties are told of holds and recalls: e-mail addresses and webhooks."
@@ -68,9 +69,9 @@ def contact_remove(run: Run, party: str = argument(), address: str = argument())
 @command("list", contact, json=True)
 def contact_list(run: Run, party: str | None = argument()) -> None:
     """All addresses, or PARTY's."""
-    listed = _book(run).of_party(None if party is None else run.party(party))
-    value = [{"party": one.party, "kind": one.kind, "address": one.uri} for one in listed]
-    run.answer(value, (f"{one.party}  {one.uri}" for one in listed))
+    listed = _book(run).of_party(if_given(party, run.party))
+    value = [pick(to, "party", "kind") | {"address": to.uri} for to in listed]
+    run.answer(value, (f"{to.party}  {to.uri}" for to in listed))
 
 
 @command("test", contact)
@@ -81,14 +82,14 @@ def contact_test(run: Run, party: str = argument(), address: str = argument()) -
     """
     kind, where = addresses.read(address)
     uri = run.party(party)
-    meant = [one for one in _book(run).of_party(uri) if (one.kind, one.address) == (kind, where)]
-    if not meant:
+    listed = _book(run).of_party(uri)
+    to = next((to for to in listed if (to.kind, to.address) == (kind, where)), None)
+    if to is None:
         raise _no_address(where, uri)
-    send = _mailed if kind == EMAIL else _posted
-    outcome = send(run.ledger, meant[0])
+    outcome = (_mailed if kind == EMAIL else _posted)(run.ledger, to)
     if not isinstance(outcome, Delivered):
         raise CannotDecide("it was not taken: %s", getattr(outcome, "why", "no reason is known"))
-    show([f"{meant[0].uri} has taken it"])
+    show([f"{to.uri} has taken it"])
 
 
 def _book(run: Run) -> ContactBook:
@@ -115,12 +116,8 @@ def _mailed(ledger: Ledger, to: Contact) -> Outcome:
     if settings is None:
         raise SettingError("SUYUAN_SMTP_URL is not set: there is no mail server to send by")
     outcomes: list[Outcome] = []
-
-    def settle(_: str, outcome: Outcome) -> None:
-        outcomes.append(outcome)
-
-    host = ledger.trust.host
-    Mailer(settings, host, utc_now).send([trial_letter(to, host)], settle)
+    mailer = Mailer(settings, ledger.trust.host, utc_now)
+    mailer.send([trial_letter(to, ledger.trust.host)], lambda _, outcome: outcomes.append(outcome))
     return outcomes[0] if outcomes else Postponed("nothing was sent")
 
 
@@ -160,11 +157,11 @@ def notices_retry(run: Run) -> None:
 
 def _json(job: Job) -> dict[str, Any]:
     return {
-        **members(job, "key", "kind", "party", "address"),
+        **pick(job, "key", "kind", "party", "address"),
         "index": job.leaf,
         "what": job.content.get("what"),
         "act": job.content.get("act"),
-        **members(job, "state", "tries"),
+        **pick(job, "state", "tries"),
         "made": moment(job.made),
         "due": None if job.done is not None else moment(job.due),
         "done": moment(job.done),
@@ -182,7 +179,7 @@ def _line(job: Job) -> str:
 
 
 def _sums(kind: str, jobs: list[Job]) -> list[str]:
-    """How many of a kind came to what; where they are due for minutes, why."""
+    """How many notices of a kind are in each state; where some are overdue for minutes, why."""
     jobs = [job for job in jobs if job.kind == kind]
     if not jobs:
         return []

@@ -11,6 +11,7 @@ from suyuan.keys.validity import Key
 from suyuan.trace.admission import acts
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import pick
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.vocabulary import KEPT
@@ -19,7 +20,7 @@ from suyuan.trace.ledger.home import load_key
 from suyuan.trace.store.beside.invitations import invitation as invitation_of
 
 from ..command import Run, argument, command, option
-from ..terminal import members, say, show, show_json
+from ..terminal import say, show, show_json
 
 keys = click.Group("keys", help="Make, enrol, revoke and list keys.")
 
@@ -153,7 +154,7 @@ def keys_list(run: Run, who: str = argument()) -> None:
     with run.reading() as reader:
         listed = reader.keys_of(run.party(who))
     names = ("keyid", "alg", "kept", "enrolled", "enrolled_by", "revoked", "compromised_since")
-    run.answer([members(key, *names) for key in listed], map(_line, listed))
+    run.answer([pick(key, *names) for key in listed], map(_line, listed))
 
 
 def _line(key: Key) -> str:

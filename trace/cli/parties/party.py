@@ -1,4 +1,4 @@
-"""`suyuan party`, `registrar`, `mandate`: who is who, what is whose, and who may act for whom."""
+"""`suyuan party`, `registrar`, `mandate`: admission, ownership, registrars and mandates."""
 
 from datetime import UTC, timedelta
 
@@ -10,6 +10,7 @@ from suyuan.trace.admission.access import Access
 from suyuan.trace.admission.ownership import LONGEST, SHORTEST
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import pick
 from suyuan.trace.format.statements import PREFIX_URN, is_owned
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.format.vocabulary import ROLES
@@ -19,7 +20,7 @@ from suyuan.trace.store.beside.preferences import CHOICES, OVERDRAW, REFUSE, cho
 from suyuan.trace.store.read.reader import Reader
 
 from ..command import Run, argument, command, option, served_at
-from ..terminal import members, plain, qr_code, say, show, show_json
+from ..terminal import plain, qr_code, say, show, show_json
 
 _SWITCH = {"on": REFUSE, "off": CHOICES[OVERDRAW][0]}
 _NAME = option()
@@ -79,12 +80,13 @@ def party_list(run: Run) -> None:
     with run.reading() as reader:
         listed = reader.parties()
     names = ("name", "roles", "division", "admitted", "left")
-    run.answer([{"party": one.uri, **members(one, *names)} for one in listed], map(_line, listed))
+    value = [{"party": admitted.uri, **pick(admitted, *names)} for admitted in listed]
+    run.answer(value, map(_line, listed))
 
 
-def _line(one: Party) -> str:
-    end = "" if one.left is None else f"  (left at {one.left})"
-    return f"{one.uri}  {one.name or ''}  {','.join(one.roles)}{end}"
+def _line(admitted: Party) -> str:
+    end = "" if admitted.left is None else f"  (left at {admitted.left})"
+    return f"{admitted.uri}  {admitted.name or ''}  {','.join(admitted.roles)}{end}"
 
 
 @command("owner", party, signs=True)
@@ -186,7 +188,7 @@ def _admitted(reader: Reader, uri: str) -> Party:
 def party_invitations(run: Run) -> None:
     """Invitations that stand, the newest first, and the keys offered under them."""
     with run.reading() as reader:
-        rows = [_row(reader, one) for one in invitations(reader, None, micros(run.now()))]
+        rows = [_row(reader, invited) for invited in invitations(reader, None, micros(run.now()))]
     run.answer(
         rows,
         (

@@ -1,4 +1,4 @@
-"""`suyuan reports`: what consumers reported of foods and labels."""
+"""`suyuan reports`: consumers' reports of foods and labels."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -32,16 +32,16 @@ def list_reports(
     bare = None if code is None else code.replace("-", "").upper()
     book = Complaints(run.home)
     wanted = (
-        (one, book.done(one))
-        for one in book.all()
-        if kind in (None, one.kind) and bare in (None, one.code)
+        (report, book.done(report))
+        for report in book.all()
+        if kind in (None, report.kind) and bare in (None, report.code)
     )
     listed = list(islice((pair for pair in wanted if not (is_open and pair[1])), limit))
     run.answer(
-        [complaints.as_json(one, done) for one, done in listed],
+        [complaints.as_json(report, done) for report, done in listed],
         (
-            f"{_head(one)}  {'done' if done else 'open'}  {plain(one.text)[:60]}"
-            for one, done in listed
+            f"{_head(report)}  {'done' if done else 'open'}  {plain(report.text)[:60]}"
+            for report, done in listed
         ),
         *([] if listed else ["no reports"]),
     )

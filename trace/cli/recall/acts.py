@@ -1,4 +1,4 @@
-"""What commands about holds and recalls share: items, acts, signing, names."""
+"""Shared by commands about holds and recalls: items, acts, signing, names."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -76,7 +76,7 @@ def the_act(run: Run, text: str, kind: str = "recall") -> Act:
 
 
 def sign(run: Run, prepared: Prepared, done: str | None = None) -> list[Receipt]:
-    """Sign what was prepared, append it, and bring the followers up; say where, after `done`."""
+    """Sign prepared drafts, append them, bring the followers up; print the index after `done`."""
     for note in prepared.notes:
         say(f"note: {plain(note)}")
     receipts = run.sign(prepared.drafts, prepared.files)
@@ -86,7 +86,7 @@ def sign(run: Run, prepared: Prepared, done: str | None = None) -> list[Receipt]
 
 
 def recorded(receipts: Sequence[Receipt], done: str) -> str:
-    """What was recorded, and where."""
+    """`done` with the index and hash of the last receipt."""
     return f"{done}: index {receipts[-1].index}, {receipts[-1].hash}"
 
 
@@ -121,11 +121,11 @@ def show_acts(run: Run, kind: str, *, is_all: bool) -> None:
 
 
 def _line(act: Act, host: str, count: int, actor: str | None) -> str:
-    what = act.kind if act.level is None else f"recall {ROMAN.get(act.level, '?')}"
+    kind = act.kind if act.level is None else f"recall {ROMAN.get(act.level, '?')}"
     drill = "  DRILL" if act.drill else ""
     code = codes.shown(act_code(act.uri, host))
     items = counted(count, "item")
-    return f"{code}  {what}{drill}  {state(act)}  {items}  by {actor or act.actor}"
+    return f"{code}  {kind}{drill}  {state(act)}  {items}  by {actor or act.actor}"
 
 
 def state(act: Act) -> str:

@@ -17,7 +17,7 @@ from suyuan.trace.recall.progress import progress
 from suyuan.trace.recall.recall_json import scope_json
 from suyuan.trace.recall.results import NotAdding, closing, require
 
-from ..command import ACT, ITEMS, LISTS, Run, command, follow, option
+from ..command import ACT, ITEMS, LISTS, Run, command, follow, if_given, option
 from ..files import require_size
 from ..terminal import FINDINGS, counted, plain, say
 from .acts import MAX_LIST, namer, read_items, read_level, recorded, show_acts, sign, the_act
@@ -123,18 +123,18 @@ def order(
             known=run.instant(known),
             reason=reason,
             now=run.now(),
-            planned=None if planned is None else run.instant(planned),
-            made=[one.item for one in more],
+            planned=if_given(planned, run.instant),
+            made=[reached.item for reached in more],
             is_drill=drill,
             is_again=again,
         )
     receipt = sign(run, prepared)[0]
     code, count = act_code(prepared.uri, run.host), counted(prepared.count, "item")
-    what = "drill" if drill else "recall"
+    kind = "drill" if drill else "recall"
     run.answer(
         {"act": prepared.uri, "code": code, "count": prepared.count, **receipt.to_dict()},
         [prepared.uri],
-        recorded([receipt], f"{what} {codes.shown(code)} of {count} ordered"),
+        recorded([receipt], f"{kind} {codes.shown(code)} of {count} ordered"),
     )
 
 
@@ -293,8 +293,8 @@ def acknowledge(run: Run, act: str = ACT) -> None:
     run.answer(value, [], recorded([receipt], "acknowledged"))
 
 
-def _amount(what: str) -> Amount:
-    amount: Amount = option(metavar="VALUE UNIT", help=f"How much of ITEM {what}.")
+def _amount(predicate: str) -> Amount:
+    amount: Amount = option(metavar="VALUE UNIT", help=f"How much of ITEM {predicate}.")
     return amount
 
 

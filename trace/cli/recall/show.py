@@ -63,10 +63,10 @@ def show_progress(run: Run, state: Progress, now: datetime, name: Name) -> None:
 
 def _text(state: Progress, now: datetime, host: str, name: Name) -> Iterator[str]:
     act, course, due = state.act, state.course, state.timing.deadlines
-    what = "DRILL of a recall" if act.drill else "recall"
+    kind = "DRILL of a recall" if act.drill else "recall"
     code = codes.shown(act_code(act.uri, host))
     level = ROMAN.get(act.level or 0, "?")
-    yield f"{what}, level {level}, {acts.state(act)}  {code}  {act.uri}"
+    yield f"{kind}, level {level}, {acts.state(act)}  {code}  {act.uri}"
     yield f"by {name(act.actor) or act.actor}: {course.reason or 'no reason that is open'}"
     plan = "" if course.planned is None else f", planned {_moment(course.planned)}"
     yield f"known {_moment(course.known)}, ordered {_moment(course.ordered)}{plan}"
@@ -124,7 +124,7 @@ def _rows(state: Progress, now: datetime, name: Name) -> Iterator[tuple[str, ...
 
 
 def _last_part(item: str) -> str:
-    """The last part of an item's URI: what tells one from the other."""
+    """The last part of an item's URI, which is its own."""
     last = item.rsplit("/", 1)[-1]
     return codes.shown(last) if codes.is_code(last) else last
 

@@ -1,4 +1,4 @@
-"""The vocabularies of CBV 2.0 as data: which words it has, and which spellings of them.
+"""The vocabularies of CBV 2.0 as data: their words, and the spellings of each.
 
 The lists are in `cbv.json`; sources are CBV 2.0 section 7 and, for sensors, the EPCIS 2.0 JSON
 schema and the GS1 Web Vocabulary.

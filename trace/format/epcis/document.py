@@ -62,7 +62,7 @@ class Event:
 
 @dataclass(frozen=True)
 class MasterItem:
-    """What a document says of one party, place or product.
+    """The master data of one party, place or product in a document.
 
     `attributes` are keyed by the attribute's id as written; one that stands several times has
     the list of its values, one without a value None.
@@ -94,7 +94,7 @@ class Document:
 
     @cached_property
     def prefixes(self) -> Mapping[str, str]:
-        """The prefixes that the document declares, without what is always known."""
+        """The prefixes that the document declares, without those always known."""
         return {name: uri for name, uri in self.scope.items() if KNOWN_PREFIXES.get(name) != uri}
 
 
@@ -210,7 +210,7 @@ def in_order(document: Document) -> list[Event]:
 
 
 def event_context(document: Document, event: Event) -> list[Any] | None:
-    """What the stored event shall carry as its `@context`, None where nothing remains.
+    """The `@context` of the stored event; None where nothing remains of it.
 
     First, for each object of the document's context that declares a prefix which the event uses
     in a name or in a CURIE, that object reduced to such prefixes (of a prefix declared several
@@ -220,7 +220,7 @@ def event_context(document: Document, event: Event) -> list[Any] | None:
     """
     context = entries(event.value.get("@context"))
     scope = in_force(context, document.scope)
-    own = [kept for entry in context for kept in _own(entry, scope)]
+    own = [part for entry in context for part in _own(entry, scope)]
     used = _used(event.value, document)
     for entry in context:
         used.difference_update(EPCIS_PREFIXES if is_epcis_context(entry) else ())
@@ -247,13 +247,13 @@ def with_context(document: Document, event: Event) -> dict[str, Any]:
 
 def _own(entry: Any, scope: Mapping[str, str]) -> Iterator[Any]:
     if isinstance(entry, Mapping):
-        kept = {
+        terms = {
             name: meaning
             for name, meaning in entry.items()
             if name not in KNOWN_PREFIXES or not is_standard(name, scope)
         }
-        if kept:
-            yield kept
+        if terms:
+            yield terms
     elif not is_epcis_context(entry):
         yield entry
 

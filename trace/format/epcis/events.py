@@ -1,8 +1,8 @@
 """Checking one event: each member by its model, and what members ask of each other.
 
 The rules between members are those of EPCIS 2.0 sections 7.3 and 7.4. They read the event's own
-JSON object, beside the models, so they look only at members of the right type. What pydantic finds
-is put in our words.
+JSON object, beside the models, so they look only at members of the right type. pydantic's errors
+are put in our words.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -41,19 +41,19 @@ _EXAMPLES: Mapping[str, str] = {
 def check_event(
     event: Mapping[str, Any], prefixes: Mapping[str, str] | None = None
 ) -> tuple[Problem, ...]:
-    """What is wrong with one event by EPCIS 2.0 and CBV 2.0, in the order of paths; () if nothing.
+    """The problems of one event by EPCIS 2.0 and CBV 2.0, in the order of paths.
 
     `prefixes` are those declared around it, besides the EPCIS context's own and `suyuan`, which
     are always known; its own `@context` adds to them. Paths begin at the event. Values that
     could not be signed (not JSON, more than 15 digits, too deep) are problems too. At most
-    `LIMIT` problems are told. Raises nothing, whatever the value holds.
+    `LIMIT` problems are returned. Raises nothing, whatever the value holds.
     """
     value = dict(event) if isinstance(event, Mapping) else event
-    found = value_problems(value)
-    if not found:
+    problems = value_problems(value)
+    if not problems:
         around = {**(prefixes or {}), **KNOWN_PREFIXES}
-        found = list(islice(event_problems(value, around), LIMIT + 1))
-    return in_path_order(found)[:LIMIT]
+        problems = list(islice(event_problems(value, around), LIMIT + 1))
+    return in_path_order(problems)[:LIMIT]
 
 
 def event_problems(event: Any, prefixes: Mapping[str, str], at: str = "") -> Iterator[Problem]:
@@ -67,26 +67,26 @@ def event_problems(event: Any, prefixes: Mapping[str, str], at: str = "") -> Ite
     scope = in_force(event.get("@context"), prefixes)
     yield from model_problems(model_of(event.get("type")), event, scope, at)
     for problem in rule_problems(event):
-        yield Problem(at + problem.path, problem.what, problem.fix)
+        yield Problem(at + problem.path, problem.reason, problem.fix)
 
 
 def model_problems(
     model: type[BaseModel], value: Any, prefixes: Mapping[str, str], at: str = ""
 ) -> Iterator[Problem]:
-    """What a model finds wrong with a value, with paths that begin with `at`."""
+    """The problems of a value by a model, with paths that begin with `at`."""
     try:
         model.model_validate(value, context=prefixes)
     except ValidationError as error:
         for line in error.errors(include_url=False):
-            what, fix = _words(line)
-            yield Problem(at + pointer(line["loc"]), what, fix)
+            reason, fix = _words(line)
+            yield Problem(at + pointer(line["loc"]), reason, fix)
 
 
 def _words(line: Any) -> tuple[str, str]:
     kind, name = line["type"], str(line["loc"][-1]) if line["loc"] else ""
     context = line.get("ctx", {})
     if kind == REFUSED:
-        return context["what"], context["fix"]
+        return context["reason"], context["fix"]
     if kind in _TYPES:
         return f"{shown(line['input'])} is not {_TYPES[kind]}", _TYPES[kind]
     if kind == "missing":
@@ -104,7 +104,7 @@ def _words(line: Any) -> tuple[str, str]:
 
 
 def rule_problems(event: _Event) -> Iterator[Problem]:
-    """What is wrong between the members of an event, with paths from the event on."""
+    """The problems between the members of an event, with paths from the event on."""
     event_type = event.get("type")
     rule = _RULES.get(event_type) if isinstance(event_type, str) else None
     if rule is not None:

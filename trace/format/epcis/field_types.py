@@ -1,7 +1,7 @@
 """The types of single values in the models: pydantic types whose refusals say what would be right.
 
 Each check is stricter than, or the same as, what the EPCIS 2.0 JSON schema asks by `format` and
-`pattern`, and looks at ASCII digits only. It raises `PydanticCustomError` with `what` and `fix`;
+`pattern`, and looks at ASCII digits only. It raises `PydanticCustomError` with `reason` and `fix`;
 prefixes in force are the validation context.
 """
 
@@ -45,10 +45,10 @@ def instant(text: str) -> Instant:
     A zone is required, no further from UTC than 14:00; leap seconds and hour 24 do not exist.
     Raises ValueError, whose text says what is wrong.
     """
-    found = _DATE_TIME.fullmatch(text)
-    if found is None:
+    match = _DATE_TIME.fullmatch(text)
+    if match is None:
         raise ValueError("it is not a date-time with a zone")
-    moment, fraction, sign, hours, minutes = found.groups()
+    moment, fraction, sign, hours, minutes = match.groups()
     try:
         local = datetime.fromisoformat(moment)
     except ValueError:
@@ -60,15 +60,15 @@ def instant(text: str) -> Instant:
     return seconds + (away if sign == "-" else -away), (fraction or "").rstrip("0")
 
 
-def refuse(what: str, fix: str) -> NoReturn:
+def refuse(reason: str, fix: str) -> NoReturn:
     """Raise a refusal that the caller's model reports at the place of the value."""
-    raise PydanticCustomError(REFUSED, "{what}", {"what": what, "fix": fix})
+    raise PydanticCustomError(REFUSED, "{reason}", {"reason": reason, "fix": fix})
 
 
-def _form(test: Callable[[str], object], what: str, fix: str) -> AfterValidator:
+def _form(test: Callable[[str], object], form: str, fix: str) -> AfterValidator:
     def check(text: str) -> str:
         if not test(text):
-            refuse(f"{shown(text)} is not {what}", fix)
+            refuse(f"{shown(text)} is not {form}", fix)
         return text
 
     return AfterValidator(check)

@@ -3,7 +3,7 @@
 Stricter than the standard library: every refusal has a path, and nothing that docs/format.md
 forbids in a signed payload (duplicate names, lone surrogates, U+0000, numbers that lose digits,
 depth) gets any further. Everything in this package that reads from outside reports `Problem`s,
-said so that the sender can put them right, and raises only `EpcisError`.
+each with what would be right, and raises only `EpcisError`.
 """
 
 import json
@@ -36,16 +36,16 @@ class Problem:
     """One thing that is wrong.
 
     `path` is a JSON Pointer (RFC 6901) into the document or event, "" for all of it; where a
-    member is missing it points to where that member would be. `what` says what is wrong, with
-    the value shortened; `fix` what would be right.
+    member is missing it points to where that member would be. `reason` is what is wrong, with the
+    value shortened; `fix` what would be right.
     """
 
     path: str
-    what: str
+    reason: str
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.path or 'the document'}: {self.what} ({self.fix})"
+        return f"{self.path or 'the document'}: {self.reason} ({self.fix})"
 
 
 class EpcisError(Exception):
@@ -56,9 +56,9 @@ class EpcisError(Exception):
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        found = in_path_order(problems)
-        self.cut = len(found) > LIMIT
-        self.problems = found[:LIMIT]
+        ordered = in_path_order(problems)
+        self.cut = len(ordered) > LIMIT
+        self.problems = ordered[:LIMIT]
         super().__init__(_sentence(self.problems, self.cut))
 
 
@@ -93,7 +93,8 @@ def _order(problem: Problem) -> tuple[list[tuple[bool, int, str]], str]:
     steps = problem.path.split("/")
     numbers = [step.isascii() and step.isdigit() and len(step) < _SHOWN for step in steps]
     pairs = zip(steps, numbers, strict=True)
-    return [(not is_one, int(step) if is_one else 0, step) for step, is_one in pairs], problem.what
+    parts = [(not is_number, int(step) if is_number else 0, step) for step, is_number in pairs]
+    return parts, problem.reason
 
 
 def _sentence(problems: Sequence[Problem], cut: bool) -> str:
@@ -108,9 +109,9 @@ def _sentence(problems: Sequence[Problem], cut: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """Stands in the parsed value where its text cannot be kept, until the walk finds its path."""
+    """Replaces a refused literal in the parsed value, until the walk finds its path."""
 
-    what: str
+    reason: str
     fix: str
 
 
@@ -141,15 +142,15 @@ def read_json(data: bytes) -> Any:
             object_pairs_hook=_object,
         )
     except json.JSONDecodeError as error:
-        what = f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
-        raise EpcisError([Problem("", what, "a JSON document; JSON has no comments")]) from None
+        reason = f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
+        raise EpcisError([Problem("", reason, "a JSON document; JSON has no comments")]) from None
     if problems := value_problems(value):
         raise EpcisError(problems)
     return value
 
 
 def value_problems(root: Any) -> list[Problem]:
-    """What keeps a value made in this program from being such JSON, under the same limits."""
+    """Why a value made in this program is no such JSON, by the same rules; [] where it is."""
     todo: list[tuple[Any, int, _Path]] = [(root, 1, ())]
     problems: list[Problem] = []
     while todo and len(problems) <= LIMIT:
@@ -168,14 +169,14 @@ def _text(data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        what = f"it is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}"
-        raise EpcisError([Problem("", what, "the document saved as UTF-8")]) from None
+        reason = f"it is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}"
+        raise EpcisError([Problem("", reason, "the document saved as UTF-8")]) from None
     start = text.lstrip()[:1]
     if not start:
         raise EpcisError([Problem("", "it is empty", "an EPCIS 2.0 document in JSON")])
     if start == "<":
-        what = "it is XML, and only the JSON form of EPCIS is read"
-        raise EpcisError([Problem("", what, "the document converted to EPCIS 2.0 JSON-LD")])
+        reason = "it is XML, and only the JSON form of EPCIS is read"
+        raise EpcisError([Problem("", reason, "the document converted to EPCIS 2.0 JSON-LD")])
     return text
 
 
@@ -183,8 +184,8 @@ def _number(literal: str) -> _Refused | None:
     mantissa, _, _ = literal.lower().partition("e")
     digits = "".join(_DIGITS.findall(mantissa)).lstrip("0")
     if len(digits) > MAX_DIGITS:
-        what = f"the number {literal[:40]} has {len(digits)} digits"
-        return _Refused(what, f"a number of at most {MAX_DIGITS} digits")
+        reason = f"the number {literal[:40]} has {len(digits)} digits"
+        return _Refused(reason, f"a number of at most {MAX_DIGITS} digits")
     number = float(literal)
     if abs(number) > MAX_NUMBER or (digits and abs(number) < 1e-300):
         return _Refused(f"the number {literal[:40]} is out of range", "a number below 2^53")
@@ -214,29 +215,29 @@ def _own_problems(value: Any, depth: int, path: _Path) -> Iterator[Problem]:
         elif isinstance(value, dict):
             for name in value:
                 if not isinstance(name, str) or _UNWRITABLE.search(name):
-                    what = f"the name {shown(name)} of a member is not text that can be kept"
-                    yield Problem(_pointer(path), what, "a name without U+0000 or half characters")
+                    why = f"the name {shown(name)} of a member is not text that can be kept"
+                    yield Problem(_pointer(path), why, "a name without U+0000 or half characters")
     elif isinstance(value, _Refused):
-        yield Problem(_pointer(path), value.what, value.fix)
+        yield Problem(_pointer(path), value.reason, value.fix)
     elif value is not None and not isinstance(value, bool):
         yield from _number_problems(value, path)
 
 
 def _number_problems(value: Any, path: _Path) -> Iterator[Problem]:
     if not isinstance(value, int | float):
-        what = f"a {type(value).__name__} is not JSON"
-        yield Problem(_pointer(path), what, "text, a number, true, false, null, a list, an object")
+        why = f"a {type(value).__name__} is not JSON"
+        yield Problem(_pointer(path), why, "text, a number, true, false, null, a list, an object")
     elif not math.isfinite(value) or abs(value) > MAX_NUMBER:
         yield Problem(_pointer(path), f"{shown(value)} is out of range", "a number below 2^53")
     else:
         refused = _number(repr(value).removesuffix(".0"))
         if refused is not None:
-            yield Problem(_pointer(path), refused.what, refused.fix)
+            yield Problem(_pointer(path), refused.reason, refused.fix)
 
 
 def _too_deep(path: _Path) -> Problem:
-    what = "objects and lists stand too deep within each other"
-    return Problem(_pointer(path), what, f"at most {MAX_DEPTH} levels")
+    reason = "objects and lists stand too deep within each other"
+    return Problem(_pointer(path), reason, f"at most {MAX_DEPTH} levels")
 
 
 def _pointer(path: _Path) -> str:

@@ -1,4 +1,4 @@
-"""Events, their parts and the documents around them: which members each has, and of what form.
+"""Events, their parts and the documents around them: the members of each, and their forms.
 
 Sources: EPCIS 2.0 sections 7.3 and 7.4, and the JSON schema's `definitions`. What members ask of
 each other is in `events`. The models only check: nothing reads an attribute of theirs, so a
@@ -107,7 +107,7 @@ class PersistentDisposition(Closed):
 
 
 class ErrorDeclaration(Open):
-    """That an event recorded earlier was wrong (EPCIS 2.0 section 7.4.1.2)."""
+    """The declaration that an earlier event was wrong (EPCIS 2.0 section 7.4.1.2)."""
 
     declarationTime: Time
     reason: ErrorReason = absent()
@@ -122,7 +122,7 @@ class Ilmd(Open):
 
 
 class Sensed(Open):
-    """What may be said of one report of a sensor, or of all."""
+    """The members that one report of a sensor, or all of them, may have."""
 
     time: Time = absent()
     deviceID: Uri = absent()
@@ -133,7 +133,7 @@ class Sensed(Open):
 
 
 class SensorMetadata(Sensed):
-    """What holds for all reports of a sensor element."""
+    """The metadata of all reports of a sensor element."""
 
     startTime: Time = absent()
     endTime: Time = absent()
@@ -175,7 +175,7 @@ Action = Literal["ADD", "OBSERVE", "DELETE"]
 
 
 class EpcisEvent(Open):
-    """What all event types have (EPCIS 2.0 section 7.4.1).
+    """The members of all event types (EPCIS 2.0 section 7.4.1).
 
     `persistentDisposition` too, which the schema names for two of them: GS1's own examples have
     it in an AggregationEvent.
@@ -215,7 +215,7 @@ class WithChildren(EpcisEvent):
 
 
 class WithOutputs(EpcisEvent):
-    """An event about what is made of what."""
+    """An event about outputs, and their inputs."""
 
     transformationID: Uri = absent()
     inputEPCList: UriSet = absent()
@@ -260,7 +260,7 @@ class TransactionEvent(EpcisEvent):
 
 
 class TransformationEvent(WithOutputs):
-    """What was made of what (JSON schema `TransformationEvent`)."""
+    """Inputs made into outputs (JSON schema `TransformationEvent`)."""
 
     type: Literal["TransformationEvent"]
 
@@ -301,7 +301,7 @@ class Attribute(Open):
 
 
 class VocabularyElement(Open):
-    """One thing that master data tells of."""
+    """One party, place or product of master data."""
 
     id: Uri
     attributes: list[Attribute] = absent()
@@ -334,7 +334,7 @@ class Body(Open):
 
 
 class ResultsBody(Body):
-    """What a query found."""
+    """The events that a query found."""
 
     vocabularyList: list[VocabularyList] = absent()
 
@@ -354,7 +354,7 @@ class QueryBody(Open):
 
 
 class Enveloped(Open):
-    """What both kinds of document have."""
+    """The members of both kinds of document."""
 
     context: Context = Field(alias="@context")
     id: Uri = absent()

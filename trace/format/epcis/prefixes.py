@@ -46,12 +46,12 @@ _EPCIS_CONTEXT = re.compile(
 
 def is_uri(text: str) -> bool:
     """Whether this is a URI by RFC 3986 (schema: `format: uri`); a CURIE has this form too."""
-    found = _URI.fullmatch(text)
-    if found is None:
+    match = _URI.fullmatch(text)
+    if match is None:
         return False
     try:
-        if found["six"] is not None:
-            IPv6Address(found["six"])
+        if match["six"] is not None:
+            IPv6Address(match["six"])
     except AddressValueError:
         return False
     return True
@@ -84,18 +84,18 @@ def in_force(context: object, around: Mapping[str, str] = KNOWN_PREFIXES) -> dic
     defines its prefixes, which a later entry may define otherwise; a difference of scheme,
     `www.` or the last character is none, since many documents have it.
     """
-    found = dict(around)
+    prefixes = dict(around)
     for entry in entries(context):
         if is_epcis_context(entry):
-            found |= EPCIS_PREFIXES
+            prefixes |= EPCIS_PREFIXES
         for name, definition in entry.items() if isinstance(entry, Mapping) else ():
             meaning = namespace(definition)
             if meaning is None:
-                found.pop(name, None)
+                prefixes.pop(name, None)
             elif isinstance(name, str) and not name.startswith("@"):
                 known = KNOWN_PREFIXES.get(name, meaning)
-                found[name] = known if _loosely(meaning) == _loosely(known) else meaning
-    return found
+                prefixes[name] = known if _loosely(meaning) == _loosely(known) else meaning
+    return prefixes
 
 
 def is_standard(name: str, prefixes: Mapping[str, str]) -> bool:

@@ -65,17 +65,17 @@ def read(typed: str) -> str:
     """
     code = _letters(typed, 16)
     if code is None:
-        what = msg(
+        reason = msg(
             "'%(value)s' is no trace code: it must have 16 letters and digits, without U",
             value=quoted(typed[:40]),
         )
-        raise IdentifierError(what)
+        raise IdentifierError(reason)
     if not is_code(code):
-        what = msg(
+        reason = msg(
             "trace code %(value)s has a wrong check character: look at each letter again",
             value=shown(code),
         )
-        raise IdentifierError(what)
+        raise IdentifierError(reason)
     return code
 
 
@@ -94,8 +94,8 @@ def read_serial(typed: str) -> str:
     serial = _letters(typed, SERIAL_LENGTH)
     if serial is None:
         typed = quoted(typed[:40])
-        what = msg("'%(value)s' is no label serial: it must have 13 characters", value=typed)
-        raise IdentifierError(what)
+        reason = msg("'%(value)s' is no label serial: it must have 13 characters", value=typed)
+        raise IdentifierError(reason)
     return serial
 
 

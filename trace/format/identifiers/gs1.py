@@ -58,16 +58,16 @@ def has_check_digit(key: str) -> bool:
 def gtin14(text: str) -> str:
     """The GTIN in 14 digits; IdentifierError for a wrong length or check digit."""
     if not (text.isascii() and text.isdigit() and len(text) in (8, 12, 13, 14)):
-        what = msg("GTIN '%(value)s' must have 8, 12, 13 or 14 digits", value=quoted(text[:40]))
-        raise IdentifierError(what)
+        reason = msg("GTIN '%(value)s' must have 8, 12, 13 or 14 digits", value=quoted(text[:40]))
+        raise IdentifierError(reason)
     if not has_check_digit(text):
         digit = check_digit(text[:-1])
-        what = msg(
+        reason = msg(
             "GTIN %(value)s has a wrong check digit: %(digit)s would be right",
             value=text,
             digit=digit,
         )
-        raise IdentifierError(what)
+        raise IdentifierError(reason)
     return text.zfill(14)
 
 
@@ -95,8 +95,8 @@ def unit_uri(sscc: str) -> str:
     """The URI of a logistic unit; IdentifierError for a wrong length or check digit."""
     if not re.fullmatch(r"[0-9]{18}", sscc, re.ASCII) or not has_check_digit(sscc):
         sscc = quoted(sscc[:40])
-        what = msg("SSCC '%(value)s' must have 18 digits, the last its check digit", value=sscc)
-        raise IdentifierError(what)
+        reason = msg("SSCC '%(value)s' must have 18 digits, the last its check digit", value=sscc)
+        raise IdentifierError(reason)
     return f"{ID}/00/{sscc}"
 
 

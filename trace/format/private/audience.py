@@ -1,4 +1,4 @@
-"""Who is shown a disclosure, and which fields of an event our tools hide unless asked otherwise.
+"""Audiences of disclosures, and the fields of an event that our tools hide by default.
 
 An audience is the record's own party, named parties, those along the chain, or everyone. Hidden by
 default are names of persons, prices and free text (docs/format.md section 7); what a reason must
@@ -37,7 +37,7 @@ class Audience:
             )
         if bool(self.parties) != (self.kind == "named"):
             raise PrivateError("parties are named by URI in the audience `named`, in no other")
-        if len(self.parties) > MAX_NAMED or not all(uri(one) for one in self.parties):
+        if len(self.parties) > MAX_NAMED or not all(uri(party) for party in self.parties):
             raise PrivateError("an audience names at most %s parties, by URI", MAX_NAMED)
 
     @classmethod
@@ -53,12 +53,12 @@ class Audience:
         """
         if isinstance(value, str) and value != "named":
             return cls(value)
-        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        if isinstance(value, list) and all(isinstance(part, str) for part in value):
             return cls.of(*value)
         raise PrivateError("an audience is own, chain, public, or a list of parties' URIs")
 
     def to_json(self) -> str | list[str]:
-        """What `read` reads."""
+        """The JSON value that `read` takes."""
         return list(self.parties) if self.kind == "named" else self.kind
 
     def dumps(self) -> str:
@@ -81,32 +81,31 @@ PUBLIC = Audience("public")
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """A field by its name, in whatever object of the event it stands, and who is shown it.
+    """A field by its name, in whatever object of the event it stands, and its audience.
 
-    Without an audience: the two sides of the trade that the event records.
+    None stands for the two sides of the trade that the event records.
     """
 
     name: str
-    what: str
     audience: Audience | None
 
     def of(self, event: Object) -> Audience:
-        """Who is shown the field in this event."""
+        """The field's audience in this event."""
         return trade(event) if self.audience is None else self.audience
 
 
 DEFAULTS: tuple[Default, ...] = (
-    Default("suyuan:person", "who did it, by name", OWN),
-    Default("suyuan:driver", "the driver's name", OWN),
-    Default("suyuan:vehicle", "the vehicle's number plate", OWN),
-    Default("suyuan:contact", "how to reach somebody", OWN),
-    Default("suyuan:buyer", "a person who buys, by name", OWN),
-    Default("suyuan:price", "the price of a unit", None),
-    Default("suyuan:amount", "the sum of a trade", None),
-    Default("suyuan:note", "free text", CHAIN),
-    Default("suyuan:remark", "free text", CHAIN),
+    Default("suyuan:person", OWN),  # who did it, by name
+    Default("suyuan:driver", OWN),  # the driver's name
+    Default("suyuan:vehicle", OWN),  # the vehicle's number plate
+    Default("suyuan:contact", OWN),  # how to reach somebody
+    Default("suyuan:buyer", OWN),  # a person who buys, by name
+    Default("suyuan:price", None),  # the price of a unit
+    Default("suyuan:amount", None),  # the sum of a trade
+    Default("suyuan:note", CHAIN),  # free text
+    Default("suyuan:remark", CHAIN),  # free text
 )
-_BY_NAME: Mapping[str, Default] = {one.name: one for one in DEFAULTS}
+_BY_NAME: Mapping[str, Default] = {default.name: default for default in DEFAULTS}
 _SELLER = (f"/{SUPPLIER}/name", f"/{SUPPLIER}/address", f"/{SUPPLIER}/contact")
 
 
@@ -117,7 +116,7 @@ def hidden_by_default(event: Object) -> dict[str, Audience]:
     address too.
     """
     hideable = {name: value for name, value in event.items() if name not in OPEN}
-    audiences = {pointer: one.of(event) for pointer, one in _named(hideable, "")}
+    audiences = {pointer: default.of(event) for pointer, default in _named(hideable, "")}
     supplier = event.get(SUPPLIER)
     if isinstance(supplier, dict):
         for pointer in _SELLER if supplier.get("uscc") is None else _SELLER[2:]:
@@ -127,7 +126,7 @@ def hidden_by_default(event: Object) -> dict[str, Audience]:
 
 
 def default_audience(pointer: str, event: Object) -> Audience:
-    """Who is shown a hidden field unless asked otherwise: by the table, else its own party."""
+    """The audience of a hidden field where none is chosen: by the table, else its own party."""
     default = _BY_NAME.get(pointer.rsplit("/", 1)[-1])
     return OWN if default is None else default.of(event)
 

@@ -29,7 +29,7 @@ Random = Callable[[int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What a disclosure shows: the field's place in the event or statement, and its value."""
+    """A disclosed field: its place in the event or statement, and its value."""
 
     pointer: str
     value: object
@@ -51,11 +51,11 @@ def is_digest(text: object) -> bool:
 
 
 def commitment(stored: Iterable[str], random: Random = secrets.token_bytes) -> Object:
-    """What stands in `suyuan:private` for these disclosures.
+    """The value of `suyuan:private` for these disclosures.
 
     Their digests and random ones, sorted, a multiple of 8 of them: so their number says little.
     """
-    digests = [digest(one) for one in stored]
+    digests = [digest(text) for text in stored]
     while not digests or len(digests) % _ROUND:
         digests.append(base64.encode_url(random(32)))
     return {"_sd": sorted(digests)}
@@ -64,7 +64,7 @@ def commitment(stored: Iterable[str], random: Random = secrets.token_bytes) -> O
 def hide(
     fields: Mapping[str, object], random: Random = secrets.token_bytes
 ) -> tuple[Object, list[str]]:
-    """What stands in `suyuan:private` for fields by their pointers, and their disclosures."""
+    """The value of `suyuan:private` for fields by their pointers, and their disclosures."""
     stored = [disclosure(pointer, value, random(_SALT)) for pointer, value in fields.items()]
     return commitment(stored, random), stored
 
@@ -91,13 +91,13 @@ def leave_out(body: Object, hidden: Iterable[str]) -> tuple[Object, list[str]]:
 
 
 def read(stored: str) -> Field | None:
-    """What a stored string shows; None where it is no disclosure of ours."""
+    """The field that a stored string discloses; None where it is no disclosure of ours."""
     parts = _parse(stored)
     return None if parts is None else parts[1]
 
 
 def _parse(stored: str) -> tuple[str, Field] | None:
-    """The salt and what is shown."""
+    """The salt and the field."""
     try:
         value = canonical.parse(base64.decode_url(stored))
     except KeysError:
@@ -109,7 +109,7 @@ def _parse(stored: str) -> tuple[str, Field] | None:
 
 
 def require(stored: str, link: Link) -> Field:
-    """What a disclosure shows in a link.
+    """The field of a link that a disclosure shows.
 
     Raises PrivateError where it is none, too long, salted with less than 128 bits, or where the
     link does not commit to it, or has no place for it.
@@ -133,7 +133,7 @@ def committed(link: Link) -> tuple[str, ...]:
     """The digests that a link commits to, decoys among them."""
     listed = body_of(link).get(PRIVATE)
     digests = listed.get("_sd") if isinstance(listed, dict) else None
-    return tuple(one for one in digests if is_digest(one)) if isinstance(digests, list) else ()
+    return tuple(text for text in digests if is_digest(text)) if isinstance(digests, list) else ()
 
 
 def body_of(link: Link) -> Object:

@@ -51,7 +51,7 @@ def require_hideable(body: Object, pointer: str) -> tuple[str, ...]:
         spec = SPECS.get((str(body.get("type")), body.get("op")), {})
         member = spec.get(names[0])
         if len(names) != 1 or member is None or not member.hideable:
-            able = [name for name, one in spec.items() if one.hideable]
+            able = [name for name, part in spec.items() if part.hideable]
             raise PrivateError("%s cannot be hidden in it, only %s", pointer[:80], ", ".join(able))
     elif names[0] in OPEN:
         raise PrivateError("%s cannot be hidden: the ledger's rules read it", pointer[:80])
@@ -98,7 +98,7 @@ def put(body: Object, pointer: str, value: object) -> Object | None:
 
 
 def _down(where: Any, names: tuple[str, ...]) -> Any:
-    """What stands at the end of these names; None where nothing does."""
+    """The value at the end of these names; None where there is none."""
     for name in names:
         if isinstance(where, dict):
             where = where.get(name)

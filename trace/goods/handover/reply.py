@@ -99,7 +99,7 @@ def events(
         parts.take(line)
     answers = list(_events(slip, reply, parts, when, zone))
     for first in (problem for event in answers for problem in check_event(event)):
-        raise ConfirmError("the answer is no good EPCIS: %s: %s", first.path, first.what)
+        raise ConfirmError("the answer is no good EPCIS: %s: %s", first.path, first.reason)
     if not answers:
         raise ConfirmError(
             "say what came: all of it as on the slip, amounts of its lines, or what is refused"

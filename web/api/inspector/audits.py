@@ -108,8 +108,8 @@ class AuditsOut(BaseModel):
 def begun(user: SignedIn) -> tuple[AuditOut, int]:
     """Ask for an audit of the whole ledger, which a worker does; 200 where one is under way.
 
-    One is under way at a time: who asks meanwhile is answered that one. That no link has come in
-    since the last audit is no reason against another: what was changed is what one looks for.
+    One is under way at a time: who asks meanwhile is answered that one. It may be asked for though
+    no link has come in since the last: it looks for changes of what is stored.
     """
     run, is_new = _book().ask(user.uri, micros(utc_now()))
     return _report(run), 201 if is_new else 200

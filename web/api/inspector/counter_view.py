@@ -34,7 +34,7 @@ Tone = Literal["good", "warn", "bad"]
 
 
 class CounterNoticeOut(Out):
-    """Something to be said, in the language of the request; the gravest first."""
+    """A notice about the lot, in the language of the request; the gravest first."""
 
     tone: Tone
     heading: str
@@ -93,7 +93,7 @@ class CounterTestOut(Out):
 
 
 class CounterHolderOut(BaseModel):
-    """Somebody who has some of it."""
+    """A holder of some of it."""
 
     uri: str
     name: str
@@ -125,7 +125,7 @@ class CounterOut(Out):
     head: CounterHeadOut | None = Field(description="Where the inspector's own chain of it ends")
     tests: list[CounterTestOut]
     findings: list[FindingJson]
-    holders: list[CounterHolderOut] = Field(description="Who has some, where nobody was named")
+    holders: list[CounterHolderOut] = Field(description="Its holders, where no holder is named")
 
 
 def target_of(reader: Reader, user: SignedIn, text: str, holder: str | None) -> Target:

@@ -31,7 +31,7 @@ class FindingsIn(BaseModel):
         None, description="Those of this severity"
     )
     item: str | None = Field(None, max_length=2_000, description="An item's URI or trace code")
-    party: str | None = Field(None, max_length=600, description="Of whose doing: a party's URI")
+    party: str | None = Field(None, max_length=600, description="Of one party's records: its URI")
     division: str | None = Field(
         None, max_length=12, description="Of the parties registered in a division, and below it"
     )
@@ -51,7 +51,7 @@ class FindingsOut(BaseModel):
 
 @routes.get("/findings", ENTRIES, limit=READING, answers={404: "No item of this ledger"})
 def findings(reader: Reader, query: FindingsIn) -> FindingsOut:
-    """What the ledger was told that cannot be true, lacks something, or came late.
+    """Findings: records that cannot be true, lack something, or came late.
 
     Findings never rewrite or block history: each names its evidence and the rule behind it.
     """

@@ -58,7 +58,7 @@ class ScopeIn(BaseModel):
 
 
 class QuantityIn(BaseModel):
-    """What became of so much of an item."""
+    """An amount of an item, and its fate."""
 
     item: Named
     kind: Annotated[str, Among(FATES)]
@@ -83,7 +83,7 @@ class ActIn(BaseModel):
     )
     reason: str | None = Field(None, max_length=4_000)
     drill: bool = False
-    again: bool = Field(default=False, description="Though some of it is recalled already")
+    again: bool = Field(default=False, description="Also items that are recalled already")
     quantities: list[QuantityIn] = Field(default=[], max_length=10_000)
     files: list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = Field(default=[], max_length=20)
     accept_missing: bool = Field(default=False, description="To close: though not all was found")
@@ -94,7 +94,7 @@ class ActIn(BaseModel):
 
 
 class DraftIn(ActIn):
-    """What somebody means to say of a hold or a recall."""
+    """A statement about a hold or a recall, to be drafted."""
 
     actor: Annotated[str, Field(max_length=MAX_URI, description="Who will sign: a party's URI")]
 

@@ -93,7 +93,7 @@ def attached(user: SignedIn) -> dict[str, Any]:
     content={200: binary(*papers.EXTENSIONS)},
     answers={
         200: "The file",
-        403: "The file is not for everybody: sign in as one whom it concerns",
+        403: "The file is not public: sign in as a party that it is shown to",
         404: "No file here that this link names",
     },
 )

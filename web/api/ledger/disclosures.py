@@ -44,7 +44,7 @@ class ErasureOut(Out):
 
 
 class DisclosuresOut(Out):
-    """What of a link's hidden fields the caller may see, and what was erased."""
+    """The hidden fields of a link that the caller may see, and the erasures of others."""
 
     index: int
     hash: str

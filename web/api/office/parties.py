@@ -58,7 +58,7 @@ people = Routes("people_api", tag="Parties", limit=MOST, answers=_NOT_FOUND)
 
 @routes.get("/parties/<path:who>", ITSELF_OR_INSPECTOR)
 def party(reader: Reader, who: str) -> PartyJson:
-    """What the ledger was told of a party: for its inspectors, and for itself."""
+    """The ledger's records about a party: for its inspectors, and for itself."""
     return party_json(reader, _report(reader, who))
 
 

@@ -55,12 +55,12 @@ class BatchIn(BaseModel):
         default="", description="The URI of a product of one's own; else `name`"
     )
     name: Annotated[str, Field(max_length=1000)] = Field(
-        default="", description="What a product is called that is not stated"
+        default="", description="The name of a product that nobody has stated"
     )
     spec: Annotated[str, Field(max_length=1000)] = ""
     category: Annotated[str, Field(max_length=1000)] = ""
     gtin: Annotated[str, Field(max_length=60)] = Field(
-        default="", description="The GTIN of what has a name only; a product has its own"
+        default="", description="The GTIN of a product without a statement"
     )
     quantity: Annotated[str, Field(max_length=60)]
     unit: Annotated[str, Field(max_length=100)] = Field(
@@ -83,7 +83,7 @@ class BatchesIn(BaseModel):
 
 
 class CellProblemOut(BaseModel):
-    """What is wrong with one value: what, and what would be right, in the caller's language."""
+    """A wrong value: what is wrong, and what would be right, in the caller's language."""
 
     row: int = Field(description="As a spreadsheet shows it; of a form's batches from 1")
     column: str = Field(description="The heading as written, or the field; empty: the whole row")

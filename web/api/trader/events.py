@@ -30,7 +30,7 @@ MOST_FOUND = 12
 
 
 class WarningOut(BaseModel):
-    """What would be found of it afterwards: signing is not refused, but asked about."""
+    """A finding that the record would cause: signing is confirmed first, and not refused."""
 
     rule: str
     severity: str

@@ -53,19 +53,19 @@ class AmountIn(RefusedIn):
 
 
 class AnswerIn(BaseModel):
-    """What a recipient says of a slip; what it does not name stays open, unless `all` is true."""
+    """A recipient's answer to a slip; what it does not name stays open, unless `all` is true."""
 
     model_config = ConfigDict(extra="forbid")
 
-    party: Uri = Field(description="Who answers: a URI, a USCC, a GLN or a code")
-    all: bool = Field(default=False, description="What is not named came as sent")
+    party: Uri = Field(description="The party that answers: a URI, USCC, GLN or code")
+    all: bool = Field(default=False, description="All that is not named came as sent")
     refuse_all: bool = False
     weighed: Annotated[list[AmountIn], Field(max_length=MAX_LINES)] = []
     refused: Annotated[list[RefusedIn], Field(max_length=MAX_LINES)] = []
     reason: Text | None = Field(default=None, description="Why it is refused")
     difference_reason: Text | None = None
     rest: bool = Field(default=False, description="What an earlier answer left open")
-    sure: bool = Field(default=False, description="Over ten times what was sent did come")
+    sure: bool = Field(default=False, description="Confirms an amount over ten times what was sent")
     place: Uri | None = None
     time: Annotated[AwareDatetime, Field(description="When it came")] | None = None
 

@@ -64,11 +64,9 @@ class RecallSignablesOut(LinksToSignOut):
 
 
 class MyDraftIn(ActIn):
-    """What one means to say of a hold or a recall, as who is signed in."""
+    """A statement about a hold or a recall by who is signed in, to be drafted."""
 
-    sure: bool = Field(
-        default=False, description="To report: though it does not add up to what one is to tell of"
-    )
+    sure: bool = Field(default=False, description="To report: also amounts that do not add up")
 
 
 @routes.get("/recalls", SIGNED_IN, output=MyRecallsJson, patient=True)
@@ -85,7 +83,7 @@ def my_recalls(user: SignedIn, reader: Reader) -> dict[str, Any]:
     limit="recalling 120/minute",
     output=RecallSignablesOut,
     answers={
-        403: "Not one's to say",
+        403: "Another party's to state",
         404: "No such hold or recall",
         409: "The quantities do not add up: `closing`, or `differences` of a report",
         422: "A value is not as it should be: `field`",
@@ -96,8 +94,8 @@ def my_draft(user: SignedIn, reader: Reader, body: MyDraftIn) -> dict[str, Any]:
     """The links to sign, with the lists to send with each; nothing is written.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong; of a
-    quantity its place, `at`. What is not one's to say is answered 403; the closing of a recall, or
-    a report, that does not add up 409, with `closing` or `differences`.
+    quantity its place, `at`. A statement that is another party's is answered 403; the closing of a
+    recall, or a report, that does not add up 409, with `closing` or `differences`.
     """
     act = _act(reader, user, body)
     items = _checked(reader, body, act)

@@ -47,7 +47,7 @@ class FileIn(BaseModel):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     kind: Kind = "other"
     salt: Annotated[str, Field(pattern="^([A-Za-z0-9_-]{43})?$")] = Field(
-        default="", description="With which a private file was sent; it is hidden in the record"
+        default="", description="The salt that a private file was sent with; hidden in the record"
     )
     audience: Reader = Field(
         default="chain", description="Who may open a private file, besides inspectors"

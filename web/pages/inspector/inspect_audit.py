@@ -39,7 +39,7 @@ _PARTS: Mapping[str, Words] = {
     "signatures": _l("Every signature"),
     "chains": _l("Every chain"),
     "log": _l("The log and its checkpoints"),
-    "projections": _l("What is kept beside the records"),
+    "projections": _l("Data stored beside the records"),
     "findings": _l("Files and findings"),
 }
 _STATES: Mapping[str, Words] = {
@@ -52,8 +52,8 @@ _KINDS: Mapping[str, Words] = {
     "log": _l("The records are not those that a checkpoint signs"),
     "checkpoint": _l("A checkpoint is not the log's, or stands out of order"),
     "file": _l("A file is not what a record committed to"),
-    "seal": _l("What is kept beside the records was written by somebody else"),
-    "projection": _l("What stands beside the records says something else than they do"),
+    "seal": _l("Data stored beside the records was written by somebody else"),
+    "projection": _l("Data stored beside the records disagrees with them"),
     "schema": _l("The database is not made as this program makes it"),
     "storage": _l("By the database's own check it holds something damaged"),
     "alarm": _l("An alarm that nobody has resolved"),

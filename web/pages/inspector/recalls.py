@@ -40,7 +40,7 @@ MOST = 200
 
 _SUMS: Mapping[str, Words] = {
     "produced": _l("Made or brought in"),
-    "unsaid": _l("Said to be less since the recall"),
+    "unsaid": _l("Reported as less since the recall"),
     "recovered": _l("Recovered"),
     "destroyed": _l("Destroyed"),
     "remaining": _l("Still there"),

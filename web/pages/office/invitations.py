@@ -51,7 +51,7 @@ def made(user: SignedIn) -> Response:
         if error.status not in (403, 422):
             raise
         wrong = (
-            _("This is not one of those whom you may invite.")
+            _("You may not invite this party.")
             if error.status == 403
             else _("This is no party of this ledger: give its number, code or URI.")
         )

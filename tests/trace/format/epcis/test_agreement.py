@@ -146,7 +146,7 @@ def test_what_the_schema_accepts_is_refused_for_the_reason_listed(row, example):
     found = problems(example)
     assert found
     if row.amend is None:
-        assert [problem for problem in found if not re.match(row.words, problem.what)] == []
+        assert [problem for problem in found if not re.match(row.words, problem.reason)] == []
     else:
         assert not validator(row.amend).is_valid(example)
 
@@ -163,5 +163,5 @@ def test_the_tables_of_the_page_are_the_lists_that_the_tests_go_by():
     for heading, rows in (("accepts", REFUSED), ("refuses", ACCEPTED)):
         (table,) = re.findall(rf"^\| GS1's schema {heading}, .*\n\| -.*\n((?:\|.*\n)+)", PAGE, re.M)
         cells = [line.split(" | ") for line in table.splitlines()]
-        assert [cell[0].removeprefix("| ") for cell in cells] == [row.what for row in rows]
+        assert [cell[0].removeprefix("| ") for cell in cells] == [row.cell for row in rows]
         assert all(len(cell) == 2 and cell[1].removesuffix(" |").strip() for cell in cells)

@@ -242,7 +242,7 @@ def test_one_fault_is_one_problem_at_its_path(good, change, path):
     assert check_event(good) == ()
     found = check_event({**good, **change})
     assert [problem.path for problem in found] == [path]
-    assert found[0].what
+    assert found[0].reason
     assert found[0].fix
 
 
@@ -293,4 +293,4 @@ def test_anything_at_all_is_answered_with_problems(event):
 def test_an_event_within_itself_is_answered_too():
     event = dict(OBJECT)
     event["suyuan:self"] = event
-    assert "too deep" in check_event(event)[0].what
+    assert "too deep" in check_event(event)[0].reason

@@ -18,7 +18,7 @@ from suyuan.trace.format.epcis.json_reading import (
 def problems(data):
     with pytest.raises(EpcisError) as caught:
         read_json(data)
-    return [(problem.path, problem.what) for problem in caught.value.problems]
+    return [(problem.path, problem.reason) for problem in caught.value.problems]
 
 
 @pytest.mark.parametrize(
@@ -140,4 +140,4 @@ def test_what_is_no_document_is_named(data, path, what):
         parse_document(data)
     (problem,) = caught.value.problems
     assert problem.path == path
-    assert what in problem.what
+    assert what in problem.reason

@@ -41,7 +41,7 @@ def entries(small: World) -> list[bytes]:
 
 def said(found: Offer | Refused):
     if isinstance(found, Refused):
-        return found.rule, found.what, found.why
+        return found.rule, found.reason, found.why
     return found.link, found.verified
 
 
@@ -121,5 +121,5 @@ def test_no_keyid_is_seen_in_what_is_no_entry(entry: bytes) -> None:
 def test_a_refusal_can_be_handed_over() -> None:
     one = Refused(Rule.CHAIN, "seq is 4", {"x:y": Head(3, "ab"), "x:z": None}, fix="sign again")
     two = pickle.loads(pickle.dumps(one))
-    assert (two.rule, two.what, two.why, two.heads) == (one.rule, one.what, one.why, one.heads)
+    assert (two.rule, two.reason, two.why, two.heads) == (one.rule, one.reason, one.why, one.heads)
     assert str(two) == str(one)

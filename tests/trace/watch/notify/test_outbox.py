@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.ledger.world import PRODUCED, Actor, World, days_ago, event
 from support.watch.audits import audit
-from support.watch.notify import jobs, reach, swept, told
+from support.watch.notify import jobs, reach, recipients, swept
 from support.web.acting import KNOWN, act_uri, clear, extend, hold, officer, order, say
 
 from suyuan.trace.admission import acts
@@ -46,13 +46,13 @@ def test_all_who_have_await_or_had_it_are_told_and_nobody_else(world, trade) -> 
     farm, _, _, lot = trade
     order(world, farm, lot)
     swept(world)
-    assert told(world) == {("shop", "recall.order"), ("canteen", "recall.order")}
+    assert recipients(world) == {("shop", "recall.order"), ("canteen", "recall.order")}
 
 
 def test_an_order_by_the_authority_is_told_to_the_producer_too(world, trade) -> None:
     order(world, world.authority, trade[3])
     swept(world)
-    assert {name for name, _ in told(world)} == {"farm", "shop", "canteen"}
+    assert {name for name, _ in recipients(world)} == {"farm", "shop", "canteen"}
 
 
 def test_a_notice_says_what_each_has_of_it(world, trade) -> None:
@@ -117,7 +117,7 @@ def test_what_ends_is_told_to_those_who_were_told(world, trade) -> None:
     begun = {("shop", "recall.order"), ("canteen", "recall.order")}
     cleared = {("canteen", "recall.clear")}
     closed = {("shop", "recall.close"), ("canteen", "recall.close")}
-    assert told(world) == begun | cleared | closed
+    assert recipients(world) == begun | cleared | closed
     texts = {job.content["what"]: job.content["text"] for job in jobs(world)}
     assert "可以恢复销售" in texts["recall.clear"] and "made from" not in texts["recall.clear"]
     assert "stay recalled" in texts["recall.close"]
@@ -129,7 +129,7 @@ def test_order_and_withdrawal_taken_in_together_are_both_told(world, trade) -> N
     uri = order(world, farm, lot)
     say(world, farm, (acts.recall_withdraw(uri, "误报"), None))
     swept(world)
-    assert ("shop", "recall.withdraw") in told(world)
+    assert ("shop", "recall.withdraw") in recipients(world)
 
 
 def test_the_producer_is_told_when_another_ends_its_recall(world, trade) -> None:
@@ -137,8 +137,8 @@ def test_the_producer_is_told_when_another_ends_its_recall(world, trade) -> None
     uri = order(world, farm, lot)
     say(world, world.authority, (acts.recall_close(uri), None))
     swept(world)
-    assert ("farm", "recall.close") in told(world)
-    assert ("farm", "recall.order") not in told(world)
+    assert ("farm", "recall.close") in recipients(world)
+    assert ("farm", "recall.order") not in recipients(world)
 
 
 def test_an_extension_is_told_to_those_whom_it_concerns(world, trade) -> None:
@@ -148,8 +148,8 @@ def test_an_extension_is_told_to_those_whom_it_concerns(world, trade) -> None:
     uri = order(world, farm, lot)
     extend(world, farm, uri, other)
     swept(world)
-    assert ("canteen", "recall.extend") in told(world)
-    assert ("shop", "recall.extend") not in told(world)
+    assert ("canteen", "recall.extend") in recipients(world)
+    assert ("shop", "recall.extend") not in recipients(world)
 
 
 def test_a_hold_by_the_authority_is_told_and_a_holders_own_is_not(world, trade) -> None:
@@ -157,13 +157,13 @@ def test_a_hold_by_the_authority_is_told_and_a_holders_own_is_not(world, trade) 
     hold(world, shop, lot)
     hold(world, farm, lot)
     swept(world)
-    assert told(world) == set()
+    assert recipients(world) == set()
     uri = hold(world, officer(world), lot)
     swept(world)
-    assert ("shop", "hold.place") in told(world)
+    assert ("shop", "hold.place") in recipients(world)
     say(world, world.authority, (acts.hold_release(uri), None))
     swept(world)
-    assert {("shop", "hold.release"), ("farm", "hold.release")} <= told(world)
+    assert {("shop", "hold.release"), ("farm", "hold.release")} <= recipients(world)
 
 
 def test_what_was_made_from_it_and_what_is_packed_with_it_is_told_as_such(world) -> None:
@@ -197,9 +197,9 @@ def test_who_recorded_offline_and_is_heard_of_later_is_told_once(world, trade) -
         canteen,
         steps.event("dispatch", ago(days=300), before, sender=canteen.uri, recipient=stall.uri),
     )
-    assert ("stall", "recall.order") not in told(world)
+    assert ("stall", "recall.order") not in recipients(world)
     swept(world)
-    assert ("stall", "recall.order") in told(world)
+    assert ("stall", "recall.order") in recipients(world)
     count = len(jobs(world))
     world.do(stall, event("receive", lot), after=(AfterRef(sent.index, sent.hash),))
     swept(world)

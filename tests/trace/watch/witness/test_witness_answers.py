@@ -100,7 +100,7 @@ def test_a_hostile_witness_changes_nothing(small: World, around: Village, name: 
     small.party("青山农场")
     assert asking.round().kept.size == book(small).standing().size
     if name not in ("endless", "a byte at a time"):
-        assert len(bad.asked) <= 3
+        assert len(bad.requests) <= 3
         end = time.monotonic() + 60
         while bad.name not in (rows := book(small).standing().witnesses):  # its answer may be late
             assert time.monotonic() < end
@@ -123,7 +123,7 @@ def test_only_hostile_ones_are_bounded_in_time_and_asked_less_and_less(small, ar
     took = time.monotonic() - begun
     assert took < 60
     most = 1 + math.log2(took + 2)  # left alone for 2 seconds, then 4, then 8
-    assert all(len(seat.asked) <= most for seat in seats)
+    assert all(len(seat.requests) <= most for seat in seats)
     asking.close()
 
 

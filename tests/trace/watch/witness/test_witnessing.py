@@ -54,10 +54,10 @@ def test_nothing_is_asked_while_nothing_is_new(world: World, farm: Actor, around
     seats = three(around, world, 2)
     asking = Witnessing(world.ledger, grace=60.0)
     asking.round()
-    asked = [len(seat.asked) for seat in seats]
+    asked = [len(seat.requests) for seat in seats]
     for _ in range(3):
         assert asking.round().why == f"nothing is new since size {signed_size(world)}"
-    assert [len(seat.asked) for seat in seats] == asked
+    assert [len(seat.requests) for seat in seats] == asked
     asking.close()
 
 
@@ -85,7 +85,7 @@ def test_a_growing_tree_is_proved_from_what_each_witness_had(world, farm, around
         ]  # fmt: skip
         for size in sizes:
             assert check(reader.kept(size - 1).note, world.trust.log, policy).is_met
-    assert all(len(seat.asked) == 3 for seat in seats)  # no 409 was needed
+    assert all(len(seat.requests) == 3 for seat in seats)  # no 409 was needed
     asking.close()
 
 
@@ -97,7 +97,7 @@ def test_another_process_goes_on_and_the_sizes_are_learnt_by_409(world, farm, ar
         connection.exec_driver_sql("DELETE FROM witness")
     world.code(farm, world.new_lot())
     assert one_round(world).kept.size == signed_size(world)
-    assert all(len(seat.asked) == 3 for seat in seats)  # 200; 409 and 200
+    assert all(len(seat.requests) == 3 for seat in seats)  # 200; 409 and 200
 
 
 def test_dead_slow_and_silent_ones_hold_nobody_up(world, farm, around) -> None:
@@ -114,7 +114,7 @@ def test_dead_slow_and_silent_ones_hold_nobody_up(world, farm, around) -> None:
     assert "witness.example/slow" not in rows  # it is still being asked
     assert "Connection refused" in rows["witness.example/dead"].error
     assert rows["witness.example/dead"].answered is None
-    assert len(slow.asked) == 1
+    assert len(slow.requests) == 1
     asking.close()
 
 
@@ -134,7 +134,7 @@ def test_a_round_without_a_quorum_ends_in_time_and_late_answers_count(world, far
     while (late := asking.round().kept) is None:  # until they have come in between
         assert time.monotonic() < end
     assert late.size == done.size
-    assert [len(seat.asked) for seat in slow] == [1, 1]
+    assert [len(seat.requests) for seat in slow] == [1, 1]
     asking.close()
 
 

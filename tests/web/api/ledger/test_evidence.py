@@ -43,7 +43,7 @@ def test_a_chains_code_gives_the_path_to_its_holder(client, story):
 
 
 def test_an_items_own_code_or_uri_gives_what_is_common_and_no_holder(client, story):
-    response = client.get(f"/api/v1/items/{codes.of_uri(story.one, story.trust.host)}/evidence")
+    response = client.get(f"/api/v1/items/{codes.of_uri(story.first, story.trust.host)}/evidence")
     found = bundle.parse(response.data)
     assert verify(found, story.trust).exit_code == 0
     links = [parse(one.entry) for one in found.entries]
@@ -51,7 +51,7 @@ def test_an_items_own_code_or_uri_gives_what_is_common_and_no_holder(client, sto
     for other in (story.stall, story.laboratory, story.agent):
         assert other.uri not in response.text
         assert all(other.uri not in link.envelope.payload.decode() for link in links)
-    by_uri = client.get("/api/v1/items/evidence", query_string={"item": story.one})
+    by_uri = client.get("/api/v1/items/evidence", query_string={"item": story.first})
     assert by_uri.data == response.data
     assert by_uri.headers["Content-Disposition"] == response.headers["Content-Disposition"]
 
@@ -75,7 +75,7 @@ def test_it_is_asked_for_again_only_when_it_changed(client, story):
 def test_of_a_broken_history_there_is_no_evidence(client, story):
     ledger = story.world.ledger
     with ledger.reading() as reader:
-        index = reader.in_chain(story.two, story.farm.uri, 0).index
+        index = reader.in_chain(story.second, story.farm.uri, 0).index
     change(ledger, "UPDATE link SET entry = x'00' WHERE leaf = ?", index)
     response = client.get(
         page_of(story.mixed, story.stall.uri), headers={"Accept": "application/json"}
@@ -86,7 +86,7 @@ def test_of_a_broken_history_there_is_no_evidence(client, story):
 
 def test_a_code_that_was_redirected_gives_none(client, story):
     change(story.world.ledger, "UPDATE code SET subject = (SELECT id FROM subject WHERE uri = ?) "
-           "WHERE code = ?", story.two, story.code)  # fmt: skip
+           "WHERE code = ?", story.second, story.code)  # fmt: skip
     assert client.get(story.path).status_code == 409
 
 

@@ -191,7 +191,7 @@ def test_what_is_past_its_shelf_life_is_said(told):
     [
         (page_of(MINI_LOT, MINI_STALL),
          ("Corrected: this does not stand.", "Correction of an earlier record", "29 kg", "30 kg",
-          "Stands instead of an earlier record.", "Recorded by 湖里农产品市场 for A 区 12 号"),
+          "Replaces an earlier record.", "Recorded by 湖里农产品市场 for A 区 12 号"),
          None),
         ("/01/06901234567892/10/L%2F24-11", ("上海青", "L/24-11"), "of this single piece"),
         ("/01/06901234567892/22/2/10/L%2f24-11?17=261127", ("上海青", "L/24-11"),
@@ -202,7 +202,7 @@ def test_what_is_past_its_shelf_life_is_said(told):
         ("/01/06901234567892/10/L%2F24-11/21/A!*'()", ("A!*&#39;()",), None),
         ("/01/06901234567892/21/A!*'()",
          ("Signed with a key that was reported lost.", "Unfinished: not all is recorded yet",
-          "kept in a file that cannot be read here"), "Verified"),
+          "in a file that cannot be read here"), "Verified"),
         (page_of("https://id.gs1.org/01/06901234567892/10/L%2F24-11", MINI_STALL),
          ("another ledger",), None),
     ],

@@ -20,7 +20,7 @@ const WRONG_AT = {
   planned: _("A time that has been, since it is known: when the plan was made."),
   reason: _("Say why: what was found, where, by whom."),
   why_left_out: _("Say why what you left out is not concerned."),
-  accept_missing: _("It does not add up yet: say that you close it all the same."),
+  accept_missing: _("It does not add up yet: confirm that you close it all the same."),
 };
 
 // The draft to sign; Problem where it is refused.

@@ -101,7 +101,7 @@ class Report {
     const tone = result.colour === "good" && page !== "good" ? "warn" : result.colour;
     const text = {
       verified: _("Verified on this phone: %(links)s records, %(signatures)s signatures.", values),
-      broken: _("Broken, says this phone. Do not rely on it."),
+      broken: _("This phone found it broken. Do not rely on it."),
       undecided: _("This phone could not decide; nothing that it checked is wrong."),
     }[result.verdict] || _("Every record is unchanged and signed, says this phone (%(links)s records, %(signatures)s signatures). But: %(said)s", { ...values, said: words.verdicts[result.verdict] });
     this.line(result.verdict === "verified" ? `${text} (${_("in %(ms)s ms", result)})` : text, tone);
@@ -170,7 +170,7 @@ class Report {
   async refused(answer) {
     const problem = await answer.json().catch(() => ({}));
     const none = _("The server gives no evidence.");
-    this.line(answer.status === 409 ? _("Broken, says this phone. Do not rely on it.") : none, answer.status === 409 ? "bad" : "warn");
+    this.line(answer.status === 409 ? _("This phone found it broken. Do not rely on it.") : none, answer.status === 409 ? "bad" : "warn");
     const exact = element("span", problem.detail || String(answer.status));
     exact.className = "exact";
     exact.lang = "en";

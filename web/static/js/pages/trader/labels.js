@@ -103,7 +103,7 @@ async function issue() {
   const lots = wanted.map((row) => ({ item: row.lot.item, count: row.number() }));
   try {
     const set = await post("/api/v1/labels/draft", { lots });
-    if (!(await isAsked(set, lots))) return say(_("The draft does not say what was asked for. Nothing was signed."), true);
+    if (!(await isAsked(set, lots))) return say(_("The server's draft is not what you entered. Nothing was signed."), true);
     await offerToSign(set, at("issue"), (receipts) => {
       issued = receipts.map((receipt) => receipt.index);
       wanted.forEach((row, number) => row.done(lots[number].count));

@@ -70,7 +70,7 @@ function draw(part) {
   const sum = micros.reduce((left, right) => left + right, 0);
   const gap = Number(tell) - sum;
   const isOver = -gap > Number(again);
-  const even = gap < 0 ? _("%(told)s, with what was told before: it adds up.") : _("%(told)s of %(all)s: it adds up.");
+  const even = gap < 0 ? _("%(told)s, with what was reported before: it adds up.") : _("%(told)s of %(all)s: it adds up.");
   const text = gap > 0 ? _("%(told)s of %(all)s: %(gap)s is missing.") : isOver ? _("%(told)s of %(all)s: %(gap)s more than you had.") : even;
   summary.textContent = fill(text, { told: `${textOf(sum)} ${unit}`, all, gap: `${textOf(Math.abs(gap))} ${unit}` });
   summary.classList.add(gap > 0 || isOver ? "is-off" : "is-even");
@@ -129,7 +129,7 @@ function refuse(form, rows, error) {
   }
   if (name !== "sums") return fail(error, { 403: _("You may not do this.") });
   const sure = form.querySelector(".sure");
-  form.querySelector(".sums-wrong").textContent = _("It does not add up. If it is so all the same, say so below and report it.");
+  form.querySelector(".sums-wrong").textContent = _("It does not add up. If the amounts are right all the same, confirm it below and report it.");
   sure.hidden = false;
   sure.querySelector("input").focus();
 }

@@ -1,4 +1,4 @@
-"""What one event says, and which count: the words of the lineage reference."""
+"""The events of links as the lineage reference reads them, and which of them count."""
 
 import json
 from collections import defaultdict
@@ -26,7 +26,7 @@ SIDES = {
 
 
 @dataclass
-class Said:
+class Record:
     """One event of one link."""
 
     leaf: int
@@ -57,14 +57,14 @@ class Said:
         }
 
     def _parts(self, epcs: str, quantities: str) -> dict[str, list[Amount]]:
-        found: dict[str, list[Amount]] = {}
+        parts: dict[str, list[Amount]] = {}
         for name in self.event.get(epcs, ()):
             if (item := canonical(name)) is not None:
-                found.setdefault(item, []).append(None)
+                parts.setdefault(item, []).append(None)
         for element in self.event.get(quantities, ()):
             if (item := canonical(element["epcClass"])) is not None:
-                found.setdefault(item, []).append(_amount(element))
-        return found
+                parts.setdefault(item, []).append(_amount(element))
+        return parts
 
     @property
     def key(self) -> Key:
@@ -76,13 +76,13 @@ class Said:
         return self.step in ("shipping", REFUSE) and not self.is_received
 
     def to(self) -> set[str]:
-        """Who may answer a dispatch."""
+        """The parties that may answer a dispatch."""
         kinds = ("owning_party", "possessing_party")
         return {self.destinations[kind] for kind in kinds if kind in self.destinations}
 
     def recipient(self) -> str | None:
-        found = self.destinations
-        return found.get("owning_party", found.get("possessing_party"))
+        parties = self.destinations
+        return parties.get("owning_party", parties.get("possessing_party"))
 
 
 @dataclass
@@ -102,7 +102,7 @@ class Line:
 
     @property
     def received(self) -> int:
-        """How much of it was received: all of it where that is said of its contents only."""
+        """Millionths received: all of it where only its contents were received."""
         whole = 0 if self.amount is None else self.amount[0]
         return whole if self.is_here and not self.receipts else self.named
 
@@ -129,9 +129,9 @@ class Place:
     is_reported: bool = False
 
 
-def names(one: Said) -> set[str]:
-    found = {item for parts in one.parts.values() for item in parts}
-    return found if one.parent is None else found | {one.parent}
+def names(record: Record) -> set[str]:
+    items = {item for parts in record.parts.values() for item in parts}
+    return items if record.parent is None else items | {record.parent}
 
 
 def _amount(element: Mapping[str, Any]) -> Amount:
@@ -155,11 +155,11 @@ ONE = (10**6, "1")
 
 
 class Counting:
-    """Which of the events in links' payloads count, and as what; a payload's place is its leaf."""
+    """Which events of payloads count, and their kinds; a payload's position is its leaf."""
 
     def __init__(self, payloads: Sequence[Mapping[str, Any]]) -> None:
         self.parties: dict[str, int] = {}  # since which leaf
-        said: list[Said] = []
+        records: list[Record] = []
         for leaf, payload in enumerate(payloads):
             statement = payload.get("statement", {})
             if statement.get("type") == "party" and statement["op"] == "admit":
@@ -167,60 +167,61 @@ class Counting:
             if "event" in payload:
                 is_received = payload.get("document", {}).get("as") == "received"
                 after = [ref["index"] for ref in payload["after"] if "ledger" not in ref]
-                said.append(Said(leaf, payload["actor"], payload["event"], is_received, after))
-        self.said = {one.leaf: one for one in said}
-        self.items = sorted({item for one in said for item in names(one)})
-        self.void = set(self._void(said))
-        self.corrected = self._corrections(said)
-        counting = (one for one in said if one.leaf not in self.void and one.time is not None)
-        self.standing = sorted(counting, key=lambda one: one.key)
-        self.containers = {one.parent for one in self.standing if one.parent is not None}
+                records.append(Record(leaf, payload["actor"], payload["event"], is_received, after))
+        self.records = {record.leaf: record for record in records}
+        self.items = sorted({item for record in records for item in names(record)})
+        self.void = set(self._void(records))
+        self.corrected = self._corrections(records)
+        valid = (record for record in records if record.leaf not in self.void)
+        timed = (record for record in valid if record.time is not None)
+        self.standing = sorted(timed, key=lambda record: record.key)
+        self.containers = {record.parent for record in self.standing if record.parent is not None}
 
-    def _void(self, said: Sequence[Said]) -> Iterator[int]:
+    def _void(self, records: Sequence[Record]) -> Iterator[int]:
         answered: dict[int, list[int]] = defaultdict(list)
-        for one in said:
-            if one.step in ("receiving", REFUSE) and not one.is_error:
-                for leaf in one.after:
-                    if leaf in self.said and one.actor in self.said[leaf].to():
-                        answered[leaf].append(one.leaf)
+        for record in records:
+            if record.step in ("receiving", REFUSE) and not record.is_error:
+                for leaf in record.after:
+                    if leaf in self.records and record.actor in self.records[leaf].to():
+                        answered[leaf].append(record.leaf)
         void: set[int] = set()
         contents: set[tuple[str, str, str]] = set()
-        same: dict[tuple[str, str | None], list[Said]] = defaultdict(list)
-        for one in said:
-            earlier = list(same[one.actor, one.name])
-            same[one.actor, one.name].append(one)
-            if one.is_error:
-                yield one.leaf
+        same: dict[tuple[str, str | None], list[Record]] = defaultdict(list)
+        for record in records:
+            earlier = list(same[record.actor, record.name])
+            same[record.actor, record.name].append(record)
+            if record.is_error:
+                yield record.leaf
                 meant = [s for s in earlier if not s.is_error and s.leaf not in void]
-                equal = [other for other in meant if other.content == one.content]
+                equal = [other for other in meant if other.content == record.content]
                 for other in equal or (meant if len(meant) == 1 else ()):
                     void.add(other.leaf)
                     yield other.leaf
                 continue
-            if one.step == "void_shipping":
-                for other in same[one.actor, one.event.get("suyuan:of")]:
-                    is_answered = any(leaf < one.leaf for leaf in answered[other.leaf])
+            if record.step == "void_shipping":
+                for other in same[record.actor, record.event.get("suyuan:of")]:
+                    is_answered = any(leaf < record.leaf for leaf in answered[other.leaf])
                     if other.step == "shipping" and not is_answered:
                         yield other.leaf
-            if one.name is not None:
-                content = (one.actor, one.name, one.content)
+            if record.name is not None:
+                content = (record.actor, record.name, record.content)
                 if content in contents:
-                    void.add(one.leaf)
-                    yield one.leaf
+                    void.add(record.leaf)
+                    yield record.leaf
                 contents.add(content)
 
-    def _corrections(self, said: Sequence[Said]) -> dict[int, list[int]]:
-        """For what was declared an error: the events that stand in its place."""
-        found: dict[int, list[int]] = {}
-        for one in said:
-            if not one.is_error:
+    def _corrections(self, records: Sequence[Record]) -> dict[int, list[int]]:
+        """The leaves of the events in place of an error, by the error's leaf."""
+        corrections: dict[int, list[int]] = {}
+        for record in records:
+            if not record.is_error:
                 continue
-            names = one.event["errorDeclaration"].get("correctiveEventIDs", ())
-            instead = [s.leaf for s in said if s.actor == one.actor and s.name in names]
-            for other in said:
-                if (other.actor, other.name) == (one.actor, one.name):
-                    found[other.leaf] = instead
-        return found
+            names = record.event["errorDeclaration"].get("correctiveEventIDs", ())
+            instead = [s.leaf for s in records if s.actor == record.actor and s.name in names]
+            for other in records:
+                if (other.actor, other.name) == (record.actor, record.name):
+                    corrections[other.leaf] = instead
+        return corrections
 
     def _in_force(self, leaf: int, seen: frozenset[int] = frozenset()) -> Iterator[int]:
         if leaf in seen:
@@ -233,69 +234,68 @@ class Counting:
 
     def _sources(self) -> set[tuple[str, str, bool]]:
         """Accounts into which goods came otherwise than by a coding."""
-        found = set()
-        for one in self.standing:
-            if one.holder is None:
+        accounts = set()
+        for record in self.standing:
+            if record.holder is None:
                 continue
-            both = set(one.parts["input"]) & set(one.parts["output"])
-            kinds = {
-                item: self._kind(one, side) for side, item, _ in self._each(one) if item not in both
-            }
+            both = set(record.parts["input"]) & set(record.parts["output"])
+            each = self._each(record)
+            kinds = {item: self._kind(record, side) for side, item, _ in each if item not in both}
             for item, kind in kinds.items():
                 if kind in ("caught", "made"):
-                    found.add((item, one.holder, one.is_received))
-                if kind == "receipt" and not self._is_answer(one):
-                    found.add((item, one.holder, one.is_received))
-        return found
+                    accounts.add((item, record.holder, record.is_received))
+                if kind == "receipt" and not self._is_answer(record):
+                    accounts.add((item, record.holder, record.is_received))
+        return accounts
 
-    def _is_answer(self, one: Said) -> bool:
+    def _is_answer(self, record: Record) -> bool:
         """Whether a receipt names what was sent to its actor, or is a document's."""
-        return one.is_received or bool(self._named(one))
+        return record.is_received or bool(self._named(record))
 
-    def _is_misdirected(self, one: Said) -> bool:
+    def _is_misdirected(self, record: Record) -> bool:
         """Whether a receipt names what was sent or refused, and none of it came to its actor."""
-        named = [self.said[leaf] for leaf in one.after if leaf in self.said]
+        named = [self.records[leaf] for leaf in record.after if leaf in self.records]
         sent = [s for s in named if s.step == REFUSE or (s.step == "shipping" and not s.is_error)]
         to = set().union(*(s.to() for s in sent))
-        return bool(sent) and not self._is_answer(one) and one.actor not in to
+        return bool(sent) and not self._is_answer(record) and record.actor not in to
 
-    def _named(self, one: Said) -> list[Said]:
-        """What was sent to its actor of what an event names, whether it counts or not."""
-        named = [self.said[leaf] for leaf in one.after if leaf in self.said]
-        return [s for s in named if s.is_sending and one.actor in self._sent_to(s)]
+    def _named(self, record: Record) -> list[Record]:
+        """The dispatches to its actor that an event names, void ones too."""
+        named = [self.records[leaf] for leaf in record.after if leaf in self.records]
+        return [s for s in named if s.is_sending and record.actor in self._sent_to(s)]
 
-    def _sent_to(self, sent: Said) -> set[str]:
-        """Whom a dispatch goes to, or a refusal back to."""
+    def _sent_to(self, sent: Record) -> set[str]:
+        """The parties that a dispatch goes to, or a refusal back to."""
         if sent.step != REFUSE:
             return sent.to()
-        named = [self.said[leaf] for leaf in sent.after if leaf in self.said]
-        return {one.actor for one in named if one.step == "shipping" and sent.actor in one.to()}
+        named = [self.records[leaf] for leaf in sent.after if leaf in self.records]
+        return {s.actor for s in named if s.step == "shipping" and sent.actor in s.to()}
 
-    def _dispatches(self, one: Said) -> list[Said]:
-        """What was sent to the actor of a receipt or refusal, of what it names."""
-        found = []
-        for named in one.after:
+    def _dispatches(self, record: Record) -> list[Record]:
+        """The dispatches in force to its actor that a receipt or refusal names."""
+        dispatches = []
+        for named in record.after:
             for leaf in self._in_force(named):
-                sent = self.said.get(leaf)
-                if sent is None or not sent.is_sending or sent.leaf in [s.leaf for s in found]:
+                sent = self.records.get(leaf)
+                if sent is None or not sent.is_sending or sent.leaf in [s.leaf for s in dispatches]:
                     continue
-                if sent.step == REFUSE and one.step == REFUSE:
+                if sent.step == REFUSE and record.step == REFUSE:
                     continue  # what comes back is taken
                 if sent.step == REFUSE:
-                    may = one.actor in {d.actor for d in self._dispatches(sent)}
+                    may = record.actor in {d.actor for d in self._dispatches(sent)}
                 else:
-                    may = one.actor in sent.to()
+                    may = record.actor in sent.to()
                 if may:
-                    found.append(sent)
-        return found
+                    dispatches.append(sent)
+        return dispatches
 
     # Pieces and lots
 
     def is_piece(self, item: str) -> bool:
         return "/21/" in item or "/00/" in item or item in self.containers
 
-    def _each(self, one: Said) -> Iterator[tuple[str, str, Amount]]:
-        for side, parts in one.parts.items():
+    def _each(self, record: Record) -> Iterator[tuple[str, str, Amount]]:
+        for side, parts in record.parts.items():
             for item, amounts in parts.items():
                 yield side, item, self._sum(item, amounts)
 
@@ -308,24 +308,24 @@ class Counting:
         total = sum(amount[0] for amount in amounts if amount is not None)
         return (total, units.pop()) if len(units) == 1 else None
 
-    def _kind(self, one: Said, side: str) -> str | None:
+    def _kind(self, record: Record, side: str) -> str | None:
         if side in ("input", "output"):
             return "used" if side == "input" else "made"
         if side == "child":
-            if one.type != "AggregationEvent":
+            if record.type != "AggregationEvent":
                 return None  # something attached is no content
-            return {"ADD": "packed", "DELETE": "unpacked"}.get(one.action or "")
-        if one.type != "ObjectEvent":
+            return {"ADD": "packed", "DELETE": "unpacked"}.get(record.action or "")
+        if record.type != "ObjectEvent":
             return None
         own = "urn:suyuan:step:"
-        if one.action == "ADD":
+        if record.action == "ADD":
             names = {own + "harvest": "caught", own + "catch": "caught"}
-            return names.get(one.step or "", "coded")
-        if one.action == "DELETE":
-            return "destroyed" if one.step == "destroying" else "lost"
-        if one.step == "receiving" and self._is_misdirected(one):
+            return names.get(record.step or "", "coded")
+        if record.action == "DELETE":
+            return "destroyed" if record.step == "destroying" else "lost"
+        if record.step == "receiving" and self._is_misdirected(record):
             return None
         return {
             "receiving": "receipt", "shipping": "sent", REFUSE: "refusal", "retail_selling": "sold",
             "stock_taking": "counted",
-        }.get(one.step or "")  # fmt: skip
+        }.get(record.step or "")  # fmt: skip
