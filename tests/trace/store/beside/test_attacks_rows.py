@@ -20,7 +20,7 @@ from suyuan.trace.store.beside import sealed_rows
 from suyuan.trace.store.beside.audit_runs import AuditBook
 from suyuan.trace.store.beside.disclosure_rows import kept
 from suyuan.trace.store.beside.invitations import InvitationBook, Offer, invitation, invitations
-from suyuan.trace.store.beside.jobs import JobBook, told
+from suyuan.trace.store.beside.jobs import JobBook, recipients
 from suyuan.trace.store.beside.preferences import (
     EMAIL,
     OVERDRAW,
@@ -305,7 +305,7 @@ def test_a_job_that_was_put_there_or_changed_is_not_run(world: World) -> None:
     (found,) = book.claim(EMAIL, 11, 20, 100)  # what stood before it is out of its way
     assert found.key == job(2).key and not book.is_due(EMAIL, 12)
     with world.ledger.reading() as reader:
-        assert [address for _, _, address in told(reader, [1, 7])] == ["b@food.example"]
+        assert [address for _, _, address in recipients(reader, [1, 7])] == ["b@food.example"]
     assert raised(world) == ["job"]
     change(world.ledger, "UPDATE job SET done = 1")  # as if it had been sent
     assert book.all() == [] and len(findings(world)) == 1

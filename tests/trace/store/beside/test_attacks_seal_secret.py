@@ -23,7 +23,7 @@ from suyuan.trace.store.beside import sealed_rows
 from suyuan.trace.store.beside.audit_runs import AuditBook
 from suyuan.trace.store.beside.disclosure_rows import kept
 from suyuan.trace.store.beside.invitations import invitation
-from suyuan.trace.store.beside.jobs import JobBook, told
+from suyuan.trace.store.beside.jobs import JobBook, recipients
 from suyuan.trace.store.beside.preferences import (
     EMAIL,
     OVERDRAW,
@@ -73,7 +73,7 @@ def test_without_the_secret_nothing_beside_the_ledger_is_believed(
     with world.ledger.reading() as reader:
         assert kept(reader) == [] and contacts_of(reader, [WHO]) == {}
         assert signed_in_with(reader, "t", 1) is None and invitation(reader, "0" * 64) is None
-        assert WHO not in choosers(reader, OVERDRAW, REFUSE) and told(reader, [7]) == []
+        assert WHO not in choosers(reader, OVERDRAW, REFUSE) and recipients(reader, [7]) == []
         assert reader.link(0) is not None
     assert JobBook(engine).claim(EMAIL, 5, 6, 9) == [] and AuditBook(engine).newest(9) == []
     with pytest.raises(SealError, match="suyuan reseal") as caught:
@@ -215,7 +215,7 @@ def test_after_a_loss_it_is_said_what_is_believed(small: World, capsys) -> None:
     assert "table job: believed 0, failing 1" in out
     assert "FAILS  table job: " in out and "who@food.example" not in out
     with small.ledger.reading() as reader:
-        assert contacts_of(reader, [WHO]).keys() == {WHO} and told(reader, [7]) == []
+        assert contacts_of(reader, [WHO]).keys() == {WHO} and recipients(reader, [7]) == []
         assert reader.connection.execute(select(t.session)).all() == []
     rest = ["--drop", "job", "--believe", "choice", "--drop", "invitation", "--drop", "audit_run"]
     assert run(cli, ["reseal", *rest, *home]) == 0
