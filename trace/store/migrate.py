@@ -55,8 +55,10 @@ def upgrade(
     """
     with writing(engine) as connection:
         revision = _current(connection)
-        if revision in (None, NEWEST):
-            upgrade_over(connection)
+        if revision is None:
+            make(connection)
+        elif FIRST <= revision <= NEWEST:
+            migrate(connection)
         elif revision == _REPLAYED and attachment is not None:
             replay_in_place(connection, attachment, tell)
             stamp = text("UPDATE alembic_version SET version_num = :revision")
@@ -74,21 +76,18 @@ def upgrade(
     return NEWEST
 
 
-def upgrade_over(connection: Connection) -> None:
-    """Bring the schema there within the caller's transaction.
+def make(connection: Connection) -> None:
+    """Make the schema of this program within the caller's transaction, where there is none.
 
-    The first one is made without Alembic, whose loading takes longer than a small audit.
+    It is made without Alembic, whose loading takes longer than a small audit.
     """
-    if _current(connection) is None:
-        make_first(connection)
-        connection.exec_driver_sql(
-            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
-            "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-        )
-        stamp = text("INSERT INTO alembic_version (version_num) VALUES (:revision)")
-        connection.execute(stamp, {"revision": FIRST})
-    if NEWEST != FIRST:
-        migrate(connection)
+    make_all(connection)
+    connection.exec_driver_sql(
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+        "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    )
+    stamp = text("INSERT INTO alembic_version (version_num) VALUES (:revision)")
+    connection.execute(stamp, {"revision": NEWEST})
 
 
 def migrate(connection: Connection) -> None:
@@ -103,7 +102,7 @@ def migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def make_first(connection: Connection) -> None:
+def make_all(connection: Connection) -> None:
     """Make all tables, and the triggers that refuse to change what was acknowledged."""
     t.metadata.create_all(connection, checkfirst=False)
     for table in _FROZEN:

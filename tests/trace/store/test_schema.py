@@ -1,5 +1,6 @@
 """The schema: made by migrations only, frozen where it must be, refused where it is another's."""
 
+import shutil
 from pathlib import Path
 
 import psycopg
@@ -7,7 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from support.ledger.columns import every_table, tables_without_rows
 from support.ledger.world import World, event
@@ -41,13 +42,33 @@ def test_the_migrations_make_exactly_the_tables_of_the_program(world: World) -> 
 
 def test_a_new_schema_is_what_alembic_makes(tmp_path: Path) -> None:
     made = []
-    for make in (migrate.upgrade_over, migrate.migrate):
+    for make in (migrate.make, migrate.migrate):
         engine = open_engine(f"sqlite:///{tmp_path / make.__name__}.db")
         with writing(engine) as connection:
             make(connection)
             rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master").all()
         made.append({name: "".join((sql or "").split()) for name, sql in rows})
     assert made[0] == made[1] and "alembic_version" in made[0]
+
+
+def test_a_later_revision_is_run_over_a_home_of_the_first_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(Path(migrate.__file__).parent / "migrations", tmp_path / "migrations")
+    (tmp_path / "migrations/versions/rev_0007_more.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n\n"
+        'revision, down_revision = "0007", "0006"\n\n\n'
+        'def upgrade():\n    op.add_column("lot", sa.Column("more", sa.Text))\n'
+    )
+    before, new = (open_engine(f"sqlite:///{tmp_path / name}.db") for name in ("before", "new"))
+    migrate.upgrade(before)
+    monkeypatch.setattr(migrate, "_MIGRATIONS", tmp_path / "migrations")
+    monkeypatch.setattr(migrate, "NEWEST", "0007")
+    with writing(new) as connection:
+        migrate.make(connection)
+    for engine in (before, before, new):
+        assert migrate.upgrade(engine) == migrate.current(engine) == "0007"
+    assert "more" in {column["name"] for column in inspect(before).get_columns("lot")}
 
 
 @pytest.mark.parametrize("table", ["link", "checkpoint", "tile", "cosigned"])

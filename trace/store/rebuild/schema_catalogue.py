@@ -104,7 +104,7 @@ def _in_memory() -> Catalogue:
     engine = create_engine("sqlite://")
     try:
         with engine.connect() as connection:
-            migrate.upgrade_over(connection)
+            migrate.make(connection)
             return _sqlite(connection)
     finally:
         engine.dispose()
@@ -116,7 +116,7 @@ def _in_scratch(engine: Engine) -> Catalogue:
         with undone(engine) as connection:
             connection.exec_driver_sql(f"CREATE SCHEMA {scratch}")
             connection.exec_driver_sql(f"SET LOCAL search_path = {scratch}")
-            migrate.upgrade_over(connection)
+            migrate.make(connection)
             tallies.metadata.create_all(connection, checkfirst=False)
             return _postgresql(connection, scratch)
     except SQLAlchemyError as error:

@@ -9,7 +9,7 @@ Revision ID: 0006
 
 from alembic import op
 
-from suyuan.trace.store.migrate import FIRST, make_first
+from suyuan.trace.store.migrate import FIRST, make_all
 
 revision = FIRST
 down_revision = None
@@ -17,4 +17,4 @@ down_revision = None
 
 def upgrade() -> None:
     """Make all tables, and the triggers that refuse to change what was acknowledged."""
-    make_first(op.get_bind())
+    make_all(op.get_bind())
