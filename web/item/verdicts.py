@@ -267,7 +267,7 @@ def _say_broken(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
                     missing,
                 )
             )
-        texts.append(_("Do not rely on this history. Where it is broken stands below."))
+        texts.append(_("Do not rely on this history. The broken record is shown below."))
         heading = (
             _("Broken: this record was changed") if broken else _("Broken: a record is missing")
         )

@@ -63,7 +63,7 @@ _RULES: Mapping[str, Words] = {
     "ledger": _l("It was signed for another ledger"),
     "signature": _l("The signature does not fit what is written"),
     "key": _l("The key that signed it was not allowed to"),
-    "chain": _l("It does not stand where its chain has it"),
+    "chain": _l("It is not where its chain has it"),
     "items": _l("It is filed under other items than it speaks of"),
     "after": _l("An earlier record that it refers to is missing, or was changed"),
     "authority": _l("Its actor had no right to state this"),

@@ -36,7 +36,7 @@ def remit() -> Remit:
             g.remit = site().access(reader).remit(user.uri)
     remit = g.remit
     if remit is None:
-        raise ProblemError(403, "this is for inspectors: offices and the authority, by its word")
+        raise ProblemError(403, "this is for inspectors only: the authority and its offices")
     assert isinstance(remit, Remit)
     return remit
 

@@ -56,7 +56,7 @@ STATES: Mapping[State, Words] = {
 _OF_FILES: Mapping[str, Words] = {
     "file": _l("The evidence is not of the one form that it may have"),
     "checkpoint": _l("The checkpoint is not signed by the log, or a cosignature does not fit"),
-    "log": _l("It does not stand in the log at its place"),
+    "log": _l("It is not in the log at its place"),
     "item": _l("The evidence is not, or not only, about this item"),
     "scope": _l("The list of a hold or a recall does not name what it should"),
     "attachment": _l("A file is enclosed that nothing names"),

@@ -83,7 +83,7 @@ def test_a_resigned_payload_is_broken_at_its_signature(small, sold, label):
     say_otherwise(small, stored_at(small, lot, farm), '"quantity":100', '"quantity":900')
     text = label()
     for part in ("Rule: signature.", f"{lot} · {farm.uri} · 0",
-                 "It does not stand where its chain has it"):  # fmt: skip
+                 "It is not where its chain has it"):  # fmt: skip
         assert part in text
 
 

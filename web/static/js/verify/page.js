@@ -61,7 +61,7 @@ function openOf(why) {
     __proto__: null,
     unwitnessed: _("It is not yet witnessed: too few witnesses have cosigned it."),
     newer: _("A part of it is newer than this page, and was not understood."),
-    unread: _("The content of a record is kept in a file that is not enclosed."),
+    unread: _("The content of a record is in a file that is not enclosed."),
     cut: _("A long chain is not in it whole: what is between was not checked."),
   }[why] || why;
 }
@@ -103,7 +103,7 @@ class Report {
       verified: _("Verified on this phone: %(links)s records, %(signatures)s signatures.", values),
       broken: _("This phone found it broken. Do not rely on it."),
       undecided: _("This phone could not decide; nothing that it checked is wrong."),
-    }[result.verdict] || _("Every record is unchanged and signed, says this phone (%(links)s records, %(signatures)s signatures). But: %(said)s", { ...values, said: words.verdicts[result.verdict] });
+    }[result.verdict] || _("This phone found every record unchanged and signed (%(links)s records, %(signatures)s signatures). But: %(said)s", { ...values, said: words.verdicts[result.verdict] });
     this.line(result.verdict === "verified" ? `${text} (${_("in %(ms)s ms", result)})` : text, tone);
     this.faults(result);
     this.list(result.open.map((why) => openOf(why)));
@@ -135,7 +135,7 @@ class Report {
     const lines = result.signatures ? [_("%(signatures)s signatures; each key was enrolled for its holder before it signed", all)] : [];
     lines.push(_("the hashes of %(links)s records, the joins between them, and no number missing", all));
     lines.push(_("that each stands in the log, under its signed checkpoint of size %(size)s", all));
-    if (result.asked === 0) lines.push(_("no witness is asked: when it was recorded is the server's word"));
+    if (result.asked === 0) lines.push(_("no witness cosigns: only this server states when it was recorded"));
     else if (names && time) lines.push(_("cosignatures of %(names)s, by which all was recorded by %(time)s", all));
     if (result.scopes) lines.push(_("%(scopes)s entries in lists of holds and recalls", all));
     if (this.panel.dataset.code) lines.push(_("that this code is the one of this item and this holder"));
