@@ -103,7 +103,7 @@ class Report {
       verified: _("Verified on this phone: %(links)s records, %(signatures)s signatures.", values),
       broken: _("This phone found it broken. Do not rely on it."),
       undecided: _("This phone could not decide; nothing that it checked is wrong."),
-    }[result.verdict] || _("This phone found every record unchanged and signed (%(links)s records, %(signatures)s signatures). But: %(said)s", { ...values, said: words.verdicts[result.verdict] });
+    }[result.verdict] || _("Every record is unchanged and signed (%(links)s records, %(signatures)s signatures), this phone found. But: %(said)s", { ...values, said: words.verdicts[result.verdict] });
     this.line(result.verdict === "verified" ? `${text} (${_("in %(ms)s ms", result)})` : text, tone);
     this.faults(result);
     this.list(result.open.map((why) => openOf(why)));
