@@ -142,6 +142,8 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
 STATEMENTS = {name: Statement(name, **entry) for name, entry in DATA["statements"].items()}
 KEPT: Mapping[str, str] = DATA["kept"]
 FATES: Mapping[str, str] = DATA["fates"]
+# The words for business steps of CBV and GDST that our tools do not write, and imports bring.
+OTHERS: Mapping[str, str] = DATA["others"]
 SEVERITIES: Mapping[str, str] = DATA["severities"]
 HIDEABLE: tuple[str, ...] = DATA["hideable"]
 BY_BIZ_STEP: dict[str, Step] = {}

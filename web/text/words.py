@@ -11,6 +11,7 @@ from suyuan.trace.format.vocabulary import (
     BY_BIZ_STEP,
     FATES,
     KEPT,
+    OTHERS,
     ROLES,
     SEVERITIES,
     STATEMENTS,
@@ -26,33 +27,6 @@ from .texts import Words, gettext
 from .texts import Words as _l
 
 _TESTS = steps_of("tests")
-
-# Business steps of CBV that our own tools do not write and imports bring.
-_CBV_WORDS: Mapping[str, Words] = {
-    "accepting": _l("Accepted"),
-    "arriving": _l("Arrived"),
-    "assembling": _l("Put together"),
-    "collecting": _l("Collected"),
-    "cycle_counting": _l("Stock counted"),
-    "decommissioning": _l("Taken out of use"),
-    "departing": _l("Departed"),
-    "creating_class_instance": _l("Made"),
-    "encoding": _l("Labelled"),
-    "entering_exiting": _l("Passed a gate"),
-    "holding": _l("Held back"),
-    "loading": _l("Loaded"),
-    "other": _l("Another step"),
-    "picking": _l("Picked from stock"),
-    "repackaging": _l("Repacked"),
-    "repairing": _l("Repaired"),
-    "replacing": _l("Replaced"),
-    "sensor_reporting": _l("Measured"),
-    "staging_outbound": _l("Made ready to go"),
-    "stocking": _l("Put on the shelf"),
-    "transporting": _l("Transported"),
-    "unloading": _l("Unloaded"),
-}
-
 
 _RULES: Mapping[str, Words] = {
     "entry": _l("The stored bytes were changed after they were recorded"),
@@ -215,7 +189,7 @@ def step_words(link: Link, event: Object | None) -> Words | str:
         return _type_words(event)
     if bare in BY_BIZ_STEP:
         return Words(BY_BIZ_STEP[bare].words)
-    return _CBV_WORDS.get(bare, bare.removeprefix(OWN))
+    return Words(OTHERS[bare]) if bare in OTHERS else bare.removeprefix(OWN)
 
 
 def business_step(step: str) -> str:

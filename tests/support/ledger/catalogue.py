@@ -154,6 +154,7 @@ def _of_data() -> Iterator[tuple[str, str | None]]:
         *vocabulary.KEPT.values(),
         *vocabulary.SEVERITIES.values(),
         *vocabulary.FATES.values(),
+        *vocabulary.OTHERS.values(),
     ]
     yield from ((text, None) for text in words if text is not None)
     for row in (*table("required")["required"], *table("purchase")["asked"]):

@@ -48,8 +48,8 @@ MEANT = [
     ("return", "web/app/routes.py"),
     ("stall", "web/pages/trader/stall.py"),
     # CBV's words for what others call a making
-    ("commissioning", "trace/lineage/drawing/lineage_words.py"),
-    ("packing", "trace/lineage/drawing/lineage_words.py"),
+    ("commissioning", "trace/lineage/drawing/drawing_texts.py"),
+    ("packing", "trace/lineage/drawing/drawing_texts.py"),
 ]
 
 

@@ -21,8 +21,8 @@ from suyuan.trace.format.steps import Portion
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import lineage_json
 from suyuan.trace.lineage.drawing.drawing_svg import sheets
+from suyuan.trace.lineage.drawing.drawing_texts import as_of_words
 from suyuan.trace.lineage.drawing.lineage_view import Direction, Mark, Named, marks
-from suyuan.trace.lineage.drawing.lineage_words import as_of_words
 from suyuan.trace.lineage.model import Edge, Stay
 from suyuan.trace.recording.imports import epcis_import as importing
 from suyuan.trace.store.read.lineage_reader import Lineage

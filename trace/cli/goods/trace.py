@@ -12,8 +12,8 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Language, msg
 from suyuan.trace.goods.resolve import resolve
 from suyuan.trace.lineage.drawing import drawing_svg as svg
+from suyuan.trace.lineage.drawing import drawing_texts as words
 from suyuan.trace.lineage.drawing import lineage_json as plains
-from suyuan.trace.lineage.drawing import lineage_words as words
 from suyuan.trace.lineage.drawing.lineage_view import Direction, View, rows
 from suyuan.trace.store.read.reader import Reader
 

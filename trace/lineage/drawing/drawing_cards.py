@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from suyuan.trace.format.messages import Language, msg, msg_in
 
 from ..model import Making, Stay
-from . import lineage_words as words
+from . import drawing_texts as words
 from .lineage_view import Mark, View
 
 INK, SOFT = "#1b1f1d", "#4c5551"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from suyuan.trace.format.messages import Language, Message, msg, msg_in
 
 from . import drawing_cards as shapes
-from . import lineage_words as words
+from . import drawing_texts as words
 from .drawing_cards import INK, RED, SOFT, VIOLET, cut, width
 from .lineage_view import View, clean
 

@@ -14,7 +14,7 @@ from suyuan.trace.format.messages import TAGS, Language, msg
 
 from ..model import Stay
 from . import drawing_cards as cards
-from . import lineage_words as words
+from . import drawing_texts as words
 from .drawing_cards import GREEN, PINK, VIOLET, Card, Shape, n
 from .drawing_heading import heading
 from .drawing_layout import (

@@ -11,7 +11,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.messages import LANGUAGES, Language, Message, as_message, msg, msg_in, msgs
 from suyuan.trace.format.statements import PRIVATE
 from suyuan.trace.format.times import zone
-from suyuan.trace.lineage.drawing.lineage_words import amount
+from suyuan.trace.lineage.drawing.drawing_texts import amount
 from suyuan.trace.recall.deadlines import Deadlines
 from suyuan.trace.store.beside.preferences import EMAIL, Contact
 

@@ -10,7 +10,7 @@ from suyuan.trace.exchange import tracing
 from suyuan.trace.exchange.tracing import Query
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.lineage.drawing import drawing_svg as svg
-from suyuan.trace.lineage.drawing import lineage_words as words
+from suyuan.trace.lineage.drawing import drawing_texts as words
 from suyuan.trace.lineage.drawing.drawing_cards import icon
 from suyuan.trace.lineage.drawing.drawing_svg import sheets
 from suyuan.trace.lineage.drawing.lineage_view import Direction, View, rows

@@ -6,28 +6,16 @@ from collections.abc import Iterator, Mapping
 from suyuan.trace.format.messages import Language, Message, msg, msg_in
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.steps import OWN
-from suyuan.trace.format.vocabulary import BY_BIZ_STEP
+from suyuan.trace.format.vocabulary import BY_BIZ_STEP, OTHERS
 
 from ..model import Graph
 from .lineage_view import Part, Row, View
 
-# CBV's business steps of imported makings, and, by the end of their names, GDST's.
-_STEPS: Mapping[str, Message] = {
-    "assembling": msg_in("lineage", "Put together"),
+# Makings whose steps are called as another step of ours is.
+_MAKINGS: Mapping[str, Message] = {
     "commissioning": msg("Made"),
-    "creating_class_instance": msg("Made"),
     "packing": msg_in("lineage", "Packed"),
-    "repackaging": msg("Repacked"),
-    "repairing": msg_in("lineage", "Repaired"),
-    "replacing": msg("Replaced"),
     "transforming": msg("Made"),
-}
-_OTHERS: Mapping[str, Message] = {
-    "commingling": msg("Commingled"),
-    "farmHarvest": msg("Farm harvest"),
-    "freezing": msg("Frozen"),
-    "hatching": msg("Hatched"),
-    "processing": msg("Processed"),
 }
 DIRECTIONS: Mapping[str, Message] = {
     "back": msg("Back: what it was made from"),
@@ -82,8 +70,10 @@ def step(language: Language, name: str | None) -> str:
         return msg(own.words).text(language)
     bare = name.removeprefix(OWN)[-_LONGEST:]
     last = re.split("[/:#]", bare.rstrip("/:#"))[-1] or bare
-    message = _STEPS.get(bare) or _OTHERS.get(last)
-    return last if message is None else message.text(language)
+    if bare in _MAKINGS:
+        return _MAKINGS[bare].text(language)
+    text = OTHERS.get(bare, OTHERS.get(last))
+    return last if text is None else msg(text).text(language)
 
 
 def amount(quantity: Quantity | None) -> Message:
