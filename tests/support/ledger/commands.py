@@ -31,6 +31,15 @@ class Result(NamedTuple):
         return self.out.split()[-1]
 
 
+class Load(NamedTuple):
+    """The lot that a farm has sent a shop, and the index of its dispatch."""
+
+    farm: str
+    shop: str
+    lot: str
+    index: int
+
+
 class Suyuan:
     """Runs commands, and makes by them the parties and keys that many tests begin with."""
 

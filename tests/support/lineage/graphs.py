@@ -1,4 +1,4 @@
-"""Lineages for tests: a small town's, and networks drawn at random."""
+"""Lineages for tests: a gift box's, and networks drawn at random."""
 
 import random
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def view_of(graph: Graph, **more) -> View:
 
 
 @dataclass(frozen=True)
-class Town:
+class GiftBox:
     """Pork and spice become sausage, that becomes a gift box; a pallet of it goes to a stall."""
 
     world: World
@@ -115,8 +115,8 @@ def at(minute: int) -> datetime:
     return datetime.now(UTC) - timedelta(hours=2) + timedelta(minutes=minute)
 
 
-def town(world: World) -> Town:
-    """The town's ledger, with its followers brought up."""
+def gift_box(world: World) -> GiftBox:
+    """Its makings in a ledger, with its followers brought up."""
     maker, stall = world.party("同安香肠厂", "processor"), world.party("湖心市场 D03 摊")
     pork, spice, sausage, gift = (world.new_lot() for _ in range(4))
     for lot, name, kilos in ((pork, "猪肉", 100), (spice, "香料", 10)):
@@ -135,4 +135,4 @@ def town(world: World) -> Town:
         stall, steps.event("receive", at(50), pallet), after=(AfterRef(sent.index, sent.hash),)
     )
     world.ledger.followers.catch_up()
-    return Town(world, maker, stall, pork, spice, sausage, gift)
+    return GiftBox(world, maker, stall, pork, spice, sausage, gift)

@@ -1,25 +1,16 @@
 """The command line of hidden fields: recorded, listed, given on, proved, erased."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.ledger.commands import Suyuan
+from support.ledger.commands import Load, Suyuan
 
 pytestmark = pytest.mark.slow
 
 
-@dataclass
-class Town:
-    farm: str
-    shop: str
-    lot: str
-    index: int
-
-
 @pytest.fixture
-def town(suyuan: Suyuan) -> Town:
+def load(suyuan: Suyuan) -> Load:
     """A farm that has sent a shop 30 kg, at a price that both know, driven by a person."""
     suyuan.init()
     farm, shop = suyuan.party("青山农场", "producer"), suyuan.party("和顺商行", "retailer")
@@ -30,51 +21,51 @@ def town(suyuan: Suyuan) -> Town:
         "--set", "suyuan:note=后门", "--private", "suyuan:box=public", "--open", "suyuan:note",
         "--key", "producer.key", "--json",
     )  # fmt: skip
-    return Town(farm, shop, lot, sent.json["index"])
+    return Load(farm, shop, lot, sent.json["index"])
 
 
-def test_persons_and_prices_are_left_out_of_the_record_and_kept(suyuan: Suyuan, town: Town) -> None:
-    plain = suyuan("show", town.lot)
+def test_persons_and_prices_are_left_out_of_the_record_and_kept(suyuan: Suyuan, load: Load) -> None:
+    plain = suyuan("show", load.lot)
     assert plain.code == 0 and "3.20" not in plain.out and "李四" not in plain.out
-    link = next(x for x in suyuan("show", town.lot, "--json").json["links"]
-                if x["index"] == town.index)  # fmt: skip
+    link = next(x for x in suyuan("show", load.lot, "--json").json["links"]
+                if x["index"] == load.index)  # fmt: skip
     assert link["event"]["suyuan:note"] == "后门"
     assert not {"suyuan:price", "suyuan:driver", "suyuan:box"} & set(link["event"])
-    shown = suyuan("show", town.lot, "--disclosed")
+    shown = suyuan("show", load.lot, "--disclosed")
     assert "/suyuan:price = '3.20元'" in shown.out and "/suyuan:driver = '李四'" in shown.out
-    disclosed = suyuan("show", town.lot, "--disclosed", "--json").json["disclosed"]
-    assert disclosed[str(town.index)]["/suyuan:driver"] == "李四"
+    disclosed = suyuan("show", load.lot, "--disclosed", "--json").json["disclosed"]
+    assert disclosed[str(load.index)]["/suyuan:driver"] == "李四"
     audiences = {
         one["pointer"]: one["audience"]
-        for one in suyuan("disclosures", "list", town.index, "--json").json["disclosures"]
+        for one in suyuan("disclosures", "list", load.index, "--json").json["disclosures"]
     }
     assert audiences == {
-        "/suyuan:price": sorted([town.farm, town.shop]),
+        "/suyuan:price": sorted([load.farm, load.shop]),
         "/suyuan:driver": "own",
         "/suyuan:box": "public",
     }
 
 
-def test_each_party_sees_its_own_share(suyuan: Suyuan, town: Town) -> None:
+def test_each_party_sees_its_own_share(suyuan: Suyuan, load: Load) -> None:
     other = suyuan.party("别家", "stall")
 
     def seen(who: str) -> set[str]:
-        found = suyuan("disclosures", "list", town.index, "--party", who, "--json").json
+        found = suyuan("disclosures", "list", load.index, "--party", who, "--json").json
         return {one["pointer"].removeprefix("/suyuan:") for one in found["disclosures"]}
 
-    assert seen(town.farm) == {"price", "driver", "box"}
-    assert seen(town.shop) == {"price", "box"}
+    assert seen(load.farm) == {"price", "driver", "box"}
+    assert seen(load.shop) == {"price", "box"}
     assert seen(other) == {"box"}
 
 
-def test_a_disclosure_given_on_proves_itself_and_nothing_else(suyuan: Suyuan, town: Town) -> None:
-    assert suyuan("export", town.lot, "-o", "plain.suyuan").code == 0
+def test_a_disclosure_given_on_proves_itself_and_nothing_else(suyuan: Suyuan, load: Load) -> None:
+    assert suyuan("export", load.lot, "-o", "plain.suyuan").code == 0
     out = suyuan("verify", "plain.suyuan", "--json").json
     assert out["disclosed"] == []
-    assert suyuan("disclosures", "export", town.index, "price", "-o", "price.txt").code == 0
+    assert suyuan("disclosures", "export", load.index, "price", "-o", "price.txt").code == 0
     assert Path("price.txt").stat().st_mode & 0o777 == 0o600
     proved = suyuan.good("verify", "plain.suyuan", "--disclosure", "price.txt")
-    assert f'disclosed: index {town.index} /suyuan:price = "3.20元"' in proved.out
+    assert f'disclosed: index {load.index} /suyuan:price = "3.20元"' in proved.out
     assert "李四" not in proved.out
     text = Path("price.txt").read_text()
     Path("price.txt").write_text(text[:-3] + ("A" if text[-3] != "A" else "B") + text[-2:])
@@ -82,12 +73,12 @@ def test_a_disclosure_given_on_proves_itself_and_nothing_else(suyuan: Suyuan, to
     assert forged.code == 1 and "no link of the file commits to disclosure 0" in forged.out
     Path("price.txt").write_text("价格\n")
     assert suyuan("verify", "plain.suyuan", "--disclosure", "price.txt").code == 2
-    assert suyuan("verify", town.lot, "--disclosure", "price.txt").code == 2
+    assert suyuan("verify", load.lot, "--disclosure", "price.txt").code == 2
     assert suyuan("verify", "plain.suyuan", "--disclosure", "nowhere.txt").code == 2
 
 
-def test_an_evidence_file_may_carry_disclosures(suyuan: Suyuan, town: Town) -> None:
-    suyuan.good("export", town.lot, "-o", "e.suyuan", "--disclose", "suyuan:price", "--disclose",
+def test_an_evidence_file_may_carry_disclosures(suyuan: Suyuan, load: Load) -> None:
+    suyuan.good("export", load.lot, "-o", "e.suyuan", "--disclose", "suyuan:price", "--disclose",
                   "/suyuan:driver")  # fmt: skip
     assert len(json.loads(Path("e.suyuan").read_text())["disclosures"]) == 2
     told = suyuan("verify", "e.suyuan", "--json")
@@ -96,44 +87,44 @@ def test_an_evidence_file_may_carry_disclosures(suyuan: Suyuan, town: Town) -> N
         ("/suyuan:driver", "李四", True),
         ("/suyuan:price", "3.20元", True),
     ]
-    missing = suyuan("export", town.lot, "-o", "f.suyuan", "--disclose", "suyuan:colour")
+    missing = suyuan("export", load.lot, "-o", "f.suyuan", "--disclose", "suyuan:colour")
     assert missing.code == 2 and "there are: /suyuan:box" in missing.err
     assert not Path("f.suyuan").exists()
 
 
-def test_erased_it_is_gone_from_everywhere_and_all_stands(suyuan: Suyuan, town: Town) -> None:
-    before = suyuan("export", town.lot, "-o", "before.suyuan", "--disclose", "all")
+def test_erased_it_is_gone_from_everywhere_and_all_stands(suyuan: Suyuan, load: Load) -> None:
+    before = suyuan("export", load.lot, "-o", "before.suyuan", "--disclose", "all")
     assert before.code == 0
-    refused = suyuan("disclosures", "erase", town.index, "driver", "--key", "retailer.key")
+    refused = suyuan("disclosures", "erase", load.index, "driver", "--key", "retailer.key")
     assert refused.code == 2 and "authority" in refused.err
     done = suyuan(
-        "disclosures", "erase", town.index, "driver", "--reason", "本人要求", "--key",
+        "disclosures", "erase", load.index, "driver", "--reason", "本人要求", "--key",
         "producer.key", "--json",
     )  # fmt: skip
     assert done.code == 0 and len(done.json["digests"]) == 1
     index = done.json["index"]
-    listed = suyuan("disclosures", "list", town.index)
+    listed = suyuan("disclosures", "list", load.index)
     assert f"erased at index {index}" in listed.out and "李四" not in listed.out
-    shown = suyuan("show", town.lot, "--disclosed")
+    shown = suyuan("show", load.lot, "--disclosed")
     assert "李四" not in shown.out and "3.20" in shown.out
     assert "confidential fields erased on 20" in shown.out and "本人要求" in shown.out
-    assert suyuan("disclosures", "export", town.index, "driver", "-o", "d.txt").code == 2
-    assert suyuan("export", town.lot, "-o", "after.suyuan", "--disclose", "all").code == 0
+    assert suyuan("disclosures", "export", load.index, "driver", "-o", "d.txt").code == 2
+    assert suyuan("export", load.lot, "-o", "after.suyuan", "--disclose", "all").code == 0
     after = suyuan("verify", "after.suyuan")
     assert after.code == 0 and "李四" not in after.out
-    assert f"confidential fields of index {town.index} were erased at index {index}" in after.out
+    assert f"confidential fields of index {load.index} were erased at index {index}" in after.out
     # Whoever held it holds it still, and it is still true.
     held = suyuan("verify", "before.suyuan")
     assert held.code == 0 and "李四" in held.out
     assert suyuan("audit").code == 0
-    assert suyuan("verify", town.lot).code == 0
+    assert suyuan("verify", load.lot).code == 0
     assert suyuan("disclosures", "sweep").last == "0"
 
 
-def test_all_that_a_link_hides_is_erased_at_once(suyuan: Suyuan, town: Town) -> None:
-    done = suyuan("disclosures", "erase", town.index, "all", "--key", "authority.key")
-    assert done.code == 0 and done.last == str(town.index)
-    listed = suyuan("disclosures", "list", town.index, "--json").json
+def test_all_that_a_link_hides_is_erased_at_once(suyuan: Suyuan, load: Load) -> None:
+    done = suyuan("disclosures", "erase", load.index, "all", "--key", "authority.key")
+    assert done.code == 0 and done.last == str(load.index)
+    listed = suyuan("disclosures", "list", load.index, "--json").json
     assert [one["value"] for one in listed["disclosures"]] == [None] * 3
     assert len(listed["erasures"][0]["digests"]) == listed["digests"] == 8
 
@@ -148,7 +139,7 @@ def test_all_that_a_link_hides_is_erased_at_once(suyuan: Suyuan, town: Town) -> 
         (["erase", "99999", "all"], "no link"),
     ],
 )
-def test_what_is_not_there_is_said(suyuan, town, arguments, says) -> None:
+def test_what_is_not_there_is_said(suyuan, load, arguments, says) -> None:
     more = ["--key", "producer.key"] if arguments[0] == "erase" else []
     found = suyuan("disclosures", *arguments, *more)
     if says is None:
@@ -167,10 +158,10 @@ def test_what_is_not_there_is_said(suyuan, town, arguments, says) -> None:
         (["--open", "suyuan:reason"], "open already"),
     ],
 )
-def test_what_cannot_be_hidden_is_refused_and_nothing_recorded(suyuan, town, options, says) -> None:
+def test_what_cannot_be_hidden_is_refused_and_nothing_recorded(suyuan, load, options, says) -> None:
     found = suyuan(
-        "record", town.lot, "--step", "count", "--quantity", "50", "--set", "suyuan:price=1",
+        "record", load.lot, "--step", "count", "--quantity", "50", "--set", "suyuan:price=1",
         "--key", "producer.key", *options,
     )  # fmt: skip
     assert found.code == 2 and says in found.err, found.err
-    assert len(suyuan("show", town.lot, "--json").json["links"]) == 2
+    assert len(suyuan("show", load.lot, "--json").json["links"]) == 2

@@ -1,12 +1,11 @@
 """The command line of hand-overs: arrivals, confirm, purchase, overdue, inbox, holdings."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.ledger.commands import Suyuan
+from support.ledger.commands import Load, Suyuan
 from support.ledger.copies import filled
 from support.ledger.world import days_ago
 
@@ -15,18 +14,10 @@ pytestmark = pytest.mark.slow
 FIRM = "91350212MA2XN7T503"
 
 
-@dataclass
-class Town:
-    farm: str
-    shop: str
-    lot: str
-    index: int
-
-
 @pytest.fixture
-def town(suyuan: Suyuan, kept: Path) -> Town:
+def load(suyuan: Suyuan, kept: Path) -> Load:
     """A farm that has sent a wholesaler 30 of 80 kg."""
-    return Town(*filled(kept, lambda: built(suyuan)))
+    return Load(*filled(kept, lambda: built(suyuan)))
 
 
 def built(suyuan: Suyuan) -> list[Any]:
@@ -43,53 +34,53 @@ def send(suyuan: Suyuan, shop: str, lot: str, kilos: str) -> int:
     ).json["index"]  # fmt: skip
 
 
-def test_what_was_pushed_is_listed_and_confirmed(suyuan: Suyuan, town: Town) -> None:
+def test_what_was_pushed_is_listed_and_confirmed(suyuan: Suyuan, load: Load) -> None:
     listed = suyuan("arrivals", "--key", "wholesaler.key")
     assert listed.code == 0 and "dispatch from 青山农场" in listed.out and "answer by" in listed.out
     assert "上海青 30 kg" in listed.out
-    (slip,) = suyuan("arrivals", "--party", town.shop, "--json").json["arrivals"]
-    assert slip["index"] == town.index and slip["duty"]["is_binding"]
-    done = suyuan.good("confirm", town.index, "--all", "--key", "wholesaler.key")
+    (slip,) = suyuan("arrivals", "--party", load.shop, "--json").json["arrivals"]
+    assert slip["index"] == load.index and slip["duty"]["is_binding"]
+    done = suyuan.good("confirm", load.index, "--all", "--key", "wholesaler.key")
     assert "receiving" in done.out and "is answered" in done.err
-    assert suyuan("arrivals", "--party", town.shop, "--json").json["arrivals"] == []
-    suyuan.refused("answered already", "confirm", town.index, "--all", "--key", "wholesaler.key")
-    shown = suyuan("show", town.lot, "--json").json
+    assert suyuan("arrivals", "--party", load.shop, "--json").json["arrivals"] == []
+    suyuan.refused("answered already", "confirm", load.index, "--all", "--key", "wholesaler.key")
+    shown = suyuan("show", load.lot, "--json").json
     assert shown["good"] and shown["begins"] == []
     assert suyuan("audit").code == 0
 
 
-def test_by_its_code_in_its_own_unit_with_a_difference(suyuan: Suyuan, town: Town) -> None:
-    code = town.lot.rsplit("/", 1)[1]
+def test_by_its_code_in_its_own_unit_with_a_difference(suyuan: Suyuan, load: Load) -> None:
+    code = load.lot.rsplit("/", 1)[1]
     done = suyuan.good(
-        "confirm", code, f"{town.lot}=29.5", "--difference-reason", "沥水", "--json",
+        "confirm", code, f"{load.lot}=29.5", "--difference-reason", "沥水", "--json",
         "--key", "wholesaler.key",
     )  # fmt: skip
     (link,) = done.json["links"]
-    assert done.json["dispatch"] == town.index
+    assert done.json["dispatch"] == load.index
     assert link["event"]["suyuan:difference"][0]["value"] == "-0.5"
-    held = suyuan("holdings", "--item", town.lot)
-    assert "29.5 kg" in held.out and f"difference at {town.index}: 0.5 kg" in held.out
-    suyuan.good("confirm", town.index, "--rest", "--all", "--key", "wholesaler.key")
-    held = suyuan("holdings", "--item", town.lot, "--json").json
+    held = suyuan("holdings", "--item", load.lot)
+    assert "29.5 kg" in held.out and f"difference at {load.index}: 0.5 kg" in held.out
+    suyuan.good("confirm", load.index, "--rest", "--all", "--key", "wholesaler.key")
+    held = suyuan("holdings", "--item", load.lot, "--json").json
     assert held["differences"] == []
     amounts = {one["holder"]: one["quantity"]["value"] for one in held["holdings"]}
-    assert amounts == {town.farm: "50", town.shop: "30"}
+    assert amounts == {load.farm: "50", load.shop: "30"}
 
 
-def test_refused_in_part_it_is_in_its_senders_inbox(suyuan: Suyuan, town: Town) -> None:
-    no_reason = suyuan("confirm", town.index, "--refuse", town.lot, "--key", "wholesaler.key")
+def test_refused_in_part_it_is_in_its_senders_inbox(suyuan: Suyuan, load: Load) -> None:
+    no_reason = suyuan("confirm", load.index, "--refuse", load.lot, "--key", "wholesaler.key")
     assert no_reason.code == 2 and "--reason" in no_reason.err
     done = suyuan(
-        "confirm", town.index, "--refuse", f"{town.lot}=4KGM", "--reason", "腐烂",
+        "confirm", load.index, "--refuse", f"{load.lot}=4KGM", "--reason", "腐烂",
         "--key", "wholesaler.key",
     )  # fmt: skip
     assert done.code == 0 and "refuse" in done.out
-    held = suyuan("holdings", town.shop, "--json").json
+    held = suyuan("holdings", load.shop, "--json").json
     assert [one["quantity"]["value"] for one in held["holdings"]] == ["26"]
     inbox = suyuan("inbox", "--key", "producer.key")
     assert "refusal from 大卖场" in inbox.out and "腐烂" in inbox.out and "4 kg" in inbox.out
-    assert suyuan("inbox", "--party", town.farm, "--json").json["count"] == 1
-    assert "coming: 4 kg" in suyuan("holdings", town.farm).out
+    assert suyuan("inbox", "--party", load.farm, "--json").json["count"] == 1
+    assert "coming: 4 kg" in suyuan("holdings", load.farm).out
 
 
 @pytest.mark.parametrize(
@@ -108,26 +99,26 @@ def test_refused_in_part_it_is_in_its_senders_inbox(suyuan: Suyuan, town: Town) 
         (("https://trace.food.example/t/0000000000000000=3",), "not"),
     ],
 )
-def test_an_answer_that_cannot_be_says_why_and_writes_nothing(suyuan, town, arguments, says):
-    given = [text.replace("LOT", town.lot) for text in arguments]
-    suyuan.refused(says, "confirm", town.index, *given, "--key", "wholesaler.key")
-    assert len(suyuan("arrivals", "--party", town.shop, "--json").json["arrivals"]) == 1
+def test_an_answer_that_cannot_be_says_why_and_writes_nothing(suyuan, load, arguments, says):
+    given = [text.replace("LOT", load.lot) for text in arguments]
+    suyuan.refused(says, "confirm", load.index, *given, "--key", "wholesaler.key")
+    assert len(suyuan("arrivals", "--party", load.shop, "--json").json["arrivals"]) == 1
 
 
-def test_dispatches_that_are_not_there_or_another_partys(suyuan: Suyuan, town: Town) -> None:
+def test_dispatches_that_are_not_there_or_another_partys(suyuan: Suyuan, load: Load) -> None:
     key = ("--key", "wholesaler.key")
     assert "no link at index 999" in suyuan("confirm", 999, "--all", *key).err
     assert suyuan("confirm", "999999999999", "--all", *key).code == 2
     assert (
-        "sends nothing to" in suyuan("confirm", town.index, "--all", "--key", "authority.key").err
+        "sends nothing to" in suyuan("confirm", load.index, "--all", "--key", "authority.key").err
     )
-    send(suyuan, town.shop, town.lot, "5")
-    suyuan.refused("more than once", "confirm", town.lot, "--all", *key)
+    send(suyuan, load.shop, load.lot, "5")
+    suyuan.refused("more than once", "confirm", load.lot, "--all", *key)
     assert suyuan("arrivals", "--party", "nonsense").code == 2
     assert suyuan("arrivals").code == 3
 
 
-def test_a_purchase_begins_at_the_buyer_and_hides_the_contact(suyuan: Suyuan, town: Town) -> None:
+def test_a_purchase_begins_at_the_buyer_and_hides_the_contact(suyuan: Suyuan, load: Load) -> None:
     Path("proof.pdf").write_bytes(b"%PDF-1.7 proof")
     bought = suyuan.good(
         "purchase", "new", "--name", "面粉", "--quantity", "100", "--spec", "25 kg",
@@ -137,20 +128,20 @@ def test_a_purchase_begins_at_the_buyer_and_hides_the_contact(suyuan: Suyuan, to
     )  # fmt: skip
     assert "begins at the buyer" in bought.err and "ask for more" not in bought.err
     shown = suyuan("show", bought.last)
-    assert f"{town.shop} bought {bought.last} outside of the ledger" in shown.out
+    assert f"{load.shop} bought {bought.last} outside of the ledger" in shown.out
     found = suyuan("show", bought.last, "--json").json
-    assert found["begins"] == [{"item": bought.last, "actor": town.shop}]
+    assert found["begins"] == [{"item": bought.last, "actor": load.shop}]
     (link,) = found["links"]
     assert "13800000000" not in json.dumps(link)
     (kept,) = suyuan("disclosures", "list", str(link["index"]), "--json").json["disclosures"]
     assert (kept["pointer"], kept["value"]) == ("/suyuan:supplier/contact", "13800000000")
-    assert suyuan("holdings", town.shop, "--json").json["holdings"][0]["name"] == "面粉"
+    assert suyuan("holdings", load.shop, "--json").json["holdings"][0]["name"] == "面粉"
     proof = link["event"]["suyuan:proof"]["sha256"]
     assert Path(f"suyuan-data/attachments/{proof[:2]}/{proof}").read_bytes().startswith(b"%PDF")
     assert suyuan("audit").code == 0
 
 
-def test_a_purchase_of_less_is_taken_and_told_what_is_missing(suyuan: Suyuan, town: Town) -> None:
+def test_a_purchase_of_less_is_taken_and_told_what_is_missing(suyuan: Suyuan, load: Load) -> None:
     said = suyuan.good(
         "purchase", "new", "--gtin", "06901234567892", "--lot", "B/1", "--name", "盐",
         "--quantity", "20", "--unit", "H87", "--supplier", "张三", "--json",
@@ -176,33 +167,33 @@ def test_a_purchase_of_less_is_taken_and_told_what_is_missing(suyuan: Suyuan, to
         (("new", "--proof", "authority.key"), "no PDF"),
     ],
 )
-def test_a_purchase_that_cannot_be_says_why(suyuan: Suyuan, town: Town, arguments, says) -> None:
+def test_a_purchase_that_cannot_be_says_why(suyuan: Suyuan, load: Load, arguments, says) -> None:
     usual = {"--name": "盐", "--quantity": "3", "--supplier": "某店", "--key": "wholesaler.key"}
-    given = [text.replace("LOT", town.lot) for text in arguments]
+    given = [text.replace("LOT", load.lot) for text in arguments]
     rest = [part for pair in usual.items() if pair[0] not in given for part in pair]
     suyuan.refused(says, "purchase", *given, *rest)
 
 
-def test_overdue_lists_late_purchases_for_party_and_inspector(suyuan: Suyuan, town: Town) -> None:
+def test_overdue_lists_late_purchases_for_party_and_inspector(suyuan: Suyuan, load: Load) -> None:
     assert suyuan("overdue", "--json").json["overdue"] == []
     suyuan(
         "purchase", "new", "--name", "盐", "--quantity", "3", "--supplier", "某店",
         "--bought", days_ago(29), "--key", "wholesaler.key",
     )  # fmt: skip
     inspector = suyuan.party("湖里市场监管所", "office")
-    for whom in (("--party", town.shop), ("--party", inspector), ("--division", "35"), ()):
+    for whom in (("--party", load.shop), ("--party", inspector), ("--division", "35"), ()):
         (one,) = suyuan("overdue", *whom, "--json").json["overdue"]
-        assert one["what"] == "enter" and one["party"] == town.shop and one["duty"]["is_binding"]
+        assert one["what"] == "enter" and one["party"] == load.shop and one["duty"]["is_binding"]
     assert "done late" in suyuan("overdue").out and "binding" in suyuan("overdue").out
-    assert suyuan("overdue", "--party", town.farm, "--json").json["overdue"] == []
+    assert suyuan("overdue", "--party", load.farm, "--json").json["overdue"] == []
     assert suyuan("overdue", "--days", "0", "--json").json["overdue"] == []
     assert suyuan("overdue", "--division", "3").code == 2
-    assert suyuan("overdue", "--division", "35", "--party", town.shop).code == 2
+    assert suyuan("overdue", "--division", "35", "--party", load.shop).code == 2
 
 
-def test_holdings_wants_a_party_or_an_item(suyuan: Suyuan, town: Town) -> None:
+def test_holdings_wants_a_party_or_an_item(suyuan: Suyuan, load: Load) -> None:
     assert suyuan("holdings").code == 2
-    assert suyuan("holdings", town.shop, "--item", town.lot).code == 2
+    assert suyuan("holdings", load.shop, "--item", load.lot).code == 2
     assert suyuan("holdings", "nonsense").code == 2
-    assert "coming: 30 kg" in suyuan("holdings", town.shop).out
-    assert "sent: 30 kg" in suyuan("holdings", town.farm).out
+    assert "coming: 30 kg" in suyuan("holdings", load.shop).out
+    assert "sent: 30 kg" in suyuan("holdings", load.farm).out

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from support.ledger.world import HOST
-from support.lineage.graphs import PALLET, lot_uri, town
+from support.lineage.graphs import PALLET, gift_box, lot_uri
 
 from suyuan.trace.cli.terminal import columns
 from suyuan.trace.format.epcis.document import parse_document
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 def home(tmp_path_factory):
     from support.ledger.world import World
 
-    made = town(World(tmp_path_factory.mktemp("town") / "home"))
+    made = gift_box(World(tmp_path_factory.mktemp("gift-box") / "home"))
     made.world.ledger.close()
     return made
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 
 @dataclass
-class Town:
+class Meat:
     """Pork of a farm, handed to a maker of sausages, and another lot of the farm."""
 
     world: World
@@ -56,7 +56,7 @@ class Town:
         ]
 
 
-def town_of(world: World) -> Town:
+def meat_of(world: World) -> Meat:
     farm, maker = world.party("青山农场", "producer"), world.party("同安食品厂", "processor")
     pork, sausage, other = (world.new_lot() for _ in range(3))
     world.code(farm, pork)
@@ -66,73 +66,73 @@ def town_of(world: World) -> Town:
     assert when is not None
     world.do(maker, steps.event("make", when, [Portion(sausage, None, None)],
                                 inputs=[Portion(pork, None, None)]))  # fmt: skip
-    return Town(world, farm, maker, pork, sausage, other)
+    return Meat(world, farm, maker, pork, sausage, other)
 
 
 @pytest.fixture
-def town(small: World) -> Town:
-    return town_of(small)
+def meat(small: World) -> Meat:
+    return meat_of(small)
 
 
-def leaf(town: Town) -> int:
+def leaf(meat: Meat) -> int:
     """The index of the newest link."""
-    with town.world.ledger.reading() as reader:
+    with meat.world.ledger.reading() as reader:
         return reader.size() - 1
 
 
 # What is shown.
 
 
-def test_without_an_act_the_file_has_no_scopes(town: Town) -> None:
-    order(town.world, town.farm, town.other)
-    assert town.evidence(town.pork).scopes == ()
-    assert b'"scopes"' not in town.evidence(town.pork).encode()
-    assert town.verdict(town.pork).scopes == ()
+def test_without_an_act_the_file_has_no_scopes(meat: Meat) -> None:
+    order(meat.world, meat.farm, meat.other)
+    assert meat.evidence(meat.pork).scopes == ()
+    assert b'"scopes"' not in meat.evidence(meat.pork).encode()
+    assert meat.verdict(meat.pork).scopes == ()
 
 
-def test_a_recall_is_shown_with_its_order_and_the_items_path(town: Town) -> None:
-    more = [town.world.new_lot() for _ in range(5)]
-    town.world.do(town.farm, *[event("code", lot, "1") for lot in more])
-    uri = order(town.world, town.farm, town.pork, *more)
-    index, made = leaf(town), town.evidence(town.pork)
-    ((one,), listed) = made.scopes, sorted([town.pork, *more])
-    assert (one.index, one.item, listed[one.position]) == (index, town.pork, town.pork)
+def test_a_recall_is_shown_with_its_order_and_the_items_path(meat: Meat) -> None:
+    more = [meat.world.new_lot() for _ in range(5)]
+    meat.world.do(meat.farm, *[event("code", lot, "1") for lot in more])
+    uri = order(meat.world, meat.farm, meat.pork, *more)
+    index, made = leaf(meat), meat.evidence(meat.pork)
+    ((one,), listed) = made.scopes, sorted([meat.pork, *more])
+    assert (one.index, one.item, listed[one.position]) == (index, meat.pork, meat.pork)
     assert index in [entry.index for entry in made.entries]
-    assert town.told(town.pork) == [(town.pork, "recall", 1, index, None, None, True)]
-    text = describe(town.verdict(town.pork))
-    assert f"{town.pork} is recalled at level I since index {index} by 青山农场" in text
+    assert meat.told(meat.pork) == [(meat.pork, "recall", 1, index, None, None, True)]
+    text = describe(meat.verdict(meat.pork))
+    assert f"{meat.pork} is recalled at level I since index {index} by 青山农场" in text
     assert uri in text
     assert any(
-        "no hold or recall was left out" in what for what in town.verdict(town.pork).not_shown
+        "no hold or recall was left out" in what for what in meat.verdict(meat.pork).not_shown
     )
 
 
-def test_what_was_made_of_a_recalled_lot_shows_that(town: Town) -> None:
-    uri = order(town.world, town.world.authority, town.pork)
-    index = leaf(town)
-    assert town.told(town.sausage) == [(town.pork, "recall", 1, index, None, None, True)]
-    clear(town.world, town.maker, uri, town.sausage)
-    assert (town.sausage, "recall", 1, None, index + 1, None, False) in town.told(town.sausage)
-    assert f"{town.sausage} is found not to be concerned" in describe(town.verdict(town.sausage))
+def test_what_was_made_of_a_recalled_lot_shows_that(meat: Meat) -> None:
+    uri = order(meat.world, meat.world.authority, meat.pork)
+    index = leaf(meat)
+    assert meat.told(meat.sausage) == [(meat.pork, "recall", 1, index, None, None, True)]
+    clear(meat.world, meat.maker, uri, meat.sausage)
+    assert (meat.sausage, "recall", 1, None, index + 1, None, False) in meat.told(meat.sausage)
+    assert f"{meat.sausage} is found not to be concerned" in describe(meat.verdict(meat.sausage))
     # Of the pork nothing is said by that.
-    assert town.told(town.pork) == [(town.pork, "recall", 1, index, None, None, True)]
+    assert meat.told(meat.pork) == [(meat.pork, "recall", 1, index, None, None, True)]
 
 
-def test_holds_released_and_recalls_ended_are_told_as_what_they_were(town: Town) -> None:
-    held = hold(town.world, town.maker, town.pork)
-    begun = leaf(town)
-    assert "is under hold since index" in describe(town.verdict(town.pork))
-    say(town.world, town.world.authority, (acts.hold_release(held, "合格"), None))
-    uri = order(town.world, town.farm, town.pork)
-    say(town.world, town.farm, (acts.recall_close(uri), None))
-    other = order(town.world, town.farm, town.pork)
-    say(town.world, town.farm, (acts.recall_withdraw(other, "误发"), None))
-    assert sorted(town.told(town.pork), key=lambda one: one[3]) == [
-        (town.pork, "hold", None, begun, None, "release", False),
-        (town.pork, "recall", 1, begun + 2, None, "close", True),
-        (town.pork, "recall", 1, begun + 4, None, "withdraw", False),
+def test_holds_released_and_recalls_ended_are_told_as_what_they_were(meat: Meat) -> None:
+    held = hold(meat.world, meat.maker, meat.pork)
+    begun = leaf(meat)
+    assert "is under hold since index" in describe(meat.verdict(meat.pork))
+    say(meat.world, meat.world.authority, (acts.hold_release(held, "合格"), None))
+    uri = order(meat.world, meat.farm, meat.pork)
+    say(meat.world, meat.farm, (acts.recall_close(uri), None))
+    other = order(meat.world, meat.farm, meat.pork)
+    say(meat.world, meat.farm, (acts.recall_withdraw(other, "误发"), None))
+    assert sorted(meat.told(meat.pork), key=lambda one: one[3]) == [
+        (meat.pork, "hold", None, begun, None, "release", False),
+        (meat.pork, "recall", 1, begun + 2, None, "close", True),
+        (meat.pork, "recall", 1, begun + 4, None, "withdraw", False),
     ]
-    text = describe(town.verdict(town.pork))
+    text = describe(meat.verdict(meat.pork))
     for words in (
         f"was under hold since index {begun}",
         f"released at index {begun + 1}",
@@ -143,97 +143,97 @@ def test_holds_released_and_recalls_ended_are_told_as_what_they_were(town: Town)
         assert words in text
 
 
-def test_an_item_that_is_cleared_and_brought_back_is_told_as_it_is_now(town: Town) -> None:
-    uri = order(town.world, town.farm, town.pork, town.other)
-    index = leaf(town)
-    clear(town.world, town.farm, uri, town.pork)
-    assert town.told(town.pork) == [(town.pork, "recall", 1, index, index + 1, None, False)]
-    extend(town.world, town.farm, uri, town.pork)
-    assert town.told(town.pork) == [(town.pork, "recall", 1, index + 2, None, None, True)]
+def test_an_item_that_is_cleared_and_brought_back_is_told_as_it_is_now(meat: Meat) -> None:
+    uri = order(meat.world, meat.farm, meat.pork, meat.other)
+    index = leaf(meat)
+    clear(meat.world, meat.farm, uri, meat.pork)
+    assert meat.told(meat.pork) == [(meat.pork, "recall", 1, index, index + 1, None, False)]
+    extend(meat.world, meat.farm, uri, meat.pork)
+    assert meat.told(meat.pork) == [(meat.pork, "recall", 1, index + 2, None, None, True)]
     # Each statement of the file whose list names the item is shown to.
-    assert [one.index for one in town.evidence(town.pork).scopes] == [index, index + 1, index + 2]
+    assert [one.index for one in meat.evidence(meat.pork).scopes] == [index, index + 1, index + 2]
 
 
-def test_acknowledgements_of_others_are_left_out(town: Town) -> None:
-    uri = order(town.world, town.farm, town.pork)
+def test_acknowledgements_of_others_are_left_out(meat: Meat) -> None:
+    uri = order(meat.world, meat.farm, meat.pork)
     for number in range(3):
-        say(town.world, town.world.party(f"摊位 {number}"), (acts.recall_acknowledge(uri), None))
-    said = [one.said for one in town.verdict(town.pork).links]
+        say(meat.world, meat.world.party(f"摊位 {number}"), (acts.recall_acknowledge(uri), None))
+    said = [one.said for one in meat.verdict(meat.pork).links]
     assert said.count("recall order") == 1 and "recall acknowledge" not in said
 
 
-def test_a_drill_is_in_no_file(town: Town) -> None:
-    order(town.world, town.farm, town.pork, drill=True)
-    assert town.evidence(town.pork).scopes == ()
-    assert "recall" not in describe(town.verdict(town.pork)).replace("hold or recall", "")
+def test_a_drill_is_in_no_file(meat: Meat) -> None:
+    order(meat.world, meat.farm, meat.pork, drill=True)
+    assert meat.evidence(meat.pork).scopes == ()
+    assert "recall" not in describe(meat.verdict(meat.pork)).replace("hold or recall", "")
 
 
-def test_the_checkpoint_covers_the_acts(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    with town.world.ledger.reading() as reader:
+def test_the_checkpoint_covers_the_acts(meat: Meat, monkeypatch: pytest.MonkeyPatch) -> None:
+    with meat.world.ledger.reading() as reader:
         kept = reader.checkpoint()
     monkeypatch.setattr(Reader, "published", lambda self: kept)
-    assert kept is not None and town.evidence(town.pork).checkpoint == kept.note
-    order(town.world, town.farm, town.pork)
-    assert town.evidence(town.pork).checkpoint != kept.note
-    assert len(town.told(town.pork)) == 1
+    assert kept is not None and meat.evidence(meat.pork).checkpoint == kept.note
+    order(meat.world, meat.farm, meat.pork)
+    assert meat.evidence(meat.pork).checkpoint != kept.note
+    assert len(meat.told(meat.pork)) == 1
 
 
-def test_an_act_that_a_record_names_brings_its_beginning(town: Town) -> None:
-    uri = order(town.world, town.farm, town.other)
-    data, named = acts.listed([town.sausage])
-    (said,) = say(town.world, town.world.authority, (acts.recall_extend(uri, named), data))
-    clear(town.world, town.world.authority, uri, town.sausage)
+def test_an_act_that_a_record_names_brings_its_beginning(meat: Meat) -> None:
+    uri = order(meat.world, meat.farm, meat.other)
+    data, named = acts.listed([meat.sausage])
+    (said,) = say(meat.world, meat.world.authority, (acts.recall_extend(uri, named), data))
+    clear(meat.world, meat.world.authority, uri, meat.sausage)
     after = AfterRef(said.index, said.hash)
-    town.world.do(town.maker, event("count", town.pork, "1"), after=(after,))
-    said = [one.said for one in town.verdict(town.pork).links]
-    assert town.told(town.pork) == [] and {"recall order", "recall extend"} <= {*said}
+    meat.world.do(meat.maker, event("count", meat.pork, "1"), after=(after,))
+    said = [one.said for one in meat.verdict(meat.pork).links]
+    assert meat.told(meat.pork) == [] and {"recall order", "recall extend"} <= {*said}
 
 
-def test_a_lost_list_is_told_and_nothing_false_is_given(town: Town) -> None:
-    uri = order(town.world, town.farm, town.pork)
-    for path in (town.world.home / "attachments").glob("*/*"):
+def test_a_lost_list_is_told_and_nothing_false_is_given(meat: Meat) -> None:
+    uri = order(meat.world, meat.farm, meat.pork)
+    for path in (meat.world.home / "attachments").glob("*/*"):
         path.unlink()
-    assert len(town.told(town.pork)) == 1  # the rows give the very list
-    clear(town.world, town.farm, uri, town.pork)
-    extend(town.world, town.farm, uri, town.other, town.pork)
-    for path in (town.world.home / "attachments").glob("*/*"):
+    assert len(meat.told(meat.pork)) == 1  # the rows give the very list
+    clear(meat.world, meat.farm, uri, meat.pork)
+    extend(meat.world, meat.farm, uri, meat.other, meat.pork)
+    for path in (meat.world.home / "attachments").glob("*/*"):
         path.unlink()
     with pytest.raises(CannotDecide, match="is not here"):
-        town.evidence(town.pork)
+        meat.evidence(meat.pork)
 
 
-def test_one_of_ten_thousand_items_is_shown_by_fourteen_hashes(town: Town) -> None:
-    lots = [town.world.new_lot() for _ in range(10_000)]
+def test_one_of_ten_thousand_items_is_shown_by_fourteen_hashes(meat: Meat) -> None:
+    lots = [meat.world.new_lot() for _ in range(10_000)]
     for at in range(0, len(lots), 1_000):
-        town.world.do(town.farm, *[event("code", lot, "1") for lot in lots[at : at + 1_000]])
-    order(town.world, town.farm, *lots)
+        meat.world.do(meat.farm, *[event("code", lot, "1") for lot in lots[at : at + 1_000]])
+    order(meat.world, meat.farm, *lots)
     # The left subtree holds 8,192 items, the right one the rest by shorter paths.
     in_order = sorted(lots)
     for position, hashes in ((77, 14), (8_191, 14), (9_999, 8)):
-        made = town.evidence(in_order[position])
+        made = meat.evidence(in_order[position])
         scope = made.scopes[0]
         assert (scope.position, len(scope.proof)) == (position, hashes)
         assert len(made.encode()) < 60_000
-        assert town.verdict(in_order[position]).scopes[0].is_in_force
+        assert meat.verdict(in_order[position]).scopes[0].is_in_force
 
 
 # Attacks on it.
 
 
 @pytest.fixture(scope="module")
-def recalled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Town, Bundle]]:
+def recalled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Meat, Bundle]]:
     """A hold, a recall of three lots, one taken out and brought back by lists of it alone."""
-    town = town_of(World(tmp_path_factory.mktemp("recalled") / "home"))
-    uri = order(town.world, town.farm, town.pork, town.other)
-    clear(town.world, town.farm, uri, town.pork)
-    extend(town.world, town.farm, uri, town.pork)
-    hold(town.world, town.maker, town.pork)
-    yield town, town.evidence(town.pork)
-    town.world.ledger.close()
+    meat = meat_of(World(tmp_path_factory.mktemp("recalled") / "home"))
+    uri = order(meat.world, meat.farm, meat.pork, meat.other)
+    clear(meat.world, meat.farm, uri, meat.pork)
+    extend(meat.world, meat.farm, uri, meat.pork)
+    hold(meat.world, meat.maker, meat.pork)
+    yield meat, meat.evidence(meat.pork)
+    meat.world.ledger.close()
 
 
-def test_what_is_spoilt_of_a_scope_breaks_the_file(recalled: tuple[Town, Bundle]) -> None:
-    town, made = recalled
+def test_what_is_spoilt_of_a_scope_breaks_the_file(recalled: tuple[Meat, Bundle]) -> None:
+    meat, made = recalled
     first = made.scopes[0]
     indexes = [entry.index for entry in made.entries]
     changes = [
@@ -241,8 +241,8 @@ def test_what_is_spoilt_of_a_scope_breaks_the_file(recalled: tuple[Town, Bundle]
         {"index": 1 << 40},
         {"position": first.position ^ 1},
         {"position": 1 << 40},
-        {"item": town.other},
-        {"item": town.sausage},
+        {"item": meat.other},
+        {"item": meat.sausage},
         {"proof": ()},
         {"proof": (bytes(32),)},
         {"proof": (*first.proof, bytes(32))},
@@ -250,19 +250,19 @@ def test_what_is_spoilt_of_a_scope_breaks_the_file(recalled: tuple[Town, Bundle]
     for change in changes:
         spoilt = sorted((replace(first, **change), *made.scopes[1:]),
                         key=lambda one: (one.index, one.item))  # fmt: skip
-        verdict = verify(replace(made, scopes=tuple(spoilt)), town.world.trust)
+        verdict = verify(replace(made, scopes=tuple(spoilt)), meat.world.trust)
         assert verdict.exit_code == 1, change
         assert {fault.rule for fault in verdict.all_faults()} == {"scope"}
 
 
-def test_a_statement_that_a_scope_names_cannot_be_left_out(recalled: tuple[Town, Bundle]) -> None:
-    town, made = recalled
+def test_a_statement_that_a_scope_names_cannot_be_left_out(recalled: tuple[Meat, Bundle]) -> None:
+    meat, made = recalled
     for scope in made.scopes:
         rest = tuple(one for one in made.entries if one.index != scope.index)
-        assert verify(replace(made, entries=rest), town.world.trust).exit_code == 1
+        assert verify(replace(made, entries=rest), meat.world.trust).exit_code == 1
 
 
-def test_the_form_of_scopes_is_one(recalled: tuple[Town, Bundle]) -> None:
+def test_the_form_of_scopes_is_one(recalled: tuple[Meat, Bundle]) -> None:
     _, made = recalled
     for wrong in ((*made.scopes, made.scopes[-1]), made.scopes[::-1]):
         with pytest.raises(EvidenceError, match="in order of index and item"):
@@ -293,9 +293,9 @@ def outcome(data: bytes, trust: object) -> tuple:
 @given(st.data())
 @settings(max_examples=400, deadline=None)
 def test_any_byte_for_any_other_fails_or_changes_no_meaning(recalled, data):
-    town, made = recalled
+    meat, made = recalled
     made = replace(made, checkpoint=cosign(made.checkpoint, NORTH, SOUTH))
-    trust, good = trust_with(town.world.trust, 1), made.encode()
+    trust, good = trust_with(meat.world.trust, 1), made.encode()
     start = good.index(b'"scopes":[')
     at = data.draw(st.integers(start - 20, len(good) - 1))
     byte = data.draw(st.sampled_from(b'0123456789abcAZ/+=",:[]{}') | st.integers(0, 255))
@@ -303,46 +303,46 @@ def test_any_byte_for_any_other_fails_or_changes_no_meaning(recalled, data):
     assert code != 0 or found == outcome(good, trust)[1]
 
 
-def test_a_statement_that_breaks_a_rule_says_nothing_of_the_item(town: Town) -> None:
+def test_a_statement_that_breaks_a_rule_says_nothing_of_the_item(meat: Meat) -> None:
     """Under the log's own key: one that may not end an act is a fault, and the act goes on."""
-    uri = order(town.world, town.farm, town.pork)
-    with town.world.ledger.reading() as reader:
+    uri = order(meat.world, meat.farm, meat.pork)
+    with meat.world.ledger.reading() as reader:
         entries = [stored.entry for stored in reader.links()]
-    made = town.evidence(town.pork)
-    wrong = link_of(town.maker.uri, town.maker.signer,
+    made = meat.evidence(meat.pork)
+    wrong = link_of(meat.maker.uri, meat.maker.signer,
                     {"statement": acts.recall_withdraw(uri, "误发")}, [(uri, 0, None)])  # fmt: skip
     kept = [one.index for one in made.entries]
-    file = file_of([*entries, wrong], town.pork, [*kept, len(entries)], town.world.log)
-    verdict = verify(replace(file, scopes=made.scopes), town.world.trust)
+    file = file_of([*entries, wrong], meat.pork, [*kept, len(entries)], meat.world.log)
+    verdict = verify(replace(file, scopes=made.scopes), meat.world.trust)
     assert verdict.exit_code == 1 and verdict.scopes[0].is_in_force
     assert [fault.rule for fault in verdict.all_faults()] == ["authority"]
 
 
-def test_a_newer_statement_with_a_list_is_left_to_a_newer_program(town: Town) -> None:
-    uri = order(town.world, town.farm, town.pork)
-    with town.world.ledger.reading() as reader:
+def test_a_newer_statement_with_a_list_is_left_to_a_newer_program(meat: Meat) -> None:
+    uri = order(meat.world, meat.farm, meat.pork)
+    with meat.world.ledger.reading() as reader:
         entries = [stored.entry for stored in reader.links()]
-    made = town.evidence(town.pork)
-    newer = {"type": "recall", "op": "destroy", "uri": uri, **scopes.members([town.pork])}
+    made = meat.evidence(meat.pork)
+    newer = {"type": "recall", "op": "destroy", "uri": uri, **scopes.members([meat.pork])}
     head = parse(entries[-1]).hash
-    later = link_of(town.farm.uri, town.farm.signer, {"statement": newer}, [(uri, 1, head)])
+    later = link_of(meat.farm.uri, meat.farm.signer, {"statement": newer}, [(uri, 1, head)])
     kept = [one.index for one in made.entries]
-    file = file_of([*entries, later], town.pork, [*kept, len(entries)], town.world.log)
+    file = file_of([*entries, later], meat.pork, [*kept, len(entries)], meat.world.log)
     named = (*made.scopes, replace(made.scopes[0], index=len(entries)))
-    verdict = verify(replace(file, scopes=named), town.world.trust)
+    verdict = verify(replace(file, scopes=named), meat.world.trust)
     assert verdict.exit_code == 3 and len(verdict.scopes) == 1
 
 
 @pytest.mark.parametrize(
     ("kind", "op"), [("ownership", "lend"), ("document", "split"), ("erasure", "shred")]
 )
-def test_a_newer_op_of_a_known_statement_is_left_to_a_newer_program(town, kind, op):
-    made = town.evidence(town.pork)
-    with town.world.ledger.reading() as reader:
+def test_a_newer_op_of_a_known_statement_is_left_to_a_newer_program(meat, kind, op):
+    made = meat.evidence(meat.pork)
+    with meat.world.ledger.reading() as reader:
         entries = [stored.entry for stored in reader.links()]
     newer = {"statement": {"type": kind, "op": op}}
-    later = link_of(town.farm.uri, town.farm.signer, newer, [("urn:x:newer", 0, None)])
+    later = link_of(meat.farm.uri, meat.farm.signer, newer, [("urn:x:newer", 0, None)])
     kept = [one.index for one in made.entries]
-    file = file_of([*entries, later], town.pork, [*kept, len(entries)], town.world.log)
-    verdict = verify(replace(file, scopes=made.scopes), town.world.trust)
+    file = file_of([*entries, later], meat.pork, [*kept, len(entries)], meat.world.log)
+    verdict = verify(replace(file, scopes=made.scopes), meat.world.trust)
     assert verdict.exit_code == 3 and f"not known here, {kind} {op}" in verdict.undecided[0]

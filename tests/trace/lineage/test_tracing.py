@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from support.ledger.world import SHARED
-from support.lineage.graphs import PALLET, at, make, town
+from support.lineage.graphs import PALLET, at, gift_box, make
 from support.web.acting import clear, extend, hold, order
 
 from suyuan.trace.exchange import tracing
@@ -50,7 +50,7 @@ def events(found):
 
 
 def test_a_view_knows_names_amounts_and_holders(world):
-    t = town(world)
+    t = gift_box(world)
     view = look(world, t.sausage)
     assert view.graph.depth == {t.pork: -1, t.spice: -1, t.sausage: 0, t.gift: 1}
     assert view.item_name(t.pork, "zh") == "猪肉"
@@ -81,7 +81,7 @@ def test_several_events_of_one_making_add_up(small):
 
 
 def test_what_is_recalled_is_marked_and_what_contains_it(world):
-    t = town(world)
+    t = gift_box(world)
     uri = order(world, world.authority, t.pork)
     marked = look(world, t.sausage).marks
     assert marked == {
@@ -97,7 +97,7 @@ def test_what_is_recalled_is_marked_and_what_contains_it(world):
 
 
 def test_a_hold_is_marked_and_a_drill_is_not(small):
-    t = town(small)
+    t = gift_box(small)
     hold(small, small.authority, t.spice)
     uri = order(small, small.authority, t.gift, drill=True)
     extend(small, small.authority, uri, t.sausage)
@@ -105,7 +105,7 @@ def test_a_hold_is_marked_and_a_drill_is_not(small):
 
 
 def test_lots_in_a_recalled_container_are_recalled(small):
-    t = town(small)
+    t = gift_box(small)
     order(small, small.authority, PALLET)
     assert look(small, t.sausage).marks == {
         PALLET: Mark.RECALLED,
@@ -115,7 +115,7 @@ def test_lots_in_a_recalled_container_are_recalled(small):
 
 
 def test_the_document_has_containers_only_while_it_was_inside(small):
-    t = town(small)
+    t = gift_box(small)
     found = [event["bizStep"] for event in events(document(small, t.sausage))]
     assert found.count("shipping") == found.count("receiving") == 1
     pallet = [Portion(PALLET, None, None)]
@@ -274,7 +274,7 @@ def test_the_lineage_of_every_lot_in_real_files_is_drawn_and_written(small):
 
 def test_every_method_of_the_lineage_is_there(small):
     """What others rely on."""
-    t = town(small)
+    t = gift_box(small)
     with small.ledger.reading() as reader:
         lineage = Lineage(reader)
         assert lineage.reach([t.pork], forward=True) == sorted([t.pork, t.sausage, t.gift])

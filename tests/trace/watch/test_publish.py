@@ -31,7 +31,7 @@ from suyuan.trace.watch.publishing.storage import Bucket, Folder, open_storage
 pytestmark = pytest.mark.slow
 
 
-class Town:
+class Live:
     """A world that grows, and copies of it as it was."""
 
     def __init__(self, home):
@@ -45,8 +45,8 @@ class Town:
 
 
 @pytest.fixture
-def town(tmp_path):
-    made = Town(tmp_path / "home")
+def live(tmp_path):
+    made = Live(tmp_path / "home")
     yield made
     made.ledger.close()
 
@@ -90,8 +90,8 @@ STORAGES = {
 
 
 @pytest.mark.parametrize("kind", STORAGES)
-def test_what_is_published_is_what_is_served(town, tmp_path, kind):
-    ledger, storage = town.grow(700), STORAGES[kind](tmp_path)
+def test_what_is_published_is_what_is_served(live, tmp_path, kind):
+    ledger, storage = live.grow(700), STORAGES[kind](tmp_path)
     told = []
     done = publish(ledger, storage, lambda *step: told.append(step))
     assert (done.before, done.size, done.removed) == (0, 700, 0)
@@ -109,25 +109,25 @@ def test_on_either_database(world, storage):
 
 
 @pytest.mark.parametrize("kind", STORAGES)
-def test_only_what_is_new_is_written_and_partial_tiles_go_when_they_are_full(town, tmp_path, kind):
+def test_only_what_is_new_is_written_and_partial_tiles_go_when_they_are_full(live, tmp_path, kind):
     storage = STORAGES[kind](tmp_path)
-    publish(town.grow(10), storage)
-    publish(town.grow(20), storage)
+    publish(live.grow(10), storage)
+    publish(live.grow(20), storage)
     assert storage.below("tile/0/000.p") == ["tile/0/000.p/10", "tile/0/000.p/20"]
-    done = publish(town.grow(300), storage)
+    done = publish(live.grow(300), storage)
     assert (done.before, done.size, done.removed) == (20, 300, 4)
     assert storage.below("tile/0/000.p") == storage.below("tile/entries/000.p") == []
     assert storage.below("tile/0/001.p") == ["tile/0/001.p/44"]
-    assert verify(storage, town.ledger.trust) == 300
-    assert publish(town.ledger, storage).written == 0
-    done = publish(town.grow(310), storage)
+    assert verify(storage, live.ledger.trust) == 300
+    assert publish(live.ledger, storage).written == 0
+    done = publish(live.grow(310), storage)
     assert done.written == 3  # a bundle, a tile, the checkpoint
 
 
-def test_nothing_lies_about_in_a_folder(town, tmp_path):
+def test_nothing_lies_about_in_a_folder(live, tmp_path):
     folder = tmp_path / "log"
-    publish(town.grow(300), Folder(folder))
-    publish(town.grow(600), Folder(folder))
+    publish(live.grow(300), Folder(folder))
+    publish(live.grow(600), Folder(folder))
     found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     names = {tile.name() for tile in tiles.tiles(600)} | {"checkpoint"}
     names |= {"tile/entries/000", "tile/entries/001", "tile/entries/002.p/88"}
@@ -164,9 +164,9 @@ class Failing:
 
 
 @pytest.mark.parametrize("is_after", [False, True])
-def test_a_crash_at_any_step_leaves_a_tree_that_verifies(town, tmp_path, storage, is_after):
-    publish(town.grow(250), storage)
-    town.grow(530)
+def test_a_crash_at_any_step_leaves_a_tree_that_verifies(live, tmp_path, storage, is_after):
+    publish(live.grow(250), storage)
+    live.grow(530)
     at, seen = 1, set()
     while True:
         shutil.rmtree(tmp_path / "crashed", ignore_errors=True)
@@ -174,14 +174,14 @@ def test_a_crash_at_any_step_leaves_a_tree_that_verifies(town, tmp_path, storage
         crashed = Folder(tmp_path / "crashed")
         failing = Failing(crashed, at, is_after=is_after)
         try:
-            publish(town.ledger, failing, at_once=1)
+            publish(live.ledger, failing, at_once=1)
         except KeyboardInterrupt:
             pass
         else:
             break
-        seen.add(verify(crashed, town.ledger.trust))
-        publish(town.ledger, crashed)
-        assert verify(crashed, town.ledger.trust) == 530
+        seen.add(verify(crashed, live.ledger.trust))
+        publish(live.ledger, crashed)
+        assert verify(crashed, live.ledger.trust) == 530
         at += 1
     assert seen == {250, 530}
     order = [name.split("/")[1] if "/" in name else name for name in failing.written]
@@ -193,8 +193,8 @@ def foreign(signer, origin=ORIGIN, size=3, root=bytes(32)):
 
 
 @pytest.mark.parametrize("kind", STORAGES)
-def test_another_history_is_left_as_it_is(town, tmp_path, kind):
-    ledger, log = town.grow(20), town.world.log
+def test_another_history_is_left_as_it_is(live, tmp_path, kind):
+    ledger, log = live.grow(20), live.world.log
     other = LocalSigner.from_seed(b"O" * 32)
     for note, said in {
         b"hello": "did not sign",
@@ -217,21 +217,21 @@ def test_another_history_is_left_as_it_is(town, tmp_path, kind):
 
 
 def test_a_ledger_set_back_from_a_backup_publishes_no_more(tmp_path, storage):
-    town = Town(tmp_path / "home")
-    town.grow(10)
-    town.ledger.database.close()
+    live = Live(tmp_path / "home")
+    live.grow(10)
+    live.ledger.database.close()
     shutil.copytree(tmp_path / "home", tmp_path / "backup")
-    publish(town.grow(300), storage)
-    town.ledger.close()
-    back = Ledger.open(tmp_path / "backup", lambda: town.world.log)
+    publish(live.grow(300), storage)
+    live.ledger.close()
+    back = Ledger.open(tmp_path / "backup", lambda: live.world.log)
     with pytest.raises(Tampered, match="set back"):
         publish(back, storage)
     assert verify(storage, back.trust) == 300
     back.close()
 
 
-def test_another_file_of_the_same_name_is_another_history(town, storage):
-    ledger = town.grow(300)
+def test_another_file_of_the_same_name_is_another_history(live, storage):
+    ledger = live.grow(300)
     with storage.alone():
         storage.write("tile/0/000", bytes(8192), kind="", cache="")
     with pytest.raises(Tampered, match="tile/0/000"):
@@ -251,16 +251,16 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_the_checkpoint_does_not_commit_to_is_not_published(town, storage, name):
-    ledger = town.grow(300)
+def test_what_the_checkpoint_does_not_commit_to_is_not_published(live, storage, name):
+    ledger = live.grow(300)
     change(ledger, *CHANGES[name])
     with pytest.raises(Tampered):
         publish(ledger, storage)
     assert storage.read("checkpoint") is None
 
 
-def test_private_entries_are_not_published(town, storage):
-    ledger = town.grow(300)
+def test_private_entries_are_not_published(live, storage):
+    ledger = live.grow(300)
     private = Trust.from_json(ledger.trust.to_json().replace('"public"', '"private"'))
     hidden = Ledger(ledger.home, private, ledger.database, lambda: pytest.fail("signs nothing"))
     assert publish(hidden, storage).written == 3 + 1
@@ -269,29 +269,29 @@ def test_private_entries_are_not_published(town, storage):
 
 
 def test_an_empty_ledger_has_nothing_to_publish(tmp_path):
-    trust = Town(tmp_path / "home").ledger.trust
+    trust = Live(tmp_path / "home").ledger.trust
     empty = Ledger.create(tmp_path / "empty", trust, lambda: pytest.fail("signs nothing"))
     with pytest.raises(CannotDecide):
         publish(empty, Folder(tmp_path / "log"))
     empty.close()
 
 
-def test_two_runs_do_not_meet(town, tmp_path, storage):
-    ledger = town.grow(10)
+def test_two_runs_do_not_meet(live, tmp_path, storage):
+    ledger = live.grow(10)
     with storage.alone(), pytest.raises(LedgerError, match="another"):
         publish(ledger, Folder(tmp_path / "log"))
     assert publish(ledger, storage).size == 10
 
 
-def test_two_runs_on_a_bucket_do_not_set_it_back(town):
+def test_two_runs_on_a_bucket_do_not_set_it_back(live):
     store = MemoryStore()
     slow, quick = Bucket(store, "memory:///"), Bucket(store, "memory:///")
-    publish(town.grow(10), slow)
+    publish(live.grow(10), slow)
     note = slow.read("checkpoint")
-    publish(town.grow(20), quick)
+    publish(live.grow(20), quick)
     with pytest.raises(FetchError, match="somebody else"):
         slow.write("checkpoint", note, kind="", cache="")
-    assert verify(quick, town.ledger.trust) == 20
+    assert verify(quick, live.ledger.trust) == 20
 
 
 def test_what_is_no_target():
@@ -300,19 +300,19 @@ def test_what_is_no_target():
             open_storage(target)
 
 
-def test_a_folder_that_cannot_be_written_is_not_decided(town, tmp_path):
+def test_a_folder_that_cannot_be_written_is_not_decided(live, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(CannotDecide):
-        publish(town.grow(10), Folder(tmp_path / "file" / "log"))
+        publish(live.grow(10), Folder(tmp_path / "file" / "log"))
 
 
-def test_the_command(town, tmp_path):
-    town.grow(10)
-    target, suyuan = tmp_path / "log", Suyuan("--home", town.world.home)
+def test_the_command(live, tmp_path):
+    live.grow(10)
+    target, suyuan = tmp_path / "log", Suyuan("--home", live.world.home)
     code, out, err = suyuan("publish", target, "--json")
     assert code == 0 and '"size": 10' in out and "10 links" in err
     assert suyuan("publish", f"file://{target}").code == 0
-    (target / "checkpoint").write_bytes(foreign(town.world.log, size=10))
+    (target / "checkpoint").write_bytes(foreign(live.world.log, size=10))
     assert suyuan("publish", target).code == 1
     assert suyuan("publish", "ftp://x/y").code == 2
     assert Suyuan()("publish", target, "--home", tmp_path / "nowhere").code == 3
@@ -323,16 +323,16 @@ def test_the_command(town, tmp_path):
         os.close(held)
 
 
-def test_watching_goes_on_until_ended(town, storage):
-    town.grow(10)
+def test_watching_goes_on_until_ended(live, storage):
+    live.grow(10)
     program = [sys.executable, "-m", "suyuan.web.server.cli", "publish", storage.shown]
-    options = ["--watch", "0.1", "--home", str(town.world.home)]
+    options = ["--watch", "0.1", "--home", str(live.world.home)]
     process = subprocess.Popen([*program, *options], stderr=subprocess.PIPE)
     try:
         for size in (10, 20, 300):
-            town.grow(size)
+            live.grow(size)
             end = time.monotonic() + 120
-            while storage.read("checkpoint") is None or verify(storage, town.ledger.trust) < size:
+            while storage.read("checkpoint") is None or verify(storage, live.ledger.trust) < size:
                 assert time.monotonic() < end and process.poll() is None
                 time.sleep(0.05)
     finally:
@@ -341,7 +341,7 @@ def test_watching_goes_on_until_ended(town, storage):
     assert process.returncode == 0 and b"Traceback" not in said
 
 
-def test_a_bucket_of_an_s3_server(town, tmp_path, monkeypatch):
+def test_a_bucket_of_an_s3_server(live, tmp_path, monkeypatch):
     try:
         from moto.server import ThreadedMotoServer
     except ImportError:
@@ -361,9 +361,9 @@ def test_a_bucket_of_an_s3_server(town, tmp_path, monkeypatch):
         import boto3
 
         boto3.client("s3", endpoint_url=url).create_bucket(Bucket="city")
-        ledger = town.grow(300)
+        ledger = live.grow(300)
         publish(ledger, open_storage("s3://city/ledger/log"))
-        done = publish(town.grow(600), open_storage("s3://city/ledger/log"))
+        done = publish(live.grow(600), open_storage("s3://city/ledger/log"))
         assert (done.before, done.size, done.removed) == (300, 600, 2)
         assert verify(open_storage("s3://city/ledger/log"), ledger.trust) == 600
         head = boto3.client("s3", endpoint_url=url).head_object
@@ -379,9 +379,9 @@ def test_a_bucket_of_an_s3_server(town, tmp_path, monkeypatch):
         server.stop()
 
 
-def test_a_folder_served_by_any_web_server_is_a_log(town, tmp_path):
+def test_a_folder_served_by_any_web_server_is_a_log(live, tmp_path):
     """A client over HTTP, from a server that knows of nothing but files."""
-    publish(town.grow(600), Folder(tmp_path / "log"))
+    publish(live.grow(600), Folder(tmp_path / "log"))
     command = [sys.executable, "-m", "http.server", "0", "--bind", "127.0.0.1"]
     process = subprocess.Popen(
         ["env", "PYTHONUNBUFFERED=1", *command], cwd=tmp_path, stdout=subprocess.PIPE,
@@ -390,7 +390,7 @@ def test_a_folder_served_by_any_web_server_is_a_log(town, tmp_path):
     try:
         port = process.stdout.readline().split("port ")[1].split()[0]
         with Fetcher(f"http://127.0.0.1:{port}/log") as fetcher:
-            client = LogClient(fetcher, town.ledger.trust.log)
+            client = LogClient(fetcher, live.ledger.trust.log)
             _, found = client.checkpoint()
             assert found.size == 600 and proofs.root(600, client.hashes(found)) == found.root
             assert len(list(client.entries(0, 600, 600))) == 600

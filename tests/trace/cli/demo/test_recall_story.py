@@ -59,7 +59,7 @@ def way(request: pytest.FixtureRequest, home: Path) -> Iterator[Way]:
     api.close()
 
 
-class Town:
+class View:
     """What the story is about, and a reader of its pages who is none of the actors."""
 
     def __init__(self, home: Path) -> None:
@@ -111,48 +111,48 @@ class Town:
 
 
 @pytest.fixture
-def town(home: Path) -> Iterator[Town]:
-    found = Town(home)
+def view(home: Path) -> Iterator[View]:
+    found = View(home)
     yield found
     found.ledger.close()
 
 
-def test_a_recall_from_a_stalls_test_to_its_closing(way: Way, town: Town, home: Path) -> None:
+def test_a_recall_from_a_stalls_test_to_its_closing(way: Way, view: View, home: Path) -> None:
     red = dict.fromkeys((*STALLS, "school"), "bad")
-    assert (set(town.tones().values()), town.other()) == ({"good"}, "good")
+    assert (set(view.tones().values()), view.other()) == ({"good"}, "good")
 
     # A test at one stall; from its label back to the field, and forward to all that have some.
-    label = town.code("stall-a15")
+    label = view.code("stall-a15")
     way.record("laboratory", label, "test", None, result="不合格", tested="毒死蜱0.18毫克/千克")
     back = way.back(label)
-    assert [one["item"] for one in back["items"] if one["depth"] < 0] == [town.lot]
-    assert "绿野合作社北坡基地13号棚" in town.page("farm")[2]
-    left = {(town.people[who].uri, town.items[lot]): Decimal(kilos) for who, lot, kilos in LEFT}
+    assert [one["item"] for one in back["items"] if one["depth"] < 0] == [view.lot]
+    assert "绿野合作社北坡基地13号棚" in view.page("farm")[2]
+    left = {(view.people[who].uri, view.items[lot]): Decimal(kilos) for who, lot, kilos in LEFT}
     held = {(one["holder"], one["item"]): Decimal(one["quantity"]["value"])
-            for one in way.holdings(town.lot)}  # fmt: skip
+            for one in way.holdings(view.lot)}  # fmt: skip
     assert held == left
-    scope = way.scope(town.lot)
-    assert {one["item"] for one in scope["items"]} == {town.lot, town.bunches, town.dish}
-    assert {one["holder"] for one in scope["holders"]} == {town.people[who].uri for who in HOLDERS}
+    scope = way.scope(view.lot)
+    assert {one["item"] for one in scope["items"]} == {view.lot, view.bunches, view.dish}
+    assert {one["holder"] for one in scope["holders"]} == {view.people[who].uri for who in HOLDERS}
     assert scope["remaining"] == [{"value": str(sum(left.values())), "unit": "kg"}]
 
     # A hold: no stall sells any more of it.
-    held_by = way.hold("office", [town.lot, town.bunches], "豇豆检出毒死蜱，暂停销售")
-    assert set(town.tones().values()) == {"warn"} and town.other() == "good"
+    held_by = way.hold("office", [view.lot, view.bunches], "豇豆检出毒死蜱，暂停销售")
+    assert set(view.tones().values()) == {"warn"} and view.other() == "good"
     with pytest.raises(Refused) as refused:
-        way.record("stall-a18", town.bunches, "sell", "1")
+        way.record("stall-a18", view.bunches, "sell", "1")
     assert refused.value.rule == "hold"
 
     # The recall: red at the very next request; what was cooked of it says what is in it.
-    act = way.order("authority", [town.lot, town.bunches], REASON, drill=False)
-    assert (town.tones(), town.other()) == (red, "good")
+    act = way.order("authority", [view.lot, view.bunches], REASON, drill=False)
+    assert (view.tones(), view.other()) == (red, "good")
     for who in STALLS:
-        _, heading, text = town.page(who)
+        _, heading, text = view.page(who)
         assert heading == "已召回，请勿食用" and "一级召回" in text and REASON in text
         assert "暂停销售" in text  # why it is on hold, which it still is
-    assert town.page("school", town.dish)[:2] == ("warn", "含有被召回的食品")
-    way.say("authority", "recall.extend", act, items=[town.dish], reason="已供应的菜品一并列入")
-    assert town.page("school", town.dish)[0] == "bad"
+    assert view.page("school", view.dish)[:2] == ("warn", "含有被召回的食品")
+    way.say("authority", "recall.extend", act, items=[view.dish], reason="已供应的菜品一并列入")
+    assert view.page("school", view.dish)[0] == "bad"
 
     # Everybody that has some hears of it, acknowledges, and says what became of it.
     assert act in json.dumps(way.inbox("stall-a21"))
@@ -161,39 +161,39 @@ def test_a_recall_from_a_stalls_test_to_its_closing(way: Way, town: Town, home: 
     for who, lot, kilos in LEFT:
         if who not in ("stall-a18", "stall-a21", "school"):
             photo = PHOTO if who in STALLS else None
-            way.report(who, act, town.items[lot], photo, recovered=kilos)
-    evening = datetime.combine(town.today - timedelta(days=1), time(18, 50), SHANGHAI)
-    way.record("stall-a18", town.bunches, "sell", "1.5", when=evening)  # before the hold: a fact
-    way.report("stall-a18", act, town.bunches, PHOTO, recovered="11", sold="13")
-    way.record("school", town.lot, "destroy", "12", reason="召回，监督销毁")
-    way.report("school", act, town.lot, PHOTO, destroyed="12")
-    one_is_silent(way, act, town)
+            way.report(who, act, view.items[lot], photo, recovered=kilos)
+    evening = datetime.combine(view.today - timedelta(days=1), time(18, 50), SHANGHAI)
+    way.record("stall-a18", view.bunches, "sell", "1.5", when=evening)  # before the hold: a fact
+    way.report("stall-a18", act, view.bunches, PHOTO, recovered="11", sold="13")
+    way.record("school", view.lot, "destroy", "12", reason="召回，监督销毁")
+    way.report("school", act, view.lot, PHOTO, destroyed="12")
+    one_is_silent(way, act, view)
 
     # Then the last one; what was kept back returns to the wholesaler, and is destroyed.
-    way.report("stall-a21", act, town.lot, PHOTO, recovered="16.6")
+    way.report("stall-a21", act, view.lot, PHOTO, recovered="16.6")
     assert kilograms(way.progress(act))["recovered"] == Decimal("100.4")
-    for who, item, kilos in (("stall-a15", town.bunches, "15.6"), ("stall-a18", town.bunches, "11"),
-                             ("stall-a21", town.lot, "16.6")):  # fmt: skip
+    for who, item, kilos in (("stall-a15", view.bunches, "15.6"), ("stall-a18", view.bunches, "11"),
+                             ("stall-a21", view.lot, "16.6")):  # fmt: skip
         way.give_back(who, item, kilos, "wholesaler")
-    for who, item, kilos in (("wholesaler", town.lot, "32.6"), ("wholesaler", town.bunches, "36.6"),
-                             ("stall-greens", town.lot, "13.7"),
-                             ("farm", town.lot, "17.5")):  # fmt: skip
+    for who, item, kilos in (("wholesaler", view.lot, "32.6"), ("wholesaler", view.bunches, "36.6"),
+                             ("stall-greens", view.lot, "13.7"),
+                             ("farm", view.lot, "17.5")):  # fmt: skip
         way.record(who, item, "destroy", kilos, reason="召回，监督销毁")
-    adds_up(way.progress(act), town)
-    assert town.tones() == red
+    adds_up(way.progress(act), view)
+    assert view.tones() == red
     way.say("authority", "recall.close", act)
     way.say("office", "hold.release", held_by, reason="已全部召回销毁")
 
     # Closed: the pages say both, that it was recalled and that this is over.
     assert way.progress(act)["state"] == "closed"
-    assert (town.tones(), town.other()) == (red, "good")
+    assert (view.tones(), view.other()) == (red, "good")
     for who in STALLS:
-        _, heading, text = town.page(who)
+        _, heading, text = view.page(who)
         assert heading == "已召回，请勿食用" and "召回已于" in text and "暂停销售" not in text
     with pytest.raises(Refused, match="ended"):
         way.say("authority", "recall.close", act)
-    only_the_shrimp_is_doubted(town)
-    offline(town, home, act)
+    only_the_shrimp_is_doubted(view)
+    offline(view, home, act)
     audited = suyuan("audit", "--home", home)
     assert (audited.code, "nothing is wrong" in audited.out) == (0, True), audited.out
 
@@ -204,21 +204,21 @@ def kilograms(progress: dict) -> dict[str, Decimal]:
     return {name: Decimal(value) for name, value in found.items() if name != "unit"}
 
 
-def only_the_shrimp_is_doubted(town: Town) -> None:
+def only_the_shrimp_is_doubted(view: View) -> None:
     """Nothing that was recorded on the way cannot be: what came too warm was there before."""
-    town.ledger.followers.catch_up()
-    with town.ledger.reading() as reader:
+    view.ledger.followers.catch_up()
+    with view.ledger.reading() as reader:
         assert [finding.subject for finding in Lineage(reader).findings()] == [
-            town.items["shrimp-1"]
+            view.items["shrimp-1"]
         ]
 
 
-def one_is_silent(way: Way, act: str, town: Town) -> None:
+def one_is_silent(way: Way, act: str, view: View) -> None:
     """A21 is silent: the recall cannot be closed, and stays open."""
     progress = way.progress(act)
     assert progress["effectiveness"]["acknowledged"] == 7
     assert progress["effectiveness"]["reported"] == 6
-    missing = [{"item": town.lot, "value": "16.6", "unit": "kg"}]
+    missing = [{"item": view.lot, "value": "16.6", "unit": "kg"}]
     assert progress["closing"]["missing"] == missing
     with pytest.raises(Refused, match=r"16\.6 kg") as refused:
         way.say("authority", "recall.close", act)
@@ -226,7 +226,7 @@ def one_is_silent(way: Way, act: str, town: Town) -> None:
     assert way.progress(act)["state"] == "open"
 
 
-def adds_up(progress: dict, town: Town) -> None:
+def adds_up(progress: dict, view: View) -> None:
     """Every line of the table, and every total against what the events say."""
     assert progress["closing"] == {"adds_up": True, "missing": [], "surplus": [], "unknown": []}
     parts = ("recovered", "remaining", "sold", "destroyed", "sent", "returned", "used", "lost",
@@ -236,9 +236,9 @@ def adds_up(progress: dict, town: Town) -> None:
             assert Decimal(line["had"]) == sum(Decimal(line[part]) for part in parts)
             assert Decimal(line["missing"]) == 0
     items = {one["item"]: one["sum"] for one in progress["items"]}
-    assert items.keys() == {town.lot, town.bunches, town.dish}
+    assert items.keys() == {view.lot, view.bunches, view.dish}
     for item, told in items.items():
-        bare = town.counted(item)
+        bare = view.counted(item)
         assert Decimal(told["produced"]) == bare["harvest"] + bare["made"]
         for name, step in (("sold", "retail_selling"), ("destroyed", "destroying"),
                            ("used", "used"), ("lost", "loss")):  # fmt: skip
@@ -259,26 +259,26 @@ def adds_up(progress: dict, town: Town) -> None:
     assert len(photos) == 5
 
 
-def offline(town: Town, home: Path, act: str) -> None:
+def offline(view: View, home: Path, act: str) -> None:
     """The evidence for A15's label, checked with a trust file alone: it tells of the act."""
-    evidence = town.client.get(f"/api/v1/items/{town.code('stall-a15')}/evidence").data
+    evidence = view.client.get(f"/api/v1/items/{view.code('stall-a15')}/evidence").data
     Path("a15.suyuan").write_bytes(evidence)
     shutil.copy(home / "trust.json", "given.json")
     said = suyuan.good("verify", "a15.suyuan", "--trust", "given.json")
     assert "is recalled at level I" in said.out and act in said.out and "closed" in said.out
 
 
-def test_a_drill_finds_all_of_it_and_touches_no_page(way: Way, town: Town, home: Path) -> None:
-    before = {who: town.page(who)[:2] for who in (*STALLS, "school")}
-    act = way.order("authority", [town.lot], "模拟召回", drill=True)
+def test_a_drill_finds_all_of_it_and_touches_no_page(way: Way, view: View, home: Path) -> None:
+    before = {who: view.page(who)[:2] for who in (*STALLS, "school")}
+    act = way.order("authority", [view.lot], "模拟召回", drill=True)
     for who in HOLDERS:
         way.say(who, "recall.acknowledge", act)
     for who, lot, kilos in LEFT:
-        way.report(who, act, town.items[lot], None, recovered=kilos)
-    way.record("stall-a18", town.bunches, "sell", "1")  # a drill stops nothing
-    way.report("stall-a18", act, town.bunches, None, recovered="11.5", sold="12.5")
+        way.report(who, act, view.items[lot], None, recovered=kilos)
+    way.record("stall-a18", view.bunches, "sell", "1")  # a drill stops nothing
+    way.report("stall-a18", act, view.bunches, None, recovered="11.5", sold="12.5")
     way.say("authority", "recall.close", act)
-    assert {who: town.page(who)[:2] for who in before} == before
+    assert {who: view.page(who)[:2] for who in before} == before
     found = way.progress(act)
     assert (found["drill"], found["state"]) == (True, "closed")
     assert kilograms(found)["recovered"] == sum(Decimal(kilos) for *_, kilos in LEFT) - 1

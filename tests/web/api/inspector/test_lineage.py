@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from support.ledger.world import HOST, World
-from support.lineage.graphs import PALLET, town
+from support.lineage.graphs import PALLET, gift_box
 from support.web.acting import order
 from support.web.client import assert_documented, chinese, client_of, english, page_of
 
@@ -20,7 +20,7 @@ from suyuan.web.pages.inspector import lineage
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    found = town(World(tmp_path_factory.mktemp("town") / "home"))
+    found = gift_box(World(tmp_path_factory.mktemp("gift-box") / "home"))
     yield found
     found.world.ledger.close()
 
@@ -178,7 +178,7 @@ def test_the_page_needs_no_script_and_no_style_of_its_own(client, made):
 
 
 def test_recalled_food_is_marked_by_symbol_word_and_colour(small):
-    t = town(small)
+    t = gift_box(small)
     order(small, small.authority, t.pork)
     text = english(client_of(small.ledger), page(t.sausage))
     table = text[text.index("<table") :]
