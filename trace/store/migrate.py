@@ -27,14 +27,19 @@ from .read.reader import Reader
 
 Progress = Callable[[int, int], None]
 
-FIRST = "0006"  # the revision that is released first
 _REPLAYED = "0005"  # whose links and rows beside the ledger are as they are now
 _NEWER = msg("newer than this program: install a newer suyuan")
 _BLOCK = 1_000
 _DAMAGED = msg("restore a backup, or see what `suyuan audit` of the version before says")
 _MIGRATIONS = Path(__file__).parent / "migrations"
-# The revision that this program is written for: the newest rev_NNNN_*.py.
-NEWEST = max(file.name.split("_")[1] for file in _MIGRATIONS.glob("versions/rev_*.py"))
+
+
+def _released() -> set[str]:
+    """The revisions from the first release on: those of rev_NNNN_*.py."""
+    return {file.name.split("_")[1] for file in _MIGRATIONS.glob("versions/rev_*.py")}
+
+
+NEWEST = max(_released())  # that this program is written for
 _FROZEN = ("link", "checkpoint", "tile", "cosigned")  # what was acknowledged is never changed
 
 
@@ -57,7 +62,7 @@ def upgrade(
         revision = _current(connection)
         if revision is None:
             make(connection)
-        elif FIRST <= revision <= NEWEST:
+        elif revision in _released():
             migrate(connection)
         elif revision == _REPLAYED and attachment is not None:
             replay_in_place(connection, attachment, tell)

@@ -38,8 +38,9 @@ def test_a_command_that_reads_loads_nothing_that_only_others_need(module):
     assert loaded_by(f"import suyuan.trace.cli.{module}") & HEAVY == set()
 
 
-def test_a_new_schema_is_made_without_alembic(tmp_path):
+def test_a_new_schema_is_made_without_alembic_or_another_dialect(tmp_path):
     made = f"migrate.upgrade(engine.open_engine('sqlite:///{tmp_path}/a.db'))"
+    made += "\nassert 'sqlalchemy.dialects.postgresql' not in sys.modules"
     assert "alembic" not in loaded_by(f"from suyuan.trace.store import engine, migrate\n{made}")
 
 

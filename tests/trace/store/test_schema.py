@@ -66,6 +66,7 @@ def test_a_later_revision_is_run_over_a_home_of_the_first_release(
     monkeypatch.setattr(migrate, "NEWEST", "0007")
     with writing(new) as connection:
         migrate.make(connection)
+    assert migrate.current(new) == "0007"
     for engine in (before, before, new):
         assert migrate.upgrade(engine) == migrate.current(engine) == "0007"
     assert "more" in {column["name"] for column in inspect(before).get_columns("lot")}

@@ -9,9 +9,9 @@ Revision ID: 0006
 
 from alembic import op
 
-from suyuan.trace.store.migrate import FIRST, make_all
+from suyuan.trace.store.migrate import make_all
 
-revision = FIRST
+revision = "0006"
 down_revision = None
 
 
