@@ -4,6 +4,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -225,3 +227,16 @@ def test_a_worker_does_not_outlive_its_parent(small):
     parent = os.getpid() + 1_000_000
     with started(CLI, "worker", "--home", small.home, "--parent", parent) as process:
         assert process.wait(timeout=120) == 0
+
+
+@pytest.mark.slow
+def test_what_the_app_is_made_of_is_not_looked_through_for_garbage(city):
+    program = (
+        "import gc\nfrom suyuan.web.server import serving\n"
+        "serving.intake(serving.gated_app())\nprint(gc.get_freeze_count() > 100_000)"
+    )
+    env = os.environ | {"SUYUAN_HOME": str(city), "_SUYUAN_PORT": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout == "True\n", done.stderr
