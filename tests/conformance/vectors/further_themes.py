@@ -26,6 +26,20 @@ def erasure(book, at, digests=None, /, **members):
     return found | members
 
 
+def spoil_members(book, said, bad, op, *, optional=None):
+    """A statement without, with hidden and with bad members, with a further one and with an op."""
+    for name in [name for name in bad if name != optional]:
+        book.spoil(f"no {name}", *said, lambda s, k=name: s.pop(k))
+        book.spoil(f"{name} hidden, which may not be", *said,
+                   lambda s, k=name: (s.pop(k), s.update(HIDING)))  # fmt: skip
+    for name, values in bad.items():
+        for value in values:
+            why = f"{name} is {m.shown(value)}"
+            book.spoil(why, *said, lambda s, k=name, v=value: s.update({k: v}))
+    book.spoil("a further member", *said, lambda s: s.update(note="x"))
+    book.spoil("an op", *said, lambda s: s.update(op=op))
+
+
 def erasure_members():
     """`members` of the statement."""
     book = m.city(m.Ledger("The statement erasure: its members (section 4, rule members)."))
@@ -35,21 +49,9 @@ def erasure_members():
     book.ok("one without, of all digests", *FARM, erasure(book, at))
     without = {name: value for name, value in good.items() if name != "reason"}
     book.ok("one whose reason is hidden", *FARM, without | HIDING)
-    items = [f"urn:suyuan:link:{good['hash']}"]
-
-    def spoilt(why, change):
-        book.spoil(why, *FARM, items, good, change)
-
-    for name in ("index", "hash", "digests"):
-        spoilt(f"no {name}", lambda s, k=name: s.pop(k))
-        spoilt(f"{name} hidden, which may not be", lambda s, k=name: (s.pop(k), s.update(HIDING)))
-    for name, values in (
-        ("index", WHOLES), ("hash", DIGESTS), ("digests", SALTED), ("reason", WORDS),
-    ):  # fmt: skip
-        for value in values:
-            spoilt(f"{name} is {m.shown(value)}", lambda s, k=name, v=value: s.update({k: v}))
-    spoilt("a further member", lambda s: s.update(note="x"))
-    spoilt("an op", lambda s: s.update(op="erase"))
+    said = (*FARM, [f"urn:suyuan:link:{good['hash']}"], good)
+    bad = {"index": WHOLES, "hash": DIGESTS, "digests": SALTED, "reason": WORDS}
+    spoil_members(book, said, bad, "erase", optional="reason")
     return book.as_steps()
 
 
@@ -125,19 +127,8 @@ def scripts_members():
     book.ok("of one file, its name as long as it may be", *ROOT,
             statement=acts.scripts({"Z" * 100: m.DIGEST}))  # fmt: skip
     book.ok("with something hidden beside it", *ROOT, good | HIDING)
-    items = [f"urn:suyuan:scripts:{good['release']}"]
-
-    def spoilt(why, change):
-        book.spoil(why, *ROOT, items, good, change)
-
-    for name in ("release", "files"):
-        spoilt(f"no {name}", lambda s, k=name: s.pop(k))
-        spoilt(f"{name} hidden, which may not be", lambda s, k=name: (s.pop(k), s.update(HIDING)))
-    for name, values in (("release", RELEASES), ("files", FILE_LISTS)):
-        for value in values:
-            spoilt(f"{name} is {m.shown(value)}", lambda s, k=name, v=value: s.update({k: v}))
-    spoilt("a further member", lambda s: s.update(note="x"))
-    spoilt("an op", lambda s: s.update(op="issue"))
+    said = (*ROOT, [f"urn:suyuan:scripts:{good['release']}"], good)
+    spoil_members(book, said, {"release": RELEASES, "files": FILE_LISTS}, "issue")
     return book.as_steps()
 
 
