@@ -14,6 +14,7 @@ from support.ledger.world import ORIGIN, Actor, World, free_port
 from support.web.served import running
 
 from suyuan.keys import base64, dsse
+from suyuan.keys.verification import reference
 from suyuan.trace.format.link import PAYLOAD_TYPE
 
 ROUNDS = int(os.environ.get("SUYUAN_BENCH_ROUNDS", "5"))
@@ -77,10 +78,10 @@ def verifying(entries: list[bytes], actor: Actor) -> float:
     for entry in entries:
         envelope = parse(entry).envelope
         pairs.append((envelope.signature, dsse.pae(PAYLOAD_TYPE, envelope.payload)))
-    verify = actor.signer.public.verify
+    key = actor.signer.public.spki[-32:]
     began = time.perf_counter()
     for signature, message in pairs:
-        assert verify(message, signature)
+        assert reference(key, message, signature)
     return len(pairs) / (time.perf_counter() - began)
 
 

@@ -22,6 +22,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.common import AbstractServer
 
+from suyuan.keys import verification
 from suyuan.keys.settings import passphrase, setting
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.ledger.home import home_folder, is_demo, open_ledger
@@ -123,6 +124,7 @@ def app_of_process() -> Rsgi:
 def intake(app: APIFlask, answers: Path | None = None) -> Rsgi:
     """An app that is asked by whole requests; long answers lie in a folder for some seconds."""
     slow.watch(int(os.environ[_PORT]))
+    verification.quickest()  # a library that errs is named at the start
     # More by a little than the app takes, so that it is the app that refuses.
     limits, pages = Limits(MAX_BODY + 1024, threads=THREADS), cache.of(app)
     gc.collect()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from suyuan.keys import dsse
 from suyuan.keys.errors import EncodingError
+from suyuan.keys.records import record
 from suyuan.trace.admission import chain, signing_time
 from suyuan.trace.admission.scopes import Listed
 from suyuan.trace.admission.state import State
@@ -23,7 +24,7 @@ from .source import StoreSource
 _ENDING = ("revoke", "withdraw", "leave", "dismiss")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Placed:
     """Where an accepted link stands."""
 
