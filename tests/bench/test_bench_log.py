@@ -97,8 +97,8 @@ def store_cost(world: World, people: list, salt: str, batches: int) -> float:
         actor = people[number % len(people)]
         links = [parse(entry) for entry in signed(actor, BATCH, f"{salt}/{number}")]
         offers = [Offer(link, actor.signer.public.spki) for link in links]
-        request = Request(offers, atomic=False)
-        times.append(seconds(lambda r=request: appender._commit(lambda: [r])) / BATCH)
+        request = Request([link.entry for link in links], atomic=False, offers=offers)
+        times.append(seconds(appender._commit, [request]) / BATCH)
     return median(times)
 
 
