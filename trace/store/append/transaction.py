@@ -54,8 +54,8 @@ Erase = Callable[[int, Object], None]  # the leaf of an erasure, and the stateme
 _KEPT_STATE = 50_000  # links after which a process forgets what it has met, to stay small
 _KEPT_KEYS = 100_000
 _LOCKED = ("55P03", "25P03")  # lock_timeout, idle_in_transaction_session_timeout
-_STATE = (  # noqa: S608  two constants
-    "SELECT size, edge, committed, standing, EXISTS (SELECT 1 FROM alarm) AS has_alarms, "
+_STATE = (
+    "SELECT size, edge, committed, standing, EXISTS (SELECT 1 FROM alarm) AS has_alarms, "  # noqa: S608
     "counted.total, counted.seal, EXISTS (SELECT 1 FROM act) AS has_acts, EXISTS "
     f"(SELECT 1 FROM choice WHERE name = '{OVERDRAW}' AND value = '{REFUSE}') AS has_wishes "
     "FROM log_state "
