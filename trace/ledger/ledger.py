@@ -210,6 +210,17 @@ class Ledger:
         taken = iter(self.append(rest, paced=True) if rest else ())
         return [stopped.get(number) or next(taken) for number in range(len(entries))]
 
+    def together(self, job: Callable[[], None]) -> bool:
+        """Have the appending thread do a job, so that what such jobs offer shares transactions.
+
+        A job is small, waits for nothing else and raises nothing. Whether it was taken: not before
+        this process has appended something.
+        """
+        if self._appender is None:
+            return False
+        self._appender.together(job)
+        return True
+
     def _beyond_stock(self, entries: Sequence[Entry]) -> tuple[Sequence[Entry], dict[int, Refused]]:
         """The entries, read where that was asked; by position, why some are not to be appended.
 

@@ -2,11 +2,18 @@
 
 One thread, since threads that verify and write side by side wait for Python's lock more than they
 work. It is started with the first request, and anew in a process that was forked since.
+
+Whole jobs can be given to it as well, what a server does for one small request say. Each is a
+greenlet of its own: where it submits something it waits, and the next job begins; so jobs share a
+batch as threads would, and no thread waits for another.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import chain
+
+from greenlet import getcurrent, greenlet
 
 from ..errors import Busy
 from .deciding import Request
@@ -17,6 +24,7 @@ WAIT_SECONDS = 15.0  # how long a request may wait for its turn
 _PATIENCE = 15.0  # seconds for the thread to end what it has begun
 
 Take = Callable[[], Sequence[Request]]
+Job = Callable[[], None]
 
 
 class _Waiting:
@@ -43,6 +51,7 @@ class Queue:
         self._is_due = threading.Condition(self._mutex)
         self._waiting: deque[_Waiting] = deque()
         self._links = 0
+        self._jobs: deque[Job] = deque()
         self._thread: threading.Thread | None = None
         self._is_over = False
 
@@ -52,6 +61,12 @@ class Queue:
         Raises Busy where too many links wait already, or its turn does not come in time; else
         its error.
         """
+        job = getcurrent()
+        if threading.current_thread() is self._thread and job.parent is not None:
+            job.parent.switch(request)
+            if request.error is not None:
+                raise request.error
+            return
         waiting = _Waiting(request)
         try:
             with self._mutex:
@@ -69,6 +84,13 @@ class Queue:
             raise
         if request.error is not None:
             raise request.error
+
+    def run(self, job: Job) -> None:
+        """Have the thread do a job, which raises nothing; what it submits shares a batch."""
+        with self._mutex:
+            self._jobs.append(job)
+            self._is_due.notify()
+            self._start()
 
     def close(self) -> None:
         """End the thread once all that waits is done."""
@@ -96,28 +118,45 @@ class Queue:
                 self._links -= len(waiting.request.entries)
 
     def _run(self) -> None:
-        while True:
-            with self._mutex:
-                while not self._waiting:
-                    if self._is_over:
-                        return
-                    self._is_due.wait()
-            taken: list[_Waiting] = []
-            try:
-                self._work(lambda taken=taken: self._take(taken))  # type: ignore[misc]
-            except BaseException as error:  # noqa: BLE001  each caller raises it
-                for member in taken:
-                    member.request.error = member.request.error or error
-            for member in taken:
-                member.woken.release()
+        while self._is_awaited():
+            begun = (greenlet(self._jobs.popleft()) for _ in range(len(self._jobs)))
+            suspended = [(job, request) for job in begun if (request := job.switch())]
+            while suspended or self._waiting:
+                self._batch([request for _, request in suspended])
+                suspended = [(job, later) for job, _ in suspended if (later := job.switch())]
 
-    def _take(self, taken: list[_Waiting]) -> Sequence[Request]:
-        """What waits, as far as a transaction takes it with what was taken before."""
-        links, before = sum(len(member.request.entries) for member in taken), len(taken)
+    def _is_awaited(self) -> bool:
+        """Whether there is something to do, as soon as there is; False once the queue is closed."""
+        with self._mutex:
+            while not (self._waiting or self._jobs):
+                if self._is_over:
+                    return False
+                self._is_due.wait()
+            return True
+
+    def _batch(self, requests: Sequence[Request]) -> None:
+        """Work on these and on what waits."""
+        taken: list[_Waiting] = []
+        first = [requests]
+
+        def take() -> Sequence[Request]:
+            return [*(first.pop() if first else ()), *self._take(taken, len(requests))]
+
+        try:
+            self._work(take)
+        except BaseException as error:  # noqa: BLE001  each caller raises it
+            for request in chain(requests, (member.request for member in taken)):
+                request.error = request.error or error
+        for member in taken:
+            member.woken.release()
+
+    def _take(self, taken: list[_Waiting], links: int) -> Sequence[Request]:
+        """What waits, as far as a transaction takes it with so many links and what it has taken."""
+        links, before = links + sum(len(m.request.entries) for m in taken), len(taken)
         with self._mutex:
             while self._waiting:
                 links += len(self._waiting[0].request.entries)
-                if taken and links > MAX_BATCH:
+                if links > MAX_BATCH and links > len(self._waiting[0].request.entries):
                     break
                 member = self._waiting.popleft()
                 member.is_taken = True
