@@ -8,6 +8,7 @@ greenlet of its own: where it submits something it waits, and the next job begin
 batch as threads would, and no thread waits for another.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from .deciding import Request
 MAX_QUEUED = 8_000  # links that may wait in one process
 MAX_BATCH = 1_000  # links that one transaction takes, a larger request alone
 WAIT_SECONDS = 15.0  # how long a request may wait for its turn
+_log = logging.getLogger("suyuan.store")
 _PATIENCE = 15.0  # seconds for the thread to end what it has begun
 
 Take = Callable[[], Sequence[Request]]
@@ -86,7 +88,7 @@ class Queue:
             raise request.error
 
     def run(self, job: Job) -> None:
-        """Have the thread do a job, which raises nothing; what it submits shares a batch."""
+        """Have the thread do a job; what jobs submit shares a batch, and nobody hears its error."""
         with self._mutex:
             self._jobs.append(job)
             self._is_due.notify()
@@ -118,12 +120,13 @@ class Queue:
                 self._links -= len(waiting.request.entries)
 
     def _run(self) -> None:
-        while self._is_awaited():
-            begun = (greenlet(self._jobs.popleft()) for _ in range(len(self._jobs)))
-            suspended = [(job, request) for job in begun if (request := job.switch())]
-            while suspended or self._waiting:
+        suspended: list[tuple[greenlet, Request]] = []
+        while suspended or self._is_awaited():
+            begun = [greenlet(_do(self._jobs.popleft())) for _ in range(len(self._jobs))]
+            suspended += [(job, request) for job in begun if (request := job.switch())]
+            if suspended or self._waiting:
                 self._batch([request for _, request in suspended])
-                suspended = [(job, later) for job, _ in suspended if (later := job.switch())]
+            suspended = [(job, later) for job, _ in suspended if (later := job.switch())]
 
     def _is_awaited(self) -> bool:
         """Whether there is something to do, as soon as there is; False once the queue is closed."""
@@ -163,3 +166,15 @@ class Queue:
                 self._links -= len(member.request.entries)
                 taken.append(member)
         return [member.request for member in taken[before:]]
+
+
+def _do(job: Job) -> Job:
+    """The job, of which nothing is raised: the thread goes on for all others."""
+
+    def do() -> None:
+        try:
+            job()
+        except BaseException:  # noqa: BLE001  whoever gave it hears nothing
+            _log.exception("a job of the appending thread failed")
+
+    return do
