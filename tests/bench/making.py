@@ -33,6 +33,14 @@ def size(name: str, small: int) -> int:
     return int(os.environ.get(f"SUYUAN_BENCH_{name}", str(small)))
 
 
+def sizes(largest: int) -> list[int]:
+    """10,000, then ten times as many each time, up to the largest."""
+    made = [10_000]
+    while made[-1] * 10 <= largest:
+        made.append(made[-1] * 10)
+    return made if made[-1] == largest else [*made, largest]
+
+
 def farms(world: World, count: int = KEYS) -> list[Actor]:
     return [world.party(f"{n} 号农场", "producer") for n in range(count)]
 
