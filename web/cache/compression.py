@@ -8,7 +8,7 @@ from flask import Flask, Response, request
 
 from suyuan.trace.evidence.bundle import MEDIA_TYPE
 
-from .cache_making import present
+from .making import present
 
 _FILES = ("text/css", "text/javascript", "image/svg+xml")
 _TYPES = (*_FILES, MEDIA_TYPE)
@@ -26,8 +26,8 @@ def _squeeze(response: Response) -> Response:
     """Compress an answer once it is worth it; pages with a form's token are left as they are."""
     is_page = response.mimetype == "text/html" and request.blueprint in _PAGES
     is_page = is_page or request.endpoint == _WORDS
-    making = present()
-    if making is not None and making.is_made:
+    made = present()
+    if made is not None and made.live is not None:
         return response  # the cache compresses it
     if not (is_page or response.mimetype in _TYPES) or response.status_code in (206, 304):
         return response
