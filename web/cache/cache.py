@@ -26,10 +26,11 @@ from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.reread import Kept, Live
 from suyuan.web.context import of as site_of
+from suyuan.web.text.fresh import as_of
 
-from . import cache_key, counting, now, pieces
+from . import cache_key, counting, pieces
 from .cache_key import Environ, PageKey
-from .making import ENVIRON, Page
+from .making import ENVIRON, Page, is_signed
 from .measured import measured
 from .pieces import AS_OF, SCANS, Piece
 
@@ -37,7 +38,7 @@ KEY = "suyuan.pages"
 DEFAULT_MB = 64
 MOST_TEXTS = 4_000  # of statements; they are shared by all pages
 _OVERHEAD = 2_000  # bytes of a page's own objects, about
-_MADE_ANEW = ("content-length", "etag")
+_MADE_ANEW = ("content-length", "content-encoding", "etag")
 StartResponse = Callable[..., Any]
 
 
@@ -77,12 +78,10 @@ class PageCache:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from what is kept, else by the application behind."""
         key = cache_key.key_of(environ)
-        answer = None if key is None else self._kept(key, environ, start_response)
-        if answer is not None:
-            return answer
-        if key is None or environ["REQUEST_METHOD"] == "HEAD":
+        if key is None:
             return self._inner(environ, start_response)
-        return self._made(key, environ, start_response)
+        answer = self._kept(key, environ, start_response)
+        return self._made(key, environ, start_response) if answer is None else answer
 
     def at_once(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes] | None:
         """Answer from what is kept; None where it is not, or it would be waited for."""
@@ -115,7 +114,7 @@ class PageCache:
         assert page.read is not None
         try:
             live = self.again.look(page.read)
-            if live is None or now.is_signed(live, self._ledger.trust.log) is not page.is_signed:
+            if live is None or is_signed(live, self._ledger.trust.log) is not page.is_signed:
                 return None
             return self._as_of(live, language)
         except (StoreError, OverflowError, TypeError, ValueError):  # the page itself says what
@@ -125,7 +124,7 @@ class PageCache:
         """What pages in a language say of what is newest, made once."""
         known = self._newest.get(language)
         if known is None or known[0] != live:
-            known = self._newest[language] = live, pieces.piece(now.as_of(live, language))
+            known = self._newest[language] = live, pieces.piece(as_of(live, language))
         return known[1]
 
     def _made(
@@ -150,7 +149,7 @@ class PageCache:
             if hasattr(body, "close"):
                 body.close()
         page.headers = tuple(
-            (intern(name), intern(f"{value}, Accept-Encoding" if name == "Vary" else value))
+            (intern(name), intern(value))
             for name, value in headers
             if name.lower() not in _MADE_ANEW
         )
@@ -186,7 +185,7 @@ class PageCache:
         if page.scannable is not None:
             asker = counting.scanner(environ)
             at = self._ledger.now()
-            fresh[SCANS] = pieces.piece(page.scannable.scans(self._counter, at, asker, language))
+            fresh[SCANS] = pieces.piece(page.scannable.scanned(self._counter, at, asker, language))
         whole = [fresh[part] if isinstance(part, str) else part for part in page.pieces]
         etag = pieces.etag(whole)
         if cache_key.has(environ, etag):

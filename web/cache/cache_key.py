@@ -21,7 +21,9 @@ _QUERIES = frozenset(
 _LONGEST = 500
 LINKSET = "application/linkset+json"
 FORMS = ("text/html", "application/json", MEDIA_TYPE, LINKSET)
-_OF_SENDING = ("REMOTE_ADDR", "wsgi.errors", "HTTP_ACCEPT_ENCODING")
+
+
+_OF_SENDING = ("REMOTE_ADDR", "HTTP_ACCEPT_ENCODING")
 
 
 class PageKey(NamedTuple):
@@ -62,7 +64,7 @@ def key_of(environ: Environ) -> PageKey | None:
 def reduced(environ: Environ, of: PageKey) -> Environ:
     """A request with nothing in it that the page could depend on besides what was asked.
 
-    And from where, and how the answer is to be sent, which are no part of the page.
+    And by whom, and how the answer is to be sent, which are no part of the page.
     """
     headers = {"Accept": "text/html", "Accept-Language": of.language}
     if of.is_large:

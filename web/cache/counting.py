@@ -8,18 +8,22 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, current_app
+from markupsafe import Markup
 
+from suyuan.trace.findings import label_copies
 from suyuan.trace.findings.label_copies import Scans
+from suyuan.trace.format.messages import Language
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.store.beside.tallies import Key, ScanBook, Tally, merged
 from suyuan.trace.store.errors import StoreError
 from suyuan.web.app.limits import asker
 from suyuan.web.context import Site
+from suyuan.web.text import fresh
 
 _KEY = "suyuan.scans"
 _HOUR = 3_600_000_000  # microseconds
@@ -201,3 +205,28 @@ class Counter:
                     self._thread = None
                     atexit.unregister(self.flush)
                     return
+
+
+@dataclass(frozen=True, slots=True)
+class Scannable:
+    """A label whose scans are counted: by whose code, and what its scans are compared with.
+
+    `issued` is when it was issued (microseconds UTC), `ended` the last day on which the food was
+    sold, or its best-before date where that is later; None where that is not known.
+    """
+
+    code: str
+    serial: str
+    is_issued: bool
+    issued: int | None
+    ended: date | None
+
+    def scanned(
+        self, counter: Counter, now: datetime, asker: str | None, language: Language
+    ) -> Markup:
+        """What its page says of its scans, the present one counted if an address is given."""
+        if asker is not None:
+            counter.count(self.code, self.serial, now, is_issued=self.is_issued, asker=asker)
+        scans = counter.of(self.code, self.serial)
+        met = scans and label_copies.rules_met(scans, issued=self.issued, ended=self.ended)
+        return fresh.scanned(scans, met or (), language)

@@ -10,8 +10,8 @@ from pathlib import Path
 from suyuan.trace.format.times import micros, parse, zone
 from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.store.files import serials
+from suyuan.web.cache.counting import Scannable
 from suyuan.web.cache.making import stamp, watched
-from suyuan.web.cache.now import Scannable
 from suyuan.web.text.record import Record
 from suyuan.web.text.words import own_step
 

@@ -22,8 +22,8 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.reread import Live
 from suyuan.web.app.access import viewer
 from suyuan.web.app.targets import Target
-from suyuan.web.cache import making, now
-from suyuan.web.cache.now import Scannable
+from suyuan.web.cache import making
+from suyuan.web.cache.counting import Scannable
 from suyuan.web.context import Site
 from suyuan.web.text import shown
 from suyuan.web.text.filters import item_path
@@ -166,7 +166,7 @@ def build(
         names=names,
         titles=titles,
         today=today,
-        is_signed=now.is_signed(newest, ledger.trust.log),
+        is_signed=making.is_signed(newest, ledger.trust.log),
         code=codes.shown(target.code or codes.of_uri(target.item, site.host)),
         is_whole=is_whole,
         label=label,

@@ -19,12 +19,13 @@ from suyuan.web.app.problems import ProblemError, problem, respond
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import release, script_texts, with_scripts
 from suyuan.web.app.targets import NotOurs, Target
-from suyuan.web.cache import counting, now
+from suyuan.web.cache import counting
 from suyuan.web.cache.cache_key import LINKSET, form
 from suyuan.web.cache.making import noting
 from suyuan.web.cache.pieces import AS_OF, SCANS, put_in
 from suyuan.web.context import Site, site
 from suyuan.web.item import page
+from suyuan.web.text import fresh
 from suyuan.web.text import words as words_of
 from suyuan.web.text.languages import keep_language, page_language
 from suyuan.web.text.texts import Words, language
@@ -125,17 +126,18 @@ def _page(find: Callable[[Reader], Target]) -> Response:
             text = render_template(
                 "consumer/item.html", page=shown, words_url=words, report_url=report, **marks
             )
-            fresh: dict[str, str] = {AS_OF: now.as_of(newest, language())}
+            texts: dict[str, str] = {AS_OF: fresh.as_of(newest, language())}
+            if making is None:
+                if (label := shown.scannable) is not None:
+                    asker, at = counting.scanner(request.environ), where.ledger.now()
+                    texts[SCANS] = label.scanned(counting.counter(), at, asker, language())
+                text = put_in(text, texts)
+            response = with_scripts(Response(text))
+            response.headers["Link"] = linkset_header(target)
             if making is not None:
                 making.live, making.is_signed = newest, shown.is_signed
                 making.today, making.scannable = shown.today, shown.scannable
-            else:
-                if (label := shown.scannable) is not None:
-                    asker, at = counting.scanner(request.environ), where.ledger.now()
-                    fresh[SCANS] = label.scans(counting.counter(), at, asker, language())
-                text = put_in(text, fresh)
-            response = with_scripts(Response(text))
-            response.headers["Link"] = linkset_header(target)
+                response.headers["Content-Encoding"] = "identity"  # the cache compresses it
     response.vary.update(("Accept", "Accept-Language"))
     return response
 
