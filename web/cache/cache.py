@@ -78,10 +78,12 @@ class PageCache:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from what is kept, else by the application behind."""
         key = cache_key.key_of(environ)
-        if key is None:
+        answer = None if key is None else self._kept(key, environ, start_response)
+        if answer is not None:
+            return answer
+        if key is None or environ["REQUEST_METHOD"] == "HEAD":
             return self._inner(environ, start_response)
-        answer = self._kept(key, environ, start_response)
-        return self._made(key, environ, start_response) if answer is None else answer
+        return self._made(key, environ, start_response)
 
     def at_once(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes] | None:
         """Answer from what is kept; None where it is not, or it would be waited for."""
