@@ -65,7 +65,9 @@ def compared(pages: Flask, bare: Flask, paths: list[str]) -> None:
     if cache is not None:
         for path in paths:
             assert client.get(path, headers=HEADERS).status_code == 200
-        print(f"  kept {len(cache.shelf):,} pages in {cache.shelf.size / 1e6:.1f} MB", flush=True)
+        print(
+            f"  kept {len(cache.pages):,} pages in {cache.pages.currsize / 1e6:.1f} MB", flush=True
+        )
         at_once = cache.at_once
 
         def choose_at_once(environ: dict[str, Any], start: Any) -> Iterable[bytes] | None:
