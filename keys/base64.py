@@ -8,7 +8,7 @@ from .errors import EncodingError
 
 def encode(data: bytes) -> str:
     """Standard padded base64 (RFC 4648 section 4)."""
-    return _base64.b64encode(data).decode("ascii")
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
 def decode(text: str) -> bytes:

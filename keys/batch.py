@@ -11,15 +11,13 @@ a part of small order and of which all else is right, and that takes the private
 import ctypes
 import os
 from collections.abc import Callable, Sequence
-from ctypes.util import find_library
 from functools import lru_cache
 from hashlib import sha512
 
 from .ed25519 import BASE, NOT_CANONICAL, SMALL_ORDER, L
-from .errors import SettingError
 from .public import PublicKey
-from .settings import setting
 from .signer import LocalSigner
+from .verification import is_lib25519_wanted, open_lib25519
 
 # Scalars, each below the order L, with the encoded point that each multiplies; their sum, encoded.
 Multiscalar = Callable[[Sequence[tuple[int, bytes]]], bytes | None]
@@ -29,7 +27,6 @@ Signed = tuple[PublicKey, bytes, bytes]  # key, message, signature
 SIZE = 256
 LEAST = 16  # with fewer, one by one is as fast
 _FACTOR = 16  # bytes
-_SONAME = "lib25519.so.1"  # Debian's lib25519-1
 
 
 def all_valid(signed: Sequence[Signed]) -> bool:
@@ -49,12 +46,8 @@ def all_valid(signed: Sequence[Signed]) -> bool:
 
 
 def library() -> Multiscalar | None:
-    """The trusted library's sum; None where it is missing or wrong, or SUYUAN_BATCH forbids it."""
-    try:
-        is_wanted = setting("BATCH") in (None, "1")
-    except SettingError:  # one by one is never wrong
-        is_wanted = False
-    return _tried() if is_wanted else None
+    """The trusted library's sum; None where it is missing, wrong or not wanted."""
+    return _tried() if is_lib25519_wanted() else None
 
 
 def holds(multiscalar: Multiscalar, signed: Sequence[Signed]) -> bool:
@@ -116,7 +109,7 @@ def is_right(multiscalar: Multiscalar) -> bool:
 def load_library() -> Multiscalar | None:
     """The installed library's sum, 32 bytes, None of what is not canonical; None without one."""
     try:
-        function = _open_library().lib25519_multiscalar_ed25519
+        function = open_lib25519().lib25519_multiscalar_ed25519
     except (OSError, AttributeError):  # not installed, or a version without this function
         return None
     # The sum is written; scalars, points and their number are read.
@@ -133,13 +126,3 @@ def load_library() -> Multiscalar | None:
         return result.raw[:32] if result.raw[32] == 1 else None
 
     return multiscalar
-
-
-def _open_library() -> ctypes.CDLL:
-    try:
-        return ctypes.CDLL(_SONAME)  # looking a library up by its name starts other programs
-    except OSError:
-        name = find_library("25519")
-        if name is None:
-            raise
-        return ctypes.CDLL(name)

@@ -2,11 +2,11 @@
 
 import binascii
 import re
-from dataclasses import dataclass
 
 from . import base64
 from .errors import EncodingError
 from .public import PublicKey
+from .records import record
 from .signer import Signer
 
 _ENVELOPE = re.compile(
@@ -16,7 +16,7 @@ _ENVELOPE = re.compile(
 _PAYLOAD_AT = len('{"payload":"')
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Envelope:
     """One payload and one signature over it, by the key named `keyid`."""
 

@@ -1,7 +1,7 @@
 """Which Ed25519 public keys are good: canonical and of prime order (RFC 8032 section 5.1).
 
 `cryptography` accepts points of small order and y >= p; this tests them out, once for each key.
-Signatures themselves are checked by `cryptography`: cofactorless, S < L, R compared as bytes.
+Signatures themselves are checked in `verification` and `batch`.
 """
 
 _P = 2**255 - 19
@@ -31,6 +31,19 @@ def is_good_point(key: bytes) -> bool:
     """Whether 32 bytes encode, canonically, a point of prime order L."""
     point = _decode(key)
     return point is not None and not _is_neutral(point) and _is_neutral(_multiply(L, point))
+
+
+def sum_of(point: bytes, other: bytes) -> bytes:
+    """The encoded sum of two points, of which each must be an encoding."""
+    left, right = _decode(point), _decode(other)
+    assert left is not None and right is not None
+    return _encode(_add(left, right))
+
+
+def _encode(point: _Point) -> bytes:
+    x, y, z, _ = point
+    inverse = pow(z, -1, _P)
+    return (y * inverse % _P | (x * inverse % _P & 1) << 255).to_bytes(32, "little")
 
 
 def _decode(key: bytes) -> _Point | None:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from . import verification
 from .ed25519 import is_good_point
 from .errors import BadKey
 
@@ -31,13 +32,13 @@ class PublicKey:
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether a signature is this key's over a message (docs/format.md section 2)."""
+        if self.alg == "Ed25519":
+            return verification.verify(self.spki[-32:], message, signature)
         if len(signature) != 64:
             return False
         key = _handle(self.spki)
+        assert isinstance(key, ec.EllipticCurvePublicKey)
         try:
-            if isinstance(key, ed25519.Ed25519PublicKey):
-                key.verify(signature, message)
-                return True
             r = int.from_bytes(signature[:32], "big")
             s = int.from_bytes(signature[32:], "big")
             if s > P256_ORDER // 2:

@@ -13,7 +13,7 @@ from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, 
 from suyuan.web.api.office import keys, parties, session
 from suyuan.web.api.office import mandates as api_mandates
 from suyuan.web.api.trader import batches, events, handover, labels, my_recalls, products
-from suyuan.web.cache import cache, compression, counting
+from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
 from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, recalls
@@ -54,7 +54,6 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     languages.install(app)
     filters.install(app)
     sizes.install(app)
-    compression.install(app)
     limits.install(app)
     quota.install(app)
     session_guard.install(app)

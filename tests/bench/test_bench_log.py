@@ -8,9 +8,9 @@ import hashlib
 import random
 
 import pytest
-from bench.making import ROUNDS, farms, median, seconds, signed, size
+from bench.making import ROUNDS, farms, median, seconds, signed, size, sizes
 from sqlalchemy import insert, update
-from support.ledger.world import World
+from support.ledger.world import Actor, World
 
 from suyuan.trace.format.link import parse
 from suyuan.trace.log import proofs
@@ -89,7 +89,7 @@ def grow(world: World, to: int) -> None:
             )
 
 
-def store_cost(world: World, people: list, salt: str, batches: int) -> float:
+def store_cost(world: World, people: list[Actor], salt: str, batches: int) -> float:
     """Seconds for a link in the append transaction alone, its signature taken as verified."""
     appender = world.ledger._appender
     times = []
@@ -97,37 +97,44 @@ def store_cost(world: World, people: list, salt: str, batches: int) -> float:
         actor = people[number % len(people)]
         links = [parse(entry) for entry in signed(actor, BATCH, f"{salt}/{number}")]
         offers = [Offer(link, actor.signer.public.spki) for link in links]
-        request = Request(offers, atomic=False)
-        times.append(seconds(lambda r=request: appender._commit(lambda: [r])) / BATCH)
+        request = Request([link.entry for link in links], atomic=False, offers=offers)
+        times.append(seconds(appender._commit, [request]) / BATCH)
     return median(times)
+
+
+def proof_times(world: World, count: int = 300) -> dict[str, float]:
+    """Seconds for a proof of each kind, the median of many, each by a reader that knows nothing."""
+    choose, times = random.Random(2), {"inclusion": list[float](), "consistency": list[float]()}
+    with world.ledger.reading() as reader:
+        total = reader.size()
+        for _ in range(count):
+            index = choose.randrange(total - 1)
+            for name, work in (
+                ("inclusion", lambda i=index: proofs.inclusion(i, total, reader.hashes())),
+                ("consistency", lambda i=index: proofs.consistency(i + 1, total, reader.hashes())),
+            ):
+                times[name].append(seconds(work))
+    return {name: median(values) for name, values in times.items()}
+
+
+def append_time(world: World, people: list[Actor], at: int) -> float:
+    """Seconds for a link in the append transaction at this size, the median of rounds."""
+    store_cost(world, people, f"warm{at}", 3)
+    return median([store_cost(world, people, f"{at}/{n}", 8) for n in range(ROUNDS)])
 
 
 def test_log(tmp_path):
     world = World(tmp_path / "home")
     people = farms(world)
     world.ledger.append([e for actor in people for e in signed(actor, 10, "warm")])
-    cost = {}
-    for at in (SMALL, LARGE):
+    first = None
+    for at in sizes(LARGE):
         grow(world, at)
-        store_cost(world, people, f"warm{at}", 3)
-        cost[at] = median([store_cost(world, people, f"{at}/{n}", 8) for n in range(ROUNDS)])
-    choose, times = random.Random(2), {"inclusion": [], "consistency": []}
-    with world.ledger.reading() as reader:
-        total = reader.size()
-        for _ in range(300):
-            index = choose.randrange(total)
-            times["inclusion"].append(
-                seconds(lambda i=index: proofs.inclusion(i, total, reader.hashes()))
-            )
-            times["consistency"].append(
-                seconds(lambda i=index: proofs.consistency(i + 1, total, reader.hashes()))
-            )
-    world.ledger.close()
-    print(f"\na log of {total:,} entries")
-    for name, values in times.items():
-        print(f"  {name + ' proof, median':<44} {median(values) * 1000:.3f} ms")
-    for at, values in cost.items():
+        cost, proof = append_time(world, people, at), proof_times(world)
+        first = first or cost
         print(
-            f"  an append in the store at {at:>9,}   {values * 1e6:.1f} µs a link"
-            f"   {values / cost[SMALL]:.3f} of that at {SMALL:,}"
+            f"\na log of {at:,} entries: an inclusion proof {proof['inclusion'] * 1000:.3f} ms, a "
+            f"consistency proof {proof['consistency'] * 1000:.3f} ms; an append in the store "
+            f"{cost * 1e6:.1f} µs a link, {cost / first:.3f} of that at {SMALL:,}"
         )
+    world.ledger.close()

@@ -36,8 +36,8 @@ def settings():
     found = set()
     for path in SOURCES:
         text = path.read_text(encoding="utf-8")
-        found |= {f"SUYUAN_{name}" for name in re.findall(r'\bsetting\("([A-Z_]+)"', text)}
-        found |= set(re.findall(r"\bSUYUAN_[A-Z_]*[A-Z]", text))
+        found |= {f"SUYUAN_{name}" for name in re.findall(r'\bsetting\("([A-Z0-9_]+)"', text)}
+        found |= set(re.findall(r"\bSUYUAN_[A-Z0-9_]*[A-Z0-9]", text))
         found |= set(re.findall(r'^[A-Z_]+ = "([A-Z]+(?:_[A-Z]+)*_DIR)"$', text, re.MULTILINE))
     return {name.removesuffix("_FILE") for name in found} - {f"SUYUAN_{PLACEHOLDER}"}
 
@@ -49,7 +49,7 @@ def limits(app):
 
 
 def test_every_setting_is_in_the_table_and_no_other():
-    told = {name for cell in named("Settings") for name in re.findall(r"`([A-Z_]+)`", cell)}
+    told = {name for cell in named("Settings") for name in re.findall(r"`([A-Z0-9_]+)`", cell)}
     assert told == settings()
 
 

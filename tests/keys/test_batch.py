@@ -21,7 +21,7 @@ P256 = LocalSigner.from_scalar(7)
 
 @pytest.fixture(autouse=True)
 def wanted(monkeypatch):
-    monkeypatch.delenv("SUYUAN_BATCH", raising=False)
+    monkeypatch.delenv("SUYUAN_LIB25519", raising=False)
 
 
 @pytest.fixture(params=["lib25519", "python"])
@@ -300,7 +300,7 @@ def test_an_r_of_small_order_likewise(summing, n):
 def test_an_r_of_mixed_order_is_refused_where_batches_are_turned_off(summing, monkeypatch):
     items = [*signed(LEAST - 1), by_owner(SEEDS[1], b"m", EIGHTH)]
     assert all_valid(items)
-    monkeypatch.setenv("SUYUAN_BATCH", "0")
+    monkeypatch.setenv("SUYUAN_LIB25519", "0")
     assert not all_valid(items)
 
 
@@ -323,13 +323,13 @@ def test_keys_of_mixed_order_never_come_so_far():
 def test_setting(monkeypatch, value, is_used):
     monkeypatch.setattr(batch, "_tried", lambda: in_python)
     if value is not None:
-        monkeypatch.setenv("SUYUAN_BATCH", value)
+        monkeypatch.setenv("SUYUAN_LIB25519", value)
     assert (batch.library() is in_python) == is_used
 
 
 def test_setting_given_twice_is_no_error_here(monkeypatch, tmp_path):
     monkeypatch.setattr(batch, "_tried", lambda: in_python)
-    monkeypatch.setenv("SUYUAN_BATCH", "1")
-    monkeypatch.setenv("SUYUAN_BATCH_FILE", str(tmp_path / "missing"))
+    monkeypatch.setenv("SUYUAN_LIB25519", "1")
+    monkeypatch.setenv("SUYUAN_LIB25519_FILE", str(tmp_path / "missing"))
     assert batch.library() is None
     assert all_valid(signed(LEAST))

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.ledger.points import EIGHTH, NEUTRAL, in_python, installed, plus, times
 
-from suyuan.keys import batch, ed25519
+from suyuan.keys import batch, ed25519, verification
 from suyuan.keys.batch import LEAST, all_valid
 from suyuan.keys.ed25519 import BASE, NOT_CANONICAL, SMALL_ORDER, L
 from suyuan.keys.signer import LocalSigner
@@ -15,7 +15,7 @@ SIGNER = LocalSigner.from_seed(bytes([1]) * 32)
 
 @pytest.fixture(autouse=True)
 def wanted(monkeypatch):
-    monkeypatch.delenv("SUYUAN_BATCH", raising=False)
+    monkeypatch.delenv("SUYUAN_LIB25519", raising=False)
 
 
 def test_points():
@@ -64,8 +64,8 @@ def test_library_here_passes_its_trial():
 
 
 def test_no_library_is_no_error(monkeypatch):
-    monkeypatch.setattr(batch, "_SONAME", "libthatisnotthere.so.1")
-    monkeypatch.setattr(batch, "find_library", lambda name: None)
+    monkeypatch.setattr(verification, "_SONAME", "libthatisnotthere.so.1")
+    monkeypatch.setattr(verification, "find_library", lambda name: None)
     assert batch.load_library.__wrapped__() is None
     monkeypatch.setattr(batch, "load_library", lambda: None)
     assert batch._tried.__wrapped__() is None
@@ -76,14 +76,14 @@ def test_no_library_is_no_error(monkeypatch):
 
 
 def test_library_without_the_function_is_no_library(monkeypatch):
-    monkeypatch.setattr(batch, "_SONAME", "libc.so.6")
+    monkeypatch.setattr(verification, "_SONAME", "libc.so.6")
     assert batch.load_library.__wrapped__() is None
 
 
 def test_library_found_by_its_name(monkeypatch):
     installed()
-    monkeypatch.setattr(batch, "find_library", lambda name: f"lib{name}.so.1")
-    monkeypatch.setattr(batch, "_SONAME", "libthatisnotthere.so.1")
+    monkeypatch.setattr(verification, "find_library", lambda name: f"lib{name}.so.1")
+    monkeypatch.setattr(verification, "_SONAME", "libthatisnotthere.so.1")
     found = batch.load_library.__wrapped__()
     assert found is not None
     assert found([(5, BASE)]) == times(5, BASE)

@@ -14,7 +14,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "export": ("goods.export", "Write what the ledger has of ITEM to a file."),
     "findings": ("goods.findings", "What the ledger was told that cannot be true, lacks something, or came late."),
     "holdings": ("goods.holdings", "What PARTY has now, what is on its way to it, and what it sent that nobody has answered."),
-    "import": ("goods.register", "Import other people's formats."),
+    "import": ("goods.import_epcis", "Import other people's formats."),
     "inbox": ("goods.arrivals", "What waits for a party: arrivals to confirm, holds and recalls, what is overdue."),
     "labels": ("goods.labels", "Labels with QR codes, each with a serial of its own: `suyuan labels ITEM -o FILE`."),
     "overdue": ("goods.holdings", "What was not confirmed within 24 hours, and what was entered over 36 hours after purchase."),

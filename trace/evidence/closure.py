@@ -1,6 +1,6 @@
 """Filling an evidence file: from a history to the closure that a verifier asks for."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from suyuan.trace.admission import scopes
 from suyuan.trace.admission.chain import STANDING
@@ -17,7 +17,6 @@ from suyuan.trace.lineage.joins import Pair, brought_about
 from suyuan.trace.lineage.lots import MasterData
 from suyuan.trace.log import proofs
 from suyuan.trace.log.errors import LogError
-from suyuan.trace.log.proofs import Coordinate, HashReader
 from suyuan.trace.store.append.scoping import list_of
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.log_reader import StoredCheckpoint, StoredLink
@@ -51,7 +50,7 @@ def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundl
     checkpoint = _checkpoint(reader, max({*history.links, *acts}))
     closure = _closed(reader, history, checkpoint.size)
     links = closure.links
-    hashes, size = _Memory(reader.hashes()), checkpoint.size
+    hashes, size = reader.hashes(), checkpoint.size
     try:
         entries = tuple(
             Entry(index, link.entry, tuple(proofs.inclusion(index, size, hashes)))
@@ -62,19 +61,6 @@ def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundl
     named = tuple(_scopes(reader, links, closure.items, attachment))
     files = _attachments(links, attachment)
     return Bundle(history.item, checkpoint.note, entries, files, scopes=named, runs=closure.runs)
-
-
-class _Memory:
-    """A hash reader that asks for each hash once: proofs of neighbours share most of theirs."""
-
-    def __init__(self, reader: HashReader) -> None:
-        self._reader = reader
-        self._known: dict[Coordinate, bytes] = {}
-
-    def read(self, wanted: Sequence[Coordinate]) -> list[bytes]:
-        if missing := [place for place in dict.fromkeys(wanted) if place not in self._known]:
-            self._known.update(zip(missing, self._reader.read(missing), strict=True))
-        return [self._known[place] for place in wanted]
 
 
 def _concerning(reader: Reader, items: Collection[str], actors: Collection[str]) -> set[int]:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from suyuan.keys import canonical
 from suyuan.keys.errors import CanonicalError
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.format.epcis.document import document
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.members import Object
@@ -160,6 +159,8 @@ def epcis(reader: Reader, dag: Graph, attachment: Attachment, made: datetime) ->
     while the items were inside. An event that several links share stands in it once. Raises
     UnreadableError where an attachment is lost.
     """
+    from suyuan.trace.format.epcis.document import document  # loads pydantic
+
     lineage = Lineage(reader)
     lost: list[int] = []
     events = list(_events(reader, lineage.events_about(dag), lost))

@@ -5,8 +5,9 @@ Pure functions of the link, so that an audit can make every column anew and comp
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntFlag
+
+from suyuan.keys.records import record
 
 from .identifiers.items import canonical
 from .link import Link
@@ -37,7 +38,7 @@ _LISTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ItemRow:
     """One item's part in a link: the row of `link_item`, but for its integers."""
 
@@ -47,7 +48,7 @@ class ItemRow:
     quantity: Quantity | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mention:
     """An item in one of an event's lists, with the quantity element that stands there."""
 

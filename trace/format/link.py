@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import orjson
 
 from suyuan.keys import canonical, dsse
 from suyuan.keys.dsse import Envelope
 from suyuan.keys.errors import CanonicalError, EncodingError
+from suyuan.keys.records import record
 from suyuan.keys.signer import Signer
 
 from . import statements
@@ -72,7 +72,7 @@ _USUAL = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ItemRef:
     """The place of a link in one of its actor's chains."""
 
@@ -81,7 +81,7 @@ class ItemRef:
     prev: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AfterRef:
     """A link of another actor, or of another ledger, that a link follows from."""
 
@@ -90,7 +90,7 @@ class AfterRef:
     ledger: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Link:
     """A link whose bytes and form are valid; what it means is for the chain's rules."""
 

@@ -7,7 +7,7 @@ by `msg`, `msgs` for a number, `msg_in` where one English text has several trans
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from functools import lru_cache
 from gettext import NullTranslations, translation
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from suyuan.keys.errors import KeysError
+from suyuan.keys.records import record
 
 Language = Literal["zh", "en"]
 Value: TypeAlias = "str | int | Decimal | Message | Sequence[Value]"
@@ -31,7 +32,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _LONGEST = 500  # of a stored text that is no message
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """A text with `%(name)s` places and the values for them; `str` is the English.
 

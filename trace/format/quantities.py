@@ -5,10 +5,11 @@ Units are UN/ECE Recommendation 20 codes, as EPCIS 2.0 (section 7.3.3.3) asks.
 """
 
 import re
-from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import lru_cache
 from typing import Any
+
+from suyuan.keys.records import record
 
 from . import vocabulary
 
@@ -22,7 +23,7 @@ UNITS = {unit.name: (unit.base, unit.factor) for unit in vocabulary.UNITS.values
 CODES = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None}  # by base unit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quantity:
     """An exact amount: `micro` millionths of the base unit (`kg`, `L`, `m`, `1` for pieces)."""
 

@@ -1,10 +1,11 @@
 """The rules that refuse a link, in their order (docs/format.md section 5)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Any
+
+from suyuan.keys.records import record
 
 from .messages import message_of, msg
 
@@ -38,7 +39,7 @@ class Rule(StrEnum):
     PACE = "pace", 429
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Head:
     """The last link of a chain: its number and its link hash in hex."""
 

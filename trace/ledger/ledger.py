@@ -16,7 +16,7 @@ from suyuan.trace.goods.disclosures import Disclosures, Kept
 from suyuan.trace.store.append.checking import Entry
 from suyuan.trace.store.append.clocks import Watch
 from suyuan.trace.store.append.receipts import Receipt
-from suyuan.trace.store.append.transaction import Appender, Outcome, utc_now
+from suyuan.trace.store.append.transaction import Appender, Outcome, WishedFor, utc_now
 from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choosers
 from suyuan.trace.store.database import Database
 from suyuan.trace.store.errors import Busy, StoreError
@@ -116,7 +116,12 @@ class Ledger:
         return self.clock()
 
     def append(
-        self, entries: Sequence[Entry], *, atomic: bool = False, paced: bool = False
+        self,
+        entries: Sequence[Entry],
+        *,
+        atomic: bool = False,
+        paced: bool = False,
+        asks_wishes: bool = False,
     ) -> list[Outcome | None]:
         """Offer entries in order, as Appender.append says; Stopped where the clock jumped."""
         if self.before_appending is not None:
@@ -134,7 +139,7 @@ class Ledger:
                 attachment=self.attachments.get,
                 erase=self.disclosures.erased,
             )
-        return self._appender.append(entries, atomic=atomic, paced=paced)
+        return self._appender.append(entries, atomic=atomic, paced=paced, asks_wishes=asks_wishes)
 
     @property
     def followers(self) -> Followers:
@@ -193,7 +198,10 @@ class Ledger:
         they come no faster than strangers may (`pace`), and where entries are private name only
         what is for them (`after`).
         """
-        read, stopped = self._beyond_stock(entries)
+        try:
+            return self.append(entries, atomic=atomic, paced=True, asks_wishes=True)
+        except WishedFor:
+            read, stopped = self._beyond_stock(entries)
         if not stopped:
             return self.append(read, atomic=atomic, paced=True)
         if atomic:
@@ -201,6 +209,17 @@ class Ledger:
         rest = [entry for number, entry in enumerate(read) if number not in stopped]
         taken = iter(self.append(rest, paced=True) if rest else ())
         return [stopped.get(number) or next(taken) for number in range(len(entries))]
+
+    def together(self, job: Callable[[], None]) -> bool:
+        """Have the appending thread do a job, so that what such jobs offer shares transactions.
+
+        A job is small, waits for nothing else and raises nothing. Whether it was taken: not before
+        this process has appended something.
+        """
+        if self._appender is None:
+            return False
+        self._appender.together(job)
+        return True
 
     def _beyond_stock(self, entries: Sequence[Entry]) -> tuple[Sequence[Entry], dict[int, Refused]]:
         """The entries, read where that was asked; by position, why some are not to be appended.

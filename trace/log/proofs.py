@@ -25,7 +25,7 @@ def root(size: int, reader: HashReader) -> bytes:
     """The root of the first `size` leaves (RFC 6962 section 2.1)."""
     if size == 0:
         return EMPTY_ROOT
-    (top,) = _ranges([(0, size)], reader)
+    (top,) = _roots([((size - 1).bit_length(), 0)], size, reader)
     return top
 
 
@@ -33,7 +33,7 @@ def inclusion(index: int, size: int, reader: HashReader) -> list[bytes]:
     """The audit path of a leaf (section 2.1.1); LogError unless 0 <= index < size."""
     if not 0 <= index < size:
         raise LogError("no leaf %s in a tree of %s", index, size)
-    return _ranges(list(_path(index, 0, size)), reader)
+    return _roots(siblings(index, size - 1), size, reader)
 
 
 def consistency(old: int, new: int, reader: HashReader) -> list[bytes]:
@@ -42,7 +42,26 @@ def consistency(old: int, new: int, reader: HashReader) -> list[bytes]:
         raise LogError("a tree of %s leaves is no beginning of one of %s", old, new)
     if old in (0, new):
         return []
-    return _ranges(list(_subproof(old, 0, new, known=True)), reader)
+    level = (old & -old).bit_length() - 1  # of the old tree's last full subtree
+    number, last = (old - 1) >> level, (new - 1) >> level
+    known = [] if number == 0 else [(level, number)]
+    return _roots([*known, *siblings(number, last, level)], new, reader)
+
+
+def siblings(number: int, last: int, level: int = 0) -> list[Coordinate]:
+    """What an audit path is the roots of, from a node of `level` upwards.
+
+    `last` is the number of the last node of that level: what it and those above it are the roots
+    of ends with the tree, and need not be full.
+    """
+    path = []
+    while last:
+        if number & 1:
+            path.append((level, number - 1))
+        elif number < last:
+            path.append((level, number + 1))
+        number, last, level = number >> 1, last >> 1, level + 1
+    return path
 
 
 def check_inclusion(
@@ -112,38 +131,6 @@ def _check_hashes(proof: Sequence[bytes]) -> None:
         raise LogError("a proof has at most %s hashes of %s bytes", MAX_PROOF, HASH)
 
 
-def _split(start: int, stop: int) -> int:
-    """Where a tree over these leaves divides: the largest power of two below their number."""
-    return start + (1 << (stop - start - 1).bit_length() - 1)
-
-
-def _path(index: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """The ranges whose roots are the audit path, from the leaf upwards."""
-    if stop - start == 1:
-        return
-    middle = _split(start, stop)
-    if index < middle:
-        yield from _path(index, start, middle)
-        yield middle, stop
-    else:
-        yield from _path(index, middle, stop)
-        yield start, middle
-
-
-def _subproof(old: int, start: int, stop: int, *, known: bool) -> Iterator[tuple[int, int]]:
-    if old == stop:
-        if not known:
-            yield start, stop
-        return
-    middle = _split(start, stop)
-    if old <= middle:
-        yield from _subproof(old, start, middle, known=known)
-        yield middle, stop
-    else:
-        yield from _subproof(old, middle, stop, known=False)
-        yield start, middle
-
-
 def cover(start: int, stop: int) -> list[Coordinate]:
     """The full subtrees that make up a range of the tree, largest first."""
     places = []
@@ -154,9 +141,12 @@ def cover(start: int, stop: int) -> list[Coordinate]:
     return places
 
 
-def _ranges(ranges: Sequence[tuple[int, int]], reader: HashReader) -> list[bytes]:
-    """The roots over ranges, by one question to the reader."""
-    covers = [cover(start, stop) for start, stop in ranges]
+def _roots(nodes: Sequence[Coordinate], size: int, reader: HashReader) -> list[bytes]:
+    """The roots of subtrees, that at the tree's end as far as it goes, by one question."""
+    covers = [
+        [(level, number)] if (number + 1) << level <= size else cover(number << level, size)
+        for level, number in nodes
+    ]
     read = iter(reader.read([place for part in covers for place in part]))
     roots = []
     for part in covers:

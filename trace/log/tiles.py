@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .errors import LogError
-from .merkle import HASH, node_hash
+from .merkle import HASH, subtree
 from .proofs import Coordinate
 
 WIDTH = 256  # hashes in a full tile, entries in a full bundle
@@ -115,10 +115,7 @@ class TileReader:
             raise LogError(
                 "%s has %s bytes, %s are right", tile.name(), len(data), tile.width * HASH
             )
-        hashes = [data[at : at + HASH] for at in range(start * HASH, (start + count) * HASH, HASH)]
-        while len(hashes) > 1:
-            hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
-        return hashes[0]
+        return subtree(data, count.bit_length() - 1, start // count)
 
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:

@@ -27,7 +27,16 @@ class TlogProof:
 
 def encode(index: int, hashes: Sequence[bytes], note: str) -> str:
     """The proof's text, without extra data."""
-    lines = "".join(base64.encode(step) + "\n" for step in hashes)
+    return joined(index, "".join(map(line, hashes)), note)
+
+
+def line(step: bytes) -> str:
+    """The line of a hash."""
+    return base64.encode(step) + "\n"
+
+
+def joined(index: int, lines: str, note: str) -> str:
+    """The proof's text by the lines of its hashes."""
     return f"{_HEAD}\nindex {index}\n{lines}\n{note}"
 
 

@@ -18,7 +18,6 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.admission.signing_time import MAX_AHEAD
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format import steps
-from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import AfterRef, parse
@@ -178,6 +177,8 @@ def made(
 
 def require_epcis(event: Object) -> None:
     """Raise LedgerError unless the event is good EPCIS and CBV."""
+    from suyuan.trace.format.epcis.events import check_event  # loads pydantic
+
     problems = check_event(event)
     if problems:
         listed = "; ".join(f"{p.path}: {p.reason} ({p.fix})" for p in problems[:5])

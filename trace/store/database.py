@@ -38,6 +38,7 @@ class Database:
         self.seals = seals or Seals(home)
         self._alarms = SealAlarms(self.engine)
         self.seals.on_failure = self._alarms.report
+        self.before_close: list[Callable[[], None]] = []  # what is to be written first
         self.engine.update_execution_options(**{OPTION: self.seals})
         self.url = url
 
@@ -99,7 +100,9 @@ class Database:
         return Followers(self.engine, ALL, trust.host, attachment)
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Let go of all connections, once all is written that waits to be."""
+        for write in self.before_close:
+            write()
         self._alarms.wait()
         self.engine.dispose()
 

@@ -76,7 +76,9 @@ def walked(start: Iterable[int], step: Callable[[Sequence[int]], set[int]]) -> s
 
 def as_bytes(value: Any) -> bytes:
     """A binary column's value as bytes, whatever a changed database has put there."""
-    return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+    if isinstance(value, bytes):
+        return value
+    return bytes(value) if isinstance(value, memoryview) else str(value).encode()
 
 
 def entry_payload(entry: bytes) -> Any:

@@ -139,8 +139,13 @@ def _gauges() -> Iterator[Gauge]:
     yield "suyuan_scans_lag_seconds", "How long they have waited, here", "", {"": lag_of_scans}
     pages = cache.of(current_app)
     if pages is not None:
-        yield "suyuan_page_cache_bytes", "Memory of kept pages, here", "", {"": pages.shelf.size}
-        yield "suyuan_page_cache_pages", "Kept pages, here", "", {"": len(pages.shelf)}
+        yield (
+            "suyuan_page_cache_bytes",
+            "Memory of kept pages, here",
+            "",
+            {"": pages.pages.currsize},
+        )
+        yield "suyuan_page_cache_pages", "Kept pages, here", "", {"": len(pages.pages)}
 
 
 def _lines(gauge: Gauge) -> Iterator[str]:

@@ -88,7 +88,8 @@ class Route:
     follow from the rest, `parameters` for what stands in its path, `aliases` other rules of the
     same view. What may come `from_anywhere` acts for nobody who is signed in. A page sends whoever
     is to sign in `back` afterwards. What is not `documented` is no operation of the API. The
-    reader of a `patient` one may take its time.
+    reader of a `patient` one may take its time. What appends, and waits for nothing else, is done
+    `together` with others of its kind.
     """
 
     guard: Guard
@@ -105,6 +106,7 @@ class Route:
     back: str | Callable[[], str] | None = None
     documented: bool = True
     patient: bool = False
+    together: bool = False
 
 
 class Routes:

@@ -2,40 +2,43 @@
 
 A page is kept with the statements that were read to make it. On each request these are asked again
 and must give the same rows, files must be what they were, and the day the same; else it is made
-anew. What every link changes (the size, the newest checkpoint) and the number of scans are put in
-each time. So an answer from here is the answer that would be made now.
+anew. What every link and every scan changes is put in each time. So an answer from here is the
+answer that would be made now.
 """
 
-import logging
+import marshal
+import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from operator import attrgetter
+from sys import intern
 from typing import Any
 
 from apiflask import APIFlask
+from cachetools import LRUCache
 from flask import Flask
 
 from suyuan.keys.settings import setting
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.messages import Language
 from suyuan.trace.format.times import zone
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read import reread
-from suyuan.trace.store.read.reread import Live
-from suyuan.web.cache import counting
-from suyuan.web.cache.measured import measured
-from suyuan.web.context import Site
+from suyuan.trace.store.read.reread import Kept, Live
 from suyuan.web.context import of as site_of
+from suyuan.web.text.fresh import as_of
 
-from . import asof, cache_key
-from .asof import AsOf
+from . import cache_key, counting, pieces
 from .cache_key import Environ, PageKey
-from .cache_making import ENVIRON, Making
-from .cache_pieces import Pieces, pieces
-from .cache_shelf import Entry, Headers, Shelf
+from .making import ENVIRON, Page, is_signed
+from .measured import measured
+from .pieces import AS_OF, SCANS, Piece
 
 KEY = "suyuan.pages"
 DEFAULT_MB = 64
-_COUNTED = "suyuan.is_counted"  # whether the request was counted as a scan already
-_MADE_ANEW = ("content-length", "etag")
-_log = logging.getLogger("suyuan.web")
+MOST_TEXTS = 4_000  # of statements; they are shared by all pages
+_OVERHEAD = 2_000  # bytes of a page's own objects, about
+_MADE_ANEW = ("content-length", "content-encoding", "etag")
 StartResponse = Callable[..., Any]
 
 
@@ -44,11 +47,9 @@ def install(app: APIFlask) -> None:
     size = setting("PAGE_CACHE_MB") or str(DEFAULT_MB)
     if not (size.isascii() and size.isdigit() and len(size) < 7):
         raise LedgerError("SUYUAN_PAGE_CACHE_MB is %s: give a number of megabytes", repr(size[:40]))
-    if int(size) == 0:
-        return
-    cache = PageCache(site_of(app), counting.of(app), app.wsgi_app, int(size) << 20)
-    app.extensions[KEY] = cache
-    app.wsgi_app = cache  # type: ignore[method-assign]
+    if int(size) > 0:
+        app.extensions[KEY] = cache = PageCache(app, int(size))
+        app.wsgi_app = cache  # type: ignore[method-assign]
 
 
 def of(app: Flask) -> "PageCache | None":
@@ -61,153 +62,143 @@ def of(app: Flask) -> "PageCache | None":
 class PageCache:
     """A WSGI application before the one that makes the pages."""
 
-    def __init__(
-        self,
-        site: Site,
-        counter: counting.Counter,
-        inner: Callable[..., Iterable[bytes]],
-        most: int,
-    ) -> None:
-        self._ledger = site.ledger
-        self._zone = zone()
-        self._newest: dict[bool, tuple[Live, AsOf, dict[str, str]]] = {}
-        self._counter = counter
-        self._inner = inner
-        engine = site.ledger.database.engine
+    def __init__(self, app: APIFlask, megabytes: int) -> None:
+        self._ledger, self._zone = site_of(app).ledger, zone()
+        self._counter = counting.of(app)
+        self._inner: Callable[..., Iterable[bytes]] = app.wsgi_app
+        engine = self._ledger.database.engine
         reread.listen(engine)
-        self.again = reread.again(engine, megabytes=most >> 20)
-        self.shelf = Shelf(most)
-        self.hits = self.misses = 0
-        self._hit = measured().pages.labels("hit").inc
-        self._miss = measured().pages.labels("miss").inc
+        self.again = reread.again(engine, megabytes=megabytes)
+        self.pages: LRUCache[PageKey, Page] = LRUCache(megabytes << 20, attrgetter("size"))
+        self._lock = threading.Lock()  # of the pages
+        self._texts: dict[str, str] = {}
+        self._newest: dict[Language, tuple[Live, Piece]] = {}
+        self.hit, self.miss = map(measured().pages.labels, ("hit", "miss"))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from what is kept, else by the application behind."""
         key = cache_key.key_of(environ)
-        if key is None:
-            return self._inner(environ, start_response)
-        answer = self._from_shelf(key, environ, start_response)
+        answer = None if key is None else self._kept(key, environ, start_response)
         if answer is not None:
             return answer
-        if environ["REQUEST_METHOD"] == "HEAD":
+        if key is None or environ["REQUEST_METHOD"] == "HEAD":
             return self._inner(environ, start_response)
-        self.misses += 1
-        self._miss()
-        is_counted = environ.pop(_COUNTED, False)
-        return self._make(key, environ, start_response, is_counted=is_counted)
+        return self._made(key, environ, start_response)
 
     def at_once(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes] | None:
         """Answer from what is kept; None where it is not, or it would be waited for."""
         if not self.again.is_here or self._counter.is_writing:
             return None
         key = cache_key.key_of(environ)
-        return None if key is None else self._from_shelf(key, environ, start_response)
+        return None if key is None else self._kept(key, environ, start_response)
 
-    def _from_shelf(
+    def _kept(
         self, key: PageKey, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes] | None:
-        entry = self.shelf.get(key)
-        if entry is None:
+        with self._lock:
+            page = self.pages.get(key)
+        if page is None:
             return None
-        with self.again.turn:
-            texts = self._texts(entry, key)
-            if texts is not None and entry.scannable is not None:
-                scanner = counting.scanner(environ)
-                environ[_COUNTED] = scanner is not None
-                texts = self._scanned(entry, texts, scanner)
-            if texts is not None:
-                self.hits += 1
-                self._hit()
-                return _answer(entry.pieces, texts, entry.headers, environ, start_response)
-        self.shelf.drop(key)
-        return None
+        newest = self._unchanged(page, key.language)
+        if newest is None:
+            with self._lock:
+                self.pages.pop(key, None)
+            return None
+        self.hit.inc()
+        return self._answer(page, newest, key.language, environ, start_response)
 
-    def _texts(self, entry: Entry, key: PageKey) -> dict[str, str] | None:
-        """The texts to put into a kept page; None where the page is out of date."""
-        if self._ledger.now().astimezone(self._zone).date() != entry.today:
+    def _unchanged(self, page: Page, language: Language) -> Piece | None:
+        """What is said of what is newest, if nothing else has changed since the page was made."""
+        if self._ledger.now().astimezone(self._zone).date() != page.today:
             return None
-        if any(ask(of) != answer for ask, of, answer in entry.watched):
+        if any(ask(of) != answer for (ask, of), answer in page.watched.items()):
             return None
+        assert page.read is not None
         try:
-            live = self.again.look(entry.read)
-            if live is None:
+            live = self.again.look(page.read)
+            if live is None or is_signed(live, self._ledger.trust.log) is not page.is_signed:
                 return None
-            newest, texts = self._now(live, in_chinese=key.in_chinese)
+            return self._as_of(live, language)
         except (StoreError, OverflowError, TypeError, ValueError):  # the page itself says what
             return None
-        return texts if newest.kind == entry.kind else None
 
-    def _now(self, live: Live, *, in_chinese: bool) -> tuple[AsOf, dict[str, str]]:
-        known = self._newest.get(in_chinese)
-        if known is None or known[0] is not live:
-            newest = asof.as_of(live, self._ledger.trust.log, in_chinese=in_chinese)
-            known = self._newest[in_chinese] = live, newest, newest.texts()
-        return known[1:]
+    def _as_of(self, live: Live, language: Language) -> Piece:
+        """What pages in a language say of what is newest, made once."""
+        known = self._newest.get(language)
+        if known is None or known[0] != live:
+            known = self._newest[language] = live, pieces.piece(as_of(live, language))
+        return known[1]
 
-    def _scanned(
-        self, entry: Entry, texts: dict[str, str], asker: str | None
-    ) -> dict[str, str] | None:
-        of = entry.scannable
-        assert of is not None
-        scans = of.scans(self._counter, self._ledger.now(), asker)
-        if of.look(scans) != entry.look:
-            return None
-        return texts if scans is None else {**texts, "scans": str(scans.count)}
-
-    def _make(
-        self, key: PageKey, environ: Environ, start_response: StartResponse, *, is_counted: bool
+    def _made(
+        self, key: PageKey, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Have the page made, keep it, and answer with it."""
-        making = Making(None if is_counted else counting.scanner(environ))
+        self.miss.inc()
+        page = Page()
         started: list[Any] = []
 
         def catch(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
             started[:] = [status, headers, exc_info]
 
-        body = self._inner({**cache_key.reduced(environ, key), ENVIRON: making}, catch)
+        body = self._inner({**cache_key.reduced(environ, key), ENVIRON: page}, catch)
         status, headers, exc_info = started
-        if not making.is_made or not status.startswith("200"):
+        if page.live is None or not status.startswith("200"):
             start_response(status, headers, *([exc_info] if exc_info else []))
             return body
         try:
-            text = b"".join(body).decode()
+            page.pieces = pieces.cut(b"".join(body).decode())
         finally:
             if hasattr(body, "close"):
                 body.close()
-        made = pieces(making.tokens.cut(text))
-        stays = _headers(headers)
-        if not any(name == "Set-Cookie" for name, _ in stays):
-            self.shelf.put(key, making, made, stays)
-        return _answer(made, making.texts(), stays, environ, start_response)
+        page.headers = tuple(
+            (intern(name), intern(value))
+            for name, value in headers
+            if name.lower() not in _MADE_ANEW
+        )
+        if page.read is not None and not any(name == "Set-Cookie" for name, _ in headers):
+            self._keep(key, page, page.read)
+        newest = self._as_of(page.live, key.language)
+        return self._answer(page, newest, key.language, environ, start_response)
 
+    def _keep(self, key: PageKey, page: Page, read: Kept) -> None:
+        """Keep a page with the texts of its statements shared, unless it is too large."""
+        with self._lock:
+            new = sum(len(query) for query, _ in read.statements if query not in self._texts)
+            read.statements = [(self._texts.setdefault(q, q), v) for q, v in read.statements]
+            values = [values for _, values in read.statements]
+            read_size = new + 2 * len(marshal.dumps(values)) + 150 * len(values)
+            made = sum(len(part[0]) + 250 for part in page.pieces) + 300 * len(page.watched)
+            page.size = _OVERHEAD + read_size + made
+            with suppress(ValueError):  # larger than all that may be kept
+                self.pages[key] = page
+            if len(self._texts) > MOST_TEXTS:
+                self._texts.clear()  # pages have theirs; those to come share new ones
 
-def _headers(headers: Iterable[tuple[str, str]]) -> Headers:
-    """Flask's headers that stay with the page, with the Vary of compressing."""
-    stays = []
-    for name, value in headers:
-        if name.lower() == "vary":
-            stays.append(("Vary", f"{value}, Accept-Encoding"))
-        elif name.lower() not in _MADE_ANEW:
-            stays.append((name, value))
-    return tuple(stays)
-
-
-def _answer(
-    page: Pieces,
-    texts: dict[str, str],
-    headers: Headers,
-    environ: Environ,
-    start_response: StartResponse,
-) -> Iterable[bytes]:
-    etag = page.etag(texts)
-    if cache_key.has(environ, etag):
-        validated = [(name, value) for name, value in headers if name != "Content-Type"]
-        start_response("304 NOT MODIFIED", [*validated, ("ETag", etag)])
-        return []
-    is_squeezed = cache_key.takes_gzip(environ)
-    body = page.compressed(texts) if is_squeezed else page.plain(texts)
-    more = [("Content-Length", str(len(body))), ("ETag", etag)]
-    if is_squeezed:
-        more.append(("Content-Encoding", "gzip"))
-    start_response("200 OK", [*headers, *more])
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+    def _answer(
+        self,
+        page: Page,
+        newest: Piece,
+        language: Language,
+        environ: Environ,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
+        """Answer with a page, what it says of now put in; a scan counted, if it is one."""
+        fresh = {AS_OF: newest}
+        if page.scannable is not None:
+            asker = counting.scanner(environ)
+            at = self._ledger.now()
+            fresh[SCANS] = pieces.piece(page.scannable.scanned(self._counter, at, asker, language))
+        whole = [fresh[part] if isinstance(part, str) else part for part in page.pieces]
+        etag = pieces.etag(whole)
+        if cache_key.has(environ, etag):
+            validated = [(name, value) for name, value in page.headers if name != "Content-Type"]
+            start_response("304 NOT MODIFIED", [*validated, ("ETag", etag)])
+            return []
+        more = [("ETag", etag)]
+        if cache_key.takes_gzip(environ):
+            body = pieces.gzipped(whole)
+            more.append(("Content-Encoding", "gzip"))
+        else:
+            body = pieces.plain(whole)
+        start_response("200 OK", [*page.headers, ("Content-Length", str(len(body))), *more])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 from werkzeug.datastructures import Accept, LanguageAccept, MIMEAccept
 from werkzeug.http import parse_accept_header, parse_cookie, parse_etags
+from werkzeug.test import create_environ
 
 from suyuan.trace.evidence.bundle import MEDIA_TYPE
+from suyuan.trace.format.messages import Language
 from suyuan.web.app import sizes
 from suyuan.web.text import languages
 from suyuan.web.text.languages import CHINESE
@@ -19,12 +21,9 @@ _QUERIES = frozenset(
 _LONGEST = 500
 LINKSET = "application/linkset+json"
 FORMS = ("text/html", "application/json", MEDIA_TYPE, LINKSET)
-_PLAIN = (
-    "REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "SERVER_NAME", "SERVER_PORT",
-    "SERVER_PROTOCOL", "REMOTE_ADDR", "wsgi.version", "wsgi.url_scheme", "wsgi.input",
-    "wsgi.errors", "wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once",
-    "wsgi.input_terminated", "HTTP_ACCEPT_ENCODING",
-)  # fmt: skip
+
+
+_OF_SENDING = ("REMOTE_ADDR", "HTTP_ACCEPT_ENCODING")
 
 
 class PageKey(NamedTuple):
@@ -32,8 +31,16 @@ class PageKey(NamedTuple):
 
     path: str
     query: str
-    in_chinese: bool
+    language: Language
     is_large: bool
+
+
+class _Accepted(NamedTuple):
+    """What a client takes: a page, its language, gzip."""
+
+    page: bool
+    language: Language
+    gzip: bool
 
 
 def key_of(environ: Environ) -> PageKey | None:
@@ -43,29 +50,28 @@ def key_of(environ: Environ) -> PageKey | None:
         return None
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("SCRIPT_NAME"):
         return None
-    if "HTTP_RANGE" in environ or not _is_for_people(environ.get("HTTP_ACCEPT", "")):
+    accepted = _accepted(environ)
+    if "HTTP_RANGE" in environ or not accepted.page:
         return None
-    if query.endswith("lang=zh"):
-        in_chinese = True
-    elif query.endswith("lang=en"):
-        in_chinese = False
-    else:
-        in_chinese = _in_chinese(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-    return PageKey(path, query, in_chinese, _is_large(environ.get("HTTP_COOKIE", "")))
+    language: Language = accepted.language
+    if "lang=" in query:
+        language = "zh" if query.endswith("zh") else "en"
+    cookies = environ.get("HTTP_COOKIE", "")
+    is_large = sizes.COOKIE in cookies and parse_cookie(cookies).get(sizes.COOKIE) == sizes.LARGE
+    return PageKey(path, query, language, is_large)
 
 
 def reduced(environ: Environ, of: PageKey) -> Environ:
-    """The request with nothing in it that the page could depend on besides what was asked.
+    """A request with nothing in it that the page could depend on besides what was asked.
 
-    And how the answer is to be sent, which is no part of the page.
+    And by whom, and how the answer is to be sent, which are no part of the page.
     """
-    plain = {name: environ[name] for name in _PLAIN if name in environ}
-    plain["HTTP_HOST"] = "localhost"
-    plain["HTTP_ACCEPT"] = "text/html"
-    plain["HTTP_ACCEPT_LANGUAGE"] = "zh" if of.in_chinese else "en"
+    headers = {"Accept": "text/html", "Accept-Language": of.language}
     if of.is_large:
-        plain["HTTP_COOKIE"] = f"{sizes.COOKIE}={sizes.LARGE}"
-    return plain
+        headers["Cookie"] = f"{sizes.COOKIE}={sizes.LARGE}"
+    plain = create_environ(query_string=of.query, headers=headers)
+    sending = {name: environ[name] for name in _OF_SENDING if name in environ}
+    return {**plain, "PATH_INFO": of.path, **sending}
 
 
 def has(environ: Environ, etag: str) -> bool:
@@ -76,22 +82,7 @@ def has(environ: Environ, etag: str) -> bool:
 
 def takes_gzip(environ: Environ) -> bool:
     """Whether the client takes what is compressed."""
-    header = environ.get("HTTP_ACCEPT_ENCODING", "")
-    return len(header) <= _LONGEST and _takes_gzip(header)
-
-
-@lru_cache(maxsize=1024)
-def _takes_gzip(header: str) -> bool:
-    return parse_accept_header(header or None, Accept).quality("gzip") > 0
-
-
-def _is_for_people(header: str) -> bool:
-    return len(header) <= _LONGEST and _form(header) == "text/html"
-
-
-@lru_cache(maxsize=1024)
-def _form(header: str) -> str:
-    return form(parse_accept_header(header or None, MIMEAccept))
+    return _accepted(environ).gzip
 
 
 def form(accepted: MIMEAccept) -> str:
@@ -99,17 +90,17 @@ def form(accepted: MIMEAccept) -> str:
     return accepted.best_match(FORMS, "text/html")
 
 
-def _in_chinese(header: str) -> bool:
-    return _reads_chinese(header) if len(header) <= _LONGEST else _reads(header)
+def _accepted(environ: Environ) -> _Accepted:
+    header = environ.get
+    media, tongues = header("HTTP_ACCEPT", ""), header("HTTP_ACCEPT_LANGUAGE", "")
+    codings = header("HTTP_ACCEPT_ENCODING", "")
+    is_long = len(media) > _LONGEST or len(tongues) > _LONGEST or len(codings) > _LONGEST
+    return _Accepted(False, "zh", False) if is_long else _parsed(media, tongues, codings)
 
 
-def _reads(header: str) -> bool:
-    accepted = parse_accept_header(header or None, LanguageAccept)
-    return languages.accepted(accepted.values()) == CHINESE
-
-
-_reads_chinese = lru_cache(maxsize=1024)(_reads)
-
-
-def _is_large(header: str) -> bool:
-    return sizes.COOKIE in header and parse_cookie(header).get(sizes.COOKIE) == sizes.LARGE
+@lru_cache(maxsize=4_096)
+def _parsed(media: str, tongues: str, codings: str) -> _Accepted:
+    wanted = form(parse_accept_header(media or None, MIMEAccept))
+    locale = languages.accepted(parse_accept_header(tongues or None, LanguageAccept).values())
+    gzip = parse_accept_header(codings or None, Accept).quality("gzip") > 0
+    return _Accepted(wanted == "text/html", "zh" if locale == CHINESE else "en", gzip)

@@ -1,4 +1,4 @@
-"""Scans counted in this process, and written each second; what those of one label mean."""
+"""Scans counted in this process, and written each second."""
 
 import atexit
 import hashlib
@@ -13,14 +13,17 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, current_app
+from markupsafe import Markup
 
 from suyuan.trace.findings import label_copies
 from suyuan.trace.findings.label_copies import Scans
+from suyuan.trace.format.messages import Language
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.store.beside.tallies import Key, ScanBook, Tally, merged
 from suyuan.trace.store.errors import StoreError
 from suyuan.web.app.limits import asker
 from suyuan.web.context import Site
+from suyuan.web.text import fresh
 
 _KEY = "suyuan.scans"
 _HOUR = 3_600_000_000  # microseconds
@@ -33,13 +36,13 @@ _BOT = re.compile(
 )
 _AHEAD = ("HTTP_PURPOSE", "HTTP_SEC_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _log = logging.getLogger(__name__)
-Look = tuple[bool, int, tuple[str, ...]]  # nobody's before, the first one's instant, rules met
 
 
 def install(app: Flask, site: Site) -> None:
     """Count the scans of this ledger's labels."""
-    ledger = site.ledger
-    app.extensions[_KEY] = Counter(ScanBook(ledger.home, ledger.database.engine))
+    database = site.ledger.database
+    app.extensions[_KEY] = counter = Counter(ScanBook(site.ledger.home, database.engine))
+    database.before_close.append(counter.close)
 
 
 def counter() -> "Counter":
@@ -112,6 +115,7 @@ class Counter:
         self._waiting: dict[Key, Tally] = {}
         self._unknown = 0
         self._thread: threading.Thread | None = None
+        self._is_over = threading.Event()
         self._swept = 0
         self._since = 0.0
 
@@ -186,13 +190,18 @@ class Counter:
             self._swept = today
             self._book.sweep(today, max(tally.last for tally in waiting.values()))
 
+    def close(self) -> None:
+        """Write what was counted, before the database is let go of."""
+        self._is_over.set()
+        if (thread := self._thread) is not None:
+            thread.join()
+
     def _run(self) -> None:
-        pause = threading.Event()
         while True:
-            pause.wait(_PAUSE)
+            self._is_over.wait(_PAUSE)
             self.flush()
             with self._lock:
-                if not self._waiting:
+                if self._is_over.is_set() or not self._waiting:
                     self._thread = None
                     atexit.unregister(self.flush)
                     return
@@ -212,15 +221,12 @@ class Scannable:
     issued: int | None
     ended: date | None
 
-    def scans(self, counter: Counter, now: datetime, asker: str | None) -> Scans | None:
-        """The known scans of the label, the present one counted if an address is given."""
+    def scanned(
+        self, counter: Counter, now: datetime, asker: str | None, language: Language
+    ) -> Markup:
+        """What its page says of its scans, the present one counted if an address is given."""
         if asker is not None:
             counter.count(self.code, self.serial, now, is_issued=self.is_issued, asker=asker)
-        return counter.of(self.code, self.serial)
-
-    def look(self, scans: Scans | None) -> Look | None:
-        """The scans as the page shows them, besides their number; None where there are none."""
-        if scans is None:
-            return None
-        rules = label_copies.rules_met(scans, issued=self.issued, ended=self.ended)
-        return scans.count <= 1, scans.first, tuple(rules)
+        scans = counter.of(self.code, self.serial)
+        met = scans and label_copies.rules_met(scans, issued=self.issued, ended=self.ended)
+        return fresh.scanned(scans, met or (), language)

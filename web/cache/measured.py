@@ -8,25 +8,38 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry, Counter, Histogram
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
-@dataclass(frozen=True, slots=True)
 class Measured:
-    """The counters of this process."""
+    """The counters of this process; Prometheus' client looks for the folder as they are made."""
 
-    registry: "CollectorRegistry"
-    requests: "Counter"
-    seconds: "Histogram"
-    pages: "Counter"
+    def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Histogram
+
+        self.registry = registry = CollectorRegistry()
+        self.requests = Counter(
+            "suyuan_http_requests",
+            "Requests answered, by endpoint and status",
+            ("method", "endpoint", "status"),
+            registry=registry,
+        )
+        self.seconds = Histogram(
+            "suyuan_http_request_seconds",
+            "Seconds that answers took to make, by endpoint",
+            ("endpoint",),
+            buckets=_BUCKETS,
+            registry=registry,
+        )
+        self.pages = Counter(
+            "suyuan_page_cache_requests",
+            "Consumer pages answered ahead of Flask (hit), or made for the cache (miss)",
+            ("outcome",),
+            registry=registry,
+        )
 
     def text(self) -> bytes:
         """What all processes have counted, as Prometheus reads it."""
@@ -40,34 +53,7 @@ class Measured:
         return generate_latest(every)
 
 
-@lru_cache(maxsize=1)
-def measured() -> Measured:
-    """The counters of this process, made once; Prometheus' client looks for the folder then."""
-    from prometheus_client import CollectorRegistry, Counter, Histogram
-
-    registry = CollectorRegistry()
-    return Measured(
-        registry,
-        Counter(
-            "suyuan_http_requests",
-            "Requests answered, by endpoint and status",
-            ("method", "endpoint", "status"),
-            registry=registry,
-        ),
-        Histogram(
-            "suyuan_http_request_seconds",
-            "Seconds that answers took to make, by endpoint",
-            ("endpoint",),
-            buckets=_BUCKETS,
-            registry=registry,
-        ),
-        Counter(
-            "suyuan_page_cache_requests",
-            "Consumer pages answered ahead of Flask (hit), or made for the cache (miss)",
-            ("outcome",),
-            registry=registry,
-        ),
-    )
+measured = lru_cache(maxsize=1)(Measured)  # the counters of this process, made once
 
 
 @contextmanager

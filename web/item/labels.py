@@ -1,4 +1,4 @@
-"""Whether a label's serial was issued by the holder whose code it carries, and its scans."""
+"""Whether a label's serial was issued by the holder whose code it carries."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,31 +7,15 @@ from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 
-from flask import request
-
-from suyuan.trace.format.times import from_micros, micros, parse, zone
+from suyuan.trace.format.times import micros, parse, zone
 from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.store.files import serials
-from suyuan.trace.store.read.reread import aside
-from suyuan.web.cache import cache_making, counting
-from suyuan.web.cache.cache_making import stamp
 from suyuan.web.cache.counting import Scannable
-from suyuan.web.context import site
-from suyuan.web.text import shown
+from suyuan.web.cache.making import stamp, watched
 from suyuan.web.text.record import Record
-from suyuan.web.text.texts import Words
-from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.words import own_step
 
 from .facts import Facts
-
-_WHY_NOT_ONE: dict[str, Words] = {
-    "early": _l("It was scanned before it was issued."),
-    "many": _l("It was scanned more often in one day than one label is."),
-    "spread": _l("It was scanned by day and by night, at more hours than one household keeps."),
-    "long": _l("It has been scanned over and over for days."),
-    "late": _l("It is still scanned long after the food was sold or past its date."),
-}
 
 
 class Standing(Enum):
@@ -73,7 +57,7 @@ def find(
         body = None if record.link is None else record.link.statement
         if body is None or body["type"] != "labels" or not record.is_good or record.actor != actor:
             continue
-        version = stamp(home / "labels" / f"{body['root']}.txt")
+        version = watched(stamp, home / "labels" / f"{body['root']}.txt")
         listed = _read(home, str(body["root"]), *version) if isinstance(version, tuple) else None
         if listed is None:
             is_complete = False
@@ -94,52 +78,19 @@ def _read(home: Path, root: str, *_version: int) -> frozenset[str] | None:
     return None if listed is None else frozenset(listed)
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """A label's scans for its page: how many, since when, which rules of copies they meet.
-
-    `is_first`: whether nobody has scanned it before.
-    """
-
-    count: int
-    is_first: bool
-    since: str
-    rules: tuple[str, ...]
-
-    @property
-    def why_doubted(self) -> str:
-        """Why the scans cannot be those of one label; empty where they can.
-
-        A line of its own, and no colour: strangers make scans.
-        """
-        return shown.sentences(str(_WHY_NOT_ONE[name]) for name in self.rules)
-
-
-def scans_of(
+def scannable(
     code: str | None, label: Label | None, facts: Facts, records: Iterable[Record]
-) -> Scanned | None:
-    """The scans of a label, the present request counted if it is one; None where none are known."""
+) -> Scannable | None:
+    """A label whose scans are counted; None where it is not known to be one."""
     if label is None or code is None or label.standing is Standing.UNKNOWN:
         return None
-    of = Scannable(
+    return Scannable(
         code,
         label.serial,
         is_issued=label.standing is not Standing.NOT_ISSUED,
         issued=None if label.issued is None else micros(label.issued),
         ended=_last_sold(facts, records),
     )
-    making = cache_making.present()
-    asker = counting.scanner(request.environ) if making is None else making.asker
-    with aside():
-        scans = of.scans(counting.counter(), site().ledger.now(), asker)
-    look = of.look(scans)
-    number = 0 if scans is None else scans.count
-    if making is not None:
-        number = making.counted(of, None if scans is None else number, look)
-    if look is None:
-        return None
-    is_first, first, rules = look
-    return Scanned(number, is_first, shown.moment(from_micros(first)), rules)
 
 
 def _last_sold(facts: Facts, records: Iterable[Record]) -> date | None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 
 from suyuan.trace.admission.state import coded
 from suyuan.trace.format.identifiers import codes
@@ -15,17 +16,18 @@ from suyuan.trace.goods.history import History
 from suyuan.trace.goods.verdicts import State, Verdict
 from suyuan.trace.lineage.contradictions import china_day
 from suyuan.trace.recall.status import Judgement, judge
+from suyuan.trace.store.files.attachments import Attachments
 from suyuan.trace.store.files.disclosure_keys import FILE
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.reread import Live
 from suyuan.web.app.access import viewer
 from suyuan.web.app.targets import Target
-from suyuan.web.cache import asof, cache_making
-from suyuan.web.cache.asof import AsOf
+from suyuan.web.cache import making
+from suyuan.web.cache.counting import Scannable
 from suyuan.web.context import Site
 from suyuan.web.text import shown
 from suyuan.web.text.filters import item_path
-from suyuan.web.text.languages import is_chinese, keep_language
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record, records
 from suyuan.web.text.texts import gettext as _
@@ -35,7 +37,7 @@ from . import examined, labels, verdicts
 from . import facts as item_facts
 from .examined import Examination
 from .facts import Facts, Stop
-from .labels import Label, Scanned
+from .labels import Label
 from .steps import Step, StepViews
 from .verdicts import Notice
 
@@ -67,11 +69,11 @@ class Page:
     names: Names
     titles: dict[str, str]
     today: date
-    as_of: AsOf
+    is_signed: bool  # the newest checkpoint, by the log
     code: str
     is_whole: bool
     label: Label | None
-    scanned: Scanned | None
+    scannable: Scannable | None
     made: Judgement
     main: Section
     others: list[Section]
@@ -121,14 +123,13 @@ def build(
 ) -> Page:
     """The page of a target, every link of its history verified now.
 
-    `newest` is what the reader finds to be newest; nothing but what the page says of that depends
-    on it.
+    `newest` is what the reader finds to be newest; nothing of the page depends on it but whether
+    its checkpoint is signed.
     """
-    ledger, making = site.ledger, cache_making.present()
-    as_of = asof.as_of(newest, ledger.trust.log, in_chinese=is_chinese())
+    ledger = site.ledger
     history = target.history(reader, site.genesis, size=newest.size)
-    files = cache_making.Files(ledger.attachments)
-    by_index = records(history, files.get)
+    look = partial(making.watched, ledger.attachments.look)
+    by_index = records(history, partial(_content, ledger.attachments))
     everything = list(by_index.values())
     names = Names(reader, site.genesis, history.verifier)
     about = {item: [by_index[c.index] for c in history.about(item)] for item in history.items}
@@ -145,22 +146,19 @@ def build(
         findings=_findings(reader, by_index),
         hides_holders=target.actor is None,
         erased=_erased(reader, site, everything),
-        look=files.look,
+        look=look,
         public=_public(reader, site, everything),
         recipients=frozenset(on_the_way) if viewer.are_private() else None,
     )
     today = ledger.now().astimezone(zone()).date()
     made = judge(reader, site.genesis, history, today=china_day(ledger.now()))
-    sources = examined.Sources(names, titles, files.look)
+    sources = examined.Sources(names, titles, look)
     tests = examined.find(history, made.results, everything, sources)
     main, *others = _sections(history, about, facts, views, is_whole=is_whole)
     label = None
     if target.serial is not None and not target.is_index_wrong:
         own, actor = about[target.item], history.actor
         label = labels.find(ledger.home, actor, target.serial, own, is_whole=history.is_good)
-    scans = labels.scans_of(target.code, label, facts[target.item], about[target.item])
-    if making is not None:
-        making.today = today
     page = Page(
         target=target,
         history=history,
@@ -168,11 +166,11 @@ def build(
         names=names,
         titles=titles,
         today=today,
-        as_of=as_of if making is None else making.shown(as_of),
+        is_signed=making.is_signed(newest, ledger.trust.log),
         code=codes.shown(target.code or codes.of_uri(target.item, site.host)),
         is_whole=is_whole,
         label=label,
-        scanned=scans,
+        scannable=labels.scannable(target.code, label, facts[target.item], about[target.item]),
         made=made,
         main=main,
         others=others,
@@ -186,6 +184,12 @@ def build(
     page.made = made.with_more(verdicts.causes(page))
     page.notices = verdicts.notices(page)
     return page
+
+
+def _content(attachments: Attachments, name: str) -> bytes | None:
+    """The content with this SHA-256; None where it is not here or is not that content."""
+    making.watched(attachments.look, name)
+    return attachments.get(name)
 
 
 def _findings(reader: Reader, indexes: Collection[int]) -> dict[int, list[tuple[str, Message]]]:
@@ -205,7 +209,7 @@ def _public(reader: Reader, site: Site, everything: Iterable[Record]) -> Mapping
         rows = site.ledger.disclosures.of_link(reader, record.link)
         public = [row for row in rows if row.audience.kind == "public"]
         if public:
-            cache_making.stamp(site.ledger.home / FILE)  # shown or not as its keys come or go
+            making.watched(making.stamp, site.ledger.home / FILE)  # as its keys come or go
         fields = [row.field for row in public if row.field is not None]
         if fields:
             fields_of[record.checked.hash] = fields

@@ -63,7 +63,7 @@ def causes(page: "Page") -> Iterator[Cause]:
         yield Cause(State.EXPIRED, "past_date", target.item)
     if target.is_index_wrong:
         yield Cause(State.BROKEN, "code", target.item, tone=Tone.BAD)
-    if not page.as_of.is_good:
+    if not page.is_signed:
         yield Cause(State.BROKEN, "checkpoint", tone=Tone.BAD)
     for record in page.records:
         if record.is_unreadable:
@@ -272,7 +272,7 @@ def _say_broken(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
             _("Broken: this record was changed") if broken else _("Broken: a record is missing")
         )
         yield Notice("bad", heading, shown.sentences(texts))
-    elif not page.as_of.is_good:
+    elif not page.is_signed:
         text = _("The newest checkpoint of the ledger is not signed by its log.")
         yield Notice("bad", _("Broken: the ledger's checkpoint does not verify"), text)
 

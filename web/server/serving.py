@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,20 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.common import AbstractServer
 
+from suyuan.keys import verification
 from suyuan.keys.settings import passphrase, setting
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.link import MAX_ENTRY
 from suyuan.trace.ledger.home import home_folder, is_demo, open_ledger
-from suyuan.trace.ledger.ledger import LOG_KEY, TRUST_FILE, read_trust
+from suyuan.trace.ledger.ledger import LOG_KEY, TRUST_FILE, Ledger, read_trust
 from suyuan.trace.store.append.lock import Gate
 from suyuan.web.app.limits import address_of, proxied
+from suyuan.web.app.routes import declared
 from suyuan.web.cache import cache, measured
 from suyuan.web.factory import MAX_BODY, create_app
 
 from . import slow
-from .whole import Limits, Rsgi, whole
+from .whole import Environ, Limits, Rsgi, Together, whole
 
 THREADS = 16  # group commit needs requests that wait
 CONNECTIONS = 4_096  # of each process: what they are worth is limited in whole.Limits
@@ -123,12 +126,36 @@ def app_of_process() -> Rsgi:
 def intake(app: APIFlask, answers: Path | None = None) -> Rsgi:
     """An app that is asked by whole requests; long answers lie in a folder for some seconds."""
     slow.watch(int(os.environ[_PORT]))
+    verification.quickest()  # a library that errs is named at the start
     # More by a little than the app takes, so that it is the app that refuses.
     limits, pages = Limits(MAX_BODY + 1024, threads=THREADS), cache.of(app)
     gc.collect()
     gc.freeze()  # what the app is made of stays: looking through it takes 80 ms of some request
     at_once = None if pages is None else proxied(pages.at_once)
-    return whole(app.wsgi_app, limits, address=address_of(), at_once=at_once, folder=answers)
+    return whole(
+        app.wsgi_app,
+        limits,
+        address=address_of(),
+        at_once=at_once,
+        together=_together(app),
+        folder=answers,
+    )
+
+
+def _together(app: APIFlask) -> Together:
+    """Short requests of routes that are declared so go to the thread that appends."""
+    ledger: Ledger = app.extensions["suyuan"].ledger
+    paths = {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if (route := declared(app.view_functions[rule.endpoint])) and route.together
+    }
+
+    def together(environ: Environ, job: Callable[[], None]) -> bool:
+        is_short = int(environ["CONTENT_LENGTH"]) <= MAX_ENTRY
+        return environ["PATH_INFO"] in paths and is_short and ledger.together(job)
+
+    return together
 
 
 def gated_app() -> APIFlask:

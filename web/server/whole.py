@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from queue import SimpleQueue
@@ -32,6 +33,7 @@ Headers = list[tuple[str, str]]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 AtOnce = Callable[[Environ, Callable[..., Any]], Iterable[bytes] | None]
 Address = Callable[[Environ], str]
+Together = Callable[[Environ, Callable[[], None]], bool]
 _IN_MEMORY = 256 << 10  # bytes of a body: what is longer is on the disk
 _ANSWER_IN_MEMORY = 256 << 10  # bytes of an answer, likewise
 _LONGER = 64 << 10  # bytes after which a body's time is looked at again
@@ -110,12 +112,14 @@ def whole(
     *,
     address: Address = lambda environ: str(environ["REMOTE_ADDR"]),
     at_once: AtOnce | None = None,
+    together: Together = lambda environ, job: False,
     folder: Path | None = None,
 ) -> Rsgi:
     """The RSGI app that answers by `app`, in one of its threads.
 
     What `at_once` answers to a request without a body needs none: two changes of threads cost
-    more than a page that is kept. It is to answer in some hundred microseconds, or None.
+    more than a page that is kept. It is to answer in some hundred microseconds, or None. What
+    `together` takes, by the environment, is asked in another thread, whichever that is.
 
     Without asking `app`: 408 for a body that comes too slowly, 400 for one that breaks off, 431 for
     a field of the head of over 8 KiB, 503 where too much is held or too many wait already. Of a
@@ -123,7 +127,7 @@ def whole(
     lie in `folder` for some seconds.
     """
     bodies, files = _Shares(limits.bodies, limits.of_address), LongAnswers(limits.bodies, folder)
-    threads = _Threads(app, limits, files)
+    threads = _Threads(app, limits, files, together)
 
     async def answer(scope: Scope, http: Http) -> None:
         if scope.proto != "http":
@@ -254,9 +258,12 @@ class _Body:
 class _Threads:
     """Threads that ask the app, each one request at a time."""
 
-    def __init__(self, app: WsgiApp, limits: Limits, files: LongAnswers) -> None:
+    def __init__(
+        self, app: WsgiApp, limits: Limits, files: LongAnswers, together: Together
+    ) -> None:
         self._app = app
         self._files = files
+        self._together = together
         most = limits.threads + limits.waiting
         self._shares = _Shares(most, most // 2)
         self._todo: SimpleQueue[_Task | None] = SimpleQueue()
@@ -277,7 +284,9 @@ class _Threads:
         self._shares.hold(address)
         try:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._todo.put(_Task(environ, http, done, is_last))
+            task = _Task(environ, http, done, is_last)
+            if not self._together(environ, partial(self._do, task)):
+                self._todo.put(task)
             await done
         finally:
             self._shares.let_go(address)
@@ -291,17 +300,20 @@ class _Threads:
 
     def _work(self) -> None:
         while (task := self._todo.get()) is not None:
-            try:
-                reply = _call(self._app, task.environ)
-                assert reply is not None
-                _send(task.http, reply, self._files, is_last=task.is_last)
-            except BaseException:  # noqa: BLE001  whatever an app leaves uncaught is our 500
-                _log.exception("a request failed beneath the app")
-                _send(task.http, _refusal(500), self._files)
-            self._done.append(task.done)
-            if not self._is_woken:  # waking the loop costs more than what it has to do then
-                self._is_woken = True
-                self._files.soon(self._settle)
+            self._do(task)
+
+    def _do(self, task: "_Task") -> None:
+        try:
+            reply = _call(self._app, task.environ)
+            assert reply is not None
+            _send(task.http, reply, self._files, is_last=task.is_last)
+        except BaseException:  # noqa: BLE001  whatever an app leaves uncaught is our 500
+            _log.exception("a request failed beneath the app")
+            _send(task.http, _refusal(500), self._files)
+        self._done.append(task.done)
+        if not self._is_woken:  # waking the loop costs more than what it has to do then
+            self._is_woken = True
+            self._files.soon(self._settle)
 
     def _settle(self) -> None:
         self._is_woken = False

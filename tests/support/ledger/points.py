@@ -6,7 +6,6 @@ import pytest
 from support.ledger.world import is_ci
 
 from suyuan.keys import batch, ed25519
-from suyuan.keys.ed25519 import _P as P
 from suyuan.keys.ed25519 import L
 
 NEUTRAL = (1).to_bytes(32, "little")
@@ -17,10 +16,7 @@ Point = tuple[int, int, int, int]
 
 def encode(point: Point) -> bytes:
     """The 32 bytes of a point."""
-    x, y, z, _ = point
-    inverse = pow(z, -1, P)
-    x, y = x * inverse % P, y * inverse % P
-    return (y | (x & 1) << 255).to_bytes(32, "little")
+    return ed25519._encode(point)
 
 
 def decode(encoded: bytes) -> Point:
@@ -37,7 +33,7 @@ def times(scalar: int, encoded: bytes) -> bytes:
 
 def plus(point: bytes, other: bytes) -> bytes:
     """The sum of two points."""
-    return encode(ed25519._add(decode(point), decode(other)))
+    return ed25519.sum_of(point, other)
 
 
 def in_python(terms: Iterable[tuple[int, bytes]]) -> bytes | None:

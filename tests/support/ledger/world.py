@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from suyuan.keys.notes import VerifierKey
 from suyuan.keys.signer import LocalSigner
@@ -77,12 +77,14 @@ class World:
         founded: Path | None = None,
         origin: str = ORIGIN,
         seed: bytes = b"L",
+        entries: Literal["public", "private"] = "public",
     ) -> None:
         """Make one in `home`; `founded`: that of the world which the database is a copy of."""
         self.home = home
         self.log = LocalSigner.from_seed(seed * 32)
         self.root = LocalSigner.from_seed(b"A" * 32)
-        self.trust = Trust(VerifierKey(origin, self.log.public), HOST, AUTHORITY, self.root.public)
+        log = VerifierKey(origin, self.log.public)
+        self.trust = Trust(log, HOST, AUTHORITY, self.root.public, entries=entries)
         if founded is None:
             self.ledger = Ledger.create(home, self.trust, lambda: self.log, url=url)
         else:

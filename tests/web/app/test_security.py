@@ -288,9 +288,9 @@ READERS = {
     "trade": targets._TRADE.fullmatch,
     "next": inside,
     "labels": labels._ISSUES.fullmatch,
-    "accept": lambda text: cache_key._form.__wrapped__(text),
-    "languages": lambda text: cache_key._reads(text),
-    "encodings": lambda text: cache_key._takes_gzip.__wrapped__(text),
+    "accept": lambda text: cache_key._parsed.__wrapped__(text, "", ""),
+    "languages": lambda text: cache_key._parsed.__wrapped__("", text, ""),
+    "encodings": lambda text: cache_key._parsed.__wrapped__("", "", text),
 }
 
 

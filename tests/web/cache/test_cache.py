@@ -1,88 +1,37 @@
 """Kept consumer pages: what is answered from them is what would be made now."""
 
-import gzip
 import random
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from sqlalchemy import event as events
 from support.ledger.private import erase, priced
-from support.ledger.world import HOST, World, event
+from support.ledger.world import HOST, event
 from support.web.acting import KNOWN, clear, extend, hold, order
-from support.web.client import client_of, page_of
+from support.web.street import ENGLISH, Street, apps, hits, same, text
 
+from suyuan.keys import canonical
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
-from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.link import AfterRef
+from suyuan.trace.format.private.audience import PUBLIC
 from suyuan.trace.format.rules import Refused
+from suyuan.trace.store.files.disclosure_keys import FILE
 from suyuan.trace.store.read import reread
 
 pytestmark = pytest.mark.slow
 
-ENGLISH = {"Accept-Language": "en", "Accept-Encoding": "gzip"}
 PERSON = {"User-Agent": "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8", **ENGLISH}
-SERIAL = "0123456789ABC"
-
-
-class Street:
-    """A farm's pork and a kitchen's sausages of it, at a stall that labels them."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.at = datetime.now(UTC)
-        world.ledger.clock = lambda: self.at
-        self.farm = world.party("青山农场", "producer")
-        self.kitchen = world.party("老街肉联厂", "processor")
-        self.stall = world.party("A 区 12 号")
-        self.laboratory = world.party("市检测中心", "laboratory")
-        self.pork, self.sausage = world.coded_lot(self.farm), world.new_lot()
-        self.price = priced(world, self.farm, self.pork)
-        world.hand_over(self.farm, self.kitchen, self.pork)
-        inputs = [steps.Portion(self.pork, Decimal(25), "KGM")]
-        extra = steps.coding("腊肠", datetime.now(UTC).date().isoformat(), 5, "350206")
-        world.do(self.kitchen, event("make", self.sausage, "20", inputs=inputs, extra=extra))
-        world.hand_over(self.kitchen, self.stall, self.sausage)
-        world.labelled(self.stall, self.sausage, SERIAL)
-        self.paths = [
-            page_of(self.sausage, self.stall.uri),
-            page_of(self.pork, self.farm.uri),
-            f"/t/{codes.in_uri(self.sausage, HOST)}",
-            page_of(self.sausage, self.stall.uri, SERIAL),
-        ]
-
-    def test(self, result: str) -> None:
-        (sampled,) = self.world.do(self.stall, event("sample", self.sausage))
-        after = (AfterRef(sampled.index, sampled.hash),)
-        extra = {"suyuan:result": result}
-        self.world.do(self.laboratory, event("test", self.sausage, extra=extra), after=after)
-        self.world.ledger.followers.catch_up()
-
-    def recall(self) -> None:
-        """Its sausage is tested, its pork recalled, and a price erased."""
-        self.test("合格")
-        order(self.world, self.world.authority, self.pork)
-        erase(self.world, self.farm, self.price[0].index, self.price[1])
-        self.world.ledger.followers.catch_up()
 
 
 @pytest.fixture
 def street(small):
     return Street(small)
-
-
-def apps(street, monkeypatch):
-    """A client of an app that keeps pages, and of one that keeps none."""
-    kept = client_of(street.world.ledger)
-    monkeypatch.setenv("SUYUAN_PAGE_CACHE_MB", "0")
-    return kept, client_of(street.world.ledger)
 
 
 @pytest.fixture
@@ -98,27 +47,6 @@ def client(both):
 
 def cache_of(client):
     return client.application.extensions["suyuan.pages"]
-
-
-def text(answer) -> str:
-    data = answer.data
-    if answer.headers.get("Content-Encoding") == "gzip":
-        data = gzip.decompress(data)
-    return re.sub(r"\(?[0-9a-f]{12}\)?$", "", data.decode().strip())  # a reference to the log
-
-
-def same(both, path: str, headers=ENGLISH) -> bool:
-    """Both apps give the same; whether the first had it already."""
-    kept, plain = both
-    before = cache_of(both[0]).hits
-    more = {"headers": headers, "base_url": "https://trace.food.example"}
-    answers = [kept.get(path, headers=headers), plain.get(path, **more)]
-    assert answers[0].status_code == answers[1].status_code
-    assert text(answers[0]) == text(answers[1])
-    for name in ("Content-Type", "Content-Security-Policy", "Referrer-Policy", "Cache-Control"):
-        assert answers[0].headers.get(name) == answers[1].headers.get(name)
-    assert set(answers[1].vary) <= set(answers[0].vary)
-    return cache_of(both[0]).hits > before
 
 
 def test_it_is_kept_and_never_out_of_date_on_each_database(world, monkeypatch):
@@ -153,10 +81,9 @@ def test_what_everybody_else_appends_leaves_a_page_kept_and_right(street, both):
         same(both, path)
     for _ in range(3):
         street.world.code(street.farm, street.world.new_lot())
-        hits = [same(both, path) for path in street.paths]
+        assert all(same(both, path) for path in street.paths)
         street.world.ledger.followers.catch_up()
-        hits += [same(both, path) for path in street.paths]
-        assert all(hits)
+        assert all(same(both, path) for path in street.paths)
 
 
 def test_another_process_changes_it_and_the_next_answer_says_so(street, both):
@@ -288,7 +215,7 @@ def other(value, luck: random.Random):
 
 
 def test_whatever_happens_in_whatever_order_it_is_what_would_be_made(street, both):
-    world, luck = street.world, random.Random(11)
+    world, luck, before = street.world, random.Random(11), hits()
     paths = [*street.paths, f"/01/06901234567892/10/{'X' * 5}"]
     acts_open: list[str] = []
     names, lab, say = iter(range(100)), street.laboratory, partial(world.say, world.authority)
@@ -329,7 +256,43 @@ def test_whatever_happens_in_whatever_order_it_is_what_would_be_made(street, bot
             do()
         for path in luck.sample(paths, 2):
             same(both, path, luck.choice((ENGLISH, {"Accept-Language": "zh"})))
-    assert cache_of(both[0]).hits > 3
+    assert hits() > before + 3
+
+
+def test_the_day_on_which_it_expires_shows(street, both):
+    path, begun, texts = street.paths[0], street.at, []
+    for days in (0, 9, 0):
+        street.at = begun + timedelta(days=days)
+        same(both, path)
+        texts.append(text(both[0].get(path, headers=ENGLISH)))
+    assert texts[0] == texts[2] != texts[1]
+
+
+def test_each_file_that_a_page_looks_at_once_changed_or_gone_changes_it(street, both):
+    world, path = street.world, street.paths[3]
+    photo, report = b"\x89PNG photo", canonical.dumps(event("store", street.sausage, "2"))
+    sha256 = {data: world.ledger.attachments.put(data) for data in (photo, report)}
+    named = {"sha256": sha256[photo], "size": len(photo), "type": "image/png", "as": "photo"}
+    world.do(
+        street.stall, event("count", street.sausage, "2", extra={"suyuan:attachments": [named]})
+    )
+    ref = {"sha256": sha256[report], "size": len(report), "type": "application/json"}
+    world.ledger.write(street.stall.pen, [Draft(event_ref=ref, items=(street.sausage,))])
+    priced(world, street.stall, street.sausage, PUBLIC)
+    files = [world.ledger.attachments._path(name) for name in sha256.values()]
+    files += [world.home / FILE, *(world.home / "labels").glob("*.txt")]
+    assert len(files) == 4
+    for file in files:
+        same(both, path)
+        assert same(both, path)
+        good, data = text(both[0].get(path, headers=ENGLISH)), file.read_bytes()
+        for change in (lambda: file.write_bytes(bytes(len(data))), file.unlink):  # noqa: B023
+            change()
+            same(both, path)
+            assert text(both[0].get(path, headers=ENGLISH)) != good
+        file.write_bytes(data)
+        same(both, path)
+        assert text(both[0].get(path, headers=ENGLISH)) == good
 
 
 def scanned(client, path, number):
@@ -339,11 +302,11 @@ def scanned(client, path, number):
 
 
 def test_scans_are_counted_from_kept_pages_too(street, client):
-    path = street.paths[3]
+    path, before = street.paths[3], hits()
     said = [scanned(client, path, number) for number in range(5)]
     assert "You are the first" in said[0]
     assert [re.search(r"scanned (\d) times", one)[1] for one in said[1:]] == list("2345")
-    assert cache_of(client).hits == 3
+    assert hits() == before + 4
     assert "scanned 5 times" in text(client.get(path, headers=ENGLISH))
     client.head(path, headers=PERSON)
     assert "scanned 5 times" in text(client.get(path, headers=ENGLISH))
@@ -374,26 +337,13 @@ def test_it_is_not_sent_again_to_who_has_it_and_head_has_no_body(street, client)
      ("", {"Range": "bytes=0-1"})],
 )  # fmt: skip
 def test_what_is_asked_for_otherwise_is_never_kept(street, client, query, headers):
+    before = hits()
     for _ in range(2):
         assert client.get(street.paths[0] + query, headers=headers).status_code == 200
-    assert cache_of(client).hits == 0
+    assert hits() == before
 
 
 def test_codes_that_are_not_ours_take_no_room(client):
     for path in ("/t/0000000000000000", "/01/x", "/t/%00", "/00/123456789012345675"):
         assert client.get(path, headers=ENGLISH).status_code == 404
-    assert len(cache_of(client).shelf) == 0
-
-
-def test_what_is_kept_fits_into_what_is_allowed(street, both):
-    shelf = cache_of(both[0]).shelf
-    for path in street.paths:
-        same(both, path)
-    size, count = shelf.size, len(shelf)
-    assert count == 4 and size < 80_000
-    shelf._most = size - 1
-    assert not same(both, f"{street.paths[0]}?lang=en")
-    assert shelf.size < size and same(both, f"{street.paths[0]}?lang=en")
-    shelf._most = 100
-    other = f"{street.paths[1]}?lang=en"
-    assert not same(both, other) and not same(both, other)
+    assert len(cache_of(client).pages) == 0

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import timedelta
 
@@ -207,3 +208,12 @@ def test_behind_a_proxy_it_is_the_clients_address_that_counts(small, label, monk
             forwarded = {"X-Forwarded-For": f"203.0.113.9, 198.51.100.{number}"}
             client.get(label, headers={**PERSON, **forwarded})
     assert scans(client, label).count == 3
+
+
+def test_what_is_counted_is_written_before_the_database_is_let_go_of(label, small):
+    client = client_of(small.ledger)
+    scan(client, label, "198.51.100.7")
+    small.ledger.close()
+    assert all(thread.name != "scans" for thread in threading.enumerate())
+    with closing(sqlite3.connect(small.home / "scans.db")) as db:
+        assert db.execute("SELECT count FROM scanned_label").fetchall() == [(1,)]

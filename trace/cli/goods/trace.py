@@ -7,7 +7,7 @@ import click
 
 from suyuan.trace.exchange import tracing
 from suyuan.trace.exchange.tracing import Query
-from suyuan.trace.format.epcis.document import MEDIA_TYPE as EPCIS_TYPE
+from suyuan.trace.format.epcis import MEDIA_TYPE as EPCIS_TYPE
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Language, msg
 from suyuan.trace.goods.resolve import resolve

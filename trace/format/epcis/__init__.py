@@ -3,3 +3,5 @@ checked before they are signed.
 
 Pure: no files, no network, no database. Its parsers raise `EpcisError` and nothing else.
 """
+
+MEDIA_TYPE = "application/ld+json"

@@ -31,7 +31,6 @@ from .prefixes import (
     namespace,
 )
 
-MEDIA_TYPE = "application/ld+json"
 CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
 MasterKind = Literal["party", "place", "product", "other"]
 _MASTER_NAMESPACES = ("urn:epcglobal:cbv:mda#", "urn:epcglobal:cbv:mda:")

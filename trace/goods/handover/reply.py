@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 from suyuan.trace.admission.link_builder import Draft, Pen, is_too_large
 from suyuan.trace.format import steps
-from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.link import MAX_REF_ITEMS, AfterRef
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import Quantity, exact
@@ -90,6 +89,8 @@ def events(
     product: Product | None = None,
 ) -> list[Object]:
     """The events that give a reply; ConfirmError for one that cannot be given."""
+    from suyuan.trace.format.epcis.events import check_event  # loads pydantic
+
     when = reply.when or now
     _check_time(slip, when, now)
     _check_names(slip, reply)

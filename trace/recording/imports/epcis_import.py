@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from suyuan.keys import canonical
 from suyuan.trace.admission.link_builder import Draft, Pen, by_reference, is_too_large
+from suyuan.trace.format.epcis import MEDIA_TYPE
 from suyuan.trace.format.epcis.document import Document, in_order, parse_document, with_context
 from suyuan.trace.format.epcis.events import unlisted_measurements
 from suyuan.trace.format.identifiers.items import kept_as_written
@@ -15,7 +16,6 @@ from suyuan.trace.ledger.ledger import Ledger
 from .. import bulk
 from ..bulk import Done, Progress, SourceFile, silent
 
-MEDIA_TYPE = "application/ld+json"
 _SURELY_SMALL = 20_000  # bytes of an event whose entry is within 65,535 whatever its heads
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from suyuan.keys import dsse
 from suyuan.keys.errors import EncodingError
+from suyuan.keys.records import record
 from suyuan.trace.admission import chain, signing_time
 from suyuan.trace.admission.scopes import Listed
 from suyuan.trace.admission.state import State
@@ -15,7 +16,7 @@ from suyuan.trace.format.statements import ACTS
 
 from ..errors import StoreError
 from . import entry_rules
-from .checking import Offer
+from .checking import Entry, Offer
 from .receipts import Covering
 from .scoping import Scoping
 from .source import StoreSource
@@ -23,7 +24,7 @@ from .source import StoreSource
 _ENDING = ("revoke", "withdraw", "leave", "dismiss")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Placed:
     """Where an accepted link stands."""
 
@@ -39,15 +40,19 @@ Decided = Placed | Refused | None
 class Request:
     """What one caller offers at once; `atomic` for all or none.
 
-    `lists` are those of its holds and recalls, by the link's hash, as read before the lock; with
-    `is_paced`, as of what comes from outside, what its actors did not begin comes no faster than a
-    server takes it, and names no entries that are not for them.
+    `offers` are the entries once they were checked. `lists` are those of its holds and recalls, by
+    the link's hash, as read before the lock; with `is_paced`, as of what comes from outside, what
+    its actors did not begin comes no faster than a server takes it, and names no entries that are
+    not for them. It `asks_wishes` where nobody has looked yet whether one of its actors wants what
+    overdraws refused.
     """
 
-    offers: Sequence[Offer | Refused]
+    entries: Sequence[Entry]
     atomic: bool
-    lists: Mapping[str, Listed] = field(default_factory=dict)
     is_paced: bool = False
+    asks_wishes: bool = False
+    offers: Sequence[Offer | Refused] | None = None
+    lists: Mapping[str, Listed] = field(default_factory=dict)
     outcomes: list[Decided] = field(default_factory=list)
     covering: Covering | None = None
     error: BaseException | None = None
@@ -63,7 +68,7 @@ class Request:
                 or offer.link.statement.get("op") in _ENDING
                 or offer.link.statement["type"] in ACTS
             )
-            for offer in self.offers
+            for offer in self.offers or ()
         )
 
 
@@ -92,6 +97,7 @@ class Batch:
 
         Of an atomic one with a refusal nothing stays, and what was not refused has no outcome.
         """
+        assert request.offers is not None
         if request.atomic and len(request.offers) > 1:
             trial = replace(
                 self,

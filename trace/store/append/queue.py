@@ -1,13 +1,20 @@
-"""Group commit: callers queue, and one of them at a time commits what has come together.
+"""Group commit: callers wait in a queue, and one thread works on all that has come together.
 
-Nobody is handed a role for good: the caller at the front takes the next batch, and with it the
-ledger's lock, for one transaction. A caller that gives up or dies leaves the rest to the next.
+One thread, since threads that verify and write side by side wait for Python's lock more than they
+work. It is started with the first request, and anew in a process that was forked since.
+
+Whole jobs can be given to it as well, what a server does for one small request say. Each is a
+greenlet of its own: where it submits something it waits, and the next job begins; so jobs share a
+batch as threads would, and no thread waits for another.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from time import monotonic
+from itertools import chain
+
+from greenlet import getcurrent, greenlet
 
 from ..errors import Busy
 from .deciding import Request
@@ -15,8 +22,11 @@ from .deciding import Request
 MAX_QUEUED = 8_000  # links that may wait in one process
 MAX_BATCH = 1_000  # links that one transaction takes, a larger request alone
 WAIT_SECONDS = 15.0  # how long a request may wait for its turn
+_log = logging.getLogger("suyuan.store")
+_PATIENCE = 15.0  # seconds for the thread to end what it has begun
 
 Take = Callable[[], Sequence[Request]]
+Job = Callable[[], None]
 
 
 class _Waiting:
@@ -28,104 +38,143 @@ class _Waiting:
         self.woken = threading.Lock()
         self.woken.acquire()
         self.is_taken = False
-        self.leads = False
-        self.is_done = False
-
-    def wake(self) -> None:
-        """Wake the caller; twice is as once."""
-        if self.woken.locked():
-            self.woken.release()
 
 
 class Queue:
     """The requests of one process, in the order in which they came."""
 
-    def __init__(self, commit: Callable[[Take], None]) -> None:
-        """`commit(take)` gets the lock, calls `take` for the batch, and decides and writes it."""
-        self._commit = commit
+    def __init__(self, work: Callable[[Take], None]) -> None:
+        """`work(take)` calls `take` for what waits, as often as it likes, and gives it outcomes.
+
+        What it raises is the error of all that it has taken.
+        """
+        self._work = work
         self._mutex = threading.Lock()
+        self._is_due = threading.Condition(self._mutex)
         self._waiting: deque[_Waiting] = deque()
         self._links = 0
-        self._is_led = False
+        self._jobs: deque[Job] = deque()
+        self._thread: threading.Thread | None = None
+        self._is_over = False
 
     def submit(self, request: Request) -> None:
         """Return once the request's outcomes are there and durable.
 
         Raises Busy where too many links wait already, or its turn does not come in time; else
-        what committing raised.
+        its error.
         """
+        job = getcurrent()
+        if threading.current_thread() is self._thread and job.parent is not None:
+            job.parent.switch(request)
+            if request.error is not None:
+                raise request.error
+            return
         waiting = _Waiting(request)
-        deadline = monotonic() + WAIT_SECONDS
         try:
             with self._mutex:
-                if self._waiting and self._links + len(request.offers) > MAX_QUEUED:
+                if self._waiting and self._links + len(request.entries) > MAX_QUEUED:
                     raise Busy("too many links are waiting to be written: try again")
                 self._waiting.append(waiting)
-                self._links += len(request.offers)
-                if not self._is_led:
-                    self._is_led = waiting.leads = True
-            while not waiting.is_done:
-                if waiting.leads:
-                    self._lead(waiting)
-                else:
-                    left = -1.0 if waiting.is_taken else max(0.0, deadline - monotonic())
-                    if not waiting.woken.acquire(timeout=left) and monotonic() > deadline:
-                        self._give_up(waiting)
+                self._links += len(request.entries)
+                self._is_due.notify()
+                self._start()
+            if not waiting.woken.acquire(timeout=WAIT_SECONDS):
+                self._give_up(waiting)
+                waiting.woken.acquire()
         except BaseException:
             self._leave(waiting)
             raise
         if request.error is not None:
             raise request.error
 
+    def run(self, job: Job) -> None:
+        """Have the thread do a job; what jobs submit shares a batch, and nobody hears its error."""
+        with self._mutex:
+            self._jobs.append(job)
+            self._is_due.notify()
+            self._start()
+
+    def close(self) -> None:
+        """End the thread once all that waits is done."""
+        with self._mutex:
+            thread, self._thread, self._is_over = self._thread, None, True
+            self._is_due.notify()
+        if thread is not None:
+            thread.join(_PATIENCE)
+
+    def _start(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._is_over = False
+            self._thread = threading.Thread(target=self._run, name="suyuan-append", daemon=True)
+            self._thread.start()
+
     def _give_up(self, waiting: _Waiting) -> None:
         with self._mutex:
-            if not (waiting.is_done or waiting.leads or waiting.is_taken):
+            if not waiting.is_taken:
                 raise Busy("the ledger is busy: try again")
 
     def _leave(self, waiting: _Waiting) -> None:
         with self._mutex:
-            if not waiting.is_taken and waiting in self._waiting:
+            if waiting in self._waiting:
                 self._waiting.remove(waiting)
-                self._links -= len(waiting.request.offers)
-            if waiting.leads:
-                waiting.leads = False
-                self._pass_on()
+                self._links -= len(waiting.request.entries)
 
-    def _lead(self, waiting: _Waiting) -> None:
+    def _run(self) -> None:
+        suspended: list[tuple[greenlet, Request]] = []
+        while suspended or self._is_awaited():
+            begun = [greenlet(_do(self._jobs.popleft())) for _ in range(len(self._jobs))]
+            suspended += [(job, request) for job in begun if (request := job.switch())]
+            if suspended or self._waiting:
+                self._batch([request for _, request in suspended])
+            suspended = [(job, later) for job, _ in suspended if (later := job.switch())]
+
+    def _is_awaited(self) -> bool:
+        """Whether there is something to do, as soon as there is; False once the queue is closed."""
+        with self._mutex:
+            while not (self._waiting or self._jobs):
+                if self._is_over:
+                    return False
+                self._is_due.wait()
+            return True
+
+    def _batch(self, requests: Sequence[Request]) -> None:
+        """Work on these and on what waits."""
         taken: list[_Waiting] = []
+        first = [requests]
 
-        def take() -> list[Request]:
-            with self._mutex:
-                links = 0
-                while self._waiting:
-                    links += len(self._waiting[0].request.offers)
-                    if taken and links > MAX_BATCH:
-                        break
-                    member = self._waiting.popleft()
-                    member.is_taken = True
-                    self._links -= len(member.request.offers)
-                    taken.append(member)
-            return [member.request for member in taken]
+        def take() -> Sequence[Request]:
+            return [*(first.pop() if first else ()), *self._take(taken, len(requests))]
 
-        error: BaseException | None = None
         try:
-            self._commit(take)
-        except BaseException as raised:
-            error = raised
-            if waiting not in taken:  # the lock could not be had: it is this caller's to say
-                raise
-        finally:
-            with self._mutex:
-                waiting.leads = False
-                for member in taken:
-                    member.is_done = True
-                    member.request.error = error or member.request.error
-                    member.wake()
-                self._pass_on()
+            self._work(take)
+        except BaseException as error:  # noqa: BLE001  each caller raises it
+            for request in chain(requests, (member.request for member in taken)):
+                request.error = request.error or error
+        for member in taken:
+            member.woken.release()
 
-    def _pass_on(self) -> None:
-        if self._waiting:
-            self._waiting[0].leads = True
-            self._waiting[0].wake()
-        else:
-            self._is_led = False
+    def _take(self, taken: list[_Waiting], links: int) -> Sequence[Request]:
+        """What waits, as far as a transaction takes it with so many links and what it has taken."""
+        links, before = links + sum(len(m.request.entries) for m in taken), len(taken)
+        with self._mutex:
+            while self._waiting:
+                links += len(self._waiting[0].request.entries)
+                if links > MAX_BATCH and links > len(self._waiting[0].request.entries):
+                    break
+                member = self._waiting.popleft()
+                member.is_taken = True
+                self._links -= len(member.request.entries)
+                taken.append(member)
+        return [member.request for member in taken[before:]]
+
+
+def _do(job: Job) -> Job:
+    """The job, of which nothing is raised: the thread goes on for all others."""
+
+    def do() -> None:
+        try:
+            job()
+        except BaseException:  # noqa: BLE001  whoever gave it hears nothing
+            _log.exception("a job of the appending thread failed")
+
+    return do

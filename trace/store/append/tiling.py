@@ -4,18 +4,20 @@ A tile is made once, from the leaf hashes and the tiles below; a hash that no fu
 computed from the links behind it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
 from suyuan.trace.log.errors import LogError
-from suyuan.trace.log.merkle import HASH, node_hash
+from suyuan.trace.log.merkle import HASH, levels, subtree
 from suyuan.trace.log.proofs import Coordinate
 from suyuan.trace.log.tiles import HEIGHT, WIDTH
 
 from .. import schema as t
+from ..engine import run_driver
+from ..selecting import as_bytes
 
 LEVEL_BITS = 48  # bits that a tile's number may have
 
@@ -45,10 +47,7 @@ def full_tile(level: int, number: int, hashes: Sequence[bytes]) -> FullTile:
 
 def subtree_root(hashes: Sequence[bytes]) -> bytes:
     """The root over hashes whose number is a power of two."""
-    level = list(hashes)
-    while len(level) > 1:
-        level = [node_hash(level[at], level[at + 1]) for at in range(0, len(level), 2)]
-    return level[0]
+    return levels(b"".join(hashes))[-1]
 
 
 def split(hashes: bytes) -> list[bytes]:
@@ -101,20 +100,12 @@ class Tiling:
             self._above(full, upper, below)
 
 
-_TILES = select(t.tile.c.id, t.tile.c.hashes).where(
-    t.tile.c.id.in_(bindparam("ids", expanding=True))
-)
-_ROOTS = (
-    select(t.tile.c.root)
-    .where(t.tile.c.id >= bindparam("start"), t.tile.c.id < bindparam("stop"))
-    .order_by(t.tile.c.id)
-)
-_LEAVES = (
-    select(t.link.c.hash)
-    .where(t.link.c.leaf >= bindparam("start"), t.link.c.leaf < bindparam("stop"))
-    .order_by(t.link.c.leaf)
-)
-_KEPT = 64  # tiles that one reader remembers
+_TILE = select(t.tile.c.hashes).where(t.tile.c.id == bindparam("id"))
+# The hashes of a tile of level 0 are those of leaves, named here as tiles of level -1 would be.
+_FULL = "SELECT id, hashes FROM tile WHERE id IN ({marks})"
+_LEAVES_OF = "SELECT leaf - 281474976710656, hash FROM link WHERE leaf >= ? AND leaf < ?"
+_ROOTS_OF = "SELECT id, root FROM tile WHERE id >= ? AND id < ?"
+_REMEMBERED = 64  # tiles of one transaction
 
 
 class StoreHashes:
@@ -122,65 +113,79 @@ class StoreHashes:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._tiles: dict[int, list[list[bytes]] | None] = {}
+        self._tiles: dict[int, bytes] = {}  # by id; of one that is not full, its first hashes
 
     def read(self, wanted: Sequence[Coordinate]) -> list[bytes]:
-        """The hashes with these levels and numbers, in this order."""
-        self._fetch(_tile_of(coordinate) for coordinate in wanted)
-        return [self._hash(level, number) for level, number in wanted]
+        """The hashes with these levels and numbers, in this order; out of a few hundred tiles."""
+        if len(self._tiles) > _REMEMBERED:
+            self._tiles.clear()
+        places = list[tuple[int, int, int]]()
+        missing = dict[int, int]()  # how many hashes of each tile
+        for level, number in wanted:
+            tile_level, within = divmod(level, HEIGHT)
+            tile, start = divmod(number << within, WIDTH)
+            id_, stop = tile_id(tile_level, tile), start + (1 << within)
+            places.append((id_, within, start >> within))
+            if len(self._tiles.get(id_, b"")) < stop * HASH:
+                missing[id_] = max(stop, missing.get(id_, 0))
+        if missing:
+            self._fetch(missing)
+        return [subtree(self._tiles[id_], within, number) for id_, within, number in places]
+
+    def _fetch(self, counts: Mapping[int, int]) -> None:
+        """Full tiles by one statement; by another as many hashes as needed of those not there."""
+        statement, rest = _FULL.format(marks=", ".join("?" * len(counts))), dict(counts)
+        full: Sequence[Any] = run_driver(self._connection, statement, tuple(counts)).all()
+        for id_, value in full:
+            hashes = as_bytes(value)
+            if len(hashes) != HASH * WIDTH:
+                raise LogError("a tile of the store has %s bytes: run `suyuan audit`", len(hashes))
+            self._tiles[id_] = hashes
+            del rest[id_]
+        if rest:
+            places = [divmod(id_, 1 << LEVEL_BITS) for id_ in rest]
+            spans = [
+                (level, number * WIDTH, number * WIDTH + count)
+                for (level, number), count in zip(places, rest.values(), strict=True)
+            ]
+            self._tiles |= zip(rest, map(b"".join, self._rows(spans)), strict=True)
+
+    def _rows(self, spans: Sequence[tuple[int, int, int]]) -> list[list[bytes]]:
+        """Hashes of the tiles' levels, of each from one number until before another."""
+        parts, bounds = list[str](), list[int]()
+        for level, start, stop in spans:
+            first = tile_id(level - 1, 0) if level else 0
+            parts.append(_ROOTS_OF if level else _LEAVES_OF)
+            bounds += first + start, first + stop
+        query = " UNION ALL ".join(parts)
+        pairs: Sequence[Any] = run_driver(self._connection, query, tuple(bounds)).all()
+        rows = {key: as_bytes(value) for key, value in pairs}
+        return [_row(rows, *span) for span in spans]
 
     def tile(self, level: int, number: int) -> bytes | None:
         """The 256 hashes of a full tile, joined; None where the store has none."""
-        row = self._connection.execute(_TILES, {"ids": [tile_id(level, number)]}).one_or_none()
-        return None if row is None else bytes(row.hashes)
+        bounds = {"id": tile_id(level, number)}
+        hashes = self._connection.execute(_TILE, bounds).scalar_one_or_none()
+        return None if hashes is None else as_bytes(hashes)
 
     def row(self, level: int, start: int, stop: int) -> list[bytes]:
         """The hashes of one of the tiles' levels, from `start` until before `stop`."""
-        if level == 0:
-            query, offset = _LEAVES, 0
-        else:
-            query, offset = _ROOTS, tile_id(level - 1, 0)
-        bounds = {"start": offset + start, "stop": offset + stop}
-        hashes = [bytes(value) for value in self._connection.execute(query, bounds).scalars()]
-        if len(hashes) != stop - start or any(len(value) != HASH for value in hashes):
-            raise LogError(
-                "the store has %s of the %s hashes from number %s of level %s: run `suyuan audit`",
-                len(hashes),
-                stop - start,
-                start,
-                level * HEIGHT,
-            )
-        return hashes
-
-    def _fetch(self, tiles: Iterable[int]) -> None:
-        ids = sorted({tile for tile in tiles if tile not in self._tiles})
-        if not ids:
-            return
-        if len(self._tiles) > _KEPT:
-            self._tiles.clear()
-        self._tiles.update(dict.fromkeys(ids))
-        for row in self._connection.execute(_TILES, {"ids": ids}):
-            hashes = bytes(row.hashes)
-            if len(hashes) != HASH * WIDTH:
-                raise LogError("a tile of the store has %s bytes: run `suyuan audit`", len(hashes))
-            self._tiles[row.id] = [split(hashes)]
-
-    def _hash(self, level: int, number: int) -> bytes:
-        tile_level, within = divmod(level, HEIGHT)
-        first, count = number << within, 1 << within
-        levels = self._tiles.get(tile_id(tile_level, first // WIDTH))
-        if levels is None:
-            return subtree_root(self.row(tile_level, first, first + count))
-        while len(levels) <= within:
-            below = levels[-1]
-            levels.append([node_hash(a, b) for a, b in list(pairwise(below))[::2]])
-        return levels[within][number % (WIDTH >> within)]
+        return self._rows([(level, start, stop)])[0]
 
 
-def _tile_of(coordinate: Coordinate) -> int:
-    level, number = coordinate
-    tile_level, within = divmod(level, HEIGHT)
-    return tile_id(tile_level, (number << within) // WIDTH)
+def _row(rows: Mapping[int, bytes], level: int, start: int, stop: int) -> list[bytes]:
+    first = tile_id(level - 1, 0)
+    keys = range(first + start, first + stop)
+    hashes = [rows[key] for key in keys if key in rows]
+    if len(hashes) != len(keys) or any(len(value) != HASH for value in hashes):
+        raise LogError(
+            "the store has %s of the %s hashes from number %s of level %s: run `suyuan audit`",
+            len(hashes),
+            len(keys),
+            start,
+            level * HEIGHT,
+        )
+    return hashes
 
 
 class TileWriter:

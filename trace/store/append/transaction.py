@@ -13,6 +13,7 @@ Order of durable steps, none of which is acknowledged before the last has return
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from typing import Any
 
@@ -32,12 +33,13 @@ from suyuan.trace.log.checkpoint import Checkpoint, sign
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.merkle import Edge
 
+from ..beside.preferences import OVERDRAW, REFUSE, choosers
 from ..beside.sealed_rows import is_counted
 from ..beside.witness_rows import stopping
 from ..engine import WRITE, is_sqlite, run_driver
 from ..errors import Busy, Stopped, StoreError, Unreachable
 from ..read.reader import reading
-from .checking import Checkers, Entry, Offer, keyid_in
+from .checking import AT_ONCE, Checkers, Entry, keyid_in
 from .deciding import Batch, Decided, Placed, Request
 from .link_rows import write_links
 from .queue import Queue, Take
@@ -53,12 +55,18 @@ _KEPT_STATE = 50_000  # links after which a process forgets what it has met, to 
 _KEPT_KEYS = 100_000
 _LOCKED = ("55P03", "25P03")  # lock_timeout, idle_in_transaction_session_timeout
 _STATE = (
-    "SELECT size, edge, committed, standing, EXISTS (SELECT 1 FROM alarm) AS has_alarms, "
-    "counted.total, counted.seal, EXISTS (SELECT 1 FROM act) AS has_acts FROM log_state "
+    "SELECT size, edge, committed, standing, EXISTS (SELECT 1 FROM alarm) AS has_alarms, "  # noqa: S608
+    "counted.total, counted.seal, EXISTS (SELECT 1 FROM act) AS has_acts, EXISTS "
+    f"(SELECT 1 FROM choice WHERE name = '{OVERDRAW}' AND value = '{REFUSE}') AS has_wishes "
+    "FROM log_state "
     "LEFT JOIN row_count AS counted ON counted.name = 'alarm'"
 )
 _ADVANCE = "UPDATE log_state SET size = ?, root = ?, edge = ?, committed = ?, standing = ?"
 _CHECKPOINT = "INSERT INTO checkpoint (size, note, committed) VALUES (?, ?, ?)"
+
+
+class WishedFor(Exception):
+    """Of a request: an actor wishes that what overdraws be refused, and nobody has looked yet."""
 
 
 def utc_now() -> datetime:
@@ -91,7 +99,8 @@ class Appender:
         self._trust = trust
         self._signer = signer
         self._lock = lock
-        self._queue = Queue(self._commit)
+        self._queue = Queue(self._work)
+        self.together = self._queue.run
         self._attachment = attachment
         self._erase = erase
         self.clock = clock
@@ -106,7 +115,12 @@ class Appender:
         self._spkis: dict[str, bytes] = {trust.root.keyid: trust.root.spki}
 
     def append(
-        self, entries: Sequence[Entry], *, atomic: bool = False, paced: bool = False
+        self,
+        entries: Sequence[Entry],
+        *,
+        atomic: bool = False,
+        paced: bool = False,
+        asks_wishes: bool = False,
     ) -> list[Outcome | None]:
         """Offer entries in order; for each, in the same order, its receipt or its refusal.
 
@@ -116,13 +130,12 @@ class Appender:
         name where entries are private.
         What many callers offer at the same time shares one transaction. Raises Busy where the
         lock cannot be had or too much waits for it, Stopped where an alarm has to be resolved
-        first, StoreError where the database fails; then nothing was acknowledged, and the same
-        bytes may be sent again.
+        first, StoreError where the database fails, WishedFor where it `asks_wishes` and an actor
+        has one; then nothing was acknowledged, and the same bytes may be sent again.
         """
-        self._learn(entries)
-        offers = self._checkers.check(entries, self._spkis)
-        lists = prepared(_links([offers]), self._attachment)
-        request = Request(offers, atomic, lists, paced)
+        request = Request(entries, atomic, paced, asks_wishes)
+        if len(entries) >= AT_ONCE:  # by worker processes: the queue's thread works meanwhile
+            self._check([request])
         self._queue.submit(request)
         again = self._proofs_of_old(request.outcomes)
         outcomes: list[Outcome | None] = []
@@ -136,8 +149,19 @@ class Appender:
         return outcomes
 
     def close(self) -> None:
-        """End the worker processes."""
+        """End the thread of the queue, and the worker processes."""
+        self._queue.close()
         self._checkers.close()
+
+    def _check(self, requests: Sequence[Request]) -> None:
+        """Parse and verify what was not yet, and read its lists: outside every lock."""
+        new = [request for request in requests if request.offers is None]
+        entries = [entry for request in new for entry in request.entries]
+        self._learn(entries)
+        checked = iter(self._checkers.check(entries, self._spkis))
+        for request in new:
+            request.offers = list(islice(checked, len(request.entries)))
+            request.lists = prepared(_links([request]), self._attachment)
 
     def _learn(self, entries: Sequence[Entry]) -> None:
         """Look up the keys that sign these entries, so that they are verified outside the lock."""
@@ -150,20 +174,28 @@ class Appender:
         with reading(self._engine) as reader:
             self._spkis |= reader.spkis(unknown)
 
-    def _commit(self, take: Take) -> None:
-        """Commit what waits in one transaction; where that fails, each request in its own."""
+    def _work(self, take: Take) -> None:
+        """Check what waits, outside the lock, and commit it with what came meanwhile."""
+        requests = take()
+        self._check(requests)
         with self._lock():
-            requests = sorted(take(), key=lambda r: not r.comes_first(self._trust.authority))
-            try:
-                self._transact(requests)
-            except StoreError as error:
-                if len(requests) == 1 or isinstance(error, Busy | Stopped | Unreachable):
-                    raise
-                for request in requests:
-                    try:
-                        self._transact([request])
-                    except StoreError as own:
-                        request.error = own
+            late = take()
+            self._check(late)
+            self._commit([*requests, *late])
+
+    def _commit(self, offered: Sequence[Request]) -> None:
+        """Write in one transaction; where that fails, each request in its own."""
+        requests = sorted(offered, key=lambda r: not r.comes_first(self._trust.authority))
+        try:
+            self._transact(requests)
+        except StoreError as error:
+            if len(requests) == 1 or isinstance(error, Busy | Stopped | Unreachable):
+                raise
+            for request in requests:
+                try:
+                    self._transact([request])
+                except StoreError as own:
+                    request.error = own
 
     def _transact(self, requests: Sequence[Request]) -> None:
         try:
@@ -191,9 +223,11 @@ class Appender:
     ) -> list[tuple[int, Object]]:
         """Decide and write; the erasures among what was committed, by their leaves."""
         with connection.begin():
-            links = _links(request.offers for request in requests)
+            links = _links(requests)
             before = self._begin(connection, links)
             assert self._state is not None
+            if before.has_wishes:
+                requests = self._without_wishes(requests)
             now = self.clock()
             scoping = Scoping(self._source, self._attachment, bool(before.has_acts), links)
             committed = max(micros(now), before.committed)
@@ -238,6 +272,18 @@ class Appender:
             self._tiles.forget()
         self._source.prefetch(links)
         return before
+
+    def _without_wishes(self, requests: Sequence[Request]) -> list[Request]:
+        """The requests but for those of which an actor wishes that its stock is looked at first."""
+        with reading(self._engine) as reader:
+            wishing = choosers(reader, OVERDRAW, REFUSE)
+        rest = []
+        for request in requests:
+            if request.asks_wishes and not wishing.isdisjoint(_actors(request)):
+                request.error = WishedFor()
+            else:
+                rest.append(request)
+        return rest
 
     def _stopped(self, connection: Connection, before: Any) -> str | None:
         """Why nothing may be signed. That there are no alarms is looked into once for each seal."""
@@ -296,14 +342,19 @@ class Appender:
         self._source = StoreSource()
 
 
-def _links(offered: Iterable[Sequence[Offer | Refused]]) -> list[Link]:
+def _links(requests: Iterable[Request]) -> list[Link]:
     """The links signed by a known key: a stranger's items are not worth a look."""
     return [
         offer.link
-        for offers in offered
-        for offer in offers
+        for request in requests
+        for offer in request.offers or ()
         if not isinstance(offer, Refused) and offer.verified is not None
     ]
+
+
+def _actors(request: Request) -> set[str]:
+    offers = request.offers or ()
+    return {offer.link.actor for offer in offers if not isinstance(offer, Refused)}
 
 
 def _is_busy(error: DBAPIError) -> bool:

@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, select
 
-from suyuan.trace.format.epcis.json_reading import EpcisError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import MAX_URI
@@ -92,6 +91,7 @@ class Names(Follower):
         if data is None:
             return
         from suyuan.trace.format.epcis.document import parse_document
+        from suyuan.trace.format.epcis.json_reading import EpcisError
 
         try:
             master = parse_document(data).master

@@ -29,11 +29,11 @@ _NO_STEP = "SELECT item FROM reach WHERE 1 = 0"
 # one is: walked up to, once for each container that is met. UNION ends a walk round in circles,
 # and what is in such a circle is nowhere. SQLite takes CROSS JOINs in the order in which they
 # stand; left to itself it reads whole tables to look up the walk in them.
-_STOCK = """,
+_STOCK = """,{once}
 inside(item, container, quantity, unit) AS (
     SELECT containment.item, containment.container, containment.quantity, containment.unit
-    FROM reach CROSS JOIN containment
-    WHERE containment.item = reach.item AND containment."left" IS NULL
+    FROM {reach} containment
+    WHERE containment.item = {reached} AND containment."left" IS NULL
 ),
 up(container, top) AS (
     SELECT DISTINCT container, container FROM inside
@@ -53,8 +53,8 @@ sent(container, leaf) AS (
 )
 SELECT subject.uri, holding.holder, FALSE, holding.reported, NULL, holding.quantity, holding.unit,
     NULL
-FROM reach CROSS JOIN holding CROSS JOIN subject
-WHERE holding.item = reach.item AND subject.id = reach.item
+FROM {reach} holding CROSS JOIN subject
+WHERE holding.item = {reached} AND subject.id = holding.item
 UNION ALL
 SELECT subject.uri, held.holder, FALSE, held.reported, box.uri, inside.quantity, inside.unit, NULL
 FROM inside CROSS JOIN held CROSS JOIN subject CROSS JOIN subject box
@@ -70,9 +70,20 @@ AND box.id = inside.container
 UNION ALL
 SELECT subject.uri, shipment.recipient, TRUE, FALSE, NULL, shipment.quantity, shipment.unit,
     shipment.sender
-FROM reach CROSS JOIN shipment CROSS JOIN subject
-WHERE shipment.item = reach.item AND shipment.under_way AND subject.id = reach.item
+FROM {reach} shipment CROSS JOIN subject
+WHERE shipment.item = {reached} AND shipment.under_way AND subject.id = shipment.item
 """
+# How a table's rows of what was reached are looked up: SQLite by a join, each by itself; PostgreSQL
+# by one array, made once, whose neighbours it finds without going down the index for each.
+_LOOK_UP = {
+    "sqlite": {"once": "", "reach": "reach CROSS JOIN", "reached": "reach.item"},
+    "postgresql": {
+        "once": """
+reached(items) AS MATERIALIZED (SELECT ARRAY(SELECT item FROM reach ORDER BY item)),""",
+        "reach": "",
+        "reached": "ANY((SELECT items FROM reached)::bigint[])",
+    },
+}
 
 
 class Lineage(Graphs):
@@ -97,7 +108,7 @@ class Lineage(Graphs):
         driver: Any = self._connection.connection.driver_connection
         cursor = driver.cursor()
         try:
-            cursor.execute(walk + _STOCK)
+            cursor.execute(walk + _STOCK.format(**_LOOK_UP[self._connection.dialect.name]))
             rows = cursor.fetchall()
         except self._connection.dialect.loaded_dbapi.Error as error:
             raise StoreError("the database cannot be read: %s", first_line(error)) from error

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Label, Row, Select, func, select
 
+from suyuan.keys.records import record
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.link import Link, readable
 
@@ -29,7 +30,7 @@ SELECT coalesce(max(moment) + 1, 0) FROM (
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredLink:
     """A link as stored; `logged`, where asked for, is when its first checkpoint was committed."""
 

@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -135,12 +135,11 @@ def live(reader: Reader) -> Live:
 
 
 class Again(Protocol):
-    """Reads again, for one process; `turn` is held by a thread that answers from what it kept.
+    """Reads again, for one process.
 
     `is_here`: on this machine, so that reading takes no longer than what is computed of it.
     """
 
-    turn: "AbstractContextManager[object, None]"
     is_here: bool
 
     def look(self, noted: Kept) -> Live | None:
@@ -164,11 +163,7 @@ def again(engine: Engine, *, skips: bool = True, megabytes: int = 64) -> Again:
 
 
 class _OverSqlite:
-    """One connection of its own, which never writes, so that its data_version tells of others.
-
-    One thread at a time, and best from the question to the answer: the driver lets go of the
-    interpreter at each row, and another thread would take it each time.
-    """
+    """One connection of its own, which never writes, so that its data_version tells of others."""
 
     is_here = True
 
@@ -176,8 +171,7 @@ class _OverSqlite:
         self._path = path
         self._megabytes = megabytes
         self.skips = skips
-        self._lock = threading.RLock()
-        self.turn: AbstractContextManager[object, None] = self._lock
+        self._lock = threading.Lock()
         self._opened: sqlite3.Connection | None = None
         self._version: int | None = None  # at which `_live` was read
         self._newest: list[list[Any]] = []
@@ -235,7 +229,6 @@ class _OverPostgres:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.turn: AbstractContextManager[object, None] = nullcontext()  # answers take their time
 
     def look(self, noted: Kept) -> Live | None:
         newest: list[Statement] = [(query, None) for query in _NEWEST]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.exchange import tracing
 from suyuan.trace.exchange.tracing import Query, UnreadableError
-from suyuan.trace.format.epcis.document import MEDIA_TYPE as EPCIS_TYPE
+from suyuan.trace.format.epcis import MEDIA_TYPE as EPCIS_TYPE
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import lineage_json

@@ -93,6 +93,7 @@ class AppendIn(BaseModel):
     content=_CONTENT,
     answers=_ANSWERS,
     from_anywhere=True,
+    together=True,
 )
 def append(query: AppendIn) -> Response:
     """Append links.

@@ -138,6 +138,8 @@ def ends(since: int) -> int:
 
 def cookie(of: str = "") -> str | None:
     """The present request's session cookie, or one beside it, whose name goes on with `of`."""
+    if "HTTP_COOKIE" not in request.environ:  # programs mostly: the name alone costs
+        return None
     return request.cookies.get(_name(of)) or None
 
 

@@ -19,13 +19,16 @@ from suyuan.web.app.problems import ProblemError, problem, respond
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import release, script_texts, with_scripts
 from suyuan.web.app.targets import NotOurs, Target
-from suyuan.web.cache import cache_making
+from suyuan.web.cache import counting
 from suyuan.web.cache.cache_key import LINKSET, form
+from suyuan.web.cache.making import noting
+from suyuan.web.cache.pieces import AS_OF, SCANS, put_in
 from suyuan.web.context import Site, site
 from suyuan.web.item import page
+from suyuan.web.text import fresh
 from suyuan.web.text import words as words_of
 from suyuan.web.text.languages import keep_language, page_language
-from suyuan.web.text.texts import Words
+from suyuan.web.text.texts import Words, language
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
@@ -104,7 +107,7 @@ def words() -> Response:
 def _page(find: Callable[[Reader], Target]) -> Response:
     where = site()
     is_json, asked_links = form(request.accept_mimetypes) != "text/html", wanted()
-    with where.ledger.reading() as reader, cache_making.noting(reader) as making:
+    with where.ledger.reading() as reader, noting(reader) as making:
         newest = reread.live(reader)
         try:
             target = find(reader)
@@ -119,13 +122,22 @@ def _page(find: Callable[[Reader], Target]) -> Response:
             words = f"/words?lang={page_language()[:2]}&v={release()}"
             named = {"code": shown.code, "serial": target.serial or ""}
             report = keep_language("/report", **named)
+            marks = {"as_of": AS_OF, "scans": SCANS}
             text = render_template(
-                "consumer/item.html", page=shown, words_url=words, report_url=report
+                "consumer/item.html", page=shown, words_url=words, report_url=report, **marks
             )
+            texts: dict[str, str] = {AS_OF: fresh.as_of(newest, language())}
+            if making is None:
+                if (label := shown.scannable) is not None:
+                    asker, at = counting.scanner(request.environ), where.ledger.now()
+                    texts[SCANS] = label.scanned(counting.counter(), at, asker, language())
+                text = put_in(text, texts)
             response = with_scripts(Response(text))
             response.headers["Link"] = linkset_header(target)
             if making is not None:
-                making.is_made = True
+                making.live, making.is_signed = newest, shown.is_signed
+                making.today, making.scannable = shown.today, shown.scannable
+                response.headers["Content-Encoding"] = "identity"  # the cache compresses it
     response.vary.update(("Accept", "Accept-Language"))
     return response
 

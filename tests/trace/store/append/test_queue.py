@@ -29,7 +29,7 @@ def request(links: int = 1) -> Request:
 
 
 class Commits:
-    """What the queue commits; each batch waits until it is let go."""
+    """What the queue's thread commits; each batch waits until it is let go."""
 
     def __init__(self) -> None:
         self.batches: list[list[Request]] = []
@@ -37,9 +37,9 @@ class Commits:
         self.begun = threading.Event()
 
     def __call__(self, take) -> None:
+        self.batches.append(list(take()))
         self.begun.set()
         assert self.go.acquire(timeout=120)
-        self.batches.append(list(take()))
 
 
 def started(target, *arguments) -> threading.Thread:
@@ -55,18 +55,24 @@ def until(condition) -> None:
         time.sleep(0.001)
 
 
-def test_what_comes_while_the_lock_is_waited_for_shares_one_batch_in_order() -> None:
-    commits = Commits()
-    waiting = Queue(commits)
-    requests = [request() for _ in range(20)]
-    threads = []
-    for number, one in enumerate(requests, 1):
+def submitted(waiting: Queue, commits: Commits, requests: list[Request]) -> list:
+    """Threads that submit these in order: the first is worked on, the rest waits."""
+    threads = [started(waiting.submit, requests[0])]
+    assert commits.begun.wait(120)
+    for number, one in enumerate(requests[1:], 1):
         threads.append(started(waiting.submit, one))
         until(lambda n=number: len(waiting._waiting) == n)
-    commits.go.release()
+    return threads
+
+
+def test_what_comes_while_a_batch_is_worked_on_shares_the_next_in_order() -> None:
+    commits = Commits()
+    requests = [request() for _ in range(20)]
+    threads = submitted(Queue(commits), commits, requests)
+    commits.go.release(2)
     for thread in threads:
         thread.join(120)
-    assert commits.batches == [requests]
+    assert commits.batches == [requests[:1], requests[1:]]
 
 
 def test_a_batch_takes_so_many_links_and_leaves_the_rest_to_the_next(
@@ -74,32 +80,26 @@ def test_a_batch_takes_so_many_links_and_leaves_the_rest_to_the_next(
 ) -> None:
     monkeypatch.setattr(queue, "MAX_BATCH", 10)
     commits = Commits()
-    waiting = Queue(commits)
-    requests = [request(links) for links in (4, 4, 4, 25, 1)]
-    threads = []
-    for number, one in enumerate(requests, 1):
-        threads.append(started(waiting.submit, one))
-        until(lambda n=number: len(waiting._waiting) == n)
-    for _ in range(4):
-        commits.go.release()
+    requests = [request(links) for links in (1, 4, 4, 4, 25, 1)]
+    threads = submitted(Queue(commits), commits, requests)
+    commits.go.release(5)
     for thread in threads:
         thread.join(120)
-    sizes = [[len(one.offers) for one in batch] for batch in commits.batches]
-    assert sizes == [[4, 4], [4], [25], [1]]
+    sizes = [[len(one.entries) for one in batch] for batch in commits.batches]
+    assert sizes == [[1], [4, 4], [4], [25], [1]]
 
 
 def test_a_full_queue_is_busy_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "MAX_QUEUED", 5)
     commits = Commits()
     waiting = Queue(commits)
-    threads = [started(waiting.submit, request(5))]
-    until(lambda: waiting._waiting)
+    threads = submitted(waiting, commits, [request(), request(5)])
     with pytest.raises(Busy, match="too many links are waiting") as raised:
         waiting.submit(request())
     assert raised.value.retry_after >= 1
-    commits.go.release()
-    threads[0].join(120)
-    commits.go.release()
+    commits.go.release(3)
+    for thread in threads:
+        thread.join(120)
     waiting.submit(request(6))  # a large one alone is taken where nothing waits
 
 
@@ -108,47 +108,51 @@ def test_a_wait_has_an_end_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyP
     commits = Commits()
     waiting = Queue(commits)
     first = request()
-    thread = started(waiting.submit, first)
-    commits.begun.wait(120)
+    thread = submitted(waiting, commits, [first])[0]
     with pytest.raises(Busy, match="try again"):
         waiting.submit(request())
+    assert thread.is_alive()  # what is worked on has no end but its own
     commits.go.release()
     thread.join(120)
     assert commits.batches == [[first]] and not waiting._waiting and waiting._links == 0
 
 
-def test_one_who_cannot_have_the_lock_leaves_the_rest_to_the_next() -> None:
-    tries = []
-
-    def commit(take) -> None:
-        tries.append(1)
-        if len(tries) == 1:
-            until(lambda: len(waiting._waiting) == 2)
-            raise Busy("the lock")
-        take()
-
-    waiting = Queue(commit)
-    errors = []
-
-    def submit() -> None:
-        try:
-            waiting.submit(request())
-        except Busy as error:
-            errors.append(error)
-
-    threads = [started(submit), started(submit)]
+def test_one_who_is_interrupted_leaves_the_rest_to_go_on() -> None:
+    commits = Commits()
+    waiting = Queue(commits)
+    threads = submitted(waiting, commits, [request(), request(), request()])
+    gone = waiting._waiting[0]
+    waiting._leave(gone)  # as submit does on Ctrl-C
+    gone.woken.release()
+    assert waiting._links == 1
+    commits.go.release(2)
     for thread in threads:
         thread.join(120)
-    assert len(errors) == 1 and len(tries) == 2 and not waiting._is_led
+    assert gone.request not in commits.batches[1] and len(commits.batches[1]) == 1
+
+
+def test_a_closed_queue_ends_its_thread_once_all_is_done_and_may_be_used_again() -> None:
+    commits = Commits()
+    waiting = Queue(commits)
+    threads = submitted(waiting, commits, [request(), request()])
+    worker, closing = waiting._thread, started(waiting.close)
+    assert worker is not None and worker.is_alive()
+    commits.go.release(2)
+    for one in (*threads, closing, worker):
+        one.join(120)
+        assert not one.is_alive()
+    assert [len(batch) for batch in commits.batches] == [1, 1]
+    commits.go.release()
+    waiting.submit(request())
 
 
 def test_an_error_of_the_batch_is_told_to_all_in_it() -> None:
-    def commit(take) -> None:
+    def work(take) -> None:
         until(lambda: len(waiting._waiting) == 5)
         take()
         raise StoreError("the disk is full")
 
-    waiting = Queue(commit)
+    waiting = Queue(work)
 
     def submit(_: int) -> str:
         with pytest.raises(StoreError) as raised:
@@ -157,6 +161,74 @@ def test_an_error_of_the_batch_is_told_to_all_in_it() -> None:
 
     with ThreadPoolExecutor(5) as pool:
         assert set(pool.map(submit, range(5))) == {"the disk is full"}
+
+
+# Jobs, which run in the queue's own thread.
+
+
+def test_jobs_share_a_batch_with_each_other_and_with_who_waits() -> None:
+    commits = Commits()
+    waiting = Queue(commits)
+    threads = submitted(waiting, commits, [request(), request()])
+    done, requests = [], [request() for _ in range(5)]
+
+    def job(one: Request) -> None:
+        waiting.submit(one)
+        done.append((one, threading.current_thread().name))
+
+    for one in requests:
+        waiting.run(lambda one=one: job(one))
+    commits.go.release(2)
+    for thread in threads:
+        thread.join(120)
+    until(lambda: len(done) == 5)
+    assert [len(batch) for batch in commits.batches] == [1, 6]
+    assert [one for one, _ in done] == requests
+    assert {name for _, name in done} == {"suyuan-append"}
+
+
+def test_a_job_may_submit_again_and_again_and_errors_are_its_own() -> None:
+    batches, told = [], []
+
+    def work(take) -> None:
+        batches.append(list(take()))
+        for one in batches[-1]:
+            if len(one.entries) == 3:
+                one.error = StoreError("this one")
+
+    waiting = Queue(work)
+
+    def job(first: int) -> None:
+        for links in range(first, 4):
+            try:
+                waiting.submit(request(links))
+                told.append(links)
+            except StoreError as error:
+                told.append(str(error))
+
+    with waiting._mutex:  # so that both are begun together
+        for first in (1, 2):
+            waiting._jobs.append(lambda first=first: job(first))
+        waiting._start()
+    until(lambda: len(told) == 5)
+    sizes = [[len(one.entries) for one in batch] for batch in batches]
+    assert sizes == [[1, 2], [2, 3], [3]]
+    assert told == [1, 2, 2, "this one", "this one"]
+
+
+def test_a_job_that_fails_costs_nobody_else_anything(caplog: pytest.LogCaptureFixture) -> None:
+    done = threading.Event()
+    waiting = Queue(lambda take: take() and None)
+
+    def failing() -> None:
+        waiting.submit(request())
+        raise ValueError("the job's own")
+
+    waiting.run(failing)
+    waiting.run(lambda: (waiting.submit(request()), done.set()))
+    assert done.wait(120)
+    waiting.submit(request())
+    assert "the job's own" in caplog.text
 
 
 # With a ledger below.
@@ -185,19 +257,14 @@ def test_concurrent_callers_share_transactions_and_each_has_its_proof(world: Wor
 def held(world: World):
     """A queue that is held up until as many requests wait as are to share a batch."""
     world.ledger.append([])  # whatever it is that makes its queue
-    appender = world.ledger._appender
-    real, ready = appender._lock, threading.Event()
+    appender, ready = world.ledger._appender, threading.Event()
+    real = appender._queue._work
 
-    class Lock:
-        def __enter__(self) -> None:
-            assert ready.wait(120)
-            self.lock = real()
-            self.lock.__enter__()
+    def work(take) -> None:
+        assert ready.wait(120)
+        real(take)
 
-        def __exit__(self, *error) -> None:
-            self.lock.__exit__(*error)
-
-    appender._lock = Lock
+    appender._queue._work = work
     return appender, ready
 
 

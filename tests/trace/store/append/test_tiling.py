@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, insert
+from sqlalchemy import Connection, Executable, create_engine, delete, insert, text, update
+from sqlalchemy import event as event_of
 from support.ledger.world import World, event
 
-from suyuan.trace.log import proofs
+from suyuan.trace.log import proofs, tlog_proof
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.merkle import HASH, Edge, leaf_hash, node_hash
 from suyuan.trace.log.tiles import WIDTH
 from suyuan.trace.store import schema
-from suyuan.trace.store.append.receipts import BatchHashes
+from suyuan.trace.store.append.receipts import BatchProofs
 from suyuan.trace.store.append.tiling import StoreHashes, Tiling, subtree_root, tile_id
 
 pytestmark = pytest.mark.slow
@@ -113,14 +114,95 @@ def test_receipts_prove_new_leaves_from_the_edge_before_them(before: int, count:
     edge = Edge()
     for leaf in LEAVES[:before]:
         edge.append(leaf)
-    hashes = BatchHashes(edge, LEAVES[before : before + count])
+    made = BatchProofs(edge, LEAVES[before : before + count])
     whole = naive(LEAVES[: before + count])
-    for index in {before, before + count // 2, before + count - 1}:
-        path = proofs.inclusion(index, before + count, hashes)
+    for index in range(before, before + count, 1 + count // 9):
+        made_text = tlog_proof.joined(index, made.lines(index), "note")
+        path = tlog_proof.parse(made_text).hashes
         proofs.check_inclusion(LEAVES[index], index, before + count, proof=path, root=whole)
     if before > 1:
         with pytest.raises(LogError):
-            proofs.inclusion(0, before + count, hashes)
+            made.lines(0)
+
+
+@pytest.fixture
+def changed(stored):
+    """The store, of which a test may change what it likes."""
+    with stored.begin_nested() as savepoint:
+        yield stored
+        savepoint.rollback()
+
+
+def inclusion(connection: Connection, index: int, size: int = len(LEAVES)) -> list[bytes]:
+    return proofs.inclusion(index, size, StoreHashes(connection))
+
+
+def test_a_proof_takes_two_statements(stored) -> None:
+    """One for the tiles, one for all that no full tile has."""
+    statements: list[str] = []
+
+    def note(_connection, _cursor, statement, *_more) -> None:
+        statements.append(statement)
+
+    event_of.listen(stored, "before_cursor_execute", note)
+    try:
+        inclusion(stored, 300)
+        proofs.consistency(301, len(LEAVES), StoreHashes(stored))
+    finally:
+        event_of.remove(stored, "before_cursor_execute", note)
+    assert len(statements) == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "index"),
+    [
+        (update(schema.tile).where(schema.tile.c.id == 1).values(hashes=b"x" * HASH * WIDTH), 300),
+        (update(schema.tile).where(schema.tile.c.id == 257).values(root=b"x" * HASH), 300),
+        (update(schema.link).where(schema.link.c.leaf == 69_999).values(hash=b"x" * HASH), 300),
+    ],
+    ids=["the leaf's tile", "a root in a tile that is not full", "the last leaf"],
+)
+def test_what_is_changed_shows_in_the_next_proof(changed, change: Executable, index: int) -> None:
+    """Though this process has made the same proof before."""
+    path, root = inclusion(changed, index), naive(LEAVES)
+    changed.execute(change)
+    spoilt = inclusion(changed, index)
+    assert spoilt != path
+    with pytest.raises(LogError):
+        proofs.check_inclusion(LEAVES[index], index, len(LEAVES), proof=spoilt, root=root)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        update(schema.tile).where(schema.tile.c.id == 1).values(hashes=b"x" * HASH),
+        text("UPDATE tile SET root = 'x' WHERE id = 257"),
+        delete(schema.link).where(schema.link.c.leaf == 69_999),
+    ],
+    ids=["a short tile", "a text where a root was", "a lost leaf"],
+)
+def test_what_is_damaged_is_a_log_error(changed, change: Executable) -> None:
+    changed.execute(change)
+    with pytest.raises(LogError, match="audit"):
+        inclusion(changed, 300)
+
+
+def test_a_lost_tile_is_made_of_what_is_below_it(changed) -> None:
+    path, upper = inclusion(changed, 300), StoreHashes(changed).tile(1, 0)
+    for lost in (tile_id(1, 0), 1):
+        assert inclusion(changed, 300) == path
+        changed.execute(delete(schema.tile).where(schema.tile.c.id == lost))
+    with pytest.raises(LogError, match="audit"):  # the upper was made of the lower one's root
+        inclusion(changed, 300)
+    changed.execute(insert(schema.tile), {"id": tile_id(1, 0), "root": path[-1], "hashes": upper})
+    assert inclusion(changed, 300) == path
+
+
+def test_one_reader_remembers_more_of_a_tile_that_is_not_full(stored) -> None:
+    hashes = StoreHashes(stored)
+    last = len(LEAVES) - 1
+    for leaf in (last - 20, last - 3, last):
+        assert hashes.read([(0, leaf)]) == [LEAVES[leaf]]
 
 
 def test_a_root_over_a_power_of_two() -> None:

@@ -1,0 +1,79 @@
+"""What a page says of now, which each link and each scan changes: no part of what is kept of it."""
+
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from suyuan.trace.findings.label_copies import Scans
+from suyuan.trace.format.messages import Language, Message, msg, msgs
+from suyuan.trace.format.times import from_micros
+from suyuan.trace.store.read.reread import Live
+
+from . import shown
+
+_ROW = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
+_LINE = Markup('<p class="scanned">{} <span class="sub">{}</span>{}</p>')
+_WARNING = Markup('<br><span class="sub">{} {}</span>')
+_FIRST = msg("You are the first to scan this label.")
+_PRIVACY = msg(
+    "Of a scan we store the label, the day and the hour, and nothing about you. One network "
+    "address counts once an hour; what recognises it is deleted each hour."
+)
+_COMPARE = msg("It may have been copied: compare the holder and the food with this page.")
+_WHY: Mapping[str, Message] = {
+    "early": msg("It was scanned before it was issued."),
+    "many": msg("It was scanned more often in one day than one label is."),
+    "spread": msg("It was scanned by day and by night, at more hours than one household keeps."),
+    "long": msg("It has been scanned over and over for days."),
+    "late": msg("It is still scanned long after the food was sold or past its date."),
+}
+
+
+def as_of(live: Live, language: Language) -> Markup:
+    """The ledger's size, its newest checkpoint and the newest that witnesses cosigned, in HTML.
+
+    Raises OverflowError or TypeError where a commit time in the database was changed.
+    """
+    records = msgs("%(num)d record in the ledger", "%(num)d records in the ledger", live.size)
+    rows = [(msg("As of"), records)]
+    if live.checkpoint is not None:
+        newest = live.checkpoint
+        rows.append((msg("Newest checkpoint"), _size(newest.size, newest.committed, language)))
+    if live.kept is not None:
+        try:
+            witnessed = _size(live.kept.size, live.kept.committed, language)
+            rows.append((msg("Witnessed up to"), witnessed))
+        except (OverflowError, TypeError):  # of a column that was changed
+            pass
+    return Markup("\n").join(_ROW.format(*(m.text(language) for m in row)) for row in rows)
+
+
+def _size(size: int, micros: int, language: Language) -> Message:
+    return msg("size %(size)s, %(time)s", size=size, time=_moment(micros, language))
+
+
+def scanned(scans: Scans | None, met: Sequence[str], language: Language) -> Markup:
+    """How often a label was scanned, in HTML; `met` are the rules of copies that its scans meet.
+
+    That it may be one is a line of its own, and no colour: strangers make scans.
+    """
+    if scans is None:
+        return Markup()
+    counted = _FIRST
+    if scans.count > 1:
+        since = _moment(scans.first, language)
+        counted = msgs(
+            "This label was scanned %(num)d time since %(since)s.",
+            "This label was scanned %(num)d times since %(since)s.",
+            scans.count,
+            since=since,
+        )
+    warning = Markup()
+    if met:
+        reasons = ("" if language == "zh" else " ").join(_WHY[rule].text(language) for rule in met)
+        warning = _WARNING.format(reasons, _COMPARE.text(language))
+    return _LINE.format(counted.text(language), _PRIVACY.text(language), warning)
+
+
+def _moment(micros: int, language: Language) -> str:
+    return shown.moment(from_micros(micros), in_chinese=language == "zh")
