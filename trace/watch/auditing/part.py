@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table
@@ -43,7 +44,8 @@ CHANGED = "the stored bytes are not those of the stored hash"
 BY_LEAF = (t.link_item, t.coder, t.event, t.follows)  # tables whose rows a single link gives
 _AT_ONCE = 2_048  # links in memory together
 _MOST_SEARCHED = 50
-_EVENT = [column.name for column in t.event.columns]
+_EVENT = itemgetter(*(column.name for column in t.event.columns))
+_EPC = b"urn:epc:"  # or a digital link of GS1's: what may be kept as it was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +254,8 @@ class _Run:
     def _coders(self, links: Sequence[Link]) -> None:
         """Look up who coded before the part what these links code."""
         host, start = self._frame.genesis.host, self._task.start
-        items = {item for link in links for item in codings(link, host)}
-        for part in chunks(sorted(items)) if start else ():
+        items = {item for link in links for item in codings(link, host)} if start else ()
+        for part in chunks(sorted(items)):
             marks = ", ".join("?" * len(part))
             query = (
                 "SELECT item.uri, actor.uri FROM subject item "  # noqa: S608  marks only
@@ -376,9 +378,9 @@ class _Run:
         if link.after:
             derived[t.follows] += [(index, before) for before in sorted(set(named_before(link)))]
         if link.event is not None:
-            values = event_row(index, link)
-            derived[t.event].append(tuple(values[name] for name in _EVENT))
-            is_looked_at = is_vague or any(mark in link.envelope.payload for mark in _GS1)
+            derived[t.event].append(_EVENT(event_row(index, link)))
+            payload = link.envelope.payload
+            is_looked_at = is_vague or b"/01/" in payload or b"/00/" in payload or _EPC in payload
             if is_looked_at and index < self._frame.cursors.get("findings", 0):
                 for rule, subject, message in unclear(link):
                     part.unclear.append((index, rule, subject, message.dumps()))
@@ -424,9 +426,6 @@ class _Run:
             self._part.findings.append(Finding(str(rule), reason, item, actor, seq, index))
         if not places:
             self._part.findings.append(Finding(str(rule), reason, index=index))
-
-
-_GS1 = (b"/01/", b"/00/", b"urn:epc:")  # of an identifier that may be kept as it was written
 
 
 def _leaf(entry: bytes) -> bytes:
