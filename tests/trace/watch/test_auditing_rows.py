@@ -73,6 +73,29 @@ def test_a_chain_that_forks_is_seen_where_the_table_allows_two_rows(small: World
     assert [found.rule for found in report.findings] == ["chain"]
 
 
+def test_a_chain_in_two_rows_is_seen_though_each_agrees_with_its_places(small: World) -> None:
+    farm, lot = small.party("青山农场", "producer"), small.new_lot()
+    for _ in range(2):
+        small.code(farm, lot)
+    small.ledger.followers.catch_up()
+    with closing(sqlite3.connect(small.home / "suyuan.db", isolation_level=None)) as connection:
+        without(connection, "chain", ", \n\tCONSTRAINT uq_chain_subject UNIQUE (subject, actor)")
+        connection.execute(
+            "INSERT INTO chain SELECT id + 1, subject, actor, seq, head FROM chain "
+            "ORDER BY id DESC LIMIT 1"
+        )
+        connection.execute(
+            "UPDATE link_item SET chain = chain + 1 WHERE seq = 1 AND chain = "
+            "(SELECT max(id) - 1 FROM chain)"
+        )
+        connection.execute(
+            "UPDATE chain SET seq = 0, head = (SELECT hash FROM link_item JOIN link USING (leaf) "
+            "WHERE chain = id) WHERE id = (SELECT max(id) - 1 FROM chain)"
+        )
+    found = audit(small.ledger).findings
+    assert [(one.rule, one.item, one.actor) for one in found] == [("projection", lot, farm.uri)]
+
+
 @pytest.mark.parametrize(
     "statements",
     [
