@@ -22,7 +22,7 @@ from .cores import Cores
 from .earlier import Pair
 from .part import Part, Task
 from .session import Frame
-from .tree import Marks, Tree, carry
+from .tree import Tree, carry
 
 PART = 2_048  # links to a part, or a few times as many: whole tiles
 _MOST = 16  # times: each part walks over all places in chains once
@@ -98,7 +98,7 @@ class Links:
         edges = None if before is None else before._edges.get(start)
         within = frozenset(size for size in sizes if start < size <= stop)
         digest = known.get(stop) if stop <= self.known.size else None
-        return Task(self.frame, start, stop, digest, Marks(within, edges))
+        return Task(self.frame, start, stop, digest, within, edges)
 
     def _spans(self, cores: int) -> Iterator[tuple[int, int]]:
         """The parts; a gap too wide to be named is one finding."""
