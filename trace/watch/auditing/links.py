@@ -28,6 +28,7 @@ PART = 2_048  # links to a part, or a few times as many: whole tiles
 _MOST = 16  # times: each part walks over all places in chains once
 _GAP = 10_000  # missing links in a row that are named one by one
 _NAMED = 50  # links of a checkpoint's range that are named one by one
+_BY_STATE = (Rule.KEY, Rule.CHAIN, Rule.AUTHORITY, Rule.STATEMENT, Rule.CODING)
 _RUN = f"{part.__name__}:run"
 
 Progress = Callable[[int, int], None]
@@ -198,7 +199,7 @@ class Links:
     def closer(self) -> "Links | None":
         """How to look once more, where parts may have begun from what is not so; else None."""
         is_doubtful = any(one.table in ("link_item", "coder") for one in self.differences) or any(
-            one.rule in (Rule.CHAIN, Rule.CODING) for one in self.findings
+            one.rule in _BY_STATE for one in self.findings
         )
         if self.frame.is_closer or self._parts < 2 or not (self._is_misled or is_doubtful):
             return None
