@@ -142,7 +142,8 @@ def rule(name: str, title: Message, severity: Severity, basis: Message) -> Calla
 
 def fault(event: ItemEvent, message: Message, *more: int) -> Fault:
     """What is wrong with an event, of its actor's doing; `more` are further leaves of evidence."""
-    return Fault(event.leaf, event.actor, message, evidence([event.leaf], more))
+    leaves = evidence([event.leaf], more) if more else (event.leaf,)
+    return Fault(event.leaf, event.actor, message, leaves)
 
 
 def evidence(*leaves: Iterable[int]) -> tuple[int, ...]:

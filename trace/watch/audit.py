@@ -18,6 +18,7 @@ from suyuan.trace.log.checkpoint import Checkpoint, open_checkpoint
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.merkle import Edge
 from suyuan.trace.store import schema as t
+from suyuan.trace.store.append.workers import WorkerDied
 from suyuan.trace.store.beside.witness_rows import WitnessBook
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read.reader import Reader
@@ -127,6 +128,9 @@ def audit_rows(
             run.all(kept, progress, signatures, prefix, save)
         except (StoreError, LogError):
             raise
+        except WorkerDied as error:
+            reason = f"not all of it: a process of the audit ended before it answered ({error})"
+            report.undecided.append(reason)
         except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
             report.findings.append(unreadable(error))
         finally:

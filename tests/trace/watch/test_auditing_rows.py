@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.log.checkpoint import Checkpoint, sign
 from suyuan.trace.log.merkle import Edge
+from suyuan.trace.store.append.workers import Pool, WorkerDied
+from suyuan.trace.watch import audit as audits
 from suyuan.trace.watch.audit import audit_rows
 from suyuan.trace.watch.auditing import cores, links
 from suyuan.trace.watch.auditing.audit_progress import Phase
@@ -307,3 +310,13 @@ def test_the_answers_are_in_the_order_of_the_questions_on_however_many_cores() -
             assert list(shared.answers(asked)) == list(range(3 * cores._MOST))
         finally:
             shared.close()
+
+
+def test_a_process_that_ends_early_is_no_finding(small: World, monkeypatch) -> None:
+    def killed(function: str, question: object) -> Future:
+        raise WorkerDied("killed")
+
+    monkeypatch.setattr(audits.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(Pool, "submit", lambda self, *about: killed(*about))
+    report = audit_rows(small.ledger)
+    assert report.findings == [] and not report.is_good
