@@ -278,6 +278,16 @@ def test_a_place_given_to_a_later_link_is_named(world: World) -> None:
     assert {one.rule for one in found} == {"projection"}
 
 
+def test_a_place_given_to_an_earlier_link_breaks_no_rule(world: World) -> None:
+    """A good one, of another item: the head is the last place that its own link gives."""
+    chain = places(world, world.lot)
+    _, leaf = chain[-2]
+    other = next(n for n in range(5, leaf - FEW) if n not in {at for _, at in chain})
+    Thief(world).run("UPDATE link_item SET leaf = ? WHERE leaf = ?", other, leaf)
+    found = audit(world.ledger).findings
+    assert {one.rule for one in found} == {"projection"}
+
+
 def test_a_statement_that_no_column_calls_one_is_known_all_the_same(world: World) -> None:
     """Its role says that it is an event: the parts behind it are told of it by their neighbour."""
     thief = Thief(world)

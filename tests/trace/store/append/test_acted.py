@@ -1,9 +1,9 @@
-"""Both audits of a ledger with holds and recalls: rows that were changed, lists that are lost."""
+"""The audit of a ledger with holds and recalls: rows that were changed, lists that are lost."""
 
 import pytest
 from sqlalchemy import text
 from support.ledger.world import World
-from support.watch.audits import audit
+from support.watch.audits import FEW, audit
 from support.web.acting import clear, hold, order
 
 from suyuan.trace.admission import acts
@@ -11,6 +11,8 @@ from suyuan.trace.admission.scopes import render
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.store.engine import writing
 from suyuan.trace.watch import audit as audits
+from suyuan.trace.watch.auditing import links
+from suyuan.trace.watch.auditing.audit_progress import Phase
 
 pytestmark = pytest.mark.slow
 
@@ -57,6 +59,20 @@ def test_a_changed_row_is_found(acted: tuple[World, str, str], statement: str, t
     findings = audit(world.ledger).findings
     assert findings and all(found.rule == "projection" for found in findings)
     assert all(found.reason.startswith(table) for found in findings)
+
+
+def test_a_statement_that_parts_did_not_expect_has_all_decided_once_more(
+    acted: tuple[World, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of no row of `act` no part knows that an act was begun: who took it up again broke a rule."""
+    world, _, _ = acted
+    monkeypatch.setattr(links, "PART", FEW)
+    phases: list[Phase] = []
+    audits.audit_rows(world.ledger, watch=lambda phase, _: phases.append(phase))
+    assert Phase.AGAIN not in phases
+    change(world, "DELETE FROM act WHERE kind = 'hold'")
+    audits.audit_rows(world.ledger, watch=lambda phase, _: phases.append(phase))
+    assert Phase.AGAIN in phases
 
 
 def lose_lists(world: World) -> None:
