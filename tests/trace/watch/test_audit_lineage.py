@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from support.ledger.copies import copied
 from support.ledger.world import World
 from support.lineage.fill import PALLET, fill, wrong
@@ -14,6 +14,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.store import schema as t
+from suyuan.trace.store.append.link_rows import insert_values
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.projections import Lineage
 from suyuan.trace.store.read.reader import Reader
@@ -122,3 +123,26 @@ def test_what_later_links_bear_on_is_made_anew(trade: World, noted: list) -> Non
     noted.clear()
     trade.ledger.followers.catch_up()
     assert audit_rows(trade.ledger, prefix=before).is_good and noted
+
+
+def test_rows_set_back_to_what_they_were_are_not_what_later_links_give(
+    trade: World, noted: list
+) -> None:
+    """Of what lay in the crate: no chain of its own goes on when all is unpacked."""
+    with trade.ledger.reading() as reader:
+        (item,) = reader.connection.execute(text("SELECT item FROM containment")).scalars()
+        rows = rederive.stored(reader, item, item + 1)
+    before = audited(trade)
+    now = datetime.now(UTC) - timedelta(seconds=30)
+    unpacked = steps.event("pack", now, [Portion(PALLET)], parent=PALLET)
+    unpacked |= {"action": "DELETE", "bizStep": "https://ref.gs1.org/cbv/BizStep-unpacking"}
+    unpacked = {name: value for name, value in unpacked.items() if not name.startswith("child")}
+    trade.do(trade.party("春风农场", "producer"), unpacked)
+    trade.ledger.followers.catch_up()
+    assert audit_rows(trade.ledger, prefix=before).is_good
+    with writing(trade.ledger.database.engine) as connection:
+        assert rederive.stored(Reader(connection), item, item + 1) != rows
+        for table, values in rows.items():
+            connection.execute(delete(table).where(table.c.item == item))
+            insert_values(connection, table, values)
+    assert not audit_rows(trade.ledger, prefix=before).is_good

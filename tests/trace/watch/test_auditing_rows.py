@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,13 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.log.checkpoint import Checkpoint, sign
 from suyuan.trace.log.merkle import Edge
+from suyuan.trace.store import schema as t
 from suyuan.trace.store.append.workers import Pool, WorkerDied
 from suyuan.trace.watch import audit as audits
 from suyuan.trace.watch.audit import audit_rows
 from suyuan.trace.watch.auditing import cores, links
 from suyuan.trace.watch.auditing.audit_progress import Phase
+from suyuan.trace.watch.auditing.beside import doubled
 from suyuan.trace.watch.auditing.cores import Cores
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_parts")]
@@ -66,19 +69,21 @@ def test_a_chain_that_forks_is_seen_where_the_table_allows_two_rows(small: World
     other = small.ledger.pen(farm.uri, farm.signer)
     entry = other.sign(Draft(event=event("code", lot, "100")))
     small.ledger.append([farm.pen.sign(Draft(event=event("code", lot, "1")))])
+    small.do(farm, *[event("feed", small.new_lot(), "1") for _ in range(2 * FEW)])
     small.ledger.followers.catch_up()
     with closing(sqlite3.connect(small.home / "suyuan.db", isolation_level=None)) as connection:
         without(connection, "chain", ", \n\tCONSTRAINT uq_chain_subject UNIQUE (subject, actor)")
         leaf = append_by_hand(small, connection, entry)
         connection.execute(
-            "INSERT INTO chain SELECT id + 1, subject, actor, 0, ? FROM chain ORDER BY id DESC "
-            "LIMIT 1",
-            (bytes.fromhex(link_hash(entry)),),
+            "INSERT INTO chain SELECT 1000, subject, actor, 0, ? FROM chain WHERE subject = "
+            "(SELECT id FROM subject WHERE uri = ?)",
+            (bytes.fromhex(link_hash(entry)), lot),
         )
         connection.execute(
-            "INSERT INTO link_item SELECT chain + 1, 0, ?, role, 100000000, unit FROM link_item "
-            "ORDER BY chain DESC LIMIT 1",
-            (leaf,),
+            "INSERT INTO link_item SELECT 1000, 0, ?, role, 100000000, unit FROM link_item "
+            "WHERE chain = (SELECT min(chain.id) FROM chain JOIN subject ON subject.id = subject "
+            "WHERE uri = ?)",
+            (leaf, lot),
         )
     small.ledger.followers.catch_up()
     report = audit(small.ledger)
@@ -150,6 +155,56 @@ def test_a_row_that_stands_twice_is_seen(small: World, table: str, rule: str, ro
         without(connection, table, rule)
         connection.execute(f"INSERT INTO {table} {rows}")
     assert not audit(small.ledger).is_good
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["INSERT INTO follows VALUES (100000, 1)", "INSERT INTO follows VALUES (-5, -6)"],
+)
+def test_a_row_at_no_link_is_named(small: World, statement: str) -> None:
+    small.code(small.party("青山农场", "producer"), small.new_lot())
+    small.ledger.followers.catch_up()
+    tamper(small, statement)
+    (found,) = audit(small.ledger).findings
+    assert found.reason.startswith("follows has a row that no entry gives")
+
+
+def test_a_subject_that_nobody_names_is_seen_though_its_code_is_right(small: World) -> None:
+    small.code(small.party("青山农场", "producer"), small.new_lot())
+    small.ledger.followers.catch_up()
+    code = codes.of_uri("urn:x:nobody", HOST)
+    tamper(small, "INSERT INTO subject VALUES (99, 'urn:x:nobody', :code)", code=code)
+    assert [one.item for one in audit(small.ledger).findings] == ["urn:x:nobody"]
+
+
+def test_a_subject_in_two_rows_is_told_by_its_uri(small: World) -> None:
+    with closing(sqlite3.connect(small.home / "suyuan.db", isolation_level=None)) as connection:
+        without(connection, "subject", ", \n\tCONSTRAINT uq_subject_uri UNIQUE (uri)")
+        connection.execute("INSERT INTO subject SELECT id + 100, uri, code FROM subject")
+    with small.ledger.reading() as reader:
+        twice = doubled(reader, t.subject, "uri")
+        assert [uri for uri, _ in twice] == list(reader.uris([1]).values())
+    extra = [one for one in audit(small.ledger).findings if one.reason.startswith("subject")]
+    assert len(extra) == 2 * len(twice)  # as doubled, and as named by none
+
+
+@pytest.mark.parametrize("count", [3, 40])  # one by one, and in a batch
+def test_a_signature_that_is_anothers_is_named(small: World, count: int) -> None:
+    farm = small.party("青山农场", "producer")
+    placed = small.do(farm, *[event("feed", small.new_lot(), "1") for _ in range(count)])
+    assert placed is not None
+    small.ledger.followers.catch_up()
+    thief = Thief(small)
+    ((last,),) = thief.run("SELECT max(leaf) FROM link")
+    mine, other = (parse(thief.entry(leaf)).envelope for leaf in (last - 1, last))
+    entry = replace(mine, signature=other.signature).encode()
+    thief.put(last - 1, entry, hash_too=True)
+    digest = bytes.fromhex(link_hash(entry))
+    thief.run(
+        "UPDATE chain SET head = ? WHERE head = ?", digest, bytes.fromhex(link_hash(mine.encode()))
+    )
+    found = audit(small.ledger).findings
+    assert [(one.rule, one.index) for one in found] == [("signature", last - 1)]
 
 
 def test_a_row_without_its_key_is_seen(small: World) -> None:
@@ -250,14 +305,24 @@ def places(world: World, uri: str) -> list[tuple[int, int]]:
     )
 
 
-def test_a_link_that_goes_on_from_an_old_head_is_named_in_whatever_part(world: World) -> None:
-    """Every place and head made right for it, by one who has the party's key."""
+@pytest.mark.parametrize("is_hidden", [False, True])  # by a later place that no link has
+def test_a_link_that_goes_on_from_an_old_head_is_named_in_whatever_part(
+    world: World, is_hidden: bool
+) -> None:
+    """Every head made right for it, by one who has the party's key."""
     chain = places(world, world.lot)
     (_, old), (_, leaf) = chain[1], chain[-1]
     thief = Thief(world)
     link = parse(thief.entry(leaf))
     before = parse(thief.entry(old)).hash
     payload = link.envelope.payload.replace(link.items[0].prev.encode(), before.encode())
+    payload = payload.replace(b'"seq":%d' % chain[-1][0], b'"seq":%d' % (chain[1][0] + 1))
+    if is_hidden:
+        thief.run(
+            "INSERT INTO link_item SELECT chain, seq + 10, 5, role, quantity, unit FROM link_item "
+            "WHERE leaf = ?",
+            leaf,
+        )
     entry = dsse.seal(world.farm.signer, PAYLOAD_TYPE, payload).encode()
     thief.put(leaf, entry, hash_too=True)
     digest = bytes.fromhex(link_hash(entry))
