@@ -108,6 +108,22 @@ def test_whatever_is_changed_is_seen(large: World, what: str, statement: str) ->
     assert not audit(large.ledger).is_good, what
 
 
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        # From whose hashes another part begins, and yet nothing was rewritten.
+        ("UPDATE tile SET hashes = zeroblob(8192) WHERE id = 0", "tile 0/0 is not the tree's"),
+        ("UPDATE tile SET root = zeroblob(32) WHERE id = 1", "tile 0/1 is not the tree's"),
+        ("UPDATE checkpoint SET committed = 5 WHERE size = "
+         "(SELECT min(size) FROM checkpoint WHERE size > 256)", "the commit time of size "),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_between_parts_is_one_finding(large, statement: str, reason: str) -> None:
+    tamper(large, statement)
+    (found,) = audit(large.ledger).findings
+    assert found.reason.startswith(reason)
+
+
 @pytest.mark.processes
 def test_in_processes_on_both_databases(world: World) -> None:
     fill(world, PART + 100)

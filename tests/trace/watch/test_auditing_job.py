@@ -3,15 +3,20 @@
 import os
 import signal
 import threading
+from concurrent.futures import Future
 
 import pytest
 from support.ledger.world import World
 
 from suyuan.trace.format.times import micros
 from suyuan.trace.store.append.transaction import utc_now
+from suyuan.trace.store.append.workers import Pool, WorkerDied
 from suyuan.trace.store.beside.audit_runs import AuditBook
-from suyuan.trace.watch.auditing import job
+from suyuan.trace.watch import audit as audits
+from suyuan.trace.watch.audit import audit_rows
+from suyuan.trace.watch.auditing import cores, job
 from suyuan.trace.watch.auditing.audit_progress import Phase, Progress
+from suyuan.trace.watch.auditing.cores import Cores
 
 pytestmark = pytest.mark.slow
 
@@ -121,3 +126,24 @@ def test_progress_ticks_part_by_part() -> None:
     progress.watch(Phase.LINKS, 2)
     assert told[-1]["is_closer"] and told[-1]["found"] == 2
     assert told[-1]["parts"][3]["state"] == "waiting"
+
+
+def test_the_answers_are_in_the_order_of_the_questions_on_however_many_cores() -> None:
+    asked = [("builtins:abs", -number) for number in range(3 * cores._MOST)]
+    for count in (1, 2, 3):
+        shared = Cores(count)
+        try:
+            assert list(shared.answers(asked)) == list(range(3 * cores._MOST))
+        finally:
+            shared.close()
+
+
+def test_a_process_that_ends_early_is_no_finding(small: World, monkeypatch) -> None:
+    def killed(function: str, question: object) -> Future:
+        raise WorkerDied("killed")
+
+    monkeypatch.setattr(audits.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(audits, "SMALL", 0)
+    monkeypatch.setattr(Pool, "submit", lambda self, *about: killed(*about))
+    report = audit_rows(small.ledger)
+    assert report.findings == [] and not report.is_good

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,13 +19,10 @@ from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.log.checkpoint import Checkpoint, sign
 from suyuan.trace.log.merkle import Edge
 from suyuan.trace.store import schema as t
-from suyuan.trace.store.append.workers import Pool, WorkerDied
-from suyuan.trace.watch import audit as audits
 from suyuan.trace.watch.audit import audit_rows
-from suyuan.trace.watch.auditing import cores, links
+from suyuan.trace.watch.auditing import links
 from suyuan.trace.watch.auditing.audit_progress import Phase
 from suyuan.trace.watch.auditing.beside import doubled
-from suyuan.trace.watch.auditing.cores import Cores
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_parts")]
 
@@ -207,14 +203,25 @@ def test_a_signature_that_is_anothers_is_named(small: World, count: int) -> None
     assert [(one.rule, one.index) for one in found] == [("signature", last - 1)]
 
 
-def test_a_row_without_its_key_is_seen(small: World) -> None:
-    """No range of sizes has it."""
+@pytest.mark.parametrize(
+    ("table", "rules", "row"),
+    [
+        ("checkpoint", [", \n\tCONSTRAINT pk_checkpoint PRIMARY KEY (size)", " NOT NULL"],
+         "SELECT NULL, note, committed FROM checkpoint"),
+        ("chain", [" NOT NULL"], "SELECT 1000, NULL, NULL, 0, head FROM chain LIMIT 1"),
+        ("doubt", [" NOT NULL"], "VALUES ('self', 'urn:x:a', 1, NULL, NULL, '', '')"),
+    ],
+)  # fmt: skip
+def test_a_row_without_its_key_is_seen(
+    small: World, table: str, rules: list[str], row: str
+) -> None:
+    """No range of sizes or numbers has it."""
     small.code(small.party("青山农场", "producer"), small.new_lot())
     small.ledger.followers.catch_up()
     with closing(sqlite3.connect(small.home / "suyuan.db", isolation_level=None)) as connection:
-        without(connection, "checkpoint", ", \n\tCONSTRAINT pk_checkpoint PRIMARY KEY (size)")
-        without(connection, "checkpoint", " NOT NULL")
-        connection.execute("INSERT INTO checkpoint SELECT NULL, note, committed FROM checkpoint")
+        for rule in rules:
+            without(connection, table, rule)
+        connection.execute(f"INSERT INTO {table} {row}")
     assert not audit(small.ledger).is_good
 
 
@@ -375,23 +382,3 @@ def test_it_says_that_it_looks_once_more(world: World, monkeypatch: pytest.Monke
     phases: list[Phase] = []
     audit_rows(world.ledger, watch=lambda phase, found: phases.append(phase))
     assert Phase.AGAIN in phases
-
-
-def test_the_answers_are_in_the_order_of_the_questions_on_however_many_cores() -> None:
-    asked = [("builtins:abs", -number) for number in range(3 * cores._MOST)]
-    for count in (1, 2, 3):
-        shared = Cores(count)
-        try:
-            assert list(shared.answers(asked)) == list(range(3 * cores._MOST))
-        finally:
-            shared.close()
-
-
-def test_a_process_that_ends_early_is_no_finding(small: World, monkeypatch) -> None:
-    def killed(function: str, question: object) -> Future:
-        raise WorkerDied("killed")
-
-    monkeypatch.setattr(audits.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(Pool, "submit", lambda self, *about: killed(*about))
-    report = audit_rows(small.ledger)
-    assert report.findings == [] and not report.is_good
