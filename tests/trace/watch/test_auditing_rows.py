@@ -289,7 +289,8 @@ def chained(tmp_path_factory: pytest.TempPathFactory) -> World:
         made.do(made.stall, event("feed", made.new_lot(), "1"))
     made.say(made.authority, acts.admit(made.farm.uri, "青山", ["producer"], "350206", op="change"))
     made.do(made.farm, event("feed", made.lot, "1"))
-    made.do(made.farm, event("code", made.lot, "1"))
+    made.do(made.stall, *[event("feed", made.new_lot(), "1") for _ in range(FEW)])
+    made.do(made.farm, event("code", made.lot, "1"))  # alone in its part
     made.ledger.followers.catch_up()
     assert audit(made.ledger).is_good
     made.ledger.close()
