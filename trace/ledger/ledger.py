@@ -201,7 +201,8 @@ class Ledger:
         try:
             return self.append(entries, atomic=atomic, paced=True, asks_wishes=True)
         except WishedFor:
-            read, stopped = self._beyond_stock(entries)
+            assert self._appender is not None
+            read, stopped = self._appender.aside(lambda: self._beyond_stock(entries))
         if not stopped:
             return self.append(read, atomic=atomic, paced=True)
         if atomic:

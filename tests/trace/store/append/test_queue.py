@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
@@ -214,6 +215,34 @@ def test_a_job_may_submit_again_and_again_and_errors_are_its_own() -> None:
     sizes = [[len(one.entries) for one in batch] for batch in batches]
     assert sizes == [[1, 2], [2, 3], [3]]
     assert told == [1, 2, 2, "this one", "this one"]
+
+
+def test_what_a_job_has_done_aside_holds_up_nobody() -> None:
+    waiting, done = Queue(lambda take: take() and None), []
+    long, of_job = threading.Event(), ContextVar("of_job", default="nobody's")
+
+    def asking() -> None:
+        of_job.set("the job's")
+        done.append(waiting.aside(lambda: long.wait(120) and (of_job.get(), threading.get_ident())))
+        waiting.submit(request())
+        done.append("asking")
+
+    def failing() -> None:
+        with pytest.raises(ZeroDivisionError):
+            waiting.aside(lambda: 1 // 0)
+        waiting.submit(request())
+        done.append("failing")
+
+    waiting.run(asking)
+    waiting.run(failing)
+    waiting.submit(request())
+    until(lambda: done == ["failing"])
+    long.set()
+    until(lambda: len(done) == 3)
+    assert done[1][0] == "the job's" and done[2] == "asking"
+    assert waiting._thread is not None and done[1][1] != waiting._thread.ident
+    assert waiting.aside(threading.get_ident) == threading.get_ident()  # outside jobs as it is
+    waiting.close()
 
 
 def test_a_job_that_fails_costs_nobody_else_anything(caplog: pytest.LogCaptureFixture) -> None:
