@@ -28,6 +28,7 @@ _CONTEXT = "\4"  # gettext's separator of a context and its text
 _TEMPLATE = re.compile(r"(?:[^%]|%%|%\(\w+\)[sd])*")  # no width: one of a billion is memory
 _UNNAMED = re.compile(r"%%|%s")
 _PLACE = re.compile(r"%\((\w+)\)([sd])")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _LONGEST = 500  # of a stored text that is no message
 
 
@@ -72,7 +73,7 @@ class Message:
 
     def dumps(self) -> str:
         """The message as a text of JSON, as projections store it; the same for the same message."""
-        return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
+        return _ENCODER.encode(self.to_json())
 
     @classmethod
     def loads(cls, stored: str) -> "Message":

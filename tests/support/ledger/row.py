@@ -20,7 +20,7 @@ from suyuan.trace.store.beside.sessions import Sessions
 from suyuan.trace.store.beside.witness_rows import SEAL, WitnessBook
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.errors import Stopped
-from suyuan.trace.watch.auditing import whole
+from suyuan.trace.watch import audit as audits
 
 FAR = 2**62
 WHO, OTHER = "urn:x:who", "urn:x:other"
@@ -29,7 +29,7 @@ WHO, OTHER = "urn:x:who", "urn:x:other"
 def findings(world: World) -> list[str]:
     """The reasons of an audit's findings on seals."""
     world.ledger.followers.catch_up()
-    report = whole.audit(world.ledger)
+    report = audits.audit(world.ledger)
     assert not report.undecided
     assert {finding.rule for finding in report.findings} <= {"seal", "alarm"}
     return [finding.reason for finding in report.findings if finding.rule == "seal"]

@@ -8,7 +8,8 @@ from support.ledger.world import World, event
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.cli.main import cli, run
-from suyuan.trace.watch.auditing import audit_state, quick, whole
+from suyuan.trace.watch import audit as audits
+from suyuan.trace.watch.auditing import audit_state, links
 
 pytestmark = pytest.mark.slow
 
@@ -17,9 +18,9 @@ PART = 256
 
 @pytest.fixture
 def world(small: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(quick, "PART", PART)
-    monkeypatch.setattr(whole, "SMALL", 0)
-    monkeypatch.setattr(quick.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(links, "PART", PART)
+    monkeypatch.setattr(audits, "SMALL", 0)
+    monkeypatch.setattr(audits.os, "cpu_count", lambda: 1)
     monkeypatch.setenv("SUYUAN_HOME", str(small.home))
     small.farm = small.party("青山农场", "producer")
     grow(small, 2 * PART)
@@ -56,13 +57,13 @@ def test_each_audit_decides_everything_unless_asked_for_what_is_new(world: World
 
 
 def test_an_interrupted_audit_goes_on(world, capsys, monkeypatch) -> None:
-    real = quick._Run._tables
+    real = audits._Audit._beside
     monkeypatch.setattr(
-        quick._Run, "_tables", lambda self: (_ for _ in ()).throw(KeyboardInterrupt)
+        audits._Audit, "_beside", lambda *about: (_ for _ in ()).throw(KeyboardInterrupt)
     )
     assert run(cli, ["audit"]) == 130
     assert "interrupted" in capsys.readouterr().err
-    monkeypatch.setattr(quick._Run, "_tables", real)
+    monkeypatch.setattr(audits._Audit, "_beside", real)
     status, report, said = audit(capsys)
     assert (status, report["good"]) == (0, True)
     assert f"an interrupted audit goes on: {2 * PART} links" in said

@@ -15,8 +15,8 @@ from suyuan.trace.recording.supplies import products_of
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.watch import audit as audits
 from suyuan.trace.watch.audit import audit
-from suyuan.trace.watch.auditing import whole
 from suyuan.web.text.names import Names
 
 GTIN = "https://id.gs1.org/01/06901234567892"
@@ -158,8 +158,8 @@ def test_audits_make_the_same_names(world, brand, stranger, monkeypatch):
         world.say(world.authority, said)
     world.say(stranger, product("又来"))
     world.ledger.followers.catch_up()
-    monkeypatch.setattr(whole, "SMALL", 0)
-    for report in (audit(world.ledger), whole.audit(world.ledger)):
+    monkeypatch.setattr(audits, "SMALL", 0)
+    for report in (audit(world.ledger), audits.audit(world.ledger)):
         assert {one.rule for one in report.findings} == set(), report.findings
 
 

@@ -23,7 +23,7 @@ from suyuan.trace.ledger.ledger import LOG_KEY, Ledger
 from suyuan.trace.log.checkpoint import Checkpoint, last_checkpoint, open_checkpoint
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.append.checking import Checkers
-from suyuan.trace.watch.auditing import whole
+from suyuan.trace.watch import audit as audits
 from suyuan.trace.watch.replica import Replica
 
 pytestmark = pytest.mark.slow
@@ -95,7 +95,7 @@ def test_the_second_link_names_it_and_moves_nothing_of_who_may_sign(small, follo
     following.code(farm, following.new_lot())
     report = audit(following.ledger)
     assert report.findings == [] and report.size == 5
-    assert whole.audit(following.ledger).findings == []
+    assert audits.audit(following.ledger).findings == []
 
 
 def test_it_is_said_once_and_at_once(small, following):

@@ -19,7 +19,7 @@ from suyuan.trace.store.database import Database
 from suyuan.trace.store.engine import is_sqlite, writing
 from suyuan.trace.store.rebuild import schema_catalogue
 from suyuan.trace.store.schema import metadata
-from suyuan.trace.watch.auditing import whole
+from suyuan.trace.watch import audit as audits
 from suyuan.trace.watch.auditing.schemas import SchemaLook
 
 pytestmark = pytest.mark.slow
@@ -62,7 +62,7 @@ def definition(world: World, index: str) -> str:
 
 
 def test_untouched_a_schema_is_as_it_should_be(world: World) -> None:
-    report = whole.audit(world.ledger)
+    report = audits.audit(world.ledger)
     assert report.is_good and not report.notices
 
 
@@ -73,7 +73,7 @@ def test_a_view_in_place_of_scope_lies_except_while_an_audit_runs(world: World) 
         "CREATE VIEW scope AS SELECT * FROM kept WHERE EXISTS (SELECT 1 FROM audit_run "
         "WHERE under_way = 1)",
     )
-    said = [str(one) for one in whole.audit(world.ledger).findings]
+    said = [str(one) for one in audits.audit(world.ledger).findings]
     assert "schema: table scope is missing" in said
     assert "schema: view scope is not of this program" in said
 
@@ -117,12 +117,12 @@ def test_an_index_is_emptied_and_named_by_the_audit_that_begins_anew(
     small: World, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     filled(small)
-    assert whole.audit(small.ledger, indexes=True).is_good
+    assert audits.audit(small.ledger, indexes=True).is_good
     made = definition(small, name)
     change(small, f"DROP INDEX {name}", f"{made} WHERE 1 = 0")
     behind_its_back(small, f"UPDATE sqlite_master SET sql = '{made}' WHERE name = '{name}'")
     assert found(small) == []  # its definition says nothing
-    said = whole.audit(small.ledger, indexes=True).findings
+    said = audits.audit(small.ledger, indexes=True).findings
     assert any(one.rule == "storage" and name in one.reason for one in said)
     small.ledger.close()
     assert run(cli, ["audit", "--fresh", "--home", str(small.home)]) == 1
@@ -135,7 +135,7 @@ def test_an_index_is_emptied_on_postgresql(world: World) -> None:
     change(world, mark.format("false"))
     filled(world)
     change(world, mark.format("true"))
-    report = whole.audit(world.ledger, indexes=True)
+    report = audits.audit(world.ledger, indexes=True)
     told = [str(one) for one in (*report.findings, *report.notices) if one.rule == "storage"]
     assert len(told) == 1
     with world.ledger.reading() as reader:
@@ -185,7 +185,7 @@ def test_a_trigger_is_planted(world: World) -> None:
         )
     change(world, *planted)
     assert "schema: trigger scope.quiet is not of this program" in found(world)
-    assert not whole.audit(world.ledger).is_good
+    assert not audits.audit(world.ledger).is_good
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_trigger_is_planted(world: World) -> None:
 def test_the_shape_of_a_table_is_changed(world: World, statement: str, said: str) -> None:
     change(world, statement)
     assert any(said in one for one in found(world))
-    assert not whole.audit(world.ledger).is_good
+    assert not audits.audit(world.ledger).is_good
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_what_an_operator_adds_is_only_told(world: World) -> None:
         "CREATE TABLE notes (id INTEGER PRIMARY KEY, note TEXT UNIQUE)",
         "CREATE INDEX ix_notes ON notes (note)",
     )
-    report = whole.audit(world.ledger)
+    report = audits.audit(world.ledger)
     assert report.is_good
     assert {one.reason for one in report.notices} == {
         "index event.ix_mine is not of this program",
@@ -309,15 +309,15 @@ def test_a_table_is_swapped_while_the_audit_runs(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There and back again: the catalogue was written to all the same."""
-    real = whole.thorough
+    real = audits.audit_rows
 
     def meanwhile(*args, **options):
         change(world, "ALTER TABLE scope RENAME TO kept", "CREATE VIEW scope AS SELECT * FROM kept")
         change(world, "DROP VIEW scope", "ALTER TABLE kept RENAME TO scope")
         return real(*args, **options)
 
-    monkeypatch.setattr(whole, "thorough", meanwhile)
-    said = [str(one) for one in whole.audit(world.ledger).findings]
+    monkeypatch.setattr(audits, "audit_rows", meanwhile)
+    said = [str(one) for one in audits.audit(world.ledger).findings]
     assert any("the schema was altered while the audit ran" in one for one in said)
 
 
@@ -325,7 +325,7 @@ def test_an_alarm_is_left_unresolved(world: World) -> None:
     book = WitnessBook(world.ledger.database.engine)
     raised = book.raise_alarm(1, "ahead", "w cosigned more", {"about": ["w"]}, stops=False)
     assert raised is not None
-    report = whole.audit(world.ledger)
+    report = audits.audit(world.ledger)
     assert [str(one) for one in report.findings] == [
         f"alarm: alarm {raised.id} (ahead) is not resolved: w cosigned more"
     ]

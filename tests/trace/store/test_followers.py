@@ -158,14 +158,15 @@ def test_an_audit_compares_as_of_one_moment_while_others_follow(
     from suyuan.trace.watch import audit as audits
 
     busy(small)
-    real = audits._Audit.projections
+    real = audits._Audit._beside
 
-    def meanwhile(self) -> None:
-        real(self)
+    def meanwhile(self, *about) -> list:
+        rows = real(self, *about)
         small.ledger.followers.catch_up()
+        return rows
 
-    monkeypatch.setattr(audits._Audit, "projections", meanwhile)
-    assert audit(small.ledger).findings == []
+    monkeypatch.setattr(audits._Audit, "_beside", meanwhile)
+    assert audits.audit_rows(small.ledger).findings == []
 
 
 def test_a_batch_that_failed_is_followed_again_whole(

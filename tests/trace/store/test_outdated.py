@@ -10,7 +10,7 @@ from suyuan.trace.cli.main import cli, run
 from suyuan.trace.format.errors import CannotDecide
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.projections.follow_lineage import rule_files
-from suyuan.trace.watch.auditing import whole
+from suyuan.trace.watch import audit as audits
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,7 @@ def older(small: World) -> World:
 def test_an_audit_cannot_decide_about_the_rows_of_other_rules(older: World) -> None:
     assert older.ledger.followers.outdated() == ["lineage"]
     with pytest.raises(CannotDecide, match="lineage: derived by the rules of another version"):
-        whole.audit(older.ledger)
+        audits.audit(older.ledger)
 
 
 def test_the_command_says_what_to_do_and_upgrade_does_it(
@@ -49,7 +49,7 @@ def test_the_command_says_what_to_do_and_upgrade_does_it(
 def test_a_rebuild_makes_them_this_releases(older: World) -> None:
     older.ledger.followers.rebuild("lineage")
     assert older.ledger.followers.outdated() == []
-    assert not whole.audit(older.ledger).findings
+    assert not audits.audit(older.ledger).findings
 
 
 def test_the_digest_knows_every_rule_and_table() -> None:

@@ -22,8 +22,8 @@ from suyuan.trace.store import migrate, schema
 from suyuan.trace.store.database import Database
 from suyuan.trace.store.engine import open_engine, writing
 from suyuan.trace.store.errors import SchemaError, StoreError
+from suyuan.trace.watch import audit as audits
 from suyuan.trace.watch.audit import audit
-from suyuan.trace.watch.auditing import whole
 
 
 def test_the_program_is_written_for_the_newest_migration() -> None:
@@ -153,7 +153,7 @@ def test_upgrading_replays_the_entries_into_the_tables_of_now(
     assert {name for name in before if before[name] != after[name]} == set()
     with world.ledger.database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
-    assert whole.audit(world.ledger).is_good
+    assert audits.audit(world.ledger).is_good
     pen = world.ledger.pen(world.authority.uri, world.authority.signer)
     admission = Draft(statement=acts.admit("x:z", "摊", ["stall"], "350206"))
     assert world.ledger.write(pen, [admission])[0].is_new  # goes on

@@ -10,8 +10,8 @@ from support.watch.monitored import Scene
 from support.watch.replica import a_city
 
 from suyuan.trace.store.append.checking import Checkers
-from suyuan.trace.watch import replica
-from suyuan.trace.watch.auditing import quick
+from suyuan.trace.watch import audit, replica
+from suyuan.trace.watch.auditing import links
 from suyuan.trace.watch.replica import Replica
 
 
@@ -47,6 +47,7 @@ def scene(small: World, tmp_path: Path) -> Iterator[Scene]:
 @pytest.fixture
 def small_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of 256 links, checked in this process unless a test is about processes."""
-    monkeypatch.setattr(quick, "PART", PART)
+    monkeypatch.setattr(links, "PART", PART)
+    monkeypatch.setattr(audit, "SMALL", 0)
     if "processes" not in request.keywords:
-        monkeypatch.setattr(quick.os, "cpu_count", lambda: 1)
+        monkeypatch.setattr(audit.os, "cpu_count", lambda: 1)

@@ -19,7 +19,8 @@ from suyuan.trace.store.projections import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.rebuild import rederive
 from suyuan.trace.store.schema_columns import of_projection
-from suyuan.trace.watch.auditing import quick
+from suyuan.trace.watch import audit as audits
+from suyuan.trace.watch.audit import audit_rows
 from suyuan.trace.watch.auditing.audited_prefix import Prefix
 
 pytestmark = pytest.mark.slow
@@ -58,7 +59,7 @@ def test_on_both_databases_in_processes(world: World) -> None:
 
 
 def test_items_are_made_anew_some_at_a_time(trade: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rederive, "_AT_ONCE", 2)
+    monkeypatch.setattr(audits, "_ITEMS", 2)
     assert not wrong(trade)
     with writing(trade.ledger.database.engine) as connection:
         connection.execute(text("DELETE FROM holding"))
@@ -66,26 +67,24 @@ def test_items_are_made_anew_some_at_a_time(trade: World, monkeypatch: pytest.Mo
 
 
 def audited(world: World) -> Prefix:
-    """What a quick audit of a world that is as it should be leaves for the next."""
+    """What an audit of a world that is as it should be leaves for the next."""
     saved: list[Prefix] = []
-    found = quick.audit(world.ledger, save=saved.append)
-    assert found is not None and not found.odd
+    assert audit_rows(world.ledger, save=saved.append).is_good
     return saved[-1]
 
 
 @pytest.fixture
-def noted(trade: World, monkeypatch: pytest.MonkeyPatch) -> list[rederive.Range]:
+def noted(trade: World, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Of which items the rows are made anew, two at a time."""
-    made: list[rederive.Range] = []
-    real = rederive._given
+    made: list[tuple[int, int]] = []
+    real = rederive.given
 
-    def noting(reader: Reader, at: int, part: rederive.Range) -> dict:
-        made.append(part)
-        return real(reader, at, part)
+    def noting(reader: Reader, at: int, start: int, stop: int) -> dict:
+        made.append((start, stop))
+        return real(reader, at, start, stop)
 
-    monkeypatch.setattr(rederive, "_given", noting)
-    monkeypatch.setattr(rederive, "_AT_ONCE", 2)
-    monkeypatch.setattr(quick.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(rederive, "given", noting)
+    monkeypatch.setattr(audits, "_ITEMS", 2)
     return made
 
 
@@ -93,12 +92,11 @@ def test_what_no_link_bears_on_is_not_made_anew(trade: World, noted: list) -> No
     before = audited(trade)
     whole = list(noted)
     noted.clear()
-    again = quick.audit(trade.ledger, prefix=before)
-    assert again is not None and not again.odd and noted == []
+    assert audit_rows(trade.ledger, prefix=before).is_good and noted == []
     farm, lot = trade.party("春风农场", "producer"), trade.new_lot()
     trade.code(farm, lot)
-    again = quick.audit(trade.ledger, prefix=before)
-    assert again is not None and not again.odd
+    trade.ledger.followers.catch_up()
+    assert audit_rows(trade.ledger, prefix=before).is_good
     assert 0 < len(noted) < len(whole)
 
 
@@ -106,8 +104,7 @@ def test_what_was_made_anew_before_is_still_compared(trade: World, noted: list) 
     before = audited(trade)
     with writing(trade.ledger.database.engine) as connection:
         connection.execute(text("UPDATE lot SET name = 'x'"))
-    found = quick.audit(trade.ledger, prefix=before)
-    assert found is not None and found.odd
+    assert not audit_rows(trade.ledger, prefix=before).is_good
 
 
 def test_what_later_links_bear_on_is_made_anew(trade: World, noted: list) -> None:
@@ -122,5 +119,6 @@ def test_what_later_links_bear_on_is_made_anew(trade: World, noted: list) -> Non
     recipient = trade.party("春风农场", "producer")
     got = steps.event("receive", datetime.now(UTC) - timedelta(seconds=30), [Portion(PALLET)])
     trade.do(recipient, got, after=(AfterRef(stored.index, stored.hash),))
-    again = quick.audit(trade.ledger, prefix=before)
-    assert again is not None and not again.odd and noted
+    noted.clear()
+    trade.ledger.followers.catch_up()
+    assert audit_rows(trade.ledger, prefix=before).is_good and noted

@@ -1,4 +1,4 @@
-"""The quick audit: what it knows, how it goes on, and what it sees of the log's own tables."""
+"""The audit in parts: what it knows, how it goes on, what it sees of the log's own tables."""
 
 import pickle
 import sqlite3
@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from support.ledger.copies import copied
 from support.ledger.world import Actor, World, event
 from support.watch.audits import PART, audit, tamper
@@ -20,12 +20,11 @@ from suyuan.trace.log import cosignature
 from suyuan.trace.log.checkpoint import Checkpoint, open_checkpoint, sign
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.engine import writing
-from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.rebuild import scan
-from suyuan.trace.store.rebuild.scan import scanning
-from suyuan.trace.watch.auditing import audit_state, quick, whole
+from suyuan.trace.watch import audit as audits
+from suyuan.trace.watch.audit import audit_rows
+from suyuan.trace.watch.auditing import audit_state, links
 from suyuan.trace.watch.auditing.audited_prefix import Prefix
-from suyuan.trace.watch.auditing.sums import Sums, values
+from suyuan.trace.watch.auditing.links import Links
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_parts")]
 
@@ -47,9 +46,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
     made = World(tmp_path_factory.mktemp("filled") / "home")
     fill(made, 2 * PART + 100)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quick, "PART", PART)
-        patch.setattr(quick.os, "cpu_count", lambda: 1)
-        assert quick.audit(made.ledger).odd == []
+        patch.setattr(links, "PART", PART)
+        patch.setattr(audits.os, "cpu_count", lambda: 1)
+        assert audit_rows(made.ledger).is_good
     made.ledger.close()
     return made
 
@@ -104,7 +103,7 @@ def large(filled: World, tmp_path: Path) -> Iterator[World]:
          "FROM checkpoint ORDER BY size DESC LIMIT 1"),
     ],
 )  # fmt: skip
-def test_whatever_is_changed_both_audits_see(large: World, what: str, statement: str) -> None:
+def test_whatever_is_changed_is_seen(large: World, what: str, statement: str) -> None:
     tamper(large, statement)
     assert not audit(large.ledger).is_good, what
 
@@ -112,7 +111,6 @@ def test_whatever_is_changed_both_audits_see(large: World, what: str, statement:
 @pytest.mark.processes
 def test_in_processes_on_both_databases(world: World) -> None:
     fill(world, PART + 100)
-    assert quick.audit(world.ledger).odd == []
     assert audit(world.ledger).is_good
     tamper(world, "UPDATE link SET entry = :entry WHERE leaf = 300", entry=b"{}")
     assert not audit(world.ledger).is_good
@@ -120,23 +118,24 @@ def test_in_processes_on_both_databases(world: World) -> None:
 
 def test_an_audit_goes_on_where_it_was_and_decides_no_link_twice(large, monkeypatch) -> None:
     saved: list[Prefix] = []
-    first = quick.audit(large.ledger, save=lambda known: saved.append(known.copy()))
-    assert first.odd == [] and saved[-1].size == 2 * PART
+    first = audit_rows(large.ledger, save=lambda known: saved.append(known.copy()))
+    assert first.is_good and saved[-1].size == 2 * PART
     fill(large, PART)
     asked: list = []
-    real = quick._Run._task
+    real = Links._task
 
-    def noting(self, start, stop, marks, *, only_hashes):
-        asked.append((start, stop, only_hashes))
-        return real(self, start, stop, marks, only_hashes=only_hashes)
+    def noting(self, *about):
+        task = real(self, *about)
+        asked.append((task.start, task.stop, task.known is not None))
+        return task
 
-    monkeypatch.setattr(quick._Run, "_task", noting)
-    second = quick.audit(large.ledger, prefix=saved[-1])
-    whole_again = quick.audit(large.ledger)
-    assert second.odd == whole_again.odd == []
-    assert (second.root, second.checkpoints) == (whole_again.root, whole_again.checkpoints)
+    monkeypatch.setattr(Links, "_task", noting)
+    second = audit_rows(large.ledger, prefix=saved[-1])
     assert asked[:2] == [(0, PART, True), (PART, 2 * PART, True)]
-    assert [part for part in asked[2:4] if part[2]] == []
+    assert [part for part in asked[2:] if part[2]] == []
+    whole_again = audit_rows(large.ledger)
+    assert second.is_good and whole_again.is_good
+    assert (second.root, second.checkpoints) == (whole_again.root, whole_again.checkpoints)
 
 
 @pytest.mark.parametrize(
@@ -152,19 +151,23 @@ def test_an_audit_goes_on_where_it_was_and_decides_no_link_twice(large, monkeypa
 )
 def test_what_was_audited_before_is_still_what_it_was(large: World, statement: str) -> None:
     saved: list[Prefix] = []
-    quick.audit(large.ledger, save=saved.append)
+    audit_rows(large.ledger, save=saved.append)
     tamper(large, statement)
-    assert quick.audit(large.ledger, prefix=saved[-1]).odd
-    report = whole.audit(large.ledger, prefix=saved[-1])
-    assert not report.is_good
+    before, whole = audit_rows(large.ledger, prefix=saved[-1]), audit_rows(large.ledger)
+    assert before.findings and set(before.findings) == set(whole.findings)
 
 
 def test_a_ledger_set_back_is_not_what_was_audited(large: World) -> None:
     saved: list[Prefix] = []
-    quick.audit(large.ledger, save=saved.append)
-    other = Prefix.new()
-    other.size = 4000 * PART
-    assert quick.audit(large.ledger, prefix=other).odd
+    audit_rows(large.ledger, save=saved.append)
+    more, other = saved[-1].copy(), saved[-1].copy()
+    more.size = 4000 * PART
+    other.tiles[1] = b"x" * 32  # rewritten since, by who has the log's key
+    for prefix in (more, other):
+        assert len(audit_rows(large.ledger, prefix=prefix).findings) == 1
+    tamper(large, "DELETE FROM checkpoint WHERE size = (SELECT min(size) FROM checkpoint)")
+    assert audit_rows(large.ledger).is_good
+    assert not audit_rows(large.ledger, prefix=saved[-1]).is_good
 
 
 def test_cosigned_checkpoints_are_in_the_past_of_the_tree(large: World) -> None:
@@ -200,18 +203,18 @@ def test_a_kept_checkpoint_is_in_the_past_or_the_ledger_is_a_fork(large: World) 
 
 
 def test_links_that_come_while_it_runs_disturb_nothing(large, monkeypatch) -> None:
-    real = quick._Run._links
+    real = Links.decide
 
-    def growing(self, marks, save) -> None:
+    def growing(self, *about):
         farm = large.party("海湾养殖", "producer")
         fill(large, 300, farm)
-        real(self, marks, save)
+        return real(self, *about)
 
-    monkeypatch.setattr(quick._Run, "_links", growing)
-    found = quick.audit(large.ledger)
-    assert found.odd == []
+    monkeypatch.setattr(Links, "decide", growing)
+    report = audit_rows(large.ledger)
+    assert report.findings == []
     with large.ledger.reading() as reader:
-        assert found.size < reader.size()
+        assert report.size < reader.size()
 
 
 def test_coders_of_what_was_audited_before_are_looked_at_again(large: World) -> None:
@@ -220,32 +223,21 @@ def test_coders_of_what_was_audited_before_are_looked_at_again(large: World) -> 
     large.do(farm, *[event("code", lot, "1") for lot in lots])
     fill(large, PART)
     saved: list[Prefix] = []
-    assert quick.audit(large.ledger, save=saved.append).odd == []
+    assert audit_rows(large.ledger, save=saved.append).is_good
     tamper(large, "UPDATE coder SET actor = 1, leaf = leaf - 1 WHERE leaf < 1500")
-    assert quick.audit(large.ledger, prefix=saved[-1]).odd
+    assert not audit_rows(large.ledger, prefix=saved[-1]).is_good
 
 
-def test_tables_are_cut_by_their_rows(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "ROWS", 2)
+def test_items_are_cut_by_their_rows(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audits, "_ITEMS", 2)
     small.code(small.party("青山农场", "producer"), small.new_lot())
-    with small.caught_up() as reader:
-        cuts = scan.snapshot(reader).subjects
-        assert cuts == [1, 3, 1 + len(reader.subject_numbers(set(_uris(reader))))]
+    small.ledger.followers.catch_up()
     assert audit(small.ledger).is_good
+    tamper(small, "UPDATE subject SET code = 'x' WHERE id = (SELECT max(id) FROM subject)")
+    assert not audit(small.ledger).is_good
 
 
-def _uris(reader: Reader) -> list[str]:
-    return list(reader.connection.execute(select(t.subject.c.uri)).scalars())
-
-
-def test_rows_that_are_left_half_read_leave_no_traceback(small: World) -> None:
-    with scanning(small.ledger.database.url) as scan:
-        rows = scan.rows(t.link, 0, 100)
-        next(rows)
-    rows.close()
-
-
-def test_a_link_that_comes_behind_the_followers_is_followed_too(small, monkeypatch) -> None:
+def test_a_link_that_comes_behind_the_followers_is_no_finding(small, monkeypatch) -> None:
     """A ledger in use is audited as quickly as one at rest."""
     farm = small.party("青山农场", "producer")
     followers, coming = type(small.ledger.followers), [small.new_lot(), small.new_lot()]
@@ -258,8 +250,7 @@ def test_a_link_that_comes_behind_the_followers_is_followed_too(small, monkeypat
         return size
 
     monkeypatch.setattr(followers, "catch_up", catch_up)
-    found = quick.audit(small.ledger)
-    assert found is not None and found.odd == []
+    assert audits.audit(small.ledger).is_good
 
 
 def test_what_is_kept_is_read_back_or_ignored(tmp_path: Path) -> None:
@@ -280,39 +271,9 @@ def test_what_is_kept_is_read_back_or_ignored(tmp_path: Path) -> None:
     audit_state.save(tmp_path / "nowhere" / "x", "o", prefix, is_whole=True)
 
 
-def test_sums_do_not_depend_on_order_and_need_the_key() -> None:
-    one, two, other = Sums(b"k" * 32), Sums(b"k" * 32), Sums(b"l" * 32)
-    rows = [values((n, "x", None, b"y", n % 2 == 0)) for n in range(20)]
-    for row in rows:
-        one.add("t", row)
-        other.add("t", row)
-    for row in reversed(rows):
-        two.add("t", row)
-    assert one.found == two.found != other.found
-    two.add("t", rows[3], -1)
-    assert one.found != two.found
-    two.merge({"t": 0})
-    two.add("t", rows[3])
-    assert one.found == two.found
-
-
-def test_values_of_different_rows_differ() -> None:
-    rows = [
-        (1, 2),
-        (12,),
-        ("1", 2),
-        (None, 2),
-        ("", 2),
-        (b"", 2),
-        (b"1", "2"),
-        ("1:i1:2",),
-    ]
-    assert len({values(row) for row in rows}) == len(rows)
-
-
-def test_a_database_that_cannot_be_read_is_for_the_thorough_audit(small: World) -> None:
+def test_a_database_that_cannot_be_read_is_a_finding(small: World) -> None:
     fill(small, 20)
     with closing(sqlite3.connect(small.home / "suyuan.db")) as connection:
         connection.execute("ALTER TABLE event RENAME TO gone")
         connection.commit()
-    assert not whole.audit(small.ledger).is_good
+    assert not audits.audit(small.ledger).is_good

@@ -14,10 +14,10 @@ from suyuan.trace.format.errors import CannotDecide
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.log import proofs
 from suyuan.trace.log.errors import LogError
+from suyuan.trace.watch.audit import audit
 from suyuan.trace.watch.auditing import audit_state as knowledge
 from suyuan.trace.watch.auditing.audit_report import Report
 from suyuan.trace.watch.auditing.audited_prefix import Prefix
-from suyuan.trace.watch.auditing.whole import audit
 
 from ..command import FOLDER, Run, command, follow, if_given, option
 from ..files import head, read_trust

@@ -21,8 +21,7 @@ from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.goods.verdicts import Cause, State, Tone
 from suyuan.trace.ledger.ledger import TRUST_FILE
 from suyuan.trace.lineage.contradictions import china_day
-from suyuan.trace.watch.audit import audit
-from suyuan.trace.watch.auditing.whole import audit as audit_whole
+from suyuan.trace.watch.audit import audit, audit_rows
 
 from ..command import Run, argument, command, follow, option
 from ..files import read, read_trust
@@ -152,7 +151,7 @@ def _verify_item(run: Run, item: str, *, is_strict: bool) -> int:
             return FINDINGS
         raise
     with progress_bar("verifying") as tell:
-        report = audit_whole(ledger, progress=tell)
+        report = audit(ledger, progress=tell)
     findings = [finding for finding in report.findings if touches(finding, history)]
     for finding in report.findings:
         if finding.rule in _OF_NO_ITEM:
@@ -194,7 +193,7 @@ def _verify_item(run: Run, item: str, *, is_strict: bool) -> int:
 def _is_lost(run: Run, text: str) -> bool:
     """Whether findings name the item, which is in no chain; prints them."""
     item = canonical(text) if ":" in text else codes.uri_of(codes.read(text), run.host)
-    findings = [f for f in audit(run.ledger, signatures=()).findings if f.item == item]
+    findings = [f for f in audit_rows(run.ledger, signatures=()).findings if f.item == item]
     show(finding_lines(findings))
     return bool(findings)
 

@@ -117,7 +117,9 @@ class ItemEvents:
 
     def load_links(self, leaves: Collection[int]) -> None:
         """Read links, many at once."""
-        wanted = set(leaves) - self._links.keys()
+        wanted = {leaf for leaf in leaves if leaf not in self._links}
+        if not wanted:
+            return
         self._links |= dict.fromkeys(wanted)
         c = t.link.c
         rows = self.reader.among(select(c.leaf, c.entry), c.leaf, sorted(wanted))
@@ -162,6 +164,8 @@ class ItemEvents:
 
     def _load_void(self, leaves: Collection[int]) -> None:
         unknown = sorted(leaf for leaf in leaves if leaf not in self._void)
+        if not unknown:
+            return
         self._void.update(dict.fromkeys(unknown))
         v, e = t.voided.c, t.event.c
         voided = self.reader.among(select(v.leaf, v.by).where(v.by < self.stop), v.leaf, unknown)
@@ -186,12 +190,12 @@ class ItemEvents:
 
     def counting(self, item: int) -> list[ItemEvent]:
         """The events about an item that count, in the order of the log."""
-        self.load([item])
-        return [event for event in self._events[item] if not self.is_void(event.leaf)]
+        return [event for event in self.every(item) if not self.is_void(event.leaf)]
 
     def every(self, item: int) -> list[ItemEvent]:
         """All events about an item, those that do not count too, in the order of the log."""
-        self.load([item])
+        if item not in self._events:
+            self.load([item])
         return self._events[item]
 
     def transformation(self, leaf: int) -> str | None:

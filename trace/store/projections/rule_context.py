@@ -44,6 +44,8 @@ class Asking:
     def prepare(self, leaves: Collection[int]) -> None:
         """Read when these links were signed, many at once."""
         unknown = sorted({leaf for leaf in leaves if leaf not in self._signed})
+        if not unknown:
+            return
         self._signed.update(dict.fromkeys(unknown))
         c = t.link.c
         rows = self._material.reader.among(select(c.leaf, c.entry), c.leaf, unknown)

@@ -1,17 +1,18 @@
-"""Comparing the projections of two stores, row by row, in the order of what rows are about."""
+"""Rows of the projections as two sides have them alike, and which of them differ, by name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Integer, Select, Table, select, type_coerce
+from sqlalchemy import Boolean, Column, ColumnElement, Integer, Select, Table, select, type_coerce
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.selectable import FromClause
 
 from .. import schema as t
 from ..errors import first_line
 from ..read.reader import Reader
-from ..schema_columns import APPEND
 
 Row = tuple[Any, ...]
 # What a finding names of a row, by the column of its key that has it.
@@ -58,38 +59,73 @@ class Difference:
         return f"{self.table}: " + "; ".join(wrong)
 
 
-def differences(live: Reader, scratch: Reader, *, followed: bool) -> Iterator[Difference]:
-    """All differences in the append transaction's tables, or in the followers'."""
-    for table in t.metadata.tables.values():
-        by = table.info["by"]
-        if by is not None and (by != APPEND) is followed:
-            yield from _compare(table, live, scratch)
-
-
-def stored_rows(live: Reader, table: str) -> tuple[tuple[str, ...], list[Row]]:
-    """A small table as it is stored, subjects by their URIs: its columns' names, and its rows."""
-    query, _ = compared(t.metadata.tables[table])
+def differences(
+    table: Table, stored: Sequence[Row], derived: Sequence[Row]
+) -> Iterator[Difference]:
+    """Where the stored rows of a table are not the derived ones, both as `compared` has them."""
+    if stored == derived:
+        return
+    query, keys = compared(table)
     columns = tuple(column.key or "" for column in query.selected_columns)
-    return columns, list(_rows(live, query, table))
+    sides: dict[Row, tuple[list[Row], list[Row]]] = {}
+    for side, rows in enumerate((stored, derived)):
+        for row in rows:
+            sides.setdefault(row[:keys], ([], []))[side].append(row)
+    for key in sorted(sides, key=repr):
+        left, right = (sorted(rows, key=repr) for rows in sides[key])
+        for pair in zip_longest(left, right):
+            if pair[0] != pair[1]:
+                yield _difference(table.name, columns, keys, *pair)
 
 
+def stored_rows(live: Reader, table: Table, *where: ColumnElement[bool]) -> list[Row]:
+    """Rows of a table as `compared` has them; Unreadable where it cannot be read."""
+    return read(live, compared(table)[0].where(*where), table)
+
+
+def read(live: Reader, query: Select[Any], table: Table) -> list[Row]:
+    """The rows of a query about a table; Unreadable where it cannot be read."""
+    try:
+        return [tuple(row) for row in live.connection.execute(query)]
+    except (SQLAlchemyError, ValueError, TypeError, OverflowError) as error:
+        raise Unreadable("%s cannot be read: %s", table.name, first_line(error, 200)) from error
+
+
+def arranged(table: Table, rows: Iterable[Row]) -> list[Row]:
+    """Rows whose values are in the order of the table's columns, in that of `compared`.
+
+    Of a table in which no column is a chain: those are two columns there.
+    """
+    key, rest = _ordered(table)
+    names = [column.name for column in table.columns]
+    places = [names.index(column.name) for column in (*key, *rest)]
+    return [tuple(row[place] for place in places) for row in rows]
+
+
+def _ordered(table: Table) -> tuple[list[Column[Any]], list[Column[Any]]]:
+    """The columns that are a table's key in every store, and those that are compared."""
+    own = [column.name for column in table.primary_key]
+    key = table.info["key"] or own
+    rest = [column for column in table.columns if column.name not in (*key, *own)]
+    return [table.c[name] for name in key], rest
+
+
+@cache
 def compared(table: Table) -> tuple[Select[Any], int]:
     """The rows of a projection as two stores have them alike, and how many columns are their key.
 
     Subjects and chains are shown by their URIs: a link that is broken may have brought another
     store other numbers. Rows are in the order of their key.
     """
-    own = [column.name for column in table.primary_key]
-    key = table.info["key"] or own
-    rest = [column.name for column in table.columns if column.name not in (*key, *own)]
+    key, rest = _ordered(table)
     source: FromClause = table
     shown: list[Any] = []
-    for name in key:
-        source, columns = _shown_as(source, table.c[name])
+    for column in key:
+        source, columns = _shown_as(source, column)
         shown += columns
     keys = len(shown)
-    for name in rest:
-        source, columns = _shown_as(source, table.c[name])
+    for column in rest:
+        source, columns = _shown_as(source, column)
         shown += columns
     return select(*shown).select_from(source).order_by(*shown[:keys]), keys
 
@@ -111,24 +147,6 @@ def _shown_as(source: FromClause, column: Column[Any]) -> tuple[FromClause, list
     return source, [item.c.uri.label("item"), actor.c.uri.label("actor")]
 
 
-def _compare(table: Table, live: Reader, scratch: Reader) -> Iterator[Difference]:
-    query, keys = compared(table)
-    columns = tuple(column.key or "" for column in query.selected_columns)
-    stored, derived = _rows(live, query, table.name), _rows(scratch, query, table.name)
-    left, right = next(stored, None), next(derived, None)
-    while left is not None or right is not None:
-        if right is None or (left is not None and _order(left[:keys]) < _order(right[:keys])):
-            yield _difference(table.name, columns, keys, left, None)
-            left = next(stored, None)
-        elif left is None or _order(right[:keys]) < _order(left[:keys]):
-            yield _difference(table.name, columns, keys, None, right)
-            right = next(derived, None)
-        else:
-            if left != right:
-                yield _difference(table.name, columns, keys, left, right)
-            left, right = next(stored, None), next(derived, None)
-
-
 def _difference(
     table: str, columns: tuple[str, ...], keys: int, stored: Row | None, derived: Row | None
 ) -> Difference:
@@ -146,19 +164,6 @@ def _difference(
         None if derived is None else derived[keys:],
         **named,
     )
-
-
-def _rows(reader: Reader, query: Select[Any], table: str) -> Iterator[Row]:
-    try:
-        for row in reader.connection.execution_options(yield_per=2000).execute(query):
-            yield tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)
-    except (SQLAlchemyError, ValueError, TypeError, OverflowError) as error:
-        raise Unreadable("%s cannot be read: %s", table, first_line(error, 200)) from error
-
-
-def _order(key: Row) -> Row:
-    """The key as both databases sort it: text by its bytes."""
-    return tuple((part is None, part.encode() if isinstance(part, str) else part) for part in key)
 
 
 def _key_text(key: Row) -> str:

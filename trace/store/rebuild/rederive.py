@@ -1,4 +1,4 @@
-"""What the quick audit makes anew of few links or item by item, and compares with what is stored.
+"""What an audit makes anew of few links or item by item, to compare it with what is stored.
 
 Lineage, holdings, stays, shipments and findings of plausibility item by item; names and findings of
 single links in a scratch store; and trace codes that name another thing already (docs/format.md
@@ -7,23 +7,23 @@ and may choose that of a chain of another's: the ledger accepts it and reports i
 to know it for what it is.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Select, Table, func, or_, select
 
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.link import Link
-from suyuan.trace.format.messages import Message
+from suyuan.trace.format.link import Link, accepted
+from suyuan.trace.format.times import parse_micros
 from suyuan.trace.lineage.joins import UNSENDING
 
 from .. import schema as t
 from ..append.link_rows import insert_values
 from ..database import Database
-from ..engine import writing
+from ..engine import run_driver, writing
 from ..projections.event_joins import Void, voids
 from ..projections.follow_findings import clash, first_uses, given_before, renamed
 from ..projections.follow_lineage import OF_ITEMS, Lineage, rows_of, touched
@@ -31,52 +31,72 @@ from ..projections.follow_names import Names
 from ..projections.followers import Attachment
 from ..projections.material import Material
 from ..read.reader import Reader
-from ..selecting import CHUNK, chunks, paged
+from ..selecting import as_bytes, link_of
+from .compare import Difference, Row, arranged, differences
 
-_AT_ONCE = 2_000  # items whose events are in memory together
-Row = tuple[object, ...]
-Add = Callable[[Iterable[Row]], int]
-Range = tuple[int, int]  # numbers of items: from the first until before the second
-Finding = tuple[int, str, str, Message]  # leaf, rule, subject, message
+FindingRow = tuple[int, str, str, str]  # leaf, rule, subject, message, as in `finding`
 
 
-def items(
-    reader: Reader, start: int, stop: int, known: Mapping[Range, int], add: Add
-) -> Iterator[tuple[Range, int | None]]:
-    """The items with these numbers, some at a time, each time with the sum of their rows.
-
-    None where the rows are not what the links about these items give; rows that still have a sum
-    in `known` are not made anew. As of where the follower stands in this reader's own snapshot,
-    which may be further than the audit's links.
-    """
-    at = reader.cursors().get(Lineage.name, 0)
-    for first in range(start, stop, _AT_ONCE):
-        part = first, min(first + _AT_ONCE, stop)
-        stored = {}
-        for table in OF_ITEMS:
-            query = select(table).where(table.c.item >= part[0], table.c.item < part[1])
-            stored[table] = sorted(map(_row, reader.connection.execute(query)), key=repr)
-        total = add((table.name, *row) for table, rows in stored.items() for row in rows)
-        if known.get(part) != total:
-            derived = _given(reader, at, part)
-            if any(sorted(derived[table], key=repr) != stored[table] for table in OF_ITEMS):
-                yield part, None
-                continue
-        yield part, total
-
-
-def _given(reader: Reader, at: int, part: Range) -> dict[Table, list[Row]]:
-    c = t.subject.c
-    numbers = select(c.id).where(c.id >= part[0], c.id < part[1])
-    items = list(reader.connection.execute(numbers).scalars())
-    material = Material(reader, at, {}, {})
-    material.load(items)
-    material.load_sources(items, every=True)
-    rows = rows_of(material, items)
+def stored(reader: Reader, start: int, stop: int) -> dict[Table, list[Row]]:
+    """The rows that stand about the items with these numbers, by table."""
+    connection = reader.connection
     return {
-        table: [_row(row[column.name] for column in table.columns) for row in rows.get(table, ())]
+        table: [
+            tuple(row)
+            for row in run_driver(
+                connection,
+                f"SELECT * FROM {table.name} WHERE item >= ? AND item < ?",  # noqa: S608  our own
+                (start, stop),
+            )
+        ]
         for table in OF_ITEMS
     }
+
+
+def given(reader: Reader, at: int, start: int, stop: int) -> dict[Table, list[Row]]:
+    """The rows that the first `at` links give about the items with these numbers, by table."""
+    c, li = t.subject.c, t.link_item.c
+    within = (c.id >= start, c.id < stop)
+    items = list(reader.connection.execute(select(c.id).where(*within)).scalars())
+    query = (
+        select(t.link.c.leaf, t.link.c.entry, t.link.c.hash)
+        .join(t.link_item, li.leaf == t.link.c.leaf)
+        .join(t.chain, t.chain.c.id == li.chain)
+        .where(t.chain.c.subject >= start, t.chain.c.subject < stop, li.leaf < at, li.role != 0)
+    )
+    links = {
+        leaf: link
+        for leaf, entry, digest in reader.connection.execute(query)
+        if (link := _decided(entry, digest)) is not None
+    }
+    signed = {leaf: parse_micros(link.signed_at) for leaf, link in links.items()}
+    material = Material(reader, at, links, {})
+    rows = rows_of(material, items, signed)
+    return {
+        table: [tuple(row[column.name] for column in table.columns) for row in rows.get(table, ())]
+        for table in OF_ITEMS
+    }
+
+
+def _decided(entry: Any, digest: Any) -> Link | None:
+    """A link that was decided before, without looking at all of it again."""
+    try:
+        return accepted(as_bytes(entry), as_bytes(digest).hex())
+    except (ValueError, TypeError, LookupError, AttributeError):  # changed since
+        return link_of(entry)
+
+
+def named(reader: Reader, table: Table, rows: Sequence[Row]) -> list[Row]:
+    """Rows in the order of the table's columns as `compare` has them, subjects by their URIs."""
+    places = [n for n, column in enumerate(table.columns) if column.info.get("of") == "subject"]
+    uris = reader.uris({row[place] for row in rows for place in places} - {None})
+    return arranged(
+        table,
+        [
+            tuple(uris.get(part) if n in places else part for n, part in enumerate(row))
+            for row in rows
+        ],
+    )
 
 
 def touched_since(reader: Reader, start: int, stop: int) -> set[int]:
@@ -85,11 +105,13 @@ def touched_since(reader: Reader, start: int, stop: int) -> set[int]:
     c = t.voided.c
     query = select(t.voided).where(or_(c.leaf >= start, c.by >= start))
     voided = [Void(row.leaf, row.by, row.why) for row in reader.connection.execute(query)]
-    return touched(Material(reader, stop, dict(links), {}), links, voided)
+    items = {ref.item for _, link in links for ref in link.items}
+    numbers = set(reader.subject_numbers(items).values())
+    return numbers | touched(Material(reader, stop, dict(links), {}), links, voided)
 
 
-def void(reader: Reader) -> Iterator[str]:
-    """Problems of the table of events that do not count."""
+def void(reader: Reader) -> Iterator[Difference]:
+    """What is wrong in the table of events that do not count."""
     c = t.event.c
     at = reader.cursors().get(Lineage.name, 0)
     twice = (
@@ -103,43 +125,35 @@ def void(reader: Reader) -> Iterator[str]:
     )
     leaves = sorted(reader.connection.execute(query).scalars())
     links = [(leaf, link) for leaf in leaves if (link := reader.parsed(leaf)) is not None]
-    derived = [(row.leaf, row.by, row.why) for row in voids(reader, links)]
-    stored = [
-        (row.leaf, row.by, row.why)
-        for row in reader.connection.execute(select(t.voided).order_by(t.voided.c.leaf))
-    ]
-    if sorted(derived) != stored:
-        yield "table voided is not what the links give"
-
-
-def _row(values: Iterable[object]) -> Row:
-    return tuple(int(value) if isinstance(value, bool) else value for value in values)
+    derived = sorted((row.leaf, row.by, row.why) for row in voids(reader, links))
+    rows = reader.connection.execute(select(t.voided).order_by(t.voided.c.leaf))
+    yield from differences(t.voided, [tuple(row) for row in rows], derived)
 
 
 def names_and_renames(
     folder: Path, trust: Trust, links: Sequence[tuple[int, Link]], attachment: Attachment
-) -> tuple[set[tuple[object, ...]], set[tuple[object, ...]], set[Finding]]:
+) -> tuple[list[Row], list[Row], list[FindingRow]]:
     """The rows of `name` and `term` that these links give, and findings of those not counted."""
     scratch = Database.scratch(folder)
     scratch.create(trust)
     try:
         with writing(scratch.engine) as connection:
-            stored = [(leaf, bytes.fromhex(link.hash), link.entry) for leaf, link in links]
-            insert_values(connection, t.link, stored)
+            entries = [(leaf, bytes.fromhex(link.hash), link.entry) for leaf, link in links]
+            insert_values(connection, t.link, entries)
             Names(trust.host, attachment).follow(connection, links)
-            rows = {tuple(row) for row in connection.execute(select(t.name))}
-            words = {tuple(row) for row in connection.execute(select(t.term))}
-            findings = {
-                (leaf, "name", link.items[0].item, why)
+            rows = [tuple(row) for row in connection.execute(select(t.name))]
+            words = [tuple(row) for row in connection.execute(select(t.term))]
+            findings = [
+                (leaf, "name", link.items[0].item, why.dumps())
                 for leaf, link in links
                 if (why := renamed(connection, leaf, link)) is not None
-            }
+            ]
     finally:
         scratch.close()
     return rows, words, findings
 
 
-def reused(reader: Reader) -> Iterator[Finding]:
+def reused(reader: Reader) -> Iterator[FindingRow]:
     """Findings of eventIDs that were given to two events, from the rows of `event`."""
     c = t.event.c
     plain = c.is_error.is_(False) & c.event_id.is_not(None)
@@ -148,112 +162,100 @@ def reused(reader: Reader) -> Iterator[Finding]:
     for name, (first, other) in first_uses(reader.connection, names).items():
         link = reader.parsed(other)  # reported once, however often it is used again
         if link is not None:
-            yield other, "event-id", link.items[0].item, given_before(name, first)
+            yield other, "event-id", link.items[0].item, given_before(name, first).dumps()
 
 
-class _Claim(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A chain by its numbers, its item, its first link, and the two codes that this claims."""
+
     leaf: int
-    place: int  # among the link's items
+    subject: int
+    actor: int
+    item: str
+    codes: Mapping[str, int | None]  # each with the number of whose it is: an actor, or nobody's
 
 
-@dataclass(slots=True)
-class Clashes:
-    """Chains and subjects whose code is rightly another's, and the findings that say so."""
+def clashing(
+    reader: Reader, claims: Iterable[Claim], rows: Sequence[Row]
+) -> tuple[list[Row], list[FindingRow], list[Difference]]:
+    """The rows of `code` that claims give, what they give `finding`, and what is wrong of `rows`.
 
-    chains: list[tuple[str, str]] = field(default_factory=list)
-    named: set[int] = field(default_factory=set)
-    coded: set[int] = field(default_factory=set)
-    findings: set[Finding] = field(default_factory=set)
-    odd: list[str] = field(default_factory=list)
-
-
-def clashes(reader: Reader, host: str) -> Clashes:
-    """Every chain is looked at, so this is for a ledger in which codes are missing."""
-    look = _Look(reader, host)
-    for chain, wanted, owners in look.chains():
-        for code, holder in wanted.items():
+    Those are all that have one of the codes claimed.
+    """
+    claims = sorted(claims, key=lambda claim: claim.leaf)
+    owners = {code: (subject, actor) for code, subject, actor in rows}
+    wanted: set[Row] = set()
+    others: set[str] = set()  # codes that are rightly another's
+    findings: dict[tuple[int, str], FindingRow] = {}
+    for claim in claims:
+        for code, holder in claim.codes.items():
             owner = owners.get(code)
-            if owner is not None and (owner.subject, owner.actor) != (chain.subject, holder):
-                look.other(chain, code, holder, owner)
-    return look.clashes
+            if owner in (None, (claim.subject, holder)) or not _is_first(reader, *owner, claim):
+                wanted.add((code, claim.subject, holder))
+                continue
+            others.add(code)
+            link = reader.parsed(claim.leaf)
+            (item,) = reader.uris([owner[0]]).values()
+            if link is not None and link.event is not None:
+                row = (claim.leaf, "code", claim.item, clash(code, item).dumps())
+                findings.setdefault((claim.leaf, claim.item), row)
+    own = [row for row in rows if row in wanted or row[0] not in others]
+    sides = (named(reader, t.code, sorted(side, key=repr)) for side in (own, wanted))
+    return sorted(wanted, key=repr), list(findings.values()), list(differences(t.code, *sides))
 
 
-class _Look:
-    def __init__(self, reader: Reader, host: str) -> None:
-        self._reader = reader
-        self._host = host
-        self._reported: set[tuple[int, str]] = set()
-        self.clashes = Clashes()
-
-    def chains(self) -> Iterator[tuple[Any, dict[str, int | None], dict[str, Any]]]:
-        """Each chain, its two codes with whose they should be, and the rows of those codes."""
-        every_chain = paged(self._reader.connection, _begun(), {"id": t.chain.c.id}, (0,), CHUNK)
-        for rows in chunks(every_chain):
-            wanted = [
-                {
-                    codes.of_uri(row.item, self._host): None,
-                    codes.of_chain(row.item, row.actor_uri): row.actor,
-                }
-                for row in rows
-            ]
-            named = select(t.code, t.subject.c.uri.label("item")).join(
-                t.subject, t.code.c.subject == t.subject.c.id
-            )
-            every = sorted({code for pair in wanted for code in pair})
-            owners = {row.code: row for row in self._reader.among(named, t.code.c.code, every)}
-            for row, pair in zip(rows, wanted, strict=True):
-                yield row, pair, owners
-
-    def other(self, chain: Any, code: str, holder: int | None, owner: Any) -> None:
-        """A chain's code that is another's: rightly, if the other had it before."""
-        link = self._link(chain.leaf)
-        own = _claim(chain.leaf, link, chain.item)
-        if own is None:
-            return
-        theirs = self._first(owner)
-        if theirs is None or theirs >= own:
-            self.clashes.odd.append(f"code {code} names {owner.item}, which did not have it first")
-            return
-        self.clashes.coded.add(chain.subject)
-        if holder is None:
-            self.clashes.named.add(chain.subject)
-        else:
-            self.clashes.chains.append((chain.item, chain.actor_uri))
-        if link.event is not None and (chain.leaf, chain.item) not in self._reported:
-            self._reported.add((chain.leaf, chain.item))
-            self.clashes.findings.add((chain.leaf, "code", chain.item, clash(code, owner.item)))
-
-    def _first(self, owner: Any) -> _Claim | None:
-        query = _begun().where(t.chain.c.subject == owner.subject)
-        if owner.actor is not None:
-            query = query.where(t.chain.c.actor == owner.actor)
-        for row in self._reader.connection.execute(query.order_by(t.link_item.c.leaf)):
-            claim = _claim(row.leaf, self._link(row.leaf), row.item)
-            if claim is not None:
-                return claim
-        return None
-
-    def _link(self, leaf: int) -> Link:
-        link = self._reader.parsed(leaf)
-        assert link is not None
-        return link
+def _is_first(reader: Reader, subject: int, actor: int | None, claim: Claim) -> bool:
+    """Whether what has a code claimed it before this chain did."""
+    own = _claim(reader, claim.leaf, claim.item)
+    query = (
+        select(t.link_item.c.leaf, t.subject.c.uri.label("item"))
+        .join(t.chain, (t.link_item.c.chain == t.chain.c.id) & (t.link_item.c.seq == 0))
+        .join(t.subject, t.chain.c.subject == t.subject.c.id)
+        .where(t.chain.c.subject == subject)
+        .order_by(t.link_item.c.leaf)
+    )
+    if actor is not None:
+        query = query.where(t.chain.c.actor == actor)
+    for row in reader.connection.execute(query):
+        theirs = _claim(reader, row.leaf, row.item)
+        if theirs is not None:
+            return own is not None and theirs < own
+    return False
 
 
-def _begun() -> Select[Any]:
-    item, actor = t.subject.alias(), t.subject.alias()
-    return (
-        select(
-            t.chain.c.id, t.chain.c.subject, t.chain.c.actor, t.link_item.c.leaf,
-            item.c.uri.label("item"), actor.c.uri.label("actor_uri"),
-        )
-        .join(item, t.chain.c.subject == item.c.id)
-        .join(actor, t.chain.c.actor == actor.c.id)
-        .join(t.link_item, (t.link_item.c.chain == t.chain.c.id) & (t.link_item.c.seq == 0))
-    )  # fmt: skip
-
-
-def _claim(leaf: int, link: Link, item: str) -> _Claim | None:
+def _claim(reader: Reader, leaf: int, item: str) -> tuple[int, int] | None:
     """Where a chain's first link claims its codes; a statement but of labels claims none."""
-    if link.statement is not None and link.statement["type"] != "labels":
+    link = reader.parsed(leaf)
+    if link is None or not claims_codes(link):
         return None
-    return _Claim(leaf, [ref.item for ref in link.items].index(item))
+    return leaf, [ref.item for ref in link.items].index(item)
+
+
+def claims_codes(link: Link) -> bool:
+    """Whether a link that begins chains gives codes: all but statements, and those of labels."""
+    return link.statement is None or link.statement["type"] == "labels"
+
+
+def coded_by(reader: Reader, host: str, rows: Sequence[Row]) -> list[Row]:
+    """Those rows of `code` that no chain gives."""
+    wrong = []
+    for row in rows:
+        code, subject, actor = row
+        query: Select[Any] = (
+            select(t.link_item.c.leaf, t.chain.c.actor)
+            .join(t.chain, (t.link_item.c.chain == t.chain.c.id) & (t.link_item.c.seq == 0))
+            .where(t.chain.c.subject == subject)
+        )
+        if actor is not None:
+            query = query.where(t.chain.c.actor == actor)
+        uris = reader.uris([subject] if actor is None else [subject, actor])
+        item, holder = uris.get(subject), None if actor is None else uris.get(actor)
+        named_so = item is not None and code == (
+            codes.of_uri(item, host) if holder is None else codes.of_chain(item, holder)
+        )
+        begun = reader.connection.execute(query).all() if named_so else ()
+        links = (reader.parsed(first.leaf) for first in begun)
+        if not any(link is not None and claims_codes(link) for link in links):
+            wrong.append(row)
+    return wrong

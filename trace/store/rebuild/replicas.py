@@ -1,4 +1,4 @@
-"""Databases of links that were read elsewhere: a replica's, and one into which an audit replays.
+"""The database of links that were read elsewhere: a replica's.
 
 A replica's `log_state` is as of the links that were decided and written, each of them shown to be
 under a checkpoint that the log signed; `checkpoint` holds those notes, a row even before its links
@@ -6,7 +6,7 @@ are all there. So the newest checkpoint that `log_state` covers is the verified 
 written beyond it need not be read again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from suyuan.trace.admission.state import State
 from suyuan.trace.admission.trust import Trust, TrustError
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import Link
-from suyuan.trace.format.rules import Head
 from suyuan.trace.log import proofs
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.errors import LogError
@@ -26,7 +25,6 @@ from suyuan.trace.log.merkle import Edge
 from .. import schema as t
 from ..append.link_rows import write_links
 from ..append.lock import FileLock
-from ..append.scoping import write_scopes
 from ..append.source import StoreSource
 from ..append.tiling import TileWriter
 from ..beside.schema_beside import alarm
@@ -35,10 +33,7 @@ from ..database import Database
 from ..engine import sqlite_url, writing
 from ..errors import StoreError
 from ..files.durable import sync
-from ..projections.followers import Attachment
 from ..read.log_reader import StoredCheckpoint
-from ..read.reader import Reader
-from ..selecting import entry_payload
 
 FILE = "replica.db"
 _MAKING = "making.db"
@@ -220,77 +215,3 @@ class ReplicaStore:
             self._source.forget_heads()
             self._state = State(self._trust.genesis, self._source, self._edge.size)
         return root, {key.keyid: key.spki for key in changes.keys.values()}
-
-
-class _ScratchSource(StoreSource):
-    """What the scratch store knows; earlier links come from the ledger that is audited."""
-
-    def __init__(self, live: Reader) -> None:
-        super().__init__()
-        self._live = live
-        self.adopted: dict[tuple[str, str], Head] = {}
-
-    def head(self, subject: str, actor: str) -> Head | None:
-        """The last link of a chain, a broken one included."""
-        return self.adopted.get((subject, actor)) or super().head(subject, actor)
-
-    def at(self, index: int) -> tuple[str, str] | None:
-        """Stored hash and actor of an earlier link; a wrong hash is that link's finding."""
-        stored = self._live.link(index)
-        if stored is None:
-            return None
-        try:
-            return stored.hash, str(entry_payload(stored.entry)["actor"])
-        except Exception:  # noqa: BLE001  whatever a changed entry makes of parsing it
-            return stored.hash, ""
-
-
-class Replay:
-    """The state and the projections that a ledger's entries give, made anew."""
-
-    def __init__(self, folder: Path, trust: Trust, live: Reader, attachment: Attachment) -> None:
-        self._live = live
-        self._attachment = attachment
-        self.unlisted: dict[int, str] = {}  # acts by leaf of whose lists one is nowhere, its digest
-        self._database = Database.scratch(folder)
-        self._database.create(trust)
-        self.reading, self.close = self._database.reading, self._database.close
-        self._trust = trust
-        self._source = _ScratchSource(live)
-        self.prefetch = self._source.prefetch
-        self._connection: Connection | None = None
-        self._met = 0
-        self.state = State(trust.genesis, self._source)
-
-    @contextmanager
-    def chunk(self) -> Iterator[None]:
-        """A transaction of the scratch store, within which the state may be read and changed."""
-        with writing(self._database.engine) as connection:
-            self._connection = self._source.connection = connection
-            yield
-
-    def adopt(self, index: int, heads: Mapping[tuple[str, str], Head]) -> None:
-        """Pass over a broken link."""
-        self._source.adopted.update(heads)
-        self.state.adopt(index, heads)
-
-    def write(self, accepted: Sequence[tuple[int, Link]]) -> None:
-        """Write the links that were accepted since the last call, and what they changed."""
-        assert self._connection is not None
-        changes = self.state.take()
-        for pair in changes.heads:
-            self._source.adopted.pop(pair, None)
-        write_links(self._connection, accepted, changes, self._source, self._trust.host)
-        self.unlisted |= write_scopes(
-            self._connection, self._live.connection, self.state, accepted, self._attachment
-        )
-        self._connection.execute(update(t.log_state).values(size=self.state.size))
-        self._met += len(accepted)
-        if self._met >= _KEEP:
-            self._met = 0
-            self._source.forget_heads()
-            self.state = State(self._trust.genesis, self._source, self.state.size)
-
-    def follow(self, stops: Mapping[str, int]) -> None:
-        """Let the followers derive their rows, each up to its size in `stops`."""
-        self._database.followers(self._trust, self._attachment).follow_to(stops)

@@ -1,4 +1,1 @@
-"""The quick audit: everything is checked on all cores, and whether anything is wrong is found.
-
-What is wrong, the thorough audit of `suyuan.trace.watch.audit` says, which is far slower.
-"""
+"""The parts of the audit, which `suyuan.trace.watch.audit` puts together."""

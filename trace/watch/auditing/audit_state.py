@@ -10,7 +10,7 @@ from suyuan.trace.recording.committed_files import NamedFile
 
 from .audited_prefix import Prefix
 
-_VERSION = 3
+_VERSION = 4
 FILE = "audit.state"
 
 

@@ -1,41 +1,42 @@
 """The small tables, made anew from statements, documents and findings, and compared row by row."""
 
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
+from sqlalchemy import ColumnElement, Table
+
 from suyuan.trace.admission import scopes
 from suyuan.trace.admission.state import Changes
+from suyuan.trace.findings.finding import Finding, Kind
 from suyuan.trace.format.link import Link, parse
-from suyuan.trace.format.messages import Message
 from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store import schema as t
 from suyuan.trace.store.append.link_rows import standing as standing_rows
 from suyuan.trace.store.append.scoping import list_of
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.rebuild.compare import stored_rows
-from suyuan.trace.store.rebuild.rederive import names_and_renames, reused
+from suyuan.trace.store.rebuild import rederive
+from suyuan.trace.store.rebuild.compare import Difference, Row, arranged, differences, stored_rows
+from suyuan.trace.store.rebuild.rederive import FindingRow, names_and_renames, reused
 
 from .audit_report import without_list
 
-_STANDING = ("party", "registrar", "key", "mandate", "act")
+Statements = Sequence[tuple[int, Link]]
 
 
-def standing(live: Reader, changes: Changes) -> Iterator[str]:
-    """Tables on who may sign, and on acts, that are not what the statements give."""
+def standing(live: Reader, changes: Changes) -> Iterator[Difference]:
+    """Rows on who may sign, and on acts, that are not what the statements give."""
     for table, rows in standing_rows(changes, lambda uri: uri).items():
-        if table.name not in _STANDING:
-            continue
-        columns, stored = stored_rows(live, table.name)
-        derived = sorted((tuple(row[name] for name in columns) for row in rows), key=repr)
-        if sorted(stored, key=repr) != derived:
-            yield f"table {table.name} is not what the statements give"
+        if table is not t.coder:  # which the parts compare
+            given = [tuple(row[column.name] for column in table.columns) for row in rows]
+            yield from _compare(live, table, arranged(table, given))
 
 
-def scoped(live: Reader, ledger: Ledger, statements: Sequence[tuple[int, Link]]) -> Iterator[str]:
-    """Problems of the scopes of acts: rows that their lists do not give, lists that are lost."""
-    derived: dict[tuple[str, int], tuple[int, int | None]] = {}
+def scoped(live: Reader, ledger: Ledger, statements: Statements) -> Iterator[Difference | Finding]:
+    """Rows of the scopes of acts that their lists do not give, and lists that are lost."""
+    given: dict[tuple[str, int], tuple[int, int | None]] = {}
     began: dict[str, int] = {}
     lost: set[int] = set()
     for index, _, statement in scopes.lists(statements):
@@ -43,61 +44,62 @@ def scoped(live: Reader, ledger: Ledger, statements: Sequence[tuple[int, Link]])
         items = list_of(live.connection, statement, act, index, ledger.attachments.get)
         if items is None:
             lost.add(act)
-            yield f"index {act}: {without_list(str(statement['list']))}"
+            yield Finding(str(Kind.PROJECTION), without_list(str(statement["list"])), index=act)
         else:
-            scopes.apply(derived, str(statement["op"]), items, act, index)
-    _, stored = stored_rows(live, "scope")
-    rows = {(item, act, *values) for (item, act), values in derived.items() if act not in lost}
-    if _others([row for row in stored if row[1] not in lost], rows):
-        yield "table scope is not what the lists of acts give"
+            scopes.apply(given, str(statement["op"]), items, act, index)
+    rows = [(*key, *values) for key, values in given.items() if key[1] not in lost]
+    yield from _compare(live, t.scope, rows, t.scope.c.act.not_in(lost))
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the links give for the small tables.
+    """What the links give for the small tables that followers derive.
 
     Statements; the first reports from documents; for each document and actor its first link and
-    how many; and findings that a link gives by itself.
+    how many; and rows of `finding` that a link gives by itself, or by its codes.
     """
 
-    statements: Sequence[tuple[int, Link]]
+    statements: Statements
     reports: Sequence[tuple[int, bytes]]
     documents: Mapping[tuple[str, str], tuple[int, int]]
-    unclear: Sequence[tuple[int, str, str, Message]]
-    clashes: Collection[tuple[int, str, str, Message]] = ()
+    findings: Sequence[FindingRow]
 
 
-def followed(live: Reader, ledger: Ledger, stated: Given) -> Iterator[str]:
-    """Tables that followers derive from few links and are not what those give."""
-    _, stored = stored_rows(live, "document")
-    if _others(stored, set(_documents(stated.statements, stated.documents))):
-        yield "table document is not what the links give"
-    reports = ((leaf, parse(entry)) for leaf, entry in stated.reports)
-    links = sorted([*stated.statements, *reports], key=itemgetter(0))
+def followed(
+    live: Reader, ledger: Ledger, given: Given, cursors: Mapping[str, int]
+) -> Iterator[Difference]:
+    """Rows that followers derive from few links, up to their cursors, and those do not give."""
+    of_documents = _before(given.statements, cursors, "documents")
+    yield from _compare(live, t.document, list(_documents(of_documents, given.documents)))
+    reports = [(leaf, parse(entry)) for leaf, entry in given.reports]
+    links = _before(sorted([*given.statements, *reports], key=itemgetter(0)), cursors, "names")
     with tempfile.TemporaryDirectory(prefix="suyuan-audit-") as folder:
         names, terms, renamed = names_and_renames(
             Path(folder), ledger.trust, links, ledger.attachments.get
         )
-    _, stored = stored_rows(live, "name")
-    if _others(stored, names):
-        yield "table name is not what statements and documents give"
-    _, stored = stored_rows(live, "term")
-    if _others(stored, terms):
-        yield "table term is not what the names of parties give"
-    derived = {*stated.unclear, *stated.clashes, *renamed, *reused(live)}
-    findings = [(leaf, rule, subject, message) for rule, leaf, subject, message in live.findings()]
-    if _others(findings, derived):
-        yield "table finding is not what the links give"
+    yield from _compare(live, t.name, arranged(t.name, names))
+    yield from _compare(live, t.term, terms)
+    derived = {*given.findings, *renamed, *reused(live)}
+    at = cursors.get("findings", 0)
+    yield from _compare(live, t.finding, [row for row in derived if row[0] < at])
+    yield from rederive.void(live)
 
 
-def _others(stored: Sequence[object], derived: Set[object]) -> bool:
-    """Whether the rows are others; where a table has lost its key one may stand twice."""
-    return len(stored) != len(derived) or set(stored) != derived
+def _before(links: Statements, cursors: Mapping[str, int], name: str) -> Statements:
+    """The links that a follower has taken in."""
+    at = cursors.get(name, 0)
+    return [(leaf, link) for leaf, link in links if leaf < at]
+
+
+def _compare(
+    live: Reader, table: Table, derived: Sequence[Row], *where: ColumnElement[bool]
+) -> Iterator[Difference]:
+    return differences(table, stored_rows(live, table, *where), derived)
 
 
 def _documents(
-    statements: Sequence[tuple[int, Link]], documents: Mapping[tuple[str, str], tuple[int, int]]
-) -> Iterator[tuple[object, ...]]:
+    statements: Statements, documents: Mapping[tuple[str, str], tuple[int, int]]
+) -> Iterator[Row]:
     """Rows: sha256, actor, first, links, finished."""
     closed: dict[tuple[str, str], int] = {}
     for leaf, link in statements:

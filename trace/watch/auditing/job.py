@@ -28,9 +28,9 @@ from suyuan.trace.store.append.workers import Worker
 from suyuan.trace.store.beside.audit_runs import AuditBook, AuditRun
 from suyuan.trace.store.errors import StoreError
 
+from ..audit import audit
 from .audit_progress import Phase, Progress
 from .audit_report import Report
-from .whole import audit
 
 PAUSE, PAUSE_FAILED = 0.5, 60.0  # seconds between two looks; the most after failures
 CLAIM = 30_000_000  # microseconds that a claim lasts

@@ -1,305 +1,433 @@
-"""One part of the links, checked in a worker process: bytes, signatures, rules, sums.
+"""One part of the links: decided by the rules, and the rows that they give compared.
 
-What a part cannot see, the state of the ledger at each link, it hands over: who used which key at
-which index, and the statements. All else it checks here.
+A part begins from what stands in the store of the links before it: the last place of each chain
+that it goes on, by its row and the stored hash of the link there; who coded an item; and who may
+sign, by the statements before. Whatever it takes for granted of those, the part that has them
+checks: that a link of this hash is there and by the rules, and that the rows at its index are those
+that it gives, no more and no fewer. So by induction over the parts, all is right where each is.
+Where a row is wrong, the heads that were taken from it may be: then all parts are decided once
+more, closer, with heads from all the rows of a chain and the links themselves.
 """
 
 import hashlib
-from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table
 
 from suyuan.keys import batch, public
 from suyuan.keys.dsse import pae
 from suyuan.keys.errors import KeysError
-from suyuan.keys.notes import VerifierKey
 from suyuan.trace.admission import chain
-from suyuan.trace.admission.state import Genesis, codings
-from suyuan.trace.format.event_items import ItemRow, rows
-from suyuan.trace.format.link import PAYLOAD_TYPE, Link, parse
-from suyuan.trace.format.messages import Message
-from suyuan.trace.format.rules import Refused
-from suyuan.trace.log.checkpoint import open_checkpoint
-from suyuan.trace.log.errors import LogError
-from suyuan.trace.log.merkle import HASH, Edge
-from suyuan.trace.log.proofs import cover
-from suyuan.trace.log.tiles import WIDTH
+from suyuan.trace.admission.state import codings
+from suyuan.trace.findings.finding import Finding, Kind
+from suyuan.trace.format.event_items import rows as item_rows
+from suyuan.trace.format.link import PAYLOAD_TYPE, Link, link_hash, parse, readable
+from suyuan.trace.format.rules import Head, Refused, Rule
 from suyuan.trace.recording.committed_files import NamedFile, named
 from suyuan.trace.store import schema as t
-from suyuan.trace.store.append.tiling import subtree_root
+from suyuan.trace.store.errors import StoreError, first_line
+from suyuan.trace.store.projections.follow_events import named as named_before
 from suyuan.trace.store.projections.follow_events import row as event_row
 from suyuan.trace.store.projections.follow_findings import unclear
-from suyuan.trace.store.rebuild.scan import Scan, scanning
-from suyuan.trace.store.schema import event
-from suyuan.trace.store.selecting import entry_payload
+from suyuan.trace.store.rebuild.compare import Difference, Row, compared, differences, read
+from suyuan.trace.store.selecting import as_bytes, chunks
 
-from . import sums
-from .sums import Sums, event_values
+from .earlier import UNKNOWN, Pair, Standing, is_standing, stand
+from .session import Frame, Session, session
+from .tree import Growing, Marks, Tree
+
+CHANGED = "the stored bytes are not those of the stored hash"
+BY_LEAF = (t.link_item, t.coder, t.event, t.follows)  # tables whose rows a single link gives
+_AT_ONCE = 2_048  # links in memory together
+_MOST_SEARCHED = 50
+_EVENT = [column.name for column in t.event.columns]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Which links to check, as of which size, and what only the coordinator knows.
+    """Which links to decide; those whose rows have the digest `known` are only hashed again."""
 
-    With `only_hashes` they were checked before: their bytes are hashed again and nothing more.
-    `marks` are roots that the tree must have at these sizes.
-    """
-
-    url: str
-    genesis: Genesis
-    log: str
-    key: bytes
+    frame: Frame
     start: int
     stop: int
-    only_hashes: bool = False
-    marks: Mapping[int, bytes] = field(default_factory=dict)
+    known: bytes | None = None
+    marks: Marks = field(default_factory=Marks)
 
 
 @dataclass(slots=True)
 class Part:
-    """What was found of a part of the links."""
+    """What is to say of a part of the links, and what of it others need.
+
+    `is_same` says that its rows have the digest that was known, so that nothing was decided.
+    """
 
     start: int
     stop: int
-    odd: list[str] = field(default_factory=list)
-    tiles: list[bytes] = field(default_factory=list)  # roots of full tiles
-    tail: list[bytes] = field(default_factory=list)  # leaf hashes behind the last full tile
-    sums: dict[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
+    pairs: set[Pair] = field(default_factory=set)  # the chains of those
+    tree: Tree = field(default_factory=Tree)
+    digest: bytes = b""
+    is_same: bool = False
+    is_unread: bool = False  # not all of it could be looked at
+    is_misled: bool = False  # a statement on who may sign is at an index that no column says
     statements: list[tuple[int, bytes]] = field(default_factory=list)
-    uses: dict[tuple[str, str], bytes] = field(default_factory=dict)  # keyid, actor: leaves
-    mandated: list[tuple[int, str, str, str | None, str]] = field(default_factory=list)
-    documents: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    documents: dict[Pair, tuple[int, int]] = field(default_factory=dict)  # first link, how many
     reports: list[tuple[int, bytes]] = field(default_factory=list)
     files: list[NamedFile] = field(default_factory=list)
-    unclear: list[tuple[int, str, str, Message]] = field(default_factory=list)  # as in `finding`
-    coders: int = 0
-    checkpoints: int = 0
-    newest: tuple[int, str, int] | None = None
-    committed: tuple[int, int] | None = None  # the first and last commit time
+    unclear: list[tuple[int, str, str, str]] = field(default_factory=list)  # as in `finding`
 
 
 def run(task: Task) -> Part:
-    """Check a part. Whatever is not as it should be is odd; nothing is raised for it."""
+    """Check a part. StoreError where the database cannot be opened; all else is a finding."""
     part = Part(task.start, task.stop)
     try:
-        with scanning(task.url) as scan:
-            _Run(task, scan, part).all()
+        with session(task.frame) as here:
+            _Run(task, here, part).all()
+    except StoreError:
+        raise
     except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
-        part.odd.append(f"links {task.start} to {task.stop - 1}: {type(error).__name__}: {error}")
+        part.findings.append(unreadable(error))
+        part.is_unread = True
     return part
 
 
+def unreadable(error: Exception) -> Finding:
+    """The finding that the store holds what no program of ours can have put there."""
+    line = first_line(error) if str(error) else ""
+    reason = f"the store holds what cannot be read: {type(error).__name__}: {line}"
+    return Finding(str(Kind.PROJECTION), reason[:500])
+
+
 class _Run:
-    def __init__(self, task: Task, scan: Scan, part: Part) -> None:
-        self._task = task
-        self._scan = scan
-        self._part = part
-        self._sums = Sums(task.key)
-        self._keys: dict[str, tuple[public.PublicKey, str]] = {}
-        self._uses: dict[tuple[str, str], array[int]] = {}
-        self._signed: list[batch.Signed] = []
-        self._chains: dict[tuple[str, str], bytes] = {}
-        self._seen_files: set[tuple[str, str]] = set()
+    def __init__(self, task: Task, here: Session, part: Part) -> None:
+        self._task, self._here, self._part = task, here, part
+        self._frame = task.frame
+        self._keys: dict[str, public.PublicKey | None] = here.memory.setdefault("keys", {})
+        self._searched = 0
+        self._files: set[tuple[str, str]] = set()
+        self._read: set[str] = set()  # documents of which a report was met
+        self._derived: dict[Table, list[Row]] = {table: [] for table in BY_LEAF}
+        self._places: dict[int, list[tuple[str, str, int]]] = {}
 
     def all(self) -> None:
-        leaves: list[bytes] = []
-        for leaf, stored, entry in self._scan.rows(t.link, self._task.start, self._task.stop):
-            digest = hashlib.sha256(b"\0" + entry).digest()
-            if leaf != self._task.start + len(leaves) or digest != bytes(stored):
-                self._odd(f"index {leaf}: its place or its hash is not as it should be")
-            leaves.append(digest)
-            if not self._task.only_hashes:
-                self._link(leaf, bytes(entry))
-        if len(leaves) != self._task.stop - self._task.start:
-            self._odd(f"links are missing between {self._task.start} and {self._task.stop}")
-            return
-        if not batch.all_valid(self._signed):
-            self._odd(f"a signature from index {self._task.start} on does not verify")
-        self._tree(leaves)
-        self._part.sums = self._sums.found
-        self._part.uses = {pair: used.tobytes() for pair, used in self._uses.items()}
+        task, part = self._task, self._part
+        stored, before = self._stored()
+        checkpoints = self._here.rows(
+            "SELECT size, note, committed FROM checkpoint WHERE size > ? AND size <= ? "
+            "ORDER BY size",
+            task.start, task.stop,
+        )  # fmt: skip
+        self._tree = Growing(task.start, task.marks, checkpoints, self._here.reader)
+        part.digest = self._here.digest([*stored.values(), checkpoints])
+        part.is_same = task.known is not None and part.digest == task.known
+        if part.is_same:
+            for _, entry, digest in self._links(task.start, task.stop):
+                self._tree.append(None if entry is None else _leaf(entry), digest)
+        else:
+            self._decide(stored, before)
+        part.tree = self._tree.end(self._frame.log, is_known=part.is_same)
 
-    def _odd(self, problem: str) -> None:
-        if len(self._part.odd) < 20:
-            self._part.odd.append(problem)
+    # What stands in the store.
+
+    def _stored(self) -> tuple[dict[Table, list[Row]], list[Row]]:
+        """The rows at these leaves, and for places in chains what stands before them."""
+        stored: dict[Table, list[Row]] = {}
+        before: list[Row] = []
+        for table in BY_LEAF:
+            query, _ = compared(table)
+            leaf = table.c.leaf
+            query = query.where(leaf >= self._task.start, leaf < self._task.stop)
+            if table is t.link_item:
+                last, link = t.link_item.alias(), t.link.alias()
+                query = (
+                    query.add_columns(last.c.leaf.label("last"), link.c.hash)
+                    .outerjoin(
+                        last,
+                        (last.c.chain == t.link_item.c.chain)
+                        & (last.c.seq == t.link_item.c.seq - 1)
+                        & (last.c.leaf < self._task.start),
+                    )
+                    .outerjoin(link, link.c.leaf == last.c.leaf)
+                )
+            query = query.order_by(None).order_by(leaf)
+            rows = read(self._here.reader, query, table)
+            if table is t.link_item:
+                rows.sort(key=lambda row: (row[3], row[0] or ""))
+                before, rows = rows, [row[:7] for row in rows]
+            stored[table] = rows
+        return stored, before
+
+    def _links(self, start: int, stop: int) -> Iterator[tuple[int, bytes | None, bytes]]:
+        """Index, entry and stored hash of each link; None and nothing where it is missing."""
+        rows = iter(
+            self._here.rows(
+                "SELECT leaf, entry, hash FROM link WHERE leaf >= ? AND leaf < ? ORDER BY leaf",
+                start,
+                stop,
+            )
+        )
+        waiting = next(rows, None)
+        for index in range(start, stop):
+            if waiting is None or waiting[0] != index:
+                yield index, None, b""
+            else:
+                yield index, as_bytes(waiting[1]), as_bytes(waiting[2])
+                waiting = next(rows, None)
+
+    # Deciding.
+
+    def _decide(self, stored: Mapping[Table, list[Row]], before: Sequence[Row]) -> None:
+        memory, task = self._here.memory, self._task
+        standing: Standing | None = memory.get("standing")
+        if standing is None or standing.state.size > task.start:
+            standing = memory["standing"] = Standing(self._here)
+        self._state = standing.move(task.start)
+        self._earlier, self._known = standing.earlier, standing.known
+        self._before(stored, before)
+        for start in range(task.start, task.stop, _AT_ONCE):
+            self._chunk(start, min(start + _AT_ONCE, task.stop))
+        broken = set(self._part.broken)
+        for table in BY_LEAF:
+            rows, derived = stored[table], self._derived[table]
+            if broken:
+                place = [column.key for column in compared(table)[0].selected_columns].index("leaf")
+                rows = [row for row in rows if row[place] not in broken]
+            cursor = self._here.cursors.get("events", 0)
+            if table.info["by"] == "events" and cursor < task.stop:
+                derived = [row for row in derived if row[0] < cursor]
+            self._part.differences += differences(table, rows, derived)
+
+    def _before(self, stored: Mapping[Table, list[Row]], before: Sequence[Row]) -> None:
+        """What the rows say of heads and coders before the part, and of places in it."""
+        heads: dict[Pair, Head | None] = {}
+        for item, actor, seq, leaf, _, _, _, last, digest in before:
+            if item is None or actor is None:
+                continue
+            self._places.setdefault(leaf, []).append((item, actor, seq))
+            if (item, actor) not in heads and (last is not None or seq == 0):
+                known = UNKNOWN if digest is None else as_bytes(digest).hex()
+                heads[item, actor] = None if last is None else Head(seq - 1, known)
+        if len({(row[0], row[1], row[2]) for row in before}) < len(before):
+            heads.clear()  # a place that stands twice: each is looked up by itself
+        self._earlier.heads = heads
+        self._earlier.coders = {}
+
+    def _chunk(self, start: int, stop: int) -> None:
+        links: list[tuple[int, bytes | None, bytes, Link | Refused | None]] = []
+        for index, entry, digest in self._links(start, stop):
+            link: Link | Refused | None = None
+            if entry is not None:
+                try:
+                    link = parse(entry)
+                except Refused as refused:
+                    link = refused
+            links.append((index, entry, digest, link))
+        parsed = [(index, link) for index, _, _, link in links if isinstance(link, Link)]
+        self._coders([link for _, link in parsed])
+        valid = self._valid(parsed)
+        for index, entry, digest, link in links:
+            if entry is None:
+                self._tree.append(None, digest)
+                self._missing(index)
+            elif isinstance(link, Link):
+                self._tree.append(bytes.fromhex(link.hash), digest)
+                self._link(index, link, digest, valid)
+            else:
+                self._tree.append(_leaf(entry), digest)
+                assert link is not None
+                self._unreadable(index, entry, digest, link)
+        changes = self._state.take()
+        self._earlier.acts |= changes.acts
+        coders = [(leaf, item, actor) for item, (actor, leaf) in changes.coders.items()]
+        good = {leaf for leaf, _, _ in coders}.difference(self._part.broken)
+        self._derived[t.coder] += [
+            (item, actor, leaf) for leaf, item, actor in sorted(coders) if leaf in good
+        ]
+
+    def _coders(self, links: Sequence[Link]) -> None:
+        """Look up who coded before the part what these links code."""
+        host, start = self._frame.genesis.host, self._task.start
+        items = {item for link in links for item in codings(link, host)}
+        for part in chunks(sorted(items)) if start else ():
+            marks = ", ".join("?" * len(part))
+            query = (
+                "SELECT item.uri, actor.uri FROM subject item "  # noqa: S608  marks only
+                "JOIN coder ON coder.subject = item.id "
+                "JOIN subject actor ON actor.id = coder.actor "
+                f"WHERE item.uri IN ({marks}) AND coder.leaf < ?"
+            )
+            self._earlier.coders |= dict(self._here.rows(query, *part, start))
+
+    def _valid(self, links: Sequence[tuple[int, Link]]) -> bool:
+        """Whether all signatures that are asked for are valid, each under the key that it names."""
+        asked = self._frame.signatures
+        signed: list[batch.Signed] = []
+        for index, link in links:
+            key = self._key(link.keyid)
+            if key is not None and (asked is None or index in asked or link.statement is not None):
+                message = pae(PAYLOAD_TYPE, link.envelope.payload)
+                signed.append((key, message, link.envelope.signature))
+        return batch.all_valid(signed)
+
+    def _key(self, keyid: str) -> public.PublicKey | None:
+        if keyid not in self._keys:
+            genesis = self._frame.genesis
+            spki: Any = genesis.root_spki if keyid == genesis.root_keyid else None
+            if spki is None:
+                spki = self._here.reader.spkis([keyid]).get(keyid)
+            key = None
+            with suppress(KeysError, TypeError, ValueError):
+                key = None if spki is None else public.load(spki)
+            # The id is the digest of the key: whatever the row says, this one was named.
+            self._keys[keyid] = None if key is None or key.keyid != keyid else key
+        return self._keys[keyid]
 
     # One link.
 
-    def _link(self, leaf: int, entry: bytes) -> None:
-        try:
-            link = parse(entry)
-            chain.items(link)
-        except Refused as refused:
-            self._odd(f"index {leaf}: {refused}")
+    def _link(self, index: int, link: Link, digest: bytes, valid: bool) -> None:
+        state = self._state
+        problems = []
+        if digest.hex() != link.hash:
+            problems.append((str(Kind.ENTRY), CHANGED))
+        refused = self._refused(index, link, valid)
+        if refused is not None and refused.rule == Rule.CHAIN and self._resume(index, link):
+            refused = self._refused(index, link, valid)
+        if refused is not None:
+            problems.append((str(refused.rule), refused.reason))
+        if is_standing(link) and index not in self._known:
+            self._part.is_misled = True
+        if not problems:
+            state.apply(link)
+            self._give(index, link)
             return
-        if link.ledger != self._task.genesis.origin:
-            self._odd(f"index {leaf}: a link of another ledger")
-        self._signer(leaf, link)
-        if link.after:
-            self._after(leaf, link)
-        self._rows(leaf, link)
-        if link.event is not None:
-            self._event(leaf, link)
+        if link.statement is not None and problems[-1][0] not in (Rule.AUTHORITY, Rule.STATEMENT):
+            stand(link, state)
         if link.statement is not None:
-            self._part.statements.append((leaf, entry))
-        if link.document is not None:
-            self._document(leaf, link, entry)
-        if link.document is not None or link.event is None:
-            self._files(leaf, link)
+            self._part.statements.append((index, link.entry))
+        places = self._places.get(index)
+        places = places or [(ref.item, link.actor, ref.seq) for ref in link.items]
+        self._lose(index, places, digest.hex())
+        for rule, reason in problems:
+            self._find(rule, reason, index, places)
 
-    def _signer(self, leaf: int, link: Link) -> None:
-        known = self._keys.get(link.keyid)
-        if known is None:
-            known = self._key(link.keyid)
-            if known is None:
-                self._odd(f"index {leaf}: key {link.keyid[:16]}… is not there")
-                return
-            self._keys[link.keyid] = known
-        key, party = known
-        message = pae(PAYLOAD_TYPE, link.envelope.payload)
-        self._signed.append((key, message, link.envelope.signature))
-        if party == link.actor:
-            uses = self._uses.get((link.keyid, party))
-            if uses is None:
-                uses = self._uses[link.keyid, party] = array("q")
-            uses.append(leaf)
-        else:
-            step = chain.step(link)
-            self._part.mandated.append((leaf, link.keyid, link.actor, step, link.signed_at))
-
-    def _key(self, keyid: str) -> tuple[public.PublicKey, str] | None:
-        genesis = self._task.genesis
-        if keyid == genesis.root_keyid:
-            return public.load(genesis.root_spki), genesis.authority
-        row = self._scan.key(keyid)
+    def _refused(self, index: int, link: Link, valid: bool) -> Refused | None:
         try:
-            key = None if row is None else public.load(bytes(row[0]))
-        except KeysError:
-            return None
-        # The id is the digest of the key: whatever the row says, this is the key that was named.
-        return None if row is None or key is None or key.keyid != keyid else (key, row[1])
+            chain.decide(link, self._state, verified=self._verified(index, link, valid))
+        except Refused as refused:
+            return refused
+        return None
 
-    def _after(self, leaf: int, link: Link) -> None:
-        order = [(ref.ledger is not None, ref.ledger or "", ref.index) for ref in link.after]
-        if order != sorted(set(order)):
-            self._odd(f"index {leaf}: after is out of order")
-        for ref in link.after:
-            if ref.ledger is not None:
-                if ref.ledger == link.ledger:
-                    self._odd(f"index {leaf}: after names this ledger")
+    def _resume(self, index: int, link: Link) -> bool:
+        """Take what a link follows for the head where that is missing; whether there was such."""
+        heads = {}
+        for ref in link.items:
+            pair = ref.item, link.actor
+            last = self._state.head(*pair)
+            if ref.prev is None:
                 continue
-            self._sums.add("follows", sums.values((leaf, ref.index)))
-            row = self._scan.link(ref.index) if ref.index < leaf else None
-            if row is None or bytes(row[0]).hex() != ref.hash:
-                self._odd(f"index {leaf}: after names a link that is not there")
-            elif entry_payload(bytes(row[1]))["actor"] == link.actor:
-                self._odd(f"index {leaf}: after names a link of the same actor")
+            if last is not None and last.hash == UNKNOWN:
+                heads[pair] = Head(last.seq, ref.prev)
+            elif self._frame.is_closer and (last is None or last.seq < ref.seq - 1):
+                heads |= self._search(pair, ref.seq - 1, ref.prev)
+        if heads:
+            self._state.adopt(index - 1, heads)
+        return bool(heads)
 
-    def _rows(self, leaf: int, link: Link) -> None:
-        """What the chains and the columns beside the entry must add up to."""
-        actor, totals, digest = link.actor, self._sums, bytes.fromhex(link.hash)
-        kinds = link.statement is None or link.statement["type"] == "labels"
-        item_rows = rows(link)
-        if link.event is not None and _may_be_unclear(link, item_rows):
-            for rule, subject, message in unclear(link):
-                self._part.unclear.append((leaf, rule, subject, message))
-        for ref, row in zip(link.items, item_rows, strict=True):
-            name = self._chains.get((ref.item, actor))
-            if name is None:
-                name = self._chains[ref.item, actor] = totals.chain(ref.item, actor)
-            totals.add("chain", sums.head(name, ref.seq, digest))
-            if ref.prev is not None:
-                totals.add("chain", sums.head(name, ref.seq - 1, bytes.fromhex(ref.prev)), -1)
-            if (ref.seq == 0) is not (ref.prev is None):
-                self._odd(f"index {leaf}: number {ref.seq} with a wrong prev")
+    def _search(self, pair: Pair, seq: int, digest: str) -> dict[Pair, Head]:
+        """The link of this hash before the part, if it is at that place of the chain."""
+        self._searched += 1
+        query = "SELECT entry FROM link WHERE hash = ? AND leaf < ?"
+        if self._searched > _MOST_SEARCHED:
+            return {}
+        for (entry,) in self._here.rows(query, bytes.fromhex(digest), self._task.start):
+            link = readable(as_bytes(entry))
+            if (
+                link is not None
+                and link.actor == pair[1]
+                and (pair[0], seq) in {(ref.item, ref.seq) for ref in link.items}
+            ):
+                return {pair: Head(seq, digest)}
+        return {}
+
+    def _verified(self, index: int, link: Link, valid: bool) -> bytes | None:
+        """The key to take a signature as verified under: all were, or it is not asked for."""
+        asked = self._frame.signatures
+        is_asked = asked is None or index in asked or link.statement is not None
+        key = self._key(link.keyid) if valid or not is_asked else None
+        return None if key is None else key.spki
+
+    def _give(self, index: int, link: Link) -> None:
+        """The rows and the rest that a link gives."""
+        part, derived, actor = self._part, self._derived, link.actor
+        rows = item_rows(link)
+        is_vague = False
+        for row in rows:
             amount = row.quantity
             micro, unit = (None, None) if amount is None else (amount.micro, amount.unit)
-            totals.add("link_item", sums.place(name, ref.seq, leaf, (int(row.role), micro, unit)))
-            if ref.seq == 0 and kinds:
-                totals.add("code", name)
-        for item in set(codings(link, self._task.genesis.host)):
-            coder = self._scan.coder(item)
-            if coder is None or coder[0] != actor or coder[1] > leaf:
-                self._odd(f"index {leaf}: {item} has another first coder")
-            elif coder[1] == leaf:
-                self._part.coders += 1
-                totals.add("coder", sums.values((item, actor, leaf)))
+            is_vague |= amount is None
+            derived[t.link_item].append(
+                (row.item, actor, row.seq, index, int(row.role), micro, unit)
+            )
+        if link.after:
+            derived[t.follows] += [(index, before) for before in sorted(set(named_before(link)))]
+        if link.event is not None:
+            values = event_row(index, link)
+            derived[t.event].append(tuple(values[name] for name in _EVENT))
+            is_looked_at = is_vague or any(mark in link.envelope.payload for mark in _GS1)
+            if is_looked_at and index < self._frame.cursors.get("findings", 0):
+                for rule, subject, message in unclear(link):
+                    part.unclear.append((index, rule, subject, message.dumps()))
+        if link.statement is not None and link.statement["type"] != "labels":
+            part.statements.append((index, link.entry))
+        if link.document is not None and index < self._frame.cursors.get("documents", 0):
+            pair = (str(link.document["sha256"]), actor)
+            first, count = part.documents.get(pair, (index, 0))
+            if link.is_received and pair[0] not in self._read:
+                self._read.add(pair[0])
+                part.reports.append((index, link.entry))
+            part.documents[pair] = (first, count + 1)
+        if link.event is None or link.document is not None:
+            for file in named(index, link):
+                if (file.kind, file.digest) not in self._files:
+                    self._files.add((file.kind, file.digest))
+                    part.files.append(file)
 
-    def _event(self, leaf: int, link: Link) -> None:
-        row = event_row(leaf, link)
-        self._sums.add("event", event_values(row[column.name] for column in event.columns))
+    def _missing(self, index: int) -> None:
+        places = self._places.get(index, [])
+        self._lose(index, places, UNKNOWN)
+        self._find(Kind.MISSING, "the link is not in the ledger any more", index, places)
 
-    def _document(self, leaf: int, link: Link, entry: bytes) -> None:
-        assert link.document is not None
-        pair = (str(link.document["sha256"]), link.actor)
-        first, count = self._part.documents.get(pair, (leaf, 0))
-        if count == 0 and link.is_received:
-            self._part.reports.append((leaf, entry))
-        self._part.documents[pair] = (first, count + 1)
+    def _unreadable(self, index: int, entry: bytes, digest: bytes, refused: Refused) -> None:
+        places = self._places.get(index, [])
+        self._lose(index, places, digest.hex())
+        if link_hash(entry) == digest.hex():
+            self._find(refused.rule, refused.reason, index, places)
+        else:
+            reason = f"{CHANGED}, and cannot be read ({refused.rule}: {refused.reason})"
+            self._find(Kind.ENTRY, reason, index, places)
 
-    def _files(self, leaf: int, link: Link) -> None:
-        for file in named(leaf, link):
-            if (file.kind, file.digest) not in self._seen_files:
-                self._seen_files.add((file.kind, file.digest))
-                self._part.files.append(file)
+    def _lose(self, index: int, places: Sequence[tuple[str, str, int]], digest: str) -> None:
+        heads = {(item, actor): Head(seq, digest) for item, actor, seq in places}
+        self._part.broken.append(index)
+        self._part.pairs |= set(heads)
+        self._state.adopt(index, heads)
 
-    # The tree.
-
-    def _tree(self, leaves: list[bytes]) -> None:
-        start, part = self._task.start, self._part
-        at = 0
-        while len(leaves) - at >= WIDTH:
-            hashes, number = leaves[at : at + WIDTH], (start + at) // WIDTH
-            root = subtree_root(hashes)
-            if self._scan.hashes.tile(0, number) != b"".join(hashes):
-                self._odd(f"tile 0/{number} is not the tree's")
-            part.tiles.append(root)
-            at += WIDTH
-        part.tail = leaves[at:]
-        edge = Edge(start, self._scan.hashes.read(cover(0, start)))
-        checkpoints = self._scan.rows(t.checkpoint, start + 1, self._task.stop + 1)
-        waiting = next(checkpoints, None)
-        log = VerifierKey.parse(self._task.log)
-        for leaf in leaves:
-            edge.append(leaf)
-            if edge.size in self._task.marks and edge.root() != self._task.marks[edge.size]:
-                self._odd(f"the tree of {edge.size} links has another root than was signed")
-            if waiting is not None and waiting[0] == edge.size:
-                self._checkpoint(waiting, edge, log)
-                waiting = next(checkpoints, None)
-        if waiting is not None:
-            self._odd(f"a checkpoint of size {waiting[0]} is out of order")
-
-    def _checkpoint(self, row: tuple[int, str, int], edge: Edge, log: VerifierKey) -> None:
-        size, note, committed = row
-        part = self._part
-        part.checkpoints += 1
-        part.newest = row
-        first, last = part.committed or (committed, committed)
-        if committed < last:
-            self._odd(f"the commit time of size {size} goes back")
-        part.committed = (first, committed)
-        self._sums.add("checkpoint", sums.values(tuple(row)))
-        if self._task.only_hashes:  # the sum is compared with that of the rows checked before
-            return
-        try:
-            signed = open_checkpoint(note, log)
-        except LogError as error:
-            self._odd(f"the checkpoint of size {size}: {error}")
-            return
-        if signed.size != size or signed.root != edge.root() or len(signed.root) != HASH:
-            self._odd(f"the checkpoint of size {size} signs another tree")
+    def _find(
+        self, rule: str, reason: str, index: int, places: Sequence[tuple[str, str, int]]
+    ) -> None:
+        for item, actor, seq in places:
+            self._part.findings.append(Finding(str(rule), reason, item, actor, seq, index))
+        if not places:
+            self._part.findings.append(Finding(str(rule), reason, index=index))
 
 
-_GS1 = (b"/01/", b"/00/", b"urn:epc:")
+_GS1 = (b"/01/", b"/00/", b"urn:epc:")  # of an identifier that may be kept as it was written
 
 
-def _may_be_unclear(link: Link, item_rows: Sequence[ItemRow]) -> bool:
-    """Whether `unclear` can say anything: seen from what is known already, far more cheaply.
-
-    A quantity that does not convert leaves its item's row without one; an identifier that is
-    kept as written looks like GS1's.
-    """
-    return any(row.quantity is None for row in item_rows) or any(
-        mark in link.envelope.payload for mark in _GS1
-    )
+def _leaf(entry: bytes) -> bytes:
+    return hashlib.sha256(b"\0" + entry).digest()

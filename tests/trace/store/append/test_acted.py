@@ -10,7 +10,7 @@ from suyuan.trace.admission import acts
 from suyuan.trace.admission.scopes import render
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.store.engine import writing
-from suyuan.trace.watch.auditing import quick, whole
+from suyuan.trace.watch import audit as audits
 
 pytestmark = pytest.mark.slow
 
@@ -86,7 +86,7 @@ def test_a_changed_list_is_a_finding(acted: tuple[World, str, str]) -> None:
     assert [found.rule for found in audit(world.ledger).findings] == ["file"]
 
 
-@pytest.mark.parametrize("smallest", [0, 1_000_000])  # by the quick audit, by the thorough one
+@pytest.mark.parametrize("smallest", [0, 1_000_000])  # in processes of its own, or not
 def test_the_command_reports_a_changed_row_by_exit_1(
     acted: tuple[World, str, str],
     smallest: int,
@@ -96,8 +96,8 @@ def test_the_command_reports_a_changed_row_by_exit_1(
     world, one, _ = acted
     if "postgresql" in str(world.ledger.database.url):
         monkeypatch.setenv("SUYUAN_DATABASE_URL", str(world.ledger.database.url))
-    monkeypatch.setattr(whole, "SMALL", smallest)
-    monkeypatch.setattr(quick.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(audits, "SMALL", smallest)
+    monkeypatch.setattr(audits.os, "cpu_count", lambda: 1)
     monkeypatch.setenv("SUYUAN_HOME", str(world.home))
     assert run(cli, ["audit"]) == 0
     change(world, "UPDATE scope SET cleared = leaf WHERE item = :one", one=one)

@@ -38,7 +38,7 @@ from suyuan.trace.store.beside.seals import FILE, Ring, encode
 from suyuan.trace.store.beside.sessions import Sessions, signed_in_with
 from suyuan.trace.store.beside.witness_rows import WitnessBook
 from suyuan.trace.store.errors import SealError
-from suyuan.trace.watch.auditing import whole
+from suyuan.trace.watch import audit as audits
 from suyuan.trace.watch.resealing import reseal
 
 # The secret.
@@ -81,7 +81,7 @@ def test_without_the_secret_nothing_beside_the_ledger_is_believed(
     assert secret.decode().strip() not in str(caught.value)
     assert "suyuan reseal" in stopped(world)
     world.ledger.followers.catch_up()
-    report = whole.audit(world.ledger)
+    report = audits.audit(world.ledger)
     assert report.findings == [] and not report.is_good and "reseal" in report.undecided[0]
     world.ledger.database._alarms.wait()
     (world.home / FILE).write_bytes(secret)  # put back, all of it is believed as before
@@ -118,7 +118,7 @@ def test_a_setting_whose_file_goes_away_is_a_secret_that_is_not_here(
     ready = client.get("/readyz")
     assert (ready.status_code, client.get("/api/v1/session").status_code) == (503, 401)
     assert "suyuan reseal" in ready.text and "suyuan reseal" in stopped(world)
-    assert whole.audit(world.ledger).findings == []
+    assert audits.audit(world.ledger).findings == []
     assert [str(shared) in one.message for one in caplog.records if one.name == "suyuan.seals"] == [
         True
     ]

@@ -1,0 +1,162 @@
+"""The rows about some items: made anew from the rows at their links, and compared.
+
+What stands at the links, the parts check (`part`); from that follow the last place of each chain,
+the codes, and all that the follower of lineage derives.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from suyuan.trace.findings.finding import Finding
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.store import schema as t
+from suyuan.trace.store.errors import StoreError
+from suyuan.trace.store.projections.follow_lineage import OF_ITEMS, Lineage
+from suyuan.trace.store.rebuild import rederive
+from suyuan.trace.store.rebuild.compare import Difference, Row, differences
+from suyuan.trace.store.rebuild.rederive import Claim, FindingRow
+
+from .part import unreadable
+from .session import Frame, Session, session
+
+_CHAINS = (
+    "SELECT c.subject, c.actor, c.seq, c.head, last.seq, link.hash, first.leaf, first.role "
+    "FROM chain c LEFT JOIN link_item first ON first.chain = c.id AND first.seq = 0 "
+    "LEFT JOIN link_item last ON last.chain = c.id "
+    "AND last.seq = (SELECT max(seq) FROM link_item WHERE chain = c.id) "
+    "LEFT JOIN link ON link.leaf = last.leaf "
+    "WHERE c.subject >= ? AND c.subject < ? ORDER BY c.subject, c.actor"
+)
+_SUBJECTS = "SELECT id, uri, code FROM subject WHERE id >= ? AND id < ? ORDER BY id"
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The items whose numbers are from `start` until before `stop`.
+
+    Those whose rows have the digest `known` are as they were. Without `is_derived` only the rows
+    of the append transaction are looked at.
+    """
+
+    frame: Frame
+    start: int
+    stop: int
+    known: bytes | None = None
+    is_derived: bool = True
+
+
+@dataclass(slots=True)
+class ItemRows:
+    """What is to say of the rows about some items; `codes` is how many rows of `code` are theirs.
+
+    `clashes` are rows of `finding` that their codes give.
+    """
+
+    start: int
+    stop: int
+    differences: list[Difference] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    digest: bytes = b""
+    codes: int = 0
+    clashes: list[FindingRow] = field(default_factory=list)
+
+
+def run(task: Items) -> ItemRows:
+    """Compare the rows. StoreError where the database cannot be opened; all else is a finding."""
+    result = ItemRows(task.start, task.stop)
+    try:
+        with session(task.frame) as here:
+            _Run(task, here, result).all()
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
+        result.findings.append(unreadable(error))
+    return result
+
+
+class _Run:
+    def __init__(self, task: Items, here: Session, result: ItemRows) -> None:
+        self._task, self._here, self._result = task, here, result
+        self._reader = here.reader
+
+    def all(self) -> None:
+        task, here, result = self._task, self._here, self._result
+        bounds = task.start, task.stop
+        subjects = here.rows(_SUBJECTS, *bounds)
+        chains = here.rows(_CHAINS, *bounds)
+        claims = list(self._claims(subjects, chains)) if task.is_derived else []
+        coded = self._coded(claims)
+        derived = rederive.stored(self._reader, *bounds) if task.is_derived else {}
+        result.digest = here.digest([subjects, chains, coded, *derived.values()])
+        wanted = {
+            (code, claim.subject, holder)
+            for claim in claims
+            for code, holder in claim.codes.items()
+        }
+        result.codes = len(wanted)
+        if len(coded) != len(wanted) or not wanted.issuperset(coded):
+            own, result.clashes, differing = rederive.clashing(self._reader, claims, coded)
+            result.codes = len(own)
+            result.differences += differing
+        if task.known is not None and result.digest == task.known:
+            return
+        self._subjects(subjects, chains)
+        self._heads(chains)
+        if task.is_derived:
+            at = here.cursors.get(Lineage.name, 0)
+            given = rederive.given(self._reader, at, *bounds)
+            for table in OF_ITEMS:
+                if Counter(given[table]) != Counter(derived[table]):
+                    sides = (
+                        rederive.named(self._reader, table, side[table])
+                        for side in (derived, given)
+                    )
+                    result.differences += differences(table, *sides)
+
+    def _subjects(self, subjects: list[Row], chains: list[Row]) -> None:
+        host, used = self._task.frame.genesis.host, {row[0] for row in chains}
+        derived = [
+            (uri, codes.of_uri(uri, host))
+            for number, uri, _ in subjects
+            if number in used or number in self._here.standing
+        ]
+        stored = [(uri, code) for _, uri, code in subjects]
+        self._result.differences += differences(t.subject, stored, derived)
+
+    def _heads(self, chains: list[Row]) -> None:
+        """The chains' rows against the last of their places."""
+        if all(row[2:4] == row[4:6] for row in chains):
+            return
+        wrong = [row for row in chains if row[2:4] != row[4:6]]
+        uris = self._reader.uris({number for row in wrong for number in row[:2]})
+        stored, derived = [], []
+        for subject, actor, seq, head, last, digest, _, _ in wrong:
+            pair = uris.get(subject), uris.get(actor)
+            stored.append((*pair, seq, head))
+            if last is not None:
+                derived.append((*pair, last, digest))
+        self._result.differences += differences(t.chain, stored, derived)
+
+    def _claims(self, subjects: list[Row], chains: list[Row]) -> Iterator[Claim]:
+        """What chains about these items claim as their codes."""
+        cursor = self._here.cursors.get("codes", 0)
+        host = self._task.frame.genesis.host
+        items = {number: uri for number, uri, _ in subjects}
+        actors = self._reader.uris({row[1] for row in chains})
+        for subject, actor, _, _, _, _, leaf, role in chains:
+            if leaf is None or leaf >= cursor or subject not in items or actor not in actors:
+                continue
+            if role == 0:  # of a statement, as of what names no items
+                link = self._reader.parsed(leaf)
+                if link is None or not rederive.claims_codes(link):
+                    continue
+            item = items[subject]
+            own, chain = codes.of_uri(item, host), codes.of_chain(item, actors[actor])
+            yield Claim(leaf, subject, actor, item, {own: None, chain: actor})
+
+    def _coded(self, claims: list[Claim]) -> list[Row]:
+        """The rows of `code` with codes that are claimed."""
+        wanted = sorted({code for claim in claims for code in claim.codes})
+        rows = self._reader.among(t.code.select(), t.code.c.code, wanted)
+        return sorted((tuple(row) for row in rows), key=repr)
