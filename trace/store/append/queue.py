@@ -25,6 +25,7 @@ from .deciding import Request
 MAX_QUEUED = 8_000  # links that may wait in one process
 MAX_BATCH = 1_000  # links that one transaction takes, a larger request alone
 WAIT_SECONDS = 15.0  # how long a request may wait for its turn
+LATE = 32  # jobs that are begun in the lock, where others wait for it
 ASIDE = 4  # threads for what jobs have done elsewhere
 _log = logging.getLogger("suyuan.store")
 _PATIENCE = 15.0  # seconds for the thread to end what it has begun
@@ -32,6 +33,7 @@ _PATIENCE = 15.0  # seconds for the thread to end what it has begun
 Take = Callable[[], Sequence[Request]]
 Job = Callable[[], None]
 Result = TypeVar("Result")
+Suspended = list[tuple[greenlet, Request]]  # jobs that wait, and for what
 
 
 class _Waiting:
@@ -148,14 +150,17 @@ class Queue:
                 self._links -= len(waiting.request.entries)
 
     def _run(self) -> None:
-        suspended: list[tuple[greenlet, Request]] = []
-        while suspended or self._is_awaited():
-            jobs = [self._jobs.popleft() for _ in range(len(self._jobs))]
-            due = [job if isinstance(job, greenlet) else greenlet(_do(job)) for job in jobs]
-            suspended += [(job, request) for job in due if (request := job.switch())]
-            if suspended or self._waiting:
-                self._batch([request for _, request in suspended])
-            suspended = [(job, later) for job, _ in suspended if (later := job.switch())]
+        again: Suspended = []
+        while again or self._is_awaited():
+            again = self._batch(again)
+
+    def _begun(self, most: int | None) -> Suspended:
+        """The jobs that are due, as far as they have submitted something now."""
+        with self._mutex:
+            count = len(self._jobs) if most is None else min(most, len(self._jobs))
+            jobs = [self._jobs.popleft() for _ in range(count)]
+        due = [job if isinstance(job, greenlet) else greenlet(_do(job)) for job in jobs]
+        return [(job, request) for job in due if (request := job.switch())]
 
     def _is_awaited(self) -> bool:
         """Whether there is something to do, as soon as there is; False once the queue is closed."""
@@ -166,21 +171,24 @@ class Queue:
                 self._is_due.wait()
             return True
 
-    def _batch(self, requests: Sequence[Request]) -> None:
-        """Work on these and on what waits."""
+    def _batch(self, again: Suspended) -> Suspended:
+        """Work on what jobs have submitted and on what waits; the jobs that submit once more."""
         taken: list[_Waiting] = []
-        first = [requests]
+        jobs: Suspended = []
 
         def take() -> Sequence[Request]:
-            return [*(first.pop() if first else ()), *self._take(taken, len(requests))]
+            new = self._begun(LATE) if jobs else [*again, *self._begun(None)]
+            jobs.extend(new)
+            return [*(request for _, request in new), *self._take(taken, len(jobs))]
 
         try:
             self._work(take)
         except BaseException as error:  # noqa: BLE001  each caller raises it
-            for request in chain(requests, (member.request for member in taken)):
+            for request in chain((r for _, r in jobs), (member.request for member in taken)):
                 request.error = request.error or error
         for member in taken:
             member.woken.release()
+        return [(job, request) for job, _ in jobs if (request := job.switch())]
 
     def _take(self, taken: list[_Waiting], links: int) -> Sequence[Request]:
         """What waits, as far as a transaction takes it with so many links and what it has taken."""

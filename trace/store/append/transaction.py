@@ -177,6 +177,8 @@ class Appender:
     def _work(self, take: Take) -> None:
         """Check what waits, outside the lock, and commit it with what came meanwhile."""
         requests = take()
+        if not requests:
+            return
         self._check(requests)
         with self._lock():
             late = take()
