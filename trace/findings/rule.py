@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
+from suyuan.keys.records import record
 from suyuan.trace.admission.ownership import Owner
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
@@ -25,7 +26,7 @@ class Severity(StrEnum):
     MINOR = "minor"  # unusual or incomplete: to be asked about
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """What cannot be, or should not, by whose doing (`actor`) and by which link (`leaf`).
 
@@ -38,7 +39,7 @@ class Fault:
     evidence: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ItemFinding:
     """A fault with the rule that reports it and the item that it is about."""
 

@@ -45,8 +45,9 @@ class Message:
     plural: str | None = None
 
     def __post_init__(self) -> None:
-        exact = {name: _exact(value) for name, value in self.values.items()}
-        object.__setattr__(self, "values", exact)
+        if self.values:
+            exact = {name: _exact(value) for name, value in self.values.items()}
+            object.__setattr__(self, "values", exact)
 
     def __str__(self) -> str:
         return self.text("en")

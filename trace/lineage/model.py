@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from suyuan.keys.records import record
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.quantities import Quantity
 
@@ -32,7 +33,7 @@ class Kind(StrEnum):
     COUNTED = "counted"  # stock-taking: the remainder found
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ItemEvent:
     """One item's part in one event that counts, as the store's columns have it.
 

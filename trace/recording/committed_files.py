@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import ACTS
-from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.files import serials
 from suyuan.trace.store.files.attachments import FileState
+
+if TYPE_CHECKING:
+    from suyuan.trace.ledger.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class NamedFile:
         name = "attachment" if self.kind == "attachment" else "the list of serials with root"
         return f"{name} {self.digest[:16]}…"
 
-    def look(self, ledger: Ledger) -> FileState:
+    def look(self, ledger: "Ledger") -> FileState:
         """Whether the file is here, and what the link committed to."""
         if self.kind == "attachment":
             good = ledger.attachments.get(self.digest) is not None

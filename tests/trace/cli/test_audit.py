@@ -10,6 +10,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.watch import audit as audits
 from suyuan.trace.watch.auditing import audit_state, links
+from suyuan.trace.watch.auditing.beside import Beside
 
 pytestmark = pytest.mark.slow
 
@@ -57,13 +58,11 @@ def test_each_audit_decides_everything_unless_asked_for_what_is_new(world: World
 
 
 def test_an_interrupted_audit_goes_on(world, capsys, monkeypatch) -> None:
-    real = audits._Audit._beside
-    monkeypatch.setattr(
-        audits._Audit, "_beside", lambda *about: (_ for _ in ()).throw(KeyboardInterrupt)
-    )
+    real = Beside.items
+    monkeypatch.setattr(Beside, "items", lambda *about: (_ for _ in ()).throw(KeyboardInterrupt))
     assert run(cli, ["audit"]) == 130
     assert "interrupted" in capsys.readouterr().err
-    monkeypatch.setattr(audits._Audit, "_beside", real)
+    monkeypatch.setattr(Beside, "items", real)
     status, report, said = audit(capsys)
     assert (status, report["good"]) == (0, True)
     assert f"an interrupted audit goes on: {2 * PART} links" in said

@@ -156,16 +156,17 @@ def test_an_audit_compares_as_of_one_moment_while_others_follow(
     small: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from suyuan.trace.watch import audit as audits
+    from suyuan.trace.watch.auditing.beside import Beside
 
     busy(small)
-    real = audits._Audit._beside
+    real = Beside.items
 
     def meanwhile(self, *about) -> list:
         rows = real(self, *about)
         small.ledger.followers.catch_up()
         return rows
 
-    monkeypatch.setattr(audits._Audit, "_beside", meanwhile)
+    monkeypatch.setattr(Beside, "items", meanwhile)
     assert audits.audit_rows(small.ledger).findings == []
 
 

@@ -19,9 +19,9 @@ from suyuan.trace.store.projections import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.rebuild import rederive
 from suyuan.trace.store.schema_columns import of_projection
-from suyuan.trace.watch import audit as audits
 from suyuan.trace.watch.audit import audit_rows
-from suyuan.trace.watch.auditing.audited_prefix import Prefix
+from suyuan.trace.watch.auditing import beside
+from suyuan.trace.watch.auditing.audit_state import Prefix
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +59,7 @@ def test_on_both_databases_in_processes(world: World) -> None:
 
 
 def test_items_are_made_anew_some_at_a_time(trade: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audits, "_ITEMS", 2)
+    monkeypatch.setattr(beside, "ITEMS", 2)
     assert not wrong(trade)
     with writing(trade.ledger.database.engine) as connection:
         connection.execute(text("DELETE FROM holding"))
@@ -84,7 +84,7 @@ def noted(trade: World, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]
         return real(reader, at, start, stop)
 
     monkeypatch.setattr(rederive, "given", noting)
-    monkeypatch.setattr(audits, "_ITEMS", 2)
+    monkeypatch.setattr(beside, "ITEMS", 2)
     return made
 
 

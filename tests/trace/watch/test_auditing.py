@@ -22,8 +22,8 @@ from suyuan.trace.store import schema as t
 from suyuan.trace.store.engine import writing
 from suyuan.trace.watch import audit as audits
 from suyuan.trace.watch.audit import audit_rows
-from suyuan.trace.watch.auditing import audit_state, links
-from suyuan.trace.watch.auditing.audited_prefix import Prefix
+from suyuan.trace.watch.auditing import audit_state, beside, links
+from suyuan.trace.watch.auditing.audit_state import Prefix
 from suyuan.trace.watch.auditing.links import Links
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_parts")]
@@ -229,7 +229,7 @@ def test_coders_of_what_was_audited_before_are_looked_at_again(large: World) -> 
 
 
 def test_items_are_cut_by_their_rows(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audits, "_ITEMS", 2)
+    monkeypatch.setattr(beside, "ITEMS", 2)
     small.code(small.party("青山农场", "producer"), small.new_lot())
     small.ledger.followers.catch_up()
     assert audit(small.ledger).is_good
@@ -255,7 +255,7 @@ def test_a_link_that_comes_behind_the_followers_is_no_finding(small, monkeypatch
 
 def test_what_is_kept_is_read_back_or_ignored(tmp_path: Path) -> None:
     prefix = Prefix.new()
-    prefix.statements.append((0, b"x"))
+    prefix.given.statements.append((0, b"x"))
     path = tmp_path / audit_state.FILE
     assert audit_state.load(path, "o") is None
     audit_state.save(path, "o", prefix, is_whole=True)

@@ -17,7 +17,7 @@ from suyuan.trace.log.errors import LogError
 from suyuan.trace.watch.audit import audit
 from suyuan.trace.watch.auditing import audit_state as knowledge
 from suyuan.trace.watch.auditing.audit_report import Report
-from suyuan.trace.watch.auditing.audited_prefix import Prefix
+from suyuan.trace.watch.auditing.audit_state import Prefix
 
 from ..command import FOLDER, Run, command, follow, if_given, option
 from ..files import head, read_trust

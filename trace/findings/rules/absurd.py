@@ -34,14 +34,14 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 def _of_event(event: ItemEvent) -> Message | None:
     if (quantity := event.quantity) is None:
         return None
-    text = amount(quantity.micro, quantity.unit)
     if quantity.micro < 0:
-        return msg("an amount below nothing: %(said)s", said=text)
+        return msg("an amount below nothing: %(said)s", said=amount(quantity.micro, quantity.unit))
     moves = kind(event) not in (None, Kind.COUNTED) and event.role != Role.NONE
     if quantity.micro == 0 and moves:
         return msg("an amount of nothing: what did not happen is not recorded")
     most = table("absurd")["most"].get("pieces" if quantity.unit == "1" else quantity.unit)
     if most is not None and quantity.micro > Decimal(most) * MICRO:
+        text = amount(quantity.micro, quantity.unit)
         return msg("%(said)s is more than one step handles", said=text)
     return None
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.messages import msg, msg_in
+from suyuan.trace.format.messages import Message, msg, msg_in
 from suyuan.trace.lineage.model import ItemEvent, Story
 
 from ..parts import day, is_individual, step_name, step_word
@@ -32,17 +32,18 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
             continue
         missing = [name for name in entry["fields"] if not _has(name, event, story, sent, context)]
         if missing:
-            reason = msg(
-                "%(step)s without %(missing)s",
-                step=step_word(entry["step"]),
-                missing=[msg_in("field", name.removeprefix("suyuan:")) for name in missing],
-            )
-            yield fault(event, reason)
+            yield fault(event, _reason(entry["step"], tuple(missing)))
 
 
 @lru_cache(maxsize=1)
 def _entries() -> Mapping[str, Entry]:
     return {entry["step"]: entry for entry in table("fields")["fields"]}
+
+
+@lru_cache(maxsize=256)
+def _reason(step: str, missing: tuple[str, ...]) -> Message:
+    fields = [msg_in("field", name.removeprefix("suyuan:")) for name in missing]
+    return msg("%(step)s without %(missing)s", step=step_word(step), missing=fields)
 
 
 def _has(

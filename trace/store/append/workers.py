@@ -155,7 +155,7 @@ def work(function: str) -> None:
         try:
             question = _receive(sys.stdin.buffer)
         except EOFError:
-            return
+            os._exit(0)  # what it knows nobody needs: to take it apart takes time
         try:
             answer = (True, call(question))
         except Exception as error:  # noqa: BLE001  for the one who asked

@@ -1,6 +1,7 @@
 """Events of items, what they follow and who answers them, from the links before `stop` alone."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import func, select
@@ -88,13 +89,14 @@ class ItemEvents:
             self._void.setdefault(row.leaf, row.leaf if row.is_error else voided.get(row.leaf))
         self._before |= event_joins.named(self.reader, new, self.stop)
         self._load_makings({row.transformation for row in rows if row.transformation is not None})
-        for row in sorted(rows, key=lambda row: row.leaf):
-            self._recipients[row.leaf] = row.recipient
-            self._transformation[row.leaf] = row.transformation
-            events = self._events[row.subject]
+        for row in sorted(rows, key=itemgetter(2)):
+            subject, actor, leaf, *_, recipient, transformation = row
+            self._recipients[leaf] = recipient
+            self._transformation[leaf] = transformation
+            events = self._events[subject]
             if events:
-                self._next[events[-1].leaf] = row.leaf
-            events.append(self._event(row, uris[row.actor]))
+                self._next[events[-1].leaf] = leaf
+            events.append(self._event(row, uris[actor]))
         sent = {
             event.leaf
             for item in new
@@ -141,25 +143,29 @@ class ItemEvents:
         return self.reader.connection.execute(query).all()
 
     def _event(self, row: Any, actor: str) -> ItemEvent:
+        (
+            _, _, leaf, role, quantity, unit, event_id, kind, action, step, disposition, time,
+            received, _, place, parent, _, transformation,
+        ) = row  # fmt: skip
         making = None
-        if row.type == "TransformationEvent":
-            making = self._transformations.get(row.transformation, row.leaf)
+        if kind == "TransformationEvent":
+            making = self._transformations.get(transformation, leaf)
         return ItemEvent(
-            leaf=row.leaf,
+            leaf=leaf,
             actor=actor,
-            event_id=row.event_id,
-            role=Role(row.role),
-            quantity=None if row.quantity is None else Quantity(row.quantity, row.unit),
-            time=row.time or 0,
-            type=row.type,
-            action=row.action,
-            step=row.step,
-            disposition=row.disposition,
-            is_received=bool(row.received),
-            place=row.place,
-            container=row.parent,
+            event_id=event_id,
+            role=Role(role),
+            quantity=None if quantity is None else Quantity(quantity, unit),
+            time=time or 0,
+            type=kind,
+            action=action,
+            step=step,
+            disposition=disposition,
+            is_received=bool(received),
+            place=place,
+            container=parent,
             making=making,
-            after=tuple(self._before.get(row.leaf, ())),
+            after=tuple(self._before.get(leaf, ())),
         )
 
     def _load_void(self, leaves: Collection[int]) -> None:

@@ -6,7 +6,17 @@ from functools import cache
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, Integer, Select, Table, select, type_coerce
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    CursorResult,
+    Integer,
+    Select,
+    Table,
+    select,
+    type_coerce,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.selectable import FromClause
 
@@ -86,9 +96,15 @@ def stored_rows(live: Reader, table: Table, *where: ColumnElement[bool]) -> list
 def read(live: Reader, query: Select[Any], table: Table) -> list[Row]:
     """The rows of a query about a table; Unreadable where it cannot be read."""
     try:
-        return [tuple(row) for row in live.connection.execute(query)]
+        return fetched(live.connection.execute(query))
     except (SQLAlchemyError, ValueError, TypeError, OverflowError) as error:
         raise Unreadable("%s cannot be read: %s", table.name, first_line(error, 200)) from error
+
+
+def fetched(result: CursorResult[Any]) -> list[Row]:
+    """The rows of a result as the driver gives them, past SQLAlchemy's own work for each."""
+    assert result.cursor is not None
+    return [tuple(row) for row in result.cursor.fetchall()]
 
 
 def arranged(table: Table, rows: Iterable[Row]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""What the thorough audit says of a ledger: its findings, its notices, what was not looked at."""
+"""What an audit says of a ledger: its findings, its notices, what was not looked at."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -2,23 +2,67 @@
 
 import os
 import pickle
+import secrets
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from suyuan.trace.recording.committed_files import NamedFile
 
-from .audited_prefix import Prefix
+from .given import Given
+from .part import Part
 
 _VERSION = 4
 FILE = "audit.state"
+Range = tuple[int, int]  # numbers of items: from the first until before the second
+
+
+@dataclass(slots=True)
+class Prefix:
+    """What is known of the links before `size`, a whole number of parts, in which all was good.
+
+    Its parts end before the indexes in `parts`, with the digests of their rows; `ranges` are those
+    of the rows about some items, as of `followed` links: these are not made anew where they are the
+    same and no later link bears on them.
+    """
+
+    key: bytes
+    size: int = 0
+    parts: list[tuple[int, bytes]] = field(default_factory=list)
+    tiles: list[bytes] = field(default_factory=list)
+    given: Given = field(default_factory=Given)
+    ranges: dict[Range, bytes] = field(default_factory=dict)
+    followed: int = 0
+
+    @classmethod
+    def new(cls) -> "Prefix":
+        """Of no links."""
+        return cls(secrets.token_bytes(32))
+
+    def add(self, part: Part) -> None:
+        """Take in the next part."""
+        self.size = part.stop
+        self.parts.append((part.stop, part.digest))
+        self.tiles += part.tree.tiles
+        self.given.merge(part.given)
+
+    def copy(self) -> "Prefix":
+        """A copy, so that the prefix that is saved stays as it is."""
+        return replace(
+            self,
+            parts=list(self.parts),
+            tiles=list(self.tiles),
+            given=Given().merge(self.given),
+            ranges=dict(self.ranges),
+        )
 
 
 class _Plain(pickle.Unpickler):
-    """Of a file that only its owner writes; even so nothing but our own two classes."""
+    """Of a file that only its owner writes; even so nothing but our own three classes."""
 
     def find_class(self, module: str, name: str) -> type:
-        for known in (Prefix, NamedFile):
+        for known in (Prefix, Given, NamedFile):
             if (module, name) == (known.__module__, known.__name__):
                 return known
         raise pickle.UnpicklingError(f"{module}.{name} has no place here")

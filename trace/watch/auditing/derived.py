@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
@@ -19,9 +18,10 @@ from suyuan.trace.store.append.scoping import list_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.rebuild import rederive
 from suyuan.trace.store.rebuild.compare import Difference, Row, arranged, differences, stored_rows
-from suyuan.trace.store.rebuild.rederive import FindingRow, names_and_renames, reused
+from suyuan.trace.store.rebuild.rederive import names_and_renames, reused
 
 from .audit_report import without_list
+from .given import Given
 
 Statements = Sequence[tuple[int, Link]]
 
@@ -51,35 +51,26 @@ def scoped(live: Reader, ledger: Ledger, statements: Statements) -> Iterator[Dif
     yield from _compare(live, t.scope, rows, t.scope.c.act.not_in(lost))
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the links give for the small tables that followers derive.
-
-    Statements; the first reports from documents; for each document and actor its first link and
-    how many; and rows of `finding` that a link gives by itself, or by its codes.
-    """
-
-    statements: Statements
-    reports: Sequence[tuple[int, bytes]]
-    documents: Mapping[tuple[str, str], tuple[int, int]]
-    findings: Sequence[FindingRow]
-
-
 def followed(
-    live: Reader, ledger: Ledger, given: Given, cursors: Mapping[str, int]
+    live: Reader, ledger: Ledger, statements: Statements, given: Given, cursors: Mapping[str, int]
 ) -> Iterator[Difference]:
     """Rows that followers derive from few links, up to their cursors, and those do not give."""
-    of_documents = _before(given.statements, cursors, "documents")
+    of_documents = _before(statements, cursors, "documents")
     yield from _compare(live, t.document, list(_documents(of_documents, given.documents)))
     reports = [(leaf, parse(entry)) for leaf, entry in given.reports]
-    links = _before(sorted([*given.statements, *reports], key=itemgetter(0)), cursors, "names")
+    links = _before(sorted([*statements, *reports], key=itemgetter(0)), cursors, "names")
     with tempfile.TemporaryDirectory(prefix="suyuan-audit-") as folder:
         names, terms, renamed = names_and_renames(
             Path(folder), ledger.trust, links, ledger.attachments.get
         )
     yield from _compare(live, t.name, arranged(t.name, names))
     yield from _compare(live, t.term, terms)
-    derived = {*given.findings, *renamed, *reused(live)}
+    given.findings.extend(renamed)
+
+
+def of_events(live: Reader, given: Given, cursors: Mapping[str, int]) -> Iterator[Difference]:
+    """Rows that follow from the rows of events too: findings of links, and what does not count."""
+    derived = {*given.findings, *reused(live)}
     at = cursors.get("findings", 0)
     yield from _compare(live, t.finding, [row for row in derived if row[0] < at])
     yield from rederive.void(live)

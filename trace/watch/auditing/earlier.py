@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from suyuan.trace.admission import chain
 from suyuan.trace.admission.chain import STANDING
-from suyuan.trace.admission.state import Act, Source, State
+from suyuan.trace.admission.state import Act, Source, State, codings
 from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.rules import Head, Refused
 from suyuan.trace.format.statements import ACTS
@@ -23,6 +23,10 @@ _LAST = (
     "SELECT li.seq, li.leaf FROM subject item JOIN chain ON chain.subject = item.id "
     "JOIN subject actor ON actor.id = chain.actor JOIN link_item li ON li.chain = chain.id "
     "WHERE item.uri = ? AND actor.uri = ? AND li.leaf < ? ORDER BY li.seq DESC LIMIT ?"
+)
+_ABOUT = (
+    "SELECT li.leaf FROM subject item JOIN chain ON chain.subject = item.id "
+    "JOIN link_item li ON li.chain = chain.id WHERE item.uri = ? AND li.leaf < ? ORDER BY li.leaf"
 )
 _MOST = 50  # rows that are looked through, of a chain that was changed
 Pair = tuple[str, str]  # item and actor: a chain
@@ -80,7 +84,18 @@ class Earlier(Source):
 
     def coder(self, item: str) -> str | None:
         """Who coded an item first, before the part."""
+        if self._here.frame.is_closer and self.start:
+            return self._coded(item)
         return self.coders.get(item)
+
+    def _coded(self, item: str) -> str | None:
+        """The same by the links about an item, whatever the row says."""
+        host = self._here.frame.genesis.host
+        for (leaf,) in self._here.rows(_ABOUT, item, self.start):
+            link = None if leaf in self._here.frame.broken else self._here.reader.parsed(leaf)
+            if link is not None and item in codings(link, host):
+                return link.actor
+        return None
 
     def act(self, uri: str) -> Act | None:
         """The hold or recall that was begun under a URI."""

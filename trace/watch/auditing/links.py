@@ -17,7 +17,7 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.rebuild.compare import Difference
 
 from . import part
-from .audited_prefix import Prefix
+from .audit_state import Prefix
 from .cores import Cores
 from .earlier import Pair
 from .part import Part, Task
@@ -202,7 +202,7 @@ class Links:
         )
         if self.frame.is_closer or self._parts < 2 or not (self._is_misled or is_doubtful):
             return None
-        statements = tuple(leaf for leaf, _ in self.known.statements)
+        statements = tuple(leaf for leaf, _ in self.known.given.statements)
         frame = replace(
             self.frame, is_closer=True, statements=statements, broken=frozenset(self.broken)
         )

@@ -23,27 +23,21 @@ from suyuan.keys.errors import KeysError
 from suyuan.trace.admission import chain
 from suyuan.trace.admission.state import codings
 from suyuan.trace.findings.finding import Finding, Kind
-from suyuan.trace.format.event_items import rows as item_rows
 from suyuan.trace.format.link import PAYLOAD_TYPE, Link, link_hash, parse, readable
 from suyuan.trace.format.rules import Head, Refused, Rule
-from suyuan.trace.recording.committed_files import NamedFile, named
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.errors import StoreError, first_line
-from suyuan.trace.store.projections.follow_events import named as named_before
-from suyuan.trace.store.projections.follow_events import row as event_row
-from suyuan.trace.store.projections.follow_findings import unclear
 from suyuan.trace.store.rebuild.compare import Difference, Row, compared, differences, read
 from suyuan.trace.store.selecting import as_bytes, chunks
 
-from .earlier import UNKNOWN, Pair, Standing, is_standing, stand
+from .earlier import UNKNOWN, Pair, Standing, gives, is_standing, stand
+from .given import BY_LEAF, Given, Giving
 from .session import Frame, Session, session
 from .tree import Growing, Marks, Tree
 
 CHANGED = "the stored bytes are not those of the stored hash"
-BY_LEAF = (t.link_item, t.coder, t.event, t.follows)  # tables whose rows a single link gives
 _AT_ONCE = 2_048  # links in memory together
 _MOST_SEARCHED = 50
-_EVENT = [column.name for column in t.event.columns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +69,7 @@ class Part:
     is_same: bool = False
     is_unread: bool = False  # not all of it could be looked at
     is_misled: bool = False  # a statement on who may sign is at an index that no column says
-    statements: list[tuple[int, bytes]] = field(default_factory=list)
-    documents: dict[Pair, tuple[int, int]] = field(default_factory=dict)  # first link, how many
-    reports: list[tuple[int, bytes]] = field(default_factory=list)
-    files: list[NamedFile] = field(default_factory=list)
-    unclear: list[tuple[int, str, str, str]] = field(default_factory=list)  # as in `finding`
+    given: Given = field(default_factory=Given)
 
 
 def run(task: Task) -> Part:
@@ -109,9 +99,8 @@ class _Run:
         self._frame = task.frame
         self._keys: dict[str, public.PublicKey | None] = here.memory.setdefault("keys", {})
         self._searched = 0
-        self._files: set[tuple[str, str]] = set()
-        self._read: set[str] = set()  # documents of which a report was met
-        self._derived: dict[Table, list[Row]] = {table: [] for table in BY_LEAF}
+        self._giving = Giving(task.frame.cursors)
+        part.given = self._giving.given
         self._places: dict[int, list[tuple[str, str, int]]] = {}
 
     def all(self) -> None:
@@ -193,7 +182,7 @@ class _Run:
             self._chunk(start, min(start + _AT_ONCE, task.stop))
         broken = set(self._part.broken)
         for table in BY_LEAF:
-            rows, derived = stored[table], self._derived[table]
+            rows, derived = stored[table], self._giving.rows[table]
             if broken:
                 place = [column.key for column in compared(table)[0].selected_columns].index("leaf")
                 rows = [row for row in rows if row[place] not in broken]
@@ -245,15 +234,15 @@ class _Run:
         self._earlier.acts |= changes.acts
         coders = [(leaf, item, actor) for item, (actor, leaf) in changes.coders.items()]
         good = {leaf for leaf, _, _ in coders}.difference(self._part.broken)
-        self._derived[t.coder] += [
+        self._giving.rows[t.coder] += [
             (item, actor, leaf) for leaf, item, actor in sorted(coders) if leaf in good
         ]
 
     def _coders(self, links: Sequence[Link]) -> None:
         """Look up who coded before the part what these links code."""
         host, start = self._frame.genesis.host, self._task.start
-        items = {item for link in links for item in codings(link, host)}
-        for part in chunks(sorted(items)) if start else ():
+        items = {item for link in links for item in codings(link, host)} if start else ()
+        for part in chunks(sorted(items)):
             marks = ", ".join("?" * len(part))
             query = (
                 "SELECT item.uri, actor.uri FROM subject item "  # noqa: S608  marks only
@@ -303,12 +292,12 @@ class _Run:
             self._part.is_misled = True
         if not problems:
             state.apply(link)
-            self._give(index, link)
+            self._giving.take(index, link)
             return
         if link.statement is not None and problems[-1][0] not in (Rule.AUTHORITY, Rule.STATEMENT):
             stand(link, state)
         if link.statement is not None:
-            self._part.statements.append((index, link.entry))
+            self._part.given.statements.append((index, link.entry))
         places = self._places.get(index)
         places = places or [(ref.item, link.actor, ref.seq) for ref in link.items]
         self._lose(index, places, digest.hex())
@@ -346,11 +335,7 @@ class _Run:
             return {}
         for (entry,) in self._here.rows(query, bytes.fromhex(digest), self._task.start):
             link = readable(as_bytes(entry))
-            if (
-                link is not None
-                and link.actor == pair[1]
-                and (pair[0], seq) in {(ref.item, ref.seq) for ref in link.items}
-            ):
+            if link is not None and gives(link, pair, seq):
                 return {pair: Head(seq, digest)}
         return {}
 
@@ -360,42 +345,6 @@ class _Run:
         is_asked = asked is None or index in asked or link.statement is not None
         key = self._key(link.keyid) if valid or not is_asked else None
         return None if key is None else key.spki
-
-    def _give(self, index: int, link: Link) -> None:
-        """The rows and the rest that a link gives."""
-        part, derived, actor = self._part, self._derived, link.actor
-        rows = item_rows(link)
-        is_vague = False
-        for row in rows:
-            amount = row.quantity
-            micro, unit = (None, None) if amount is None else (amount.micro, amount.unit)
-            is_vague |= amount is None
-            derived[t.link_item].append(
-                (row.item, actor, row.seq, index, int(row.role), micro, unit)
-            )
-        if link.after:
-            derived[t.follows] += [(index, before) for before in sorted(set(named_before(link)))]
-        if link.event is not None:
-            values = event_row(index, link)
-            derived[t.event].append(tuple(values[name] for name in _EVENT))
-            is_looked_at = is_vague or any(mark in link.envelope.payload for mark in _GS1)
-            if is_looked_at and index < self._frame.cursors.get("findings", 0):
-                for rule, subject, message in unclear(link):
-                    part.unclear.append((index, rule, subject, message.dumps()))
-        if link.statement is not None and link.statement["type"] != "labels":
-            part.statements.append((index, link.entry))
-        if link.document is not None and index < self._frame.cursors.get("documents", 0):
-            pair = (str(link.document["sha256"]), actor)
-            first, count = part.documents.get(pair, (index, 0))
-            if link.is_received and pair[0] not in self._read:
-                self._read.add(pair[0])
-                part.reports.append((index, link.entry))
-            part.documents[pair] = (first, count + 1)
-        if link.event is None or link.document is not None:
-            for file in named(index, link):
-                if (file.kind, file.digest) not in self._files:
-                    self._files.add((file.kind, file.digest))
-                    part.files.append(file)
 
     def _missing(self, index: int) -> None:
         places = self._places.get(index, [])
@@ -424,9 +373,6 @@ class _Run:
             self._part.findings.append(Finding(str(rule), reason, item, actor, seq, index))
         if not places:
             self._part.findings.append(Finding(str(rule), reason, index=index))
-
-
-_GS1 = (b"/01/", b"/00/", b"urn:epc:")  # of an identifier that may be kept as it was written
 
 
 def _leaf(entry: bytes) -> bytes:

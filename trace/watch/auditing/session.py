@@ -12,9 +12,8 @@ from typing import Any
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.store.engine import open_engine, run_driver
 from suyuan.trace.store.read.reader import Reader, reading
+from suyuan.trace.store.rebuild.compare import Row, fetched
 from suyuan.trace.store.schema_columns import APPEND, of_projection
-
-Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Session:
 
     def rows(self, query: str, *values: object) -> list[Row]:
         """The rows of a query whose values are marked by `?`."""
-        return [tuple(row) for row in run_driver(self.reader.connection, query, values)]
+        return fetched(run_driver(self.reader.connection, query, values))
 
     def digest(self, rows: Sequence[object]) -> bytes:
         """A digest of rows: keyed BLAKE2b (RFC 7693) over them as Python writes them."""
