@@ -162,13 +162,13 @@ class PageCache:
 
     def _keep(self, key: PageKey, page: Page, read: Kept) -> None:
         """Keep a page with the texts of its statements shared, unless it is too large."""
+        values = marshal.dumps([values for _, values in read.statements])
+        data = sum(len(p.data) + len(p.deflated) for p in page.pieces if isinstance(p, Piece))
+        parts = len(read.statements) + 2 * len(page.watched) + 2 * len(page.pieces)
         with self._lock:
             new = sum(len(query) for query, _ in read.statements if query not in self._texts)
             read.statements = [(self._texts.setdefault(q, q), v) for q, v in read.statements]
-            values = [values for _, values in read.statements]
-            read_size = new + 2 * len(marshal.dumps(values)) + 150 * len(values)
-            made = sum(len(part[0]) + 250 for part in page.pieces) + 300 * len(page.watched)
-            page.size = _OVERHEAD + read_size + made
+            page.size = _OVERHEAD + new + 2 * len(values) + data + 150 * parts
             with suppress(ValueError):  # larger than all that may be kept
                 self.pages[key] = page
             if len(self._texts) > MOST_TEXTS:
