@@ -30,7 +30,7 @@ from suyuan.web.text.fresh import as_of
 
 from . import cache_key, counting, pieces
 from .cache_key import Environ, PageKey
-from .making import ENVIRON, Page, is_signed
+from .making import ENVIRON, Page
 from .measured import measured
 from .pieces import AS_OF, SCANS, Piece
 
@@ -116,7 +116,7 @@ class PageCache:
         assert page.read is not None
         try:
             live = self.again.look(page.read)
-            if live is None or is_signed(live, self._ledger.trust.log) is not page.is_signed:
+            if live is None or live.is_signed(self._ledger.trust.log) is not page.is_signed:
                 return None
             return self._as_of(live, language)
         except (StoreError, OverflowError, TypeError, ValueError):  # the page itself says what
