@@ -27,7 +27,7 @@ def among(
 ) -> Iterator[Row[Any]]:
     """The rows of a query of which a column has one of these values, some values at a time."""
     for part in chunks(values):
-        yield from connection.execute(query.where(column.in_(part)))
+        yield from connection.execute(query.where(column.in_(part))).all()
 
 
 def paged(

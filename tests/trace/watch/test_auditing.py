@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from support.ledger.copies import copied
 from support.ledger.world import Actor, World, event
 from support.watch.audits import PART, audit, tamper
@@ -230,11 +230,20 @@ def test_coders_of_what_was_audited_before_are_looked_at_again(large: World) -> 
 
 def test_items_are_cut_by_their_rows(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beside, "ITEMS", 2)
-    small.code(small.party("青山农场", "producer"), small.new_lot())
+    farm = small.party("青山农场", "producer")
+    for _ in range(5):
+        small.code(farm, small.new_lot())
     small.ledger.followers.catch_up()
     assert audit(small.ledger).is_good
-    tamper(small, "UPDATE subject SET code = 'x' WHERE id = (SELECT max(id) FROM subject)")
-    assert not audit(small.ledger).is_good
+    tamper(small, "UPDATE subject SET code = 'x'")
+    tamper(small, "UPDATE lot SET name = 'x'")
+    with small.ledger.reading() as reader:
+        count = {
+            table.name: reader.connection.execute(select(func.count()).select_from(table)).scalar()
+            for table in (t.subject, t.lot)
+        }
+    named = [one.reason.partition(":")[0] for one in audit(small.ledger).findings]
+    assert {name: named.count(name) for name in count} == count
 
 
 def test_a_link_that_comes_behind_the_followers_is_no_finding(small, monkeypatch) -> None:

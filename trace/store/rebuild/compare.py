@@ -82,10 +82,13 @@ def differences(
         for row in rows:
             sides.setdefault(row[:keys], ([], []))[side].append(row)
     for key in sorted(sides, key=repr):
-        left, right = (sorted(rows, key=repr) for rows in sides[key])
+        left, right = sides[key]
+        for row in left.copy():
+            if row in right:
+                left.remove(row)
+                right.remove(row)
         for pair in zip_longest(left, right):
-            if pair[0] != pair[1]:
-                yield _difference(table.name, columns, keys, *pair)
+            yield _difference(table.name, columns, keys, *pair)
 
 
 def stored_rows(live: Reader, table: Table, *where: ColumnElement[bool]) -> list[Row]:

@@ -32,7 +32,7 @@ from ..projections.followers import Attachment
 from ..projections.material import Material
 from ..read.reader import Reader
 from ..selecting import as_bytes, link_of
-from .compare import Difference, Row, arranged, differences
+from .compare import Difference, Row, arranged, differences, fetched
 
 FindingRow = tuple[int, str, str, str]  # leaf, rule, subject, message, as in `finding`
 
@@ -41,14 +41,13 @@ def stored(reader: Reader, start: int, stop: int) -> dict[Table, list[Row]]:
     """The rows that stand about the items with these numbers, by table."""
     connection = reader.connection
     return {
-        table: [
-            tuple(row)
-            for row in run_driver(
+        table: fetched(
+            run_driver(
                 connection,
                 f"SELECT * FROM {table.name} WHERE item >= ? AND item < ?",  # noqa: S608  our own
                 (start, stop),
             )
-        ]
+        )
         for table in OF_ITEMS
     }
 
@@ -66,7 +65,7 @@ def given(reader: Reader, at: int, start: int, stop: int) -> dict[Table, list[Ro
     )
     links = {
         leaf: link
-        for leaf, entry, digest in reader.connection.execute(query)
+        for leaf, entry, digest in fetched(reader.connection.execute(query))
         if (link := _decided(entry, digest)) is not None
     }
     signed = {leaf: parse_micros(link.signed_at) for leaf, link in links.items()}

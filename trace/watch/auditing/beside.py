@@ -19,19 +19,19 @@ from suyuan.trace.store.rebuild.compare import Difference, Row, differences, fet
 from suyuan.trace.store.rebuild.rederive import coded_by, named, touched_since
 from suyuan.trace.store.selecting import CHUNK, chunks, paged
 
-from . import derived, items
+from . import derived, item_rows
 from .audit_report import Report
 from .audit_state import Prefix, Range
 from .cores import Cores
 from .earlier import is_standing, stand
 from .given import BY_LEAF
-from .items import ItemRows, Items
+from .item_rows import ItemRows, Items
 from .links import Links
 
 ITEMS = 500  # whose rows are in memory together
 MANY = 50_000  # links since the last audit, beyond which everything is made anew
 _FAR = 1 << 62  # beyond every number
-_RUN = f"{items.__name__}:run"
+_RUN = f"{item_rows.__name__}:run"
 
 
 def doubled(live: Reader, table: Table, columns: str) -> list[Row]:

@@ -85,6 +85,8 @@ class _Run:
         bounds = task.start, task.stop
         subjects = here.rows(_SUBJECTS, *bounds)
         chains = here.rows(_CHAINS, *bounds)
+        host = task.frame.genesis.host
+        self._codes = {number: codes.of_uri(uri, host) for number, uri, _ in subjects}
         claims = list(self._claims(subjects, chains)) if task.is_derived else []
         coded = self._coded(claims)
         derived = rederive.stored(self._reader, *bounds) if task.is_derived else {}
@@ -115,9 +117,9 @@ class _Run:
                     result.differences += differences(table, *sides)
 
     def _subjects(self, subjects: list[Row], chains: list[Row]) -> None:
-        host, used = self._task.frame.genesis.host, {row[0] for row in chains}
+        used = {row[0] for row in chains}
         derived = [
-            (uri, codes.of_uri(uri, host))
+            (uri, self._codes[number])
             for number, uri, _ in subjects
             if number in used or number in self._here.standing
         ]
@@ -125,23 +127,23 @@ class _Run:
         self._result.differences += differences(t.subject, stored, derived)
 
     def _heads(self, chains: list[Row]) -> None:
-        """The chains' rows against the last of their places."""
-        if all(row[2:4] == row[4:6] for row in chains):
-            return
-        wrong = [row for row in chains if row[2:4] != row[4:6]]
+        """The chains' rows against the last of their places; two of one chain are one too many."""
+        is_doubled = len({row[:2] for row in chains}) < len(chains)
+        wrong = [row for row in chains if is_doubled or row[2:4] != row[4:6]]
         uris = self._reader.uris({number for row in wrong for number in row[:2]})
-        stored, derived = [], []
+        stored: list[Row] = []
+        heads: dict[Row, Row] = {}
         for subject, actor, seq, head, last, digest, _, _ in wrong:
             pair = uris.get(subject), uris.get(actor)
             stored.append((*pair, seq, head))
-            if last is not None:
-                derived.append((*pair, last, digest))
+            if last is not None and last > heads.get(pair, (-1,))[0]:
+                heads[pair] = last, digest
+        derived = [(*pair, *head) for pair, head in heads.items()]
         self._result.differences += differences(t.chain, stored, derived)
 
     def _claims(self, subjects: list[Row], chains: list[Row]) -> Iterator[Claim]:
         """What chains about these items claim as their codes."""
         cursor = self._here.cursors.get("codes", 0)
-        host = self._task.frame.genesis.host
         items = {number: uri for number, uri, _ in subjects}
         actors = self._reader.uris({row[1] for row in chains})
         for subject, actor, _, _, _, _, leaf, role in chains:
@@ -152,8 +154,8 @@ class _Run:
                 if link is None or not rederive.claims_codes(link):
                     continue
             item = items[subject]
-            own, chain = codes.of_uri(item, host), codes.of_chain(item, actors[actor])
-            yield Claim(leaf, subject, actor, item, {own: None, chain: actor})
+            chain = codes.of_chain(item, actors[actor])
+            yield Claim(leaf, subject, actor, item, {self._codes[subject]: None, chain: actor})
 
     def _coded(self, claims: list[Claim]) -> list[Row]:
         """The rows of `code` with codes that are claimed."""
