@@ -17,7 +17,7 @@ from suyuan.trace.watch.audit import audit_rows
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 LINKS = size("AUDIT", 6_000)
-KINDS = {"audit": "0", "audit with batches": "1"}  # each with its SUYUAN_BATCH
+KINDS = {"audit": "0", "audit with batches": "1"}  # each with its SUYUAN_LIB25519
 
 MEMORY = """
 import resource, sys
@@ -58,7 +58,7 @@ def test_audit(tmp_path, monkeypatch):
     for _ in range(rounds):
         rates["verifying"].append(verifying(sample, people[0]))
         for kind, batches in KINDS.items():
-            monkeypatch.setenv("SUYUAN_BATCH", batches)
+            monkeypatch.setenv("SUYUAN_LIB25519", batches)
             reports, before = [], processor()
             took = seconds(lambda f=reports: f.append(audit_rows(world.ledger)))
             assert reports[0].is_good

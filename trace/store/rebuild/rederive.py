@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, Table, func, or_, select
+from sqlalchemy import Table, func, or_, select
 
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import Link, accepted
 from suyuan.trace.format.times import parse_micros
 from suyuan.trace.lineage.joins import UNSENDING
@@ -39,17 +38,11 @@ FindingRow = tuple[int, str, str, str]  # leaf, rule, subject, message, as in `f
 
 def stored(reader: Reader, start: int, stop: int) -> dict[Table, list[Row]]:
     """The rows that stand about the items with these numbers, by table."""
-    connection = reader.connection
-    return {
-        table: fetched(
-            run_driver(
-                connection,
-                f"SELECT * FROM {table.name} WHERE item >= ? AND item < ?",  # noqa: S608  our own
-                (start, stop),
-            )
-        )
-        for table in OF_ITEMS
-    }
+    rows = {}
+    for table in OF_ITEMS:
+        query = f"SELECT * FROM {table.name} WHERE item >= ? AND item < ?"  # noqa: S608  our own
+        rows[table] = fetched(run_driver(reader.connection, query, (start, stop)))
+    return rows
 
 
 def given(reader: Reader, at: int, start: int, stop: int) -> dict[Table, list[Row]]:
@@ -234,27 +227,3 @@ def _claim(reader: Reader, leaf: int, item: str) -> tuple[int, int] | None:
 def claims_codes(link: Link) -> bool:
     """Whether a link that begins chains gives codes: all but statements, and those of labels."""
     return link.statement is None or link.statement["type"] == "labels"
-
-
-def coded_by(reader: Reader, host: str, rows: Sequence[Row]) -> list[Row]:
-    """Those rows of `code` that no chain gives."""
-    wrong = []
-    for row in rows:
-        code, subject, actor = row
-        query: Select[Any] = (
-            select(t.link_item.c.leaf, t.chain.c.actor)
-            .join(t.chain, (t.link_item.c.chain == t.chain.c.id) & (t.link_item.c.seq == 0))
-            .where(t.chain.c.subject == subject)
-        )
-        if actor is not None:
-            query = query.where(t.chain.c.actor == actor)
-        uris = reader.uris([subject] if actor is None else [subject, actor])
-        item, holder = uris.get(subject), None if actor is None else uris.get(actor)
-        named_so = item is not None and code == (
-            codes.of_uri(item, host) if holder is None else codes.of_chain(item, holder)
-        )
-        begun = reader.connection.execute(query).all() if named_so else ()
-        links = (reader.parsed(first.leaf) for first in begun)
-        if not any(link is not None and claims_codes(link) for link in links):
-            wrong.append(row)
-    return wrong

@@ -16,8 +16,7 @@ from suyuan.trace.store.engine import is_sqlite
 from suyuan.trace.store.projections.follow_lineage import OF_ITEMS
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.rebuild.compare import Difference, Row, differences, fetched, stored_rows
-from suyuan.trace.store.rebuild.rederive import coded_by, named, touched_since
-from suyuan.trace.store.selecting import CHUNK, chunks, paged
+from suyuan.trace.store.rebuild.rederive import touched_since
 
 from . import derived, item_rows
 from .audit_report import Report
@@ -74,17 +73,20 @@ class Beside:
         for uri, code in doubled(self._live, t.subject, "uri"):
             wrong += differences(t.subject, [(uri, code)], [])
         known = {} if prefix is None else self._still_known(prefix)
+        cuts = self._cuts()
         asked = (
-            (_RUN, Items(links.frame, start, stop, known.get((start, stop)), is_derived))
-            for start, stop in pairwise(self._cuts())
+            (_RUN, Items(links.frame, *cut, known.get(cut), is_derived)) for cut in pairwise(cuts)
         )
         rows = []
         for one in self._cores.answers(asked):
             wrong += one.differences
             self.report.findings += one.findings
             rows.append(one)
-        if is_derived and not any(one.table == "code" for one in wrong):
-            wrong += self._codes(sum(one.codes for one in rows))
+        count = self._live.connection.execute(select(func.count()).select_from(t.code)).scalar()
+        if is_derived and count != sum(one.codes for one in rows):
+            asked = ((_RUN, Items(links.frame, *cut, of_codes=True)) for cut in pairwise(cuts))
+            coded = [one for found in self._cores.answers(asked) for one in found.differences]
+            wrong += [one for one in coded if one not in wrong]
         self._differ(wrong, links)
         return rows
 
@@ -97,18 +99,6 @@ class Beside:
             if following is None or following <= cuts[-1]:
                 return [*cuts, _FAR * 2 - 1]
             cuts.append(following)
-
-    def _codes(self, count: int) -> Iterator[Difference]:
-        """The rows of `code` that no chain gives, where there are more than chains give."""
-        table = t.code
-        query = select(func.count()).select_from(table)
-        if self._live.connection.execute(query).scalar_one() == count:
-            return
-        host = self._ledger.trust.host
-        every = paged(self._live.connection, select(table), {"code": table.c.code}, None, CHUNK)
-        for part in chunks(tuple(row) for row in every):
-            extra = coded_by(self._live, host, part)
-            yield from differences(table, named(self._live, table, extra), [])
 
     def _still_known(self, prefix: Prefix) -> dict[Range, bytes]:
         """Digests of the rows about items on which no link bears since they were made anew."""

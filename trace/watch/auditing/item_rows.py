@@ -36,7 +36,8 @@ class Items:
     """The items whose numbers are from `start` until before `stop`.
 
     Those whose rows have the digest `known` are as they were. Without `is_derived` only the rows
-    of the append transaction are looked at.
+    of the append transaction are looked at, with `of_codes` only those of `code`, also such as
+    nobody claims.
     """
 
     frame: Frame
@@ -44,6 +45,7 @@ class Items:
     stop: int
     known: bytes | None = None
     is_derived: bool = True
+    of_codes: bool = False
 
 
 @dataclass(slots=True)
@@ -101,7 +103,7 @@ class _Run:
             own, result.clashes, differing = rederive.clashing(self._reader, claims, coded)
             result.codes = len(own)
             result.differences += differing
-        if task.known is not None and result.digest == task.known:
+        if task.of_codes or (task.known is not None and result.digest == task.known):
             return
         self._subjects(subjects, chains)
         self._heads(chains)
@@ -158,7 +160,11 @@ class _Run:
             yield Claim(leaf, subject, actor, item, {self._codes[subject]: None, chain: actor})
 
     def _coded(self, claims: list[Claim]) -> list[Row]:
-        """The rows of `code` with codes that are claimed."""
+        """The rows of `code` with codes that are claimed, and of these items where asked for."""
         wanted = sorted({code for claim in claims for code in claim.codes})
-        rows = self._reader.among(t.code.select(), t.code.c.code, wanted)
-        return sorted((tuple(row) for row in rows), key=repr)
+        rows = [tuple(row) for row in self._reader.among(t.code.select(), t.code.c.code, wanted)]
+        if self._task.of_codes:  # by no index
+            query = "SELECT code, subject, actor FROM code WHERE subject >= ? AND subject < ?"
+            every = self._here.rows(query, self._task.start, self._task.stop)
+            rows += [row for row in every if row not in rows]
+        return sorted(rows, key=repr)

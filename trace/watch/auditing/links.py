@@ -22,12 +22,13 @@ from .cores import Cores
 from .earlier import Pair
 from .part import Part, Task
 from .session import Frame
-from .tree import Marks, Tree, carry
+from .tree import Tree, carry
 
 PART = 2_048  # links to a part, or a few times as many: whole tiles
 _MOST = 16  # times: each part walks over all places in chains once
 _GAP = 10_000  # missing links in a row that are named one by one
 _NAMED = 50  # links of a checkpoint's range that are named one by one
+_BY_STATE = (Rule.KEY, Rule.CHAIN, Rule.AUTHORITY, Rule.STATEMENT, Rule.CODING)
 _RUN = f"{part.__name__}:run"
 
 Progress = Callable[[int, int], None]
@@ -98,7 +99,7 @@ class Links:
         edges = None if before is None else before._edges.get(start)
         within = frozenset(size for size in sizes if start < size <= stop)
         digest = known.get(stop) if stop <= self.known.size else None
-        return Task(self.frame, start, stop, digest, Marks(within, edges))
+        return Task(self.frame, start, stop, digest, within, edges)
 
     def _spans(self, cores: int) -> Iterator[tuple[int, int]]:
         """The parts; a gap too wide to be named is one finding."""
@@ -198,7 +199,7 @@ class Links:
     def closer(self) -> "Links | None":
         """How to look once more, where parts may have begun from what is not so; else None."""
         is_doubtful = any(one.table in ("link_item", "coder") for one in self.differences) or any(
-            one.rule in (Rule.CHAIN, Rule.CODING) for one in self.findings
+            one.rule in _BY_STATE for one in self.findings
         )
         if self.frame.is_closer or self._parts < 2 or not (self._is_misled or is_doubtful):
             return None

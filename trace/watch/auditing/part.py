@@ -33,7 +33,7 @@ from suyuan.trace.store.selecting import as_bytes, chunks
 from .earlier import UNKNOWN, Pair, Standing, gives, is_standing, stand
 from .given import BY_LEAF, Given, Giving
 from .session import Frame, Session, session
-from .tree import Growing, Marks, Tree
+from .tree import Edges, Growing, Tree
 
 CHANGED = "the stored bytes are not those of the stored hash"
 _AT_ONCE = 2_048  # links in memory together
@@ -42,13 +42,17 @@ _MOST_SEARCHED = 50
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Which links to decide; those whose rows have the digest `known` are only hashed again."""
+    """Which links to decide; those whose rows have the digest `known` are only hashed again.
+
+    `sizes` are those at which the tree's roots are asked for, `edges` what it has before the part.
+    """
 
     frame: Frame
     start: int
     stop: int
     known: bytes | None = None
-    marks: Marks = field(default_factory=Marks)
+    sizes: frozenset[int] = frozenset()
+    edges: Edges | None = None
 
 
 @dataclass(slots=True)
@@ -111,7 +115,7 @@ class _Run:
             "ORDER BY size",
             task.start, task.stop,
         )  # fmt: skip
-        self._tree = Growing(task.start, task.marks, checkpoints, self._here.reader)
+        self._tree = Growing(task.start, task.sizes, checkpoints, self._here.reader)
         part.digest = self._here.digest([*stored.values(), checkpoints])
         part.is_same = task.known is not None and part.digest == task.known
         if part.is_same:
@@ -119,7 +123,7 @@ class _Run:
                 self._tree.append(None if entry is None else _leaf(entry), digest)
         else:
             self._decide(stored, before)
-        part.tree = self._tree.end(self._frame.log, is_known=part.is_same)
+        part.tree = self._tree.end(self._frame.log, task.edges, is_known=part.is_same)
 
     # What stands in the store.
 

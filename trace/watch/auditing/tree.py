@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from suyuan.keys.notes import VerifierKey
 from suyuan.trace.findings.finding import Finding, Kind
@@ -16,18 +15,9 @@ from suyuan.trace.store import schema as t
 from suyuan.trace.store.append.tiling import subtree_root, tile_id
 from suyuan.trace.store.read.log_reader import StoredCheckpoint
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.rebuild.compare import Row
 
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Sizes at which the roots are asked for, and the right edges before a part.
-
-    One edge of the entries and one of the stored hashes, encoded; what is not known is taken from
-    the stored tiles.
-    """
-
-    sizes: frozenset[int] = frozenset()
-    edges: tuple[bytes, bytes] | None = None
+Edges = tuple[bytes, bytes]  # the right edge of the entries, and of the stored hashes, encoded
 
 
 @dataclass(slots=True)
@@ -59,10 +49,10 @@ class Growing:
     """A tree to which the links of a part are added, and which is then looked at."""
 
     def __init__(
-        self, start: int, marks: Marks, checkpoints: Sequence[Sequence[Any]], reader: Reader
+        self, start: int, sizes: frozenset[int], checkpoints: Sequence[Row], reader: Reader
     ) -> None:
         self.tree = Tree()
-        self._start, self._marks, self._reader = start, marks, reader
+        self._start, self._sizes, self._reader = start, sizes, reader
         self._checkpoints = [StoredCheckpoint(*row) for row in checkpoints]
         self._leaves: list[bytes] = []
         self._stored: list[bytes] = []
@@ -74,15 +64,18 @@ class Growing:
             self._leaves.append(leaf)
             self._stored.append(stored)
 
-    def end(self, log: str, *, is_known: bool) -> Tree:
-        """What is to say of it; the notes of checkpoints that are known are not opened again."""
+    def end(self, log: str, known: Edges | None, *, is_known: bool) -> Tree:
+        """What is to say of it, by the edges before it or, where not known, by the stored tiles.
+
+        The notes of checkpoints that are known are not opened again.
+        """
         tree = self.tree
         tree.tiles, tree.tail = _split(self._leaves)
         if self._leaves != self._stored:
             tree.stored = _split(self._stored)
         self._compare_tiles()
-        edges = self._edges()
-        wanted = self._marks.sizes | {one.size for one in self._checkpoints}
+        edges = self._edges(known)
+        wanted = self._sizes | {one.size for one in self._checkpoints}
         if edges is not None:
             roots = grow(edges[0], self._leaves, tree.tiles, wanted)
             other = roots
@@ -93,11 +86,11 @@ class Growing:
         verifier = VerifierKey.parse(log)
         for checkpoint in self._checkpoints:
             self._checkpoint(checkpoint, verifier, is_known=is_known)
-        tree.roots = {size: tree.roots[size] for size in self._marks.sizes if size in tree.roots}
+        tree.roots = {size: tree.roots[size] for size in self._sizes if size in tree.roots}
         return tree
 
-    def _edges(self) -> tuple[Edge, Edge] | None:
-        start, known = self._start, self._marks.edges
+    def _edges(self, known: Edges | None) -> tuple[Edge, Edge] | None:
+        start = self._start
         if known is None:
             try:
                 edge = Edge(start, self._reader.hashes().read(cover(0, start)))
