@@ -19,8 +19,8 @@ from suyuan.keys.verification import reference
 from suyuan.trace.format.link import PAYLOAD_TYPE
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.web.factory import create_app
+from suyuan.web.server.rsgi import Rsgi
 from suyuan.web.server.serving import intake, server_of
-from suyuan.web.server.whole import Rsgi
 
 HEADERS = {"Accept-Language": "zh-CN", "Accept-Encoding": "gzip"}
 

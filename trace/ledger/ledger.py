@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from suyuan.keys.signer import Signer
 from suyuan.trace.admission.link_builder import Draft, Pen
@@ -30,6 +31,7 @@ GATEWAY_KEY = "gateway.key"
 _TRIES = 20
 
 LoadSigner = Callable[[], Signer]
+Result = TypeVar("Result")
 
 
 class Ledger:
@@ -201,7 +203,7 @@ class Ledger:
         try:
             return self.append(entries, atomic=atomic, paced=True, asks_wishes=True)
         except WishedFor:
-            read, stopped = self._beyond_stock(entries)
+            read, stopped = self.aside(lambda: self._beyond_stock(entries))
         if not stopped:
             return self.append(read, atomic=atomic, paced=True)
         if atomic:
@@ -213,13 +215,17 @@ class Ledger:
     def together(self, job: Callable[[], None]) -> bool:
         """Have the appending thread do a job, so that what such jobs offer shares transactions.
 
-        A job is small, waits for nothing else and raises nothing. Whether it was taken: not before
+        A job is small, and has `aside` what it would wait for. Whether it was taken: not before
         this process has appended something.
         """
         if self._appender is None:
             return False
         self._appender.together(job)
         return True
+
+    def aside(self, work: Callable[[], Result]) -> Result:
+        """The result of work, done by another thread where a job of `together` asks for it."""
+        return work() if self._appender is None else self._appender.aside(work)
 
     def _beyond_stock(self, entries: Sequence[Entry]) -> tuple[Sequence[Entry], dict[int, Refused]]:
         """The entries, read where that was asked; by position, why some are not to be appended.

@@ -33,7 +33,7 @@ def inclusion(index: int, size: int, reader: HashReader) -> list[bytes]:
     """The audit path of a leaf (section 2.1.1); LogError unless 0 <= index < size."""
     if not 0 <= index < size:
         raise LogError("no leaf %s in a tree of %s", index, size)
-    return _roots(siblings(index, size - 1), size, reader)
+    return _roots(_siblings(index, size - 1), size, reader)
 
 
 def consistency(old: int, new: int, reader: HashReader) -> list[bytes]:
@@ -45,23 +45,7 @@ def consistency(old: int, new: int, reader: HashReader) -> list[bytes]:
     level = (old & -old).bit_length() - 1  # of the old tree's last full subtree
     number, last = (old - 1) >> level, (new - 1) >> level
     known = [] if number == 0 else [(level, number)]
-    return _roots([*known, *siblings(number, last, level)], new, reader)
-
-
-def siblings(number: int, last: int, level: int = 0) -> list[Coordinate]:
-    """What an audit path is the roots of, from a node of `level` upwards.
-
-    `last` is the number of the last node of that level: what it and those above it are the roots
-    of ends with the tree, and need not be full.
-    """
-    path = []
-    while last:
-        if number & 1:
-            path.append((level, number - 1))
-        elif number < last:
-            path.append((level, number + 1))
-        number, last, level = number >> 1, last >> 1, level + 1
-    return path
+    return _roots([*known, *_siblings(number, last, level)], new, reader)
 
 
 def check_inclusion(
@@ -129,6 +113,22 @@ def _climb(
 def _check_hashes(proof: Sequence[bytes]) -> None:
     if len(proof) > MAX_PROOF or any(len(step) != HASH for step in proof):
         raise LogError("a proof has at most %s hashes of %s bytes", MAX_PROOF, HASH)
+
+
+def _siblings(number: int, last: int, level: int = 0) -> list[Coordinate]:
+    """What an audit path is the roots of, from a node of `level` upwards.
+
+    `last` is the number of the last node of that level: what it and those above it are the roots
+    of ends with the tree, and need not be full.
+    """
+    path = []
+    while last:
+        if number & 1:
+            path.append((level, number - 1))
+        elif number < last:
+            path.append((level, number + 1))
+        number, last, level = number >> 1, last >> 1, level + 1
+    return path
 
 
 def cover(start: int, stop: int) -> list[Coordinate]:

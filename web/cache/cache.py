@@ -30,7 +30,7 @@ from suyuan.web.text.fresh import as_of
 
 from . import cache_key, counting, pieces
 from .cache_key import Environ, PageKey
-from .making import ENVIRON, Page, is_signed
+from .making import ENVIRON, Page
 from .measured import measured
 from .pieces import AS_OF, SCANS, Piece
 
@@ -116,7 +116,7 @@ class PageCache:
         assert page.read is not None
         try:
             live = self.again.look(page.read)
-            if live is None or is_signed(live, self._ledger.trust.log) is not page.is_signed:
+            if live is None or live.is_signed(self._ledger.trust.log) is not page.is_signed:
                 return None
             return self._as_of(live, language)
         except (StoreError, OverflowError, TypeError, ValueError):  # the page itself says what
@@ -162,13 +162,13 @@ class PageCache:
 
     def _keep(self, key: PageKey, page: Page, read: Kept) -> None:
         """Keep a page with the texts of its statements shared, unless it is too large."""
+        values = marshal.dumps([values for _, values in read.statements])
+        data = sum(len(p.data) + len(p.deflated) for p in page.pieces if isinstance(p, Piece))
+        parts = len(read.statements) + 2 * len(page.watched) + 2 * len(page.pieces)
         with self._lock:
             new = sum(len(query) for query, _ in read.statements if query not in self._texts)
             read.statements = [(self._texts.setdefault(q, q), v) for q, v in read.statements]
-            values = [values for _, values in read.statements]
-            read_size = new + 2 * len(marshal.dumps(values)) + 150 * len(values)
-            made = sum(len(part[0]) + 250 for part in page.pieces) + 300 * len(page.watched)
-            page.size = _OVERHEAD + read_size + made
+            page.size = _OVERHEAD + new + 2 * len(values) + data + 150 * parts
             with suppress(ValueError):  # larger than all that may be kept
                 self.pages[key] = page
             if len(self._texts) > MOST_TEXTS:

@@ -4,15 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import has_request_context, request
 
-from suyuan.keys.notes import VerifierKey
-from suyuan.trace.log.checkpoint import open_checkpoint
-from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.reread import Kept, Live, Reads
 
@@ -76,17 +72,3 @@ def stamp(path: Path) -> Stamp:
     except OSError:
         return None
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-def is_signed(live: Live, log: VerifierKey) -> bool:
-    """Whether the newest checkpoint is of all that is there, and signed by the log."""
-    newest = live.checkpoint
-    return newest is not None and newest.size == live.size == _signed_size(newest.note, log)
-
-
-@lru_cache(maxsize=64)
-def _signed_size(note: str, log: VerifierKey) -> int | None:
-    try:
-        return open_checkpoint(note, log).size
-    except LogError:
-        return None

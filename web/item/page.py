@@ -166,7 +166,7 @@ def build(
         names=names,
         titles=titles,
         today=today,
-        is_signed=making.is_signed(newest, ledger.trust.log),
+        is_signed=newest.is_signed(ledger.trust.log),
         code=codes.shown(target.code or codes.of_uri(target.item, site.host)),
         is_whole=is_whole,
         label=label,

@@ -35,7 +35,8 @@ from suyuan.web.cache import cache, measured
 from suyuan.web.factory import MAX_BODY, create_app
 
 from . import slow
-from .whole import Environ, Limits, Rsgi, Together, whole
+from .rsgi import Environ, Rsgi, Together
+from .whole import Limits, whole
 
 THREADS = 16  # group commit needs requests that wait
 CONNECTIONS = 4_096  # of each process: what they are worth is limited in whole.Limits

@@ -10,44 +10,38 @@ import asyncio
 import atexit
 import io
 import logging
-import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from http import HTTPStatus
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO, Any, Protocol
-from urllib.parse import unquote_to_bytes
-
-import orjson
+from typing import IO
 
 from .long_answers import LongAnswers
+from .rsgi import (
+    Address,
+    Answer,
+    AtOnce,
+    Environ,
+    Http,
+    RefusedError,
+    Rsgi,
+    Scope,
+    Together,
+    WsgiApp,
+    call,
+    environ_of,
+    refusal,
+)
 
-Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
-WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
-AtOnce = Callable[[Environ, Callable[..., Any]], Iterable[bytes] | None]
-Address = Callable[[Environ], str]
-Together = Callable[[Environ, Callable[[], None]], bool]
 _IN_MEMORY = 256 << 10  # bytes of a body: what is longer is on the disk
 _ANSWER_IN_MEMORY = 256 << 10  # bytes of an answer, likewise
 _LONGER = 64 << 10  # bytes after which a body's time is looked at again
-_FIELD = 8 << 10  # characters of a head's field: reading an Accept takes their square
 _DRAINED = 4  # times a body's limit that are read, so that its client hears what is wrong with it
 _PATIENCE = 5.0  # seconds for a thread to end
-_BETWEEN = {"cookie": "; "}
-_DETAILS = {
-    400: "the body ended before its end · 请求内容不完整",
-    408: "the body comes too slowly: try again over a better connection · 上传太慢，请换个网络重试",
-    431: "a field of the request's head is too long · 请求头过长",
-    500: "something went wrong here · 服务器出错",
-    503: "the server is busy: try again in a few seconds · 服务器忙，请稍后重试",
-}
 _log = logging.getLogger("suyuan.web")
 
 
@@ -67,43 +61,6 @@ class Limits:
     seconds: float = 180.0
     threads: int = 16
     waiting: int = 256
-
-
-class Scope(Protocol):
-    """What RSGI says of a request; `path` is percent-encoded."""
-
-    proto: str
-    method: str
-    path: str
-    query_string: str
-    scheme: str
-    http_version: str
-    client: str
-    server: str
-    headers: Any
-
-
-class Http(Protocol):
-    """RSGI's request body and answer."""
-
-    async def __call__(self) -> bytes: ...
-
-    def __aiter__(self) -> AsyncIterator[bytes]: ...
-
-    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
-
-    def response_file(self, status: int, headers: Headers, file: str) -> None: ...
-
-
-Rsgi = Callable[[Scope, Http], Awaitable[None]]
-
-
-class _RefusedError(Exception):
-    """A request that the app is not asked about; with a status of _DETAILS."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(_DETAILS[status])
-        self.status = status
 
 
 def whole(
@@ -134,10 +91,10 @@ def whole(
             return
         files.loop = asyncio.get_running_loop()
         try:
-            environ = _environ(scope)
+            environ = environ_of(scope)
             length = scope.headers.get("content-length")
             has_body = "transfer-encoding" in scope.headers or length not in (None, "0")
-            reply = None if at_once is None or has_body else _call(at_once, environ)
+            reply = None if at_once is None or has_body else call(at_once, environ)
             if reply is not None:
                 return _send(http, reply, files)
             client = address(environ)
@@ -147,8 +104,8 @@ def whole(
                 await body.read(http, length)
                 environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(body.size), body.stream()
                 await threads.run(client, environ, http, is_last=body.is_cut)
-        except _RefusedError as refused:
-            _send(http, _refusal(refused.status), files)
+        except RefusedError as refused:
+            _send(http, refusal(refused.status), files)
 
     return answer
 
@@ -163,10 +120,10 @@ class _Shares:
         self._held: dict[str, int] = {}
 
     def hold(self, address: str, size: int = 1) -> None:
-        """Count in; _RefusedError where that is too much."""
+        """Count in; RefusedError where that is too much."""
         held = self._held.get(address, 0) + size
         if self._total + size > self._most or held > self._of_address:
-            raise _RefusedError(503)
+            raise RefusedError(503)
         self._total += size
         self._held[address] = held
 
@@ -199,7 +156,7 @@ class _Body:
             self._shares.let_go(self._address, self.size)
 
     async def read(self, http: Http, announced: str | None) -> None:
-        """Read it from its client, as far as one may be long; _RefusedError otherwise."""
+        """Read it from its client, as far as one may be long; RefusedError otherwise."""
         is_short = announced is not None and len(announced) < 7 and int(announced) <= _IN_MEMORY
         try:
             async with asyncio.timeout(self._limits.grace) as deadline:
@@ -208,12 +165,12 @@ class _Body:
                 else:
                     await self._read_parts(http, deadline)
         except TimeoutError:
-            raise _RefusedError(408) from None
+            raise RefusedError(408) from None
         except (OSError, RuntimeError, ValueError):  # the client went away: nobody hears the answer
-            raise _RefusedError(400) from None
+            raise RefusedError(400) from None
         is_whole = announced is None or self._read == int(announced)
         if not is_whole and not self._is_drained():
-            raise _RefusedError(400)
+            raise RefusedError(400)
 
     async def _read_parts(self, http: Http, deadline: asyncio.Timeout) -> None:
         """Read it part by part, for longer the more has come.
@@ -224,7 +181,7 @@ class _Body:
         is_over, counted = False, 0
         async for part in http:
             if is_over:
-                raise _RefusedError(400)
+                raise RefusedError(400)
             is_over = not part
             self._add(part)
             if self._is_drained():
@@ -280,7 +237,7 @@ class _Threads:
     async def run(
         self, address: str, environ: Environ, http: Http, *, is_last: bool = False
     ) -> None:
-        """Have the app answer; _RefusedError where too many wait, or half of them are its own."""
+        """Have the app answer; RefusedError where too many wait, or half of them are its own."""
         self._shares.hold(address)
         try:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -304,12 +261,12 @@ class _Threads:
 
     def _do(self, task: "_Task") -> None:
         try:
-            reply = _call(self._app, task.environ)
+            reply = call(self._app, task.environ)
             assert reply is not None
             _send(task.http, reply, self._files, is_last=task.is_last)
         except BaseException:  # noqa: BLE001  whatever an app leaves uncaught is our 500
             _log.exception("a request failed beneath the app")
-            _send(task.http, _refusal(500), self._files)
+            _send(task.http, refusal(500), self._files)
         self._done.append(task.done)
         if not self._is_woken:  # waking the loop costs more than what it has to do then
             self._is_woken = True
@@ -324,13 +281,6 @@ class _Threads:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    headers: Headers
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class _Task:
     environ: Environ
     http: Http
@@ -338,56 +288,7 @@ class _Task:
     is_last: bool
 
 
-def _environ(scope: Scope) -> Environ:
-    server, _, port = scope.server.rpartition(":")
-    env: Environ = {
-        "REQUEST_METHOD": scope.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
-        "SERVER_NAME": server.strip("[]") or "localhost",
-        "SERVER_PORT": port,
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
-        "CONTENT_LENGTH": "0",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": io.BytesIO(),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }
-    for name, value in scope.headers.items():
-        # X_FORWARDED_FOR would pass for another's X-Forwarded-For
-        if "_" in name or name in ("content-length", "transfer-encoding"):
-            continue
-        key = "CONTENT_TYPE" if name == "content-type" else f"HTTP_{name.upper().replace('-', '_')}"
-        env[key] = f"{env[key]}{_BETWEEN.get(name, ',')}{value}" if key in env else value
-        if len(env[key]) > _FIELD:
-            raise _RefusedError(431)
-    return env
-
-
-def _call(app: AtOnce, environ: Environ) -> _Answer | None:
-    status, headers = "500", Headers()
-
-    def start(line: str, fields: Headers, _error: object = None) -> None:
-        nonlocal status, headers
-        status, headers = line.partition(" ")[0], fields
-
-    parts = app(environ, start)
-    if parts is None:
-        return None
-    try:
-        body = b"".join(parts)
-    finally:
-        if hasattr(parts, "close"):
-            parts.close()
-    return _Answer(int(status), [(name.lower(), value) for name, value in headers], body)
-
-
-def _send(http: Http, reply: _Answer, files: LongAnswers, *, is_last: bool = False) -> None:
+def _send(http: Http, reply: Answer, files: LongAnswers, *, is_last: bool = False) -> None:
     """Hand an answer to granian, a long one as a file."""
     headers = [*reply.headers, ("connection", "close")] if is_last else reply.headers
     with suppress(RuntimeError):  # the client is gone
@@ -399,12 +300,3 @@ def _send(http: Http, reply: _Answer, files: LongAnswers, *, is_last: bool = Fal
             http.response_file(reply.status, headers, str(path))
         finally:
             files.let_go(path)
-
-
-def _refusal(status: int) -> _Answer:
-    title = HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "detail": _DETAILS[status]}
-    headers = [("content-type", "application/problem+json"), ("connection", "close")]
-    if status == 503:
-        headers.append(("retry-after", "5"))
-    return _Answer(status, headers, orjson.dumps(body))

@@ -20,8 +20,9 @@ from suyuan.trace.watch.witness.folder import KEY, Folder
 from suyuan.trace.watch.witness.witness import TEXT, Answer, Audit, Witness
 from suyuan.web.app import headers
 
+from .rsgi import Rsgi
 from .serving import require_free, server_of, shown
-from .whole import Limits, Rsgi, whole
+from .whole import Limits, whole
 
 FOLDER = "SUYUAN_WITNESS_FOLDER"
 THREADS = 16

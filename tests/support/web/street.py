@@ -61,10 +61,13 @@ class Street:
 
 
 def apps(street, monkeypatch):
-    """A client of an app that keeps pages, and of one that keeps none."""
-    kept = client_of(street.world.ledger)
-    monkeypatch.setenv("SUYUAN_PAGE_CACHE_MB", "0")
-    return kept, client_of(street.world.ledger)
+    """A client of an app that keeps pages, and of one that keeps none; of cookies as given."""
+    clients = []
+    for megabytes in ("64", "0"):
+        monkeypatch.setenv("SUYUAN_PAGE_CACHE_MB", megabytes)
+        app = client_of(street.world.ledger).application
+        clients.append(app.test_client(use_cookies=False))
+    return clients
 
 
 def hits() -> int:

@@ -16,9 +16,6 @@ def probes(world):
     """Tables, the statements over them, and what has them asked again."""
     engine = world.ledger.database.engine
     reread.listen(engine)
-    change(
-        world, *(f"CREATE TABLE probe_{number} (at INTEGER, v INTEGER)" for number in range(MANY))
-    )
     tables = [f"probe_{number}" for number in range(MANY)]
     change(world, *(f"CREATE TABLE {name} (at INTEGER, v INTEGER)" for name in tables))
     change(world, *(f"INSERT INTO {name} VALUES (1, 1), (2, 2)" for name in tables))

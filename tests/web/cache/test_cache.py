@@ -73,6 +73,7 @@ def test_a_page_asked_for_again_is_the_same_and_not_made_again(street, both, at)
     assert same(both, path, {"Accept-Language": "en"})
     assert not same(both, path, {"Accept-Language": "zh-CN", "Cookie": "suyuan=x; print=large"})
     assert same(both, path, {"Accept-Language": "zh-CN", "Cookie": "print=large"})
+    assert not same(both, path, {"Accept-Language": "zh-CN"})
     assert not same(both, f"{path}?lang=zh") and same(both, f"{path}?lang=zh")
 
 
@@ -341,6 +342,18 @@ def test_what_is_asked_for_otherwise_is_never_kept(street, client, query, header
     for _ in range(2):
         assert client.get(street.paths[0] + query, headers=headers).status_code == 200
     assert hits() == before
+
+
+def test_an_answer_that_sets_a_cookie_is_never_kept(street, client):
+    def greet(response):
+        response.set_cookie("who", "me")
+        return response
+
+    client.application.after_request_funcs.setdefault(None, []).append(greet)
+    for _ in range(2):
+        before = hits()
+        assert "who=me" in client.get(street.paths[0], headers=ENGLISH).headers["Set-Cookie"]
+        assert hits() == before
 
 
 def test_codes_that_are_not_ours_take_no_room(client):

@@ -16,8 +16,9 @@ import pytest
 
 from suyuan.web.app.limits import address_of
 from suyuan.web.server import slow
+from suyuan.web.server.rsgi import Rsgi
 from suyuan.web.server.slow import SlowReaders
-from suyuan.web.server.whole import Limits, Rsgi, whole
+from suyuan.web.server.whole import Limits, whole
 
 SMALL = Limits(1_000, bodies=3_000, of_address=2_000, threads=2, waiting=4)
 

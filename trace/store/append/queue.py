@@ -12,7 +12,10 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from itertools import chain
+from typing import TypeVar
 
 from greenlet import getcurrent, greenlet
 
@@ -22,11 +25,15 @@ from .deciding import Request
 MAX_QUEUED = 8_000  # links that may wait in one process
 MAX_BATCH = 1_000  # links that one transaction takes, a larger request alone
 WAIT_SECONDS = 15.0  # how long a request may wait for its turn
+LATE = 32  # jobs that are begun in the lock, where others wait for it
+ASIDE = 4  # threads for what jobs have done elsewhere
 _log = logging.getLogger("suyuan.store")
 _PATIENCE = 15.0  # seconds for the thread to end what it has begun
 
 Take = Callable[[], Sequence[Request]]
 Job = Callable[[], None]
+Result = TypeVar("Result")
+Suspended = list[tuple[greenlet, Request]]  # jobs that wait, and for what
 
 
 class _Waiting:
@@ -53,7 +60,8 @@ class Queue:
         self._is_due = threading.Condition(self._mutex)
         self._waiting: deque[_Waiting] = deque()
         self._links = 0
-        self._jobs: deque[Job] = deque()
+        self._jobs: deque[Job | greenlet] = deque()  # to begin, or to go on
+        self._aside: ThreadPoolExecutor | None = None
         self._thread: threading.Thread | None = None
         self._is_over = False
 
@@ -63,8 +71,7 @@ class Queue:
         Raises Busy where too many links wait already, or its turn does not come in time; else
         its error.
         """
-        job = getcurrent()
-        if threading.current_thread() is self._thread and job.parent is not None:
+        if (job := self._job()) is not None:
             job.parent.switch(request)
             if request.error is not None:
                 raise request.error
@@ -89,6 +96,26 @@ class Queue:
 
     def run(self, job: Job) -> None:
         """Have the thread do a job; what jobs submit shares a batch, and nobody hears its error."""
+        self._go_on(job)
+
+    def aside(self, work: Callable[[], Result]) -> Result:
+        """The result of work; a job's is done by another thread, and others go on meanwhile."""
+        if (job := self._job()) is None:
+            return work()
+        if self._aside is None:
+            self._aside = ThreadPoolExecutor(ASIDE, "suyuan-aside")
+        future = self._aside.submit(copy_context().run, work)
+        future.add_done_callback(lambda _: self._go_on(job))
+        job.parent.switch()
+        return future.result()
+
+    def _job(self) -> greenlet | None:
+        """The job that this is a part of, if it is of one."""
+        job = getcurrent()
+        is_job = threading.current_thread() is self._thread and job.parent is not None
+        return job if is_job else None
+
+    def _go_on(self, job: Job | greenlet) -> None:
         with self._mutex:
             self._jobs.append(job)
             self._is_due.notify()
@@ -101,6 +128,9 @@ class Queue:
             self._is_due.notify()
         if thread is not None:
             thread.join(_PATIENCE)
+        if self._aside is not None:
+            self._aside.shutdown(wait=False)
+            self._aside = None
 
     def _start(self) -> None:
         if self._thread is None or not self._thread.is_alive():
@@ -120,13 +150,17 @@ class Queue:
                 self._links -= len(waiting.request.entries)
 
     def _run(self) -> None:
-        suspended: list[tuple[greenlet, Request]] = []
-        while suspended or self._is_awaited():
-            begun = [greenlet(_do(self._jobs.popleft())) for _ in range(len(self._jobs))]
-            suspended += [(job, request) for job in begun if (request := job.switch())]
-            if suspended or self._waiting:
-                self._batch([request for _, request in suspended])
-            suspended = [(job, later) for job, _ in suspended if (later := job.switch())]
+        again: Suspended = []
+        while again or self._is_awaited():
+            again = self._batch(again)
+
+    def _begun(self, most: int | None) -> Suspended:
+        """The jobs that are due, as far as they have submitted something now."""
+        with self._mutex:
+            count = len(self._jobs) if most is None else min(most, len(self._jobs))
+            jobs = [self._jobs.popleft() for _ in range(count)]
+        due = [job if isinstance(job, greenlet) else greenlet(_do(job)) for job in jobs]
+        return [(job, request) for job in due if (request := job.switch())]
 
     def _is_awaited(self) -> bool:
         """Whether there is something to do, as soon as there is; False once the queue is closed."""
@@ -137,21 +171,24 @@ class Queue:
                 self._is_due.wait()
             return True
 
-    def _batch(self, requests: Sequence[Request]) -> None:
-        """Work on these and on what waits."""
+    def _batch(self, again: Suspended) -> Suspended:
+        """Work on what jobs have submitted and on what waits; the jobs that submit once more."""
         taken: list[_Waiting] = []
-        first = [requests]
+        jobs: Suspended = []
 
         def take() -> Sequence[Request]:
-            return [*(first.pop() if first else ()), *self._take(taken, len(requests))]
+            new = self._begun(LATE) if jobs else [*again, *self._begun(None)]
+            jobs.extend(new)
+            return [*(request for _, request in new), *self._take(taken, len(jobs))]
 
         try:
             self._work(take)
         except BaseException as error:  # noqa: BLE001  each caller raises it
-            for request in chain(requests, (member.request for member in taken)):
+            for request in chain((r for _, r in jobs), (member.request for member in taken)):
                 request.error = request.error or error
         for member in taken:
             member.woken.release()
+        return [(job, request) for job, _ in jobs if (request := job.switch())]
 
     def _take(self, taken: list[_Waiting], links: int) -> Sequence[Request]:
         """What waits, as far as a transaction takes it with so many links and what it has taken."""

@@ -100,7 +100,7 @@ class Appender:
         self._signer = signer
         self._lock = lock
         self._queue = Queue(self._work)
-        self.together = self._queue.run
+        self.together, self.aside = self._queue.run, self._queue.aside
         self._attachment = attachment
         self._erase = erase
         self.clock = clock
@@ -177,6 +177,8 @@ class Appender:
     def _work(self, take: Take) -> None:
         """Check what waits, outside the lock, and commit it with what came meanwhile."""
         requests = take()
+        if not requests:
+            return
         self._check(requests)
         with self._lock():
             late = take()

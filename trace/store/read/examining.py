@@ -23,8 +23,10 @@ def examined_chains(reader: Reader, items: Iterable[str], authority: str) -> lis
     item, actor = t.subject.alias(), t.subject.alias()
     roles = t.party.c.roles
     own, of = t.chain.alias(), t.link_item.c
-    granted = select(own.c.id).where(
-        own.c.subject == t.party.c.subject, own.c.actor == reader.subject(authority)
+    granted = (
+        select(own.c.id)
+        .where(own.c.subject == t.party.c.subject, own.c.actor == reader.subject(authority))
+        .correlate(t.party)  # also two queries deep: else it reads all chains of the ledger
     )
     newest = select(of.leaf).where(of.leaf == t.party.c.stated, of.chain.in_(granted))
     is_changed = and_(exists(granted), not_(exists(newest)))

@@ -14,11 +14,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.poly1305 import Poly1305
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import SQLAlchemyError
+
+from suyuan.keys.notes import VerifierKey
+from suyuan.trace.log.checkpoint import open_checkpoint
+from suyuan.trace.log.errors import LogError
 
 from ..engine import is_sqlite
 from ..errors import StoreError, first_line
@@ -47,6 +52,19 @@ class Live:
     size: int
     checkpoint: StoredCheckpoint | None
     kept: StoredCheckpoint | None
+
+    def is_signed(self, log: VerifierKey) -> bool:
+        """Whether the newest checkpoint is of all that is there, and signed by the log."""
+        newest = self.checkpoint
+        return newest is not None and newest.size == self.size == _signed_size(newest.note, log)
+
+
+@lru_cache(maxsize=64)
+def _signed_size(note: str, log: VerifierKey) -> int | None:
+    try:
+        return open_checkpoint(note, log).size
+    except LogError:
+        return None
 
 
 @dataclass(slots=True)

@@ -157,8 +157,11 @@ def _answered(offered: Offered, outcomes: list[Outcome | None], *, is_atomic: bo
 
 def _entries(offered: Offered) -> list[Entry]:
     """The entries, once their attachments and disclosures are stored."""
+    ledger = site().ledger
+    if not any(one.attachments or one.disclosures for one in offered.entries):
+        return [one.entry for one in offered.entries]
     try:
-        return upload.keep(site().ledger, offered.entries)
+        return ledger.aside(lambda: upload.keep(ledger, offered.entries))
     except EnclosureError as error:
         where = f"element {error.number}: " if offered.is_array else ""
         raise ProblemError(400, "%s%s", where, error) from None

@@ -1,12 +1,12 @@
 """Group commit: callers share transactions; the queue and the waiting have bounds."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from support.ledger.queueing import Commits, request, started, submitted, until
 from support.ledger.world import World, event
 
 from suyuan.trace.admission import acts
@@ -17,52 +17,10 @@ from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.merkle import leaf_hash
 from suyuan.trace.log.proofs import check_inclusion
 from suyuan.trace.store.append import queue
-from suyuan.trace.store.append.deciding import Request
 from suyuan.trace.store.append.queue import Queue
 from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.errors import Busy, Stopped, StoreError
 from suyuan.trace.watch.audit import audit
-
-
-def request(links: int = 1) -> Request:
-    return Request([None] * links, atomic=False)  # type: ignore[list-item]
-
-
-class Commits:
-    """What the queue's thread commits; each batch waits until it is let go."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[Request]] = []
-        self.go = threading.Semaphore(0)
-        self.begun = threading.Event()
-
-    def __call__(self, take) -> None:
-        self.batches.append(list(take()))
-        self.begun.set()
-        assert self.go.acquire(timeout=120)
-
-
-def started(target, *arguments) -> threading.Thread:
-    thread = threading.Thread(target=target, args=arguments)
-    thread.start()
-    return thread
-
-
-def until(condition) -> None:
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
-def submitted(waiting: Queue, commits: Commits, requests: list[Request]) -> list:
-    """Threads that submit these in order: the first is worked on, the rest waits."""
-    threads = [started(waiting.submit, requests[0])]
-    assert commits.begun.wait(120)
-    for number, one in enumerate(requests[1:], 1):
-        threads.append(started(waiting.submit, one))
-        until(lambda n=number: len(waiting._waiting) == n)
-    return threads
 
 
 def test_what_comes_while_a_batch_is_worked_on_shares_the_next_in_order() -> None:
@@ -161,74 +119,6 @@ def test_an_error_of_the_batch_is_told_to_all_in_it() -> None:
 
     with ThreadPoolExecutor(5) as pool:
         assert set(pool.map(submit, range(5))) == {"the disk is full"}
-
-
-# Jobs, which run in the queue's own thread.
-
-
-def test_jobs_share_a_batch_with_each_other_and_with_who_waits() -> None:
-    commits = Commits()
-    waiting = Queue(commits)
-    threads = submitted(waiting, commits, [request(), request()])
-    done, requests = [], [request() for _ in range(5)]
-
-    def job(one: Request) -> None:
-        waiting.submit(one)
-        done.append((one, threading.current_thread().name))
-
-    for one in requests:
-        waiting.run(lambda one=one: job(one))
-    commits.go.release(2)
-    for thread in threads:
-        thread.join(120)
-    until(lambda: len(done) == 5)
-    assert [len(batch) for batch in commits.batches] == [1, 6]
-    assert [one for one, _ in done] == requests
-    assert {name for _, name in done} == {"suyuan-append"}
-
-
-def test_a_job_may_submit_again_and_again_and_errors_are_its_own() -> None:
-    batches, told = [], []
-
-    def work(take) -> None:
-        batches.append(list(take()))
-        for one in batches[-1]:
-            if len(one.entries) == 3:
-                one.error = StoreError("this one")
-
-    waiting = Queue(work)
-
-    def job(first: int) -> None:
-        for links in range(first, 4):
-            try:
-                waiting.submit(request(links))
-                told.append(links)
-            except StoreError as error:
-                told.append(str(error))
-
-    with waiting._mutex:  # so that both are begun together
-        for first in (1, 2):
-            waiting._jobs.append(lambda first=first: job(first))
-        waiting._start()
-    until(lambda: len(told) == 5)
-    sizes = [[len(one.entries) for one in batch] for batch in batches]
-    assert sizes == [[1, 2], [2, 3], [3]]
-    assert told == [1, 2, 2, "this one", "this one"]
-
-
-def test_a_job_that_fails_costs_nobody_else_anything(caplog: pytest.LogCaptureFixture) -> None:
-    done = threading.Event()
-    waiting = Queue(lambda take: take() and None)
-
-    def failing() -> None:
-        waiting.submit(request())
-        raise ValueError("the job's own")
-
-    waiting.run(failing)
-    waiting.run(lambda: (waiting.submit(request()), done.set()))
-    assert done.wait(120)
-    waiting.submit(request())
-    assert "the job's own" in caplog.text
 
 
 # With a ledger below.

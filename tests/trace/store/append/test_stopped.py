@@ -29,7 +29,7 @@ def _stop_in_the_transaction(home: Path, url: str | None, entry: bytes) -> None:
 
     def stopping(*arguments) -> None:
         real(*arguments)
-        os.kill(os.getpid(), signal.SIGSTOP)
+        signal.raise_signal(signal.SIGSTOP)  # to this very thread, which goes no further
 
     transaction.write_links = stopping
     ledger.append([entry])

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import sqlalchemy
 from support.ledger.world import HOST, PRODUCED, days_ago, event, in_english
-from support.web.client import MINI_LOT, MINI_STALL, english, page_of
+from support.web.client import MINI_LOT, MINI_STALL, client_of, english, page_of
 
 from suyuan.keys import canonical
 from suyuan.trace.admission import acts
@@ -340,3 +341,27 @@ def test_what_is_unpacked_is_taken_out_of_its_container(client, small, farm, tol
     text = told(lot=lot, language="zh")
     assert text.index(">取自<") < text.index(">装入<")
     assert ">取出<" in client.get("/00/069012340000000016?lang=zh&all=1").text
+
+
+def test_what_is_asked_for_a_page_is_found_by_keys(small):
+    """So a page costs the same in a large ledger; of what is newest one row is read."""
+    farm, shop = small.party("青山农场", "producer"), small.party("摊位")
+    laboratory, lot = small.party("检测", "laboratory"), small.coded_lot(farm)
+    got = small.hand_over(farm, shop, lot)
+    passed = event("test", lot, extra={"suyuan:result": "合格"})
+    small.do(laboratory, passed, after=(AfterRef(got.index, got.hash),))
+    small.ledger.followers.catch_up()
+    asked, engine = {}, small.ledger.database.engine
+    client = client_of(small.ledger)
+    note = lambda _c, _u, text, values, *_: asked.update({text: values})  # noqa: E731
+    sqlalchemy.event.listen(engine, "before_cursor_execute", note)
+    assert client.get(page_of(lot, shop.uri)).status_code == 200
+    sqlalchemy.event.remove(engine, "before_cursor_execute", note)
+    steps_of = set()
+    with small.ledger.reading() as reader:
+        plain = reader.connection.connection.driver_connection
+        for text, values in asked.items():
+            if text.startswith("SELECT"):
+                steps_of |= {row[3] for row in plain.execute(f"EXPLAIN QUERY PLAN {text}", values)}
+    whole = {step for step in steps_of if step.startswith("SCAN")}
+    assert len(asked) > 20 and whole <= {"SCAN log_state", "SCAN checkpoint", "SCAN cosigned"}
