@@ -9,8 +9,6 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from sqlalchemy import func, select
-
 from suyuan.trace.findings.finding import Finding, Kind
 from suyuan.trace.format.errors import CannotDecide
 from suyuan.trace.ledger.ledger import Ledger
@@ -22,12 +20,13 @@ from suyuan.trace.store.append.workers import WorkerDied
 from suyuan.trace.store.beside.witness_rows import WitnessBook
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.rebuild import questions
 
 from .auditing import session
 from .auditing.audit_progress import Phase, Watch, nobody
 from .auditing.audit_report import Report, add_notices, look_at_files, look_beside
 from .auditing.audit_state import Prefix
-from .auditing.beside import Beside, doubled
+from .auditing.beside import Beside
 from .auditing.cores import Cores
 from .auditing.links import Links, OthersNow, Progress, Save
 from .auditing.part import unreadable
@@ -197,7 +196,7 @@ class _Audit:
             key=key,
             cursors=self._cursors,
             signatures=None if signatures is None else frozenset(signatures),
-            is_closer=bool(doubled(self._live, t.chain, "subject, actor")),
+            is_closer=bool(questions.doubled(self._live, t.chain, "subject, actor")),
         )
 
     # The links.
@@ -211,7 +210,7 @@ class _Audit:
         save: Save | None,
     ) -> Links:
         """The links, all decided; twice where that could be from what is not so."""
-        highest = self._live.connection.execute(select(func.max(t.link.c.leaf))).scalar_one()
+        highest = questions.highest(self._live)
         met = 0 if highest is None else max(0, highest + 1)
         self._whole = Prefix(frame.key or b"") if prefix is None else prefix.copy()
         links = Links(self._live, frame, met, self.report.size, self._whole.copy())
@@ -290,12 +289,9 @@ class _Audit:
 
     def _checkpoints(self, size: int) -> bool:
         """Checkpoints that no part has; whether one is beyond the links."""
-        column = t.checkpoint.c.size
-        odd = select(column).where((column <= 0) | column.is_(None)).limit(_NAMED)
-        for one in self._live.connection.execute(odd).scalars():
+        for one in questions.odd_sizes(self._live, _NAMED):
             self._find(Kind.CHECKPOINT, f"a checkpoint of size {one} is out of order")
-        query = select(func.min(column)).where(column > size)
-        beyond = self._live.connection.execute(query).scalar_one()
+        beyond = questions.checkpoint_beyond(self._live, size)
         if beyond is not None:
             reason = f"a checkpoint of size {beyond} is there, the links up to it are not"
             self._find(Kind.MISSING, reason)

@@ -19,10 +19,10 @@ from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.log.checkpoint import Checkpoint, sign
 from suyuan.trace.log.merkle import Edge
 from suyuan.trace.store import schema as t
+from suyuan.trace.store.rebuild.questions import doubled
 from suyuan.trace.watch.audit import audit_rows
 from suyuan.trace.watch.auditing import links
 from suyuan.trace.watch.auditing.audit_progress import Phase
-from suyuan.trace.watch.auditing.beside import doubled
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_parts")]
 

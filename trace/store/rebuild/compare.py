@@ -25,6 +25,7 @@ from ..errors import first_line
 from ..read.reader import Reader
 
 Row = tuple[Any, ...]
+Projection = Table  # one of the schema's, for who must not know of SQLAlchemy
 # What a finding names of a row, by the column of its key that has it.
 _NAMED = {
     "item": "item", "subject": "item", "uri": "item", "actor": "actor", "seq": "seq",

@@ -4,18 +4,16 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from sqlalchemy import Table, func, select
-
 from suyuan.trace.admission.state import State
 from suyuan.trace.findings.finding import Finding, Kind
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store import schema as t
-from suyuan.trace.store.engine import is_sqlite
 from suyuan.trace.store.projections.follow_lineage import OF_ITEMS
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.rebuild.compare import Difference, Row, differences, fetched, stored_rows
+from suyuan.trace.store.rebuild import questions
+from suyuan.trace.store.rebuild.compare import Difference, differences
 from suyuan.trace.store.rebuild.rederive import touched_since
 
 from . import derived, item_rows
@@ -29,19 +27,7 @@ from .links import Links
 
 ITEMS = 500  # whose rows are in memory together
 MANY = 50_000  # links since the last audit, beyond which everything is made anew
-_FAR = 1 << 62  # beyond every number
 _RUN = f"{item_rows.__name__}:run"
-
-
-def doubled(live: Reader, table: Table, columns: str) -> list[Row]:
-    """Rows that stand twice, where a table has lost its own rule against it: as of `columns`."""
-    past_indexes = " NOT INDEXED" if is_sqlite(live.connection.engine) else ""
-    more = ", max(code)" if table is t.subject else ""
-    query = (
-        f"SELECT {columns}{more} FROM {table.name}{past_indexes} "  # noqa: S608  our own names
-        f"GROUP BY {columns} HAVING count(*) > 1"
-    )
-    return fetched(live.connection.exec_driver_sql(query))
 
 
 class Beside:
@@ -58,9 +44,7 @@ class Beside:
         end = max(links.met, self.report.size)
         wrong = links.joined()
         for table in BY_LEAF:
-            leaf = table.c.leaf
-            away = (leaf < 0) | (leaf >= end) | leaf.is_(None)
-            wrong += differences(table, stored_rows(self._live, table, away), [])
+            wrong += questions.beyond_all(self._live, table, end)
         # What follows from rows at links cannot be compared where those are others.
         is_derived = self._is_derived = not (links.broken or links.is_unread or wrong)
         if wrong and not links.broken:
@@ -68,12 +52,11 @@ class Beside:
                 "what follows from rows that are not so: audit again once they are made anew"
             )
         for table in (t.chain, *(OF_ITEMS if is_derived else ())):
-            column = table.c.subject if table is t.chain else table.c.item
-            wrong += differences(table, stored_rows(self._live, table, column.is_(None)), [])
-        for uri, code in doubled(self._live, t.subject, "uri"):
+            wrong += questions.without_item(self._live, table)
+        for uri, code in questions.doubled(self._live, t.subject, "uri"):
             wrong += differences(t.subject, [(uri, code)], [])
         known = {} if prefix is None else self._still_known(prefix)
-        cuts = self._cuts()
+        cuts = questions.runs(self._live, ITEMS)
         asked = (
             (_RUN, Items(links.frame, *cut, known.get(cut), is_derived)) for cut in pairwise(cuts)
         )
@@ -82,23 +65,12 @@ class Beside:
             wrong += one.differences
             self.report.findings += one.findings
             rows.append(one)
-        count = self._live.connection.execute(select(func.count()).select_from(t.code)).scalar()
-        if is_derived and count != sum(one.codes for one in rows):
+        if is_derived and questions.count(self._live, t.code) != sum(one.codes for one in rows):
             asked = ((_RUN, Items(links.frame, *cut, of_codes=True)) for cut in pairwise(cuts))
             coded = [one for found in self._cores.answers(asked) for one in found.differences]
             wrong += [one for one in coded if one not in wrong]
         self._differ(wrong, links)
         return rows
-
-    def _cuts(self) -> list[int]:
-        """Numbers that part the subjects into runs: by the rows, not by numbers far apart."""
-        cuts, column = [-_FAR], t.subject.c.id
-        while True:
-            query = select(column).where(column >= cuts[-1]).order_by(column).offset(ITEMS)
-            following = self._live.connection.execute(query.limit(1)).scalar_one_or_none()
-            if following is None or following <= cuts[-1]:
-                return [*cuts, _FAR * 2 - 1]
-            cuts.append(following)
 
     def _still_known(self, prefix: Prefix) -> dict[Range, bytes]:
         """Digests of the rows about items on which no link bears since they were made anew."""

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Table
-
 from suyuan.trace.admission import scopes
 from suyuan.trace.admission.state import Changes
 from suyuan.trace.findings.finding import Finding, Kind
@@ -17,7 +15,15 @@ from suyuan.trace.store.append.link_rows import standing as standing_rows
 from suyuan.trace.store.append.scoping import list_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.rebuild import rederive
-from suyuan.trace.store.rebuild.compare import Difference, Row, arranged, differences, stored_rows
+from suyuan.trace.store.rebuild.compare import (
+    Difference,
+    Projection,
+    Row,
+    arranged,
+    differences,
+    stored_rows,
+)
+from suyuan.trace.store.rebuild.questions import of_other_acts
 from suyuan.trace.store.rebuild.rederive import names_and_renames, reused
 
 from .audit_report import without_list
@@ -48,7 +54,7 @@ def scoped(live: Reader, ledger: Ledger, statements: Statements) -> Iterator[Dif
         else:
             scopes.apply(given, str(statement["op"]), items, act, index)
     rows = [(*key, *values) for key, values in given.items() if key[1] not in lost]
-    yield from _compare(live, t.scope, rows, t.scope.c.act.not_in(lost))
+    yield from differences(t.scope, of_other_acts(live, lost), rows)
 
 
 def followed(
@@ -82,10 +88,8 @@ def _before(links: Statements, cursors: Mapping[str, int], name: str) -> Stateme
     return [(leaf, link) for leaf, link in links if leaf < at]
 
 
-def _compare(
-    live: Reader, table: Table, derived: Sequence[Row], *where: ColumnElement[bool]
-) -> Iterator[Difference]:
-    return differences(table, stored_rows(live, table, *where), derived)
+def _compare(live: Reader, table: Projection, derived: Sequence[Row]) -> Iterator[Difference]:
+    return differences(table, stored_rows(live, table), derived)
 
 
 def _documents(

@@ -1,15 +1,13 @@
 """What the links before a part left: heads and coders by the rows, who may sign by statements."""
 
-from sqlalchemy import select
-
 from suyuan.trace.admission import chain
 from suyuan.trace.admission.chain import STANDING
 from suyuan.trace.admission.state import Act, Source, State, codings
 from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.rules import Head, Refused
 from suyuan.trace.format.statements import ACTS
-from suyuan.trace.store import schema as t
-from suyuan.trace.store.selecting import as_bytes, chunks, entry_payload
+from suyuan.trace.store.rebuild.questions import entries_at
+from suyuan.trace.store.selecting import chunks, entry_payload
 
 from .session import Session
 
@@ -137,9 +135,7 @@ class Standing:
         while end < len(self.indexes) and self.indexes[end] < start:
             end += 1
         for leaves in chunks(self.indexes[self._met : end]):
-            query = select(t.link.c.leaf, t.link.c.entry)
-            rows = self._here.reader.among(query, t.link.c.leaf, leaves)
-            for leaf, entry in sorted((row.leaf, as_bytes(row.entry)) for row in rows):
+            for leaf, entry in entries_at(self._here.reader, leaves):
                 link = readable(entry)
                 if leaf >= self.state.size and link is not None and is_standing(link):
                     self.state.adopt(leaf - 1, {})

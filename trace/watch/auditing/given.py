@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from sqlalchemy import Table
-
 from suyuan.trace.format.event_items import rows as item_rows
 from suyuan.trace.format.link import Link
 from suyuan.trace.recording.committed_files import NamedFile, named
@@ -13,7 +11,7 @@ from suyuan.trace.store import schema as t
 from suyuan.trace.store.projections.follow_events import named as named_before
 from suyuan.trace.store.projections.follow_events import row as event_row
 from suyuan.trace.store.projections.follow_findings import unclear
-from suyuan.trace.store.rebuild.compare import Row
+from suyuan.trace.store.rebuild.compare import Projection, Row
 from suyuan.trace.store.rebuild.rederive import FindingRow
 
 from .earlier import Pair
@@ -55,7 +53,7 @@ class Giving:
 
     def __init__(self, cursors: Mapping[str, int]) -> None:
         self.given = Given()
-        self.rows: dict[Table, list[Row]] = {table: [] for table in BY_LEAF}
+        self.rows: dict[Projection, list[Row]] = {table: [] for table in BY_LEAF}
         self._cursors = cursors
         self._read: set[str] = set()  # documents of which a report was met
 

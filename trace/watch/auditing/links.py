@@ -4,17 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from sqlalchemy import func, select
-
 from suyuan.trace.findings.finding import Finding, Kind
 from suyuan.trace.format.link import link_hash, parse
 from suyuan.trace.format.rules import Rule
 from suyuan.trace.log.merkle import HASH, Edge
 from suyuan.trace.log.tiles import WIDTH
-from suyuan.trace.store import schema as t
 from suyuan.trace.store.read.log_reader import StoredCheckpoint
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.rebuild.compare import Difference
+from suyuan.trace.store.rebuild.questions import first_from
 
 from . import part
 from .audit_state import Prefix
@@ -110,8 +108,7 @@ class Links:
         end = max(self.met, self.size) if self.size - self.met <= _GAP else self.met
         step = PART * max(1, min(_MOST, (end - at) // (PART * cores * 8)))
         while at < end:
-            query = select(func.min(t.link.c.leaf)).where(t.link.c.leaf >= at)
-            first = self.live.connection.execute(query).scalar_one_or_none()
+            first = first_from(self.live, at)
             if first is not None and first - at > _GAP:
                 self._gap(at, first)
                 at = first

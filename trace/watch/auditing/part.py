@@ -15,8 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Table
-
 from suyuan.keys import batch, public
 from suyuan.keys.dsse import pae
 from suyuan.keys.errors import KeysError
@@ -27,7 +25,8 @@ from suyuan.trace.format.link import PAYLOAD_TYPE, Link, link_hash, parse, reada
 from suyuan.trace.format.rules import Head, Refused, Rule
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.errors import StoreError, first_line
-from suyuan.trace.store.rebuild.compare import Difference, Row, compared, differences, read
+from suyuan.trace.store.rebuild.compare import Difference, Projection, Row, differences
+from suyuan.trace.store.rebuild.questions import at_links, column_at
 from suyuan.trace.store.selecting import as_bytes, chunks
 
 from .earlier import UNKNOWN, Pair, Standing, gives, is_standing, stand
@@ -127,32 +126,12 @@ class _Run:
 
     # What stands in the store.
 
-    def _stored(self) -> tuple[dict[Table, list[Row]], list[Row]]:
+    def _stored(self) -> tuple[dict[Projection, list[Row]], list[Row]]:
         """The rows at these leaves, and for places in chains what stands before them."""
-        stored: dict[Table, list[Row]] = {}
-        before: list[Row] = []
-        for table in BY_LEAF:
-            query, _ = compared(table)
-            leaf = table.c.leaf
-            query = query.where(leaf >= self._task.start, leaf < self._task.stop)
-            if table is t.link_item:
-                last, link = t.link_item.alias(), t.link.alias()
-                query = (
-                    query.add_columns(last.c.leaf.label("last"), link.c.hash)
-                    .outerjoin(
-                        last,
-                        (last.c.chain == t.link_item.c.chain)
-                        & (last.c.seq == t.link_item.c.seq - 1)
-                        & (last.c.leaf < self._task.start),
-                    )
-                    .outerjoin(link, link.c.leaf == last.c.leaf)
-                )
-            query = query.order_by(None).order_by(leaf)
-            rows = read(self._here.reader, query, table)
-            if table is t.link_item:
-                rows.sort(key=lambda row: (row[3], row[0] or ""))
-                before, rows = rows, [row[:7] for row in rows]
-            stored[table] = rows
+        bounds = self._task.start, self._task.stop
+        stored = {table: at_links(self._here.reader, table, *bounds) for table in BY_LEAF}
+        before = stored[t.link_item]
+        stored[t.link_item] = [row[:7] for row in before]
         return stored, before
 
     def _links(self, start: int, stop: int) -> Iterator[tuple[int, bytes | None, bytes]]:
@@ -174,7 +153,7 @@ class _Run:
 
     # Deciding.
 
-    def _decide(self, stored: Mapping[Table, list[Row]], before: Sequence[Row]) -> None:
+    def _decide(self, stored: Mapping[Projection, list[Row]], before: Sequence[Row]) -> None:
         memory, task = self._here.memory, self._task
         standing: Standing | None = memory.get("standing")
         if standing is None or standing.state.size > task.start:
@@ -188,14 +167,14 @@ class _Run:
         for table in BY_LEAF:
             rows, derived = stored[table], self._giving.rows[table]
             if broken:
-                place = [column.key for column in compared(table)[0].selected_columns].index("leaf")
+                place = column_at(table, "leaf")
                 rows = [row for row in rows if row[place] not in broken]
             cursor = self._here.cursors.get("events", 0)
             if table.info["by"] == "events" and cursor < task.stop:
                 derived = [row for row in derived if row[0] < cursor]
             self._part.differences += differences(table, rows, derived)
 
-    def _before(self, stored: Mapping[Table, list[Row]], before: Sequence[Row]) -> None:
+    def _before(self, stored: Mapping[Projection, list[Row]], before: Sequence[Row]) -> None:
         """What the rows say of heads and coders before the part, and of places in it."""
         heads: dict[Pair, Head | None] = {}
         for item, actor, seq, leaf, _, _, _, last, digest in before:
