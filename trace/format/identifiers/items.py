@@ -1,6 +1,7 @@
 """What an item is: canonical URIs, and the item set of an event (section 3 of the format)."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ..members import uri as is_uri
@@ -10,6 +11,7 @@ EPC_LISTS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 QUANTITY_LISTS = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
 
 
+@lru_cache(maxsize=8_192)  # a link's items are asked for several times, and those of the next
 def canonical(identifier: str) -> str | None:
     """The item's URI that `identifier` stands for; None where it is no item."""
     uri = gs1.canonical(identifier)

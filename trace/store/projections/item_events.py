@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -21,6 +21,29 @@ from . import event_joins
 from .event_joins import Replies
 
 _MOST_AHEAD = 256
+
+
+class EventRow(NamedTuple):
+    """An item's part in an event as the columns have it, subject and actor by their numbers."""
+
+    subject: int
+    actor: int
+    leaf: int
+    role: int
+    quantity: int | None
+    unit: str | None
+    event_id: str | None
+    type: str
+    action: str | None
+    step: str | None
+    disposition: str | None
+    time: int | None
+    received: bool
+    is_error: bool
+    place: str | None
+    parent: str | None
+    recipient: str | None
+    transformation: str | None
 
 
 class ItemEvents:

@@ -1,7 +1,6 @@
 """What rules of plausibility may ask the store, besides the story of an item."""
 
 from collections.abc import Collection, Iterable, Sequence
-from types import SimpleNamespace
 
 from sqlalchemy import select
 
@@ -15,6 +14,7 @@ from .. import schema as t
 from ..read.reader import Reader
 from ..selecting import as_bytes, entry_payload
 from .follow_events import row as event_row
+from .item_events import EventRow
 from .material import Material
 
 
@@ -97,13 +97,14 @@ class Supposed(Material):
         self.supposed = {size + number: link for number, link in enumerate(links)}
         super().__init__(reader, size + len(links), self.supposed, {})
         self._new: dict[str, int] = {}  # subjects that are not in the ledger, with numbers below 0
-        self._rows_of: dict[int, list[SimpleNamespace]] = {}
+        self._rows_of: dict[int, list[EventRow]] = {}
         for leaf, link in self.supposed.items():
             self._suppose(leaf, link)
 
     def _suppose(self, leaf: int, link: Link) -> None:
         """Its rows, as the followers would write them."""
-        event = event_row(leaf, link)
+        columns = event_row(leaf, link)
+        event = {name: columns[name] for name in EventRow._fields if name in columns}
         self._before[leaf] = sorted(ref.index for ref in link.after if ref.ledger is None)
         self._void[leaf] = None
         actor = self._number(link.actor)
@@ -111,13 +112,13 @@ class Supposed(Material):
             number = self._number(row.item)
             quantity = row.quantity
             self._rows_of.setdefault(number, []).append(
-                SimpleNamespace(
-                    **event,
+                EventRow(
                     subject=number,
                     actor=actor,
                     role=int(row.role),
                     quantity=None if quantity is None else quantity.micro,
                     unit=None if quantity is None else quantity.unit,
+                    **event,
                 )
             )
 

@@ -26,6 +26,7 @@ class Facts:
         self._reader = reader
         self._stop = stop
         self._link = link
+        self._registrations: dict[int, Registration] = {}
         self._stated: dict[tuple[str, str], list[tuple[int, str, Object]]] = {}
 
     def registration(self, party: str, before: int) -> Registration | None:
@@ -33,14 +34,10 @@ class Facts:
         statement = self._newest(party, "party", before)
         if statement is None or statement.get("op") == "leave":
             return None
-        return Registration(
-            name=statement.get("name"),
-            roles=tuple(statement["roles"]),
-            division=str(statement["division"]),
-            places=tuple(statement["places"]),
-            gs1=tuple(statement["gs1"]),
-            part_of=statement.get("part_of"),
-        )
+        known = self._registrations.get(id(statement))  # which `_stated` keeps
+        if known is None:
+            known = self._registrations[id(statement)] = _registration(statement)
+        return known
 
     def owner(self, uri: str, before: int) -> Owner | None:
         """Whose a product, a place or an item is by the authority's statements before an index."""
@@ -104,3 +101,14 @@ class Facts:
             .order_by(c.leaf)
         )
         return list(self._reader.connection.execute(query).scalars())
+
+
+def _registration(statement: Object) -> Registration:
+    return Registration(
+        name=statement.get("name"),
+        roles=tuple(statement["roles"]),
+        division=str(statement["division"]),
+        places=tuple(statement["places"]),
+        gs1=tuple(statement["gs1"]),
+        part_of=statement.get("part_of"),
+    )

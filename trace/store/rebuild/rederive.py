@@ -64,6 +64,7 @@ def given(reader: Reader, at: int, start: int, stop: int) -> dict[Table, list[Ro
     signed = {leaf: parse_micros(link.signed_at) for leaf, link in links.items()}
     material = Material(reader, at, links, {})
     rows = rows_of(material, items, signed)
+    vars(material).clear()  # it holds itself in circles, which a collector would have to find
     return {
         table: [tuple(row[column.name] for column in table.columns) for row in rows.get(table, ())]
         for table in OF_ITEMS
