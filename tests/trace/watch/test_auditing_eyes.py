@@ -10,6 +10,7 @@ from support.watch.audits import PART, tamper
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.log.checkpoint import Checkpoint, sign
+from suyuan.trace.watch.audit import audit as whole_audit
 from suyuan.trace.watch.audit import audit_rows
 from suyuan.trace.watch.auditing.audit_state import Prefix
 
@@ -105,3 +106,8 @@ def test_nor_what_is_wrong_of_the_log(world: World) -> None:
 def test_a_row_about_a_number_in_no_run(world: World, statement: str) -> None:
     tamper(world, statement)
     assert not audit_rows(world.ledger).is_good
+
+
+def test_a_size_that_is_no_number_is_found_by_the_whole_audit_too(world: World) -> None:
+    tamper(world, "UPDATE log_state SET size = 'null'")
+    assert whole_audit(world.ledger).findings
