@@ -66,8 +66,8 @@ def audit(
                 "they cannot be compared: run `suyuan upgrade` and audit again",
                 ", ".join(outdated),
             )
-        with ledger.reading() as reader:
-            reader.size()  # without which there is no ledger
+        with suppress(ValueError, TypeError), ledger.reading() as reader:
+            reader.size()  # without which there is no ledger; what is no number is found
         with suppress(Exception):  # what a changed database makes of it, is found
             ledger.followers.catch_up()
         report = audit_rows(
@@ -196,7 +196,10 @@ class _Audit:
             key=key,
             cursors=self._cursors,
             signatures=None if signatures is None else frozenset(signatures),
-            is_closer=bool(questions.doubled(self._live, t.chain, "subject, actor")),
+            is_closer=any(
+                questions.doubled(self._live, table, columns)
+                for table, columns in ((t.chain, "subject, actor"), (t.link_item, "chain, seq"))
+            ),
         )
 
     # The links.

@@ -13,9 +13,10 @@ from support.watch.audits import FEW, Thief, audit, tamper
 
 from suyuan.keys import dsse
 from suyuan.trace.admission import acts
-from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.admission.link_builder import Draft, Pen
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
+from suyuan.trace.format.rules import Head
 from suyuan.trace.log.checkpoint import Checkpoint, sign
 from suyuan.trace.log.merkle import Edge
 from suyuan.trace.store import schema as t
@@ -27,14 +28,14 @@ from suyuan.trace.watch.auditing.audit_progress import Phase
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_parts")]
 
 
-def without(connection: sqlite3.Connection, table: str, rule: str) -> None:
+def without(connection: sqlite3.Connection, table: str, rule: str, instead: str = "") -> None:
     """The table made anew without one of its rules, and without its triggers."""
     ((made,),) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
     assert rule in made
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute(f"CREATE TABLE kept AS SELECT * FROM {table}")
     connection.execute(f"DROP TABLE {table}")
-    connection.execute(made.replace(rule, ""))
+    connection.execute(made.replace(rule, instead))
     connection.execute(f"INSERT INTO {table} SELECT * FROM kept")
     connection.execute("DROP TABLE kept")
 
@@ -383,3 +384,55 @@ def test_it_says_that_it_looks_once_more(world: World, monkeypatch: pytest.Monke
     phases: list[Phase] = []
     audit_rows(world.ledger, watch=lambda phase, found: phases.append(phase))
     assert Phase.AGAIN in phases
+
+
+def test_the_answers_are_in_the_order_of_the_questions_on_however_many_cores() -> None:
+    asked = [("builtins:abs", -number) for number in range(3 * cores._MOST)]
+    for count in (1, 2, 3):
+        shared = Cores(count)
+        try:
+            assert list(shared.answers(asked)) == list(range(3 * cores._MOST))
+        finally:
+            shared.close()
+
+
+def test_a_chain_that_forks_in_another_part_is_seen(small: World, monkeypatch) -> None:
+    """Two links of one number in one chain's row; what follows goes on from the second."""
+    farm, stall = small.party("青山农场", "producer"), small.party("A 区 12 号")
+    lot = small.new_lot()
+    small.code(farm, lot)
+    (first,) = small.do(farm, event("feed", lot, "1"))
+    small.do(stall, *(event("feed", small.new_lot(), "1") for _ in range(FEW)))
+    small.ledger.followers.catch_up()
+    coded = Head(0, parse(Thief(small).entry(first.index)).items[0].prev)
+    entries = []
+    for number in range(2):
+        head = coded if not entries else Head(number, link_hash(entries[-1]))
+        pen = Pen(
+            small.trust.origin,
+            farm.uri,
+            farm.signer,
+            lambda pairs, head=head: dict.fromkeys(pairs, head),
+            small.ledger.now,
+        )
+        entries.append(pen.sign(Draft(event=event("feed", lot, str(5 + number)))))
+    with closing(sqlite3.connect(small.home / "suyuan.db", isolation_level=None)) as connection:
+        without(connection, "link_item", "(chain, seq)", "(chain, seq, leaf)")
+        ((chain,),) = connection.execute(
+            "SELECT chain FROM link_item WHERE leaf = ?", (first.index,)
+        )
+        for number, entry in enumerate(entries, 1):
+            leaf = append_by_hand(small, connection, entry)
+            connection.execute(
+                "INSERT INTO link_item SELECT chain, ?, ?, role, ?, unit FROM link_item "
+                "WHERE leaf = ?",
+                (number, leaf, (4 + number) * 1_000_000, first.index),
+            )
+            connection.execute(
+                "UPDATE chain SET seq = ?, head = ? WHERE id = ?",
+                (number, bytes.fromhex(link_hash(entry)), chain),
+            )
+    small.ledger.followers.catch_up()
+    assert "chain" in {found.rule for found in audit_rows(small.ledger).findings}
+    monkeypatch.setattr(links, "PART", FEW)
+    assert "chain" in {found.rule for found in audit_rows(small.ledger).findings}

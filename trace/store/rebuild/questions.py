@@ -10,7 +10,7 @@ from ..read.reader import Reader
 from ..selecting import as_bytes
 from .compare import Difference, Projection, Row, compared, differences, fetched, read, stored_rows
 
-_FAR = 1 << 62  # beyond every number
+_FAR, _END = 1 << 62, (1 << 63) - 1  # beyond every number of ours
 
 
 def highest(live: Reader) -> int | None:
@@ -71,9 +71,11 @@ def beyond_all(live: Reader, table: Projection, end: int) -> list[Difference]:
 
 
 def without_item(live: Reader, table: Projection) -> list[Difference]:
-    """Rows of a table by item that are of none, which no run of items has."""
-    column = table.c.subject if table is t.chain else table.c.item
-    return _too_many(live, table, column.is_(None))
+    """Rows of a table by item whose number is none, or is in no run of items."""
+    column = {t.subject: table.c.get("id"), t.chain: table.c.get("subject")}.get(table)
+    column = table.c.item if column is None else column
+    # A text is above every number in SQLite.
+    return _too_many(live, table, column.is_(None) | (column < -_FAR) | (column >= _END))
 
 
 def _too_many(live: Reader, table: Table, which: ColumnElement[bool]) -> list[Difference]:
@@ -92,7 +94,7 @@ def runs(live: Reader, size: int) -> list[int]:
         query = select(column).where(column >= cuts[-1]).order_by(column).offset(size)
         following = live.connection.execute(query.limit(1)).scalar_one_or_none()
         if following is None or following <= cuts[-1]:
-            return [*cuts, _FAR * 2 - 1]
+            return [*cuts, _END]
         cuts.append(following)
 
 
@@ -114,8 +116,11 @@ def at_links(live: Reader, table: Projection, start: int, stop: int) -> list[Row
             .outerjoin(link, link.c.leaf == last.c.leaf)
         )
     rows = read(live, query.order_by(None).order_by(leaf), table)
+    place = column_at(table, "leaf")
     if table is t.link_item:
-        rows.sort(key=lambda row: (row[3], row[0] or ""))
+        rows.sort(key=lambda row: (row[place], row[0] or ""))
+    elif len({row[place] for row in rows}) < len(rows):  # in one order on every database
+        rows.sort(key=lambda row: (row[place], repr(row)))
     return rows
 
 

@@ -51,7 +51,7 @@ class Beside:
             self.report.undecided.append(
                 "what follows from rows that are not so: audit again once they are made anew"
             )
-        for table in (t.chain, *(OF_ITEMS if is_derived else ())):
+        for table in (t.subject, t.chain, *(OF_ITEMS if is_derived else ())):
             wrong += questions.without_item(self._live, table)
         for uri, code in questions.doubled(self._live, t.subject, "uri"):
             wrong += differences(t.subject, [(uri, code)], [])

@@ -150,9 +150,8 @@ class Links:
             self.faults += tree.faults
             self.roots |= tree.roots
             if tree.bad is not None:
-                self._rewritten(tree.good or self._good, tree.bad)
+                self.is_lost = self._rewritten(tree.good or self._good, tree.bad)
             self._good = tree.good or self._good
-            self.is_lost = tree.bad is not None
         stored = tree.stored or (tree.tiles, tree.tail)
         for edge, (tiles, tail) in (
             (self.edge, (tree.tiles, tree.tail)),
@@ -163,10 +162,14 @@ class Links:
             for leaf in tail:
                 edge.append(leaf)
 
-    def _rewritten(self, start: int, stop: int) -> None:
-        """Name the links that a signed root does not cover, unless broken ones explain it."""
+    def _rewritten(self, start: int, stop: int) -> bool:
+        """Name the links that a signed root does not cover, unless broken ones explain it.
+
+        False where there are none: by the tiles it is the checkpoint that is another's.
+        """
         if any(start <= index < stop for index in self.broken):
-            return
+            return True
+        before = len(self.findings)
         name = f"the checkpoint of size {stop}"
         for stored in islice(self.live.links(start, stop), _NAMED):
             if self._agrees(stored.index, link_hash(stored.entry)):
@@ -181,6 +184,10 @@ class Links:
             for ref in link.items:
                 place = ref.item, link.actor, ref.seq, stored.index
                 self.findings.append(Finding(str(Kind.LOG), reason, *place))
+        if len(self.findings) > before:
+            return True
+        self.findings.append(Finding(str(Kind.LOG), f"{name} signs another tree than the tiles'"))
+        return False
 
     def _agrees(self, index: int, leaf: str) -> bool:
         """Whether the stored tile has this leaf hash at this index; False where there is none."""

@@ -119,7 +119,9 @@ class _Run:
         part.is_same = task.known is not None and part.digest == task.known
         if part.is_same:
             for _, entry, digest in self._links(task.start, task.stop):
-                self._tree.append(None if entry is None else _leaf(entry), digest)
+                leaf = None if entry is None else _leaf(entry)
+                part.is_same &= leaf == digest
+                self._tree.append(leaf, digest)
         else:
             self._decide(stored, before)
         part.tree = self._tree.end(self._frame.log, task.edges, is_known=part.is_same)
