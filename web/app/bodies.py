@@ -96,14 +96,14 @@ def _array(body: bytes) -> list[Enclosed]:
             f"{len(elements):,}",
         )
     return [
-        _element(element, msg("element %s of the array", number))
+        Enclosed(element.encode())
+        if isinstance(element, str)
+        else _element(element, msg("element %s of the array", number))
         for number, element in enumerate(islice(elements, MAX_ELEMENTS))
     ]
 
 
 def _element(value: object, where: Message) -> Enclosed:
-    if isinstance(value, str):
-        return Enclosed(value.encode())
     if not isinstance(value, dict):
         raise ProblemError(
             400,

@@ -10,6 +10,8 @@ from support.ledger.world import World
 
 from suyuan.trace.format.link import link_hash
 from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.log.checkpoint import Checkpoint, sign
+from suyuan.trace.log.merkle import Edge
 from suyuan.trace.log.tiles import WIDTH
 from suyuan.trace.store.engine import writing
 from suyuan.trace.watch.audit import audit_rows
@@ -90,3 +92,35 @@ def tamper(world: World, statement: str, **values: object) -> None:
         assert connection.execute(text(statement), values).rowcount > 0
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET session_replication_role = origin"))
+
+
+def without(connection: sqlite3.Connection, table: str, rule: str, instead: str = "") -> None:
+    """The table made anew without one of its rules, and without its triggers."""
+    ((made,),) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
+    assert rule in made
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute(f"CREATE TABLE kept AS SELECT * FROM {table}")
+    connection.execute(f"DROP TABLE {table}")
+    connection.execute(made.replace(rule, instead))
+    connection.execute(f"INSERT INTO {table} SELECT * FROM kept")
+    connection.execute("DROP TABLE kept")
+
+
+def append_by_hand(world: World, connection: sqlite3.Connection, entry: bytes) -> int:
+    """A link under a checkpoint, by one who has the log's key and asks no rule."""
+    edge = Edge()
+    rows = connection.execute("SELECT entry FROM link ORDER BY leaf").fetchall()
+    for one in (*(row[0] for row in rows), entry):
+        edge.append(bytes.fromhex(link_hash(one)))
+    (committed,) = connection.execute("SELECT committed FROM log_state").fetchone()
+    note = sign(Checkpoint(world.trust.origin, edge.size, edge.root()), world.log)
+    connection.execute(
+        "INSERT INTO link VALUES (?, ?, ?)",
+        (len(rows), bytes.fromhex(link_hash(entry)), entry),
+    )
+    connection.execute("INSERT INTO checkpoint VALUES (?, ?, ?)", (edge.size, note, committed))
+    connection.execute(
+        "UPDATE log_state SET size = ?, root = ?, edge = ?",
+        (edge.size, edge.root(), edge.encode()),
+    )
+    return len(rows)

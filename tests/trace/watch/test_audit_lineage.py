@@ -1,18 +1,24 @@
-"""Lineage, handover and doubts are made anew; test_trace_columns changes each of their columns."""
+"""Lineage, handover and doubts are made anew; test_columns changes each of their columns.
 
+And what is in no part of the links and no run of items: it is looked for by itself.
+"""
+
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select, text
 from support.ledger.copies import copied
-from support.ledger.world import World
+from support.ledger.world import World, event
 from support.lineage.fill import PALLET, fill, wrong
-from support.watch.audits import audit
+from support.watch.audits import PART, audit, tamper
 
+from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.steps import Portion
+from suyuan.trace.log.checkpoint import Checkpoint, sign
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.append.link_rows import insert_values
 from suyuan.trace.store.engine import writing
@@ -20,6 +26,7 @@ from suyuan.trace.store.projections import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.rebuild import rederive
 from suyuan.trace.store.schema_columns import of_projection
+from suyuan.trace.watch.audit import audit as whole_audit
 from suyuan.trace.watch.audit import audit_rows
 from suyuan.trace.watch.auditing import beside
 from suyuan.trace.watch.auditing.audit_state import Prefix
@@ -146,3 +153,104 @@ def test_rows_set_back_to_what_they_were_are_not_what_later_links_give(
             connection.execute(delete(table).where(table.c.item == item))
             insert_values(connection, table, values)
     assert not audit_rows(trade.ledger, prefix=before).is_good
+
+
+# What is in no part, and in no run.
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Exactly two parts of whole tiles."""
+    made = World(tmp_path_factory.mktemp("whole") / "home")
+    made.farm = made.party("青山农场", "producer")
+    lot = made.new_lot()
+    with made.ledger.reading() as reader:
+        rest = 2 * PART - reader.size()
+    for at in range(0, rest, 100):
+        count = min(100, rest - at)
+        made.ledger.append(
+            [made.farm.pen.sign(Draft(event=event("feed", lot, "1"))) for _ in range(count)]
+        )
+    made.ledger.followers.catch_up()
+    made.ledger.close()
+    return made
+
+
+@pytest.fixture
+def two_parts(whole: World, tmp_path: Path, small_parts: None) -> Iterator[World]:
+    made = copied(whole, tmp_path / "home")
+    yield made
+    made.ledger.close()
+
+
+def test_a_stored_hash_changed_in_the_last_part_that_is_known(two_parts: World) -> None:
+    """The ledger's size is a whole number of parts, and the link is no head of a chain."""
+    saved: list[Prefix] = []
+    assert audit_rows(two_parts.ledger, save=saved.append).is_good
+    assert saved[-1].size == 2 * PART
+    tamper(two_parts, "UPDATE link SET hash = zeroblob(32) WHERE leaf = :leaf", leaf=2 * PART - 9)
+    assert not audit_rows(two_parts.ledger).is_good
+    assert not audit_rows(two_parts.ledger, prefix=saved[-1]).is_good
+
+
+@pytest.mark.parametrize("at", [0, 3])
+def test_a_checkpoint_that_signs_another_tree_where_the_tiles_agree(
+    two_parts: World, at: int
+) -> None:
+    """Who has the log's key has signed it; the tiles were written with the links."""
+    with two_parts.ledger.reading() as reader:
+        size = [one.size for one in reader.checkpoints()][at]
+    note = sign(Checkpoint(two_parts.trust.origin, size, b"x" * 32), two_parts.log)
+    tamper(two_parts, "UPDATE checkpoint SET note = :note WHERE size = :size", note=note, size=size)
+    assert not audit_rows(two_parts.ledger).is_good
+
+
+def test_such_a_checkpoint_hides_no_fork_from_a_kept_one(two_parts: World) -> None:
+    with two_parts.ledger.reading() as reader:
+        checkpoints = list(reader.checkpoints())
+    size = checkpoints[0].size
+    note = sign(Checkpoint(two_parts.trust.origin, size, b"x" * 32), two_parts.log)
+    tamper(two_parts, "UPDATE checkpoint SET note = :note WHERE size = :size", note=note, size=size)
+    kept = sign(Checkpoint(two_parts.trust.origin, checkpoints[-1].size, b"y" * 32), two_parts.log)
+    found = audit_rows(two_parts.ledger, kept=kept).findings
+    assert {one.rule for one in found} >= {"log"}
+
+
+def test_nor_what_is_wrong_of_the_log(two_parts: World) -> None:
+    with two_parts.ledger.reading() as reader:
+        size = next(iter(reader.checkpoints())).size
+    note = sign(Checkpoint(two_parts.trust.origin, size, b"x" * 32), two_parts.log)
+    tamper(two_parts, "UPDATE checkpoint SET note = :note WHERE size = :size", note=note, size=size)
+    tamper(two_parts, "UPDATE log_state SET root = :root, standing = 500", root=b"z" * 32)
+    tamper(two_parts, "DELETE FROM tile WHERE id = 1")
+    assert not audit_rows(two_parts.ledger).is_good
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO subject VALUES (9223372036854775807, 'urn:x:nobody', 'X')",
+        "INSERT INTO subject VALUES (-9223372036854775808, 'urn:x:nobody', 'X')",
+        "INSERT INTO chain VALUES (999, 9223372036854775807, 1, 0, x'00')",
+        "INSERT INTO chain VALUES (999, -9223372036854775807, 1, 0, x'00')",
+        "INSERT INTO chain VALUES (999, 'x', 1, 0, x'00')",
+        "INSERT INTO holding VALUES ('x', 'urn:x:y', 0, 5, 'kg', 3)",
+        "INSERT INTO holding VALUES (9223372036854775807, 'urn:x:y', 0, 5, 'kg', 3)",
+        "INSERT INTO holding VALUES (-9223372036854775807, 'urn:x:y', 0, 5, 'kg', 3)",
+        "INSERT INTO lot VALUES (9223372036854775807, 3, 'x', 'x', 'x', 1, 'x', 'x')",
+        "INSERT INTO used VALUES ('x', 3)",
+        "INSERT INTO made VALUES (3, x'00')",
+        "INSERT INTO doubt VALUES ('rule', 'x', 3, 'x', NULL, '{}', '[]')",
+        "INSERT INTO doubt VALUES ('rule', 'x', 3, -9223372036854775808, NULL, '{}', '[]')",
+        "INSERT INTO containment VALUES ('x', 1, 3, 0, 1, NULL, NULL, NULL, NULL)",
+        "INSERT INTO shipment VALUES (3, 'x', 'u:x', NULL, 1, 'kg', 'x', NULL, NULL, NULL, 0)",
+    ],
+)
+def test_a_row_about_a_number_in_no_run(two_parts: World, statement: str) -> None:
+    tamper(two_parts, statement)
+    assert not audit_rows(two_parts.ledger).is_good
+
+
+def test_a_size_that_is_no_number_is_found_by_the_whole_audit_too(two_parts: World) -> None:
+    tamper(two_parts, "UPDATE log_state SET size = 'null'")
+    assert whole_audit(two_parts.ledger).findings

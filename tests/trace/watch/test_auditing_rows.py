@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.ledger.copies import copied
 from support.ledger.world import HOST, World, event
-from support.watch.audits import FEW, Thief, audit, tamper
+from support.watch.audits import FEW, Thief, append_by_hand, audit, tamper, without
 
 from suyuan.keys import dsse
 from suyuan.trace.admission import acts
@@ -17,8 +17,6 @@ from suyuan.trace.admission.link_builder import Draft, Pen
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.format.rules import Head
-from suyuan.trace.log.checkpoint import Checkpoint, sign
-from suyuan.trace.log.merkle import Edge
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.rebuild.questions import doubled
 from suyuan.trace.watch.audit import audit_rows
@@ -26,38 +24,6 @@ from suyuan.trace.watch.auditing import links
 from suyuan.trace.watch.auditing.audit_progress import Phase
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_parts")]
-
-
-def without(connection: sqlite3.Connection, table: str, rule: str, instead: str = "") -> None:
-    """The table made anew without one of its rules, and without its triggers."""
-    ((made,),) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
-    assert rule in made
-    connection.execute("PRAGMA foreign_keys = OFF")
-    connection.execute(f"CREATE TABLE kept AS SELECT * FROM {table}")
-    connection.execute(f"DROP TABLE {table}")
-    connection.execute(made.replace(rule, instead))
-    connection.execute(f"INSERT INTO {table} SELECT * FROM kept")
-    connection.execute("DROP TABLE kept")
-
-
-def append_by_hand(world: World, connection: sqlite3.Connection, entry: bytes) -> int:
-    """A link under a checkpoint, by one who has the log's key and asks no rule."""
-    edge = Edge()
-    rows = connection.execute("SELECT entry FROM link ORDER BY leaf").fetchall()
-    for one in (*(row[0] for row in rows), entry):
-        edge.append(bytes.fromhex(link_hash(one)))
-    (committed,) = connection.execute("SELECT committed FROM log_state").fetchone()
-    note = sign(Checkpoint(world.trust.origin, edge.size, edge.root()), world.log)
-    connection.execute(
-        "INSERT INTO link VALUES (?, ?, ?)",
-        (len(rows), bytes.fromhex(link_hash(entry)), entry),
-    )
-    connection.execute("INSERT INTO checkpoint VALUES (?, ?, ?)", (edge.size, note, committed))
-    connection.execute(
-        "UPDATE log_state SET size = ?, root = ?, edge = ?",
-        (edge.size, edge.root(), edge.encode()),
-    )
-    return len(rows)
 
 
 def test_a_chain_that_forks_is_seen_where_the_table_allows_two_rows(small: World) -> None:
@@ -384,3 +350,45 @@ def test_it_says_that_it_looks_once_more(world: World, monkeypatch: pytest.Monke
     phases: list[Phase] = []
     audit_rows(world.ledger, watch=lambda phase, found: phases.append(phase))
     assert Phase.AGAIN in phases
+
+
+def test_a_chain_that_forks_in_another_part_is_seen(small: World, monkeypatch) -> None:
+    """Two links of one number in one chain's row; what follows goes on from the second."""
+    farm, stall = small.party("青山农场", "producer"), small.party("A 区 12 号")
+    lot = small.new_lot()
+    small.code(farm, lot)
+    (first,) = small.do(farm, event("feed", lot, "1"))
+    small.do(stall, *(event("feed", small.new_lot(), "1") for _ in range(FEW)))
+    small.ledger.followers.catch_up()
+    coded = Head(0, parse(Thief(small).entry(first.index)).items[0].prev)
+    entries = []
+    for number in range(2):
+        head = coded if not entries else Head(number, link_hash(entries[-1]))
+        pen = Pen(
+            small.trust.origin,
+            farm.uri,
+            farm.signer,
+            lambda pairs, head=head: dict.fromkeys(pairs, head),
+            small.ledger.now,
+        )
+        entries.append(pen.sign(Draft(event=event("feed", lot, str(5 + number)))))
+    with closing(sqlite3.connect(small.home / "suyuan.db", isolation_level=None)) as connection:
+        without(connection, "link_item", "(chain, seq)", "(chain, seq, leaf)")
+        ((chain,),) = connection.execute(
+            "SELECT chain FROM link_item WHERE leaf = ?", (first.index,)
+        )
+        for number, entry in enumerate(entries, 1):
+            leaf = append_by_hand(small, connection, entry)
+            connection.execute(
+                "INSERT INTO link_item SELECT chain, ?, ?, role, ?, unit FROM link_item "
+                "WHERE leaf = ?",
+                (number, leaf, (4 + number) * 1_000_000, first.index),
+            )
+            connection.execute(
+                "UPDATE chain SET seq = ?, head = ? WHERE id = ?",
+                (number, bytes.fromhex(link_hash(entry)), chain),
+            )
+    small.ledger.followers.catch_up()
+    assert "chain" in {found.rule for found in audit_rows(small.ledger).findings}
+    monkeypatch.setattr(links, "PART", FEW)
+    assert "chain" in {found.rule for found in audit_rows(small.ledger).findings}
