@@ -49,6 +49,7 @@ _PORT = "_SUYUAN_PORT"  # of the server, for its processes
 _ANSWERS = "_SUYUAN_ANSWERS"  # the folder of long answers, which outlives the processes
 _PAUSE = 2.0  # seconds before a worker that ended by itself is started again
 _PATIENCE = 10  # seconds that a process has to end
+LONGEST = 1_000  # characters of a field of the head, of a request that the appending thread does
 
 
 def serve(
@@ -153,8 +154,11 @@ def _together(app: APIFlask) -> Together:
     }
 
     def together(environ: Environ, job: Callable[[], None]) -> bool:
-        is_short = int(environ["CONTENT_LENGTH"]) <= MAX_ENTRY
-        return environ["PATH_INFO"] in paths and is_short and ledger.together(job)
+        if environ["PATH_INFO"] not in paths or int(environ["CONTENT_LENGTH"]) > MAX_ENTRY:
+            return False
+        # A long Accept-Language takes its square to read.
+        is_short = all(len(v) <= LONGEST for k, v in environ.items() if k.startswith("HTTP_"))
+        return is_short and ledger.together(job)
 
     return together
 
