@@ -94,7 +94,7 @@ def test_git_ignores_keys():
 ENTRIES, LONGEST, SHORTEST, SHARE_OF_SHORT = 16, 400, 40, 0.05
 STILL = {
     "lines of code": 74_850,
-    "lines of tests": 72_600,
+    "lines of tests": 72_603,
     "folders with more entries": 0,
     "modules that are longer": 0,
     "modules that are shorter": 0,

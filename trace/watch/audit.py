@@ -29,9 +29,8 @@ from .auditing.audit_state import Prefix
 from .auditing.beside import Beside
 from .auditing.cores import Cores
 from .auditing.links import Links, OthersNow, Progress, Save
-from .auditing.part import unreadable
 from .auditing.schemas import SchemaLook
-from .auditing.session import Frame
+from .auditing.session import Frame, unreadable
 from .log_audit import cosigned_problems, tile_problems
 
 SMALL = 3_000  # links up to which starting processes takes longer than the work
@@ -175,7 +174,10 @@ class _Audit:
             rows = beside.items(links, prefix)
         finally:
             self._cores.close()
-        beside.small(links, rows)
+        if links.is_unread:
+            self.report.undecided.append("the small tables: not all links could be read")
+        else:
+            beside.small(links, rows)
         if others and not self.report.findings:  # nothing that was seen goes unsaid
             self._find(Kind.PROJECTION, others)
         if save is not None and self.report.is_good:

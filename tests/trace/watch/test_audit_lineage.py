@@ -3,7 +3,9 @@
 And what is in no part of the links and no run of items: it is looked for by itself.
 """
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -254,3 +256,17 @@ def test_a_row_about_a_number_in_no_run(two_parts: World, statement: str) -> Non
 def test_a_size_that_is_no_number_is_found_by_the_whole_audit_too(two_parts: World) -> None:
     tamper(two_parts, "UPDATE log_state SET size = 'null'")
     assert whole_audit(two_parts.ledger).findings
+
+
+def test_one_value_that_cannot_be_read_hides_no_other_item(trade: World) -> None:
+    with trade.ledger.reading() as reader:
+        item = reader.connection.execute(select(t.shipment.c.item)).scalars().first()
+        query = select(t.code.c.code).where(t.code.c.subject != item, t.code.c.actor.is_not(None))
+        spoilt = reader.connection.execute(query).scalars().first()
+    tamper(trade, "UPDATE shipment SET quantity = 12345 WHERE item = :item", item=item)
+    named = {str(one) for one in audit(trade.ledger).findings if "shipment" in str(one)}
+    assert named
+    with closing(sqlite3.connect(trade.home / "suyuan.db")) as connection, connection:
+        connection.execute("UPDATE code SET actor = '2x' WHERE code = ?", (spoilt,))
+    found = {str(one) for one in audit_rows(trade.ledger).findings}
+    assert named <= found and len(found) < len(named) + 20

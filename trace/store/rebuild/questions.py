@@ -15,15 +15,15 @@ _FAR, _END = 1 << 62, (1 << 63) - 1  # beyond every number of ours
 
 def highest(live: Reader) -> int | None:
     """The highest index at which a link stands; None without any."""
-    found: int | None = live.connection.execute(select(func.max(t.link.c.leaf))).scalar_one()
-    return found
+    index: int | None = live.connection.execute(select(func.max(t.link.c.leaf))).scalar_one()
+    return index
 
 
 def first_from(live: Reader, index: int) -> int | None:
     """The first index from `index` on at which a link stands; None where there is none."""
     query = select(func.min(t.link.c.leaf)).where(t.link.c.leaf >= index)
-    found: int | None = live.connection.execute(query).scalar_one_or_none()
-    return found
+    first: int | None = live.connection.execute(query).scalar_one_or_none()
+    return first
 
 
 def entries_at(live: Reader, indexes: Sequence[int]) -> list[tuple[int, bytes]]:
@@ -43,8 +43,8 @@ def odd_sizes(live: Reader, most: int) -> list[int | None]:
 def checkpoint_beyond(live: Reader, size: int) -> int | None:
     """The smallest size of a checkpoint that is above `size`; None where there is none."""
     query = select(func.min(t.checkpoint.c.size)).where(t.checkpoint.c.size > size)
-    found: int | None = live.connection.execute(query).scalar_one()
-    return found
+    smallest: int | None = live.connection.execute(query).scalar_one()
+    return smallest
 
 
 def doubled(live: Reader, table: Projection, columns: str) -> list[Row]:

@@ -57,17 +57,17 @@ class Beside:
             wrong += differences(t.subject, [(uri, code)], [])
         known = {} if prefix is None else self._still_known(prefix)
         cuts = questions.runs(self._live, ITEMS)
-        asked = (
+        tasks = (
             (_RUN, Items(links.frame, *cut, known.get(cut), is_derived)) for cut in pairwise(cuts)
         )
         rows = []
-        for one in self._cores.answers(asked):
+        for one in self._cores.answers(tasks):
             wrong += one.differences
             self.report.findings += one.findings
             rows.append(one)
         if is_derived and questions.count(self._live, t.code) != sum(one.codes for one in rows):
-            asked = ((_RUN, Items(links.frame, *cut, of_codes=True)) for cut in pairwise(cuts))
-            coded = [one for found in self._cores.answers(asked) for one in found.differences]
+            tasks = ((_RUN, Items(links.frame, *cut, of_codes=True)) for cut in pairwise(cuts))
+            coded = [one for found in self._cores.answers(tasks) for one in found.differences]
             wrong += [one for one in coded if one not in wrong]
         self._differ(wrong, links)
         return rows

@@ -6,19 +6,18 @@ the codes, and all that the follower of lineage derives.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from suyuan.trace.findings.finding import Finding
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.store import schema as t
-from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.projections.follow_lineage import OF_ITEMS, Lineage
 from suyuan.trace.store.rebuild import rederive
 from suyuan.trace.store.rebuild.compare import Difference, Row, differences
 from suyuan.trace.store.rebuild.rederive import Claim, FindingRow
 
-from .part import unreadable
-from .session import Frame, Session, session
+from .session import Frame, Session, look
 
 _CHAINS = (
     "SELECT c.subject, c.actor, c.seq, c.head, last.seq, link.hash, first.leaf, first.role "
@@ -46,6 +45,7 @@ class Items:
     known: bytes | None = None
     is_derived: bool = True
     of_codes: bool = False
+    is_single: bool = False  # of one item, or of none
 
 
 @dataclass(slots=True)
@@ -65,15 +65,33 @@ class ItemRows:
 
 
 def run(task: Items) -> ItemRows:
-    """Compare the rows. StoreError where the database cannot be opened; all else is a finding."""
+    """Compare the rows. StoreError where the database cannot be opened; all else is a finding.
+
+    Of a run in which something cannot be read, each item is looked at by itself.
+    """
     result = ItemRows(task.start, task.stop)
-    try:
-        with session(task.frame) as here:
-            _Run(task, here, result).all()
-    except StoreError:
-        raise
-    except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
-        result.findings.append(unreadable(error))
+    is_read = look(task.frame, result.findings, lambda here: _Run(task, here, result).all())
+    return result if is_read or task.is_single else _one_by_one(task)
+
+
+def _one_by_one(task: Items) -> ItemRows:
+    """The same with as many runs as there are items, unless none at all can be read."""
+    result = ItemRows(task.start, task.stop)
+    nothing = run(replace(task, stop=task.start, known=None, is_single=True))
+    result.findings += nothing.findings
+    cuts = {task.start, task.stop}
+
+    def cut(here: Session) -> None:
+        cuts.update(row[0] for row in here.rows(_SUBJECTS, task.start, task.stop))
+
+    if nothing.findings or not look(task.frame, result.findings, cut):
+        return result
+    for start, stop in pairwise(sorted(cuts)):
+        one = run(replace(task, start=start, stop=stop, known=None, is_single=True))
+        result.differences += one.differences
+        result.findings += one.findings
+        result.codes += one.codes
+        result.clashes += one.clashes
     return result
 
 

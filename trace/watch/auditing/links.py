@@ -74,10 +74,10 @@ class Links:
             raise OthersNow(f"{self.known.size} links were there, and there are {self.met} now")
         known = dict(self.known.parts)
         audited = list(self.known.tiles)
-        asked = (
+        tasks = (
             (_RUN, self._task(*span, known, sizes, before)) for span in self._spans(cores.count)
         )
-        for joined in cores.answers(asked):
+        for joined in cores.answers(tasks):
             if joined.stop in known and joined.start < self.known.size:
                 tiles = audited[joined.start // WIDTH : joined.stop // WIDTH]
                 if not joined.is_same or joined.tree.tiles != tiles:

@@ -24,14 +24,13 @@ from suyuan.trace.findings.finding import Finding, Kind
 from suyuan.trace.format.link import PAYLOAD_TYPE, Link, link_hash, parse, readable
 from suyuan.trace.format.rules import Head, Refused, Rule
 from suyuan.trace.store import schema as t
-from suyuan.trace.store.errors import StoreError, first_line
 from suyuan.trace.store.rebuild.compare import Difference, Projection, Row, differences
 from suyuan.trace.store.rebuild.questions import at_links, column_at
 from suyuan.trace.store.selecting import as_bytes, chunks
 
 from .earlier import UNKNOWN, Pair, Standing, gives, is_standing, stand
 from .given import BY_LEAF, Given, Giving
-from .session import Frame, Session, session
+from .session import Frame, Session, look
 from .tree import Edges, Growing, Tree
 
 CHANGED = "the stored bytes are not those of the stored hash"
@@ -78,22 +77,9 @@ class Part:
 def run(task: Task) -> Part:
     """Check a part. StoreError where the database cannot be opened; all else is a finding."""
     part = Part(task.start, task.stop)
-    try:
-        with session(task.frame) as here:
-            _Run(task, here, part).all()
-    except StoreError:
-        raise
-    except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
-        part.findings.append(unreadable(error))
-        part.is_unread = True
+    is_read = look(task.frame, part.findings, lambda here: _Run(task, here, part).all())
+    part.is_unread = not is_read
     return part
-
-
-def unreadable(error: Exception) -> Finding:
-    """The finding that the store holds what no program of ours can have put there."""
-    line = first_line(error) if str(error) else ""
-    reason = f"the store holds what cannot be read: {type(error).__name__}: {line}"
-    return Finding(str(Kind.PROJECTION), reason[:500])
 
 
 class _Run:
@@ -239,14 +225,18 @@ class _Run:
 
     def _valid(self, links: Sequence[tuple[int, Link]]) -> bool:
         """Whether all signatures that are asked for are valid, each under the key that it names."""
-        asked = self._frame.signatures
         signed: list[batch.Signed] = []
         for index, link in links:
             key = self._key(link.keyid)
-            if key is not None and (asked is None or index in asked or link.statement is not None):
+            if key is not None and self._is_sampled(index, link):
                 message = pae(PAYLOAD_TYPE, link.envelope.payload)
                 signed.append((key, message, link.envelope.signature))
         return batch.all_valid(signed)
+
+    def _is_sampled(self, index: int, link: Link) -> bool:
+        """Whether a signature is to be checked: of statements every one."""
+        sampled = self._frame.signatures
+        return sampled is None or index in sampled or link.statement is not None
 
     def _key(self, keyid: str) -> public.PublicKey | None:
         if keyid not in self._keys:
@@ -326,9 +316,8 @@ class _Run:
 
     def _verified(self, index: int, link: Link, valid: bool) -> bytes | None:
         """The key to take a signature as verified under: all were, or it is not asked for."""
-        asked = self._frame.signatures
-        is_asked = asked is None or index in asked or link.statement is not None
-        key = self._key(link.keyid) if valid or not is_asked else None
+        is_taken = valid or not self._is_sampled(index, link)
+        key = self._key(link.keyid) if is_taken else None
         return None if key is None else key.spki
 
     def _missing(self, index: int) -> None:

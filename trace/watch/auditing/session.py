@@ -3,14 +3,16 @@
 import gc
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from suyuan.trace.admission.state import Genesis
+from suyuan.trace.findings.finding import Finding, Kind
 from suyuan.trace.store.engine import open_engine, run_driver
+from suyuan.trace.store.errors import StoreError, first_line
 from suyuan.trace.store.read.reader import Reader, reading
 from suyuan.trace.store.rebuild.compare import Row, fetched
 from suyuan.trace.store.schema_columns import APPEND, of_projection
@@ -98,6 +100,29 @@ def session(frame: Frame) -> Iterator[Session]:
     finally:
         if was_collecting:
             gc.enable()
+
+
+def look(frame: Frame, findings: list[Finding], work: Callable[[Session], None]) -> bool:
+    """Do a task whose errors are findings; whether it came to its end.
+
+    StoreError where the database cannot be opened.
+    """
+    try:
+        with session(frame) as here:
+            work(here)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
+        findings.append(unreadable(error))
+        return False
+    return True
+
+
+def unreadable(error: Exception) -> Finding:
+    """The finding that the store holds what no program of ours can have put there."""
+    line = first_line(error) if str(error) else ""
+    reason = f"the store holds what cannot be read: {type(error).__name__}: {line}"
+    return Finding(str(Kind.PROJECTION), reason[:500])
 
 
 def end() -> None:
