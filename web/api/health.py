@@ -137,15 +137,10 @@ def _gauges() -> Iterator[Gauge]:
     yield "suyuan_scans_waiting", "Labels with scans not written, here", "", {"": unwritten}
     lag_of_scans = 0.0 if since is None else max(0.0, time.monotonic() - since)
     yield "suyuan_scans_lag_seconds", "How long they have waited, here", "", {"": lag_of_scans}
-    pages = cache.of(current_app)
-    if pages is not None:
-        yield (
-            "suyuan_page_cache_bytes",
-            "Memory of kept pages, here",
-            "",
-            {"": pages.pages.currsize},
-        )
-        yield "suyuan_page_cache_pages", "Kept pages, here", "", {"": len(pages.pages)}
+    if (page_cache := cache.of(current_app)) is not None:
+        pages = page_cache.pages
+        yield "suyuan_page_cache_bytes", "Memory of kept pages, here", "", {"": pages.currsize}
+        yield "suyuan_page_cache_pages", "Kept pages, here", "", {"": len(pages)}
 
 
 def _lines(gauge: Gauge) -> Iterator[str]:
