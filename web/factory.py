@@ -13,12 +13,20 @@ from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, 
 from suyuan.web.api.office import keys, parties, session
 from suyuan.web.api.office import mandates as api_mandates
 from suyuan.web.api.trader import batches, events, handover, labels, my_recalls, products
+from suyuan.web.api.trader import records as api_records
 from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
 from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
-from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
+from suyuan.web.pages.trader import (
+    labels_page,
+    process,
+    recalls_mine,
+    records_mine,
+    stall,
+    supplier,
+)
 from suyuan.web.text import filters, shown
 
 from . import context
@@ -99,6 +107,8 @@ def _blueprints(app: APIFlask) -> None:
         handover,
         products,
         batches,
+        api_records,
+        records_mine,
         acts,
         findings,
         api_lineage,

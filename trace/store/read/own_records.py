@@ -52,7 +52,8 @@ class OwnRecord:
 class Wanted:
     """Which records of an actor: all where nothing else is given; `until` is not included.
 
-    `item` is the number of one, `any_of` products and counterparties of which one must be it.
+    `item` is the number of one, `any_of` products and counterparties of which one must be it,
+    `steps` those that may be seen.
     """
 
     actor: str
@@ -63,6 +64,7 @@ class Wanted:
     until: int | None = None
     item: int | None = None
     any_of: Collection[tuple[Field, str]] | None = None
+    steps: Collection[str] | None = None
     is_oldest_first: bool = False
 
 
@@ -113,6 +115,15 @@ def about(reader: Reader, items: Iterable[str], actor: str, since: int = 0) -> l
     return sorted(_records(reader, rows), key=attrgetter("leaf"))
 
 
+def made_by(reader: Reader, leaves: Iterable[int]) -> set[str]:
+    """The items that the transformations at these leaves made."""
+    made: set[str] = set()
+    for part in chunks(sorted(leaves)):
+        query = select(t.subject.c.uri).join(t.made, t.made.c.item == t.subject.c.id)
+        made |= set(reader.connection.execute(query.where(t.made.c.making.in_(part))).scalars())
+    return made
+
+
 def usual(reader: Reader, actor: str, step: str, name: str, unit: str) -> int | None:
     """The median, in millionths, of what an actor enters in a step of a product; None of few.
 
@@ -148,18 +159,19 @@ def _rows(reader: Reader, wanted: Wanted, after: Key | None) -> Iterator[Row[Any
     c = t.record.c
     keys = {"time": c.time, "leaf": c.leaf, "item": c.item}
     fields: tuple[Field, ...] = ("name", "counterparty", "step")
-    narrow = [c[field] == getattr(wanted, field) for field in fields if getattr(wanted, field)]
+    narrow: list[ColumnElement[bool]] = [
+        c[field] == getattr(wanted, field) for field in fields if getattr(wanted, field)
+    ][:1]
     if wanted.item is not None:
         narrow = [c.item == wanted.item]
     elif wanted.any_of is not None:
         narrow = [c[field] == value for field, value in wanted.any_of]
-    ranges: list[ColumnElement[bool]] = narrow if wanted.any_of is not None else narrow[:1]
-    if not ranges and wanted.any_of is None:
-        ranges = [true()]
+    elif not narrow:
+        narrow = [true()] if wanted.steps is None else [c.step == step for step in wanted.steps]
     runs = [
         paged(reader.connection, _query(reader, wanted).where(only), keys, after, _BLOCK,
               descending=not wanted.is_oldest_first)
-        for only in ranges
+        for only in narrow
     ]  # fmt: skip
     last = None
     for row in merge(*runs, key=_key, reverse=not wanted.is_oldest_first):
@@ -174,7 +186,8 @@ def _key(row: Row[Any]) -> Key:
 
 def _fits(row: Row[Any], wanted: Wanted) -> bool:
     fields: tuple[Field, ...] = ("step", "name", "counterparty")
-    return all(getattr(wanted, f) in (None, getattr(row, f)) for f in fields)
+    is_seen = wanted.steps is None or row.step in wanted.steps
+    return is_seen and all(getattr(wanted, f) in (None, getattr(row, f)) for f in fields)
 
 
 def _records(reader: Reader, rows: Sequence[Row[Any]]) -> list[OwnRecord]:

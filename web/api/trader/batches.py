@@ -1,7 +1,5 @@
 """/api/v1/batches: batches registered last, and drafts of new ones, from a form or a table."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -10,6 +8,7 @@ from apiflask.fields import UploadFile
 from flask import Response
 from pydantic import BaseModel, Field
 
+from suyuan.trace.exchange import spreadsheets
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.json_values import Among, as_json
 from suyuan.trace.format.members import digest as is_digest
@@ -25,6 +24,7 @@ from suyuan.trace.recording.imports.form import Coded, again
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS, XLSX, Checked
 from suyuan.trace.recording.imports.table import template as empty_table
 from suyuan.trace.recording.supplies import products_of
+from suyuan.trace.recording.usual import Usual
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import acting_for, freshness
 from suyuan.web.app.access.acting_for import Acting
@@ -34,7 +34,7 @@ from suyuan.web.app.routes import ANYBODY, SIGNED_IN, Routes, text
 from suyuan.web.context import site
 from suyuan.web.text.texts import translated
 
-from ..ledger.to_sign import LinksToSignOut, LinkToSignOut, link_to_sign, to_sign
+from ..ledger.to_sign import LinksToSignOut, LinkToSignOut, link_to_sign, questions, to_sign
 
 MOST = 200
 CODING = step_of("codes").biz_step
@@ -226,8 +226,10 @@ def draft(acting: Acting, reader: Reader, body: BatchesIn) -> dict[str, Any]:
     good = [outcome for outcome in coded if isinstance(outcome, Coded)]
     names = form.names(reader, good) | {acting.uri: acting.name}
     links = [link_to_sign([lot.item], event=event) for lot in good for event in lot.events]
+    unusual = Usual(reader, acting.uri).unusual(event for lot in good for event in lot.events[-1:])
     return to_sign(acting.uri, links, names, now) | {
-        "batches": [{"item": lot.item, "code": _code(lot.item), "name": lot.name} for lot in good]
+        "questions": questions(unusual),
+        "batches": [{"item": lot.item, "code": _code(lot.item), "name": lot.name} for lot in good],
     }
 
 
@@ -331,29 +333,21 @@ def _answer(actor: str, checked: Checked, now: datetime) -> dict[str, Any]:
 def table_codes(user: SignedIn, sha256: str) -> Response:
     """Trace code, product and URI of each batch that the signed-in party registered of a table."""
     freshness.require_all()  # a file does not say as of when it is
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(["追溯码", "产品名称", "URI"])
-    count = 0
+    rows = []
     with site().ledger.reading() as reader:
         events = reader.events_of_document(sha256, user.uri) if is_digest(sha256) else iter(())
         for event in events:
             lots = event.get("quantityList") or [{}]
             item, name = lots[0].get("epcClass"), (event.get("ilmd") or {}).get("suyuan:product")
             if isinstance(item, str) and isinstance(name, str):
-                writer.writerow([_code(item), _harmless(name), item])
-                count += 1
-    if not count:
+                rows.append([_code(item), name, item])
+    if not rows:
         raise ProblemError(404, "you have registered nothing of this table")
-    response = Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    table = spreadsheets.comma_separated(["追溯码", "产品名称", "URI"], rows)
+    response = Response(table, content_type=spreadsheets.CSV)
     response.headers["Content-Disposition"] = f'attachment; filename="codes-{sha256[:12]}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _harmless(name: str) -> str:
-    """A name that no spreadsheet takes for a formula."""
-    return f"'{name}" if name[:1] in ("=", "+", "-", "@") else name
 
 
 def _code(item: str) -> str:
