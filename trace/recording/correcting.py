@@ -130,7 +130,8 @@ def _lines(event: Object) -> list[Line]:
         item, amount, unit = _OF_LIST if is_coded else _OF_SECOND
         for number, part in enumerate(objects_in(event, name)):
             value, uri = decimal(part.get(amount)), canonical(text_in(part, item) or "")
-            if value is not None and uri is not None:
+            is_meant = is_coded or part.get("kind") == "count"  # 38 crates, beside the weight
+            if value is not None and uri is not None and is_meant:
                 uom = text_in(part, unit) or ("-" if is_coded else "")
                 lines.append(Line(f"{name}.{number}", uri, decimal_text(value), uom, is_coded))
     return lines

@@ -124,6 +124,27 @@ def made_by(reader: Reader, leaves: Iterable[int]) -> set[str]:
     return made
 
 
+def unlabelled(
+    reader: Reader, actor: str, since: int, steps: Collection[str], most: int = 200
+) -> list[OwnRecord]:
+    """Records by which an actor has lots since a time, and no label of theirs; newest first."""
+    c, li, h = t.record.c, t.link_item.c, t.holding.c
+    has = select(h.item).where(h.item == c.item, h.holder == actor, h.quantity > 0)
+    labelled = (
+        select(li.leaf)
+        .join(t.chain, t.chain.c.id == li.chain)
+        .where(t.chain.c.subject == c.item, t.chain.c.actor == c.actor, li.role == 0)
+    )
+    query = (
+        _query(reader, Wanted(actor, since=since))
+        .where(c.step.in_(steps), c.role != int(Role.INPUT), t.voided.c.leaf.is_(None))
+        .where(has.exists(), ~labelled.exists())
+        .order_by(c.time.desc(), c.leaf.desc())
+        .limit(most)
+    )
+    return _records(reader, reader.connection.execute(query).all())
+
+
 def usual(reader: Reader, actor: str, step: str, name: str, unit: str) -> int | None:
     """The median, in millionths, of what an actor enters in a step of a product; None of few.
 

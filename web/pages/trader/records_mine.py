@@ -16,7 +16,7 @@ from suyuan.web.app.access.own_records import RecordsIn, find, own, seen_steps
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.text import records_shown, shown
 from suyuan.web.text.languages import keep_language
-from suyuan.web.text.recalls_names import namer, names_of
+from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 
@@ -98,8 +98,9 @@ def record(acting: Acting, reader: Reader, index: int) -> Response:
     """One record: what it says, what hangs on it, and the form that puts it right."""
     link = own(reader, acting, index)
     items = [ref.item for ref in link.items]
-    rows = own_records.about(reader, items, acting.uri, index)
     names = records_shown.Names(reader, acting.uri)
+    rows = own_records.about(reader, items, acting.uri, index)
+    shown_rows = [names.shown(row) for row in rows if row.leaf == index]
     form, name = correcting.correctable(link), namer(reader)
     places = [(uri, reader.name(uri, acting.uri) or shown.uri(uri)) for uri in acting.party.places]
     return page(
@@ -107,9 +108,9 @@ def record(acting: Acting, reader: Reader, index: int) -> Response:
         acting=acting,
         index=index,
         link=link,
-        rows=[names.shown(row) for row in rows if row.leaf == index],
+        rows=shown_rows,
         form=form,
-        item_names=names_of(reader, items),
+        titles={row.record.item: row.product or row.code for row in shown_rows},
         labels=_LABELS,
         modes=_MODES,
         places=places,

@@ -12,7 +12,7 @@ from suyuan.keys.validity import Party
 from suyuan.trace.findings.rule_tables import table
 from suyuan.trace.format.quantities import UNITS
 from suyuan.trace.format.times import zone
-from suyuan.trace.format.vocabulary import STEPS, roles_of, step_of
+from suyuan.trace.format.vocabulary import STEPS, roles_of, step_of, steps_of
 from suyuan.trace.recording.imports.batches import Batch
 from suyuan.trace.recording.imports.form import MEMBERS, Form, again, form_of, title_of
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS
@@ -142,8 +142,8 @@ def beginning(category: str | None, roles: Sequence[str]) -> str | None:
         return None
     if category is None:
         return step_of("gathers").name
-    fitting = (step.name for step in STEPS.values() if category.startswith(step.categories))
-    return next(fitting, None)
+    gathering = (STEPS[name] for name in steps_of("gathers"))
+    return next((step.name for step in gathering if category.startswith(step.categories)), None)
 
 
 def _blank(**known: str) -> Form:
