@@ -12,7 +12,7 @@ from suyuan.web.api.inspector import recalls as api_recalls
 from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
 from suyuan.web.api.office import keys, parties, session
 from suyuan.web.api.office import mandates as api_mandates
-from suyuan.web.api.trader import batches, events, handover, labels, my_recalls, products
+from suyuan.web.api.trader import batches, events, handover, labels, my_recalls, products, tables
 from suyuan.web.api.trader import records as api_records
 from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
@@ -107,6 +107,7 @@ def _blueprints(app: APIFlask) -> None:
         handover,
         products,
         batches,
+        tables,
         api_records,
         records_mine,
         acts,

@@ -10,10 +10,11 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Row, select, text, true
 
 from suyuan.trace.format.event_items import Role
+from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import Quantity
 
 from .. import schema as t
-from ..selecting import amount_of, chunks, paged
+from ..selecting import amount_of, chunks, entry_payload, paged
 from .reader import Reader
 from .search import LOOKED
 
@@ -113,6 +114,15 @@ def about(reader: Reader, items: Iterable[str], actor: str, since: int = 0) -> l
     rows = [row for part in chunks(numbers)
             for row in reader.connection.execute(query.where(c.item.in_(part)))]  # fmt: skip
     return sorted(_records(reader, rows), key=attrgetter("leaf"))
+
+
+def events_at(reader: Reader, leaves: Iterable[int]) -> Iterator[tuple[int, Object]]:
+    """The events of links at these leaves, unchecked: what follows from them is checked later."""
+    c = t.link.c
+    for row in reader.among(select(c.leaf, c.entry), c.leaf, leaves):
+        payload = entry_payload(row.entry)
+        if isinstance(payload.get("event"), dict):
+            yield row.leaf, payload["event"]
 
 
 def made_by(reader: Reader, leaves: Iterable[int]) -> set[str]:

@@ -13,7 +13,7 @@ from suyuan.trace.findings.rule_tables import table
 from suyuan.trace.format.quantities import UNITS
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import STEPS, roles_of, step_of, steps_of
-from suyuan.trace.recording.imports.batches import Batch
+from suyuan.trace.recording.imports.batches import FIELDS, Batch
 from suyuan.trace.recording.imports.form import MEMBERS, Form, again, form_of, title_of
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS
 from suyuan.trace.recording.supplies import ProductJson, Registered, batches_of, products_of
@@ -81,7 +81,13 @@ def register(acting: Acting, reader: Reader) -> Response:
 @routes.get("/me/upload", SIGNED_IN)
 def upload(acting: Acting) -> Response:
     """Registering all batches of a table."""
-    return page("trader/upload.html", is_other=acting.is_other, size=MAX_FILE >> 20, rows=MOST_ROWS)
+    return page(
+        "trader/upload.html",
+        is_other=acting.is_other,
+        size=MAX_FILE >> 20,
+        rows=MOST_ROWS,
+        columns={name: field.heading or field.headings[0] for name, field in FIELDS.items()},
+    )
 
 
 def choices(
