@@ -57,3 +57,27 @@ def test_a_sale_is_corrected_and_another_retracted(walk):
     page.locator("#retract").click()
     page.locator("#sign-yes").click()
     expect(page.locator("main")).to_contain_text(walk.say("已更正或撤回", "Corrected or retracted"))
+
+
+def test_a_row_is_put_right_on_the_page_and_the_table_uploaded_again(walk, tmp_path):
+    name, day = f"莴笋{uuid.uuid4().hex[:6]}", walk.people.ledger.now().date().isoformat()
+    rows = [f"{name},30,公斤,{day},A1", f"{name},三十,公斤,{day},A2"]
+    table = tmp_path / "batches.csv"
+    table.write_text("\n".join(["产品名称,数量,单位,生产日期,批号", *rows]), encoding="utf-8")
+    page = walk.open("/me/upload", "farm")
+    page.locator("#file").set_input_files(table)
+    page.locator("#bad input").fill("31")
+    walk.assert_sound(page)
+    page.locator("#mended").click()
+    expect(page.locator("#good > li")).to_have_count(2)
+    page.locator("#sign-all").click()
+    page.locator("#course-done").wait_for()
+    rows = [rows[0], f"{name},32,公斤,{day},A2", f"{name},33,公斤,{day},A3"]
+    table.write_text("\n".join(["产品名称,数量,单位,生产日期,批号", *rows]), encoding="utf-8")
+    page.locator("#file").set_input_files(table)
+    expect(page.locator("#good > li")).to_have_count(1)
+    expect(page.locator("#good")).to_contain_text("33")
+    changed = walk.say("以前登记的内容不同，请更正", "Registered with other values: correct")
+    expect(page.locator("#earlier")).to_contain_text(changed)
+    expect(page.locator("#earlier")).to_contain_text(walk.say("相同", "As before"))
+    walk.assert_sound(page)
