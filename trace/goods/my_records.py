@@ -10,6 +10,7 @@ from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.event_items import Role, rows
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.lineage.joins import RECEIVING
@@ -46,12 +47,11 @@ class Query:
     after: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some records; `after` is where to go on, None at the end."""
+class Page(Form):
+    """A page of one's own records; it may be short and not the last."""
 
     records: list[OwnRecord]
-    after: str | None
+    after: str | None = described("Where the next page begins; null at the end")
 
 
 def find(reader: Reader, trust: Trust, actor: str, query: Query) -> Page:
@@ -97,20 +97,28 @@ def _start_of(day: date | None) -> int | None:
     return None if day is None else micros(datetime.combine(day, time(), zone()))
 
 
-@dataclass(frozen=True, slots=True)
-class Hanging:
-    """What hangs on a record; of each kind the first MOST_NAMED, and how many there are.
+class Answer(Form):
+    """A link of another party that names a record."""
 
-    `answers` are links of others that name it: index, actor. `later` are the actor's own records
-    of what it brought in, `made` the lots made from that by the actor, each with its name;
-    `labels` how many labels are out, `acts` the holds and recalls that reach it.
-    """
+    index: int
+    actor: str
 
-    answers: list[tuple[int, str]]
-    later: list[OwnRecord]
-    made: list[tuple[str, str | None]]
-    labels: int
-    acts: list[str]
+
+class MadeLot(Form):
+    """A lot that was made from what a record brought in."""
+
+    item: str
+    name: str | None
+
+
+class Hanging(Form):
+    """What hangs on a record: of each kind the first, and in `counts` how many there are."""
+
+    answers: list[Answer] = described("Links of others that name it")
+    later: list[OwnRecord] = described("One's own later records of what it brought in")
+    made: list[MadeLot] = described("The lots that one made from that")
+    labels: int = described("How many labels are out")
+    acts: list[str] = described("Holds and recalls that reach it")
     counts: dict[str, int]
 
     @property
@@ -122,20 +130,20 @@ class Hanging:
 def hanging(reader: Reader, index: int, link: Link) -> Hanging:
     """What hangs on the record at an index: what would not be right without it."""
     named = [
-        (leaf, other.actor)
+        Answer(leaf, other.actor)
         for leaf in slip_lines.naming(reader, index)[: 10 * MOST_NAMED]
         if (other := reader.parsed(leaf)) is not None and other.actor != link.actor
     ]
     brought = _brought_in(link)
     records = own_records.about(reader, brought, link.actor, index + 1)
-    later = [record for record in records if record.voided is None and record.leaf > index]
-    leaves = {record.leaf for record in later if record.role & Role.INPUT}
+    later = [record for record in records if record.voided is None and record.index > index]
+    leaves = {record.index for record in later if record.role & Role.INPUT}
     made = sorted(own_records.made_by(reader, leaves) - brought)
     lots = Lineage(reader).lots(made[:MOST_NAMED])
     return Hanging(
         named[:MOST_NAMED],
         later[:MOST_NAMED],
-        [(item, lots[item].name if item in lots else None) for item in made[:MOST_NAMED]],
+        [MadeLot(item, lots[item].name if item in lots else None) for item in made[:MOST_NAMED]],
         sum(_labels(reader, item, link.actor) for item in sorted(brought)),
         sorted({uri for _item, uri, _leaf in reader.in_scope(ref.item for ref in link.items)}),
         {"answers": len(named), "later": len(later), "made": len(made)},

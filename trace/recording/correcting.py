@@ -8,7 +8,6 @@ what the event is about, and whose answer it is, stay.
 import uuid
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +17,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.items import canonical
+from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object, objects_in, text_in
 from suyuan.trace.format.messages import msg
@@ -60,28 +60,23 @@ class CorrectionError(LedgerError):
         self.field = field
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An amount as it stands; `key` is its place in the event. `unit` may be changed if coded."""
+class Line(Form):
+    """An amount as it stands."""
 
-    key: str
+    key: str = described("Its place in the event")
     item: str
     quantity: str
     unit: str
-    is_coded: bool
+    is_coded: bool = described("Whether its unit may be changed")
 
 
-@dataclass(frozen=True, slots=True)
-class Correctable:
-    """What may be put right of an event: amounts, and texts by name, "" for what is not there.
+class Correctable(Form):
+    """What may be put right of a record, as it stands."""
 
-    `time` is local, to the minute.
-    """
-
-    step: Step | None
-    time: str
-    lines: tuple[Line, ...]
-    values: Mapping[str, str]
+    step: str | None
+    time: str = described("In the ledger's zone, to the minute")
+    lines: list[Line]
+    values: dict[str, str] = described("Texts by name, empty for what is not there")
 
 
 def own_event(reader: Reader, actor: str, index: int) -> Link:
@@ -111,7 +106,7 @@ def declaration(link: Link, corrective: str | None, now: datetime) -> Draft:
 def correctable(link: Link) -> Correctable:
     """What may be put right of a link's event, as it stands there."""
     event = link.event or {}
-    step = step_named(text_in(event, "bizStep") or "", text_in(event, "disposition") or "")
+    step = _step(event)
     values = {
         name: str(place.get(member, "")) for name, (place, member) in _places(event, step).items()
     }
@@ -120,7 +115,12 @@ def correctable(link: Link) -> Correctable:
     place = event.get("bizLocation")
     values["place"] = (text_in(place, "id") or "") if isinstance(place, dict) else ""
     time = datetime.fromisoformat(str(event["eventTime"])).astimezone(zone())
-    return Correctable(step, time.strftime("%Y-%m-%dT%H:%M"), tuple(_lines(event)), values)
+    name = None if step is None else step.name
+    return Correctable(name, time.strftime("%Y-%m-%dT%H:%M"), _lines(event), values)
+
+
+def _step(event: Object) -> Step | None:
+    return step_named(text_in(event, "bizStep") or "", text_in(event, "disposition") or "")
 
 
 def _lines(event: Object) -> list[Line]:
@@ -200,7 +200,8 @@ def corrected(
     """
     event = deepcopy(link.event or {})
     before = correctable(link)
-    form = None if before.step is None else before.step.form
+    step = _step(event)
+    form = None if step is None else step.form
     for line in before.lines:
         typed, unit = (amounts or {}).get(line.key, (line.quantity, line.unit))
         if (typed.strip(), unit) != (line.quantity, line.unit):
@@ -208,7 +209,7 @@ def corrected(
             _put_amount(event, line, typed, unit, may_be_zero=may_be_zero)
     if link.after and event.get("bizStep") in RECEIVING:
         _adjust_difference(event, link.event or {})
-    known = _places(event, before.step)
+    known = _places(event, step)
     for name, text in (values or {}).items():
         if name == "place" and text.strip() != before.values["place"]:
             _put_place(event, text.strip(), places)

@@ -54,7 +54,7 @@ class Names:
 
     def product(self, record: OwnRecord) -> str:
         """What an item is called; empty where nobody has said."""
-        name = record.name or ""
+        name = record.product or ""
         return shown.cut(self._name(name) or shown.uri(name) if ":" in name else name)
 
     def shown(self, record: OwnRecord) -> Shown:
@@ -62,7 +62,7 @@ class Names:
         amount = record.quantity
         return Shown(
             record,
-            shown.moment(from_micros(record.key[0])),
+            shown.moment(from_micros(record.time)),
             step(record.step),
             self.product(record),
             "" if amount is None else shown.measure(amount.text, amount.uom),
@@ -74,7 +74,7 @@ class Names:
     def row(self, record: OwnRecord) -> list[Cell]:
         """A record as a row under HEADINGS: its amount as a number, its time as text."""
         said, amount = self.shown(record), record.quantity
-        time = local(record.key[0], zone())
+        time = local(record.time, zone())
         return [
             "" if time is None else f"{time:%Y-%m-%d %H:%M}",
             said.step,
@@ -83,7 +83,7 @@ class Names:
             "" if amount is None else str(words.unit(amount.uom)),
             said.counterparty,
             said.code,
-            record.leaf,
+            record.index,
             said.voided,
         ]
 

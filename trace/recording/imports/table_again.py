@@ -17,6 +17,7 @@ from suyuan.trace.format.vocabulary import step_of
 from suyuan.trace.store.read import own_records
 from suyuan.trace.store.read.own_records import Wanted
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.search import LOOKED
 
 from .batches import FIELDS, Batch, of_event
 from .cells import Cell
@@ -40,8 +41,8 @@ class Registered:
         wanted = Wanted(actor, step_of("codes").name, since=micros(now - _LATELY))
         leaves, after = dict[int, str](), None
         while True:
-            records, after = own_records.page(reader, wanted, own_records.LOOKED, after)
-            leaves |= {record.leaf: record.item for record in records if record.voided is None}
+            records, after = own_records.page(reader, wanted, LOOKED, after)
+            leaves |= {record.index: record.item for record in records if record.voided is None}
             if after is None:
                 break
         for leaf, event in own_records.events_at(reader, sorted(leaves)):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Row, select, text, true
 
 from suyuan.trace.format.event_items import Role
+from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import Quantity
 
@@ -26,27 +27,19 @@ _USUAL = 30  # records that say what is usual
 _FEW = 3  # fewer say nothing
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRecord:
-    """A party's part in one event about one item; `time` is the event's, in microseconds UTC.
-
-    `voided` is why it does not count (error, undone, again), `by` the leaf because of which.
-    """
+class OwnRecord(Form):
+    """A party's part in one event about one item."""
 
     item: str
-    key: Key
+    index: int = described("Of its link")
+    time: int = described("The event's, in microseconds UTC")
     step: str
-    role: Role
-    name: str | None
-    counterparty: str | None
+    role: int
+    product: str | None
+    counterparty: str | None = described("By URI, or by the name of one outside the ledger")
     quantity: Quantity | None
-    voided: str | None
-    by: int | None
-
-    @property
-    def leaf(self) -> int:
-        """The index of its link."""
-        return self.key[1]
+    voided: str | None = described("Why it does not count: error, undone, again")
+    by: int | None = described("Because of which link it does not")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +96,7 @@ def page(
             break
     else:
         last = None
-    return _records(reader, rows), last
+    return _records(rows), last
 
 
 def about(reader: Reader, items: Iterable[str], actor: str, since: int = 0) -> list[OwnRecord]:
@@ -113,7 +106,7 @@ def about(reader: Reader, items: Iterable[str], actor: str, since: int = 0) -> l
     query = _query(reader, Wanted(actor)).where(c.leaf >= since)
     rows = [row for part in chunks(numbers)
             for row in reader.connection.execute(query.where(c.item.in_(part)))]  # fmt: skip
-    return sorted(_records(reader, rows), key=attrgetter("leaf"))
+    return sorted(_records(rows), key=attrgetter("index"))
 
 
 def events_at(reader: Reader, leaves: Iterable[int]) -> Iterator[tuple[int, Object]]:
@@ -152,7 +145,7 @@ def unlabelled(
         .order_by(c.time.desc(), c.leaf.desc())
         .limit(most)
     )
-    return _records(reader, reader.connection.execute(query).all())
+    return _records(reader.connection.execute(query).all())
 
 
 def usual(reader: Reader, actor: str, step: str, name: str, unit: str) -> int | None:
@@ -221,10 +214,10 @@ def _fits(row: Row[Any], wanted: Wanted) -> bool:
     return is_seen and all(getattr(wanted, f) in (None, getattr(row, f)) for f in fields)
 
 
-def _records(reader: Reader, rows: Sequence[Row[Any]]) -> list[OwnRecord]:
+def _records(rows: Sequence[Row[Any]]) -> list[OwnRecord]:
     return [
         OwnRecord(
-            row.uri, _key(row), row.step, Role(row.role), row.name, row.counterparty,
+            row.uri, row.leaf, row.time, row.step, row.role, row.name, row.counterparty,
             amount_of(row), row.why, row.by,
         )
         for row in rows

@@ -10,13 +10,11 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.exchange import spreadsheets
-from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.json_values import as_json
-from suyuan.trace.format.times import from_micros
-from suyuan.trace.goods import my_records
+from suyuan.trace.format.json_values import Form
+from suyuan.trace.goods.my_records import Hanging, Page, hanging
 from suyuan.trace.goods.preview import preview
 from suyuan.trace.recording import correcting
-from suyuan.trace.recording.correcting import CorrectionError
+from suyuan.trace.recording.correcting import Correctable, CorrectionError
 from suyuan.trace.recording.usual import Usual
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.acting_for import Acting
@@ -42,52 +40,11 @@ class TableIn(RecordsIn):
     form: Literal["xlsx", "csv"] = "xlsx"
 
 
-class RecordOut(BaseModel):
-    """One's part in an event about one item."""
+class RecordJson(Form):
+    """A record of one's own: what may be put right of it, and what hangs on it."""
 
-    index: int = Field(description="Of its link")
-    item: str
-    code: str = Field(description="One's own trace code of it")
-    time: str = Field(description="The event's")
-    step: str
-    product: str | None
-    amount: dict[str, str] | None
-    counterparty: str | None
-    name: str | None = Field(description="The counterparty's")
-    voided: str | None = Field(description="Why it does not count: error, undone, again")
-
-
-class RecordsOut(BaseModel):
-    """A page of one's own records; it may be short and not the last."""
-
-    size: int = Field(description="As of how many links")
-    records: list[RecordOut]
-    after: str | None = Field(description="Where the next page begins; null at the end")
-
-
-class LineOut(BaseModel):
-    """An amount that may be put right."""
-
-    key: str
-    item: str
-    quantity: str
-    unit: str
-    is_coded: bool = Field(description="Whether its unit may be changed")
-
-
-class CorrectableOut(BaseModel):
-    """What may be put right of a record, as it stands, and what hangs on it."""
-
-    index: int
-    step: str | None
-    time: str = Field(description="Here, to the minute")
-    lines: list[LineOut]
-    values: dict[str, str]
-    answers: list[int] = Field(description="The first of others' links that name it")
-    later: list[int] = Field(description="One's own later records of what it brought in")
-    made: list[str] = Field(description="The lots that one made from that")
-    labels: int = Field(description="How many labels are out")
-    acts: list[str] = Field(description="Holds and recalls that reach it")
+    form: Correctable
+    hanging: Hanging
 
 
 class AmountIn(BaseModel):
@@ -114,28 +71,9 @@ class CorrectionDraftsOut(LinksToSignOut):
 
 
 @routes.get("/records", SIGNED_IN)
-def listed(acting: Acting, reader: Reader, query: RecordsIn) -> RecordsOut:
+def listed(acting: Acting, reader: Reader, query: RecordsIn) -> Page:
     """One's own records, or under a mandate those of its steps; the newest first."""
-    page = find(reader, acting, query)
-    return RecordsOut(
-        size=reader.cursors().get("lineage", 0),
-        records=[
-            RecordOut(
-                index=record.leaf,
-                item=record.item,
-                code=codes.of_chain(record.item, acting.uri),
-                time=from_micros(record.key[0]).isoformat(),
-                step=record.step,
-                product=record.name,
-                amount=None if record.quantity is None else as_json(record.quantity),
-                counterparty=record.counterparty,
-                name=record.counterparty and reader.name(record.counterparty),
-                voided=record.voided,
-            )
-            for record in page.records
-        ],
-        after=page.after,
-    )
+    return find(reader, acting, query)
 
 
 @routes.get(
@@ -166,22 +104,10 @@ def table(acting: Acting, reader: Reader, query: TableIn) -> Response:
 
 
 @routes.get("/records/<int:index>", SIGNED_IN, answers=_NOT_OWN)
-def one(acting: Acting, reader: Reader, index: int) -> CorrectableOut:
+def one(acting: Acting, reader: Reader, index: int) -> RecordJson:
     """What may be put right of one of one's own events, as it stands, and what hangs on it."""
     link = own(reader, acting, index)
-    form, hanging = correcting.correctable(link), my_records.hanging(reader, index, link)
-    return CorrectableOut(
-        index=index,
-        step=None if form.step is None else form.step.name,
-        time=form.time,
-        lines=[LineOut(**as_json(line)) for line in form.lines],
-        values=dict(form.values),
-        answers=[leaf for leaf, _actor in hanging.answers],
-        later=[record.leaf for record in hanging.later],
-        made=[item for item, _name in hanging.made],
-        labels=hanging.labels,
-        acts=hanging.acts,
-    )
+    return RecordJson(correcting.correctable(link), hanging(reader, index, link))
 
 
 @routes.post(

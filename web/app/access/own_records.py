@@ -68,7 +68,7 @@ def own(reader: Reader, acting: Acting, index: int) -> Link:
     except LedgerError as error:
         raise ProblemError(404, error) from None
     step = correcting.correctable(link).step
-    if acting.is_other and (step is None or not acting.covers(step.biz_step)):
+    if acting.is_other and (step is None or not acting.covers(STEPS[step].biz_step)):
         signer = acting.user.uri
         raise ProblemError(403, "the mandate of %s to %s is not for this step", acting.uri, signer)
     return link

@@ -77,10 +77,13 @@ def signout() -> Redirect:
 
 
 def page(template: str, **values: object) -> Response:
-    """A page for the user, with the script of its template's name; nobody keeps a copy of it."""
-    values = {"user": session.current(), **values}
+    """A page for the user, with the script of its template's name, or that which `module` names.
+
+    Nobody keeps a copy of it.
+    """
     module = f"pages/{template.removesuffix('.html')}.js"
-    made = render_template(template, words=vocabulary(), module=module, **values)
+    values = {"user": session.current(), "module": module, **values}
+    made = render_template(template, words=vocabulary(), **values)
     response = with_scripts(Response(made))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -83,7 +83,8 @@ def _unconfirmed(reader: Reader, acting: Acting) -> Task:
 def _unlabelled(reader: Reader, acting: Acting) -> Task:
     """Lots of the last days that one has, and has printed no label for."""
     since = micros(site().ledger.now() - _FRESH)
-    names, lots = records_shown.Names(reader, acting.uri), {}
+    names = records_shown.Names(reader, acting.uri)
+    lots: dict[str, records_shown.Shown] = {}
     for record in own_records.unlabelled(reader, acting.uri, since, _BRINGING):
         lots.setdefault(record.item, names.shown(record))
     rows = [

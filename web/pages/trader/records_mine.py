@@ -59,6 +59,7 @@ def listed(acting: Acting, reader: Reader) -> Response:
     seen = seen_steps(acting)
     return page(
         "trader/records.html",
+        module="pages/trader/record.js",
         acting=acting,
         records=[names.shown(record) for record in found.records],
         typed=typed,
@@ -100,7 +101,7 @@ def record(acting: Acting, reader: Reader, index: int) -> Response:
     items = [ref.item for ref in link.items]
     names = records_shown.Names(reader, acting.uri)
     rows = own_records.about(reader, items, acting.uri, index)
-    shown_rows = [names.shown(row) for row in rows if row.leaf == index]
+    shown_rows = [names.shown(row) for row in rows if row.index == index]
     form, name = correcting.correctable(link), namer(reader)
     places = [(uri, reader.name(uri, acting.uri) or shown.uri(uri)) for uri in acting.party.places]
     return page(
@@ -125,9 +126,9 @@ def _hanging(hanging: Hanging, names: records_shown.Names, name: Any) -> dict[st
     if hanging.is_empty:
         return None
     return {
-        "answers": [name(actor) for _leaf, actor in hanging.answers],
+        "answers": [name(answer.actor) for answer in hanging.answers],
         "later": [names.shown(record) for record in hanging.later],
-        "made": [(item, shown.titled(title, item)) for item, title in hanging.made],
+        "made": [(lot.item, shown.titled(lot.name, lot.item)) for lot in hanging.made],
         "labels": hanging.labels,
         "acts": hanging.acts,
         "more": {

@@ -1,4 +1,5 @@
-// A record put right: what was changed goes to the server, which answers what is to be signed.
+// One's own records: what is chosen in the list is looked for at once; and one record put right: what
+// was changed goes to the server, which answers what is to be signed.
 
 import { post } from "../../sign/api.js";
 import { answer, clear, failAt } from "../beside.js";
@@ -28,6 +29,9 @@ function placeOf({ field }) {
   return says ? { mark: at(`value-${field}`) || at(field), says } : null;
 }
 
+for (const choice of document.querySelectorAll("form[role=search] select")) {
+  choice.addEventListener("change", () => choice.form.requestSubmit());
+}
 if (form) {
   answer(form, at("go"), async () => {
     clear(form);
