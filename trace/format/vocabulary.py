@@ -143,6 +143,7 @@ BASES: tuple[str, ...] = tuple(dict.fromkeys(unit.base for unit in UNITS.values(
 STATEMENTS = {name: Statement(name, **entry) for name, entry in DATA["statements"].items()}
 KEPT: Mapping[str, str] = DATA["kept"]
 FATES: Mapping[str, str] = DATA["fates"]
+RESULTS: Mapping[str, str] = DATA["results"]  # of tests, as laboratories write them
 LICENCES: Mapping[str, str] = DATA["licences"]
 ALLERGENS: Mapping[str, str] = DATA["allergens"]
 # The words for business steps of CBV and GDST that our tools do not write, and imports bring.
