@@ -8,7 +8,6 @@ from flask import Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.format.identifiers import codes, gs1
-from suyuan.trace.goods.verdicts import State
 from suyuan.trace.recording import pictures
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.trace.store.read import reread
@@ -24,7 +23,7 @@ from suyuan.web.cache.cache_key import LINKSET, form
 from suyuan.web.cache.making import noting
 from suyuan.web.cache.pieces import AS_OF, SCANS, put_in
 from suyuan.web.context import Site, site
-from suyuan.web.item import page
+from suyuan.web.item import page, verdicts
 from suyuan.web.text import fresh
 from suyuan.web.text import words as words_of
 from suyuan.web.text.languages import keep_language, page_language
@@ -40,20 +39,6 @@ LANGUAGES = ("zh", "en")
 _TITLES = {
     "zh": {"page": "追溯过程", "evidence": "证据文件", "history": "追溯过程（数据）"},
     "en": {"page": "Its history", "evidence": "Evidence file", "history": "Its history as data"},
-}
-# The states of a verdict, in few words.
-STATES: Mapping[State, Words] = {
-    State.BROKEN: _l("Broken"),
-    State.RECALLED: _l("Recalled"),
-    State.CONTAINS_RECALLED: _l("Contains what is recalled"),
-    State.ON_HOLD: _l("On hold"),
-    State.TEST_FAILED: _l("A test of it failed"),
-    State.UNSOURCED: _l("It begins here: no confirmed supplier"),
-    State.CONTRADICTED: _l("The records contradict each other"),
-    State.LABEL: _l("This label is not in use"),
-    State.EXPIRED: _l("Past its shelf life"),
-    State.UNDECIDED: _l("Could not be decided"),
-    State.VERIFIED: _l("Verified"),
 }
 # What a file may be besides a link that breaks a rule.
 _OF_FILES: Mapping[str, Words] = {
@@ -218,7 +203,7 @@ def of_script() -> Mapping[str, Mapping[str, str]]:
     return {
         "texts": script_texts("verify/page.js"),
         "rules": rules | {name: str(words) for name, words in _OF_FILES.items()},
-        "verdicts": {str(state): str(words) for state, words in STATES.items()},
+        "verdicts": {str(state): str(words) for state, words in verdicts.STATES.items()},
     }
 
 
