@@ -334,10 +334,19 @@ def unchanged(number: int) -> str:
 
 
 def _say_verified(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
-    text = unchanged(len(page.records))
-    purchases = list(_purchases(page))
+    texts, purchases, hands = [], list(_purchases(page)), len(page.stops)
+    if hands and not purchases:
+        texts.append(
+            ngettext(
+                "%(num)d station from the source to here.",
+                "%(num)d stations from the source to here.",
+                hands,
+            )
+        )
+    if not page.is_untested and page.tests[0].tone == "good":
+        texts.append(_("A laboratory's test passed."))
     heading = _("Verified; bought outside the ledger") if purchases else _("Verified")
-    yield Notice("good", heading, shown.sentences([text, *purchases]))
+    yield Notice("good", heading, shown.sentences([*purchases, *texts]))
 
 
 def _purchases(page: "Page") -> Iterator[str]:

@@ -97,7 +97,7 @@ def _page(find: Callable[[Reader], Target]) -> Response:
         try:
             target = find(reader)
         except NotOurs as error:
-            return _not_ours(error, newest.size, is_json=is_json or asked_links is not None)
+            return not_ours(error, is_json=is_json or asked_links is not None)
         if asked_links is not None:
             response = linkset(where, target, asked_links)
         elif is_json:
@@ -112,12 +112,15 @@ def _page(find: Callable[[Reader], Target]) -> Response:
                 "consumer/item.html", page=shown, words_url=words, report_url=report, **marks
             )
             texts: dict[str, str] = {AS_OF: fresh.as_of(newest, language())}
+            asker = None
             if making is None:
                 if (label := shown.scannable) is not None:
                     asker, at = counting.scanner(request.environ), where.ledger.now()
                     texts[SCANS] = label.scanned(counting.counter(), at, asker, language())
                 text = put_in(text, texts)
             response = with_scripts(Response(text))
+            if asker is not None:
+                response.headers.add(*counting.mark(request.environ))
             response.headers["Link"] = linkset_header(target)
             if making is not None:
                 making.live, making.is_signed = newest, shown.is_signed
@@ -127,12 +130,13 @@ def _page(find: Callable[[Reader], Target]) -> Response:
     return response
 
 
-def _not_ours(error: NotOurs, size: int, *, is_json: bool) -> Response:
+def not_ours(error: NotOurs, *, is_json: bool = False) -> Response:
+    """That a code is none of this ledger, and whose it seems to be."""
     if is_json:
         detail = "no code of this ledger" + (": it was mistyped" if error.is_typo else "")
         response = respond(problem(404, detail))
     else:
-        text = render_template("consumer/not_ours.html", error=error, size=size)
+        text = render_template("consumer/not_ours.html", error=error)
         response = Response(text, 404)
     response.vary.update(("Accept", "Accept-Language"))
     return response
@@ -229,7 +233,9 @@ def take() -> Response | Redirect:
         return _scan_page(
             _("No code was found in the photo. Go closer, hold still, and mind shadows and glare.")
         )
-    return redirect(keep_language(targets.code_path(codes[0])), 303)
+    path = targets.own_path(codes[0])
+    asked = keep_language("/find", code=codes[0]) if path is None else keep_language(path)
+    return redirect(asked, 303)
 
 
 def _scan_page(wrong: str | None = None) -> Response:
