@@ -11,10 +11,11 @@ from suyuan.web.app import targets
 from suyuan.web.app.limits import READING
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import with_scripts
+from suyuan.web.app.targets import NotOurs
 from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
 
-from .consumer.consumer import CONTEXT, GS1, LANGUAGES
+from .consumer.consumer import CONTEXT, GS1, LANGUAGES, not_ours
 
 routes = Routes("start")
 offline = Routes("offline")
@@ -29,10 +30,12 @@ def start(reader: Reader) -> Response:
 
 
 @routes.get("/find", ANYBODY, limit=READING)
-def find() -> Redirect:
-    """The page of what was typed or pasted into the box."""
+def find() -> Response | Redirect:
+    """The page of what was typed, pasted or scanned; of another system's code that it is that."""
     typed = request.args.get("code", "").strip()[: targets.LONGEST]
-    path = targets.typed_path(typed) if typed else "/"
+    path = targets.own_path(typed) if typed else "/"
+    if path is None:
+        return not_ours(NotOurs(typed, foreign=targets.foreign(typed)))
     return redirect(keep_language(path), 303)
 
 

@@ -43,8 +43,8 @@ def files(event: Object | None, look: Look) -> list[File]:
 
 
 def is_certified(event: Object | None) -> bool:
-    """Whether an event names a certificate or a report."""
-    return any(file.kind in ("certificate", "quarantine", "report") for file in papers.named(event))
+    """Whether an event names a paper that was declared a certificate."""
+    return any(file.kind in ("certificate", "quarantine") for file in papers.named(event))
 
 
 def size(count: int) -> str:

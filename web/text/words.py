@@ -1,5 +1,6 @@
 """Words for what links say: steps, units, roles, rules. The msgids are the English ones."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from suyuan.trace.format.vocabulary import (
     step_named,
     steps_of,
 )
+from suyuan.trace.format.vocabulary import RESULTS as TEST_RESULTS
 
 from .files_shown import KIND_WORDS
 from .texts import Words, gettext
@@ -190,6 +192,14 @@ def step_words(link: Link, event: Object | None) -> Words | str:
     if bare in BY_BIZ_STEP:
         return Words(BY_BIZ_STEP[bare].words)
     return Words(OTHERS[bare]) if bare in OTHERS else bare.removeprefix(OWN)
+
+
+def test_result(text: str) -> str:
+    """A test's result: the word that it begins with in the page's language, the rest as it is."""
+    word = re.match(r"\w*", text)
+    assert word is not None
+    known = TEST_RESULTS.get(word[0])
+    return text if known is None else f"{gettext(known)}{text[word.end() :]}"
 
 
 def business_step(step: str) -> str:

@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response as Redirect
 from suyuan.trace.format.link import readable
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.chain_report import ReportedLink, chain_report, item_history
-from suyuan.trace.recall.status import statuses
+from suyuan.trace.lineage.contradictions import china_day
+from suyuan.trace.recall.status import judge
 from suyuan.trace.store.append.transaction import utc_now
 from suyuan.trace.store.beside.audit_runs import AuditBook, AuditRun
 from suyuan.trace.store.read.reader import Reader
@@ -18,6 +19,7 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.scripts import release
 from suyuan.web.context import site
+from suyuan.web.item.verdicts import STATES
 from suyuan.web.text import words
 from suyuan.web.text.languages import keep_language, page_language
 from suyuan.web.text.recalls_names import namer
@@ -131,6 +133,7 @@ def chain(reader: Reader) -> Response:
     history = item_history(reader, where.genesis, item)
     if actor is None and heads:
         actor = heads[0].actor
+    judgement = judge(reader, where.genesis, history, today=china_day(where.ledger.now()))
     report = None
     if actor is not None:
         report = chain_report(reader, where.ledger.trust, item, actor, start=start)
@@ -145,7 +148,9 @@ def chain(reader: Reader) -> Response:
         history=history,
         is_good=history.is_good and (report is None or report.is_good),
         broken=sorted(index for index, link in history.links.items() if not link.is_good),
-        acts=statuses(reader, where.genesis, history),
+        verdict=judgement.verdict,
+        states=STATES,
+        acts=judgement.statuses,
         heads=heads,
         report=report,
         title=_title,

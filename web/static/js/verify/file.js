@@ -56,6 +56,7 @@ export async function verify(bytes, trust, step = () => undefined, holder = null
     faults,
     open,
     links: file.entries.map((record) => ({ index: record.index, hash: record.hash, link: record.link })),
+    about: reader.about,
     signatures: checker.count,
     keys: reader.ledger.keys.size + 1,
     scopes: (file.scopes || []).length,
@@ -232,6 +233,7 @@ class FileReader {
       for (const why of this.taken(record, links)) faults.push({ ...why, index: record.index });
     }
     const items = lineage(links, this.file.item);
+    this.about = [...links.values()].filter((link) => link.items.some((part) => items.has(part.item))).length;
     const runs = this.file.runs || [];
     if (runs.length) this.open.push("cut");
     const missing = missingFrom(links, items, this.file.item, runs);
