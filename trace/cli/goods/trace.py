@@ -112,7 +112,7 @@ def _holdings(
     rows = [
         [
             view.item_name(stock.item, lang),
-            view.code(stock.item),
+            view.label_code(stock) or view.code(stock.item),
             view.holder(stock, lang),
             words.amount(stock.quantity).text(lang),
         ]
