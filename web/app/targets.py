@@ -169,6 +169,12 @@ def code_path(text: str) -> str:
     return typed_path(text)
 
 
+def is_whole(text: str) -> bool:
+    """Whether a typed text names one thing by itself: a code, right or mistyped, a URL, a GTIN."""
+    bare = text.translate(codes.LOOK_ALIKES)
+    return ":" in text or "/" in text or len(bare) == 16 or code_path(text).startswith("/01/")
+
+
 def typed_path(text: str) -> str:
     """The path of the page that somebody's typed or pasted code asks for."""
     text = text.strip()

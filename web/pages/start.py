@@ -6,10 +6,12 @@ import orjson
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
+from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
+from suyuan.web.app.access import session
 from suyuan.web.app.limits import READING
-from suyuan.web.app.routes import ANYBODY, Routes
+from suyuan.web.app.routes import ANYBODY, VIEWER, Routes
 from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
@@ -28,10 +30,18 @@ def start(reader: Reader) -> Response:
     return Response(render_template("start.html", size=reader.size()))
 
 
-@routes.get("/find", ANYBODY, limit=READING)
+@routes.get("/find", VIEWER, limit=READING)
 def find() -> Redirect:
-    """The page of what was typed or pasted into the box."""
-    typed = request.args.get("code", "").strip()[: targets.LONGEST]
+    """The page of what was typed or pasted into the box.
+
+    A part of a code, or a number, is looked for among what who is signed in may see; a stranger
+    learns nothing by it.
+    """
+    typed, user = request.args.get("code", "").strip()[: targets.LONGEST], session.current()
+    if user is not None and typed and not targets.is_whole(typed):
+        is_officer = set(user.party.roles).intersection(roles_of("officer"))
+        path = "/inspect/search" if is_officer else "/me/find"
+        return redirect(keep_language(path, q=typed), 303)
     path = targets.typed_path(typed) if typed else "/"
     return redirect(keep_language(path), 303)
 

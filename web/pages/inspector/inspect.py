@@ -177,8 +177,10 @@ def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]
         fields = {"q"} if not is_text else {"to"} if not in_order else fields
     if fields:
         return None, _what_is_wrong(fields)
+    within, home = remits.division(remit, division), site().ledger.home
+    report = complaints.with_receipt(reader, home, within, given["q"])
     query = Query(
-        text=given["q"],
+        text=given["q"] if report is None else report.code,
         kind=given["kind"] or None,
         since=since,
         until=until,
@@ -186,8 +188,7 @@ def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]
         after=given["after"] or None,
     )
     try:
-        within = remits.division(remit, division)
-        return find(reader, site().ledger.trust, within, query), {}
+        return find(reader, site().ledger.trust, home, within, query), {}
     except LedgerError:
         return None, _what_is_wrong({"after"})
 
