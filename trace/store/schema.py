@@ -16,6 +16,8 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    column,
+    func,
 )
 
 from .beside import schema_beside
@@ -248,7 +250,9 @@ lot = table(
     Column("shelf_life", Integer),
     Column("coder", Bytewise),
     Column("category", Text),
+    Column("number", Bytewise),
     Index("ix_lot_name", "name", "leaf", "item"),
+    Index("ix_lot_number", "number", "leaf", "item"),
     Index("ix_lot_leaf", "leaf", "item"),
     Index("ix_lot_coder", "coder", "category"),
     by="lineage",
@@ -345,6 +349,8 @@ code = table(
     Column("code", String(16), primary_key=True),
     subject_id("subject"),
     subject_id("actor", nullable=True),
+    # By these a part of a code is found that begins at one of its printed groups.
+    *(Index(f"ix_code_from_{at}", func.substr(column("code", String), at)) for at in (5, 9, 13)),
     by="codes",
 )
 

@@ -29,6 +29,7 @@ def install(app: Flask) -> None:
     """Give templates these filters, by their names."""
     app.jinja_env.filters.update(
         about_file=files_shown.about,
+        about_lot=recalls_names.about_lot,
         act_code=act_code,
         act_state=act_state,
         act_title=act_title,
@@ -47,6 +48,7 @@ def install(app: Flask) -> None:
         json=compact,
         last_day=recalls_due.last_day,
         listed=shown.listed,
+        lot_title=recalls_names.title_of,
         measure=measure,
         message=translated,
         moment=moment,

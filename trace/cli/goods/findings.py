@@ -6,8 +6,8 @@ from suyuan.trace.findings.rule import Severity
 from suyuan.trace.findings.rule_list import CATALOGUE
 from suyuan.trace.format.json_values import as_json
 from suyuan.trace.format.messages import Language, msg_in
+from suyuan.trace.goods.lookup import find_one
 from suyuan.trace.goods.reporting import Query, Reported, page, read_key, worst, written
-from suyuan.trace.goods.resolve import resolve
 
 from ..command import Run, command, follow, if_given, option
 from ..terminal import FINDINGS, plain
@@ -63,7 +63,7 @@ def findings(
 
 def _item(run: Run, text: str) -> str:
     with run.reading() as reader:
-        return resolve(reader, run.ledger.trust, text).item
+        return find_one(reader, run.ledger.trust, run.home, text).item
 
 
 def _chinese(entry: Reported) -> list[str]:

@@ -17,7 +17,6 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.statements import is_division
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.handover.overdue import overdue
-from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.holdings import of_party
 from suyuan.trace.goods.party_report import PartyStatement, party_report
 from suyuan.trace.goods.searching import Page, Query, find, lots_of
@@ -36,7 +35,7 @@ from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site
 from suyuan.web.item import examined
-from suyuan.web.text import shown, words
+from suyuan.web.text import recalls_names, shown, words
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.texts import gettext as _
@@ -75,12 +74,10 @@ def again(**query: str | int | None) -> str:
     return f"?{urlencode(values)}"
 
 
-def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:
-    """What lots are called; their number in short where they have no name."""
-    wanted = sorted(set(items))
-    lots, slips = Lineage(reader).lots(wanted), Slips(reader)
-    names = {item: slips.item_name(item, lots) or shown.uri(item) for item in wanted}
-    return {item: shown.cut(name, LONGEST_NAME) for item, name in names.items()}
+def names_of(reader: Reader, items: Iterable[str], holder: str | None = None) -> dict[str, str]:
+    """Lots in a line each: product, day, supplier and code, a holder's own where one is given."""
+    named = recalls_names.names_of(reader, items, holder)
+    return {item: recalls_names.lot_line(lot, LONGEST_NAME) for item, lot in named.items()}
 
 
 def division_asked(remit: Remit) -> tuple[str, str | None]:
@@ -180,8 +177,10 @@ def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]
         fields = {"q"} if not is_text else {"to"} if not in_order else fields
     if fields:
         return None, _what_is_wrong(fields)
+    within, home = remits.division(remit, division), site().ledger.home
+    report = complaints.with_receipt(reader, home, within, given["q"])
     query = Query(
-        text=given["q"],
+        text=given["q"] if report is None else report.code,
         kind=given["kind"] or None,
         since=since,
         until=until,
@@ -189,8 +188,7 @@ def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]
         after=given["after"] or None,
     )
     try:
-        within = remits.division(remit, division)
-        return find(reader, site().ledger.trust, within, query), {}
+        return find(reader, site().ledger.trust, home, within, query), {}
     except LedgerError:
         return None, _what_is_wrong({"after"})
 
@@ -231,14 +229,13 @@ def by_code(reader: Reader, code: str) -> Response:
 def _party(reader: Reader, text: str) -> Response:
     where, now = site(), micros(site().ledger.now())
     known = remits.party(reader, viewer.remit(), text)
-    uri, lineage, slips = known.uri, Lineage(reader), Slips(reader)
+    uri, lineage = known.uri, Lineage(reader)
     held = of_party(reader, uri)
     late = overdue(reader, uri, now)
     findings = lineage.findings(actor=uri)[-MOST_OF_PARTY:][::-1]
     inspections = list(inspections_of(reader, uri, INSPECTIONS))
     items = {stock.item for stock in (*held.has, *held.coming, *held.sent)}
     items |= {str(payload["items"][0]["item"]) for _leaf, payload in inspections}
-    lots = lineage.lots(sorted(items))
     named = [f.subject for f in findings] + [i for line in late for i in line.items[:1]]
     return render(
         "inspector/inspect_party.html",
@@ -248,8 +245,7 @@ def _party(reader: Reader, text: str) -> Response:
         size=lineage.size(),
         is_code=uri.startswith(f"https://{where.host}/party/"),
         held=held,
-        lots=lots,
-        item_name=lambda item: slips.item_name(item, lots),
+        lots=recalls_names.names_of(reader, items, uri),
         inbox=inbox(reader, where.genesis, uri, now),
         late=late,
         now=now,
@@ -257,7 +253,7 @@ def _party(reader: Reader, text: str) -> Response:
         inspections=inspections,
         result=examined.result,
         in_words=_in_words,
-        items=names_of(reader, named),
+        items=names_of(reader, named, uri),
         words=words.vocabulary(),
         most=MOST_OF_PARTY,
     )
