@@ -24,7 +24,7 @@ from suyuan.web.api.trader import (
 from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
-from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, recalls
+from suyuan.web.pages.inspector import inspect, inspect_audit, inspect_chain, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
 from suyuan.web.pages.trader import find, labels_page, process, recalls_mine, stall, supplier
 from suyuan.web.text import filters, shown
@@ -133,6 +133,7 @@ def _blueprints(app: APIFlask) -> None:
         process,
         audits,
         inspect_audit,
+        inspect_chain,
         inspections,
         search,
         reports,

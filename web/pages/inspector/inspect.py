@@ -18,7 +18,7 @@ from suyuan.trace.format.statements import is_division
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.handover.overdue import overdue
 from suyuan.trace.goods.holdings import of_party
-from suyuan.trace.goods.party_report import PartyStatement, party_report
+from suyuan.trace.goods.party_report import party_report
 from suyuan.trace.goods.searching import Page, Query, find, lots_of
 from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import MAX_NOTE, PLACE, Complaints
@@ -35,7 +35,7 @@ from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site
 from suyuan.web.item import examined
-from suyuan.web.text import recalls_names, shown, words
+from suyuan.web.text import recalls_names, shown, statement_words, words
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.texts import gettext as _
@@ -252,27 +252,11 @@ def _party(reader: Reader, text: str) -> Response:
         findings=findings,
         inspections=inspections,
         result=examined.result,
-        in_words=_in_words,
+        statement_words=statement_words,
         items=names_of(reader, named, uri),
         words=words.vocabulary(),
         most=MOST_OF_PARTY,
     )
-
-
-def _in_words(stated: PartyStatement) -> tuple[str, list[tuple[str, str]]]:
-    """A statement's title, and what it says, in plain words."""
-    texts_of, body = words.vocabulary(), stated.statement or {}
-    kind = " ".join(str(body[part]) for part in ("type", "op") if part in body)
-    rows = []
-    for member in ("name", "roles", "division", "places", "gs1", "part_of", "remit", "to", "steps",
-                   "from", "until", "reason"):  # fmt: skip
-        value = body.get(member)
-        if value in (None, [], ""):
-            continue
-        parts = value if isinstance(value, list) else [value]
-        texts = [words.role(str(part)) if member == "roles" else str(part) for part in parts]
-        rows.append((texts_of["fields"].get(member, member), ", ".join(texts)[:400]))
-    return texts_of["statements"].get(kind, kind), rows
 
 
 @counters.get("/inspect/counter", INSPECTOR)
