@@ -237,7 +237,7 @@ def _moment(instant: datetime) -> str:
 
 
 MOST_OWN = 2_000  # a party's own items in one body; the rest by their number
-_TEST = """这是一封测试邮件：{host} 的暂控和召回通知将发到此地址。没有发生任何事，无需处理。
+_TEST = """这是一封测试邮件：{host} 的暂停销售和召回通知将发到此地址。没有发生任何事，无需处理。
 
 This is a test: notices of holds and recalls in {host} will come to this address. Nothing has
 happened, and there is nothing to do.
