@@ -59,7 +59,8 @@ def install(app: Flask) -> None:
         reason=reason,
         role=words.role,
         rule=words.rule,
-        severity=severity,
+        severity=words.severity,
+        severity_of=severity_of,
         step=words.business_step,
         title=title,
         titled=shown.titled,
@@ -168,7 +169,7 @@ def title(rule: str) -> str:
     return translated(heading(rule).title)
 
 
-def severity(rule: str) -> str:
+def severity_of(rule: str) -> str:
     """How bad it is if a finding by this rule is right."""
     return heading(rule).severity.value
 

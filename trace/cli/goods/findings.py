@@ -5,7 +5,8 @@ import click
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.findings.rule_list import CATALOGUE
 from suyuan.trace.format.json_values import as_json
-from suyuan.trace.format.messages import Language, msg_in
+from suyuan.trace.format.messages import Language, msg
+from suyuan.trace.format.vocabulary import SEVERITIES
 from suyuan.trace.goods.lookup import find_one
 from suyuan.trace.goods.reporting import Query, Reported, page, read_key, worst, written
 
@@ -69,7 +70,7 @@ def _item(run: Run, text: str) -> str:
 def _chinese(entry: Reported) -> list[str]:
     finding = entry.finding
     leaves = "、".join(map(str, finding.evidence))
-    severity = msg_in("severity", entry.severity).text("zh")
+    severity = msg(SEVERITIES[entry.severity]).text("zh")
     return [
         f"{severity}  {finding.rule}：{entry.heading.title.text('zh')}",
         f"      {finding.subject}  行为主体：{finding.actor or '不详'}",
