@@ -146,7 +146,7 @@ def test_the_state_of_a_division(town):
     page = english(client, f"/inspect?division={CITY}")
     for part in ("1</b> <span>reports of consumers not dealt with yet",
                  f"/inspect/reports?division={CITY}&amp;state=open", "1 of 2 not dealt with yet",
-                 "Fujian (350200)", "An event identifier used again", "It is spoiled",
+                 "Xiamen", "An event identifier used again", "It is spoiled",
                  f"{found['size']} records in the ledger"):  # fmt: skip
         assert part in page
     other = town.client(town.world.authority).get(f"/api/v1/divisions/{FAR}").json
