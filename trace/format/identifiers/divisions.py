@@ -173,7 +173,7 @@ def _by_pinyin(text: str, near: Sequence[str]) -> Iterator[tuple[str, str]]:
         hits = sum(f" {word}" in _spelled(code, names) for word in words)
         if hits == len(words):
             yield code, names
-        is_hit = 0 < hits >= len(words) - 1 > 0
+        is_hit = 2 * hits >= len(words) > 1
         if len(code) == 6 and (is_hit or _is_near(code, around)):
             counties.append(code)
     for county in counties[:_COUNTIES]:
