@@ -39,6 +39,7 @@ def install(app: Flask) -> None:
         cut=shown.cut,
         day=shown.day,
         division=shown.division,
+        division_typed=shown.division_typed,
         event_time=event_time,
         file_kind=files_shown.KIND_WORDS.__getitem__,
         file_state=files_shown.STATE_WORDS.__getitem__,

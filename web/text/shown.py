@@ -121,8 +121,14 @@ def _kind(kind: str) -> str:
 
 
 def division(text: str) -> str:
-    """A division's province and digits, in the page's language; any other text as it stands."""
+    """What a division is called in the page's language; any other text as it stands."""
     return divisions.shown(text, is_chinese=is_chinese())
+
+
+def division_typed(text: str) -> str:
+    """The same for a field, where it is taken back for this very division; else as it stands."""
+    name = division(text)
+    return name if divisions.exact(name) == text else text
 
 
 def uri(text: str) -> str:

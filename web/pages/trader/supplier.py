@@ -106,8 +106,10 @@ def choices(
 
 def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
     """The values of the form for a product that has only a name."""
+    usual = _usual(party, batches)
+    usual["origin"] = shown.division_typed(usual["origin"])
     return {
-        "form": _blank(unit="KGM", **_usual(party, batches)),
+        "form": _blank(unit="KGM", **usual),
         "units": units_of("KGM", {}) + units_of("LTR", {}) + units_of("H87", {}),
         "begin": beginning(None, party.roles),
     }
@@ -160,7 +162,7 @@ def _choice(party: Party, product: ProductJson | None, form: Form, batch: Batch 
         category = batch.category or ""
         units = _units_like(form["unit"])
     data = {
-        "form": {**form, "quantity": ""},
+        "form": {**form, "quantity": "", "origin": shown.division_typed(form["origin"])},
         "last": form["quantity"],
         "units": units,
         "begin": beginning(category or None, party.roles),
