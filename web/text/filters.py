@@ -128,11 +128,11 @@ def item_path(
 
 
 def number_of(uri: str) -> str:
-    """A party's code, in fours, or its business number; its URI where it has neither."""
+    """A party's code, in fours, or its business number; its GLN, or its URI where it has none."""
     last = uri.rsplit("/", 1)[-1]
     if uri.startswith(f"https://{site().host}/party/") and codes.is_code(last):
         return codes.shown(last)
-    return uri.removeprefix("urn:uscc:")
+    return uri.removeprefix("urn:uscc:").removeprefix(f"{gs1.ID}/417/")
 
 
 def hours(micros: int) -> float:

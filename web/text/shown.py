@@ -145,6 +145,10 @@ def uri(text: str) -> str:
         return _("lot %(number)s", number=keys["10"])
     if "21" in keys:
         return _("piece %(number)s", number=keys["21"])
+    if "01" in keys:
+        return _("bar code %(number)s", number=keys["01"])
+    if gln := keys.get("414", keys.get("417")):
+        return f"GLN {gln}"
     return cut(text, 80)
 
 

@@ -118,7 +118,7 @@ def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
 def places(reader: Reader, party: Party, batches: Iterable[Registered]) -> list[tuple[str, str]]:
     """One's places, registered or used last: URI and name."""
     uris = dict.fromkeys((*party.places, *(r.batch.place for r in batches if r.batch.place)))
-    return [(uri, reader.name(uri) or shown.uri(uri)) for uri in uris]
+    return [(uri, reader.name(uri, party.uri) or shown.uri(uri)) for uri in uris]
 
 
 def categories(products: Iterable[ProductJson]) -> list[str]:
