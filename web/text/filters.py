@@ -40,6 +40,7 @@ def install(app: Flask) -> None:
         cut=shown.cut,
         day=shown.day,
         division=shown.division,
+        division_typed=shown.division_typed,
         event_time=event_time,
         file_kind=files_shown.KIND_WORDS.__getitem__,
         file_state=files_shown.STATE_WORDS.__getitem__,
@@ -130,11 +131,11 @@ def item_path(
 
 
 def number_of(uri: str) -> str:
-    """A party's code, in fours, or its business number; its URI where it has neither."""
+    """A party's code, in fours, or its business number; its GLN, or its URI where it has none."""
     last = uri.rsplit("/", 1)[-1]
     if uri.startswith(f"https://{site().host}/party/") and codes.is_code(last):
         return codes.shown(last)
-    return uri.removeprefix("urn:uscc:")
+    return uri.removeprefix("urn:uscc:").removeprefix(f"{gs1.ID}/417/")
 
 
 def hours(micros: int) -> float:
