@@ -37,6 +37,8 @@ class Facts:
     maker: str | None
     maker_division: str | None
     place: str | None
+    product_uri: str | None = None
+    coder: str | None = None
     mixed_from: Sequence["Facts"] = ()
 
     @property
@@ -95,6 +97,8 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         maker=None if maker is None else names.of(maker.actor),
         maker_division=None if maker is None else names.division(maker.actor),
         place=place,
+        product_uri=data.product_id,
+        coder=coder,
     )
 
 

@@ -44,6 +44,7 @@ def install(app: Flask) -> None:
         event_time=event_time,
         file_kind=files_shown.KIND_WORDS.__getitem__,
         file_state=files_shown.STATE_WORDS.__getitem__,
+        file_picture=files_shown.picture_url,
         file_url=files_shown.url,
         hours=hours,
         json=compact,
