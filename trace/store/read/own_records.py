@@ -46,8 +46,8 @@ class OwnRecord(Form):
 class Wanted:
     """Which records of an actor: all where nothing else is given; `until` is not included.
 
-    `item` is the number of one, `any_of` products and counterparties of which one must be it,
-    `steps` those that may be seen.
+    Where `items`, by number, and `any_of`, products and counterparties, are given, one of either
+    must be it; `steps` are those that may be seen.
     """
 
     actor: str
@@ -56,7 +56,7 @@ class Wanted:
     counterparty: str | None = None
     since: int | None = None
     until: int | None = None
-    item: int | None = None
+    items: Sequence[int] | None = None
     any_of: Collection[tuple[Field, str]] | None = None
     steps: Collection[str] | None = None
     is_oldest_first: bool = False
@@ -186,10 +186,9 @@ def _rows(reader: Reader, wanted: Wanted, after: Key | None) -> Iterator[Row[Any
     narrow: list[ColumnElement[bool]] = [
         c[field] == getattr(wanted, field) for field in fields if getattr(wanted, field)
     ][:1]
-    if wanted.item is not None:
-        narrow = [c.item == wanted.item]
-    elif wanted.any_of is not None:
-        narrow = [c[field] == value for field, value in wanted.any_of]
+    if wanted.items is not None or wanted.any_of is not None:
+        narrow = [c.item == item for item in wanted.items or ()]
+        narrow += [c[field] == value for field, value in wanted.any_of or ()]
     elif not narrow:
         narrow = [true()] if wanted.steps is None else [c.step == step for step in wanted.steps]
     runs = [

@@ -134,7 +134,7 @@ class NewBatchOut(BaseModel):
     """A batch as it will be known."""
 
     item: str
-    code: str = Field(description="Its trace code, as it is printed")
+    code: str = Field(description="The code that one's own labels of it carry, as it is printed")
     name: str
 
 
@@ -183,7 +183,8 @@ def draft(acting: Acting, reader: Reader, body: BatchesIn) -> dict[str, Any]:
     return to_sign(acting.uri, links, names, now) | {
         "questions": questions(unusual),
         "batches": [
-            {"item": lot.item, "code": code_of(lot.item), "name": lot.name} for lot in good
+            {"item": lot.item, "code": code_of(lot.item, acting.uri), "name": lot.name}
+            for lot in good
         ],
     }
 
@@ -198,6 +199,6 @@ def template() -> Response:
     return response
 
 
-def code_of(item: str) -> str:
-    """The trace code of an item, as it is printed."""
-    return codes.shown(codes.of_uri(item, site().host))
+def code_of(item: str, holder: str) -> str:
+    """The code that its holder's own labels carry, as it is printed."""
+    return codes.shown(codes.of_chain(item, holder))

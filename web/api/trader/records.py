@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.exchange import spreadsheets
+from suyuan.trace.exchange.my_records import Hanging, Page, hanging
 from suyuan.trace.format.json_values import Form
-from suyuan.trace.goods.my_records import Hanging, Page, hanging
+from suyuan.trace.goods.lot_names import lot_names
 from suyuan.trace.goods.preview import preview
 from suyuan.trace.recording import correcting
 from suyuan.trace.recording.correcting import Correctable, CorrectionError
@@ -24,7 +25,6 @@ from suyuan.web.app.problems import ProblemError, of_fields
 from suyuan.web.app.routes import SIGNED_IN, Routes, binary
 from suyuan.web.context import site
 from suyuan.web.text import records_shown
-from suyuan.web.text.recalls_names import names_of
 from suyuan.web.text.texts import gettext as _
 
 from ..ledger.to_sign import EventDraftOut, LinksToSignOut, link_to_sign, questions, to_sign
@@ -160,7 +160,9 @@ def _to_sign(
     reader: Reader, acting: Acting, drafts: Sequence[Draft], now: datetime
 ) -> dict[str, Any]:
     subjects = {uri for draft in drafts for uri in draft.subjects(acting.uri)}
-    names = names_of(reader, subjects) | {acting.uri: acting.name}
+    lots = lot_names(reader, site().host, subjects, acting.uri)
+    names: dict[str, str | None] = {uri: lot.name or lot.code for uri, lot in lots.items()}
+    names[acting.uri] = acting.name
     links = [
         link_to_sign(
             draft.subjects(acting.uri),

@@ -217,7 +217,7 @@ def table_codes(user: SignedIn, sha256: str) -> Response:
             lots = event.get("quantityList") or [{}]
             item, name = lots[0].get("epcClass"), (event.get("ilmd") or {}).get("suyuan:product")
             if isinstance(item, str) and isinstance(name, str):
-                rows.append([code_of(item), name, item])
+                rows.append([code_of(item, user.uri), name, item])
     if not rows:
         raise ProblemError(404, "you have registered nothing of this table")
     table = spreadsheets.comma_separated(["追溯码", "产品名称", "URI"], rows)

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from suyuan.trace.exchange import my_records
+from suyuan.trace.exchange.my_records import Page, Query
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.vocabulary import STEPS
-from suyuan.trace.goods import my_records
-from suyuan.trace.goods.my_records import Page, Query
 from suyuan.trace.recording import correcting
 from suyuan.trace.store.read.own_records import OwnRecord
 from suyuan.trace.store.read.reader import Reader
@@ -42,7 +42,7 @@ class RecordsIn(BaseModel):
 def find(reader: Reader, acting: Acting, wanted: RecordsIn) -> Page:
     """The next page of the records of whom one acts for; ProblemError for a wrong `after`."""
     try:
-        return my_records.find(reader, site().ledger.trust, acting.uri, _query(acting, wanted))
+        return _find(reader, acting, _query(acting, wanted))
     except LedgerError as error:
         raise ProblemError(422, error, field="after") from None
 
@@ -51,7 +51,7 @@ def every(reader: Reader, acting: Acting, wanted: RecordsIn) -> Iterator[OwnReco
     """All of them, from the first page on, read as they are asked for."""
     query = replace(_query(acting, wanted), most=_MOST, after=None)
     while True:
-        page = my_records.find(reader, site().ledger.trust, acting.uri, query)
+        page = _find(reader, acting, query)
         yield from page.records
         if page.after is None:
             return
@@ -79,6 +79,11 @@ def seen_steps(acting: Acting) -> tuple[str, ...] | None:
     if not acting.is_other:
         return None
     return tuple(name for name, step in STEPS.items() if acting.covers(step.biz_step))
+
+
+def _find(reader: Reader, acting: Acting, query: Query) -> Page:
+    ledger = site().ledger
+    return my_records.find(reader, ledger.trust, ledger.home, acting.uri, query)
 
 
 def _query(acting: Acting, wanted: RecordsIn) -> Query:

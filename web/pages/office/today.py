@@ -4,9 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from suyuan.trace.format.times import micros
-from suyuan.trace.format.vocabulary import FORMS, STEPS, Step, fits_trade, roles_of, usual_steps
+from suyuan.trace.format.times import micros, zone
+from suyuan.trace.format.vocabulary import (
+    FORMS,
+    LICENCES,
+    STEPS,
+    Step,
+    fits_trade,
+    roles_of,
+    usual_steps,
+)
 from suyuan.trace.goods.handover.slips import Slip, Slips
+from suyuan.trace.goods.profiles import Profiles
+from suyuan.trace.lineage.lots import first_day
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.recording.supplies import products_of
 from suyuan.trace.store.read import own_records
@@ -21,6 +31,7 @@ from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
 FIRST = 3  # of each kind, on this page
+_SOON = timedelta(days=60)
 _FRESH = timedelta(days=7)  # what is older and has no label will get none
 _BRINGING = ("code", "receive", "harvest", "catch", "slaughter", "make", "cut", "mix", "repack")
 
@@ -54,6 +65,7 @@ def tasks(reader: Reader, acting: Acting) -> Iterator[Task]:
         yield _unconfirmed(reader, acting)
     if not acting.is_other and set(acting.party.roles) & set(roles_of("labels")):
         yield _unlabelled(reader, acting)
+    yield _expiring(reader, acting)
 
 
 def _slip(slip: Slip) -> tuple[str, str]:
@@ -96,6 +108,21 @@ def _unlabelled(reader: Reader, acting: Acting) -> Task:
         for lot in list(lots.values())[:FIRST]
     ]
     return Task(_l("Batches without a label"), "/me/labels", len(lots), rows)
+
+
+def _expiring(reader: Reader, acting: Acting) -> Task:
+    """Licences that end soon, or are over."""
+    until = (site().ledger.now() + _SOON).astimezone(zone()).date()
+    rows = [
+        Row(
+            f"{_(LICENCES[licence.kind])} {licence.number}",
+            _("valid until %(day)s", day=shown.day(day)),
+            "/me",
+        )
+        for licence in Profiles(reader, site().genesis).of(acting.uri).licences
+        if (day := first_day(licence.expires)) is not None and day <= until
+    ]
+    return Task(_l("Papers that expire"), "/me", len(rows), rows[:FIRST])
 
 
 def offered(reader: Reader, acting: Acting) -> tuple[list[Step], list[Step]]:

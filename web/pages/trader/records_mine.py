@@ -6,8 +6,8 @@ from typing import Any
 from flask import Response, request
 from pydantic import ValidationError
 
-from suyuan.trace.goods import my_records
-from suyuan.trace.goods.my_records import Hanging
+from suyuan.trace.exchange import my_records
+from suyuan.trace.exchange.my_records import Hanging
 from suyuan.trace.recording import correcting
 from suyuan.trace.store.read import own_records
 from suyuan.trace.store.read.reader import Reader

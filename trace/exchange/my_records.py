@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import LedgerError
@@ -13,14 +14,14 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.times import micros, zone
+from suyuan.trace.goods.lookup import look_up
+from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.lineage.joins import RECEIVING
+from suyuan.trace.lineage.lots import fold
 from suyuan.trace.store.read import own_records, slip_lines
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.own_records import Field, OwnRecord, Wanted
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.search import fold
-
-from .resolve import NotFound, resolve
 
 MATCHED = 50  # products and counterparties in whose name a text stands
 MOST_NAMED = 20  # of each kind of what hangs on a record
@@ -54,18 +55,23 @@ class Page(Form):
     after: str | None = described("Where the next page begins; null at the end")
 
 
-def find(reader: Reader, trust: Trust, actor: str, query: Query) -> Page:
-    """The next page of an actor's records; LedgerError for an `after` that is no place."""
+def find(reader: Reader, trust: Trust, home: Path, actor: str, query: Query) -> Page:
+    """The next page of an actor's records; LedgerError for an `after` that is no place.
+
+    A text means lots by their codes and numbers, parts of them too, else names.
+    """
     after = None
     if query.after is not None:
         if (match := _AFTER.fullmatch(query.after)) is None:
             raise LedgerError("%s is no place in a list: give it as it was", query.after[:80])
         after = int(match[1]), int(match[2]), int(match[3])
-    item, any_of = None, None
+    items, any_of = None, None
     if text := query.text.strip():
+        targets = look_up(reader, home, text, lambda item: reader.head(item, actor) is not None)
         with suppress(IdentifierError, NotFound):
-            item = reader.subject(resolve(reader, trust, text).item)
-        any_of = None if item is not None else list(_named(reader, actor, fold(text)))
+            targets = [resolve(reader, trust, text)]
+        items = sorted(reader.subject_numbers({target.item for target in targets}).values())
+        any_of = [] if items else list(_named(reader, actor, fold(text)))
     wanted = Wanted(
         actor,
         query.step,
@@ -73,7 +79,7 @@ def find(reader: Reader, trust: Trust, actor: str, query: Query) -> Page:
         query.counterparty,
         since=_start_of(query.since),
         until=_start_of(query.until and query.until + timedelta(days=1)),
-        item=item,
+        items=items,
         any_of=any_of,
         steps=query.steps,
         is_oldest_first=query.is_oldest_first,
