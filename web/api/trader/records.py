@@ -37,7 +37,7 @@ Typed = Annotated[str, Field(max_length=400)]
 class TableIn(RecordsIn):
     """Which of one's own records, and as what."""
 
-    form: Literal["xlsx", "csv"] = "xlsx"
+    form: Literal["xlsx", "csv"] = Field(default="xlsx", description="Of which kind the file is")
 
 
 class RecordJson(Form):
@@ -79,7 +79,7 @@ def listed(acting: Acting, reader: Reader, query: RecordsIn) -> Page:
 @routes.get(
     "/records/table",
     SIGNED_IN,
-    limit="record-tables 20/minute",
+    limit="tables 20/minute",
     content={200: binary(spreadsheets.XLSX, "text/csv")},
     answers={200: "A table of at most 10,000 rows"},
 )

@@ -34,8 +34,10 @@ class RecordsIn(BaseModel):
     step: str = Field(default="", max_length=200, description="A step's name: dispatch, sell")
     product: str = Field(default="", max_length=400, description="A product's name")
     party: str = Field(default="", max_length=512, description="A counterparty's URI, or its name")
-    order: Literal["newest", "oldest"] = "newest"
-    most: int = Field(default=50, ge=1, le=_MOST)
+    order: Literal["newest", "oldest"] = Field(
+        default="newest", description="By the day of the event"
+    )
+    most: int = Field(default=50, ge=1, le=_MOST, description="How many at most")
     after: str | None = Field(default=None, max_length=80, description="Where the last page ended")
 
 
