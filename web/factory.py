@@ -19,7 +19,7 @@ from suyuan.web.pages.consumer import complaining, consumer
 from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
 from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
-from suyuan.web.text import filters, shown
+from suyuan.web.text import filters, shown, units
 
 from . import context
 from .app import headers, limits, menu, openapi, problems, quota, scripts, sizes
@@ -53,6 +53,7 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     headers.install(app)
     languages.install(app)
     filters.install(app)
+    units.install(app)
     sizes.install(app)
     limits.install(app)
     quota.install(app)
