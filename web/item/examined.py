@@ -176,7 +176,7 @@ def result_words(event: Object) -> str | None:
     text = event.get(RESULT)
     if not isinstance(text, str):
         return None
-    return result(event) if is_inspection(event) else shown.cut(text)
+    return result(event) if is_inspection(event) else words.test_result(shown.cut(text))
 
 
 def is_inspection(event: Object | None) -> bool:

@@ -37,6 +37,8 @@ class Facts:
     maker: str | None
     maker_division: str | None
     place: str | None
+    product_uri: str | None = None
+    coder: str | None = None
     mixed_from: Sequence["Facts"] = ()
 
     @property
@@ -78,8 +80,11 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
     origin = shown.division(text) if (text := _cut(data.origin)) else None
     coder = coding[0].actor if coding else None
     known = None if data.product_id is None else names.known(data.product_id, coder)
+    called = _cut(data.product)
     return Facts(
-        product=_cut(data.product) or known or names.product(item, coder),
+        product=names.in_words(called, data.product_id, coder)
+        if called
+        else known or names.product(item, coder),
         lot=keys.get("10") or _cut(data.lot),
         piece=keys.get("21"),
         unit=keys.get("00"),
@@ -92,6 +97,8 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         maker=None if maker is None else names.of(maker.actor),
         maker_division=None if maker is None else names.division(maker.actor),
         place=place,
+        product_uri=data.product_id,
+        coder=coder,
     )
 
 

@@ -34,8 +34,9 @@ from suyuan.web.text.record import Record, records
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.words import own_step
 
-from . import examined, labels, verdicts
+from . import described, examined, labels, verdicts
 from . import facts as item_facts
+from .described import Description
 from .examined import Examination
 from .facts import Facts, Stop
 from .labels import Label
@@ -84,6 +85,7 @@ class Page:
     stops: list[Stop]
     holder: str | None
     holder_division: str | None
+    description: Description
     notices: list[Notice] = field(default_factory=list)
 
     @property
@@ -212,6 +214,7 @@ def build(
         stops=item_facts.stops((r for r in everything if r.index in made.path.links), names),
         holder=None if holder is None else names.of(holder),
         holder_division=None if holder is None else names.division(holder),
+        description=described.find(target.item, facts[target.item], names, look, today),
     )
     page.made = made.with_more(verdicts.causes(page))
     page.notices = verdicts.notices(page)

@@ -5,6 +5,7 @@ import { post } from "../../sign/api.js";
 import { Unfit, attach } from "../attach.js";
 import { remember, remembered } from "../../offline/memory.js";
 import { answer, mistakesOf, sayAll } from "../beside.js";
+import "../divisions.js";
 import { at, element, fail, offerToSign, say, words } from "../page.js";
 import { choose, choosing, goodsOf, lines, madeOf } from "./process-lines.js";
 import { MISTAKES } from "./process-mistakes.js";
