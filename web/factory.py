@@ -88,7 +88,7 @@ def _settings(app: APIFlask) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # static URLs carry a digest of their content
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(show_day=shown.day, stop=shown.stop)
+    app.jinja_env.globals.update(show_day=shown.day, show_days=shown.days, stop=shown.stop)
 
 
 def _blueprints(app: APIFlask) -> None:

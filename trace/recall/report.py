@@ -27,16 +27,17 @@ _OUTCOMES = {
 _PARTS = (
     ("produced", "生产/进入总量 produced"),
     ("unsaid", "召回后被改少 said to be less since"),
+    ("held", "在经营者手中 with holders"),
+    ("in_transit", "在途 on its way"),
+    ("remaining", "尚存未封存 remaining"),
     ("recovered", "已追回 recovered"),
     ("destroyed", "已销毁 destroyed"),
-    ("remaining", "尚存未封存 remaining"),
     ("sold", "已售出 sold"),
     ("used", "已用于生产 used"),
     ("lost", "损耗 lost"),
     ("outside", "已发往账本外 sent outside"),
     ("weighed", "交接称量差 differences of weighing"),
-    ("unaccounted", "去向不明 not accounted for"),
-    ("in_transit", "其中在途 of which on its way"),
+    ("unaccounted", "尚未处置 not accounted for"),
 )
 _HEAD = (
     "持有者 holder",
@@ -146,7 +147,7 @@ def _times(report: Report) -> Iterator[tuple[str, str]]:
     yield "首个答复 First answer", _length(results.first_answer)
     yield "全部确认 All acknowledged", _length(results.all_acknowledged)
     yield "最后报告 Last report", _length(results.last_report)
-    yield "关闭 Closed", _length(results.closed)
+    yield "结案 Closed", _length(results.closed)
 
 
 def _quantities(report: Report) -> Iterator[tuple[str, str]]:

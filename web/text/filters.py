@@ -40,9 +40,11 @@ def install(app: Flask) -> None:
         cut=shown.cut,
         day=shown.day,
         division=shown.division,
+        division_typed=shown.division_typed,
         event_time=event_time,
         file_kind=files_shown.KIND_WORDS.__getitem__,
         file_state=files_shown.STATE_WORDS.__getitem__,
+        file_picture=files_shown.picture_url,
         file_url=files_shown.url,
         hours=hours,
         json=compact,
@@ -59,7 +61,8 @@ def install(app: Flask) -> None:
         reason=reason,
         role=words.role,
         rule=words.rule,
-        severity=severity,
+        severity=words.severity,
+        severity_of=severity_of,
         step=words.business_step,
         title=title,
         titled=shown.titled,
@@ -129,11 +132,11 @@ def item_path(
 
 
 def number_of(uri: str) -> str:
-    """A party's code, in fours, or its business number; its URI where it has neither."""
+    """A party's code, in fours, or its business number; its GLN, or its URI where it has none."""
     last = uri.rsplit("/", 1)[-1]
     if uri.startswith(f"https://{site().host}/party/") and codes.is_code(last):
         return codes.shown(last)
-    return uri.removeprefix("urn:uscc:")
+    return uri.removeprefix("urn:uscc:").removeprefix(f"{gs1.ID}/417/")
 
 
 def hours(micros: int) -> float:
@@ -168,7 +171,7 @@ def title(rule: str) -> str:
     return translated(heading(rule).title)
 
 
-def severity(rule: str) -> str:
+def severity_of(rule: str) -> str:
     """How bad it is if a finding by this rule is right."""
     return heading(rule).severity.value
 

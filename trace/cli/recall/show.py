@@ -31,9 +31,11 @@ _HEAD = (
 )  # fmt: skip
 _TOTALS = {
     "unsaid": "said to be less since",
+    "held": "with holders",
+    "in_transit": "on its way",
+    "remaining": "remaining",
     "recovered": "recovered",
     "destroyed": "destroyed",
-    "remaining": "remaining",
     "sold": "sold",
     "used": "used",
     "lost": "lost",

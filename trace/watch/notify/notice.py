@@ -113,7 +113,7 @@ class Matter:
     """What a notice of an announcement says to all alike, its reason where one may be shown.
 
     `count` is how many items it is about, `lines` are the first of them; `links` are the URLs of
-    the act's page and of the inclusion proof, by name.
+    the act's page, of the page where one answers and of the inclusion proof, by name.
     """
 
     source: Announcement
@@ -203,7 +203,11 @@ def matter(
         reason=reason if isinstance(reason, str) else None,
         said_at=from_micros(times[announced.index]) if announced.index in times else said_at,
         deadlines=deadlines,
-        links={"act": act, "proof": f"{base}/api/v1/proofs/{announced.index}"},
+        links={
+            "act": act,
+            "answer": f"{base}/me/recalls",
+            "proof": f"{base}/api/v1/proofs/{announced.index}",
+        },
     )
 
 

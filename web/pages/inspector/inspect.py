@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.statements import is_division
+from suyuan.trace.format.identifiers import divisions
+from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.handover.overdue import overdue
 from suyuan.trace.goods.holdings import of_party
@@ -39,15 +40,17 @@ from suyuan.web.text import recalls_names, shown, statement_words, words
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.texts import translated
 
 from ..consumer.complaining import KIND_WORDS
 from ..office.signin import page
 
 LONGEST_NAME = 120  # of a name
+CHOOSING = "pages/divisions.js"
 routes = Routes("inspect", prefix="/inspect")
 MOST, OLDEST = 200, 10
 _FIRST, _LAST = date(2000, 1, 1), date(9000, 1, 1)
-_LONGEST = {"q": 600, "division": 12, "category": 200, "after": 700}
+_LONGEST = {"q": 600, "division": divisions.LONGEST, "category": 200, "after": 700}
 _FIELDS = ("q", "kind", "from", "to", "division", "category")
 parties = Routes("inspect_party", prefix="/inspect")
 MOST_OF_PARTY, INSPECTIONS = 100, 50
@@ -88,10 +91,12 @@ def division_asked(remit: Remit) -> tuple[str, str | None]:
     division = request.args.get("division", "").strip()
     if not division or division == remits.ALL:
         return "", None
-    if not is_division(division):
-        return "", _("2, 4, 6, 9 or 12 digits, within your remit.")
-    remits.division(remit, division)
-    return division, None
+    try:
+        code = divisions.read(division, remit.divisions)
+    except IdentifierError as error:
+        return "", translated(error.message)
+    remits.division(remit, code)
+    return code, None
 
 
 @routes.get("", INSPECTOR)
@@ -111,7 +116,8 @@ def state(reader: Reader) -> Response:
         late=late,
         now=now,
         division=division,
-        typed=request.args.get("division", "")[:20],
+        typed=request.args.get("division", "")[: divisions.LONGEST] if wrong else division,
+        module=CHOOSING,
         wrong=wrong,
         remit=remit,
         items=names_of(reader, items),
@@ -153,6 +159,7 @@ def search(reader: Reader) -> Response:
         size=reader.cursors().get("lineage", 0),
         wrong=wrong,
         typed={name: request.args.get(name, "")[:600] for name in _FIELDS},
+        module=CHOOSING,
         next=None if results is None or results.after is None else again(after=results.after),
     )
 
@@ -165,8 +172,8 @@ def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]
     fields |= {name for name, day in days.items() if given[name] and day is None}
     if given["kind"] not in ("", "item", "party"):
         fields.add("kind")
-    division = given["division"]
-    is_ours = not division or (is_division(division) and remit.covers_division(division))
+    division = given["division"].strip()
+    is_ours = not division or _is_in(remit, division)
     since, until = days["from"], days["to"]
     if fields and not is_ours:
         fields.add("division")
@@ -193,6 +200,14 @@ def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]
         return None, _what_is_wrong({"after"})
 
 
+def _is_in(remit: Remit, typed: str) -> bool:
+    """Whether a division that was typed is one within a remit."""
+    try:
+        return remit.covers_division(divisions.read(typed, remit.divisions))
+    except IdentifierError:
+        return False
+
+
 def _day(text: str) -> date | None:
     try:
         day = date.fromisoformat(text) if len(text) == 10 else None
@@ -205,7 +220,7 @@ def _what_is_wrong(fields: set[str]) -> dict[str, str]:
     words = {
         "from": _("A day of the calendar, 2026-11-24."),
         "to": _("A day of the calendar, not before the first: 2026-11-24."),
-        "division": _("2, 4, 6, 9 or 12 digits, within your remit."),
+        "division": _("Type the name of one division within your remit, or its digits."),
         "q": _("At most 600 characters, without control characters."),
         "after": _("This page of the list is not there any more: search again."),
         "kind": _("Items, parties, or both."),

@@ -64,7 +64,7 @@ def shown_page() -> Response:
             answer=_answer,
             parts=_PARTS,
             states=_STATES,
-            severities={"grave": _("grave"), "serious": _("serious"), "minor": _("minor")},
+            severities=words.vocabulary()["severities"],
             most=MOST,
             meaning=_meaning,
             name=namer(reader),

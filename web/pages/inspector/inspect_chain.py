@@ -5,7 +5,8 @@ from flask import Response, request
 from suyuan.trace.format.link import readable
 from suyuan.trace.goods.chain_report import ChainReport, ReportedLink, chain_report, item_history
 from suyuan.trace.goods.history import History
-from suyuan.trace.recall.status import statuses
+from suyuan.trace.lineage.contradictions import china_day
+from suyuan.trace.recall.status import judge
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.problems import ProblemError
@@ -13,6 +14,7 @@ from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.scripts import release
 from suyuan.web.context import site
 from suyuan.web.item import chain_rows
+from suyuan.web.item.verdicts import STATES
 from suyuan.web.text import words
 from suyuan.web.text.languages import page_language
 from suyuan.web.text.recalls_names import names_of
@@ -37,6 +39,7 @@ def chain(reader: Reader) -> Response:
     history = item_history(reader, where.genesis, item)
     if actor is None and heads:
         actor = heads[0].actor
+    judgement = judge(reader, where.genesis, history, today=china_day(where.ledger.now()))
     report = None
     if actor is not None:
         report = chain_report(reader, where.ledger.trust, item, actor, start=start)
@@ -53,7 +56,9 @@ def chain(reader: Reader) -> Response:
         history=history,
         is_good=history.is_good and (report is None or report.is_good),
         broken=sorted(index for index, link in history.links.items() if not link.is_good),
-        acts=statuses(reader, where.genesis, history),
+        verdict=judgement.verdict,
+        states=STATES,
+        acts=judgement.statuses,
         heads=heads,
         report=report,
         rows=chain_rows.rows(reader, where, part, item),

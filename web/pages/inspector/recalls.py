@@ -41,9 +41,11 @@ MOST = 200
 _SUMS: Mapping[str, Words] = {
     "produced": _l("Made or brought in"),
     "unsaid": _l("Reported as less since the recall"),
+    "held": _l("With holders"),
+    "in_transit": _l("On its way"),
+    "remaining": _l("Still there"),
     "recovered": _l("Recovered"),
     "destroyed": _l("Destroyed"),
-    "remaining": _l("Still there"),
     "sold": _l("Sold"),
     "used": _l("Used to make something"),
     "lost": _l("Lost"),
