@@ -37,7 +37,7 @@ from suyuan.web.pages.trader import (
     stall,
     supplier,
 )
-from suyuan.web.text import filters, shown
+from suyuan.web.text import filters, shown, units
 
 from . import context
 from .app import headers, limits, menu, openapi, problems, quota, scripts, sizes
@@ -71,6 +71,7 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     headers.install(app)
     languages.install(app)
     filters.install(app)
+    units.install(app)
     sizes.install(app)
     limits.install(app)
     quota.install(app)
