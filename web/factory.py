@@ -6,7 +6,7 @@ from apiflask import APIFlask
 
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.web.api import health, reports
-from suyuan.web.api.inspector import audits, findings, inspections, search
+from suyuan.web.api.inspector import audits, findings, inspections, search, tasks
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
 from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
@@ -16,7 +16,7 @@ from suyuan.web.api.trader import batches, events, handover, labels, my_recalls,
 from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
-from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, recalls
+from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, queue, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
 from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
 from suyuan.web.text import filters, shown
@@ -125,9 +125,11 @@ def _blueprints(app: APIFlask) -> None:
         inspect_audit,
         inspections,
         search,
+        tasks,
         reports,
         parties,
         inspect,
+        queue,
     ):
         for value in vars(module).values():
             if isinstance(value, Routes):
