@@ -41,6 +41,7 @@ _PARTS = (
 )
 _HEAD = (
     "持有者 holder",
+    "其标签上的追溯码 code on its labels",
     "告知 told",
     "确认 acknowledged",
     "应处置 had",
@@ -111,8 +112,8 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     yield "发起者 Ordered by", _party(report, act.actor)
     yield "原因 Reason", course.reason or "—"
     yield "批次数 Items", f"{len(progress.items):,}"
-    names = dict.fromkeys(item.name for item in progress.items if item.name)
-    yield "产品 Products", "、".join(list(names)[:10]) + (" …" if len(names) > 10 else "") or "—"
+    lots = [f"{i.name or '—'} {_code(report, i.item)}" for i in progress.items[:_MOST]]
+    yield "批次 Lots", "、".join(lots) or "—"
     states = {None: "进行中 in progress", "close": "已关闭 closed", "withdraw": "已撤回 withdrawn"}
     yield "状态 State", states.get(act.ending) or f"{act.ending} ({act.ended})"
     if course.ending_reason:
@@ -171,6 +172,7 @@ def _holders(report: Report) -> Iterator[tuple[str, ...]]:
         acknowledged = holder.acknowledged
         yield (
             _party(report, holder.uri) + (" (据文件 reported)" if holder.is_reported else ""),
+            ", ".join(codes.shown(codes.of_chain(line.item, holder.uri)) for line in holder.lines),
             _moment(holder.notified),
             "—" if acknowledged is None else _moment(acknowledged.at),
             had,
@@ -196,14 +198,14 @@ def _open(report: Report) -> Iterator[tuple[str, str]]:
         yield "数量 Quantities", "全部相符 they add up"
     for word, amounts in (("缺少 Missing", result.missing), ("多出 Surplus", result.surplus)):
         for item, quantity in amounts[:_MOST]:
-            yield word, f"{_amount(quantity.micro, quantity.unit)} · {item}"
+            yield word, f"{_amount(quantity.micro, quantity.unit)} · {_code(report, item)}"
         yield from _more(word, len(amounts))
     for why in result.unknown[:_MOST]:
         yield "不详 Not known", why
     yield from _more("不详 Not known", len(result.unknown))
     word = "含召回品待定 Made from it, not decided"
     for undecided in progress.undecided[:_MOST]:
-        yield word, f"{undecided.name or ''} {undecided.item}".strip()
+        yield word, f"{undecided.name or ''} {_code(report, undecided.item)}".strip()
     yield from _more(word, len(progress.undecided))
     for stranger in progress.strangers:
         yield "未持有者的答复 Answered, held none", _party(report, stranger.uri)
@@ -269,6 +271,10 @@ tr { break-inside: avoid; border-bottom: 1px solid #ddd; }
 .signed { margin-top: 3em; }
 @media print { body { margin: 0; } @page { size: A4; margin: 18mm; } }
 """
+
+
+def _code(report: Report, item: str) -> str:
+    return codes.shown(codes.of_uri(item, report.host))
 
 
 def _party(report: Report, uri: str) -> str:

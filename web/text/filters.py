@@ -29,6 +29,7 @@ def install(app: Flask) -> None:
     """Give templates these filters, by their names."""
     app.jinja_env.filters.update(
         about_file=files_shown.about,
+        about_lot=recalls_names.about_lot,
         act_code=act_code,
         act_state=act_state,
         act_title=act_title,
@@ -41,14 +42,17 @@ def install(app: Flask) -> None:
         cut=shown.cut,
         day=shown.day,
         division=shown.division,
+        division_typed=shown.division_typed,
         event_time=event_time,
         file_kind=files_shown.KIND_WORDS.__getitem__,
         file_state=files_shown.STATE_WORDS.__getitem__,
+        file_picture=files_shown.picture_url,
         file_url=files_shown.url,
         hours=hours,
         json=compact,
         last_day=recalls_due.last_day,
         listed=shown.listed,
+        lot_title=recalls_names.title_of,
         measure=measure,
         message=translated,
         moment=moment,
@@ -59,8 +63,8 @@ def install(app: Flask) -> None:
         reason=reason,
         role=words.role,
         rule=words.rule,
-        severity=words.severity,
-        severity_of=severity_of,
+        severity=severity,
+        severity_words=words.severity,
         step=words.business_step,
         title=title,
         titled=shown.titled,
@@ -130,11 +134,11 @@ def item_path(
 
 
 def number_of(uri: str) -> str:
-    """A party's code, in fours, or its business number; its URI where it has neither."""
+    """A party's code, in fours, or its business number; its GLN, or its URI where it has none."""
     last = uri.rsplit("/", 1)[-1]
     if uri.startswith(f"https://{site().host}/party/") and codes.is_code(last):
         return codes.shown(last)
-    return uri.removeprefix("urn:uscc:")
+    return uri.removeprefix("urn:uscc:").removeprefix(f"{gs1.ID}/417/")
 
 
 def hours(micros: int) -> float:
@@ -180,7 +184,7 @@ def basis(rule: str) -> str:
     return translated(heading(rule).basis)
 
 
-def severity_of(rule: str) -> str:
+def severity(rule: str) -> str:
     """How bad it is if a finding by this rule is right."""
     return heading(rule).severity.value
 

@@ -26,6 +26,11 @@ def day(value: date, *, in_chinese: bool | None = None) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
+def days(span: tuple[date, date]) -> str:
+    """The first and the last of some days, once where they are one."""
+    return " – ".join(dict.fromkeys(map(day, span)))
+
+
 def moment(time: datetime, *, in_chinese: bool | None = None) -> str:
     """Date and time in the ledger's zone."""
     local = time.astimezone(zone())
@@ -121,8 +126,14 @@ def _kind(kind: str) -> str:
 
 
 def division(text: str) -> str:
-    """A division's province and digits, in the page's language; any other text as it stands."""
+    """What a division is called in the page's language; any other text as it stands."""
     return divisions.shown(text, is_chinese=is_chinese())
+
+
+def division_typed(text: str) -> str:
+    """The same for a field, where it is taken back for this very division; else as it stands."""
+    name = division(text)
+    return name if divisions.exact(name) == text else text
 
 
 def uri(text: str) -> str:
@@ -139,6 +150,10 @@ def uri(text: str) -> str:
         return _("lot %(number)s", number=keys["10"])
     if "21" in keys:
         return _("piece %(number)s", number=keys["21"])
+    if "01" in keys:
+        return _("bar code %(number)s", number=keys["01"])
+    if gln := keys.get("414", keys.get("417")):
+        return f"GLN {gln}"
     return cut(text, 80)
 
 

@@ -46,7 +46,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
 
     # The state of its division, from the menu.
     page.get_by_role("link", name="My division", exact=True).first.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Fujian (350200)")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Xiamen")
     tiles = page.locator(".tiles")
     for words in ("1 reports of consumers", "1 holds and recalls in force", "1 lots coded here"):
         expect(tiles.get_by_role("link", name=words)).to_be_visible()
@@ -61,7 +61,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
     expect(report).to_contain_text("叶子发黄")
     assert report.locator("img").evaluate("one => one.decode().then(() => one.naturalWidth)") == 40
     is_sound(page, "a report")
-    page.get_by_label("Done").check()
+    page.get_by_role("radio", name="Done").check()
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#next")).to_contain_text("Say what was done")
     expect(page.get_by_label("What was done about it")).to_be_focused()
@@ -82,7 +82,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
     expect(page.locator("#division")).to_have_value("35020")
     page.locator("#division").fill("350206")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Fujian (350206)")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Xiamen, Huli District")
 
     # A search: by name, then by code.
     page.get_by_role("link", name="Search", exact=True).click()

@@ -153,6 +153,9 @@ def _of_data() -> Iterator[tuple[str, str | None]]:
         *vocabulary.KEPT.values(),
         *vocabulary.SEVERITIES.values(),
         *vocabulary.FATES.values(),
+        *vocabulary.RESULTS.values(),
+        *vocabulary.LICENCES.values(),
+        *vocabulary.ALLERGENS.values(),
         *vocabulary.OTHERS.values(),
     ]
     yield from ((text, None) for text in words if text is not None)

@@ -9,7 +9,7 @@ from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers import codes, divisions
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import AfterRef, parse
 from suyuan.trace.format.members import Object
@@ -215,7 +215,7 @@ def place(
 ) -> None:
     """State what a place is: URI is its GLN's Digital Link, a URI, or `new`."""
     uri, holder = _uri(run, uri, "place"), run.party(who)
-    run.state(acts.place(uri, holder, name, division))
+    run.state(acts.place(uri, holder, name, divisions.read(division)))
     show([uri])
 
 

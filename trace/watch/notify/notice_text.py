@@ -214,9 +214,14 @@ def _to_do(matter: Matter, held: Sequence[Held], language: Language) -> list[str
 
 
 def _line(line: Line) -> Message:
+    """By the code on its labels first, where the reader has it; by the lot's own as well."""
+    both = ""
+    if line.label_code is not None:
+        both = msg(" (lot code %(code)s)", code=codes.shown(line.code))
     return msg(
-        "%(code)s %(name)s%(produced)s",
-        code=codes.shown(line.code),
+        "%(code)s %(name)s%(produced)s%(both)s",
+        both=both,
+        code=codes.shown(line.label_code or line.code),
         name=clean(line.name, 200) if line.name else msg("no name on record"),
         produced=""
         if line.produced is None
@@ -295,6 +300,7 @@ def _own_json(held: Held) -> Mapping[str, Any]:
     return {
         "item": held.line.item,
         "code": held.line.code,
+        "label_code": held.line.label_code,
         "state": held.state,
         "quantity": value,
         "container": held.container,

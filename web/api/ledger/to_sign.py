@@ -16,6 +16,7 @@ from suyuan.trace.format.statements import subject
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
+from suyuan.web.text import shown
 
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -94,8 +95,15 @@ def statements(
     parties = {uri: reader.party(uri) for uri in sorted({str(s.get("party")) for s in signed})}
     parties[actor] = reader.party(actor)
     known = {uri: None if party is None else party.name for uri, party in parties.items()}
+    known |= {code: shown.division(code) for s in signed for code in _divisions(s)}
     drafts = [link_to_sign([subject(statement)], statement=statement) for statement in signed]
     return to_sign(actor, drafts, known | dict(names or {}))
+
+
+def _divisions(statement: Object) -> list[str]:
+    """The divisions that a statement names."""
+    parts = [statement.get("division"), *(statement.get("remit") or ())]
+    return [part for part in parts if isinstance(part, str) and part.isdigit()]
 
 
 def disclosures_json(hidden: Iterable[Kept]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.identifiers import parties
+from suyuan.trace.format.identifiers import divisions, parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.private.audience import Audience
@@ -231,7 +231,8 @@ class _Form:
             today = self.now.astimezone(zone()).date()
             produced = read(_past_day, day, today)
         keeps = read(_days, form.shelf_life, "shelf_life") if form.shelf_life.strip() else None
-        return produced, keeps, read(_plain, form.origin, "origin") or None
+        origin = read(_plain, form.origin, "origin") or None
+        return produced, keeps, origin and (divisions.exact(origin) or origin)
 
     def _amount_of(
         self, asks: Form, item: str | None, where: str, line: GoodsIn

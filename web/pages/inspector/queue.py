@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import divisions
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.inspection import complaints, task_list
@@ -40,7 +41,7 @@ from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
 from ..consumer.complaining import KIND_WORDS
-from .inspect import again, division_asked, names_of, render
+from .inspect import CHOOSING, again, division_asked, names_of, render
 
 routes = Routes("queue", prefix="/inspect")
 MOST, OLDEST = 30, 10
@@ -100,7 +101,8 @@ def desk(reader: Reader) -> Response:
         reader,
         report=division_report(reader, site().ledger.home, within, now),
         division=division,
-        typed=request.args.get("division", "")[:20],
+        typed=request.args.get("division", "")[: divisions.LONGEST] if wrong else division,
+        module=CHOOSING,
         wrong=wrong,
         remit=remit,
         levels=words.LEVELS,

@@ -106,8 +106,10 @@ def choices(
 
 def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
     """The values of the form for a product that has only a name."""
+    usual = _usual(party, batches)
+    usual["origin"] = shown.division_typed(usual["origin"])
     return {
-        "form": _blank(unit="KGM", **_usual(party, batches)),
+        "form": _blank(unit="KGM", **usual),
         "units": units_of("KGM", {}) + units_of("LTR", {}) + units_of("H87", {}),
         "begin": beginning(None, party.roles),
     }
@@ -116,7 +118,7 @@ def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
 def places(reader: Reader, party: Party, batches: Iterable[Registered]) -> list[tuple[str, str]]:
     """One's places, registered or used last: URI and name."""
     uris = dict.fromkeys((*party.places, *(r.batch.place for r in batches if r.batch.place)))
-    return [(uri, reader.name(uri) or shown.uri(uri)) for uri in uris]
+    return [(uri, reader.name(uri, party.uri) or shown.uri(uri)) for uri in uris]
 
 
 def categories(products: Iterable[ProductJson]) -> list[str]:
@@ -160,7 +162,7 @@ def _choice(party: Party, product: ProductJson | None, form: Form, batch: Batch 
         category = batch.category or ""
         units = _units_like(form["unit"])
     data = {
-        "form": {**form, "quantity": ""},
+        "form": {**form, "quantity": "", "origin": shown.division_typed(form["origin"])},
         "last": form["quantity"],
         "units": units,
         "begin": beginning(category or None, party.roles),
