@@ -4,15 +4,16 @@ A source gives an order for each row that it has looked at, with the task where 
 that is asked for: whoever reads may stop and go on from there.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from heapq import merge
 from pathlib import Path
 
 from suyuan.trace.admission.access import Remit
-from suyuan.trace.admission.state import Act
+from suyuan.trace.admission.state import Act, Genesis
 from suyuan.trace.findings.basis import basis_of
 from suyuan.trace.findings.rule import ItemFinding, Severity
 from suyuan.trace.findings.rule_list import CATALOGUE, heading
@@ -20,6 +21,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.goods.handover.overdue import Overdue, overdue
+from suyuan.trace.goods.profiles import Profiles
 from suyuan.trace.recall import course as courses
 from suyuan.trace.recall.deadlines import after_workdays, timing
 from suyuan.trace.store.read.act_reader import ActBook
@@ -31,10 +33,13 @@ from . import complaints
 from .complaints import Complaint, Complaints
 from .tasks import Order, Place, Source, Task
 
+# Before a licence ends: it is renewed 90 to 15 working days before (SAMR Order 78).
+WARNED = timedelta(days=60)
 Looked = tuple[Order, Task | None]
 _REPORT = msg("A consumer reports a problem")
 _OVERDUE = msg("Goods received and not confirmed in time")
 _SILENT = msg("A holder has not answered a recall")
+_PAPER = msg("A licence expires")
 _WORST = ("ill",)  # kinds of reports that are grave
 
 
@@ -43,6 +48,7 @@ class Sources:
     """All tasks of a remit at a moment, over one reader and the home's consumers' reports."""
 
     reader: Reader
+    genesis: Genesis
     home: Path
     remit: Remit
     now: datetime
@@ -56,7 +62,7 @@ class Sources:
             Source.REPORT: self._reports,
             Source.OVERDUE: lambda after, _: self._sorted(map(self._late, self._overdue())),
             Source.SILENT: lambda after, _: self._sorted(self._silent()),
-            Source.PAPER: lambda after, _: iter(()),
+            Source.PAPER: lambda after, _: self._sorted(self._papers()),
         }
         rows = of_source[source](after, severity)
         return (row for row in rows if after is None or row[0].rank < after.rank)
@@ -80,7 +86,7 @@ class Sources:
             case Source.SILENT:
                 rows = (row for row in self._silent(place[0]))
             case Source.PAPER:
-                pass
+                rows = self._papers()
         return next((task for order, task in rows if order.place == place), None)
 
     def _sorted(self, rows: Iterator[Looked]) -> Iterator[Looked]:
@@ -164,6 +170,21 @@ class Sources:
                     item=next(iter(row.items), None), index=row.index,
                     legal_due=_day(from_micros(row.duty.due)))  # fmt: skip
         return order, task
+
+    def _papers(self) -> Iterator[Looked]:
+        """Licences that end soon, or have ended, by what counts of their holders' profiles."""
+        today = _day(self.now)
+        before = (today + WARNED).isoformat()
+        for licence in Profiles(self.reader, self.genesis).expiring(before, self.remit):
+            end = date.fromisoformat(str(licence.expires))
+            told = datetime.combine(end - WARNED, time(), zone())
+            number = hashlib.sha256(f"{licence.kind}\0{licence.number}".encode()).hexdigest()[:16]
+            place = (end.toordinal(), f"{number}/{licence.holder}", "")
+            order = Order(max(micros(told), 0), Source.PAPER, place)
+            severity = Severity.SERIOUS if end < today else Severity.MINOR
+            reason = msg("Licence %(number)s: until %(day)s", number=licence.number, day=str(end))
+            yield order, Task(order, severity, _PAPER, reason, party=licence.holder,
+                              legal_due=end)  # fmt: skip
 
     def _silent(self, only: int | None = None) -> Iterator[Looked]:
         spans, book = self.remit.spans(), ActBook(self.reader)

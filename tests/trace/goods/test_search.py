@@ -236,7 +236,7 @@ def test_a_division_is_counted_as_a_plain_look_at_all_links_counts_it(world: Wor
             assert (total, roles.of) == (plain["parties"], plain["roles"])
             assert overview.lots().of == plain["lots"]
             assert overview.findings().of == plain["doubts"]
-            rows = Sources(reader, world.home, remit, world.ledger.now())
+            rows = Sources(reader, world.trust.genesis, world.home, remit, world.ledger.now())
             tasks = [task for _, task in rows.behind(Source.FINDING, None) if task is not None]
             assert Counter(task.of for task in tasks) == plain["doubts"]
             assert [task.index for task in tasks] == sorted((t.index for t in tasks), reverse=True)

@@ -97,7 +97,8 @@ class TaskNotices:
         return jobs
 
     def _sources(self, remit: Remit) -> Sources:
-        return Sources(self.reader, self.ledger.home, remit, self.now)
+        ledger = self.ledger
+        return Sources(self.reader, ledger.trust.genesis, ledger.home, remit, self.now)
 
     def _told(self, to: Contact, about: Sequence[str], task: Task) -> Job:
         """An office's notice of a task, with whose doing it is and the link of the queue."""

@@ -111,7 +111,8 @@ def noted(user: SignedIn, reader: Reader, body: NoteIn) -> TaskJson:
 
 
 def _sources(reader: Reader, remit: Remit) -> Sources:
-    return Sources(reader, site().ledger.home, remit, site().ledger.now())
+    where = site()
+    return Sources(reader, where.genesis, where.ledger.home, remit, where.ledger.now())
 
 
 def _json(task: Task) -> TaskJson:

@@ -80,7 +80,8 @@ def queue_values(reader: Reader, page: TaskPage) -> dict[str, Any]:
 def sources_of(reader: Reader, division: str = "") -> Sources:
     """The sources of the viewer's tasks, of a division of its remit where one is given."""
     remit = remits.division(viewer.remit(), division)
-    return Sources(reader, site().ledger.home, remit, site().ledger.now())
+    where = site()
+    return Sources(reader, where.genesis, where.ledger.home, remit, where.ledger.now())
 
 
 def task_url(task: Task) -> str:

@@ -6,7 +6,7 @@ from html import unescape
 from urllib.parse import quote
 
 import pytest
-from support.ledger.world import World, event
+from support.ledger.world import World, days_ago, event
 from support.web.acting import order
 from support.web.client import change, client_of, english
 from support.web.signing import form_token
@@ -44,6 +44,8 @@ class Office:
         other = world.coded_lot(self.farm)
         world.hand_over(self.farm, self.stall, other, "7")
         self.recall = order(world, world.authority, other)
+        licence = {"kind": "business", "number": "JY13502060000001", "expires": days_ago(-20)}
+        world.say(self.stall, {"type": "profile", "uri": self.stall.uri, "licences": [licence]})
         Complaints(world.home).add(
             self.ledger.now(), code="x", serial=None, item=self.lot, holder=self.stall.uri,
             kind="ill", text=SECRET_WORDS, contact="139",
@@ -67,7 +69,7 @@ def office(small: World, monkeypatch) -> Office:
 
 def test_every_source_is_in_one_list_the_newest_first(office):
     tasks = office.tasks()
-    assert {task["source"] for task in tasks} == {"finding", "report", "overdue", "silent"}
+    assert {task["source"] for task in tasks} == {"finding", "report", "overdue", "silent", "paper"}
     assert [task["since"] for task in tasks] == sorted((t["since"] for t in tasks), reverse=True)
     # Nothing of another division's stall; the farm is in the remit, and so is what it did.
     assert office.far.uri not in {task["party"] for task in tasks}
