@@ -24,6 +24,7 @@ from suyuan.trace.goods.handover.overdue import Overdue, overdue
 from suyuan.trace.goods.profiles import Profiles
 from suyuan.trace.recall import course as courses
 from suyuan.trace.recall.deadlines import after_workdays, timing
+from suyuan.trace.recall.outline import answered_by
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.lineage_reader import key_of
 from suyuan.trace.store.read.overview import Overview, Wanted, of_links, of_stories
@@ -202,8 +203,7 @@ class Sources:
         due = timing(course, self.now).answer_due
         if due is None or self.now <= due:
             return
-        answered = {act.actor} | {stated.actor for stated in course.acknowledged}
-        answered |= {report.stated.actor for report in course.reports}
+        answered = answered_by(course)
         held: dict[str, str] = {}
         for item, holder in sorted(here.holders(act.leaf)):
             held.setdefault(holder, item)

@@ -3,7 +3,7 @@
 And, with a phone and also without a network, the lots at a counter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 from flask import Response, render_template, request
 
 from suyuan.trace.admission.access import Remit
+from suyuan.trace.exchange.spreadsheets import Cell
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import divisions
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.times import micros
+from suyuan.trace.format.times import from_micros, micros
 from suyuan.trace.goods.handover.overdue import overdue
 from suyuan.trace.goods.holdings import of_party
 from suyuan.trace.goods.party_report import party_report
@@ -25,14 +26,17 @@ from suyuan.trace.recall.inbox import inbox
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.search import LotRow
+from suyuan.web.app import sheets
 from suyuan.web.app.access import remits, session, viewer
 from suyuan.web.app.access.recall_acts import is_readable
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site
 from suyuan.web.item import examined
-from suyuan.web.text import recalls_names, shown, statement_words, words
+from suyuan.web.text import filters, recalls_names, shown, statement_words, words
 from suyuan.web.text.recalls_names import namer
+from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import translated
 
@@ -42,6 +46,10 @@ LONGEST_NAME = 120  # of a name
 CHOOSING = "pages/divisions.js"
 routes = Routes("inspect", prefix="/inspect")
 _FIRST, _LAST = date(2000, 1, 1), date(9000, 1, 1)
+_HEADINGS = (
+    _l("Kind"), _l("Name"), _l("Number"), _l("Roles or category"),
+    _l("Division, or coded by"), _l("Recorded"),
+)  # fmt: skip
 _LONGEST = {"q": 600, "division": divisions.LONGEST, "category": 200, "after": 700}
 _FIELDS = ("q", "kind", "from", "to", "division", "category")
 parties = Routes("inspect_party", prefix="/inspect")
@@ -93,6 +101,8 @@ def search(reader: Reader) -> Response:
     """Items and parties of one's remit."""
     results, wrong = _searched(reader, viewer.remit())
     lots = [] if results is None else lots_of(reader, results)
+    if sheets.is_asked() and results is not None:
+        return sheets.sheet(_("Search"), _HEADINGS, _rows(reader, results, lots))
     return render(
         "inspector/inspect_search.html",
         reader,
@@ -102,8 +112,22 @@ def search(reader: Reader) -> Response:
         wrong=wrong,
         typed={name: request.args.get(name, "")[:600] for name in _FIELDS},
         module=CHOOSING,
+        sheet=again(format="xlsx"),
         next=None if results is None or results.after is None else again(after=results.after),
     )
+
+
+def _rows(reader: Reader, results: Page, lots: Sequence[LotRow]) -> Iterator[list[Cell]]:
+    """What a page of a search found, as rows of the spreadsheet: parties first."""
+    for party in results.parties:
+        roles = shown.listed(map(words.role, party.roles))
+        division = shown.division(party.division)
+        yield [_("party"), party.name, filters.number_of(party.uri), roles, division, None]
+    name = namer(reader, LONGEST_NAME)
+    for lot in lots:
+        since = reader.recorded(lot.key[0]) if lot.key[0] >= 0 else None
+        at = None if since is None else shown.moment(from_micros(since.time))
+        yield [_("item"), lot.name, filters.code(lot.item), lot.category, name(lot.coder), at]
 
 
 def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]]:

@@ -1,16 +1,17 @@
 """/inspect, /inspect/queue: what an office follows up, as one list; each task, and its note."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as Redirect
 
+from suyuan.trace.exchange.spreadsheets import Cell
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import divisions
 from suyuan.trace.format.messages import Message
-from suyuan.trace.format.times import micros, zone
+from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.inspection import complaints, task_list
 from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.inspection.division_report import division_report
@@ -29,14 +30,16 @@ from suyuan.trace.store.beside.jobs import JobBook
 from suyuan.trace.store.beside.task_notes import Note, NoteBook, State
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.watch.notify.task_notices import TaskNotices, is_remindable
+from suyuan.web.app import sheets
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.context import site
-from suyuan.web.text import words
+from suyuan.web.text import shown, words
 from suyuan.web.text.languages import keep_language
-from suyuan.web.text.texts import Words
+from suyuan.web.text.recalls_names import namer
+from suyuan.web.text.texts import Words, translated
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
@@ -46,6 +49,11 @@ from .inspect import CHOOSING, again, division_asked, names_of, render
 routes = Routes("queue", prefix="/inspect")
 MOST, OLDEST = 30, 10
 _TASK = "/inspect/task"
+_HEADINGS = (
+    _l("How bad"), _l("Task"), _l("What is wrong"), _l("Whose"), _l("What it is about"),
+    _l("Record"), _l("Since"), _l("Due"), _l("State"), _l("Who does it"),
+    _l("What was done about it"), _l("Legal basis"),
+)  # fmt: skip
 _FIELDS = ("state", "assignee", "due", "note")
 _LIMIT = "tasks 120/minute"
 SOURCES: Mapping[Source, Words] = {
@@ -115,8 +123,11 @@ def desk(reader: Reader) -> Response:
 def listed(reader: Reader) -> Response:
     """The tasks of one's remit, or of a division of it, that are asked for."""
     division, _wrong = division_asked(viewer.remit())
-    query = asked()
-    page = task_list.page(sources_of(reader, division), query, _after(), MOST)
+    query, sources = asked(), sources_of(reader, division)
+    if sheets.is_asked():
+        page = task_list.page(sources, query, most=sheets.MOST)
+        return sheets.sheet(_("To follow up"), _HEADINGS, _rows(reader, page))
+    page = task_list.page(sources, query, _after(), MOST)
     return render(
         "inspector/queue.html",
         reader,
@@ -124,8 +135,27 @@ def listed(reader: Reader) -> Response:
         division=division,
         severities=words.vocabulary()["severities"],
         size=reader.cursors().get("lineage", 0),
+        sheet=again(format="xlsx", after=None),
         **queue_values(reader, page),
     )
+
+
+def _rows(reader: Reader, page: TaskPage) -> Iterator[list[Cell]]:
+    """The tasks of a page as rows of the spreadsheet; no consumer's words are in it."""
+    name = namer(reader)
+    items = names_of(reader, [task.item for task in page.tasks if task.item is not None])
+    for task in page.tasks:
+        note, is_report = task.note, task.source is Source.REPORT
+        yield [
+            words.severity(task.severity.value), str(SOURCES[task.source]),
+            str(KIND_WORDS[str(task.of)]) if is_report else translated(task.title),
+            None if task.party is None else name(task.party),
+            None if task.item is None else items[task.item],
+            task.index, shown.moment(from_micros(task.order.since)),
+            None if task.due is None else shown.day(task.due), str(STATES[task.state]),
+            note and note.assignee, note and note.note,
+            _("; ").join(map(translated, task.basis.citations)),
+        ]  # fmt: skip
 
 
 def asked() -> Query:
