@@ -20,7 +20,9 @@ from suyuan.web.api.trader import (
     my_recalls,
     own_lots,
     products,
+    tables,
 )
+from suyuan.web.api.trader import records as api_records
 from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
@@ -33,8 +35,16 @@ from suyuan.web.pages.inspector import (
     recalls,
 )
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
-from suyuan.web.pages.trader import find, labels_page, process, recalls_mine, stall, supplier
-from suyuan.web.text import filters, shown
+from suyuan.web.pages.trader import (
+    find,
+    labels_page,
+    process,
+    recalls_mine,
+    records_mine,
+    stall,
+    supplier,
+)
+from suyuan.web.text import filters, shown, units
 
 from . import context
 from .app import headers, limits, menu, openapi, problems, quota, scripts, sizes
@@ -68,6 +78,7 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     headers.install(app)
     languages.install(app)
     filters.install(app)
+    units.install(app)
     sizes.install(app)
     limits.install(app)
     quota.install(app)
@@ -114,6 +125,9 @@ def _blueprints(app: APIFlask) -> None:
         handover,
         products,
         batches,
+        tables,
+        api_records,
+        records_mine,
         acts,
         findings,
         api_lineage,
