@@ -26,10 +26,9 @@ from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.context import site
 from suyuan.web.text import records_shown, shown
 from suyuan.web.text.filters import bare_code, moment, portion
-from suyuan.web.text.texts import Words
+from suyuan.web.text.texts import Words, ngettext
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
-from suyuan.web.text.texts import ngettext
 
 FIRST = 3  # of each kind, on this page
 _SOON = timedelta(days=60)
