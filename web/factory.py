@@ -12,13 +12,21 @@ from suyuan.web.api.inspector import recalls as api_recalls
 from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
 from suyuan.web.api.office import keys, parties, session
 from suyuan.web.api.office import mandates as api_mandates
-from suyuan.web.api.trader import batches, events, handover, labels, my_recalls, products
+from suyuan.web.api.trader import (
+    batches,
+    events,
+    handover,
+    labels,
+    my_recalls,
+    own_lots,
+    products,
+)
 from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
-from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, recalls
+from suyuan.web.pages.inspector import inspect, inspect_audit, inspect_chain, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
-from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
+from suyuan.web.pages.trader import find, labels_page, process, recalls_mine, stall, supplier
 from suyuan.web.text import filters, shown, units
 
 from . import context
@@ -81,7 +89,7 @@ def _settings(app: APIFlask) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # static URLs carry a digest of their content
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(show_day=shown.day, stop=shown.stop)
+    app.jinja_env.globals.update(show_day=shown.day, show_days=shown.days, stop=shown.stop)
 
 
 def _blueprints(app: APIFlask) -> None:
@@ -105,6 +113,8 @@ def _blueprints(app: APIFlask) -> None:
         api_lineage,
         api_recalls,
         my_recalls,
+        own_lots,
+        find,
         lineage,
         recalls,
         recalls_mine,
@@ -124,6 +134,7 @@ def _blueprints(app: APIFlask) -> None:
         process,
         audits,
         inspect_audit,
+        inspect_chain,
         inspections,
         search,
         reports,

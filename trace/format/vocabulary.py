@@ -139,9 +139,13 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
         for name, entry in DATA["units"].items()
     }
 )
+BASES: tuple[str, ...] = tuple(dict.fromkeys(unit.base for unit in UNITS.values()))
 STATEMENTS = {name: Statement(name, **entry) for name, entry in DATA["statements"].items()}
 KEPT: Mapping[str, str] = DATA["kept"]
 FATES: Mapping[str, str] = DATA["fates"]
+RESULTS: Mapping[str, str] = DATA["results"]  # of tests, as laboratories write them
+LICENCES: Mapping[str, str] = DATA["licences"]
+ALLERGENS: Mapping[str, str] = DATA["allergens"]
 # The words for business steps of CBV and GDST that our tools do not write, and imports bring.
 OTHERS: Mapping[str, str] = DATA["others"]
 SEVERITIES: Mapping[str, str] = DATA["severities"]
@@ -198,4 +202,6 @@ def for_scripts() -> dict[str, Any]:
         "statements": {name: [spec.subject, spec.members] for name, spec in STATEMENTS.items()},
         "kept": list(KEPT),
         "fates": list(FATES),
+        "licences": list(LICENCES),
+        "allergens": list(ALLERGENS),
     }

@@ -1,9 +1,8 @@
 """The tables of the links and of what follows from them, as SQLAlchemy Core sees them.
 
-First what the append transaction writes, and only what accepts or refuses a link; then what the
-followers derive. Subjects (items, parties, places, …) are integers, and a URI stands once. Each
-table of a projection says by `by` who makes its rows, which is how they are compared and
-made anew. The tables beside the ledger are in `schema_beside`.
+First what the append transaction writes, and only what accepts or refuses a link; then what
+followers derive. Subjects (items, parties, …) are integers, and a URI stands once. A table of a
+projection says by `by` who makes its rows and makes them anew. For others see `schema_beside`.
 """
 
 from sqlalchemy import (
@@ -17,6 +16,8 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    column,
+    func,
 )
 
 from .beside import schema_beside
@@ -190,8 +191,6 @@ scope = table(
     by=APPEND,
 )
 
-# What followers derive; dropped and made anew by `suyuan rebuild`.
-
 follower = table(
     "follower",
     Column("name", String(32), primary_key=True),
@@ -251,14 +250,15 @@ lot = table(
     Column("shelf_life", Integer),
     Column("coder", Bytewise),
     Column("category", Text),
+    Column("number", Bytewise),
     Index("ix_lot_name", "name", "leaf", "item"),
+    Index("ix_lot_number", "number", "leaf", "item"),
     Index("ix_lot_leaf", "leaf", "item"),
     Index("ix_lot_coder", "coder", "category"),
     by="lineage",
 )
 
-# The two sides of each making: what was used, what was made. `making` is the leaf of its event, or
-# of the first with its transformationID.
+# The two sides of each making: what was used, what was made; `making` is its first event's leaf.
 used = table(
     "used",
     numbered("item", primary_key=True),
@@ -293,8 +293,7 @@ containment = table(
     by="lineage",
 )
 
-# How much of an item a holder has, loose; what is inside a container is the container's holder's.
-# A reported holder is a place that a document names.
+# How much of an item a holder has, loose (not in a container); a reported one, a document names.
 holding = table(
     "holding",
     numbered("item", primary_key=True),
@@ -328,9 +327,8 @@ shipment = table(
     by="lineage",
 )
 
-# What cannot be, or should not: by rule, what it is about, and the link that completes it.
-# `item` is the subject for whose sake it was looked at; `message`, here and in `finding`,
-# says why; `evidence` has the leaves; both are JSON.
+# What cannot be, or should not: by rule, what it is about, and the link that completes it; `item`
+# is whose sake it was looked at for. `message` (JSON, also in `finding`) says why, by `evidence`.
 doubt = table(
     "doubt",
     Column("rule", String(32), primary_key=True),
@@ -351,6 +349,8 @@ code = table(
     Column("code", String(16), primary_key=True),
     subject_id("subject"),
     subject_id("actor", nullable=True),
+    # By these a part of a code is found that begins at one of its printed groups.
+    *(Index(f"ix_code_from_{at}", func.substr(column("code", String), at)) for at in (5, 9, 13)),
     by="codes",
 )
 
@@ -371,6 +371,18 @@ name = table(
     Column("kind", String(16), nullable=False),
     Column("actor", Bytewise, nullable=False),
     Column("name", Text, nullable=False),
+    by="names",
+)
+
+# Each actor's newest profile of a URI; `expires` is the first day on which a licence in it ends.
+profile = table(
+    "profile",
+    Column("actor", Bytewise, primary_key=True),
+    Column("uri", Bytewise, primary_key=True),
+    Column("leaf", BigInteger, nullable=False),
+    Column("expires", String(10)),
+    Column("own", Boolean, nullable=False),
+    Index("ix_profile_own", "own", "expires"),
     by="names",
 )
 

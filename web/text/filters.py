@@ -29,6 +29,7 @@ def install(app: Flask) -> None:
     """Give templates these filters, by their names."""
     app.jinja_env.filters.update(
         about_file=files_shown.about,
+        about_lot=recalls_names.about_lot,
         act_code=act_code,
         act_state=act_state,
         act_title=act_title,
@@ -43,11 +44,13 @@ def install(app: Flask) -> None:
         event_time=event_time,
         file_kind=files_shown.KIND_WORDS.__getitem__,
         file_state=files_shown.STATE_WORDS.__getitem__,
+        file_picture=files_shown.picture_url,
         file_url=files_shown.url,
         hours=hours,
         json=compact,
         last_day=recalls_due.last_day,
         listed=shown.listed,
+        lot_title=recalls_names.title_of,
         measure=measure,
         message=translated,
         moment=moment,
@@ -58,7 +61,8 @@ def install(app: Flask) -> None:
         reason=reason,
         role=words.role,
         rule=words.rule,
-        severity=severity,
+        severity=words.severity,
+        severity_of=severity_of,
         step=words.business_step,
         title=title,
         titled=shown.titled,
@@ -170,7 +174,7 @@ def title(rule: str) -> str:
     return translated(heading(rule).title)
 
 
-def severity(rule: str) -> str:
+def severity_of(rule: str) -> str:
     """How bad it is if a finding by this rule is right."""
     return heading(rule).severity.value
 

@@ -26,6 +26,11 @@ def day(value: date, *, in_chinese: bool | None = None) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
+def days(span: tuple[date, date]) -> str:
+    """The first and the last of some days, once where they are one."""
+    return " – ".join(dict.fromkeys(map(day, span)))
+
+
 def moment(time: datetime, *, in_chinese: bool | None = None) -> str:
     """Date and time in the ledger's zone."""
     local = time.astimezone(zone())

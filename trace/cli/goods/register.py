@@ -164,6 +164,6 @@ def _write_codes(ledger: Ledger, actor: str, source: SourceFile, out: BinaryIO) 
         writer.writerow(["追溯码", "产品名称", "URI"])
         for event in reader.events_of_document(source.sha256, actor):
             item = event["quantityList"][0]["epcClass"]
-            code = codes.shown(codes.of_uri(item, ledger.trust.host))
+            code = codes.shown(codes.of_chain(item, actor))
             writer.writerow([code, event["ilmd"]["suyuan:product"], item])
     text.detach()

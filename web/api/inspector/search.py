@@ -9,6 +9,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import divisions as names
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.searching import Query, SearchJson, find, search_json
+from suyuan.trace.inspection.complaints import with_receipt
 from suyuan.trace.inspection.division_report import DivisionJson, division_json, division_report
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, viewer
@@ -32,8 +33,9 @@ class SearchIn(BaseModel):
     q: str = Field(
         "",
         max_length=600,
-        description="A trace code, URI or scanned URL; a party's name or a part of it, its USCC "
-        "or GLN; a product's name or a part of it",
+        description="A trace code or 4 characters and more of one, a URI or scanned URL, a lot "
+        "number, a label's serial, a report's receipt number; a party's name or a part of it, its "
+        "USCC or GLN; a product's name or a part of it",
     )
     kind: Literal["item", "party"] | None = Field(None, description="What is looked for")
     since: Day | None = Field(
@@ -57,8 +59,10 @@ def search(reader: Reader, query: SearchIn) -> SearchJson:
         raise ProblemError(422, "a text to look for has no control characters", field="q")
     if query.since is not None and query.until is not None and query.since > query.until:
         raise ProblemError(422, "the last day is before the first", field="to")
+    within, home = remits.division(viewer.remit(), query.division), site().ledger.home
+    report = with_receipt(reader, home, within, query.q)
     wanted = Query(
-        text=query.q,
+        text=query.q if report is None else report.code,
         kind=query.kind,
         since=query.since,
         until=query.until,
@@ -66,9 +70,8 @@ def search(reader: Reader, query: SearchIn) -> SearchJson:
         most=query.limit,
         after=query.after,
     )
-    within = remits.division(viewer.remit(), query.division)
     try:
-        page = find(reader, site().ledger.trust, within, wanted)
+        page = find(reader, site().ledger.trust, home, within, wanted)
     except LedgerError as error:
         raise ProblemError(422, "after: %s", error, field="after") from None
     return search_json(reader, site().host, page)

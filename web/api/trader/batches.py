@@ -143,7 +143,7 @@ class NewBatchOut(BaseModel):
     """A batch as it will be known."""
 
     item: str
-    code: str = Field(description="Its trace code, as it is printed")
+    code: str = Field(description="The code that one's own labels of it carry, as it is printed")
     name: str
 
 
@@ -227,7 +227,10 @@ def draft(acting: Acting, reader: Reader, body: BatchesIn) -> dict[str, Any]:
     names = form.names(reader, good) | {acting.uri: acting.name}
     links = [link_to_sign([lot.item], event=event) for lot in good for event in lot.events]
     return to_sign(acting.uri, links, names, now) | {
-        "batches": [{"item": lot.item, "code": _code(lot.item), "name": lot.name} for lot in good]
+        "batches": [
+            {"item": lot.item, "code": _code(lot.item, acting.uri), "name": lot.name}
+            for lot in good
+        ]
     }
 
 
@@ -341,7 +344,7 @@ def table_codes(user: SignedIn, sha256: str) -> Response:
             lots = event.get("quantityList") or [{}]
             item, name = lots[0].get("epcClass"), (event.get("ilmd") or {}).get("suyuan:product")
             if isinstance(item, str) and isinstance(name, str):
-                writer.writerow([_code(item), _harmless(name), item])
+                writer.writerow([_code(item, user.uri), _harmless(name), item])
                 count += 1
     if not count:
         raise ProblemError(404, "you have registered nothing of this table")
@@ -356,5 +359,6 @@ def _harmless(name: str) -> str:
     return f"'{name}" if name[:1] in ("=", "+", "-", "@") else name
 
 
-def _code(item: str) -> str:
-    return codes.shown(codes.of_uri(item, site().host))
+def _code(item: str, holder: str) -> str:
+    """The code that its holder's own labels carry, as it is printed."""
+    return codes.shown(codes.of_chain(item, holder))

@@ -23,6 +23,7 @@ from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import shown, units, words
+from suyuan.web.text.recalls_names import names_of
 from suyuan.web.text.texts import gettext as _
 
 from ..office.signin import page
@@ -47,6 +48,7 @@ def arrivals(acting: Acting, reader: Reader) -> Response:
         acting=acting,
         cards=[(c, totals(c), span(c), of_script(c, goods, **may)) for c in together(slips, now)],
         lines=sum(len(slip.lines) for slip in slips),
+        lots=names_of(reader, {line.item for slip in slips for line in slip.lines}),
         more=len(waiting) - len(slips),
         this_moment=now,
         reasons=[_(reason) for reason in step_of("refuses").reasons],

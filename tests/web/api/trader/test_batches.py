@@ -66,7 +66,7 @@ def bare(event):
 # By form.
 
 
-def test_a_batch_is_what_the_same_row_of_a_table_would_be(small, client):
+def test_a_batch_is_what_the_same_row_of_a_table_would_be(small, farm, client):
     found = draft(client, asked(lot="A-7", place="6901234567892")).json
     (one,) = found["drafts"]
     item = one["subjects"][0]
@@ -80,7 +80,7 @@ def test_a_batch_is_what_the_same_row_of_a_table_would_be(small, client):
     assert one["event"]["ilmd"]["suyuan:productId"] == GREENS["uri"]
     (batch,) = found["batches"]
     assert batch == {
-        "item": item, "code": codes.shown(codes.of_uri(item, small.trust.host)), "name": "上海青",
+        "item": item, "code": codes.shown(codes.of_chain(item, farm.uri)), "name": "上海青",
     }  # fmt: skip
     assert found["names"][item] == "上海青"
 
