@@ -20,13 +20,23 @@ from suyuan.web.api.trader import (
     my_recalls,
     own_lots,
     products,
+    tables,
 )
+from suyuan.web.api.trader import records as api_records
 from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
 from suyuan.web.pages.inspector import inspect, inspect_audit, inspect_chain, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
-from suyuan.web.pages.trader import find, labels_page, process, recalls_mine, stall, supplier
+from suyuan.web.pages.trader import (
+    find,
+    labels_page,
+    process,
+    recalls_mine,
+    records_mine,
+    stall,
+    supplier,
+)
 from suyuan.web.text import filters, shown, units
 
 from . import context
@@ -108,6 +118,9 @@ def _blueprints(app: APIFlask) -> None:
         handover,
         products,
         batches,
+        tables,
+        api_records,
+        records_mine,
         acts,
         findings,
         api_lineage,

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from suyuan.trace.admission.chain import step
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.private.digests import committed
@@ -14,6 +13,7 @@ from suyuan.trace.goods import history as histories
 from suyuan.trace.goods.disclosures import Erasure, erasures
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.lookup import find_one
+from suyuan.trace.goods.lot_names import LotName, lot_names
 from suyuan.trace.goods.resolve import Target
 from suyuan.trace.goods.verdicts import State, Verdict
 from suyuan.trace.goods.verdicts import describe as describe_cause
@@ -56,6 +56,7 @@ def show(
     """
     with run.reading() as reader:
         target, history = read_history(reader, run.ledger, item)
+        lot = lot_names(reader, run.host, [target.item], target.actor)[target.item]
         judgement = judged(reader, run.ledger, history)
         hidden = _hidden(run.ledger, reader, history) if is_disclosed else {}
         links = [checked.link for checked in history.links.values() if checked.link is not None]
@@ -66,7 +67,7 @@ def show(
     value = {**history_json(history), **judgement.verdict.to_dict(), "acts": acts}
     run.answer(
         value | ({"disclosed": hidden} if is_disclosed else {}),
-        _lines(run.host, target, history, judgement, hidden, erased, names),
+        _lines(lot, history, judgement, hidden, erased, names),
         f"as of {history.size} links",
     )
     return 0 if history.is_good else FINDINGS
@@ -82,15 +83,16 @@ def _hidden(ledger: Ledger, reader: Reader, history: History) -> dict[int, dict[
 
 
 def _lines(
-    host: str,
-    target: Target,
+    lot: LotName,
     history: History,
     judgement: Judgement,
     hidden: dict[int, dict[str, object]],
     erased: dict[str, list[Erasure]],
     names: dict[str, str | None],
 ) -> Iterator[str]:
-    yield f"{target.item}  {codes.shown(codes.of_uri(target.item, host))}"
+    yield f"{lot.item}  {'  '.join(lot.codes)}"
+    if about := [part for part in (lot.name, lot.produced, lot.supplier) if part]:
+        yield f"  {' · '.join(map(str, about))}"
     for standing in judgement.statuses:
         yield f"  {_act(standing)}"
     for checked in reversed(history.newest_first()):

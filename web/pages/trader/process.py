@@ -10,7 +10,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.trade_units import COUNTERS, PIECES, WEIGHTS
-from suyuan.trace.format.vocabulary import FORMS, STEPS, usual_steps
+from suyuan.trace.format.vocabulary import FORMS
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.lineage.model import Stock
@@ -29,6 +29,7 @@ from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 
 from ..office.signin import page
+from ..office.today import offered
 
 routes = Routes("process")
 _READERS: Mapping[str, Words] = {
@@ -46,8 +47,7 @@ UNITS = ("KGM", *WEIGHTS, "GRM", "TNE", "LTR", "MLT", PIECES, *COUNTERS)
 @routes.get("/me/process", SIGNED_IN)
 def process(acting: Acting, reader: Reader) -> Response:
     """Recording a step, of the item in the query if there is one."""
-    usual = usual_steps(tuple(acting.party.roles))
-    offered = [name for name in FORMS if name in usual and acting.covers(STEPS[name].biz_step)]
+    first, others = offered(reader, acting)
     stock = _stock(reader, acting)
     chosen = _chosen(reader, request.args.get("item", ""), stock)
     places = [(uri, reader.name(uri, acting.uri) or shown.uri(uri)) for uri in acting.party.places]
@@ -55,9 +55,9 @@ def process(acting: Acting, reader: Reader) -> Response:
     return page(
         "trader/process.html",
         acting=acting,
-        steps={name: _l(STEPS[name].words) for name in offered},
+        steps=(first, others),
         asked_step=request.args.get("step", ""),
-        asks={name: asdict(FORMS[name]) for name in offered},
+        asks={step.name: asdict(FORMS[step.name]) for step in (*first, *others)},
         stock=stock,
         chosen=chosen,
         places=places,

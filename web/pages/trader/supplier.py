@@ -13,8 +13,8 @@ from suyuan.keys.validity import Party
 from suyuan.trace.findings.rule_tables import table
 from suyuan.trace.format.quantities import UNITS
 from suyuan.trace.format.times import zone
-from suyuan.trace.format.vocabulary import STEPS, roles_of, step_of
-from suyuan.trace.recording.imports.batches import Batch
+from suyuan.trace.format.vocabulary import STEPS, roles_of, step_of, steps_of
+from suyuan.trace.recording.imports.batches import FIELDS, Batch
 from suyuan.trace.recording.imports.form import MEMBERS, Form, again, form_of, title_of
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS
 from suyuan.trace.recording.supplies import ProductJson, Registered, batches_of, products_of
@@ -83,7 +83,13 @@ def register(acting: Acting, reader: Reader) -> Response:
 @routes.get("/me/upload", SIGNED_IN)
 def upload(acting: Acting) -> Response:
     """Registering all batches of a table."""
-    return page("trader/upload.html", is_other=acting.is_other, size=MAX_FILE >> 20, rows=MOST_ROWS)
+    return page(
+        "trader/upload.html",
+        is_other=acting.is_other,
+        size=MAX_FILE >> 20,
+        rows=MOST_ROWS,
+        columns={name: field.heading or field.headings[0] for name, field in FIELDS.items()},
+    )
 
 
 def choices(
@@ -134,8 +140,8 @@ def beginning(category: str | None, roles: Sequence[str]) -> str | None:
         return None
     if category is None:
         return step_of("gathers").name
-    fitting = (step.name for step in STEPS.values() if category.startswith(step.categories))
-    return next(fitting, None)
+    gathering = (STEPS[name] for name in steps_of("gathers"))
+    return next((step.name for step in gathering if category.startswith(step.categories)), None)
 
 
 def _blank(**known: str) -> Form:
