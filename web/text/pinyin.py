@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from suyuan.trace.format.pinyin import syllables
+
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -18,12 +20,10 @@ def pinyin(text: str) -> str:
 
     Where one sounds in several ways the word that it stands in decides. All else stays.
     """
-    from pypinyin import lazy_pinyin  # takes half a second, for readers of English alone
-
     plain = unicodedata.normalize("NFKC", text)
     runs = (run.strip() for run in re.split(f"({_HAN.pattern}+)", plain))
     sounds = (
-        " ".join(sound.capitalize() for sound in lazy_pinyin(run, v_to_u=True))
+        " ".join(sound.capitalize() for sound in syllables(run))
         if has_characters(run)
         else run
         for run in runs
