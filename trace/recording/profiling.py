@@ -10,7 +10,7 @@ from suyuan.trace.admission import acts
 from suyuan.trace.format.members import Object, is_decimal
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.private.digests import leave_out
-from suyuan.trace.format.profile_forms import FORMS, is_day
+from suyuan.trace.format.statements import is_coordinates, is_day
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.store.read.reader import Reader
 
@@ -85,7 +85,7 @@ class _Form:
             return None
         latitude, _, longitude = text.replace("，", ",").partition(",")
         stated = {"latitude": latitude.strip(), "longitude": longitude.strip()}
-        if not FORMS["coordinates"].check(stated):
+        if not is_coordinates(stated):
             what = msg("%(text)s is no place on a map", text=text[:60])
             self._wrong("coordinates", what, msg("give degrees north and east: 24.4798, 118.0894"))
         return stated

@@ -195,6 +195,12 @@ def own_path(text: str) -> str | None:
     return None if foreign(text) else f"/t/{quote(text, safe='')}"
 
 
+def is_whole(text: str) -> bool:
+    """Whether a typed text names one thing by itself: a code, right or mistyped, a URL, a GTIN."""
+    bare = text.translate(codes.LOOK_ALIKES)
+    return ":" in text or "/" in text or len(bare) == 16 or code_path(text).startswith("/01/")
+
+
 def foreign(text: str) -> str | None:
     """What a text is that is no ledger's code: `address`, `barcode` or `text`; None for others."""
     if re.match(r"[a-z][a-z0-9+.-]*:|//|www\.", text, re.IGNORECASE):

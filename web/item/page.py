@@ -43,7 +43,7 @@ from .labels import Label
 from .steps import Step, StepViews
 from .verdicts import Notice
 
-MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 12, 6, 36
+MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 8, 3, 12
 _NEWEST = 3  # of a time line that is too long, those that stay whatever they are
 _ROUTINE = steps_of("sells", "counts", "stores")  # and those that go first
 

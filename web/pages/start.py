@@ -6,10 +6,12 @@ import orjson
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
+from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
+from suyuan.web.app.access import session
 from suyuan.web.app.limits import READING
-from suyuan.web.app.routes import ANYBODY, Routes
+from suyuan.web.app.routes import ANYBODY, VIEWER, Routes
 from suyuan.web.app.scripts import with_scripts
 from suyuan.web.app.targets import NotOurs
 from suyuan.web.context import site
@@ -29,14 +31,22 @@ def start(reader: Reader) -> Response:
     return Response(render_template("start.html", size=reader.size()))
 
 
-@routes.get("/find", ANYBODY, limit=READING)
+@routes.get("/find", VIEWER, limit=READING)
 def find() -> Response | Redirect:
-    """The page of what was typed, pasted or scanned; of another system's code that it is that."""
-    typed = request.args.get("code", "").strip()[: targets.LONGEST]
-    path = targets.own_path(typed) if typed else "/"
-    if path is None:
+    """The page of what was typed, pasted or scanned; of another system's code that it is that.
+
+    A part of a code, or a number, is looked for among what who is signed in may see; a stranger
+    learns nothing by it.
+    """
+    typed, user = request.args.get("code", "").strip()[: targets.LONGEST], session.current()
+    if user is not None and typed and not targets.is_whole(typed):
+        is_officer = set(user.party.roles).intersection(roles_of("officer"))
+        path = "/inspect/search" if is_officer else "/me/find"
+        return redirect(keep_language(path, q=typed), 303)
+    found = targets.own_path(typed) if typed else "/"
+    if found is None:
         return not_ours(NotOurs(typed, foreign=targets.foreign(typed)))
-    return redirect(keep_language(path), 303)
+    return redirect(keep_language(found), 303)
 
 
 @routes.get("/robots.txt", ANYBODY)

@@ -6,6 +6,7 @@ from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.identifiers.gs1 import ID
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.pinyin import has_characters, spelled
 from suyuan.trace.format.statements import subject
 from suyuan.trace.goods.profiles import Profiles
 from suyuan.trace.goods.verify_link import Verifier
@@ -15,7 +16,6 @@ from suyuan.trace.store.read.reader import Reader
 
 from . import shown
 from .languages import is_chinese
-from .pinyin import has_characters, pinyin
 from .texts import gettext as _
 from .texts import language
 
@@ -88,7 +88,7 @@ class Names:
         if has_characters(name) == is_chinese():
             return None
         stated = None if uri is None else self.profiles.of(uri, speaker).text("names", language())
-        other = shown.cut(stated) if stated else None if is_chinese() else pinyin(shown.cut(name))
+        other = shown.cut(stated) if stated else None if is_chinese() else spelled(shown.cut(name))
         return None if other == name else other
 
     def _recorded(self, uri: str, speaker: str | None) -> str | None:

@@ -258,6 +258,11 @@ def rule(name: str) -> Words:
     return _RULES.get(name, _l("It is not as the format asks"))
 
 
+def severity(name: str) -> str:
+    """How bad a finding is, if it is right: the one word for it on all pages."""
+    return gettext(SEVERITIES[name])
+
+
 def role(name: str) -> str:
     """A party's role."""
     return gettext(ROLES[name].words) if name in ROLES else name

@@ -143,7 +143,6 @@ def _folder(package: ModuleType) -> Path:
 def _of_data() -> Iterator[tuple[str, str | None]]:
     yield from ((name, "step") for name in vocabulary.STEPS)
     yield from ((name, "role") for name in vocabulary.ROLES)
-    yield from ((name, "severity") for name in vocabulary.SEVERITIES)
     all_steps = vocabulary.STEPS.values()
     steps = [text for step in all_steps for text in (step.did, step.offer, *step.reasons)]
     tables = (vocabulary.STEPS, vocabulary.ROLES, vocabulary.UNITS, vocabulary.STATEMENTS)

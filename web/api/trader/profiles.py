@@ -5,9 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from suyuan.trace.format.members import MAX_URI
-from suyuan.trace.format.profile_forms import MAX_PHOTO, MAX_PHOTOS, PICTURES
 from suyuan.trace.format.rules import Refused
-from suyuan.trace.format.statements import check
+from suyuan.trace.format.statements import MAX_PHOTO, MAX_PHOTOS, PICTURES, check
 from suyuan.trace.format.vocabulary import ALLERGENS, LICENCES
 from suyuan.trace.goods.profiles import Profiles
 from suyuan.trace.recording import profiling

@@ -3,7 +3,7 @@
 from flask import Response, request
 
 from suyuan.trace.format.members import MAX_URI
-from suyuan.trace.format.profile_forms import MAX_PHOTO, MAX_PHOTOS
+from suyuan.trace.format.statements import MAX_PHOTO, MAX_PHOTOS
 from suyuan.trace.format.vocabulary import ALLERGENS, LICENCES
 from suyuan.trace.goods.profiles import Profiles
 from suyuan.trace.recording import profiling

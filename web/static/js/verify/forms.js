@@ -178,7 +178,7 @@ export const EPCS = ["epcList", "childEPCs", "inputEPCList", "outputEPCList"];
 export const QUANTITIES = ["quantityList", "childQuantityList", "inputQuantityList",
   "outputQuantityList"];
 
-function checkEvent(event) {
+export function checkEvent(event) {
   const isClass = (part) => isObject(part) && isText(part.epcClass);
   for (const name of ["type", "eventTime", "eventTimeZoneOffset"]) {
     demand(isText(event[name]), "members", `/event/${name} must be a string`);
