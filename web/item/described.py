@@ -19,7 +19,7 @@ from suyuan.web.text.texts import language
 from .facts import Facts
 
 _SMALLER = {"kg": ("KGM", "GRM"), "L": ("LTR", "MLT"), "m": ("MTR", "CMT"), "1": ("H87", "H87")}
-_OF_PERSONS = ("enforcement", "health", "laboratory")  # licences that are nothing of a product's
+_OF_PERSONS = ("enforcement", "health", "qualification")  # licences that are nothing of a product's
 
 
 @dataclass(frozen=True, slots=True)
