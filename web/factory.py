@@ -20,14 +20,29 @@ from suyuan.web.api.trader import (
     my_recalls,
     own_lots,
     products,
+    tables,
 )
+from suyuan.web.api.trader import records as api_records
 from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
 from suyuan.web.pages.inspector import inspect, inspect_audit, inspect_chain, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
-from suyuan.web.pages.trader import find, labels_page, process, recalls_mine, stall, supplier
+<<<<<<< HEAD
+from suyuan.web.pages.trader import (
+    find,
+    labels_page,
+    process,
+    recalls_mine,
+    records_mine,
+    stall,
+    supplier,
+)
 from suyuan.web.text import filters, shown
+=======
+from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
+from suyuan.web.text import filters, shown, units
+>>>>>>> 07b96855bda9114c86b5de94a426a3d254dd2ec8
 
 from . import context
 from .app import headers, limits, menu, openapi, problems, quota, scripts, sizes
@@ -61,6 +76,7 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     headers.install(app)
     languages.install(app)
     filters.install(app)
+    units.install(app)
     sizes.install(app)
     limits.install(app)
     quota.install(app)
@@ -107,6 +123,9 @@ def _blueprints(app: APIFlask) -> None:
         handover,
         products,
         batches,
+        tables,
+        api_records,
+        records_mine,
         acts,
         findings,
         api_lineage,

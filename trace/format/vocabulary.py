@@ -5,7 +5,7 @@ step and no role: it asks for those of a trait.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -189,6 +189,13 @@ def usual_steps(names: tuple[str, ...]) -> frozenset[str]:
     """The steps that parties of these roles usually do."""
     steps = {step for name in names if name in ROLES for step in ROLES[name].usual}
     return frozenset(STEPS if "*" in steps else steps)
+
+
+def fits_trade(step: Step, categories: Collection[str]) -> bool:
+    """Whether a step is done with goods of any of these categories; most are done with all."""
+    if not step.categories or not categories:
+        return True
+    return any(category.startswith(step.categories) for category in categories)
 
 
 def for_scripts() -> dict[str, Any]:

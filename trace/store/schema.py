@@ -16,13 +16,13 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    column,
-    func,
 )
 
 from .beside import schema_beside
+from .schema_codes import code, document, finding, name, profile, term
 from .schema_columns import APPEND, Bytewise, Id, amount, numbered, own_id, subject_id, table
 
+__all__ = ["code", "document", "finding", "name", "profile", "term"]
 metadata = schema_beside.alarm.metadata  # of all tables, those beside the ledger too
 
 ledger = table("ledger", own_id("id"), Column("trust", Text, nullable=False))
@@ -327,6 +327,27 @@ shipment = table(
     by="lineage",
 )
 
+# Each party's part in each event about an item, corrected ones too: what it looks for among its own
+# records. `counterparty` is the other side by URI, or by the name of one outside the ledger.
+record = table(
+    "record",
+    numbered("item", primary_key=True),
+    Column("leaf", Id, primary_key=True, autoincrement=False),
+    numbered("actor"),
+    Column("time", BigInteger, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("role", SmallInteger, nullable=False),
+    Column("name", Bytewise),
+    Column("counterparty", Bytewise),
+    *amount(),
+    Index("ix_record_actor", "actor", "time", "leaf", "item"),
+    Index("ix_record_step", "actor", "step", "time", "leaf", "item"),
+    Index("ix_record_name", "actor", "name", "time", "leaf", "item"),
+    Index("ix_record_counterparty", "actor", "counterparty", "time", "leaf", "item"),
+    rowid=False,
+    by="lineage",
+)
+
 # What cannot be, or should not: by rule, what it is about, and the link that completes it; `item`
 # is whose sake it was looked at for. `message` (JSON, also in `finding`) says why, by `evidence`.
 doubt = table(
@@ -342,65 +363,4 @@ doubt = table(
     Index("ix_doubt_actor", "actor"),
     Index("ix_doubt_leaf", "leaf"),
     by="lineage",
-)
-
-code = table(
-    "code",
-    Column("code", String(16), primary_key=True),
-    subject_id("subject"),
-    subject_id("actor", nullable=True),
-    # By these a part of a code is found that begins at one of its printed groups.
-    *(Index(f"ix_code_from_{at}", func.substr(column("code", String), at)) for at in (5, 9, 13)),
-    by="codes",
-)
-
-document = table(
-    "document",
-    Column("sha256", String(64), primary_key=True),
-    subject_id("actor", primary_key=True),
-    Column("first", BigInteger, nullable=False),
-    Column("links", BigInteger, nullable=False),
-    Column("finished", BigInteger),
-    by="documents",
-)
-
-name = table(
-    "name",
-    Column("uri", Bytewise, primary_key=True),
-    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", String(16), nullable=False),
-    Column("actor", Bytewise, nullable=False),
-    Column("name", Text, nullable=False),
-    by="names",
-)
-
-# Each actor's newest profile of a URI; `expires` is the first day on which a licence in it ends.
-profile = table(
-    "profile",
-    Column("actor", Bytewise, primary_key=True),
-    Column("uri", Bytewise, primary_key=True),
-    Column("leaf", BigInteger, nullable=False),
-    Column("expires", String(10)),
-    Column("own", Boolean, nullable=False),
-    Index("ix_profile_own", "own", "expires"),
-    by="names",
-)
-
-# By which pieces of its name a party is found: `read.search.terms` cuts them.
-term = table(
-    "term",
-    Column("term", Bytewise, primary_key=True),
-    Column("uri", Bytewise, primary_key=True),
-    Index("ix_term_uri", "uri"),
-    rowid=False,
-    by="names",
-)
-
-finding = table(
-    "finding",
-    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
-    Column("rule", String(32), primary_key=True),
-    Column("subject", Bytewise, primary_key=True),
-    Column("message", Text, nullable=False),
-    by="findings",
 )

@@ -11,7 +11,7 @@ from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.identifiers import codes, gs1
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.quantities import Quantity, decimal_text
+from suyuan.trace.format.quantities import Quantity, decimal_text, exact
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.handover.duties import HOUR
@@ -20,7 +20,7 @@ from suyuan.trace.goods.inviting import check_of
 from suyuan.trace.recall.course import act_code as code_of_act
 from suyuan.web.context import site
 
-from . import files_shown, recalls_due, recalls_names, shown, words
+from . import files_shown, recalls_due, recalls_names, shown, units, words
 from .texts import gettext as _
 from .texts import translated
 
@@ -67,6 +67,7 @@ def install(app: Flask) -> None:
         title=title,
         titled=shown.titled,
         unit=recalls_names.unit_of,
+        trade_unit=units.name,
         uom=words.unit,
         uri=shown.uri,
     )
@@ -87,11 +88,13 @@ def portion(portion: Portion) -> str:
 
 
 def measure(quantity: Quantity | Portion) -> str:
-    """An amount in its unit, in words: in its base unit, or as its sender wrote it."""
+    """An amount on one's own page: a weight in the unit that is preferred, else as it was sent."""
     if isinstance(quantity, Quantity):
-        return shown.measure(quantity.text, quantity.uom)
+        return units.measure(quantity)
     assert quantity.quantity is not None
-    return shown.measure(decimal_text(quantity.quantity), quantity.uom)
+    text = decimal_text(quantity.quantity)
+    known = exact(text, quantity.uom) if quantity.uom == "KGM" else None
+    return shown.measure(text, quantity.uom) if known is None else units.measure(known)
 
 
 def compact(value: Any) -> str:

@@ -92,11 +92,12 @@ def amount(element: Object) -> str | None:
 def measure(number: Any, uom: Any) -> str:
     """A number with its unit, in its own digits."""
     value = decimal(number)
-    text = cut(str(number)) if value is None else _digits(value)
+    text = cut(str(number)) if value is None else digits(value)
     return f"{text} {words.unit(uom)}"
 
 
-def _digits(number: Decimal) -> str:
+def digits(number: Decimal) -> str:
+    """A number as people write it: its thousands grouped, without zeros at its end."""
     if abs(number.adjusted()) > 20:
         return str(number)
     text = f"{number:,f}"

@@ -134,7 +134,7 @@ def ask(client, made, endpoint, method, rule, token=""):
         raise AssertionError(f"no path for {rule}") from None
     more = {}
     body = bodies(made).get(endpoint)
-    if endpoint == "batches.table":
+    if endpoint == "tables.table":
         more = {"data": {"file": (io.BytesIO("产品\n上海青\n".encode()), "t.csv")}}
     elif endpoint in {"attachments.attached", "inspections.scanned", "scan.take", "consumers.read"}:
         more = {"data": {"file": (io.BytesIO(b"%PDF-1.4"), "t.pdf")}}

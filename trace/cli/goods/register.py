@@ -94,6 +94,10 @@ def register(
         follow(ledger)
         if codes_file is not None:
             _write_codes(ledger, run.pen.actor, source, codes_file)
+    if done.unread:
+        say(
+            f"{done.unread} records of this file cannot be read any more: `suyuan audit` names them"
+        )
     value = {"document": source.sha256, "links": done.links, "index": done.closed}
     if done.was_there:
         line = f"batches: {done.links}. This file was registered before, at {done.closed}"

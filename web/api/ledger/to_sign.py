@@ -14,9 +14,11 @@ from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import subject
 from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.recording.usual import Unusual
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
 from suyuan.web.text import shown
+from suyuan.web.text.texts import gettext as _
 
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -57,6 +59,9 @@ class LinksToSignOut(BaseModel):
     actor: str
     signed_at: str
     names: dict[str, str | None]
+    questions: list[str] = Field(
+        default=[], description="What to ask once before it is signed: amounts far from the usual"
+    )
 
 
 class SignablesOut(LinksToSignOut):
@@ -86,6 +91,19 @@ def link_to_sign(
 ) -> dict[str, Any]:
     """One link to sign: `body` is its event or statement, and what goes beside its entry."""
     return {"subjects": list(subjects), "after": [after_member(ref) for ref in after], **body}
+
+
+def questions(unusual: Iterable[Unusual]) -> list[str]:
+    """What to ask, in the caller's language, of amounts that are far from the usual."""
+    return [
+        _(
+            "%(name)s: %(amount)s? You usually enter about %(usual)s. Please look once more.",
+            name=shown.cut(one.name),
+            amount=shown.measure(one.quantity.text, one.quantity.uom),
+            usual=shown.measure(one.usual.text, one.usual.uom),
+        )
+        for one in unusual
+    ]
 
 
 def statements(

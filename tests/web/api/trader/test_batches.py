@@ -276,7 +276,7 @@ def test_the_form_is_filled_in_as_last_time(small, farm, client):
         "福建厦门",
         place,
     ]
-    assert choice["units"] == [["KGM", "kg"], ["斤", "jin (500 g)"], ["箱", "箱 of 20 kg"]]
+    assert choice["units"] == [["KGM", "kg"], ["斤", "jin"], ["两", "liang"], ["箱", "箱 of 20 kg"]]
     assert choice["begin"] == "harvest"
     assert text.index("上海青</option>") < text.index("番茄</option>")
     assert "The same as yesterday" not in text
