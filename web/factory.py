@@ -28,7 +28,6 @@ from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
 from suyuan.web.pages.inspector import inspect, inspect_audit, inspect_chain, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
-<<<<<<< HEAD
 from suyuan.web.pages.trader import (
     find,
     labels_page,
@@ -38,11 +37,7 @@ from suyuan.web.pages.trader import (
     stall,
     supplier,
 )
-from suyuan.web.text import filters, shown
-=======
-from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
 from suyuan.web.text import filters, shown, units
->>>>>>> 07b96855bda9114c86b5de94a426a3d254dd2ec8
 
 from . import context
 from .app import headers, limits, menu, openapi, problems, quota, scripts, sizes

@@ -85,15 +85,17 @@ def find_own(reader: Reader, trust: Trust, home: Path, party: str, text: str) ->
     return named[:MOST]
 
 
-def find_one(reader: Reader, trust: Trust, home: Path, text: str) -> Target:
-    """The one target that a text names, or may mean where it names none.
+def find_one(
+    reader: Reader, trust: Trust, home: Path, text: str, is_visible: Visible = lambda _item: True
+) -> Target:
+    """The one target that a text names, or else may mean of what is visible to who asks.
 
     Raises as `resolve` where there is none; LedgerError, with what they are, where there are more.
     """
     try:
         return resolve(reader, trust, text)
     except (IdentifierError, NotFound):
-        targets = look_up(reader, home, text, lambda _item: True)
+        targets = look_up(reader, home, text, is_visible)
         if not targets:
             raise
     if len(targets) == 1:
@@ -104,5 +106,5 @@ def find_one(reader: Reader, trust: Trust, home: Path, text: str) -> Target:
 
 
 def _line(lot: LotName) -> str:
-    parts = (lot.name, lot.produced and lot.produced.isoformat(), lot.supplier)
-    return "  ".join([lot.code, *filter(None, parts)])
+    day = None if lot.produced is None else lot.produced.isoformat()
+    return "  ".join(part for part in (lot.code, lot.name, day, lot.supplier) if part)

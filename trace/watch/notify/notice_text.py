@@ -215,7 +215,7 @@ def _to_do(matter: Matter, held: Sequence[Held], language: Language) -> list[str
 
 def _line(line: Line) -> Message:
     """By the code on its labels first, where the reader has it; by the lot's own as well."""
-    both = ""
+    both: Message | str = ""
     if line.label_code is not None:
         both = msg(" (lot code %(code)s)", code=codes.shown(line.code))
     return msg(

@@ -86,7 +86,7 @@ def one(reader: Reader, code: str) -> Response:
     recall_acts.require_readable(act)
     state = progress(reader, act, now) if act.kind == "recall" else None
     name = namer(reader)
-    values = {"act": act, "state": state, "most": MOST, "name": name}
+    values: dict[str, Any] = {"act": act, "state": state, "most": MOST, "name": name}
     values |= _hold(reader, act) if state is None else _recall(state, name, now)
     values["lots"] = names_of(reader, values["items"], user.uri if user else None)
     if user is None:
@@ -114,7 +114,7 @@ def _recall(state: Progress, name: Callable[[str], str], now: datetime) -> dict[
     holders = [holder for holder in state.holders if holder.is_asked]
     return {
         "reason": state.course.reason,
-        "items": [item.item for item in (*state.items[:MOST], *state.undecided[:MOST])],
+        "items": _named_of(state),
         "count": len(state.items),
         "size": state.as_of,
         "facts": _facts(state),
@@ -127,11 +127,17 @@ def _recall(state: Progress, name: Callable[[str], str], now: datetime) -> dict[
     }
 
 
+def _named_of(state: Progress) -> list[str]:
+    """The items of a recall that its page names, then those that are not decided."""
+    items = [item.item for item in state.items[:MOST]]
+    return items + [item.item for item in state.undecided[:MOST]]
+
+
 def _choices(reader: Reader, uri: str, act: Act, state: Progress | None) -> dict[str, Any]:
     """The items that the user may clear or take on, and what each holder has not accounted for."""
     if state is None:
         return {}
-    named = names_of(reader, (i.item for i in (*state.items[:MOST], *state.undecided[:MOST])), uri)
+    named = names_of(reader, _named_of(state), uri)
     undecided = [named[item.item] for item in state.undecided[:MOST]]
     if uri != act.actor and not site().access(reader).is_officer(uri):  # it made something of it
         own = recall_acts.decides(reader, uri, act)

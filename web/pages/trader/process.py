@@ -9,12 +9,8 @@ from flask import Response, request
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.times import zone
-<<<<<<< HEAD
-from suyuan.trace.format.vocabulary import FORMS
-=======
 from suyuan.trace.format.trade_units import COUNTERS, PIECES, WEIGHTS
-from suyuan.trace.format.vocabulary import FORMS, STEPS, usual_steps
->>>>>>> 07b96855bda9114c86b5de94a426a3d254dd2ec8
+from suyuan.trace.format.vocabulary import FORMS
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.lineage.model import Stock

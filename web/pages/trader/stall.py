@@ -22,12 +22,8 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-<<<<<<< HEAD
-from suyuan.web.text import shown, words
-from suyuan.web.text.recalls_names import names_of
-=======
 from suyuan.web.text import shown, units, words
->>>>>>> 07b96855bda9114c86b5de94a426a3d254dd2ec8
+from suyuan.web.text.recalls_names import names_of
 from suyuan.web.text.texts import gettext as _
 
 from ..office.signin import page
