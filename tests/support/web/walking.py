@@ -15,13 +15,13 @@ from suyuan.trace.format.steps import Portion
 from suyuan.trace.store.files import serials
 
 # The greenest colour of what an element paints, itself or before and after it; null where none is.
-GREEN = """() => {
+GREEN = """(root = "body") => {
   const isGreen = (text) => {
     const [red, green, blue, opacity = 1] = (text.match(/[0-9.]+/g) || [0, 0, 0]).map(Number);
     return opacity > 0 && green > red + 12 && green > blue + 6;
   };
   const painted = ["color", "backgroundColor", "borderTopColor", "borderLeftColor", "fill"];
-  for (const one of document.querySelectorAll("body, body *")) {
+  for (const one of document.querySelectorAll(`${root}, ${root} *`)) {
     for (const part of [null, "::before", "::after"]) {
       const style = getComputedStyle(one, part);
       if (part && style.content === "none") continue;
