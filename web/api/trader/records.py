@@ -84,7 +84,7 @@ def listed(acting: Acting, reader: Reader, query: RecordsIn) -> Page:
     answers={200: "A table of at most 10,000 rows"},
 )
 def table(acting: Acting, reader: Reader, query: TableIn) -> Response:
-    """The same as a table, XLSX or CSV; of more than 10,000 records the first."""
+    """One's own records as a table, XLSX or CSV; of more than 10,000 the first."""
     names = records_shown.Names(reader, acting.uri)
     rows = (
         [*names.row(record)]
