@@ -12,8 +12,8 @@ from suyuan.trace.format.vocabulary import BY_BIZ_STEP
 from suyuan.trace.goods import history as histories
 from suyuan.trace.goods.disclosures import Erasure, erasures
 from suyuan.trace.goods.history import History
-from suyuan.trace.goods.lookup import find_one
-from suyuan.trace.goods.lot_names import LotName, lot_names
+from suyuan.trace.goods.identity.lookup import find_one
+from suyuan.trace.goods.identity.lot_names import LotName, lot_names
 from suyuan.trace.goods.resolve import Target
 from suyuan.trace.goods.verdicts import State, Verdict
 from suyuan.trace.goods.verdicts import describe as describe_cause
