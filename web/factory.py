@@ -20,6 +20,7 @@ from suyuan.web.api.trader import (
     my_recalls,
     own_lots,
     products,
+    profiles,
     tables,
 )
 from suyuan.web.api.trader import records as api_records
@@ -39,6 +40,7 @@ from suyuan.web.pages.trader import (
     find,
     labels_page,
     process,
+    profile,
     recalls_mine,
     records_mine,
     stall,
@@ -124,6 +126,7 @@ def _blueprints(app: APIFlask) -> None:
         items,
         handover,
         products,
+        profiles,
         batches,
         tables,
         api_records,
@@ -147,6 +150,7 @@ def _blueprints(app: APIFlask) -> None:
         people,
         signin,
         stall,
+        profile,
         supplier,
         labels,
         labels_page,

@@ -65,6 +65,16 @@ def test_the_newest_are_first_and_all_have_a_receipt_number(office, made):
     assert office.get(API).json["after"] is None
 
 
+def test_a_receipt_number_finds_the_lot_of_the_report_within_the_remit(office, made):
+    receipt = office.get(API).json["reports"][2]["number"]
+    for typed in (receipt, receipt.replace("-", "").lower()):
+        (item,) = office.get(f"/api/v1/search?q={typed}").json["items"]
+        assert item["item"] == made.lots[0] and item["actor"] == made.people["stall"].uri
+        assert item["actor_code"] == codes.of_chain(made.lots[0], made.people["stall"].uri)
+    elsewhere = f"/api/v1/search?q={receipt}&division=350212"
+    assert office.get(elsewhere).json["items"] == []
+
+
 def test_a_list_is_read_page_by_page(office):
     found, after = [], ""
     for _ in range(9):
