@@ -12,13 +12,13 @@ from suyuan.web.api.inspector import recalls as api_recalls
 from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
 from suyuan.web.api.office import keys, parties, session
 from suyuan.web.api.office import mandates as api_mandates
-from suyuan.web.api.trader import batches, events, handover, labels, my_recalls, products
+from suyuan.web.api.trader import batches, events, handover, labels, my_recalls, products, purchases
 from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
 from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
-from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
+from suyuan.web.pages.trader import labels_page, process, purchase, recalls_mine, stall, supplier
 from suyuan.web.text import filters, shown
 
 from . import context
@@ -99,6 +99,8 @@ def _blueprints(app: APIFlask) -> None:
         handover,
         products,
         batches,
+        purchases,
+        purchase,
         acts,
         findings,
         api_lineage,

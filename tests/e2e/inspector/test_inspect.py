@@ -45,7 +45,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
     )
 
     # The state of its division, from the menu.
-    page.get_by_role("link", name="My division", exact=True).first.click()
+    page.get_by_role("link", name="Overview", exact=True).first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Fujian (350200)")
     tiles = page.locator(".tiles")
     for words in ("1 reports of consumers", "1 holds and recalls in force", "1 lots coded here"):
@@ -78,7 +78,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
     page.locator("#kind").select_option("copy")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("main")).to_contain_text("No such report.")
-    page.get_by_role("link", name="My division", exact=True).first.click()
+    page.get_by_role("link", name="Overview", exact=True).first.click()
     page.locator("#division").fill("35020")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("#division-wrong")).to_contain_text("digits")

@@ -109,6 +109,7 @@ def bodies(made):
         "labels.issue": {"lots": [{"item": lot, "count": 1}]},
         "labels.void": {"labels": ["7K3QX9M2V8TDC"], "item": lot},
         "events.drafted": {"step": "loss", "goods": [{"item": lot, "amount": "1", "unit": "KGM"}]},
+        "purchases.drafted": {"product": "上海青", "quantity": "1", "supplier": "老林"},
         "reports.settled": {"note": "已处理"},
         "inspections.draft": {"item": lot, "outcomes": ["right"]},
         "heads.heads": [{"item": lot, "actor": stall}],
