@@ -18,7 +18,15 @@ from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
 from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
-from suyuan.web.pages.trader import labels_page, process, purchase, recalls_mine, stall, supplier
+from suyuan.web.pages.trader import (
+    labels_page,
+    process,
+    purchase,
+    recalls_mine,
+    stall,
+    stock,
+    supplier,
+)
 from suyuan.web.text import filters, shown
 
 from . import context
@@ -118,6 +126,7 @@ def _blueprints(app: APIFlask) -> None:
         people,
         signin,
         stall,
+        stock,
         supplier,
         labels,
         labels_page,

@@ -43,7 +43,7 @@ _ENTRIES = (
     Entry("/me", _l("Home"), also=("/hidden",)),
     Entry("/me/arrivals", _l("Arrivals"), "trades"),
     Entry("/me/purchase", _l("Bought"), "trades"),
-    Entry("/me/holdings", _l("Stock"), "trades"),
+    Entry("/me/holdings", _l("Stock"), "trades", also=("/me/sales",)),
     Entry("/me/labels", _l("Labels"), "labels"),
     Entry("/me/register", _l("Register"), "registers"),
     Entry("/me/upload", _l("From a table"), "registers"),

@@ -58,6 +58,7 @@ def install(app: Flask) -> None:
         role=words.role,
         rule=words.rule,
         severity=severity,
+        short_day=shown.short_day,
         step=words.business_step,
         title=title,
         titled=shown.titled,

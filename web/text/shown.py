@@ -26,6 +26,11 @@ def day(value: date, *, in_chinese: bool | None = None) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
+def short_day(value: date) -> str:
+    """A date without its year, for lists of what is near."""
+    return day(value).removeprefix(f"{value.year}年").removesuffix(f" {value.year}")
+
+
 def moment(time: datetime, *, in_chinese: bool | None = None) -> str:
     """Date and time in the ledger's zone."""
     local = time.astimezone(zone())

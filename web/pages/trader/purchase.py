@@ -2,12 +2,10 @@
 
 from collections import Counter
 from dataclasses import asdict
+from functools import partial
 
 from flask import Response
 
-from suyuan.trace.format.link import Link
-from suyuan.trace.format.members import Object
-from suyuan.trace.format.private.digests import with_fields
 from suyuan.trace.format.times import zone
 from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.purchasing import PurchaseForm, earlier
@@ -30,12 +28,9 @@ MOST_OFFERED = 6  # of those, to be entered again in one tap; and suppliers
 @routes.get("/me/purchase", SIGNED_IN)
 def purchase(acting: Acting, user: SignedIn, reader: Reader) -> Response:
     """Entering a purchase: what was bought before, and of whom, stands first."""
-
-    def body_of(link: Link) -> Object:
-        fields = [row.field for row in disclosed.of_link(reader, link, user.uri)]
-        return with_fields(link.event or {}, fields)[0]
-
-    before = list(earlier(reader, acting.uri, body_of, MOST))
+    before = list(
+        earlier(reader, acting.uri, partial(disclosed.body, reader, viewer=user.uri), MOST)
+    )
     today = site().ledger.now().astimezone(zone()).date()
     return page(
         "trader/purchase.html",

@@ -5,7 +5,7 @@ import { _, fill as fillIn } from "../../sign/text.js";
 import { remember, remembered } from "../../offline/memory.js";
 import { Unfit, attach } from "../attach.js";
 import { answer, clear } from "../beside.js";
-import { cellsOf, inLanguage, markAll } from "../fields.js";
+import { cellsOf, markAll } from "../fields.js";
 import { at, fail, offerToSign, say } from "../page.js";
 import { MISTAKES } from "./process-mistakes.js";
 
@@ -66,7 +66,7 @@ async function draft() {
   const body = Object.fromEntries([...TEXTS, "unit"].map((id) => [id, at(id).value.trim()]));
   body.files = [...attached.values()];
   try {
-    const set = await post(inLanguage("/api/v1/purchases/draft"), body);
+    const set = await post("/api/v1/purchases/draft", body);
     remember(MEMORY, body.unit);
     await offerToSign(set, at("go"), () => done(set));
   } catch (error) {
