@@ -28,7 +28,7 @@ OPEN = {
     "handover.overdue_of", "handover.arrivals", "handover.holdings", "handover.inbox",
     "session.challenge", "session.sign_in", "session.sign_out", "sign.opened", "sign.offered",
     "releases.release", "releases.page", "handover.draft", "recalls.draft", "batches.template",
-    "signin.signout", "resolver.description", "consumers.reported",
+    "signin.signout", "resolver.description", "consumers.reported", "offline.offline_page",
     "consumers.read",
 }  # fmt: skip
 

@@ -3,7 +3,6 @@
 import * as canonical from "../../sign/canonical.js";
 import { corrected, standingAfter } from "../../offline/correcting.js";
 import { contents, later } from "../../sign/link.js";
-import { keepHere } from "../../offline/offline-page.js";
 import * as outbox from "../../offline/outbox.js";
 import { draw, spans, start } from "../../offline/outbox-view.js";
 import { at, element as made, fail, ledger, present, say, signingKey, words } from "../page.js";
@@ -232,4 +231,3 @@ for (const element of document.querySelectorAll("[data-slip]")) {
 start((records) => {
   for (const card of cards) if (!card.corrects) card.cover(records);
 }, correct).catch(fail);
-keepHere();

@@ -4,7 +4,6 @@ import { Basin } from "../../offline/basin.js";
 import { ofChain } from "../../offline/codes.js";
 import { later } from "../../sign/link.js";
 import { isNewer, moved } from "../../offline/mixing.js";
-import { keepHere } from "../../offline/offline-page.js";
 import * as outbox from "../../offline/outbox.js";
 import { draw, isStopped, start } from "../../offline/outbox-view.js";
 import { at, fail, ledger, present, signingKey, words } from "../page.js";
@@ -171,4 +170,3 @@ for (const element of document.querySelectorAll("[data-line]")) {
   rows.set(line.item, new Row(element, line, null));
 }
 start(changed).catch(fail);
-keepHere();

@@ -1,5 +1,1 @@
-// What was sold, day by day: kept, to open without a network.
-
-import { keepHere } from "../../offline/offline-page.js";
-
-keepHere();
+// The page of sales has nothing to sign: it is read, and prints.
