@@ -58,13 +58,9 @@ def test_library_refuses_what_is_no_encoding(point):
     assert installed()([(0, point), (1, BASE)]) is None
 
 
-def test_library_here_passes_its_trial():
-    assert batch.is_right(installed())
-    assert batch.library() is batch.load_library()
-
-
-def test_no_library_is_no_error(monkeypatch):
-    monkeypatch.setattr(verification, "_SONAME", "libthatisnotthere.so.1")
+@pytest.mark.parametrize("name", ["libthatisnotthere.so.1", "libc.so.6"])
+def test_no_library_or_one_without_the_function_is_no_error(name, monkeypatch):
+    monkeypatch.setattr(verification, "_SONAME", name)
     monkeypatch.setattr(verification, "find_library", lambda name: None)
     assert batch.load_library.__wrapped__() is None
     monkeypatch.setattr(batch, "load_library", lambda: None)
@@ -75,18 +71,12 @@ def test_no_library_is_no_error(monkeypatch):
     assert not all_valid([*good, (SIGNER.public, b"", bytes(64))])
 
 
-def test_library_without_the_function_is_no_library(monkeypatch):
-    monkeypatch.setattr(verification, "_SONAME", "libc.so.6")
-    assert batch.load_library.__wrapped__() is None
-
-
-def test_library_found_by_its_name(monkeypatch):
+def test_library_found_by_its_name_passes_its_trial(monkeypatch):
     installed()
     monkeypatch.setattr(verification, "find_library", lambda name: f"lib{name}.so.1")
     monkeypatch.setattr(verification, "_SONAME", "libthatisnotthere.so.1")
-    found = batch.load_library.__wrapped__()
-    assert found is not None
-    assert found([(5, BASE)]) == times(5, BASE)
+    assert batch.is_right(batch.load_library.__wrapped__())
+    assert batch.library() is batch.load_library()
 
 
 # A library that errs is not used.

@@ -102,19 +102,14 @@ def test_every_other_spelling_is_refused(value):
 
 @FAST
 @given(json_values(FLOATS), st.data())
-def test_paths_agree_after_any_change_of_a_byte(value, data):
+def test_any_bytes_and_any_change_of_a_byte_parse_alike_or_raise_canonical_error(value, data):
     text = bytearray(canonical.dumps(value))
     at = data.draw(st.integers(0, len(text) - 1))
     text[at : at + data.draw(st.integers(0, 1))] = data.draw(
         st.binary(max_size=2) | st.sampled_from([b"e", b".", b"-", b"0", b"\\", b'"', b","])
     )
     agree(bytes(text))
-
-
-@FAST
-@given(st.binary() | st.text('[]{}",:\\u0eE+-.1tfn \n').map(str.encode))
-def test_any_bytes_parse_or_raise_canonical_error(data):
-    agree(data)
+    agree(data.draw(st.binary() | st.text('[]{}",:\\u0eE+-.1tfn \n').map(str.encode)))
 
 
 @FAST
@@ -126,19 +121,6 @@ def test_dumps_raises_canonical_error_only(value):
         canonical.dumps(value)
     except CanonicalError:
         assert any(part in json.dumps(value) for part in ("Infinity", "NaN", "\\ud"))
-
-
-@FAST
-@given(st.floats(1e-4, 1e15, exclude_min=True, exclude_max=True).filter(lambda f: f != int(f)))
-def test_orjson_writes_fractions_between_the_magnitudes_as_rfc_8785(number):
-    assert orjson.dumps(number) == canonical.dumps(number)
-    assert orjson.dumps(-number) == canonical.dumps(-number)
-
-
-@FAST
-@given(st.lists(st.text(st.characters(max_codepoint=0xD7FF), max_size=4)))
-def test_key_orders_agree_below_the_surrogates(keys):
-    assert sorted(keys) == sorted(keys, key=lambda key: key.encode("utf-16-be"))
 
 
 @pytest.mark.parametrize("number", EDGES)
@@ -186,12 +168,8 @@ def test_sample_of_the_rfc():
     ).encode()
     assert canonical.dumps(value) == expected
     assert canonical.parse(expected) == value
-
-
-def test_key_order_of_the_rfc():
     keys = ["\r", "1", "\x80", "ö", "€", "😀", "\ufb33"]
-    data = canonical.dumps(dict.fromkeys(reversed(keys), 0))
-    assert list(canonical.parse(data)) == keys
+    assert list(canonical.parse(canonical.dumps(dict.fromkeys(reversed(keys), 0)))) == keys
 
 
 @pytest.mark.parametrize(
@@ -211,10 +189,6 @@ def test_why_it_is_refused(data, why):
         canonical.parse(data)
 
 
-def test_escaped_backslash_before_u0000_is_no_u0000():
-    assert canonical.parse(rb'["\\u0000"]') == ["\\u0000"]
-
-
 @pytest.mark.parametrize(("left", "right"), [("[", "]"), ('{"a":', "}")])
 def test_depth_is_64_at_most(left, right):
     def nested(depth):
@@ -231,8 +205,8 @@ def test_depth_is_64_at_most(left, right):
             canonical.parse(nested(depth))
 
 
-def test_brackets_in_strings_do_not_count():
-    value = ["[" * 100, '"[' * 100, "\\[" * 100, {"{" * 70: "]"}]
+def test_brackets_and_escapes_in_strings_do_not_count():
+    value = ["\\u0000", "[" * 100, '"[' * 100, "\\[" * 100, {"{" * 70: "]"}]
     assert canonical.depth(canonical.dumps(value)) == 2
     assert canonical.parse(canonical.dumps(value)) == value
 
@@ -240,14 +214,11 @@ def test_brackets_in_strings_do_not_count():
 @pytest.mark.parametrize(
     "data",
     [
-        b"[" * 100_000,
-        b'{"a":' * 50_000,
-        b'"' + b'\\"' * 30_000,
-        b'"' * 60_001,
+        b"[" * 100_000, b'{"a":' * 50_000, b'"' + b'\\"' * 30_000, b'"' * 60_001,
         b"{" + b",".join(b'"%05d":0' % n for n in range(6_000)) + b',"05999":0}',
     ],
     ids=["brackets", "objects", "escaped quotes", "quotes", "keys"],
-)
+)  # fmt: skip
 def test_hostile_input_is_refused_at_once(data):
     start = time.thread_time()
     with pytest.raises(CanonicalError):
@@ -255,16 +226,13 @@ def test_hostile_input_is_refused_at_once(data):
     assert time.thread_time() - start < 1
 
 
+ENDLESS: list = []
+ENDLESS.append(ENDLESS)
+
+
 @pytest.mark.parametrize(
-    "value", [2**53, -(2**53), {1: 2}, {"a": {1}}, float("nan"), "\ud800", b"x"]
+    "value", [2**53, -(2**53), {1: 2}, {"a": {1}}, float("nan"), "\ud800", b"x", ENDLESS]
 )
 def test_dumps_refuses_what_has_no_form(value):
-    with pytest.raises(CanonicalError):
-        canonical.dumps(value)
-
-
-def test_dumps_refuses_endless_nesting():
-    value: list = []
-    value.append(value)
     with pytest.raises(CanonicalError):
         canonical.dumps(value)

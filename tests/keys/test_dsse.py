@@ -88,18 +88,11 @@ SIGNATURE = PARTS["signatures"][0]
 @pytest.mark.parametrize(
     "data",
     [
-        b"",
-        json.dumps(PARTS).encode(),
-        json.dumps(PARTS, indent=1).encode(),
-        VALID + b"\n",
-        b"\xef\xbb\xbf" + VALID,
-        VALID.replace(b"link+json", b"possession+json"),
-        VALID.replace(b"application/", b"application\\/"),
-        VALID.replace(b"eyJ2", b"\\u0065yJ2"),
-        VALID.replace(b"fQ==", b"fR=="),
-        VALID.replace(b"fQ==", b"fQ"),
-        VALID.replace(b"fQ==", b"fQ=="[:3]),
-        VALID.replace(b"eyJ2IjoxfQ==", b"eyJ2Ijox-_=="),
+        b"", json.dumps(PARTS).encode(), json.dumps(PARTS, indent=1).encode(), VALID + b"\n",
+        b"\xef\xbb\xbf" + VALID, VALID.replace(b"link+json", b"possession+json"),
+        VALID.replace(b"application/", b"application\\/"), VALID.replace(b"eyJ2", b"\\u0065yJ2"),
+        VALID.replace(b"fQ==", b"fR=="), VALID.replace(b"fQ==", b"fQ"),
+        VALID.replace(b"fQ==", b"fQ=="[:3]), VALID.replace(b"eyJ2IjoxfQ==", b"eyJ2Ijox-_=="),
         VALID.replace(SIGNER.public.keyid.encode(), SIGNER.public.keyid.upper().encode()),
         VALID.replace(SIGNER.public.keyid.encode(), SIGNER.public.keyid[:-1].encode()),
         json.dumps(dict(reversed(PARTS.items())), separators=(",", ":")).encode(),
@@ -109,7 +102,7 @@ SIGNATURE = PARTS["signatures"][0]
         VALID.replace(b'{"payload":', b'{"payload":"","payload":'),
         VALID.replace(b'"sig":', b'"sig":"","sig":'),
     ],
-)
+)  # fmt: skip
 def test_other_spellings_are_refused(data):
     assert data != VALID
     with pytest.raises(EncodingError):

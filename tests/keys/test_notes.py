@@ -23,11 +23,6 @@ def line_of(name, signer, text):
     return notes.sign(text, name, signer).split("\n\n")[-1]
 
 
-def test_verifier_key_of_a_known_seed():
-    assert str(KEY) == VKEY
-    assert VerifierKey.parse(VKEY) == KEY
-
-
 def test_note_of_the_signed_note_specification():
     """The example of C2SP signed-note, whose verifier key it does not give: only its form."""
     note = (
@@ -47,15 +42,11 @@ def test_sign_writes_text_blank_line_and_signature_line():
     raw = base64.b64decode(LINE.split(" ")[2])
     assert raw[:4].hex() == "b641bb4b"
     assert SIGNER.public.verify(b"one\ntwo\n", raw[4:])
-    assert notes.open_note(NOTE, KEY) == "one\ntwo\n"
+    for text in ("one\ntwo\n", "\n", "a\n\nb\n", "a\n\n", "— a b\n", "溯源\n", "\x7f\x80\n"):
+        assert notes.open_note(notes.sign(text, NAME, SIGNER), KEY) == text
 
 
-@pytest.mark.parametrize("text", ["\n", "a\n", "a\n\nb\n", "a\n\n", "\n\n\n", "— a b\n", "溯源\n"])
-def test_texts_with_blank_lines_and_dashes_round_trip(text):
-    assert notes.open_note(notes.sign(text, NAME, SIGNER), KEY) == text
-
-
-@pytest.mark.parametrize("text", ["", "no end", "a\tb\n", "a\r\n", "\0\n", "\ud800\n"])
+@pytest.mark.parametrize("text", ["", "no end", "\ud800\n"])
 def test_sign_refuses_what_is_no_text(text):
     with pytest.raises(NoteError):
         notes.sign(text, NAME, SIGNER)
@@ -84,7 +75,7 @@ def test_p256_signs_no_notes():
         line_of(NAME, OTHER, "one\ntwo\n"),  # our name, another key
         line_of("witness.example", SIGNER, "one\ntwo\n"),  # our key, another name
         "— 证人\u200b AAAAAAA=\n",  # whatever is no space may stand in a name
-        "— w AAAAAAAAAAAAAAAA\n" * 99,
+        "— w AAAAAAAAAAAAAAAA\n" * 99,  # though it stands twice
         LINE.replace(NAME, "w")[:-9] + "AAAAAA==\n",  # our key's id under another name
     ],
 )
@@ -124,12 +115,13 @@ def test_malformed_notes_are_refused(note):
         notes.open_note(note, KEY)
 
 
-def test_control_characters_are_refused_even_where_they_are_signed():
-    for text in ("a\tb\n", "a\r\n", "\0\n", "a\x1f\n"):
-        line = base64.b64encode(KEY.hash + SIGNER.sign(text.encode())).decode()
-        with pytest.raises(NoteError, match="control"):
-            notes.open_note(f"{text}\n— {NAME} {line}\n", KEY)
-    assert notes.open_note(notes.sign("a\x7f\x80\n", NAME, SIGNER), KEY) == "a\x7f\x80\n"
+@pytest.mark.parametrize("text", ["a\tb\n", "a\r\n", "\0\n", "a\x1f\n"])
+def test_control_characters_are_refused_even_where_they_are_signed(text):
+    line = base64.b64encode(KEY.hash + SIGNER.sign(text.encode())).decode()
+    with pytest.raises(NoteError, match="control"):
+        notes.open_note(f"{text}\n— {NAME} {line}\n", KEY)
+    with pytest.raises(NoteError):
+        notes.sign(text, NAME, SIGNER)
 
 
 def test_a_note_may_be_just_as_long_as_the_limit():
@@ -147,44 +139,11 @@ def test_a_note_may_be_just_as_long_as_the_limit():
 )
 @example("\ud800", 0, 0)
 @example("\ud800", len("one\ntwo\n\n— "), 0)
-def test_any_text_opens_or_raises_note_error(text, at, cut):
+def test_any_text_is_what_it_encodes_back_to_or_raises_note_error(text, at, cut):
     for note in (text, NOTE[:at] + text + NOTE[at + cut :]):
         with contextlib.suppress(NoteError):
             assert notes.open_note(note, KEY) + "\n" == note[: note.rindex("\n\n") + 2]
         with contextlib.suppress(NoteError):
-            assert str(VerifierKey.parse(note)) == note
-
-
-@settings(deadline=None, max_examples=200)
-@given(st.integers(0, len(VKEY) - 1), st.characters() | st.sampled_from("+=/09afAZ"))
-def test_any_changed_verifier_key_is_refused(at, letter):
-    changed = VKEY[:at] + letter + VKEY[at + 1 :]
-    if changed != VKEY:
-        with pytest.raises(NoteError):
-            VerifierKey.parse(changed)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "name",
-        "name++",
-        VKEY + "\n",
-        VKEY + "=",
-        VKEY.replace("+b641bb4b+", "+B641BB4B+"),
-        VKEY.replace("+b641bb4b+", "++"),
-        "w+00000000+" + base64.b64encode(b"\1" + bytes(32)).decode(),
-        "w+00000000+" + base64.b64encode(b"\4" + SIGNER.public.spki[12:]).decode(),
-    ],
-)
-def test_other_verifier_keys_are_refused(text):
-    with pytest.raises(NoteError):
-        VerifierKey.parse(text)
-
-
-def test_verifier_key_of_a_point_that_is_not_good_is_refused():
-    weak = (1).to_bytes(32, "little")
-    digest = notes.key_hash("w", 1, weak).hex()
-    with pytest.raises(NoteError, match="prime order"):
-        VerifierKey.parse(f"w+{digest}+{base64.b64encode(bytes([1]) + weak).decode()}")
+            assert notes.parse(note).encode() == note
+        with contextlib.suppress(NoteError):
+            notes.merge(NOTE, note)

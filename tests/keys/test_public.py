@@ -3,13 +3,9 @@ import contextlib
 import hashlib
 
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
-from cryptography.hazmat.primitives.asymmetric import ed25519 as crypto_ed25519
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,9 +15,9 @@ from suyuan.keys.public import P256_ORDER as N
 from suyuan.keys.signer import LocalSigner
 
 ED_PREFIX = bytes.fromhex("302a300506032b6570032100")
-L = 2**252 + 27742317777372353535851937790883648493
 P256_FIELD = 2**256 - 2**224 + 2**192 + 2**96 - 1
 MESSAGE = b"DSSEv1 ..."
+RSA = rsa.RSAPublicNumbers(65537, (1 << 1024) | 1).public_key()
 
 
 def spki(key, form=serialization.PublicFormat.SubjectPublicKeyInfo):
@@ -48,13 +44,6 @@ RFC_8032 = [
         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613"
         "d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
     ),
-    (
-        "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
-        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
-        "af82",
-        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760"
-        "984dc6594a7c15e9716ed28dc027beceea1ec40a",
-    ),
 ]
 
 
@@ -67,37 +56,6 @@ def test_vectors_of_rfc_8032(secret, key, message, signature):
     assert signer.sign(bytes.fromhex(message)) == bytes.fromhex(signature)
     assert signer.public.verify(bytes.fromhex(message), bytes.fromhex(signature))
     assert not signer.public.verify(bytes.fromhex(message) + b"\0", bytes.fromhex(signature))
-
-
-@pytest.mark.parametrize("times", [1, 2, 8, 15])
-def test_ed25519_s_plus_l_is_refused(times):
-    signer = LocalSigner.from_seed(bytes(32))
-    signature = signer.sign(MESSAGE)
-    s = int.from_bytes(signature[32:], "little") + times * L
-    assert signer.public.verify(MESSAGE, signature)
-    assert not signer.public.verify(MESSAGE, signature[:32] + s.to_bytes(32, "little"))
-
-
-def with_r(r):
-    """A signature over MESSAGE whose R is `r` and whose S fits R as the neutral point."""
-    seed = bytes(range(32))
-    key = LocalSigner.from_seed(seed).public
-    a = int.from_bytes(hashlib.sha512(seed).digest()[:32], "little")
-    a = (a & ((1 << 255) - 8)) | 1 << 254
-    k = int.from_bytes(hashlib.sha512(r + key.spki[12:] + MESSAGE).digest(), "little")
-    return key.verify(MESSAGE, r + (k * a % L).to_bytes(32, "little"))
-
-
-def test_ed25519_r_must_be_canonical():
-    p = 2**255 - 19
-    assert with_r((1).to_bytes(32, "little"))  # the equation holds
-    assert not with_r((1 | 1 << 255).to_bytes(32, "little"))  # x = 0 with a sign
-    assert not with_r((p + 1).to_bytes(32, "little"))
-
-
-def test_ed25519_equation_is_cofactorless():
-    small = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
-    assert not with_r(bytes.fromhex(small))
 
 
 def test_p256_signature_is_r_and_low_s():
@@ -124,23 +82,11 @@ def with_s(s, r_from=3):
 @pytest.mark.parametrize(
     ("s", "good"), [(1, True), (N // 2, True), (N // 2 + 1, False), (N - 1, False)]
 )
-def test_p256_s_is_in_the_lower_half_to_the_last_number(s, good):
+def test_p256_s_is_in_the_lower_half_to_the_last_number_and_has_32_bytes(s, good):
     key, r = with_s(s)
     assert key.verify(MESSAGE, r + s.to_bytes(32, "big")) is good
-
-
-def test_p256_signature_has_64_bytes():
-    key, r = with_s(5)
-    assert key.verify(MESSAGE, r + (5).to_bytes(32, "big"))
-    for length in (1, 31, 33, 40):
-        assert not key.verify(MESSAGE, r + (5).to_bytes(length, "big"))
-
-
-def test_p256_signature_of_another_signer_with_its_high_s_brought_down():
-    der = p256().private.sign(MESSAGE, ec.ECDSA(hashes.SHA256()))
-    r, s = decode_dss_signature(der)
-    low = r.to_bytes(32, "big") + min(s, N - s).to_bytes(32, "big")
-    assert p256().public.verify(MESSAGE, low)
+    assert not key.verify(MESSAGE, r + s.to_bytes(33, "big"))
+    assert not key.verify(MESSAGE, r + s.to_bytes(32, "big").lstrip(b"\0")[:31])
 
 
 @pytest.mark.parametrize("r", [0, 1, N - 1, N, 2**256 - 1])
@@ -234,12 +180,7 @@ def test_any_bytes_load_or_raise_bad_key(data, prefix):
             assert public.load(key).spki == key
 
 
-def test_of_refuses_other_curves():
-    with pytest.raises(BadKey):
-        public.of(ec.derive_private_key(7, ec.SECP384R1()).public_key())
-    assert public.of(crypto_ed25519.Ed25519PrivateKey.generate().public_key()).alg == "Ed25519"
-
-
-def test_of_refuses_rsa():
-    with pytest.raises(BadKey):
-        public.of(rsa.RSAPublicNumbers(65537, (1 << 1024) | 1).public_key())
+def test_of_refuses_other_kinds_of_keys():
+    for key in (ec.derive_private_key(7, ec.SECP384R1()).public_key(), RSA):
+        with pytest.raises(BadKey):
+            public.of(key)

@@ -74,11 +74,6 @@ def test_a_file_that_cannot_be_read(tmp_path, name):
         setting("X", {"SUYUAN_X_FILE": ""})
 
 
-def test_environment_is_the_default(monkeypatch):
-    monkeypatch.setenv("SUYUAN_X", "v")
-    assert setting("X") == "v"
-
-
 @pytest.mark.parametrize("stdin", [None, io.StringIO("typed\n")])
 def test_without_a_terminal_nothing_waits(monkeypatch, stdin):
     monkeypatch.setattr(sys, "stdin", stdin)
@@ -97,9 +92,7 @@ def test_a_setting_is_taken_without_asking(monkeypatch, tmp_path, typed):
     monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE_FILE", str(tmp_path / "f"))
     assert passphrase("k") == b"s"
     assert typed[1] == []
-
-
-def test_bytes_of_the_environment_that_are_no_text(monkeypatch):
+    monkeypatch.delenv("SUYUAN_KEY_PASSPHRASE_FILE")
     monkeypatch.setitem(os.environ, "SUYUAN_KEY_PASSPHRASE", os.fsdecode(b"a\xffb"))
     assert passphrase("k") == b"a\xffb"
 
@@ -119,12 +112,9 @@ def test_typed_once_or_twice(typed):
     assert passphrase("k", confirm=True) == b"two"
     with pytest.raises(SettingError, match="differ"):
         passphrase("k", confirm=True)
-    assert typed[1][:3] == ["Passphrase for k: ", "Passphrase for k: ", "Once more: "]
-
-
-def test_end_of_input_at_the_prompt(typed):
     with pytest.raises(SettingError, match="no passphrase was typed for k"):
         passphrase("k")
+    assert typed[1][:3] == ["Passphrase for k: ", "Passphrase for k: ", "Once more: "]
 
 
 def test_a_real_terminal_is_asked_without_echo():

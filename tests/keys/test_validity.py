@@ -50,40 +50,27 @@ def why(book, index=10, actor=FARM, keyid="f", step="shipping", signed_at="2026-
 
 
 @pytest.mark.parametrize(
-    ("admitted", "left", "index", "expected"),
+    ("admitted", "left", "earlier", "index", "expected"),
     [
-        (1, None, 1, False), (1, None, 2, True), (1, 7, 7, True), (1, 7, 8, False),
-        (9, None, 2, False),
+        (1, None, (), 1, False), (1, None, (), 2, True), (1, 7, (), 7, True), (1, 7, (), 8, False),
+        (9, None, (), 2, False),
+        # One that came back keeps its earlier span.
+        *((7, 9, ((1, 4),), index, index in (2, 3, 4, 8, 9)) for index in range(1, 11)),
     ],
 )  # fmt: skip
-def test_is_admitted_from_the_index_after_until_it_left(admitted, left, index, expected):
-    book = Ledger([party(FARM, admitted, left)])
+def test_is_admitted_from_the_index_after_until_it_left(admitted, left, earlier, index, expected):
+    book = Ledger([replace(party(FARM, admitted, left), earlier=earlier)])
     assert validity.is_admitted(book, FARM, index) is expected
     assert not validity.is_admitted(book, STALL, index)
 
 
-@pytest.mark.parametrize(
-    ("index", "expected"),
-    [(1, False), (2, True), (4, True), (5, False), (7, False), (8, True), (9, True), (10, False)],
-)
-def test_a_party_that_came_back_keeps_its_earlier_span(index, expected):
-    back = replace(party(FARM, 7, 9), earlier=((1, 4),))
-    assert validity.is_admitted(Ledger([back]), FARM, index) is expected
-
-
-@pytest.mark.parametrize(
-    ("enrolled", "revoked", "index", "expected"),
-    [(3, None, 3, False), (3, None, 4, True), (3, 6, 6, True), (3, 6, 7, False)],
-)
-def test_key_is_good_from_the_index_after_until_revoked(enrolled, revoked, index, expected):
-    assert key("f", FARM, enrolled, revoked).valid_at(index) is expected
-
-
-@pytest.mark.parametrize(
-    ("since", "index", "lost"), [(None, 5, False), (5, 4, False), (5, 5, True), (0, 0, True)]
-)
-def test_what_a_lost_key_signed_from_then_on(since, index, lost):
-    assert key("f", FARM, compromised_since=since).reported_lost_at(index) is lost
+def test_key_is_good_from_the_index_after_until_revoked_and_lost_from_an_index_on():
+    for enrolled, revoked, index, expected in (
+        (3, None, 3, False), (3, None, 4, True), (3, 6, 6, True), (3, 6, 7, False),
+    ):  # fmt: skip
+        assert key("f", FARM, enrolled, revoked).valid_at(index) is expected
+    for since, index, lost in ((None, 5, False), (5, 4, False), (5, 5, True), (0, 0, True)):
+        assert key("f", FARM, compromised_since=since).reported_lost_at(index) is lost
 
 
 def test_own_key_needs_no_mandate_and_signs_any_step():
@@ -116,21 +103,15 @@ def by_mandate(**how):
 @pytest.mark.parametrize(
     ("how", "asked", "good"),
     [
-        ({}, {}, True),
-        ({}, {"step": "receiving"}, True),
-        ({}, {"step": "selling"}, False),
-        ({}, {"step": None}, False),
-        ({"steps": ()}, {}, False),
-        ({}, {"index": 5}, False),
-        ({}, {"index": 6}, True),
-        ({"withdrawn": 8}, {"index": 8}, True),
-        ({"withdrawn": 8}, {"index": 9}, False),
-        ({}, {"signed_at": "2026-10-31T23:59:59Z"}, False),
+        ({}, {}, True), ({}, {"step": "receiving"}, True), ({}, {"step": "selling"}, False),
+        ({}, {"step": None}, False), ({"steps": ()}, {}, False), ({}, {"index": 5}, False),
+        ({}, {"index": 6}, True), ({"withdrawn": 8}, {"index": 8}, True),
+        ({"withdrawn": 8}, {"index": 9}, False), ({}, {"signed_at": "2026-10-31T23:59:59Z"}, False),
         ({}, {"signed_at": "2026-11-01T00:00:00Z"}, True),
         ({}, {"signed_at": "2026-11-30T23:59:59Z"}, True),
         ({}, {"signed_at": "2026-12-01T00:00:00Z"}, False),
     ],
-)
+)  # fmt: skip
 def test_key_of_another_party_under_a_mandate(how, asked, good):
     reason = why(by_mandate(**how), **{"keyid": "m", **asked})
     assert (reason is None) is good
@@ -152,10 +133,6 @@ def test_one_of_several_mandates_is_enough_but_none_is_patched_together():
     assert why(book, keyid="m", index=30) is None
     assert why(book, keyid="m", index=30, step="selling") is None
     assert "does not cover" in why(book, keyid="m", index=10, step="selling")
-
-
-def test_a_revoked_key_is_not_good_under_a_mandate():
-    book = by_mandate()
     book._keys[0] = key("m", MARKET, revoked=7)
     assert "revoked" in why(book, keyid="m")
 

@@ -11,7 +11,7 @@ import random
 
 import pytest
 from support.ledger.lengths import length
-from support.ledger.points import NEUTRAL, installed, plus, times
+from support.ledger.points import NEUTRAL, installed, plus, secret, signature_with, times
 
 from suyuan.keys import ed25519, verification
 from suyuan.keys.ed25519 import BASE, NOT_CANONICAL, SMALL_ORDER, L
@@ -21,16 +21,8 @@ from suyuan.keys.verification import agrees, libraries, quickest, reference, ver
 CASES = length(5_000, 1_000_000)
 
 
-def secret(seed):
-    scalar = int.from_bytes(hashlib.sha512(seed).digest()[:32], "little")
-    return (scalar & ((1 << 255) - 8)) | 1 << 254
-
-
 SEEDS = [bytes([number]) * 32 for number in range(1, 9)]
-OWNERS = [
-    (LocalSigner.from_seed(seed), LocalSigner.from_seed(seed).public.spki[12:], secret(seed))
-    for seed in SEEDS
-]
+OWNERS = [(LocalSigner.from_seed(seed), times(secret(seed), BASE)) for seed in SEEDS]
 # R's that an owner may choose: a multiple of the base point, with every point of small order added.
 CHOSEN = [
     (r, plus(times(r, BASE), small))
@@ -41,14 +33,12 @@ CHOSEN = [
 
 def by_owner(drawn, message):
     """A signature whose S fits the R, whatever that is."""
-    _, key, a = drawn.choice(OWNERS)
-    r, point = drawn.choice(CHOSEN)
-    k = int.from_bytes(hashlib.sha512(point + key + message).digest(), "little")
-    return key, message, point + ((r + k * a) % L).to_bytes(32, "little")
+    at = drawn.randrange(len(SEEDS))
+    return OWNERS[at][1], message, signature_with(SEEDS[at], message, *drawn.choice(CHOSEN))
 
 
 def honest(drawn, message):
-    signer, key, _ = drawn.choice(OWNERS)
+    signer, key = drawn.choice(OWNERS)
     return key, message, signer.sign(message)
 
 
@@ -83,14 +73,13 @@ def cases(count, seed=25519):
         yield drawn.choice(KINDS)(drawn, message)
 
 
-def by_arithmetic(key, message, signature):
-    """docs/format.md section 2, word by word."""
+def by_arithmetic(key, message, signature, small=NEUTRAL):
+    """docs/format.md section 2, word by word; or with a point of small order beside R."""
     point, s = signature[:32], int.from_bytes(signature[32:], "little")
-    if s >= L or point in NOT_CANONICAL:
+    if s >= L or point in NOT_CANONICAL or ed25519._decode(point) is None:
         return False
     k = int.from_bytes(hashlib.sha512(point + key + message).digest(), "little") % L
-    # [S]B = R + [k]A, where R is a point at all.
-    return ed25519._decode(point) is not None and times(s, BASE) == plus(point, times(k, key))
+    return times(s, BASE) == plus(plus(point, small), times(k, key))
 
 
 @pytest.mark.parametrize("name", ["lib25519", "PyNaCl"])
@@ -119,10 +108,8 @@ def test_reference_decides_by_the_equation_of_the_format(kind):
 def test_an_r_of_small_order_is_valid_where_it_is_the_identity(small, monkeypatch):
     """As docs/format.md section 2 has it, which libsodium alone would refuse."""
     monkeypatch.setattr(verification, "quickest", lambda: libraries()["PyNaCl"])
-    _, key, a = OWNERS[0]
-    k = int.from_bytes(hashlib.sha512(small + key).digest(), "little")
-    signature = small + (k * a % L).to_bytes(32, "little")
-    assert verify(key, b"", signature) == reference(key, b"", signature) == (small == NEUTRAL)
+    case = OWNERS[0][1], b"", signature_with(SEEDS[0], b"", 0, small)
+    assert verify(*case) == reference(*case) == (small == NEUTRAL)
 
 
 @pytest.mark.parametrize("size", [0, 32, 63, 65, 128])
@@ -147,17 +134,9 @@ def wrong(change):
 
 def with_cofactor(key, message, signature):
     """Accept what is right but for a part of small order."""
-    for small in SMALL_ORDER:
-        point = ed25519._decode(signature[:32])
-        if point is not None and by_arithmetic_of(key, message, signature, small):
-            return True
-    return None
-
-
-def by_arithmetic_of(key, message, signature, small):
-    point, s = signature[:32], int.from_bytes(signature[32:], "little")
-    k = int.from_bytes(hashlib.sha512(point + key + message).digest(), "little") % L
-    return s < L and times(s, BASE) == plus(plus(point, small), times(k, key))
+    if ed25519._decode(signature[:32]) is None:
+        return None
+    return any(by_arithmetic(key, message, signature, small) for small in SMALL_ORDER) or None
 
 
 def s_reduced(key, message, signature):

@@ -292,7 +292,7 @@ def earlier(
     records, _after = own_records.page(reader, wanted, LATEST)
     for record in records:
         is_of_party = ":" in (record.counterparty or "")
-        link = None if is_of_party or record.voided else reader.parsed(record.leaf)
+        link = None if is_of_party or record.voided else reader.parsed(record.index)
         if link is None or link.event is None or bought(link.event) is None:
             continue
         if (most := most - 1) < 0:

@@ -1,9 +1,8 @@
 """The tables of the links and of what follows from them, as SQLAlchemy Core sees them.
 
-First what the append transaction writes, and only what accepts or refuses a link; then what the
-followers derive. Subjects (items, parties, places, …) are integers, and a URI stands once. Each
-table of a projection says by `by` who makes its rows, which is how they are compared and
-made anew. The tables beside the ledger are in `schema_beside`.
+First what the append transaction writes, and only what accepts or refuses a link; then what
+followers derive. Subjects (items, parties, …) are integers, and a URI stands once. A table of a
+projection says by `by` who makes its rows and makes them anew. For others see `schema_beside`.
 """
 
 from sqlalchemy import (
@@ -20,10 +19,10 @@ from sqlalchemy import (
 )
 
 from .beside import schema_beside
-from .schema_codes import code, document, finding, name, term
+from .schema_codes import code, document, finding, name, profile, term
 from .schema_columns import APPEND, Bytewise, Id, amount, numbered, own_id, subject_id, table
 
-__all__ = ["code", "document", "finding", "name", "term"]
+__all__ = ["code", "document", "finding", "name", "profile", "term"]
 metadata = schema_beside.alarm.metadata  # of all tables, those beside the ledger too
 
 ledger = table("ledger", own_id("id"), Column("trust", Text, nullable=False))
@@ -192,8 +191,6 @@ scope = table(
     by=APPEND,
 )
 
-# What followers derive; dropped and made anew by `suyuan rebuild`.
-
 follower = table(
     "follower",
     Column("name", String(32), primary_key=True),
@@ -253,14 +250,15 @@ lot = table(
     Column("shelf_life", Integer),
     Column("coder", Bytewise),
     Column("category", Text),
+    Column("number", Bytewise),
     Index("ix_lot_name", "name", "leaf", "item"),
+    Index("ix_lot_number", "number", "leaf", "item"),
     Index("ix_lot_leaf", "leaf", "item"),
     Index("ix_lot_coder", "coder", "category"),
     by="lineage",
 )
 
-# The two sides of each making: what was used, what was made. `making` is the leaf of its event, or
-# of the first with its transformationID.
+# The two sides of each making: what was used, what was made; `making` is its first event's leaf.
 used = table(
     "used",
     numbered("item", primary_key=True),
@@ -295,8 +293,7 @@ containment = table(
     by="lineage",
 )
 
-# How much of an item a holder has, loose; what is inside a container is the container's holder's.
-# A reported holder is a place that a document names.
+# How much of an item a holder has, loose (not in a container); a reported one, a document names.
 holding = table(
     "holding",
     numbered("item", primary_key=True),
@@ -351,9 +348,8 @@ record = table(
     by="lineage",
 )
 
-# What cannot be, or should not: by rule, what it is about, and the link that completes it.
-# `item` is the subject for whose sake it was looked at; `message`, here and in `finding`,
-# says why; `evidence` has the leaves; both are JSON.
+# What cannot be, or should not: by rule, what it is about, and the link that completes it; `item`
+# is whose sake it was looked at for. `message` (JSON, also in `finding`) says why, by `evidence`.
 doubt = table(
     "doubt",
     Column("rule", String(32), primary_key=True),

@@ -1,6 +1,6 @@
 """The tables of the small followers: codes, documents, names, and findings on single links."""
 
-from sqlalchemy import BigInteger, Column, Index, String, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, String, Text, column, func
 
 from .schema_columns import Bytewise, subject_id, table
 
@@ -9,6 +9,8 @@ code = table(
     Column("code", String(16), primary_key=True),
     subject_id("subject"),
     subject_id("actor", nullable=True),
+    # By these a part of a code is found that begins at one of its printed groups.
+    *(Index(f"ix_code_from_{at}", func.substr(column("code", String), at)) for at in (5, 9, 13)),
     by="codes",
 )
 
@@ -29,6 +31,18 @@ name = table(
     Column("kind", String(16), nullable=False),
     Column("actor", Bytewise, nullable=False),
     Column("name", Text, nullable=False),
+    by="names",
+)
+
+# Each actor's newest profile of a URI; `expires` is the first day on which a licence in it ends.
+profile = table(
+    "profile",
+    Column("actor", Bytewise, primary_key=True),
+    Column("uri", Bytewise, primary_key=True),
+    Column("leaf", BigInteger, nullable=False),
+    Column("expires", String(10)),
+    Column("own", Boolean, nullable=False),
+    Index("ix_profile_own", "own", "expires"),
     by="names",
 )
 

@@ -1,5 +1,6 @@
 """Points of edwards25519 by this project's own slow arithmetic, and the library that is quicker."""
 
+import hashlib
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -34,6 +35,19 @@ def times(scalar: int, encoded: bytes) -> bytes:
 def plus(point: bytes, other: bytes) -> bytes:
     """The sum of two points."""
     return ed25519.sum_of(point, other)
+
+
+def secret(seed: bytes) -> int:
+    """The secret scalar of a seed (RFC 8032, 5.1.5)."""
+    scalar = int.from_bytes(hashlib.sha512(seed).digest()[:32], "little")
+    return (scalar & ((1 << 255) - 8)) | 1 << 254
+
+
+def signature_with(seed: bytes, message: bytes, r: int, point: bytes) -> bytes:
+    """What only the owner can make: R is `point`, whatever that is, and S fits `r`."""
+    a = secret(seed)
+    k = int.from_bytes(hashlib.sha512(point + times(a, ed25519.BASE) + message).digest(), "little")
+    return point + ((r + k * a) % L).to_bytes(32, "little")
 
 
 def in_python(terms: Iterable[tuple[int, bytes]]) -> bytes | None:

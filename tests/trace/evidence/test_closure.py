@@ -5,6 +5,7 @@ from support.goods.evidence import Story, cosign, file_of, tell_story
 from support.ledger.lengths import length
 from support.ledger.world import ORIGIN, event
 
+from suyuan.keys import canonical
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
@@ -150,19 +151,26 @@ def test_an_older_cosigned_checkpoint_leaves_out_what_is_behind_it(tmp_path, mon
     story.world.ledger.close()
 
 
-def test_events_by_reference_bring_their_bodies(tmp_path):
+def test_events_by_reference_bring_their_bodies_where_these_fit(tmp_path):
     story = tell_story(tmp_path / "home")
-    ledger, body = story.world.ledger, b'{"a":1}'
+    ledger = story.world.ledger
+    body = canonical.dumps(event("store", story.mixed))
     ref = {"sha256": ledger.attachments.put(body), "size": len(body), "type": "application/json"}
+    other = canonical.dumps(event("store", story.first))  # about another item than its link
+    strange = {**ref, "sha256": ledger.attachments.put(other), "size": len(other)}
     absent = {**ref, "sha256": "0" * 64}
-    drafts = [Draft(event_ref=one, items=(story.mixed,)) for one in (ref, absent)]
+    drafts = [Draft(event_ref=one, items=(story.mixed,)) for one in (ref, strange, absent)]
     ledger.write(story.stall.pen, drafts)
     made = of(story)
     assert dict(made.attachments) == {ref["sha256"]: body}
     verdict = verify(made, story.trust)
     assert verdict.exit_code == 3
-    assert [told.is_unread for told in verdict.links if told.said == "event_ref"] == [False, True]
+    bodies = [link.is_unread for link in verdict.links if link.said == "event_ref"]
+    assert bodies == [False, True, True]
     assert verify(made, story.trust, attachments={"0" * 64: b"not it"}).exit_code == 3
+    verdict = verify(made, story.trust, attachments={strange["sha256"]: other})
+    assert verdict.exit_code == 1
+    assert [fault.rule for fault in verdict.all_faults()] == ["attachment"]
     ledger.close()
 
 

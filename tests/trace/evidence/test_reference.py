@@ -25,7 +25,7 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.cli.demo import city
 from suyuan.trace.evidence import bundle, closure
-from suyuan.trace.evidence.bundle import EvidenceError, NewerVersion
+from suyuan.trace.evidence.bundle import EvidenceError, NewerVersion, NoEvidence
 from suyuan.trace.evidence.verify_file import verify
 from suyuan.trace.format.link import parse
 from suyuan.trace.goods import history
@@ -46,6 +46,8 @@ def both(data, trust):
     reference = judge(data, json.loads(trust.to_json()))
     try:
         verdict = verify(bundle.parse(data), trust)
+    except NoEvidence:
+        ours = (2, ())
     except NewerVersion:
         ours = (3, ())
     except EvidenceError:

@@ -39,6 +39,7 @@ MADE = [
     acts.product(PARTY, "上海青", "蔬菜", "KGM"),
     acts.product(PARTY, "上海青", "蔬菜", "KGM", spec="盒", days=3, conversions={"箱": "20"}),
     acts.place(PARTY, OTHER, "一号棚", "350206"),
+    acts.profile(OTHER, names={"en": "Shed 1"}, standard="NY/T 743-2020"),
     acts.labels(["A" * 13, "B" * 13]),
     acts.labels(["A" * 13], op="void"),
     acts.document("a" * 64, 0, 1),

@@ -26,9 +26,11 @@ def waiting(world: World, lot: str, actor: Actor) -> int | None:
     return None if found is None else found.index
 
 
+PEN = Pen("x/log", "urn:x:actor", LocalSigner.from_seed(b"1" * 32), dict.fromkeys)
+
+
 def said(found: dict):
-    signer = LocalSigner.from_seed(b"1" * 32)
-    return parse(Pen("x/log", "urn:x:actor", signer, dict.fromkeys).sign(Draft(event=found)))
+    return parse(PEN.sign(Draft(event=found)))
 
 
 def test_the_newest_unanswered_dispatch_to_this_actor(world, farm, stall, lot):
@@ -71,48 +73,36 @@ def test_one_that_is_declared_an_error_is_not_open_and_the_corrected_one_is(
     assert waiting(world, lot, stall) == right
 
 
-@pytest.mark.parametrize(
-    ("name", "ships"),
-    [
-        ("shipping", True),
-        ("cbv:BizStep-shipping", True),
-        ("https://ref.gs1.org/cbv/BizStep-shipping", True),
-        ("urn:epcglobal:cbv:bizstep:shipping", True),
-        ("void_shipping", False),
-        ("receiving", False),
-        (["shipping"], False),
-        ({"shipping": 1}, False),
-        (None, False),
-    ],
-)
-def test_every_spelling_of_shipping_ships(name, ships: bool) -> None:
-    found = event("dispatch", "urn:x:lot") | {"bizStep": name}
-    assert is_dispatch(said(found)) is ships
+def test_every_spelling_of_shipping_ships() -> None:
+    for name in (
+        "shipping", "cbv:BizStep-shipping", "https://ref.gs1.org/cbv/BizStep-shipping",
+        "urn:epcglobal:cbv:bizstep:shipping", "void_shipping", "receiving", ["shipping"],
+        {"shipping": 1}, None,
+    ):  # fmt: skip
+        ships = isinstance(name, str) and name.endswith("shipping") and name != "void_shipping"
+        assert is_dispatch(said(event("dispatch", "urn:x:lot") | {"bizStep": name})) is ships
 
 
 @pytest.mark.parametrize(
     ("listed", "parties"),
     [
-        ([{"type": "owning_party", "destination": "urn:x:a"}], {"urn:x:a"}),
-        ([{"type": "possessing_party", "destination": "urn:x:a"}], {"urn:x:a"}),
-        ([{"type": "urn:epcglobal:cbv:sdt:owning_party", "destination": "urn:x:a"}], {"urn:x:a"}),
+        *(([{"type": name, "destination": "urn:x:a"}], {"urn:x:a"}) for name in (
+            "owning_party", "possessing_party", "urn:epcglobal:cbv:sdt:owning_party",
+        )),
         ([{"type": "location", "destination": "urn:x:a"}], set()),
-        ([{"destination": "urn:x:a"}], set()),
+        ([{"destination": "urn:x:a"}], set()), ({"type": "owning_party"}, set()), (7, set()),
         ([1, None, [], {"type": 1, "destination": 2}, {"type": "owning_party"}], set()),
-        ({"type": "owning_party"}, set()),
-        (7, set()),
     ],
-)
+)  # fmt: skip
 def test_destinations_are_parties_whatever_stands_there(listed, parties) -> None:
     found = event("dispatch", "urn:x:lot") | {"destinationList": listed}
     assert destinations(said(found)) == parties
 
 
 def test_what_is_packed_after_a_crate_was_sent_was_not_sent_in_it() -> None:
-    pen = Pen("x/log", "urn:x:actor", LocalSigner.from_seed(b"1" * 32), dict.fromkeys)
     acts = [packing("pack", CRATE, "urn:x:first"), event("dispatch", CRATE),
             packing("pack", CRATE, "urn:x:second")]  # fmt: skip
-    links = {at: parse(pen.sign(Draft(event=one))) for at, one in enumerate(acts)}
+    links = {at: said(one) for at, one in enumerate(acts)}
     joins = joins_of(links, chains_of(links), Mock())
     assert joins.has_inside(Place(CRATE, "urn:x:actor", 2), "urn:x:second")
     assert not joins.has_inside(Place(CRATE, "urn:x:actor", 1), "urn:x:second")

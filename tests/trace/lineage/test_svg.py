@@ -60,20 +60,12 @@ def test_boxes_keep_apart_and_lines_end_at_them(graph):
         assert all(x <= to_x for (x, _), (to_x, _) in pairwise(route.points))
     assert all(box.x >= 0 and box.x + box.width <= found.width + 0.1 for box in found.boxes)
     assert all(-0.1 <= box.y <= found.height - box.height + 0.1 for box in found.boxes)
-
-
-@given(graphs())
-@settings(max_examples=100, deadline=None)
-def test_no_line_runs_through_a_box(graph):
-    """A line is level where it passes a column, and bends only between two of them."""
-    found = arrange(*graph)
+    # A line is level where it passes a column, through no box, and bends only between two of them.
     for route in found.routes:
         for (x, y), (to_x, to_y) in pairwise(route.points):
             for box in found.boxes:
-                if box.x + box.width <= x + 0.1 or to_x - 0.1 <= box.x:
-                    continue
-                assert y == to_y
-                assert not box.y < y < box.y + box.height
+                if x + 0.1 < box.x + box.width and box.x < to_x - 0.1:
+                    assert y == to_y and not box.y < y < box.y + box.height
 
 
 def _apart(boxes):
@@ -96,16 +88,11 @@ def test_without_its_backward_arrows_a_graph_has_no_cycle(graph):
     nodes, arrows = graph
     pairs = [(arrow.tail, arrow.head) for arrow in arrows]
     back = layering.backward(len(nodes), pairs)
+    assert not back or any(tail >= head for tail, head in pairs)  # without a cycle, none is
     rest = [pair for at, pair in enumerate(pairs) if at not in back]
     column = layering.columns(len(nodes), rest)
     assert all(column[tail] < column[head] for tail, head in rest)
     assert {at for at, (tail, head) in enumerate(pairs) if tail == head} <= back
-
-
-def test_a_graph_without_cycles_has_no_backward_arrow():
-    pairs = [(0, 2), (1, 2), (2, 3), (0, 3), (4, 3)]
-    assert layering.backward(5, pairs) == set()
-    assert layering.columns(5, pairs) == [0, 0, 1, 2, 1]
 
 
 @given(
@@ -123,13 +110,6 @@ def test_crossings_are_counted(pairs, after):
     assert layering.crossings(range(8), after, out) == expected
 
 
-def test_lines_are_untangled():
-    out: list[list[int]] = [[5], [4], [3], [], [], []]
-    into: list[list[int]] = [[], [], [], [2], [1], [0]]
-    order = layering.untangled([[0, 1, 2], [3, 4, 5]], out, into)
-    assert layering.crossings(order[0], order[1], out) == 0
-
-
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(0.1, 10)), max_size=30))
 def test_rising_values_rise_and_keep_the_mean(wanted):
     values, weights = [value for value, _ in wanted], [weight for _, weight in wanted]
@@ -137,11 +117,6 @@ def test_rising_values_rise_and_keep_the_mean(wanted):
     assert all(one <= other + 1e-6 for one, other in pairwise(found))
     means = [sum(v * w for v, w in zip(some, weights, strict=True)) for some in (values, found)]
     assert means[0] == pytest.approx(means[1], abs=1e-2)
-
-
-def test_an_arrow_to_nowhere_is_refused():
-    with pytest.raises(ValueError, match="not there"):
-        arrange([Node(1, 1)], [Arrow(0, 1)])
 
 
 # The drawing.
@@ -157,7 +132,7 @@ def cards_of(root):
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_every_item_stands_once_and_its_text_fits(language, seed):
     view = network(70, seed, is_tangled=seed % 2 == 1, boxes=4)
     root = drawn(view, language)
@@ -168,6 +143,14 @@ def test_every_item_stands_once_and_its_text_fits(language, seed):
     assert len(titles) == len(items) + len(view.graph.makings)
     for group in cards_of(root):
         _text_fits(group)
+    graph = view.graph  # and it is drawn the same in whatever order it comes
+    turned = replace(
+        graph,
+        depth=dict(reversed(graph.depth.items())),
+        makings=dict(reversed(graph.makings.items())),
+        stays=tuple(reversed(graph.stays)),
+    )
+    assert svg.draw(replace(view, graph=turned), language) == svg.draw(view, language)
 
 
 def _text_fits(group):
@@ -182,39 +165,6 @@ def _text_fits(group):
         assert top + size / 2 < float(text.get("y")) < below
 
 
-def test_amounts_stand_on_nothing():
-    view = network(90, 5)
-    parts = svg._Parts(view, "zh")
-    layout = arrange([Node(card.width, card.height) for card in parts.cards], parts.arrows)
-    placed = list(place_notes(parts.arrows, layout.routes, parts.notes, layout.boxes))
-    taken = [(box.x, box.y, box.x + box.width, box.y + box.height) for box in layout.boxes]
-    for note in placed:
-        wide = width(note.text, NOTE_SIZE, False)
-        x = note.x - {"start": 0, "middle": wide / 2, "end": wide}[note.anchor]
-        here = (x, note.y - 9, x + wide, note.y + 1)
-        for other in taken:
-            assert not (
-                here[0] < other[2] and other[0] < here[2] and here[1] < other[3]
-                and other[1] < here[3]
-            )  # fmt: skip
-        taken.append(here)
-    wanted = sum(1 for text in parts.notes if text)
-    assert len(placed) > 0.8 * wanted
-
-
-def test_the_same_is_drawn_the_same_however_it_is_told():
-    view = network(40, 2, boxes=2)
-    graph = view.graph
-    other = replace(
-        graph,
-        depth=dict(reversed(graph.depth.items())),
-        makings=dict(reversed(graph.makings.items())),
-        stays=tuple(reversed(graph.stays)),
-    )
-    one, two = (svg.draw(replace(view, graph=g), "zh") for g in (graph, other))
-    assert one.elements == two.elements
-
-
 def small(**more):
     """Pork into sausage, in a container."""
     pork, sausage = lot_uri(1), lot_uri(2)
@@ -224,10 +174,7 @@ def small(**more):
         size=12,
         depth={sausage: 0, pork: -1},
         makings={5: Making(5, "urn:suyuan:step:make", "urn:uscc:1", WHEN_MICROS)},
-        edges=(
-            Edge(pork, 5, False, Quantity(80_500_000, "kg")),
-            Edge(sausage, 5, True, None),
-        ),
+        edges=(Edge(pork, 5, False, Quantity(80_500_000, "kg")), Edge(sausage, 5, True, None)),
         stays=(Stay(sausage, PALLET, WHEN_MICROS, 7, None, None, Quantity(30_000_000, "kg")),),
         is_cut=False,
     )
@@ -275,11 +222,15 @@ def test_who_has_it_is_told_in_few_lines():
     assert "and 3 more places" in found
 
 
-def test_what_was_cut_is_said():
-    view = small()
-    whole = "\n".join(texts(view))
-    cut_short = "\n".join(texts(replace(view, graph=replace(view.graph, is_cut=True))))
-    assert "All of it" in whole and "there is more" not in whole
+def test_two_ways_are_joined_and_what_was_cut_is_said():
+    assert "All of it" in (whole := "\n".join(texts(small()))) and "there is more" not in whole
+    back = replace(small().graph, depth={lot_uri(2): 0, lot_uri(1): 1})
+    forward = replace(back, depth={lot_uri(2): 0, lot_uri(3): 1}, makings={}, edges=(), is_cut=True)
+    found = joined(back, forward)
+    assert found.depth == {lot_uri(1): -1, lot_uri(2): 0, lot_uri(3): 1}
+    assert found.edges == back.edges and found.is_cut
+    assert joined(back, None).depth == {lot_uri(2): 0, lot_uri(1): -1}
+    cut_short = "\n".join(texts(replace(small(), graph=found)))
     assert "Not all of it: there is more" in cut_short
 
 
@@ -347,21 +298,35 @@ def test_the_largest_drawing_is_made_in_seconds(is_tangled):
     assert time.thread_time() - started < 20
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_hundreds_of_boxes_keep_apart(seed):
-    view = network(300, seed, is_tangled=seed == 2, boxes=10)
+@pytest.mark.parametrize("is_tangled", [False, True])
+def test_hundreds_of_boxes_keep_apart_and_amounts_stand_on_nothing(is_tangled):
+    view = network(300 if is_tangled else 90, 5, is_tangled=is_tangled, boxes=10)
     parts = svg._Parts(view, "zh")
     layout = arrange([Node(card.width, card.height) for card in parts.cards], parts.arrows)
     _apart(layout.boxes)
+    placed = list(place_notes(parts.arrows, layout.routes, parts.notes, layout.boxes))
+    taken = [(box.x, box.y, box.x + box.width, box.y + box.height) for box in layout.boxes]
+    for note in placed:
+        wide = width(note.text, NOTE_SIZE, False)
+        x = note.x - {"start": 0, "middle": wide / 2, "end": wide}[note.anchor]
+        here = (x, note.y - 9, x + wide, note.y + 1)
+        for other in taken:
+            assert not (
+                here[0] < other[2] and other[0] < here[2] and here[1] < other[3]
+                and other[1] < here[3]
+            )  # fmt: skip
+        taken.append(here)
+    assert is_tangled or len(placed) > 0.8 * sum(1 for text in parts.notes if text)
 
 
 # On paper.
 
 
-@pytest.mark.parametrize("count", [1, 12, 60, 200])
+@pytest.mark.parametrize("count", [1, 2, 60, 200])
 def test_sheets_show_every_box_whole(count):
     drawing = svg.draw(network(count, 3), "zh")
     found = sheets(drawing)
+    assert count > 2 or len(found) == 1
     for sheet in found:
         assert sheet.width <= WIDTH * 1.2 + 1 and sheet.height <= HEIGHT * 1.2 + 1
     whole = [
@@ -378,16 +343,3 @@ def test_sheets_show_every_box_whole(count):
         assert any(
             s.x <= frame.x <= s.x + s.width and s.y <= frame.y <= s.y + s.height for s in found
         )
-
-
-def test_a_small_drawing_is_one_sheet():
-    assert len(sheets(svg.draw(network(2), "en"))) == 1
-
-
-def test_two_ways_are_joined():
-    back = replace(small().graph, depth={lot_uri(2): 0, lot_uri(1): 1})
-    forward = replace(back, depth={lot_uri(2): 0, lot_uri(3): 1}, makings={}, edges=(), is_cut=True)
-    found = joined(back, forward)
-    assert found.depth == {lot_uri(1): -1, lot_uri(2): 0, lot_uri(3): 1}
-    assert found.edges == back.edges and found.is_cut
-    assert joined(back, None).depth == {lot_uri(2): 0, lot_uri(1): -1}

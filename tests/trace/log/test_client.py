@@ -5,16 +5,7 @@ import functools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.ledger.known_log import (
-    ENTRIES,
-    KEY,
-    LEVELS,
-    ORIGIN,
-    ROOT,
-    SIGNER,
-    SIZE,
-    content,
-)
+from support.ledger.known_log import ENTRIES, KEY, LEVELS, ORIGIN, ROOT, SIGNER, SIZE, content
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.format.errors import FetchError
@@ -67,12 +58,6 @@ def client(log):
     return LogClient(log, KEY)
 
 
-def test_the_checkpoint():
-    log = Log(300)
-    note, found = client(log).checkpoint()
-    assert found == log.head and checkpoint.open_checkpoint(note, KEY) == found
-
-
 OTHER = LocalSigner.from_seed(b"D" * 32)
 BAD_NOTES = {
     "nothing": b"",
@@ -117,19 +102,41 @@ def test_proofs_out_of_a_served_log(size):
     assert proofs.root(size, reader) == log.head.root
 
 
-def test_all_of_a_log_whose_root_is_known():
+def test_entries_and_hashes_of_a_log_whose_root_is_known():
     log = Log()
-    _, found = client(log).checkpoint()
-    assert found.root == ROOT
+    note, found = client(log).checkpoint()
+    assert found == log.head == checkpoint.open_checkpoint(note, KEY) and found.root == ROOT
     assert list(client(log).entries(0, SIZE, SIZE)) == ENTRIES
     assert list(client(log).hashes(found).read([(0, n) for n in range(SIZE)])) == LEVELS[0]
+    for span in ((0, 0), (0, 1), (0, 700), (255, 257), (300, 301), (699, 700)):
+        assert list(client(Log(700)).entries(*span, 700)) == ENTRIES[slice(*span)]
+    for span in ((-1, 1), (1, 0), (0, 701)):
+        with pytest.raises(LogError):
+            list(client(Log(700)).entries(*span, 700))
+
+
+BUNDLE = tiles.encode_bundle(ENTRIES[:3])
+FULL = tiles.encode_bundle(ENTRIES[:256]) + BUNDLE
+
+
+@pytest.mark.parametrize(
+    "bundle",
+    [
+        b"", tiles.encode_bundle(ENTRIES[:2]), BUNDLE[:-1], BUNDLE[: -len(ENTRIES[2]) - 1], FULL,
+    ],
+)  # fmt: skip
+def test_what_is_no_bundle(bundle):
+    """Of a partial one the rest may be there already; a full one holds 256 and no more."""
+    if bundle != FULL:
+        with pytest.raises(LogError):
+            list(client(Log(3, {"tile/entries/000.p/3": bundle})).entries(0, 3, 3))
+    with pytest.raises(LogError):
+        list(client(Log(700, {"tile/entries/000": bundle})).entries(0, 1, 700))
 
 
 def test_a_full_tile_stands_for_a_partial_one_that_is_gone():
-    later = Log(SIZE, partials=False)
-    earlier = Log(300)
-    reader = client(later).hashes(earlier.head)
-    proof = proofs.inclusion(299, 300, reader)
+    later, earlier = Log(SIZE, partials=False), Log(300)
+    proof = proofs.inclusion(299, 300, client(later).hashes(earlier.head))
     proofs.check_inclusion(LEVELS[0][299], 299, 300, proof=proof, root=earlier.head.root)
     assert list(client(later).entries(290, 300, 300)) == ENTRIES[290:300]
     assert "tile/0/001" in later.asked
@@ -180,39 +187,6 @@ def test_a_log_that_grew_otherwise_is_found():
         check_grown(log, forked)
     with pytest.raises(LogError):
         check_grown(Log(300), log.head)
-
-
-@pytest.mark.parametrize("span", [(0, 0), (0, 1), (0, 700), (255, 257), (300, 301), (699, 700)])
-def test_entries(span):
-    assert list(client(Log(700)).entries(*span, 700)) == ENTRIES[slice(*span)]
-
-
-@pytest.mark.parametrize("span", [(-1, 1), (1, 0), (0, 701)])
-def test_no_such_entries(span):
-    with pytest.raises(LogError):
-        list(client(Log(700)).entries(*span, 700))
-
-
-BUNDLE = tiles.encode_bundle(ENTRIES[:3])
-BAD_BUNDLES = {
-    "nothing": b"",
-    "one entry less": tiles.encode_bundle(ENTRIES[:2]),
-    "cut": BUNDLE[:-1],
-    "a length alone": BUNDLE[: -len(ENTRIES[2]) - 1],
-}
-
-
-@pytest.mark.parametrize("name", BAD_BUNDLES)
-def test_what_is_no_bundle(name):
-    log = Log(3, {"tile/entries/000.p/3": BAD_BUNDLES[name]})
-    with pytest.raises(LogError):
-        list(client(log).entries(0, 3, 3))
-
-
-def test_a_full_bundle_holds_256_and_no_more():
-    more = tiles.encode_bundle(ENTRIES[:256]) + tiles.encode_bundle(ENTRIES[:1])
-    with pytest.raises(LogError):
-        list(client(Log(700, {"tile/entries/000": more})).entries(0, 1, 700))
 
 
 @given(data=st.binary(max_size=300), width=st.integers(1, 256))

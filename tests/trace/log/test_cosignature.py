@@ -1,5 +1,3 @@
-import base64
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,21 +59,17 @@ GOOD = cosignature.sign(TEXT, NAME, WITNESS, TIME).signature
 @pytest.mark.parametrize(
     "signature",
     [
-        b"\0",
-        bytes(8),
-        bytes(72),
-        GOOD[:-1],
-        GOOD + b"\0",
+        b"\0", bytes(8), bytes(72), GOOD[:-1], GOOD + b"\0", b"\xff" + GOOD[1:],
         (TIME + 1).to_bytes(8, "big") + GOOD[8:],  # another time
         TIME.to_bytes(8, "big") + WITNESS.sign(TEXT.encode()),  # a plain note signature
-        b"\xff" + GOOD[1:],  # a time beyond 2^63 - 1
         TIME.to_bytes(8, "big") + LOG.sign(b"x"),
     ],
-)
+)  # fmt: skip
 def test_a_bad_line_of_the_key_is_an_error(signature):
-    line = NoteSignature(NAME, KEY.hash, signature)
     with pytest.raises(LogError):
-        cosignature.verify(cosigned(line), KEY)
+        cosignature.verify(cosigned(NoteSignature(NAME, KEY.hash, signature)), KEY)
+    with pytest.raises(LogError, match="two signature lines"):
+        cosignature.verify(cosigned(*[NoteSignature(NAME, KEY.hash, GOOD)] * 2), KEY)
 
 
 def test_a_time_beyond_2_63_is_refused_even_where_it_is_signed():
@@ -89,29 +83,15 @@ def test_a_time_beyond_2_63_is_refused_even_where_it_is_signed():
                 cosignature.verify(cosigned(line), KEY)
 
 
-def test_two_lines_of_the_key_are_an_error():
-    line = cosignature.sign(TEXT, NAME, WITNESS, TIME)
-    with pytest.raises(LogError, match="two signature lines"):
-        cosignature.verify(cosigned(line, line), KEY)
-
-
-@pytest.mark.parametrize("text", ["", "a\n", "log\n1\nAAAA\n", "log\n01\n" + TEXT[-45:]])
-def test_only_checkpoints_are_cosigned(text):
-    with pytest.raises(LogError):
-        cosignature.sign(text, NAME, WITNESS, TIME)
-    with pytest.raises(LogError):
-        cosignature.verify(Note(text, ()), KEY)
-
-
-@pytest.mark.parametrize("time", [-1, 1 << 63])
-def test_times_are_posix_seconds_below_2_63(time):
-    with pytest.raises(LogError):
-        cosignature.sign(TEXT, NAME, WITNESS, time)
-
-
-def test_p256_cosigns_nothing():
-    with pytest.raises(LogError):
-        cosignature.sign(TEXT, NAME, LocalSigner.from_scalar(7), TIME)
+def test_only_checkpoints_are_cosigned_by_ed25519_at_times_below_2_63():
+    for text in ("", "a\n", "log\n1\nAAAA\n", "log\n01\n" + TEXT[-45:]):
+        with pytest.raises(LogError):
+            cosignature.sign(text, NAME, WITNESS, TIME)
+        with pytest.raises(LogError):
+            cosignature.verify(Note(text, ()), KEY)
+    for signer, time in ((WITNESS, -1), (WITNESS, 1 << 63), (LocalSigner.from_scalar(7), TIME)):
+        with pytest.raises(LogError):
+            cosignature.sign(TEXT, NAME, signer, time)
 
 
 # ML-DSA-44 cosigners: the structure of tlog-cosignature, written out here by hand.
@@ -153,6 +133,9 @@ def test_ml_dsa_cosignatures_verify():
 def test_ml_dsa_cosignature_without_a_time_does_not_say_when():
     key, line = ml_dsa(0)
     assert cosignature.verify(cosigned(line), key) is None
+    key = CosignerKey("w" * 256, notes.ML_DSA_44, bytes(1312))
+    with pytest.raises(LogError, match="255 bytes"):
+        cosignature.verify(cosigned(NoteSignature(key.name, key.hash, bytes(2428))), key)
 
 
 def test_where_ml_dsa_is_missing_its_lines_are_unknown(monkeypatch):
@@ -160,14 +143,6 @@ def test_where_ml_dsa_is_missing_its_lines_are_unknown(monkeypatch):
     key = CosignerKey("w", notes.ML_DSA_44, bytes(1312))
     line = NoteSignature("w", key.hash, bytes(2428))
     assert cosignature.verify(cosigned(line), key) is None
-
-
-def test_a_name_too_long_for_ml_dsa_raises_its_family():
-    key = CosignerKey("w" * 256, notes.ML_DSA_44, bytes(1312))
-    line = NoteSignature(key.name, key.hash, bytes(2428))
-    if notes.HAS_ML_DSA:
-        with pytest.raises(LogError, match="255 bytes"):
-            cosignature.verify(cosigned(line), key)
 
 
 @settings(deadline=None, max_examples=200)
@@ -178,15 +153,3 @@ def test_any_note_verifies_or_raises_log_error(text, signature, known):
         assert cosignature.verify(Note(text, (line,)), KEY) is None or not known
     except LogError:
         assert known or text != TEXT
-
-
-def test_the_example_of_the_specification_has_the_form():
-    """C2SP tlog-cosignature's example: it gives no key, so its form alone can be checked."""
-    line = (
-        "— witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dl"
-        "rDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n"
-    )
-    (found,) = notes.lines_of(line)
-    assert len(found.signature) == 72
-    assert int.from_bytes(found.signature[:8], "big") == TIME
-    assert base64.b64encode(found.hash) == b"jWbPPw=="

@@ -74,30 +74,19 @@ def test_white_space_comments_and_urls():
     assert found.witnesses == (WitnessLine("w", X1, "https://例え.example/w"),)
     assert found.quorum == "w"
     assert (found.least(), found.is_met(["w"]), found.is_met([])) == (1, True, False)
-
-
-def test_only_space_and_tab_are_white():
-    found = Policy.parse(f"witness a\u00a0b\u2028\x85c {X1}\nquorum a\u00a0b\u2028\x85c\n")
-    assert found.witnesses[0].name == "a\u00a0b\u2028\x85c"
+    found = Policy.parse(f"quorum none\nwitness v {X2}\nlog {LOG_KEY}\n")  # after the quorum
+    assert (len(found.logs), len(found.witnesses), found.least()) == (1, 1, 0)
+    assert found.is_met([])
 
 
 def test_names_are_opaque_octets():
     text = f"witness K {X1}\nwitness \u212a {X2}\ngroup all all K \u212a\nquorum all\n"
     assert Policy.parse(text).least() == 2
     assert Policy.parse(text.encode()) == Policy.parse(text)
+    spaces = f"witness a\u00a0b\u2028\x85c {X1}\nquorum a\u00a0b\u2028\x85c\n"
+    assert Policy.parse(spaces).witnesses[0].name == "a\u00a0b\u2028\x85c"
     octets = b"witness \xff\xfe " + str(X1).encode() + b"\nquorum \xff\xfe\n"
     assert Policy.parse(octets).is_met(["\udcff\udcfe"])
-
-
-def test_no_cosignatures():
-    found = Policy.parse("quorum none\n")
-    assert (found.logs, found.witnesses, found.least()) == ((), (), 0)
-    assert found.is_met([])
-
-
-def test_logs_and_witnesses_may_follow_the_quorum():
-    found = Policy.parse(f"witness w {X1}\nquorum w\nwitness v {X2}\nlog {LOG_KEY}\n")
-    assert len(found.witnesses) == 2
 
 
 W = f"witness a {X1}\nwitness b {X2}\nwitness c {X3}\n"
@@ -106,35 +95,27 @@ W = f"witness a {X1}\nwitness b {X2}\nwitness c {X3}\n"
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "without a quorum"),
-        (W, "without a quorum"),
-        ("quorum none", "line 1: no line end"),
+        ("", "without a quorum"), (W, "without a quorum"), ("quorum none", "line 1: no line end"),
         ("quorum none\nquorum none\n", "line 2: a second quorum"),
         ("quorum a\n", "line 1: 'a' is not defined"),
-        (f"quorum a\n{W}", "line 1: 'a' is not defined"),
-        (f"{W}quorum\n", "line 4"),
-        (f"{W}quorum a b\n", "line 4"),
-        (f"{W}group g any a\nquorum g # not a comment\n", "line 5"),
-        ("Quorum none\n", "line 1: 'Quorum' is none of"),
-        ("quorum\u00a0none\n", "line 1"),
+        (f"quorum a\n{W}", "line 1: 'a' is not defined"), (f"{W}quorum\n", "line 4"),
+        (f"{W}quorum a b\n", "line 4"), (f"{W}group g any a\nquorum g # not a comment\n", "line 5"),
+        ("Quorum none\n", "line 1: 'Quorum' is none of"), ("quorum\u00a0none\n", "line 1"),
         ("quorum none\r\n", r"line 1: the control character '\\r'"),
         ("# \0\nquorum none\n", "line 1: the control"),
         ("# \x7f\nquorum none\n", "line 1: the control"),
-        ("#\n# \x0b\nquorum none\n", "line 2: the control"),
-        ("log\nquorum none\n", "line 1"),
+        ("#\n# \x0b\nquorum none\n", "line 2: the control"), ("log\nquorum none\n", "line 1"),
         (f"log {LOG_KEY} a b\nquorum none\n", "line 1"),
         (f"log {X1}\nquorum none\n", "line 1: not an Ed25519 verifier key"),
         (f"log {LOG_KEY}\nlog {LOG_KEY}\nquorum none\n", "line 2: a second log"),
         (f"log {LOG_KEY}\nlog {VerifierKey('other', LOG.public)}\nquorum none\n", "line 2"),
         (f"witness w {LOG_KEY}\nquorum w\n", "line 1: a log's verifier key"),
-        (f"witness w {X1} url more\nquorum w\n", "line 1"),
-        ("witness w\nquorum w\n", "line 1"),
+        (f"witness w {X1} url more\nquorum w\n", "line 1"), ("witness w\nquorum w\n", "line 1"),
         (f"witness none {X1}\nquorum none\n", "line 1: the name 'none'"),
         (f"{W}witness a {Y1}\nquorum a\n", "line 4: the name 'a'"),
         (f"{W}witness d {X1}\nquorum a\n", "line 4: a second witness"),
         (f"{W}witness d {CosignerKey('o', 4, X1.raw)}\nquorum a\n", "line 4: a second witness"),
-        (f"{W}group g\nquorum a\n", "line 4"),
-        (f"{W}group g any\nquorum a\n", "line 4"),
+        (f"{W}group g\nquorum a\n", "line 4"), (f"{W}group g any\nquorum a\n", "line 4"),
         (f"{W}group none any a\nquorum a\n", "line 4"),
         (f"{W}group a any b\nquorum a\n", "line 4: the name 'a'"),
         (f"{W}group g any none\nquorum a\n", "line 4: 'none' is not defined"),
@@ -142,17 +123,14 @@ W = f"witness a {X1}\nwitness b {X2}\nwitness c {X3}\n"
         (f"{W}group g any a a\nquorum a\n", "line 4: 'a' is a member already"),
         (f"{W}group g any a\ngroup h any a\nquorum h\n", "line 5: 'a' is a member already"),
         (f"{W}group g 0 a\nquorum g\n", "line 4: '0' is none of"),
-        (f"{W}group g 2 a\nquorum g\n", "line 4"),
-        (f"{W}group g 01 a\nquorum g\n", "line 4"),
-        (f"{W}group g +1 a\nquorum g\n", "line 4"),
-        (f"{W}group g \u0661 a\nquorum g\n", "line 4"),
+        (f"{W}group g 2 a\nquorum g\n", "line 4"), (f"{W}group g 01 a\nquorum g\n", "line 4"),
+        (f"{W}group g +1 a\nquorum g\n", "line 4"), (f"{W}group g \u0661 a\nquorum g\n", "line 4"),
         (f"{W}group g ANY a\nquorum g\n", "line 4"),
         ("\n" * 1000 + "quorum none\n", "line 1001: there may be 1,000"),
         ("#" * 65_536 + "\nquorum none\n", "64 KiB"),
-        ("#" + "溯" * 22_000 + "\nquorum none\n", "64 KiB"),
-        ("# \ud800\nquorum none\n", "line 1"),
+        ("#" + "溯" * 22_000 + "\nquorum none\n", "64 KiB"), ("# \ud800\nquorum none\n", "line 1"),
     ],
-)
+)  # fmt: skip
 def test_what_the_format_does_not_allow(text, why):
     with pytest.raises(LogError, match=why):
         Policy.parse(text)
@@ -239,9 +217,6 @@ def test_the_quorum_is_met_at_the_time_of_the_cosignature_that_completes_it():
     assert found.cosigned == tuple(Cosigned(*one) for one in times.items())
     assert (found.is_met, found.time) == (True, 50)
     assert checked(line(3, 10), *others).time == 30
-
-
-def test_a_quorum_not_met_is_no_error():
     found = checked(line(0, 20), line(1, 20))
     assert (found.is_met, found.time, len(found.cosigned)) == (False, None, 2)
 
@@ -262,9 +237,12 @@ def test_lines_of_unknown_keys_count_for_nothing():
 
 def test_a_known_witness_s_bad_line_fails_the_note():
     bad = NoteSignature(X1.name, X1.hash, line(0, 5).signature[:-1] + b"\0")
+    other = Checkpoint("log.example", 8, bytes(32)).text()
+    moved = cosignature.sign(other, KEYS[0].name, SIGNERS[0], 5)
     for known in (Policy.of(LOG_KEY, [X1, X2], 1), Policy.of(LOG_KEY, [X1], 0)):
-        with pytest.raises(LogError, match="X1"):
-            policy.check(with_lines(bad, line(1, 5)), LOG_KEY, known)
+        for first in (bad, moved):
+            with pytest.raises(LogError, match=r"X1.*does not verify"):
+                policy.check(with_lines(first, line(1, 5)), LOG_KEY, known)
 
 
 def test_the_log_s_own_signature_is_needed():
@@ -274,13 +252,6 @@ def test_the_log_s_own_signature_is_needed():
             policy.check(with_lines(line(0, 5)), other, known)
     with pytest.raises(LogError, match="other logs"):
         policy.check(with_lines(line(0, 5)), LOG_KEY, Policy.of(other, [X1], 1))
-
-
-def test_a_cosignature_over_another_checkpoint_does_not_count():
-    other = Checkpoint("log.example", 8, bytes(32)).text()
-    moved = cosignature.sign(other, KEYS[0].name, SIGNERS[0], 5)
-    with pytest.raises(LogError, match="does not verify"):
-        policy.check(with_lines(moved), LOG_KEY, Policy.of(LOG_KEY, [X1], 1))
 
 
 def test_a_log_signature_is_no_cosignature():

@@ -8,7 +8,8 @@ from suyuan.trace.format.private.digests import committed
 from suyuan.trace.goods import history as histories
 from suyuan.trace.goods.disclosures import Erasure, erasures
 from suyuan.trace.goods.history import History
-from suyuan.trace.goods.resolve import Target, resolve
+from suyuan.trace.goods.lookup import find_one
+from suyuan.trace.goods.resolve import Target
 from suyuan.trace.goods.verdicts import State, Verdict
 from suyuan.trace.goods.verdicts import describe as describe_cause
 from suyuan.trace.goods.verify_link import Checked
@@ -25,7 +26,7 @@ from .disclosures import describe_erasure
 
 def read_history(reader: Reader, ledger: Ledger, text: str) -> tuple[Target, History]:
     """The item that a person named, and its history or that of the way to one party's chain."""
-    target = resolve(reader, ledger.trust, text)
+    target = find_one(reader, ledger.trust, ledger.home, text)
     genesis = ledger.trust.genesis
     if target.actor is not None:
         return target, histories.path(reader, genesis, target.item, target.actor)

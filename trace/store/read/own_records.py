@@ -10,10 +10,12 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Row, select, text, true
 
 from suyuan.trace.format.event_items import Role
+from suyuan.trace.format.json_values import Form, described
+from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import Quantity
 
 from .. import schema as t
-from ..selecting import amount_of, chunks, paged
+from ..selecting import amount_of, chunks, entry_payload, paged
 from .reader import Reader
 from .search import LOOKED
 
@@ -25,34 +27,27 @@ _USUAL = 30  # records that say what is usual
 _FEW = 3  # fewer say nothing
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRecord:
-    """A party's part in one event about one item; `time` is the event's, in microseconds UTC.
-
-    `voided` is why it does not count (error, undone, again), `by` the leaf because of which.
-    """
+class OwnRecord(Form):
+    """A party's part in one event about one item."""
 
     item: str
-    key: Key
+    index: int = described("Of its link")
+    time: int = described("The event's, in microseconds UTC")
     step: str
-    role: Role
-    name: str | None
-    counterparty: str | None
+    role: int
+    product: str | None
+    counterparty: str | None = described("By URI, or by the name of one outside the ledger")
     quantity: Quantity | None
-    voided: str | None
-    by: int | None
-
-    @property
-    def leaf(self) -> int:
-        """The index of its link."""
-        return self.key[1]
+    voided: str | None = described("Why it does not count: error, undone, again")
+    by: int | None = described("Because of which link it does not")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which records of an actor: all where nothing else is given; `until` is not included.
 
-    `item` is the number of one, `any_of` products and counterparties of which one must be it.
+    Where `items`, by number, and `any_of`, products and counterparties, are given, one of either
+    must be it; `steps` are those that may be seen.
     """
 
     actor: str
@@ -61,8 +56,9 @@ class Wanted:
     counterparty: str | None = None
     since: int | None = None
     until: int | None = None
-    item: int | None = None
+    items: Sequence[int] | None = None
     any_of: Collection[tuple[Field, str]] | None = None
+    steps: Collection[str] | None = None
     is_oldest_first: bool = False
 
 
@@ -100,7 +96,7 @@ def page(
             break
     else:
         last = None
-    return _records(reader, rows), last
+    return _records(rows), last
 
 
 def about(reader: Reader, items: Iterable[str], actor: str, since: int = 0) -> list[OwnRecord]:
@@ -110,7 +106,46 @@ def about(reader: Reader, items: Iterable[str], actor: str, since: int = 0) -> l
     query = _query(reader, Wanted(actor)).where(c.leaf >= since)
     rows = [row for part in chunks(numbers)
             for row in reader.connection.execute(query.where(c.item.in_(part)))]  # fmt: skip
-    return sorted(_records(reader, rows), key=attrgetter("leaf"))
+    return sorted(_records(rows), key=attrgetter("index"))
+
+
+def events_at(reader: Reader, leaves: Iterable[int]) -> Iterator[tuple[int, Object]]:
+    """The events of links at these leaves, unchecked: what follows from them is checked later."""
+    c = t.link.c
+    for row in reader.among(select(c.leaf, c.entry), c.leaf, leaves):
+        payload = entry_payload(row.entry)
+        if isinstance(payload.get("event"), dict):
+            yield row.leaf, payload["event"]
+
+
+def made_by(reader: Reader, leaves: Iterable[int]) -> set[str]:
+    """The items that the transformations at these leaves made."""
+    made: set[str] = set()
+    for part in chunks(sorted(leaves)):
+        query = select(t.subject.c.uri).join(t.made, t.made.c.item == t.subject.c.id)
+        made |= set(reader.connection.execute(query.where(t.made.c.making.in_(part))).scalars())
+    return made
+
+
+def unlabelled(
+    reader: Reader, actor: str, since: int, steps: Collection[str], most: int = 200
+) -> list[OwnRecord]:
+    """Records by which an actor has lots since a time, and no label of theirs; newest first."""
+    c, li, h = t.record.c, t.link_item.c, t.holding.c
+    has = select(h.item).where(h.item == c.item, h.holder == actor, h.quantity > 0)
+    labelled = (
+        select(li.leaf)
+        .join(t.chain, t.chain.c.id == li.chain)
+        .where(t.chain.c.subject == c.item, t.chain.c.actor == c.actor, li.role == 0)
+    )
+    query = (
+        _query(reader, Wanted(actor, since=since))
+        .where(c.step.in_(steps), c.role != int(Role.INPUT), t.voided.c.leaf.is_(None))
+        .where(has.exists(), ~labelled.exists())
+        .order_by(c.time.desc(), c.leaf.desc())
+        .limit(most)
+    )
+    return _records(reader.connection.execute(query).all())
 
 
 def usual(reader: Reader, actor: str, step: str, name: str, unit: str) -> int | None:
@@ -148,18 +183,18 @@ def _rows(reader: Reader, wanted: Wanted, after: Key | None) -> Iterator[Row[Any
     c = t.record.c
     keys = {"time": c.time, "leaf": c.leaf, "item": c.item}
     fields: tuple[Field, ...] = ("name", "counterparty", "step")
-    narrow = [c[field] == getattr(wanted, field) for field in fields if getattr(wanted, field)]
-    if wanted.item is not None:
-        narrow = [c.item == wanted.item]
-    elif wanted.any_of is not None:
-        narrow = [c[field] == value for field, value in wanted.any_of]
-    ranges: list[ColumnElement[bool]] = narrow if wanted.any_of is not None else narrow[:1]
-    if not ranges and wanted.any_of is None:
-        ranges = [true()]
+    narrow: list[ColumnElement[bool]] = [
+        c[field] == getattr(wanted, field) for field in fields if getattr(wanted, field)
+    ][:1]
+    if wanted.items is not None or wanted.any_of is not None:
+        narrow = [c.item == item for item in wanted.items or ()]
+        narrow += [c[field] == value for field, value in wanted.any_of or ()]
+    elif not narrow:
+        narrow = [true()] if wanted.steps is None else [c.step == step for step in wanted.steps]
     runs = [
         paged(reader.connection, _query(reader, wanted).where(only), keys, after, _BLOCK,
               descending=not wanted.is_oldest_first)
-        for only in ranges
+        for only in narrow
     ]  # fmt: skip
     last = None
     for row in merge(*runs, key=_key, reverse=not wanted.is_oldest_first):
@@ -174,13 +209,14 @@ def _key(row: Row[Any]) -> Key:
 
 def _fits(row: Row[Any], wanted: Wanted) -> bool:
     fields: tuple[Field, ...] = ("step", "name", "counterparty")
-    return all(getattr(wanted, f) in (None, getattr(row, f)) for f in fields)
+    is_seen = wanted.steps is None or row.step in wanted.steps
+    return is_seen and all(getattr(wanted, f) in (None, getattr(row, f)) for f in fields)
 
 
-def _records(reader: Reader, rows: Sequence[Row[Any]]) -> list[OwnRecord]:
+def _records(rows: Sequence[Row[Any]]) -> list[OwnRecord]:
     return [
         OwnRecord(
-            row.uri, _key(row), row.step, Role(row.role), row.name, row.counterparty,
+            row.uri, row.leaf, row.time, row.step, row.role, row.name, row.counterparty,
             amount_of(row), row.why, row.by,
         )
         for row in rows

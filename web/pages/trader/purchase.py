@@ -16,9 +16,9 @@ from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
+from suyuan.web.text.units import entry_units
 
 from ..office.signin import page
-from .supplier import units_of
 
 routes = Routes("purchase")
 MOST = 40  # earlier purchases that are looked at
@@ -39,7 +39,7 @@ def purchase(acting: Acting, user: SignedIn, reader: Reader) -> Response:
         again=_distinct(before)[:MOST_OFFERED],
         products=sorted({form.product for form in before}),
         suppliers=_suppliers(before)[:MOST_OFFERED],
-        units=[unit for base in ("KGM", "LTR", "H87") for unit in units_of(base, {})],
+        units=[unit for base in ("KGM", "LTR", "H87") for unit in entry_units(base)],
         today=today.isoformat(),
         most_bytes=MAX_BYTES,
         daily_files=f"{quota.FILES:,}",

@@ -36,7 +36,7 @@ from suyuan.web.text import shown
 from suyuan.web.text.texts import gettext as _
 
 from ..office.signin import page
-from .stall import MOST, given, so_much
+from .stall import MOST, Goods, given, so_much
 
 routes = Routes("stock")
 DAYS = 14  # of sales on one page
@@ -126,7 +126,8 @@ def _age(row: Held) -> tuple[bool, date, date, str, str]:
 
 def _held(reader: Reader, holder: str, viewer: str, stocks: Sequence[Stock]) -> Iterator[Held]:
     items = sorted({stock.item for stock in stocks})
-    lots, names = Lineage(reader).lots(items), Slips(reader)
+    goods, names = Goods(reader, items), Slips(reader)
+    lots = goods.lots
     acts = stopped(reader, site().genesis, items, holder)
     for stock in stocks:
         item, quantity, data = stock.item, stock.quantity, None
@@ -136,7 +137,7 @@ def _held(reader: Reader, holder: str, viewer: str, stocks: Sequence[Stock]) -> 
         link = None if first is None else reader.parsed(first.index)
         is_there = quantity is not None and quantity.micro > 0 and stock.container is None
         if is_there and act is None:
-            data = so_much(item, name, quantity, basin=_basin(item, link))
+            data = so_much(goods, item, name, quantity, basin=_basin(item, link))
         yield Held(
             name, stock, _day(link), _supplier(reader, names, link, viewer), _best(lot), act, data
         )
@@ -192,7 +193,7 @@ def _sales(reader: Reader, actor: str, first: date, last: date) -> list[Sales]:
         looked += len(records)
         for record in records:
             if record.voided is None:
-                day = from_micros(record.key[0]).astimezone(zone()).date()
+                day = from_micros(record.time).astimezone(zone()).date()
                 by_day.setdefault(day, []).append(record)
         if after is None:
             break
@@ -203,7 +204,7 @@ def _sums(records: Sequence[OwnRecord]) -> list[tuple[str, Quantity]]:
     sums: Counter[tuple[str, str]] = Counter()
     for record in records:
         if record.quantity is not None:
-            name = record.name or shown.uri(record.item)
+            name = record.product or shown.uri(record.item)
             sums[name, record.quantity.unit] += record.quantity.micro
     return [(name, Quantity(micro, unit)) for (name, unit), micro in sorted(sums.items())]
 

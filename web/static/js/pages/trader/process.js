@@ -5,6 +5,7 @@ import { post } from "../../sign/api.js";
 import { Unfit, attach } from "../attach.js";
 import { remember, remembered } from "../../offline/memory.js";
 import { answer, mistakesOf, sayAll } from "../beside.js";
+import "../divisions.js";
 import { at, element, fail, offerToSign, say, words } from "../page.js";
 import { choose, choosing, goodsOf, lines, madeOf } from "./process-lines.js";
 import { MISTAKES } from "./process-mistakes.js";
@@ -147,8 +148,9 @@ async function take(input) {
   }
 }
 
+// A paper is a certificate only if it is called one.
 function guess() {
-  return { test: "report", dispatch: "note", slaughter: "quarantine" }[at("step").value] || "certificate";
+  return { test: "report", dispatch: "note" }[at("step").value] || "other";
 }
 
 function wrongFile(file, mistake) {
