@@ -38,3 +38,26 @@ def test_a_purchase_is_entered_and_entered_again_in_one_tap(walk):
     assert page.locator("#product").input_value() == "巴浪鱼"
     assert page.locator("#supplier").input_value() == seller
     walk.assert_sound(page)
+
+
+def test_all_of_a_lot_goes_to_a_usual_recipient_in_two_taps(walk):
+    page = walk.open("/me/process?step=dispatch", "farm")
+    line = page.locator("#goods > li").first
+    line.locator(".choice").select_option(index=1)
+    line.locator(".all").click()
+    assert line.locator(".quantity").input_value() == line.locator(".choice").evaluate(
+        "(choice) => choice.selectedOptions[0].dataset.value"
+    )
+    usual = page.locator("[data-to]")
+    usual.first.click()
+    assert page.locator("#to").input_value() == usual.first.inner_text()
+    walk.assert_sound(page)
+    page.locator("#go").click()
+    page.locator("#sign-title").wait_for()
+    assert usual.first.inner_text() in page.locator("#sign-what").inner_text()
+
+
+def test_a_result_is_chosen(walk):
+    page = walk.open("/me/process?step=test", "laboratory")
+    page.locator("#result").select_option(label=walk.say("不合格", "Failed"))
+    assert page.locator("#result").input_value() == "不合格"
