@@ -14,11 +14,12 @@ from suyuan.trace.format.identifiers import codes, parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.times import from_micros, micros, zone
+from suyuan.trace.lineage.lots import fold
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.search import LotKey, LotRow, Search, fold
+from suyuan.trace.store.read.search import LotKey, LotRow, Search
 
-from .lookup import look_up
+from .identity.lookup import look_up
 from .resolve import NotFound, Target, resolve
 
 _LOT = re.compile(r"i:([0-9]{1,15}):([0-9]{1,15})")

@@ -49,6 +49,7 @@ _ENTRIES = (
     Entry("/me/upload", _l("From a table"), "registers"),
     Entry("/me/process", _l("Record"), "records"),
     Entry("/me/products", _l("Products"), "registers"),
+    Entry("/me/profile", _l("Profile"), "trades"),
     Entry("/me/records", _l("My records"), "records"),
     Entry("/me/recalls", _l("Recalls"), also=("/recalls",)),
     Entry("/me/mandates", _l("Mandates")),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from suyuan.trace.findings.rule import ItemFinding
+from suyuan.trace.format.link import Link
 from suyuan.trace.goods.history import History
 from suyuan.trace.lineage.joins import RECEIVING, REFUSING
 from suyuan.trace.store.read.lineage_reader import Lineage
@@ -11,6 +12,7 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import Site
 from suyuan.web.text import shown
 from suyuan.web.text.names import Names
+from suyuan.web.text.recalls_names import names_of, title_of
 from suyuan.web.text.record import Record, records
 from suyuan.web.text.texts import gettext as _
 
@@ -18,6 +20,7 @@ from . import facts as item_facts
 from .steps import Step, StepViews
 
 MOST = 300  # records on one page
+_MOST_NAMED = 500  # items that they name
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def rows(reader: Reader, site: Site, history: History, item: str) -> list[Row]:
     about = [by_index[checked.index] for checked in history.about(item)]
     views = StepViews(
         names=names,
-        titles=_titles(history, by_index, names),
+        titles=_named_besides(reader, about) | _titles(history, by_index, names),
         begun={(begun.item, begun.actor): begun for begun in history.beginnings},
         findings={},
         hides_holders=False,
@@ -71,6 +74,17 @@ def _titles(history: History, by_index: Mapping[int, Record], names: Names) -> d
         for item in history.items
     }
     return {item: known.title or shown.uri(item) for item, known in facts.items()}
+
+
+def _named_besides(reader: Reader, about: Sequence[Record]) -> dict[str, str]:
+    """What the items are called that these records name, of whatever history."""
+    named = {item for record in about if record.link for item in _items(record.link)}
+    lots = names_of(reader, sorted(named)[:_MOST_NAMED])
+    return {item: f"{title_of(lot)} {lot.code}" for item, lot in lots.items() if lot.name}
+
+
+def _items(link: Link) -> list[str]:
+    return [] if link.event is None else [ref.item for ref in link.items]
 
 
 def _row(step: Step, sender: str | None, findings: Mapping[int, Sequence[ItemFinding]]) -> Row:

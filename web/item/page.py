@@ -43,7 +43,7 @@ from .labels import Label
 from .steps import Step, StepViews
 from .verdicts import Notice
 
-MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 12, 6, 36
+MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 8, 3, 12
 _NEWEST = 3  # of a time line that is too long, those that stay whatever they are
 _ROUTINE = steps_of("sells", "counts", "stores")  # and those that go first
 
@@ -212,7 +212,7 @@ def build(
         examinations=tests[: examined.MOST],
         remarks=examined.remarks(reader, site.genesis, history, sources),
         stops=item_facts.stops((r for r in everything if r.index in made.path.links), names),
-        holder=None if holder is None else names.of(holder),
+        holder=None if holder is None else names.brief(holder),
         holder_division=None if holder is None else names.division(holder),
         description=described.find(target.item, facts[target.item], names, look, today),
     )

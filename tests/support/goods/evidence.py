@@ -1,11 +1,13 @@
 """Shared by tests of evidence files: a story with every kind of validity, a log, witnesses."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from conformance.reference.evidence import ANOTHER, judge
 from support.ledger.world import ORIGIN, Actor, World, event
 
 from suyuan.keys import notes
@@ -13,11 +15,14 @@ from suyuan.keys.notes import CosignerKey
 from suyuan.keys.signer import LocalSigner, Signer
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.evidence.bundle import Bundle, Entry
-from suyuan.trace.evidence.verdict import Verdict
+from suyuan.trace.evidence import bundle, closure
+from suyuan.trace.evidence.bundle import Bundle, Entry, EvidenceError, NewerVersion, NoEvidence
+from suyuan.trace.evidence.verdict import BROKEN, UNDECIDED, Verdict
+from suyuan.trace.evidence.verify_file import verify
 from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef, Link, link_hash, parse, seal
 from suyuan.trace.format.steps import Portion
+from suyuan.trace.goods import history
 from suyuan.trace.log import checkpoint, cosignature, proofs
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.merkle import Edge
@@ -73,6 +78,40 @@ def file_of(entries: Sequence[bytes], item: str, indexes: Iterable[int], log: Si
         for index in sorted(set(indexes))
     )
     return Bundle(item, note, tuple(listed))
+
+
+def evidence_of(world: World, item: str, walk: Callable = history.whole, *more: str) -> Bundle:
+    """The evidence file of an item as the ledger gives it, by another walk if one is given."""
+    with world.ledger.reading() as reader:
+        found = walk(reader, world.trust.genesis, item, *more)
+        return closure.bundle(reader, found, world.ledger.attachments.get)
+
+
+def both(file: Bundle | bytes, trust: Trust) -> tuple[int, tuple[str, ...]]:
+    """The one answer of two verifiers written apart: exit code, and who cosigned."""
+    data = file if isinstance(file, bytes) else file.encode()
+    code, cosigners = judge(data, json.loads(trust.to_json()))
+    try:
+        verdict = verify(bundle.parse(data), trust)
+    except NoEvidence:
+        ours = ANOTHER, ()
+    except NewerVersion:
+        ours = UNDECIDED, ()
+    except EvidenceError:
+        ours = BROKEN, ()
+    else:
+        names = tuple(sorted(one.name for one in verdict.cosigned))
+        ours = verdict.exit_code, () if verdict.exit_code == BROKEN else names
+    assert ours == (code, cosigners)
+    return ours
+
+
+def judged(file: Bundle, trust: Trust, code: int | None = None) -> Verdict:
+    """The verdict on a file, on which both verifiers agree; it is `code` if that is given."""
+    verdict = verify(bundle.parse(file.encode()), trust)
+    assert both(file, trust)[0] == verdict.exit_code
+    assert code in (None, verdict.exit_code), list(verdict.all_faults())
+    return verdict
 
 
 def faults(verdict: Verdict) -> list[tuple[str, int | None]]:

@@ -110,7 +110,7 @@ def bodies(made):
         "labels.void": {"labels": ["7K3QX9M2V8TDC"], "item": lot},
         "events.drafted": {"step": "loss", "goods": [{"item": lot, "amount": "1", "unit": "KGM"}]},
         "purchases.drafted": {"product": "上海青", "quantity": "1", "supplier": "老林"},
-        "reports.settled": {"note": "已处理"},
+        "tasks.noted": {"key": "report:1/R2611247K3QX9M2", "state": "todo"},
         "inspections.draft": {"item": lot, "outcomes": ["right"]},
         "heads.heads": [{"item": lot, "actor": stall}],
         "links.append": {},

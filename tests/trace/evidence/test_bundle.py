@@ -63,19 +63,13 @@ def test_it_is_the_documented_object():
 ENTRY = {"index": 0, "entry": "x", "proof": []}
 HASH = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
 REFUSED = {
-    "no version": changed(v=...),
-    "version 0": changed(v=0),
-    "version true": changed(v=True),
-    "no item": changed(item=...),
-    "item no URI": changed(item="lot 7"),
+    "no version": changed(v=...), "version 0": changed(v=0), "version true": changed(v=True),
+    "no item": changed(item=...), "item no URI": changed(item="lot 7"),
     "item not ASCII": changed(item="https://x.example/批"),
     "no checkpoint": changed(checkpoint=...),
-    "checkpoint an object": changed(checkpoint={}),
-    "no entries": changed(entries=...),
-    "entries empty": changed(entries=[]),
-    "entries an object": changed(entries={}),
-    "another member": changed(heads={}),
-    "entry a string": changed(entries=["x"]),
+    "checkpoint an object": changed(checkpoint={}), "no entries": changed(entries=...),
+    "entries empty": changed(entries=[]), "entries an object": changed(entries={}),
+    "another member": changed(heads={}), "entry a string": changed(entries=["x"]),
     "entry with more": changed(entries=[ENTRY | {"hash": "0" * 64}]),
     "entry without proof": changed(entries=[{"index": 0, "entry": "x"}]),
     "index negative": changed(entries=[ENTRY | {"index": -1}]),
@@ -97,11 +91,8 @@ REFUSED = {
     "disclosures empty": changed(disclosures=[]),
     "disclosures unsorted": changed(disclosures=["b", "a"]),
     "disclosure twice": changed(disclosures=["a", "a"]),
-    "disclosure a number": changed(disclosures=[1]),
-    "a list": b"[]",
-    "null": b"null",
-    "nothing": b"",
-    "a line end behind": DATA + b"\n",
+    "disclosure a number": changed(disclosures=[1]), "a list": b"[]", "null": b"null",
+    "nothing": b"", "a line end behind": DATA + b"\n",
     "spaces": json.dumps(json.loads(DATA)).encode(),
     "another order": json.dumps(
         dict(reversed(json.loads(DATA).items())), separators=(",", ":")
@@ -109,7 +100,7 @@ REFUSED = {
     "a duplicate": DATA.replace(b'"v":1}', b'"v":1,"v":1}'),
     "not UTF-8": DATA.replace(b"a note", b"\xff note"),
     "a number of its own": DATA.replace(b'"v":1', b'"v":1.0'),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("data", REFUSED.values(), ids=REFUSED)
@@ -137,18 +128,14 @@ def test_bounds_hold(monkeypatch):
 
 
 BOMBS = {
-    "deep": b"[" * 2_000_000,
-    "deep and closed": b"[" * 500_000 + b"]" * 500_000,
-    "deep objects": b'{"a":' * 500_000,
-    "digits": b'{"v":' + b"9" * 10_000_000 + b"}",
+    "deep": b"[" * 2_000_000, "deep and closed": b"[" * 500_000 + b"]" * 500_000,
+    "deep objects": b'{"a":' * 500_000, "digits": b'{"v":' + b"9" * 10_000_000 + b"}",
     "a long fraction": b'{"v":1.' + b"3" * 10_000_000 + b"}",
-    "a large exponent": b'{"v":1e999999999}',
-    "a string without end": b'{"v":"' + b"x" * 10_000_000,
-    "escapes": b'{"v":"' + b"\\u0041" * 1_000_000 + b'"}',
-    "quotes": b'"' * 3_000_001,
+    "a large exponent": b'{"v":1e999999999}', "a string without end": b'{"v":"' + b"x" * 10_000_000,
+    "escapes": b'{"v":"' + b"\\u0041" * 1_000_000 + b'"}', "quotes": b'"' * 3_000_001,
     "many members": b"{" + b",".join(b'"%d":1' % n for n in range(300_000)) + b"}",
     "many entries": b'{"entries":[' + b",".join([b"1"] * 2_000_000) + b"]}",
-}
+}  # fmt: skip
 
 
 @pytest.mark.slow

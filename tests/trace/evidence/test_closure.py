@@ -1,9 +1,12 @@
 """What goes into an evidence file: all that a verifier asks for, and nothing of anyone else."""
 
+from dataclasses import replace
+
 import pytest
-from support.goods.evidence import Story, cosign, file_of, tell_story
+from support.goods.evidence import Story, cosign, evidence_of
 from support.ledger.lengths import length
 from support.ledger.world import ORIGIN, event
+from support.web.client import change
 
 from suyuan.keys import canonical
 from suyuan.keys.signer import LocalSigner
@@ -30,10 +33,7 @@ def town(tmp_path_factory):
 
 
 def of(story: Story, walk=history.whole, item=None, *more) -> bundle.Bundle:
-    ledger = story.world.ledger
-    with ledger.reading() as reader:
-        found = walk(reader, story.trust.genesis, item or story.mixed, *more)
-        return closure.bundle(reader, found, ledger.attachments.get)
+    return evidence_of(story.world, item or story.mixed, walk, *more)
 
 
 def said(made: bundle.Bundle) -> set[str]:
@@ -48,6 +48,9 @@ def said(made: bundle.Bundle) -> set[str]:
 
 def test_it_has_who_admitted_whom_with_which_key(story):
     made = of(story)
+    with story.world.ledger.reading() as reader:
+        found = history.whole(reader, story.trust.genesis, story.mixed)
+    assert set(found.links) <= {one.index for one in made.entries}
     parties = {one.uri for one in (story.farm, story.stall, story.agent, story.laboratory)}
     parties |= {story.office.uri, story.trust.authority}
     admitted, keys = set(), set()
@@ -63,139 +66,97 @@ def test_it_has_who_admitted_whom_with_which_key(story):
     assert {"registrar appoint", "mandate give", "labels issue"} <= said(made)
 
 
-def test_the_history_is_in_it_whole(story):
-    with story.world.ledger.reading() as reader:
-        found = history.whole(reader, story.trust.genesis, story.mixed)
-    assert set(found.links) <= {one.index for one in of(story).entries}
-
-
-def test_what_came_later_of_standing_is_in_it(tmp_path):
+def test_what_came_later_of_standing_is_in_it(tale):
     """A revocation behind the last record says whose word it is today."""
-    story = tell_story(tmp_path / "home")
-    story.world.say(
-        story.farm,
-        acts.revoke(story.farm.uri, story.farm.signer.public.keyid, compromised_since=3),
+    tale.world.say(
+        tale.farm, acts.revoke(tale.farm.uri, tale.farm.signer.public.keyid, compromised_since=3)
     )
-    made = of(story)
+    made = of(tale)
     assert "key revoke" in said(made)
-    verdict = verify(made, story.trust)
+    verdict = verify(made, tale.trust)
     assert verdict.exit_code == 0
-    assert [t.actor for t in verdict.links if t.is_reported_lost] == [story.farm.uri] * 3 + [
-        story.farm.uri
-    ]
-    story.world.ledger.close()
+    assert [t.actor for t in verdict.links if t.is_reported_lost] == [tale.farm.uri] * 4
 
 
-def test_what_a_party_says_of_no_item_is_in_it_only_up_to_its_last_standing(tmp_path):
+def test_what_a_party_says_of_no_item_is_in_it_only_up_to_its_last_standing(tale):
     """Its own chain is whole as far as keys and mandates stand in it, and goes no further."""
-    story = tell_story(tmp_path / "home")
-    alone = {**event("count", story.first), "readPoint": {"id": "urn:x"}}
+    alone = {**event("count", tale.first), "readPoint": {"id": "urn:x"}}
     del alone["quantityList"]
-    before = story.world.do(story.stall, alone)
-    story.world.say(
-        story.stall, acts.enrol_signer(ORIGIN, story.stall.uri, LocalSigner.from_seed(b"9" * 32))
+    before = tale.world.do(tale.stall, alone)
+    tale.world.say(
+        tale.stall, acts.enrol_signer(ORIGIN, tale.stall.uri, LocalSigner.from_seed(b"9" * 32))
     )
-    behind = story.world.do(story.stall, {**alone, "eventID": "urn:x:2"})
-    made = of(story)
+    behind = tale.world.do(tale.stall, {**alone, "eventID": "urn:x:2"})
+    made = of(tale)
     kept = {one.index for one in made.entries}
     assert before[0].index in kept and behind[0].index not in kept
-    assert verify(made, story.trust).exit_code == 0
-    story.world.ledger.close()
+    assert verify(made, tale.trust).exit_code == 0
 
 
-def test_a_path_leads_to_one_holder_only(tmp_path):
-    story = tell_story(tmp_path / "home")
-    other = story.world.party("另一家")
-    story.world.hand_over(story.farm, other, story.first, "5")
-    path = of(story, history.path, story.first, story.stall.uri)
+def test_a_path_leads_to_one_holder_only(tale):
+    other = tale.world.party("另一家")
+    tale.world.hand_over(tale.farm, other, tale.first, "5")
+    path = of(tale, history.path, tale.first, tale.stall.uri)
     assert other.uri not in {parse(one.entry).actor for one in path.entries}
-    whole = of(story, history.whole, story.first)
+    whole = of(tale, history.whole, tale.first)
     assert other.uri in {parse(one.entry).actor for one in whole.entries}
-    common = of(story, history.common, story.first)
+    common = of(tale, history.common, tale.first)
     text = common.encode().decode()
     links = [parse(one.entry) for one in common.entries]
-    assert {link.actor for link in links if link.event} == {story.farm.uri}
+    assert {link.actor for link in links if link.event} == {tale.farm.uri}
     assert not any(is_dispatch(link) for link in links)
-    assert story.stall.uri not in text and other.uri not in text
-    story.world.ledger.close()
+    assert tale.stall.uri not in text and other.uri not in text
 
 
-def test_the_newest_cosigned_checkpoint_is_taken_where_it_covers_the_links(story, monkeypatch):
-    with story.world.ledger.reading() as reader:
+def test_an_older_cosigned_checkpoint_leaves_out_what_is_behind_it(tale, monkeypatch):
+    with tale.world.ledger.reading() as reader:
         newest = reader.checkpoint()
-        before = reader.checkpoint(newest.size - 1)
-    assert before.size >= newest.size - 1
-    kept = StoredCheckpoint(newest.size, cosign(newest.note, "witness.example/north"), 1)
-    monkeypatch.setattr(Reader, "published", lambda self: kept)
-    assert of(story).checkpoint == kept.note
     monkeypatch.setattr(Reader, "published", lambda self: None)
-    assert of(story).checkpoint == newest.note
-
-
-def test_an_older_cosigned_checkpoint_leaves_out_what_is_behind_it(tmp_path, monkeypatch):
-    story = tell_story(tmp_path / "home")
-    with story.world.ledger.reading() as reader:
-        kept = reader.checkpoint()
-    story.world.say(
-        story.laboratory, acts.revoke(story.laboratory.uri, story.laboratory.signer.public.keyid)
-    )
+    assert of(tale).checkpoint == newest.note
+    kept = StoredCheckpoint(newest.size, cosign(newest.note, "witness.example/north"), 1)
+    keyid = tale.laboratory.signer.public.keyid
+    tale.world.say(tale.laboratory, acts.revoke(tale.laboratory.uri, keyid))
     monkeypatch.setattr(Reader, "published", lambda self: kept)
-    made = of(story)
-    assert made.checkpoint == kept.note
-    assert "key revoke" not in said(made)
-    assert verify(made, story.trust).exit_code == 0
-    story.world.do(story.stall, event("count", story.mixed))  # the checkpoint covers it no more
-    newest = of(story)
-    assert newest.checkpoint != kept.note
-    assert "key revoke" in said(newest)
-    story.world.ledger.close()
+    made = of(tale)
+    assert made.checkpoint == kept.note and "key revoke" not in said(made)
+    assert verify(made, tale.trust).exit_code == 0
+    tale.world.do(tale.stall, event("count", tale.mixed))  # the checkpoint covers it no more
+    newest = of(tale)
+    assert newest.checkpoint != kept.note and "key revoke" in said(newest)
 
 
-def test_events_by_reference_bring_their_bodies_where_these_fit(tmp_path):
-    story = tell_story(tmp_path / "home")
-    ledger = story.world.ledger
-    body = canonical.dumps(event("store", story.mixed))
+def test_events_by_reference_bring_their_bodies_where_these_fit(tale):
+    ledger, body = tale.world.ledger, canonical.dumps(event("store", tale.mixed))
     ref = {"sha256": ledger.attachments.put(body), "size": len(body), "type": "application/json"}
-    other = canonical.dumps(event("store", story.first))  # about another item than its link
+    other = canonical.dumps(event("store", tale.first))  # about another item than its link
     strange = {**ref, "sha256": ledger.attachments.put(other), "size": len(other)}
     absent = {**ref, "sha256": "0" * 64}
-    drafts = [Draft(event_ref=one, items=(story.mixed,)) for one in (ref, strange, absent)]
-    ledger.write(story.stall.pen, drafts)
-    made = of(story)
+    drafts = [Draft(event_ref=one, items=(tale.mixed,)) for one in (ref, strange, absent)]
+    ledger.write(tale.stall.pen, drafts)
+    made = of(tale)
     assert dict(made.attachments) == {ref["sha256"]: body}
-    verdict = verify(made, story.trust)
+    verdict = verify(made, tale.trust)
     assert verdict.exit_code == 3
     bodies = [link.is_unread for link in verdict.links if link.said == "event_ref"]
     assert bodies == [False, True, True]
-    assert verify(made, story.trust, attachments={"0" * 64: b"not it"}).exit_code == 3
-    verdict = verify(made, story.trust, attachments={strange["sha256"]: other})
+    assert verify(made, tale.trust, attachments={"0" * 64: b"not it"}).exit_code == 3
+    verdict = verify(made, tale.trust, attachments={strange["sha256"]: other})
     assert verdict.exit_code == 1
     assert [fault.rule for fault in verdict.all_faults()] == ["attachment"]
-    ledger.close()
 
 
-def test_of_a_broken_history_nothing_is_given(tmp_path):
-    from support.web.client import change
-
-    story = tell_story(tmp_path / "home")
-    with story.world.ledger.reading() as reader:
-        index = reader.in_chain(story.first, story.farm.uri, 0).index
-    change(story.world.ledger, "UPDATE link SET entry = x'00' WHERE leaf = ?", index)
-    with pytest.raises(Tampered, match="broken"):
-        of(story)
-    story.world.ledger.close()
-
-
-def test_a_broken_enrolment_gives_nothing(tmp_path):
-    from support.web.client import change
-
-    story = tell_story(tmp_path / "home")
-    with story.world.ledger.reading() as reader:
-        index = reader.key(story.office.signer.public.keyid).enrolled
-    change(story.world.ledger, "DELETE FROM link WHERE leaf = ?", index)
+@pytest.mark.parametrize("is_enrolment", [False, True])
+def test_of_a_broken_history_nothing_is_given(tale, is_enrolment):
+    with tale.world.ledger.reading() as reader:
+        if is_enrolment:
+            index = reader.key(tale.office.signer.public.keyid).enrolled
+            broken = "DELETE FROM link WHERE leaf = ?"
+        else:
+            index = reader.in_chain(tale.first, tale.farm.uri, 0).index
+            broken = "UPDATE link SET entry = x'00' WHERE leaf = ?"
+    change(tale.world.ledger, broken, index)
     with pytest.raises(Tampered):
-        of(story)
-    story.world.ledger.close()
+        of(tale)
 
 
 def test_what_is_too_long_is_refused(story, monkeypatch):
@@ -257,21 +218,8 @@ def test_holes_are_found_in_chains_that_must_be_whole_only(story):
     without = {index: link for index, link in links.items() if index != first}
     assert membership.holes(without, items) == [Place(story.first, story.farm.uri, 0)]
     assert membership.holes(without, {story.mixed}) == []
-
-
-def test_a_number_of_astronomical_size_is_a_hole_and_costs_nothing(story):
-    links = story.links()
-    from dataclasses import replace
-
+    # A number of astronomical size is a hole and costs nothing.
     last = max(links)
     ref = replace(links[last].items[0], seq=2**53 - 1)
     links[last] = replace(links[last], items=(ref,))
     assert [hole.seq for hole in membership.holes(links, {story.mixed})] == [1]
-
-
-def test_files_of_tests_are_those_of_the_ledger(story):
-    """The helper that forges files makes the same as the real one, where nothing is forged."""
-    made = of(story)
-    log = story.world.log
-    again = file_of(story.entries(), made.item, [one.index for one in made.entries], log)
-    assert again == made

@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from conformance.reference import evidence as reference
-from conformance.reference.evidence import judge
-from support.goods.evidence import file_of, link_of
+from support.goods.evidence import both, evidence_of, file_of, judged, link_of
 from support.ledger.flood import about, flood
 from support.ledger.private import PRICE, erase, priced, shown
 from support.ledger.world import PRODUCED, Actor, World, event
@@ -20,7 +18,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.evidence import bundle, closure
 from suyuan.trace.evidence.bundle import Bundle, EvidenceError, Run
 from suyuan.trace.evidence.describe import describe
-from suyuan.trace.evidence.verdict import BROKEN, UNDECIDED, VERIFIED, Verdict
+from suyuan.trace.evidence.verdict import BROKEN, UNDECIDED, VERIFIED
 from suyuan.trace.evidence.verify_file import verify
 from suyuan.trace.format import steps
 from suyuan.trace.format.errors import Tampered
@@ -29,7 +27,6 @@ from suyuan.trace.format.private.digests import digest, hide
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.goods import history
 from suyuan.trace.goods.disclosures import erasure_statement, erasure_subject
-from suyuan.trace.goods.history import path
 
 pytestmark = pytest.mark.slow
 
@@ -41,30 +38,18 @@ def farm(small: World) -> Actor:
 
 @pytest.fixture
 def lot(small: World, farm: Actor) -> str:
-    found = small.coded_lot(farm)
-    return found
+    return small.coded_lot(farm)
 
 
 def file_about(world: World, lot: str, actor: Actor) -> Bundle:
-    with world.ledger.reading() as reader:
-        found = history.path(reader, world.trust.genesis, lot, actor.uri)
-        return closure.bundle(reader, found, world.ledger.attachments.get)
-
-
-def judged(world: World, file: Bundle, code: int) -> Verdict:
-    """The verdict, which the second verifier agrees with."""
-    data = file.encode()
-    assert judge(data, json.loads(world.trust.to_json()))[0] == code
-    found = verify(bundle.parse(data), world.trust)
-    assert found.exit_code == code, list(found.all_faults())
-    return found
+    return evidence_of(world, lot, history.path, actor.uri)
 
 
 def test_a_disclosed_field_is_checked_and_shown(small: World, farm: Actor, lot: str) -> None:
     receipt, stored = priced(small, farm, lot)
     plain = file_about(small, lot, farm)
-    assert judged(small, plain, 0).shown == ()
-    found = judged(small, replace(plain, disclosures=(stored,)), 0)
+    assert judged(plain, small.trust, 0).shown == ()
+    found = judged(replace(plain, disclosures=(stored,)), small.trust, 0)
     ((one),) = found.shown
     assert (one.index, one.pointer, one.value, one.is_placed) == (
         receipt.index, PRICE, "3.20 元", True
@@ -77,7 +62,7 @@ def test_one_of_another_link_is_no_part_of_the_file(small: World, farm: Actor, l
     priced(small, farm, lot)
     _, other = priced(small, farm, small.new_lot())
     plain = file_about(small, lot, farm)
-    found = judged(small, replace(plain, disclosures=(other,)), 1)
+    found = judged(replace(plain, disclosures=(other,)), small.trust, 1)
     assert [fault.rule for fault in found.all_faults()] == ["disclosure"]
     assert verify(plain, small.trust, disclosures=[other]).exit_code == 1
 
@@ -89,14 +74,14 @@ def test_the_erasure_goes_with_the_link_that_it_is_of(small: World, farm: Actor,
     gone = erase(small, small.authority, receipt.index, stored, reason="本人要求")
     file = file_about(small, lot, shop)
     assert gone.index in {one.index for one in file.entries}
-    found = judged(small, file, 0)
+    found = judged(file, small.trust, 0)
     ((one),) = found.erased
     assert (one.index, one.by, one.count, one.actor_name) == (
         receipt.index, gone.index, 1, "厦门市市场监督管理局"
     )  # fmt: skip
     assert f"index {receipt.index} were erased at index {gone.index}" in describe(found)
     # A copy that somebody has still proves what was signed.
-    held = judged(small, replace(file, disclosures=(stored,)), 0)
+    held = judged(replace(file, disclosures=(stored,)), small.trust, 0)
     assert [one.value for one in held.shown] == ["3.20 元"]
     assert shown(small, receipt.index) == {}
     # Nothing of other links comes along.
@@ -112,7 +97,7 @@ def test_without_the_erased_link_an_erasure_says_nothing(small, farm, lot):
     with small.ledger.reading() as reader:
         entries = [one.entry for one in reader.links()]
     indexes = {*(one.index for one in file.entries), gone.index}
-    assert judged(small, file_of(entries, lot, indexes, small.log), 0).erased == ()
+    assert judged(file_of(entries, lot, indexes, small.log), small.trust, 0).erased == ()
 
 
 @pytest.mark.parametrize("wrong", ["actor", "hash", "later", "subject"])
@@ -135,9 +120,7 @@ def test_a_forged_erasure_breaks_the_file(small: World, farm: Actor, lot: str, w
             head = reader.heads([(lot, farm.uri)])[lot, farm.uri]
         place = (lot, head.seq + 1, head.hash)
     forged = link_of(who.uri, who.signer, {"statement": said}, [place])
-    with small.ledger.reading() as reader:
-        found = history.path(reader, small.trust.genesis, lot, farm.uri)
-        kept = {one.index for one in closure.bundle(reader, found, lambda name: None).entries}
+    kept = {one.index for one in file_about(small, lot, farm).entries}
     indexes = {*range(len(entries)), len(entries)} if wrong == "actor" else {*kept, len(entries)}
     verdict = verify(file_of([*entries, forged], lot, indexes, small.log), small.trust)
     rules = {fault.rule for fault in verdict.all_faults()}
@@ -158,7 +141,7 @@ def test_what_a_signer_hid_in_a_wrong_place_is_told_and_put_nowhere(
     body = event("count", lot, "1", extra={"suyuan:taken": 1}) | {"suyuan:private": private}
     small.do(farm, body)
     file = replace(file_about(small, lot, farm), disclosures=(stored,))
-    ((one),) = judged(small, file, 0).shown
+    ((one),) = judged(file, small.trust, 0).shown
     assert one.is_placed is is_placed
     assert "\x1b" not in describe(verify(file, small.trust))
 
@@ -167,7 +150,7 @@ def test_what_is_no_disclosure_by_its_form_is_told_as_such(small, farm, lot):
     for text in ("x", base64.encode_url(b"[1,2]"), base64.encode_url(b'{"a":1}')):
         digests = sorted([digest(text), *(base64.encode_url(bytes([n]) * 32) for n in range(7))])
         small.do(farm, event("count", lot, "1") | {"suyuan:private": {"_sd": digests}})
-        found = judged(small, replace(file_about(small, lot, farm), disclosures=(text,)), 0)
+        found = judged(replace(file_about(small, lot, farm), disclosures=(text,)), small.trust, 0)
         assert [one.pointer for one in found.shown] == [None]
         assert "no disclosure of a field" in describe(found)
 
@@ -176,8 +159,8 @@ def test_what_is_no_disclosure_by_its_form_is_told_as_such(small, farm, lot):
 def test_odd_digests_in_an_event_hide_nothing(small: World, farm: Actor, lot: str, odd) -> None:
     small.do(farm, event("count", lot, "1") | {"suyuan:private": odd})
     file = file_about(small, lot, farm)
-    assert judged(small, file, 0).shown == ()
-    assert judged(small, replace(file, disclosures=("WyJhIl0",)), 1).exit_code == 1
+    assert judged(file, small.trust, 0).shown == ()
+    assert judged(replace(file, disclosures=("WyJhIl0",)), small.trust, 1).exit_code == 1
 
 
 @pytest.fixture
@@ -206,18 +189,7 @@ class Way:
         world.ledger.followers.catch_up()
 
     def file(self, item: str | None = None, actor: Actor | None = None) -> Bundle:
-        with self.world.ledger.reading() as reader:
-            found = path(
-                reader, self.world.trust.genesis, item or self.lot, (actor or self.stall).uri
-            )
-            return closure.bundle(reader, found, self.world.ledger.attachments.get)
-
-
-def exits(world: World, file: Bundle) -> tuple[int, int]:
-    """What both verifiers say of a file."""
-    data = file.encode()
-    verdict = verify(bundle.parse(data), world.trust)
-    return verdict.exit_code, reference.judge(data, json.loads(world.trust.to_json()))[0]
+        return file_about(self.world, item or self.lot, actor or self.stall)
 
 
 @pytest.mark.usefixtures("long")
@@ -229,7 +201,7 @@ def test_a_wholesaler_floods_its_chain_before_it_sends(small: World) -> None:
     (run,) = file.runs
     assert (run.item, run.actor, run.start, run.stop) == (way.lot, way.middle.uri, 1, 100)
     assert {way.coded.index, way.bought.index, way.got.index} <= {e.index for e in file.entries}
-    assert exits(small, file) == (UNDECIDED, UNDECIDED)
+    assert both(file, small.trust)[0] == UNDECIDED
     verdict = verify(file, small.trust)
     assert f"100 links of {way.middle.uri}'s chain about {way.lot} are not in this file" in (
         verdict.undecided
@@ -241,7 +213,7 @@ def test_a_file_that_can_be_whole_is_of_version_1(small: World) -> None:
     way = Way(small)
     file = way.file()
     assert file.runs == () and b'"v":1' in file.encode()
-    assert exits(small, file) == (VERIFIED, VERIFIED)
+    assert both(file, small.trust)[0] == VERIFIED
 
 
 @pytest.mark.usefixtures("long")
@@ -260,17 +232,7 @@ def test_a_maker_floods_an_ingredient_before_it_uses_it(world: World) -> None:
     assert [(run.item, run.count) for run in file.runs] == sorted([(mixed, 50), (way.lot, 100)])
     there = {entry.index for entry in file.entries}
     assert {way.coded.index, way.bought.index, way.got.index, got.index} <= there
-    assert exits(world, file) == (UNDECIDED, UNDECIDED)
-
-
-@pytest.mark.usefixtures("long")
-def test_a_holder_floods_its_own_chain(small: World) -> None:
-    way = Way(small, 0)
-    flood(small, way.stall, about(small, way.lot, way.got, 100))
-    small.ledger.followers.catch_up()
-    (run,) = way.file().runs
-    assert run.actor == way.stall.uri and run.start == 1
-    assert exits(small, way.file()) == (UNDECIDED, UNDECIDED)
+    assert both(file, world.trust)[0] == UNDECIDED
 
 
 @pytest.mark.usefixtures("long")
@@ -285,11 +247,10 @@ def test_a_product_stated_over_and_over_denies_nothing(small: World) -> None:
     small.do(farm, event("code", lot, "10", extra=coding))
     small.hand_over(farm, stall, lot, "1")
     flood(small, stall, about(small, lot, None, 100))
-    with small.caught_up() as reader:
-        found = path(reader, small.trust.genesis, lot, stall.uri)
-        file = closure.bundle(reader, found, small.ledger.attachments.get)
+    small.ledger.followers.catch_up()
+    file = file_about(small, lot, stall)
     assert {(run.item, run.count) for run in file.runs} == {(uri, 98), (lot, 99)}
-    assert exits(small, file) == (UNDECIDED, UNDECIDED)
+    assert both(file, small.trust)[0] == UNDECIDED
 
 
 @pytest.mark.usefixtures("long")
@@ -297,18 +258,15 @@ def test_who_hides_links_says_a_run_that_is_not_there(small: World) -> None:
     file = Way(small).file()
     (run,) = file.runs
     wrong = [
-        [replace(run, stop=99)],
-        [replace(run, start=2)],
-        [replace(run, prev="0" * 64)],
-        [replace(run, actor=f"{run.actor}x")],
-        [replace(run, item=f"{run.item}x")],
+        [replace(run, stop=99)], [replace(run, start=2)], [replace(run, prev="0" * 64)],
+        [replace(run, actor=f"{run.actor}x")], [replace(run, item=f"{run.item}x")],
         [run, replace(run, start=run.stop + 2, stop=run.stop + 9)],
         [replace(run, start=run.stop + 2, stop=run.stop + 9)],
-    ]
+    ]  # fmt: skip
     for runs in wrong:
         hiding = replace(file, runs=tuple(sorted(runs)))
-        assert exits(small, hiding) == (BROKEN, BROKEN), runs
-    assert exits(small, replace(file, runs=())) == (BROKEN, BROKEN)  # it says to be of version 1
+        assert both(hiding, small.trust)[0] == BROKEN, runs
+    assert both(replace(file, runs=()), small.trust)[0] == BROKEN  # it says to be of version 1
 
 
 @pytest.mark.usefixtures("long")
@@ -318,7 +276,7 @@ def test_a_link_in_the_file_is_not_said_to_be_left_out(small: World) -> None:
     file = way.file()
     (run,) = file.runs
     cut = replace(file, runs=(replace(run, stop=101),))
-    assert exits(small, cut) == (BROKEN, BROKEN)
+    assert both(cut, small.trust)[0] == BROKEN
 
 
 def test_runs_have_one_form(small: World) -> None:
@@ -339,7 +297,7 @@ def test_runs_have_one_form(small: World) -> None:
         data = canonical.dumps(value)
         with pytest.raises(EvidenceError):
             bundle.parse(data)
-        assert reference.judge(data, json.loads(small.trust.to_json()))[0] == BROKEN
+        assert both(data, small.trust)[0] == BROKEN
 
 
 @pytest.mark.usefixtures("long")

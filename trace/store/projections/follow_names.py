@@ -8,11 +8,12 @@ from sqlalchemy import Connection, and_, delete, insert, select
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import MAX_URI
+from suyuan.trace.lineage.lots import fold
 
 from .. import schema as t
 from ..read.naming import ENDED, OWNER, STATED
 from ..read.reader import Reader
-from ..read.search import fold, terms
+from ..read.search import terms
 from ..selecting import among
 from .followers import Attachment, Follower, insert_new
 

@@ -5,13 +5,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.holdings import of_items
+from suyuan.trace.goods.identity.lookup import find_one
 from suyuan.trace.goods.reporting import FindingJson, Reported
-from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.inspection.counter import RESULT
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.examining import inspections_of
@@ -19,12 +20,14 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.log_reader import StoredLink
 from suyuan.trace.store.read.overview import Wanted, reported
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import Out
 from suyuan.web.app.targets import Target
 from suyuan.web.context import site
 from suyuan.web.item import examined, page
+from suyuan.web.item.examined import Examination
 from suyuan.web.text import shown
 from suyuan.web.text.filters import item_path, measure
 from suyuan.web.text.words import role
@@ -89,6 +92,9 @@ class CounterTestOut(Out):
     when: str
     what: str
     result: str
+    tone: Literal["good", "warn", "bad", "plain"] = Field(
+        description="Good for what an examiner passed alone, plain for a firm's own word"
+    )
     is_failed: bool
 
 
@@ -134,8 +140,12 @@ def target_of(reader: Reader, user: SignedIn, text: str, holder: str | None) -> 
     ProblemError where it names nothing here, where that party has no record of it, or where it is
     not in the inspector's remit.
     """
-    with as_problem(404, IdentifierError, NotFound):
-        named = resolve(reader, site().ledger.trust, text)
+    ledger, remit = site().ledger, viewer.remit()
+    known = remits.search(reader, remit).is_known
+    with as_problem(404, IdentifierError, LedgerError):
+        named = find_one(
+            reader, ledger.trust, ledger.home, text, lambda item: remit.is_all or known(item)
+        )
     actor = holder or named.actor
     if actor is None:
         return Target(named.item, None, serial=named.serial)
@@ -167,10 +177,7 @@ def view(reader: Reader, user: SignedIn, target: Target) -> CounterOut:
         holding=[] if target.actor is None else _holding(reader, target),
         latest=latest(reader, user, target),
         head=reader.heads([own])[own],
-        tests=[
-            CounterTestOut.of(test, result=test.result or test.certificate or "")
-            for test in made.examinations
-        ],
+        tests=[CounterTestOut.of(test, result=_result(test)) for test in made.examinations],
         # Of the item in the links that are shown, or of the holder's doing.
         findings=[
             Reported.of(finding).form()
@@ -179,6 +186,12 @@ def view(reader: Reader, user: SignedIn, target: Target) -> CounterOut:
         ][-MOST:],
         holders=_holders(reader, user, target) if target.actor is None else [],
     )
+
+
+def _result(test: Examination) -> str:
+    """The result and whose it is, else the certificate's number."""
+    text = test.result or test.certificate or ""
+    return text if test.whose is None else f"{text} ({test.whose})"
 
 
 def licence(reader: Reader, uri: str) -> LicenceOut | None:

@@ -10,13 +10,13 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.lineage.lots import fold
 from suyuan.trace.store.files import serial_index, serials
-from suyuan.trace.store.read import code_parts
+from suyuan.trace.store.read import search
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.slip_lines import senders
 
-from .holdings import of_party
+from ..holdings import of_party
+from ..resolve import NotFound, Target, resolve
 from .lot_names import LotName, lot_names
-from .resolve import NotFound, Target, resolve
 
 MOST = 50
 Visible = Callable[[str], bool]
@@ -37,13 +37,13 @@ def look_up(reader: Reader, home: Path, text: str, is_visible: Visible) -> list[
 
 
 def _candidates(reader: Reader, home: Path, text: str) -> Iterator[Target]:
-    if (part := codes.part(text, code_parts.LEAST)) is not None:
-        for item, actor in code_parts.codes_with(reader, part):
+    if (part := codes.part(text, search.PART)) is not None:
+        for item, actor in search.codes_with(reader, part):
             yield Target(item, actor)
         for serial, code in serial_index.beginning(home, part):
             yield from _labelled(reader, home, serial, code)
     if folded := fold(text):
-        yield from map(Target, code_parts.numbered_lots(reader, folded))
+        yield from map(Target, search.numbered_lots(reader, folded))
 
 
 def _labelled(reader: Reader, home: Path, serial: str, code: str) -> Iterator[Target]:
@@ -85,15 +85,17 @@ def find_own(reader: Reader, trust: Trust, home: Path, party: str, text: str) ->
     return named[:MOST]
 
 
-def find_one(reader: Reader, trust: Trust, home: Path, text: str) -> Target:
-    """The one target that a text names, or may mean where it names none.
+def find_one(
+    reader: Reader, trust: Trust, home: Path, text: str, is_visible: Visible = lambda _item: True
+) -> Target:
+    """The one target that a text names, or else may mean of what is visible to who asks.
 
     Raises as `resolve` where there is none; LedgerError, with what they are, where there are more.
     """
     try:
         return resolve(reader, trust, text)
     except (IdentifierError, NotFound):
-        targets = look_up(reader, home, text, lambda _item: True)
+        targets = look_up(reader, home, text, is_visible)
         if not targets:
             raise
     if len(targets) == 1:
@@ -104,5 +106,5 @@ def find_one(reader: Reader, trust: Trust, home: Path, text: str) -> Target:
 
 
 def _line(lot: LotName) -> str:
-    parts = (lot.name, lot.produced and lot.produced.isoformat(), lot.supplier)
-    return "  ".join([lot.code, *filter(None, parts)])
+    day = None if lot.produced is None else lot.produced.isoformat()
+    return "  ".join(part for part in (lot.code, lot.name, day, lot.supplier) if part)
