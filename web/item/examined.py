@@ -48,6 +48,7 @@ class Examination:
     what: str
     item: str
     who: str
+    brief: str
     when: str
     day: str | None
     by: str
@@ -169,6 +170,7 @@ def _examination(
         what=str(words.step_words(link, event)),
         item=sources.titles.get(item, ""),
         who=sources.names.of(link.actor),
+        brief=sources.names.brief(link.actor),
         when=shown.event_time(event)[0],
         day=None if at is None else shown.local_day(at),
         by=weight if result is None else result.weight,

@@ -11,7 +11,7 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.holdings import of_items
-from suyuan.trace.goods.lookup import find_one
+from suyuan.trace.goods.identity.lookup import find_one
 from suyuan.trace.goods.reporting import FindingJson, Reported
 from suyuan.trace.inspection.counter import RESULT
 from suyuan.trace.store.read import reread
