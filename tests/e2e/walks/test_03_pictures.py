@@ -46,6 +46,8 @@ def test_a_photo_and_what_is_in_it_reach_the_consumer(walk):
     page.locator(".is-licence .expires").fill("2020-01-31")
     walk.assert_sound(page)
     page.locator("#go").click()
+    for text in ("0.35", "SC10435990300417 2020-01-31", walk.say("大豆", "soybeans")):
+        expect(page.locator("#sign-what")).to_contain_text(text)
     page.locator("#sign-yes").click()
     page.wait_for_url("**signed=*")
     expect(page.locator("#photos img")).to_be_visible()
