@@ -6,7 +6,7 @@ from apiflask import APIFlask
 
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.web.api import health, reports
-from suyuan.web.api.inspector import audits, findings, inspections, search
+from suyuan.web.api.inspector import audits, findings, inspections, search, tasks
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
 from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
@@ -20,21 +20,33 @@ from suyuan.web.api.trader import (
     my_recalls,
     own_lots,
     products,
+    profiles,
+    purchases,
     tables,
 )
 from suyuan.web.api.trader import records as api_records
 from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
-from suyuan.web.pages.inspector import inspect, inspect_audit, inspect_chain, lineage, recalls
+from suyuan.web.pages.inspector import (
+    inspect,
+    inspect_audit,
+    inspect_chain,
+    lineage,
+    queue,
+    recalls,
+)
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
 from suyuan.web.pages.trader import (
     find,
     labels_page,
     process,
+    profile,
+    purchase,
     recalls_mine,
     records_mine,
     stall,
+    stock,
     supplier,
 )
 from suyuan.web.text import filters, shown, units
@@ -117,7 +129,10 @@ def _blueprints(app: APIFlask) -> None:
         items,
         handover,
         products,
+        profiles,
         batches,
+        purchases,
+        purchase,
         tables,
         api_records,
         records_mine,
@@ -140,6 +155,8 @@ def _blueprints(app: APIFlask) -> None:
         people,
         signin,
         stall,
+        stock,
+        profile,
         supplier,
         labels,
         labels_page,
@@ -150,9 +167,11 @@ def _blueprints(app: APIFlask) -> None:
         inspect_chain,
         inspections,
         search,
+        tasks,
         reports,
         parties,
         inspect,
+        queue,
     ):
         for value in vars(module).values():
             if isinstance(value, Routes):

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
 from suyuan.trace.admission.state import coded
 from suyuan.trace.format.times import parse, zone
 from suyuan.trace.format.vocabulary import steps_of
-from suyuan.trace.lineage.lots import TEXTS, MasterData, gs1_values, master_data, newest
+from suyuan.trace.lineage.lots import TEXTS, MasterData, gs1_values, later, master_data, newest
 from suyuan.web.text import shown, words
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
@@ -37,6 +37,7 @@ class Facts:
     maker: str | None
     maker_division: str | None
     place: str | None
+    called: str | None = None
     product_uri: str | None = None
     coder: str | None = None
     mixed_from: Sequence["Facts"] = ()
@@ -75,16 +76,17 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
     keys = {key: shown.cut(value, 60) for key, value in gs1_values(item).items()}
     best = data.best_before
     if best is None and dates and data.shelf_life_days is not None:
-        best = _later(min(dates), data.shelf_life_days)
+        best = later(min(dates), data.shelf_life_days)
     place = None if maker is None or maker.event is None else names.place(maker.event, maker.actor)
     origin = shown.division(text) if (text := _cut(data.origin)) else None
     coder = coding[0].actor if coding else None
     known = None if data.product_id is None else names.known(data.product_id, coder)
     called = _cut(data.product)
     return Facts(
-        product=names.in_words(called, data.product_id, coder)
+        product=names.brief(data.product_id or "", coder, called)
         if called
         else known or names.product(item, coder),
+        called=called,
         lot=keys.get("10") or _cut(data.lot),
         piece=keys.get("21"),
         unit=keys.get("00"),
@@ -94,7 +96,7 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         shelf_life_days=data.shelf_life_days,
         best_before=best,
         maker_uri=None if maker is None else maker.actor,
-        maker=None if maker is None else names.of(maker.actor),
+        maker=None if maker is None else names.brief(maker.actor),
         maker_division=None if maker is None else names.division(maker.actor),
         place=place,
         product_uri=data.product_id,
@@ -133,13 +135,6 @@ def _texts(data: MasterData) -> Iterator[tuple[str, str]]:
     for name, (member, *_) in TEXTS.items():
         if name not in _APART and (text := _cut(getattr(data, name))):
             yield str(words.LABELS.get(member, member)), text
-
-
-def _later(start: date, days: int) -> date | None:
-    try:
-        return start + timedelta(days=days)
-    except OverflowError:
-        return None
 
 
 def _cut(text: str | None) -> str | None:

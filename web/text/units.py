@@ -7,7 +7,14 @@ from urllib.parse import urlencode
 from flask import Flask, has_request_context, request
 
 from suyuan.trace.format.quantities import UNITS, Quantity, exact
-from suyuan.trace.format.trade_units import COUNTERS, PIECES, WEIGHTS, counter, in_weight, stored
+from suyuan.trace.recording.imports.trade_units import (
+    COUNTERS,
+    PIECES,
+    WEIGHTS,
+    counter,
+    in_weight,
+    stored,
+)
 
 from . import shown, words
 from .texts import Words
@@ -104,6 +111,8 @@ def of_line(
 
 def as_preferred(quantity: str, unit: str) -> tuple[str, str]:
     """What a form says in kilograms in the unit that this device prefers; all else as it is."""
+    if unit == "KGM" and not quantity:
+        return quantity, preferred()
     known = exact(quantity, "KGM") if unit == "KGM" else None
     digits = None if known is None else in_weight(known, preferred())
     return (quantity, unit) if digits is None else (digits, preferred())

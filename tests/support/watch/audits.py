@@ -44,11 +44,9 @@ class Thief:
     def run(self, statement: str, *values: object) -> list:
         with closing(sqlite3.connect(self._path)) as connection, connection:
             for table, verb in (
-                ("link", "update"),
-                ("link", "delete"),
-                ("checkpoint", "update"),
+                ("link", "update"), ("link", "delete"), ("checkpoint", "update"),
                 ("checkpoint", "delete"),
-            ):
+            ):  # fmt: skip
                 connection.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
             return connection.execute(statement, values).fetchall()
 
@@ -115,12 +113,10 @@ def append_by_hand(world: World, connection: sqlite3.Connection, entry: bytes) -
     (committed,) = connection.execute("SELECT committed FROM log_state").fetchone()
     note = sign(Checkpoint(world.trust.origin, edge.size, edge.root()), world.log)
     connection.execute(
-        "INSERT INTO link VALUES (?, ?, ?)",
-        (len(rows), bytes.fromhex(link_hash(entry)), entry),
+        "INSERT INTO link VALUES (?, ?, ?)", (len(rows), bytes.fromhex(link_hash(entry)), entry)
     )
     connection.execute("INSERT INTO checkpoint VALUES (?, ?, ?)", (edge.size, note, committed))
     connection.execute(
-        "UPDATE log_state SET size = ?, root = ?, edge = ?",
-        (edge.size, edge.root(), edge.encode()),
+        "UPDATE log_state SET size = ?, root = ?, edge = ?", (edge.size, edge.root(), edge.encode())
     )
     return len(rows)

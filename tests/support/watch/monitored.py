@@ -49,13 +49,9 @@ class Scene:
 
     def monitor(self, trust=None, **more) -> Monitor:
         monitor = Monitor(
-            self.server,
-            trust or self.world.trust,
-            self.place / "monitor",
-            clock=lambda: NOW,
-            checkers=Checkers(1),
-            **more,
-        )
+            self.server, trust or self.world.trust, self.place / "monitor", clock=lambda: NOW,
+            checkers=Checkers(1), **more,
+        )  # fmt: skip
         self.monitors.append(monitor)
         return monitor
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from support.ledger.world import Actor, World, free_port
+from support.watch.replica import QuietHandler, answering
 
 from suyuan.trace.store.beside.jobs import Job, JobBook
 from suyuan.trace.store.beside.preferences import EMAIL, WEBHOOK, Contact, ContactBook
@@ -103,7 +103,7 @@ def receiving(context: ssl.SSLContext | None = None) -> Iterator[Hooks]:
     """A receiver that runs."""
     hooks = Hooks()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -117,28 +117,14 @@ def receiving(context: ssl.SSLContext | None = None) -> Iterator[Hooks]:
                 self.send_header(name, value)
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 256  # many post at once
-        daemon_threads = True
-
-    server = Server(("127.0.0.1", 0), Handler)
-    if context is not None:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    scheme = "http" if context is None else "https"
-    hooks.url = f"{scheme}://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield hooks
-    finally:
-        for stall in hooks.stalls.values():
-            stall.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with answering(Handler, context) as server:
+        scheme = "http" if context is None else "https"
+        hooks.url = f"{scheme}://127.0.0.1:{server.server_port}"
+        try:
+            yield hooks
+        finally:
+            for stall in hooks.stalls.values():
+                stall.set()
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
@@ -146,29 +132,19 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
+        .add_extension(names, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    chain, secret = folder / "server.crt", folder / "server.secret"
-    chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
+    chain, secret, pem = folder / "server.crt", folder / "server.secret", serialization.Encoding.PEM
+    chain.write_bytes(made.public_bytes(pem))
+    form, cipher = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    secret.write_bytes(key.private_bytes(pem, form, cipher))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain, secret)
     return context, chain

@@ -1,6 +1,7 @@
 """Logs as others read them: served ones, and ones whose operator lies under the true key."""
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -117,11 +118,40 @@ class OverFlask:
         return Fetched(answer.status_code, answer.mimetype, answer.data)
 
 
+class QuietHandler(BaseHTTPRequestHandler):
+    """One that says nothing of what it is asked."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def answering(
+    handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None
+) -> Iterator[ThreadingHTTPServer]:
+    """A server on loopback, over TLS with a context, that answers by this handler."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler, bind_and_activate=False)
+    server.request_queue_size = 256  # many ask at once
+    server.daemon_threads = True
+    server.server_bind()
+    server.server_activate()
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(60)
+
+
 @contextmanager
 def over_http(log):
     """The URL of a server on loopback that answers as `log.get` does; it may be swapped."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -141,20 +171,9 @@ def over_http(log):
             self.end_headers()
             self.wfile.write(answer.body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.log = log
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with answering(Handler) as server:
+        server.log = log
         yield f"http://127.0.0.1:{server.server_port}/log", server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def a_city(world: World, lots: int = 3) -> World:

@@ -5,10 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from support.ledger.world import Actor, World, event
+from support.watch.replica import QuietHandler, answering
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from suyuan.keys.notes import CosignerKey
@@ -57,7 +58,7 @@ class Village:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._ends: list[Callable[[], None]] = []
+        self._open = contextlib.ExitStack()
         self._is_over = False
 
     def witness(self, name: str, world: World, *, clock=time.time, delay: float = 0.0) -> Seat:
@@ -81,16 +82,20 @@ class Village:
 
         server = make_server("127.0.0.1", 0, slowly, threaded=True, request_handler=_Quiet)
         server.daemon_threads = True
-        self._ends.append(seat.let_go.set)
         seat.url = f"http://127.0.0.1:{server.port}"
-        self._run(server)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        self._open.callback(thread.join, 60)
+        self._open.callback(server.server_close)
+        self._open.callback(server.shutdown)
+        self._open.callback(seat.let_go.set)
         return seat
 
     def enemy(self, name: str, act: Act) -> Seat:
         """A server that does to each request whatever `act` does."""
         seat = Seat(name, LocalSigner.new(), "")
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
@@ -99,37 +104,19 @@ class Village:
                 with contextlib.suppress(OSError):
                     act(self, body)
 
-            def do_GET(self) -> None:
-                self.do_POST()
+            do_GET = do_POST
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        seat.url = f"http://127.0.0.1:{server.server_address[1]}"
-        self._run(server)
+        server = self._open.enter_context(answering(Handler))
+        seat.url = f"http://127.0.0.1:{server.server_port}"
         return seat
 
     def dead(self, name: str) -> Seat:
         """One that nothing listens for."""
         return Seat(name, LocalSigner.new(), "http://127.0.0.1:9")
 
-    def _run(self, server) -> None:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-
-        def end() -> None:
-            server.shutdown()
-            server.server_close()
-            thread.join(60)
-
-        self._ends.append(end)
-
     def close(self) -> None:
         self._is_over = True
-        for end in self._ends:
-            end()
+        self._open.close()
 
 
 @contextlib.contextmanager

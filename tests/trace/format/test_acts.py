@@ -23,47 +23,31 @@ AMOUNT = {"item": "urn:x:a", "value": "12.5", "unit": "kg"}
 MADE = [
     acts.admit(PARTY, "青山农场", ["producer"], "350206"),
     acts.admit(PARTY, "青山农场", [], "35", places=[OTHER], gs1=["6901234"], part_of=OTHER),
-    acts.admit(PARTY, "青山农场", ["stall"], "350206004", op="change"),
-    acts.leave(PARTY),
-    acts.leave(PARTY, "closed"),
-    acts.appoint(PARTY, ["3502", OTHER]),
-    acts.appoint(PARTY, []),
-    acts.dismiss(PARTY),
-    acts.enrol_signer(ORIGIN, PARTY, SIGNER),
+    acts.admit(PARTY, "青山农场", ["stall"], "350206004", op="change"), acts.leave(PARTY),
+    acts.leave(PARTY, "closed"), acts.appoint(PARTY, ["3502", OTHER]), acts.appoint(PARTY, []),
+    acts.dismiss(PARTY), acts.enrol_signer(ORIGIN, PARTY, SIGNER),
     acts.enrol_signer(ORIGIN, PARTY, LocalSigner.new("ECDSA-P256"), kept="browser", revokes=[]),
-    acts.revoke(PARTY, KEYID),
-    acts.revoke(PARTY, KEYID, compromised_since=0, reason="lost"),
+    acts.revoke(PARTY, KEYID), acts.revoke(PARTY, KEYID, compromised_since=0, reason="lost"),
     acts.give_mandate(PARTY, OTHER, ["receiving"], *SPAN),
-    acts.give_mandate(PARTY, OTHER, [], *SPAN, paper="a" * 64),
-    acts.withdraw_mandate(PARTY, OTHER),
+    acts.give_mandate(PARTY, OTHER, [], *SPAN, paper="a" * 64), acts.withdraw_mandate(PARTY, OTHER),
     acts.product(PARTY, "上海青", "蔬菜", "KGM"),
     acts.product(PARTY, "上海青", "蔬菜", "KGM", spec="盒", days=3, conversions={"箱": "20"}),
-    acts.place(PARTY, OTHER, "一号棚", "350206"),
+    acts.place(PARTY, OTHER, "一号棚", "350206"), acts.labels(["A" * 13, "B" * 13]),
     acts.profile(OTHER, names={"en": "Shed 1"}, standard="NY/T 743-2020"),
-    acts.labels(["A" * 13, "B" * 13]),
-    acts.labels(["A" * 13], op="void"),
-    acts.document("a" * 64, 0, 1),
+    acts.labels(["A" * 13], op="void"), acts.document("a" * 64, 0, 1),
     acts.origin(PARTY, "old.example/log", "a key", "a note"),
-    acts.assign(f"{PREFIX_URN}6901234", PARTY),
+    acts.assign(f"{PREFIX_URN}6901234", PARTY), acts.disown(OTHER),
     acts.dispute(OTHER, "两家都说是自己的"),
-    acts.disown(OTHER),
-    acts.hold_place(PARTY, "检出", LISTED),
-    acts.hold_release(PARTY),
-    acts.hold_release(PARTY, "复检合格"),
-    acts.recall_order(PARTY, 1, SPAN[0], "检出", LISTED),
+    acts.hold_place(PARTY, "检出", LISTED), acts.hold_release(PARTY),
+    acts.hold_release(PARTY, "复检合格"), acts.recall_order(PARTY, 1, SPAN[0], "检出", LISTED),
     acts.recall_order(PARTY, 3, SPAN[0], "演练", LISTED, drill=True),
-    acts.recall_extend(PARTY, LISTED),
-    acts.recall_plan(PARTY, SPAN[0]),
-    acts.recall_extend(PARTY, LISTED, "又查出"),
-    acts.recall_clear(PARTY, "不含", LISTED),
-    acts.recall_acknowledge(PARTY),
-    acts.recall_report(PARTY, []),
+    acts.recall_extend(PARTY, LISTED), acts.recall_plan(PARTY, SPAN[0]),
+    acts.recall_extend(PARTY, LISTED, "又查出"), acts.recall_clear(PARTY, "不含", LISTED),
+    acts.recall_acknowledge(PARTY), acts.recall_report(PARTY, []),
     acts.recall_report(PARTY, [{**AMOUNT, "kind": "recovered"}], ["a" * 64]),
-    acts.recall_close(PARTY),
-    acts.recall_close(PARTY, [AMOUNT], "一箱未找到"),
-    acts.recall_withdraw(PARTY, "误发"),
-    acts.scripts({"page.js": "b" * 64, "link.js": "a" * 64}),
-]
+    acts.recall_close(PARTY), acts.recall_close(PARTY, [AMOUNT], "一箱未找到"),
+    acts.recall_withdraw(PARTY, "误发"), acts.scripts({"page.js": "b" * 64, "link.js": "a" * 64}),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("said", MADE, ids=lambda said: f"{said['type']} {said.get('op', '')}")
@@ -103,13 +87,10 @@ def test_possession_names_ledger_party_and_key_and_is_signed_by_the_key():
     assert canonical.parse(again.payload)["nonce"] != said["nonce"]
 
 
-def test_revoked_keys_are_listed_in_order():
+def test_revoked_keys_are_listed_in_order_and_labels_under_the_root_of_their_serials():
     said = acts.enrol_signer(ORIGIN, PARTY, SIGNER, revokes=["b" * 64, "a" * 64])
     assert said["revokes"] == ["a" * 64, "b" * 64]
     assert "revokes" not in acts.enrol_signer(ORIGIN, PARTY, SIGNER)
-
-
-def test_labels_are_counted_under_the_root_of_their_serials_in_order():
     one, two = "0" * 13, "Z" * 13
     assert acts.labels([two, one]) == acts.labels([one, two])
     assert acts.labels([one, two])["root"] == root_of_texts([one, two]).hex()

@@ -39,16 +39,11 @@ HOSTILE = {
 }
 
 
-@pytest.fixture(params=HOSTILE, scope="module")
-def hostile(request):
-    make, why = HOSTILE[request.param]
-    return make(SIZE), why
-
-
-def test_an_evidence_file_that_is_none_is_refused_within_seconds(hostile, small, tmp_path):
-    data, why = hostile
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_reader_of_json_from_outside_takes_longer_than_seconds(name, small, tmp_path):
+    make, why = HOSTILE[name]
     file, trust = tmp_path / "hostile.suyuan", tmp_path / "trust.json"
-    file.write_bytes(data)
+    file.write_bytes(data := make(SIZE))
     trust.write_text(small.trust.to_json())
     began = time.process_time()
     with pytest.raises(CanonicalError, match=why):
@@ -60,10 +55,6 @@ def test_an_evidence_file_that_is_none_is_refused_within_seconds(hostile, small,
     assert result.return_value == 1
     assert "BROKEN: no evidence file" in result.output
     assert time.process_time() - began < 2 * MOST
-
-
-def test_no_other_reader_of_json_from_outside_takes_longer(hostile, tmp_path):
-    data, _ = hostile
     began = time.process_time()
     with pytest.raises(EpcisError):
         read_json(data)

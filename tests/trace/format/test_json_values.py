@@ -20,11 +20,9 @@ class Parcel:
     ("value", "expected"),
     [
         (Quantity(29_500_000, "kg"), {"value": "29.5", "unit": "kg"}),
-        (Quantity(-1, "1"), {"value": "-0.000001", "unit": "1"}),
-        (Decimal("1E+2"), "100"),
+        (Quantity(-1, "1"), {"value": "-0.000001", "unit": "1"}), (Decimal("1E+2"), "100"),
         (datetime(2026, 11, 24, 8, 30, tzinfo=UTC), "2026-11-24T08:30:00+00:00"),
-        (date(2026, 11, 24), "2026-11-24"),
-        (timedelta(minutes=1, milliseconds=999), 60),
+        (date(2026, 11, 24), "2026-11-24"), (timedelta(minutes=1, milliseconds=999), 60),
         ({"days": (date(2026, 11, 24), None)}, {"days": ["2026-11-24", None]}),
         (Parcel("番茄", None), {"name": "番茄", "weight": None}),
         ([Parcel("番茄", Quantity(0, "1"))],

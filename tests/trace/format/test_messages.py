@@ -15,23 +15,19 @@ RECORDS = msgs("%(num)d record in the ledger", "%(num)d records in the ledger", 
 REPORTED = msg("%(name)s (as reported)", name="x")
 
 
-def test_a_message_without_values_is_never_formatted():
-    assert str(msg("100% sure")) == msg("100% sure").text("zh") == "100% sure"
-
-
-def test_words_are_of_the_language():
+def test_words_are_of_the_language_and_numbers_have_a_plural_in_english_only():
     assert REPORTED.text("en") == str(REPORTED) == "x (as reported)"
     assert REPORTED.text("zh") == "x（据单据报告）"
+    assert (str(RECORDS), RECORDS.text("zh")) == ("3 records in the ledger", "账本共 3 条记录")
+    for num, text in ((1, "1 record in"), (0, "0 records in")):
+        message = msgs("%(num)d record in the ledger", "%(num)d records in the ledger", num)
+        assert str(message).startswith(text)
 
 
-@pytest.mark.parametrize(("num", "text"), [(1, "1 record in"), (0, "0 records in")])
-def test_numbers_have_their_plural_in_english(num, text):
-    message = msgs("%(num)d record in the ledger", "%(num)d records in the ledger", num)
-    assert str(message).startswith(text)
-
-
-def test_numbers_have_none_in_chinese():
-    assert RECORDS.text("zh") == "账本共 3 条记录"
+def test_a_message_without_values_and_a_text_of_others_are_never_formatted():
+    assert str(msg("100% sure")) == msg("100% sure").text("zh") == "100% sure"
+    assert as_message("100% %(x)s").text("zh") == "100% %(x)s"
+    assert as_message(REPORTED) is REPORTED
 
 
 def test_values_are_put_in_as_the_language_has_them():
@@ -54,11 +50,6 @@ def test_json_gives_the_same_message(message):
     assert Message.from_json(stored).text("zh") == message.text("zh")
 
 
-def test_a_text_of_others_is_a_message_as_it_stands():
-    assert as_message("100% %(x)s").text("zh") == "100% %(x)s"
-    assert as_message(REPORTED) is REPORTED
-
-
 def test_refusals_and_errors_carry_messages():
     assert LedgerError("no such file").message.text("zh") == "no such file"
     assert str(LedgerError(REPORTED)) == "x (as reported)"
@@ -74,23 +65,17 @@ def test_refusals_and_errors_carry_messages():
 @pytest.mark.parametrize(
     "stored",
     [
-        "never",
-        "[" * 100_000,
-        '{"msgid":7,"values":{}}',
+        "never", "[" * 100_000, '{"msgid":7,"values":{}}',
         '{"msgid":"%(a)9999999999s","values":{"a":"x"}}',
-        '{"msgid":"%(a).9999999999d","values":{"a":1}}',
-        '{"msgid":"%(a)*d","values":{"a":1}}',
-        '{"msgid":"%(a)d","values":{"a":"x"}}',
-        '{"msgid":"%s","values":{"a":"x"}}',
-        '{"msgid":"100%","values":{"a":"x"}}',
-        '{"msgid":"x","values":{"a":null}}',
-        '{"msgid":"x","values":{"a":1.5}}',
-        '{"msgid":"x","plural":"y","values":{}}',
+        '{"msgid":"%(a).9999999999d","values":{"a":1}}', '{"msgid":"%(a)*d","values":{"a":1}}',
+        '{"msgid":"%(a)d","values":{"a":"x"}}', '{"msgid":"%s","values":{"a":"x"}}',
+        '{"msgid":"100%","values":{"a":"x"}}', '{"msgid":"x","values":{"a":null}}',
+        '{"msgid":"x","values":{"a":1.5}}', '{"msgid":"x","plural":"y","values":{}}',
         '{"msgid":"x","plural":"y","values":{"num":"' + "9" * 9_999 + '"}}',
         '{"msgid":"x","plural":"%(a)99999999s","values":{"num":2,"a":"x"}}',
         '{"msgid":"%(a)s","values":{"a":{"msgid":"%(b)9999999999s","values":{"b":"x"}}}}',
     ],
-)
+)  # fmt: skip
 def test_what_somebody_wrote_into_a_row_is_text_and_no_more(stored):
     """Who writes the database neither takes a page away nor has it fill the memory."""
     message = Message.loads(stored)
@@ -101,12 +86,10 @@ def test_what_somebody_wrote_into_a_row_is_text_and_no_more(stored):
 @pytest.mark.parametrize(
     ("value", "english"),
     [
-        (b"ab", "b'ab'"),
-        (None, "None"),
-        (["a", 2], "a, 2"),
+        (b"ab", "b'ab'"), (None, "None"), (["a", 2], "a, 2"),
         (LedgerError("%s is no file", "x"), "x is no file"),
         (KeyFileError("%s is there already", "k"), "k is there already"),
     ],
-)
+)  # fmt: skip
 def test_a_place_takes_any_value_and_an_error_as_what_it_says(value, english):
     assert str(msg("so: %s, 5%%", value)) == f"so: {english}, 5%"

@@ -56,25 +56,10 @@ def test_links_build_on_one_another_and_heads_are_asked_for_once():
 def test_heads_of_many_drafts_are_one_question():
     asked = Asked()
     mine = pen(asked)
-    drafts = [Draft(event=event("feed", f"urn:x:{n}")) for n in range(50)]
-    mine.know(drafts)
-    for draft in drafts:
-        mine.sign(draft)
+    mine.know([Draft(event=event("feed", f"urn:x:{n}")) for n in range(50)])
+    for n in range(50):
+        mine.sign(Draft(event=event("feed", f"urn:x:{n}")))
     assert asked.questions == [50]
-
-
-def test_an_array_signed_offline_is_taken_whole(small):
-    farm = small.party("青山农场", "producer")
-    lots = [small.new_lot() for _ in range(3)]
-    offline = pen_of(small, farm)
-    drafts = [Draft(event=event(step, lot)) for lot in lots for step in ("code", "feed", "count")]
-    signed = [offline.sign(draft) for draft in drafts]
-    outcomes = small.ledger.append(signed, atomic=True)
-    assert all(isinstance(found, Receipt) for found in outcomes)
-
-
-def pen_of(world, who):
-    return Pen(world.trust.origin, who.uri, who.signer, dict.fromkeys)
 
 
 @pytest.mark.parametrize(
@@ -100,14 +85,6 @@ def test_signed_at_is_utc_whatever_the_clocks_zone():
     assert datetime.now(UTC) - datetime.fromisoformat(
         parse(pen().sign(Draft(event=event("feed", "urn:x:a")))).signed_at
     ) < timedelta(minutes=1)
-
-
-def test_after_and_document_are_what_the_draft_says():
-    after = (AfterRef(3, "a" * 64), AfterRef(1, "b" * 64, "y.example/log"))
-    document = {"sha256": "c" * 64, "size": 1, "type": "text/csv", "as": "own"}
-    draft = Draft(event=event("feed", "urn:x:a"), after=after, document=document)
-    link = parse(pen().sign(draft))
-    assert link.after == after and link.document == document
 
 
 def test_what_has_no_one_spelling_is_not_signed_and_moves_no_head():
@@ -140,19 +117,14 @@ def test_a_large_event_is_given_by_reference_in_runs_of_150(count, runs):
         assert link.document == draft.document
 
 
-def test_an_event_by_reference_is_accepted(small):
-    gateway = small.party("导入网关", "gateway")
-    parts = by_reference(big(301), REF)
-    receipts = small.ledger.write(gateway.pen, parts)
-    assert len(receipts) == 3
-
-
-def test_runs_are_shorter_where_uris_are_long(small):
+def test_runs_are_shorter_where_uris_are_long_and_are_accepted(small):
     """150 URIs of 512 bytes would be beyond an entry."""
-    farm = small.party("青山农场", "producer")
+    gateway = small.party("导入网关", "gateway")
     names = [f"https://example.org/{number:04d}/".ljust(512, "x") for number in range(200)]
-    draft = Draft(event={"type": "ObjectEvent", "epcList": names})
-    ref = {"sha256": "0" * 64, "size": 1, "type": "application/json"}
-    runs = by_reference(draft, ref)
-    assert [item for run in runs for item in run.items] == names
-    assert all(len(farm.pen.sign(run)) <= MAX_ENTRY for run in runs) and len(runs) < 6
+    runs = by_reference(Draft(event={"type": "ObjectEvent", "epcList": names}), REF)
+    assert [item for run in runs for item in run.items] == names and len(runs) < 6
+    offline = Pen(small.trust.origin, gateway.uri, gateway.signer, dict.fromkeys)
+    signed = [offline.sign(run) for run in [*runs, *by_reference(big(301), REF)]]
+    assert all(len(entry) <= MAX_ENTRY for entry in signed)
+    outcomes = small.ledger.append(signed, atomic=True)
+    assert all(isinstance(found, Receipt) for found in outcomes)

@@ -13,14 +13,11 @@ KILO = Quantity(1_000_000, "kg")
 
 
 def link(**event):
-    pen = Pen("trace.food.example/log", "urn:x:actor", LocalSigner.from_seed(b"1" * 32), no_heads)
+    signer = LocalSigner.from_seed(b"1" * 32)
+    pen = Pen("trace.food.example/log", "urn:x:actor", signer, dict.fromkeys)
     base = {"type": "ObjectEvent", "eventTime": "2026-11-24T08:00:00Z"}
     draft = Draft(event={**base, "eventTimeZoneOffset": "+00:00", **event})
     return parse(pen.sign(draft))
-
-
-def no_heads(pairs):
-    return dict.fromkeys(pairs)
 
 
 def of(**event):
@@ -30,27 +27,21 @@ def of(**event):
 def part(item, quantity=None, uom="KGM"):
     found: dict = {"epcClass": item}
     if quantity is not None:
-        found["quantity"] = quantity
-    if uom is not None and quantity is not None:
-        found["uom"] = uom
+        found |= {"quantity": quantity} | ({} if uom is None else {"uom": uom})
     return found
 
 
 @pytest.mark.parametrize(
     ("event", "role"),
     [
-        ({"epcList": [A]}, Role.OBJECT),
-        ({"quantityList": [part(A)]}, Role.OBJECT),
+        ({"epcList": [A]}, Role.OBJECT), ({"quantityList": [part(A)]}, Role.OBJECT),
         ({"parentID": A}, Role.PARENT),
-        ({"childEPCs": [A]}, Role.CHILD),
-        ({"childQuantityList": [part(A)]}, Role.CHILD),
-        ({"inputEPCList": [A]}, Role.INPUT),
-        ({"inputQuantityList": [part(A)]}, Role.INPUT),
-        ({"outputEPCList": [A]}, Role.OUTPUT),
-        ({"outputQuantityList": [part(A)]}, Role.OUTPUT),
+        ({"childEPCs": [A]}, Role.CHILD), ({"childQuantityList": [part(A)]}, Role.CHILD),
+        ({"inputEPCList": [A]}, Role.INPUT), ({"inputQuantityList": [part(A)]}, Role.INPUT),
+        ({"outputEPCList": [A]}, Role.OUTPUT), ({"outputQuantityList": [part(A)]}, Role.OUTPUT),
         ({"parentID": A, "childEPCs": [A], "inputEPCList": [A]}, Role.PARENT | Role.CHILD | 8),
     ],
-)
+)  # fmt: skip
 def test_roles_are_the_lists_that_an_item_stands_in(event, role):
     assert of(**event) == {A: (role, None)}
 

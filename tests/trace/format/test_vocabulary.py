@@ -31,7 +31,7 @@ MEANT = [
     ("authority", "web/api/office/parties.py ledger.js"),
     ("authority", "trace/admission/trust.py trace/cli/log/init.py"),
     ("dispatch", "trace/cli/goods/arrivals.py web/api/trader/handover.py"),
-    ("producer", "trace/recording/receiving.py"),
+    ("producer", "trace/recording/purchasing.py purchase.html purchase.js"),
     ("office", "web/api/inspector/counter_view.py"),
     # why goods are on their way, what is answered to that, and to a sale of more than there is
     ("dispatch", "trace/goods/handover/slips.py arrivals.html"),
@@ -39,18 +39,15 @@ MEANT = [
     ("refuse", "trace/store/beside/preferences.py arrivals.html slip.js slip-odd.js"),
     # codes of a verdict's causes: a history that is cut off, whose market says so
     ("cut", "trace/goods/verdicts.py trace/recall/status.py web/item/verdicts.py"),
-    ("cut", "file.js"),
-    ("market", "trace/goods/verdicts.py verdict.js"),
+    ("cut", "file.js"), ("market", "trace/goods/verdicts.py verdict.js"),
     # a message that tests a contact, a key of the demo, a button, Python's own, a set of routes
     ("test", "trace/cli/parties/contact.py trace/watch/notify/notice_text.py"),
-    ("gateway", "trace/ledger/home.py"),
-    ("make", "invite.js invite.html"),
-    ("return", "web/app/routes.py"),
-    ("stall", "web/pages/trader/stall.py"),
+    ("gateway", "trace/ledger/home.py"), ("make", "invite.js invite.html"),
+    ("return", "web/app/routes.py"), ("stall", "web/pages/trader/stall.py"),
     # CBV's words for what others call a making
     ("commissioning", "trace/lineage/drawing/drawing_texts.py"),
     ("packing", "trace/lineage/drawing/drawing_texts.py"),
-]
+]  # fmt: skip
 
 
 def named(path):
@@ -89,15 +86,12 @@ def test_no_other_code_names_a_step_or_a_role():
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("a.py", 'if step == "count":\n    pass'),
-        ("a.py", 'steps.event("receive", now)'),
-        ("a.py", 'X = ("urn:suyuan:step:mix",)'),
-        ("a.py", 'f"{OWN}loss"'),
-        ("a.py", "\"event.step IN ('shipping')\""),
-        ("a.js", "x.bizStep === `${OWN}harvest`"),
+        ("a.py", 'if step == "count":\n    pass'), ("a.py", 'steps.event("receive", now)'),
+        ("a.py", 'X = ("urn:suyuan:step:mix",)'), ("a.py", 'f"{OWN}loss"'),
+        ("a.py", "\"event.step IN ('shipping')\""), ("a.js", "x.bizStep === `${OWN}harvest`"),
         ("a.html", '{% if role == "stall" %}'),
     ],
-)
+)  # fmt: skip
 def test_one_that_does_is_found(name, text, tmp_path):
     (tmp_path / name).write_text(text)
     assert named(tmp_path / name)
@@ -197,7 +191,7 @@ app = create_app(Path("suyuan-data"))
 client = app.test_client()
 assert signed_in(client, load_key(Path("canteen.key"))).status_code == 200
 page = client.get("/me/process?lang=en").text
-assert '<option value="freeze">Frozen</option>' in page and "Register a batch" in page
+assert '<option value="freeze">Frozen</option>' in page and ">Register</a>" in page
 draft = {"step": "freeze", "goods": [{"item": lot, "quantity": "5"}],
          "made": [{"product": "冻青菜", "quantity": "5"}]}
 answer = client.post("/api/v1/events/draft", json=draft, headers=ORIGIN_HEADERS)
@@ -238,12 +232,10 @@ def test_a_new_step_and_a_new_role_need_the_file_and_their_chinese(tmp_path):
         [sys.executable, "-c", PROGRAM],
         cwd=work,
         env={
-            "PYTHONPATH": f"{tmp_path}:{ROOT / 'tests'}",
-            "PATH": "/usr/bin:/bin",
-            "SUYUAN_KEY_PASSPHRASE": "correct horse",
-            "HOME": str(work),
+            "PYTHONPATH": f"{tmp_path}:{ROOT / 'tests'}", "PATH": "/usr/bin:/bin",
+            "SUYUAN_KEY_PASSPHRASE": "correct horse", "HOME": str(work),
         },
         capture_output=True,
         text=True,
-    )
+    )  # fmt: skip
     assert done.stdout.endswith("done\n"), done.stderr

@@ -9,19 +9,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from support.ledger.copies import copied
 from support.ledger.lengths import length
 from support.ledger.world import World, event
 from support.watch.audits import Thief, audit
 
-from suyuan.keys import dsse
+from suyuan.keys import canonical, dsse
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.cli.log.verify import touches
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.goods import history
 from suyuan.trace.ledger.ledger import Ledger
@@ -65,54 +62,6 @@ def named(report, item: str, actor: str, seq: int) -> set[str]:
     return {f.rule for f in report.findings if (f.item, f.actor, f.seq) == (item, actor, seq)}
 
 
-def test_a_changed_byte_is_named_by_item_actor_number_and_rule(trade: World) -> None:
-    where = place(trade, 9)
-    thief = Thief(trade)
-    entry = bytearray(thief.entry(9))
-    entry[200] ^= 1
-    thief.put(9, bytes(entry), hash_too=False)
-    report = audit(trade.ledger)
-    assert named(report, *where)
-    assert {(f.item, f.actor, f.seq) for f in report.findings} == {where}
-
-
-def test_a_signature_replaced_by_another_partys_valid_one_breaks_rule_key(trade: World) -> None:
-    where = place(trade, 9)
-    thief = Thief(trade)
-    link = parse(thief.entry(9))
-    assert link.actor == trade.one.uri
-    forged = dsse.seal(trade.farm.signer, PAYLOAD_TYPE, link.envelope.payload).encode()
-    thief.put(9, forged, hash_too=True)
-    assert "key" in named(audit(trade.ledger), *where)
-
-
-def test_two_links_swapped_are_both_named(trade: World) -> None:
-    thief = Thief(trade)
-    one, two = place(trade, 8), place(trade, 9)
-    a, b = thief.entry(8), thief.entry(9)
-    thief.put(8, b, hash_too=True)
-    thief.put(9, a, hash_too=True)
-    report = audit(trade.ledger)
-    assert named(report, *one) and named(report, *two)
-
-
-@pytest.mark.parametrize("leaf", [7, 9])
-def test_a_link_removed_from_the_middle_is_named(trade: World, leaf: int) -> None:
-    where = place(trade, leaf)
-    Thief(trade).run("DELETE FROM link WHERE leaf = ?", leaf)
-    assert "missing" in named(audit(trade.ledger), *where)
-
-
-def test_a_link_removed_from_the_end_is_named(trade: World) -> None:
-    last = trade.ledger.append([])  # nothing: the size stays
-    assert last == []
-    thief = Thief(trade)
-    ((leaf,),) = thief.run("SELECT max(leaf) FROM link")
-    where = place(trade, leaf)
-    thief.run("DELETE FROM link WHERE leaf = ?", leaf)
-    assert "missing" in named(audit(trade.ledger), *where)
-
-
 def test_the_newest_links_removed_with_all_that_knows_them_need_a_kept_checkpoint(trade) -> None:
     with trade.ledger.reading() as reader:
         kept = reader.checkpoint().note
@@ -143,38 +92,20 @@ def _rolled_back(world: World, size: int) -> World:
 
 
 CHAIN = "(SELECT chain FROM link_item WHERE leaf = 9)"
-COLUMNS = [
+COLUMNS = [  # that each column of each table is looked at is shown by test_columns
     ("UPDATE link_item SET quantity = quantity + 1000000 WHERE leaf = 9", "number"),
     ("UPDATE link_item SET unit = 'L' WHERE leaf = 9", "number"),
-    ("UPDATE link_item SET role = 8 WHERE leaf = 9", "number"),
     ("UPDATE link_item SET leaf = 8 WHERE leaf = 9", "number"),
     ("DELETE FROM link_item WHERE leaf = 9", "number"),
+    ("UPDATE link SET hash = zeroblob(32) WHERE leaf = 9", "number"),
     (f"UPDATE chain SET seq = seq + 1 WHERE id = {CHAIN}", "chain"),
     (f"UPDATE chain SET head = zeroblob(32) WHERE id = {CHAIN}", "chain"),
-    (
-        f"UPDATE subject SET code = '0' WHERE id = (SELECT subject FROM chain WHERE id = {CHAIN})",
-        "item",
-    ),
-    ("UPDATE coder SET actor = 1", "any"),
-    ("UPDATE party SET division = '110000' WHERE admitted = 1", "any"),
-    ("UPDATE party SET gone = 3 WHERE admitted = 1", "any"),
-    ("UPDATE key SET revoked = 7", "any"),
-    ("UPDATE key SET spki = zeroblob(44) WHERE enrolled = 2", "any"),
-    ("INSERT INTO registrar VALUES (1, '[\"35\"]', 0)", "any"),
-    ("INSERT INTO mandate VALUES (2, 1, 'x:y', '[]', 'a', 'b', NULL)", "any"),
-    ("UPDATE log_state SET size = size - 1", "any"),
-    ("UPDATE log_state SET root = zeroblob(32)", "any"),
-    ("UPDATE checkpoint SET note = replace(note, 'a', 'b') WHERE size = 9", "any"),
-    ("UPDATE checkpoint SET committed = 5 WHERE size = 9", "any"),
-    ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", "any"),
+    (f"UPDATE subject SET code = '0' WHERE id = (SELECT subject FROM chain WHERE id = {CHAIN})",
+     "item"),
     ("UPDATE event SET step = 'selling' WHERE leaf = 9", "index"),
-    ("UPDATE event SET time = time + 1 WHERE leaf = 9", "index"),
     ("DELETE FROM event WHERE leaf = 9", "index"),
-    ("UPDATE code SET actor = NULL WHERE actor IS NOT NULL", "any"),
-    ("UPDATE name SET name = 'someone else'", "any"),
     ("INSERT INTO finding VALUES (9, 'event-id', 'x:y', 'never')", "index"),
-    ("UPDATE link SET hash = zeroblob(32) WHERE leaf = 9", "number"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("statement", "names"), COLUMNS, ids=[s[:58] for s, _ in COLUMNS])
@@ -182,7 +113,6 @@ def test_a_changed_projection_is_found(trade: World, statement: str, names: str)
     item, actor, seq = place(trade, 9)
     Thief(trade).run(statement)
     report = audit(trade.ledger)
-    assert not report.is_good
     match names:
         case "number":
             assert named(report, item, actor, seq)
@@ -202,8 +132,6 @@ def test_an_items_links_rewritten_by_a_holder_of_the_partys_key(trade: World) ->
     link = parse(thief.entry(leaf))
     payload = json.loads(link.envelope.payload)
     payload["statement"]["count"] = 1000
-    from suyuan.keys import canonical
-
     entry = dsse.seal(trade.one.signer, PAYLOAD_TYPE, canonical.dumps(payload)).encode()
     thief.put(leaf, entry, hash_too=True)
     digest = bytes.fromhex(link_hash(entry))
@@ -260,16 +188,13 @@ def test_a_broken_link_is_no_finding_about_those_who_came_after_it(trade: World)
         "UPDATE event SET received = 2 WHERE leaf = 9",
         "UPDATE event SET content = 'x' WHERE leaf = 9",
         "UPDATE checkpoint SET committed = 'noon' WHERE size = 9",
-        "UPDATE log_state SET size = 'many'",
-        "UPDATE log_state SET size = 100000000000",
-        "INSERT INTO link SELECT -5, hash, entry FROM link WHERE leaf = 3",
-        "DROP TABLE mandate",
-        "DELETE FROM log_state",
-        "UPDATE party SET roles = 'x' WHERE admitted = 1",
+        "UPDATE log_state SET size = 'many'", "UPDATE log_state SET size = 100000000000",
+        "INSERT INTO link SELECT -5, hash, entry FROM link WHERE leaf = 3", "DROP TABLE mandate",
+        "DELETE FROM log_state", "UPDATE party SET roles = 'x' WHERE admitted = 1",
         "UPDATE link SET entry = CAST(entry AS TEXT) || 'x' WHERE leaf = 9",
         "DELETE FROM chain WHERE id = (SELECT chain FROM link_item WHERE leaf = 9)",
     ],
-)
+)  # fmt: skip
 def test_what_no_column_should_hold_is_a_finding_and_no_crash(trade: World, statement: str) -> None:
     Thief(trade).run(statement)
     assert not audit(trade.ledger).is_good
@@ -285,46 +210,46 @@ def test_a_file_beside_the_ledger_that_was_changed_is_a_finding(trade: World) ->
     assert (report.findings, [n.rule for n in report.notices]) == ([], ["file"])
 
 
-@settings(max_examples=length(25, 80), deadline=None, suppress_health_check=list(HealthCheck))
-@given(seed=st.integers(0, 2**32))
-def test_no_random_tampering_survives(closed: World, seed: int) -> None:
-    choose, world = random.Random(seed), closed
+RULES = {"remove": "missing", "end": "missing", "sign": "key"}
+
+
+@pytest.mark.parametrize("kind", ["byte", "byte+hash", "swap", "column", *RULES])
+@pytest.mark.parametrize("seed", range(length(3, 12)))
+def test_no_random_tampering_survives(closed: World, kind: str, seed: int) -> None:
+    choose, world = random.Random(f"{kind} {seed}"), closed
     thief = Thief(world)
     backup = (world.home / "suyuan.db").read_bytes()
     try:
         ((size,),) = thief.run("SELECT size FROM log_state")
-        leaf = choose.randrange(size)
-        where = place(world, leaf)
-        kind = choose.choice(["byte", "byte+hash", "swap", "remove", "end", "sign", "column"])
+        leaf = size - 1 if kind == "end" else choose.randrange(size)
+        other = choose.choice([n for n in range(size) if n != leaf])
+        places = [place(world, leaf)]
         entry = bytearray(thief.entry(leaf))
         if kind.startswith("byte"):
             at = choose.randrange(len(entry))
             entry[at] ^= 1 << choose.randrange(8)
             thief.put(leaf, bytes(entry), hash_too=kind == "byte+hash")
         elif kind == "swap":
-            other = choose.choice([n for n in range(size) if n != leaf])
-            a, b = thief.entry(leaf), thief.entry(other)
-            thief.put(leaf, b, hash_too=True)
-            thief.put(other, a, hash_too=True)
-        elif kind == "remove":
+            places.append(place(world, other))
+            thief.put(leaf, thief.entry(other), hash_too=True)
+            thief.put(other, bytes(entry), hash_too=True)
+        elif kind in ("remove", "end"):  # with all that names it, but for the log's own state
             thief.run("DELETE FROM link WHERE leaf = ?", leaf)
-        elif kind == "end":  # with all that names it, but for the log's own state
-            where = place(world, size - 1)
-            thief.run("DELETE FROM link WHERE leaf = ?", size - 1)
         elif kind == "sign":  # another party's valid signature
             payload = parse(bytes(entry)).envelope.payload
             signers = [world.farm.signer, world.stall.signer, world.root]
             signer = next(s for s in signers if s.public.keyid != parse(bytes(entry)).keyid)
             thief.put(leaf, dsse.seal(signer, PAYLOAD_TYPE, payload).encode(), hash_too=True)
         else:
-            column = choose.choice(["leaf", "role", "quantity", "unit"])
-            where = thief.change(column, leaf)
+            places = [thief.change(choose.choice(["leaf", "role", "quantity", "unit"]), leaf)]
         report = audit(world.ledger)
-        assert any((f.item, f.actor, f.seq) == where for f in report.findings), (kind, leaf, where)
-        item, actor, _ = where
-        with world.ledger.reading() as reader:
-            found = history.whole(reader, world.trust.genesis, item)
-        assert any(touches(f, found) for f in report.findings) or actor == world.authority.uri
+        for item, actor, seq in places:
+            rules = named(report, item, actor, seq)
+            assert RULES.get(kind) in rules if kind in RULES else rules, (leaf, rules)
+            with world.ledger.reading() as reader:
+                found = history.whole(reader, world.trust.genesis, item)
+            touching = any(touches(f, found) for f in report.findings)
+            assert touching or actor == world.authority.uri
     finally:
         world.ledger.close()
         for name in ("suyuan.db-wal", "suyuan.db-shm"):
@@ -348,8 +273,7 @@ def closed(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     return world
 
 
-def test_a_mandate_and_a_code_are_what_they_are(small: World) -> None:
-    """A ledger with every kind of statement audits clean."""
+def test_every_kind_of_statement_audits_clean(small: World) -> None:
     farm, market = small.party("青山农场", "producer"), small.party("湖里市场", "market")
     span = ("2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z")
     small.say(farm, acts.give_mandate(farm.uri, market.uri, ["stock_taking"], *span))
@@ -364,7 +288,6 @@ def test_a_mandate_and_a_code_are_what_they_are(small: World) -> None:
     small.say(small.authority, acts.admit(market.uri, "湖里市场", ["market"], "350206"))
     small.ledger.followers.catch_up()
     assert audit(small.ledger).findings == []
-    assert codes.is_code(codes.new())
 
 
 POSTGRES = [

@@ -27,25 +27,18 @@ class Cell(NamedTuple):
 
 
 WORDS = {
-    (0, 0): "does not",
-    (1, 1): "finds",
-    (0, 1): "only if",
-    (3, 3): "undecided",
+    (0, 0): "does not", (1, 1): "finds", (0, 1): "only if", (3, 3): "undecided",
     (0, 3): "undecided only if",
-}
+}  # fmt: skip
 QUIET = {
-    "file": r": verified, \d+ links\n",
-    "file, witness": r": verified, \d+ links\n",
+    "file": r": verified, \d+ links\n", "file, witness": r": verified, \d+ links\n",
     "file, auditing witness": r": verified, \d+ links\n",
     "receipt": r"^(still there|there is no receipt)",
     "monitor": r"size \d+, (\d+) entries decided\n$",
-    "monitor `--witness`": r"size \d+, (\d+) entries decided\n$",
-    "witness": "^cosigned$",
-    "auditing witness": "^cosigned$",
-    "`audit`": "nothing is wrong",
-    "`audit --url`": "nothing is wrong",
-    "start": "^$",
-}
+    "monitor `--witness`": r"size \d+, (\d+) entries decided\n$", "witness": "^cosigned$",
+    "auditing witness": "^cosigned$", "`audit`": "nothing is wrong",
+    "`audit --url`": "nothing is wrong", "start": "^$",
+}  # fmt: skip
 NOTHING = {name: Cell(0, 0) for name in OBSERVERS}
 UNWITNESSED = "not yet witnessed"
 REWRITTEN = "that do not begin with the"
@@ -86,11 +79,8 @@ EXPECTED: dict[str, dict[str, Cell]] = {
         "auditing witness": Cell(0, 1, "another root than was cosigned at size"),
         "`audit --url`": Cell(0, 1, "FINDING  log: the log signed another root"),
     },
-    "fork, two sizes": FORK,
-    "revocation dropped": FORK,
-    "revocation never logged": NOTHING,
-    "revocation kept out of files": broken("key"),
-    "second link of a number": broken("chain"),
+    "fork, two sizes": FORK, "revocation dropped": FORK, "revocation never logged": NOTHING,
+    "revocation kept out of files": broken("key"), "second link of a number": broken("chain"),
     "rewritten tail": FORK,
     "restored backup": FORK
     | {
@@ -103,9 +93,8 @@ EXPECTED: dict[str, dict[str, Cell]] = {
         "`audit --url`": Cell(0, 1, "FINDING  log: the log signed another root"),
         "start": Cell(0, 1, "a larger checkpoint, signed by this log, .*: links were lost"),
     },
-    "restored backup, gone on": FORK,
-    "checkpoint not stored": FORK,
-}
+    "restored backup, gone on": FORK, "checkpoint not stored": FORK,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,11 @@ import textwrap
 import time
 
 import pytest
-from support.ledger.world import AUTHORITY, ORIGIN, World, event
+from support.ledger.world import AUTHORITY, ORIGIN, Actor, World, event
 from support.watch.replica import (
     Log,
     OverFlask,
+    a_city,
     chained,
     client,
     entries_of,
@@ -19,6 +20,7 @@ from support.watch.replica import (
     over_http,
     trust_file,
 )
+from support.web.acting import clear, extend, hold, order, say
 from support.web.client import client_of
 
 from suyuan.keys.notes import VerifierKey
@@ -142,15 +144,9 @@ def test_what_was_read_before_an_interruption_is_kept(small: World, made: Replic
     assert state_of(made.store) == state_of(small.ledger)
 
 
-def test_it_pauses_when_its_time_is_over(small: World, made: Replica, batches):
+def test_it_pauses_when_its_time_is_over_and_a_fork_is_met_while_half_read(small, made, batches):
     log = lots(small, 600)
-    seen = [advance(made, log, until=time.monotonic() - 1) for _ in range(3)]
-    assert seen == [256, 512, log.size]
-
-
-def test_a_fork_met_while_half_read(small: World, made: Replica, batches):
-    log = lots(small, 600)
-    advance(made, log, until=time.monotonic() - 1)
+    assert [advance(made, log, until=time.monotonic() - 1) for _ in range(2)] == [256, 512]
     fork = Log([*log.entries[:-1], log.entries[-1] + b" "], small.log)
     with misbehaving("fork") as found:
         advance(made, fork)
@@ -308,20 +304,6 @@ def test_a_rewritten_tail(city: World, made: Replica):
         other.check()
 
 
-def test_a_dropped_revocation_that_was_signed_once(city: World, made: Replica):
-    """Dropping it means another tree: who saw it under a checkpoint finds that out."""
-    keyid = city.stall.signer.public.keyid
-    city.say(city.authority, acts.revoke(city.stall.uri, keyid))
-    log = Log(entries_of(city.ledger), city.log)
-    advance(made, log)
-    kept = log.entries[:-1]
-    for _ in range(3):
-        lot = city.new_lot()
-        kept.append(chained(city, city.stall, kept, event=event("receive", lot, "5")))
-    with misbehaving("fork", match="rewritten"):
-        advance(made, Log(kept, city.log))
-
-
 def test_a_smaller_tree_that_is_no_beginning(city: World, made: Replica):
     log = Log(entries_of(city.ledger), city.log)
     advance(made, log)
@@ -331,3 +313,38 @@ def test_a_smaller_tree_that_is_no_beginning(city: World, made: Replica):
         advance(made, Log(entries[:5], city.log))
     assert found.value.misbehaviour.notes[1] == log.note()
     assert len(found.value.misbehaviour.proof) > 0
+
+
+def test_a_replica_takes_holds_and_recalls_and_knows_the_acts(small, tmp_path):
+    world = a_city(small)
+    farm, stall = Actor(world.farm.uri, world.farm.signer, world.farm.pen), world.stall
+    one, two, three = (world.new_lot() for _ in range(3))
+    for lot in (one, two, three):
+        world.code(farm, lot)
+    held, uri = hold(world, farm, one), order(world, farm, one, two)
+    extend(world, world.authority, uri, three)
+    clear(world, farm, uri, two)
+    amount = {"item": one, "kind": "sold", "value": "3", "unit": "kg"}
+    say(world, stall, (acts.recall_acknowledge(uri), None))
+    say(world, stall, (acts.recall_report(uri, [amount]), None))
+    say(world, farm, (acts.hold_release(held), None))
+    order(world, world.authority, one, drill=True)
+
+    with Replica(tmp_path / "replica", world.trust, Checkers(1)) as made:
+        reader = client(OverFlask(client_of(world.ledger)), world.trust)
+        assert made.advance(reader, reader.checkpoint().note) == reader.checkpoint().checkpoint.size
+        rows = "SELECT * FROM act ORDER BY leaf"
+        with made.store.reading() as copy, world.ledger.reading() as live:
+            found = copy.connection.exec_driver_sql(rows).all()
+            assert [row.kind for row in found] == ["hold", "recall", "recall"]
+            assert [*map(tuple, found)] == [*map(tuple, live.connection.exec_driver_sql(rows))]
+        # It goes on from what it keeps, as another process would.
+        say(world, farm, (acts.recall_close(uri), None))
+        made.store.forget()
+        entries = entries_of(world.ledger)
+        log = Log(entries, world.log)
+        assert made.advance(client(log, world.trust), log.note()) == len(entries)
+        broken = chained(world, stall, entries, statement=acts.recall_withdraw(uri, "不归你管"))
+        wrong = Log([*entries, broken], world.log)
+        with misbehaving("rule", match="an act of"):
+            made.advance(client(wrong, world.trust), wrong.note())

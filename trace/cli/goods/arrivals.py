@@ -14,19 +14,20 @@ from suyuan.trace.format.identifiers.gs1 import lot_uri
 from suyuan.trace.format.identifiers.parties import uscc_uri
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.steps import Portion
-from suyuan.trace.format.times import local, micros, zone
+from suyuan.trace.format.times import micros, zone
 from suyuan.trace.goods.handover.reply import Amount, Reply
 from suyuan.trace.goods.handover.slips import Line, Slip, Slips, awaited, waiting
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.recall.inbox import Inbox, inbox
 from suyuan.trace.recording import record_step
-from suyuan.trace.recording.receiving import MAX_PROOF, Purchase, Supplier, confirm, enter
+from suyuan.trace.recording.purchasing import MAX_PROOF, Purchase, Supplier, enter
+from suyuan.trace.recording.receiving import confirm
 from suyuan.trace.recording.record_step import amount, read_day
 
 from ..command import CAME, DAYS, PLACE, UNIT, Run, argument, command, follow, if_given, option
 from ..files import read
-from ..terminal import plain, quantity_words, say, show, show_json
+from ..terminal import local_time, plain, quantity_words, say, show, show_json
 
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)([A-Z][A-Z0-9]{1,2}|-)?", re.ASCII)
 _INDEX = re.compile("[0-9]{1,12}", re.ASCII)
@@ -150,10 +151,11 @@ def _named(run: Run, text: str, units: dict[str, str | None]) -> tuple[str, Amou
 def _slip_lines(slip: Slip, now: int) -> Iterator[str]:
     due = ""
     if slip.duty is not None:
-        due = f"  {'OVERDUE since' if now > slip.duty.due else 'answer by'} {_local(slip.duty.due)}"
+        late = "OVERDUE since" if now > slip.duty.due else "answer by"
+        due = f"  {late} {local_time(slip.duty.due)}"
         due += "" if slip.duty.is_binding else " (reminder)"
     sender = slip.sender_name or slip.sender
-    sent = "" if slip.sent is None else f"  sent {_local(slip.sent)}"
+    sent = "" if slip.sent is None else f"  sent {local_time(slip.sent)}"
     yield f"{slip.index:>6}  {slip.why.value} from {sender}{sent}{due}"
     for line in slip.lines:
         yield f"          {_line(line)}"
@@ -174,16 +176,12 @@ def _quantity(quantity: Quantity | None) -> str:
     return "" if quantity is None else quantity_words(quantity.to_dict()) or ""
 
 
-def _local(micro: int) -> str:
-    return f"{local(micro, zone()):%Y-%m-%dT%H:%M}"
-
-
 def _show_inbox(waits: Inbox, now: int) -> None:
     for title, lines in (
         ("to confirm", [line for slip in waits.arrivals for line in _slip_lines(slip, now)]),
         ("holds and recalls", list(_act_lines(waits))),
         ("overdue", [
-            f"{late.index:>6}  {late.what.value}, due {_local(late.duty.due)}"
+            f"{late.index:>6}  {late.what.value}, due {local_time(late.duty.due)}"
             for late in waits.overdue
         ]),
     ):  # fmt: skip
@@ -268,7 +266,7 @@ def purchase(
     event, disclosures = enter(bill, actor, now, when=came, zone=zone())
     attachments = () if bill.proof is None else (bill.proof,)
     (receipt,) = run.sign([Draft(event=event)], attachments, disclosures)
-    missing = bill.missing()
+    missing = [str(name) for name in bill.missing()]
     value = {"item": uri, "eventID": event["eventID"], "missing": missing}
     run.answer(
         value | receipt.to_dict(),

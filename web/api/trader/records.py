@@ -12,7 +12,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.exchange import spreadsheets
 from suyuan.trace.exchange.my_records import Hanging, Page, hanging
 from suyuan.trace.format.json_values import Form
-from suyuan.trace.goods.lot_names import lot_names
+from suyuan.trace.goods.identity.lot_names import lot_names
 from suyuan.trace.goods.preview import preview
 from suyuan.trace.recording import correcting
 from suyuan.trace.recording.correcting import Correctable, CorrectionError

@@ -1,14 +1,19 @@
-"""GS1's JSON schema and our checker give one verdict, but for two tables in docs/format.md."""
+"""GS1's JSON schema and our checker give one verdict, but for two tables in docs/format.md:
+on real documents, on damaged copies of them, and on every member that the schema names."""
 
 import copy
+import json
 import random
 import re
 
 import pytest
-from support.goods.epcis import merged, read_schema, resolved, validator
+from support.goods.epcis import documents, merged, read_schema, resolved, validator
 from support.goods.epcis_exceptions import ACCEPTED, REFUSED, amended, judge, problems
-from support.ledger.lengths import IS_LONG
+from support.ledger.lengths import IS_LONG, length
 from support.ledger.world import ROOT, SHARED
+
+from suyuan.trace.format.epcis.document import in_order, parse_document, with_context
+from suyuan.trace.format.epcis.events import check_event
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
 
@@ -26,7 +31,13 @@ VALUES = [
     [{"type": "location", "source": "urn:a:b"}], [{"sensorReport": [{"type": "gs1:Warmth"}]}],
 ]  # fmt: skip
 NAMES = ["zzz", "suyuan:a", "nowhere:a", "urn:x:y", "suyuan:ö", "@id", "ilmd", "epcList",
-         "parentID", "persistentDisposition", "bizTransactionList"]  # fmt: skip
+         "parentID", "persistentDisposition", "bizTransactionList", "http://q/ü"]  # fmt: skip
+JUNK = [
+    False, "2020-13-45T00:00:00Z", "2020-01-01T00:00:00", "2020-01-01", "+25:00", "ADDED", "ftp",
+    "cbv:BizStep-x", "http://exa mple", "ünï:x", "%zz:1", "a:%zz", "http://[1", "1a:b", "2.0\n",
+    "K", "KGMM", "1.x", "ObjectEvent", "x:Event", "example:Event", ["a", "a"], {"a": 1},
+    {"type": "x"}, [1, 1.0], [{"a": 1}, {"a": 1.0}],
+]  # fmt: skip
 EVENTS = ("ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent",
           "AssociationEvent", "Extended-Event")  # fmt: skip
 DOCUMENTS = ("epcisDocument", "epcisQueryDocument")
@@ -110,11 +121,74 @@ def changed(value, path, change):
         del place[name]
     elif what == "is":
         place[name] = other
+    elif what == "named" and isinstance(place, dict):
+        place[other] = place.pop(name)
+    elif what == "text" and isinstance(place[name], str):
+        at, bit = other
+        at %= len(place[name]) + 1
+        place[name] = place[name][:at] + bit + place[name][at + (bit == "") :]
     elif what == "twice" and isinstance(place[name], list):
         place[name] *= 2
     elif what == "beside":
-        (place[name] if isinstance(place[name], dict) else place)[other] = 1
+        place = place[name] if isinstance(place[name], dict) else place
+        if isinstance(place, dict):
+            place[other] = 1
     return value
+
+
+def test_the_verdicts_on_real_documents_agree(schema):
+    there = documents()
+    assert [found for one in there if (found := judge(schema, one, problems(one)))] == []
+    gs1 = validator()
+    verdicts = [(problems(one) == (), gs1.is_valid(one)) for one in there]
+    assert verdicts.count((True, True)) > 40
+    assert verdicts.count((False, False)) >= 9
+    assert verdicts.count((False, True)) == 1  # cbv:my_own_party
+    assert verdicts.count((True, False)) == 1  # EffectiveDoseRate
+
+
+def everywhere(value, path=()):
+    """The path of every member and element of a document."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, part in inner:
+        yield (*path, name)
+        if isinstance(part, dict | list):
+            yield from everywhere(part, (*path, name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(length(2, 20)))
+def test_the_verdicts_on_damaged_documents_agree(seed, schema):
+    """And each event is as good alone as in its document, for us and for the schema."""
+    dice, sources, verdicts, gs1 = random.Random(seed), documents(), [], validator()
+    parts = [(document, path) for document in sources for path in everywhere(document)]
+    for _ in range(500):
+        document = dice.choice(sources)
+        for _ in range(dice.choice([1, 1, 1, 2, 3])):
+            other, way = dice.choice(parts)  # a value or a name out of another document, say
+            changes = [("is", member(other, way)), ("without", None), ("twice", None)]
+            names = [str(way[-1]), *NAMES, ""]
+            changes += [("named", dice.choice(names)), ("beside", dice.choice(names))]
+            changes += [("is", dice.choice([*VALUES, *JUNK])), ("text", (dice.randrange(99), ""))]
+            changes += [("text", (dice.randrange(99), dice.choice('x \n%ü:"#[0')))]
+            document = changed(document, dice.choice([*everywhere(document)]), dice.choice(changes))
+        found = problems(document)
+        assert judge(schema, document, found) is None
+        verdicts.append((found == (), gs1.is_valid(document)))
+        if not found:
+            read = parse_document(json.dumps(document).encode())
+            assert len(in_order(read)) == len(read.events)
+            for alone in (with_context(read, event) for event in read.events):
+                assert check_event(alone) == ()
+                assert "@context" not in alone or schema.is_valid(alone)
+    assert 50 < sum(ours for ours, _ in verdicts) < 300
+    assert sum(not theirs for _, theirs in verdicts) > 150  # else it would show nothing
+
+
+def member(value, path):
+    for name in path:
+        value = value[name]
+    return copy.deepcopy(value)
 
 
 @pytest.mark.parametrize("kind", EVENTS + DOCUMENTS)

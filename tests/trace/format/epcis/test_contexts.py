@@ -15,13 +15,9 @@ LOT = "https://id.gs1.org/01/09521141012345/10/L1"
 
 def event(**members):
     return {
-        "type": "ObjectEvent",
-        "action": "OBSERVE",
-        "eventTime": "2026-01-31T08:00:00Z",
-        "eventTimeZoneOffset": "+08:00",
-        "epcList": [LOT],
-        **members,
-    }
+        "type": "ObjectEvent", "action": "OBSERVE", "eventTime": "2026-01-31T08:00:00Z",
+        "eventTimeZoneOffset": "+08:00", "epcList": [LOT], **members,
+    }  # fmt: skip
 
 
 def document(context, *events, **members):
@@ -36,8 +32,7 @@ A, B, C = {"a": "https://a.example/"}, {"b": "https://b.example/"}, {"c": "https
     ("context", "own", "members", "expected"),
     [
         # nothing used, nothing carried
-        (EPCIS, None, {}, None),
-        ([EPCIS, A], None, {}, None),
+        (EPCIS, None, {}, None), ([EPCIS, A], None, {}, None),
         ([EPCIS, {"cbvmda": "urn:epcglobal:cbv:mda"}], None, {"cbvmda:x": 1}, None),
         ([EPCIS, {"suyuan": "urn:suyuan:"}], None, {"suyuan:x": "suyuan:y"}, None),
         (EPCIS, EPCIS, {}, None),
@@ -64,10 +59,8 @@ A, B, C = {"a": "https://a.example/"}, {"b": "https://b.example/"}, {"c": "https
          ["https://x.example/context.jsonld", B]),
         (EPCIS, [{**A, "suyuan": "urn:suyuan:"}, A], {}, [A]),
         # a prefix of EPCIS's context with another meaning; its address brings its own back
-        ([EPCIS, MDA], None, {}, None),
-        ([EPCIS, {**A, **MDA}], None, {"cbvmda:x": 1}, [MDA]),
-        ([MDA, EPCIS], None, {"cbvmda:x": 1}, None),
-        ([EPCIS, MDA], EPCIS, {"cbvmda:x": 1}, None),
+        ([EPCIS, MDA], None, {}, None), ([EPCIS, {**A, **MDA}], None, {"cbvmda:x": 1}, [MDA]),
+        ([MDA, EPCIS], None, {"cbvmda:x": 1}, None), ([EPCIS, MDA], EPCIS, {"cbvmda:x": 1}, None),
         ([EPCIS, MDA], {"cbvmda": "urn:epcglobal:cbv:mda:"}, {"cbvmda:x": 1}, None),
         (EPCIS, [EPCIS, MDA], {"cbvmda:x": 1}, [MDA]),
         (EPCIS, [MDA, A, EPCIS], {"cbvmda:x": 1}, [A]),
@@ -139,18 +132,16 @@ def test_master_data_keeps_repeated_and_odd_attributes():
         "id": "urn:acme:1",
         "attributes": [
             {"id": "cbvmda:name", "attribute": {"@value": "江川养殖场", "@language": "zh"}},
-            {"id": f"{mda}city", "attribute": 7},
-            {"id": "urn:acme:note", "attribute": "a"},
-            {"id": "urn:acme:note", "attribute": "b"},
-            {"id": "urn:acme:empty"},
+            {"id": f"{mda}city", "attribute": 7}, {"id": "urn:acme:note", "attribute": "a"},
+            {"id": "urn:acme:note", "attribute": "b"}, {"id": "urn:acme:empty"},
         ],
-    }
+    }  # fmt: skip
     nameless = {"id": "urn:acme:2", "attributes": [{"id": "urn:acme:name", "attribute": "x"}]}
     lists = [
         {"type": "urn:epcglobal:epcis:vtype:PARTY", "vocabularyElementList": [element]},
         {"type": "urn:acme:vtype:Ship", "vocabularyElementList": [nameless]},
-        {"type": "urn:epcglobal:epcis:vtype:ReadPoint"},
-        {"type": "urn:epcglobal:epcis:vtype:ReadPoint", "vocabularyElementList": [nameless]},
+        {"type": "urn:epcglobal:epcis:vtype:readpoint"},
+        {"type": "urn:epcglobal:epcis:vtype:readPOINT", "vocabularyElementList": [nameless]},
     ]
     read = document(EPCIS, epcisHeader={"epcisMasterData": {"vocabularyList": lists}})
     assert [(item.kind, item.uri, item.name) for item in read.master] == [
@@ -159,24 +150,23 @@ def test_master_data_keeps_repeated_and_odd_attributes():
         ("place", "urn:acme:2", None),
     ]
     assert read.master[0].attributes == {
-        "cbvmda:name": {"@value": "江川养殖场", "@language": "zh"},
-        f"{mda}city": 7,
-        "urn:acme:note": ["a", "b"],
-        "urn:acme:empty": None,
-    }
+        "cbvmda:name": {"@value": "江川养殖场", "@language": "zh"}, f"{mda}city": 7,
+        "urn:acme:note": ["a", "b"], "urn:acme:empty": None,
+    }  # fmt: skip
+
+
+def master_data(context, **attribute):
+    element = {"id": "urn:acme:1", "attributes": [attribute]}
+    lists = [{"type": "urn:epcglobal:epcis:vtype:PARTY", "vocabularyElementList": [element]}]
+    return document(context, epcisHeader={"epcisMasterData": {"vocabularyList": lists}}).master[0]
 
 
 def test_a_name_under_a_cbvmda_of_somebody_elses_is_no_name_of_cbvs():
-    element = {"id": "urn:acme:1", "attributes": [{"id": "cbvmda:name", "attribute": "Pier"}]}
-    lists = [{"type": "urn:epcglobal:epcis:vtype:PARTY", "vocabularyElementList": [element]}]
-    header = {"epcisMasterData": {"vocabularyList": lists}}
-    assert document([EPCIS], epcisHeader=header).master[0].name == "Pier"
-    assert document([EPCIS, MDA], epcisHeader=header).master[0].name is None
+    assert master_data([EPCIS], id="cbvmda:name", attribute="Pier").name == "Pier"
+    assert master_data([EPCIS, MDA], id="cbvmda:name", attribute="Pier").name is None
 
 
-def test_an_attribute_is_a_text_a_number_or_an_object():
-    for value in (True, None, ["x"]):
-        lists = [{"type": "urn:a:b", "vocabularyElementList": [
-            {"id": "urn:a:1", "attributes": [{"id": "urn:a:2", "attribute": value}]}]}]  # fmt: skip
-        with pytest.raises(EpcisError, match="/attributes/0/attribute"):
-            document(EPCIS, epcisHeader={"epcisMasterData": {"vocabularyList": lists}})
+@pytest.mark.parametrize("value", [True, None, ["x"]])
+def test_an_attribute_is_a_text_a_number_or_an_object(value):
+    with pytest.raises(EpcisError, match="/attributes/0/attribute"):
+        master_data(EPCIS, id="urn:a:2", attribute=value)

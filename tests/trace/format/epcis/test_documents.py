@@ -3,7 +3,7 @@
 import pytest
 from support.ledger.world import SHARED
 
-from suyuan.trace.format.epcis.document import MasterItem, parse_document
+from suyuan.trace.format.epcis.document import parse_document
 from suyuan.trace.format.epcis.json_reading import EpcisError
 
 DATA = SHARED
@@ -32,9 +32,7 @@ REFUSED = {
     "opentraceability/EPCISQueryDocument_malformed.jsonld": [""],
     "opentraceability/beef-leather_events.jsonld": [""],
     "openepcis/invalid/Combination_of_events_with_missing_mandatory_fields.json": [
-        f"{EVENT}/0/action",
-        f"{EVENT}/1/action",
-        f"{EVENT}/1/eventTimeZoneOffset",
+        f"{EVENT}/0/action", f"{EVENT}/1/action", f"{EVENT}/1/eventTimeZoneOffset",
     ],
     "openepcis/invalid/Combination_of_non_standard_bizStep_and_disposition.json": [
         f"{EVENT}/0/bizStep",
@@ -53,7 +51,7 @@ REFUSED = {
         f"{EVENT}/0/quantityList/0/weight"
     ],
     "openepcis/invalid/ObjectEvent_without_identifier_list.json": [f"{EVENT}/0"],
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -72,22 +70,6 @@ def test_the_list_names_every_refusal_and_every_invalid_document():
     assert set(DOCUMENTS) >= REFUSED.keys()
     assert {name for name in DOCUMENTS if "/invalid/" in name} <= REFUSED.keys()
     assert len(DOCUMENTS) > 50
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("openepcis/documents/CurieString_document.json", '"cbv:my_own_party" is in GS1\'s names'),
-        ("opentraceability/EPCISQueryDocument_malformed.jsonld", "not JSON: line 2, column 1"),
-        ("opentraceability/beef-leather_events.jsonld", "not JSON: line 14, column 17"),
-        ("hash-vectors/ReferenceEventHashAlgorithm2.xml", "only the JSON form of EPCIS is read"),
-        ("openepcis/invalid/ObjectEvent_with_non_standard_bizStep.json", '"transforming" is no'),
-        ("openepcis/invalid/ObjectEvent_without_identifier_list.json", "of no object"),
-    ],
-)
-def test_a_refusal_says_why(name, said):
-    with pytest.raises(EpcisError, match=said.replace(".", r"\.")):
-        parse_document((DATA / name).read_bytes())
 
 
 def test_the_seafood_chain_is_read_whole_with_its_master_data():
@@ -111,18 +93,7 @@ def test_the_seafood_chain_is_read_whole_with_its_master_data():
     ]
 
 
-def test_master_data_is_read_whatever_the_case_of_its_type():
-    data = (DATA / "opentraceability/farm_harvest_event_object.jsonld").read_bytes()
-    document = parse_document(b"\xef\xbb\xbf" + data)
-    assert document == parse_document(data.replace(b"vtype:EPCClass", b"vtype:epcclass"))
-    kinds = [(item.kind, item.name) for item in document.master]
-    assert kinds == [("product", "test"), ("place", "test"), ("party", "test")]
-
-
 def test_a_query_documents_events_have_their_own_place():
     data = (DATA / "gs1-epcis/examples/EPCISQueryDocument.jsonld").read_bytes()
-    document = parse_document(data)
     place = "/epcisBody/queryResults/resultsBody/eventList"
-    assert [event.path for event in document.events] == [f"{place}/0", f"{place}/1"]
-    assert document.events[1].value["example:myField"] == "Example of a vendor/user extension"
-    assert all(isinstance(item, MasterItem) for item in document.master)
+    assert [event.path for event in parse_document(data).events] == [f"{place}/0", f"{place}/1"]

@@ -19,11 +19,9 @@ def test_uscc_of_the_standard():
 @pytest.mark.parametrize(
     ("text", "uri"),
     [
-        (USCC, f"urn:uscc:{USCC}"),
-        (USCC.lower(), f"urn:uscc:{USCC}"),
+        (USCC, f"urn:uscc:{USCC}"), (USCC.lower(), f"urn:uscc:{USCC}"),
         (f" {USCC[:8]} {USCC[8:17]}-{USCC[17]}\n", f"urn:uscc:{USCC}"),
-        (f"urn:uscc:{USCC}", f"urn:uscc:{USCC}"),
-        (f"URN:USCC:{USCC.lower()}", f"urn:uscc:{USCC}"),
+        (f"urn:uscc:{USCC}", f"urn:uscc:{USCC}"), (f"URN:USCC:{USCC.lower()}", f"urn:uscc:{USCC}"),
         (f"urn:uscc:{USCC[:8]} {USCC[8:]}", f"urn:uscc:{USCC}"),
         (GLN, f"https://id.gs1.org/417/{GLN}"),
         ("952 0123 45678-8", f"https://id.gs1.org/417/{GLN}"),
@@ -36,7 +34,7 @@ def test_uscc_of_the_standard():
         ("https://other.example/party/1", "https://other.example/party/1"),
         ("urn:gdst:example.org:party:1", "urn:gdst:example.org:party:1"),
     ],
-)
+)  # fmt: skip
 def test_every_form_of_a_party_is_read_to_one_uri(text, uri):
     assert parties.read(text, HOST) == uri
     assert parties.read(uri, HOST) == uri

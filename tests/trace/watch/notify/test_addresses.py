@@ -28,33 +28,17 @@ def test_addresses_that_can_be_used(text: str, found: tuple[str, str]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        "farm.example",
-        "mailto:",
-        "mailto:a@b",
-        "mailto:a@b.example,c@d.example",
-        "mailto:a@b.example?bcc=c@d.example",
-        "mailto:a@b.example\r\nRCPT TO:<c@d.example>",
-        "mailto:a b@c.example",
-        'mailto:"a b"@c.example',
-        "mailto:a@[127.0.0.1]",
-        "mailto:质检@farm.example",
-        "mailto:<a@b.example>",
-        f"mailto:{'a' * 65}@b.example",
-        "mailto:a@-b.example",
-        "ftp://farm.example/",
-        "file:///etc/passwd",
-        "http://farm.example/hook",
-        "http://127.0.0.1.farm.example/",
-        "https://user:secret@farm.example/",
-        "https://farm.example/#top",
-        "https://farm.example/a b",
-        "https://farm.example/\r\nX: y",
-        "https:///hook",
-        "https://farm.example:99999/",
-        f"https://farm.example/{'a' * 2_000}",
+        "", "farm.example", "mailto:", "mailto:a@b", "mailto:a@b.example,c@d.example",
+        "mailto:a@b.example?bcc=c@d.example", "mailto:a@b.example\r\nRCPT TO:<c@d.example>",
+        "mailto:a b@c.example", 'mailto:"a b"@c.example', "mailto:a@[127.0.0.1]",
+        "mailto:质检@farm.example", "mailto:<a@b.example>", f"mailto:{'a' * 65}@b.example",
+        "mailto:a@-b.example", "ftp://farm.example/", "file:///etc/passwd",
+        "http://farm.example/hook", "http://127.0.0.1.farm.example/",
+        "https://user:secret@farm.example/", "https://farm.example/#top",
+        "https://farm.example/a b", "https://farm.example/\r\nX: y", "https:///hook",
+        "https://farm.example:99999/", f"https://farm.example/{'a' * 2_000}",
     ],
-)
+)  # fmt: skip
 def test_addresses_that_cannot_say_why(text: str) -> None:
     with pytest.raises(ContactError) as found:
         read(text)
@@ -103,15 +87,10 @@ def test_the_operator_allows_networks() -> None:
 
 def test_signatures_are_those_of_standard_webhooks() -> None:
     """The example of its reference libraries."""
-    assert (
-        signature(
-            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-            "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            1_614_265_330,
-            b'{"test": 2432232314}',
-        )
-        == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-    )
+    secret, key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek"
+    expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    assert signature(secret, key, 1_614_265_330, b'{"test": 2432232314}') == expected
+    assert new_secret() != new_secret()
 
 
 @pytest.mark.parametrize(
@@ -121,7 +100,3 @@ def test_signatures_are_those_of_standard_webhooks() -> None:
 def test_what_is_no_secret_signs_nothing(secret: str) -> None:
     with pytest.raises(ValueError, match="no secret that can sign"):
         signature(secret, "key", 0, b"")
-
-
-def test_secrets_differ() -> None:
-    assert new_secret() != new_secret()

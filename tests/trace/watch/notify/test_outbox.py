@@ -44,15 +44,28 @@ def trade(world: World) -> tuple[Actor, Actor, Actor, str]:
 
 def test_all_who_have_await_or_had_it_are_told_and_nobody_else(world, trade) -> None:
     farm, _, _, lot = trade
-    order(world, farm, lot)
+    uri = order(world, farm, lot)
     swept(world)
-    assert recipients(world) == {("shop", "recall.order"), ("canteen", "recall.order")}
+    begun = {("shop", "recall.order"), ("canteen", "recall.order")}
+    assert recipients(world) == begun
+    say(world, world.authority, (acts.recall_close(uri), None))
+    swept(world)  # the producer too where another ends its recall, or begins it
+    closed = {(name, "recall.close") for name in ("farm", "shop", "canteen")}
+    assert recipients(world) == begun | closed
+    order(world, world.authority, lot)
+    swept(world)
+    assert recipients(world) == begun | closed | {("farm", "recall.order")}
 
 
-def test_an_order_by_the_authority_is_told_to_the_producer_too(world, trade) -> None:
-    order(world, world.authority, trade[3])
-    swept(world)
-    assert {name for name, _ in recipients(world)} == {"farm", "shop", "canteen"}
+def test_order_and_withdrawal_taken_in_together_are_both_told_and_a_drill_says_so(world, trade):
+    farm, _, _, lot = trade
+    uri = order(world, farm, lot, drill=True)
+    say(world, farm, (acts.recall_withdraw(uri, "误报"), None))
+    for job in swept(world):
+        assert job.content["drill"] is True
+        assert job.content["subject"].startswith("【模拟召回 DRILL】")
+        assert job.content["text"].startswith("*** 模拟召回 DRILL ***\n")
+    assert {("shop", "recall.order"), ("shop", "recall.withdraw")} <= recipients(world)
 
 
 def test_a_notice_says_what_each_has_of_it(world, trade) -> None:
@@ -124,23 +137,6 @@ def test_what_ends_is_told_to_those_who_were_told(world, trade) -> None:
     assert late.uri not in {job.party for job in jobs(world)}
 
 
-def test_order_and_withdrawal_taken_in_together_are_both_told(world, trade) -> None:
-    farm, _, _, lot = trade
-    uri = order(world, farm, lot)
-    say(world, farm, (acts.recall_withdraw(uri, "误报"), None))
-    swept(world)
-    assert ("shop", "recall.withdraw") in recipients(world)
-
-
-def test_the_producer_is_told_when_another_ends_its_recall(world, trade) -> None:
-    farm, _, _, lot = trade
-    uri = order(world, farm, lot)
-    say(world, world.authority, (acts.recall_close(uri), None))
-    swept(world)
-    assert ("farm", "recall.close") in recipients(world)
-    assert ("farm", "recall.order") not in recipients(world)
-
-
 def test_an_extension_is_told_to_those_whom_it_concerns(world, trade) -> None:
     farm, _, canteen, lot = trade
     other = world.coded_lot(farm)
@@ -205,14 +201,6 @@ def test_who_recorded_offline_and_is_heard_of_later_is_told_once(world, trade) -
     world.do(stall, event("receive", lot), after=(AfterRef(sent.index, sent.hash),))
     swept(world)
     assert len(jobs(world)) == count
-
-
-def test_a_drill_says_so_before_all_else(world, trade) -> None:
-    order(world, trade[0], trade[3], drill=True)
-    for job in swept(world):
-        assert job.content["drill"] is True
-        assert job.content["subject"].startswith("【模拟召回 DRILL】")
-        assert job.content["text"].startswith("*** 模拟召回 DRILL ***\n")
 
 
 def test_words_of_strangers_stay_on_their_line(world) -> None:

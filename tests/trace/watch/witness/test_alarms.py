@@ -30,13 +30,18 @@ from suyuan.trace.watch.alarms import check, look, resolve
 pytestmark = pytest.mark.slow
 
 
-def test_all_is_well(world: World, farm: Actor, around: Village) -> None:
+def test_all_is_well_and_silence_stops_nothing(world: World, farm: Actor, around: Village) -> None:
     seats = three(around, world, 2)
     for _ in range(2):
         found = check(world.ledger)
         assert found.doubts == () and found.raised == () and found.silent == {}
         assert set(found.said) == {seat.name for seat in seats}
     assert book(world).alarms() == [] and not is_stopped(world, farm)
+    seats = [around.dead(f"witness.example/d{n}") for n in (1, 2, 3)]
+    ask_of(world, seats, 2)
+    found = check(world.ledger)
+    assert found.said == {} and found.doubts == () and set(found.silent) == {s.name for s in seats}
+    assert not is_stopped(world, farm)
 
 
 def test_links_that_one_witness_knows_signed_by_us_stop_signing(world, farm, around) -> None:
@@ -116,10 +121,13 @@ def test_a_restored_copy_that_signs_before_it_hears_anything_is_a_fork(small, ar
         resolve(small.ledger, 1, "no", "li")
 
 
-def test_sizes_without_a_note_count_once_the_others_cannot_meet_the_quorum(world, farm, around):
-    """Of three with a quorum of two: n - q + 1 is two."""
+@pytest.mark.parametrize("is_round", [False, True])
+def test_sizes_without_a_note_count_once_the_others_cannot_meet_the_quorum(
+    world, farm, around, is_round
+):
+    """Of three with a quorum of two: n - q + 1 is two. Asked for, or seen at an answer."""
     seats = claiming(around, world, 2)
-    (alarm,) = check(world.ledger).raised
+    (alarm,) = one_round(world).raised if is_round else check(world.ledger).raised
     assert (alarm.kind, alarm.stops) == ("ahead", True)
     assert set(alarm.evidence["sizes"]) == {seats[0].name, seats[1].name}
     assert is_stopped(world, farm)
@@ -134,13 +142,6 @@ def test_fewer_raise_an_alarm_that_stops_nothing(world, farm, around) -> None:
     assert len(book(world).alarms()) == 1
 
 
-def test_the_same_is_seen_at_every_answer(world: World, farm: Actor, around: Village) -> None:
-    claiming(around, world, 2)
-    raised = one_round(world).raised
-    assert [(one.kind, one.stops) for one in raised] == [("ahead", True)]
-    assert is_stopped(world, farm)
-
-
 def test_one_after_the_other_they_add_up(world: World, farm: Actor, around: Village) -> None:
     seats = three(around, world, 2)
     for at, seat in enumerate(seats[:2]):
@@ -153,14 +154,6 @@ def test_one_after_the_other_they_add_up(world: World, farm: Actor, around: Vill
         if at == 0:
             assert not is_stopped(world, farm)
     assert is_stopped(world, farm)
-
-
-def test_silence_stops_nothing(world: World, farm: Actor, around: Village) -> None:
-    seats = [around.dead(f"witness.example/d{n}") for n in (1, 2, 3)]
-    ask_of(world, seats, 2)
-    found = check(world.ledger)
-    assert found.said == {} and found.doubts == () and set(found.silent) == {s.name for s in seats}
-    assert not is_stopped(world, farm)
 
 
 def test_a_slow_witness_ends_the_look_in_time_and_what_it_said_by_then_counts(small, around):
@@ -211,29 +204,20 @@ def test_an_old_witness_that_answers_409_with_the_size_that_was_sent(small, arou
     assert [(one.kind, one.stops) for one in done.raised] == [("refused", False)]
 
 
-def test_a_mirror_with_more_stops_too(small: World, around: Village) -> None:
+def test_a_mirror_with_more_stops_too_and_nonsense_is_silence(small: World, around) -> None:
     farm = small.party("青山农场", "producer")
-    lost = Others(small, 3).note()
-    mirror = around.enemy("mirror", answer(200, lost.encode()))
+    with small.ledger.reading() as reader:
+        published = reader.checkpoint().note
+    small.code(farm, small.new_lot())
+    found = check(small.ledger, mirror=around.enemy("m", answer(200, published.encode())).url)
+    assert found.doubts == () and len(found.said) == 1
+    for body in (b"", b"x" * 2_000_000, b"\xff\xfe"):
+        found = check(small.ledger, mirror=around.enemy("mirror", answer(200, body)).url)
+        assert found.doubts == () and len(found.silent) == 1
+    mirror = around.enemy("mirror", answer(200, Others(small, 3).note().encode()))
     found = check(small.ledger, mirror=f"{mirror.url}/log")
     assert [(one.kind, one.stops) for one in found.raised] == [("rollback", True)]
     assert is_stopped(small, farm)
-
-
-@pytest.mark.parametrize("body", [b"", b"x" * 2_000_000, b"\xff\xfe"])
-def test_a_mirror_with_nonsense_is_silence(small: World, around: Village, body: bytes) -> None:
-    mirror = around.enemy("mirror", answer(200, body))
-    found = check(small.ledger, mirror=mirror.url)
-    assert found.doubts == () and len(found.silent) == 1
-
-
-def test_a_mirror_as_published_is_well(small: World, around: Village) -> None:
-    with small.ledger.reading() as reader:
-        note = reader.checkpoint().note
-    mirror = around.enemy("mirror", answer(200, note.encode()))
-    small.party("青山农场", "producer")
-    found = check(small.ledger, mirror=mirror.url)
-    assert found.doubts == () and len(found.said) == 1
 
 
 def test_another_logs_note_at_a_witness_is_no_evidence(small: World, around: Village) -> None:

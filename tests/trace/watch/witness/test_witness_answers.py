@@ -43,6 +43,17 @@ def cosign(seat: Seat, note: str, when: float) -> bytes:
     return cosignature.sign(text, seat.name, seat.signer, int(when)).encode().encode()
 
 
+def off_by(around: Village, seconds: float) -> Seat:
+    """A witness whose times are wrong by so much."""
+
+    def lying(handler, body):
+        note = body.decode().partition("\n\n")[2]
+        answer(200, cosign(seat, note, time.time() + seconds))(handler, body)
+
+    seat = around.enemy("witness.example/bad", lying)
+    return seat
+
+
 def enemies() -> dict[str, object]:
     def wrong_key(handler, body):
         other = Seat("witness.example/bad", LocalSigner.new(), "")
@@ -67,23 +78,13 @@ def enemies() -> dict[str, object]:
         answer(409, b"%d\n" % (1 - min(old, 1)), Content_Type="text/x.tlog.size")(handler, body)
 
     return {
-        "garbage": answer(200, os.urandom(300)),
-        "nothing": answer(200),
-        "words": answer(200, "— a line\n".encode()),
-        "wrong key": wrong_key,
-        "endless": endless,
-        "a byte at a time": trickle,
+        "garbage": answer(200, os.urandom(300)), "words": answer(200, "— a line\n".encode()),
+        "wrong key": wrong_key, "endless": endless, "a byte at a time": trickle,
         "redirect": answer(302, Location="http://127.0.0.1:9/"),
-        "409 of 2^63": answer(409, b"9223372036854775808\n"),
-        "409 of words": answer(409, b"many\n"),
-        "409 of a long number": answer(409, b"9" * 60_000),
-        "409 after 409": counting_409,
-        "400": answer(400, b"no\x1b[2J"),
-        "403": answer(403),
-        "404": answer(404),
-        "500": answer(500, b"x" * 100_000),
-        "503 for a year": answer(503, Retry_After="31536000"),
-    }
+        "409 of words": answer(409, b"many\n"), "409 of a long number": answer(409, b"9" * 60_000),
+        "409 after 409": counting_409, "400": answer(400, b"no\x1b[2J"),
+        "500": answer(500, b"x" * 100_000), "503 for a year": answer(503, Retry_After="31536000"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", enemies())
@@ -129,13 +130,7 @@ def test_only_hostile_ones_are_bounded_in_time_and_asked_less_and_less(small, ar
 
 @pytest.mark.parametrize("off", [-86_400, 86_400, 10**9])
 def test_a_time_that_is_not_now_is_not_kept(small: World, around: Village, off: int) -> None:
-    seat: Seat | None = None
-
-    def lying(handler, body):
-        note = body.decode().partition("\n\n")[2]
-        answer(200, cosign(seat, note, time.time() + off))(handler, body)
-
-    seat = around.enemy("witness.example/bad", lying)
+    seat = off_by(around, off)
     ask_of(small, [seat], 1)
     assert one_round(small, grace=60.0).kept is None
     assert "see to the clocks" in book(small).standing().witnesses[seat.name].error
@@ -143,13 +138,7 @@ def test_a_time_that_is_not_now_is_not_kept(small: World, around: Village, off: 
 
 def test_the_recorded_time_is_the_latest_that_the_quorum_needs(small, around) -> None:
     """One of three that dates its cosignatures back moves nothing."""
-    seat: Seat | None = None
-
-    def early(handler, body):
-        note = body.decode().partition("\n\n")[2]
-        answer(200, cosign(seat, note, time.time() - 200))(handler, body)
-
-    seat = around.enemy("witness.example/bad", early)
+    seat = off_by(around, -200)
     ask_of(small, [*three(around, small)[:2], seat], 2)
     begun = int(time.time())
     done = one_round(small, grace=60.0)
@@ -172,13 +161,10 @@ class Fixed:
     def __init__(self, status: int, body: bytes) -> None:
         self.found = Fetched(status, "text/plain", body)
 
-    def get(self, path: str, max_bytes: int | None = None) -> Fetched:
+    def get(self, *_: object, **_more: object) -> Fetched:
         return self.found
 
-    def post(
-        self, path: str, body: bytes, content_type: str = "", max_bytes: int | None = None
-    ) -> Fetched:
-        return self.found
+    post = get
 
 
 def client(status: int, body: bytes) -> WitnessClient:
@@ -192,25 +178,23 @@ OTHERS = cosignature.sign(notes.parse(NOTE).text, "witness.example/w2", LocalSig
 
 
 def test_answers_that_decide() -> None:
-    assert client(200, LINE.encode().encode()).ask(0, [], NOTE) == Cosignature(LINE, NOW)
-    both = (OTHERS.encode() + LINE.encode()).encode()
-    assert client(200, both).ask(0, [], NOTE) == Cosignature(LINE, NOW)
-    assert client(409, b"5\n").ask(0, [], NOTE) == OtherSize(5)
-    assert client(409, b"5").ask(0, [], NOTE) == OtherSize(5)
-    assert client(409, b"9223372036854775807\n").ask(0, [], NOTE) == OtherSize((1 << 63) - 1)
-    assert client(422, b"no\n").ask(0, [], NOTE) == Refusal("no")
+    line, both = LINE.encode().encode(), (OTHERS.encode() + LINE.encode()).encode()
+    for status, body, found in (
+        (200, line, Cosignature(LINE, NOW)), (200, both, Cosignature(LINE, NOW)),
+        (409, b"5\n", OtherSize(5)), (409, b"5", OtherSize(5)), (422, b"no\n", Refusal("no")),
+        (409, b"9223372036854775807\n", OtherSize((1 << 63) - 1)),
+    ):  # fmt: skip
+        assert client(status, body).ask(0, [], NOTE) == found
+    with pytest.raises(LogError):
+        client(409, b"9223372036854775808\n").ask(0, [], NOTE)
     assert isinstance(client(409, b"7\n").ask(7, [], NOTE), Refusal)
 
 
 NO_COSIGNATURES = {
-    "nothing": "",
-    "another witness's": OTHERS.encode(),
-    "two": LINE.encode() * 2,
-    "no line end": LINE.encode()[:-1],
-    "a size": "5\n",
-    "forged": FORGED.encode(),
+    "nothing": "", "another witness's": OTHERS.encode(), "two": LINE.encode() * 2,
+    "no line end": LINE.encode()[:-1], "a size": "5\n", "forged": FORGED.encode(),
     "of another checkpoint": ELSEWHERE.encode(),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("body", NO_COSIGNATURES.values(), ids=NO_COSIGNATURES)
@@ -268,10 +252,8 @@ server.serve_forever()
 def test_other_people_s_witness_is_asked_as_ours_are(small: World, aics_python: Path) -> None:
     process = subprocess.Popen(
         [str(aics_python), "-c", _THEIRS, small.trust.origin, str(small.trust.log)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
     try:
         port, vkey = process.stdout.readline().split()
         line = WitnessLine("aics", CosignerKey.parse(vkey), f"http://127.0.0.1:{port}")

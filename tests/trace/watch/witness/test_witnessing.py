@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 import pytest
+from support.ledger.queueing import until
 from support.ledger.world import Actor, World
 from support.watch import witnessing as support
 from support.watch.witnessing import Village, ask_of, book, three
@@ -45,6 +46,9 @@ def test_the_newest_checkpoint_is_cosigned_and_kept_with_its_time(world, farm, a
     found = check(kept.note, world.trust.log, policy)
     assert found.is_met and kept.committed == found.time * 1_000_000
     assert before <= found.time <= time.time()
+    book(world).take([], replace(kept, note="another", committed=1))
+    with world.ledger.reading() as reader:
+        assert reader.kept(0) == kept  # what is there at a size stays
     rows = book(world).standing().witnesses
     assert {rows[name].size for name in done.cosigned} == {kept.size}
     assert all(rows[name].error is None for name in done.cosigned)
@@ -219,32 +223,13 @@ ledger.close()
 
 def until_kept(world: World) -> None:
     """Wait until all links that are there are witnessed."""
-    end = time.monotonic() + 60
-    while True:
+
+    def is_kept() -> bool:
         with world.ledger.reading() as reader:
             kept = reader.newest_kept()
-        if kept is not None and kept.size == signed_size(world):
-            return
-        assert time.monotonic() < end
-        time.sleep(0.02)
+        return kept is not None and kept.size == signed_size(world)
 
-
-def test_a_round_that_is_to_end_ends(small: World, around: Village) -> None:
-    is_over = threading.Event()
-    ask_of(small, [around.witness("witness.example/slow", small, delay=300)], 1)
-    asking = Witnessing(small.ledger, seconds=300.0, is_over=is_over)
-    threading.Timer(0.2, is_over.set).start()
-    begun = time.monotonic()
-    assert asking.round().kept is None
-    assert time.monotonic() - begun < 100
-    asking.close()
-
-
-def test_a_damaged_checkpoint_is_an_error_of_the_store(small: World, around: Village) -> None:
-    three(around, small, 2)
-    change(small.ledger, "UPDATE checkpoint SET note = 'x'")
-    with pytest.raises(StoreError, match="damaged"):
-        one_round(small)
+    until(is_kept)
 
 
 def test_a_log_that_cannot_be_proved_is_an_error_of_the_store(small, around) -> None:
@@ -258,12 +243,18 @@ def test_a_log_that_cannot_be_proved_is_an_error_of_the_store(small, around) -> 
     assert all(row.error is None for row in book(small).standing().witnesses.values())
 
 
-def test_what_is_there_at_a_size_stays(world: World, farm: Actor, around: Village) -> None:
-    three(around, world, 2)
-    kept = one_round(world).kept
-    book(world).take([], replace(kept, note="another", committed=1))
-    with world.ledger.reading() as reader:
-        assert reader.kept(0) == kept
+def test_a_round_that_is_to_end_ends_and_a_damaged_checkpoint_is_an_error(small, around) -> None:
+    is_over = threading.Event()
+    ask_of(small, [around.witness("witness.example/slow", small, delay=300)], 1)
+    asking = Witnessing(small.ledger, seconds=300.0, is_over=is_over)
+    threading.Timer(0.2, is_over.set).start()
+    begun = time.monotonic()
+    assert asking.round().kept is None
+    assert time.monotonic() - begun < 100
+    asking.close()
+    change(small.ledger, "UPDATE checkpoint SET note = 'x'")
+    with pytest.raises(StoreError, match="damaged"):
+        one_round(small)
 
 
 def test_another_policy_forgets_what_a_name_answered_before(world: World) -> None:
