@@ -6,6 +6,7 @@ from urllib.parse import quote
 from support.ledger.world import PRODUCED, days_ago
 from werkzeug.routing import BuildError
 
+from suyuan.trace.inspection.complaints import Complaints, key_of
 from suyuan.web.app.routes import declared
 
 HEADERS = {"Origin": "http://localhost", "Accept-Language": "en"}
@@ -72,6 +73,7 @@ def queries(made):
         f"?item={lot}",
     )  # fmt: skip
     return of_item | {
+        "queue.shown_task": f"?key={key_of(next(Complaints(made.world.home).all()))}",
         "inspections.listed": f"?party={stall}", "inspect_party.by_uri": f"?party={stall}",
         "people.person": f"?party={stall}", "events.recipients": "?q=a", "search.search": "?q=a",
     }  # fmt: skip
