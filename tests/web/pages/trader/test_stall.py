@@ -16,7 +16,7 @@ from support.web.client import client_of, english, page_of
 from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.steps import Portion
-from suyuan.trace.recording.purchasing import Purchase, Supplier, enter
+from suyuan.trace.recording.imports.purchasing import Purchase, Supplier, enter
 
 pytestmark = pytest.mark.slow
 
