@@ -51,6 +51,7 @@ _ENTRIES = (
     Entry("/me/products", _l("Products"), "registers"),
     Entry("/me/profile", _l("Profile"), "trades"),
     Entry("/me/records", _l("My records"), "records"),
+    Entry("/me/find", _l("Find a lot"), "trades"),
     Entry("/me/recalls", _l("Recalls"), also=("/recalls",)),
     Entry("/me/mandates", _l("Mandates")),
     Entry("/inspect", _l("Overview"), "officer"),

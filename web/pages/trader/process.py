@@ -10,11 +10,11 @@ from flask import Response, request
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.times import zone
-from suyuan.trace.format.trade_units import COUNTERS, PIECES, WEIGHTS
 from suyuan.trace.format.vocabulary import FORMS, RESULTS, step_of
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.lineage.model import Stock
+from suyuan.trace.recording.imports.trade_units import COUNTERS, PIECES, WEIGHTS
 from suyuan.trace.recording.papers import MAX_BYTES, MAX_NAMED
 from suyuan.trace.recording.supplies import packages_of
 from suyuan.trace.store.read import own_records
