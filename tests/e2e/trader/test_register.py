@@ -20,7 +20,7 @@ HEADINGS = "产品名称,规格,数量,单位,生产日期,保质期(天),产地
 ROWS = 430
 TABLES = """async () => {
   const from = document.querySelector("script[type=module]").src.split("pages/")[0];
-  const store = await import(`${from}pages/trader/table-store.js`);
+  const store = await import(`${from}pages/table/table-store.js`);
   const tables = await store.all();
   const entries = [];
   for (const one of tables) {

@@ -4,9 +4,9 @@ import { Problem, postForm } from "../../sign/api.js";
 import { clear } from "../beside.js";
 import { cellsOf, textOf } from "../fields.js";
 import { at, busy, fail, say, signingKey } from "../page.js";
-import { Stopped, send, sign } from "./table-send.js";
-import * as store from "./table-store.js";
-import { corrections, show } from "./table-view.js";
+import { Stopped, send, sign } from "../table/table-send.js";
+import * as store from "../table/table-store.js";
+import { corrections, show } from "../table/table-view.js";
 import { _, fill } from "../../sign/text.js";
 
 const { party } = document.body.dataset;
