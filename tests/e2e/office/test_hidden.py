@@ -95,6 +95,7 @@ def test_hidden_from_the_consumer_shown_to_the_recipient_and_the_office_and_eras
     label = f"{market.url}/t/{codes.of_chain(lot, farm)}?lang=en"
     hidden = f"{market.url}/hidden/{index}"
     consumer.goto(label)
+    consumer.get_by_role("heading", name="All that is recorded").click()
     step = consumer.locator(f"#l{index}").first
     expect(step).to_contain_text("Some of its fields are confidential.")
     expect(step).to_contain_text("private: not for everybody")

@@ -222,10 +222,9 @@ class Lineage(Graphs):
     def findings_of(self, items: Sequence[str]) -> dict[str, list[ItemFinding]]:
         """The findings that these items' own stories give, by item: by leaf, rule and subject."""
         findings: dict[str, list[ItemFinding]] = {}
-        numbers = self._numbers(items)
-        uris = self._reader.uris(numbers)
-        for row in self._reader.among(select(t.doubt), t.doubt.c.item, numbers):
-            findings.setdefault(uris[row.item], []).append(item_finding_of(row))
+        query = select(t.doubt, t.subject.c.uri).join(t.subject, t.doubt.c.item == t.subject.c.id)
+        for row in self._reader.among(query, t.subject.c.uri, items):
+            findings.setdefault(row.uri, []).append(item_finding_of(row))
         return {item: sorted(of_item, key=key_of) for item, of_item in findings.items()}
 
     def names(self, uris: Iterable[str]) -> dict[str, str]:

@@ -124,7 +124,7 @@ def test_the_items_page_says_inspected_by_whom_and_the_result(counter):
     assert "A test of it failed" not in text
     assert f'id="l{receipt.index}"' in text
     chinese = counter.client().get(f"/t/{counter.code}", headers={"Accept-Language": "zh"}).text
-    assert "现场检查" in chinese and "有异议 · 数量不符 · 现场 27.5 千克" in chinese
+    assert "现场检查" in chinese and "发现问题 · 数量不符 · 现场 27.5 千克" in chinese
     common = english(counter.client(), f"/t/{counter.lot.rsplit('/', 1)[1]}")
     assert "集美分局" not in common and "A 区 12 号" not in common
     counter.record(outcomes=["spoiled"])
