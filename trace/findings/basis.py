@@ -10,10 +10,14 @@ from .rule_tables import table
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a kind of task rests on, and within how many working days it is dealt with, if any."""
+    """What a kind of task rests on, and within how many working days it is dealt with, if any.
+
+    `ahead` is how many days before its day it is one.
+    """
 
     citations: tuple[Message, ...] = ()
     workdays: int | None = None
+    ahead: int = 0
 
 
 def basis_of(kind: str) -> Basis:
@@ -25,7 +29,7 @@ def basis_of(kind: str) -> Basis:
     for row in rows["basis"]:
         if kind in row["of"]:
             cited = (_citation(rows["laws"][law], nos) for law, nos in row["cites"].items())
-            return Basis(tuple(cited), row.get("workdays"))
+            return Basis(tuple(cited), row.get("workdays"), row.get("ahead", 0))
     return Basis()
 
 

@@ -34,8 +34,6 @@ from . import complaints
 from .complaints import Complaint, Complaints
 from .tasks import Order, Place, Source, Task
 
-# Before a licence ends: it is renewed 90 to 15 working days before (SAMR Order 78).
-WARNED = timedelta(days=60)
 Looked = tuple[Order, Task | None]
 _REPORT = msg("A consumer reports a problem")
 _OVERDUE = msg("Goods received and not confirmed in time")
@@ -174,11 +172,11 @@ class Sources:
 
     def _papers(self) -> Iterator[Looked]:
         """Licences that end soon, or have ended, by what counts of their holders' profiles."""
-        today = _day(self.now)
-        before = (today + WARNED).isoformat()
+        today, ahead = _day(self.now), timedelta(days=basis_of(Source.PAPER).ahead)
+        before = (today + ahead).isoformat()
         for licence in Profiles(self.reader, self.genesis).expiring(before, self.remit):
             end = date.fromisoformat(str(licence.expires))
-            told = datetime.combine(end - WARNED, time(), zone())
+            told = datetime.combine(end - ahead, time(), zone())
             number = hashlib.sha256(f"{licence.kind}\0{licence.number}".encode()).hexdigest()[:16]
             place = (end.toordinal(), f"{number}/{licence.holder}", "")
             order = Order(max(micros(told), 0), Source.PAPER, place)

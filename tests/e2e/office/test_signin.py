@@ -77,6 +77,7 @@ def test_from_the_invitation_to_a_signed_link(market):
 
 def test_a_second_device_is_enrolled_by_the_first(market):
     stall, first = market.stall()
+    first.locator(".self summary").click()
     first.get_by_role("link", name="Add a device").click()
     first.get_by_role("button", name="Make an invitation").click()
     second = market.browse()

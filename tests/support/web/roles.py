@@ -6,6 +6,7 @@ from urllib.parse import quote
 from support.ledger.world import PRODUCED, days_ago
 from werkzeug.routing import BuildError
 
+from suyuan.trace.inspection.complaints import Complaints, key_of
 from suyuan.web.app.routes import declared
 
 HEADERS = {"Origin": "http://localhost", "Accept-Language": "en"}
@@ -23,7 +24,8 @@ OPEN = {
     "acts.list_by_code", "attachments.attachment", "attachments.picture", "findings.findings",
     "heads.heads", "lineage.by_code", "lineage.by_uri", "lineage.holdings_by_code",
     "lineage.holdings_by_uri", "items.by_code", "items.by_uri", "items.evidence_by_code",
-    "items.evidence_by_uri", "items.trust", "proofs.proof", "disclosures.of_link", "links.append",
+    "items.evidence_by_uri", "items.trust", "proofs.proof", "profiles.counting",
+    "disclosures.of_link", "links.append",
     "recalls.recalls", "recalls.recall", "recalls.holds", "recalls.scope", "handover.overdue_in",
     "handover.overdue_of", "handover.arrivals", "handover.holdings", "handover.inbox",
     "session.challenge", "session.sign_in", "session.sign_out", "sign.opened", "sign.offered",
@@ -72,8 +74,10 @@ def queries(made):
         f"?item={lot}",
     )  # fmt: skip
     return of_item | {
+        "queue.shown_task": f"?key={key_of(next(Complaints(made.world.home).all()))}",
         "inspections.listed": f"?party={stall}", "inspect_party.by_uri": f"?party={stall}",
-        "people.person": f"?party={stall}", "events.recipients": "?q=a", "search.search": "?q=a",
+        "profiles.counting": f"?uri={stall}", "people.person": f"?party={stall}",
+        "events.recipients": "?q=a", "search.search": "?q=a",
     }  # fmt: skip
 
 
@@ -105,6 +109,7 @@ def bodies(made):
         },
         "recalls_mine.my_draft": {"op": "recall.acknowledge", "act": made.recall.rsplit("/", 1)[1]},
         "batches.draft": {"batches": [batch]},
+        "profiles.draft": {"uri": stall},
         "products.draft": {"name": "上海青", "category": "蔬菜"},
         "labels.issue": {"lots": [{"item": lot, "count": 1}]},
         "labels.void": {"labels": ["7K3QX9M2V8TDC"], "item": lot},

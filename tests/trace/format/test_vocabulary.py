@@ -31,7 +31,7 @@ MEANT = [
     ("authority", "web/api/office/parties.py ledger.js"),
     ("authority", "trace/admission/trust.py trace/cli/log/init.py"),
     ("dispatch", "trace/cli/goods/arrivals.py web/api/trader/handover.py"),
-    ("producer", "trace/recording/purchasing.py purchase.html purchase.js"),
+    ("producer", "trace/recording/imports/purchasing.py purchase.html purchase.js"),
     ("office", "web/api/inspector/counter_view.py"),
     # why goods are on their way, what is answered to that, and to a sale of more than there is
     ("dispatch", "trace/goods/handover/slips.py arrivals.html"),

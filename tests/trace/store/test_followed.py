@@ -1,5 +1,7 @@
 """What followers make of links: names, codes, uses of an eventID, documents."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,15 +48,11 @@ def test_a_statement_beats_a_document(small: World, statement_first: bool) -> No
     assert name(small, uri) == "新名"
 
 
-def test_the_first_document_that_names_a_thing_names_it(small: World) -> None:
+def test_the_first_document_that_names_a_thing_names_it_and_a_lost_one_nothing(small) -> None:
     farm, uri = small.party("青山农场", "producer"), "urn:x:cold"
     report(small, farm, document_of((uri, "甲"), (uri, "乙")), small.new_lot())
     report(small, farm, document_of((uri, "丙")), small.new_lot())
     assert name(small, uri) == "甲"
-
-
-def test_a_document_that_is_lost_or_none_names_nothing(small: World) -> None:
-    farm = small.party("青山农场", "producer")
     report(small, farm, document_of(("urn:x:a", "甲")), small.new_lot(), keep=False)
     report(small, farm, b"\x00 no document", small.new_lot())
     assert name(small, "urn:x:a") is None
@@ -71,8 +69,6 @@ def test_nobody_renames_a_party_by_calling_a_product_or_a_place_so(world: World)
 
 
 def test_a_document_with_endless_uris_stops_nobody(world: World) -> None:
-    import random
-
     farm = world.party("青山农场", "producer")
     long = "urn:x:" + "".join(random.Random(1).choices("abcdefghijklmnop0123456789", k=20_000))
     report(world, farm, document_of((long, "长"), ("urn:x:a", "甲" * 10_000)), world.new_lot())
@@ -94,9 +90,7 @@ def test_a_code_names_its_item_and_each_holders_chain(world: World) -> None:
         assert found == {item: (lot, None), chain: (lot, stall.uri)}
 
 
-def test_two_things_with_one_code_are_told_and_the_first_has_it(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_things_with_one_code_are_told_and_the_first_has_it(small, monkeypatch):
     clash = codes.from_bits(99)
     real = codes.of_uri
     monkeypatch.setattr(
@@ -117,9 +111,7 @@ def test_two_things_with_one_code_are_told_and_the_first_has_it(
     [({}, False), ({"disposition": "active"}, True), ({"errorDeclaration": {}}, False)],
 )
 @pytest.mark.parametrize("event_id", ["urn:uuid:1", "x" * 10_000])
-def test_an_event_id_with_two_contents_is_told(
-    small: World, event_id: str, change: dict, is_reuse: bool
-) -> None:
+def test_an_event_id_with_two_contents_is_told(small, event_id, change, is_reuse):
     farm, lot = small.party("青山农场", "producer"), small.new_lot()
     first = event("count", lot, "1", event_id=event_id)
     small.do(farm, first, first | change)
@@ -204,19 +196,12 @@ EVENT_TEXT = st.text(alphabet=st.sampled_from('abc",:{}[]\\itemsevent链𠮷'), 
 def test_an_event_s_content_is_cut_out_of_what_was_signed(more: dict) -> None:
     """Whatever its fields hold, the piece of the payload is the event's own form."""
     signer = LocalSigner.from_seed(b"f" * 32)
-    made = more | {
-        "type": "ObjectEvent",
-        "eventTime": "2026-11-24T08:00:00Z",
-        "eventTimeZoneOffset": "+00:00",
-    }
+    when = {"eventTime": "2026-11-24T08:00:00Z", "eventTimeZoneOffset": "+00:00"}
+    made = more | {"type": "ObjectEvent"} | when
     payload = {
-        "v": 1,
-        "ledger": ORIGIN,
-        "actor": 'urn:x:"event":{,"items":[',
+        "v": 1, "ledger": ORIGIN, "actor": 'urn:x:"event":{,"items":[',
         "signed_at": "2026-11-24T08:00:00Z",
-        "items": [{"item": ',"items":[', "seq": 0, "prev": None}],
-        "after": [],
-        "event": made,
-    }
+        "items": [{"item": ',"items":[', "seq": 0, "prev": None}], "after": [], "event": made,
+    }  # fmt: skip
     link = parse(seal(signer, payload))
     assert events.row(0, link)["content"] == events.content(made)

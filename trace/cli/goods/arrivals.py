@@ -21,7 +21,7 @@ from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.recall.inbox import Inbox, inbox
 from suyuan.trace.recording import record_step
-from suyuan.trace.recording.purchasing import MAX_PROOF, Purchase, Supplier, enter
+from suyuan.trace.recording.imports.purchasing import MAX_PROOF, Purchase, Supplier, enter
 from suyuan.trace.recording.receiving import confirm
 from suyuan.trace.recording.record_step import amount, read_day
 

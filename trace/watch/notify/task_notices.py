@@ -120,7 +120,9 @@ class TaskNotices:
             content = {"subject": subject, "text": f"{text}\n", "drill": task.is_drill}
         key = hashlib.sha256("\0".join((*about, to.party, to.kind, to.address)).encode())
         at = micros(self.now)
-        return Job(key.hexdigest(), to.kind, to.party, to.address, task.index or 0,
+        # Of a recall it is no notice: who was only reminded of it has still to get one.
+        leaf = 0 if task.source is Source.SILENT else task.index or 0
+        return Job(key.hexdigest(), to.kind, to.party, to.address, leaf,
                    {"what": kind, **content}, at, at)  # fmt: skip
 
 

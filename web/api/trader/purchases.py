@@ -9,9 +9,9 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import step_of
-from suyuan.trace.recording import purchasing
+from suyuan.trace.recording.imports import purchasing
+from suyuan.trace.recording.imports.purchasing import PurchaseForm, PurchaseProblems
 from suyuan.trace.recording.papers import MAX_NAMED
-from suyuan.trace.recording.purchasing import PurchaseForm, PurchaseProblems
 from suyuan.web.app.access import acting_for
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes

@@ -117,12 +117,12 @@ def _expiring(reader: Reader, acting: Acting) -> Task:
         Row(
             f"{_(LICENCES[licence.kind])} {licence.number}",
             _("valid until %(day)s", day=shown.day(day)),
-            "/me",
+            "/me/profile",
         )
         for licence in Profiles(reader, site().genesis).of(acting.uri).licences
         if (day := first_day(licence.expires)) is not None and day <= until
     ]
-    return Task(_l("Papers that expire"), "/me", len(rows), rows[:FIRST])
+    return Task(_l("Papers that expire"), "/me/profile", len(rows), rows[:FIRST])
 
 
 def offered(reader: Reader, acting: Acting) -> tuple[list[Step], list[Step]]:

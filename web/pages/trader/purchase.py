@@ -7,8 +7,8 @@ from functools import partial
 from flask import Response
 
 from suyuan.trace.format.times import zone
+from suyuan.trace.recording.imports.purchasing import PurchaseForm, earlier
 from suyuan.trace.recording.papers import MAX_BYTES
-from suyuan.trace.recording.purchasing import PurchaseForm, earlier
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import quota
 from suyuan.web.app.access import disclosed

@@ -14,7 +14,7 @@ from support.web.signing import form_token
 from suyuan.trace.admission import acts
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.inspection.complaints import Complaints
-from suyuan.trace.store.beside.jobs import JobBook
+from suyuan.trace.store.beside.jobs import JobBook, recipients
 from suyuan.trace.store.beside.preferences import EMAIL, Contact, ContactBook
 from suyuan.trace.watch.notify.outbox import Outbox
 
@@ -173,6 +173,8 @@ def test_a_silent_holder_is_reminded_once_a_day_with_the_page_where_it_answers(o
             "1 address" in office.client.post("/inspect/task?lang=en", data=form, headers=OURS).text
         )
     (job,) = book.all()
+    with office.ledger.reading() as reader:  # a reminder is no notice of the recall
+        assert recipients(reader, [task["index"]]) == []
     assert "/me/recalls" in job.content["text"] and "suyuan " not in job.content["text"]
     (finding, *_) = office.tasks("?source=finding")
     refused = office.client.post("/inspect/task", data=form | {"key": finding["key"]}, headers=OURS)

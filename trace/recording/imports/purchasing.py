@@ -30,13 +30,13 @@ from suyuan.trace.store.files import media
 from suyuan.trace.store.read import own_records
 from suyuan.trace.store.read.reader import Reader
 
-from . import papers
-from .hiding import conceal
-from .imports import values
-from .imports.batches import RowProblem
-from .imports.cells import CellError, line
-from .papers import Paper
-from .record_step import require_epcis
+from .. import papers
+from ..hiding import conceal
+from ..papers import Paper
+from ..record_step import require_epcis
+from . import values
+from .batches import RowProblem
+from .cells import CellError, line
 
 PROOF = "suyuan:proof"
 MAX_PROOF = 8 << 20
