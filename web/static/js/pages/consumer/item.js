@@ -1,7 +1,9 @@
 // The page of a label, or of a chain on an inspector's desk: what it can do once scripts run.
 // Without them it says its answer all the same.
 
-import "../../offline/back.js";
+// Only a page that is shown without a network needs it; the worker has it by then.
+const BACK = new URL("../../offline/back.js", import.meta.url);
+if (document.querySelector(".offline")) import(BACK.href);
 
 const panel = document.getElementById("phone");
 
@@ -22,6 +24,6 @@ if (panel) {
 // The last labels seen open without a network, and then say as of when they are.
 if (!document.body.matches(".is-desk") && "serviceWorker" in navigator && self.isSecureContext) {
   navigator.serviceWorker.register("/service.js").then(() => navigator.serviceWorker.ready)
-    .then((worker) => worker.active.postMessage({ keep: location.href }))
+    .then((worker) => worker.active.postMessage({ keep: location.href, files: [BACK.pathname] }))
     .catch(() => undefined);
 }
