@@ -58,7 +58,7 @@ def test_a_photo_and_what_is_in_it_reach_the_consumer(walk):
     assert photo.evaluate("photo => photo.naturalWidth") == 300
     shown.get_by_role("heading", name=walk.say("产品与标签信息", "Product and label")).click()
     for text in walk.say(
-        ("猪肉、酱油", "大豆", "350 克", "已于2020年1月31日到期"),
+        ("猪肉、酱油", "大豆", "350 克", "2020年1月31日已过期"),
         ("Pork, soy sauce", "soybeans", "350 g", "expired on 31 Jan 2020"),
     ):
         expect(shown.get_by_text(text).first).to_be_visible()
