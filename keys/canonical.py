@@ -154,6 +154,12 @@ def read(data: bytes, *, most: int = MAX_VALUES) -> object:
         raise CanonicalError("not JSON: %s", error) from None
 
 
+def read_once(data: bytes) -> object:
+    """The same, and a name that stands twice in an object is refused: no two readers differ."""
+    read(data)
+    return json.loads(data, object_pairs_hook=_object)
+
+
 def depth(data: bytes, most: int = MAX_INTEGER) -> int:
     """How deep objects and arrays nest in JSON text; counted no further where it is over `most`."""
     steps = memoryview(_STRING.sub(b"", data).translate(_STEPS, _NO_BRACKETS)).cast("b")

@@ -12,14 +12,32 @@ from suyuan.web.api.inspector import recalls as api_recalls
 from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
 from suyuan.web.api.office import keys, parties, session
 from suyuan.web.api.office import mandates as api_mandates
-from suyuan.web.api.trader import batches, events, handover, labels, my_recalls, products
+from suyuan.web.api.trader import (
+    batches,
+    events,
+    handover,
+    labels,
+    my_recalls,
+    own_lots,
+    products,
+    tables,
+)
+from suyuan.web.api.trader import records as api_records
 from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
-from suyuan.web.pages.inspector import inspect, inspect_audit, lineage, recalls
+from suyuan.web.pages.inspector import inspect, inspect_audit, inspect_chain, lineage, recalls
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
-from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
-from suyuan.web.text import filters, shown
+from suyuan.web.pages.trader import (
+    find,
+    labels_page,
+    process,
+    recalls_mine,
+    records_mine,
+    stall,
+    supplier,
+)
+from suyuan.web.text import filters, shown, units
 
 from . import context
 from .app import headers, limits, menu, openapi, problems, quota, scripts, sizes
@@ -53,6 +71,7 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     headers.install(app)
     languages.install(app)
     filters.install(app)
+    units.install(app)
     sizes.install(app)
     limits.install(app)
     quota.install(app)
@@ -80,7 +99,7 @@ def _settings(app: APIFlask) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # static URLs carry a digest of their content
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(show_day=shown.day, stop=shown.stop)
+    app.jinja_env.globals.update(show_day=shown.day, show_days=shown.days, stop=shown.stop)
 
 
 def _blueprints(app: APIFlask) -> None:
@@ -99,11 +118,16 @@ def _blueprints(app: APIFlask) -> None:
         handover,
         products,
         batches,
+        tables,
+        api_records,
+        records_mine,
         acts,
         findings,
         api_lineage,
         api_recalls,
         my_recalls,
+        own_lots,
+        find,
         lineage,
         recalls,
         recalls_mine,
@@ -123,6 +147,7 @@ def _blueprints(app: APIFlask) -> None:
         process,
         audits,
         inspect_audit,
+        inspect_chain,
         inspections,
         search,
         reports,

@@ -5,21 +5,25 @@ import json
 import re
 
 import pytest
-from conformance.reference import encoding, identifiers, log, vectors
+from conformance.reference import encoding, evidence, identifiers, log, trusting, vectors
 from conformance.reference import proofs as reference_proofs
 from conformance.reference.library import Library
 from conformance.reference.verifier import Reference
 from conformance.vectors import generate
 
-from suyuan.keys import canonical, dsse, public
+from suyuan.keys import canonical, dsse, notes, public
 from suyuan.keys.errors import BadKey, CanonicalError
-from suyuan.keys.notes import VerifierKey
+from suyuan.keys.notes import CosignerKey, VerifierKey
+from suyuan.trace.admission.trust import Trust, TrustError
+from suyuan.trace.evidence import bundle
+from suyuan.trace.evidence.verify_file import verify
 from suyuan.trace.format import link, statements
 from suyuan.trace.format.identifiers import codes, items
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.rules import Rule
-from suyuan.trace.log import checkpoint, merkle, proofs, tiles, tlog_proof
+from suyuan.trace.log import checkpoint, cosignature, merkle, proofs, tiles, tlog_proof
 from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.policy import Policy
 from suyuan.trace.log.tiles import Tile
 
 VERIFIERS = pytest.mark.parametrize("verifier", [Library, Reference])
@@ -257,6 +261,70 @@ def test_tiles():
         expected = [one for one in reference_proofs.tiles(case["size"]) if one not in before]
         assert [reference_proofs.tile(name) for name in case["tiles"]] == expected, case
         assert list(tiles.tiles(case["size"], case["before"])) == [Tile(*one) for one in expected]
+
+
+def _by_rule(faults):
+    return sorted(faults, key=lambda fault: (fault[0], fault[1] is not None, fault[1]))
+
+
+def _judged(data, trust):
+    """The library's exit code, and rules and indexes of all faults."""
+    try:
+        verdict = verify(bundle.parse(data), Trust.from_json(json.dumps(trust)))
+    except bundle.NoEvidence:
+        return 2, []
+    except bundle.NewerVersion:
+        return 3, []
+    except bundle.EvidenceError:
+        return 1, [("file", None)]
+    faults = [(str(fault.rule), fault.index) for fault in verdict.all_faults()]
+    return verdict.exit_code, _by_rule(faults)
+
+
+def test_evidence_files():
+    file = vectors.load("evidence")
+    for case in file["cases"]:
+        data = case["file"].encode() if "file" in case else bytes.fromhex(case["hex"])
+        trust = file["trusts"][case["trust"]]
+        faults = _by_rule((fault["rule"], fault["index"]) for fault in case["faults"])
+        assert _judged(data, trust) == (case["exit"], faults), case["note"]
+        assert evidence.judge(data, trust)[0] == case["exit"], case["note"]
+
+
+def test_trust_files():
+    file = vectors.load("trust-files")
+    readers = Trust.from_json, trusting.read_trust
+    for case in file["good"]:
+        assert all(reader(case["text"]) for reader in readers), case["note"]
+    for case in file["bad"]:
+        _neither_reads(case["note"], TrustError, *readers, case["text"])
+
+
+def test_policies():
+    file = vectors.load("policies")
+    for case in file["good"]:
+        policy, read = Policy.parse(case["text"]), trusting.read_policy(case["text"])
+        for names, is_met in [(n, True) for n in case["met"]] + [(n, False) for n in case["unmet"]]:
+            assert policy.is_met(names) == trusting.is_met(read, names) == is_met, case["note"]
+    for case in file["bad"]:
+        readers = Policy.parse, trusting.read_policy
+        _neither_reads(case["note"], LogError, *readers, case["text"])
+
+
+def test_cosignatures():
+    file = vectors.load("cosignatures")
+    key, policy = CosignerKey.parse(file["key"]), f"witness a {file['key']}\nquorum a\n"
+    for case in file["good"]:
+        note = notes.parse(case["text"])
+        assert cosignature.verify(note, key) == case["time"], case["note"]
+        if "unknown key" in case["note"]:
+            continue  # it is the witness's own signature: of a file that is a fault
+        names = trusting.cosigners(case["text"], trusting.read_policy(policy))
+        assert names == (set() if case["time"] is None else {"a"}), case["note"]
+    for case in file["bad"]:
+        with pytest.raises(LogError):
+            pytest.fail(f"{case['note']}: {cosignature.verify(notes.parse(case['text']), key)}")
+        assert trusting.cosigners(case["text"], trusting.read_policy(policy)) is None, case["note"]
 
 
 PAGE = (vectors.FOLDER.parents[2] / "docs" / "format.md").read_text(encoding="utf-8")

@@ -34,6 +34,7 @@ dismiss = partial(statement, "registrar dismiss")
 revoke = partial(statement, "key revoke")
 withdraw_mandate = partial(statement, "mandate withdraw")  # all given to that party
 place = partial(statement, "place")
+profile = partial(statement, "profile")  # `person`, `phone` and `address` are to be hidden
 document = partial(statement, "document")  # closes what a file gave
 origin = partial(statement, "origin")
 assign = partial(statement, "ownership assign")

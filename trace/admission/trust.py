@@ -64,7 +64,7 @@ class Trust:
     def from_json(cls, text: str) -> "Trust":
         """The trust that a file's text gives; TrustError, saying what is wrong, otherwise."""
         try:
-            members = require(canonical.read(text.encode()), _TRUST, "trust file")
+            members = require(canonical.read_once(text.encode()), _TRUST, "trust file")
             authority = require(members["authority"], _AUTHORITY, "trust file/authority")
             return cls(
                 log=VerifierKey.parse(str(members["log"])),

@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "registrar": ("parties.party", "Appoint and dismiss registrars."),
     "reports": ("parties.reports", "What consumers reported of foods and labels, each under a receipt number."),
     # Holds and recalls
-    "hold": ("recall.recall", "Holds: what may not be sent or sold for the time being (暂控)."),
+    "hold": ("recall.recall", "Holds: what may not be sent or sold for now (暂停销售)."),
     "recall": ("recall.recall", "Recalls and drills: scope, order, answers, progress, closing (召回、模拟召回)."),
     # The ledger itself: making, verifying, publishing and witnessing it
     "alarms": ("log.witnessing", "What witnesses, or a mirror, hold against this ledger."),

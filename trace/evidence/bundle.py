@@ -21,6 +21,7 @@ SUFFIX = ".suyuan"
 MAX_BYTES = 64 << 20
 MAX_ENTRIES = 100_000
 MAX_INDEX = (1 << 53) - 1
+_MARKS = (b'"checkpoint":"', b'"entries":[')  # of every version; one damaged byte leaves one
 _MUST = frozenset({"v", "item", "checkpoint", "entries"})
 _MAY = frozenset({"attachments", "disclosures", "scopes", "runs"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -30,6 +31,10 @@ Reader = Callable[[object, str], Any]
 
 class EvidenceError(MessageError):
     """Bytes that are no evidence file."""
+
+
+class NoEvidence(EvidenceError):
+    """Bytes that have no mark of an evidence file of any version: something else."""
 
 
 class NewerVersion(EvidenceError):
@@ -131,9 +136,14 @@ def _plain(value: object) -> object:
 def parse(data: bytes) -> Bundle:
     """The evidence file that `data` is.
 
-    Raises EvidenceError unless it is its own RFC 8785 form with the members of the format, in
-    order, base64 in one spelling, attachments under their digests; NewerVersion for a later one.
+    Raises NoEvidence for something else; EvidenceError unless it is its own RFC 8785 form with the
+    members of the format, in order, base64 in one spelling, attachments under their digests;
+    NewerVersion for a later one.
     """
+    if not any(mark in data for mark in _MARKS):
+        raise NoEvidence(
+            "this is no evidence file: one is given by a label's page, or by suyuan export"
+        )
     if len(data) > MAX_BYTES:
         raise EvidenceError("over %s bytes: no evidence file is so large", f"{MAX_BYTES:,}")
     try:

@@ -7,7 +7,7 @@ from suyuan.trace.admission.chain import STANDING
 from suyuan.trace.admission.ownership import candidates
 from suyuan.trace.admission.state import State
 from suyuan.trace.format.errors import CannotDecide, LedgerError, Tampered
-from suyuan.trace.format.link import Link, link_hash, parse
+from suyuan.trace.format.link import Link, body_fault, link_hash, parse
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.format.statements import ACTS, BEGINNING, DOCUMENT_URN, LINK_URN
@@ -309,13 +309,17 @@ def _read(stored: StoredLink | None, name: str) -> Link:
 
 
 def _attachments(links: dict[int, Link], attachment: GetAttachment) -> dict[str, bytes]:
-    """The bodies of events by reference; not documents, which are about other items too."""
+    """The bodies of events by reference that fit; not documents, which are about others too."""
+    naming: dict[str, list[Link]] = {}
+    for _, link in sorted(links.items()):
+        if link.event_ref is not None:
+            naming.setdefault(str(link.event_ref["sha256"]), []).append(link)
     contents: dict[str, bytes] = {}
     room = MAX_ATTACHED
-    for _, link in sorted(links.items()):
-        name = None if link.event_ref is None else str(link.event_ref["sha256"])
-        data = None if name is None or name in contents else attachment(name)
-        if name is not None and data is not None and len(data) <= room:
-            room -= len(data)
-            contents[name] = data
+    for name, of in naming.items():
+        data = attachment(name)
+        if data is None or len(data) > room or any(body_fault(link, data) for link in of):
+            continue
+        room -= len(data)
+        contents[name] = data
     return contents

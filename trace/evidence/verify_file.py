@@ -10,7 +10,7 @@ from suyuan.trace.admission.chain import STANDING
 from suyuan.trace.admission.ownership import is_owned_by_another, owner_of
 from suyuan.trace.admission.scopes import is_officer
 from suyuan.trace.admission.trust import Trust, TrustError
-from suyuan.trace.format.link import Link, link_hash
+from suyuan.trace.format.link import Link, body_fault, link_hash
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import EXAMINERS, is_newer
@@ -242,6 +242,10 @@ class _Verifier:
         named = {str(ref["sha256"]) for ref in files}
         for name in sorted(self.bundle.attachments.keys() - named):
             yield Fault("attachment", f"no link of the file names attachment {name[:16]}…")
+        for index, link in self._links.items():
+            data = None if link.event_ref is None else self.contents.get(link.event_ref["sha256"])
+            if data is not None and (why := body_fault(link, data)) is not None:
+                yield Fault("attachment", f"the event by reference does not fit: {why}", index)
         yield from membership.uncommitted(self.bundle.disclosures, self._links)
         for scope in self.bundle.scopes:
             why = membership.scope_fault(scope, self._links.get(scope.index), items)

@@ -12,7 +12,7 @@ from suyuan.keys.records import record
 from suyuan.keys.signer import Signer
 
 from . import statements
-from .identifiers.items import EPC_LISTS, QUANTITY_LISTS
+from .identifiers.items import EPC_LISTS, QUANTITY_LISTS, item_set
 from .members import (
     DIGEST,
     SECOND,
@@ -33,7 +33,7 @@ from .members import (
     uri,
     words,
 )
-from .messages import msg
+from .messages import Message, msg
 from .rules import Refused, Rule
 
 PAYLOAD_TYPE = "application/vnd.suyuan.link+json"
@@ -265,6 +265,28 @@ def check_event_form(event: object, where: str = "/event") -> None:
             raise Refused(
                 Rule.MEMBERS, msg("%s/%s must be a list of objects with epcClass", where, name)
             )
+
+
+def body_fault(link: Link, data: bytes) -> Message | None:
+    """Why `data` is not the event that `event_ref` of this link names; None where it is."""
+    assert link.event_ref is not None
+    if len(data) != link.event_ref["size"]:
+        return msg("it has %s bytes, the link says %s", len(data), link.event_ref["size"])
+    if hashlib.sha256(data).hexdigest() != link.event_ref["sha256"]:
+        return msg("its SHA-256 is another than the link says")
+    try:
+        event = canonical.parse(data)
+        check_event_form(event, "event")
+    except CanonicalError as error:
+        return msg("it is %s", error)
+    except Refused as refused:
+        return refused.why
+    assert isinstance(event, dict)
+    items, listed = item_set(event), [ref.item for ref in link.items]
+    starts = range(0, len(items), MAX_REF_ITEMS)
+    if listed in ([items[at : at + MAX_REF_ITEMS] for at in starts] or [[link.actor]]):
+        return None
+    return msg("the link's items are no run of %s of the event's items", MAX_REF_ITEMS)
 
 
 def seal(signer: Signer, payload: Object) -> bytes:

@@ -112,6 +112,10 @@ def matching(pattern: str) -> Check:
     return lambda value: isinstance(value, str) and form.fullmatch(value) is not None
 
 
+# A decimal string, as fields of our own write quantities: digits and one point.
+is_decimal = matching(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
+
+
 def require(value: object, members: Mapping[str, Member], where: str) -> Object:
     """`value` as an object that has these members and no others, each of its form.
 

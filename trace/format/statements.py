@@ -8,7 +8,7 @@ from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
 from suyuan.keys.public import ALGORITHMS
 
-from . import vocabulary
+from . import profile_forms, vocabulary
 from .members import (
     DIGEST,
     POSITIVE,
@@ -20,6 +20,7 @@ from .members import (
     Check,
     Member,
     Object,
+    is_decimal,
     list_of,
     mapping,
     matching,
@@ -33,14 +34,13 @@ from .members import (
 )
 from .messages import msg
 from .rules import Refused, Rule
-from .vocabulary import FATES, KEPT, ROLES
+from .vocabulary import BASES, FATES, KEPT, ROLES
 
 EXAMINERS = vocabulary.roles_of("examines")
 ADMITTED = tuple(name for name in ROLES if name not in vocabulary.roles_of("founds"))
 ACTS = ("hold", "recall")  # statements about many items, under an act's own URI
 BEGINNING = ("place", "order")
 ENDING = ("release", "close", "withdraw")
-_BASES = tuple(dict.fromkeys(unit.base for unit in vocabulary.UNITS.values()))
 MAX_QUANTITIES = 400
 PRIVATE = "suyuan:private"
 DOCUMENT_URN = "urn:suyuan:document:"
@@ -57,8 +57,6 @@ _OWNED_PREFIX = matching(r"[0-9]{7,12}")
 is_division = matching(r"[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?")
 # A GS1 company prefix.
 is_prefix = matching(r"[0-9]{4,12}")
-# A decimal string, as fields of our own write quantities: digits and one point.
-is_decimal = matching(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
 
 
 def _conversions(value: object) -> bool:
@@ -77,7 +75,7 @@ def _amounts(*more: str) -> Check:
             and set(part) == names
             and uri(part["item"])
             and is_decimal(part["value"])
-            and part["unit"] in _BASES
+            and part["unit"] in BASES
             and ("kind" not in more or _is_fate(part["kind"]))
         )
 
@@ -151,7 +149,7 @@ def is_salted(value: object) -> bool:
     return sizes == {32} and value == sorted(set(value))
 
 
-_AMOUNTS = f"objects of item (a URI), value (a decimal string) and unit ({', '.join(_BASES)})"
+_AMOUNTS = f"objects of item (a URI), value (a decimal string) and unit ({', '.join(BASES)})"
 _FORMS: Mapping[str, Member] = {
     "uri": URI,
     "digest": DIGEST,
@@ -186,6 +184,7 @@ _FORMS: Mapping[str, Member] = {
         _quantities,
         f"a list of at most {MAX_QUANTITIES} {_AMOUNTS}, and kind ({', '.join(FATES)})",
     ),
+    **profile_forms.FORMS,
 }
 
 

@@ -5,7 +5,7 @@ step and no role: it asks for those of a trait.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -139,9 +139,13 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
         for name, entry in DATA["units"].items()
     }
 )
+BASES: tuple[str, ...] = tuple(dict.fromkeys(unit.base for unit in UNITS.values()))
 STATEMENTS = {name: Statement(name, **entry) for name, entry in DATA["statements"].items()}
 KEPT: Mapping[str, str] = DATA["kept"]
 FATES: Mapping[str, str] = DATA["fates"]
+RESULTS: Mapping[str, str] = DATA["results"]  # of tests, as laboratories write them
+LICENCES: Mapping[str, str] = DATA["licences"]
+ALLERGENS: Mapping[str, str] = DATA["allergens"]
 # The words for business steps of CBV and GDST that our tools do not write, and imports bring.
 OTHERS: Mapping[str, str] = DATA["others"]
 SEVERITIES: Mapping[str, str] = DATA["severities"]
@@ -187,6 +191,13 @@ def usual_steps(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(STEPS if "*" in steps else steps)
 
 
+def fits_trade(step: Step, categories: Collection[str]) -> bool:
+    """Whether a step is done with goods of any of these categories; most are done with all."""
+    if not step.categories or not categories:
+        return True
+    return any(category.startswith(step.categories) for category in categories)
+
+
 def for_scripts() -> dict[str, Any]:
     """The vocabulary's part for scripts, without its words."""
     return {
@@ -198,4 +209,6 @@ def for_scripts() -> dict[str, Any]:
         "statements": {name: [spec.subject, spec.members] for name, spec in STATEMENTS.items()},
         "kept": list(KEPT),
         "fates": list(FATES),
+        "licences": list(LICENCES),
+        "allergens": list(ALLERGENS),
     }

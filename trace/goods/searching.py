@@ -4,6 +4,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.access import Remit
@@ -13,10 +14,12 @@ from suyuan.trace.format.identifiers import codes, parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.times import from_micros, micros, zone
+from suyuan.trace.lineage.lots import fold
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.search import LotKey, LotRow, Search, fold
+from suyuan.trace.store.read.search import LotKey, LotRow, Search
 
+from .lookup import look_up
 from .resolve import NotFound, Target, resolve
 
 _LOT = re.compile(r"i:([0-9]{1,15}):([0-9]{1,15})")
@@ -72,7 +75,8 @@ class ItemFoundJson(Form):
     """An item, and the first of the remit's parties that has a chain about it."""
 
     item: str
-    code: str
+    code: str = described("The lot's own")
+    actor_code: str | None = described("On the labels of `actor`")
     name: str | None
     category: str | None
     produced: str | None
@@ -97,8 +101,12 @@ class SearchJson(Form):
     )
 
 
-def find(reader: Reader, trust: Trust, remit: Remit, query: Query) -> Page:
-    """The next page of what lies in a remit; LedgerError for an `after` that is no place."""
+def find(reader: Reader, trust: Trust, home: Path, remit: Remit, query: Query) -> Page:
+    """The next page of what lies in a remit; LedgerError for an `after` that is no place.
+
+    What a text names by itself is the whole answer; what it may mean as part of a code, as a
+    number of a lot or of a label, stands on the first page before what is so named.
+    """
     search = Search(reader, remit.spans(), remit.covers)
     start = _read(query.after)
     text, most = query.text.strip(), query.most
@@ -107,10 +115,13 @@ def find(reader: Reader, trust: Trust, remit: Remit, query: Query) -> Page:
         return exact
     folded = fold(text)
     page = Page()
+    if is_first and query.kind != "party":
+        meant = look_up(reader, home, text, lambda i: remit.is_all or search.is_known(i))
+        page = Page(exact=tuple(meant))
     if isinstance(start, str):
         if not query.is_of_lots:
             named = search.named(folded, most, start) if folded else search.all(most, start)
-            page = Page(parties=tuple(named.found))
+            page = replace(page, parties=tuple(named.found))
             if named.after is not None:
                 return replace(page, after=_FIRST + named.after)
         if query.kind == "party":
@@ -140,7 +151,8 @@ def lots_of(reader: Reader, page: Page) -> list[LotRow]:
         key = (-1, 0) if lot is None else (lot.leaf, 0)
         more = (None,) * 4 if lot is None else (lot.name, lot.category, lot.produced, lot.coder)
         rows.append(LotRow(named.item, key, *more, actor))
-    return [*rows, *page.lots]
+    known = {row.item for row in rows}
+    return [*rows, *(row for row in page.lots if row.item not in known)]
 
 
 def _exact(reader: Reader, trust: Trust, remit: Remit, search: Search, text: str) -> Page | None:
@@ -195,6 +207,7 @@ def _item(reader: Reader, host: str, row: LotRow) -> ItemFoundJson:
     return ItemFoundJson.build(
         row,
         code=codes.of_uri(row.item, host),
+        actor_code=codes.of_chain(row.item, row.actor) if row.actor else None,
         coder_name=row.coder and reader.name(row.coder),
         actor=row.actor or None,
         actor_name=reader.name(row.actor) if row.actor else None,

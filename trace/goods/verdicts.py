@@ -20,6 +20,14 @@ from suyuan.trace.lineage.joins import EXAMINING, Start, is_addressed, is_dispat
 from suyuan.trace.lineage.path import Path
 
 FAILED = ("不合格", "不符合", "阳性", "fail", "failed", "positive", "not passed", "unfit")
+# The grave findings of plausibility that a way may stand under, with the code of their cause.
+GRAVE = {
+    "overdrawn": "overdrawn",
+    "expired": "past_date",
+    "withdrawal": "withdrawal",
+    "self": "self",
+    "two-places": "two_places",
+}
 _SPACES = re.compile(r"\A[\s\ufeff]+")
 
 
@@ -140,6 +148,7 @@ _SENTENCES = {
     "self": "by index {index} of {actor}, {item} was made of itself",
     "past_date": "past its shelf life: {item}",
     "withdrawal": "{actor} took {item} too soon after a treatment, at index {index}",
+    "two_places": "{item} was in two places at once, by index {index} of {actor}",
     "not_sold": "the supplier that {actor} names at index {index} has no record of sending {item}",
     "lost_key": "index {index} of {actor} is signed with a key reported lost",
     "unfinished": "{actor} has not finished the document {item}",

@@ -245,6 +245,12 @@ def within(reader: Reader, remit: Remit) -> Callable[[Complaint], bool]:
     return lambda complaint: covers(complaint.holder, complaint.item)
 
 
+def with_receipt(reader: Reader, home: Path, remit: Remit, text: str) -> Complaint | None:
+    """The report of a remit whose receipt number this is; None where there is none there."""
+    report = Complaints(home).find(text)
+    return report if report is not None and within(reader, remit)(report) else None
+
+
 def _behind(reports: Iterator[Complaint], after: str | None) -> Iterator[Complaint]:
     """The reports behind a place in the list, whose own report may be gone."""
     if after is None:

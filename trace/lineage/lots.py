@@ -1,6 +1,7 @@
 """What a lot is: its master data as events state it, and which products its URI names."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -154,7 +155,21 @@ def _lot(item: str, leaf: int, data: MasterData) -> Lot:
         produced=_column(data.production_date),
         shelf_life=data.shelf_life_days,
         category=_column(data.category),
+        number=_number(item, data),
     )
+
+
+def fold(text: str) -> str:
+    """A name as it is compared: full and half width, case, composition and spaces aside."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(unicodedata.normalize("NFKC", folded).split())
+
+
+def _number(item: str, data: MasterData) -> str | None:
+    """What people call it by in numbers: its URI's own, else the lot number that is stated."""
+    keys = gs1_values(item)
+    stated = next(filter(None, (keys.get("10"), keys.get("21"), keys.get("00"), data.lot)), "")
+    return fold(stated[:_TEXT])[:_TEXT] or None
 
 
 def _column(text: str | None) -> str | None:

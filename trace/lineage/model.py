@@ -159,7 +159,10 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """What a lot is, by its coding at `leaf`; read back, with its product's category and coder."""
+    """What a lot is, by its coding at `leaf`; read back, with its product's category and coder.
+
+    `number` is the lot number, serial or SSCC that people give it, folded as it is looked for.
+    """
 
     item: str
     leaf: int
@@ -169,6 +172,7 @@ class Lot:
     shelf_life: int | None
     category: str | None = None
     coder: str | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from suyuan.trace.admission.access import Access
 from suyuan.trace.admission.state import Act, Genesis
-from suyuan.trace.format.identifiers import codes
+from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.json_values import Day, Form, Instant, Json, described
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.format.vocabulary import FATES
 from suyuan.trace.goods.handover.overdue import Overdue, overdue
 from suyuan.trace.goods.handover.slips import Slip, Slips
+from suyuan.trace.goods.lot_names import LotName, lot_names
 from suyuan.trace.lineage.model import Sent, Stock
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.lineage_reader import Lineage
@@ -148,17 +149,21 @@ KINDS = tuple(FATES)
 
 @dataclass(frozen=True, slots=True)
 class MyItem:
-    """One item of an act: what the party has of it, and has to report, in millionths.
+    """One item of an act: its name to the party, what that has and has to report, in millionths.
 
     There is no `line` of a hold, nor of what is only on the way.
     """
 
-    item: str
-    name: str | None
+    lot: LotName
     stocks: tuple[Stock, ...]
     line: Line | None
     to_tell: int | None
     again: int | None
+
+    @property
+    def item(self) -> str:
+        """Its URI."""
+        return self.lot.item
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,27 +180,27 @@ class MyAct:
         return self.concern.act.ended is None
 
 
-def mine(reader: Reader, genesis: Genesis, uri: str, now: datetime) -> list[MyAct]:
+def mine(reader: Reader, trust: Trust, uri: str, now: datetime) -> list[MyAct]:
     """The acts in force that concern a party, with its part in each; the newest first."""
-    return [_act(reader, uri, concern, now) for concern in acts_for(reader, genesis, uri)]
+    concerns = acts_for(reader, trust.genesis, uri)
+    return [_act(reader, trust.host, uri, concern, now) for concern in concerns]
 
 
-def _act(reader: Reader, uri: str, concern: Concern, now: datetime) -> MyAct:
+def _act(reader: Reader, host: str, uri: str, concern: Concern, now: datetime) -> MyAct:
     stocks: dict[str, list[Stock]] = {item: [] for item in concern.had}
     for stock in concern.stocks:
         stocks.setdefault(stock.item, []).append(stock)
     act, own_part = concern.act, None
     if act.kind == "recall" and act.ended is None:
         own_part = part(reader, act, uri, stocks, now)
-    lots, slips = Lineage(reader).lots(sorted(stocks)), Slips(reader)
+    lots = lot_names(reader, host, stocks, uri)
     items = []
     for item, held in sorted(stocks.items()):
         line = None if own_part is None else own_part.lines.get(item)
         tell, again = None, None
         if line is not None and line.balance is not None:
             tell, again = to_tell(line.balance, line.left)
-        name = slips.item_name(item, lots)
-        items.append(MyItem(item, name, tuple(held), line, tell, again))
+        items.append(MyItem(lots[item], tuple(held), line, tell, again))
     return MyAct(concern, own_part, tuple(items))
 
 
@@ -203,8 +208,11 @@ class MyItemJson(Form):
     """An item of an act, as far as it concerns one; amounts in `unit`, null if not known."""
 
     item: str
-    code: str
+    code: str = described("On one's own labels, where one has a record of it")
+    lot_code: str = described("The lot's own")
     name: str | None
+    produced: Day | None
+    supplier: str | None = described("The name of who sent it, else of who coded it")
     unit: str | None = described("kg, L, m, or 1 for pieces")
     here: str | None = described("What one has of it, by the records")
     in_transit: str | None = described("What is on its way to one, or from one")
@@ -260,11 +268,11 @@ def _act_json(reader: Reader, act: MyAct, now: datetime, host: str) -> Json:
         answer=None if timing is None else timing.answered(at, now),
         finish_day=None if dues is None else dues.finish_day,
         provisional=dues is not None and dues.is_provisional,
-        items=[_item_json(item, host) for item in act.items],
+        items=[_item_json(item) for item in act.items],
     )
 
 
-def _item_json(item: MyItem, host: str) -> Json:
+def _item_json(item: MyItem) -> Json:
     line = item.line
     units = {s.quantity.unit for s in item.stocks if s.quantity is not None}
     unit = line.unit if line is not None else next(iter(units)) if len(units) == 1 else None
@@ -280,8 +288,9 @@ def _item_json(item: MyItem, host: str) -> Json:
         return sum(amount.micro for amount in amounts if amount is not None)
 
     return MyItemJson.write(
-        item,
-        code=codes.of_uri(item.item, host),
+        item.lot,
+        code=item.lot.own or item.lot.number,
+        lot_code=item.lot.number,
         unit=unit,
         here=value(held(is_in_transit=False)),
         in_transit=value(held(is_in_transit=True)),

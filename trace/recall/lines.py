@@ -13,7 +13,6 @@ from suyuan.trace.lineage.stock import disposition, effect
 from .accounts import FLOWS, Accounting, Balance, Entry, Outflow, Totals, accounting, balance
 
 _STOPPED = biz_steps("sends", "sells")
-_EXPLAINED = ("recovered", "remaining", "sold", "destroyed", "used", "lost", "outside", "weighed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,9 @@ class Sum:
     """All of one item, or of one unit: `produced` and `unsaid` are the sum of all after them.
 
     `unsaid` is how much less is recorded as made than at the recall, `weighed` how much less
-    was confirmed than sent, as scales may be off. `unaccounted`, with `in_transit`, is what nothing
-    explains; below 0 more was counted than made.
+    was confirmed than sent, as scales may be off. `held` is in the hands of those who have not
+    reported yet, by the records, `in_transit` on its way, and `unaccounted` what nothing explains;
+    below 0 more was counted than made.
     """
 
     produced: int = 0
@@ -63,8 +63,14 @@ class Sum:
     lost: int = 0
     outside: int = 0
     weighed: int = 0
-    unaccounted: int = 0
+    held: int = 0
     in_transit: int = 0
+    unaccounted: int = 0
+
+    @property
+    def unsettled(self) -> int:
+        """What no report and no record has settled: held, on its way, or explained by nothing."""
+        return self.held + self.in_transit + self.unaccounted
 
     def plus(self, other: "Sum") -> "Sum":
         """Both together."""
@@ -251,9 +257,14 @@ def _sum(
         lost=book.of(Entry.LOST),
         outside=book.of(Entry.OUTSIDE),
         weighed=_weighed(story, book.unit),
-        in_transit=sum(s.quantity.micro for s in stocks if s.is_in_transit and s.quantity),
+        held=sum(max(line.gap, 0) for line in lines if not line.has_answered),
+        in_transit=sum(
+            stock.quantity.micro
+            for stock in stocks
+            if stock.is_in_transit and stock.quantity and stock.quantity.unit == (book.unit or "1")
+        ),
     )
-    explained = sum(getattr(total, name) for name in _EXPLAINED)
+    explained = sum(getattr(total, part.name) for part in fields(Sum)[2:])
     return replace(total, unaccounted=total.produced + total.unsaid - explained)
 
 

@@ -189,7 +189,7 @@ def to_tell(balance: Balance, left: int) -> tuple[int, int]:
 
 
 def preview(reader: Reader, items: Sequence[str]) -> list[Item]:
-    """Items as if recalled now; what is still in hands is `unaccounted`, nobody being asked."""
+    """Items as if recalled now; what is still in hands is `held`, nobody having reported."""
     rows = [ScopeRow(item, reader.size(), None) for item in items]
     return list(_items(Lineage(reader), rows, (), {}))
 

@@ -106,7 +106,7 @@ class ReachedSoldJson(ReachedJson):
 
 
 class TotalsJson(Closed):
-    """All of one unit: `produced` and `unsaid` are the sum of the others but `in_transit`."""
+    """All of one unit: `produced` and `unsaid` are the sum of the others."""
 
     unit: str
     produced: str
@@ -119,8 +119,9 @@ class TotalsJson(Closed):
     lost: str
     outside: str
     weighed: str = described("Less by weighing, as far as scales may be off")
-    unaccounted: str
+    held: str = described("With holders that have not reported yet, by the records")
     in_transit: str
+    unaccounted: str = described("What no record and no report explains")
 
 
 class ScopeJson(Closed):
@@ -140,8 +141,7 @@ class ScopeTotalsJson(ScopeJson):
 
     items: list[ReachedSoldJson]  # type: ignore[assignment]
     totals: list[TotalsJson] | None = described(
-        "What became of it so far; `unaccounted` is what is still in somebody's hands. "
-        "null for over 2,000 items"
+        "What became of it so far; null for over 2,000 items"
     )
 
 

@@ -27,19 +27,21 @@ _OUTCOMES = {
 _PARTS = (
     ("produced", "生产/进入总量 produced"),
     ("unsaid", "召回后被改少 said to be less since"),
+    ("held", "在经营者手中 with holders"),
+    ("in_transit", "在途 on its way"),
+    ("remaining", "尚存未封存 remaining"),
     ("recovered", "已追回 recovered"),
     ("destroyed", "已销毁 destroyed"),
-    ("remaining", "尚存未封存 remaining"),
     ("sold", "已售出 sold"),
     ("used", "已用于生产 used"),
     ("lost", "损耗 lost"),
     ("outside", "已发往账本外 sent outside"),
     ("weighed", "交接称量差 differences of weighing"),
-    ("unaccounted", "去向不明 not accounted for"),
-    ("in_transit", "其中在途 of which on its way"),
+    ("unaccounted", "尚未处置 not accounted for"),
 )
 _HEAD = (
     "持有者 holder",
+    "其标签上的追溯码 code on its labels",
     "告知 told",
     "确认 acknowledged",
     "应处置 had",
@@ -110,8 +112,8 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     yield "发起者 Ordered by", _party(report, act.actor)
     yield "原因 Reason", course.reason or "—"
     yield "批次数 Items", f"{len(progress.items):,}"
-    names = dict.fromkeys(item.name for item in progress.items if item.name)
-    yield "产品 Products", "、".join(list(names)[:10]) + (" …" if len(names) > 10 else "") or "—"
+    lots = [f"{i.name or '—'} {_code(report, i.item)}" for i in progress.items[:_MOST]]
+    yield "批次 Lots", "、".join(lots) or "—"
     states = {None: "进行中 in progress", "close": "已关闭 closed", "withdraw": "已撤回 withdrawn"}
     yield "状态 State", states.get(act.ending) or f"{act.ending} ({act.ended})"
     if course.ending_reason:
@@ -145,7 +147,7 @@ def _times(report: Report) -> Iterator[tuple[str, str]]:
     yield "首个答复 First answer", _length(results.first_answer)
     yield "全部确认 All acknowledged", _length(results.all_acknowledged)
     yield "最后报告 Last report", _length(results.last_report)
-    yield "关闭 Closed", _length(results.closed)
+    yield "结案 Closed", _length(results.closed)
 
 
 def _quantities(report: Report) -> Iterator[tuple[str, str]]:
@@ -170,6 +172,7 @@ def _holders(report: Report) -> Iterator[tuple[str, ...]]:
         acknowledged = holder.acknowledged
         yield (
             _party(report, holder.uri) + (" (据文件 reported)" if holder.is_reported else ""),
+            ", ".join(codes.shown(codes.of_chain(line.item, holder.uri)) for line in holder.lines),
             _moment(holder.notified),
             "—" if acknowledged is None else _moment(acknowledged.at),
             had,
@@ -195,14 +198,14 @@ def _open(report: Report) -> Iterator[tuple[str, str]]:
         yield "数量 Quantities", "全部相符 they add up"
     for word, amounts in (("缺少 Missing", result.missing), ("多出 Surplus", result.surplus)):
         for item, quantity in amounts[:_MOST]:
-            yield word, f"{_amount(quantity.micro, quantity.unit)} · {item}"
+            yield word, f"{_amount(quantity.micro, quantity.unit)} · {_code(report, item)}"
         yield from _more(word, len(amounts))
     for why in result.unknown[:_MOST]:
         yield "不详 Not known", why
     yield from _more("不详 Not known", len(result.unknown))
     word = "含召回品待定 Made from it, not decided"
     for undecided in progress.undecided[:_MOST]:
-        yield word, f"{undecided.name or ''} {undecided.item}".strip()
+        yield word, f"{undecided.name or ''} {_code(report, undecided.item)}".strip()
     yield from _more(word, len(progress.undecided))
     for stranger in progress.strangers:
         yield "未持有者的答复 Answered, held none", _party(report, stranger.uri)
@@ -268,6 +271,10 @@ tr { break-inside: avoid; border-bottom: 1px solid #ddd; }
 .signed { margin-top: 3em; }
 @media print { body { margin: 0; } @page { size: A4; margin: 18mm; } }
 """
+
+
+def _code(report: Report, item: str) -> str:
+    return codes.shown(codes.of_uri(item, report.host))
 
 
 def _party(report: Report, uri: str) -> str:

@@ -140,8 +140,8 @@ def closing(progress: Progress) -> Closing:
             continue
         # What one holder reports too much of makes up for nothing that another lacks.
         over = sum(max(-line.gap, 0) for line in item.lines)
-        over = max(over, -item.sum.unaccounted)
-        gap = item.sum.unaccounted + over
+        over = max(over, -item.sum.unsettled)
+        gap = item.sum.unsettled + over
         if gap > 0:
             missing.append((item.item, Quantity(gap, item.unit)))
         if over > 0:
@@ -165,8 +165,8 @@ def _of(unit: str, total: Sum) -> Share:
     return Share(
         unit=unit,
         produced=total.produced,
-        traced_amount=max(total.produced - abs(total.unaccounted), 0),
-        reachable=secured + total.remaining + max(total.unaccounted, 0),
+        traced_amount=max(total.produced - abs(total.unsettled), 0),
+        reachable=secured + total.remaining + max(total.unsettled, 0),
         secured_amount=secured,
     )
 

@@ -239,11 +239,13 @@ def judge(
         for entry in statuses(reader, genesis, history, {actor for _, actor in path.ends})
         if history.is_cut or entry.relation is not Relation.CONTAINS or entry.covered in path.items
     ]
+    known = {(cause.code, cause.item, cause.actor) for cause in judged.causes}
     causes = [
         *_broken(history),
         *(_act(entry) for entry in under),
         *_undecided(reader, history, path),
         *judged.causes,
+        *(c for c in _grave(reader, path) if (c.code, c.item, c.actor) not in known),
     ]
     verdict = verdicts.verdict(causes, judged.purchases)
     return Judgement(path, judged.results, under, verdict)
@@ -262,6 +264,22 @@ def _act(status: ActStatus) -> Cause:
     kind = "recall" if status.is_recall else "hold"
     is_itself = status.relation is not Relation.CONTAINS
     return verdicts.acted(kind, status.covered, status.act.actor, status.leaf, is_itself=is_itself)
+
+
+def _grave(reader: Reader, path: Path) -> Iterator[Cause]:
+    """The grave findings about items on a way that rest on links of its actors alone.
+
+    Those of others decide nothing: a stranger could colour a rival's page.
+    """
+    actors = path.actors
+    for item, findings in sorted(Lineage(reader).findings_of(sorted(path.items)).items()):
+        for finding in findings:
+            code = verdicts.GRAVE.get(finding.rule)
+            if code is None:
+                continue
+            links = (path.links.get(leaf) or reader.parsed(leaf) for leaf in finding.evidence)
+            if all(link is not None and link.actor in actors for link in links):
+                yield Cause(verdicts.State.CONTRADICTED, code, item, finding.actor, finding.leaf)
 
 
 def _undecided(reader: Reader, history: History, path: Path) -> Iterator[Cause]:

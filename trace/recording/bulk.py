@@ -18,7 +18,7 @@ from suyuan.keys import canonical
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft, Pen
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.link import AfterRef, Link, parse
+from suyuan.trace.format.link import AfterRef, Link, parse, readable
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import DOCUMENT_URN
@@ -66,22 +66,29 @@ class SourceFile:
 class Done:
     """What is in the ledger of a file: how many links, closed at which index.
 
-    `was_there` says that the actor had finished the file before, and nothing was written now.
+    `was_there` says that the actor had finished the file before, and nothing was written now;
+    `unread` how many of the links looked at cannot be read any more, which an audit names.
     """
 
     links: int
     closed: int
     was_there: bool
+    unread: int = 0
 
 
 def finished(ledger: Ledger, actor: str, sha256: str) -> Done | None:
     """The result of a file that this actor finished before; None where it has not."""
+    unread = 0
     with ledger.reading() as reader:
         for _, stored in reader.chain_links(DOCUMENT_URN + sha256, actor):
-            closing = None if stored is None else parse(stored.entry).statement
+            link = None if stored is None else readable(stored.entry)
+            closing = None if link is None else link.statement
+            unread += link is None
             if stored is not None and closing is not None and closing["type"] == "document":
-                return Done(int(closing["links"]), stored.index, True)
-    return None
+                return Done(int(closing["links"]), stored.index, True, unread)
+        # A statement that is damaged has closed the file all the same: the follower read it whole.
+        links, closed = (unread and reader.document(sha256, actor)) or (0, None)
+    return None if closed is None else Done(links, closed, True, unread)
 
 
 def append(
@@ -207,7 +214,8 @@ def _send(ledger: Ledger, pen: Pen, array: list[bytes]) -> None:
 def _missing(ledger: Ledger, array: list[bytes]) -> list[Link]:
     """The links of an array that its actor has not recorded yet, at whatever number.
 
-    An earlier attempt may have signed them again before it broke off.
+    An earlier attempt may have signed them again before it broke off. A stored link that cannot be
+    read counts for the first of them about its item that is not met: nothing is written twice.
     """
     links = [parse(entry) for entry in array]
     since: dict[str, int] = {}
@@ -215,17 +223,20 @@ def _missing(ledger: Ledger, array: list[bytes]) -> list[Link]:
         ref = link.items[0]
         since[ref.item] = min(ref.seq, since.get(ref.item, ref.seq))
     counts: Counter[bytes] = Counter()
+    unread: Counter[str] = Counter()
     with ledger.reading() as reader:
         for item, seq in since.items():
             for _, stored in reader.chain_links(item, links[0].actor, since=seq):
-                recorded = None if stored is None else parse(stored.entry)
+                recorded = None if stored is None else readable(stored.entry)
+                unread[item] += recorded is None
                 if recorded is not None and recorded.items[0].item == item:
                     counts[_content(recorded)] += 1
     missing = []
     for link in links:
         counts[_content(link)] -= 1
         if counts[_content(link)] < 0:
-            missing.append(link)
+            unread[link.items[0].item] -= 1
+            missing += [link] if unread[link.items[0].item] < 0 else []
     return missing
 
 

@@ -15,7 +15,8 @@ from suyuan.trace.admission.access import Access
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object, digest, text_in
-from suyuan.trace.format.private.digests import Field, with_fields
+from suyuan.trace.format.private.digests import Field, body_of, with_fields
+from suyuan.trace.format.private.pointers import is_statement
 from suyuan.trace.goods.disclosures import may_read
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.files import media
@@ -28,6 +29,7 @@ from .decoding.decoders import Unreadable, ask
 MAX_BYTES = 7 << 20
 MAX_NAMED = 20  # by one event
 MEMBER = "suyuan:attachments"
+PHOTOS = "photos"  # of a profile
 SALTED = "salt"  # of a private file: the member that is hidden, and opens it
 KINDS = ("certificate", "quarantine", "report", "note", "photo", "other")
 EXTENSIONS: Mapping[str, str] = {
@@ -87,16 +89,18 @@ def examine(data: bytes, salt: bytes | None = None) -> Paper:
     return Paper(name, len(data), kind, salt, is_private=salt is not None)
 
 
-def named(event: Object | None) -> list[Paper]:
-    """The files that an event names; what is not of the form is left out, and is no file."""
-    listed = (event or {}).get(MEMBER)
+def named(body: Object | None) -> list[Paper]:
+    """The files that an event names, or a profile's photos; what is not of the form is no file."""
+    body = body or {}
+    is_profile = is_statement(body) and body.get("type") == "profile"
+    listed = body.get(PHOTOS if is_profile else MEMBER)
     parts = listed[:MAX_NAMED] if isinstance(listed, list) else ()
     return [paper for part in parts if (paper := _read(part)) is not None]
 
 
 def names(link: Link, sha256: str) -> bool:
-    """Whether a link's event names a file."""
-    return any(paper.sha256 == sha256 for paper in named(link.event))
+    """Whether a link's event or profile names a file."""
+    return any(paper.sha256 == sha256 for paper in named(body_of(link)))
 
 
 def member(paper: Paper, kind: str) -> Object:
@@ -145,10 +149,10 @@ def opened(
     if _is_reported(ledger, reader, link, name, viewer):
         data = ledger.attachments.get(name)
         return None if data is None else Opened(data, is_open=False)
-    if any(paper.sha256 == name and not paper.is_private for paper in named(link.event)):
+    if any(paper.sha256 == name and not paper.is_private for paper in named(body_of(link))):
         data = ledger.attachments.get(name)
         return None if data is None else Opened(data, is_open=True)
-    body, _ = with_fields(link.event or {}, _fields(ledger, reader, link, viewer))
+    body, _ = with_fields(body_of(link), _fields(ledger, reader, link, viewer))
     for paper in named(body):
         if paper.sha256 != name or (paper.is_private and paper.salt is None):
             continue
@@ -163,7 +167,7 @@ def opened(
 
 def is_for_some(link: Link, name: str) -> bool:
     """Whether a link openly names this file as one that is not for everybody."""
-    private = {paper.sha256 for paper in named(link.event) if paper.is_private}
+    private = {paper.sha256 for paper in named(body_of(link)) if paper.is_private}
     return name in private or name in _reported(link)
 
 

@@ -29,6 +29,19 @@ def cleaned(data: bytes, longest: int = 2_000) -> bytes:
     return ask_of(data, "photo", MAX_PIXELS, longest=longest).body
 
 
+def reduced(data: bytes, longest: int) -> bytes:
+    """A fresh JPEG of a picture, or of the first page of a PDF, of at most `longest` pixels a side.
+
+    Raises what `ask_of` does.
+    """
+    if media.kind(data) != media.PDF:
+        return cleaned(data, longest)
+    try:
+        return ask("page", data, longest=longest).body
+    except Unreadable as error:
+        raise PictureError(error) from None
+
+
 def codes(data: bytes) -> list[str]:
     """The texts of the codes in a picture (QR, Data Matrix, and the linear ones of shops).
 

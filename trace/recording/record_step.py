@@ -17,13 +17,12 @@ from zoneinfo import ZoneInfo
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.admission.signing_time import MAX_AHEAD
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.format import steps
+from suyuan.trace.format import steps, trade_units
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import AfterRef, parse
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private.audience import Audience, trade
-from suyuan.trace.format.quantities import UNITS
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import STEPS, steps_of
@@ -59,6 +58,8 @@ the trade, or an audience."""
 
 _EXAMINING, _SAMPLING = steps_of("tests", "samples"), steps_of("samples")
 
+_NONE: Mapping[str, Decimal] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
@@ -89,8 +90,13 @@ class StepRecord:
     readers: Mapping[str, Readers] = field(default_factory=dict)
 
 
-def amount(quantity: str | None, unit: str) -> tuple[Decimal | None, str | None]:
-    """How much, as typed: a decimal number, and a unit's code or `-` for pieces."""
+def amount(
+    quantity: str | None, unit: str, of: str | None = None, packages: Mapping[str, Decimal] = _NONE
+) -> tuple[Decimal | None, str | None]:
+    """How much, as typed: a decimal number, and a unit's code, `-` for pieces, or one of the trade.
+
+    `packages` are those of the goods, by name, each so many of the unit `of`.
+    """
     if quantity is None:
         return None, None
     try:
@@ -99,11 +105,7 @@ def amount(quantity: str | None, unit: str) -> tuple[Decimal | None, str | None]
         raise LedgerError("quantity %s is no number", repr(quantity)) from None
     if not value.is_finite() or value < 0:
         raise LedgerError("quantity %s must be 0 or more", quantity)
-    if unit != "-" and unit not in UNITS:
-        raise LedgerError(
-            "unit %s is none of %s, or - for pieces", repr(unit), ", ".join(sorted(UNITS))
-        )
-    return value, None if unit == "-" else unit
+    return trade_units.stored(value, unit, packages, of)
 
 
 def past(when: datetime, now: datetime, name: str) -> datetime:

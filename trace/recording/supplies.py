@@ -1,13 +1,16 @@
 """A supplier's own: the products that it has stated, and the batches that it registered last."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from suyuan.trace.format.identifiers.gs1 import ID
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.format.times import parse as instant
 from suyuan.trace.format.vocabulary import STEPS, steps_of
+from suyuan.trace.lineage.model import Lot
 from suyuan.trace.store.read import registered
 from suyuan.trace.store.read.reader import Reader
 
@@ -114,3 +117,22 @@ def _registered(reader: Reader, party: str, item: str, leaf: int) -> Registered 
     first = None if stored is None else reader.parsed(stored.index)
     event = {} if first is None or first.event is None else first.event
     return Registered(batch, item, leaf, day, _BEGINNINGS.get(str(event.get("bizStep"))))
+
+
+def packages_of(reader: Reader, lots: Iterable[Lot]) -> dict[str, tuple[str, dict[str, Decimal]]]:
+    """By item the unit of a lot's product, and how much of it is in each of its packages.
+
+    As who coded the lot states its products, which are read once for each.
+    """
+    products: dict[str, dict[str, ProductJson]] = {}
+    packages = {}
+    for lot in lots:
+        if lot.product is None or lot.coder is None:
+            continue
+        if lot.coder not in products:
+            products[lot.coder] = {p.uri: p for p in products_of(reader, lot.coder)}
+        product = products[lot.coder].get(lot.product)
+        if product is not None:
+            ratios = {name: Decimal(ratio) for name, ratio in product.conversions.items()}
+            packages[lot.item] = (product.unit, ratios)
+    return packages

@@ -130,7 +130,7 @@ def _require_papers(number: int, link: Link, upload: Enclosed) -> None:
 def _file(link: Link, upload: Enclosed, data: bytes) -> papers.Paper | None:
     """A content as the event names it, with the hidden fields that came with it in their places."""
     fields = [digests.read(disclosure.stored) for disclosure in upload.disclosures]
-    body, _ = digests.with_fields(link.event or {}, [f for f in fields if f is not None])
+    body, _ = digests.with_fields(digests.body_of(link), [f for f in fields if f is not None])
     plain = hashlib.sha256(data).hexdigest()
     for file in papers.named(body):
         if file.is_private and file.salt is None:

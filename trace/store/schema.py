@@ -1,9 +1,8 @@
 """The tables of the links and of what follows from them, as SQLAlchemy Core sees them.
 
-First what the append transaction writes, and only what accepts or refuses a link; then what the
-followers derive. Subjects (items, parties, places, …) are integers, and a URI stands once. Each
-table of a projection says by `by` who makes its rows, which is how they are compared and
-made anew. The tables beside the ledger are in `schema_beside`.
+First what the append transaction writes, and only what accepts or refuses a link; then what
+followers derive. Subjects (items, parties, …) are integers, and a URI stands once. A table of a
+projection says by `by` who makes its rows and makes them anew. For others see `schema_beside`.
 """
 
 from sqlalchemy import (
@@ -20,8 +19,10 @@ from sqlalchemy import (
 )
 
 from .beside import schema_beside
+from .schema_codes import code, document, finding, name, profile, term
 from .schema_columns import APPEND, Bytewise, Id, amount, numbered, own_id, subject_id, table
 
+__all__ = ["code", "document", "finding", "name", "profile", "term"]
 metadata = schema_beside.alarm.metadata  # of all tables, those beside the ledger too
 
 ledger = table("ledger", own_id("id"), Column("trust", Text, nullable=False))
@@ -190,8 +191,6 @@ scope = table(
     by=APPEND,
 )
 
-# What followers derive; dropped and made anew by `suyuan rebuild`.
-
 follower = table(
     "follower",
     Column("name", String(32), primary_key=True),
@@ -251,14 +250,15 @@ lot = table(
     Column("shelf_life", Integer),
     Column("coder", Bytewise),
     Column("category", Text),
+    Column("number", Bytewise),
     Index("ix_lot_name", "name", "leaf", "item"),
+    Index("ix_lot_number", "number", "leaf", "item"),
     Index("ix_lot_leaf", "leaf", "item"),
     Index("ix_lot_coder", "coder", "category"),
     by="lineage",
 )
 
-# The two sides of each making: what was used, what was made. `making` is the leaf of its event, or
-# of the first with its transformationID.
+# The two sides of each making: what was used, what was made; `making` is its first event's leaf.
 used = table(
     "used",
     numbered("item", primary_key=True),
@@ -293,8 +293,7 @@ containment = table(
     by="lineage",
 )
 
-# How much of an item a holder has, loose; what is inside a container is the container's holder's.
-# A reported holder is a place that a document names.
+# How much of an item a holder has, loose (not in a container); a reported one, a document names.
 holding = table(
     "holding",
     numbered("item", primary_key=True),
@@ -328,9 +327,29 @@ shipment = table(
     by="lineage",
 )
 
-# What cannot be, or should not: by rule, what it is about, and the link that completes it.
-# `item` is the subject for whose sake it was looked at; `message`, here and in `finding`,
-# says why; `evidence` has the leaves; both are JSON.
+# Each party's part in each event about an item, corrected ones too: what it looks for among its own
+# records. `counterparty` is the other side by URI, or by the name of one outside the ledger.
+record = table(
+    "record",
+    numbered("item", primary_key=True),
+    Column("leaf", Id, primary_key=True, autoincrement=False),
+    numbered("actor"),
+    Column("time", BigInteger, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("role", SmallInteger, nullable=False),
+    Column("name", Bytewise),
+    Column("counterparty", Bytewise),
+    *amount(),
+    Index("ix_record_actor", "actor", "time", "leaf", "item"),
+    Index("ix_record_step", "actor", "step", "time", "leaf", "item"),
+    Index("ix_record_name", "actor", "name", "time", "leaf", "item"),
+    Index("ix_record_counterparty", "actor", "counterparty", "time", "leaf", "item"),
+    rowid=False,
+    by="lineage",
+)
+
+# What cannot be, or should not: by rule, what it is about, and the link that completes it; `item`
+# is whose sake it was looked at for. `message` (JSON, also in `finding`) says why, by `evidence`.
 doubt = table(
     "doubt",
     Column("rule", String(32), primary_key=True),
@@ -344,51 +363,4 @@ doubt = table(
     Index("ix_doubt_actor", "actor"),
     Index("ix_doubt_leaf", "leaf"),
     by="lineage",
-)
-
-code = table(
-    "code",
-    Column("code", String(16), primary_key=True),
-    subject_id("subject"),
-    subject_id("actor", nullable=True),
-    by="codes",
-)
-
-document = table(
-    "document",
-    Column("sha256", String(64), primary_key=True),
-    subject_id("actor", primary_key=True),
-    Column("first", BigInteger, nullable=False),
-    Column("links", BigInteger, nullable=False),
-    Column("finished", BigInteger),
-    by="documents",
-)
-
-name = table(
-    "name",
-    Column("uri", Bytewise, primary_key=True),
-    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", String(16), nullable=False),
-    Column("actor", Bytewise, nullable=False),
-    Column("name", Text, nullable=False),
-    by="names",
-)
-
-# By which pieces of its name a party is found: `read.search.terms` cuts them.
-term = table(
-    "term",
-    Column("term", Bytewise, primary_key=True),
-    Column("uri", Bytewise, primary_key=True),
-    Index("ix_term_uri", "uri"),
-    rowid=False,
-    by="names",
-)
-
-finding = table(
-    "finding",
-    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
-    Column("rule", String(32), primary_key=True),
-    Column("subject", Bytewise, primary_key=True),
-    Column("message", Text, nullable=False),
-    by="findings",
 )

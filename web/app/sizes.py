@@ -1,12 +1,15 @@
-"""Large print (长者模式): asked for in the URL, remembered in a cookie that says nothing else."""
+"""Large print (长者模式) and the unit of weights: asked for in the URL, each kept in a cookie."""
 
 from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
+from suyuan.web.text import units
+
 COOKIE = "print"
 LARGE, USUAL = "large", "usual"
 _YEAR = 31_536_000
+_VALUES = {COOKIE: (USUAL, LARGE), units.COOKIE: tuple(units.PREFERRED)}  # the default first
 
 
 def install(app: Flask) -> None:
@@ -26,18 +29,19 @@ def other_size() -> str:
     return f"?{urlencode([*others, (COOKIE, USUAL if is_large() else LARGE)])}"
 
 
-def _chosen() -> str | None:
-    size = request.args.get(COOKIE)
-    return size if size in (LARGE, USUAL) else None
+def _chosen(name: str = COOKIE) -> str | None:
+    value = request.args.get(name)
+    return value if value in _VALUES[name] else None
 
 
 def _keep(response: Response) -> Response:
-    size = _chosen()
     if response.mimetype != "text/html":
         return response
     response.vary.add("Cookie")
-    if size == LARGE:
-        response.set_cookie(COOKIE, LARGE, max_age=_YEAR, httponly=True, samesite="Lax")
-    elif size == USUAL and COOKIE in request.cookies:
-        response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
+    for name, values in _VALUES.items():
+        chosen = _chosen(name)
+        if chosen is not None and chosen != values[0]:
+            response.set_cookie(name, chosen, max_age=_YEAR, httponly=True, samesite="Lax")
+        elif chosen is not None and name in request.cookies:
+            response.delete_cookie(name, httponly=True, samesite="Lax")
     return response

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.state import Genesis
@@ -21,6 +21,9 @@ from .problems import ProblemError
 
 LONGEST = 2_000  # of what is typed or scanned
 # Of a decoded path: a lot or serial may hold a slash itself, so the values run to the next key.
+# As a label's URL goes on, on whatever host; and what somebody may have mistyped of a code.
+_OF_A_LEDGER = re.compile(r"/(?:t/(?=[0-9A-Za-z -]{8,40}(?:[/?#]|$))|01/|00/)[^?#]*", re.IGNORECASE)
+_LIKE_A_CODE = re.compile(r"(?=\D*[0-9])[0-9A-Za-z\s\u2010-\u2015-]{4,40}|[0-9A-Za-z]{4,16}")
 _TRADE = re.compile(r"([0-9]{14})(?:/22/(.+?))?(?:/10/(.+?))?(?:/21/(.+))?", re.ASCII | re.DOTALL)
 
 
@@ -59,14 +62,25 @@ class Target:
 
 
 class NotOurs(ProblemError):
-    """A code that names nothing here; `is_typo` where it cannot be any ledger's code."""
+    """A code that names nothing here; `is_typo` where it cannot be any ledger's code.
 
-    def __init__(self, typed: str, *, is_typo: bool = False, is_product: bool = False) -> None:
+    `foreign` says what it is where it is another system's.
+    """
+
+    def __init__(
+        self,
+        typed: str,
+        *,
+        is_typo: bool = False,
+        is_product: bool = False,
+        foreign: str | None = None,
+    ) -> None:
         more = ": it was mistyped, or is no item's" if is_typo else ""
         super().__init__(404, f"no code of this ledger{more}")
         self.typed = typed
         self.is_typo = is_typo
         self.is_product = is_product
+        self.foreign = foreign
 
 
 def _is_stated(shown: History) -> bool:
@@ -159,22 +173,38 @@ def item_uri(text: str) -> str:
 
 
 def code_path(text: str) -> str:
-    """The page of a code's text, never of another site: a bare GTIN's is the product's."""
+    """The page of a code's text, never of another site; of a foreign one the page that says so."""
+    return own_path(text) or f"/find?{urlencode({'code': text.strip()[:LONGEST]})}"
+
+
+def own_path(text: str) -> str | None:
+    """The path of the page that a scanned, typed or pasted code asks for: a bare GTIN's product's.
+
+    None where it is `foreign`.
+    """
     text = text.strip()[:LONGEST]
     if re.fullmatch("[0-9]{8}|[0-9]{12,14}", text, re.ASCII):
         try:
             return f"/01/{gs1.gtin14(text)}"
         except IdentifierError:
             pass
-    return typed_path(text)
-
-
-def typed_path(text: str) -> str:
-    """The path of the page that somebody's typed or pasted code asks for."""
-    text = text.strip()
-    match = re.search(r"/(?:t|T|01|00)/[^?#]*", text)
-    if "://" in text and match is not None:
-        return quote(match.group(), safe="/%")
+    if "://" in text and (match := _OF_A_LEDGER.search(text)) is not None:
+        return quote(match[0], safe="/%")
     if text.startswith("urn:epc:") and (item := gs1.canonical(text)) is not None:
         return item.removeprefix(gs1.ID) if gs1.is_canonical(item) else f"/t/{quote(text, safe='')}"
-    return f"/t/{quote(text, safe='')}"
+    return None if foreign(text) else f"/t/{quote(text, safe='')}"
+
+
+def is_whole(text: str) -> bool:
+    """Whether a typed text names one thing by itself: a code, right or mistyped, a URL, a GTIN."""
+    bare = text.translate(codes.LOOK_ALIKES)
+    return ":" in text or "/" in text or len(bare) == 16 or code_path(text).startswith("/01/")
+
+
+def foreign(text: str) -> str | None:
+    """What a text is that is no ledger's code: `address`, `barcode` or `text`; None for others."""
+    if re.match(r"[a-z][a-z0-9+.-]*:|//|www\.", text, re.IGNORECASE):
+        return "address"
+    if re.fullmatch("[0-9]{6,15}", text, re.ASCII):
+        return "barcode"
+    return None if _LIKE_A_CODE.fullmatch(text) else "text"

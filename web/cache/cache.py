@@ -183,9 +183,10 @@ class PageCache:
         start_response: StartResponse,
     ) -> Iterable[bytes]:
         """Answer with a page, what it says of now put in; a scan counted, if it is one."""
-        fresh = {AS_OF: newest}
+        fresh, marks = {AS_OF: newest}, []
         if page.scannable is not None:
-            asker = counting.scanner(environ)
+            if (asker := counting.scanner(environ)) is not None:
+                marks = [counting.mark(environ)]
             at = self._ledger.now()
             fresh[SCANS] = pieces.piece(page.scannable.scanned(self._counter, at, asker, language))
         whole = [fresh[part] if isinstance(part, str) else part for part in page.pieces]
@@ -194,7 +195,7 @@ class PageCache:
             validated = [(name, value) for name, value in page.headers if name != "Content-Type"]
             start_response("304 NOT MODIFIED", [*validated, ("ETag", etag)])
             return []
-        more = [("ETag", etag)]
+        more = [("ETag", etag), *marks]
         if cache_key.takes_gzip(environ):
             body = pieces.gzipped(whole)
             more.append(("Content-Encoding", "gzip"))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, current_app
 from markupsafe import Markup
@@ -26,6 +27,8 @@ from suyuan.web.context import Site
 from suyuan.web.text import fresh
 
 _KEY = "suyuan.scans"
+COOKIE = "scanned"
+_MARKED = 7 * 86_400  # seconds for which a phone shows that it opened a page
 _HOUR = 3_600_000_000  # microseconds
 _PAUSE = 1.0
 MAX_WAITING = 20_000  # labels; what is beyond is not counted, rather than memory filled
@@ -60,8 +63,8 @@ def of(app: Flask) -> "Counter":
 def scanner(environ: Mapping[str, Any]) -> str | None:
     """The address that counts as one, where a person has just opened a label's page from outside.
 
-    None for a HEAD, a bot, a prefetch or a preview, a reload, or a link from one page here to
-    another.
+    None for a HEAD, a bot, a prefetch or a preview, a reload, a link from one page here to
+    another, or a phone that has opened this page before: `mark` leaves a cookie there.
     """
     agent = environ.get("HTTP_USER_AGENT", "")
     is_person = agent.startswith("Mozilla/") and _BOT.search(agent) is None
@@ -70,6 +73,7 @@ def scanner(environ: Mapping[str, Any]) -> str | None:
     is_inside = environ.get("HTTP_SEC_FETCH_SITE") in ("same-origin", "same-site")
     is_asked = bool(environ.get("QUERY_STRING", "").strip("&"))
     is_again = "max-age=0" in environ.get("HTTP_CACHE_CONTROL", "") or is_asked
+    is_again |= f"{COOKIE}=1" in environ.get("HTTP_COOKIE", "")
     is_scan = (
         environ["REQUEST_METHOD"] == "GET"
         and is_person
@@ -77,6 +81,18 @@ def scanner(environ: Mapping[str, Any]) -> str | None:
         and not (is_ahead or is_inside or is_again)
     )
     return asker(environ.get("REMOTE_ADDR")) if is_scan else None
+
+
+def mark(environ: Mapping[str, Any]) -> tuple[str, str]:
+    """The header by which a phone shows that this label's page was opened on it before.
+
+    The same for everybody, sent back for this page alone, gone in a week, and kept by no server.
+    """
+    path = quote(environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"], safe="/")
+    secure = "; Secure" if environ.get("wsgi.url_scheme") == "https" else ""
+    return "Set-Cookie", (
+        f"{COOKIE}=1; Path={path}; Max-Age={_MARKED}; HttpOnly; SameSite=Lax{secure}"
+    )
 
 
 class Askers:

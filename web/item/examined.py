@@ -1,12 +1,13 @@
 """Tests and certificates of a page's item: who found what, and where it stands."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.steps import INSPECTED
+from suyuan.trace.format.times import parse
 from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.verdicts import Result
@@ -30,8 +31,10 @@ _TESTS = steps_of("tests")
 class Examination:
     """A test's result or a certificate: of what, by whom, when, in the record with this index.
 
-    `is_failed` where it counts as a failure; `overturned` is the record of a later test, or of a
-    correction, by which it does not any more. `is_beside` where the record is not in this history.
+    `by` is who found it, as a result's `weight` has it: an examiner, one on the way, its market.
+    `is_objection` an inspection that found something; `is_failed` where it counts as a failure;
+    `overturned` is the record of a later test, or of a correction, by which it does not any more.
+    `is_beside` where the record is not in this history.
     """
 
     index: int
@@ -39,21 +42,40 @@ class Examination:
     item: str
     who: str
     when: str
+    day: str | None
+    by: str
     result: str | None
+    tested: str | None
     certificate: str | None
+    is_objection: bool
     is_failed: bool
     overturned: int | None
     is_beside: bool
     files: list[File]
 
+    @property
+    def tone(self) -> str:
+        """Good for what an examiner passed alone; bad, warn, or plain for a firm's own word."""
+        if self.is_failed:
+            return "bad"
+        if self.is_objection or self.overturned is not None:
+            return "warn"
+        return "good" if self.by == "examiner" and self.result is not None else "plain"
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it has the result of a test; else it is a certificate's number or its paper."""
+        return self.result is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Names of parties and items, and which files are here, for examinations."""
+    """Names of parties and items, which files are here, and who examines for others."""
 
     names: Names
     titles: Mapping[str, str]
     look: Look
+    is_examiner: Callable[[str], bool]
 
 
 def find(
@@ -61,8 +83,8 @@ def find(
 ) -> list[Examination]:
     """The tests of a history's items, of records that stand and are good.
 
-    What failed comes first, then the item's own tests, those of what it came from, certificates;
-    of these the newest.
+    What failed comes first, then tests by examiners, those of the item before those of what it
+    came from, then what those on the way tested themselves, certificates; of these the newest.
     """
     counting = {exam.index: exam for exam in results}
     tests = list(_here(history, records, counting, sources))
@@ -72,7 +94,12 @@ def find(
             is_beside = exam.index not in history.links
             tests.append(_examination(exam.index, exam.link, sources, exam, is_beside=is_beside))
     own = sources.titles.get(history.item, "")
-    return sorted(tests, key=lambda t: (not t.is_failed, t.result is None, t.item != own, -t.index))
+
+    def rank(test: Examination) -> tuple[bool, bool, bool, bool, int]:
+        is_others = test.by != "examiner"
+        return not test.is_failed, not test.is_test, is_others, test.item != own, -test.index
+
+    return sorted(tests, key=rank)
 
 
 def remarks(
@@ -81,7 +108,7 @@ def remarks(
     """The newest few tests by parties that are no examiners here, as those parties state them."""
     verifier = history.verifier or Verifier(reader, genesis)
     known = {index: checked.hash for index, checked in history.links.items()}
-    tests = []
+    tests: list[Examination] = []
     for leaf in following(reader, known, EXAMINING, most=_REMARKS):
         stored = None if leaf in known or leaf in history.aside else reader.link(leaf)
         checked = None if stored is None else verifier.check(stored, asks_witnessed=False)
@@ -122,15 +149,21 @@ def _examination(
     certificate = event.get("suyuan:certificate")
     item = next((ref.item for ref in link.items if ref.item in sources.titles), "")
     overturned = None if result is None else result.overturned
+    weight = "examiner" if sources.is_examiner(link.actor) else "path"
     is_counted = result is not None and result.is_failed and result.weight != "other"
+    tested, at = event.get("suyuan:tested"), parse(event.get("eventTime"))
     return Examination(
         index=index,
         what=str(words.step_words(link, event)),
         item=sources.titles.get(item, ""),
         who=sources.names.of(link.actor),
         when=shown.event_time(event)[0],
+        day=None if at is None else shown.local_day(at),
+        by=weight if result is None else result.weight,
         result=result_words(event),
+        tested=shown.cut(tested, 60) if isinstance(tested, str) else None,
         certificate=shown.cut(certificate) if isinstance(certificate, str) else None,
+        is_objection=is_inspection(event) and event.get(RESULT) != "pass",
         is_failed=is_counted and overturned is None,
         overturned=overturned,
         is_beside=is_beside,
@@ -143,7 +176,7 @@ def result_words(event: Object) -> str | None:
     text = event.get(RESULT)
     if not isinstance(text, str):
         return None
-    return result(event) if is_inspection(event) else shown.cut(text)
+    return result(event) if is_inspection(event) else words.test_result(shown.cut(text))
 
 
 def is_inspection(event: Object | None) -> bool:

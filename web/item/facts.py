@@ -1,11 +1,11 @@
 """What an item is, and the way it came: as its own events say."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from suyuan.trace.admission.state import coded
-from suyuan.trace.format.times import parse
+from suyuan.trace.format.times import parse, zone
 from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.lineage.lots import TEXTS, MasterData, gs1_values, master_data, newest
 from suyuan.web.text import shown, words
@@ -16,6 +16,7 @@ MAX_WORDS = 5
 _EXAMINING = steps_of("samples", "tests")
 # Texts of master data that stand otherwise on a page, or on no page of an item.
 _APART = frozenset(("product", "product_id", "spec", "category", "lot", "production_date"))
+_MIXING = steps_of("blends")
 _ASIDE = steps_of("loses", "counts", "stores", "unpacks")  # what is no news on the way
 
 
@@ -32,9 +33,13 @@ class Facts:
     produced: tuple[date, date] | None
     shelf_life_days: int | None
     best_before: date | None
+    maker_uri: str | None
     maker: str | None
     maker_division: str | None
     place: str | None
+    product_uri: str | None = None
+    coder: str | None = None
+    mixed_from: Sequence["Facts"] = ()
 
     @property
     def title(self) -> str | None:
@@ -75,8 +80,11 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
     origin = shown.division(text) if (text := _cut(data.origin)) else None
     coder = coding[0].actor if coding else None
     known = None if data.product_id is None else names.known(data.product_id, coder)
+    called = _cut(data.product)
     return Facts(
-        product=_cut(data.product) or known or names.product(item, coder),
+        product=names.in_words(called, data.product_id, coder)
+        if called
+        else known or names.product(item, coder),
         lot=keys.get("10") or _cut(data.lot),
         piece=keys.get("21"),
         unit=keys.get("00"),
@@ -85,10 +93,40 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         produced=(min(dates), max(dates)) if dates else None,
         shelf_life_days=data.shelf_life_days,
         best_before=best,
+        maker_uri=None if maker is None else maker.actor,
         maker=None if maker is None else names.of(maker.actor),
         maker_division=None if maker is None else names.division(maker.actor),
         place=place,
+        product_uri=data.product_id,
+        coder=coder,
     )
+
+
+def mixed(item: str, facts: Mapping[str, Facts], records: Iterable[Record]) -> Facts:
+    """An item's facts; of a mix with those of what went in, and the dates that follow from these.
+
+    A mix that states no dates is as old as its first mixing, and keeps until what went in and is
+    known to keep shortest.
+    """
+    own = facts[item]
+    making = [
+        record
+        for record in sorted(records, key=lambda record: record.index)
+        if record.is_good and not record.is_withdrawn and item in record.outputs
+        and words.own_step(record.event or {}) in _MIXING
+    ]  # fmt: skip
+    inputs = dict.fromkeys(name for record in making for name in sorted(record.inputs))
+    parts = [facts[name] for name in inputs if name in facts and name != item]
+    if not parts:
+        return own
+    produced, best = own.produced, own.best_before
+    begun = parse((making[0].event or {}).get("eventTime"))
+    if produced is None and begun is not None and 1 < begun.year < 9999:
+        day = begun.astimezone(zone()).date()
+        produced = (day, day)
+    if best is None and own.shelf_life_days is None:
+        best = min((part.best_before for part in parts if part.best_before), default=None)
+    return replace(own, produced=produced, best_before=best, mixed_from=parts)
 
 
 def _texts(data: MasterData) -> Iterator[tuple[str, str]]:
@@ -110,10 +148,11 @@ def _cut(text: str | None) -> str | None:
 
 @dataclass(slots=True)
 class Stop:
-    """One party on the way: when it was done with it, and what it did."""
+    """One party on the way: in which division, on which days, and what it did."""
 
     party: str
-    until: str | None = None
+    division: str | None
+    days: list[date] = field(default_factory=list)
     did: list[str] = field(default_factory=list)
     is_source: bool = False
     is_station: bool = False
@@ -130,10 +169,12 @@ def stops(records: Iterable[Record], names: Names) -> list[Stop]:
             continue
         if not record.is_good or record.is_withdrawn:
             continue
-        stop = by_uri.pop(record.actor, None) or Stop(names.of(record.actor))
-        by_uri[record.actor] = stop
+        actor = record.actor
+        stop = by_uri.pop(actor, None) or Stop(names.of(actor), names.division(actor))
+        by_uri[actor] = stop
         when = parse(record.event.get("eventTime"))
-        stop.until = None if when is None else shown.local_day(when)
+        if when is not None and 1 < when.year < 9999:
+            stop.days.append(when.astimezone(zone()).date())
         step = words.own_step(record.event)
         stop.is_station |= step not in _EXAMINING
         stop.is_source |= bool(coded(record.link)) and not any(s.is_source for s in by_uri.values())

@@ -14,6 +14,7 @@ from suyuan.trace.format.vocabulary import roles_of, steps_of
 from suyuan.trace.goods.disclosures import erasures
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.verdicts import State, Verdict
+from suyuan.trace.goods.verify_link import Verifier
 from suyuan.trace.lineage.contradictions import china_day
 from suyuan.trace.recall.status import Judgement, judge
 from suyuan.trace.store.files.attachments import Attachments
@@ -33,15 +34,16 @@ from suyuan.web.text.record import Record, records
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.words import own_step
 
-from . import examined, labels, verdicts
+from . import described, examined, labels, verdicts
 from . import facts as item_facts
+from .described import Description
 from .examined import Examination
 from .facts import Facts, Stop
 from .labels import Label
 from .steps import Step, StepViews
 from .verdicts import Notice
 
-MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 12, 6, 36
+MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 8, 3, 12
 _NEWEST = 3  # of a time line that is too long, those that stay whatever they are
 _ROUTINE = steps_of("sells", "counts", "stores")  # and those that go first
 
@@ -82,6 +84,8 @@ class Page:
     remarks: list[Examination]
     stops: list[Stop]
     holder: str | None
+    holder_division: str | None
+    description: Description
     notices: list[Notice] = field(default_factory=list)
 
     @property
@@ -96,10 +100,36 @@ class Page:
 
     @property
     def unchanged(self) -> str | None:
-        """The sentence that its records are as signed; None where the verdict decides that."""
-        states = self.verdict.states
-        is_said = any(state in states for state in (State.VERIFIED, State.BROKEN, State.UNDECIDED))
-        return None if is_said else verdicts.unchanged(len(self.history.links))
+        """The sentence that its records are as signed; None where that is not so."""
+        is_so = State.BROKEN not in self.verdict.states and not self.history.is_cut
+        return verdicts.unchanged(len(self.records)) if is_so else None
+
+    @property
+    def sources(self) -> list[tuple[str, str | None]]:
+        """Who made what went into a mix, with their divisions, each once."""
+        makers = ((part.maker, part.maker_division) for part in self.main.facts.mixed_from)
+        return list(dict.fromkeys((name, where) for name, where in makers if name is not None))
+
+    @property
+    def days_left(self) -> int | None:
+        """How many days it keeps from today; negative where it is past its date."""
+        best = self.main.facts.best_before
+        return None if best is None else (best - self.today).days
+
+    @property
+    def is_own_make(self) -> bool:
+        """Whether its holder made it, by mixing say."""
+        return self.target.actor is not None and self.target.actor == self.main.facts.maker_uri
+
+    @property
+    def tests(self) -> list[Examination]:
+        """The tests among its examinations."""
+        return [test for test in self.examinations if test.is_test]
+
+    @property
+    def is_untested(self) -> bool:
+        """Whether there is no test of the item itself on record, by anybody."""
+        return all(test.item != self.titles.get(self.target.item, "") for test in self.tests)
 
     @property
     def is_sourced(self) -> bool:
@@ -135,6 +165,7 @@ def build(
     about = {item: [by_index[c.index] for c in history.about(item)] for item in history.items}
     about.setdefault(target.item, [])
     facts = {item: item_facts.find(item, about[item], names) for item in about}
+    facts[target.item] = item_facts.mixed(target.item, facts, about[target.item])
     titles = {item: title for item in facts if (title := facts[item].title) is not None}
     # To whom else those on the way to a label sell is nobody's business there.
     on_the_way = {record.actor for record in everything if record.link is not None}
@@ -152,13 +183,16 @@ def build(
     )
     today = ledger.now().astimezone(zone()).date()
     made = judge(reader, site.genesis, history, today=china_day(ledger.now()))
-    sources = examined.Sources(names, titles, look)
+    verifier = history.verifier or Verifier(reader, site.genesis)
+    sources = examined.Sources(names, titles, look, verifier.is_examiner)
     tests = examined.find(history, made.results, everything, sources)
     main, *others = _sections(history, about, facts, views, is_whole=is_whole)
     label = None
     if target.serial is not None and not target.is_index_wrong:
         own, actor = about[target.item], history.actor
         label = labels.find(ledger.home, actor, target.serial, own, is_whole=history.is_good)
+    # Where the index of codes is wrong, it is not known whose label it is.
+    holder = None if target.is_index_wrong else target.actor
     page = Page(
         target=target,
         history=history,
@@ -178,8 +212,9 @@ def build(
         examinations=tests[: examined.MOST],
         remarks=examined.remarks(reader, site.genesis, history, sources),
         stops=item_facts.stops((r for r in everything if r.index in made.path.links), names),
-        # Where the index of codes is wrong, it is not known whose label it is.
-        holder=None if target.actor is None or target.is_index_wrong else names.of(target.actor),
+        holder=None if holder is None else names.of(holder),
+        holder_division=None if holder is None else names.division(holder),
+        description=described.find(target.item, facts[target.item], names, look, today),
     )
     page.made = made.with_more(verdicts.causes(page))
     page.notices = verdicts.notices(page)

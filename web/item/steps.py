@@ -7,7 +7,7 @@ from typing import Any
 
 from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.link import Link
-from suyuan.trace.format.members import Object
+from suyuan.trace.format.members import Object, text_in
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.private.digests import Field, with_fields
 from suyuan.trace.format.statements import PRIVATE
@@ -140,13 +140,14 @@ class StepViews:
                 yield _("To"), recipient
         supplier = event.get("suyuan:supplier")
         if isinstance(supplier, dict):
-            parts = (supplier.get(name) for name in ("name", "uscc", "address"))
-            text = " · ".join(part for part in parts if isinstance(part, str))
+            name, *others = (text_in(supplier, part) for part in ("name", "uscc", "address"))
+            parts = [name and self.names.in_words(name, None), *others]
+            text = " · ".join(part for part in parts if part)
             yield _("Supplier"), shown.cut(text) or _("confidential")
         is_inspection = examined.is_inspection(event)
         for member, label in words.FIELDS.items():
-            if is_inspection and member == RESULT:
-                yield str(label), examined.result(event)
+            if member == RESULT and (text := examined.result_words(event)) is not None:
+                yield str(label), text
             elif isinstance(event.get(member), str | int | float):
                 yield str(label), shown.cut(str(event[member]))
         if is_inspection and not self.hides_holders:

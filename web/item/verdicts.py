@@ -26,6 +26,20 @@ if TYPE_CHECKING:
 _MOST_ACTS = 4
 _MOST_TESTS = 3
 _MOST = 2  # of one state, before the rest are counted
+# The states of a verdict, in few words.
+STATES: Mapping[State, Words] = {
+    State.BROKEN: _l("Broken"),
+    State.RECALLED: _l("Recalled"),
+    State.CONTAINS_RECALLED: _l("Contains what is recalled"),
+    State.ON_HOLD: _l("On hold"),
+    State.TEST_FAILED: _l("A test of it failed"),
+    State.UNSOURCED: _l("It begins here: no confirmed supplier"),
+    State.CONTRADICTED: _l("The records contradict each other"),
+    State.LABEL: _l("This label is not in use"),
+    State.EXPIRED: _l("Past its shelf life"),
+    State.UNDECIDED: _l("Could not be decided"),
+    State.VERIFIED: _l("Verified"),
+}
 _CONTRADICTIONS: Mapping[str, Words] = {
     "overdrawn": _l("More of %(what)s went out of the stock of %(who)s than ever came in."),
     "more_than_sent": _l("%(who)s recorded the receipt of more %(what)s than was sent to them."),
@@ -34,6 +48,7 @@ _CONTRADICTIONS: Mapping[str, Words] = {
     "withdrawal": _l(
         "%(who)s harvested or sent %(what)s before the days after a treatment had passed."
     ),
+    "two_places": _l("By the record of %(who)s, %(what)s was in two places at once."),
     "not_sold": _l(
         "%(who)s recorded buying %(what)s from a supplier whose own records do not show it."
     ),
@@ -319,10 +334,19 @@ def unchanged(number: int) -> str:
 
 
 def _say_verified(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
-    text = unchanged(len(page.records))
-    purchases = list(_purchases(page))
+    texts, purchases, hands = [], list(_purchases(page)), len(page.stops)
+    if hands and not purchases:
+        texts.append(
+            ngettext(
+                "%(num)d station from the source to here.",
+                "%(num)d stations from the source to here.",
+                hands,
+            )
+        )
+    if not page.is_untested and page.tests[0].tone == "good":
+        texts.append(_("A laboratory's test passed."))
     heading = _("Verified; bought outside the ledger") if purchases else _("Verified")
-    yield Notice("good", heading, shown.sentences([text, *purchases]))
+    yield Notice("good", heading, shown.sentences([*purchases, *texts]))
 
 
 def _purchases(page: "Page") -> Iterator[str]:

@@ -6,15 +6,18 @@ import orjson
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
+from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
+from suyuan.web.app.access import session
 from suyuan.web.app.limits import READING
-from suyuan.web.app.routes import ANYBODY, Routes
+from suyuan.web.app.routes import ANYBODY, VIEWER, Routes
 from suyuan.web.app.scripts import with_scripts
+from suyuan.web.app.targets import NotOurs
 from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
 
-from .consumer.consumer import CONTEXT, GS1, LANGUAGES
+from .consumer.consumer import CONTEXT, GS1, LANGUAGES, not_ours
 
 routes = Routes("start")
 offline = Routes("offline")
@@ -28,12 +31,22 @@ def start(reader: Reader) -> Response:
     return Response(render_template("start.html", size=reader.size()))
 
 
-@routes.get("/find", ANYBODY, limit=READING)
-def find() -> Redirect:
-    """The page of what was typed or pasted into the box."""
-    typed = request.args.get("code", "").strip()[: targets.LONGEST]
-    path = targets.typed_path(typed) if typed else "/"
-    return redirect(keep_language(path), 303)
+@routes.get("/find", VIEWER, limit=READING)
+def find() -> Response | Redirect:
+    """The page of what was typed, pasted or scanned; of another system's code that it is that.
+
+    A part of a code, or a number, is looked for among what who is signed in may see; a stranger
+    learns nothing by it.
+    """
+    typed, user = request.args.get("code", "").strip()[: targets.LONGEST], session.current()
+    if user is not None and typed and not targets.is_whole(typed):
+        is_officer = set(user.party.roles).intersection(roles_of("officer"))
+        path = "/inspect/search" if is_officer else "/me/find"
+        return redirect(keep_language(path, q=typed), 303)
+    found = targets.own_path(typed) if typed else "/"
+    if found is None:
+        return not_ours(NotOurs(typed, foreign=targets.foreign(typed)))
+    return redirect(keep_language(found), 303)
 
 
 @routes.get("/robots.txt", ANYBODY)

@@ -43,8 +43,8 @@ def files(event: Object | None, look: Look) -> list[File]:
 
 
 def is_certified(event: Object | None) -> bool:
-    """Whether an event names a certificate or a report."""
-    return any(file.kind in ("certificate", "quarantine", "report") for file in papers.named(event))
+    """Whether an event names a paper that was declared a certificate."""
+    return any(file.kind in ("certificate", "quarantine") for file in papers.named(event))
 
 
 def size(count: int) -> str:
@@ -59,6 +59,11 @@ def about(paper: papers.Paper) -> str:
     return f"{_TYPES[paper.type]}, {size(paper.size)}"
 
 
-def url(paper: papers.Paper, index: int) -> str:
+def url(sha256: str, index: int) -> str:
     """Where a file that the link at an index names is served."""
-    return f"/api/v1/attachments/{paper.sha256}?link={index}"
+    return f"/api/v1/attachments/{sha256}?link={index}"
+
+
+def picture_url(sha256: str, index: int, size: str = "small") -> str:
+    """Where its small picture is, or its `large` one."""
+    return f"/api/v1/attachments/{sha256}/picture?link={index}&size={size}"

@@ -11,7 +11,7 @@ from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.identifiers import codes, gs1
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.quantities import Quantity, decimal_text
+from suyuan.trace.format.quantities import Quantity, decimal_text, exact
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.handover.duties import HOUR
@@ -20,7 +20,7 @@ from suyuan.trace.goods.inviting import check_of
 from suyuan.trace.recall.course import act_code as code_of_act
 from suyuan.web.context import site
 
-from . import files_shown, recalls_due, recalls_names, shown, words
+from . import files_shown, recalls_due, recalls_names, shown, units, words
 from .texts import gettext as _
 from .texts import translated
 
@@ -29,6 +29,7 @@ def install(app: Flask) -> None:
     """Give templates these filters, by their names."""
     app.jinja_env.filters.update(
         about_file=files_shown.about,
+        about_lot=recalls_names.about_lot,
         act_code=act_code,
         act_state=act_state,
         act_title=act_title,
@@ -39,14 +40,17 @@ def install(app: Flask) -> None:
         cut=shown.cut,
         day=shown.day,
         division=shown.division,
+        division_typed=shown.division_typed,
         event_time=event_time,
         file_kind=files_shown.KIND_WORDS.__getitem__,
         file_state=files_shown.STATE_WORDS.__getitem__,
+        file_picture=files_shown.picture_url,
         file_url=files_shown.url,
         hours=hours,
         json=compact,
         last_day=recalls_due.last_day,
         listed=shown.listed,
+        lot_title=recalls_names.title_of,
         measure=measure,
         message=translated,
         moment=moment,
@@ -57,11 +61,13 @@ def install(app: Flask) -> None:
         reason=reason,
         role=words.role,
         rule=words.rule,
-        severity=severity,
+        severity=words.severity,
+        severity_of=severity_of,
         step=words.business_step,
         title=title,
         titled=shown.titled,
         unit=recalls_names.unit_of,
+        trade_unit=units.name,
         uom=words.unit,
         uri=shown.uri,
     )
@@ -82,11 +88,13 @@ def portion(portion: Portion) -> str:
 
 
 def measure(quantity: Quantity | Portion) -> str:
-    """An amount in its unit, in words: in its base unit, or as its sender wrote it."""
+    """An amount on one's own page: a weight in the unit that is preferred, else as it was sent."""
     if isinstance(quantity, Quantity):
-        return shown.measure(quantity.text, quantity.uom)
+        return units.measure(quantity)
     assert quantity.quantity is not None
-    return shown.measure(decimal_text(quantity.quantity), quantity.uom)
+    text = decimal_text(quantity.quantity)
+    known = exact(text, quantity.uom) if quantity.uom == "KGM" else None
+    return shown.measure(text, quantity.uom) if known is None else units.measure(known)
 
 
 def compact(value: Any) -> str:
@@ -127,11 +135,11 @@ def item_path(
 
 
 def number_of(uri: str) -> str:
-    """A party's code, in fours, or its business number; its URI where it has neither."""
+    """A party's code, in fours, or its business number; its GLN, or its URI where it has none."""
     last = uri.rsplit("/", 1)[-1]
     if uri.startswith(f"https://{site().host}/party/") and codes.is_code(last):
         return codes.shown(last)
-    return uri.removeprefix("urn:uscc:")
+    return uri.removeprefix("urn:uscc:").removeprefix(f"{gs1.ID}/417/")
 
 
 def hours(micros: int) -> float:
@@ -166,7 +174,7 @@ def title(rule: str) -> str:
     return translated(heading(rule).title)
 
 
-def severity(rule: str) -> str:
+def severity_of(rule: str) -> str:
     """How bad it is if a finding by this rule is right."""
     return heading(rule).severity.value
 

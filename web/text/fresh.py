@@ -12,12 +12,16 @@ from suyuan.trace.store.read.reread import Live
 from . import shown
 
 _ROW = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
-_LINE = Markup('<p class="scanned">{} <span class="sub">{}</span>{}</p>')
-_WARNING = Markup('<br><span class="sub">{} {}</span>')
+_LINE = Markup(
+    '<section class="fold scanned"><details{}><summary><h2>{}</h2></summary>'
+    '<p>{}</p>{}<p class="sub">{}</p></details></section>'
+)
+_WARNING = Markup("<p>{} {}</p>")
+_SCANS = msg("Scans of this label")
 _FIRST = msg("You are the first to scan this label.")
 _PRIVACY = msg(
-    "Of a scan we store the label, the day and the hour, and nothing about you. One network "
-    "address counts once an hour; what recognises it is deleted each hour."
+    "Only the times and how many they are is counted, nothing about you. A phone counts once in "
+    "seven days, by a mark that is kept on it alone, and a network address once an hour."
 )
 _COMPARE = msg("It may have been copied: compare the holder and the food with this page.")
 _WHY: Mapping[str, Message] = {
@@ -55,7 +59,7 @@ def _size(size: int, micros: int, language: Language) -> Message:
 def scanned(scans: Scans | None, met: Sequence[str], language: Language) -> Markup:
     """How often a label was scanned, in HTML; `met` are the rules of copies that its scans meet.
 
-    That it may be one is a line of its own, and no colour: strangers make scans.
+    That it may be one is a line of its own, unfolded, and no colour: strangers make scans.
     """
     if scans is None:
         return Markup()
@@ -72,7 +76,9 @@ def scanned(scans: Scans | None, met: Sequence[str], language: Language) -> Mark
     if met:
         reasons = ("" if language == "zh" else " ").join(_WHY[rule].text(language) for rule in met)
         warning = _WARNING.format(reasons, _COMPARE.text(language))
-    return _LINE.format(counted.text(language), _PRIVACY.text(language), warning)
+    opened = Markup(" open") if met else Markup()
+    texts = (part.text(language) for part in (_SCANS, counted))
+    return _LINE.format(opened, *texts, warning, _PRIVACY.text(language))
 
 
 def _moment(micros: int, language: Language) -> str:

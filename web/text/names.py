@@ -7,13 +7,17 @@ from suyuan.trace.format.identifiers.gs1 import ID
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import subject
+from suyuan.trace.goods.profiles import Profiles
 from suyuan.trace.goods.verify_link import Verifier
 from suyuan.trace.lineage.lots import products_of
 from suyuan.trace.store.read.naming import Named
 from suyuan.trace.store.read.reader import Reader
 
 from . import shown
+from .languages import is_chinese
+from .pinyin import has_characters, pinyin
 from .texts import gettext as _
+from .texts import language
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Names:
         """`verifier` is one that knows some of the parties already."""
         self._reader = reader
         self._verifier = verifier or Verifier(reader, genesis)
+        self.profiles = Profiles(reader, genesis, self._verifier)
         self._names: dict[tuple[str, str | None], str | None] = {}
         self._parties: dict[str, Member | None] = {}
         self.forged: set[str] = set()
@@ -45,7 +50,8 @@ class Names:
         """The name of a party as admitted, else as stated or reported; None where none is.
 
         Of a product or place that has no owner, what `speaker` states counts: who coded the lot,
-        or recorded the event, of which it is asked.
+        or recorded the event, of which it is asked. It is in the page's language, as `in_words`
+        has it.
         """
         key = (uri, speaker)
         if key not in self._names:
@@ -53,9 +59,21 @@ class Names:
             name = None if party is None else party.name
             if name is None and uri not in self.forged:
                 name = self._recorded(uri, speaker)
-            self._names[key] = name
-        name = self._names[key]
-        return None if name is None else shown.cut(name)
+            self._names[key] = None if name is None else self.in_words(name, uri, speaker)
+        return self._names[key]
+
+    def in_words(self, name: str, uri: str | None, speaker: str | None = None) -> str:
+        """A name in the page's language: as translated, else in pinyin, and beside that itself.
+
+        `uri` is what it names, if that is known. A translation is the word of who states it: so
+        what is registered, or was signed with the goods, stands beside it.
+        """
+        name = shown.cut(name)
+        if has_characters(name) == is_chinese():
+            return name
+        stated = None if uri is None else self.profiles.of(uri, speaker).text("names", language())
+        other = shown.cut(stated) if stated else None if is_chinese() else pinyin(name)
+        return f"{other} ({name})" if other and other != name else name
 
     def _recorded(self, uri: str, speaker: str | None) -> str | None:
         """The name that a statement gives, or marked as such, the one that a document reports."""

@@ -1,43 +1,37 @@
 """What items, parties and amounts are called on the pages of holds and recalls."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.quantities import CODES, Quantity
-from suyuan.trace.goods.handover.slips import Slips
-from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.goods import lot_names
+from suyuan.trace.goods.lot_names import LotName
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
 
 from . import shown, words
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An item that one may choose."""
-
-    uri: str
-    name: str
-    code: str
+def names_of(reader: Reader, items: Iterable[str], holder: str | None = None) -> dict[str, LotName]:
+    """How items are named to a viewer, by URI: to the holder of them, or to who holds none."""
+    return lot_names.lot_names(reader, site().host, items, holder)
 
 
-def choice(item: str, name: str | None) -> Choice:
-    """An item to choose; it is called by its URI in short where it has no name."""
-    code = codes.shown(codes.of_uri(item, site().host))
-    return Choice(item, shown.cut(name) if name else shown.uri(item), code)
+def title_of(lot: LotName, longest: int = shown.LONGEST) -> str:
+    """What a lot is: its name, else its URI in short."""
+    return shown.cut(lot.name, longest) if lot.name else shown.uri(lot.item)
 
 
-def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:
-    """What items are called, by URI: the lot's or product's name with its code, else in short."""
-    wanted = sorted(set(items))
-    lots, slips = Lineage(reader).lots(wanted), Slips(reader)
-    names = {}
-    for item in wanted:
-        name, short = slips.item_name(item, lots), shown.uri(item)
-        names[item] = f"{shown.cut(name)} {short}" if name else short
-    return names
+def about_lot(lot: LotName) -> str:
+    """By what a lot is told from others of its product: day and supplier, without its code."""
+    parts = [] if lot.produced is None else [shown.day(lot.produced)]
+    return " · ".join([*parts, *([shown.cut(lot.supplier, 60)] if lot.supplier else [])])
+
+
+def lot_line(lot: LotName, longest: int = shown.LONGEST) -> str:
+    """A lot in one line: product, day, supplier, and the code that its viewer knows it by."""
+    code = lot.code if lot.name or lot.own else ""  # else its URI in short is the code
+    return " · ".join(filter(None, (title_of(lot, longest), about_lot(lot), code)))
 
 
 def namer(reader: Reader, longest: int = shown.LONGEST) -> Callable[[str | None], str]:

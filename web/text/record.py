@@ -65,9 +65,17 @@ class Record:
     @property
     def outputs(self) -> set[str]:
         """The items that its transformation makes."""
+        return self._made("output")
+
+    @property
+    def inputs(self) -> set[str]:
+        """The items that its transformation uses."""
+        return self._made("input")
+
+    def _made(self, part: str) -> set[str]:
         event = self.event or {}
-        names = [*event.get("outputEPCList", ())]
-        names += [part["epcClass"] for part in event.get("outputQuantityList", ())]
+        names = [*event.get(f"{part}EPCList", ())]
+        names += [element["epcClass"] for element in event.get(f"{part}QuantityList", ())]
         return {item for name in names if (item := canonical_item(name)) is not None}
 
 

@@ -26,6 +26,11 @@ def day(value: date, *, in_chinese: bool | None = None) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
+def days(span: tuple[date, date]) -> str:
+    """The first and the last of some days, once where they are one."""
+    return " – ".join(dict.fromkeys(map(day, span)))
+
+
 def moment(time: datetime, *, in_chinese: bool | None = None) -> str:
     """Date and time in the ledger's zone."""
     local = time.astimezone(zone())
@@ -87,11 +92,12 @@ def amount(element: Object) -> str | None:
 def measure(number: Any, uom: Any) -> str:
     """A number with its unit, in its own digits."""
     value = decimal(number)
-    text = cut(str(number)) if value is None else _digits(value)
+    text = cut(str(number)) if value is None else digits(value)
     return f"{text} {words.unit(uom)}"
 
 
-def _digits(number: Decimal) -> str:
+def digits(number: Decimal) -> str:
+    """A number as people write it: its thousands grouped, without zeros at its end."""
     if abs(number.adjusted()) > 20:
         return str(number)
     text = f"{number:,f}"
@@ -121,8 +127,14 @@ def _kind(kind: str) -> str:
 
 
 def division(text: str) -> str:
-    """A division's province and digits, in the page's language; any other text as it stands."""
+    """What a division is called in the page's language; any other text as it stands."""
     return divisions.shown(text, is_chinese=is_chinese())
+
+
+def division_typed(text: str) -> str:
+    """The same for a field, where it is taken back for this very division; else as it stands."""
+    name = division(text)
+    return name if divisions.exact(name) == text else text
 
 
 def uri(text: str) -> str:
@@ -139,6 +151,10 @@ def uri(text: str) -> str:
         return _("lot %(number)s", number=keys["10"])
     if "21" in keys:
         return _("piece %(number)s", number=keys["21"])
+    if "01" in keys:
+        return _("bar code %(number)s", number=keys["01"])
+    if gln := keys.get("414", keys.get("417")):
+        return f"GLN {gln}"
     return cut(text, 80)
 
 

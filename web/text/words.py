@@ -1,5 +1,6 @@
 """Words for what links say: steps, units, roles, rules. The msgids are the English ones."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from suyuan.trace.format.vocabulary import (
     step_named,
     steps_of,
 )
+from suyuan.trace.format.vocabulary import RESULTS as TEST_RESULTS
 
 from .files_shown import KIND_WORDS
 from .texts import Words, gettext
@@ -122,6 +124,18 @@ LABELS: Mapping[str, Words] = {
     "shelf_life_days": _l("Shelf life in days"),
     "sha256": _l("SHA-256"),
     "size": _l("Bytes"),
+    "names": _l("Names in other languages"),
+    "description": _l("Description"),
+    "photos": _l("Photos"),
+    "coordinates": _l("Coordinates"),
+    "ingredients": _l("Ingredients"),
+    "allergens": _l("Allergens"),
+    "storage": _l("Storage"),
+    "net": _l("Net content"),
+    "standard": _l("Standard"),
+    "licences": _l("Licences"),
+    "person": _l("Responsible person"),
+    "phone": _l("Telephone"),
     "links": _l("Number of records"),
     "level": _l("Level"),
     "drill": _l("A drill"),
@@ -192,6 +206,14 @@ def step_words(link: Link, event: Object | None) -> Words | str:
     return Words(OTHERS[bare]) if bare in OTHERS else bare.removeprefix(OWN)
 
 
+def test_result(text: str) -> str:
+    """A test's result: the word that it begins with in the page's language, the rest as it is."""
+    word = re.match(r"\w*", text)
+    assert word is not None
+    known = TEST_RESULTS.get(word[0])
+    return text if known is None else f"{gettext(known)}{text[word.end() :]}"
+
+
 def business_step(step: str) -> str:
     """A bare business step in words; of one that is none of ours, the step itself."""
     return gettext(BY_BIZ_STEP[step].words) if step in BY_BIZ_STEP else step
@@ -234,6 +256,11 @@ def finding(name: str) -> Words:
 def rule(name: str) -> Words:
     """What it means that a stored link breaks a rule."""
     return _RULES.get(name, _l("It is not as the format asks"))
+
+
+def severity(name: str) -> str:
+    """How bad a finding is, if it is right: the one word for it on all pages."""
+    return gettext(SEVERITIES[name])
 
 
 def role(name: str) -> str:

@@ -5,7 +5,6 @@ Knows Ed25519 cosignatures, and links and statements of version 1 only: it decid
 
 import base64
 import hashlib
-import re
 
 from conformance.reference import log, proofs
 from conformance.reference.encoding import (
@@ -18,6 +17,7 @@ from conformance.reference.encoding import (
 )
 from conformance.reference.forms import (
     No,
+    check_event,
     check_members,
     demand,
     each,
@@ -30,11 +30,13 @@ from conformance.reference.forms import (
     is_uri,
     is_whole,
 )
-from conformance.reference.identifiers import canonical, those
+from conformance.reference.identifiers import canonical, item_set, those
+from conformance.reference.trusting import cosigners, is_met, read_policy
 from conformance.reference.verifier import LINK, Reference
 
-VERIFIED, BROKEN, UNDECIDED = 0, 1, 3
+VERIFIED, BROKEN, ANOTHER, UNDECIDED = 0, 1, 2, 3
 NOTHING, NEWER = (BROKEN, (), None, None), (UNDECIDED, (), None, None)
+NO_FILE = ANOTHER, (), None, None
 
 
 def judge(data, trust):
@@ -44,6 +46,8 @@ def judge(data, trust):
 
 def examine(data, trust):
     """The same, with the links that the file has and its object; None where it cannot be read."""
+    if b'"checkpoint":"' not in data and b'"entries":[' not in data:
+        return NO_FILE
     try:
         value = read_json(data)
         if type(value["v"]) is int and value["v"] > 2:
@@ -144,10 +148,32 @@ def decide(value, trust):
     hidden = {digest for link in part.payloads.values() for digest in committed(link)}
     if not there <= set(files) or not {salted(text) for text in shown} <= hidden:
         return NOTHING
+    bodies = value.get("attachments", {})
+    if any(
+        not is_body(from_base64(bodies[link["event_ref"]["sha256"]]), link)
+        for link in part.payloads.values()
+        if "event_ref" in link and link["event_ref"]["sha256"] in bodies
+    ):
+        return NOTHING
     is_read = all(name in there for name, kind in files.items() if kind == "event_ref")
     is_known = not part.newer and not part.unread
     is_decided = is_met(policy, names) and is_read and is_known and not runs
     return (VERIFIED if is_decided else UNDECIDED), tuple(sorted(names)), part, value
+
+
+def is_body(data, link):
+    """Whether bytes that have the right hash are the event that a link names by reference."""
+    if len(data) != link["event_ref"]["size"]:
+        return False
+    try:
+        event = read_json(data)
+        demand(is_object(event), "members")
+        check_event(event)
+    except (No, ValueError):
+        return False
+    named, own = item_set(event), [part["item"] for part in link["items"]]
+    runs = [named[at : at + 150] for at in range(0, len(named), 150)]
+    return own in (runs or [[link["actor"]]])
 
 
 def committed(link):
@@ -318,55 +344,3 @@ def inside(event, item):
     elif item in parent:
         found |= children
     return found
-
-
-def read_policy(text):
-    """Witnesses by name with their raw keys and ids, groups, and the quorum."""
-    found = {"witnesses": {}, "groups": {}, "quorum": "none"}
-    for line in [] if text == "none" else text.split("\n"):
-        words = line.split()
-        if words[:1] == ["witness"]:
-            name, digest, encoded = words[2].split("+", 2)
-            found["witnesses"][words[1]] = (name, digest, from_base64(encoded)[1:])
-        elif words[:1] == ["group"]:
-            found["groups"][words[1]] = (int(words[2]), words[3:])
-        elif words[:1] == ["quorum"]:
-            found["quorum"] = words[1]
-    return found
-
-
-def is_met(policy, names, what=None):
-    what = what or policy["quorum"]
-    if what == "none" or what in names:
-        return True
-    if what not in policy["groups"]:
-        return False
-    threshold, members = policy["groups"][what]
-    return sum(is_met(policy, names, member) for member in members) >= threshold
-
-
-def cosigners(note, policy):
-    """The witnesses whose lines verify; None where a known one's line is not as it was made."""
-    text, _, lines = note.rpartition("\n\n")
-    text += "\n"
-    found = set()
-    for line in lines[:-1].split("\n"):
-        name, raw = re.fullmatch("\u2014 ([^\\s+]+) ([A-Za-z0-9+/=]+)", line).groups()
-        raw = from_base64(raw)
-        for own, (known, digest, key) in policy["witnesses"].items():
-            is_its = (name, raw[:4].hex()) == (known, digest)
-            good = [time for time in {raw[4:12], bytes([raw[4] & 15]) + raw[5:12]}
-                    if cosigned(text, key, time, raw[12:])]  # fmt: skip
-            if is_its and (own in found or raw[4:12] not in good):
-                return None
-            if good and not is_its:
-                return None
-            if is_its:
-                found.add(own)
-    return found
-
-
-def cosigned(text, key, time, sig):
-    when = int.from_bytes(time, "big")
-    message = f"cosignature/v1\ntime {when}\n{text}".encode()
-    return when < 2**63 and is_valid(ED_START + key, message, sig)

@@ -98,7 +98,7 @@ def has(value, shape):
     """Exactly these members; a name that ends in ? may be absent."""
     demand(is_object(value), "members")
     for name in value:
-        check = shape.get(name) or shape.get(name + "?")
+        check = None if name.endswith("?") else shape.get(name) or shape.get(name + "?")
         demand(check is not None and check(value[name]), "members")
     for name in shape:
         demand(name.endswith("?") or name in value, "members")
@@ -166,6 +166,60 @@ def is_owned(value):
     return not value.startswith(start) or matches("[0-9]{7,12}")(value[len(start) :])
 
 
+def is_of(**shape):
+    """An object of exactly these members; what stands in `maybe` may be absent."""
+    maybe = shape.pop("maybe", {})
+
+    def check(value):
+        return (
+            is_object(value) and set(shape) <= set(value) <= set(shape) | set(maybe)
+            and all((shape | maybe)[name](value[name]) for name in value)
+        )  # fmt: skip
+
+    return check
+
+
+def is_translations(value):
+    """Texts by the tags of their languages."""
+    is_language = matches("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+    return is_object(value) and all(is_language(key) and is_words(value[key]) for key in value)
+
+
+def in_degrees(most):
+    """A decimal string of degrees, of at most seven places, up to so many either way."""
+
+    def check(value):
+        if not matches("-?(0|[1-9][0-9]*)([.][0-9]{1,7})?")(value):
+            return False
+        whole, _, rest = value.removeprefix("-").partition(".")
+        return len(whole) <= 3 and int(whole) * 10**7 + int(rest.ljust(7, "0")) <= most * 10**7
+
+    return check
+
+
+def is_day(value):
+    return is_text(value) and is_second(value + "T00:00:00Z")
+
+
+PROFILE = {
+    "uri": is_uri, "names?": is_translations, "description?": is_translations,
+    "ingredients?": is_translations, "storage?": is_translations, "standard?": is_words,
+    "photos?": lambda value: len(value) <= 8 and each(is_of(
+        sha256=is_digest, size=lambda n: is_positive(n) and n <= 7340032,
+        type=among("image/jpeg image/png image/webp"),
+    ))(value) if isinstance(value, list) else False,
+    "coordinates?": is_of(latitude=in_degrees(90), longitude=in_degrees(180)),
+    "allergens?": each(among("gluten crustaceans fish eggs peanuts soy milk nuts sesame molluscs "
+                             "celery mustard lupin sulphites")),
+    "net?": is_of(value=is_decimal, unit=among("kg L m 1")),
+    "licences?": each(is_of(
+        kind=among("production business filing small animal slaughter laboratory enforcement "
+                   "health organic green geographical other"),
+        number=is_words, maybe={"expires": is_day},
+    )),
+    # Of persons: hidden fields, or nothing.
+    "person?": lambda _: False, "phone?": lambda _: False, "address?": lambda _: False,
+}  # fmt: skip
 LABELS = {"count": is_positive, "root": is_digest}
 STATEMENTS = {
     "party admit": PARTY,
@@ -195,6 +249,7 @@ STATEMENTS = {
         "unit": is_words, "conversions?": is_conversions, "shelf_life_days?": is_whole,
     },
     "place": {"uri": is_uri, "party": is_uri, "name": is_words, "division": is_division},
+    "profile": PROFILE,
     "labels issue": LABELS,
     "labels void": LABELS,
     "document": {"sha256": is_digest, "size": is_whole, "links": is_positive},

@@ -10,6 +10,9 @@ PURE = (
 )  # fmt: skip
 
 
+SHOWN = ("evidence", "trust-files", "policies", "cosignatures")  # of section 9, and 8's witnesses
+
+
 def load(name):
     """One vector file."""
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
@@ -17,7 +20,7 @@ def load(name):
 
 def ledgers():
     """The names of all files that hold a ledger, sorted."""
-    return sorted(path.stem for path in FOLDER.glob("*.json") if path.stem not in PURE)
+    return sorted(path.stem for path in FOLDER.glob("*.json") if path.stem not in (*PURE, *SHOWN))
 
 
 def raw(vector):

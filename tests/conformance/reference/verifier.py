@@ -25,7 +25,7 @@ POSSESSION = "application/vnd.suyuan.possession+json"
 SUBJECTS = {
     "document": ("urn:suyuan:document:", "sha256"), "erasure": ("urn:suyuan:link:", "hash"),
     "scripts": ("urn:suyuan:scripts:", "release"),
-    **dict.fromkeys(("product", "place", "hold", "recall", "ownership"), ("", "uri")),
+    **dict.fromkeys(("product", "place", "profile", "hold", "recall", "ownership"), ("", "uri")),
 }  # fmt: skip
 ONLY_ITS_ACTOR = ("plan", "extend", "release", "close", "withdraw")  # ops on an act
 

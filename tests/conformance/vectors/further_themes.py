@@ -1,4 +1,4 @@
-"""Vectors about erasures, scripts and ownership: statements that say nothing of who may sign."""
+"""Vectors about statements that say nothing of who may sign."""
 
 from conformance.vectors import making as m
 from conformance.vectors.members_themes import DIGESTS, PRIVATE, URIS, WHOLES, WORDS
@@ -26,9 +26,9 @@ def erasure(book, at, digests=None, /, **members):
     return found | members
 
 
-def spoil_members(book, said, bad, op, *, optional=None):
+def spoil_members(book, said, bad, op, *, optional=()):
     """A statement without, with hidden and with bad members, with a further one and with an op."""
-    for name in [name for name in bad if name != optional]:
+    for name in [name for name in bad if name not in optional]:
         book.spoil(f"no {name}", *said, lambda s, k=name: s.pop(k))
         book.spoil(f"{name} hidden, which may not be", *said,
                    lambda s, k=name: (s.pop(k), s.update(HIDING)))  # fmt: skip
@@ -51,7 +51,7 @@ def erasure_members():
     book.ok("one whose reason is hidden", *FARM, without | HIDING)
     said = (*FARM, [f"urn:suyuan:link:{good['hash']}"], good)
     bad = {"index": WHOLES, "hash": DIGESTS, "digests": SALTED, "reason": WORDS}
-    spoil_members(book, said, bad, "erase", optional="reason")
+    spoil_members(book, said, bad, "erase", optional=("reason",))
     return book.as_steps()
 
 
@@ -233,8 +233,94 @@ def ownership():
     return book.as_steps()
 
 
+PHOTO = {"sha256": m.DIGEST, "size": 75123, "type": "image/jpeg"}
+LICENCE = {"kind": "production", "number": "SC10435021200017", "expires": "2028-02-29"}
+PROFILE = {
+    "type": "profile", "uri": "https://id.gs1.org/01/06901234567892",
+    "names": {"zh": "上海青", "en": "Shanghai greens"}, "description": {"en": "Grown in Tong'an."},
+    "photos": [PHOTO], "coordinates": {"latitude": "24.7233", "longitude": "118.1520"},
+    "ingredients": {"zh": "上海青"}, "allergens": ["soy", "celery"], "storage": {"zh-Hans": "冷藏"},
+    "net": {"value": "0.5", "unit": "kg"}, "standard": "NY/T 743-2020", "licences": [LICENCE],
+}  # fmt: skip
+TRANSLATIONS = [
+    "x", None, [], {"en": ""}, {"en": 1}, {"en": None}, {"": "x"}, {"e": "x"}, {"EN": "x"},
+    {"en_GB": "x"}, {"engl": "x"}, {"en-": "x"}, {"en-G": "x"}, {"en-abcdefghi": "x"},
+]  # fmt: skip
+PROFILE_BAD = {
+    "uri": URIS, **dict.fromkeys(("names", "description", "ingredients", "storage"), TRANSLATIONS),
+    "photos": [
+        "x", None, {}, [None], [{}], [PHOTO] * 9, [m.DIGEST], [{**PHOTO, "as": "photo"}],
+        *([{**PHOTO, "sha256": value}] for value in DIGESTS),
+        *([{**PHOTO, "size": value}] for value in (0, 7340033, 1.5, "1", True, None)),
+        *([{**PHOTO, "type": value}] for value in ("application/pdf", "image/svg+xml", "", None)),
+    ],
+    "coordinates": [
+        "24,118", None, [], {}, {"latitude": "24"}, {"longitude": "24"},
+        *({"latitude": value, "longitude": "0"} for value in (
+            "90.1", "91", "-90.0000001", "+1", "01", "1.", ".5", "1.00000001", "", 24, None)),
+        *({"latitude": "0", "longitude": value} for value in (
+            "180.1", "181", "-190", "0180", "1e2", "", 118.1, None)),
+        {"latitude": "0", "longitude": "0", "altitude": "0"},
+    ],
+    "allergens": ["soy", None, {}, [""], ["Soy"], ["dust"], [1], [None]],
+    "net": [
+        "500 g", None, [], {}, {"value": "1"}, {"unit": "kg"}, {"value": 1, "unit": "kg"},
+        {"value": "01", "unit": "kg"}, {"value": "1", "unit": "g"},
+        {"value": "1", "unit": "kg", "kind": "x"},
+    ],
+    "standard": WORDS,
+    "licences": [
+        "x", None, {}, [None], [{}], [{"kind": "production"}], [{"number": "x"}],
+        [LICENCE | {"kind": "driving"}], [LICENCE | {"number": ""}], [LICENCE | {"number": 1}],
+        [LICENCE | {"expires?": "2028-01-01"}], [LICENCE | {"note": "x"}],
+        *([LICENCE | {"expires": day}] for day in (
+            "", "2028-2-9", "2027-02-29", "2028-13-01", "0000-01-01", "20280101",
+            "2028-01-01T00:00:00Z", "2028-01-01 ", 2028, None)),
+    ],
+    "person": WORDS, "phone": ["13900000000", *WORDS], "address": WORDS,
+}  # fmt: skip
+
+
+def profile_members():
+    """`members` of the statement."""
+    book = m.city(m.Ledger("The statement profile: its members (section 4, rule members)."))
+    bare = {"type": "profile", "uri": PROFILE["uri"]}
+    for note, said in {
+        "with all that may stand in clear": PROFILE,
+        "with nothing": bare,
+        "with lists and objects that are empty": bare | {
+            "names": {}, "photos": [], "allergens": [], "licences": []},
+        "of a party: a person, whose name and telephone are hidden": bare | HIDING | {
+            "uri": m.FARM, "licences": [{"kind": "enforcement", "number": "13020001"}]},
+        "as far as degrees and sizes go": bare | {
+            "coordinates": {"latitude": "-90", "longitude": "180.0000000"},
+            "photos": [PHOTO | {"size": 7340032, "type": "image/webp"}] * 8,
+            "names": {"sr-Latn-RS": "x", "yue": "x", "zh": " "}},
+    }.items():  # fmt: skip
+        book.ok(note, *FARM, said)
+    said = (*FARM, [PROFILE["uri"]], PROFILE)
+    spoil_members(book, said, PROFILE_BAD, "state", optional=set(PROFILE_BAD) - {"uri"})
+    return book.as_steps()
+
+
+def profiles():
+    """Anybody says it of anything, nothing is refused for it, and no event under a mandate is."""
+    book = m.city(m.Ledger("Profiles (section 4): what is said further of a thing, by anybody."))
+    book.no("items", "about its actor", *FARM, PROFILE, items=[m.FARM])
+    book.no("key", "by a party that is not admitted", m.STRANGER_KEY, "x:y", PROFILE)
+    book.ok("of a product", *FARM, PROFILE)
+    book.ok("anew: it goes on with the chain", *FARM, PROFILE | {"net": PROFILE["net"]})
+    book.ok("of the same product by another, who is refused by nobody", *STALL, PROFILE)
+    book.ok("of a party by the one who registers it", *MARKET, PROFILE | {"uri": m.STALL})
+    book.ok("of a party that is not there", *FARM, PROFILE | {"uri": "x:y"})
+    book.ok("a mandate, which covers events only", *FARM, m.give(m.FARM, m.MARKET, ("storing",)))
+    book.no("key", "under a mandate", m.MARKET_KEY, m.FARM, PROFILE)
+    return book.as_steps()
+
+
 FILES = {
     "erasures": erasures, "erasure-members": erasure_members, "scripts": scripts,
     "scripts-members": scripts_members, "ownership": ownership,
-    "ownership-members": ownership_members,
+    "ownership-members": ownership_members, "profiles": profiles,
+    "profile-members": profile_members,
 }  # fmt: skip

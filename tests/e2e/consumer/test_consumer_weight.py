@@ -80,7 +80,7 @@ def test_axe_finds_nothing(served, browser, locale, print_):
 def test_every_control_is_reached_by_keyboard(served, browser):
     context, page = opened(browser, DESK, locale="en")
     page.goto(served.label())
-    wanted = page.locator("a[href], button:visible, summary, input:visible").count()
+    wanted = page.locator("a[href], button:visible, summary:visible, input:visible").count()
     seen = set()
     for _ in range(wanted + 5):
         page.keyboard.press("Tab")
@@ -90,7 +90,10 @@ def test_every_control_is_reached_by_keyboard(served, browser):
                 ".indexOf(document.activeElement)"
             )
         )
-    assert len(seen - {-1}) >= page.locator("main a[href]:visible, button:visible, summary").count()
+    assert (
+        len(seen - {-1})
+        >= page.locator("main a[href]:visible, button:visible, summary:visible").count()
+    )
     page.locator("#phone button").focus()
     page.keyboard.press("Enter")
     page.locator("#phone[data-tone='good']").wait_for()

@@ -54,11 +54,11 @@ def checked(browser, url, *, size=PHONE, before=None, route=None, locale="en"):
 def test_a_good_label_is_verified_on_the_phone(browser, shop, size):
     _world, _lot, _farm, url = shop
     line, tone, details, said = checked(browser, url, size=size)
-    assert line.startswith("Verified on this phone: 9 records")
+    assert line.startswith("Verified on this phone: 4 records of this food, and 5 of")
     assert tone == "good" and said == []
     for part in ("Checked on this phone", "With keys that this site gave", "Only by the server"):
         assert part in details
-    assert checked(browser, url, locale="zh-CN")[0].startswith("本机验证通过")
+    assert checked(browser, url, locale="zh-CN")[0].startswith("手机已核对")
 
 
 def test_a_byte_changed_in_the_database_is_broken_and_where(browser, shop):

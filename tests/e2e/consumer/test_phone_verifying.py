@@ -37,6 +37,16 @@ ASK = """async ([files, trust]) => {
   }
   return found;
 }"""
+VECTORS = """async ([files, trust]) => {
+  const { verify } = await import("./verify/file.js");
+  const { decode } = await import("./sign/base64.js");
+  const found = [];
+  for (const file of files) {
+    const said = await verify(decode(file), trust);
+    found.push([said.faults.map((one) => [one.rule, one.index]), said.open.length > 0]);
+  }
+  return found;
+}"""
 BUILD = """async ([head, entries, extras, trust]) => {
   const { verify } = await import("./verify/file.js");
   const { bytesOf } = await import("./sign/canonical.js");
@@ -88,6 +98,24 @@ def ours(data, trust):
     names = [] if found.checkpoint is None else sorted(one.name for one in found.cosigned)
     faults = [[str(fault.rule), fault.index] for fault in found.all_faults()]
     return [str(found.judged.state), faults, names]
+
+
+def test_the_phone_answers_each_vector(page):
+    from conformance.reference import vectors
+
+    from suyuan.keys import base64
+
+    file = vectors.load("evidence")
+    for name, trust in file["trusts"].items():
+        cases = [case for case in file["cases"] if case["trust"] == name]
+        texts = [c["file"].encode() if "file" in c else bytes.fromhex(c["hex"]) for c in cases]
+        said = page.evaluate(VECTORS, [[base64.encode(text) for text in texts], trust])
+        for case, (faults, is_open) in zip(cases, said, strict=True):
+            expected = [[fault["rule"], fault["index"]] for fault in case["faults"]]
+            if case["exit"] == 2:  # no file at all: a page was given none
+                expected = [["file", None]]
+            assert sorted(faults, key=str) == sorted(expected, key=str), case["note"]
+            assert is_open == (case["exit"] == 3) or faults, case["note"]
 
 
 def agree(page, files, trust):

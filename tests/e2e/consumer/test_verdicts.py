@@ -26,7 +26,10 @@ CONSUMER = {
     # It was handed over after its last day, which goes before that the day has passed.
     "expired": {"en": "The records contradict each other", "zh": "记录之间互相矛盾"},
     "broken": {"en": "Broken: this record was changed", "zh": "记录被改动，追溯链已断"},
-    "copied": {"en": "Verified", "zh": "验证通过"},  # what strangers' scans say is no answer
+    "copied": {
+        "en": "Verified",
+        "zh": "溯源信息完整，未发现改动",
+    },  # what strangers' scans say is no answer
 }
 OTHERS = {
     "receipt": {"en": "Your report was received", "zh": "已收到您反映的问题"},

@@ -46,7 +46,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
 
     # The state of its division, from the menu.
     page.get_by_role("link", name="My division", exact=True).first.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Fujian (350200)")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Xiamen")
     tiles = page.locator(".tiles")
     for words in ("1 reports of consumers", "1 holds and recalls in force", "1 lots coded here"):
         expect(tiles.get_by_role("link", name=words)).to_be_visible()
@@ -85,7 +85,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
     expect(page.locator("#division")).to_have_value("35020")
     page.locator("#division").fill("350206")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Fujian (350206)")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Xiamen, Huli District")
 
     # A search: by name, then by code.
     page.get_by_role("link", name="Search", exact=True).click()

@@ -135,6 +135,7 @@ def test_from_the_field_to_the_table_with_its_papers(market):
     other.locator("#certificate").fill("检 77")
     give(other, "检疫.png", "image/png", picture("PNG", (600, 400)))
     expect(other.locator("#attached .about")).to_contain_text("JPEG")
+    other.locator("#attached .kind").select_option("quarantine")
     words = look(other)
     assert "猪肝" in words and "猪白条" in words
     finish(other)
@@ -157,6 +158,7 @@ def test_from_the_field_to_the_table_with_its_papers(market):
     finish(third)
     market.world.ledger.followers.catch_up()
     third.goto(f"{market.url}/t/{codes.of_chain(pork, house)}")
+    third.locator(".tests summary").click()
     for kind in ("Test report", "Quarantine certificate"):
         expect(third.locator(".tests").get_by_role("link", name=kind)).to_be_visible()
     expect(third.locator(".tests")).to_contain_text("hash checked here")

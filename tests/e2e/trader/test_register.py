@@ -111,6 +111,11 @@ def test_a_product_then_a_batch_in_few_taps_and_yesterdays_again_in_one(market, 
                        ("Record a step", f"/me/process?item={code}")):  # fmt: skip
         link = page.locator("#registered").get_by_role("link", name=name)
         assert link.get_attribute("href") == url + path
+    ticked = page.context.new_page()
+    ticked.goto(f"{url}/me/labels?item={code}")
+    row = ticked.locator(".lines li").filter(has_text=shown)
+    expect(row.get_by_role("checkbox")).to_be_checked()
+    ticked.close()
     harvest, coding = market.links(uri)
     assert (harvest.items[0].seq, coding.items[0].seq) == (0, 1)
     assert coding.event["ilmd"]["suyuan:productionDate"] == today.isoformat()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from conformance.reference.evidence import judge
+from conformance.reference.evidence import ANOTHER, judge
 from support.ledger.world import ORIGIN, Actor, World, event
 
 from suyuan.keys import notes
@@ -16,7 +16,7 @@ from suyuan.keys.signer import LocalSigner, Signer
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.evidence import bundle, closure
-from suyuan.trace.evidence.bundle import Bundle, Entry, EvidenceError, NewerVersion
+from suyuan.trace.evidence.bundle import Bundle, Entry, EvidenceError, NewerVersion, NoEvidence
 from suyuan.trace.evidence.verdict import BROKEN, UNDECIDED, Verdict
 from suyuan.trace.evidence.verify_file import verify
 from suyuan.trace.format import steps
@@ -93,6 +93,8 @@ def both(file: Bundle | bytes, trust: Trust) -> tuple[int, tuple[str, ...]]:
     code, cosigners = judge(data, json.loads(trust.to_json()))
     try:
         verdict = verify(bundle.parse(data), trust)
+    except NoEvidence:
+        ours = ANOTHER, ()
     except NewerVersion:
         ours = UNDECIDED, ()
     except EvidenceError:

@@ -1,6 +1,6 @@
 """Makings and packings for histories."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from support.ledger.world import Actor, World, event
@@ -19,7 +19,8 @@ def part(lot: str, kilos: str = "30") -> Portion:
 
 
 def packing(step: str, box: str, *lots: str) -> dict:
-    return steps.event(step, datetime.now(UTC), [part(lot) for lot in lots], parent=box)
+    when = datetime.now(UTC) - timedelta(minutes=1)  # as `event` has it
+    return steps.event(step, when, [part(lot) for lot in lots], parent=box)
 
 
 def making(lot: str, *inputs: str, step: str = "make") -> dict:

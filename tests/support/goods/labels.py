@@ -12,7 +12,7 @@ SERIALS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 FACTS = (
     Line("生产日期", "2026-11-23", "生产", most=None),
     Line("保质期", "5 天", most=None),
-    Line("产地", "福建（350212）"),
+    Line("产地", "厦门市同安区"),
     Line("生产者", "厦门市同安区𠮷祥蔬菜专业合作社"),
 )
 SOURCES = Line("来源", "青山农场 11-22、绿野合作社 11-23、𠮷祥农场 11-23", is_whole=True)

@@ -38,7 +38,8 @@ SHORT = {
 }  # fmt: skip
 for _name, (_state, _of, _build) in SHORT.items():
     _colour = "red" if _state in ("recalled", "test_failed") else None
-    verdict(_state, colour=_colour, of=_of, name=_name)(_build)
+    _page = "contradicted" if _name == "overdrawn_within_what_scales_differ" else None
+    verdict(_state, colour=_colour, of=_of, name=_name, on_page=_page)(_build)
 
 
 @verdict("test_failed", of=SOLD)
@@ -75,7 +76,7 @@ def a_test_of_what_it_was_made_of_failed(m):
     return made, m.stall
 
 
-@verdict("verified")
+@verdict("verified", on_page="contradicted")  # of 20 kg made, it sent 30
 def what_its_sender_mixed_in_after_the_way_left_it_failed(m):
     lot, other = m.lot(), m.lot()
     m.hand(m.farm, m.stall, lot)

@@ -11,12 +11,16 @@ from support.goods.verdicts_market import FIRM, GLN, Market, refs
 
 @dataclass(frozen=True)
 class Row:
-    """A made history and its expected verdict."""
+    """A made history and its expected verdict.
+
+    `on_page` where a page says more than a file can show: a grave finding turns it amber.
+    """
 
     name: str
     states: tuple[str, ...]
     colour: str
     build: Callable
+    on_page: tuple[str, ...]
 
 
 ROWS: list[Row] = []
@@ -26,7 +30,11 @@ SOLD, SAMPLED = Market.sold, Market.sampled
 
 
 def verdict(
-    *states: str, colour: str | None = None, of: Callable | None = None, name: str = ""
+    *states: str,
+    colour: str | None = None,
+    of: Callable | None = None,
+    name: str = "",
+    on_page: str | None = None,
 ) -> Callable:
     """The history that a builder makes has these states; amber if they are not `verified`.
 
@@ -41,7 +49,9 @@ def verdict(
             build(market, lot, receipt)
             return lot, market.stall
 
-        ROWS.append(Row(name or build.__name__, states, shown, of_a_lot if of else build))
+        builder = of_a_lot if of else build
+        page = states if on_page is None else (on_page,)
+        ROWS.append(Row(name or build.__name__, states, shown, builder, page))
         return build
 
     return keep
@@ -337,11 +347,19 @@ def overdrawn_by_the_supplier(m):
     return lot, m.stall
 
 
-@verdict("verified")
+@verdict("verified", on_page="contradicted")
 def overdrawn_only_after_the_way_left_it(m):
     lot = m.lot(kilos="50")
     m.hand(m.farm, m.stall, lot)
     m.send(m.farm, m.rival, lot, kilos="40")
+    return lot, m.stall
+
+
+@verdict("verified")
+def overdrawn_by_another_that_had_it_too(m):
+    lot = m.sold()[0]
+    m.hand(m.farm, m.rival, lot)
+    m.do(m.rival, "sell", lot, kilos="60")
     return lot, m.stall
 
 

@@ -143,7 +143,6 @@ def _folder(package: ModuleType) -> Path:
 def _of_data() -> Iterator[tuple[str, str | None]]:
     yield from ((name, "step") for name in vocabulary.STEPS)
     yield from ((name, "role") for name in vocabulary.ROLES)
-    yield from ((name, "severity") for name in vocabulary.SEVERITIES)
     all_steps = vocabulary.STEPS.values()
     steps = [text for step in all_steps for text in (step.did, step.offer, *step.reasons)]
     tables = (vocabulary.STEPS, vocabulary.ROLES, vocabulary.UNITS, vocabulary.STATEMENTS)
@@ -154,6 +153,9 @@ def _of_data() -> Iterator[tuple[str, str | None]]:
         *vocabulary.KEPT.values(),
         *vocabulary.SEVERITIES.values(),
         *vocabulary.FATES.values(),
+        *vocabulary.RESULTS.values(),
+        *vocabulary.LICENCES.values(),
+        *vocabulary.ALLERGENS.values(),
         *vocabulary.OTHERS.values(),
     ]
     yield from ((text, None) for text in words if text is not None)

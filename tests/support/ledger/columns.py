@@ -47,6 +47,8 @@ def every_table(world: World, *, feeds: int = 5) -> None:
     span = ("2026-01-01T00:00:00Z", "2036-01-01T00:00:00Z")
     world.say(shop, acts.give_mandate(shop.uri, farm.uri, ["receiving"], *span))
     world.say(farm, acts.document("ab" * 32, 5, 1))
+    ending = {"kind": "production", "number": "SC1", "expires": "2030-01-01"}
+    world.say(farm, acts.profile(farm.uri, licences=[ending]))
     for kilos in ("1", "2"):
         world.do(farm, event("count", lots[0], kilos, event_id="urn:x:twice"))
     world.do(farm, *(event("feed", lots[2], "1") for _ in range(feeds)))

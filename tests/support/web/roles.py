@@ -20,11 +20,11 @@ OPEN = {
     "log.checkpoint", "log.tile", "health.alive", "health.ready", "static", "scripts.script",
     "openapi.spec", "signin.signin", "inviting.invite", "lineage_page.by_code",
     "recalls_page.index", "recalls_page.one", "acts.by_uri", "acts.by_code", "acts.list_by_uri",
-    "acts.list_by_code", "attachments.attachment", "findings.findings", "heads.heads",
-    "lineage.by_code", "lineage.by_uri", "lineage.holdings_by_code", "lineage.holdings_by_uri",
-    "items.by_code", "items.by_uri", "items.evidence_by_code", "items.evidence_by_uri",
-    "items.trust", "proofs.proof", "disclosures.of_link", "links.append", "recalls.recalls",
-    "recalls.recall", "recalls.holds", "recalls.scope", "handover.overdue_in",
+    "acts.list_by_code", "attachments.attachment", "attachments.picture", "findings.findings",
+    "heads.heads", "lineage.by_code", "lineage.by_uri", "lineage.holdings_by_code",
+    "lineage.holdings_by_uri", "items.by_code", "items.by_uri", "items.evidence_by_code",
+    "items.evidence_by_uri", "items.trust", "proofs.proof", "disclosures.of_link", "links.append",
+    "recalls.recalls", "recalls.recall", "recalls.holds", "recalls.scope", "handover.overdue_in",
     "handover.overdue_of", "handover.arrivals", "handover.holdings", "handover.inbox",
     "session.challenge", "session.sign_in", "session.sign_out", "sign.opened", "sign.offered",
     "releases.release", "releases.page", "handover.draft", "recalls.draft", "batches.template",
@@ -134,7 +134,7 @@ def ask(client, made, endpoint, method, rule, token=""):
         raise AssertionError(f"no path for {rule}") from None
     more = {}
     body = bodies(made).get(endpoint)
-    if endpoint == "batches.table":
+    if endpoint == "tables.table":
         more = {"data": {"file": (io.BytesIO("产品\n上海青\n".encode()), "t.csv")}}
     elif endpoint in {"attachments.attached", "inspections.scanned", "scan.take", "consumers.read"}:
         more = {"data": {"file": (io.BytesIO(b"%PDF-1.4"), "t.pdf")}}

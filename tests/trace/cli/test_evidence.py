@@ -10,9 +10,10 @@ import pytest
 from support.goods.evidence import NORTH, SOUTH, Story, cosign, tell_story, trust_with
 from support.ledger.commands import PASSPHRASE
 from support.ledger.lengths import length
+from support.ledger.world import event
 from support.web.client import change
 
-from suyuan.keys import files
+from suyuan.keys import canonical, files
 from suyuan.trace.cli.demo import city
 from suyuan.trace.evidence import bundle
 from suyuan.trace.format.identifiers import codes
@@ -226,7 +227,7 @@ def test_json_is_one_document(suyuan, file, trust):
     assert (code, told["verdict"], told["faults"], told["undecided"]) == (0, "verified", [], [])
     assert told["links"][0]["index"] == 0 and told["not_shown"]
     assert told["witnessed"] is False and told["recorded_no_later_than"] is None
-    file.write_bytes(b"{}")
+    file.write_bytes(file.read_bytes()[:-1])
     code, out, _ = suyuan("verify", file, "--trust", trust, "--json")
     assert (code, json.loads(out)["verdict"]) == (1, "broken")
 
@@ -267,7 +268,8 @@ def test_any_file_that_is_there_is_taken_for_evidence(suyuan, file, trust):
     file.rename("evidence.json")
     assert suyuan("verify", "evidence.json", "--trust", trust)[0] == 0
     Path("photo.jpg").write_bytes(b"\xff\xd8\xff\xe0" * 100)
-    assert suyuan("verify", "photo.jpg", "--trust", trust)[0] == 1
+    code, _, err = suyuan("verify", "photo.jpg", "--trust", trust)
+    assert code == 2 and "photo.jpg: this is no evidence file" in err
 
 
 def test_trust_and_attachments_are_for_files(suyuan, story, trust, home):
@@ -279,7 +281,7 @@ def test_trust_and_attachments_are_for_files(suyuan, story, trust, home):
 def test_an_event_by_reference_is_read_from_where_it_is(suyuan, story, home, tmp_path):
     from suyuan.trace.admission.link_builder import Draft
 
-    ledger, body = story.world.reopen(), b'{"a":1}'
+    ledger, body = story.world.reopen(), canonical.dumps(event("store", story.mixed))
     ref = {"sha256": ledger.attachments.put(body), "size": len(body), "type": "application/json"}
     ledger.write(ledger.pen(story.stall.uri, story.stall.signer),
                  [Draft(event_ref=ref, items=(story.mixed,))])  # fmt: skip

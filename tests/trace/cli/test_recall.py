@@ -172,7 +172,7 @@ def test_many_amounts_come_as_a_table(case: Case) -> None:
         rows.writerow([case.lot, "recovered", "20", "kg"])
         rows.writerow([case.lot, "sold", "10", "kg"])
     case.good("recall", "report", act, "--table", "amounts.csv", "--key", "stall.key")
-    assert case.show(act)["totals"][0]["unaccounted"] == "50"
+    assert case.show(act)["totals"][0]["held"] == "50"
     Path("amounts.csv").write_text("item,kind\nx,sold\n", "utf-8")
     bad = case.say("recall", "report", act, "--table", "amounts.csv", "--key", "stall.key")
     assert bad.code == 2 and "line 2" in bad.err

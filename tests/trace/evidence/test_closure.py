@@ -8,6 +8,7 @@ from support.ledger.lengths import length
 from support.ledger.world import ORIGIN, event
 from support.web.client import change
 
+from suyuan.keys import canonical
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
@@ -124,18 +125,24 @@ def test_an_older_cosigned_checkpoint_leaves_out_what_is_behind_it(tale, monkeyp
     assert newest.checkpoint != kept.note and "key revoke" in said(newest)
 
 
-def test_events_by_reference_bring_their_bodies(tale):
-    ledger, body = tale.world.ledger, b'{"a":1}'
+def test_events_by_reference_bring_their_bodies_where_these_fit(tale):
+    ledger, body = tale.world.ledger, canonical.dumps(event("store", tale.mixed))
     ref = {"sha256": ledger.attachments.put(body), "size": len(body), "type": "application/json"}
+    other = canonical.dumps(event("store", tale.first))  # about another item than its link
+    strange = {**ref, "sha256": ledger.attachments.put(other), "size": len(other)}
     absent = {**ref, "sha256": "0" * 64}
-    drafts = [Draft(event_ref=one, items=(tale.mixed,)) for one in (ref, absent)]
+    drafts = [Draft(event_ref=one, items=(tale.mixed,)) for one in (ref, strange, absent)]
     ledger.write(tale.stall.pen, drafts)
     made = of(tale)
     assert dict(made.attachments) == {ref["sha256"]: body}
     verdict = verify(made, tale.trust)
     assert verdict.exit_code == 3
-    assert [told.is_unread for told in verdict.links if told.said == "event_ref"] == [False, True]
+    bodies = [link.is_unread for link in verdict.links if link.said == "event_ref"]
+    assert bodies == [False, True, True]
     assert verify(made, tale.trust, attachments={"0" * 64: b"not it"}).exit_code == 3
+    verdict = verify(made, tale.trust, attachments={strange["sha256"]: other})
+    assert verdict.exit_code == 1
+    assert [fault.rule for fault in verdict.all_faults()] == ["attachment"]
 
 
 @pytest.mark.parametrize("is_enrolment", [False, True])

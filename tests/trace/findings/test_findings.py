@@ -80,7 +80,7 @@ def test_the_list_is_in_chinese_for_who_asks(small: World, suyuan) -> None:
     (lot,) = overdrawn(small, farm)
     code, out, err = suyuan("findings", "--lang", "zh", "--limit", 1)
     assert code == 1 and "条链节" in err
-    for part in ("严重", "出库多于库存", "共有 10 千克，出库 20 千克：多出 10 千克", lot):
+    for part in ("重大", "出库多于库存", "共有 10 千克，出库 20 千克：多出 10 千克", lot):
         assert part in out
     assert "too much" not in out
     code, out, _ = suyuan("findings", "--lang", "zh", "--json")

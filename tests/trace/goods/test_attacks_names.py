@@ -143,7 +143,7 @@ def test_a_page_shows_no_owner_whom_only_the_database_names(world, brand, strang
     """Who can write to the database makes a rival the owner: pages verify the statement."""
     world.say(world.authority, acts.assign(PREFIX, brand.uri))
     with world.caught_up() as reader:
-        assert Names(reader, world.trust.genesis).product(OTHER) == "上海青"
+        assert Names(reader, world.trust.genesis).product(OTHER) == "Shang Hai Qing (上海青)"
     with writing(world.ledger.database.engine) as connection:
         connection.execute(update(t.name).where(t.name.c.uri == PREFIX).values(actor=stranger.uri))
     with world.ledger.reading() as reader:

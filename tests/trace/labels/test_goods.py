@@ -151,7 +151,7 @@ def test_absurd_fields_are_left_out(small):
 def test_lines_in_both_languages(market):
     basin = mixed(market, market.stall, [market.one, market.two])
     found = of(market, basin, market.stall)
-    chinese = list(lines(found, "zh", "福建（350212）"))
+    chinese = list(lines(found, "zh", "厦门市同安区"))
     assert chinese[0] == Line("生产日期", f"{FIRST} 至 {until()}", "生产", most=None)
     assert (
         Line("来源", f"青山农场 {short(FIRST)}、𠮷祥合作社 {short(SECOND)}", is_whole=True)

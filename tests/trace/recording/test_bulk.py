@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support.goods.epcis import document_of
 from support.ledger.world import ORIGIN, Actor, event
-from support.watch.audits import audit
+from support.watch.audits import audit, tamper
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
@@ -393,3 +393,15 @@ def test_an_import_goes_on_with_events_that_it_has_recorded_before(small, farm, 
     assert epcis_import.run(small.ledger, again, data).done.links == 10
     assert sorted(made(small)) == sorted(lots(10))
     assert_good(small)
+
+
+def test_a_stored_link_that_is_damaged_is_named_and_stops_no_file(small, farm, large):
+    register(small, farm)
+    small.ledger.followers.catch_up()
+    with small.ledger.reading() as reader:
+        done = bulk.finished(small.ledger, farm.uri, FILE.sha256)
+        entries = [link.entry for link in reader.links(done.closed - 10, done.closed)]
+    for index in (done.closed - 10, done.closed):
+        tamper(small, "UPDATE link SET entry = 'x' WHERE leaf = :leaf", leaf=index)
+    assert register(small, farm) == Done(10, done.closed, True, unread=1)
+    assert bulk._missing(small.ledger, entries) == []  # nothing is written twice

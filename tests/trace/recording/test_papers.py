@@ -8,8 +8,10 @@ import pytest
 from support.goods.papers import PDF, archive, attacks, packed, pdf_with, picture
 from support.ledger.world import event
 
+from suyuan.trace.admission import acts
 from suyuan.trace.recording import papers
 from suyuan.trace.recording.papers import PaperError
+from suyuan.trace.store.files import media
 from suyuan.trace.store.files.attachments import FileState
 from suyuan.trace.watch import sweeping
 from suyuan.web.server import following
@@ -130,3 +132,9 @@ def test_a_file_is_looked_at_anew_when_it_was_written_to(small):
     assert kept.look(name) is FileState.GOOD
     path.unlink()
     assert kept.look(name) is FileState.MISSING is kept.look("../x")
+
+
+def test_a_profiles_photos_are_its_files_and_an_events_are_not_what_it_calls_photos():
+    photo = {"sha256": "ab" * 32, "size": 1, "type": media.JPEG}
+    assert [one.sha256 for one in papers.named(acts.profile("x:y", photos=[photo]))] == ["ab" * 32]
+    assert papers.named({"type": "profile", "eventTime": "", "photos": [photo]}) == []

@@ -35,6 +35,7 @@ COMPANY, NUMBER = "urn:uscc:91350200MA2XYZ1234", "91350200MA2XYZ1234"
 INDEXED = {
     "signin.arrival", "handover.draft", "hidden.hidden", "disclosures.of_link",
     "disclosures.erasing", "proofs.proof", "log.tile", "labels_print.printed",
+    "records_mine.record", "records.one", "records.correction", "records.retraction",
 }  # fmt: skip
 
 # What is told of the stall and its lots to it and its inspectors, besides its own trade.
@@ -102,6 +103,8 @@ def test_no_index_tells_whose_record_it_is(made, who):
         asked = [
             client.get(f"/me/arrivals/{index}"),
             client.get(f"/hidden/{index}"),
+            client.get(f"/me/records/{index}"),
+            client.get(f"/api/v1/records/{index}"),
             client.get(f"/api/v1/links/{index}/disclosures"),
             client.get(f"/api/v1/proofs/{index}"),
             client.get(f"/log/tile/entries/000.p/{index + 1}"),
@@ -110,6 +113,8 @@ def test_no_index_tells_whose_record_it_is(made, who):
             *(
                 client.post(f"/api/v1/{path}", json=body, headers=ORIGIN_HEADERS)
                 for path, body in (
+                    (f"records/{index}/correction", {"values": {"reason": "x"}}),
+                    (f"records/{index}/retraction", {}),
                     (f"links/{index}/erasure/draft", {"all": True}),
                     (f"arrivals/{index}/draft", {"party": me, "all": True}),
                     (f"arrivals/{index}/draft", {"party": me, "rest": True}),

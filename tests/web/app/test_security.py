@@ -157,8 +157,9 @@ def test_nothing_that_one_can_say_leads_to_another_site(made, where):
 def test_a_code_in_a_photo_leads_to_no_other_site():
     for where in ELSEWHERE:
         path = targets.code_path(where)
-        assert re.fullmatch(r"/(?:t|T|01|00)/[\x21-\x7e]*", path) and "\\" not in path
-        assert re.fullmatch(r"/(?:t|T|01|00)/.*", targets.typed_path(f"https://x/{where}/t/A"))
+        assert re.fullmatch(r"/(?:(?:t|T|01|00)/|find\?code=)[\x21-\x7e]*", path), path
+        assert "\\" not in path
+        assert re.fullmatch(r"/(?:t|T|01|00)/.*", targets.code_path(f"https://x/{where}/t/A"))
 
 
 TRICKS = [
@@ -283,7 +284,7 @@ READERS = {
     "codes.read_serial": _read(codes.read_serial),
     "gs1.canonical": _read(gs1.canonical),
     "parties.read": _read(parties.read, "trace.food.example"),
-    "typed_path": targets.typed_path,
+    "own_path": targets.own_path,
     "scan": targets.code_path,
     "trade": targets._TRADE.fullmatch,
     "next": inside,

@@ -50,7 +50,8 @@ def scans(client, label):
 
 
 def scan(client, label, address, **headers):
-    """The label's page as somebody's phone at this address has it."""
+    """The label's page as another phone at this address has it."""
+    client.delete_cookie(counting.COOKIE, path=label)
     headers = {**PERSON, **headers}
     return client.get(label, headers=headers, environ_base={"REMOTE_ADDR": address}).text
 
@@ -60,7 +61,7 @@ def test_whether_a_label_was_issued_or_withdrawn_is_told(client, small, sold):
     found, others = small.labelled(stall, lot), small.labelled(farm, lot)
     small.labelled(stall, lot, found[0], op="void")
     for serial, heading, words in (
-        (found[1].lower(), "Verified", f"Label no. {found[1]} was issued by this stall"),
+        (found[1].lower(), "Verified", f"{found[1]} <span>printed by this stall"),
         (found[0], "This label was withdrawn", ""),
         ("0" * 13, "This label was not issued", ""),
         (others[0], "This label was not issued", ""),
@@ -83,7 +84,7 @@ def test_without_the_list_nothing_is_claimed(client, small, sold):
 def test_the_first_and_the_next_scan_are_told(client, label):
     text = scan(client, label, "198.51.100.1")
     assert "You are the first to scan this label." in text
-    assert "and nothing about you. One network address counts once an hour" in text
+    assert "nothing about you. A phone counts once in seven days" in text
     text = scan(client, label, "198.51.100.2")
     assert re.search(r"This label was scanned 2 times since \d+ \w{3} \d{4} \d\d:\d\d\.", text)
     counter(client).flush()
@@ -169,6 +170,21 @@ def test_forty_views_by_one_address_are_one_scan(client, label):
     assert scans(client, label).count == 2
 
 
+def test_a_phone_that_opens_the_page_again_is_no_other_scan(client, label, small):
+    """By a mark that is the same for all, for this label alone, and sent to no other page."""
+    first = client.get(label, headers=PERSON)
+    assert first.headers["Set-Cookie"].startswith(f"scanned=1; Path={label}; Max-Age=604800")
+    for hours in (1, 30):
+        later(small.ledger, hours=hours)
+        again = client.get(
+            label, headers=PERSON, environ_base={"REMOTE_ADDR": f"198.51.100.{hours}"}
+        )
+        assert "Set-Cookie" not in again.headers and "You are the first" in again.text
+    assert scans(client, label).count == 1
+    later(small.ledger, hours=1)
+    assert "scanned 2 times" in scan(client, label, "198.51.100.9")
+
+
 def test_another_hour_another_label_and_another_address_count(client, label, small):
     scan(client, label, "198.51.100.7")
     later(small.ledger, minutes=49)
@@ -205,6 +221,7 @@ def test_behind_a_proxy_it_is_the_clients_address_that_counts(small, label, monk
     client = client_of(small.ledger)
     for number in range(3):
         for _ in range(2):  # made, and from what is kept
+            client.delete_cookie(counting.COOKIE, path=label)
             forwarded = {"X-Forwarded-For": f"203.0.113.9, 198.51.100.{number}"}
             client.get(label, headers={**PERSON, **forwarded})
     assert scans(client, label).count == 3

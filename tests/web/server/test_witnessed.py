@@ -126,7 +126,7 @@ def test_the_page_says_of_each_record_whether_it_is_witnessed(world, farm, aroun
     assert f"<dt>Witnessed up to</dt><dd>size {kept.size}, {when}</dd>" in text
     assert "a witnessed record was in the ledger by the time given" in text
     chinese = client.get(page_of(lot, farm.uri), headers={"Accept-Language": "zh-CN"}).text
-    assert "已见证" in chinese and "入账（仅据本服务器）" in chinese and "已见证至" in chinese
+    assert "已见证" in chinese and "平台登记时间" in chinese and "已见证至" in chinese
 
 
 def test_the_page_of_a_ledger_without_witnesses_says_so(world, farm):

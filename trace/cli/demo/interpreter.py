@@ -36,7 +36,7 @@ from suyuan.trace.format.steps import Portion, coding, event
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
-from suyuan.trace.store.files import serials
+from suyuan.trace.store.files import serial_index, serials
 
 from .cast import HOST, Cast
 
@@ -334,6 +334,7 @@ class Interpreter:
         (lot,) = load
         issued = self.cast.serials(actor, lot)
         serials.keep(self._ledger.home, issued)
+        serial_index.note(self._ledger.home, self.cast.label(actor, lot), issued)
         draft = Draft(
             statement=acts.labels(issued),
             items=(self.cast.items[lot],),

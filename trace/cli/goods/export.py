@@ -15,7 +15,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
 from suyuan.trace.goods import history as histories
 from suyuan.trace.goods.history import History
-from suyuan.trace.goods.resolve import resolve
+from suyuan.trace.goods.lookup import find_one
 from suyuan.trace.recording.hiding import chosen
 from suyuan.trace.store.read.reader import Reader
 
@@ -81,7 +81,7 @@ def export(
 
 def _history(run: Run, reader: Reader, text: str, holder: str | None, *, is_all: bool) -> History:
     """The history to export; LedgerError, with a list of holders, where one must be named."""
-    target = resolve(reader, run.ledger.trust, text)
+    target = find_one(reader, run.ledger.trust, run.home, text)
     if is_all:
         return histories.whole(reader, run.genesis, target.item)
     holders = [head.actor for head in reader.chains(target.item)]

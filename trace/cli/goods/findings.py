@@ -4,14 +4,15 @@ import click
 
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.findings.rule_list import CATALOGUE
+from suyuan.trace.format.identifiers import divisions
 from suyuan.trace.format.json_values import as_json
-from suyuan.trace.format.messages import Language, msg_in
+from suyuan.trace.format.messages import Language, msg
+from suyuan.trace.format.vocabulary import SEVERITIES
+from suyuan.trace.goods.lookup import find_one
 from suyuan.trace.goods.reporting import Query, Reported, page, read_key, worst, written
-from suyuan.trace.goods.resolve import resolve
 
 from ..command import Run, command, follow, if_given, option
 from ..terminal import FINDINGS, plain
-from .holdings import require_division
 
 
 @command("findings", json=True)
@@ -30,8 +31,6 @@ def findings(
 
     Exit code 1 where anything grave or serious is listed.
     """
-    if division is not None:
-        require_division(division)
     start = if_given(after, read_key)
     follow(run.ledger)
     query = Query(
@@ -39,7 +38,7 @@ def findings(
         if_given(severity, Severity),
         if_given(item, lambda text: _item(run, text)),
         if_given(who, run.party),
-        division,
+        if_given(division, divisions.read),
     )
     with run.reading() as reader:
         size = reader.cursors().get("lineage", 0)
@@ -63,13 +62,13 @@ def findings(
 
 def _item(run: Run, text: str) -> str:
     with run.reading() as reader:
-        return resolve(reader, run.ledger.trust, text).item
+        return find_one(reader, run.ledger.trust, run.home, text).item
 
 
 def _chinese(entry: Reported) -> list[str]:
     finding = entry.finding
     leaves = "、".join(map(str, finding.evidence))
-    severity = msg_in("severity", entry.severity).text("zh")
+    severity = msg(SEVERITIES[entry.severity]).text("zh")
     return [
         f"{severity}  {finding.rule}：{entry.heading.title.text('zh')}",
         f"      {finding.subject}  行为主体：{finding.actor or '不详'}",

@@ -8,7 +8,7 @@ import click
 from suyuan.trace.admission.access import EVERYBODY, Access, Remit
 from suyuan.trace.exchange import handover_json
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.statements import is_division
+from suyuan.trace.format.identifiers.divisions import read
 from suyuan.trace.format.times import local, micros, zone
 from suyuan.trace.goods.handover.overdue import DAYS, Overdue, overdue
 from suyuan.trace.goods.holdings import missing, of_items, of_party
@@ -80,8 +80,7 @@ def overdue_command(
     """
     if party is not None and divisions:
         raise LedgerError("give --party or --division, not both")
-    for division in divisions:
-        require_division(division)
+    divisions = tuple(map(read, divisions))
     with run.following() as reader:
         now = micros(run.now())
         scope: str | Remit = Remit(divisions) if divisions else EVERYBODY
@@ -96,12 +95,6 @@ def overdue_command(
         (_line(duty, now) for duty in late),
         f"{is_open} open, {len(late) - is_open} done late, as of {size} links",
     )
-
-
-def require_division(text: str) -> None:
-    """Raise LedgerError for a --division that is none."""
-    if not is_division(text):
-        raise LedgerError("--division %s has not 2, 4, 6, 9 or 12 digits", repr(text[:40]))
 
 
 def _line(late: Overdue, now: int) -> str:

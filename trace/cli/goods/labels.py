@@ -15,7 +15,7 @@ from suyuan.trace.labels.issued_labels import again
 from suyuan.trace.labels.label_files import KINDS, Options, render
 from suyuan.trace.labels.label_sizes import SIZES, find
 from suyuan.trace.recall.course import act_code
-from suyuan.trace.store.files import serials
+from suyuan.trace.store.files import serial_index, serials
 
 from ..command import Run, argument, command, follow, option, served_at
 from ..files import staged
@@ -185,5 +185,6 @@ def _again(run: Run, item: str, actor: str, issue: int | None, chosen: Sequence[
 def _sign(run: Run, item: str, numbers: Sequence[str], op: str) -> int:
     """Keep the list of serials, then sign the statement; the index of its link."""
     serials.keep(run.home, numbers)
+    serial_index.note(run.home, codes.of_chain(item, run.pen.actor), numbers)
     (receipt,) = run.sign([Draft(statement=acts.labels(numbers, op), items=(item,))])
     return receipt.index

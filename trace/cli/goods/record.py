@@ -9,15 +9,15 @@ from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers import codes, divisions
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.link import AfterRef, parse
+from suyuan.trace.format.link import AfterRef, Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import STEPS
-from suyuan.trace.ledger.ledger import Ledger
-from suyuan.trace.recording import papers, record_step
+from suyuan.trace.recording import correcting, papers, record_step
+from suyuan.trace.recording.bulk import draft_of
 from suyuan.trace.recording.hiding import conceal, read_option
 from suyuan.trace.store.append.receipts import Receipt
 
@@ -85,12 +85,15 @@ def record(
         zone=zone(),
     )
     event, disclosures = conceal(event, actor, dict(map(read_option, hidden)), opened_)
-    drafts = [Draft(event=event, after=_after(run, step, uri, after))]
+    wrong = None if corrects is None else _own_event(run, corrects)
+    # What is put right answers what the wrong one did.
+    answered = _after(run, step, uri, after) if after or wrong is None else draft_of(wrong).after
+    drafts = [Draft(event=event, after=answered)]
     if missing := [name for name in STEPS[step].members if name not in extra]:
         listed = ", ".join(f"--set {name}=…" for name in missing)
         raise LedgerError("step %s should say more: %s", step, listed)
-    if corrects is not None:
-        drafts.append(_declaration(run.ledger, actor, corrects, event["eventID"]))
+    if wrong is not None:
+        drafts.append(correcting.declaration(wrong, event["eventID"], run.now()))
     receipt = run.sign(drafts, [data for _, data in attached], disclosures)[0]
     value = {"item": uri, "eventID": event["eventID"], **receipt.to_dict()}
     run.answer(value, [uri], _done(run, receipt))
@@ -99,26 +102,14 @@ def record(
 @command("retract", signs=True)
 def retract(run: Run, index: int = argument()) -> None:
     """Declare that the event at INDEX, of the same party, did not occur."""
-    (receipt,) = run.sign([_declaration(run.ledger, run.pen.actor, index, None)])
+    draft = correcting.declaration(_own_event(run, index), None, run.now())
+    (receipt,) = run.sign([draft])
     say(_done(run, receipt))
 
 
-def _declaration(ledger: Ledger, actor: str, index: int, corrective: str | None) -> Draft:
-    """The event at an index again, under its own eventID, declared an error (section 6)."""
-    with ledger.reading() as reader:
-        stored = reader.link(index)
-    link = None if stored is None else parse(stored.entry)
-    if link is None or link.event is None or link.actor != actor:
-        raise LedgerError("index %s is no event of %s: only its own can be corrected", index, actor)
-    if "errorDeclaration" in link.event:
-        raise LedgerError("index %s is an error declaration itself", index)
-    declared: Object = {
-        "declarationTime": ledger.now().astimezone(zone()).isoformat(timespec="milliseconds"),
-        "reason": "did_not_occur" if corrective is None else "incorrect_data",
-    }
-    if corrective is not None:
-        declared["correctiveEventIDs"] = [corrective]
-    return Draft(event=link.event | {"errorDeclaration": declared}, document=link.document)
+def _own_event(run: Run, index: int) -> Link:
+    with run.reading() as reader:
+        return correcting.own_event(reader, run.pen.actor, index)
 
 
 def _done(run: Run, receipt: Receipt) -> str:
@@ -215,7 +206,7 @@ def place(
 ) -> None:
     """State what a place is: URI is its GLN's Digital Link, a URI, or `new`."""
     uri, holder = _uri(run, uri, "place"), run.party(who)
-    run.state(acts.place(uri, holder, name, division))
+    run.state(acts.place(uri, holder, name, divisions.read(division)))
     show([uri])
 
 

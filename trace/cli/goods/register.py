@@ -94,6 +94,10 @@ def register(
         follow(ledger)
         if codes_file is not None:
             _write_codes(ledger, run.pen.actor, source, codes_file)
+    if done.unread:
+        say(
+            f"{done.unread} records of this file cannot be read any more: `suyuan audit` names them"
+        )
     value = {"document": source.sha256, "links": done.links, "index": done.closed}
     if done.was_there:
         line = f"batches: {done.links}. This file was registered before, at {done.closed}"
@@ -164,6 +168,6 @@ def _write_codes(ledger: Ledger, actor: str, source: SourceFile, out: BinaryIO) 
         writer.writerow(["追溯码", "产品名称", "URI"])
         for event in reader.events_of_document(source.sha256, actor):
             item = event["quantityList"][0]["epcClass"]
-            code = codes.shown(codes.of_uri(item, ledger.trust.host))
+            code = codes.shown(codes.of_chain(item, actor))
             writer.writerow([code, event["ilmd"]["suyuan:product"], item])
     text.detach()

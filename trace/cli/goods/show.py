@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.goods import history as histories
 from suyuan.trace.goods.disclosures import Erasure, erasures
 from suyuan.trace.goods.history import History
-from suyuan.trace.goods.resolve import Target, resolve
+from suyuan.trace.goods.lookup import find_one
+from suyuan.trace.goods.lot_names import LotName, lot_names
+from suyuan.trace.goods.resolve import Target
 from suyuan.trace.goods.verdicts import State, Verdict
 from suyuan.trace.goods.verdicts import describe as describe_cause
 from suyuan.trace.goods.verify_link import Checked
@@ -25,7 +26,7 @@ from .disclosures import describe_erasure
 
 def read_history(reader: Reader, ledger: Ledger, text: str) -> tuple[Target, History]:
     """The item that a person named, and its history or that of the way to one party's chain."""
-    target = resolve(reader, ledger.trust, text)
+    target = find_one(reader, ledger.trust, ledger.home, text)
     genesis = ledger.trust.genesis
     if target.actor is not None:
         return target, histories.path(reader, genesis, target.item, target.actor)
@@ -50,6 +51,7 @@ def show(
     """
     with run.reading() as reader:
         target, history = read_history(reader, run.ledger, item)
+        lot = lot_names(reader, run.host, [target.item], target.actor)[target.item]
         judgement = judged(reader, run.ledger, history)
         hidden = _hidden(run.ledger, reader, history) if is_disclosed else {}
         links = [checked.link for checked in history.links.values() if checked.link is not None]
@@ -59,7 +61,7 @@ def show(
     value = {**history_json(history), **judgement.verdict.to_dict(), "acts": acts}
     run.answer(
         value | ({"disclosed": hidden} if is_disclosed else {}),
-        _lines(run.host, target, history, judgement, hidden, erased),
+        _lines(lot, history, judgement, hidden, erased),
         f"as of {history.size} links",
     )
     return 0 if history.is_good else FINDINGS
@@ -75,14 +77,15 @@ def _hidden(ledger: Ledger, reader: Reader, history: History) -> dict[int, dict[
 
 
 def _lines(
-    host: str,
-    target: Target,
+    lot: LotName,
     history: History,
     judgement: Judgement,
     hidden: dict[int, dict[str, object]],
     erased: dict[str, list[Erasure]],
 ) -> Iterator[str]:
-    yield f"{target.item}  {codes.shown(codes.of_uri(target.item, host))}"
+    yield f"{lot.item}  {'  '.join(lot.codes)}"
+    if about := [part for part in (lot.name, lot.produced, lot.supplier) if part]:
+        yield f"  {' · '.join(map(str, about))}"
     for standing in judgement.statuses:
         yield f"  {_act(standing)}"
     for checked in reversed(history.newest_first()):

@@ -10,7 +10,7 @@ from suyuan.trace.exchange.tracing import Query
 from suyuan.trace.format.epcis import MEDIA_TYPE as EPCIS_TYPE
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Language, msg
-from suyuan.trace.goods.resolve import resolve
+from suyuan.trace.goods.lookup import find_one
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import drawing_texts as words
 from suyuan.trace.lineage.drawing import lineage_json as plains
@@ -58,7 +58,9 @@ def trace(
     query = Query(direction, 1 if one_step else depth)
     answer = _holdings if holdings else _epcis if kind == "epcis" else _lineage
     with run.following(patient=True) as reader:
-        uris = dict.fromkeys(resolve(reader, run.ledger.trust, text).item for text in items)
+        uris = dict.fromkeys(
+            find_one(reader, run.ledger.trust, run.home, text).item for text in items
+        )
         note, text = answer(run, reader, list(uris), query, kind, lang)
     if out is None:
         click.echo(text, nl=not text.endswith("\n"))
@@ -112,7 +114,7 @@ def _holdings(
     rows = [
         [
             view.item_name(stock.item, lang),
-            view.code(stock.item),
+            view.label_code(stock) or view.code(stock.item),
             view.holder(stock, lang),
             words.amount(stock.quantity).text(lang),
         ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from suyuan.trace.admission.trust import TrustError
 from suyuan.trace.evidence import bundle
-from suyuan.trace.evidence.bundle import EvidenceError, NewerVersion
+from suyuan.trace.evidence.bundle import EvidenceError, NewerVersion, NoEvidence
 from suyuan.trace.evidence.describe import describe as describe_verdict
 from suyuan.trace.evidence.verdict import BROKEN, UNDECIDED
 from suyuan.trace.evidence.verify_file import verify as verify_bundle
@@ -115,6 +115,8 @@ def _verify_file(
             holder=holder,
             today=china_day(datetime.now(UTC)),
         )
+    except NoEvidence as error:
+        raise LedgerError("%s: %s", file, error) from None
     except NewerVersion as error:
         run.answer(_unread("undecided", [], [str(error)]), [f"{file}: {error}"])
         return UNDECIDED

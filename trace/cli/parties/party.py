@@ -9,8 +9,9 @@ from suyuan.trace.admission import acts
 from suyuan.trace.admission.access import Access
 from suyuan.trace.admission.ownership import LONGEST, SHORTEST
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers import codes, divisions
 from suyuan.trace.format.json_values import pick
+from suyuan.trace.format.members import uri as is_uri
 from suyuan.trace.format.statements import PREFIX_URN, is_owned
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.format.vocabulary import ROLES
@@ -25,7 +26,7 @@ from ..terminal import plain, qr_code, say, show, show_json
 _SWITCH = {"on": REFUSE, "off": CHOICES[OVERDRAW][0]}
 _NAME = option()
 _ROLES = option("--role", required=True, type=click.Choice(list(ROLES)))
-_DIVISION = option(help="GB/T 2260: 2, 4, 6, 9 or 12 digits.")
+_DIVISION = option(help="Its name, or its digits (GB/T 2260).")
 _PLACES = option("--place", help="A place's URI.")
 _GS1 = option(help="A GS1 company prefix.")
 _PART_OF = option(help="The party that this one is part of.")
@@ -46,7 +47,8 @@ def party_add(
 ) -> None:
     """Admit a party: WHO is its USCC, GLN or URI; without it a code is made."""
     uri = run.party(who) if who else codes.uri_of(codes.new(), run.host, "party")
-    run.state(acts.admit(uri, name, roles, division, places=places, gs1=gs1, part_of=part_of))
+    where = divisions.read(division)
+    run.state(acts.admit(uri, name, roles, where, places=places, gs1=gs1, part_of=part_of))
     show([uri])
 
 
@@ -63,7 +65,14 @@ def party_change(
 ) -> None:
     """Replace all that is registered of a party."""
     admitted = acts.admit(
-        run.party(who), name, roles, division, places=places, gs1=gs1, part_of=part_of, op="change"
+        run.party(who),
+        name,
+        roles,
+        divisions.read(division),
+        places=places,
+        gs1=gs1,
+        part_of=part_of,
+        op="change",
     )
     run.state(admitted)
 
@@ -229,7 +238,8 @@ def registrar_appoint(
     remit: tuple[str, ...] = option(required=True, help="A division or a place's URI."),
 ) -> None:
     """Let a party admit others in its remit."""
-    run.state(acts.appoint(run.party(who), remit))
+    parts = [part if is_uri(part) else divisions.read(part) for part in remit]
+    run.state(acts.appoint(run.party(who), parts))
 
 
 @command("dismiss", registrar, signs=True)

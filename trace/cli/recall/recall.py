@@ -231,7 +231,7 @@ def list_recalls(run: Run, is_all: bool = option("--all", help="Withdrawn ones t
     show_acts(run, "recall", is_all=is_all)
 
 
-hold = click.Group("hold", help="Holds: what may not be sent or sold for the time being (暂控).")
+hold = click.Group("hold", help="Holds: what may not be sent or sold for now (暂停销售).")
 
 
 @command("place", hold, signs=True, json=True)

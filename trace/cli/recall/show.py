@@ -31,9 +31,11 @@ _HEAD = (
 )  # fmt: skip
 _TOTALS = {
     "unsaid": "said to be less since",
+    "held": "with holders",
+    "in_transit": "on its way",
+    "remaining": "remaining",
     "recovered": "recovered",
     "destroyed": "destroyed",
-    "remaining": "remaining",
     "sold": "sold",
     "used": "used",
     "lost": "lost",
@@ -114,19 +116,19 @@ def _rows(state: Progress, now: datetime, name: Name) -> Iterator[tuple[str, ...
             party = f"{party} (reported)"
         first = (party, _answer(state, holder, now))
         for line in holder.lines:
-            yield (*first, *_line(line))
+            yield (*first, _code(line.item, holder.uri), *_line(line))
             first = ("", "")
         for stock in holder.stocks:
             if stock.is_in_transit:
                 much = "?" if stock.quantity is None else _amount(stock.quantity)
-                yield (*first, _last_part(stock.item), f"on its way: {much}", *[""] * 7)
+                code = _code(stock.item, stock.sender or holder.uri)
+                yield (*first, code, f"on its way: {much}", *[""] * 7)
                 first = ("", "")
 
 
-def _last_part(item: str) -> str:
-    """The last part of an item's URI, which is its own."""
-    last = item.rsplit("/", 1)[-1]
-    return codes.shown(last) if codes.is_code(last) else last
+def _code(item: str, holder: str) -> str:
+    """The code that a holder's own labels of an item carry."""
+    return codes.shown(codes.of_chain(item, holder))
 
 
 def _answer(state: Progress, holder: Holder, now: datetime) -> str:
@@ -143,13 +145,13 @@ def _answer(state: Progress, holder: Holder, now: datetime) -> str:
 def _line(line: Line) -> Sequence[str]:
     parts, unit = line.balance, line.unit or "1"
     if parts is None:
-        return (_last_part(line.item), "not known", *[""] * 7)
+        return ("not known", *[""] * 7)
     sent = parts.sent + parts.returned
     micros = (
         parts.had, parts.recovered, parts.remaining, parts.sold, parts.destroyed, sent,
         parts.used + parts.lost, parts.missing,
     )  # fmt: skip
-    return (_last_part(line.item), *(_number(micro, unit) for micro in micros))
+    return tuple(_number(micro, unit) for micro in micros)
 
 
 def _totals(state: Progress) -> Iterator[str]:

@@ -79,6 +79,15 @@ def read(typed: str) -> str:
     return code
 
 
+def part(typed: str, least: int) -> str | None:
+    """The part of a code or a serial that a person typed, in its one form; None for what is none.
+
+    It has `least` characters or more, and fewer than a code has.
+    """
+    bare = typed.upper().translate(LOOK_ALIKES)
+    return _letters(bare, len(bare)) if least <= len(bare) < 16 else None
+
+
 def shown(code: str) -> str:
     """The code as printed: 4-4-4-4."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))

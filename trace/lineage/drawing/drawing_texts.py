@@ -101,9 +101,11 @@ def amounts_words(parts: tuple[Part, ...], language: Language) -> Iterator[str]:
 
 
 def holders_words(view: View, row: Row, language: Language) -> Iterator[str]:
-    """Who has how much."""
+    """Who has how much, and by which code its labels call it."""
     for stock in row.holders:
-        yield f"{view.holder(stock, language)} {amount(stock.quantity).text(language)}"
+        text = f"{view.holder(stock, language)} {amount(stock.quantity).text(language)}"
+        code = view.label_code(stock)
+        yield text if code is None else f"{text} · {code}"
 
 
 def stays_words(view: View, row: Row, language: Language) -> Iterator[str]:

@@ -105,6 +105,12 @@ class View:
         code = self.codes.get(item)
         return codes.shown(code) if code else ""
 
+    def label_code(self, stock: Stock) -> str | None:
+        """The code on the labels of what its holder has, as printed; None of what it has not."""
+        if stock.holder is None or stock.is_in_transit or stock.is_reported:
+            return None
+        return codes.shown(codes.of_chain(stock.item, stock.holder))
+
     def holders(self, item: str) -> tuple[Stock, ...]:
         """Who has how much of an item."""
         return self.stock.get(item, ())

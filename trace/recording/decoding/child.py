@@ -15,6 +15,7 @@ _NO_MEMORY = "it takes more memory to read than is given to a file: make it smal
 TASKS: dict[str, Callable[[bytes, Header], tuple[Header, bytes]]] = {
     "codes": raster_reading.codes,
     "photo": raster_reading.photo,
+    "page": raster_reading.page,
     "paper": whole_files.paper,
 }
 

@@ -1,4 +1,4 @@
-"""In the decoder: pictures unpacked, made small, and read for codes."""
+"""In the decoder: pictures and first pages unpacked, made small, and read for codes."""
 
 import io
 import re
@@ -32,6 +32,20 @@ def photo(data: bytes, header: Header) -> tuple[Header, bytes]:
     """The picture as a fresh JPEG: its pixels, and nothing else that was in it."""
     out = io.BytesIO()
     _small(data, header, "RGB").save(out, "JPEG", quality=_QUALITY)
+    return {}, out.getvalue()
+
+
+def page(data: bytes, header: Header) -> tuple[Header, bytes]:
+    """The first page of a PDF as a JPEG, its longer side `longest` pixels; forms are not drawn."""
+    import pypdfium2  # type: ignore[import-untyped]  # here, since pictures need it not
+
+    document = pypdfium2.PdfDocument(data)
+    first = document[0]
+    scale = number(header["longest"]) / max(first.get_size())
+    out = io.BytesIO()
+    first.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB").save(
+        out, "JPEG", quality=_QUALITY
+    )
     return {}, out.getvalue()
 
 

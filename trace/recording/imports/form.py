@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from suyuan.keys.validity import Party
 from suyuan.trace.format import steps
-from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers import codes, divisions
 from suyuan.trace.format.identifiers.gs1 import ID
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message, msg, quoted
@@ -186,6 +186,7 @@ def _read(
 def _cells(form: Form, product: ProductJson | None) -> dict[str, Cell]:
     """A form as the reader of batches takes it: a GTIN names a batch with its lot only."""
     cells: dict[str, Cell] = {"product": form["name"], **{name: form[name] for name in _TYPED}}
+    cells["origin"] = divisions.exact(form["origin"]) or form["origin"]
     if product is not None:
         cells |= {"product": product.name, "spec": product.spec or "", "gtin": product.gtin or ""}
         cells["category"] = product.category

@@ -1,16 +1,14 @@
 """A table of batches held against the ledger: what becomes of each row, and what is signed."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import PurePath
 from typing import BinaryIO
 
-from suyuan.keys import canonical
 from suyuan.trace.admission import acts
-from suyuan.trace.format.identifiers.gs1 import ID
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.times import zone
@@ -19,8 +17,9 @@ from suyuan.trace.store.read.reader import Reader
 
 from .. import bulk
 from ..bulk import SourceFile
-from .batches import Batch, RowProblem, coding, item_of
-from .table import Table, read_table
+from .batches import FIELDS, Batch, RowProblem, coding, item_of
+from .table import Table, WrongRow, read_table
+from .table_again import Registered, as_text, content, fields_of
 
 MAX_FILE = 5 << 20
 """Bytes of a table that a browser registers: it goes with the first link, in base64."""
@@ -31,17 +30,24 @@ MAX_UNPACKED = 64 << 20
 MOST_ROWS = 10_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BLOCK = 500
-_OF_ITS_OWN = ("eventID", "eventTime", "eventTimeZoneOffset", "quantityList", "suyuan:quantities")
+_NAMING = ("lot", "gtin", "code")  # by which a batch is known
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What becomes of a row: `problems`, or the event to sign, or it is in the ledger already."""
+    """What becomes of a row: `problems`, or the event to sign, or it is in the ledger already.
+
+    `earlier` is where it was registered before this file, as it is or `is_changed`; `cells` are
+    those of a wrong row that may be put right, by field.
+    """
 
     number: int
     batch: Batch | None
     problems: tuple[RowProblem, ...] = ()
     event: Object | None = None
+    earlier: int | None = None
+    is_changed: bool = False
+    cells: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def product(self) -> str:
@@ -118,9 +124,18 @@ def rows_of(ledger: Ledger, actor: str, table: Table) -> Iterator[Row]:
             problems = taken(reader, ledger.trust.host, actor, batches)
         for row in block:
             if isinstance(row, Batch):
-                yield Row(row.row, row, (problems[row.row],) if row.row in problems else ())
+                is_wrong = row.row in problems
+                cells = {f: text for f, text in fields_of(row) if f in _NAMING} if is_wrong else {}
+                yield Row(row.row, row, (problems[row.row],) if is_wrong else (), cells=cells)
             else:
-                yield Row(row[0].row, None, tuple(row))
+                yield Row(row[0].row, None, tuple(row), cells=_cells(row))
+
+
+def _cells(row: list[RowProblem]) -> dict[str, str]:
+    """The cells of a wrong row that are wrong, by field, as one would type them."""
+    if not isinstance(row, WrongRow):
+        return {}
+    return {field: as_text(row.cells.get(field, "")) for field in FIELDS if field in row.fields}
 
 
 def check(ledger: Ledger, actor: str, data: bytes, name: str, now: datetime) -> Checked:
@@ -131,36 +146,31 @@ def check(ledger: Ledger, actor: str, data: bytes, name: str, now: datetime) -> 
     checked = Checked(SourceFile.of(data, media_type(name), "own"))
     with ledger.reading() as reader:  # begun on another device, or broken off
         events = reader.events_of_document(checked.source.sha256, actor)
-        before = Counter(map(_content, events))
+        before = Counter(map(content, events))
+        registered = Registered(reader, actor, now)
     checked.there = before.total()
     table = open_table(ledger, BytesIO(data), name, MAX_UNPACKED)
     checked.notes = table.notes
     for row in rows_of(ledger, actor, table):
         if len(checked.rows) == MOST_ROWS:
             raise TooMany
-        checked.rows.append(_to_sign(ledger, row, now, before))
+        checked.rows.append(_to_sign(ledger, row, now, before, registered))
     return checked
 
 
-def _to_sign(ledger: Ledger, row: Row, now: datetime, before: Counter[bytes]) -> Row:
-    """The row with its event, unless it has problems or an earlier try has signed it."""
+def _to_sign(
+    ledger: Ledger, row: Row, now: datetime, before: Counter[bytes], registered: Registered
+) -> Row:
+    """The row with its event, unless it has problems, or was signed or registered before."""
     if row.batch is None:
         return row
     event = coding(row.batch, ledger.trust.host, now)
-    content = _content(event) if before else b""
-    if before[content] > 0:
-        before[content] -= 1
+    own = content(event)
+    if before[own] > 0:
+        before[own] -= 1
         return Row(row.number, row.batch)
+    if (earlier := registered.as_before(row.batch, event)) is not None:
+        return Row(row.number, row.batch, earlier=earlier)
+    if (earlier := registered.changed(row.batch)) is not None:
+        return Row(row.number, row.batch, earlier=earlier, is_changed=True)
     return row if row.problems else replace(row, event=event)
-
-
-def _content(event: Object) -> bytes:
-    """An event's content on a batch, without its code and its time."""
-    parts = (*event.get("quantityList", ()), *event.get("suyuan:quantities", ()))
-    amounts = [
-        {name: value for name, value in part.items() if name not in ("epcClass", "item")}
-        for part in parts
-    ]
-    item = str(parts[0].get("epcClass")) if parts else ""
-    rest = {name: value for name, value in event.items() if name not in _OF_ITS_OWN}
-    return canonical.dumps([rest, amounts, item if item.startswith(f"{ID}/") else ""])

@@ -57,6 +57,15 @@ class Columns:
     is_exact: bool
 
 
+class WrongRow(list[RowProblem]):
+    """All that is wrong with a row; with its cells, and which of the fields those are about."""
+
+    def __init__(self, problems: Sequence[RowProblem], cells: Mapping[str, Cell]) -> None:
+        super().__init__(problems)
+        self.cells = cells
+        self.fields = frozenset(problem.column for problem in problems)
+
+
 @dataclass(slots=True)
 class Table:
     """The rows of a table, one after the other: a batch, or all that is wrong with the row.
@@ -84,7 +93,12 @@ class Table:
                 for field, column in columns.items()
             }
             batch = reader.read(number, values, hints)
-            yield batch if isinstance(batch, Batch) else [self._headed(p) for p in batch]
+            if isinstance(batch, Batch):
+                yield batch
+                continue
+            wrong = WrongRow(batch, values)
+            wrong[:] = [self._headed(problem) for problem in batch]
+            yield wrong
 
     def _stray(self, row: int, cells: Sequence[Cell]) -> RowProblem | None:
         """What is wrong with a row of too many cells, or of too few where each is written."""

@@ -17,6 +17,7 @@ from suyuan.trace.format.members import uri as is_uri
 from suyuan.trace.format.messages import msg, msg_in, quoted
 from suyuan.trace.format.quantities import MICRO, UNITS, exact
 from suyuan.trace.format.steps import MAX_DIGITS
+from suyuan.trace.format.trade_units import WEIGHTS
 
 from .cells import Cell, CellError, bare, checked, digits, half, is_blank, line, made_a_date
 
@@ -38,8 +39,8 @@ _NONE = frozenset(("", "-", "--", "—", "——", "/", "\\", "无", "n/a", "non
 _ONE = Decimal(1)
 _NAMES = {
     ("KGM", "1"): "公斤 千克 kg ㎏ kgs kilogram kilograms kilo 公斤数",
-    ("KGM", "0.5"): "斤 市斤",
-    ("KGM", "0.05"): "两 市两",
+    ("KGM", WEIGHTS["斤"]): "斤 市斤",
+    ("KGM", WEIGHTS["两"]): "两 市两",
     ("GRM", "1"): "克 g gram grams",
     ("MGM", "1"): "毫克 mg",
     ("TNE", "1"): "吨 公吨 t ton tons tonne tonnes",

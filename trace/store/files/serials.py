@@ -12,6 +12,7 @@ from suyuan.trace.format.members import digest
 from suyuan.trace.log.merkle import root_of_texts
 
 from ..read.reader import Reader
+from . import serial_index
 from .durable import replace
 
 KEPT = timedelta(days=7)  # as long as attachments that no link names
@@ -58,6 +59,7 @@ def find(home: Path, root: str) -> list[str] | None:
 def keep_draft(home: Path, item: str, actor: str, serials: Sequence[str]) -> None:
     """Keep a list as `keep`, and for whose statement about what it is."""
     root = keep(home, serials)
+    serial_index.note(home, codes.of_chain(item, actor), serials)
     folder = home / "labels" / "drafted"
     try:
         folder.mkdir(exist_ok=True)

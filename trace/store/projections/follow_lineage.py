@@ -25,12 +25,15 @@ from suyuan.trace.findings.rule_list import check, underived
 from suyuan.trace.format import steps
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.link import Link
+from suyuan.trace.format.members import text_in
 from suyuan.trace.format.quantities import Quantity, storable
+from suyuan.trace.format.steps import SUPPLIER
 from suyuan.trace.format.times import parse_micros
+from suyuan.trace.format.vocabulary import step_named
 from suyuan.trace.lineage import joins, lots, model, nesting, stock
 from suyuan.trace.lineage import story as stories
-from suyuan.trace.lineage.joins import EXAMINING, RECEIVING, REFUSING
-from suyuan.trace.lineage.model import Lot, Sent, Story
+from suyuan.trace.lineage.joins import EXAMINING, RECEIVING, REFUSING, SENDING
+from suyuan.trace.lineage.model import ItemEvent, Lot, Sent, Story
 from suyuan.trace.lineage.stock import SELLING, holdings, on_the_way
 from suyuan.trace.lineage.story import is_individual, story_of
 
@@ -252,6 +255,7 @@ def _surely(material: Material, item: int, asking: Asking) -> list[tuple[Table, 
     try:
         known = material.known(item)
         if known.events or known.voided:
+            rows += [(t.record, row) for row in _records(material, item, known.lot)]
             story = story_of(known)
             rows += list(_rows(material, item, story))
             asking.prepare({event.leaf for event in story.events})
@@ -292,6 +296,40 @@ def _rows(material: Material, item: int, story: Story) -> Iterator[tuple[Table, 
             "received": storable(line.received), "refused": storable(line.refused),
             "under_way": line.state is Sent.OPEN and (not individual or line.leaf == away),
         }  # fmt: skip
+
+
+def _records(material: Material, item: int, lot: Lot | None) -> Iterator[Row]:
+    """What was recorded of an item, whether it counts or not; declarations of errors are none."""
+    events = {e.leaf: e for e in material.every(item) if not material.is_declaration(e.leaf)}
+    numbers = material.numbers({event.actor for event in events.values()})
+    for event in events.values():
+        known = step_named(event.step or "", event.disposition or "")
+        yield _amount(event.quantity) | {
+            "item": item, "leaf": event.leaf, "actor": numbers[event.actor], "time": event.time,
+            "step": (event.step or "")[:_TEXT] if known is None else known.name,
+            "role": int(event.role),
+            "name": None if lot is None else lot.name or lot.product,
+            "counterparty": _counterparty(material, event, events),
+        }  # fmt: skip
+
+
+def _counterparty(
+    material: Material, event: ItemEvent, events: Mapping[int, ItemEvent]
+) -> str | None:
+    """Who stands on the other side of a hand-over; None where that is nobody, or hidden."""
+    if event.step in SENDING:
+        member, party = "suyuan:recipient", material.recipient(event.leaf)
+    elif event.step in (*RECEIVING, *REFUSING):
+        member, party = SUPPLIER, None
+        for leaf in event.after[:1]:
+            sent = events.get(leaf) or material.link(leaf)
+            party = None if sent is None else sent.actor
+    else:
+        return None
+    if party is None:
+        outside = (material.event(event.leaf) or {}).get(member)
+        party = text_in(outside, "name") if isinstance(outside, dict) else None
+    return None if party is None else party[:_TEXT]
 
 
 def finding_row(item: int, finding: ItemFinding) -> Row:

@@ -1,18 +1,19 @@
-"""By what things and parties are known: trace codes, names as stated or reported, their pieces."""
+"""By what things and parties are known: trace codes, names, their pieces, and profiles."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, select
+from sqlalchemy import Connection, and_, delete, insert, select
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import MAX_URI
+from suyuan.trace.lineage.lots import fold
 
 from .. import schema as t
 from ..read.naming import ENDED, OWNER, STATED
 from ..read.reader import Reader
-from ..read.search import fold, terms
+from ..read.search import terms
 from ..selecting import among
 from .followers import Attachment, Follower, insert_new
 
@@ -48,7 +49,8 @@ class Codes(Follower):
 class Names(Follower):
     """Each actor's newest name for a URI, the first that a document reports, and whose it is.
 
-    What counts of these is for who reads: `naming`. And the terms by which parties are found.
+    What counts of these is for who reads: `naming`. And the terms by which parties are found, and
+    each actor's newest profile of a URI.
     """
 
     name = "names"
@@ -60,8 +62,13 @@ class Names(Follower):
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Names in these links and in the documents that they report."""
         for index, link in links:
-            row = _stated(index, link)
-            if row is not None:
+            row, profile = _stated(index, link), _profile(index, link)
+            if profile is not None:
+                c = t.profile.c
+                last = and_(c.uri == profile["uri"], c.actor == profile["actor"])
+                connection.execute(delete(t.profile).where(last))
+                connection.execute(insert(t.profile), [profile])
+            elif row is not None:
                 self._state(connection, row)
             elif link.is_received and link.document is not None:
                 rows = list(self._reported(index, link.document["sha256"]))
@@ -125,3 +132,14 @@ def _stated(index: int, link: Link) -> dict[str, Any] | None:
         kind = ENDED if stated["op"] == "end" else OWNER
         row |= {"kind": kind, "name": "", "actor": stated.get("party", "")}
     return row | {"uri": stated["party"] if stated["type"] == "party" else stated["uri"]}
+
+
+def _profile(index: int, link: Link) -> dict[str, Any] | None:
+    stated = link.statement
+    if stated is None or stated["type"] != "profile":
+        return None
+    days = [part["expires"] for part in stated.get("licences", ()) if "expires" in part]
+    return {
+        "uri": stated["uri"], "actor": link.actor, "leaf": index,
+        "expires": min(days, default=None), "own": stated["uri"] == link.actor,
+    }  # fmt: skip

@@ -210,6 +210,14 @@ class ItemEvents:
             self._load_void([leaf])
         return self._void[leaf] is not None
 
+    def is_declaration(self, leaf: int) -> bool:
+        """Whether an event about an item that was loaded declares another an error."""
+        return self._void.get(leaf) == leaf
+
+    def recipient(self, leaf: int) -> str | None:
+        """The party, by URI, to whom an event about an item that was loaded sends it."""
+        return self._recipients.get(leaf)
+
     def _load_makings(self, names: Collection[str]) -> None:
         c = t.event.c
         query = select(c.transformation, func.min(c.leaf).label("leaf")).group_by(c.transformation)

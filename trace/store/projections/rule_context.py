@@ -13,6 +13,7 @@ from suyuan.trace.lineage.story import story_of
 from .. import schema as t
 from ..read.reader import Reader
 from ..selecting import as_bytes, entry_payload
+from .event_joins import voids
 from .follow_events import row as event_row
 from .item_events import EventRow
 from .material import Material
@@ -95,7 +96,10 @@ class Supposed(Material):
     def __init__(self, reader: Reader, links: Sequence[Link]) -> None:
         size = reader.size()
         self.supposed = {size + number: link for number, link in enumerate(links)}
-        super().__init__(reader, size + len(links), self.supposed, {})
+        voided = voids(reader, list(self.supposed.items()))  # what a correction takes back
+        super().__init__(
+            reader, size + len(links), self.supposed, {void.leaf: void.by for void in voided}
+        )
         self._new: dict[str, int] = {}  # subjects that are not in the ledger, with numbers below 0
         self._rows_of: dict[int, list[EventRow]] = {}
         for leaf, link in self.supposed.items():
@@ -106,7 +110,7 @@ class Supposed(Material):
         columns = event_row(leaf, link)
         event = {name: columns[name] for name in EventRow._fields if name in columns}
         self._before[leaf] = sorted(ref.index for ref in link.after if ref.ledger is None)
-        self._void[leaf] = None
+        self._void[leaf] = leaf if "errorDeclaration" in (link.event or {}) else None
         actor = self._number(link.actor)
         for row in rows(link):
             number = self._number(row.item)

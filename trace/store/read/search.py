@@ -1,6 +1,5 @@
 """Looking for parties and lots page by page, each question over a bounded number of rows."""
 
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
@@ -10,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select, text
 
 from suyuan.keys.validity import Party
+from suyuan.trace.lineage.lots import fold
 
 from .. import schema as t
 from ..append.link_rows import party_of
@@ -69,12 +69,6 @@ class Lots:
 def within(spans: Sequence[Span]) -> ColumnElement[bool]:
     """Whether a party's division lies in one of these spans."""
     return or_(*(t.party.c.division.between(low, high) for low, high in spans))
-
-
-def fold(text: str) -> str:
-    """A name as it is compared: full and half width, case, composition and spaces aside."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def terms(folded: str) -> set[str]:

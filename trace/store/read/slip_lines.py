@@ -88,6 +88,15 @@ def bought(reader: Reader, start: int) -> Iterator[tuple[int, Object]]:
         yield row.leaf, entry_payload(row.entry)
 
 
+def senders(reader: Reader, recipient: str, items: Sequence[str]) -> dict[str, str]:
+    """Who last sent each of these items to a party, which has answered or not."""
+    c = t.shipment.c
+    query = select(c.item, c.sender).where(c.recipient == recipient, c.sender != recipient)
+    numbers = {number: item for item, number in reader.subject_numbers(set(items)).items()}
+    rows = reader.among(query.order_by(c.leaf), c.item, numbers)
+    return {numbers[row.item]: row.sender for row in rows}
+
+
 def _to(party: str | None, divisions: Sequence[str], states: Sequence[Sent]) -> Select[Any]:
     """Lines to a party, or to those of divisions; to their own sender none, who waits for none."""
     c, recipient = t.shipment.c, t.subject.alias()

@@ -30,6 +30,7 @@ from ..projections.follow_names import Names
 from ..projections.followers import Attachment
 from ..projections.material import Material
 from ..read.reader import Reader
+from ..schema_columns import of_projection
 from ..selecting import as_bytes, link_of
 from .compare import Difference, Row, arranged, differences, fetched
 
@@ -125,8 +126,8 @@ def void(reader: Reader) -> Iterator[Difference]:
 
 def names_and_renames(
     folder: Path, trust: Trust, links: Sequence[tuple[int, Link]], attachment: Attachment
-) -> tuple[list[Row], list[Row], list[FindingRow]]:
-    """The rows of `name` and `term` that these links give, and findings of those not counted."""
+) -> tuple[dict[Table, list[Row]], list[FindingRow]]:
+    """The rows, by table, that `Names` makes of these links, and findings of names not counted."""
     scratch = Database.scratch(folder)
     scratch.create(trust)
     try:
@@ -134,8 +135,10 @@ def names_and_renames(
             entries = [(leaf, bytes.fromhex(link.hash), link.entry) for leaf, link in links]
             insert_values(connection, t.link, entries)
             Names(trust.host, attachment).follow(connection, links)
-            rows = [tuple(row) for row in connection.execute(select(t.name))]
-            words = [tuple(row) for row in connection.execute(select(t.term))]
+            rows = {
+                table: [tuple(row) for row in connection.execute(select(table))]
+                for table in of_projection(Names.name)
+            }
             findings = [
                 (leaf, "name", link.items[0].item, why.dumps())
                 for leaf, link in links
@@ -143,7 +146,7 @@ def names_and_renames(
             ]
     finally:
         scratch.close()
-    return rows, words, findings
+    return rows, findings
 
 
 def reused(reader: Reader) -> Iterator[FindingRow]:

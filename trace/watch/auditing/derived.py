@@ -66,11 +66,11 @@ def followed(
     reports = [(leaf, parse(entry)) for leaf, entry in given.reports]
     links = _before(sorted([*statements, *reports], key=itemgetter(0)), cursors, "names")
     with tempfile.TemporaryDirectory(prefix="suyuan-audit-") as folder:
-        names, terms, renamed = names_and_renames(
+        tables, renamed = names_and_renames(
             Path(folder), ledger.trust, links, ledger.attachments.get
         )
-    yield from _compare(live, t.name, arranged(t.name, names))
-    yield from _compare(live, t.term, terms)
+    for table, rows in tables.items():
+        yield from _compare(live, table, arranged(table, rows))
     given.findings.extend(renamed)
 
 

@@ -40,12 +40,16 @@ Attachment = Callable[[str], bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An item as a notice names it; `produced` is a day, 2026-11-24."""
+    """An item as a notice names it; `produced` is a day, 2026-11-24.
+
+    `label_code` is the one on the labels of what its reader has, or awaits from its sender.
+    """
 
     item: str
     code: str
     name: str | None
     produced: str | None
+    label_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class Matter:
     """What a notice of an announcement says to all alike, its reason where one may be shown.
 
     `count` is how many items it is about, `lines` are the first of them; `links` are the URLs of
-    the act's page and of the inclusion proof, by name.
+    the act's page, of the page where one answers and of the inclusion proof, by name.
     """
 
     source: Announcement
@@ -199,7 +203,11 @@ def matter(
         reason=reason if isinstance(reason, str) else None,
         said_at=from_micros(times[announced.index]) if announced.index in times else said_at,
         deadlines=deadlines,
-        links={"act": act, "proof": f"{base}/api/v1/proofs/{announced.index}"},
+        links={
+            "act": act,
+            "answer": f"{base}/me/recalls",
+            "proof": f"{base}/api/v1/proofs/{announced.index}",
+        },
     )
 
 
@@ -224,7 +232,7 @@ def own(
     for stock in lineage.stock(sorted(wanted)):
         for party, state in concerned(stock):
             held = Held(
-                line(stock.item, lots, trust.host),
+                line(stock.item, lots, trust.host, stock.sender if state == COMING else party),
                 state,
                 stock.quantity,
                 stock.container,
@@ -235,15 +243,16 @@ def own(
     for party, handled in notices.handlers(reader, wanted).items():
         for item in handled:
             if (party, item) not in has:
-                held = Held(line(item, lots, trust.host), HAD, None, None, item in named)
+                held = Held(line(item, lots, trust.host, party), HAD, None, None, item in named)
                 held_by.setdefault(party, []).append(held)
     for rows in held_by.values():
         rows.sort(key=lambda h: (not h.is_named, h.line.item, h.state, h.container or ""))
     return dict(sorted(held_by.items()))
 
 
-def line(item: str, lots: Mapping[str, Lot], host: str) -> Line:
-    """An item as notices name it."""
+def line(item: str, lots: Mapping[str, Lot], host: str, labeller: str | None = None) -> Line:
+    """An item as notices name it; with the code on the labels of one party."""
     lot = lots.get(item)
     name, produced = (None, None) if lot is None else (lot.name, lot.produced)
-    return Line(item, codes.of_uri(item, host), name, produced)
+    label_code = None if labeller is None else codes.of_chain(item, labeller)
+    return Line(item, codes.of_uri(item, host), name, produced, label_code)

@@ -54,8 +54,8 @@ _STATES: Mapping[str, Message] = {
 }
 
 
-def _steps(kind: str, act: str) -> tuple[Message, ...]:
-    """What to do about an act of a kind, or about what only contains what it names."""
+def _steps(kind: str, page: str) -> tuple[Message, ...]:
+    """What to do about an act of a kind, answered on a page, or about what contains what it names."""
     match kind:
         case "recall":
             return (
@@ -63,21 +63,14 @@ def _steps(kind: str, act: str) -> tuple[Message, ...]:
                     "Stop selling, using and dispatching it at once; store it apart and mark it"
                     " clearly. Call back, or refuse, what is on its way."
                 ),
-                msg("Acknowledge: suyuan recall acknowledge %(act)s", act=act),
-                msg(
-                    "Report what was recovered, sold and destroyed, and what remains: suyuan "
-                    "recall report %(act)s",
-                    act=act,
-                ),
+                msg("Acknowledge it here, in one tap: %(page)s", page=page),
+                msg("There, report what was recovered, sold and destroyed, and what remains."),
             )
         case "drill":
             return (
                 msg("Find out how much of it you have and where it went; sales need not stop."),
-                msg("Acknowledge: suyuan recall acknowledge %(act)s", act=act),
-                msg(
-                    "Report the quantities as you would in earnest: suyuan recall report %(act)s",
-                    act=act,
-                ),
+                msg("Acknowledge it here, in one tap: %(page)s", page=page),
+                msg("There, report the quantities as you would in earnest."),
             )
         case "contains":
             return (
@@ -215,15 +208,20 @@ def _to_do(matter: Matter, held: Sequence[Held], language: Language) -> list[str
     kind = "drill" if matter.source.is_drill else matter.source.act.kind
     if held and not matter.source.is_drill and not any(thing.is_named for thing in held):
         kind = "contains"
-    steps = [step.text(language) for step in _steps(kind, matter.source.act.uri)]
+    steps = [step.text(language) for step in _steps(kind, matter.links["answer"])]
     lines = [f"  {n}. {step}" for n, step in enumerate(steps, 1)]
     return [msg("What to do:").text(language), *lines]
 
 
 def _line(line: Line) -> Message:
+    """By the code on its labels first, where the reader has it; by the lot's own as well."""
+    both: Message | str = ""
+    if line.label_code is not None:
+        both = msg(" (lot code %(code)s)", code=codes.shown(line.code))
     return msg(
-        "%(code)s %(name)s%(produced)s",
-        code=codes.shown(line.code),
+        "%(code)s %(name)s%(produced)s%(both)s",
+        both=both,
+        code=codes.shown(line.label_code or line.code),
         name=clean(line.name, 200) if line.name else msg("no name on record"),
         produced=""
         if line.produced is None
@@ -237,7 +235,7 @@ def _moment(instant: datetime) -> str:
 
 
 MOST_OWN = 2_000  # a party's own items in one body; the rest by their number
-_TEST = """这是一封测试邮件：{host} 的暂控和召回通知将发到此地址。没有发生任何事，无需处理。
+_TEST = """这是一封测试邮件：{host} 的暂停销售和召回通知将发到此地址。没有发生任何事，无需处理。
 
 This is a test: notices of holds and recalls in {host} will come to this address. Nothing has
 happened, and there is nothing to do.
@@ -302,6 +300,7 @@ def _own_json(held: Held) -> Mapping[str, Any]:
     return {
         "item": held.line.item,
         "code": held.line.code,
+        "label_code": held.line.label_code,
         "state": held.state,
         "quantity": value,
         "container": held.container,

@@ -5,13 +5,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.holdings import of_items
+from suyuan.trace.goods.lookup import find_one
 from suyuan.trace.goods.reporting import FindingJson, Reported
-from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.inspection.counter import RESULT
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.examining import inspections_of
@@ -19,6 +20,7 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.log_reader import StoredLink
 from suyuan.trace.store.read.overview import Wanted, reported
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import Out
@@ -134,8 +136,12 @@ def target_of(reader: Reader, user: SignedIn, text: str, holder: str | None) -> 
     ProblemError where it names nothing here, where that party has no record of it, or where it is
     not in the inspector's remit.
     """
-    with as_problem(404, IdentifierError, NotFound):
-        named = resolve(reader, site().ledger.trust, text)
+    ledger, remit = site().ledger, viewer.remit()
+    known = remits.search(reader, remit).is_known
+    with as_problem(404, IdentifierError, LedgerError):
+        named = find_one(
+            reader, ledger.trust, ledger.home, text, lambda item: remit.is_all or known(item)
+        )
     actor = holder or named.actor
     if actor is None:
         return Target(named.item, None, serial=named.serial)

@@ -1,4 +1,4 @@
-"""GET /api/v1/search, /divisions/<code>: what inspectors look for, the state of a division."""
+"""GET /api/v1/search, /divisions: what inspectors look for; divisions by name, and their state."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -6,14 +6,19 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import divisions as names
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.searching import Query, SearchJson, find, search_json
+from suyuan.trace.inspection.complaints import with_receipt
 from suyuan.trace.inspection.division_report import DivisionJson, division_json, division_report
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, viewer
+from suyuan.web.app.access.registering import near_to
+from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import INSPECTOR, Routes
+from suyuan.web.app.routes import INSPECTOR, SIGNED_IN, Routes
 from suyuan.web.context import site
+from suyuan.web.text import shown
 
 routes = Routes("search", tag="Inspection")
 MOST = 100
@@ -28,15 +33,18 @@ class SearchIn(BaseModel):
     q: str = Field(
         "",
         max_length=600,
-        description="A trace code, URI or scanned URL; a party's name or a part of it, its USCC "
-        "or GLN; a product's name or a part of it",
+        description="A trace code or 4 characters and more of one, a URI or scanned URL, a lot "
+        "number, a label's serial, a report's receipt number; a party's name or a part of it, its "
+        "USCC or GLN; a product's name or a part of it",
     )
     kind: Literal["item", "party"] | None = Field(None, description="What is looked for")
     since: Day | None = Field(
         None, alias="from", description="Lots recorded on this day or later, 2026-11-24"
     )
     until: Day | None = Field(None, alias="to", description="Lots recorded until this day")
-    division: str | None = Field(None, max_length=12, description="A division of one's remit")
+    division: str | None = Field(
+        None, max_length=names.LONGEST, description="A division of one's remit: its code or name"
+    )
     category: str | None = Field(None, max_length=200, description="Of lots, as it is stated")
     limit: int = Field(20, ge=1, le=MOST, description="How many at most")
     after: str | None = Field(
@@ -51,8 +59,10 @@ def search(reader: Reader, query: SearchIn) -> SearchJson:
         raise ProblemError(422, "a text to look for has no control characters", field="q")
     if query.since is not None and query.until is not None and query.since > query.until:
         raise ProblemError(422, "the last day is before the first", field="to")
+    within, home = remits.division(viewer.remit(), query.division), site().ledger.home
+    report = with_receipt(reader, home, within, query.q)
     wanted = Query(
-        text=query.q,
+        text=query.q if report is None else report.code,
         kind=query.kind,
         since=query.since,
         until=query.until,
@@ -60,12 +70,39 @@ def search(reader: Reader, query: SearchIn) -> SearchJson:
         most=query.limit,
         after=query.after,
     )
-    within = remits.division(viewer.remit(), query.division)
     try:
-        page = find(reader, site().ledger.trust, within, wanted)
+        page = find(reader, site().ledger.trust, home, within, wanted)
     except LedgerError as error:
         raise ProblemError(422, "after: %s", error, field="after") from None
     return search_json(reader, site().host, page)
+
+
+class NamesIn(BaseModel):
+    """What is typed of a division's name, in Chinese or in pinyin, or of its code."""
+
+    q: str = Field(min_length=1, max_length=names.LONGEST, description="Siming, 思明 or 350203")
+
+
+class NamedOut(BaseModel):
+    """A division, and what it is called in the language that is asked for."""
+
+    code: str
+    name: str
+
+
+class NamedDivisionsOut(BaseModel):
+    """The first ten of those that fit, those near who asks before all others."""
+
+    divisions: list[NamedOut]
+
+
+@divisions.get("/divisions", SIGNED_IN, limit="divisions 240/minute")
+def named(user: SignedIn, query: NamesIn) -> NamedDivisionsOut:
+    """Divisions of China whose name, or one of those above it, is typed in part."""
+    codes = names.search(query.q, near_to(user))
+    return NamedDivisionsOut(
+        divisions=[NamedOut(code=code, name=shown.division(code)) for code in codes]
+    )
 
 
 @divisions.get(

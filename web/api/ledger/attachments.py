@@ -1,6 +1,6 @@
 """/api/v1/attachments: certificates, delivery notes and photographs that events name."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask import Response, request
 from pydantic import BaseModel, Field
@@ -8,8 +8,9 @@ from werkzeug.exceptions import BadRequest, ClientDisconnected
 
 from suyuan.trace.format.link import readable
 from suyuan.trace.format.members import digest
-from suyuan.trace.recording import papers
-from suyuan.trace.recording.papers import MAX_BYTES, PaperError
+from suyuan.trace.recording import papers, thumbnails
+from suyuan.trace.recording.papers import MAX_BYTES, Opened, PaperError
+from suyuan.trace.recording.pictures import PictureError
 from suyuan.trace.store.files import media
 from suyuan.web.app import quota
 from suyuan.web.app.access import viewer
@@ -61,6 +62,14 @@ class NamingIn(BaseModel):
     link: Annotated[int, Field(ge=0, le=(1 << 53) - 1, description="The link's index")]
 
 
+class PictureIn(NamingIn):
+    """Which link names the file, and how large the picture is to be."""
+
+    size: Literal["small", "large"] = Field(
+        "small", description="`small`: 320 pixels at most, `large`: 960"
+    )
+
+
 @routes.post(
     "/attachments", SIGNED_IN, limit="attaching 60/minute", output=PaperOut, status=201, media=_BODY
 )
@@ -104,19 +113,48 @@ def attachment(name: str, query: NamingIn) -> Response:
     private file opens for those who are shown its salt, a photograph in a report on a recall for
     its reporter and for officers; others are answered 403.
     """
+    opened = _opened(name, query.link)
+    kind = _kind(name, opened.data)
+    if kind is None:
+        raise ProblemError(404, "what this link names is no file that is shown")
+    return _served(name, opened.data, kind, is_open=opened.is_open)
+
+
+@routes.get(
+    "/attachments/<name>/picture",
+    VIEWER,
+    limit=READING,
+    content={200: binary(media.JPEG)},
+    answers={
+        200: "A small picture",
+        403: "The file is not public: sign in as a party that it is shown to",
+        404: "No file here that this link names, or none that can be drawn",
+    },
+)
+def picture(name: str, query: PictureIn) -> Response:
+    """A small picture of a file, of a PDF its first page: for whom the file itself is."""
+    opened = _opened(name, query.link)
+    try:
+        small = thumbnails.thumbnail(
+            site().ledger, name, opened.data, query.size, is_open=opened.is_open
+        )
+    except PictureError as error:
+        raise ProblemError(404, error) from None
+    return _served(f"{name}-{query.size}", small, media.JPEG, is_open=opened.is_open)
+
+
+def _opened(name: str, index: int) -> Opened:
+    """The content of a file that the link at an index names, for this viewer; or a problem."""
     ledger = site().ledger
     with ledger.reading() as reader:
-        stored = reader.link(query.link) if digest(name) else None
+        stored = reader.link(index) if digest(name) else None
         link = None if stored is None else readable(stored.entry)
         opened = None if link is None else papers.opened(ledger, reader, link, name, viewer.uri())
         if opened is None and link is not None and papers.is_for_some(link, name):
             raise ProblemError(403, "this file is not for everybody, or was erased: sign in")
     if opened is None:
         raise ProblemError(404, "no file here that this link names")
-    kind = _kind(name, opened.data)
-    if kind is None:
-        raise ProblemError(404, "what this link names is no file that is shown")
-    return _served(name, opened.data, kind, is_open=opened.is_open)
+    return opened
 
 
 def _kind(name: str, data: bytes) -> str | None:

@@ -14,8 +14,11 @@ from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import subject
 from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.recording.usual import Unusual
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
+from suyuan.web.text import shown
+from suyuan.web.text.texts import gettext as _
 
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -56,6 +59,9 @@ class LinksToSignOut(BaseModel):
     actor: str
     signed_at: str
     names: dict[str, str | None]
+    questions: list[str] = Field(
+        default=[], description="What to ask once before it is signed: amounts far from the usual"
+    )
 
 
 class SignablesOut(LinksToSignOut):
@@ -87,6 +93,19 @@ def link_to_sign(
     return {"subjects": list(subjects), "after": [after_member(ref) for ref in after], **body}
 
 
+def questions(unusual: Iterable[Unusual]) -> list[str]:
+    """What to ask, in the caller's language, of amounts that are far from the usual."""
+    return [
+        _(
+            "%(name)s: %(amount)s? You usually enter about %(usual)s. Please look once more.",
+            name=shown.cut(one.name),
+            amount=shown.measure(one.quantity.text, one.quantity.uom),
+            usual=shown.measure(one.usual.text, one.usual.uom),
+        )
+        for one in unusual
+    ]
+
+
 def statements(
     reader: Reader, actor: str, *signed: Object, names: Mapping[str, str | None] | None = None
 ) -> dict[str, Any]:
@@ -94,8 +113,15 @@ def statements(
     parties = {uri: reader.party(uri) for uri in sorted({str(s.get("party")) for s in signed})}
     parties[actor] = reader.party(actor)
     known = {uri: None if party is None else party.name for uri, party in parties.items()}
+    known |= {code: shown.division(code) for s in signed for code in _divisions(s)}
     drafts = [link_to_sign([subject(statement)], statement=statement) for statement in signed]
     return to_sign(actor, drafts, known | dict(names or {}))
+
+
+def _divisions(statement: Object) -> list[str]:
+    """The divisions that a statement names."""
+    parts = [statement.get("division"), *(statement.get("remit") or ())]
+    return [part for part in parts if isinstance(part, str) and part.isdigit()]
 
 
 def disclosures_json(hidden: Iterable[Kept]) -> list[dict[str, Any]]:

@@ -10,12 +10,12 @@ from pydantic import BaseModel, Field
 
 from suyuan.keys.validity import Party
 from suyuan.trace.admission import acts
-from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers import codes, divisions
+from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Among
-from suyuan.trace.format.members import Object
 from suyuan.trace.format.members import uri as is_uri
 from suyuan.trace.format.messages import msg
-from suyuan.trace.format.statements import ADMITTED, is_division, is_prefix
+from suyuan.trace.format.statements import ADMITTED, is_prefix
 from suyuan.trace.format.vocabulary import ROLES, roles_of
 from suyuan.trace.goods.party_report import (
     KeysJson,
@@ -29,14 +29,15 @@ from suyuan.trace.goods.party_report import (
 )
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, session, viewer
-from suyuan.web.app.access.registering import SEVERAL, parties_page, theirs
+from suyuan.web.app.access.registering import SEVERAL, near_to, parties_page, theirs
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
-from suyuan.web.app.mistakes import FieldError, Mistakes, wrong
+from suyuan.web.app.mistakes import FieldError, Mistakes, as_mistake, wrong
 from suyuan.web.app.problems import ProblemError, of_fields
 from suyuan.web.app.routes import ADMITTING, AUTHORITY, ITSELF_OR_INSPECTOR, Routes
 from suyuan.web.app.targets import typed_party
 from suyuan.web.context import site
+from suyuan.web.text import shown
 
 from ..ledger.to_sign import SignablesOut, statements
 
@@ -46,7 +47,7 @@ together = Routes("admissions", tag="Parties")
 _ADMITTING = Limit("admitting", "120/minute")
 Role = Annotated[str, Among(ADMITTED)]
 Roles = Annotated[list[Role], Field(max_length=len(ADMITTED), description="At least one")]
-Division = Annotated[str, Field(max_length=12, description="2, 4, 6, 9 or 12 digits")]
+Division = Annotated[str, Field(max_length=120, description="Its digits (GB/T 2260), or its name")]
 _NOT_FOUND = {404: "No such party, or it has left"}
 MOST = Limit("people", "120/minute")
 MOST_LISTED = 100
@@ -109,11 +110,11 @@ def admission(user: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
     name, mistakes = body.name.strip(), Mistakes()
     mistakes.read(require_name, name)
     mistakes.read(require_roles, body.roles)
-    mistakes.read(require_division, user, body.division)
+    division = mistakes.read(read_division, user, body.division)
     uri = mistakes.read(uri_for, reader, body.number)
     mistakes.raise_any()
-    assert uri is not None
-    statement = acts.admit(uri, name, body.roles, body.division)
+    assert uri is not None and division is not None
+    statement = acts.admit(uri, name, body.roles, division)
     return statements(reader, user.uri, statement, names={uri: name})
 
 
@@ -125,26 +126,27 @@ def admissions(user: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, 
     `rows` are, also `rows` with `row`, from 1, and `detail` for each that cannot be.
     """
     mistakes = Mistakes()
-    admitted, bad = _admitted(reader, body)
+    names, bad = _named(reader, body)
     if bad:
         first = bad[0]
         why = f"{len(bad)} of {len(body.parties)} cannot be. First, {first['row']}: "
         mistakes.read(wrong, "rows", "rows", why + str(first["detail"]))
-    elif not admitted:
+    elif not names:
         mistakes.read(wrong, "rows", "needed", "name at least one party")
     mistakes.read(require_roles, body.roles)
-    mistakes.read(require_division, user, body.division)
+    division = mistakes.read(read_division, user, body.division)
     if mistakes.by_field:
         raise of_fields(mistakes.by_field.values(), rows=bad)
-    names = {statement["party"]: statement["name"] for statement in admitted}
+    assert division is not None
+    roles = list(dict.fromkeys(body.roles))
+    admitted = [acts.admit(uri, name, roles, division) for uri, name in names.items()]
     return statements(reader, user.uri, *admitted, names=names)
 
 
-def _admitted(reader: Reader, body: AdmissionsIn) -> tuple[list[Object], list[dict[str, Any]]]:
-    """The statements, and what is wrong with which row."""
-    admitted: list[Object] = []
+def _named(reader: Reader, body: AdmissionsIn) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """The names of the parties by URI, and what is wrong with which row."""
+    names: dict[str, str] = {}
     bad: list[dict[str, Any]] = []
-    known: set[str] = set()
     for row, party in enumerate(body.parties, 1):
         name = party.name.strip()
         try:
@@ -153,12 +155,11 @@ def _admitted(reader: Reader, body: AdmissionsIn) -> tuple[list[Object], list[di
         except FieldError as error:
             bad.append({"row": row, "detail": str(error)})
             continue
-        if uri in known:
+        if uri in names:
             bad.append({"row": row, "detail": f"{uri} stands in an earlier row"})
             continue
-        known.add(uri)
-        admitted.append(acts.admit(uri, name, list(dict.fromkeys(body.roles)), body.division))
-    return admitted, bad
+        names[uri] = name
+    return names, bad
 
 
 def uri_for(reader: Reader, number: str) -> str:
@@ -188,14 +189,14 @@ def require_roles(roles: Sequence[str]) -> None:
         wrong("roles", "needed", msg("a party has at least one role"))
 
 
-def require_division(user: SignedIn, division: str, places: Sequence[str] = ()) -> None:
-    """A division within the remit of who admits, or with one of the places there."""
-    if not is_division(division):
-        wrong("division", "division", msg("a division has 2, 4, 6, 9 or 12 digits (GB/T 2260)"))
+def read_division(user: SignedIn, typed: str, places: Sequence[str] = ()) -> str:
+    """The division, within the remit of who admits, or with one of the places there."""
+    with as_mistake("division", "division", IdentifierError):
+        division = divisions.read(typed, near_to(user))
     if not user.registers.includes(division, places):
-        wrong(
-            "division", "remit", msg("%s is not in your remit: %s", division, ", ".join(user.remit))
-        )
+        remit = shown.listed(map(shown.division, user.remit or ()))
+        wrong("division", "remit", msg("%s is not in your remit: %s", typed, remit))
+    return division
 
 
 class PartiesIn(BaseModel):
@@ -211,7 +212,7 @@ class ChangeIn(BaseModel):
 
     name: Annotated[str, Field(max_length=200)]
     roles: Annotated[list[str], Field(max_length=len(ROLES))]
-    division: Annotated[str, Field(max_length=12, description="2, 4, 6, 9 or 12 digits")]
+    division: Division
     places: Uris = []
     gs1: Uris = Field(default=[], description="GS1 company prefixes, 4 to 12 digits")
     part_of: Uri = Field(default="", description="A USCC, GLN, code or URI; empty for none")
@@ -249,7 +250,7 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
     name = body.name.strip()
     mistakes.read(require_name, name)
     mistakes.read(_require_given_roles, before, body.roles)
-    mistakes.read(require_division, signer, body.division, body.places)
+    division = mistakes.read(read_division, signer, body.division, body.places)
     part_of = mistakes.read(_part_of, reader, before, body.part_of)
     for place in (place for place in body.places if not is_uri(place)):
         why = msg("%s is no absolute URI of ASCII", repr(place[:80]))
@@ -258,11 +259,12 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
         why = msg("%s is no GS1 company prefix: 4 to 12 digits", repr(prefix[:80]))
         mistakes.read(wrong, "gs1", "prefix", why)
     mistakes.raise_any()
+    assert division is not None
     statement = acts.admit(
         before.uri,
         name,
         list(dict.fromkeys(body.roles)),
-        body.division,
+        division,
         places=list(dict.fromkeys(body.places)),
         gs1=list(dict.fromkeys(body.gs1)),
         part_of=part_of,
@@ -293,12 +295,12 @@ def registrar(user: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, An
         return statements(reader, user.uri, acts.dismiss(party.uri))
     if party.uri == user.uri:
         wrong("party", "party_self", msg("the authority admits everywhere: it is no registrar"))
-    remit = list(dict.fromkeys(part.strip() for part in body.remit if part.strip()))
-    if not remit:
+    typed = list(dict.fromkeys(part.strip() for part in body.remit if part.strip()))
+    if not typed:
         wrong("remit", "needed", msg("a registrar has a remit: divisions, or places"))
-    for part in remit:
-        if not is_division(part) and not is_uri(part):
-            wrong("remit", "remit", msg("%s is no division and no place's URI", part[:80]))
+    with as_mistake("remit", "remit", IdentifierError):
+        near = (party.division[:4],)
+        remit = [part if is_uri(part) else divisions.read(part, near) for part in typed]
     return statements(reader, user.uri, acts.appoint(party.uri, remit))
 
 

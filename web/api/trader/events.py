@@ -9,6 +9,7 @@ from suyuan.trace.format.rules import Rule
 from suyuan.trace.format.vocabulary import STEPS
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.preview import Preview, preview, severity
+from suyuan.trace.recording.usual import Usual
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import parties_in
@@ -21,7 +22,14 @@ from suyuan.web.context import site
 from suyuan.web.text import shown
 from suyuan.web.text.filters import number_of
 
-from ..ledger.to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
+from ..ledger.to_sign import (
+    EventDraftOut,
+    LinksToSignOut,
+    disclosures_json,
+    link_to_sign,
+    questions,
+    to_sign,
+)
 from .step_form import StepDrafts, draft_step
 from .step_models import StepIn
 
@@ -107,6 +115,9 @@ def drafted(acting: Acting, reader: Reader, body: StepIn) -> dict[str, Any]:
         for prepared in step.drafts
     ]
     return to_sign(acting.uri, links, names, now) | {
+        "questions": questions(
+            Usual(reader, acting.uri).unusual(draft.event or {} for draft in drafts)
+        ),
         "made": sorted(step.names),
         "warnings": [
             {

@@ -26,7 +26,7 @@ from suyuan.web.app.mistakes import Mistakes, as_mistake, wrong
 from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text.recalls_names import names_of
+from suyuan.web.text.recalls_names import lot_line, names_of
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 
@@ -73,7 +73,7 @@ class MyDraftIn(ActIn):
 def my_recalls(user: SignedIn, reader: Reader) -> dict[str, Any]:
     """The holds and recalls in force that concern one, with what one is to account for."""
     now = site().ledger.now()
-    acts = mine(reader, site().genesis, user.uri, now)
+    acts = mine(reader, site().ledger.trust, user.uri, now)
     return own_recalls_json(reader, acts, now, site().host)
 
 
@@ -205,7 +205,8 @@ def _signables(reader: Reader, user: SignedIn, drafted: Prepared) -> dict[str, A
         body = draft.statement or {}
         items |= {str(q["item"]) for q in (*body.get("quantities", ()), *body.get("missing", ()))}
     code = act_code(drafted.uri, site().host)
-    names = names_of(reader, items)
+    lots = names_of(reader, items, user.uri)
+    names = {item: lot_line(lot) for item, lot in lots.items()}
     links = [
         link_to_sign(
             draft.subjects(user.uri),

@@ -1,6 +1,6 @@
 """A step as it was typed, read into what is recorded of it; FieldErrors for what is wrong."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.identifiers import parties
+from suyuan.trace.format.identifiers import divisions, parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.private.audience import Audience
@@ -22,6 +22,8 @@ from suyuan.trace.recording import papers, record_step
 from suyuan.trace.recording.hiding import Concealed
 from suyuan.trace.recording.papers import Paper
 from suyuan.trace.recording.record_step import HIDDEN, MEMBERS, Readers, StepRecord
+from suyuan.trace.recording.supplies import packages_of
+from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.mistakes import FieldError, FieldErrors, Mistakes, as_mistake, wrong
 from suyuan.web.app.targets import typed_party
@@ -231,7 +233,8 @@ class _Form:
             today = self.now.astimezone(zone()).date()
             produced = read(_past_day, day, today)
         keeps = read(_days, form.shelf_life, "shelf_life") if form.shelf_life.strip() else None
-        return produced, keeps, read(_plain, form.origin, "origin") or None
+        origin = read(_plain, form.origin, "origin") or None
+        return produced, keeps, origin and (divisions.exact(origin) or origin)
 
     def _amount_of(
         self, asks: Form, item: str | None, where: str, line: GoodsIn
@@ -242,11 +245,11 @@ class _Form:
         is_whole = item is not None and ("/21/" in item or "/00/" in item)
         must = asks.amount == "must" and not is_whole
         return self.mistakes.read(
-            self._amount, line.quantity, line.unit, f"{where}.quantity", must=must
+            self._amount, line.quantity, line.unit, f"{where}.quantity", must=must, item=item
         )
 
     def _amount(
-        self, typed: str, unit: str, where: str, *, must: bool
+        self, typed: str, unit: str, where: str, *, must: bool, item: str | None = None
     ) -> tuple[Decimal | None, str | None]:
         if not typed.strip():
             if must:
@@ -257,7 +260,12 @@ class _Form:
             wrong(where, "quantity_positive", msg("an amount over 0"))
         with as_mistake(where, "quantity", LedgerError):
             steps.number(value)
-            return record_step.amount(str(value), unit)
+            return record_step.amount(str(value), unit, *self._packages(item))
+
+    def _packages(self, item: str | None) -> tuple[str | None, Mapping[str, Decimal]]:
+        """The unit of an item's product, and how much of it is in each of its packages."""
+        lots = {} if item is None else Lineage(self.reader).lots([item])
+        return packages_of(self.reader, lots.values()).get(str(item), (None, {}))
 
     def _item(self, text: str, field: str, *, may_be_new: bool) -> str:
         if not text:

@@ -21,7 +21,11 @@ class GoodsIn(BaseModel):
 
     item: Code = Field(description="A trace code, a URI or a scanned URL; `new` for a new code")
     quantity: Number = ""
-    unit: str = Field("KGM", max_length=10, description="UN/ECE unit code; - for pieces")
+    unit: str = Field(
+        "KGM",
+        max_length=20,
+        description="UN/ECE code; - for pieces; 斤, 两, 头, 只, 尾; a package of the product",
+    )
 
 
 class MadeIn(BaseModel):
@@ -29,7 +33,7 @@ class MadeIn(BaseModel):
 
     product: Text = Field(description="What it is called")
     quantity: Number
-    unit: Annotated[str, Field(max_length=10)] = "KGM"
+    unit: Annotated[str, Field(max_length=20)] = "KGM"
 
 
 Reader = (

@@ -36,6 +36,12 @@ def parties_page(reader: Reader, user: SignedIn, typed: str, after: int, most: i
     return parties_in(reader, remit, typed=typed, after=after, most=most)
 
 
+def near_to(user: SignedIn) -> tuple[str, ...]:
+    """The divisions whose namesakes come first where the user types one: its remit, or its city."""
+    remit = tuple(part for part in user.remit or () if part.isdigit())
+    return remit or (user.party.division[:4],)
+
+
 def theirs(reader: Reader, user: SignedIn, typed: str) -> Party:
     """The admitted party that `typed` names and the user may change; ProblemError for any other."""
     try:

@@ -2,12 +2,14 @@
 
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.access import Remit
+from suyuan.trace.format.identifiers import divisions
+from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.messages import msg
-from suyuan.trace.format.statements import is_division
 from suyuan.trace.inspection.complaints import Complaint, Complaints, within
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.search import Search
 from suyuan.web.context import site
+from suyuan.web.text import shown
 
 from .. import targets
 from ..problems import ProblemError
@@ -21,10 +23,12 @@ def division(remit: Remit, code: str | None) -> Remit:
     """A division of a remit, all of it for `all`; a problem for one that is none, or not in it."""
     if code in (None, "", ALL):
         return remit
-    if not is_division(code):
-        raise ProblemError(422, "a division has 2, 4, 6, 9 or 12 digits", field="division")
+    try:
+        code = divisions.read(code, remit.divisions)
+    except IdentifierError as error:
+        raise ProblemError(422, error, field="division") from None
     if not remit.covers_division(code):
-        raise ProblemError(403, "%s: %s", code, _ELSEWHERE)
+        raise ProblemError(403, "%s: %s", shown.division(code), _ELSEWHERE)
     return remit.within(code)
 
 

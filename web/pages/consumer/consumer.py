@@ -8,7 +8,6 @@ from flask import Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.format.identifiers import codes, gs1
-from suyuan.trace.goods.verdicts import State
 from suyuan.trace.recording import pictures
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.trace.store.read import reread
@@ -24,7 +23,7 @@ from suyuan.web.cache.cache_key import LINKSET, form
 from suyuan.web.cache.making import noting
 from suyuan.web.cache.pieces import AS_OF, SCANS, put_in
 from suyuan.web.context import Site, site
-from suyuan.web.item import page
+from suyuan.web.item import page, verdicts
 from suyuan.web.text import fresh
 from suyuan.web.text import words as words_of
 from suyuan.web.text.languages import keep_language, page_language
@@ -40,20 +39,6 @@ LANGUAGES = ("zh", "en")
 _TITLES = {
     "zh": {"page": "追溯过程", "evidence": "证据文件", "history": "追溯过程（数据）"},
     "en": {"page": "Its history", "evidence": "Evidence file", "history": "Its history as data"},
-}
-# The states of a verdict, in few words.
-STATES: Mapping[State, Words] = {
-    State.BROKEN: _l("Broken"),
-    State.RECALLED: _l("Recalled"),
-    State.CONTAINS_RECALLED: _l("Contains what is recalled"),
-    State.ON_HOLD: _l("On hold"),
-    State.TEST_FAILED: _l("A test of it failed"),
-    State.UNSOURCED: _l("It begins here: no confirmed supplier"),
-    State.CONTRADICTED: _l("The records contradict each other"),
-    State.LABEL: _l("This label is not in use"),
-    State.EXPIRED: _l("Past its shelf life"),
-    State.UNDECIDED: _l("Could not be decided"),
-    State.VERIFIED: _l("Verified"),
 }
 # What a file may be besides a link that breaks a rule.
 _OF_FILES: Mapping[str, Words] = {
@@ -112,7 +97,7 @@ def _page(find: Callable[[Reader], Target]) -> Response:
         try:
             target = find(reader)
         except NotOurs as error:
-            return _not_ours(error, newest.size, is_json=is_json or asked_links is not None)
+            return not_ours(error, is_json=is_json or asked_links is not None)
         if asked_links is not None:
             response = linkset(where, target, asked_links)
         elif is_json:
@@ -127,12 +112,15 @@ def _page(find: Callable[[Reader], Target]) -> Response:
                 "consumer/item.html", page=shown, words_url=words, report_url=report, **marks
             )
             texts: dict[str, str] = {AS_OF: fresh.as_of(newest, language())}
+            asker = None
             if making is None:
                 if (label := shown.scannable) is not None:
                     asker, at = counting.scanner(request.environ), where.ledger.now()
                     texts[SCANS] = label.scanned(counting.counter(), at, asker, language())
                 text = put_in(text, texts)
             response = with_scripts(Response(text))
+            if asker is not None:
+                response.headers.add(*counting.mark(request.environ))
             response.headers["Link"] = linkset_header(target)
             if making is not None:
                 making.live, making.is_signed = newest, shown.is_signed
@@ -142,12 +130,13 @@ def _page(find: Callable[[Reader], Target]) -> Response:
     return response
 
 
-def _not_ours(error: NotOurs, size: int, *, is_json: bool) -> Response:
+def not_ours(error: NotOurs, *, is_json: bool = False) -> Response:
+    """That a code is none of this ledger, and whose it seems to be."""
     if is_json:
         detail = "no code of this ledger" + (": it was mistyped" if error.is_typo else "")
         response = respond(problem(404, detail))
     else:
-        text = render_template("consumer/not_ours.html", error=error, size=size)
+        text = render_template("consumer/not_ours.html", error=error)
         response = Response(text, 404)
     response.vary.update(("Accept", "Accept-Language"))
     return response
@@ -218,7 +207,7 @@ def of_script() -> Mapping[str, Mapping[str, str]]:
     return {
         "texts": script_texts("verify/page.js"),
         "rules": rules | {name: str(words) for name, words in _OF_FILES.items()},
-        "verdicts": {str(state): str(words) for state, words in STATES.items()},
+        "verdicts": {str(state): str(words) for state, words in verdicts.STATES.items()},
     }
 
 
@@ -244,7 +233,9 @@ def take() -> Response | Redirect:
         return _scan_page(
             _("No code was found in the photo. Go closer, hold still, and mind shadows and glare.")
         )
-    return redirect(keep_language(targets.code_path(codes[0])), 303)
+    path = targets.own_path(codes[0])
+    asked = keep_language("/find", code=codes[0]) if path is None else keep_language(path)
+    return redirect(asked, 303)
 
 
 def _scan_page(wrong: str | None = None) -> Response:

@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.statements import is_division
+from suyuan.trace.format.identifiers import divisions
+from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.handover.overdue import overdue
-from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.holdings import of_party
-from suyuan.trace.goods.party_report import PartyStatement, party_report
+from suyuan.trace.goods.party_report import party_report
 from suyuan.trace.goods.searching import Page, Query, find, lots_of
 from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import MAX_NOTE, PLACE, Complaints
@@ -36,19 +36,21 @@ from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site
 from suyuan.web.item import examined
-from suyuan.web.text import shown, words
+from suyuan.web.text import recalls_names, shown, statement_words, words
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.texts import translated
 
 from ..consumer.complaining import KIND_WORDS
 from ..office.signin import page
 
 LONGEST_NAME = 120  # of a name
+CHOOSING = "pages/divisions.js"
 routes = Routes("inspect", prefix="/inspect")
 MOST, OLDEST = 200, 10
 _FIRST, _LAST = date(2000, 1, 1), date(9000, 1, 1)
-_LONGEST = {"q": 600, "division": 12, "category": 200, "after": 700}
+_LONGEST = {"q": 600, "division": divisions.LONGEST, "category": 200, "after": 700}
 _FIELDS = ("q", "kind", "from", "to", "division", "category")
 parties = Routes("inspect_party", prefix="/inspect")
 MOST_OF_PARTY, INSPECTIONS = 100, 50
@@ -75,12 +77,10 @@ def again(**query: str | int | None) -> str:
     return f"?{urlencode(values)}"
 
 
-def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:
-    """What lots are called; their number in short where they have no name."""
-    wanted = sorted(set(items))
-    lots, slips = Lineage(reader).lots(wanted), Slips(reader)
-    names = {item: slips.item_name(item, lots) or shown.uri(item) for item in wanted}
-    return {item: shown.cut(name, LONGEST_NAME) for item, name in names.items()}
+def names_of(reader: Reader, items: Iterable[str], holder: str | None = None) -> dict[str, str]:
+    """Lots in a line each: product, day, supplier and code, a holder's own where one is given."""
+    named = recalls_names.names_of(reader, items, holder)
+    return {item: recalls_names.lot_line(lot, LONGEST_NAME) for item, lot in named.items()}
 
 
 def division_asked(remit: Remit) -> tuple[str, str | None]:
@@ -91,10 +91,12 @@ def division_asked(remit: Remit) -> tuple[str, str | None]:
     division = request.args.get("division", "").strip()
     if not division or division == remits.ALL:
         return "", None
-    if not is_division(division):
-        return "", _("2, 4, 6, 9 or 12 digits, within your remit.")
-    remits.division(remit, division)
-    return division, None
+    try:
+        code = divisions.read(division, remit.divisions)
+    except IdentifierError as error:
+        return "", translated(error.message)
+    remits.division(remit, code)
+    return code, None
 
 
 @routes.get("", INSPECTOR)
@@ -114,7 +116,8 @@ def state(reader: Reader) -> Response:
         late=late,
         now=now,
         division=division,
-        typed=request.args.get("division", "")[:20],
+        typed=request.args.get("division", "")[: divisions.LONGEST] if wrong else division,
+        module=CHOOSING,
         wrong=wrong,
         remit=remit,
         items=names_of(reader, items),
@@ -156,6 +159,7 @@ def search(reader: Reader) -> Response:
         size=reader.cursors().get("lineage", 0),
         wrong=wrong,
         typed={name: request.args.get(name, "")[:600] for name in _FIELDS},
+        module=CHOOSING,
         next=None if results is None or results.after is None else again(after=results.after),
     )
 
@@ -168,8 +172,8 @@ def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]
     fields |= {name for name, day in days.items() if given[name] and day is None}
     if given["kind"] not in ("", "item", "party"):
         fields.add("kind")
-    division = given["division"]
-    is_ours = not division or (is_division(division) and remit.covers_division(division))
+    division = given["division"].strip()
+    is_ours = not division or _is_in(remit, division)
     since, until = days["from"], days["to"]
     if fields and not is_ours:
         fields.add("division")
@@ -180,8 +184,10 @@ def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]
         fields = {"q"} if not is_text else {"to"} if not in_order else fields
     if fields:
         return None, _what_is_wrong(fields)
+    within, home = remits.division(remit, division), site().ledger.home
+    report = complaints.with_receipt(reader, home, within, given["q"])
     query = Query(
-        text=given["q"],
+        text=given["q"] if report is None else report.code,
         kind=given["kind"] or None,
         since=since,
         until=until,
@@ -189,10 +195,17 @@ def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]
         after=given["after"] or None,
     )
     try:
-        within = remits.division(remit, division)
-        return find(reader, site().ledger.trust, within, query), {}
+        return find(reader, site().ledger.trust, home, within, query), {}
     except LedgerError:
         return None, _what_is_wrong({"after"})
+
+
+def _is_in(remit: Remit, typed: str) -> bool:
+    """Whether a division that was typed is one within a remit."""
+    try:
+        return remit.covers_division(divisions.read(typed, remit.divisions))
+    except IdentifierError:
+        return False
 
 
 def _day(text: str) -> date | None:
@@ -207,7 +220,7 @@ def _what_is_wrong(fields: set[str]) -> dict[str, str]:
     words = {
         "from": _("A day of the calendar, 2026-11-24."),
         "to": _("A day of the calendar, not before the first: 2026-11-24."),
-        "division": _("2, 4, 6, 9 or 12 digits, within your remit."),
+        "division": _("Type the name of one division within your remit, or its digits."),
         "q": _("At most 600 characters, without control characters."),
         "after": _("This page of the list is not there any more: search again."),
         "kind": _("Items, parties, or both."),
@@ -231,14 +244,13 @@ def by_code(reader: Reader, code: str) -> Response:
 def _party(reader: Reader, text: str) -> Response:
     where, now = site(), micros(site().ledger.now())
     known = remits.party(reader, viewer.remit(), text)
-    uri, lineage, slips = known.uri, Lineage(reader), Slips(reader)
+    uri, lineage = known.uri, Lineage(reader)
     held = of_party(reader, uri)
     late = overdue(reader, uri, now)
     findings = lineage.findings(actor=uri)[-MOST_OF_PARTY:][::-1]
     inspections = list(inspections_of(reader, uri, INSPECTIONS))
     items = {stock.item for stock in (*held.has, *held.coming, *held.sent)}
     items |= {str(payload["items"][0]["item"]) for _leaf, payload in inspections}
-    lots = lineage.lots(sorted(items))
     named = [f.subject for f in findings] + [i for line in late for i in line.items[:1]]
     return render(
         "inspector/inspect_party.html",
@@ -248,35 +260,18 @@ def _party(reader: Reader, text: str) -> Response:
         size=lineage.size(),
         is_code=uri.startswith(f"https://{where.host}/party/"),
         held=held,
-        lots=lots,
-        item_name=lambda item: slips.item_name(item, lots),
+        lots=recalls_names.names_of(reader, items, uri),
         inbox=inbox(reader, where.genesis, uri, now),
         late=late,
         now=now,
         findings=findings,
         inspections=inspections,
         result=examined.result,
-        in_words=_in_words,
-        items=names_of(reader, named),
+        statement_words=statement_words,
+        items=names_of(reader, named, uri),
         words=words.vocabulary(),
         most=MOST_OF_PARTY,
     )
-
-
-def _in_words(stated: PartyStatement) -> tuple[str, list[tuple[str, str]]]:
-    """A statement's title, and what it says, in plain words."""
-    texts_of, body = words.vocabulary(), stated.statement or {}
-    kind = " ".join(str(body[part]) for part in ("type", "op") if part in body)
-    rows = []
-    for member in ("name", "roles", "division", "places", "gs1", "part_of", "remit", "to", "steps",
-                   "from", "until", "reason"):  # fmt: skip
-        value = body.get(member)
-        if value in (None, [], ""):
-            continue
-        parts = value if isinstance(value, list) else [value]
-        texts = [words.role(str(part)) if member == "roles" else str(part) for part in parts]
-        rows.append((texts_of["fields"].get(member, member), ", ".join(texts)[:400]))
-    return texts_of["statements"].get(kind, kind), rows
 
 
 @counters.get("/inspect/counter", INSPECTOR)

@@ -1,35 +1,26 @@
-"""/inspect/audit, /inspect/chain: the whole ledger audited, and one chain opened link by link."""
+"""/inspect/audit: the whole ledger audited."""
 
 from collections.abc import Mapping
 
-from flask import Response, redirect, request
+from flask import Response, redirect
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.trace.format.link import readable
 from suyuan.trace.format.times import micros
-from suyuan.trace.goods.chain_report import ReportedLink, chain_report, item_history
-from suyuan.trace.recall.status import statuses
 from suyuan.trace.store.append.transaction import utc_now
 from suyuan.trace.store.beside.audit_runs import AuditBook, AuditRun
-from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
-from suyuan.web.app.scripts import release
 from suyuan.web.context import site
 from suyuan.web.text import words
-from suyuan.web.text.languages import keep_language, page_language
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.texts import Words, ngettext
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
 from ..office.signin import page
-from .inspect import again, names_of, render
 
 routes = Routes("inspect_audit")
-chains = Routes("inspect_chain", prefix="/inspect")
 PATH = "/inspect/audit"
 BEFORE = 12  # earlier audits that are listed
 MOST = 50  # findings on the page
@@ -73,7 +64,7 @@ def shown_page() -> Response:
             answer=_answer,
             parts=_PARTS,
             states=_STATES,
-            severities={"grave": _("grave"), "serious": _("serious"), "minor": _("minor")},
+            severities=words.vocabulary()["severities"],
             most=MOST,
             meaning=_meaning,
             name=namer(reader),
@@ -119,54 +110,3 @@ def _answer(run: AuditRun, now: int) -> tuple[str, str, str]:
     if first is None:
         return "bad", _("Tampering found"), of
     return "bad", _("Tampering found: record no. %(index)s", index=first), of
-
-
-@chains.get("/chain", INSPECTOR, back="/inspect/search", patient=True)
-def chain(reader: Reader) -> Response:
-    """All chains about an item, and one of them opened."""
-    item, actor, start = _chain_asked()
-    where = site()
-    target = remits.item(reader, viewer.remit(), item)
-    actor, item, heads = actor or target.actor, target.item, reader.chains(target.item)
-    history = item_history(reader, where.genesis, item)
-    if actor is None and heads:
-        actor = heads[0].actor
-    report = None
-    if actor is not None:
-        report = chain_report(reader, where.ledger.trust, item, actor, start=start)
-        if report is None or start >= report.length:
-            raise ProblemError(404, "no such chain, or no such number in it")
-    return render(
-        "inspector/inspect_chain.html",
-        reader,
-        module="pages/consumer/item.js",
-        words=words.vocabulary(),
-        item=item,
-        history=history,
-        is_good=history.is_good and (report is None or report.is_good),
-        broken=sorted(index for index, link in history.links.items() if not link.is_good),
-        acts=statuses(reader, where.genesis, history),
-        heads=heads,
-        report=report,
-        title=_title,
-        label=names_of(reader, [item])[item],
-        next=None if report is None or report.next is None else again(start=report.next),
-        words_url=f"/words?lang={page_language()[:2]}&v={release()}",
-        rule=words.rule,
-    )
-
-
-def _chain_asked() -> tuple[str, str | None, int]:
-    """The item, whose chain of it, and from which number on."""
-    item, actor = request.args.get("item", ""), request.args.get("actor") or None
-    start = request.args.get("start") or "0"
-    is_number = start.isascii() and start.isdigit() and len(start) <= 12
-    if not 0 < len(item) <= 2_000 or len(actor or "") > 600 or not is_number:
-        raise ProblemError(404, "no such chain: give the item, and whose chain of it")
-    return item, actor, int(start)
-
-
-def _title(line: ReportedLink) -> Words | str:
-    """What a link records, in a word or two."""
-    link = None if line.checked is None else readable(line.entry)
-    return _("A record that cannot be read") if link is None else words.step_words(link, link.event)

@@ -41,7 +41,7 @@ def by_code(code: str) -> Response:
         try:
             target = targets.by_code(reader, where.host, code)
         except NotOurs as error:
-            text = render_template("consumer/not_ours.html", error=error, size=reader.size())
+            text = render_template("consumer/not_ours.html", error=error)
             return Response(text, 404)
         way = request.args.get("direction", "")
         direction = Direction(way) if way in list(Direction) else Direction.BOTH

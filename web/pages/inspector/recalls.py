@@ -28,7 +28,7 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ACTS, SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import recalls_due, shown, words
-from suyuan.web.text.recalls_names import amount_of, choice, namer, unit_of
+from suyuan.web.text.recalls_names import amount_of, namer, names_of, unit_of
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
@@ -41,9 +41,11 @@ MOST = 200
 _SUMS: Mapping[str, Words] = {
     "produced": _l("Made or brought in"),
     "unsaid": _l("Reported as less since the recall"),
+    "held": _l("With holders"),
+    "in_transit": _l("On its way"),
+    "remaining": _l("Still there"),
     "recovered": _l("Recovered"),
     "destroyed": _l("Destroyed"),
-    "remaining": _l("Still there"),
     "sold": _l("Sold"),
     "used": _l("Used to make something"),
     "lost": _l("Lost"),
@@ -84,8 +86,9 @@ def one(reader: Reader, code: str) -> Response:
     recall_acts.require_readable(act)
     state = progress(reader, act, now) if act.kind == "recall" else None
     name = namer(reader)
-    values = {"act": act, "state": state, "most": MOST, "name": name}
+    values: dict[str, Any] = {"act": act, "state": state, "most": MOST, "name": name}
     values |= _hold(reader, act) if state is None else _recall(state, name, now)
+    values["lots"] = names_of(reader, values["items"], user.uri if user else None)
     if user is None:
         return Response(render_template("inspector/recall.html", layout="base.html", **values))
     may = recall_acts.ops(reader, user.uri, act)
@@ -98,10 +101,9 @@ def one(reader: Reader, code: str) -> Response:
 def _hold(reader: Reader, act: Act) -> dict[str, Any]:
     book = ActBook(reader)
     rows = [row for row in book.scope(act.leaf, most=MOST) if row.cleared is None]
-    lots = Lineage(reader).lots([row.item for row in rows])
     return {
         "reason": reason_of(reader, act.leaf),
-        "items": [(row.item, lots[row.item].name if row.item in lots else None) for row in rows],
+        "items": [row.item for row in rows],
         "count": book.count(act.leaf),
         "size": reader.size(),
     }
@@ -112,30 +114,35 @@ def _recall(state: Progress, name: Callable[[str], str], now: datetime) -> dict[
     holders = [holder for holder in state.holders if holder.is_asked]
     return {
         "reason": state.course.reason,
-        "items": [(item.item, item.name) for item in state.items[:MOST]],
+        "items": _named_of(state),
         "count": len(state.items),
         "size": state.as_of,
         "facts": _facts(state),
         "notes": () if due is None else recalls_due.notes(due),
         "words_of_sums": _SUMS,
         "result": closing(state),
-        "undecided": [(item.item, item.name) for item in state.undecided[:MOST]],
         "strangers": [name(holder.uri) for holder in state.strangers[:MOST]],
-        "names": {item.item: item.name for item in state.items if item.name},
         "rows": [(holder, total) for holder in holders for total in holder.totals()],
         "answer": lambda holder: _answer(state, holder, now),
     }
+
+
+def _named_of(state: Progress) -> list[str]:
+    """The items of a recall that its page names, then those that are not decided."""
+    items = [item.item for item in state.items[:MOST]]
+    return items + [item.item for item in state.undecided[:MOST]]
 
 
 def _choices(reader: Reader, uri: str, act: Act, state: Progress | None) -> dict[str, Any]:
     """The items that the user may clear or take on, and what each holder has not accounted for."""
     if state is None:
         return {}
-    undecided = [choice(item.item, item.name) for item in state.undecided[:MOST]]
+    named = names_of(reader, _named_of(state), uri)
+    undecided = [named[item.item] for item in state.undecided[:MOST]]
     if uri != act.actor and not site().access(reader).is_officer(uri):  # it made something of it
         own = recall_acts.decides(reader, uri, act)
-        return {"clearable": [item for item in undecided if item.uri in own], "takeable": []}
-    inside = [choice(item.item, item.name) for item in state.items[: MOST - len(undecided)]]
+        return {"clearable": [lot for lot in undecided if lot.item in own], "takeable": []}
+    inside = [named[item.item] for item in state.items[: MOST - len(undecided)]]
     gaps = [(h.uri, texts) for h in state.holders if (texts := list(_gaps(state, h)))]
     return {"clearable": undecided + inside, "takeable": undecided, "gaps": gaps[:MOST]}
 

@@ -74,7 +74,7 @@ def _lines(
 def _line(field: Field, file: papers.Paper | None, index: int) -> tuple[str, str, str | None]:
     if file is not None:
         kind = str(files_shown.KIND_WORDS[file.kind])
-        return kind, files_shown.about(file), files_shown.url(file, index)
+        return kind, files_shown.about(file), files_shown.url(file.sha256, index)
     member = field.pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
     value = field.value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

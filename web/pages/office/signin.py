@@ -5,7 +5,7 @@ import re
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.trace.goods.handover.slips import ConfirmError, Slips, slip_for
+from suyuan.trace.goods.handover.slips import ConfirmError, slip_for
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import acting_for, session, viewer
 from suyuan.web.app.access.acting_for import Acting
@@ -17,6 +17,8 @@ from suyuan.web.text import shown
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.words import vocabulary
+
+from .today import offered, tasks
 
 routes = Routes("signin")
 MOST = 100
@@ -31,17 +33,18 @@ def signin() -> Response:
 
 @routes.get("/me", SIGNED_IN)
 def me(user: SignedIn, reader: Reader) -> Response:
-    """The user's page: its party, its keys, and the slips that wait."""
+    """The user's page: what there is to do today; its party and its keys one tap further."""
     acting = acting_for.current()
     assert acting is not None
-    waiting = Slips(reader).arrivals(acting.uri) if acting.may("receives") else []
+    first, others = offered(reader, acting)
     return page(
         "office/me.html",
         acting=acting,
         givers=acting_for.givers(reader, user),
         keys=reader.keys_of(user.uri),
-        waiting=waiting,
-        most=MOST,
+        tasks=[task for task in tasks(reader, acting) if task.count],
+        steps=first,
+        more_steps=bool(others),
         name=namer(reader),
     )
 
@@ -74,10 +77,13 @@ def signout() -> Redirect:
 
 
 def page(template: str, **values: object) -> Response:
-    """A page for the user, with the script of its template's name; nobody keeps a copy of it."""
-    values = {"user": session.current(), **values}
+    """A page for the user, with the script of its template's name, or that which `module` names.
+
+    Nobody keeps a copy of it.
+    """
     module = f"pages/{template.removesuffix('.html')}.js"
-    made = render_template(template, words=vocabulary(), module=module, **values)
+    values = {"user": session.current(), "module": module, **values}
+    made = render_template(template, words=vocabulary(), **values)
     response = with_scripts(Response(made))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,6 +1,6 @@
 """The page on which a step is recorded: what, with which goods, and what the step asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -9,24 +9,27 @@ from flask import Response, request
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.times import zone
-from suyuan.trace.format.vocabulary import FORMS, STEPS, usual_steps
+from suyuan.trace.format.trade_units import COUNTERS, PIECES, WEIGHTS
+from suyuan.trace.format.vocabulary import FORMS
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.recording.papers import MAX_BYTES, MAX_NAMED
+from suyuan.trace.recording.supplies import packages_of
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import quota
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text import shown
+from suyuan.web.text import shown, units
 from suyuan.web.text.files_shown import KIND_WORDS
 from suyuan.web.text.filters import measure
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 
 from ..office.signin import page
+from ..office.today import offered
 
 routes = Routes("process")
 _READERS: Mapping[str, Words] = {
@@ -38,14 +41,13 @@ _READERS: Mapping[str, Words] = {
 }
 _USUAL: Mapping[str, str] = {"remark": "chain", "price": "sides", "person": "own"}
 MOST = 300  # of what one has, to choose from
-UNITS = ("KGM", "GRM", "TNE", "LTR", "MLT", "-")
+UNITS = ("KGM", *WEIGHTS, "GRM", "TNE", "LTR", "MLT", PIECES, *COUNTERS)
 
 
 @routes.get("/me/process", SIGNED_IN)
 def process(acting: Acting, reader: Reader) -> Response:
     """Recording a step, of the item in the query if there is one."""
-    usual = usual_steps(tuple(acting.party.roles))
-    offered = [name for name in FORMS if name in usual and acting.covers(STEPS[name].biz_step)]
+    first, others = offered(reader, acting)
     stock = _stock(reader, acting)
     chosen = _chosen(reader, request.args.get("item", ""), stock)
     places = [(uri, reader.name(uri, acting.uri) or shown.uri(uri)) for uri in acting.party.places]
@@ -53,13 +55,15 @@ def process(acting: Acting, reader: Reader) -> Response:
     return page(
         "trader/process.html",
         acting=acting,
-        steps={name: _l(STEPS[name].words) for name in offered},
+        steps=(first, others),
         asked_step=request.args.get("step", ""),
-        asks={name: asdict(FORMS[name]) for name in offered},
+        asks={step.name: asdict(FORMS[step.name]) for step in (*first, *others)},
         stock=stock,
         chosen=chosen,
         places=places,
-        units=UNITS,
+        units=sorted(UNITS, key=lambda unit: unit != units.preferred()),
+        preferred_unit=lambda unit: units.preferred() if unit == "KGM" else unit,
+        packages=_packages(reader, (held.item for _title, held in stock)),
         kinds=KIND_WORDS,
         latest=(now + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M"),
         today=now.date().isoformat(),
@@ -82,6 +86,15 @@ def _stock(reader: Reader, acting: Acting) -> list[tuple[str, Stock]]:
     lots, slips = Lineage(reader).lots(sorted(stocks)), Slips(reader)
     titled = ((_title(s, slips.item_name(s.item, lots), acting), s) for s in stocks.values())
     return sorted(titled, key=lambda row: (row[0], row[1].item))[:MOST]
+
+
+def _packages(reader: Reader, items: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """By item the packages in which an amount of it may be said: value and words."""
+    lots = Lineage(reader).lots(sorted(items))
+    return {
+        item: units.of_packages(unit, ratios)
+        for item, (unit, ratios) in packages_of(reader, lots.values()).items()
+    }
 
 
 def _title(stock: Stock, name: str | None, acting: Acting) -> str:

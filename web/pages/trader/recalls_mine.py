@@ -8,7 +8,7 @@ from suyuan.web.app.access.recall_acts import decides, is_readable
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text.recalls_names import choice, namer
+from suyuan.web.text.recalls_names import namer, names_of
 
 from ..office.signin import page
 
@@ -29,10 +29,10 @@ def my_page(user: SignedIn, reader: Reader) -> Response:
     clear, stands here.
     """
     now = site().ledger.now()
-    acts = mine(reader, site().genesis, user.uri, now)
+    acts = mine(reader, site().ledger.trust, user.uri, now)
     readable = {row.concern.act.leaf: is_readable(row.concern.act.actor) for row in acts[:MOST]}
     clears = {
-        act.leaf: [choice(*made) for made in decides(reader, user.uri, act).items()][:MOST]
+        act.leaf: list(names_of(reader, decides(reader, user.uri, act), user.uri).values())[:MOST]
         for act in (row.concern.act for row in acts[:MOST] if row.part is not None)
         if not readable[act.leaf]
     }

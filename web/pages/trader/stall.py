@@ -16,12 +16,14 @@ from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.format.vocabulary import biz_steps, step_of
 from suyuan.trace.goods.handover.slips import Content, Line, Slip, Slips, Why
 from suyuan.trace.lineage.model import Stock
+from suyuan.trace.recording.supplies import packages_of
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text import shown, words
+from suyuan.web.text import shown, units, words
+from suyuan.web.text.recalls_names import names_of
 from suyuan.web.text.texts import gettext as _
 
 from ..office.signin import page
@@ -39,12 +41,14 @@ def arrivals(acting: Acting, reader: Reader) -> Response:
     now = micros(site().ledger.now())
     waiting = Slips(reader).arrivals(acting.uri) if acting.may("receives") else []
     slips = waiting[:MOST]
+    goods = Goods(reader, {item for slip in slips for item in slip.items})
     may = {"can_refuse": acting.may("refuses"), "can_return": acting.may("sends_back")}
     return page(
         "trader/arrivals.html",
         acting=acting,
-        cards=[(c, totals(c), span(c), of_script(c, **may)) for c in together(slips, now)],
+        cards=[(c, totals(c), span(c), of_script(c, goods, **may)) for c in together(slips, now)],
         lines=sum(len(slip.lines) for slip in slips),
+        lots=names_of(reader, {line.item for slip in slips for line in slip.lines}),
         more=len(waiting) - len(slips),
         this_moment=now,
         reasons=[_(reason) for reason in step_of("refuses").reasons],
@@ -73,6 +77,20 @@ def holdings(acting: Acting, reader: Reader) -> Response:
         reasons=[_(reason) for reason in step_of("loses").reasons],
         **_given(reader, acting.uri, {stock.item for stock in stocks[:MOST]}),
     )
+
+
+class Goods:
+    """Lots, and the units in which amounts of them may be said."""
+
+    def __init__(self, reader: Reader, items: Iterable[str]) -> None:
+        self.lots = Lineage(reader).lots(sorted(items))
+        self._packages = packages_of(reader, self.lots.values())
+
+    def units(self, item: str, uom: str | None) -> list[tuple[str, int]]:
+        """Words and millionths of the base unit of each, the preferred first."""
+        unit, packages = self._packages.get(item, (None, {}))
+        category = self.lots[item].category if item in self.lots else None
+        return units.of_line(uom, packages if unit == (uom or "H87") else {}, category)
 
 
 def _given(reader: Reader, actor: str, items: Iterable[str]) -> dict[str, Any]:
@@ -106,12 +124,12 @@ def _held(
     reader: Reader, holder: str, stocks: Sequence[Stock]
 ) -> Iterator[tuple[str, Stock, dict[str, Any] | None]]:
     """Each stock with its title, and the data of a sale or a loss where one can be recorded."""
-    lots, names = Lineage(reader).lots(sorted({stock.item for stock in stocks})), Slips(reader)
+    goods, names = Goods(reader, {stock.item for stock in stocks}), Slips(reader)
     for stock in stocks:
         item, quantity, data = stock.item, stock.quantity, None
-        name = shown.titled(names.item_name(item, lots), item)
+        name = shown.titled(names.item_name(item, goods.lots), item)
         if quantity is not None and quantity.micro > 0 and stock.container is None:
-            data = so_much(item, name, quantity, basin=_basin(reader, item, holder))
+            data = so_much(goods, item, name, quantity, basin=_basin(reader, item, holder))
         yield name, stock, data
 
 
@@ -138,7 +156,9 @@ def _old_day(slip: Slip, now: int) -> str:
     return from_micros(slip.sent).astimezone(zone()).date().isoformat()
 
 
-def of_script(slips: Sequence[Slip], *, can_refuse: bool, can_return: bool) -> dict[str, Any]:
+def of_script(
+    slips: Sequence[Slip], goods: Goods, *, can_refuse: bool, can_return: bool
+) -> dict[str, Any]:
     """The data by which a page's script answers slips that stand together.
 
     `can_return`: whether contents of a container may be sent back, which is a dispatch.
@@ -153,15 +173,21 @@ def of_script(slips: Sequence[Slip], *, can_refuse: bool, can_return: bool) -> d
             {
                 "index": slip.index,
                 "hash": slip.hash,
-                "lines": [_line(line) | _apart(line, slip) for line in slip.lines],
+                "lines": [_line(line, goods) | _apart(line, slip, goods) for line in slip.lines],
             }
             for slip in slips
         ],
     }
 
 
-def so_much(item: str, name: str | None, quantity: Quantity | None, **more: Any) -> dict[str, Any]:
-    """So much of an item for scripts; `more` may say it in another unit, as `value` and `uom`."""
+def so_much(
+    goods: Goods, item: str, name: str | None, quantity: Quantity | None, **more: Any
+) -> dict[str, Any]:
+    """So much of an item for scripts; `more` may say it in another unit, as `value` and `uom`.
+
+    `units` are those in which an amount of it may be said, the preferred first: words, and how
+    many millionths of the base unit one is.
+    """
     uom = more.get("uom", None if quantity is None else quantity.uom)
     amount: dict[str, Any] = {"micro": None, "unit": None, "per": None}
     if quantity is not None:
@@ -173,31 +199,32 @@ def so_much(item: str, name: str | None, quantity: Quantity | None, **more: Any)
         "uom": uom,
         **amount,
         "words": str(words.unit(uom)),
+        "units": goods.units(item, uom),
         **more,
     }
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: Line, goods: Goods) -> dict[str, Any]:
     portion = line.portion
     value = None if portion.quantity is None else decimal_text(portion.quantity)
     amount = {"value": value, "uom": portion.uom, "inside": len(line.contents)}
-    return so_much(line.item, line.name, line.sent.quantity, **amount)
+    return so_much(goods, line.item, line.name, line.sent.quantity, **amount)
 
 
-def _apart(line: Line, slip: Slip) -> dict[str, Any]:
+def _apart(line: Line, slip: Slip, goods: Goods) -> dict[str, Any]:
     """What is in a container, where it can be confirmed one by one: each named once on the slip."""
     named = Counter(each.item for each in slip.lines)
     named.update(content.item for each in slip.lines for content in each.contents)
     inside = [content for content in line.contents if content.container == line.item]
     if not 0 < len(inside) <= MOST_APART or any(named[content.item] > 1 for content in inside):
         return {}
-    return {"contents": [_content(content) for content in inside]}
+    return {"contents": [_content(content, goods) for content in inside]}
 
 
-def _content(content: Content) -> dict[str, Any]:
+def _content(content: Content, goods: Goods) -> dict[str, Any]:
     is_thing = "/21/" in content.item or "/00/" in content.item
     quantity = None if is_thing else content.quantity
-    return so_much(content.item, content.name, quantity, isContent=True)
+    return so_much(goods, content.item, content.name, quantity, isContent=True)
 
 
 def _per(uom: str | None) -> int | None:

@@ -1,8 +1,9 @@
 """A supplier's pages: its products, registering batches one by one, and from a table."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -12,8 +13,8 @@ from suyuan.keys.validity import Party
 from suyuan.trace.findings.rule_tables import table
 from suyuan.trace.format.quantities import UNITS
 from suyuan.trace.format.times import zone
-from suyuan.trace.format.vocabulary import STEPS, roles_of, step_of
-from suyuan.trace.recording.imports.batches import Batch
+from suyuan.trace.format.vocabulary import STEPS, roles_of, step_of, steps_of
+from suyuan.trace.recording.imports.batches import FIELDS, Batch
 from suyuan.trace.recording.imports.form import MEMBERS, Form, again, form_of, title_of
 from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS
 from suyuan.trace.recording.supplies import ProductJson, Registered, batches_of, products_of
@@ -22,7 +23,7 @@ from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text import shown, words
+from suyuan.web.text import shown, units
 from suyuan.web.text.texts import gettext as _
 
 from ..office.signin import page
@@ -62,6 +63,7 @@ def register(acting: Acting, reader: Reader) -> Response:
     batches = batches_of(reader, party.uri)
     own_places = places(reader, party, batches)
     same = again(reader, party.uri, known, now)
+    rows = [replace(row, batch=_as_preferred(row.batch)) for row in same.batches]
     return page(
         "trader/register.html",
         may=acting.may("codes"),
@@ -72,7 +74,7 @@ def register(acting: Acting, reader: Reader) -> Response:
         nothing=nothing(party, batches),
         places=own_places,
         today=today.isoformat(),
-        again=same,
+        again=replace(same, batches=tuple(rows)),
         is_of_yesterday=same.day is None or today - same.day == timedelta(days=1),
         categories=categories(known),
     )
@@ -81,7 +83,13 @@ def register(acting: Acting, reader: Reader) -> Response:
 @routes.get("/me/upload", SIGNED_IN)
 def upload(acting: Acting) -> Response:
     """Registering all batches of a table."""
-    return page("trader/upload.html", is_other=acting.is_other, size=MAX_FILE >> 20, rows=MOST_ROWS)
+    return page(
+        "trader/upload.html",
+        is_other=acting.is_other,
+        size=MAX_FILE >> 20,
+        rows=MOST_ROWS,
+        columns={name: field.heading or field.headings[0] for name, field in FIELDS.items()},
+    )
 
 
 def choices(
@@ -106,9 +114,11 @@ def choices(
 
 def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
     """The values of the form for a product that has only a name."""
+    usual = _usual(party, batches)
+    usual["origin"] = shown.division_typed(usual["origin"])
     return {
-        "form": _blank(unit="KGM", **_usual(party, batches)),
-        "units": units_of("KGM", {}) + units_of("LTR", {}) + units_of("H87", {}),
+        "form": _blank(unit="KGM", **usual),
+        "units": [*units.entry_units("KGM"), *units.entry_units("LTR"), *units.entry_units("H87")],
         "begin": beginning(None, party.roles),
     }
 
@@ -116,24 +126,12 @@ def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
 def places(reader: Reader, party: Party, batches: Iterable[Registered]) -> list[tuple[str, str]]:
     """One's places, registered or used last: URI and name."""
     uris = dict.fromkeys((*party.places, *(r.batch.place for r in batches if r.batch.place)))
-    return [(uri, reader.name(uri) or shown.uri(uri)) for uri in uris]
+    return [(uri, reader.name(uri, party.uri) or shown.uri(uri)) for uri in uris]
 
 
 def categories(products: Iterable[ProductJson]) -> list[str]:
     """Categories that one has used, and those that the rules know."""
     return list(dict.fromkeys((*sorted({product.category for product in products}), *_known())))
-
-
-def units_of(unit: str, conversions: dict[str, str]) -> list[list[str]]:
-    """The units that an amount may be given in: what is sent, and what is shown."""
-    units = [[unit, str(words.unit(unit))]]
-    if unit == "KGM":
-        units.append(["斤", _("jin (500 g)")])
-    shown_unit = str(words.unit(unit))
-    return units + [
-        [name, _("%(unit)s of %(amount)s", unit=name, amount=f"{ratio} {shown_unit}")]
-        for name, ratio in conversions.items()
-    ]
 
 
 def beginning(category: str | None, roles: Sequence[str]) -> str | None:
@@ -142,8 +140,8 @@ def beginning(category: str | None, roles: Sequence[str]) -> str | None:
         return None
     if category is None:
         return step_of("gathers").name
-    fitting = (step.name for step in STEPS.values() if category.startswith(step.categories))
-    return next(fitting, None)
+    gathering = (STEPS[name] for name in steps_of("gathers"))
+    return next((step.name for step in gathering if category.startswith(step.categories)), None)
 
 
 def _blank(**known: str) -> Form:
@@ -153,26 +151,36 @@ def _blank(**known: str) -> Form:
 def _choice(party: Party, product: ProductJson | None, form: Form, batch: Batch | None) -> Choice:
     if product is not None:
         title = " ".join(filter(None, (product.name, product.spec)))
-        units, category = units_of(product.unit, product.conversions), product.category
+        packages = {name: Decimal(ratio) for name, ratio in product.conversions.items()}
+        category = product.category
+        choices = units.entry_units(product.unit, packages, category)
     else:
         assert batch is not None
         title = title_of(batch)
         category = batch.category or ""
-        units = _units_like(form["unit"])
+        choices = _units_like(form["unit"])
+    form = _as_preferred(form)
     data = {
-        "form": {**form, "quantity": ""},
+        "form": {**form, "quantity": "", "origin": shown.division_typed(form["origin"])},
         "last": form["quantity"],
-        "units": units,
+        "units": choices,
         "begin": beginning(category or None, party.roles),
     }
     return title, data
 
 
-def _units_like(unit: str) -> list[list[str]]:
+def _as_preferred(form: Form) -> Form:
+    """A form whose amount is in the unit that is preferred."""
+    quantity, unit = units.as_preferred(form["quantity"], form["unit"])
+    return {**form, "quantity": quantity, "unit": unit}
+
+
+def _units_like(unit: str) -> list[tuple[str, str]]:
     base = UNITS.get(unit, ("", 1))[0]
     main = {"kg": "KGM", "L": "LTR", "1": "H87"}.get(base, unit)
-    units = units_of(main, {})
-    return units if any(choice[0] == unit for choice in units) else [*units_of(unit, {}), *units]
+    listed = units.entry_units(main)
+    is_there = any(value == unit for value, _words in listed)
+    return listed if is_there else [*units.entry_units(unit), *listed]
 
 
 def _usual(party: Party, batches: Sequence[Registered]) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 const DATA = {}; // filled in by the server (web/app/scripts.py)
 
-export const { statements: STATEMENTS, kept: KEPT, fates: FATES } = DATA;
+export const {
+  statements: STATEMENTS, kept: KEPT, fates: FATES, licences: LICENCES, allergens: ALLERGENS,
+} = DATA;
 export const UNITS = new Map(Object.entries(DATA.units)); // by code: base unit and factor
 export const ROLES = Object.keys(DATA.roles);
 

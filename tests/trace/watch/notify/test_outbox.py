@@ -176,8 +176,9 @@ def test_what_was_made_from_it_and_what_is_packed_with_it_is_told_as_such(world)
     assert set(found) == {"kitchen@food.example", "school@food.example"}
     assert "made from, or packed with, what is named" in found["school@food.example"]
     assert f"in container {box}" in found["school@food.example"]
-    assert "acknowledge" not in found["school@food.example"]
-    assert "acknowledge" in found["kitchen@food.example"]
+    assert "/me/recalls" not in found["school@food.example"]
+    assert "/me/recalls" in found["kitchen@food.example"]
+    assert not any("suyuan " in text for text in found.values())  # no command to be typed
     own = found["kitchen@food.example"].partition("recorded as yours of it: 2")[2]
     places = [own.index(codes.shown(item.rsplit("/", 1)[-1])) for item in (lot, soup)]
     assert places == sorted(places)  # what the act names stands first

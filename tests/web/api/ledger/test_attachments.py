@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 from support.goods.papers import HTML, PDF, attacks, picture
 from support.ledger.world import World, event
 from support.web.client import client_of
 from support.web.signing import ORIGIN_HEADERS, signed_in
 
+from suyuan.keys import base64
 from suyuan.trace.admission.link_builder import Draft
-from suyuan.trace.recording import papers
+from suyuan.trace.format.private import digests
+from suyuan.trace.format.private.audience import OWN
+from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.recording import papers, pictures, thumbnails
 from suyuan.trace.recording.upload import Enclosed, EnclosureError, keep
 from suyuan.trace.store.beside.tallies import OfferedBook
 from suyuan.trace.store.database import Database
@@ -182,3 +187,57 @@ def test_bytes_are_counted_too(tmp_path):
     assert book.take("urn:x", 2, 100, **most)
     assert not OfferedBook(tmp_path, database.engine).take("urn:x", 2, 1, **most)
     database.close()
+
+
+def small(farm, name: str, link: int, size: str = "small", client=None):
+    return (client or client_of(farm.world.ledger)).get(
+        f"{URL}/{name}/picture?link={link}&size={size}"
+    )
+
+
+@pytest.mark.parametrize("form", ["PDF", "PNG", "JPEG"])
+def test_a_small_picture_is_made_once_and_shown_as_the_file_is(farm, form, monkeypatch):
+    exif = Image.Exif()
+    exif[0x010E] = "Zhang San's kitchen"
+    more = {"exif": exif} if form == "JPEG" else {}
+    data = PDF if form == "PDF" else picture(form, (800, 600), **more)
+    name = farm.send(data).json["sha256"]
+    link = farm.name({"sha256": name, "size": len(data), "type": f"image/{form.lower()}"}
+                     if form != "PDF" else
+                     {"sha256": name, "size": len(data), "type": "application/pdf"})  # fmt: skip
+    answer = small(farm, name, link)
+    assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+    assert "immutable" in answer.headers["Cache-Control"]
+    with Image.open(io.BytesIO(answer.data)) as made:
+        assert max(made.size) == 320 and not made.getexif()
+    monkeypatch.setattr(pictures, "reduced", lambda *_: pytest.fail("made anew"))
+    assert small(farm, name, link).data == answer.data
+    assert small(farm, name, link + 1).status_code == 404  # a link that does not name it
+    assert small(farm, name, link, "huge").status_code == 422
+
+
+def test_a_small_picture_that_somebody_put_there_is_made_anew(farm):
+    data = picture("PNG")
+    name = farm.send(data).json["sha256"]
+    link = farm.name({"sha256": name, "size": len(data), "type": "image/png"})
+    made = small(farm, name, link).data
+    (kept,) = (farm.world.ledger.home / thumbnails.FOLDER).glob("*/*")
+    kept.write_bytes(kept.read_bytes()[:36] + picture("JPEG"))
+    assert small(farm, name, link).data == made
+
+
+def test_a_small_picture_of_a_private_file_is_for_those_of_the_file_and_kept_nowhere(farm):
+    data, salt = picture("PNG"), bytes(32)
+    form = {"file": (io.BytesIO(data), "x"), "salt": base64.encode_url(salt)}
+    paper = farm.send(form).json
+    part = papers.member(papers.Paper(**paper, salt=salt, is_private=True), "photo")
+    body, stored = digests.leave_out(
+        event("store", farm.lot, "1", extra={papers.MEMBER: [part]}), [papers.salt_pointer(0)]
+    )
+    (receipt,) = farm.world.do(farm.actor, body)
+    disclosures = [Kept(text, farm.actor.uri, OWN) for text in stored]
+    farm.world.ledger.disclosures.keep(disclosures, farm.world.ledger.now())
+    assert small(farm, paper["sha256"], receipt.index).status_code == 403
+    answer = small(farm, paper["sha256"], receipt.index, client=farm.client)
+    assert answer.status_code == 200 and "no-store" in answer.headers["Cache-Control"]
+    assert not (farm.world.ledger.home / thumbnails.FOLDER).exists()

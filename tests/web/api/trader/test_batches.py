@@ -66,7 +66,7 @@ def bare(event):
 # By form.
 
 
-def test_a_batch_is_what_the_same_row_of_a_table_would_be(small, client):
+def test_a_batch_is_what_the_same_row_of_a_table_would_be(small, farm, client):
     found = draft(client, asked(lot="A-7", place="6901234567892")).json
     (one,) = found["drafts"]
     item = one["subjects"][0]
@@ -80,7 +80,7 @@ def test_a_batch_is_what_the_same_row_of_a_table_would_be(small, client):
     assert one["event"]["ilmd"]["suyuan:productId"] == GREENS["uri"]
     (batch,) = found["batches"]
     assert batch == {
-        "item": item, "code": codes.shown(codes.of_uri(item, small.trust.host)), "name": "上海青",
+        "item": item, "code": codes.shown(codes.of_chain(item, farm.uri)), "name": "上海青",
     }  # fmt: skip
     assert found["names"][item] == "上海青"
 
@@ -276,7 +276,7 @@ def test_the_form_is_filled_in_as_last_time(small, farm, client):
         "福建厦门",
         place,
     ]
-    assert choice["units"] == [["KGM", "kg"], ["斤", "jin (500 g)"], ["箱", "箱 of 20 kg"]]
+    assert choice["units"] == [["KGM", "kg"], ["斤", "jin"], ["两", "liang"], ["箱", "箱 of 20 kg"]]
     assert choice["begin"] == "harvest"
     assert text.index("上海青</option>") < text.index("番茄</option>")
     assert "The same as yesterday" not in text

@@ -58,18 +58,38 @@ def test_the_language_is_kept(client, label):
 @pytest.mark.parametrize(
     ("text", "path"),
     [
-        ("https://evil.example/t/AAAA", "/t/AAAA"),
-        ("https://evil.example/x", "/t/https%3A%2F%2Fevil.example%2Fx"),
-        ("//evil.example", "/t/%2F%2Fevil.example"),
-        ("javascript:alert(1)", "/t/javascript%3Aalert%281%29"),
+        ("https://evil.example/t/0QGF-B1H5-AAAA-BBBB", "/t/0QGF-B1H5-AAAA-BBBB"),
+        ("https://evil.example/t/AAAA", "/find?code=https%3A%2F%2Fevil.example%2Ft%2FAAAA"),
+        ("//evil.example", "/find?code=%2F%2Fevil.example"),
+        ("javascript:alert(1)", "/find?code=javascript%3Aalert%281%29"),
         ("6901234567892", "/01/06901234567892"),
-        ("6901234567893", "/t/6901234567893"),
+        ("6901234567893", "/find?code=6901234567893"),
         ("https://id.gs1.org/01/06901234567892/10/L%2F24", "/01/06901234567892/10/L%2F24"),
         ("0QGF-B1H5", "/t/0QGF-B1H5"),
     ],
 )
 def test_a_code_leads_to_no_other_site(text, path):
     assert code_path(text) == path
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("https://weixin.example/r/abc?x=1", "This is a web address of somebody else"),
+        ("javascript:alert(1)", "This is a web address of somebody else"),
+        ("6901234567893", "This is a number of another system"),
+        ("6901234567892", "This code names a product"),
+        ("祝您用餐愉快", "This is a text, and no code of ours"),
+        ("0QGF-B1H5", "This code was mistyped"),
+    ],
+)
+def test_a_code_of_another_system_is_told_to_be_that_with_its_text(client, text, heading):
+    """Scanned or typed; as text alone, that leads nowhere."""
+    scanned = send(client, photo(text), "/scan?lang=en")
+    for answer in (scanned, client.get("/find", query_string={"code": text, "lang": "en"})):
+        found = answer if answer.location is None else client.get(answer.location)
+        assert found.status_code == 404 and f"<h1>{heading}</h1>" in found.text
+        assert text.removeprefix("0690") in found.text and f'href="{text}' not in found.text
 
 
 def test_a_photo_without_a_code_and_no_photo_are_said(client):

@@ -190,4 +190,4 @@ def test_the_list_and_the_page_of_an_act_say_how_far_it_has_come(client, sold, s
     for path in ("/recalls/1Q4T9ZC2KM8W0RB3", "/recalls/x", "/act/x"):
         assert client.get(path).status_code == 404
     text = chinese(client, "/recalls")
-    assert "召回与暂控" in text and "模拟召回" in text
+    assert "召回与暂停销售" in text and "模拟召回" in text

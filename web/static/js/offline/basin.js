@@ -4,8 +4,9 @@ import { newCode, uriOf } from "./codes.js";
 import { mixed, newTransformation, sumOf } from "./mixing.js";
 import { at, words } from "../pages/page.js";
 import * as slip from "./slip.js";
-import { WRONGS } from "./slip-words.js";
+import { WRONGS, amount as amountOf } from "./slip-words.js";
 import { _ } from "../sign/text.js";
+import { inOwn, preferred, unitsOf } from "./units.js";
 import { eventOf } from "../vocabulary.js";
 
 const { host } = document.body.dataset;
@@ -57,8 +58,7 @@ export class Basin {
     const element = at("part").content.firstElementChild.cloneNode(true);
     const number = element.querySelector(".number");
     element.querySelector(".of-name").textContent = row.line.name;
-    element.querySelector(".of-unit").textContent = row.line.words;
-    number.value = slip.textOf(row.micro());
+    [number.value, element.querySelector(".of-unit").textContent] = preferred(row.line, slip.textOf(row.micro()));
     number.oninput = () => this.draw();
     this.find(".parts").append(element);
     this.parts.set(row.line.item, { element, number, row });
@@ -80,7 +80,7 @@ export class Basin {
     const units = new Set([...rows, ...(target ? [{ line: target }] : [])].map(({ line }) => line.unit));
     for (const row of rows) {
       const { number } = this.parts.get(row.line.item);
-      const value = slip.typed(number.value);
+      const value = inOwn(row.line, slip.typed(number.value), unitsOf(row.line)[0][1]);
       const micro = slip.microOf(value);
       const problem = micro === null ? "number" : micro === 0 ? "none" : micro > row.micro() ? "stock" : null;
       if (problem) return { parts, problem, field: number };
@@ -104,7 +104,7 @@ export class Basin {
 
   title(parts, target) {
     const name = target ? target.name : this.find(".name").value.trim();
-    const amount = `${sumOf(parts)} ${this.rows[0].line.words}`;
+    const amount = amountOf(this.rows[0].line, sumOf(parts));
     return `${words.steps[eventOf("fills").bizStep]}: ${name} ${amount}`;
   }
 

@@ -4,6 +4,7 @@ import { at } from "../pages/page.js";
 import * as slip from "./slip.js";
 import { WRONGS } from "./slip-words.js";
 import { _ } from "../sign/text.js";
+import { amountIn } from "./units.js";
 
 const SWIPE = 60; // px
 
@@ -26,8 +27,7 @@ export function odd(card, dispatch, line, row, button) {
     box.parentNode.hidden = Boolean(isOff[box.value]);
     box.checked = box.value === (had.kind === "as" ? "" : had.kind);
   }
-  find(".of-unit").textContent = _("Amount in %(unit)s", { unit: line.words });
-  find(".number").value = had.value === undefined || had.value === null ? line.value || "" : had.value;
+  const value = amountIn(form, line, had.value === undefined || had.value === null ? line.value : had.value);
   find(".choice").append(new Option(`${_("Other")}…`, "*"));
   if (had.reason) {
     const isListed = [...find(".choice").options].some(({ value }) => value === had.reason);
@@ -48,7 +48,7 @@ export function odd(card, dispatch, line, row, button) {
     happened.preventDefault();
     const kind = kindOf();
     const answer = { kind };
-    if (!find(".of-amount").hidden) answer.value = slip.typed(find(".number").value);
+    if (!find(".of-amount").hidden) answer.value = value();
     const reason = find(".choice").value === "*" ? find(".text").value.trim() : find(".choice").value;
     if (reason && !find(".of-reason").hidden) answer.reason = reason;
     if (absurd !== null && absurd === answer.value) answer.isSure = true;

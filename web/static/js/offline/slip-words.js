@@ -2,6 +2,7 @@
 
 import { words } from "../pages/page.js";
 import { _ } from "../sign/text.js";
+import { preferred } from "./units.js";
 
 // What is wrong with an answer, by what slip.js and mixing find.
 export const WRONGS = {
@@ -50,9 +51,11 @@ function base(line) {
   return { kg: words.units.KGM, L: words.units.LTR, m: words.units.MTR, 1: words.units[""] }[line.unit];
 }
 
-// An amount as the slip has it, with its unit; empty for a thing.
+// An amount of a line in the unit that is preferred; empty for a thing.
 export function amount(line, value) {
-  return value === null ? "" : `${grouped(value)} ${line.words}`;
+  if (value === null) return "";
+  const [digits, unit] = preferred(line, value);
+  return `${grouped(digits)} ${unit}`;
 }
 
 function grouped(value) {

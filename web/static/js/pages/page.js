@@ -74,7 +74,8 @@ export async function offerToSign(set, back, done) {
   const bodies = contents(set);
   const fields = await Promise.all(bodies.map((body, at) => fieldsOf(body, set.drafts[at].disclosures)));
   for (const field of fields.flat()) field.audience = others(field.audience, set.actor);
-  panel.replaceChildren(...forWhom(set, key), ...bodies.map((body, at) => shown(body, set.names, set.drafts[at].subjects, fields[at])));
+  const asked = (set.questions || []).map((question) => element("p", question, "note is-warn question"));
+  panel.replaceChildren(...asked, ...forWhom(set, key), ...bodies.map((body, at) => shown(body, set.names, set.drafts[at].subjects, fields[at])));
   at("sign-exact").textContent = bodies.map((body) => canonical.dumps(body)).join("\n\n");
   openPanel(back, async (close) => {
     say(_("One moment…"));

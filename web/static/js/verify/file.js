@@ -3,9 +3,9 @@
 import { encodeUrl } from "../sign/base64.js";
 import * as canonicalJson from "../sign/canonical.js";
 import { LINK, POSSESSION, hex, sha256, utf8 } from "../sign/dsse.js";
-import { Refused, bytesOf64, bytesOfUrl, checkMembers, isDigest, isNewer, isObject, isText,
-  isUri, isWhole } from "./forms.js";
-import { itemsIn } from "./items.js";
+import { Refused, bytesOf64, bytesOfUrl, checkEvent, checkMembers, demand, isDigest, isNewer, isObject,
+  isText, isUri, isWhole } from "./forms.js";
+import { itemSet, itemsIn } from "./items.js";
 import { Checker, algorithm } from "./keys.js";
 import { Ledger, pair } from "./ledger.js";
 import { judge, outcome } from "./verdict.js";
@@ -56,6 +56,7 @@ export async function verify(bytes, trust, step = () => undefined, holder = null
     faults,
     open,
     links: file.entries.map((record) => ({ index: record.index, hash: record.hash, link: record.link })),
+    about: reader.about,
     signatures: checker.count,
     keys: reader.ledger.keys.size + 1,
     scopes: (file.scopes || []).length,
@@ -232,6 +233,7 @@ class FileReader {
       for (const why of this.taken(record, links)) faults.push({ ...why, index: record.index });
     }
     const items = lineage(links, this.file.item);
+    this.about = [...links.values()].filter((link) => link.items.some((part) => items.has(part.item))).length;
     const runs = this.file.runs || [];
     if (runs.length) this.open.push("cut");
     const missing = missingFrom(links, items, this.file.item, runs);
@@ -278,15 +280,21 @@ class FileReader {
     };
   }
 
-  // Attachments must be ones that the file's links name.
+  // Attachments must be ones that the file's links name, bodies of events what the links say.
   beside(links) {
     const named = new Set();
-    for (const link of links.values()) {
+    const faults = [];
+    const attached = this.file.attachments || {};
+    for (const [index, link] of links) {
       for (const ref of [link.document, link.event_ref]) if (ref) named.add(ref.sha256);
+      const name = link.event_ref && link.event_ref.sha256;
+      if (name && Object.hasOwn(attached, name) && !isBody(bytesOf64(attached[name]), link)) {
+        faults.push({ rule: "attachment", why: "the event by reference does not fit", index });
+      }
     }
-    return Object.keys(this.file.attachments || {}).filter((name) => !named.has(name)).map(
+    return [...faults, ...Object.keys(attached).filter((name) => !named.has(name)).map(
       (name) => ({ rule: "attachment", why: `no link of the file names ${name}`, index: null }),
-    );
+    )];
   }
 
   // And disclosures ones that they commit to.
@@ -301,6 +309,23 @@ class FileReader {
     return digests.flatMap((digest, number) => (hidden.has(digest) ? []
       : [{ rule: "disclosure", why: `no link of the file commits to disclosure ${number}`, index: null }]));
   }
+}
+
+// Whether bytes of the right hash are the event that a link names: its size, form, a run of its items.
+function isBody(bytes, link) {
+  let event;
+  try {
+    event = canonicalJson.parse(bytes);
+    demand(isObject(event), "members", "no event");
+    checkEvent(event);
+  } catch (error) {
+    return false;
+  }
+  const items = itemSet(event);
+  const own = link.items.map((part) => part.item).join("\n");
+  const runs = items.length ? [] : [link.actor];
+  for (let at = 0; at < items.length; at += 150) runs.push(items.slice(at, at + 150).join("\n"));
+  return bytes.length === link.event_ref.size && runs.includes(own);
 }
 
 // Read an entry: its envelope's parts and its link, or the rule that its bytes break.

@@ -1,7 +1,7 @@
 // Members of a link and their forms (docs/format.md sections 2 and 4).
 
 import { decode } from "../sign/base64.js";
-import { FATES, KEPT, ROLES, STATEMENTS } from "../vocabulary.js";
+import { ALLERGENS, FATES, KEPT, LICENCES, ROLES, STATEMENTS } from "../vocabulary.js";
 
 // A link breaks a rule: the first, by its name.
 export class Refused extends Error {
@@ -90,6 +90,11 @@ function isOwned(value) {
   return isUri(value) && (!value.startsWith("urn:suyuan:prefix:") || /^urn:suyuan:prefix:[0-9]{7,12}$/.test(value));
 }
 
+function isTranslations(value) {
+  const isLanguage = matches(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/);
+  return isObject(value) && Object.keys(value).every((language) => isLanguage(language) && isWords(value[language]));
+}
+
 // Exactly these members; a name that ends in ? may be absent.
 function has(value, shape, where) {
   demand(isObject(value), "members", `${where} must be an object`);
@@ -102,9 +107,22 @@ function has(value, shape, where) {
   }
 }
 
+const isOf = (shape) => (value) => {
+  try {
+    has(value, shape, "");
+    return true;
+  } catch (error) {
+    return false;
+  }
+};
+
 function own(shape, name) {
   return Object.hasOwn(shape, name) ? shape[name] : undefined;
 }
+
+const isPhoto = isOf({
+  sha256: isDigest, size: (value) => isPositive(value) && value <= 7340032, type: among("image/jpeg", "image/png", "image/webp"),
+});
 
 // The forms of members, by the names that they have in the vocabulary.
 const FORMS = {
@@ -116,6 +134,16 @@ const FORMS = {
   owned: isOwned, algorithm: among("Ed25519", "ECDSA-P256"), kept: among(...KEPT),
   conversions: isConversions, release: matches(/^[0-9a-f]{16}$/), files: isFiles, amounts: each(isAmount()),
   fates: (value) => each(isAmount("kind"))(value) && value.length <= 400,
+  translations: isTranslations, allergens: each(among(...ALLERGENS)), hidden: () => false,
+  photos: (value) => each(isPhoto)(value) && value.length <= 8,
+  coordinates: isOf({
+    latitude: matches(/^-?(90(\.0{1,7})?|[1-8]?[0-9](\.[0-9]{1,7})?)$/),
+    longitude: matches(/^-?(180(\.0{1,7})?|(1[0-7][0-9]|[1-9]?[0-9])(\.[0-9]{1,7})?)$/),
+  }),
+  net: isOf({ value: isDecimal, unit: among("kg", "L", "m", "1") }),
+  licences: each(isOf({
+    kind: among(...LICENCES), number: isWords, "expires?": (value) => isText(value) && isSecond(`${value}T00:00:00Z`),
+  })),
 };
 
 function shapeOf(name) {
@@ -150,7 +178,7 @@ export const EPCS = ["epcList", "childEPCs", "inputEPCList", "outputEPCList"];
 export const QUANTITIES = ["quantityList", "childQuantityList", "inputQuantityList",
   "outputQuantityList"];
 
-function checkEvent(event) {
+export function checkEvent(event) {
   const isClass = (part) => isObject(part) && isText(part.epcClass);
   for (const name of ["type", "eventTime", "eventTimeZoneOffset"]) {
     demand(isText(event[name]), "members", `/event/${name} must be a string`);

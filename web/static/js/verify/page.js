@@ -95,16 +95,18 @@ class Report {
       await this.byServer(lacks.map((why) => _("This browser cannot check signatures of the kind %(name)s.", { name: why.slice(3) })), result);
       return;
     }
-    const values = { links: result.links.length, signatures: result.signatures };
+    const values = { links: result.about, others: result.links.length - result.about };
     // What a file cannot show, a label's standing say, the page may know: never greener than that.
     const page = this.panel.dataset.colour || "good";
-    const tone = result.colour === "good" && page !== "good" ? "warn" : result.colour;
+    const isGreener = result.colour === "good" && page !== "good";
+    const tone = isGreener ? "warn" : result.colour;
+    const unchanged = { ...values, said: words.verdicts[isGreener ? this.panel.dataset.verdict : result.verdict] };
     const text = {
-      verified: _("Verified on this phone: %(links)s records, %(signatures)s signatures.", values),
+      verified: isGreener ? _("Every record is unchanged and signed (%(links)s of this food, %(others)s of parties and keys), this phone found. But checked by the server: %(said)s", unchanged) : _("Verified on this phone: %(links)s records of this food, and %(others)s of parties and keys.", values),
       broken: _("This phone found it broken. Do not rely on it."),
       undecided: _("This phone could not decide; nothing that it checked is wrong."),
-    }[result.verdict] || _("Every record is unchanged and signed (%(links)s records, %(signatures)s signatures), this phone found. But: %(said)s", { ...values, said: words.verdicts[result.verdict] });
-    this.line(result.verdict === "verified" ? `${text} (${_("in %(ms)s ms", result)})` : text, tone);
+    }[result.verdict] || _("Every record is unchanged and signed (%(links)s of this food, %(others)s of parties and keys), this phone found. But: %(said)s", unchanged);
+    this.line(tone === "good" ? `${text} (${_("in %(ms)s ms", result)})` : text, tone);
     this.faults(result);
     this.list(result.open.map((why) => openOf(why)));
     if (result.verdict !== "broken") this.details(result);

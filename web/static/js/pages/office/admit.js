@@ -3,6 +3,7 @@
 import { post } from "../../sign/api.js";
 import { answer, clear, failBeside } from "../beside.js";
 import { at, offerToSign } from "../page.js";
+import "../divisions.js";
 import { WRONG } from "./people-wrong.js";
 
 answer(at("admit"), at("go"), admit);

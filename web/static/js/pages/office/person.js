@@ -4,6 +4,7 @@ import { Problem, post } from "../../sign/api.js";
 import { answer, clear, failBeside, lines } from "../beside.js";
 import "./mandates.js";
 import { at, fail, offerToSign } from "../page.js";
+import "../divisions.js";
 import { WRONG } from "./people-wrong.js";
 
 const { party } = document.body.dataset;

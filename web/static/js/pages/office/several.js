@@ -3,6 +3,7 @@
 import { Problem, post } from "../../sign/api.js";
 import { answer, clear, failBeside, lines, sayAll } from "../beside.js";
 import { at, element, offerToSign } from "../page.js";
+import "../divisions.js";
 import { WRONG } from "./people-wrong.js";
 import { _ } from "../../sign/text.js";
 

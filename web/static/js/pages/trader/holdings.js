@@ -11,6 +11,7 @@ import { at, fail, ledger, present, signingKey, words } from "../page.js";
 import { WRONGS, amount } from "../../offline/slip-words.js";
 import * as slip from "../../offline/slip.js";
 import { _ } from "../../sign/text.js";
+import { amountIn } from "../../offline/units.js";
 import { eventOf } from "../../vocabulary.js";
 
 const { party, now, heads, size } = document.body.dataset;
@@ -74,12 +75,12 @@ function offer(row, kind, button) {
   if (there) return close();
   const form = at("how-much").content.firstElementChild.cloneNode(true);
   const find = (selector) => form.querySelector(selector);
-  find(".of-unit").textContent = _("Amount in %(unit)s", { unit: line.words });
+  const amountOf = amountIn(form, line);
   find(".signs").textContent = words.steps[STEPS[kind].bizStep];
   find(".of-reason").hidden = kind !== "lose";
   form.onsubmit = (happened) => {
     happened.preventDefault();
-    const value = slip.typed(find(".number").value);
+    const value = amountOf();
     const reason = kind === "lose" ? find(".choice").value : undefined;
     const micro = slip.microOf(value);
     const isMissing = kind === "lose" && !reason;
@@ -91,7 +92,7 @@ function offer(row, kind, button) {
       field.focus();
       return;
     }
-    const texts = { amount: `${value} ${line.words}`, name: line.name };
+    const texts = { amount: amount(line, value), name: line.name };
     const title = kind !== "lose" ? _("%(amount)s sold: %(name)s", texts) : _("%(amount)s lost: %(name)s", texts);
     const body = { ...STEPS[kind], ...(reason ? { "suyuan:reason": reason } : {}) };
     const draft = slip.single({ item: line.item, uom: line.uom, value }, body, present());

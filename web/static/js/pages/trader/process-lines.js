@@ -61,10 +61,17 @@ export function choosing(line) {
     choice.value = "*";
     choice.closest("label").hidden = true;
   }
+  const unit = line.querySelector(".unit");
   const follow = () => {
     of.hidden = choice.value !== "*";
     const picked = choice.selectedOptions[0];
-    if (picked && picked.dataset.unit) line.querySelector(".unit").value = picked.dataset.unit;
+    for (const old of unit.querySelectorAll(".package")) old.remove();
+    if (!picked || !picked.dataset.unit) return;
+    for (const [value, text] of JSON.parse(picked.dataset.packages)) {
+      unit.append(new Option(text, value));
+      unit.lastChild.className = "package";
+    }
+    unit.value = picked.dataset.unit;
   };
   choice.addEventListener("change", follow);
   follow();

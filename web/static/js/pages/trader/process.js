@@ -3,8 +3,10 @@
 
 import { post } from "../../sign/api.js";
 import { Unfit, attach } from "../attach.js";
+import { ofChain } from "../../offline/codes.js";
 import { remember, remembered } from "../../offline/memory.js";
 import { answer, mistakesOf, sayAll } from "../beside.js";
+import "../divisions.js";
 import { at, element, fail, offerToSign, say, words } from "../page.js";
 import { choose, choosing, goodsOf, lines, madeOf } from "./process-lines.js";
 import { MISTAKES } from "./process-mistakes.js";
@@ -147,8 +149,9 @@ async function take(input) {
   }
 }
 
+// A paper is a certificate only if it is called one.
 function guess() {
-  return { test: "report", dispatch: "note", slaughter: "quarantine" }[at("step").value] || "certificate";
+  return { test: "report", dispatch: "note" }[at("step").value] || "other";
 }
 
 function wrongFile(file, mistake) {
@@ -279,29 +282,31 @@ function done(form, set, receipts) {
 // What is new can be chosen in the next step.
 function offer(uri, name) {
   const choice = at("goods-line").content.querySelector(".choice");
-  const option = element("option", `${name} · …${uri.slice(-4)}`);
+  const option = element("option", name);
+  ofChain(uri, data.party)
+    .then((code) => option.append(` · …${code.slice(-4)}`))
+    .catch(fail);
   option.value = uri;
   choice.insertBefore(option, choice.lastElementChild);
 }
 
-// An item that was recorded: its name leads to its page, and where it is new, on to its labels.
+// An item that was recorded: its name leads to its page, and where it is new, on to its labels;
+// both by the code that those carry.
 function recordedLine(uri, set) {
   const line = element("li");
-  const code = uri.slice(uri.lastIndexOf("/") + 1);
-  if (!uri.includes("/t/")) {
-    line.textContent = set.names[uri] || uri;
-    return line;
-  }
   const link = element("a", set.names[uri] || uri);
-  link.href = data.itemUrl.replace("/t/", `/t/${code}`);
-  line.append(link, element("span", code.match(/.{1,4}/g).join("-"), "mono"));
-  if (set.made.includes(uri)) {
-    const labels = element("a", _("Labels"), "button is-small is-plain");
-    const to = new URL(data.labelsUrl, location.href);
-    to.searchParams.set("item", code);
-    labels.href = to.href;
-    line.append(labels);
-  }
+  const shown = element("span", "", "mono");
+  const labels = element("a", _("Labels"), "button is-small is-plain");
+  line.append(link, shown, ...(set.made.includes(uri) ? [labels] : []));
+  ofChain(uri, data.party)
+    .then((code) => {
+      link.href = data.itemUrl.replace("/t/", `/t/${code}`);
+      shown.textContent = code.match(/.{1,4}/g).join("-");
+      const to = new URL(data.labelsUrl, location.href);
+      to.searchParams.set("item", code);
+      labels.href = to.href;
+    })
+    .catch(fail);
   return line;
 }
 

@@ -3,6 +3,7 @@
 import { post } from "../../sign/api.js";
 import { answer, clear } from "../beside.js";
 import { cellsOf, inLanguage, mark, markAll, textOf } from "../fields.js";
+import "../divisions.js";
 import { at, fail, offerToSign, say } from "../page.js";
 import { _ } from "../../sign/text.js";
 

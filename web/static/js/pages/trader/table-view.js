@@ -10,13 +10,15 @@ const STEP = 50; // rows at a time
 
 // Show a checked table; `count` rows are to be signed.
 export function show(checked, name) {
-  const fates = { good: [], wrong: [], there: [] };
+  const fates = { good: [], wrong: [], there: [], before: [], changed: [] };
   for (const row of checked.rows) fates[row.fate].push(row);
   at("fate-title").textContent = name;
   const sums = [
     [_("Good: %(count)s"), fates.good.length],
     [_("To be put right: %(count)s"), fates.wrong.length],
     [_("In the ledger already: %(count)s"), fates.there.length],
+    [_("As before, left out: %(count)s"), fates.before.length],
+    [_("Registered with other values: %(count)s"), fates.changed.length],
   ];
   at("sums").replaceChildren(
     ...sums
@@ -24,7 +26,10 @@ export function show(checked, name) {
       .map(([text, count]) => element("b", fill(text, { count: count.toLocaleString("en") }))),
   );
   at("notes").replaceChildren(...checked.notes.map((note) => element("li", note)));
+  at("questions").replaceChildren(...checked.questions.map((question) => element("p", question, "note is-warn question")));
   list("bad", fates.wrong, bad);
+  at("mended").hidden = !fates.wrong.some((row) => Object.keys(row.cells).length);
+  list("earlier", [...fates.changed, ...fates.before], earlier);
   list("good", fates.good, (row) => good(row, checked));
   at("fate").hidden = false;
   return fates;
@@ -51,14 +56,45 @@ function list(id, rows, made) {
   add();
 }
 
+// What was put right in the rows that are shown: by row, texts by field; null where nothing was.
+export function corrections() {
+  const changed = {};
+  for (const input of at("bad").querySelectorAll("input")) {
+    if (input.value !== input.defaultValue) (changed[input.dataset.row] ||= {})[input.name] = input.value;
+  }
+  return Object.keys(changed).length ? changed : null;
+}
+
+// A row that is there from before: as it is, or with other values, which are corrected there.
+function earlier(row) {
+  const made = at("earlier-row").content.firstElementChild.cloneNode(true);
+  made.querySelector(".row").textContent = _("Row %(row)s", { row: row.row });
+  made.querySelector(".title").textContent = row.name;
+  const link = made.querySelector("a");
+  link.href = document.body.dataset.recordUrl.replace("/me/records/", `/me/records/${row.earlier}`);
+  link.textContent = row.fate === "changed" ? _("Registered with other values: correct record no. %(index)s", { index: row.earlier }) : _("As before: record no. %(index)s", { index: row.earlier });
+  return made;
+}
+
+function cell(row, [name, value]) {
+  const made = at("cell").content.firstElementChild.cloneNode(true);
+  const input = made.querySelector("input");
+  made.querySelector("span").textContent = JSON.parse(document.body.dataset.columns)[name] || name;
+  Object.assign(input, { name, defaultValue: value });
+  input.dataset.row = row.row;
+  return made;
+}
+
 function bad(row) {
   const made = at("bad-row").content.firstElementChild.cloneNode(true);
   made.querySelector(".row").textContent = _("Row %(row)s", { row: row.row });
+  made.querySelector(".title").textContent = row.name;
   for (const cell of row.problems) {
     const line = element("li", textOf(cell));
     if (cell.column) line.prepend(element("b", cell.column), " ");
     made.querySelector(".why").append(line);
   }
+  made.append(...Object.entries(row.cells).map((pair) => cell(row, pair)));
   return made;
 }
 

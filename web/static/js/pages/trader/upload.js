@@ -6,7 +6,7 @@ import { cellsOf, inLanguage, textOf } from "../fields.js";
 import { at, busy, fail, say, signingKey } from "../page.js";
 import { Stopped, send, sign } from "./table-send.js";
 import * as store from "./table-store.js";
-import { show } from "./table-view.js";
+import { corrections, show } from "./table-view.js";
 import { _, fill } from "../../sign/text.js";
 
 const { party } = document.body.dataset;
@@ -38,15 +38,16 @@ function begin(name) {
   at("course-title").focus();
 }
 
-async function choose() {
-  const file = at("file").files[0];
+// Have a table checked: the chosen one, or as it was `corrected` here, by row and field.
+async function choose(chosen, corrected) {
+  let file = chosen || at("file").files[0];
   clear(at("choose"));
   at("fate").hidden = true;
   if (!file) return;
   say(_("The table is being read…"));
   let checked;
   try {
-    checked = await postForm(inLanguage("/api/v1/batches/table"), { file });
+    checked = await postForm(inLanguage("/api/v1/batches/table"), { file, ...(corrected && { corrected: JSON.stringify(corrected) }) });
   } catch (error) {
     const cells = cellsOf(error);
     const isLarge = error instanceof Problem && error.status === 413;
@@ -63,13 +64,21 @@ async function choose() {
     tell(_("This very table was registered before: %(count)s batches, closed as record no. %(index)s. Nothing was sent."), { count: links, index }, links, links);
     return void finish(checked.sha256);
   }
+  // What is signed of names the table as it is now: it goes with the first batch.
+  if (checked.table !== null) file = new File(["\ufeff", checked.table.replace(/^\ufeff/, "")], file.name.replace(/(\.\w+)?$/, ".csv"), { type: "text/csv" });
   const fates = show(checked, file.name);
   const button = at("sign-all");
   const count = fates.good.length;
   button.hidden = !checked.closing;
   button.textContent = count ? _("Sign and register: %(count)s", { count: count.toLocaleString("en") }) : _("Close the table");
-  if (!count) say(checked.closing ? _("All good rows are in the ledger already; the table is not closed yet.") : _("There is no good row in it."), !checked.closing);
+  if (!count && !fates.wrong.length && !checked.closing) say(_("All rows are as before: there is nothing to register."));
+  else if (!count) say(checked.closing ? _("All good rows are in the ledger already; the table is not closed yet.") : _("There is no good row in it."), !checked.closing);
   button.onclick = () => busy(button, () => register(checked, file));
+  at("mend").onsubmit = (event) => {
+    event.preventDefault();
+    const changed = corrections();
+    if (changed) busy(at("mended"), () => choose(file, changed)).catch(fail);
+  };
   at("fate-title").focus();
 }
 
