@@ -6,7 +6,7 @@ from apiflask import APIFlask
 
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.web.api import health, reports
-from suyuan.web.api.inspector import audits, findings, inspections, search
+from suyuan.web.api.inspector import audits, findings, inspections, search, tasks
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
 from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
@@ -20,18 +20,27 @@ from suyuan.web.api.trader import (
     my_recalls,
     own_lots,
     products,
+    profiles,
     tables,
 )
 from suyuan.web.api.trader import records as api_records
 from suyuan.web.cache import cache, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer
-from suyuan.web.pages.inspector import inspect, inspect_audit, inspect_chain, lineage, recalls
+from suyuan.web.pages.inspector import (
+    inspect,
+    inspect_audit,
+    inspect_chain,
+    lineage,
+    queue,
+    recalls,
+)
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
 from suyuan.web.pages.trader import (
     find,
     labels_page,
     process,
+    profile,
     recalls_mine,
     records_mine,
     stall,
@@ -117,6 +126,7 @@ def _blueprints(app: APIFlask) -> None:
         items,
         handover,
         products,
+        profiles,
         batches,
         tables,
         api_records,
@@ -140,6 +150,7 @@ def _blueprints(app: APIFlask) -> None:
         people,
         signin,
         stall,
+        profile,
         supplier,
         labels,
         labels_page,
@@ -150,9 +161,11 @@ def _blueprints(app: APIFlask) -> None:
         inspect_chain,
         inspections,
         search,
+        tasks,
         reports,
         parties,
         inspect,
+        queue,
     ):
         for value in vars(module).values():
             if isinstance(value, Routes):

@@ -85,13 +85,11 @@ def test_every_other_spelling_is_refused(value):
     spellings = [
         json.dumps(value, **how).encode()
         for how in (
-            {},
-            {"indent": 1},
-            {"separators": (",", ":")},
+            {}, {"indent": 1}, {"separators": (",", ":")},
             {"separators": (",", ":"), "ensure_ascii": False},
             {"separators": (",", ":"), "ensure_ascii": False, "sort_keys": True},
         )
-    ]
+    ]  # fmt: skip
     around = data + b"\n", b" " + data, b"\xef\xbb\xbf" + data
     for other in (*spellings, orjson.dumps(value), *around):
         agree(other)

@@ -121,13 +121,10 @@ def test_a_real_terminal_is_asked_without_echo():
     outside, inside = pty.openpty()
     program = "from suyuan.keys.settings import passphrase; print(passphrase('k'))"
     child = subprocess.Popen(
-        [sys.executable, "-c", program],
-        stdin=inside,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        [sys.executable, "-c", program], stdin=inside, stdout=subprocess.PIPE,
+        start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    )  # fmt: skip
     os.close(inside)
     shown = os.read(outside, 100)
     while b"k: " not in shown:

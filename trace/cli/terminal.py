@@ -7,11 +7,12 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from suyuan.trace.format.times import from_micros
+from suyuan.trace.format.times import from_micros, zone
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -98,6 +99,15 @@ def moment(micros: int | None) -> str | None:
     try:
         return f"{from_micros(micros):%Y-%m-%dT%H:%M:%SZ}"
     except (OverflowError, TypeError):
+        return UNREADABLE
+
+
+def local_time(instant: datetime | int) -> str:
+    """An instant, of the store too, as people read it: in the ledger's zone, to the minute."""
+    moment = from_micros(instant) if isinstance(instant, int) else instant
+    try:
+        return f"{moment.astimezone(zone()):%Y-%m-%d %H:%M}"
+    except OverflowError:
         return UNREADABLE
 
 

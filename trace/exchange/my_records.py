@@ -14,7 +14,7 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.times import micros, zone
-from suyuan.trace.goods.lookup import look_up
+from suyuan.trace.goods.identity.lookup import look_up
 from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.lineage.joins import RECEIVING
 from suyuan.trace.lineage.lots import fold

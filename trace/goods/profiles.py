@@ -14,7 +14,7 @@ from suyuan.trace.store.read.reader import Reader
 from .verify_link import Verifier
 
 LICENCES = "licences"
-_NO_MEMBERS = frozenset({"type", "uri", "suyuan:private"})
+_NO_MEMBERS = frozenset({"type", "uri", "suyuan:private", LICENCES})
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.search import LotKey, LotRow, Search
 
-from .lookup import look_up
+from .identity.lookup import look_up
 from .resolve import NotFound, Target, resolve
 
 _LOT = re.compile(r"i:([0-9]{1,15}):([0-9]{1,15})")

@@ -22,16 +22,17 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.recording import pictures
+from suyuan.trace.store.beside.task_notes import Note, State, notes_of
 from suyuan.trace.store.files import durable
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.search import Search
 
 Kind = Literal["copy", "wrong", "spoiled", "foreign", "ill", "other"]
 KINDS: tuple[str, ...] = get_args(Kind)
-MAX_TEXT, MAX_CONTACT, MAX_NOTE = 2_000, 100, 500
+MAX_TEXT, MAX_CONTACT = 2_000, 100
 PLACE = r"^[0-9]{1,17}-R[0-9A-Z]{14}$"  # in the list of reports
 _LOOKED = 2_000  # reports that are read for one page of the list
-PHOTO, DONE = "photo.jpg", "done.json"
+PHOTO = "photo.jpg"
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _OF_DAY = len("R261124")
 _NUMBER = re.compile(r"R[0-9]{6}[0-9A-HJKMNP-TV-Z]{8}")
@@ -51,15 +52,6 @@ class Complaint:
     text: str
     contact: str | None
     has_photo: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """That a report was dealt with: by which party, when (microseconds UTC), what was done."""
-
-    by: str
-    at: int
-    note: str
 
 
 class DoneJson(Form):
@@ -150,9 +142,16 @@ class Complaints:
         except (ValueError, TypeError) as error:
             raise LedgerError("report %s cannot be read: %s", bare, error) from None
 
-    def all(self) -> Iterator[Complaint]:
-        """All reports, the newest first; read day by day, by the day in the number."""
-        for _day, part in groupby(self._names(), key=lambda name: name[:_OF_DAY]):
+    def all(self, until: int | None = None) -> Iterator[Complaint]:
+        """All reports, those up to the day of an instant where it is given; the newest first.
+
+        They are read day by day, by the day in the number.
+        """
+        names = self._names()
+        if until is not None:
+            day = f"R{from_micros(until).astimezone(zone()):%y%m%d}"
+            names = [name for name in names if name[:_OF_DAY] <= day]
+        for _day, part in groupby(names, key=lambda name: name[:_OF_DAY]):
             yield from self._listed(part)
 
     def newest(self, most: int) -> tuple[list[Complaint], int]:
@@ -167,30 +166,40 @@ class Complaints:
             return []
 
     def _listed(self, names: Iterable[str]) -> list[Complaint]:
-        return sorted((c for name in names if (c := self.find(name)) is not None), key=order)
+        reports = (report for name in names if (report := self.find(name)) is not None)
+        return sorted(reports, key=order, reverse=True)
 
     def page(
         self,
         is_within: Callable[[Complaint], bool],
+        done_of: Callable[[Complaint], Note | None],
         *,
         kind: str | None = None,
         is_done: bool | None = None,
         after: str | None = None,
         most: int = 20,
-    ) -> tuple[list[tuple[Complaint, Done | None]], str | None]:
+    ) -> tuple[list[tuple[Complaint, Note | None]], str | None]:
         """Reports, newest first, and where the next page begins; a short one may have a next."""
-        page: list[tuple[Complaint, Done | None]] = []
+        page: list[tuple[Complaint, Note | None]] = []
         last = None
-        for looked, complaint in enumerate(_behind(self.all(), after)):
+        for looked, complaint in enumerate(self._behind(after)):
             if looked == _LOOKED or len(page) == most:
                 return page, last
             last = f"{complaint.received}-{complaint.number}"
             if kind not in (None, complaint.kind) or not is_within(complaint):
                 continue
-            done = self.done(complaint)
+            done = done_of(complaint)
             if is_done in (None, done is not None):
                 page.append((complaint, done))
         return page, None
+
+    def _behind(self, after: str | None) -> Iterator[Complaint]:
+        """The reports behind a place in the list, whose own report may be gone."""
+        if after is None:
+            return self.all()
+        received, number = after.split("-")
+        place = int(received), number
+        return (report for report in self.all(place[0]) if order(report) < place)
 
     def photo(self, complaint: Complaint) -> bytes | None:
         """The photo of a report, a JPEG; None where it has none."""
@@ -199,31 +208,8 @@ class Complaints:
         except OSError:
             return None
 
-    def settle(self, complaint: Complaint, by: str, now: datetime, note: str) -> Done:
-        """Note that a report was dealt with, durable on return; LedgerError where it is gone."""
-        done = Done(by, micros(now), note[:MAX_NOTE])
-        try:
-            durable.replace(self._folder / complaint.number / DONE, _written(done))
-        except OSError as error:
-            raise LedgerError("the note cannot be kept: %s", error.strerror) from None
-        return done
-
-    def reopen(self, complaint: Complaint) -> None:
-        """Take back that a report was dealt with; nothing where it was not."""
-        try:
-            (self._folder / complaint.number / DONE).unlink(missing_ok=True)
-        except OSError as error:
-            raise LedgerError("the note cannot be deleted: %s", error.strerror) from None
-
-    def done(self, complaint: Complaint) -> Done | None:
-        """Who dealt with a report, and how; None where it is open, or the note cannot be read."""
-        try:
-            return Done(**json.loads((self._folder / complaint.number / DONE).read_bytes()))
-        except (OSError, ValueError, TypeError):
-            return None
-
     def delete(self, complaint: Complaint) -> None:
-        """Remove a report for good, with its photo and its note."""
+        """Remove a report for good, with its photo."""
         try:
             shutil.rmtree(self._folder / complaint.number)
         except OSError as error:
@@ -251,18 +237,24 @@ def with_receipt(reader: Reader, home: Path, remit: Remit, text: str) -> Complai
     return report if report is not None and within(reader, remit)(report) else None
 
 
-def _behind(reports: Iterator[Complaint], after: str | None) -> Iterator[Complaint]:
-    """The reports behind a place in the list, whose own report may be gone."""
-    if after is None:
-        return reports
-    received, number = after.split("-")
-    place = -int(received), number
-    return (complaint for complaint in reports if order(complaint) > place)
-
-
 def order(complaint: Complaint) -> tuple[int, str]:
-    """The sort key of reports: the newest first."""
-    return -complaint.received, complaint.number
+    """The sort key of reports, the oldest first."""
+    return complaint.received, complaint.number
+
+
+def key_of(complaint: Complaint) -> str:
+    """The key of the task that a report is (tasks.py)."""
+    return f"report:{complaint.received}/{complaint.number}"
+
+
+def done_in(reader: Reader) -> Callable[[Complaint], Note | None]:
+    """A function that says who dealt with a report, and how; None where it is open."""
+
+    def done(complaint: Complaint) -> Note | None:
+        note = notes_of(reader, [key_of(complaint)]).get(key_of(complaint))
+        return note if note is not None and note.state == State.DONE else None
+
+    return done
 
 
 def shown(number: str) -> str:
@@ -270,13 +262,13 @@ def shown(number: str) -> str:
     return f"{number[:7]}-{number[7:11]}-{number[11:]}"
 
 
-def as_json(complaint: Complaint, done: Done | None) -> dict[str, object]:
+def as_json(complaint: Complaint, done: Note | None) -> dict[str, object]:
     """A report for programs."""
-    noted = None if done is None else asdict(done) | {"at": instant(done.at)}
+    noted = done and {"by": done.by, "at": instant(done.at), "note": done.note}
     return asdict(complaint) | {"received": instant(complaint.received), "done": noted}
 
 
-def report_of(reader: Reader, report: Complaint, done: Done | None) -> ReportJson:
+def report_of(reader: Reader, report: Complaint, done: Note | None) -> ReportJson:
     """A report with the names of what it is about, for inspectors."""
     number = shown(report.number)
     return ReportJson.build(
@@ -295,5 +287,5 @@ def instant(micro: int) -> str:
     return from_micros(micro).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _written(record: Complaint | Done) -> bytes:
+def _written(record: Complaint) -> bytes:
     return (json.dumps(asdict(record), ensure_ascii=False, indent=1) + "\n").encode()

@@ -8,12 +8,12 @@ from typing import Literal
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.admission.state import Act
-from suyuan.trace.findings.rule import ItemFinding, Severity
+from suyuan.trace.findings.rule import Severity
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.goods.handover.overdue import Overdue, OverdueJson, overdue
-from suyuan.trace.goods.reporting import FindingJson, Reported
 from suyuan.trace.recall.course import act_code
+from suyuan.trace.store.beside.task_notes import State, notes_of
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.overview import Counts, Overview
 from suyuan.trace.store.read.reader import Reader
@@ -21,7 +21,7 @@ from suyuan.trace.store.read.reader import Reader
 from . import complaints
 from .complaints import Complaints
 
-SHOWN = 10  # of what is overdue, for programs, and of findings
+SHOWN = 10  # of what is overdue, for programs
 ACTS = 20
 REPORTS = 1_000  # of consumers, that are read
 
@@ -56,7 +56,6 @@ class DivisionReport:
     lots: Counts
     overdue: list[Overdue]
     findings: Counts
-    newest: list[ItemFinding]
     reports: ReportCounts
     acts: list[ActHere]
     more_acts: int
@@ -93,13 +92,12 @@ class OverdueCountJson(Form):
 
 
 class FindingCountsJson(Form):
-    """Findings by severity and by rule, and the newest of them."""
+    """Findings by severity and by rule."""
 
     total: int
     is_over: bool
     severities: dict[Severity, int]
     rules: list[CountJson]
-    newest: list[FindingJson]
 
 
 class ReportCountsJson(Form):
@@ -160,7 +158,6 @@ def division_report(reader: Reader, home: Path, within: Remit, now: int) -> Divi
         lots=counted.lots(),
         overdue=[entry for entry in overdue(reader, within, now, days=0) if entry.done is None],
         findings=counted.findings(),
-        newest=counted.newest_findings(SHOWN),
         reports=_reports(reader, Complaints(home), within),
         acts=[ActHere(act, book.count(act.leaf), counted.covered(act.leaf)) for act in acts[:ACTS]],
         more_acts=max(0, len(acts) - ACTS),
@@ -169,15 +166,17 @@ def division_report(reader: Reader, home: Path, within: Remit, now: int) -> Divi
 
 def _reports(reader: Reader, book: Complaints, within: Remit) -> ReportCounts:
     newest, count = book.newest(REPORTS)
+    notes = notes_of(reader, [complaints.key_of(complaint) for complaint in newest])
+    done = {key for key, note in notes.items() if note.state == State.DONE}
     kinds = Counts(dict.fromkeys(complaints.KINDS, 0))
     total = ownerless = 0
     is_here = cache(lambda holder: within.covers(reader.party(holder)))
     for complaint in newest:
         if complaint.holder is None:
-            ownerless += book.done(complaint) is None
+            ownerless += complaints.key_of(complaint) not in done
         elif is_here(complaint.holder):
             total += 1
-            if book.done(complaint) is None:
+            if complaints.key_of(complaint) not in done:
                 kinds.add(complaint.kind)
     return ReportCounts(total, kinds, ownerless, count > REPORTS)
 
@@ -192,7 +191,7 @@ def division_json(
     now: int,
 ) -> DivisionJson:
     """The state of a division of a remit for programs; None for all of the remit."""
-    late, newest = report.overdue, [Reported.of(one).form() for one in report.newest]
+    late = report.overdue
     kinds = [CountJson(kind, count) for kind, count in report.reports.kinds.of.items() if count]
     return DivisionJson.build(
         report,
@@ -207,7 +206,6 @@ def division_json(
             report.findings,
             severities=dict(report.severities),
             rules=_kinds(report.findings),
-            newest=newest,
         ),
         reports=ReportCountsJson.build(
             report.reports, open=report.reports.kinds.total, kinds=kinds

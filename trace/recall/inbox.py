@@ -12,7 +12,7 @@ from suyuan.trace.format.times import from_micros
 from suyuan.trace.format.vocabulary import FATES
 from suyuan.trace.goods.handover.overdue import Overdue, overdue
 from suyuan.trace.goods.handover.slips import Slip, Slips
-from suyuan.trace.goods.lot_names import LotName, lot_names
+from suyuan.trace.goods.identity.lot_names import LotName, lot_names
 from suyuan.trace.lineage.model import Sent, Stock
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.lineage_reader import Lineage

@@ -198,6 +198,8 @@ def corrected(
     `amounts` by the keys of its lines, with their units; `values` by name; what is not given stays.
     `places` are the actor's. Raises CorrectionError for a value, LedgerError where nothing changes.
     """
+    if link.is_received:
+        raise LedgerError("what a document reports is retracted, and the right one imported")
     event = deepcopy(link.event or {})
     before = correctable(link)
     step = _step(event)

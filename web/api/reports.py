@@ -1,4 +1,4 @@
-"""/api/v1/reports: what consumers report of labels and foods, and what inspectors do about it.
+"""/api/v1/reports: what consumers report of labels and foods.
 
 And photos of codes that consumers send to be read.
 """
@@ -16,7 +16,6 @@ from suyuan.trace.recording.pictures import PictureError
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets, uploads
 from suyuan.web.app.access import remits, viewer
-from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import REPORTING, SCANNING, Limit
 from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import ANYBODY, INSPECTOR, Routes, binary
@@ -112,12 +111,6 @@ class ReportsIn(BaseModel):
     )
 
 
-class NoteIn(BaseModel):
-    """What was done about a report."""
-
-    note: str = Field(min_length=1, max_length=complaints.MAX_NOTE, pattern=r"\S")
-
-
 @inspecting.get("/reports", INSPECTOR)
 def listed(reader: Reader, query: ReportsIn) -> complaints.ReportsJson:
     """What consumers reported of labels of the parties of one's remit, the newest first.
@@ -126,6 +119,7 @@ def listed(reader: Reader, query: ReportsIn) -> complaints.ReportsJson:
     """
     reports, after = complaints.Complaints(site().ledger.home).page(
         complaints.within(reader, remits.division(viewer.remit(), query.division)),
+        complaints.done_in(reader),
         kind=query.kind,
         is_done=None if query.state is None else query.state == "done",
         after=query.after,
@@ -156,33 +150,3 @@ def photo(reader: Reader, number: str) -> Response:
     response.headers["Cache-Control"] = "private, no-store"  # it may be deleted at any time
     response.vary.add("Cookie")
     return response
-
-
-@inspecting.post(
-    "/reports/<number>/done",
-    INSPECTOR,
-    answers={404: "No such report", 422: "The note is not as it should be"},
-)
-def settled(user: SignedIn, reader: Reader, number: str, body: NoteIn) -> complaints.ReportJson:
-    """Note of a report of one's remit that it was dealt with, and how; an earlier note goes.
-
-    It is kept beside the report, and goes with it. It is signed by nobody.
-    """
-    return _settle(user, reader, number, body.note)
-
-
-@inspecting.delete("/reports/<number>/done", INSPECTOR, answers={404: "No such report"})
-def reopened(user: SignedIn, reader: Reader, number: str) -> complaints.ReportJson:
-    """Take back that a report of one's remit was dealt with."""
-    return _settle(user, reader, number, None)
-
-
-def _settle(user: SignedIn, reader: Reader, number: str, note: str | None) -> complaints.ReportJson:
-    """The report with a note that it was dealt with; with None that it was not."""
-    book = complaints.Complaints(site().ledger.home)
-    report = remits.report(reader, viewer.remit(), book, number)
-    if note is None:
-        book.reopen(report)
-    else:
-        book.settle(report, user.uri, site().ledger.now(), note.strip())
-    return complaints.report_of(reader, report, book.done(report))

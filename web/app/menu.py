@@ -32,6 +32,7 @@ _ENTRIES = (
     Entry("/me/upload", _l("Register from a table"), "registers"),
     Entry("/me/process", _l("Record a step"), "records"),
     Entry("/me/products", _l("Products"), "registers"),
+    Entry("/me/profile", _l("Profile"), "trades"),
     Entry("/me/records", _l("My records"), "records"),
     Entry("/me/recalls", _l("Recalls")),
     Entry("/me/mandates", _l("Mandates")),

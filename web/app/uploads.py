@@ -1,5 +1,7 @@
 """What anybody may send by forms and programs: photos, the code in one, reports of problems."""
 
+from contextlib import suppress
+
 from flask import request
 
 from suyuan.trace.format.errors import LedgerError
@@ -8,7 +10,9 @@ from suyuan.trace.inspection.complaints import Complaint, Complaints
 from suyuan.trace.recording import pictures
 from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.pictures import PictureError
+from suyuan.trace.store.beside.jobs import JobBook
 from suyuan.trace.store.files import media
+from suyuan.trace.watch.notify.task_notices import TaskNotices
 from suyuan.web.context import site
 
 from .problems import ProblemError, as_problem
@@ -45,10 +49,10 @@ def keep_report(
     target: Target, kind: str, text: str, contact: str, photo: bytes | None
 ) -> Complaint:
     """Keep a report about what a code names; PictureError for a photo that is none."""
-    where = site()
+    where, now = site(), site().ledger.now()
     try:
-        return Complaints(where.ledger.home).add(
-            where.ledger.now(),
+        report = Complaints(where.ledger.home).add(
+            now,
             code=target.code or codes.of_uri(target.item, where.host),
             serial=target.serial,
             item=target.item,
@@ -62,3 +66,7 @@ def keep_report(
         raise
     except LedgerError as error:
         raise ProblemError(503, error) from None
+    with suppress(LedgerError), where.ledger.reading() as reader:  # it is kept, whoever hears of it
+        jobs = TaskNotices(reader, where.ledger, now).report(report)
+        JobBook(where.ledger.database.engine).put(jobs)
+    return report

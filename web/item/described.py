@@ -19,7 +19,7 @@ from suyuan.web.text.texts import language
 from .facts import Facts
 
 _SMALLER = {"kg": ("KGM", "GRM"), "L": ("LTR", "MLT"), "m": ("MTR", "CMT"), "1": ("H87", "H87")}
-_OF_PERSONS = ("enforcement", "health", "laboratory")  # licences that are nothing of a product's
+_OF_PERSONS = ("enforcement", "health", "qualification")  # licences that are nothing of a product's
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,18 @@ def find(item: str, facts: Facts, names: Names, look: Look, today: date) -> Desc
             if look(photo["sha256"]) is FileState.GOOD
         ],
         text=profile.any_text("description", language()),
-        rows=[*_rows(profile), *((kind(one), licence(one, today)) for one in licences)],
+        rows=[
+            *_called(facts),
+            *_rows(profile),
+            *((kind(one), licence(one, today)) for one in licences),
+        ],
     )
+
+
+def _called(facts: Facts) -> Iterator[tuple[str, str]]:
+    """What the coder calls it, where the page has it in another language."""
+    if facts.called and facts.called != facts.product:
+        yield str(words.LABELS["name"]), facts.called
 
 
 def _rows(profile: Profile) -> Iterator[tuple[str, str]]:

@@ -20,11 +20,18 @@ from suyuan.web.text import shown, words
 from suyuan.web.text.files_shown import File, Look, files, is_certified
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
+from suyuan.web.text.texts import Words
+from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
 MOST = 12
 _REMARKS = 5
 _TESTS = steps_of("tests")
+_WHOSE: Mapping[str, Words] = {
+    "path": _l("own test, no laboratory's"),
+    "market": _l("the market's own test"),
+    "other": _l("unconfirmed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ class Examination:
     what: str
     item: str
     who: str
+    brief: str
     when: str
     day: str | None
     by: str
@@ -61,6 +69,11 @@ class Examination:
         if self.is_objection or self.overturned is not None:
             return "warn"
         return "good" if self.by == "examiner" and self.result is not None else "plain"
+
+    @property
+    def whose(self) -> Words | None:
+        """In words that it is no examiner's, of a test; a firm's own is called so."""
+        return _WHOSE.get(self.by) if self.is_test else None
 
     @property
     def is_test(self) -> bool:
@@ -157,6 +170,7 @@ def _examination(
         what=str(words.step_words(link, event)),
         item=sources.titles.get(item, ""),
         who=sources.names.of(link.actor),
+        brief=sources.names.brief(link.actor),
         when=shown.event_time(event)[0],
         day=None if at is None else shown.local_day(at),
         by=weight if result is None else result.weight,

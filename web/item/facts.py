@@ -37,6 +37,7 @@ class Facts:
     maker: str | None
     maker_division: str | None
     place: str | None
+    called: str | None = None
     product_uri: str | None = None
     coder: str | None = None
     mixed_from: Sequence["Facts"] = ()
@@ -82,9 +83,10 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
     known = None if data.product_id is None else names.known(data.product_id, coder)
     called = _cut(data.product)
     return Facts(
-        product=names.in_words(called, data.product_id, coder)
+        product=names.brief(data.product_id or "", coder, called)
         if called
         else known or names.product(item, coder),
+        called=called,
         lot=keys.get("10") or _cut(data.lot),
         piece=keys.get("21"),
         unit=keys.get("00"),
@@ -94,7 +96,7 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         shelf_life_days=data.shelf_life_days,
         best_before=best,
         maker_uri=None if maker is None else maker.actor,
-        maker=None if maker is None else names.of(maker.actor),
+        maker=None if maker is None else names.brief(maker.actor),
         maker_division=None if maker is None else names.division(maker.actor),
         place=place,
         product_uri=data.product_id,

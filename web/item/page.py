@@ -212,7 +212,7 @@ def build(
         examinations=tests[: examined.MOST],
         remarks=examined.remarks(reader, site.genesis, history, sources),
         stops=item_facts.stops((r for r in everything if r.index in made.path.links), names),
-        holder=None if holder is None else names.of(holder),
+        holder=None if holder is None else names.brief(holder),
         holder_division=None if holder is None else names.division(holder),
         description=described.find(target.item, facts[target.item], names, look, today),
     )

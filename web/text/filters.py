@@ -34,7 +34,9 @@ def install(app: Flask) -> None:
         act_state=act_state,
         act_title=act_title,
         amount=amount,
+        as_of=as_of,
         bare_code=bare_code,
+        basis=basis,
         check=check_of,
         code=code,
         cut=shown.cut,
@@ -172,6 +174,17 @@ def act_state(act: Act) -> str:
 def title(rule: str) -> str:
     """What a rule of plausibility finds, as findings are headed."""
     return translated(heading(rule).title)
+
+
+def as_of(size: int) -> str:
+    """As of which record a page is, and when that was read."""
+    now = shown.moment(site().ledger.now())
+    return _("As of record no. %(index)s, %(time)s", index=f"{size:,}", time=now)
+
+
+def basis(rule: str) -> str:
+    """The law or the plain reason behind a rule."""
+    return translated(heading(rule).basis)
 
 
 def severity_of(rule: str) -> str:

@@ -6,6 +6,7 @@ from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.identifiers.gs1 import ID
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.pinyin import has_characters, spelled
 from suyuan.trace.format.statements import subject
 from suyuan.trace.goods.profiles import Profiles
 from suyuan.trace.goods.verify_link import Verifier
@@ -15,7 +16,6 @@ from suyuan.trace.store.read.reader import Reader
 
 from . import shown
 from .languages import is_chinese
-from .pinyin import has_characters, pinyin
 from .texts import gettext as _
 from .texts import language
 
@@ -53,13 +53,17 @@ class Names:
         or recorded the event, of which it is asked. It is in the page's language, as `in_words`
         has it.
         """
+        name = self._native(uri, speaker)
+        return None if name is None else self.in_words(name, uri, speaker)
+
+    def _native(self, uri: str, speaker: str | None) -> str | None:
         key = (uri, speaker)
         if key not in self._names:
             party = self.party(uri)
             name = None if party is None else party.name
             if name is None and uri not in self.forged:
                 name = self._recorded(uri, speaker)
-            self._names[key] = None if name is None else self.in_words(name, uri, speaker)
+            self._names[key] = None if name is None else shown.cut(name)
         return self._names[key]
 
     def in_words(self, name: str, uri: str | None, speaker: str | None = None) -> str:
@@ -68,12 +72,24 @@ class Names:
         `uri` is what it names, if that is known. A translation is the word of who states it: so
         what is registered, or was signed with the goods, stands beside it.
         """
-        name = shown.cut(name)
+        other = self._translated(name, uri, speaker)
+        return f"{other} ({shown.cut(name)})" if other else shown.cut(name)
+
+    def brief(self, uri: str, speaker: str | None = None, name: str | None = None) -> str:
+        """What `of` gives, or `name` for it, without what a translation stands beside.
+
+        For where the same page has both.
+        """
+        known = name or self._native(uri, speaker)
+        return (known and self._translated(known, uri, speaker)) or known or shown.uri(uri)
+
+    def _translated(self, name: str, uri: str | None, speaker: str | None) -> str | None:
+        """A name in the page's language; None where it is in that, or in no other."""
         if has_characters(name) == is_chinese():
-            return name
+            return None
         stated = None if uri is None else self.profiles.of(uri, speaker).text("names", language())
-        other = shown.cut(stated) if stated else None if is_chinese() else pinyin(name)
-        return f"{other} ({name})" if other and other != name else name
+        other = shown.cut(stated) if stated else None if is_chinese() else spelled(shown.cut(name))
+        return None if other == name else other
 
     def _recorded(self, uri: str, speaker: str | None) -> str | None:
         """The name that a statement gives, or marked as such, the one that a document reports."""

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 
 from suyuan.trace.format.quantities import CODES, Quantity
-from suyuan.trace.goods import lot_names
-from suyuan.trace.goods.lot_names import LotName
+from suyuan.trace.goods.identity import lot_names
+from suyuan.trace.goods.identity.lot_names import LotName
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
 

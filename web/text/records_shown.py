@@ -11,7 +11,7 @@ from suyuan.trace.format.vocabulary import STEPS
 from suyuan.trace.store.read.own_records import OwnRecord
 from suyuan.trace.store.read.reader import Reader
 
-from . import shown, words
+from . import shown, units, words
 from .texts import Words
 from .texts import Words as _l
 from .texts import gettext as _
@@ -65,7 +65,7 @@ class Names:
             shown.moment(from_micros(record.time)),
             step(record.step),
             self.product(record),
-            "" if amount is None else shown.measure(amount.text, amount.uom),
+            "" if amount is None else units.measure(amount),
             "" if record.counterparty is None else self.party(record.counterparty),
             codes.shown(codes.of_chain(record.item, self._actor)),
             "" if record.voided is None else str(VOIDED.get(record.voided, record.voided)),

@@ -104,6 +104,8 @@ def of_line(
 
 def as_preferred(quantity: str, unit: str) -> tuple[str, str]:
     """What a form says in kilograms in the unit that this device prefers; all else as it is."""
+    if unit == "KGM" and not quantity:
+        return quantity, preferred()
     known = exact(quantity, "KGM") if unit == "KGM" else None
     digits = None if known is None else in_weight(known, preferred())
     return (quantity, unit) if digits is None else (digits, preferred())

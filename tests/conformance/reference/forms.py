@@ -213,7 +213,7 @@ PROFILE = {
                              "celery mustard lupin sulphites")),
     "net?": is_of(value=is_decimal, unit=among("kg L m 1")),
     "licences?": each(is_of(
-        kind=among("production business filing small animal slaughter laboratory enforcement "
+        kind=among("production business filing small animal slaughter qualification enforcement "
                    "health organic green geographical other"),
         number=is_words, maybe={"expires": is_day},
     )),

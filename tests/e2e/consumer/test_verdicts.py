@@ -87,7 +87,7 @@ def told(world):
     serial = {"copied": SERIAL}
     return {name: page_of(lots[name], stall.uri, serial.get(name)) for name in CONSUMER} | {
         "receipt": f"/report/{complaints.shown(report.number)}", "missing": "/nothing",
-        "forbidden": "/inspect?division=110101", "overdue": "/inspect/overdue", "admit": "/admit",
+        "forbidden": "/inspect?division=110101", "queue": "/inspect/queue", "admit": "/admit",
     }  # fmt: skip
 
 

@@ -161,6 +161,7 @@ def _of_data() -> Iterator[tuple[str, str | None]]:
     yield from ((text, None) for text in words if text is not None)
     for row in (*table("required")["required"], *table("purchase")["asked"]):
         yield row["what"], None
+    yield from ((name, None) for name in table("basis")["laws"].values())
     for row in table("fields")["fields"]:
         yield from ((name.removeprefix("suyuan:"), "field") for name in row["fields"])
 

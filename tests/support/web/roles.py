@@ -109,7 +109,7 @@ def bodies(made):
         "labels.issue": {"lots": [{"item": lot, "count": 1}]},
         "labels.void": {"labels": ["7K3QX9M2V8TDC"], "item": lot},
         "events.drafted": {"step": "loss", "goods": [{"item": lot, "amount": "1", "unit": "KGM"}]},
-        "reports.settled": {"note": "已处理"},
+        "tasks.noted": {"key": "report:1/R2611247K3QX9M2", "state": "todo"},
         "inspections.draft": {"item": lot, "outcomes": ["right"]},
         "heads.heads": [{"item": lot, "actor": stall}],
         "links.append": {},

@@ -40,12 +40,7 @@ def test_a_weight_that_is_shown_and_typed_again_is_the_same(micro, unit):
 
 
 def test_animals_are_counted_by_their_own_words():
-    words = {
-        "畜禽/生猪": "头",
-        "畜禽/鸡": "只",
-        "水产品/淡水鱼": "尾",
-        "蔬菜/叶菜类": None,
-        None: None,
-    }
+    words = {"畜禽/生猪": "头", "畜禽/鸡": "只", "水产品/淡水鱼": "尾", "蔬菜/叶菜类": None}
     assert {category: counter(category) for category in words} == words
+    assert counter(None) is None
     assert in_weight(exact("3", "LTR"), "斤") is None

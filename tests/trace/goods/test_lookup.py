@@ -2,18 +2,18 @@
 
 import pytest
 import sqlalchemy
-from support.ledger.world import HOST, World, event
+from support.ledger.world import HOST, PRODUCED, World, event
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.goods.lookup import find_one, find_own, look_up
-from suyuan.trace.goods.lot_names import lot_names
+from suyuan.trace.goods.identity.lookup import find_one, find_own, look_up
+from suyuan.trace.goods.identity.lot_names import lot_names
 from suyuan.trace.goods.searching import Query, find
 from suyuan.trace.store.files import serial_index, serials
-from suyuan.trace.store.read import code_parts
+from suyuan.trace.store.read import search
 
 
 class Town(World):
@@ -22,7 +22,7 @@ class Town(World):
     def fill(self):
         self.stall, self.other = self.party("A12"), self.party("海沧合作社", "producer")
         self.lot, self.coming, self.far = (self.new_lot() for _ in range(3))
-        stated = steps.coding("上海青", "2026-11-24", None, None, more={"suyuan:lot": "Ａ-7 / 26"})
+        stated = steps.coding("上海青", PRODUCED, None, None, more={"suyuan:lot": "Ａ-7 / 26"})
         self.do(self.farm, event("code", self.lot, "100", extra=stated))
         self.code(self.farm, self.coming)
         self.code(self.other, self.far)
@@ -68,7 +68,7 @@ def test_a_part_is_looked_for_by_an_index(town):
         asked = []
         note = lambda *call: asked.append(call[2:4])  # noqa: E731  statement, parameters
         sqlalchemy.event.listen(reader.connection, "before_cursor_execute", note)
-        assert list(code_parts.codes_with(reader, "ABCD")) == []
+        assert list(search.codes_with(reader, "ABCD")) == []
         sqlalchemy.event.remove(reader.connection, "before_cursor_execute", note)
         plans = [
             reader.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all()
@@ -133,13 +133,13 @@ def test_a_lot_has_the_code_of_its_holders_labels(town):
     lot = named[town.lot]
     assert lot.code == codes.shown(codes.of_chain(town.lot, town.stall.uri))
     assert lot.codes == (lot.code, codes.shown(codes.of_uri(town.lot, HOST)))
-    assert (lot.name, lot.supplier, str(lot.produced)) == ("上海青", "青山农场", "2026-11-24")
+    assert (lot.name, lot.supplier, str(lot.produced)) == ("上海青", "青山农场", PRODUCED)
     assert named[town.coming].own is None and named[town.coming].supplier == "青山农场"
     assert strange.codes == (codes.shown(codes.of_uri(town.lot, HOST)),)
 
 
 def test_what_begins_alike_is_read_up_to_a_bound(town, monkeypatch):
-    monkeypatch.setattr(code_parts, "MOST", 2)
+    monkeypatch.setattr(search, "ALIKE", 2)
     start = codes.of_uri(town.far, HOST)[:4]
     lots = []
     for number in range(5):

@@ -15,6 +15,8 @@ from suyuan.trace.admission.access import Access, Remit
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
+from suyuan.trace.inspection.task_sources import Sources
+from suyuan.trace.inspection.tasks import Source
 from suyuan.trace.store.read import search as searching
 from suyuan.trace.store.read.overview import Overview
 from suyuan.trace.store.read.search import Search, fold, required_terms, terms
@@ -234,9 +236,10 @@ def test_a_division_is_counted_as_a_plain_look_at_all_links_counts_it(world: Wor
             assert (total, roles.of) == (plain["parties"], plain["roles"])
             assert overview.lots().of == plain["lots"]
             assert overview.findings().of == plain["doubts"]
-            newest = overview.newest_findings(5)
-            assert len(newest) == min(5, sum(plain["doubts"].values()))
-            assert [one.leaf for one in newest] == sorted((o.leaf for o in newest), reverse=True)
+            rows = Sources(reader, world.trust.genesis, world.home, remit, world.ledger.now())
+            tasks = [task for _, task in rows.behind(Source.FINDING, None) if task is not None]
+            assert Counter(task.of for task in tasks) == plain["doubts"]
+            assert [task.index for task in tasks] == sorted((t.index for t in tasks), reverse=True)
 
 
 def plainly(reader, remit: Remit) -> dict:

@@ -1,20 +1,15 @@
 """The HTTP client against servers that mean no good: bounded time, bounded memory, one error."""
 
 import socket
-import ssl
 import threading
 import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from support.ledger.world import free_port
+from support.watch.notify import certificate
 
 from suyuan.trace.format.errors import CannotDecide, FetchError, LedgerError
 from suyuan.trace.log.fetch import Fetched, Fetcher
@@ -147,9 +142,7 @@ def test_a_connection_is_kept_and_one_that_is_gone_is_made_anew():
 
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 HOSTILE = {
-    "nothing, and closed": b"",
-    "silence": silent,
-    "no HTTP": b"\x00\xff garbage\r\n\r\n",
+    "nothing, and closed": b"", "silence": silent, "no HTTP": b"\x00\xff garbage\r\n\r\n",
     "a status that is none": b"HTTP/1.1 abc OK\r\n\r\n",
     "an endless status line": forever(b"HTTP/1.1 200 ", b"x" * 65_536),
     "endless headers": forever(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n" * 10_000),
@@ -167,7 +160,7 @@ HOSTILE = {
     "two lengths": OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
     "a chunk that is cut": CHUNKED + b"5\r\nab",
     "compressed": OK + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x8b",
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -216,34 +209,14 @@ def test_what_is_no_path(path):
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A file with a key and a certificate that it signs itself, for 127.0.0.1."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "log.example")])
-    now = datetime.now(UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(address, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    file.write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.public_bytes(pem)
-    )
-    return file
+def tls(tmp_path_factory):
+    """A server's context, and the file with the certificate that it signs itself."""
+    return certificate(tmp_path_factory.mktemp("tls"))
 
 
 @contextmanager
-def safe_server(certificate, behaviour):
+def safe_server(context, behaviour):
     """The same over TLS."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
 
     def behave(connection, ended):
         with context.wrap_socket(connection.dup(), server_side=True) as safe:
@@ -257,20 +230,21 @@ def safe_server(certificate, behaviour):
         yield url.replace("http:", "https:")
 
 
-def test_tls(certificate, monkeypatch):
+def test_tls(tls, monkeypatch):
+    context, chain = tls
     reply = OK + b"Content-Length: 5\r\n\r\nhello"
     with (
-        safe_server(certificate, reply) as url,
+        safe_server(context, reply) as url,
         Fetcher(url) as fetcher,
         pytest.raises(FetchError, match=r"(?i)certificate"),
     ):
         fetcher.get("checkpoint")
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with safe_server(certificate, reply) as url, Fetcher(url) as fetcher:
+    monkeypatch.setenv("SSL_CERT_FILE", str(chain))
+    with safe_server(context, reply) as url, Fetcher(url) as fetcher:
         assert fetcher.get("checkpoint").body == b"hello"
     slow = forever(OK + b"Content-Length: 1000\r\n\r\n", b"x", 0.05)
     with (
-        safe_server(certificate, slow) as url,
+        safe_server(context, slow) as url,
         Fetcher(url, timeout=0.6) as fetcher,
         refused_soon("in time"),
     ):

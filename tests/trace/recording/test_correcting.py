@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import event as sa_event
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.exchange import my_records
@@ -14,7 +15,9 @@ from suyuan.trace.format.steps import Portion
 from suyuan.trace.recording import correcting
 from suyuan.trace.recording.correcting import CorrectionError
 from suyuan.trace.recording.usual import Usual
+from suyuan.trace.store.read import own_records
 from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.own_records import Wanted
 
 pytestmark = pytest.mark.slow
 
@@ -137,3 +140,23 @@ def test_an_amount_far_from_the_usual_is_asked_about(shop):
 
     assert asked("111") == ["11"] and asked("1") == ["11"]
     assert asked("110") == [] and asked("1.1") == []
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"step": "sell"}, {"name": "上海青"}, {"counterparty": "x"}, {"since": 1}]
+)
+def test_each_question_is_answered_by_an_index_in_its_order(shop, query):
+    with shop.ledger.reading() as reader:
+        if reader.connection.dialect.name != "sqlite":
+            pytest.skip("the plan is SQLite's")
+        statements = []
+
+        def note(_connection, _cursor, text, values, *_rest):
+            statements.append((text, values))
+
+        sa_event.listen(reader.connection, "before_cursor_execute", note)
+        own_records.page(reader, Wanted(shop.farm.uri, **query), 10, (9, 9, 9))
+        text, values = next(pair for pair in statements if "FROM record" in pair[0])
+        plan = reader.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all()
+    steps_of_plan = " / ".join(row[3] for row in plan)
+    assert "SCAN" not in steps_of_plan and "TEMP B-TREE" not in steps_of_plan, steps_of_plan

@@ -26,7 +26,7 @@ from suyuan.trace.format.private.digests import committed
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.goods.disclosures import erasure_subject
-from suyuan.trace.inspection.complaints import Complaints
+from suyuan.trace.inspection.complaints import Complaints, key_of
 from suyuan.trace.store.files.auditors import Auditors
 
 pytestmark = pytest.mark.slow
@@ -344,9 +344,11 @@ def test_an_inspector_out_of_its_remit_gets_nothing_of_a_party(made):
     (report,) = Complaints(made.world.home).all()
     path = f"/api/v1/reports/{report.number}"
     assert client.get(f"{path}/photo").status_code == 403
-    answer = client.post(f"{path}/done", json={"note": "x"}, headers=ORIGIN_HEADERS)
-    assert answer.status_code == 403
+    note = {"key": key_of(report), "state": "done", "note": "x"}
+    assert client.post("/api/v1/tasks", json=note, headers=ORIGIN_HEADERS).status_code == 404
+    assert client.get(f"/inspect/task?key={note['key']}").status_code == 404
     assert client.get("/api/v1/reports").json["reports"] == []
+    assert client.get("/api/v1/tasks").json["tasks"] == []
 
 
 def test_a_token_a_lost_key_and_a_session_that_is_over_get_what_nobody_gets(made, monkeypatch):

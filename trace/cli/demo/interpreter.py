@@ -38,6 +38,7 @@ from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.files import serial_index, serials
 
+from . import city_profiles
 from .cast import HOST, Cast
 
 Strand = Mapping[str, Sequence[Sequence[Any]]]  # lines by moment
@@ -98,6 +99,7 @@ class Interpreter:
             "mandate": self._mandate,
             "state places": self._state_places,
             "state products": self._state_products,
+            "state profiles": self._state_profiles,
             "label": self._label,
             "buy": self._buy,
         }
@@ -328,6 +330,12 @@ class Interpreter:
         """Each party's statements of its products."""
         products = self.cast.products.values()
         return [self._state(product.owner, product.stated()) for product in products][-1]
+
+    def _state_profiles(self, _who: str, _load: Load) -> SignedLink:
+        """What parties and products are called in English and are besides, and licences."""
+        for actor, statement in city_profiles.stated(self.cast, self._ledger.attachments):
+            link = self._state(actor, statement)
+        return link
 
     def _label(self, actor: str, load: Load, *, after: Iterable[SignedLink] = ()) -> SignedLink:
         """Issue a party's labels for a lot, and store the list of their serials."""

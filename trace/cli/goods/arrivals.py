@@ -14,7 +14,7 @@ from suyuan.trace.format.identifiers.gs1 import lot_uri
 from suyuan.trace.format.identifiers.parties import uscc_uri
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.steps import Portion
-from suyuan.trace.format.times import local, micros, zone
+from suyuan.trace.format.times import micros, zone
 from suyuan.trace.goods.handover.reply import Amount, Reply
 from suyuan.trace.goods.handover.slips import Line, Slip, Slips, awaited, waiting
 from suyuan.trace.goods.resolve import NotFound
@@ -26,7 +26,7 @@ from suyuan.trace.recording.record_step import amount, read_day
 
 from ..command import CAME, DAYS, PLACE, UNIT, Run, argument, command, follow, if_given, option
 from ..files import read
-from ..terminal import plain, quantity_words, say, show, show_json
+from ..terminal import local_time, plain, quantity_words, say, show, show_json
 
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)([A-Z][A-Z0-9]{1,2}|-)?", re.ASCII)
 _INDEX = re.compile("[0-9]{1,12}", re.ASCII)
@@ -150,10 +150,11 @@ def _named(run: Run, text: str, units: dict[str, str | None]) -> tuple[str, Amou
 def _slip_lines(slip: Slip, now: int) -> Iterator[str]:
     due = ""
     if slip.duty is not None:
-        due = f"  {'OVERDUE since' if now > slip.duty.due else 'answer by'} {_local(slip.duty.due)}"
+        late = "OVERDUE since" if now > slip.duty.due else "answer by"
+        due = f"  {late} {local_time(slip.duty.due)}"
         due += "" if slip.duty.is_binding else " (reminder)"
     sender = slip.sender_name or slip.sender
-    sent = "" if slip.sent is None else f"  sent {_local(slip.sent)}"
+    sent = "" if slip.sent is None else f"  sent {local_time(slip.sent)}"
     yield f"{slip.index:>6}  {slip.why.value} from {sender}{sent}{due}"
     for line in slip.lines:
         yield f"          {_line(line)}"
@@ -174,16 +175,12 @@ def _quantity(quantity: Quantity | None) -> str:
     return "" if quantity is None else quantity_words(quantity.to_dict()) or ""
 
 
-def _local(micro: int) -> str:
-    return f"{local(micro, zone()):%Y-%m-%dT%H:%M}"
-
-
 def _show_inbox(waits: Inbox, now: int) -> None:
     for title, lines in (
         ("to confirm", [line for slip in waits.arrivals for line in _slip_lines(slip, now)]),
         ("holds and recalls", list(_act_lines(waits))),
         ("overdue", [
-            f"{late.index:>6}  {late.what.value}, due {_local(late.duty.due)}"
+            f"{late.index:>6}  {late.what.value}, due {local_time(late.duty.due)}"
             for late in waits.overdue
         ]),
     ):  # fmt: skip

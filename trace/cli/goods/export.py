@@ -15,7 +15,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
 from suyuan.trace.goods import history as histories
 from suyuan.trace.goods.history import History
-from suyuan.trace.goods.lookup import find_one
+from suyuan.trace.goods.identity.lookup import find_one
 from suyuan.trace.recording.hiding import chosen
 from suyuan.trace.store.read.reader import Reader
 

@@ -8,7 +8,7 @@ from suyuan.trace.format.identifiers import divisions
 from suyuan.trace.format.json_values import as_json
 from suyuan.trace.format.messages import Language, msg
 from suyuan.trace.format.vocabulary import SEVERITIES
-from suyuan.trace.goods.lookup import find_one
+from suyuan.trace.goods.identity.lookup import find_one
 from suyuan.trace.goods.reporting import Query, Reported, page, read_key, worst, written
 
 from ..command import Run, command, follow, if_given, option

@@ -9,12 +9,12 @@ from suyuan.trace.admission.access import EVERYBODY, Access, Remit
 from suyuan.trace.exchange import handover_json
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.divisions import read
-from suyuan.trace.format.times import local, micros, zone
+from suyuan.trace.format.times import micros
 from suyuan.trace.goods.handover.overdue import DAYS, Overdue, overdue
 from suyuan.trace.goods.holdings import missing, of_items, of_party
 
 from ..command import Run, argument, command, follow, if_given, option
-from ..terminal import quantity_words
+from ..terminal import local_time, quantity_words
 
 
 @command("holdings", json=True)
@@ -100,7 +100,7 @@ def overdue_command(
 def _line(late: Overdue, now: int) -> str:
     hours = late.hours_late(now)
     binds = "binding" if late.duty.is_binding else "reminder"
-    due = f"{local(late.duty.due, zone()):%Y-%m-%dT%H:%M}"
+    due = local_time(late.duty.due)
     state = "open" if late.done is None else "done late"
     party = late.party_name or late.party
     return f"{late.index:>6}  {state}  {late.what.value}  due {due}, {hours} h  {binds}  {party}"

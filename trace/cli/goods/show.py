@@ -1,14 +1,19 @@
 """`suyuan show`: the history of an item, verified."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from suyuan.trace.admission.chain import step
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.private.digests import committed
+from suyuan.trace.format.times import parse
+from suyuan.trace.format.vocabulary import BY_BIZ_STEP
 from suyuan.trace.goods import history as histories
 from suyuan.trace.goods.disclosures import Erasure, erasures
 from suyuan.trace.goods.history import History
-from suyuan.trace.goods.lookup import find_one
-from suyuan.trace.goods.lot_names import LotName, lot_names
+from suyuan.trace.goods.identity.lookup import find_one
+from suyuan.trace.goods.identity.lot_names import LotName, lot_names
 from suyuan.trace.goods.resolve import Target
 from suyuan.trace.goods.verdicts import State, Verdict
 from suyuan.trace.goods.verdicts import describe as describe_cause
@@ -20,7 +25,7 @@ from suyuan.trace.recall.status import ActStatus, Judgement, Relation, judge
 from suyuan.trace.store.read.reader import Reader
 
 from ..command import Run, argument, command, option
-from ..terminal import FINDINGS
+from ..terminal import FINDINGS, language, local_time
 from .disclosures import describe_erasure
 
 
@@ -57,11 +62,12 @@ def show(
         links = [checked.link for checked in history.links.values() if checked.link is not None]
         hiding = [link.hash for link in links if committed(link)]
         erased = erasures(reader, run.genesis, hiding)
+        names = {actor: reader.name(actor) for actor in {link.actor for link in links}}
     acts = [status_json(standing, run.host) for standing in judgement.statuses]
     value = {**history_json(history), **judgement.verdict.to_dict(), "acts": acts}
     run.answer(
         value | ({"disclosed": hidden} if is_disclosed else {}),
-        _lines(lot, history, judgement, hidden, erased),
+        _lines(lot, history, judgement, hidden, erased, names),
         f"as of {history.size} links",
     )
     return 0 if history.is_good else FINDINGS
@@ -82,6 +88,7 @@ def _lines(
     judgement: Judgement,
     hidden: dict[int, dict[str, object]],
     erased: dict[str, list[Erasure]],
+    names: dict[str, str | None],
 ) -> Iterator[str]:
     yield f"{lot.item}  {'  '.join(lot.codes)}"
     if about := [part for part in (lot.name, lot.produced, lot.supplier) if part]:
@@ -89,7 +96,7 @@ def _lines(
     for standing in judgement.statuses:
         yield f"  {_act(standing)}"
     for checked in reversed(history.newest_first()):
-        yield link_line(checked)
+        yield link_line(checked, names)
         for pointer, value in hidden.get(checked.index, {}).items():
             yield f"          {pointer} = {value!r}"
         for erasure in erased.get(checked.hash, ()):
@@ -122,18 +129,19 @@ def _act(standing: ActStatus) -> str:
     return f"{state} by {act.actor}{closed}, act {act.uri}: {standing.reason or 'no open reason'}"
 
 
-def link_line(checked: Checked) -> str:
-    """A link in one line: its content, signer, time of recording and problems."""
+def link_line(checked: Checked, names: Mapping[str, str | None]) -> str:
+    """A link in one line: its content, actor by these `names`, time of recording and problems."""
     link = checked.link
     if link is None:
         text = "unreadable"
     elif link.event is not None:
-        text = f"{link.event['eventTime']}  {link.event.get('bizStep', link.event['type'])}"
+        text = f"{_time(link.event['eventTime'])}  {_step(link)}"
     elif link.statement is not None:
-        text = f"{link.signed_at}  {link.statement['type']} {link.statement.get('op', '')}".rstrip()
+        stated = f"{link.statement['type']} {link.statement.get('op', '')}".rstrip()
+        text = f"{_time(link.signed_at)}  {stated}"
     else:
-        text = f"{link.signed_at}  an event by reference"
-    actor = "" if link is None else link.actor
+        text = f"{_time(link.signed_at)}  an event by reference"
+    actor = "" if link is None else names.get(link.actor) or link.actor
     marks = [f"{problem.rule}: {problem.why}" for problem in checked.problems]
     if checked.is_mandated and checked.key is not None:
         marks.append(f"recorded by {checked.key.party}")
@@ -146,8 +154,23 @@ def link_line(checked: Checked) -> str:
     head = f"  {checked.index:>6}  {state} {text}  {actor}  {checked.hash[:16]}"
     when = "under no checkpoint"
     if checked.recorded is not None:
-        when = f"{_certainty(checked)} {checked.recorded:%Y-%m-%dT%H:%M:%SZ}"
+        when = f"{_certainty(checked)} {local_time(checked.recorded)}"
     return f"{head}  {when}{tail}"
+
+
+def _time(text: object) -> str:
+    """A time that is signed, as people read it; as it stands where it is none."""
+    time = parse(text)
+    return str(text) if time is None else local_time(time)
+
+
+def _step(link: Link) -> str:
+    """What an event records, in words; its own step where that is none of ours."""
+    bare = step(link)
+    known = None if bare is None else BY_BIZ_STEP.get(bare)
+    if known is None:
+        return bare or str((link.event or {})["type"])
+    return msg(known.words).text(language())
 
 
 def _certainty(checked: Checked) -> str:

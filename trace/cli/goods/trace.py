@@ -10,7 +10,7 @@ from suyuan.trace.exchange.tracing import Query
 from suyuan.trace.format.epcis import MEDIA_TYPE as EPCIS_TYPE
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Language, msg
-from suyuan.trace.goods.lookup import find_one
+from suyuan.trace.goods.identity.lookup import find_one
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import drawing_texts as words
 from suyuan.trace.lineage.drawing import lineage_json as plains

@@ -10,6 +10,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.times import from_micros, zone
 from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import KINDS, Complaint, Complaints
+from suyuan.trace.store.beside.task_notes import Note, NoteBook
 from suyuan.trace.store.files import durable
 
 from ..command import Run, argument, command, option
@@ -30,13 +31,14 @@ def list_reports(
 ) -> None:
     """The reports, the newest first."""
     bare = None if code is None else code.replace("-", "").upper()
-    book = Complaints(run.home)
-    wanted = (
-        (report, book.done(report))
-        for report in book.all()
-        if kind in (None, report.kind) and bare in (None, report.code)
-    )
-    listed = list(islice((pair for pair in wanted if not (is_open and pair[1])), limit))
+    with run.reading() as reader:
+        done_of = complaints.done_in(reader)
+        wanted = (
+            (report, done_of(report))
+            for report in Complaints(run.home).all()
+            if kind in (None, report.kind) and bare in (None, report.code)
+        )
+        listed = list(islice((pair for pair in wanted if not (is_open and pair[1])), limit))
     run.answer(
         [complaints.as_json(report, done) for report, done in listed],
         (
@@ -61,7 +63,8 @@ def show_report(
         if data is None:
             raise LedgerError("report %s has no photo", complaints.shown(report.number))
         durable.replace(photo.absolute(), data)
-    done = book.done(report)
+    with run.reading() as reader:
+        done = complaints.done_in(reader)(report)
     run.answer(complaints.as_json(report, done), _lines(report, done))
 
 
@@ -69,7 +72,9 @@ def show_report(
 def delete_report(run: Run, number: str = argument()) -> None:
     """Remove a report for good, as one that tells of a person who asks for it."""
     book = Complaints(run.home)
-    book.delete(_report(book, number))
+    report = _report(book, number)
+    book.delete(report)
+    NoteBook(run.ledger.database.engine).remove(complaints.key_of(report))
     say("deleted")
 
 
@@ -87,7 +92,7 @@ def _head(report: Complaint) -> str:
     return f"{complaints.shown(report.number)}  {received}  {report.kind}  {report.code}"
 
 
-def _lines(report: Complaint, done: complaints.Done | None) -> Iterator[str]:
+def _lines(report: Complaint, done: Note | None) -> Iterator[str]:
     yield _head(report)
     for name, value in (
         ("label", report.serial), ("item", report.item), ("holder", report.holder),

@@ -37,7 +37,7 @@ _PLACE = re.compile(r"https://[^/]+/place/([^/]+)")
 _NONE = frozenset(("", "-", "--", "—", "——", "/", "\\", "无", "n/a", "none", "不适用"))
 
 _ONE = Decimal(1)
-_NAMES = {
+_NAMES: dict[tuple[str, str | Decimal], str] = {
     ("KGM", "1"): "公斤 千克 kg ㎏ kgs kilogram kilograms kilo 公斤数",
     ("KGM", WEIGHTS["斤"]): "斤 市斤",
     ("KGM", WEIGHTS["两"]): "两 市两",

@@ -1,10 +1,11 @@
 """What parties have set for themselves beside the ledger: where to be notified, and choices."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, or_, select
 
+from .. import schema as t
 from ..read.reader import Reader
 from ..selecting import chunks
 from . import sealed_rows
@@ -78,6 +79,14 @@ def contacts_of(reader: Reader, parties: Iterable[str]) -> dict[str, list[Contac
         for row in sorted(ContactBook.of(reader, query), key=_order):
             by_party.setdefault(row.party, []).append(row)
     return by_party
+
+
+def contacts_with_roles(reader: Reader, roles: Sequence[str]) -> list[Contact]:
+    """The contacts of all parties that are registered with one of these roles."""
+    has_role = or_(*(t.party.c.roles.contains(f'"{role}"', autoescape=True) for role in roles))
+    query = select(contact).join(t.subject, t.subject.c.uri == contact.c.party)
+    query = query.join(t.party, t.party.c.subject == t.subject.c.id).where(has_role)
+    return sorted(ContactBook.of(reader, query), key=_order)
 
 
 def _order(row: Contact) -> tuple[str, str, str]:

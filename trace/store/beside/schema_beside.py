@@ -151,6 +151,22 @@ audit_run = table(
     Index("uq_audit_run_under_way", "under_way", unique=True),
 )
 
+# What offices note of what there is to follow up (trace/inspection/tasks.py), by the task's key:
+# `due` is a day, 2026-12-01; `at` microseconds UTC. What has no row is to be done.
+task = table(
+    "task",
+    Column("key", Bytewise, primary_key=True),
+    Column("state", String(10), nullable=False),
+    Column("assignee", Bytewise),
+    Column("due", String(10)),
+    Column("note", Text, nullable=False),
+    Column("by", Bytewise, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    seal(),
+    Index("ix_task_state", "state", "at", "key"),
+    Index("ix_task_assignee", "assignee", "at", "key"),
+)
+
 # How many rows a sealed table has, so that one that was removed is missed.
 row_count = table(
     "row_count",
@@ -162,5 +178,5 @@ row_count = table(
 # By name, those whose rows have a seal; row_count, which says how many, aside.
 SEALED = {
     sealed.name: sealed
-    for sealed in (alarm, audit_run, choice, contact, disclosure, invitation, job, session)
+    for sealed in (alarm, audit_run, choice, contact, disclosure, invitation, job, session, task)
 }

@@ -81,6 +81,7 @@ def sweep_drafts(reader: Reader, home: Path) -> int:
             item, actor = path.read_text("ascii").split()
             issued = reader.chain_statements(item, actor, "labels")
             if all(statement["root"] != path.name for _, statement in issued):
+                serial_index.forget(home, find(home, path.name) or ())
                 _path(home, path.name).unlink(missing_ok=True)
                 gone += 1
             path.unlink()

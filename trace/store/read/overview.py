@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, tuple_
+from sqlalchemy import Select, func, or_, select
 
 from suyuan.keys.validity import Party, significant
 from suyuan.trace.findings.rule import ItemFinding
@@ -24,7 +24,6 @@ from .search import Span, within
 from .slip_lines import within_divisions
 
 MOST = 200_000
-LOOKED = 10_000  # of the newest findings, to find those of a division
 FINDINGS = 2_000  # rows of `finding`, which have no actor: their links are read
 _BLOCK = 500
 
@@ -92,26 +91,12 @@ class Overview:
         counts.is_over = counts.is_over or is_over
         return counts
 
-    def newest_findings(self, most: int) -> list[ItemFinding]:
-        """The newest findings of these parties' doing, among the newest LOOKED ones."""
-        c = t.doubt.c
-        query = select(t.doubt).order_by(c.leaf.desc(), c.rule, c.subject).limit(_BLOCK)
-        findings: list[ItemFinding] = []
-        part, looked = query, 0
-        while len(findings) < most and looked < LOOKED:
-            rows = self._reader.connection.execute(part).all()
-            findings += [item_finding_of(row) for row in rows if self._is_theirs(row.actor)]
-            looked += len(rows)
-            if len(rows) < _BLOCK:
-                break
-            last = rows[-1]
-            behind = tuple_(c.rule, c.subject) > (last.rule, last.subject)
-            part = query.where(or_(c.leaf < last.leaf, and_(c.leaf == last.leaf, behind)))
-        findings += self._findings()[0]
-        return sorted(findings, key=lambda f: (-f.leaf, f.rule, f.subject))[:most]
-
     def covered(self, act: int) -> int:
         """How many items of an act's scope these parties have now."""
+        return len({item for item, _holder in self.holders(act)})
+
+    def holders(self, act: int) -> list[tuple[str, str]]:
+        """The items of an act's scope that these parties have now, each with who has it."""
         holder = t.subject.alias()
         query = (
             select(t.scope.c.item, holder.c.uri.label("holder"), t.party)
@@ -124,7 +109,7 @@ class Overview:
             .limit(MOST)
         )
         rows = self._reader.connection.execute(query)
-        return len({row.item for row in rows if self._covers(party_of(row.holder, row))})
+        return [(row.item, row.holder) for row in rows if self._covers(party_of(row.holder, row))]
 
     def _counted(self, kind: Any, table: Any, actor: Any) -> Counts:
         columns = [kind.label("kind")]
@@ -192,7 +177,7 @@ class Wanted:
     """Which findings, of items' stories and of links; each field narrows them where it is given.
 
     Of these rules; about this item; of this party's doing, or of the parties registered in these
-    divisions; after a key; that one of these `leaves` completes.
+    divisions; behind a key, in the order asked for; that one of these `leaves` completes.
     """
 
     rules: Collection[str] | None = None
@@ -201,6 +186,7 @@ class Wanted:
     divisions: Sequence[str] = ()
     after: Key | None = None
     leaves: Collection[int] | None = None
+    newest_first: bool = False
 
 
 def reported(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
@@ -208,11 +194,13 @@ def reported(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
 
     A finding counts as the doing of its link's actor, with that link as evidence.
     """
-    findings = merge(_of_stories(reader, wanted), _findings(reader, wanted), key=key_of)
+    parts = of_stories(reader, wanted), of_links(reader, wanted)
+    findings = merge(*parts, key=key_of, reverse=wanted.newest_first)
     return (f for f in findings if wanted.leaves is None or f.leaf in wanted.leaves)
 
 
-def _of_stories(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
+def of_stories(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
+    """Those of items' stories."""
     c = t.doubt.c
     query = select(t.doubt)
     if wanted.item is not None:
@@ -230,7 +218,8 @@ def _of_stories(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
         yield item_finding_of(row)
 
 
-def _findings(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
+def of_links(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
+    """Those of single links, each of which is read."""
     c = t.finding.c
     query = select(t.finding)
     if wanted.item is not None:
@@ -254,7 +243,8 @@ def _paged(reader: Reader, query: Select[Any], c: Any, wanted: Wanted) -> Iterat
         # Strangers' links are not even read, where there are few to look for.
         query = query.where(c.leaf.in_(sorted(wanted.leaves)))
     keys = {"leaf": c.leaf, "rule": c.rule, "subject": c.subject}
-    return paged(reader.connection, query, keys, wanted.after, _BLOCK)
+    newest = wanted.newest_first
+    return paged(reader.connection, query, keys, wanted.after, _BLOCK, descending=newest)
 
 
 def _is_in(reader: Reader, party: str | None, divisions: Sequence[str]) -> bool:

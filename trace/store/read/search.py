@@ -1,4 +1,4 @@
-"""Looking for parties and lots page by page, each question over a bounded number of rows."""
+"""Looking for parties, lots and codes, each question over a bounded number of rows."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, text
 
 from suyuan.keys.validity import Party
 from suyuan.trace.lineage.lots import fold
@@ -23,6 +23,11 @@ _COMMON = 1_000  # a term of more parties than these is not counted further
 LOOKED = 5_000  # rows that one question looks at
 NAMES = 20_000  # names of lots that one question looks at
 MATCHED = 200  # names of lots whose lots are merged
+PART = 4  # characters of a code; as many as stand in one of its printed groups
+ALIKE = 200  # codes, or lot numbers, that begin alike
+_LENGTH = 16
+_GROUPS = range(0, _LENGTH, PART)
+_LAST = "Z"  # of the letters of codes
 
 # One seek in the index for each name, however many lots have it.
 _NAMES = """
@@ -69,6 +74,52 @@ class Lots:
 def within(spans: Sequence[Span]) -> ColumnElement[bool]:
     """Whether a party's division lies in one of these spans."""
     return or_(*(t.party.c.division.between(low, high) for low, high in spans))
+
+
+def codes_with(reader: Reader, part: str) -> Iterator[tuple[str, str | None]]:
+    """The item, and for a chain's code its actor, of codes in which `part` stands, by code.
+
+    Found are those in which a printed group of four lies within the part: so each beginning and
+    end of a code, and each part of seven characters. Its cost follows how many begin so.
+    """
+    item, actor = t.subject.alias(), t.subject.alias()
+    query = (
+        select(t.code.c.code, item.c.uri, actor.c.uri.label("actor"))
+        .select_from(t.code)
+        .join(item, t.code.c.subject == item.c.id)
+        .outerjoin(actor, t.code.c.actor == actor.c.id)
+    )
+    rows: dict[str, tuple[str, str | None]] = {}
+    for shift in range(min(PART, len(part) - PART + 1)):
+        rest = part[shift:]
+        for start in _GROUPS:
+            if start < shift or start + len(rest) > _LENGTH:
+                continue
+            begins = _column(start).between(rest, rest.ljust(_LENGTH - start, _LAST))
+            for row in reader.connection.execute(query.where(begins).limit(ALIKE)):
+                if row.code.startswith(part, start - shift):
+                    rows[row.code] = row.uri, row.actor
+    for code in sorted(rows):
+        yield rows[code]
+
+
+def _column(start: int) -> ColumnElement[Any]:
+    """The rest of a code from a group on; with the number in the text, as its index has it."""
+    return func.substr(t.code.c.code, literal_column(str(start + 1))) if start else t.code.c.code
+
+
+def numbered_lots(reader: Reader, folded: str) -> Sequence[str]:
+    """The items with this folded lot number, or of four characters and more beginning so."""
+    number = t.lot.c.number
+    query: Select[Any] = (
+        select(t.subject.c.uri)
+        .join_from(t.lot, t.subject, t.subject.c.id == t.lot.c.item)
+        .order_by(number, t.lot.c.leaf, t.lot.c.item)
+        .limit(ALIKE)
+    )
+    is_part = len(folded) >= PART
+    within = number.between(folded, folded + "\U0010ffff") if is_part else number == folded
+    return reader.connection.execute(query.where(within)).scalars().all()
 
 
 def terms(folded: str) -> set[str]:

@@ -55,7 +55,7 @@ _STATES: Mapping[str, Message] = {
 
 
 def _steps(kind: str, page: str) -> tuple[Message, ...]:
-    """What to do about an act of a kind, answered on a page, or about what contains what it names."""
+    """What to do about an act of a kind, and on which page; or about what contains its items."""
     match kind:
         case "recall":
             return (
@@ -264,7 +264,7 @@ def trial_letter(to: Contact, host: str) -> Letter:
 
 def trial_body(to: Contact, origin: str, now: datetime) -> bytes:
     """A test for a webhook: `type` is `test`."""
-    return _typed("test", now, {"ledger": origin, "party": to.party}).encode()
+    return typed("test", now, {"ledger": origin, "party": to.party}).encode()
 
 
 def _body(party: str, matter: Matter, held: Sequence[Held]) -> str:
@@ -290,7 +290,7 @@ def _body(party: str, matter: Matter, held: Sequence[Held]) -> str:
         "links": matter.links,
         "entry": source.entry.decode("utf-8", "replace"),
     }
-    return _typed(source.kind, matter.said_at, data)
+    return typed(source.kind, matter.said_at, data)
 
 
 def _own_json(held: Held) -> Mapping[str, Any]:
@@ -308,7 +308,7 @@ def _own_json(held: Held) -> Mapping[str, Any]:
     }
 
 
-def _typed(kind: str, moment: datetime, data: Mapping[str, Any]) -> str:
+def typed(kind: str, moment: datetime, data: Mapping[str, Any]) -> str:
     """A body in the form that Standard Webhooks asks for: type, timestamp, data."""
     body = {"type": kind, "timestamp": _instant(moment), "data": data}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

@@ -21,6 +21,7 @@ from suyuan.trace.store.read.reader import Reader
 
 from . import notice, notice_text
 from .notice import BEGINS, CLEARS, Announcement, Own
+from .task_notices import TaskNotices, offices
 
 BATCH = 1_000
 UNWRITTEN = 10_000  # links that may be looked at again after a restart
@@ -50,11 +51,15 @@ class Outbox:
                 if self._cursor >= stop:
                     break
                 acts = ActBook(reader).all()
-                start = max(self._cursor, min((act.leaf for act in acts), default=stop))
+                has_offices = bool(offices(reader, self._ledger))
+                first = min((act.leaf for act in acts), default=stop)
+                start = self._cursor if has_offices else max(self._cursor, first)
                 end = min(start + BATCH, stop)
-                statements, items, parties = _look(reader, start, end, has_acts=bool(acts))
+                is_of_use = bool(acts) or has_offices
+                statements, items, parties = _look(reader, start, end, is_of_use=is_of_use)
             new = sum(self._announce(index) for index in statements)
             new += self._announce_late(items, parties, end)
+            new += self._tell_offices(items) if has_offices else 0
             count += new
             self._move(end, must=bool(new) or bool(statements))
         return count
@@ -97,6 +102,12 @@ class Outbox:
             for act, items in _acts_over(reader, touched).items() if reached else ():
                 if act.leaf < end and notice.is_of_others(reader, self._ledger.trust, act):
                     new += self._late(reader, act, items, reached)
+        return self._book.put(new)
+
+    def _tell_offices(self, touched: Set[str]) -> int:
+        """Jobs for the offices of those whose grave findings are about these items."""
+        with self._ledger.reading(patient=True) as reader:
+            new = TaskNotices(reader, self._ledger, utc_now()).grave(sorted(touched))
         return self._book.put(new)
 
     def _late(
@@ -160,7 +171,7 @@ def key_of(link: str, contact: Contact) -> str:
 
 
 def _look(
-    reader: Reader, start: int, end: int, *, has_acts: bool
+    reader: Reader, start: int, end: int, *, is_of_use: bool
 ) -> tuple[list[int], set[str], set[str]]:
     """The statements to be announced among these links; their events' items and parties.
 
@@ -169,7 +180,7 @@ def _look(
     statements: list[int] = []
     items: set[str] = set()
     parties: set[str] = set()
-    for index, link in reader.parsed_links(start, end) if has_acts else ():
+    for index, link in reader.parsed_links(start, end) if is_of_use else ():
         if notice.is_announced(link):
             statements.append(index)
         elif link.event is not None:

@@ -11,7 +11,7 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.holdings import of_items
-from suyuan.trace.goods.lookup import find_one
+from suyuan.trace.goods.identity.lookup import find_one
 from suyuan.trace.goods.reporting import FindingJson, Reported
 from suyuan.trace.inspection.counter import RESULT
 from suyuan.trace.store.read import reread
@@ -27,6 +27,7 @@ from suyuan.web.app.routes import Out
 from suyuan.web.app.targets import Target
 from suyuan.web.context import site
 from suyuan.web.item import examined, page
+from suyuan.web.item.examined import Examination
 from suyuan.web.text import shown
 from suyuan.web.text.filters import item_path, measure
 from suyuan.web.text.words import role
@@ -91,6 +92,9 @@ class CounterTestOut(Out):
     when: str
     what: str
     result: str
+    tone: Literal["good", "warn", "bad", "plain"] = Field(
+        description="Good for what an examiner passed alone, plain for a firm's own word"
+    )
     is_failed: bool
 
 
@@ -173,10 +177,7 @@ def view(reader: Reader, user: SignedIn, target: Target) -> CounterOut:
         holding=[] if target.actor is None else _holding(reader, target),
         latest=latest(reader, user, target),
         head=reader.heads([own])[own],
-        tests=[
-            CounterTestOut.of(test, result=test.result or test.certificate or "")
-            for test in made.examinations
-        ],
+        tests=[CounterTestOut.of(test, result=_result(test)) for test in made.examinations],
         # Of the item in the links that are shown, or of the holder's doing.
         findings=[
             Reported.of(finding).form()
@@ -185,6 +186,12 @@ def view(reader: Reader, user: SignedIn, target: Target) -> CounterOut:
         ][-MOST:],
         holders=_holders(reader, user, target) if target.actor is None else [],
     )
+
+
+def _result(test: Examination) -> str:
+    """The result and whose it is, else the certificate's number."""
+    text = test.result or test.certificate or ""
+    return text if test.whose is None else f"{text} ({test.whose})"
 
 
 def licence(reader: Reader, uri: str) -> LicenceOut | None:

@@ -17,7 +17,7 @@ from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.recording.usual import Unusual
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
-from suyuan.web.text import shown
+from suyuan.web.text import shown, units
 from suyuan.web.text.texts import gettext as _
 
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
@@ -99,8 +99,8 @@ def questions(unusual: Iterable[Unusual]) -> list[str]:
         _(
             "%(name)s: %(amount)s? You usually enter about %(usual)s. Please look once more.",
             name=shown.cut(one.name),
-            amount=shown.measure(one.quantity.text, one.quantity.uom),
-            usual=shown.measure(one.usual.text, one.usual.uom),
+            amount=units.measure(one.quantity),
+            usual=units.measure(one.usual),
         )
         for one in unusual
     ]

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from suyuan.trace.goods.lookup import find_own
-from suyuan.trace.goods.lot_names import lot_names
+from suyuan.trace.goods.identity.lookup import find_own
+from suyuan.trace.goods.identity.lot_names import lot_names
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.limits import READING

@@ -12,7 +12,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.exchange import spreadsheets
 from suyuan.trace.exchange.my_records import Hanging, Page, hanging
 from suyuan.trace.format.json_values import Form
-from suyuan.trace.goods.lot_names import lot_names
+from suyuan.trace.goods.identity.lot_names import lot_names
 from suyuan.trace.goods.preview import preview
 from suyuan.trace.recording import correcting
 from suyuan.trace.recording.correcting import Correctable, CorrectionError
@@ -84,7 +84,7 @@ def listed(acting: Acting, reader: Reader, query: RecordsIn) -> Page:
     answers={200: "A table of at most 10,000 rows"},
 )
 def table(acting: Acting, reader: Reader, query: TableIn) -> Response:
-    """The same as a table, XLSX or CSV; of more than 10,000 records the first."""
+    """One's own records as a table, XLSX or CSV; of more than 10,000 the first."""
     names = records_shown.Names(reader, acting.uri)
     rows = (
         [*names.row(record)]

@@ -21,6 +21,7 @@ from suyuan.web.context import site
 from .acting_for import Acting
 
 _MOST = 200
+_TOGETHER, _MOST_PAGES = 500, 40
 
 
 class RecordsIn(BaseModel):
@@ -50,9 +51,9 @@ def find(reader: Reader, acting: Acting, wanted: RecordsIn) -> Page:
 
 
 def every(reader: Reader, acting: Acting, wanted: RecordsIn) -> Iterator[OwnRecord]:
-    """All of them, from the first page on, read as they are asked for."""
-    query = replace(_query(acting, wanted), most=_MOST, after=None)
-    while True:
+    """All of them, read as they are asked for; of very many, or of a rare few, the first found."""
+    query = replace(_query(acting, wanted), most=_TOGETHER, after=None)
+    for _ in range(_MOST_PAGES):
         page = _find(reader, acting, query)
         yield from page.records
         if page.after is None:

@@ -8,6 +8,8 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import digest as is_digest
 from suyuan.trace.format.messages import msg
 from suyuan.trace.goods import inviting
+from suyuan.trace.recording import profiling
+from suyuan.trace.recording.profiling import Subject
 from suyuan.trace.store.beside import invitations as stored
 from suyuan.trace.store.beside.invitations import Invitation, InvitationBook
 from suyuan.trace.store.read.reader import Reader
@@ -57,6 +59,19 @@ def theirs(reader: Reader, user: SignedIn, typed: str) -> Party:
     if why is not None:
         raise ProblemError(403, why)
     return party
+
+
+def describes(reader: Reader, user: SignedIn, uri: str) -> Subject:
+    """What the user may tell further of: its own things, else a party that is part of it or that it
+    may register; ProblemError for anything else.
+    """
+    own = {subject.uri: subject for subject in profiling.subjects(reader, user.party)}
+    if uri in own:
+        return own[uri]
+    party = reader.party(uri)
+    if party is None or party.part_of != user.uri:
+        party = theirs(reader, user, uri)
+    return Subject(party.uri, "party", party.name)
 
 
 def invite(user: SignedIn, typed: str, days: int) -> tuple[str, Invitation]:

@@ -1,63 +1,60 @@
-"""/inspect: what inspectors see: a division, a search, what is overdue, parties, reports.
+"""/inspect: what inspectors look up: a search, and parties.
 
 And, with a phone and also without a network, the lots at a counter.
 """
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, redirect, render_template, request
-from werkzeug.wrappers import Response as Redirect
+from flask import Response, render_template, request
 
 from suyuan.trace.admission.access import Remit
+from suyuan.trace.exchange.spreadsheets import Cell
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import divisions
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.times import micros
+from suyuan.trace.format.times import from_micros, micros
 from suyuan.trace.goods.handover.overdue import overdue
 from suyuan.trace.goods.holdings import of_party
 from suyuan.trace.goods.party_report import party_report
 from suyuan.trace.goods.searching import Page, Query, find, lots_of
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.complaints import MAX_NOTE, PLACE, Complaints
 from suyuan.trace.inspection.counter import ALL, UNITS
-from suyuan.trace.inspection.division_report import division_report
 from suyuan.trace.recall.inbox import inbox
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.search import LotRow
+from suyuan.web.app import sheets
 from suyuan.web.app.access import remits, session, viewer
 from suyuan.web.app.access.recall_acts import is_readable
-from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site
 from suyuan.web.item import examined
-from suyuan.web.text import recalls_names, shown, statement_words, words
-from suyuan.web.text.languages import keep_language
+from suyuan.web.text import filters, recalls_names, shown, statement_words, words
 from suyuan.web.text.recalls_names import namer
+from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import translated
 
-from ..consumer.complaining import KIND_WORDS
 from ..office.signin import page
 
 LONGEST_NAME = 120  # of a name
 CHOOSING = "pages/divisions.js"
 routes = Routes("inspect", prefix="/inspect")
-MOST, OLDEST = 200, 10
 _FIRST, _LAST = date(2000, 1, 1), date(9000, 1, 1)
+_HEADINGS = (
+    _l("Kind"), _l("Name"), _l("Number"), _l("Roles or category"),
+    _l("Division, or coded by"), _l("Recorded"),
+)  # fmt: skip
 _LONGEST = {"q": 600, "division": divisions.LONGEST, "category": 200, "after": 700}
 _FIELDS = ("q", "kind", "from", "to", "division", "category")
 parties = Routes("inspect_party", prefix="/inspect")
 MOST_OF_PARTY, INSPECTIONS = 100, 50
 counters = Routes("inspect_counter")
-_REPORTS = "/inspect/reports"
-_ASKED = ("division", "kind", "state", "after")
-reports = Routes("inspect_reports", prefix=_REPORTS)
 
 
 def render(template: str, reader: Reader, **values: Any) -> Response:
@@ -99,58 +96,13 @@ def division_asked(remit: Remit) -> tuple[str, str | None]:
     return code, None
 
 
-@routes.get("", INSPECTOR)
-def state(reader: Reader) -> Response:
-    """The state of a division of one's remit, all of it unless one is chosen."""
-    now = micros(site().ledger.now())
-    remit = viewer.remit()
-    division, wrong = division_asked(remit)
-    within = remits.division(remit, division)
-    report = division_report(reader, site().ledger.home, within, now)
-    late = report.overdue[:OLDEST]
-    items = [f.subject for f in report.newest] + [i for line in late for i in line.items[:1]]
-    return render(
-        "inspector/inspect.html",
-        reader,
-        report=report,
-        late=late,
-        now=now,
-        division=division,
-        typed=request.args.get("division", "")[: divisions.LONGEST] if wrong else division,
-        module=CHOOSING,
-        wrong=wrong,
-        remit=remit,
-        items=names_of(reader, items),
-        levels=words.LEVELS,
-        kinds=KIND_WORDS,
-    )
-
-
-@routes.get("/overdue", INSPECTOR)
-def overdue_list(reader: Reader) -> Response:
-    """All that is overdue in a division, the oldest first."""
-    now = micros(site().ledger.now())
-    remit = viewer.remit()
-    division, _wrong = division_asked(remit)
-    within = remits.division(remit, division)
-    lines = [line for line in overdue(reader, within, now, days=0) if line.done is None]
-    return render(
-        "inspector/inspect_overdue.html",
-        reader,
-        lines=lines[:MOST],
-        more=max(0, len(lines) - MOST),
-        now=now,
-        division=division,
-        size=reader.cursors().get("lineage", 0),
-        items=names_of(reader, [item for line in lines[:MOST] for item in line.items[:1]]),
-    )
-
-
 @routes.get("/search", INSPECTOR)
 def search(reader: Reader) -> Response:
     """Items and parties of one's remit."""
     results, wrong = _searched(reader, viewer.remit())
     lots = [] if results is None else lots_of(reader, results)
+    if sheets.is_asked() and results is not None:
+        return sheets.sheet(_("Search"), _HEADINGS, _rows(reader, results, lots))
     return render(
         "inspector/inspect_search.html",
         reader,
@@ -160,8 +112,22 @@ def search(reader: Reader) -> Response:
         wrong=wrong,
         typed={name: request.args.get(name, "")[:600] for name in _FIELDS},
         module=CHOOSING,
+        sheet=again(format="xlsx"),
         next=None if results is None or results.after is None else again(after=results.after),
     )
+
+
+def _rows(reader: Reader, results: Page, lots: Sequence[LotRow]) -> Iterator[list[Cell]]:
+    """What a page of a search found, as rows of the spreadsheet: parties first."""
+    for party in results.parties:
+        roles = shown.listed(map(words.role, party.roles))
+        division = shown.division(party.division)
+        yield [_("party"), party.name, filters.number_of(party.uri), roles, division, None]
+    name = namer(reader, LONGEST_NAME)
+    for lot in lots:
+        since = reader.recorded(lot.key[0]) if lot.key[0] >= 0 else None
+        at = None if since is None else shown.moment(from_micros(since.time))
+        yield [_("item"), lot.name, filters.code(lot.item), lot.category, name(lot.coder), at]
 
 
 def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]]:
@@ -286,74 +252,4 @@ def at_counter() -> Response:
         offset=shown.offset(now),
     )
     response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
-    return response
-
-
-@reports.get("", INSPECTOR)
-def shown_page(reader: Reader) -> Response:
-    """A page of the reports of a division of one's remit, all of it unless one is chosen."""
-    return _reports(reader)
-
-
-@reports.post("", INSPECTOR, limit="reports 120/minute")
-def settled(user: SignedIn, reader: Reader) -> Response | Redirect:
-    """Note that a report was dealt with and how, or take that back; without a script.
-
-    Then the same list again, at the report.
-    """
-    number = request.form.get("number", "")
-    note = request.form.get("note", "").replace("\r\n", "\n").strip()
-    is_done = request.form.get("what") != "open"
-    if is_done and not 0 < len(note) <= MAX_NOTE:
-        response = _reports(reader, wrong=number, typed=note)
-        response.status_code = 422
-        return response
-    book = Complaints(site().ledger.home)
-    report = remits.report(reader, viewer.remit(), book, number)
-    if is_done:
-        book.settle(report, user.uri, site().ledger.now(), note)
-    else:
-        book.reopen(report)
-    return redirect(f"{_here()}#r{complaints.shown(report.number)}", 303)
-
-
-def _here() -> str:
-    """The URL of this page with the filters in its query."""
-    return keep_language(_REPORTS, **{name: request.args.get(name) for name in _ASKED})
-
-
-def _reports(reader: Reader, *, wrong: str = "", typed: str = "") -> Response:
-    """The list; with what was typed of the report of this number, if that was wrong."""
-    kind, state, after = (request.args.get(name, "") for name in ("kind", "state", "after"))
-    kind = kind if kind in KIND_WORDS else ""
-    state = state if state in ("open", "done") else ""
-    if re.fullmatch(PLACE, after) is None:  # a place that nobody was given: from the beginning
-        after = ""
-    remit = viewer.remit()
-    division, _wrong = division_asked(remit)
-    reports, further = Complaints(site().ledger.home).page(
-        complaints.within(reader, remits.division(remit, division)),
-        kind=kind or None,
-        is_done=None if not state else state == "done",
-        after=after or None,
-    )
-    response = render(
-        "inspector/inspect_reports.html",
-        reader,
-        reports=reports,
-        number=complaints.shown,
-        kinds=KIND_WORDS,
-        kind=kind,
-        state=state,
-        division=division,
-        is_first=not after,
-        next=None if further is None else again(after=further),
-        items=names_of(reader, [report.item for report, _ in reports if report.item is not None]),
-        wrong=wrong,
-        typed=typed,
-        most=MAX_NOTE,
-        here=_here(),
-    )
-    # Without a referrer at all browsers send forms with the origin `null`.
-    response.headers["Referrer-Policy"] = "same-origin"
     return response

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, render_template, request
 
 from suyuan.trace.admission.state import Act
+from suyuan.trace.exchange.spreadsheets import Cell
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.times import zone
@@ -16,11 +17,13 @@ from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.recall.course import by_unit, find_act, reason_of
 from suyuan.trace.recall.course import scope as find_scope
 from suyuan.trace.recall.lines import Sum
+from suyuan.trace.recall.outline import Outline, outlines
 from suyuan.trace.recall.progress import MOST_SUMS, Holder, Progress, preview, progress, sums
 from suyuan.trace.recall.results import closing, effectiveness, percent
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app import sheets
 from suyuan.web.app.access import recall_acts, session, viewer
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import READING
@@ -28,6 +31,7 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ACTS, SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import recalls_due, shown, words
+from suyuan.web.text.filters import act_code, act_state, act_title
 from suyuan.web.text.recalls_names import amount_of, namer, names_of, unit_of
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
@@ -36,7 +40,11 @@ from suyuan.web.text.texts import gettext as _
 from ..office.signin import inside, page
 
 routes = Routes("recalls_page")
-MOST = 200
+MOST, LISTED = 200, 20
+_HEADINGS = (
+    _l("Kind"), _l("Product"), _l("Items"), _l("Reason"), _l("Since"), _l("By"), _l("State"),
+    _l("Have answered"), _l("Have not answered"), _l("Trace code"),
+)  # fmt: skip
 
 _SUMS: Mapping[str, Words] = {
     "produced": _l("Made or brought in"),
@@ -60,18 +68,36 @@ _BAD = ("不合格", "fail", "positive", "阳性")
 
 @routes.get("/recalls", ACTS, limit=READING)
 def index(reader: Reader) -> Response:
-    """All recalls and holds in force, the newest first."""
-    book = ActBook(reader)
+    """All recalls and holds in force, the newest first, page by page."""
+    acts = recall_acts.listed(act for act in ActBook(reader).all() if act.is_in_force)
+    name = namer(reader)
+    if sheets.is_asked():
+        rows = (_row(outline, name) for outline in outlines(reader, acts[: sheets.MOST]))
+        return sheets.sheet(_("Recalls and holds"), _HEADINGS, rows)
+    typed = request.args.get("before", "")
+    before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 18 else None
+    older = [act for act in acts if before is None or act.leaf < before]
     text = render_template(
         "inspector/recalls.html",
-        acts=recall_acts.listed(act for act in book.all() if act.is_in_force),
-        counts=book.counts(),
-        most=MOST,
+        outlines=outlines(reader, older[:LISTED]),
+        older=older[LISTED - 1].leaf if len(older) > LISTED else None,
+        headings=_HEADINGS,
         size=reader.size(),
-        name=namer(reader),
+        name=name,
         user=session.current(),
     )
     return Response(text)
+
+
+def _row(outline: Outline, name: Callable[[str], str]) -> list[Cell]:
+    """A hold or a recall as a row of the spreadsheet."""
+    act = outline.act
+    titled = f"{act_title(act)} ({_('Drill')})" if act.drill else act_title(act)
+    return [
+        titled, ", ".join(outline.names), outline.count, outline.reason,
+        None if outline.since is None else shown.moment(outline.since), name(act.actor),
+        act_state(act), outline.answered, outline.silent, act_code(act.uri),
+    ]  # fmt: skip
 
 
 @routes.get("/recalls/<code>", ACTS, limit=READING, aliases=("/act/<code>",), patient=True)

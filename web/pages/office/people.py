@@ -3,31 +3,40 @@
 from flask import Response, request
 
 from suyuan.keys.validity import Party, valid_keys
+from suyuan.trace.exchange.spreadsheets import Cell
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.statements import ADMITTED
 from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app import sheets
 from suyuan.web.app.access.registering import parties_page, theirs
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, Routes
 from suyuan.web.context import site
+from suyuan.web.text import shown, words
 from suyuan.web.text.filters import number_of
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_names import registered_namer
+from suyuan.web.text.texts import Words as _l
+from suyuan.web.text.texts import gettext as _
 
 from .mandates import form
 from .signin import page
 
 routes = Routes("people")
 MOST = 50
+_HEADINGS = (_l("Name"), _l("Number"), _l("Roles"), _l("Division"), _l("State"))
 
 
 @routes.get("/people", ADMITTING)
 def people(user: SignedIn, reader: Reader) -> Response:
     """The parties in one's remit, by name or number, page by page."""
     typed = request.args.get("q", "").strip()[:200]
+    if sheets.is_asked():
+        everybody = parties_page(reader, user, typed, 0, sheets.MOST)
+        return sheets.sheet(_("Registered parties"), _HEADINGS, map(_row, everybody.parties))
     after = _number(request.args.get("after", "0"))
     listed = parties_page(reader, user, typed, after, MOST)
     more = None
@@ -42,6 +51,13 @@ def people(user: SignedIn, reader: Reader) -> Response:
         more=more,
         after=after,
     )
+
+
+def _row(party: Party) -> list[Cell]:
+    """A party as a row of the spreadsheet."""
+    has_left = _("has left") if party.left is not None else None
+    roles = shown.listed(map(words.role, party.roles))
+    return [party.name, number_of(party.uri), roles, shown.division(party.division), has_left]
 
 
 @routes.get("/people/party", ADMITTING, back="/people")

@@ -26,7 +26,7 @@ from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.context import site
 from suyuan.web.text import records_shown, shown
 from suyuan.web.text.filters import bare_code, moment, portion
-from suyuan.web.text.texts import Words
+from suyuan.web.text.texts import Words, ngettext
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
@@ -74,7 +74,7 @@ def _slip(slip: Slip) -> tuple[str, str]:
         for line in slip.lines[:3]
     ]
     rest = len(slip.lines) - len(lines)
-    lines += [_("and %(num)d more", num=rest)] if rest else []
+    lines += [ngettext("and %(num)d more", "and %(num)d more", rest)] if rest else []
     return slip.sender_name or shown.uri(slip.sender), " · ".join(lines)
 
 

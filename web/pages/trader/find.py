@@ -2,7 +2,7 @@
 
 from flask import Response, render_template, request
 
-from suyuan.trace.goods.lookup import find_own
+from suyuan.trace.goods.identity.lookup import find_own
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.limits import READING

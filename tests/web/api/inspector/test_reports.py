@@ -1,23 +1,23 @@
-"""What consumers reported, as inspectors read it: on a page and by the API, each in its remit."""
+"""What consumers reported, as inspectors read it by the API, each in its remit."""
 
 import base64
 import io
 import json
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 import qrcode
 from support.goods.papers import picture
 from support.web.client import english
-from support.web.signing import form_token
 from support.web.town import town
 
 from suyuan.trace.cli.main import cli, run
-from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import Complaints
+from suyuan.trace.store.beside.task_notes import notes_of
 
 API = "/api/v1/reports"
 SCRIPT = "<script>alert(1)</script>"
@@ -63,6 +63,16 @@ def test_the_newest_are_first_and_all_have_a_receipt_number(office, made):
     assert (newest["holder"], newest["holder_name"]) == (made.people["stall"].uri, "stall")
     assert newest["text"] == "两张一样的标签" and newest["photo"] is None
     assert office.get(API).json["after"] is None
+
+
+def test_a_receipt_number_finds_the_lot_of_the_report_within_the_remit(office, made):
+    receipt = office.get(API).json["reports"][2]["number"]
+    for typed in (receipt, receipt.replace("-", "").lower()):
+        (item,) = office.get(f"/api/v1/search?q={typed}").json["items"]
+        assert item["item"] == made.lots[0] and item["actor"] == made.people["stall"].uri
+        assert item["actor_code"] == codes.of_chain(made.lots[0], made.people["stall"].uri)
+    elsewhere = f"/api/v1/search?q={receipt}&division=350212"
+    assert office.get(elsewhere).json["items"] == []
 
 
 def test_a_list_is_read_page_by_page(office):
@@ -117,23 +127,24 @@ def test_a_photo_is_shown_and_never_run(made, office):
     assert office.get(f"{API}/R261124-0000-0000/photo").status_code == 404
 
 
-def test_the_page_shows_each_with_its_photo_and_escapes_it(office):
-    text = english(office, "/inspect/reports")
-    assert SCRIPT not in text and "&lt;script&gt;" in text
-    assert "Somebody fell ill after eating it" in text and "the code names nobody" in text
-    assert re.search(r'<img src="/api/v1/reports/R[^"]+/photo" alt="Photo of report R', text)
-    assert "139" in text  # how to reach who reported it
-    assert "The label seems to be copied" in english(office, "/inspect/reports?kind=copy")
-    assert "No such report" in english(office, "/inspect/reports?kind=wrong")
-    assert "fell ill" in english(office, "/inspect/reports?after=odd")  # from its beginning
-    assert "/inspect/reports" in english(office, "/inspect")
+def test_its_task_shows_it_with_its_photo_and_escapes_it(office):
+    listed = office.get("/api/v1/tasks?source=report").json["tasks"]
+    shown = english(office, f"/inspect/task?key={quote(listed[-1]['key'])}")
+    assert SCRIPT not in shown and "&lt;script&gt;" in shown
+    assert re.search(r'<img src="/api/v1/reports/R[^"]+/photo" alt="Photo of report R', shown)
+    nobodys = english(office, f"/inspect/task?key={quote(listed[0]['key'])}")
+    assert "Somebody fell ill after eating it" in nobodys and "the code names nobody" in nobodys
+    text = english(office, "/inspect/queue?source=report")
+    assert text.index("fell ill") < text.index("copied") and SCRIPT not in text
+    assert "fell ill" in english(office, "/inspect/queue?after=odd")  # from its beginning
+    assert "source=report" in english(office, "/inspect")
 
 
-def test_reports_are_read_day_by_day_and_an_empty_list_says_so(made):
+def test_reports_are_read_day_by_day(made):
     every = list(Complaints(made.world.home).all())
-    assert every == sorted(every, key=complaints.order) and len(every) == 5
-    text = english(made.browser("elsewhere"), "/inspect/reports")
-    assert "No consumer has reported anything here." in text
+    assert every == sorted(every, key=complaints.order, reverse=True) and len(every) == 5
+    oldest = [one for one in every if one.number[:7] <= every[-1].number[:7]]
+    assert list(Complaints(made.world.home).all(every[-1].received)) == oldest
 
 
 def test_a_report_is_made_by_the_api_as_by_the_form(tmp_path):
@@ -183,105 +194,25 @@ def case(tmp_path):
     found.close()
 
 
-def test_a_report_is_dealt_with_by_the_api_and_opened_again(case):
+def test_who_dealt_with_it_is_what_was_noted_of_its_task_and_goes_with_it(case, capsys):
     found, number = case
-    office, path = found.browser("office"), f"{API}/{number}/done"
-    ours, note = {"Origin": "http://localhost"}, {"note": "  已现场检查，责令下架 "}
-    assert office.get(API).json["reports"][0]["done"] is None
-    for wrong in ({}, {"note": " "}, {"note": "x" * 501}, {"note": 1}):
-        assert office.post(path, json=wrong, headers=ours).status_code == 422
-    answer = office.post(path, json=note, headers=ours)
-    assert answer.status_code == 200
-    done = answer.json["done"]
+    home, ours = str(found.world.home), {"Origin": "http://localhost"}
+    office = found.browser("office")
+    (task,) = office.get("/api/v1/tasks?source=report").json["tasks"]
+    said = {"key": task["key"], "state": "done", "note": "已现场检查，责令下架"}
+    assert office.post("/api/v1/tasks", json=said, headers=ours).status_code == 200
+    done = office.get(API).json["reports"][0]["done"]
     assert (done["by"], done["by_name"]) == (found.people["office"].uri, "office")
     assert done["note"] == "已现场检查，责令下架"
-    assert answer.json["number"] == number and re.fullmatch(r"[-\d]{10}T[:\d]{8}Z", done["at"])
-    assert found.browser("authority").get(API).json["reports"][0]["done"] == done
     for state, count in (("open", 0), ("done", 1)):
         assert len(office.get(f"{API}?state={state}").json["reports"]) == count
     assert office.get(f"{API}?state=odd").status_code == 422
-    # Whoever notes something later is who dealt with it.
-    again = found.browser("authority").post(path, json={"note": "复查"}, headers=ours).json
-    assert (again["done"]["by"], again["done"]["note"]) == (found.people["authority"].uri, "复查")
-    assert office.delete(path, headers=ours).json["done"] is None
-    assert office.delete(path, headers=ours).status_code == 200
-    assert len(office.get(f"{API}?state=open").json["reports"]) == 1
-
-
-def test_only_inspectors_of_the_remit_deal_with_it(case):
-    found, number = case
-    path, ours, form = f"{API}/{number}/done", {"Origin": "http://localhost"}, {"note": "x"}
-    for who in ("stall", "market", "elsewhere"):
-        client = found.browser(who)
-        assert client.post(path, json={"note": "x"}, headers=ours).status_code == 403
-        assert client.delete(path, headers=ours).status_code == 403
-        form["csrf_token"] = form_token(client, "/me")
-        for what in ("done", "open"):
-            sent = form | {"number": number, "what": what}
-            answer = client.post("/inspect/reports", data=sent, headers=ours)
-            assert answer.status_code == 403, (who, what)
-    office = found.browser("office")
-    assert office.get(API).json["reports"][0]["done"] is None
-    for odd in ("R261124-0000-0000", "x"):
-        answer = office.post(f"{API}/{odd}/done", json={"note": "x"}, headers=ours)
-        assert answer.status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("language", "asked", "settled", "wrong", "again"),
-    [
-        ("en", "What was done about it", "dealt with", "Say what was done", "after all"),
-        ("zh", "处理情况", "已处理", "请填写处理情况", "撤销“已处理”"),
-    ],
-)
-def test_a_report_is_dealt_with_on_the_page(case, language, asked, settled, wrong, again):
-    found, number = case
-    office = found.browser("office")
-    headers = {"Origin": "http://localhost", "Accept-Language": language}
-
-    def read(query=""):
-        return office.get(f"/inspect/reports{query}", headers=headers)
-
-    assert asked in read("?state=open&kind=spoiled").text
-    path = "/inspect/reports?kind=spoiled&state=open"
-    form = {"csrf_token": form_token(office, "/me"), "number": number}
-    for note in (" \r\n ", "x" * 501):
-        refused = office.post(path, data=form | {"note": note}, headers=headers)
-        assert refused.status_code == 422 and wrong in refused.text
-        assert note.strip() in refused.text and 'aria-invalid="true"' in refused.text
-    answer = office.post(path, data=form | {"note": SCRIPT}, headers=headers)
-    assert answer.status_code == 303
-    assert answer.location == f"{path}#r{number}"
-    assert number not in read("?state=open").text
-    text = read("?state=done").text
-    assert number in text and f'<b class="ok">{settled}</b>' in text
-    assert SCRIPT not in text and "&lt;script&gt;" in text and '<span class="sub">office' in text
-    assert again in text and asked in text
-    assert office.post(path, data=form | {"what": "open"}, headers=headers).status_code == 303
-    assert number in read("?state=open").text and number not in read("?state=done").text
-    assert read().headers["Referrer-Policy"] == "same-origin"  # or browsers name no origin
-
-
-def test_a_note_is_kept_durable_and_goes_with_its_report(case, capsys):
-    found, number = case
-    home, now = found.world.home, found.world.ledger.now()
-    book = Complaints(home)
-    one = book.find(number)
-    done = book.settle(one, "urn:x:office", now, "已处理")
-    assert Complaints(home).done(one) == done
-    file = home / "reports" / one.number / "done.json"
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert run(cli, ["reports", "list", "--home", str(home)]) == 0
+    assert run(cli, ["reports", "list", "--home", home]) == 0
     assert "  done  " in capsys.readouterr().out
-    assert run(cli, ["reports", "list", "--open", "--json", "--home", str(home)]) == 0
+    assert run(cli, ["reports", "list", "--open", "--json", "--home", home]) == 0
     assert json.loads(capsys.readouterr().out) == []
-    assert run(cli, ["reports", "show", number, "--home", str(home)]) == 0
-    assert "urn:x:office: 已处理" in capsys.readouterr().out
-    for odd in ("[]", "{", '{"by": 1}'):
-        file.write_text(odd)
-        assert book.done(one) is None
-    book.delete(one)
-    assert not file.parent.exists()
-    for what in (lambda: book.settle(one, "urn:x:office", now, "x"), lambda: book.delete(one)):
-        with pytest.raises(LedgerError):
-            what()
+    assert run(cli, ["reports", "show", number, "--home", home]) == 0
+    assert ": 已现场检查" in capsys.readouterr().out
+    assert run(cli, ["reports", "delete", number, "--home", home]) == 0
+    with found.world.ledger.reading() as reader:
+        assert notes_of(reader, [task["key"]]) == {}  # it may tell of a person too

@@ -23,7 +23,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.log.merkle import root_of_texts
-from suyuan.trace.store.files import serials
+from suyuan.trace.store.files import serial_index, serials
 
 pytestmark = pytest.mark.slow
 
@@ -246,6 +246,8 @@ def test_lists_that_nobody_signed_for_go_after_a_week(stall):
     assert serials.find(home, roots[0]) is not None
     assert not serials.has(home, roots[1])
     assert list((home / "labels" / "drafted").iterdir()) == []
+    kept, gone = (one["labels"][0]["serials"][0] for one in (drafts, unsigned))
+    assert list(serial_index.beginning(home, kept)) and not list(serial_index.beginning(home, gone))
     assert len(decoded(stall.get(index).data)) == 2
 
 

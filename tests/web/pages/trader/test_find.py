@@ -40,9 +40,7 @@ def test_nobody_learns_by_it_of_what_is_anothers(small, farm, stall, sent):
         )
 
 
-def test_a_part_in_the_box_is_looked_for_among_what_one_may_see(
-    small, client, stall, sent
-):
+def test_a_part_in_the_box_is_looked_for_among_what_one_may_see(small, client, stall, sent):
     part = codes.of_chain(sent, stall.uri)[:5]
     assert client.get(f"/find?code={part}").location == f"/t/{part}"  # a stranger finds nothing
     trader, desk = client_of(small.ledger, stall), client_of(small.ledger, small.authority)

@@ -30,7 +30,7 @@ export function show(view, asOf) {
     wrong.push(line(words[0], [words[1]], `is-${finding.severity === "minor" ? "warn" : "bad"}`));
   }
   list("wrong", wrong);
-  list("tests", view.tests.map((test) => line(`${test.what} · ${test.result}`, [`${test.who} · ${test.when}`], test.is_failed ? "is-bad" : "")));
+  list("tests", view.tests.map((test) => line(`${test.what} · ${test.result}`, [`${test.who} · ${test.when}`], `is-${test.tone}`)));
   seen.hidden = false;
 }
 

@@ -41,5 +41,7 @@ if (form) {
       failAt(error, placeOf, ({ detail }) => ({ exact: detail }));
     }
   });
+}
+if (at("retract")) {
   offers([at("retract")], () => post(`${path}/retraction`, {}), () => done());
 }

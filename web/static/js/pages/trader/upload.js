@@ -43,6 +43,7 @@ async function choose(chosen, corrected) {
   let file = chosen || at("file").files[0];
   clear(at("choose"));
   at("fate").hidden = true;
+  if (!at("course-done").hidden) at("course").hidden = true;
   if (!file) return;
   say(_("The table is being read…"));
   let checked;

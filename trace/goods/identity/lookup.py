@@ -10,13 +10,13 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.lineage.lots import fold
 from suyuan.trace.store.files import serial_index, serials
-from suyuan.trace.store.read import code_parts
+from suyuan.trace.store.read import search
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.slip_lines import senders
 
-from .holdings import of_party
+from ..holdings import of_party
+from ..resolve import NotFound, Target, resolve
 from .lot_names import LotName, lot_names
-from .resolve import NotFound, Target, resolve
 
 MOST = 50
 Visible = Callable[[str], bool]
@@ -37,13 +37,13 @@ def look_up(reader: Reader, home: Path, text: str, is_visible: Visible) -> list[
 
 
 def _candidates(reader: Reader, home: Path, text: str) -> Iterator[Target]:
-    if (part := codes.part(text, code_parts.LEAST)) is not None:
-        for item, actor in code_parts.codes_with(reader, part):
+    if (part := codes.part(text, search.PART)) is not None:
+        for item, actor in search.codes_with(reader, part):
             yield Target(item, actor)
         for serial, code in serial_index.beginning(home, part):
             yield from _labelled(reader, home, serial, code)
     if folded := fold(text):
-        yield from map(Target, code_parts.numbered_lots(reader, folded))
+        yield from map(Target, search.numbered_lots(reader, folded))
 
 
 def _labelled(reader: Reader, home: Path, serial: str, code: str) -> Iterator[Target]:

@@ -10,7 +10,7 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.slip_lines import senders
 
-from .handover.slips import Slips
+from ..handover.slips import Slips
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""trace/goods/identity: see docs/architecture.md."""

@@ -1,0 +1,226 @@
+"""Where tasks come from, each source the newest first: by indexes, at a cost that follows them.
+
+A source gives an order for each row that it has looked at, with the task where it is in the remit
+that is asked for: whoever reads may stop and go on from there.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from heapq import merge
+from pathlib import Path
+
+from suyuan.trace.admission.access import Remit
+from suyuan.trace.admission.state import Act, Genesis
+from suyuan.trace.findings.basis import basis_of
+from suyuan.trace.findings.rule import ItemFinding, Severity
+from suyuan.trace.findings.rule_list import CATALOGUE, heading
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.format.times import from_micros, micros, zone
+from suyuan.trace.goods.handover.overdue import Overdue, overdue
+from suyuan.trace.goods.profiles import Profiles
+from suyuan.trace.recall import course as courses
+from suyuan.trace.recall.deadlines import after_workdays, timing
+from suyuan.trace.recall.outline import answered_by
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.lineage_reader import key_of
+from suyuan.trace.store.read.overview import Overview, Wanted, of_links, of_stories
+from suyuan.trace.store.read.reader import Reader
+
+from . import complaints
+from .complaints import Complaint, Complaints
+from .tasks import Order, Place, Source, Task
+
+# Before a licence ends: it is renewed 90 to 15 working days before (SAMR Order 78).
+WARNED = timedelta(days=60)
+Looked = tuple[Order, Task | None]
+_REPORT = msg("A consumer reports a problem")
+_OVERDUE = msg("Goods received and not confirmed in time")
+_SILENT = msg("A holder has not answered a recall")
+_PAPER = msg("A licence expires")
+_WORST = ("ill",)  # kinds of reports that are grave
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All tasks of a remit at a moment, over one reader and the home's consumers' reports."""
+
+    reader: Reader
+    genesis: Genesis
+    home: Path
+    remit: Remit
+    now: datetime
+
+    def behind(
+        self, source: Source, after: Order | None, severity: Severity | None = None
+    ) -> Iterator[Looked]:
+        """What a source has behind an order, all of it where none is given, the newest first."""
+        of_source: Mapping[Source, Callable[[Order | None, Severity | None], Iterator[Looked]]] = {
+            Source.FINDING: self._findings,
+            Source.REPORT: self._reports,
+            Source.OVERDUE: lambda after, _: self._sorted(map(self._late, self._overdue())),
+            Source.SILENT: lambda after, _: self._sorted(self._silent()),
+            Source.PAPER: lambda after, _: self._sorted(self._papers()),
+        }
+        rows = of_source[source](after, severity)
+        return (row for row in rows if after is None or row[0].rank < after.rank)
+
+    def find(self, source: Source, place: Place) -> Task | None:
+        """The task at a place; None where it is none, any more, or outside of the remit."""
+        rows: Iterator[Looked] = iter(())
+        match source:
+            case Source.FINDING:
+                leaf, rule, subject = place
+                found = self._read(Wanted(rules={rule}, leaves={leaf}))
+                rows = (self.of_finding(row) for row in found if row.subject == subject)
+            case Source.REPORT:
+                report = Complaints(self.home).find(place[1])
+                is_it = report is not None and report.received == place[0]
+                rows = iter([self.of_report(report)] if report is not None and is_it else [])
+            case Source.OVERDUE:
+                late = overdue(self.reader, place[1], micros(self.now), days=0)
+                here = (row for row in late if row.done is None and row.index == place[0])
+                rows = (self._late(row) for row in here if self._covers(row.party))
+            case Source.SILENT:
+                rows = (row for row in self._silent(place[0]))
+            case Source.PAPER:
+                rows = self._papers()
+        return next((task for order, task in rows if order.place == place), None)
+
+    def _sorted(self, rows: Iterator[Looked]) -> Iterator[Looked]:
+        yield from sorted(rows, key=lambda row: row[0].rank, reverse=True)
+
+    @cached_property
+    def _parties(self) -> dict[str, bool]:
+        return {}
+
+    def _covers(self, party: str | None) -> bool:
+        """Whether a party is in the remit; what is nobody's is for who looks after all."""
+        if self.remit.is_all or party is None:
+            return self.remit.is_all
+        if party not in self._parties:
+            self._parties[party] = self.remit.covers(self.reader.party(party))
+        return self._parties[party]
+
+    def _findings(self, after: Order | None, severity: Severity | None) -> Iterator[Looked]:
+        rules = None
+        if severity is not None:
+            rules = {name for name, rule in CATALOGUE.items() if rule.severity is severity}
+        start = None
+        if after is not None and after.source is Source.FINDING:
+            start = after.place
+        elif after is not None:
+            start = (self.reader.first_since(after.since + 1), "", "")
+        found = self._read(Wanted(rules=rules, after=start, newest_first=True))
+        return map(self.of_finding, found)
+
+    def _read(self, wanted: Wanted) -> Iterator[ItemFinding]:
+        """Findings of items by the remit's parties, and of all links, to be looked at here."""
+        is_divided = not self.remit.is_all and not self.remit.has_places
+        divisions = self.remit.divisions if is_divided else ()
+        within = Wanted(wanted.rules, divisions=divisions, after=wanted.after,
+                        leaves=wanted.leaves, newest_first=wanted.newest_first)  # fmt: skip
+        parts = of_stories(self.reader, within), of_links(self.reader, wanted)
+        return merge(*parts, key=key_of, reverse=wanted.newest_first)
+
+    def of_finding(self, found: ItemFinding) -> Looked:
+        """The task that a finding is."""
+        recorded = self.reader.recorded(found.leaf)
+        since = 0 if recorded is None else recorded.time
+        order = Order(since, Source.FINDING, (found.leaf, found.rule, found.subject))
+        if not self._covers(found.actor):
+            return order, None
+        rule = heading(found.rule)
+        task = Task(order, rule.severity, rule.title, found.message, party=found.actor,
+                    item=found.subject, index=found.leaf, of=found.rule)  # fmt: skip
+        return order, task
+
+    def _reports(self, after: Order | None, _severity: Severity | None) -> Iterator[Looked]:
+        until = None if after is None else after.since
+        return map(self.of_report, Complaints(self.home).all(until))
+
+    @cached_property
+    def _is_reported_here(self) -> Callable[[Complaint], bool]:
+        return complaints.within(self.reader, self.remit)
+
+    def of_report(self, report: Complaint) -> Looked:
+        """The task that a consumer's report is."""
+        order = Order(report.received, Source.REPORT, (report.received, report.number, ""))
+        if not self._is_reported_here(report):
+            return order, None
+        severity = Severity.GRAVE if report.kind in _WORST else Severity.SERIOUS
+        workdays = basis_of(Source.REPORT).workdays
+        due = None
+        if workdays is not None:
+            due = after_workdays(_day(from_micros(report.received)), workdays).day
+        task = Task(order, severity, _REPORT, report.text, party=report.holder,
+                    item=report.item, of=report.kind, legal_due=due)  # fmt: skip
+        return order, task
+
+    def _overdue(self) -> Iterator[Overdue]:
+        late = overdue(self.reader, self.remit, micros(self.now), days=0)
+        return (row for row in late if row.done is None)
+
+    def _late(self, row: Overdue) -> Looked:
+        order = Order(row.duty.due, Source.OVERDUE, (row.index, row.party, ""))
+        severity = Severity.SERIOUS if row.duty.is_binding else Severity.MINOR
+        task = Task(order, severity, _OVERDUE, row.duty.what, party=row.party,
+                    item=next(iter(row.items), None), index=row.index,
+                    legal_due=_day(from_micros(row.duty.due)))  # fmt: skip
+        return order, task
+
+    def _papers(self) -> Iterator[Looked]:
+        """Licences that end soon, or have ended, by what counts of their holders' profiles."""
+        today = _day(self.now)
+        before = (today + WARNED).isoformat()
+        for licence in Profiles(self.reader, self.genesis).expiring(before, self.remit):
+            end = date.fromisoformat(str(licence.expires))
+            told = datetime.combine(end - WARNED, time(), zone())
+            number = hashlib.sha256(f"{licence.kind}\0{licence.number}".encode()).hexdigest()[:16]
+            place = (end.toordinal(), f"{number}/{licence.holder}", "")
+            order = Order(max(micros(told), 0), Source.PAPER, place)
+            severity = Severity.SERIOUS if end < today else Severity.MINOR
+            reason = msg("Licence %(number)s: until %(day)s", number=licence.number, day=str(end))
+            yield order, Task(order, severity, _PAPER, reason, party=licence.holder,
+                              legal_due=end)  # fmt: skip
+
+    def _silent(self, only: int | None = None) -> Iterator[Looked]:
+        spans, book = self.remit.spans(), ActBook(self.reader)
+        here = Overview(self.reader, spans, self.remit.covers, is_exact=False)
+        for act in book.in_force():
+            if act.kind == "recall" and act.ended is None and only in (None, act.leaf):
+                yield from self._silent_of(act, here)
+
+    def _silent_of(self, act: Act, here: Overview) -> Iterator[Looked]:
+        """Who has what an act recalls, and has not answered by the time for it."""
+        try:
+            course = courses.read(self.reader, act)
+        except LedgerError:  # its order cannot be read any more: its page says so
+            return
+        due = timing(course, self.now).answer_due
+        if due is None or self.now <= due:
+            return
+        answered = answered_by(course)
+        held: dict[str, str] = {}
+        for item, holder in sorted(here.holders(act.leaf)):
+            held.setdefault(holder, item)
+        severity = Severity.GRAVE if act.level == 1 else Severity.SERIOUS
+        for holder, item in held.items():
+            if holder not in answered:
+                order = Order(micros(due), Source.SILENT, (act.leaf, holder, ""))
+                yield order, Task(order, severity, _SILENT, _asked(act), party=holder, item=item,
+                                  index=act.leaf, of=act.uri, legal_due=_day(due),
+                                  is_drill=act.drill)  # fmt: skip
+
+
+def _asked(act: Act) -> Message:
+    if act.drill:
+        return msg("It has what a drill of a recall names, and has not acknowledged it in time.")
+    return msg("It has what is recalled, and has not acknowledged the recall in time.")
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(zone()).date()
