@@ -126,6 +126,7 @@ def test_paths_agree_where_writers_change_their_form(number):
     for spelling in (canonical.dumps(number), orjson.dumps(number), repr(number).encode()):
         agree(spelling)
         agree(b"[" + spelling + b"]")
+        agree(b'{"a":' + spelling + b"}")
 
 
 # Of RFC 8785, appendix B, what is written and not read back as it is; tests/vectors have the rest.

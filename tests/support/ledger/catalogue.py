@@ -47,15 +47,9 @@ def _errors() -> set[str]:
 PO = FOLDER / LOCALE / "LC_MESSAGES" / "messages.po"
 # By name, what takes a text and values for its places: at which argument the text stands.
 _REASONS = {
-    "message_of": 0,
-    "statement_refused": 0,
-    "ProblemError": 1,
-    "CounterError": 1,
-    "EnclosureError": 1,
-    "Refused": 1,
-    "FieldError": 2,
-    "wrong": 2,
-}
+    "message_of": 0, "statement_refused": 0, "ProblemError": 1, "CounterError": 1,
+    "EnclosureError": 1, "Refused": 1, "FieldError": 2, "wrong": 2,
+}  # fmt: skip
 _WITH_MORE = {"Refused", "Later"}  # whose next arguments are no values
 _PLAIN, _PLURAL, _IN_CONTEXT = {"_", "_l", "gettext", "msg"}, {"ngettext", "msgs"}, {"msg_in"}
 
@@ -148,16 +142,10 @@ def _of_data() -> Iterator[tuple[str, str | None]]:
     tables = (vocabulary.STEPS, vocabulary.ROLES, vocabulary.UNITS, vocabulary.STATEMENTS)
     worded = [entry.words for table_ in tables for entry in table_.values()]
     words = [
-        *steps,
-        *worded,
-        *vocabulary.KEPT.values(),
-        *vocabulary.SEVERITIES.values(),
-        *vocabulary.FATES.values(),
-        *vocabulary.RESULTS.values(),
-        *vocabulary.LICENCES.values(),
-        *vocabulary.ALLERGENS.values(),
-        *vocabulary.OTHERS.values(),
-    ]
+        *steps, *worded, *vocabulary.KEPT.values(), *vocabulary.SEVERITIES.values(),
+        *vocabulary.FATES.values(), *vocabulary.RESULTS.values(), *vocabulary.LICENCES.values(),
+        *vocabulary.ALLERGENS.values(), *vocabulary.OTHERS.values(),
+    ]  # fmt: skip
     yield from ((text, None) for text in words if text is not None)
     for row in (*table("required")["required"], *table("purchase")["asked"]):
         yield row["what"], None

@@ -351,15 +351,12 @@ OBSERVERS: dict[str, Callable[[Theatre, bool, Path], Outcome]] = {
     "file": lambda play, memory, at: play.consumer(memory, None, at),
     "file, witness": lambda play, memory, at: play.consumer(memory, WITNESS, at),
     "file, auditing witness": lambda play, memory, at: play.consumer(memory, AUDITING, at),
-    "receipt": Theatre.receipt,
-    "monitor": Theatre.monitor,
+    "receipt": Theatre.receipt, "monitor": Theatre.monitor,
     "monitor `--witness`": Theatre.monitor_with_witness,
     "witness": lambda play, memory, at: play.witness(memory, WITNESS, at),
     "auditing witness": lambda play, memory, at: play.witness(memory, AUDITING, at),
-    "`audit`": Theatre.audit,
-    "`audit --url`": Theatre.audit_url,
-    "start": Theatre.start,
-}
+    "`audit`": Theatre.audit, "`audit --url`": Theatre.audit_url, "start": Theatre.start,
+}  # fmt: skip
 
 
 class _World:

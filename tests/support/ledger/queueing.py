@@ -24,6 +24,12 @@ class Commits:
         self.begun.set()
         assert self.go.acquire(timeout=120)
 
+    def finish(self, threads: list[threading.Thread], batches: int) -> None:
+        """Let so many batches go, and wait for all who submitted."""
+        self.go.release(batches)
+        for thread in threads:
+            thread.join(120)
+
 
 def started(target, *arguments) -> threading.Thread:
     thread = threading.Thread(target=target, args=arguments)
@@ -32,7 +38,7 @@ def started(target, *arguments) -> threading.Thread:
 
 
 def until(condition) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 1200
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)

@@ -32,10 +32,6 @@ MADE = [
     acts.give_mandate(PARTY, OTHER, [], *SPAN, paper="a" * 64), acts.withdraw_mandate(PARTY, OTHER),
     acts.product(PARTY, "上海青", "蔬菜", "KGM"),
     acts.product(PARTY, "上海青", "蔬菜", "KGM", spec="盒", days=3, conversions={"箱": "20"}),
-<<<<<<< HEAD
-    acts.profile(OTHER, names={"en": "Shed 1"}, standard="NY/T 743-2020"),
-=======
->>>>>>> 5d067dd577127aa0286c7c3d917bbfc1629b3dae
     acts.place(PARTY, OTHER, "一号棚", "350206"), acts.labels(["A" * 13, "B" * 13]),
     acts.profile(OTHER, names={"en": "Shed 1"}, standard="NY/T 743-2020"),
     acts.labels(["A" * 13], op="void"), acts.document("a" * 64, 0, 1),

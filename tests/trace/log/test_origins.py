@@ -44,6 +44,7 @@ TEXTS = st.one_of(
 
 @given(TEXTS, TEXTS, TEXTS)
 @example(OLD, OLD_KEY, NOTE)
+@example("another.example", OLD_KEY, NOTE)
 @example(OLD, OLD_KEY, NOTE + origins_themes.WITNESS)
 def test_whatever_is_no_checkpoint_is_a_log_error(ledger, log, note):
     try:

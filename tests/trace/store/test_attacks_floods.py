@@ -158,9 +158,7 @@ def test_rivals_make_each_later_link_dear_to_follow(lot: Lot, kind: str) -> None
     assert after.statements <= 2 * before.statements + read_again // 200, (before, after)
 
 
-def test_a_flooded_lot_does_not_stop_an_inspector_s_page(
-    lot: Lot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_flooded_lot_does_not_stop_an_inspector_s_page(lot, monkeypatch):
     """Who looks at a chain is shown a page of it, verified, and that not all of it is."""
     monkeypatch.setattr(chain_report, "_WHOLE", 50)
     office = lot.world.party("市局", "office")

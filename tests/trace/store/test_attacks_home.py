@@ -58,12 +58,14 @@ def test_so_is_what_commands_write_there_later(home, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("umask", [0], indirect=True)
 def test_a_demos_home_is_too(tmp_path, umask, monkeypatch):
     monkeypatch.delenv("SUYUAN_DATABASE_URL", raising=False)
     assert suyuan("demo", "--home", str(tmp_path / "city"), "--no-serve") == 0
     assert open_to_others(tmp_path / "city") == {}
 
 
+@pytest.mark.parametrize("umask", [0o022], indirect=True)
 @pytest.mark.parametrize("mode", [0o755, 0o750, 0o701, 0o720])
 def test_a_home_that_is_open_to_others_is_not_started(home, capsys, mode):
     home.chmod(mode)
@@ -75,13 +77,12 @@ def test_a_home_that_is_open_to_others_is_not_started(home, capsys, mode):
     assert suyuan("audit") == 0
 
 
-def test_nor_by_a_server_of_ones_own(home):
+@pytest.mark.parametrize("umask", [0o022], indirect=True)
+def test_nor_by_a_server_of_ones_own_nor_one_that_belongs_to_another(home, monkeypatch, capsys):
     home.chmod(0o755)
     with pytest.raises(LedgerError, match="chmod"):
         create_app(home)
-
-
-def test_nor_one_that_belongs_to_another(home, monkeypatch, capsys):
+    home.chmod(0o700)
     monkeypatch.setattr(os, "geteuid", lambda: home.stat().st_uid + 1)
     assert suyuan("audit") == 2
     assert "belongs to another user" in capsys.readouterr().err

@@ -113,9 +113,7 @@ def filled(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["ix_lot_name", "ix_shipment_item", "ix_key_party"])
-def test_an_index_is_emptied_and_named_by_the_audit_that_begins_anew(
-    small: World, name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_index_is_emptied_and_named_by_the_audit_that_begins_anew(small, name, capsys):
     filled(small)
     assert audits.audit(small.ledger, indexes=True).is_good
     made = definition(small, name)
@@ -209,17 +207,15 @@ def test_the_shape_of_a_table_is_changed(world: World, statement: str, said: str
     ("was", "now"),
     [
         ("cleared BIGINT", "cleared BIGINT GENERATED ALWAYS AS (leaf)"),
-        ("cleared BIGINT", "cleared BIGINT DEFAULT 1"),
-        ("cleared BIGINT", "cleared TEXT"),
-        ("cleared BIGINT", '"cleared BIGINT"'),
-        ("leaf BIGINT NOT NULL", "leaf BIGINT"),
+        ("cleared BIGINT", "cleared BIGINT DEFAULT 1"), ("cleared BIGINT", "cleared TEXT"),
+        ("cleared BIGINT", '"cleared BIGINT"'), ("leaf BIGINT NOT NULL", "leaf BIGINT"),
         ("item TEXT NOT NULL", "item TEXT NOT NULL COLLATE NOCASE"),
         ("PRIMARY KEY (item, act)", "PRIMARY KEY (act, item)"),
         ("PRIMARY KEY (item, act)", "PRIMARY KEY (item, act), CHECK (leaf > 9)"),
         ("PRIMARY KEY (item, act)", "PRIMARY KEY (item, act) ON CONFLICT IGNORE"),
         ("PRIMARY KEY (item, act)\n)", "PRIMARY KEY (item, act)\n) WITHOUT ROWID"),
     ],
-)
+)  # fmt: skip
 def test_a_table_is_written_anew_with_other_columns(small: World, was: str, now: str) -> None:
     query = text("SELECT sql FROM sqlite_master WHERE name = 'scope'")
     with writing(small.ledger.database.engine) as connection:
@@ -275,9 +271,7 @@ def test_two_tables_stand_on_one_page(small: World) -> None:
           "' SET session_replication_role = replica'; END $$"], "triggers do not fire"),
     ],
 )  # fmt: skip
-def test_postgresql_is_told_to_do_more_or_less(
-    world: World, statements: list[str], said: str
-) -> None:
+def test_postgresql_is_told_to_do_more_or_less(world, statements, said):
     change(world, *statements)
     assert any(said in one for one in found(world)), found(world)
 
@@ -305,9 +299,7 @@ def test_tables_that_the_program_makes_when_it_first_counts_are_its_own(world: W
     assert (look.findings, look.notices) == ([], [])
 
 
-def test_a_table_is_swapped_while_the_audit_runs(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_table_is_swapped_while_the_audit_runs(world, monkeypatch):
     """There and back again: the catalogue was written to all the same."""
     real = audits.audit_rows
 

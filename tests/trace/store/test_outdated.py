@@ -35,9 +35,7 @@ def test_an_audit_cannot_decide_about_the_rows_of_other_rules(older: World) -> N
         audits.audit(older.ledger)
 
 
-def test_the_command_says_what_to_do_and_upgrade_does_it(
-    older: World, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_says_what_to_do_and_upgrade_does_it(older, capsys):
     home = ["--home", str(older.home)]
     assert run(cli, ["audit", *home]) == 3
     assert "suyuan upgrade" in capsys.readouterr().err

@@ -1,7 +1,7 @@
 """The audit of a ledger with holds and recalls: rows that were changed, lists that are lost."""
 
 import pytest
-from sqlalchemy import text
+from support.ledger.row import change
 from support.ledger.world import World
 from support.watch.audits import FEW, audit
 from support.web.acting import clear, hold, order
@@ -9,7 +9,6 @@ from support.web.acting import clear, hold, order
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.scopes import render
 from suyuan.trace.cli.main import cli, run
-from suyuan.trace.store.engine import writing
 from suyuan.trace.watch import audit as audits
 from suyuan.trace.watch.auditing import links
 from suyuan.trace.watch.auditing.audit_progress import Phase
@@ -17,17 +16,10 @@ from suyuan.trace.watch.auditing.audit_progress import Phase
 pytestmark = pytest.mark.slow
 
 
-def change(world: World, statement: str, **values: object) -> None:
-    with writing(world.ledger.database.engine) as connection:
-        connection.execute(text(statement), values)
-
-
 @pytest.fixture
 def acted(world: World) -> tuple[World, str, str]:
     farm = world.party("青山农场", "producer")
-    one, two = world.new_lot(), world.new_lot()
-    world.code(farm, one)
-    world.code(farm, two)
+    one, two = world.coded_lot(farm), world.coded_lot(farm)
     uri = order(world, farm, one, two)
     clear(world, world.authority, uri, two)
     hold(world, world.authority, one)
@@ -54,23 +46,20 @@ def acted(world: World) -> tuple[World, str, str]:
 def test_a_changed_row_is_found(acted: tuple[World, str, str], statement: str, table: str) -> None:
     world, one, two = acted
     assert audit(world.ledger).is_good
-    values = {"one": one, "two": two}
-    change(world, statement, **{k: v for k, v in values.items() if f":{k}" in statement})
+    change(world.ledger, statement.replace(":one", f"'{one}'").replace(":two", f"'{two}'"))
     findings = audit(world.ledger).findings
     assert findings and all(found.rule == "projection" for found in findings)
     assert all(found.reason.startswith(table) for found in findings)
 
 
-def test_a_statement_that_parts_did_not_expect_has_all_decided_once_more(
-    acted: tuple[World, str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_statement_that_parts_did_not_expect_has_all_decided_once_more(acted, monkeypatch):
     """Of no row of `act` no part knows that an act was begun: who took it up again broke a rule."""
     world, _, _ = acted
     monkeypatch.setattr(links, "PART", FEW)
     phases: list[Phase] = []
     audits.audit_rows(world.ledger, watch=lambda phase, _: phases.append(phase))
     assert Phase.AGAIN not in phases
-    change(world, "DELETE FROM act WHERE kind = 'hold'")
+    change(world.ledger, "DELETE FROM act WHERE kind = 'hold'")
     audits.audit_rows(world.ledger, watch=lambda phase, _: phases.append(phase))
     assert Phase.AGAIN in phases
 
@@ -80,15 +69,13 @@ def lose_lists(world: World) -> None:
         path.unlink()
 
 
-def test_a_lost_list_is_told_and_the_rows_that_give_it_are_checked_by_it(
-    acted: tuple[World, str, str],
-) -> None:
+def test_a_lost_list_is_told_and_the_rows_that_give_it_are_checked_by_it(acted):
     world, one, _ = acted
     lose_lists(world)
     report = audit(world.ledger)
     assert report.is_good
     assert {found.rule for found in report.notices} == {"file"} and len(report.notices) == 3
-    change(world, "DELETE FROM scope WHERE item = :one", one=one)
+    change(world.ledger, f"DELETE FROM scope WHERE item = '{one}'")
     findings = audit(world.ledger).findings
     assert findings and all("cannot be compared" in found.reason for found in findings)
 
@@ -103,12 +90,7 @@ def test_a_changed_list_is_a_finding(acted: tuple[World, str, str]) -> None:
 
 
 @pytest.mark.parametrize("smallest", [0, 1_000_000])  # in processes of its own, or not
-def test_the_command_reports_a_changed_row_by_exit_1(
-    acted: tuple[World, str, str],
-    smallest: int,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_command_reports_a_changed_row_by_exit_1(acted, smallest, capsys, monkeypatch):
     world, one, _ = acted
     if "postgresql" in str(world.ledger.database.url):
         monkeypatch.setenv("SUYUAN_DATABASE_URL", str(world.ledger.database.url))
@@ -116,6 +98,6 @@ def test_the_command_reports_a_changed_row_by_exit_1(
     monkeypatch.setattr(audits.os, "cpu_count", lambda: 1)
     monkeypatch.setenv("SUYUAN_HOME", str(world.home))
     assert run(cli, ["audit"]) == 0
-    change(world, "UPDATE scope SET cleared = leaf WHERE item = :one", one=one)
+    change(world.ledger, f"UPDATE scope SET cleared = leaf WHERE item = '{one}'")
     assert run(cli, ["audit"]) == 1
     assert "scope" in capsys.readouterr().out

@@ -19,11 +19,13 @@ from support.ledger.world import (
     event,
     firm,
 )
+from support.watch.replica import entries_of
 
+from suyuan.keys import dsse
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
-from suyuan.trace.format.link import parse
+from suyuan.trace.format.link import PAYLOAD_TYPE, parse
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.log.checkpoint import open_checkpoint
@@ -31,11 +33,6 @@ from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.watch.audit import audit
 
 pytestmark = pytest.mark.usefixtures("from_root")
-
-
-def entries(world: World) -> list[bytes]:
-    with world.ledger.reading() as reader:
-        return [stored.entry for stored in reader.links()]
 
 
 def test_two_devices_of_one_party_meet_and_the_later_signs_again(world: World) -> None:
@@ -51,17 +48,10 @@ def test_two_devices_of_one_party_meet_and_the_later_signs_again(world: World) -
     assert refused.heads[lot].hash == first.hash and refused.heads[lot].seq == 1
     (again,) = world.ledger.write(second.pen, [Draft(event=event("feed", lot, "2"))])
     assert again.index == first.index + 1
-
-
-def test_write_signs_again_by_itself_after_a_conflict(world: World) -> None:
-    farm = world.party("青山农场", "producer")
-    lot = world.coded_lot(farm)
-    stale = world.ledger.pen(farm.uri, farm.signer)
-    draft = Draft(event=event("feed", lot, "2"))
-    stale.know([draft])
-    world.do(farm, event("feed", lot, "1"))
-    (receipt,) = world.ledger.write(stale, [draft])
-    assert receipt.is_new
+    third, draft = world.ledger.pen(farm.uri, farm.signer), Draft(event=event("feed", lot, "2"))
+    third.know([draft])
+    world.do(second, event("feed", lot, "1"))
+    assert world.ledger.write(third, [draft])[0].is_new  # signed again by itself
 
 
 def test_an_array_whose_elements_build_on_one_another(world: World) -> None:
@@ -84,14 +74,14 @@ def test_a_refused_element_fails_no_other_unless_atomic(world: World) -> None:
     farm = world.party("青山农场", "producer")
     one, two = world.new_lot(), world.new_lot()
     good, other = (farm.pen.sign(Draft(event=event("code", lot, "8"))) for lot in (one, two))
-    before = len(entries(world))
+    before = len(entries_of(world.ledger))
     outcomes = world.ledger.append([good, b"{}", other], atomic=True)
     assert outcomes[0] is None and outcomes[2] is None
     assert isinstance(outcomes[1], Refused) and outcomes[1].rule is Rule.ENCODING
-    assert len(entries(world)) == before
+    assert len(entries_of(world.ledger)) == before
     kept = world.ledger.append([good, b"{}", other])
     assert [isinstance(found, Receipt) for found in kept] == [True, False, True]
-    assert len(entries(world)) == before + 2
+    assert len(entries_of(world.ledger)) == before + 2
 
 
 def test_a_resend_is_answered_with_what_is_there(world: World) -> None:
@@ -99,24 +89,15 @@ def test_a_resend_is_answered_with_what_is_there(world: World) -> None:
     lot = world.new_lot()
     draft = Draft(event=event("code", lot, "80"))
     one = farm.pen.sign(draft)
-    (first,) = world.ledger.append([one])
+    first, same = world.ledger.append([one, one])
+    assert (first.is_new, same.index, same.is_new) == (True, first.index, False)
     payload = parse(one).envelope.payload
-    from suyuan.keys import dsse
-    from suyuan.trace.format.link import PAYLOAD_TYPE
-
     other_signature = dsse.seal(farm.signer, PAYLOAD_TYPE, payload).encode()
     assert other_signature != one  # ECDSA draws a nonce
     world.say(world.authority, acts.revoke(farm.uri, farm.signer.public.keyid))
     for entry in (one, other_signature):
         (again,) = world.ledger.append([entry, entry])[:1]
         assert (again.hash, again.index, again.is_new) == (first.hash, first.index, False)
-
-
-def test_the_same_entry_twice_in_one_array_is_one_link(world: World) -> None:
-    farm = world.party("青山农场", "producer")
-    entry = farm.pen.sign(Draft(event=event("code", world.new_lot(), "80")))
-    one, two = world.ledger.append([entry, entry])
-    assert (one.index, one.is_new, two.index, two.is_new) == (one.index, True, one.index, False)
 
 
 def test_a_link_and_a_later_reader_see_one_moment(world: World) -> None:
@@ -158,12 +139,10 @@ def test_800_parties_extend_one_lot_with_links_signed_offline(world: World) -> N
     with ThreadPoolExecutor(16) as pool:
         outcomes = list(pool.map(lambda entry: world.ledger.append([entry])[0], signed))
     assert all(isinstance(found, Receipt) and found.is_new for found in outcomes)
-    assert sorted(f.index for f in outcomes) == list(
-        range(min(f.index for f in outcomes), max(f.index for f in outcomes) + 1)
-    )
+    indexes = sorted(found.index for found in outcomes)
+    assert indexes == list(range(indexes[0], indexes[0] + 800)) and coded.index < indexes[0]
     with world.ledger.reading() as reader:
         assert len(reader.chains(lot)) == 801
-    assert coded.index < min(f.index for f in outcomes)
 
 
 THREADS, EACH = 16, 3

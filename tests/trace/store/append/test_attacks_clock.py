@@ -172,10 +172,8 @@ def test_a_real_process_under_another_time_since_boot_is_refused(small, farm):
     if subprocess.run([*apart, "true"], capture_output=True).returncode:
         pytest.skip("no time namespaces for this user here")
     for before, said in (
-        ([], "True"),
-        (apart, "jumped back by 3650 days"),
-        ([], "stopped signing"),
-    ):
+        ([], "True"), (apart, "jumped back by 3650 days"), ([], "stopped signing"),
+    ):  # fmt: skip
         done = subprocess.run(
             [*before, *run], input=entry(small, farm), capture_output=True, env=os.environ
         )

@@ -69,13 +69,9 @@ def test_a_program_of_three_lines_is_not_run_twice(small: World, tmp_path: Path)
         "checkers.close()\n"
     )
     done = subprocess.run(
-        [sys.executable, script],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=True,
+        [sys.executable, script], capture_output=True, text=True, timeout=300, check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    )  # fmt: skip
     assert done.stdout == "begun\n300\n"
 
 

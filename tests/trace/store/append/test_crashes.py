@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import event as events
 from support.ledger.lengths import length
 from support.ledger.world import FIRMS, HOST, World, admit_firms, event, firm, postgres_server
 from support.watch.audits import audit
@@ -117,13 +118,8 @@ class Told:
                 proof = tlog_proof.parse(text)
                 checkpoint = open_checkpoint(proof.note, world.trust.log)
                 assert proofs.root(checkpoint.size, reader.hashes()) == checkpoint.root
-                proofs.check_inclusion(
-                    bytes.fromhex(stored[proof.index].hash),
-                    proof.index,
-                    checkpoint.size,
-                    proof=proof.hashes,
-                    root=checkpoint.root,
-                )
+                leaf, at = bytes.fromhex(stored[proof.index].hash), (proof.index, checkpoint.size)
+                proofs.check_inclusion(leaf, *at, proof=proof.hashes, root=checkpoint.root)
             self.notes.clear()
 
 
@@ -240,8 +236,6 @@ def test_a_full_database_refuses_and_goes_on_once_there_is_room(small: World) ->
     with pool.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     limited: list = []
-
-    from sqlalchemy import event as events
 
     @events.listens_for(pool, "checkout")
     def _limit(connection, _record, _proxy) -> None:

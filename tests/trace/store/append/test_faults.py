@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from support.ledger.world import ORIGIN, Actor, World, event
+from support.watch.replica import entries_of
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.link import link_hash
+from suyuan.trace.store.append import lock
 from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.errors import Busy, StoreError
 from suyuan.trace.watch.audit import audit
@@ -49,11 +51,6 @@ def failing(world: World, number: int, *, persisted: bool) -> Iterator[list[str]
             delattr(dialect, name)
 
 
-def entries(world: World) -> list[bytes]:
-    with world.ledger.reading() as reader:
-        return [stored.entry for stored in reader.links()]
-
-
 def array(world: World, who: Actor) -> list[bytes]:
     """A new chain, a link that builds on it, and one of a chain that is there."""
     pen, lot = world.ledger.pen(who.uri, who.signer), world.new_lot()
@@ -70,22 +67,20 @@ def farm(world: World) -> Actor:
 
 
 @pytest.mark.parametrize("persisted", [False, True], ids=["failed", "failed but persisted"])
-def test_a_fault_at_any_step_loses_nothing_and_doubles_nothing(
-    world: World, farm: Actor, persisted: bool
-) -> None:
+def test_a_fault_at_any_step_loses_nothing_and_doubles_nothing(world, farm, persisted):
     for number in itertools.count():
-        offered, before = array(world, farm), entries(world)
+        offered, before = array(world, farm), entries_of(world.ledger)
         with failing(world, number, persisted=persisted) as calls, contextlib.suppress(StoreError):
             world.ledger.append(offered)
         if number >= len(calls):  # there is no such step
-            assert entries(world) == before + offered
+            assert entries_of(world.ledger) == before + offered
             break
         is_there = persisted and calls[number] == "do_commit"
-        assert entries(world) == before + (offered if is_there else [])
+        assert entries_of(world.ledger) == before + (offered if is_there else [])
         again = world.ledger.append(offered)  # the same object, the same bytes
         assert [found.hash for found in again] == [link_hash(entry) for entry in offered]
         assert all(found.is_new is not is_there for found in again)
-        assert entries(world) == before + offered
+        assert entries_of(world.ledger) == before + offered
         assert {found.index for found in again} == set(range(len(before), len(before) + 3))
     assert number > 12 and calls[-1] == "do_commit"
     world.ledger.followers.catch_up()
@@ -129,21 +124,17 @@ def test_a_signer_that_fails_writes_nothing(world: World, farm: Actor) -> None:
         def sign(self, message: bytes) -> bytes:
             raise OSError("the token was pulled out")
 
-    offered, before = array(world, farm), entries(world)
+    offered, before = array(world, farm), entries_of(world.ledger)
     appender = world.ledger._appender
     real, appender._signer = appender._signer, Broken()
     with pytest.raises(OSError, match="pulled out"):
         world.ledger.append(offered)
     appender._signer = real
-    assert entries(world) == before
+    assert entries_of(world.ledger) == before
     assert all(found.is_new for found in world.ledger.append(offered))
 
 
-def test_a_lock_that_cannot_be_had_is_said_to_be_busy(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from suyuan.trace.store.append import lock
-
+def test_a_lock_that_cannot_be_had_is_said_to_be_busy(small, monkeypatch):
     monkeypatch.setattr(lock, "WAIT_SECONDS", 0.05)
     with lock.FileLock(small.home / "append.lock")(), pytest.raises(Busy, match="try again"):
         small.party("A 区 12 号")
@@ -161,9 +152,7 @@ def test_a_home_that_is_gone_is_a_store_error(small: World) -> None:
     assert refused.rule == "statement"
 
 
-def test_a_connection_that_is_cut_is_a_store_error_and_is_made_again(
-    world: World, farm: Actor
-) -> None:
+def test_a_connection_that_is_cut_is_a_store_error_and_is_made_again(world, farm):
     if world.ledger.database.engine.dialect.name == "postgresql":
         other = world.reopen()
         with other.database.engine.connect() as connection:

@@ -2,8 +2,10 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 from support.ledger.queueing import Commits, request, started, submitted, until
@@ -17,6 +19,8 @@ from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.merkle import leaf_hash
 from suyuan.trace.log.proofs import check_inclusion
 from suyuan.trace.store.append import queue
+from suyuan.trace.store.append import transaction as append
+from suyuan.trace.store.append.deciding import Request
 from suyuan.trace.store.append.queue import Queue
 from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.errors import Busy, Stopped, StoreError
@@ -27,22 +31,16 @@ def test_what_comes_while_a_batch_is_worked_on_shares_the_next_in_order() -> Non
     commits = Commits()
     requests = [request() for _ in range(20)]
     threads = submitted(Queue(commits), commits, requests)
-    commits.go.release(2)
-    for thread in threads:
-        thread.join(120)
+    commits.finish(threads, 2)
     assert commits.batches == [requests[:1], requests[1:]]
 
 
-def test_a_batch_takes_so_many_links_and_leaves_the_rest_to_the_next(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_batch_takes_so_many_links_and_leaves_the_rest_to_the_next(monkeypatch):
     monkeypatch.setattr(queue, "MAX_BATCH", 10)
     commits = Commits()
     requests = [request(links) for links in (1, 4, 4, 4, 25, 1)]
     threads = submitted(Queue(commits), commits, requests)
-    commits.go.release(5)
-    for thread in threads:
-        thread.join(120)
+    commits.finish(threads, 5)
     sizes = [[len(one.entries) for one in batch] for batch in commits.batches]
     assert sizes == [[1], [4, 4], [4], [25], [1]]
 
@@ -55,9 +53,7 @@ def test_a_full_queue_is_busy_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Busy, match="too many links are waiting") as raised:
         waiting.submit(request())
     assert raised.value.retry_after >= 1
-    commits.go.release(3)
-    for thread in threads:
-        thread.join(120)
+    commits.finish(threads, 3)
     waiting.submit(request(6))  # a large one alone is taken where nothing waits
 
 
@@ -70,8 +66,7 @@ def test_a_wait_has_an_end_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyP
     with pytest.raises(Busy, match="try again"):
         waiting.submit(request())
     assert thread.is_alive()  # what is worked on has no end but its own
-    commits.go.release()
-    thread.join(120)
+    commits.finish([thread], 1)
     assert commits.batches == [[first]] and not waiting._waiting and waiting._links == 0
 
 
@@ -83,9 +78,7 @@ def test_one_who_is_interrupted_leaves_the_rest_to_go_on() -> None:
     waiting._leave(gone)  # as submit does on Ctrl-C
     gone.woken.release()
     assert waiting._links == 1
-    commits.go.release(2)
-    for thread in threads:
-        thread.join(120)
+    commits.finish(threads, 2)
     assert gone.request not in commits.batches[1] and len(commits.batches[1]) == 1
 
 
@@ -121,6 +114,100 @@ def test_an_error_of_the_batch_is_told_to_all_in_it() -> None:
         assert set(pool.map(submit, range(5))) == {"the disk is full"}
 
 
+# Jobs of the appending thread: they share batches, and none holds up another.
+
+
+def test_jobs_share_a_batch_with_each_other_and_with_who_waits() -> None:
+    commits = Commits()
+    waiting = Queue(commits)
+    threads = submitted(waiting, commits, [request(), request()])
+    done, requests = [], [request() for _ in range(5)]
+
+    def job(one: Request) -> None:
+        waiting.submit(one)
+        done.append((one, threading.current_thread().name))
+
+    for one in requests:
+        waiting.run(lambda one=one: job(one))
+    commits.finish(threads, 2)
+    until(lambda: len(done) == 5)
+    assert [len(batch) for batch in commits.batches] == [1, 6]
+    assert [one for one, _ in done] == requests
+    assert {name for _, name in done} == {"suyuan-append"}
+
+
+def test_a_job_may_submit_again_and_again_and_errors_are_its_own() -> None:
+    batches, told = [], []
+
+    def work(take) -> None:
+        batches.append(list(take()))
+        for one in batches[-1]:
+            if len(one.entries) == 3:
+                one.error = StoreError("this one")
+
+    waiting = Queue(work)
+
+    def job(first: int) -> None:
+        for links in range(first, 4):
+            try:
+                waiting.submit(request(links))
+                told.append(links)
+            except StoreError as error:
+                told.append(str(error))
+
+    with waiting._mutex:  # so that both are begun together
+        for first in (1, 2):
+            waiting._jobs.append(lambda first=first: job(first))
+        waiting._start()
+    until(lambda: len(told) == 5)
+    sizes = [[len(one.entries) for one in batch] for batch in batches]
+    assert sizes == [[1, 2], [2, 3], [3]]
+    assert told == [1, 2, 2, "this one", "this one"]
+
+
+def test_what_a_job_has_done_aside_holds_up_nobody() -> None:
+    waiting, done = Queue(lambda take: take() and None), []
+    long, of_job = threading.Event(), ContextVar("of_job", default="nobody's")
+
+    def asking() -> None:
+        of_job.set("the job's")
+        done.append(waiting.aside(lambda: long.wait(120) and (of_job.get(), threading.get_ident())))
+        waiting.submit(request())
+        done.append("asking")
+
+    def failing() -> None:
+        with pytest.raises(ZeroDivisionError):
+            waiting.aside(lambda: 1 // 0)
+        waiting.submit(request())
+        done.append("failing")
+
+    waiting.run(asking)
+    waiting.run(failing)
+    waiting.submit(request())
+    until(lambda: done == ["failing"])
+    long.set()
+    until(lambda: len(done) == 3)
+    assert done[1][0] == "the job's" and done[2] == "asking"
+    assert waiting._thread is not None and done[1][1] != waiting._thread.ident
+    assert waiting.aside(threading.get_ident) == threading.get_ident()  # outside jobs as it is
+    waiting.close()
+
+
+def test_a_job_that_fails_costs_nobody_else_anything(caplog: pytest.LogCaptureFixture) -> None:
+    done = threading.Event()
+    waiting = Queue(lambda take: take() and None)
+
+    def failing() -> None:
+        waiting.submit(request())
+        raise ValueError("the job's own")
+
+    waiting.run(failing)
+    waiting.run(lambda: (waiting.submit(request()), done.set()))
+    assert done.wait(120)
+    waiting.submit(request())
+    assert "the job's own" in caplog.text
+
+
 # With a ledger below.
 
 
@@ -136,12 +223,9 @@ def test_concurrent_callers_share_transactions_and_each_has_its_proof(world: Wor
         proof = tlog_proof.parse(receipt.proof)
         checkpoint = open_checkpoint(proof.note, world.trust.log)
         check_inclusion(
-            leaf_hash(entry),
-            receipt.index,
-            checkpoint.size,
-            proof=proof.hashes,
+            leaf_hash(entry), receipt.index, checkpoint.size, proof=proof.hashes,
             root=checkpoint.root,
-        )
+        )  # fmt: skip
 
 
 def held(world: World):
@@ -199,9 +283,7 @@ def test_of_an_atomic_request_with_a_refusal_nothing_stays_in_a_shared_batch(wor
     assert audit(world.ledger).is_good
 
 
-def test_an_atomic_request_of_statements_that_is_refused_leaves_the_state_alone(
-    world: World,
-) -> None:
+def test_an_atomic_request_of_statements_that_is_refused_leaves_the_state_alone(world):
     """Admissions, keys and mandates of a trial are forgotten with it."""
     uri = "https://trace.food.example/party/new"
     pen = world.ledger.pen(world.authority.uri, world.root)
@@ -225,14 +307,10 @@ def test_a_revocation_goes_first_in_its_batch(world: World) -> None:
     assert isinstance(fed[0], Refused) and fed[0].rule == "key"
 
 
-def test_what_the_database_chokes_on_fails_nobody_else(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_database_chokes_on_fails_nobody_else(world, monkeypatch):
     farm = world.party("青山农场", "producer")
     lots = [world.new_lot() for _ in range(3)]
     entries = [farm.pen.sign(Draft(event=event("code", lot, "1"))) for lot in lots]
-    from suyuan.trace.store.append import transaction as append
-
     real = append.write_links
 
     def choking(connection, accepted, *rest) -> None:
@@ -258,13 +336,9 @@ def test_a_key_enrolled_by_another_process_is_looked_up_before_the_lock(world: W
     other.close()
 
 
-def test_a_database_that_is_gone_costs_one_try_for_all(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_database_that_is_gone_costs_one_try_for_all(world, monkeypatch):
     farm = world.party("青山农场", "producer")
     entries = [farm.pen.sign(Draft(event=event("code", world.new_lot(), "1"))) for _ in range(5)]
-    from suyuan.trace.store.append import transaction as append
-
     dialect, tries = world.ledger.database.engine.dialect, []
 
     def gone(*_arguments) -> None:
@@ -279,8 +353,6 @@ def test_a_database_that_is_gone_costs_one_try_for_all(
 @pytest.mark.slow
 def test_an_alarm_that_comes_while_an_append_waits_is_seen(postgres: str, tmp_path: Path) -> None:
     """What the append reads is as of after its wait for the row."""
-    import psycopg
-
     name = "alarming"
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")

@@ -1,5 +1,6 @@
 """Holds and recalls in the append transaction: the rows they make, and who may make them."""
 
+from collections.abc import Callable
 from contextlib import closing
 
 import pytest
@@ -29,9 +30,7 @@ from suyuan.trace.format.rules import Refused, Rule
 
 def test_an_order_an_extension_and_a_clearing_make_rows(world: World) -> None:
     farm = world.party("青山农场", "producer")
-    one, two, three, made = (world.new_lot() for _ in range(4))
-    for lot in (one, two, three, made):
-        world.code(farm, lot)
+    one, two, three, made = (world.coded_lot(farm) for _ in range(4))
     uri = order(world, farm, one, two)
     with world.ledger.reading() as reader:
         act = reader.act(uri)
@@ -62,11 +61,8 @@ def test_what_other_processes_say_of_an_act_is_known(world: World) -> None:
     farm = world.party("青山农场", "producer")
     lot = world.coded_lot(farm)
     uri = order(world, farm, lot)
-    other = world.reopen()
-    try:
+    with closing(world.reopen()) as other:
         other.write(other.pen(farm.uri, farm.signer), [Draft(statement=acts.recall_close(uri))])
-    finally:
-        other.close()
     found = refusal(world, farm, acts.recall_withdraw(uri, "误发"))
     assert found.rule is Rule.STATEMENT and "was ended at" in found.why
 
@@ -74,24 +70,34 @@ def test_what_other_processes_say_of_an_act_is_known(world: World) -> None:
 # What only the server refuses of an act.
 
 
-def test_an_act_whose_list_is_not_here_is_refused(small: World) -> None:
+def refused(world: World, who: Actor, make: Callable[[dict], dict], *items: str) -> Refused:
+    """Why a statement with a list of these items is refused."""
+    data, named = acts.listed(items)
+    return refusal(world, who, make(named), data)
+
+
+def recalling(named: dict) -> dict:
+    return acts.recall_order(act_uri(), 1, KNOWN, "检出", named)
+
+
+def holding(named: dict) -> dict:
+    return acts.hold_place(act_uri(), "待检", named)
+
+
+def clearing(uri: str) -> Callable[[dict], dict]:
+    return lambda named: acts.recall_clear(uri, "不含", named)
+
+
+def test_an_act_whose_list_is_not_here_or_not_what_it_says_is_refused(small: World) -> None:
     farm = small.party("青山农场", "producer")
-    lot = small.coded_lot(farm)
-    data, named = acts.listed([lot])
-    said = acts.hold_place(act_uri(), "待检", named)
+    one, two = small.coded_lot(farm), small.coded_lot(farm)
+    data, named = acts.listed([one])
+    said = holding(named)
     found = refusal(small, farm, said)
     assert found.rule is Rule.STATEMENT and found.status == 422
     assert "is not here: send it with the entry" in found.why
     say(small, farm, (said, data))
-
-
-def test_a_list_that_is_not_what_the_statement_says_is_refused(small: World) -> None:
-    farm = small.party("青山农场", "producer")
-    one, two = small.new_lot(), small.new_lot()
-    small.code(farm, one)
-    small.code(farm, two)
-    data, named = acts.listed([one, two])
-    found = refusal(small, farm, acts.hold_place(act_uri(), "待检", named | {"count": 3}), data)
+    found = refused(small, farm, lambda named: holding(named | {"count": 3}), one, two)
     assert "has 2 items, the statement counts 3" in found.why
 
 
@@ -99,9 +105,8 @@ def test_items_that_nobody_has_spoken_of_are_refused_by_name(world: World) -> No
     farm = world.party("青山农场", "producer")
     known = world.coded_lot(farm)
     unknown = sorted(world.new_lot() for _ in range(5))
-    data, named = acts.listed([known, *unknown])
     for who in (farm, world.authority):
-        found = refusal(world, who, acts.recall_order(act_uri(), 2, KNOWN, "检出", named), data)
+        found = refused(world, who, recalling, known, *unknown)
         assert found.rule is Rule.STATEMENT
         assert "no record of" in found.why and "and 2 more items" in found.why
         assert all(item in found.why for item in unknown[:3]) and known not in found.why
@@ -121,46 +126,33 @@ def test_a_producer_recalls_what_it_coded_and_what_is_under_its_prefix(world: Wo
     world.code(other, foreign)
     world.do(other, event("receive", gtin, "3"))  # whoever spoke of it first
     order(world, farm, own, gtin)
-    data, named = acts.listed([own, foreign])
-    found = refusal(world, farm, acts.recall_order(act_uri(), 1, KNOWN, "检出", named), data)
+    found = refused(world, farm, recalling, own, foreign)
     assert found.rule is Rule.STATEMENT and foreign in found.why and own not in found.why
-    data, named = acts.listed([gtin])
-    assert refusal(world, other, acts.recall_order(act_uri(), 1, KNOWN, "检出", named), data)
+    assert refused(world, other, recalling, gtin)
 
 
 def test_a_holder_holds_what_it_has_recorded_something_about(world: World) -> None:
     farm, shop = world.party("青山农场", "producer"), world.party("鼎盛蔬菜行")
     lot = world.coded_lot(farm)
-    data, named = acts.listed([lot])
-    found = refusal(world, shop, acts.hold_place(act_uri(), "待检", named), data)
-    assert "it has recorded nothing about them" in found.why
+    assert "it has recorded nothing about them" in refused(world, shop, holding, lot).why
     world.say(shop, acts.labels(["0" * 13]), items=(lot,))  # a statement is no record of having it
-    assert refusal(world, shop, acts.hold_place(act_uri(), "待检", named), data)
+    assert refused(world, shop, holding, lot)
     world.hand_over(farm, shop, lot)
     hold(world, shop, lot)
 
 
-def test_an_officer_of_the_authoritys_own_making_speaks_for_everything(world: World) -> None:
+def test_an_officer_of_the_authoritys_own_making_speaks_for_everything_no_registrars(world) -> None:
     farm, market = world.party("青山农场", "producer"), world.party("五缘市场", "market")
-    lot = world.coded_lot(farm)
+    lot, stall = world.coded_lot(farm), world.party("摊位")
     order(world, officer(world), lot)
     hold(world, officer(world, "authority"), lot)
     world.say(world.authority, acts.appoint(market.uri, ["3502"]))
-    made_up = officer(world, by=market)
-    data, named = acts.listed([lot])
-    found = refusal(world, made_up, acts.recall_order(act_uri(), 1, KNOWN, "检出", named), data)
+    found = refused(world, officer(world, by=market), recalling, lot)
     assert found.rule is Rule.STATEMENT and lot in found.why
-
-
-def test_one_that_is_made_an_officer_by_a_registrars_change_is_none(world: World) -> None:
-    farm, market = world.party("青山农场", "producer"), world.party("五缘市场", "market")
-    lot, stall = world.new_lot(), world.party("摊位")
-    world.code(farm, lot)
-    world.say(world.authority, acts.appoint(market.uri, ["3502"]))
-    world.say(market, acts.admit(stall.uri, "摊位", ["office"], "350206", op="change"))
-    data, named = acts.listed([lot])
-    assert refusal(world, stall, acts.hold_place(act_uri(), "待检", named), data)
-    world.say(world.authority, acts.admit(stall.uri, "摊位", ["office"], "350206", op="change"))
+    change = acts.admit(stall.uri, "摊位", ["office"], "350206", op="change")
+    world.say(market, change)
+    assert refused(world, stall, holding, lot)
+    world.say(world.authority, change)
     hold(world, stall, lot)
 
 
@@ -171,13 +163,10 @@ def test_a_maker_clears_what_it_made_but_nothing_out_of_the_order_itself(world: 
     world.code(maker, sausage)
     uri = order(world, world.authority, lot)
     clear(world, maker, uri, sausage)
-    data, named = acts.listed([lot])
-    found = refusal(world, farm, acts.recall_clear(uri, "不含", named), data)
-    assert "in the scope itself" in found.why
-    assert refusal(world, maker, acts.recall_clear(uri, "不含", named), data)
+    assert "in the scope itself" in refused(world, farm, clearing(uri), lot).why
+    assert refused(world, maker, clearing(uri), lot)
     extend(world, world.authority, uri, sausage)
-    data, named = acts.listed([sausage])
-    assert refusal(world, maker, acts.recall_clear(uri, "不含", named), data)
+    assert refused(world, maker, clearing(uri), sausage)
     clear(world, world.authority, uri, lot)
     clear(world, farm, uri, lot)  # once it is out of it, it may say so too
 
@@ -189,8 +178,7 @@ def test_a_producer_does_not_take_back_what_the_authority_took_in(world: World) 
         world.code(who, lot)
     uri = order(world, farm, mine)
     extend(world, world.authority, uri, theirs)
-    data, named = acts.listed([theirs])
-    found = refusal(world, farm, acts.recall_clear(uri, "不含", named), data)
+    found = refused(world, farm, clearing(uri), theirs)
     assert "the authority or its officers took them in" in found.why
     found = refusal(world, farm, acts.recall_withdraw(uri, "误发"))
     assert found.rule is Rule.AUTHORITY and "only they take it back" in found.why
@@ -206,11 +194,9 @@ def test_others_neither_extend_nor_end_an_act(small: World) -> None:
     uri, held = order(small, farm, lot), hold(small, farm, lot)
     data, named = acts.listed([lot])
     for said in (
-        acts.recall_extend(uri, named),
-        acts.recall_close(uri),
+        acts.recall_extend(uri, named), acts.recall_close(uri), acts.hold_release(held),
         acts.recall_withdraw(uri, "误发"),
-        acts.hold_release(held),
-    ):
+    ):  # fmt: skip
         assert refusal(small, other, said, data).rule is Rule.AUTHORITY
     amount = {"item": lot, "kind": "recovered", "value": "1", "unit": "kg"}
     say(small, other, (acts.recall_acknowledge(uri), None))

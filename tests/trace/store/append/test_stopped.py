@@ -4,13 +4,16 @@ import multiprocessing
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from support.ledger.queueing import until
 from support.ledger.world import Actor, World, event
 
 from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append import lock, transaction
 from suyuan.trace.store.append.receipts import Receipt
@@ -40,23 +43,16 @@ def stopped(world: World, entry: bytes):
         target=_stop_in_the_transaction, args=(world.home, world.ledger.database.url, entry)
     )
     process.start()
-    deadline = time.monotonic() + 3000
-    while lock._state(process.pid) != "T":
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: lock._state(process.pid) == "T")
     return process
 
 
 def coding(world: World, farm: Actor) -> bytes:
-    from suyuan.trace.admission.link_builder import Draft
-
     return farm.pen.sign(Draft(event=event("code", world.new_lot(), "1")))
 
 
 @pytest.mark.slow
-def test_the_others_go_on_after_a_few_seconds_and_the_link_is_not_there(
-    world: World, farm: Actor
-) -> None:
+def test_the_others_go_on_after_a_few_seconds_and_the_link_is_not_there(world, farm):
     left, mine = coding(world, farm), coding(world, farm)
     process = stopped(world, left)
     try:
@@ -76,9 +72,7 @@ def test_the_others_go_on_after_a_few_seconds_and_the_link_is_not_there(
 
 
 @pytest.mark.slow
-def test_one_that_is_let_go_on_acknowledges_nothing_that_is_not_there(
-    world: World, farm: Actor
-) -> None:
+def test_one_that_is_let_go_on_acknowledges_nothing_that_is_not_there(world, farm):
     """On PostgreSQL its session is gone; on SQLite it is."""
     left, mine = coding(world, farm), coding(world, farm)
     process = stopped(world, left)
@@ -98,9 +92,7 @@ def _hold(path: Path, seconds: float, told) -> None:
 
 
 @pytest.mark.slow
-def test_a_slow_holder_is_waited_for_and_not_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_holder_is_waited_for_and_not_killed(tmp_path, monkeypatch):
     monkeypatch.setattr(lock, "STOPPED_SECONDS", 0.2)
     path, told = tmp_path / "lock", SPAWN.Event()
     process = SPAWN.Process(target=_hold, args=(path, 1.5, told))
@@ -113,9 +105,7 @@ def test_a_slow_holder_is_waited_for_and_not_killed(
 
 
 @pytest.mark.slow
-def test_one_that_is_stopped_while_it_is_next_keeps_nobody_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_that_is_stopped_while_it_is_next_keeps_nobody_out(tmp_path, monkeypatch):
     """It holds the place of the one whose turn is next, and nothing else."""
     monkeypatch.setattr(lock, "STOPPED_SECONDS", 0.2)
     path, told = tmp_path / "lock", SPAWN.Event()
@@ -123,10 +113,7 @@ def test_one_that_is_stopped_while_it_is_next_keeps_nobody_out(
     with lock.FileLock(path)():
         process.start()
         turnstile = lock._open(tmp_path / "lock.next")
-        deadline = time.monotonic() + 300
-        while lock._holder(turnstile) != process.pid:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until(lambda: lock._holder(turnstile) == process.pid)
         os.kill(process.pid, signal.SIGSTOP)
     os.close(turnstile)
     with lock.FileLock(path, ends_stopped=True)():
@@ -135,9 +122,7 @@ def test_one_that_is_stopped_while_it_is_next_keeps_nobody_out(
     assert process.exitcode == -signal.SIGKILL
 
 
-def test_a_lock_is_let_go_though_a_child_has_inherited_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lock_is_let_go_though_a_child_has_inherited_it(tmp_path, monkeypatch):
     opened: list[int] = []
     real = lock._open
     monkeypatch.setattr(lock, "_open", lambda path: opened.append(real(path)) or opened[-1])
@@ -153,9 +138,7 @@ def test_a_lock_is_let_go_though_a_child_has_inherited_it(
 
 
 @pytest.mark.slow
-def test_a_stopped_holder_of_another_lock_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stopped_holder_of_another_lock_is_left_alone(tmp_path, monkeypatch):
     """A registration that somebody has stopped at the keyboard will be taken up again."""
     monkeypatch.setattr(lock, "STOPPED_SECONDS", 0.1)
     monkeypatch.setattr(lock, "WAIT_SECONDS", 0.6)
@@ -186,8 +169,6 @@ def test_only_the_one_whom_the_kernel_names_as_holder_could_be_ended(tmp_path: P
 
 
 def test_who_wants_the_lock_again_at_once_comes_after_those_who_wait(tmp_path: Path) -> None:
-    import threading
-
     order: list[str] = []
     held = lock.FileLock(tmp_path / "lock")
 
@@ -200,10 +181,7 @@ def test_who_wants_the_lock_again_at_once_comes_after_those_who_wait(tmp_path: P
         turnstile = lock._open(tmp_path / "lock.next")
         assert lock._holder(turnstile) is None
         thread.start()
-        deadline = time.monotonic() + 60
-        while lock._holder(turnstile) is None:  # until it is the one whose turn is next
-            assert time.monotonic() < deadline
-            time.sleep(0.001)
+        until(lambda: lock._holder(turnstile) is not None)  # whose turn is next
         os.close(turnstile)
     for _ in range(50):
         with held():

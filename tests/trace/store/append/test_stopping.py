@@ -40,6 +40,12 @@ def traders(world: World) -> Traders:
 
 def test_a_recalled_lot_is_neither_sent_nor_sold(traders: Traders) -> None:
     world, farm, shop, lot = traders
+    order(world, farm, lot, drill=True)
+    dispatch(world, shop, farm, lot)  # a drill stops nothing
+    box = "https://id.gs1.org/00/069012340000000016"
+    world.do(shop, later("pack", lot, parent=box))
+    order(world, world.authority, box)  # what the list names, whatever is in it
+    stopped(world, shop, farm, box)
     uri = order(world, farm, lot)
     found = stopped(world, shop, farm, lot)
     assert uri in found.why and farm.uri in found.why and "recalled (level 1)" in found.why
@@ -65,9 +71,7 @@ def test_a_closed_recall_goes_on_to_stop_and_a_withdrawn_one_does_not(traders: T
     dispatch(world, shop, farm, lot)
 
 
-def test_a_holders_own_hold_binds_itself_only_and_the_authoritys_binds_all(
-    traders: Traders,
-) -> None:
+def test_a_holders_own_hold_binds_itself_only_and_the_authoritys_binds_all(traders):
     world, farm, shop, lot = traders
     own = hold(world, farm, lot)
     assert "on hold" in stopped(world, farm, shop, lot).why
@@ -78,12 +82,6 @@ def test_a_holders_own_hold_binds_itself_only_and_the_authoritys_binds_all(
     dispatch(world, shop, farm, lot)
     say(world, farm, (acts.hold_release(own, "合格"), None))
     dispatch(world, farm, shop, lot)
-
-
-def test_a_drill_stops_nothing(traders: Traders) -> None:
-    world, farm, shop, lot = traders
-    order(world, farm, lot, drill=True)
-    dispatch(world, shop, farm, lot)
 
 
 def test_what_happened_before_is_told_afterwards(traders: Traders) -> None:
@@ -135,15 +133,6 @@ def test_an_act_is_seen_by_the_links_behind_it_in_its_transaction(traders: Trade
     assert audit(world.ledger).is_good
 
 
-def test_a_container_is_another_item(traders: Traders) -> None:
-    """What is stopped is what the list names: whoever orders names the containers too."""
-    world, farm, shop, lot = traders
-    box = "https://id.gs1.org/00/069012340000000016"
-    world.do(shop, later("pack", lot, parent=box))
-    order(world, world.authority, lot, box)
-    stopped(world, shop, farm, box)
-
-
 def test_a_receipt_of_what_was_on_its_way_is_taken(traders: Traders) -> None:
     world, farm, shop, lot = traders
     sent = dispatch(world, farm, shop, lot)
@@ -170,9 +159,7 @@ def queries(world: World, entries: list[bytes]) -> list[str]:
     return [one for one in found if "FROM scope" in one]
 
 
-def test_ordinary_appends_ask_one_thing_more_and_nothing_where_there_is_no_act(
-    small: World,
-) -> None:
+def test_ordinary_appends_ask_one_thing_more_and_nothing_where_there_is_no_act(small):
     farm, shop = small.party("青山农场", "producer"), small.party("鼎盛蔬菜行")
     lots = [small.new_lot() for _ in range(20)]
     small.do(farm, *[event("code", lot, "9") for lot in lots])

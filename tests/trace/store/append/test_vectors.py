@@ -99,75 +99,49 @@ class Kept:
         assert report.size == len(accepted)
 
 
-@pytest.fixture(params=vectors.ledgers())
-def kept(request: pytest.FixtureRequest, tmp_path: Path, whenever: None) -> Iterator[Kept]:
-    """Each ledger on SQLite."""
-    found = Kept(request.param, tmp_path / "home")
+@pytest.fixture
+def kept(request, name, tmp_path, whenever):
+    """A vector file's ledger on SQLite, or on the database of a test that asks for a `url`."""
+    url = request.getfixturevalue("url") if "url" in request.fixturenames else None
+    found = Kept(name, tmp_path / "home", url)
     yield found
     found.ledger.close()
 
 
-@pytest.fixture(params=ON_BOTH)
-def either(
-    request: pytest.FixtureRequest, tmp_path: Path, url: str | None, whenever: None
-) -> Iterator[Kept]:
-    """A few of them on each database."""
-    found = Kept(request.param, tmp_path / "home", url)
-    yield found
-    found.ledger.close()
-
-
-def test_one_entry_an_append(kept: Kept) -> None:
-    for step in kept.steps:
-        kept.offer([step])
-    kept.finish()
-
-
-def test_arrays_of_seven(kept: Kept) -> None:
+@pytest.mark.parametrize("count", [1, 7, 10**6])
+@pytest.mark.parametrize("name", vectors.ledgers())
+def test_in_arrays_of_any_size(kept: Kept, count: int) -> None:
     rest = iter(kept.steps)
-    while part := list(islice(rest, 7)):
+    while part := list(islice(rest, count)):
         kept.offer(part)
     kept.finish()
 
 
-def test_all_in_one_array(kept: Kept) -> None:
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("name", ON_BOTH)
+def test_all_in_one_array_on_postgresql(kept: Kept, url: str) -> None:
     kept.offer(kept.steps)
     kept.finish()
 
 
-def test_one_entry_an_append_on_each_database(either: Kept) -> None:
-    for step in either.steps:
-        either.offer([step])
-    either.finish()
-
-
-def test_all_in_one_array_on_each_database(either: Kept) -> None:
-    either.offer(either.steps)
-    either.finish()
-
-
-def test_reopened_before_each_entry(either: Kept) -> None:
-    for step in either.steps:
-        either.reopen()
-        either.offer([step])
-    either.finish()
-
-
-@pytest.mark.parametrize("kept", OF_STATE, indirect=True)
-def test_others_reopened_before_each_entry(kept: Kept) -> None:
+@pytest.mark.parametrize("name", OF_STATE)
+def test_reopened_before_each_entry(kept: Kept) -> None:
     for step in kept.steps:
         kept.reopen()
         kept.offer([step])
     kept.finish()
 
 
-def test_two_that_take_turns(either: Kept) -> None:
-    """Each process meets what the other has written since."""
-    other = Ledger.open(either.home, lambda: making.LOG_KEY, url=either.url, clock=lambda: LATE)
-    for step in either.steps:
-        either.ledger, other = other, either.ledger
-        either.offer([step])
-    either.finish()
+@pytest.mark.parametrize("name", ON_BOTH)
+def test_two_that_take_turns(kept: Kept, url: str | None) -> None:
+    """Each process meets what the other has written since, or is a new one."""
+    other = Ledger.open(kept.home, lambda: making.LOG_KEY, url=kept.url, clock=lambda: LATE)
+    for number, step in enumerate(kept.steps):
+        kept.ledger, other = other, kept.ledger
+        if number % 3 == 2:
+            kept.reopen()
+        kept.offer([step])
+    kept.finish()
     other.close()
 
 
@@ -210,43 +184,32 @@ def clocked(tmp_path: Path) -> Iterator[Clocked]:
     found.ledger.close()
 
 
-MINUTES = timedelta(minutes=5)
-SECOND = timedelta(seconds=1)
+ZERO, SECOND, MINUTES, HOUR = (timedelta(seconds=n) for n in (0, 1, 300, 3600))
+MONTH = timedelta(days=-30)
 
 
 @pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=8))])
-def test_signed_five_minutes_ahead_and_no_more(clocked: Clocked, zone: timezone) -> None:
-    clocked.now = NOW.astimezone(zone)
-    assert clocked.offer(clocked.entry(MINUTES + SECOND)) == ("refused", "time")
-    assert clocked.offer(clocked.entry(MINUTES)) == ("accepted", 0)
-
-
-def test_the_clock_is_not_rounded(clocked: Clocked) -> None:
-    clocked.now = NOW - timedelta(microseconds=1)
-    assert clocked.offer(clocked.entry(MINUTES)) == ("refused", "time")
-    clocked.now = NOW + timedelta(milliseconds=999)
-    assert clocked.offer(clocked.entry(MINUTES + SECOND)) == ("refused", "time")
-    clocked.now = NOW + SECOND
-    assert clocked.offer(clocked.entry(MINUTES + SECOND)) == ("accepted", 0)
-
-
-def test_what_was_signed_up_to_thirty_days_ago_is_taken(clocked: Clocked) -> None:
-    assert clocked.offer(clocked.entry(timedelta(days=-30) - SECOND)) == ("refused", "time")
-    assert clocked.offer(clocked.entry(timedelta(days=-30))) == ("accepted", 0)
-
-
-def test_what_was_refused_is_taken_when_its_time_has_come(clocked: Clocked) -> None:
-    entry = clocked.entry(timedelta(hours=1))
-    assert clocked.offer(entry) == ("refused", "time")
-    clocked.now = NOW + timedelta(minutes=55)
-    assert clocked.offer(entry) == ("accepted", 0)
-
-
-def test_one_sent_again_is_answered_whatever_the_clock_says(clocked: Clocked) -> None:
-    entry = clocked.entry(MINUTES)
-    assert clocked.offer(entry) == ("accepted", 0)
-    clocked.now = NOW - timedelta(hours=1)
-    assert clocked.offer(entry) == ("resent", 0)
+@pytest.mark.parametrize(
+    "offers",  # at which time after NOW, signed how far ahead of it
+    [
+        [(ZERO, MINUTES + SECOND, "refused"), (ZERO, MINUTES, "accepted")],
+        [
+            (-timedelta(microseconds=1), MINUTES, "refused"),  # the clock is not rounded
+            (timedelta(milliseconds=999), MINUTES + SECOND, "refused"),
+            (SECOND, MINUTES + SECOND, "accepted"), (-HOUR, MINUTES + SECOND, "resent"),
+        ],
+        [(ZERO, MONTH - SECOND, "refused"), (ZERO, MONTH, "accepted")],
+        [(ZERO, HOUR, "refused"), (HOUR - MINUTES, HOUR, "accepted")],  # its time has come
+    ],
+)  # fmt: skip
+def test_signed_from_thirty_days_ago_to_five_minutes_ahead(clocked, offers, zone) -> None:
+    for after, ahead, answer in offers:
+        clocked.now = (NOW + after).astimezone(zone)
+        expected = "time" if answer == "refused" else 0
+        assert clocked.offer(clocked.entry(ahead)) == (answer, expected)
+    clocked.now = NOW - timedelta(days=90)  # an audit has no clock
+    clocked.ledger.followers.catch_up()
+    assert audit(clocked.ledger).findings == []
 
 
 def test_time_stands_between_ledger_and_key(clocked: Clocked) -> None:
@@ -255,10 +218,3 @@ def test_time_stands_between_ledger_and_key(clocked: Clocked) -> None:
     assert clocked.offer(seal(making.STRANGER_KEY, payload)) == ("refused", "time")
     other = payload | {"ledger": "other.example/log"}
     assert clocked.offer(seal(making.ROOT, other)) == ("refused", "ledger")
-
-
-def test_an_audit_has_no_clock(clocked: Clocked) -> None:
-    assert clocked.offer(clocked.entry(MINUTES)) == ("accepted", 0)
-    clocked.now = NOW - timedelta(days=1)
-    clocked.ledger.followers.catch_up()
-    assert audit(clocked.ledger).findings == []

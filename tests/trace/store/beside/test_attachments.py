@@ -31,9 +31,7 @@ def test_what_is_put_is_got_and_twice_is_once(kept: Attachments, tmp_path: Path)
     assert kept.put(b"") == hashlib.sha256(b"").hexdigest() and kept.get(kept.put(b"")) == b""
 
 
-def test_another_content_is_none_and_is_made_good_by_putting_again(
-    kept: Attachments, tmp_path: Path
-) -> None:
+def test_another_content_is_none_and_is_made_good_by_putting_again(kept, tmp_path):
     kept.put(DATA)
     for wrong in (b"", DATA[:-1], DATA + b" "):
         file_of(tmp_path).write_bytes(wrong)
@@ -46,19 +44,15 @@ def test_another_content_is_none_and_is_made_good_by_putting_again(
     ["", "..", "../../etc/passwd", "/etc/passwd", "a" * 63, "a" * 65, NAME.upper(), NAME + "\n",
      NAME[:62] + "/x", "a" * 64, "ａ" * 64, "\0" * 64],
 )  # fmt: skip
-def test_other_names_are_none(kept: Attachments, name: str) -> None:
+def test_other_names_and_a_folder_in_its_place_are_none(kept, tmp_path: Path, name: str) -> None:
     kept.put(DATA)
     assert kept.get(name) is None
-
-
-def test_a_folder_in_its_place_is_none(kept: Attachments, tmp_path: Path) -> None:
-    file_of(tmp_path).mkdir(parents=True)
+    file_of(tmp_path).unlink()
+    file_of(tmp_path).mkdir()
     assert kept.get(NAME) is None
 
 
-def test_it_is_durable_before_put_returns(
-    kept: Attachments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_durable_before_put_returns(kept, tmp_path, monkeypatch):
     """The file before it has its name; then the name, and the folder that is new."""
     done: list[str] = []
     sync, replace = os.fsync, Path.replace
@@ -80,9 +74,7 @@ def test_it_is_durable_before_put_returns(
     assert done == [NAME[:2]]
 
 
-def test_a_write_that_fails_leaves_nothing(
-    kept: Attachments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_write_that_fails_leaves_nothing(kept, tmp_path, monkeypatch):
     def full(descriptor: int) -> None:
         if not Path(os.readlink(f"/proc/self/fd/{descriptor}")).is_dir():
             raise OSError(28, "No space left on device")

@@ -15,12 +15,10 @@ from suyuan.trace.watch.resealing import reseal
 @pytest.mark.parametrize(
     "done",
     [
-        "UPDATE alarm SET resolved = 1, resolution = '{}'",
-        "UPDATE alarm SET stops = false",
-        "UPDATE alarm SET id = 7, resolved = 1",
-        "DELETE FROM alarm",
+        "UPDATE alarm SET resolved = 1, resolution = '{}'", "UPDATE alarm SET stops = false",
+        "UPDATE alarm SET id = 7, resolved = 1", "DELETE FROM alarm",
     ],
-)
+)  # fmt: skip
 def test_an_alarm_that_was_ended_in_the_database_goes_on(world: World, done: str) -> None:
     book = WitnessBook(world.ledger.database.engine)
     assert book.raise_alarm(1, "rollback", "links were lost", {"about": ["w"]}, stops=True)
@@ -35,18 +33,8 @@ def test_an_alarm_that_was_ended_in_the_database_goes_on(world: World, done: str
 
 
 def test_an_alarm_that_was_put_there_is_told_and_can_be_dropped(world: World) -> None:
-    put(
-        world,
-        "alarm",
-        id=1,
-        raised=1,
-        stops=True,
-        kind="fork",
-        reason="made up",
-        evidence="{}",
-        resolved=1,
-        resolution="{}",
-    )
+    more = {"reason": "made up", "evidence": "{}", "resolved": 1, "resolution": "{}"}
+    put(world, "alarm", id=1, raised=1, stops=True, kind="fork", **more)
     assert "made up" in stopped(world)
     assert reseal(world.ledger.database, drop=["alarm"]).left == ()
     world.party("A 区 12 号")  # goes on
@@ -86,9 +74,7 @@ def test_one_alarm_is_raised_for_a_table_and_ends_once_nothing_fails(world: Worl
     assert raised(world) == [] and findings(world) == []
 
 
-def test_who_comes_again_once_the_alarm_is_resolved_is_told_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_comes_again_once_the_alarm_is_resolved_is_told_again(world, monkeypatch):
     put = "INSERT INTO choice (party, name, value) VALUES ('urn:x:1', 'overdraw', 'refuse')"
     monkeypatch.setattr(witness_rows, "AGAIN", 0.0)
     for _ in range(2):

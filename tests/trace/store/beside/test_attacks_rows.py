@@ -127,12 +127,10 @@ def test_the_count_itself_is_no_way_round(world: World) -> None:
     farm = world.party("青山农场", "producer")
     priced(world, farm, world.new_lot())
     change(world.ledger, "DELETE FROM disclosure")
-    change(world.ledger, "UPDATE row_count SET total = 0 WHERE name = 'disclosure'")
-    (said,) = findings(world)
-    assert "how many rows table disclosure has is not known any more" in said
-    change(world.ledger, "DELETE FROM row_count WHERE name = 'disclosure'")
-    (said,) = findings(world)
-    assert "how many rows table disclosure has is not known any more" in said
+    for way in ("UPDATE row_count SET total = 0", "DELETE FROM row_count"):
+        change(world.ledger, f"{way} WHERE name = 'disclosure'")
+        (said,) = findings(world)
+        assert "how many rows table disclosure has is not known any more" in said
     change(
         world.ledger,
         "INSERT INTO row_count (name, total, seal) SELECT 'disclosure', total, seal FROM row_count "
@@ -288,19 +286,8 @@ def test_a_job_that_was_put_there_or_changed_is_not_run(world: World) -> None:
     book = JobBook(world.ledger.database.engine)
     book.put([job(1), job(2, "b@food.example")])
     change(world.ledger, f"UPDATE job SET address = 'spy@x.example' WHERE key = '{job(1).key}'")
-    put(
-        world,
-        "job",
-        key="x",
-        kind="email",
-        party=WHO,
-        address="b@food.example",
-        leaf=1,
-        content="{}",
-        made=1,
-        due=1,
-        tries=0,
-    )
+    due = {"leaf": 1, "content": "{}", "made": 1, "due": 1, "tries": 0}
+    put(world, "job", key="x", kind="email", party=WHO, address="b@food.example", **due)
     assert [one.address for one in book.claim(EMAIL, 10, 20, 100)] == []
     (found,) = book.claim(EMAIL, 11, 20, 100)  # what stood before it is out of its way
     assert found.key == job(2).key and not book.is_due(EMAIL, 12)

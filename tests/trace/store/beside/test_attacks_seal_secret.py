@@ -64,9 +64,7 @@ def test_the_secret_is_in_the_home_alone_and_nobody_elses_to_read(small: World) 
             assert key not in data and key.hex().encode() not in data, file
 
 
-def test_without_the_secret_nothing_beside_the_ledger_is_believed(
-    world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_the_secret_nothing_beside_the_ledger_is_believed(world, capsys):
     filled(world)
     secret = lose(world)
     engine = world.ledger.database.engine
@@ -105,7 +103,7 @@ def test_pages_are_shown_without_the_secret_and_nobody_is_signed_in(world: World
     assert "suyuan reseal" in ready.text and secret not in ready.text + asked.text
 
 
-def test_a_setting_whose_file_goes_away_is_a_secret_that_is_not_here(
+def test_machines_share_it_by_a_setting_whose_file_may_go_away(
     world: World, tmp_path, monkeypatch, caplog
 ) -> None:
     filled(world)
@@ -123,6 +121,13 @@ def test_a_setting_whose_file_goes_away_is_a_secret_that_is_not_here(
         True
     ]
     gone.rename(shared)
+    assert findings(world) == []
+    with pytest.raises(SealError, match="SUYUAN_SEAL_KEY"):
+        reseal(world.ledger.database, rotate=True)
+    monkeypatch.delenv("SUYUAN_SEAL_KEY_FILE")
+    monkeypatch.setenv("SUYUAN_SEAL_KEY", f"{'11' * 32} {shared.read_text()}")
+    assert reseal(world.ledger.database).left == ()
+    monkeypatch.setenv("SUYUAN_SEAL_KEY", "11" * 32)
     assert findings(world) == []
 
 
@@ -152,21 +157,6 @@ def test_no_other_secret_serves(world: World) -> None:
         f"table {name}" for name in sealed_rows.SEALED
     }
     (world.home / FILE).write_bytes(secret)
-    assert findings(world) == []
-
-
-def test_machines_share_it_by_a_setting(world: World, tmp_path, monkeypatch) -> None:
-    filled(world)
-    secret = lose(world)
-    (tmp_path / "shared").write_bytes(secret)
-    monkeypatch.setenv("SUYUAN_SEAL_KEY_FILE", str(tmp_path / "shared"))
-    assert findings(world) == []
-    with pytest.raises(SealError, match="SUYUAN_SEAL_KEY"):
-        reseal(world.ledger.database, rotate=True)
-    monkeypatch.delenv("SUYUAN_SEAL_KEY_FILE")
-    monkeypatch.setenv("SUYUAN_SEAL_KEY", f"{'11' * 32} {secret.decode()}")
-    assert reseal(world.ledger.database).left == ()
-    monkeypatch.setenv("SUYUAN_SEAL_KEY", "11" * 32)
     assert findings(world) == []
 
 
@@ -261,13 +251,9 @@ def test_a_seal_is_what_the_secret_makes_and_nobody_without_it() -> None:
 
 
 VALUES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.text(),
-    st.binary(),
+    st.none(), st.booleans(), st.integers(), st.text(), st.binary(),
     st.sampled_from(["1", b"1", 1, True, "", b"", 0, False, None, "c", "n" * 9]),
-)
+)  # fmt: skip
 ROWS = st.tuples(st.text(max_size=4), st.lists(st.tuples(st.text(max_size=4), VALUES), max_size=4))
 
 
@@ -290,12 +276,9 @@ def test_what_is_sealed_can_be_read_back(row) -> None:
         data = data[end:]
     (_, table), *rest = parts
     read: dict[bytes, Callable[[bytes], object]] = {
-        b"n": lambda d: None,
-        b"b": lambda d: d == b"1",
-        b"i": lambda d: int(d),
-        b"s": lambda d: d.decode(errors="surrogatepass"),
-        b"y": bytes,
-    }
+        b"n": lambda d: None, b"b": lambda d: d == b"1", b"i": lambda d: int(d),
+        b"s": lambda d: d.decode(errors="surrogatepass"), b"y": bytes,
+    }  # fmt: skip
     names, values = rest[::2], rest[1::2]
     found = [(n.decode(), read[tag](d)) for (_, n), (tag, d) in zip(names, values, strict=True)]
     assert typed((table.decode(), found)) == typed(row)

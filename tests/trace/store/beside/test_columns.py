@@ -194,9 +194,7 @@ def value_of(column: Column) -> bool | int | str:
 
 
 @pytest.mark.parametrize("name", BESIDE)
-def test_what_is_in_a_file_beside_is_of_no_concern_to_an_audit(
-    small_world: Changed, name: str
-) -> None:
+def test_what_is_in_a_file_beside_is_of_no_concern_to_an_audit(small_world, name):
     table = BESIDE[name]
     file = "scans.db" if name.startswith("scanned") else "offered.db"
     engine = open_engine(sqlite_url(small_world.world.home / file))
@@ -213,9 +211,7 @@ def test_what_is_in_a_file_beside_is_of_no_concern_to_an_audit(
 
 
 @pytest.mark.parametrize("name", t.metadata.tables)
-def test_what_is_changed_is_found_as_the_page_says(
-    request: pytest.FixtureRequest, name: str
-) -> None:
+def test_what_is_changed_is_found_as_the_page_says(request, name):
     world: Changed = request.getfixturevalue("wide_world" if name == "tile" else "small_world")
     table = t.metadata.tables[name]
     for column, statement in statements(table, world.first(table)).items():
@@ -269,9 +265,7 @@ def test_the_finding_names_every_column_that_is_another(small_world: Changed, na
         (MORE, "INSERT INTO alembic_version VALUES ('0001')"),
     ],
 )
-def test_another_version_of_the_schema_is_not_opened(
-    small_world: Changed, column: str, statement: str
-) -> None:
+def test_another_version_of_the_schema_is_not_opened(small_world, column, statement):
     assert CLAIMS["alembic_version", column].startswith("opening")
     small_world.change(statement)
     try:

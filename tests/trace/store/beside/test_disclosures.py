@@ -1,16 +1,19 @@
 """Disclosures beside the ledger: kept encrypted, shown, erased for good, and by whom."""
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import update
 from support.ledger.private import PRICE, erase, hiding, link_at, now, priced, shown
+from support.ledger.row import change
 from support.ledger.world import AUTHORITY, World, event
 
 from suyuan.keys import base64
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.link import parse
 from suyuan.trace.format.private.audience import PUBLIC
 from suyuan.trace.format.private.digests import committed, digest, hide
 from suyuan.trace.format.private.pointers import PrivateError
@@ -45,21 +48,32 @@ def test_what_is_hidden_is_kept_and_shown_by_its_link(world: World) -> None:
     assert shown(world, receipt.index) == {PRICE: "3.20 元"}
     (row,) = rows(world)
     assert (row.actor, row.audience, row.erased) == (farm.uri, '"own"', None)
-    reopened = world.reopen()
-    with reopened.reading() as reader:
+    with closing(world.reopen()) as reopened, reopened.reading() as reader:
         assert reopened.disclosures.shown(reader, link) == {PRICE: "3.20 元"}
-    reopened.close()
+    fields = {f"/suyuan:f{number}": f"{number}" for number in range(40)}
+    body = event("count", world.new_lot(), "1", extra={k[1:]: v for k, v in fields.items()})
+    receipt, stored = hiding(world, farm, body, *fields)
+    assert shown(world, receipt.index) == fields
+    erase(world, farm, receipt.index, *stored[:39])
+    assert len(shown(world, receipt.index)) == 1
 
 
-def test_it_lies_nowhere_in_clear(small: World) -> None:
+def test_it_lies_nowhere_in_clear_and_once_erased_its_key_is_in_no_file(small: World) -> None:
     farm = small.party("青山农场", "producer")
-    _, stored = priced(small, farm, small.new_lot(), price="三块二毛")
-    found = files(small.home)
+    receipt, stored = priced(small, farm, small.new_lot(), price="三块二毛")
+    priced(small, farm, small.new_lot())
+    path = small.home / FILE
+    key, other = path.read_bytes()[:32], path.read_bytes()[32:]
+    found = files(small.home)  # with the database and its write-ahead log
     assert "三块二毛".encode() not in found and stored.encode() not in found
-    assert (small.home / FILE).stat().st_mode & 0o777 == 0o600
+    assert key in found and len(other) == 32 and path.stat().st_mode & 0o777 == 0o600
+    erase(small, farm, receipt.index, stored)
+    found = files(small.home)
+    assert key not in found and key.hex().encode() not in found
+    assert other in found
 
 
-def test_kept_again_it_stays_as_it_is(world: World) -> None:
+def test_kept_again_it_stays_as_it_is_and_erased_it_is_not_kept_again(world: World) -> None:
     farm = world.party("青山农场", "producer")
     receipt, stored = priced(world, farm, world.new_lot())
     before = rows(world)
@@ -68,6 +82,9 @@ def test_kept_again_it_stays_as_it_is(world: World) -> None:
     assert shown(world, receipt.index) == {PRICE: "3.20 元"}
     keys = KeyFile(world.home / FILE)
     assert [keys.get(place) is None for place in (0, 1)] == [False, True]
+    erase(world, farm, receipt.index, stored)
+    world.ledger.disclosures.keep([Kept(stored, farm.uri, PUBLIC)], now())
+    assert shown(world, receipt.index) == {}
 
 
 def test_erased_it_is_gone_and_everything_else_stands(world: World) -> None:
@@ -96,27 +113,6 @@ def test_erased_it_is_gone_and_everything_else_stands(world: World) -> None:
     assert row.content is not None and key not in (world.home / FILE).read_bytes()
     world.ledger.followers.catch_up()
     assert audit(world.ledger).is_good
-
-
-def test_the_key_is_in_no_file_any_more(small: World) -> None:
-    farm = small.party("青山农场", "producer")
-    receipt, stored = priced(small, farm, small.new_lot())
-    priced(small, farm, small.new_lot())
-    path = small.home / FILE
-    key, other = path.read_bytes()[:32], path.read_bytes()[32:]
-    assert key in files(small.home) and len(other) == 32
-    erase(small, farm, receipt.index, stored)
-    found = files(small.home)  # with the database and its write-ahead log
-    assert key not in found and key.hex().encode() not in found
-    assert other in found
-
-
-def test_erased_it_is_not_kept_again(world: World) -> None:
-    farm = world.party("青山农场", "producer")
-    receipt, stored = priced(world, farm, world.new_lot())
-    erase(world, farm, receipt.index, stored)
-    world.ledger.disclosures.keep([Kept(stored, farm.uri, PUBLIC)], now())
-    assert shown(world, receipt.index) == {}
 
 
 def test_an_erasure_of_what_was_never_kept_stands_and_keeps_it_away(world: World) -> None:
@@ -174,8 +170,6 @@ def test_hidden_and_erased_in_one_transaction(world: World) -> None:
         index = reader.size()
     pen = farm.pen
     first = pen.sign(Draft(event=event("count", lot, "1") | {"suyuan:private": private}))
-    from suyuan.trace.format.link import parse
-
     said = erasure_statement(index, parse(first), [digest(stored)])
     second = pen.sign(Draft(statement=said))
     for found in world.ledger.append([first, second], atomic=True):
@@ -202,15 +196,11 @@ def test_a_changed_row_shows_nothing(world: World, column: str) -> None:
     priced(world, other, world.new_lot())
     row = next(one for one in rows(world) if one.actor == farm.uri)
     value = {"content": row.content[::-1], "place": 1, "audience": "[[", "actor": other.uri}
+    its = update(t.disclosure).where(t.disclosure.c.digest == row.digest)
     with writing(world.ledger.database.engine) as connection:
-        connection.execute(
-            update(t.disclosure)
-            .where(t.disclosure.c.digest == row.digest)
-            .values({column: value[column]})
-        )
+        connection.execute(its.values({column: value[column]}))
     with world.ledger.reading() as reader:
-        found = world.ledger.disclosures.of_link(reader, link_at(world, receipt.index))
-    assert found == []
+        assert world.ledger.disclosures.of_link(reader, link_at(world, receipt.index)) == []
 
 
 def test_a_failure_after_the_commit_is_swept(world: World, monkeypatch, caplog) -> None:
@@ -238,8 +228,7 @@ def test_the_worker_sweeps_and_goes_on_whatever_fails(small: World, monkeypatch,
     old = (small.home / FILE).read_bytes()
     erase(small, farm, receipt.index, stored)
     (small.home / FILE).write_bytes(old)
-    with writing(small.ledger.database.engine) as connection:
-        connection.execute(update(t.disclosure).values(place=0, content=b"x", erased=None))
+    change(small.ledger, "UPDATE disclosure SET place = 0, content = x'78', erased = NULL")
     with caplog.at_level(logging.WARNING):
         following.sweep(small.ledger)
     assert "1 disclosures were erased" in caplog.text
@@ -263,12 +252,9 @@ def test_backups_put_back_do_not_bring_it_back(small: World) -> None:
     assert (small.home / FILE).read_bytes()[:32] == bytes(32)
     assert shown(small, kept_still.index) == {PRICE: "5"}
     (small.home / FILE).write_bytes(old)
+    its = update(t.disclosure).where(t.disclosure.c.digest == row.digest)
     with writing(small.ledger.database.engine) as connection:
-        connection.execute(
-            update(t.disclosure)
-            .where(t.disclosure.c.digest == row.digest)
-            .values(place=row.place, content=row.content, erased=None)
-        )
+        connection.execute(its.values(place=row.place, content=row.content, erased=None))
     assert shown(small, receipt.index) == {}
     assert small.ledger.disclosures.sweep() == 1
     assert (small.home / FILE).read_bytes() == bytes(32)
@@ -312,8 +298,7 @@ def test_what_cannot_be_kept_is_not_recorded(small: World) -> None:
 
 
 def test_a_database_that_fails_says_so(small: World) -> None:
-    with writing(small.ledger.database.engine) as connection:
-        connection.execute(text("DROP TABLE disclosure"))
+    change(small.ledger, "DROP TABLE disclosure")
     with pytest.raises(StoreError, match="disclosures cannot be written"):
         small.ledger.disclosures.keep([Kept("x", AUTHORITY)], now())
 
@@ -330,13 +315,3 @@ def test_keys_have_places_whatever_a_crash_left(tmp_path: Path) -> None:
     keys.destroy([1, 99, -1])
     assert keys.get(1) is None and keys.get(0) == b"a" * 32 and keys.get(-1) is None
     assert (tmp_path / "keys").stat().st_size == 4 * 32
-
-
-def test_many_fields_of_one_link(world: World) -> None:
-    farm, lot = world.party("青山农场", "producer"), world.new_lot()
-    names = sorted(f"suyuan:f{number}" for number in range(40))
-    body = event("count", lot, "1", extra={name: name * 3 for name in names})
-    receipt, stored = hiding(world, farm, body, *(f"/{name}" for name in names))
-    assert shown(world, receipt.index) == {f"/{name}": name * 3 for name in names}
-    erase(world, farm, receipt.index, *stored[:39])
-    assert shown(world, receipt.index) == {f"/{names[39]}": names[39] * 3}

@@ -64,24 +64,17 @@ def make_old(world: World, name: str) -> None:
 
 
 def test_neither_its_name_nor_its_bytes_say_what_is_in_it(tmp_path):
-    shelf = PrivateFiles(tmp_path)
+    shelf, other = PrivateFiles(tmp_path), bytes(32)
     name = shelf.offer(SALT, PDF)
     assert name == name_of(SALT, PDF) and shelf.get(name, SALT) == PDF
-    other = bytes(32)
     assert shelf.offer(other, PDF) != name
-    kept = (tmp_path / FOLDER / name[:2] / name).read_bytes()
-    assert PDF[:16] not in kept and SALT not in kept
+    path = tmp_path / FOLDER / name[:2] / name
+    data = bytearray(path.read_bytes())
+    assert PDF[:16] not in data and SALT not in data
     assert shelf.get(name, other) is None and shelf.get("0" * 64, SALT) is None
     with pytest.raises(LedgerError, match="32 bytes"):
         shelf.offer(SALT[:31], PDF)
-
-
-def test_one_that_was_changed_opens_no_more_and_can_be_sent_again(tmp_path):
-    shelf = PrivateFiles(tmp_path)
-    name = shelf.offer(SALT, PDF)
-    path = tmp_path / FOLDER / name[:2] / name
-    data = bytearray(path.read_bytes())
-    data[20] ^= 1
+    data[20] ^= 1  # changed, it opens no more and can be sent again
     path.write_bytes(data)
     assert shelf.get(name, SALT) is None
     shelf.offer(SALT, PDF)

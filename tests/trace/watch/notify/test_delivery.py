@@ -289,6 +289,8 @@ def test_a_name_is_checked_by_the_address_that_is_connected_to(small, monkeypatc
 def test_a_webhook_without_a_secret_is_not_posted_unsigned(small: World) -> None:
     farm, shop = small.party("农场", "producer"), small.party("店")
     with receiving() as hooks:
+        recalled_at(small, farm, shop)
+        assert not jobs(small)
         book = ContactBook(small.ledger.database.engine)
         book.add([Contact(shop.uri, "webhook", f"{hooks.url}/hook")])
         recalled_at(small, farm, shop)
