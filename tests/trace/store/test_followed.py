@@ -64,13 +64,8 @@ def test_nobody_renames_a_party_by_calling_a_product_or_a_place_so(world: World)
     world.say(thief, stated(farm.uri, "骗子", "product"), stated(farm.uri, "骗子"))
     report(world, thief, document_of((farm.uri, "骗子")), world.new_lot())
     assert name(world, farm.uri) == "青山农场"
-    change = acts.admit(farm.uri, "绿水农场", ["producer"], "3502", op="change")
-    world.say(world.authority, change)
+    world.say(world.authority, acts.admit(farm.uri, "绿水农场", ["producer"], "3502", op="change"))
     assert name(world, farm.uri) == "绿水农场"
-    del change["name"]  # a name that is hidden now is shown no more
-    hidden = {"_sd": sorted(base64.encode_url(bytes([n]) * 32) for n in range(8))}
-    world.say(world.authority, change | {"suyuan:private": hidden})
-    assert name(world, farm.uri) is None
 
 
 def test_a_document_with_endless_uris_stops_nobody(world: World) -> None:
@@ -137,19 +132,23 @@ def test_a_document_is_unfinished_until_its_actor_closes_it(world: World) -> Non
     source = report(world, farm, b"rows", world.new_lot(), world.new_lot())
     report(world, other, b"rows", world.new_lot())
     close(world, farm, source, 2)
-    second = SourceFile.of(b"more rows", "text/csv", "own")  # a statement counts, and is no event
-    said = Draft(statement=stated("urn:x:p", "库"), document=second.member)
-    world.ledger.write(farm.pen, [said])
-    close(world, farm, second, 1)
     with world.caught_up() as reader:
-        assert reader.document(second.sha256, farm.uri) == (1, reader.size() - 1)
-        assert list(reader.events_of_document(second.sha256, farm.uri)) == []
-        assert reader.document(source.sha256, farm.uri) == (2, reader.size() - 3)
+        assert reader.document(source.sha256, farm.uri) == (2, reader.size() - 1)
         assert reader.document(source.sha256, other.uri) == (1, None)
         assert reader.unfinished() == [(source.sha256, other.uri, 1)]
         events = list(reader.events_of_document(source.sha256, farm.uri))
     assert len(events) == 2
     assert [n.rule for n in audit(world.ledger).notices] == ["document"]
+
+
+def test_a_statement_made_from_a_document_counts_and_is_no_event(small: World) -> None:
+    farm = small.party("青山农场", "producer")
+    source = SourceFile.of(b"rows", "text/csv", "own")
+    said = Draft(statement=stated("urn:x:p", "库"), document=source.member)
+    small.ledger.write(farm.pen, [said])
+    with small.caught_up() as reader:
+        assert reader.document(source.sha256, farm.uri) == (1, None)
+        assert list(reader.events_of_document(source.sha256, farm.uri)) == []
 
 
 def test_the_owner_of_a_product_or_a_place_names_it(small: World) -> None:
@@ -165,6 +164,16 @@ def test_the_owner_of_a_product_or_a_place_names_it(small: World) -> None:
     with small.caught_up() as reader:
         assert reader.name(uri) == "青山上海青"
         assert [(rule, subject) for rule, _, subject, _ in reader.findings()] == [("name", uri)]
+
+
+def test_a_name_that_is_hidden_now_is_shown_no_more(small: World) -> None:
+    stall = small.party("A 区 12 号")
+    change = acts.admit(stall.uri, "x", ["stall"], "350206", op="change")
+    del change["name"]
+    hidden = {"_sd": sorted(base64.encode_url(bytes([n]) * 32) for n in range(8))}
+    small.say(small.authority, change | {"suyuan:private": hidden})
+    with small.caught_up() as reader:
+        assert reader.name(stall.uri) is None
 
 
 EVENT_TEXT = st.text(alphabet=st.sampled_from('abc",:{}[]\\itemsevent链𠮷'), max_size=20)
