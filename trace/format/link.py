@@ -267,7 +267,7 @@ def check_event_form(event: object, where: str = "/event") -> None:
             )
 
 
-def body_fault(link: Link, data: bytes) -> Message | None:
+def body_fault(link: Link, data: bytes) -> Message | str | None:
     """Why `data` is not the event that `event_ref` of this link names; None where it is."""
     assert link.event_ref is not None
     if len(data) != link.event_ref["size"]:

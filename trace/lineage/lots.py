@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -97,6 +97,20 @@ def whole_days(value: object) -> int | None:
 def _text(ilmd: Object, names: Iterable[str]) -> str | None:
     values = (ilmd.get(name) for name in names)
     return next((text for text in values if isinstance(text, str) and text.strip()), None)
+
+
+def best_before(lot: Lot) -> date | None:
+    """The last day on which a lot is at its best, by its production and its shelf life."""
+    made = first_day(lot.produced)
+    return None if made is None or lot.shelf_life is None else later(made, lot.shelf_life)
+
+
+def later(start: date, days: int) -> date | None:
+    """The day so many days later; None beyond the calendar."""
+    try:
+        return start + timedelta(days)
+    except OverflowError:
+        return None
 
 
 def coded(item: str, leaf: int, event: Object | None) -> Lot | None:

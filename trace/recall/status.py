@@ -102,6 +102,22 @@ def statuses(
     return _statuses(reader, book, history.item, come_from, covered, state=state)
 
 
+def stopped(
+    reader: Reader, genesis: Genesis, items: Collection[str], holder: str
+) -> dict[str, Act]:
+    """The act by which the ledger refuses a holder's sale of each of these items, if there is one.
+
+    A recall before a hold. Right at once, as appending itself decides it.
+    """
+    state = State(genesis, reader, _NOW)
+    covered = [
+        row
+        for row in ActBook(reader).covering(items)
+        if row.cleared is None and _is_public(row.act, state, {holder})
+    ]
+    return {row.item: row.act for row in sorted(covered, key=lambda row: row.act.kind)}
+
+
 def _containers(lineage: Lineage, item: str) -> dict[str, int | None]:
     """The containers of an item, and theirs; an outer one is left where the inner one was."""
     left_at: dict[str, float] = {}

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.admission.signing_time import MAX_AHEAD
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.format import steps, trade_units
+from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import AfterRef, parse
@@ -33,6 +33,7 @@ from suyuan.trace.store.read.reader import Reader
 
 from . import papers
 from .hiding import Concealed, conceal
+from .imports import trade_units
 from .papers import Paper
 
 _ANSWERING = steps_of("receives", "refuses")

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
 from suyuan.trace.admission.state import coded
 from suyuan.trace.format.times import parse, zone
 from suyuan.trace.format.vocabulary import steps_of
-from suyuan.trace.lineage.lots import TEXTS, MasterData, gs1_values, master_data, newest
+from suyuan.trace.lineage.lots import TEXTS, MasterData, gs1_values, later, master_data, newest
 from suyuan.web.text import shown, words
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
@@ -76,7 +76,7 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
     keys = {key: shown.cut(value, 60) for key, value in gs1_values(item).items()}
     best = data.best_before
     if best is None and dates and data.shelf_life_days is not None:
-        best = _later(min(dates), data.shelf_life_days)
+        best = later(min(dates), data.shelf_life_days)
     place = None if maker is None or maker.event is None else names.place(maker.event, maker.actor)
     origin = shown.division(text) if (text := _cut(data.origin)) else None
     coder = coding[0].actor if coding else None
@@ -135,13 +135,6 @@ def _texts(data: MasterData) -> Iterator[tuple[str, str]]:
     for name, (member, *_) in TEXTS.items():
         if name not in _APART and (text := _cut(getattr(data, name))):
             yield str(words.LABELS.get(member, member)), text
-
-
-def _later(start: date, days: int) -> date | None:
-    try:
-        return start + timedelta(days=days)
-    except OverflowError:
-        return None
 
 
 def _cut(text: str | None) -> str | None:

@@ -119,8 +119,8 @@ class StepViews:
 
     def _rows(self, record: Record, item: str) -> Iterator[tuple[str, str]]:
         event, link = record.event, record.link
-        if link is not None and link.statement is not None:
-            yield _("Number of labels"), str(link.statement.get("count", ""))
+        if link is not None and link.statement is not None and link.statement["type"] == "labels":
+            yield _("Number of labels"), str(link.statement["count"])
         if event is None:
             return
         amounts = [text for part in _parts(event, item) if (text := shown.amount(part))]

@@ -66,6 +66,12 @@ def service() -> Response:
     return with_scripts(response)  # what it fetches is held to the policy of its own answer
 
 
+@offline.get("/offline", ANYBODY)
+def offline_page() -> Response:
+    """What the worker shows without a network for a page that is not on the device."""
+    return with_scripts(Response(render_template("offline.html")))
+
+
 @resolver.get("/.well-known/gs1resolver", ANYBODY)
 def description() -> Response:
     """The resolver description file of the GS1-Conformant resolver standard."""

@@ -1,16 +1,21 @@
-// Keeps the last pages of labels on the phone, and a stall's own, and shows them where there is no
-// network: never as they were, but with a line that says as of when they are. Of one's own pages
+// Keeps the last pages of labels on the phone, and one's own, and shows them where there is no
+// network: never as they were, but with a line that says as of when they are. Of what is not kept
+// it shows a page that says so, and what does open. Of one's own pages
 // only those of the key that signed in last are kept, and none once one has signed out. Where the
 // browser lets it, what was signed is sent from here after its page was closed.
 
 const PAGES = "pages-1";
 const FILES = "files-1";
 const MINE = "mine-1 "; // and the id of the key with which one is signed in
+const OFFLINE = "offline-1"; // the page for what is not kept, in both languages, and its files
 const MOST = { [PAGES]: 20, [FILES]: 120 };
 const MARK = /<!--offline ([^]*?)-->/;
 const AT = "x-suyuan-at";
 
-self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("install", (event) => {
+  self.skipWaiting();
+  event.waitUntil(Promise.all(["zh", "en"].map(keepOffline)).catch(() => undefined));
+});
 self.addEventListener("activate", (event) => event.waitUntil(start()));
 
 self.addEventListener("message", (event) => {
@@ -27,7 +32,7 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== self.location.origin) return;
   if (url.pathname === "/signout") event.waitUntil(forget(""));
   if (event.request.method !== "GET") return;
-  if (event.request.mode === "navigate" && (isLabel(url) || isMine(url))) event.respondWith(page(event, url));
+  if (event.request.mode === "navigate") event.respondWith(page(event, url));
   else if (isFile(url)) event.respondWith(file(event, url, event.request));
 });
 
@@ -45,8 +50,9 @@ function isLabel(url) {
   return url.origin === self.location.origin && /^\/(t|T|01|00)\//.test(url.pathname);
 }
 
+// What others wrote to an office, and what it found, is not left on a device.
 function isMine(url) {
-  return url.origin === self.location.origin && /^\/(me\/(arrivals|holdings)|inspect\/counter)$/.test(url.pathname);
+  return url.origin === self.location.origin && /^\/(me(\/[a-z]+)?|inspect\/counter)$/.test(url.pathname);
 }
 
 // Static files have their content's hash in their URL, so that what is kept is what it was.
@@ -59,11 +65,43 @@ function isFile(url) {
 async function page(event, url) {
   try {
     const answer = (await event.preloadResponse) || (await fetch(event.request));
-    event.waitUntil(keepAny(url, answer.clone()));
+    if (isLabel(url) || isMine(url)) event.waitUntil(keepAny(url, answer.clone()));
     return answer;
   } catch (error) {
-    return (await (isMine(url) ? ownCopy(url) : copyOf(PAGES, url))) || Response.error();
+    return (await (isMine(url) ? ownCopy(url) : copyOf(PAGES, url))) || (await offline(url)) || Response.error();
   }
+}
+
+async function keepOffline(lang) {
+  const store = await caches.open(OFFLINE);
+  const answer = await fetch(`/offline?lang=${lang}`);
+  const files = [...(await answer.clone().text()).matchAll(/(?:href|src)="(\/(?:static|js)\/[^"]+)"/g)];
+  await Promise.all([store.put(`/offline?lang=${lang}`, answer), store.addAll(files.map((found) => found[1]))]);
+}
+
+// The page for what is not kept: it lists one's own pages that are.
+async function offline(url) {
+  const lang = (url.searchParams.get("lang") || self.navigator.language || "zh").slice(0, 2) === "zh" ? "zh" : "en";
+  const stored = await caches.match(`/offline?lang=${lang}`);
+  if (!stored) return null;
+  const text = await stored.text();
+  const links = (await ownPages()).map(([path, title]) => `<li><a href="${path}">${title}</a></li>`);
+  const shown = links.length ? text.replace("<!--kept-->", () => links.join("")) : text.replace(/<!--own-->[^]*<!--end-->/, "");
+  return new Response(shown, { headers: stored.headers });
+}
+
+// The paths of one's own pages that are kept, each once, with their titles as HTML.
+async function ownPages() {
+  const pages = new Map();
+  for (const name of (await caches.keys()).filter((other) => other.startsWith(MINE))) {
+    const store = await caches.open(name);
+    for (const request of await store.keys()) {
+      const { pathname, search } = new URL(request.url);
+      const title = /<title>([^<]*)<\/title>/.exec(await (await store.match(request)).text());
+      if (title) pages.set(pathname, [`${pathname}${search.replace(/&/g, "&amp;").replace(/"/g, "%22")}`, title[1]]);
+    }
+  }
+  return [...pages.values()];
 }
 
 async function copyOf(name, url, how) {
@@ -112,7 +150,13 @@ async function keepMine(url, answer) {
   const match = / data-keyid="([0-9a-f]{64})"/.exec(await answer.clone().text());
   if (!match) return forget("");
   await forget(MINE + match[1]);
-  return keepPage(MINE + match[1], url, answer);
+  return keepPage(MINE + match[1], bare(url), answer);
+}
+
+// One's own page by its path and language: what was asked for on it is not.
+function bare(url) {
+  const lang = url.searchParams.get("lang");
+  return new URL(lang ? `${url.pathname}?lang=${encodeURIComponent(lang)}` : url.pathname, url);
 }
 
 // Let go of all pages of one's own but those in the cache of this name.
@@ -122,8 +166,7 @@ async function forget(name) {
 }
 
 async function file(event, url, request) {
-  const store = await caches.open(FILES);
-  const stored = await store.match(url.href);
+  const stored = await caches.match(url.href);
   if (stored) return stored;
   const answer = await fetch(request);
   if (answer.ok) event.waitUntil(put(FILES, url.href, answer.clone()));

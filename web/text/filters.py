@@ -65,6 +65,7 @@ def install(app: Flask) -> None:
         rule=words.rule,
         severity=words.severity,
         severity_of=severity_of,
+        short_day=shown.short_day,
         step=words.business_step,
         title=title,
         titled=shown.titled,

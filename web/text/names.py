@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.identifiers.gs1 import ID
+from suyuan.trace.format.identifiers.pinyin import has_characters, spelled
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.pinyin import has_characters, spelled
 from suyuan.trace.format.statements import subject
 from suyuan.trace.goods.profiles import Profiles
 from suyuan.trace.goods.verify_link import Verifier

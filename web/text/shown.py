@@ -26,6 +26,11 @@ def day(value: date, *, in_chinese: bool | None = None) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
+def short_day(value: date) -> str:
+    """A date without its year, for lists of what is near."""
+    return day(value).removeprefix(f"{value.year}年").removesuffix(f" {value.year}")
+
+
 def days(span: tuple[date, date]) -> str:
     """The first and the last of some days, once where they are one."""
     return " – ".join(dict.fromkeys(map(day, span)))

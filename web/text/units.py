@@ -7,7 +7,14 @@ from urllib.parse import urlencode
 from flask import Flask, has_request_context, request
 
 from suyuan.trace.format.quantities import UNITS, Quantity, exact
-from suyuan.trace.format.trade_units import COUNTERS, PIECES, WEIGHTS, counter, in_weight, stored
+from suyuan.trace.recording.imports.trade_units import (
+    COUNTERS,
+    PIECES,
+    WEIGHTS,
+    counter,
+    in_weight,
+    stored,
+)
 
 from . import shown, words
 from .texts import Words

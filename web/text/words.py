@@ -9,9 +9,11 @@ from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.steps import INSPECTED, OWN
 from suyuan.trace.format.vocabulary import (
+    ALLERGENS,
     BY_BIZ_STEP,
     FATES,
     KEPT,
+    LICENCES,
     OTHERS,
     ROLES,
     SEVERITIES,
@@ -186,8 +188,11 @@ LABELS: Mapping[str, Words] = {
 
 def step_words(link: Link, event: Object | None) -> Words | str:
     """What a link records, in a word or two."""
-    if link.statement is not None:
-        return _l("Labels withdrawn") if link.statement.get("op") == "void" else _l("Labels issued")
+    stated = link.statement
+    if stated is not None and stated["type"] != "labels":
+        return Words(STATEMENTS[" ".join(filter(None, (stated["type"], stated.get("op"))))].words)
+    if stated is not None:
+        return _l("Labels withdrawn") if stated.get("op") == "void" else _l("Labels issued")
     if event is None:
         return _l("A record whose content is in a separate file")
     name = own_step(event)
@@ -278,6 +283,8 @@ def vocabulary() -> dict[str, dict[str, str]]:
         "results": RESULTS,
         "kinds": KIND_WORDS,
         "fates": {name: _l(text) for name, text in FATES.items()},
+        "licences": {name: _l(text) for name, text in LICENCES.items()},
+        "allergens": {name: _l(text) for name, text in ALLERGENS.items()},
         "roles": {name: _l(role.words) for name, role in ROLES.items()},
         "kept": {name: _l(text) for name, text in KEPT.items()},
         "severities": {name: _l(text) for name, text in SEVERITIES.items()},

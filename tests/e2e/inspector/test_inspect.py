@@ -45,7 +45,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
     )
 
     # The state of its division, from the menu.
-    page.get_by_role("link", name="My division", exact=True).first.click()
+    page.get_by_role("link", name="Overview", exact=True).first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Xiamen")
     tiles = page.locator(".tiles")
     for words in ("1 reports of consumers", "1 holds and recalls in force", "1 lots coded here"):
@@ -75,7 +75,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
     page.get_by_role("link", name="It is spoiled or smells odd").click()
     expect(report).to_contain_text("已责令下架")
     is_sound(page, "a report that was dealt with")
-    page.get_by_role("link", name="My division", exact=True).first.click()
+    page.get_by_role("link", name="Overview", exact=True).first.click()
     page.locator("#division").fill("35020")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("#division-wrong")).to_contain_text("digits")

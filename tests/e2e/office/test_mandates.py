@@ -76,12 +76,12 @@ def test_a_market_confirms_what_arrived_for_its_stall(market):
 
     go(desk, f"{market.url}/me/mandates")
     check(desk, "received")
-    desk.get_by_role("link", name="My page", exact=True).click()
+    desk.get_by_role("link", name="Home", exact=True).click()
     desk.locator("#for").select_option(label=STALL)
     desk.get_by_role("button", name="Go on").click()
     expect(desk.locator(".acting")).to_contain_text(f"You record for {STALL}")
     in_both_languages(desk, f"{market.url}/me", "recording for another")
-    desk.get_by_role("link", name="Arrivals to confirm").first.click()
+    desk.get_by_role("link", name="Arrivals").first.click()
     expect(desk.locator("[data-slip]")).to_contain_text(f"Recorded by {MARKET} for {STALL}")
     check(desk, "slips of another")
     sign(desk)
@@ -113,7 +113,7 @@ def test_a_registrar_looks_after_its_stalls(market):
     world, desk = market.world, market.desk
     world.say(world.authority, acts.appoint(market.office, ["350206"]))
     go(desk, f"{market.url}/me")
-    desk.get_by_role("link", name="Registered parties").click()
+    desk.get_by_role("link", name="Parties").click()
     in_both_languages(desk, f"{market.url}/people", "people")
     desk.locator("#q").fill("12")
     desk.get_by_role("button", name="Search").click()

@@ -150,7 +150,7 @@ def test_from_the_field_to_the_table_with_its_papers(market):
     market.world.ledger.followers.catch_up()
     open_form(market, third, "test", codes.of_chain(pork, house))
     expect(third.locator("#goods .code")).to_have_value(codes.of_chain(pork, house))
-    third.locator("#result").fill("合格")
+    third.locator("#result").select_option("合格")
     give(third, "报告.pdf", "application/pdf", PDF)
     expect(third.locator("#attached .kind")).to_have_value("report")
     expect(third.locator("#attached .about")).to_contain_text("kept")

@@ -90,7 +90,9 @@ def test_a_product_then_a_batch_in_few_taps_and_yesterdays_again_in_one(market, 
     # A batch: one field and two taps, the product being known; harvest with it.
     page.goto(f"{url}/me/register")
     page.evaluate("sessionStorage.taps = 0")
-    expect(page.locator("#rest-says")).to_have_text("shelf life in days: 4 · 350212")
+    expect(page.locator("#rest-says")).to_have_text(
+        "shelf life in days: 4 · Xiamen, Tong'an District"
+    )
     page.get_by_label("Amount").fill("3o")
     page.get_by_role("button", name="See what is signed").click()
     expect(page.locator("#quantity-wrong")).to_contain_text("no unit 'o'")

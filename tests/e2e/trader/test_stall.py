@@ -61,7 +61,7 @@ def test_what_is_signed_is_what_the_command_line_would_sign(market):
     words = page.locator("[data-slip]").inner_text()
     for part in ("11.5 kg came · 1 kg less (Short weight)", "Refused: Spoiled",
                  "40 kg came · 0.25 kg refused: Spoiled", "Not here yet",
-                 "Received: 3 · Refused: 2"):  # fmt: skip
+                 "Received 3 lines · Refused 2 lines"):  # fmt: skip
         assert part in words
     with market.world.ledger.reading() as reader:
         answer = Reply(

@@ -22,7 +22,10 @@ def goods(people):
     made.hand("farm", OTHER, over)  # 60 of 50 kg: after the way to the first stall had left it
     made.do("farm", "test", tested, extra={"suyuan:result": "合格"})
     made.hand("farm", STALL, tested)
-    basin, parts = codes.uri_of(codes.new(), over.split("/")[2]), [Portion(tested, Decimal(5), "KGM")]
+    basin, parts = (
+        codes.uri_of(codes.new(), over.split("/")[2]),
+        [Portion(tested, Decimal(5), "KGM")],
+    )
     made.do(STALL, "mix", basin, kilos="5", inputs=parts)
     void = made.label(STALL, tested)
     made.label(STALL, tested, "void", [void.rsplit("/", 1)[1]])

@@ -46,6 +46,8 @@ def test_a_photo_and_what_is_in_it_reach_the_consumer(walk):
     page.locator(".is-licence .expires").fill("2020-01-31")
     walk.assert_sound(page)
     page.locator("#go").click()
+    for text in ("0.35", "SC10435990300417 2020-01-31", walk.say("大豆", "soybeans")):
+        expect(page.locator("#sign-what")).to_contain_text(text)
     page.locator("#sign-yes").click()
     page.wait_for_url("**signed=*")
     expect(page.locator("#photos img")).to_be_visible()
@@ -54,7 +56,7 @@ def test_a_photo_and_what_is_in_it_reach_the_consumer(walk):
     photo = shown.locator(".title img")
     expect(photo).to_be_visible()
     assert photo.evaluate("photo => photo.naturalWidth") == 300
-    shown.get_by_role("heading", name=walk.say("产品和标签", "Product and label")).click()
+    shown.get_by_role("heading", name=walk.say("产品与标签信息", "Product and label")).click()
     for text in walk.say(
         ("猪肉、酱油", "大豆", "350 克", "已于2020年1月31日到期"),
         ("Pork, soy sauce", "soybeans", "350 g", "expired on 31 Jan 2020"),

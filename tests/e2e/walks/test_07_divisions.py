@@ -4,7 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
-DIGITS = re.compile(r"[（(][0-9]{4,12}[）)]")
+# A code in brackets, a URI, a word of the vocabulary, an instant of a record.
+RAW = re.compile(r"[（(][0-9]{4,12}[）)]|https?://|urn:|\b[a-z]+_[a-z]+\b|\d{4}-\d\d-\d\dT")
 
 
 def test_a_division_is_chosen_by_typing_its_name(walk):
@@ -35,5 +36,7 @@ def test_a_desk_is_narrowed_to_a_division_by_its_name_alone(walk):
     expect(page.locator("h1")).to_have_text(name)
     page.locator(".tiles a").first.click()
     expect(page.locator("main")).to_contain_text(walk.say("沧江街道", "Cangjiang Subdistrict"))
-    assert DIGITS.search(page.locator("main").inner_text()) is None
     walk.assert_sound(page)
+    for path in ("/people", "/inspect/search?kind=party", "/inspect", "/me"):
+        text = walk.open(path, "authority").locator("main").inner_text()
+        assert RAW.search(text) is None, (path, RAW.search(text))

@@ -7,7 +7,7 @@ def test_records_are_found_by_product_step_and_counterparty(walk):
     page = walk.open("/me/records", "stall-greens")
     expect(page.locator("h1")).to_contain_text(walk.say("我的记录", "My records"))
     walk.assert_sound(page)
-    page.locator("summary").click()
+    page.locator("main section summary").click()
     page.locator("#step").select_option("receive")
     expect(page.locator("#product")).to_be_visible()
     page.wait_for_load_state()

@@ -25,6 +25,7 @@ from suyuan.trace.store.beside.preferences import (
     choose,
 )
 from suyuan.trace.store.beside.sessions import Sessions
+from suyuan.trace.store.beside.task_notes import Note, NoteBook
 from suyuan.trace.store.beside.witness_rows import WitnessBook, WitnessRow
 from suyuan.trace.store.read.log_reader import StoredCheckpoint
 from suyuan.trace.watch.quorum import set_policy
@@ -83,6 +84,9 @@ def _beside(world: World, party: str) -> None:
     invitations = InvitationBook(engine)
     invitations.add(Invitation("ab" * 32, party, party, AT, AT + 9_000_000))
     invitations.offer("ab" * 32, Offer("cd" * 32, "Ed25519", "AAAA", "browser", "e30", AT))
+    NoteBook(engine).put(
+        Note("report:1/R2611247K3QX9M2", "done", "王", "2026-12-01", "x", party, AT)
+    )
     Sessions(engine).begin("ef" * 32, "cd" * 32, AT, AT)
     DisclosureBook(engine).add_new([Sealed("d" * 43, party, '"authority"', AT, 0, b"hidden")])
     audits = AuditBook(engine)

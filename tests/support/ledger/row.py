@@ -17,6 +17,7 @@ from suyuan.trace.store.beside.preferences import (
     choose,
 )
 from suyuan.trace.store.beside.sessions import Sessions
+from suyuan.trace.store.beside.task_notes import Note, NoteBook
 from suyuan.trace.store.beside.witness_rows import SEAL, WitnessBook
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.errors import Stopped
@@ -74,6 +75,7 @@ def filled(world: World) -> None:
     ContactBook(engine).add([Contact(WHO, EMAIL, "who@food.example", "secret")])
     choose(engine, WHO, OVERDRAW, REFUSE)
     InvitationBook(engine).add(Invitation("0" * 64, WHO, OTHER, 1, FAR))
+    NoteBook(engine).put(Note("report:1/x", "done", None, None, "x", WHO, 1))
     JobBook(engine).put([job(1)])
     AuditBook(engine).ask(WHO, 1)
     Sessions(engine).begin("t", "k", FAR, FAR)

@@ -28,7 +28,7 @@ OPEN = {
     "handover.overdue_of", "handover.arrivals", "handover.holdings", "handover.inbox",
     "session.challenge", "session.sign_in", "session.sign_out", "sign.opened", "sign.offered",
     "releases.release", "releases.page", "handover.draft", "recalls.draft", "batches.template",
-    "signin.signout", "resolver.description", "consumers.reported",
+    "signin.signout", "resolver.description", "consumers.reported", "offline.offline_page",
     "consumers.read",
 }  # fmt: skip
 
@@ -109,6 +109,7 @@ def bodies(made):
         "labels.issue": {"lots": [{"item": lot, "count": 1}]},
         "labels.void": {"labels": ["7K3QX9M2V8TDC"], "item": lot},
         "events.drafted": {"step": "loss", "goods": [{"item": lot, "amount": "1", "unit": "KGM"}]},
+        "purchases.drafted": {"product": "上海青", "quantity": "1", "supplier": "老林"},
         "tasks.noted": {"key": "report:1/R2611247K3QX9M2", "state": "todo"},
         "inspections.draft": {"item": lot, "outcomes": ["right"]},
         "heads.heads": [{"item": lot, "actor": stall}],

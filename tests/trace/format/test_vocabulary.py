@@ -31,7 +31,8 @@ MEANT = [
     ("authority", "web/api/office/parties.py ledger.js"),
     ("authority", "trace/admission/trust.py trace/cli/log/init.py"),
     ("dispatch", "trace/cli/goods/arrivals.py web/api/trader/handover.py"),
-    ("producer", "trace/recording/receiving.py"), ("office", "web/api/inspector/counter_view.py"),
+    ("producer", "trace/recording/purchasing.py purchase.html purchase.js"),
+    ("office", "web/api/inspector/counter_view.py"),
     # why goods are on their way, what is answered to that, and to a sale of more than there is
     ("dispatch", "trace/goods/handover/slips.py arrivals.html"),
     ("return", "trace/goods/handover/slips.py"),
@@ -190,7 +191,7 @@ app = create_app(Path("suyuan-data"))
 client = app.test_client()
 assert signed_in(client, load_key(Path("canteen.key"))).status_code == 200
 page = client.get("/me/process?lang=en").text
-assert '<option value="freeze">Frozen</option>' in page and "Register a batch" in page
+assert '<option value="freeze">Frozen</option>' in page and ">Register</a>" in page
 draft = {"step": "freeze", "goods": [{"item": lot, "quantity": "5"}],
          "made": [{"product": "冻青菜", "quantity": "5"}]}
 answer = client.post("/api/v1/events/draft", json=draft, headers=ORIGIN_HEADERS)

@@ -51,7 +51,7 @@ def test_those_over_a_party_fill_in_and_come_first_for_licences(world):
     world.say(shop, acts.profile(shop.uri, licences=[
         licence("OWN-1", "2027-01-01"), licence("OWN-2", "2027-02-01", "organic")]))  # fmt: skip
     assert numbers(profile(world, shop.uri)) == [("OWN-1", True), ("OWN-2", True)]
-    for registrar, number in ((elsewhere, "FALSE"), (market, "JY1")):
+    for registrar, number in ((market, "JY1"), (elsewhere, "FALSE")):
         said = acts.profile(shop.uri, **names("The market's word"),
                             licences=[licence(number, "2028-01-01")])  # fmt: skip
         world.say(registrar, said)

@@ -19,7 +19,7 @@ from suyuan.trace.format.times import micros
 from suyuan.trace.goods import history
 from suyuan.trace.goods.handover.overdue import What, overdue
 from suyuan.trace.goods.holdings import of_party
-from suyuan.trace.recording.receiving import Purchase, PurchaseError, Supplier, enter
+from suyuan.trace.recording.purchasing import Purchase, PurchaseError, Supplier, enter
 from suyuan.trace.store.files import media
 from suyuan.trace.store.read.lineage_reader import Lineage
 

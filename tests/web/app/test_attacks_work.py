@@ -15,9 +15,10 @@ BOUNDED = {
     "a page kept once it is made, or a few bytes": {
         "consumer.by_code", "consumer.by_label", "consumer.by_trade", "consumer.by_unit",
         "consumer.words", "start.start", "start.robots", "complaining.ask", "scan.ask",
-        "offline.service", "scripts.script", "static", "openapi.spec", "resolver.description",
-        "releases.release", "releases.page", "items.trust", "batches.template", "inviting.invite",
-        "signin.signin", "health.alive", "health.ready", "metrics.metrics",
+        "offline.service", "offline.offline_page", "scripts.script", "static", "openapi.spec",
+        "resolver.description", "releases.release", "releases.page", "items.trust",
+        "batches.template", "inviting.invite", "signin.signin", "health.alive", "health.ready",
+        "metrics.metrics",
     },
     "bytes as they are stored": {"log.checkpoint", "log.tile"},
     "a market's stalls share an address; strangers' links are slowed down by chain": {

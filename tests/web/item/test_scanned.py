@@ -61,7 +61,11 @@ def test_whether_a_label_was_issued_or_withdrawn_is_told(client, small, sold):
     found, others = small.labelled(stall, lot), small.labelled(farm, lot)
     small.labelled(stall, lot, found[0], op="void")
     for serial, heading, words in (
-        (found[1].lower(), "Verified", f"{found[1]} <span>printed by this stall"),
+        (
+            found[1].lower(),
+            "Verified",
+            f'{found[1]}</span> <span class="where">printed by this stall',
+        ),
         (found[0], "This label was withdrawn", ""),
         ("0" * 13, "This label was not issued", ""),
         (others[0], "This label was not issued", ""),

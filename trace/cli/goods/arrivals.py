@@ -21,7 +21,8 @@ from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.recall.inbox import Inbox, inbox
 from suyuan.trace.recording import record_step
-from suyuan.trace.recording.receiving import MAX_PROOF, Purchase, Supplier, confirm, enter
+from suyuan.trace.recording.purchasing import MAX_PROOF, Purchase, Supplier, enter
+from suyuan.trace.recording.receiving import confirm
 from suyuan.trace.recording.record_step import amount, read_day
 
 from ..command import CAME, DAYS, PLACE, UNIT, Run, argument, command, follow, if_given, option
@@ -265,7 +266,7 @@ def purchase(
     event, disclosures = enter(bill, actor, now, when=came, zone=zone())
     attachments = () if bill.proof is None else (bill.proof,)
     (receipt,) = run.sign([Draft(event=event)], attachments, disclosures)
-    missing = bill.missing()
+    missing = [str(name) for name in bill.missing()]
     value = {"item": uri, "eventID": event["eventID"], "missing": missing}
     run.answer(
         value | receipt.to_dict(),

@@ -7,10 +7,10 @@ from heapq import nsmallest
 
 from suyuan.keys.validity import significant
 
-from .. import pinyin
 from ..messages import quoted
 from ..statements import is_division
 from . import division_table as table
+from . import pinyin
 from .errors import IdentifierError
 
 MOST = 10

@@ -95,8 +95,16 @@ def open_table(ledger: Ledger, file: BinaryIO, name: str, unpacked: int | None =
 
 
 def taken(reader: Reader, host: str, actor: str, batches: Iterable[Batch]) -> dict[int, RowProblem]:
-    """Batches whose item is coded already, or has a chain of this actor; by row number."""
-    items = {batch.row: item_of(batch, host) for batch in batches if batch.code or batch.gtin}
+    """Batches whose item is coded already, or has a chain of this actor; by row number.
+
+    So is a code that stands on somebody's labels: those of a lot that was registered before.
+    """
+    coded = [batch for batch in batches if batch.code or batch.gtin]
+    labels = reader.codes({batch.code for batch in coded if batch.code})
+    items = {
+        batch.row: labels[batch.code][0] if batch.code in labels else item_of(batch, host)
+        for batch in coded
+    }
     problems: dict[int, RowProblem] = {}
     known = reader.subject_numbers(set(items.values()))
     for row, item in items.items():

@@ -17,9 +17,9 @@ from suyuan.trace.format.members import uri as is_uri
 from suyuan.trace.format.messages import msg, msg_in, quoted
 from suyuan.trace.format.quantities import MICRO, UNITS, exact
 from suyuan.trace.format.steps import MAX_DIGITS
-from suyuan.trace.format.trade_units import WEIGHTS
 
 from .cells import Cell, CellError, bare, checked, digits, half, is_blank, line, made_a_date
+from .trade_units import WEIGHTS
 
 MOST = 100_000_000
 """Kilograms, litres or pieces that one batch can have: more is a slip."""

@@ -35,10 +35,10 @@ class TasksIn(BaseModel):
     """Which tasks: all of the remit that are not done where nothing is said."""
 
     division: str | None = Field(None, max_length=12, description="A division of one's remit")
-    state: State | None = None
-    source: Source | None = None
-    severity: Severity | None = None
-    assignee: str | None = Field(None, max_length=MAX_ASSIGNEE)
+    state: State | None = Field(None, description="To do, in correction, or done")
+    source: Source | None = Field(None, description="Where they come from")
+    severity: Severity | None = Field(None, description="How grave they are")
+    assignee: str | None = Field(None, max_length=MAX_ASSIGNEE, description="Who does them")
     limit: int = Field(20, ge=1, le=100, description="How many at most")
     after: str | None = Field(None, max_length=2_600, description="`after` of the page before")
 

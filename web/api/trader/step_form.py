@@ -97,7 +97,11 @@ class _Form:
             values["withdrawal"] = days
         temperature = self._typed(asks, "temperature", _temperature)
         values |= self._texts(name for name in HIDDEN if self._is_asked(name))
-        files = [paper for file in form.files if (paper := read(self._file, file)) is not None]
+        files = [
+            (paper, file.kind)
+            for file in form.files
+            if (paper := read(examined_file, self.ledger, file)) is not None
+        ]
         place, note = read(self._place), read(self._note) or ""
         readers = self._readers()
         when = read(self._time) or self.now
@@ -206,25 +210,6 @@ class _Form:
                 wrong(field, "party_unknown", msg("%s was never admitted to this ledger", uri))
         return audience
 
-    def _file(self, file: FileIn) -> tuple[Paper, str]:
-        salt = papers.salt_of(file.salt)
-        if salt is None and file.salt:
-            wrong("files", "file_gone", msg("file %s… has no good salt", file.sha256[:12]))
-        ledger = self.ledger
-        data = (
-            ledger.attachments.get(file.sha256)
-            if salt is None
-            else ledger.private_files.get(file.sha256, salt)
-        )
-        if data is None:
-            wrong(
-                "files",
-                "file_gone",
-                msg("file %s… is not here: send it once more", file.sha256[:12]),
-            )
-        with as_mistake("files", "file_kind", papers.PaperError):
-            return papers.examine(data, salt), file.kind
-
     def _coding(self) -> tuple[str | None, int | None, str | None]:
         """When it was produced, how many days it keeps, and where it is from."""
         form, read = self.form, self.mistakes.read
@@ -316,6 +301,23 @@ class _Form:
         local = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone())
         with as_mistake("time", "future", LedgerError, OverflowError):
             return record_step.past(local, self.now, "the time")
+
+
+def examined_file(ledger: Ledger, file: FileIn) -> Paper:
+    """The file that a form names, which is kept here; FieldError at `files` where it is not."""
+    salt = papers.salt_of(file.salt)
+    if salt is None and file.salt:
+        wrong("files", "file_gone", msg("file %s… has no good salt", file.sha256[:12]))
+    data = (
+        ledger.attachments.get(file.sha256)
+        if salt is None
+        else ledger.private_files.get(file.sha256, salt)
+    )
+    if data is None:
+        why = msg("file %s… is not here: send it once more", file.sha256[:12])
+        wrong("files", "file_gone", why)
+    with as_mistake("files", "file_kind", papers.PaperError):
+        return papers.examine(data, salt)
 
 
 def _past_day(typed: str, today: date) -> str:

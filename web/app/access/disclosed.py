@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from suyuan.trace.format.link import Link, parse
+from suyuan.trace.format.members import Object
 from suyuan.trace.format.private.audience import Audience
-from suyuan.trace.format.private.digests import Field, committed
+from suyuan.trace.format.private.digests import Field, committed, with_fields
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.goods.disclosures import may_read
 from suyuan.trace.store.read.reader import Reader
@@ -34,6 +35,12 @@ def of_link(reader: Reader, link: Link, viewer: str | None) -> list[Shown]:
         and row.stored is not None
         and may_read(reader, site().genesis, row, link, viewer)
     ]
+
+
+def body(reader: Reader, link: Link, viewer: str | None) -> Object:
+    """A link's event with the hidden fields that `viewer` may read in their places."""
+    fields = [row.field for row in of_link(reader, link, viewer)]
+    return with_fields(link.event or {}, fields)[0]
 
 
 def concerns(reader: Reader, link: Link, viewer: str) -> bool:

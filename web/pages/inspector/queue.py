@@ -153,7 +153,7 @@ def _rows(reader: Reader, page: TaskPage) -> Iterator[list[Cell]]:
             None if task.item is None else items[task.item],
             task.index, shown.moment(from_micros(task.order.since)),
             None if task.due is None else shown.day(task.due), str(STATES[task.state]),
-            note and note.assignee, note and note.note,
+            None if note is None else note.assignee, None if note is None else note.note,
             _("; ").join(map(translated, task.basis.citations)),
         ]  # fmt: skip
 

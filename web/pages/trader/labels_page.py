@@ -9,6 +9,7 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.labels.issued_labels import Lot, counter, good_serials
 from suyuan.trace.labels.label_files import MOST
 from suyuan.trace.labels.label_sizes import SIZES
+from suyuan.trace.recall.status import stopped
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
@@ -30,6 +31,7 @@ def labels(user: SignedIn, reader: Reader) -> Response:
     return page(
         "trader/labels.html",
         lots=lots,
+        acts=stopped(reader, site().genesis, [lot.item for lot in lots], user.uri),
         wanted={_code(text) for text in request.args.getlist("item")[:MOST]},
         printed=sorted(printed, key=lambda row: -row[1])[:MOST_PRINTED],
         more=more,

@@ -1,5 +1,6 @@
 """The page on which a step is recorded: what, with which goods, and what the step asks for."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
@@ -9,22 +10,24 @@ from flask import Response, request
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.times import zone
-from suyuan.trace.format.trade_units import COUNTERS, PIECES, WEIGHTS
-from suyuan.trace.format.vocabulary import FORMS
+from suyuan.trace.format.vocabulary import FORMS, RESULTS, step_of
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.lineage.model import Stock
+from suyuan.trace.recording.imports.trade_units import COUNTERS, PIECES, WEIGHTS
 from suyuan.trace.recording.papers import MAX_BYTES, MAX_NAMED
 from suyuan.trace.recording.supplies import packages_of
+from suyuan.trace.store.read import own_records
 from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.own_records import Wanted
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import quota
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text import shown, units
+from suyuan.web.text import shown, units, words
 from suyuan.web.text.files_shown import KIND_WORDS
-from suyuan.web.text.filters import measure
+from suyuan.web.text.filters import measure, number_of
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 
@@ -41,6 +44,8 @@ _READERS: Mapping[str, Words] = {
 }
 _USUAL: Mapping[str, str] = {"remark": "chain", "price": "sides", "person": "own"}
 MOST = 300  # of what one has, to choose from
+LATEST = 200  # dispatches that say who is sent to most
+MOST_RECIPIENTS = 6
 UNITS = ("KGM", *WEIGHTS, "GRM", "TNE", "LTR", "MLT", PIECES, *COUNTERS)
 
 
@@ -62,7 +67,10 @@ def process(acting: Acting, reader: Reader) -> Response:
         chosen=chosen,
         places=places,
         units=sorted(UNITS, key=lambda unit: unit != units.preferred()),
-        preferred_unit=lambda unit: units.preferred() if unit == "KGM" else unit,
+        preferred_unit=units.preferred(),
+        as_preferred=units.as_preferred,
+        results={result: words.test_result(result) for result in RESULTS},
+        recipients=_recipients(reader, acting.uri),
         packages=_packages(reader, (held.item for _title, held in stock)),
         kinds=KIND_WORDS,
         latest=(now + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M"),
@@ -86,6 +94,18 @@ def _stock(reader: Reader, acting: Acting) -> list[tuple[str, Stock]]:
     lots, slips = Lineage(reader).lots(sorted(stocks)), Slips(reader)
     titled = ((_title(s, slips.item_name(s.item, lots), acting), s) for s in stocks.values())
     return sorted(titled, key=lambda row: (row[0], row[1].item))[:MOST]
+
+
+def _recipients(reader: Reader, actor: str) -> list[dict[str, str | None]]:
+    """The parties that an actor sent to most of late, as the search for recipients answers them."""
+    records, _after = own_records.page(reader, Wanted(actor, step=step_of("sends").name), LATEST)
+    often = Counter(record.counterparty for record in records if record.voided is None)
+    parties = (reader.party(uri) for uri, _count in often.most_common() if uri is not None)
+    return [
+        {"party": party.uri, "name": party.name, "number": number_of(party.uri)}
+        for party in parties
+        if party is not None and party.admitted_at(reader.size())
+    ][:MOST_RECIPIENTS]
 
 
 def _packages(reader: Reader, items: Iterable[str]) -> dict[str, list[tuple[str, str]]]:

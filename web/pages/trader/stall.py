@@ -1,7 +1,7 @@
-"""A stall's pages at four in the morning: what arrived, one slip a supplier, and what it has."""
+"""A stall's page at four in the morning: what arrived, one slip a supplier."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -9,13 +9,10 @@ from typing import Any
 
 from flask import Response
 
-from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.link import readable
 from suyuan.trace.format.quantities import MICRO, UNITS, Quantity, decimal_text
 from suyuan.trace.format.times import from_micros, micros, zone
-from suyuan.trace.format.vocabulary import biz_steps, step_of
+from suyuan.trace.format.vocabulary import step_of
 from suyuan.trace.goods.handover.slips import Content, Line, Slip, Slips, Why
-from suyuan.trace.lineage.model import Stock
 from suyuan.trace.recording.supplies import packages_of
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
@@ -52,30 +49,7 @@ def arrivals(acting: Acting, reader: Reader) -> Response:
         more=len(waiting) - len(slips),
         this_moment=now,
         reasons=[_(reason) for reason in step_of("refuses").reasons],
-        **_given(reader, acting.uri, {item for slip in slips for item in slip.items}),
-    )
-
-
-@routes.get("/me/holdings", SIGNED_IN)
-def holdings(acting: Acting, reader: Reader) -> Response:
-    """What is on the counter now."""
-    stocks = [
-        stock
-        for stock in Lineage(reader).stock_of(acting.uri)
-        if stock.quantity is None or stock.quantity.micro
-    ]
-    more = max(0, len(stocks) - MOST)
-    held = list(_held(reader, acting.uri, stocks[:MOST]))
-    size = Lineage(reader).size()
-    return page(
-        "trader/holdings.html",
-        acting=acting,
-        held=sorted(held, key=lambda row: (row[0], codes.of_chain(row[1].item, acting.uri))),
-        more=more,
-        size=size,
-        can_mix=acting.may("fills"),
-        reasons=[_(reason) for reason in step_of("loses").reasons],
-        **_given(reader, acting.uri, {stock.item for stock in stocks[:MOST]}),
+        **given(reader, acting.uri, {item for slip in slips for item in slip.items}),
     )
 
 
@@ -93,7 +67,7 @@ class Goods:
         return units.of_line(uom, packages if unit == (uom or "H87") else {}, category)
 
 
-def _given(reader: Reader, actor: str, items: Iterable[str]) -> dict[str, Any]:
+def given(reader: Reader, actor: str, items: Iterable[str]) -> dict[str, Any]:
     """The time, its zone and the heads of chains, by which scripts sign without asking."""
     now, heads = site().ledger.now(), reader.heads([(item, actor) for item in sorted(items)])
     return {
@@ -105,32 +79,6 @@ def _given(reader: Reader, actor: str, items: Iterable[str]) -> dict[str, Any]:
             if head is not None
         },
     }
-
-
-def _basin(reader: Reader, item: str, holder: str) -> str | None:
-    """What the mixes of a holder's basin have in common; None for what is no basin of its own."""
-    if codes.in_uri(item, site().host) is None:
-        return None
-    first = reader.in_chain(item, holder, 0)
-    link = None if first is None else readable(first.entry)
-    event = None if link is None else link.event
-    if event is None or event.get("bizStep") not in biz_steps("fills"):
-        return None
-    mix = event.get("transformationID")
-    return mix if isinstance(mix, str) else None
-
-
-def _held(
-    reader: Reader, holder: str, stocks: Sequence[Stock]
-) -> Iterator[tuple[str, Stock, dict[str, Any] | None]]:
-    """Each stock with its title, and the data of a sale or a loss where one can be recorded."""
-    goods, names = Goods(reader, {stock.item for stock in stocks}), Slips(reader)
-    for stock in stocks:
-        item, quantity, data = stock.item, stock.quantity, None
-        name = shown.titled(names.item_name(item, goods.lots), item)
-        if quantity is not None and quantity.micro > 0 and stock.container is None:
-            data = so_much(goods, item, name, quantity, basin=_basin(reader, item, holder))
-        yield name, stock, data
 
 
 def together(slips: Iterable[Slip], now: int) -> list[list[Slip]]:

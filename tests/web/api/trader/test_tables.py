@@ -80,6 +80,9 @@ def test_what_is_coded_already_is_told(small, farm, client):
     assert [one["fate"] for one in rows] == ["wrong", "wrong"]
     assert "coded by you" in rows[0]["problems"][0]["what"]
     assert other.uri in rows[1]["problems"][0]["what"]
+    label = codes.of_chain(lots[0], farm.uri)  # of one's own labels, as registering answers
+    (row,) = table(client, f"品名,数量(公斤),追溯码\n黄瓜,3,{label}\n").json["rows"]
+    assert row["fate"] == "wrong" and lots[0] in row["problems"][0]["what"]
 
 
 def test_a_table_that_was_registered_is_said_to_be(small, farm, client):

@@ -4,17 +4,19 @@ import html
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
 from support.ledger.world import event
+from support.web.acting import hold, order
 from support.web.client import client_of, english, page_of
 
 from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.steps import Portion
+from suyuan.trace.recording.purchasing import Purchase, Supplier, enter
 
 pytestmark = pytest.mark.slow
 
@@ -129,7 +131,52 @@ def test_what_is_on_the_counter_leads_to_its_own_page_until_it_is_gone(small, so
     assert "no-store" in client.get("/me/holdings").headers["Cache-Control"]
     small.do(stall, event("sell", lot, "30"))
     small.ledger.followers.catch_up()
-    assert "30 kg" not in english(client, "/me/holdings")
+    text = english(client, "/me/holdings")
+    assert f'href="{path}"' not in text
+    assert re.search(r"Sold today</a>\s*<b>1 sale</b> <span>上海青 <b class=.amount.>30 kg", text)
+    assert "<td>上海青</td>" in english(client, "/me/sales")
+    assert "30 kg" in english(client, "/me/sales?until=2999-01-01")
+    assert "Nothing was sold" in english(client, "/me/sales?until=2020-01-31")
+
+
+def test_the_oldest_stands_first_with_its_supplier_and_its_days(small, farm, stall):
+    lots = [small.coded_lot(farm) for _ in range(2)]
+    for lot in lots:
+        small.hand_over(farm, stall, lot)
+    bill = Purchase(
+        Portion(old := small.new_lot(), Decimal(5), "KGM"), "面粉", date(2026, 1, 1),
+        Supplier("金穗"), produced=date(2026, 1, 1), shelf_life_days=3,
+    )  # fmt: skip
+    when = datetime(2026, 1, 2, 8, tzinfo=UTC)
+    bought, hidden = enter(bill, stall.uri, small.ledger.now(), when=when)
+    small.ledger.disclosures.keep(hidden, small.ledger.now())
+    small.do(stall, bought)
+    small.ledger.followers.catch_up()
+    text = mine(small, stall, "/me/holdings")
+    places = [text.index(page_of(lot, stall.uri)) for lot in (old, *lots)]
+    assert places[0] < min(places[1:])
+    first = text[places[0] : min(places[1:])]
+    assert "2 Jan" in first and "金穗" in first and "expired on 4 Jan" in first
+    assert "青山农场" in text[max(places) :]
+
+
+def test_what_is_stopped_is_red_and_neither_sold_nor_labelled(small, farm, stall):
+    recalled, held, other, free = [small.coded_lot(farm) for _ in range(4)]
+    for lot in (recalled, held, other, free):
+        small.hand_over(farm, stall, lot)
+    order(small, small.authority, recalled)
+    hold(small, stall, held)
+    order(small, farm, other, drill=True)
+    small.ledger.followers.catch_up()
+    text, labels = mine(small, stall, "/me/holdings"), mine(small, stall, "/me/labels")
+    sold = {json.loads(html.unescape(x))["item"] for x in re.findall(r'data-line="([^"]*)"', text)}
+    named = {
+        json.loads(html.unescape(x))["item"] for x in re.findall(r'data-lot="([^"]*)"', labels)
+    }
+    assert sold == named == {other, free}
+    for page in (text, labels):
+        assert page.count('class="is-stopped"') == 2
+        assert "Recalled: do not sell" in page and "On hold: do not sell" in page
 
 
 def test_where_entries_are_private_a_party_sees_its_own(small, stall, farm):

@@ -11,6 +11,8 @@ export function keepHere() {
     .register("/service.js")
     .then(() => navigator.serviceWorker.ready)
     .then(({ active }) => {
+      const [navigation] = performance.getEntriesByType("navigation");
+      if (navigation && navigation.workerStart > 0) return; // the worker has seen it come
       const files = performance.getEntriesByType("resource").map((resource) => resource.name);
       active.postMessage({ keep: location.href, files });
     })

@@ -6,7 +6,8 @@ import { at, ledger, say } from "../pages/page.js";
 import { _ } from "../sign/text.js";
 
 const { party } = document.body.dataset;
-const rows = new Map(); // by id: {row, record}
+const READ = 20000; // ms after which what was stopped has been read
+const rows = new Map(); // by id: {row, record, leaving}
 let drawn = "";
 let onChange = () => undefined;
 let onCorrect = null;
@@ -58,14 +59,16 @@ async function tick(isNow) {
 }
 
 function show(record, all) {
-  const known = rows.get(record.id) || { row: made(record) };
+  const known = rows.get(record.id) || { row: made(record), leaving: 0 };
   const { row } = known;
-  rows.set(record.id, { row, record });
+  rows.set(record.id, known);
+  known.record = record;
   const list = record.state === "sent" ? at("recorded") : at("waiting");
   if (!list) return row.remove(); // a page that does not tell what was recorded
   if (row.parentNode !== list) list.prepend(row);
   text(row.querySelector(".state"), stateOf(record));
   row.classList.toggle("is-bad", record.state === "refused" || record.state === "stale");
+  if (isStopped(record) && !known.leaving) known.leaving = setTimeout(() => outbox.dismiss(record.id).then(draw), READ);
   const isHeld = record.state === "held";
   visible(row, ".undo", outbox.isUndoable(record));
   visible(row, ".now", isHeld && outbox.left(record) > 0);
@@ -79,6 +82,7 @@ function stateOf(record) {
   if (record.state === "sent") return _("Recorded as no. %(index)s.", { index: spans(record.indexes) });
   if (record.state === "stale") return _("Another device of yours had answered this already. Nothing was sent twice.");
   if (outbox.isOld(record)) return _("It was not taken: it waited too long, or a clock is wrong. If it is still right, sign it again; it then has today's time.");
+  if (isStopped(record)) return _("Not recorded: it is on hold or recalled.");
   if (record.state === "refused") return _("It was refused: %(detail)s", { detail: record.detail || record.rule });
   const left = outbox.left(record);
   if (left > 0) return _("Signed. It is sent in %(seconds)s seconds.", { seconds: Math.ceil(left / 1000) });
@@ -87,6 +91,11 @@ function stateOf(record) {
   if (record.status === 0) return _("Signed. Waiting for the network.");
   if (record.status === 401) return _("You are signed out. Sign in and try again.");
   return record.retry ? _("Signed. Waiting for an answer; it is sent again by itself.") : _("Being sent…");
+}
+
+// Whether a hold or a recall, which came meanwhile, stopped it.
+export function isStopped(record) {
+  return record.state === "refused" && record.rule === "hold";
 }
 
 function made(record) {

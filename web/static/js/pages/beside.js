@@ -48,9 +48,7 @@ export function sayAll(mistakes, placeOf, textOf) {
 function sayOne({ mark, says }, { text, exact }) {
   says.append(says.textContent && " ", text || "");
   if (exact) {
-    const more = element("span", ` ${exact}`);
-    more.lang = "en";
-    says.append(more);
+    says.append(element("span", ` ${exact}`, "exact"));
   }
   const field = mark.matches("fieldset") ? mark.querySelector("input") : mark;
   const isOfGroup = field !== mark || field.type === "checkbox" || field.type === "radio";

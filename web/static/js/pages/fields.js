@@ -34,9 +34,3 @@ export function markAll(form, cells, fallback) {
   sayAll(cells, placeOf, (cell) => ({ text: textOf(cell) }));
   return cells.length > 0;
 }
-
-// The page's path of the API, in the page's language.
-export function inLanguage(path) {
-  const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
-  return `${path}?lang=${language}`;
-}

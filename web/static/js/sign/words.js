@@ -134,6 +134,21 @@ function valueOf(member, value, words, name) {
       return listed(value.map((quantity) => measure(quantity, words, name))) || "–";
     case "unit":
       return words.units[value] || value;
+    case "names":
+    case "description":
+    case "ingredients":
+    case "storage":
+      return listed(Object.values(value));
+    case "photos":
+      return listed(value.map((photo) => `SHA-256 ${photo.sha256.slice(0, 12)}…`));
+    case "licences":
+      return listed(value.map(({ kind, number, expires }) => [words.licences[kind] || kind, number, expires || ""].join(" ").trim()));
+    case "allergens":
+      return listed(value.map((allergen) => words.allergens[allergen] || allergen));
+    case "net":
+      return `${value.value} ${words.units[value.unit] || value.unit}`;
+    case "coordinates":
+      return `${value.latitude}, ${value.longitude}`;
     case "drill":
       return value ? _("yes") : _("no");
     case "suyuan:quantities":

@@ -1,6 +1,8 @@
 // The page of a label, or of a chain on an inspector's desk: what it can do once scripts run.
 // Without them it says its answer all the same.
 
+import "../../offline/back.js";
+
 const panel = document.getElementById("phone");
 
 if (panel) {

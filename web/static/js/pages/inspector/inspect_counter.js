@@ -8,7 +8,6 @@ import { rowsOf, show, timeOf } from "./counter-seen.js";
 import { fieldsOf } from "../../sign/disclosed.js";
 import { hex, sha256 } from "../../sign/dsse.js";
 import { draftOf, inWords } from "./inspection.js";
-import { keepHere } from "../../offline/offline-page.js";
 import * as outbox from "../../offline/outbox.js";
 import { draw, start } from "../../offline/outbox-view.js";
 import { at, element, fail, ledger, openPanel, present, say, signingKey, words } from "../page.js";
@@ -24,7 +23,6 @@ let photos = [];
 begin().catch(fail);
 
 async function begin() {
-  keepHere();
   answer(at("find"), at("find").querySelector("button"), () => lookUp(at("code").value.trim()));
   at("code-photo").onchange = () => readPhoto(at("code-photo"));
   answer(at("record-form"), at("review"), review);

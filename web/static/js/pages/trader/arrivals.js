@@ -3,7 +3,6 @@
 import * as canonical from "../../sign/canonical.js";
 import { corrected, standingAfter } from "../../offline/correcting.js";
 import { contents, later } from "../../sign/link.js";
-import { keepHere } from "../../offline/offline-page.js";
 import * as outbox from "../../offline/outbox.js";
 import { draw, spans, start } from "../../offline/outbox-view.js";
 import { at, element as made, fail, ledger, present, say, signingKey, words } from "../page.js";
@@ -53,7 +52,7 @@ class Card {
       row.querySelector(".amount").textContent = amount(line, line.value);
       list.append(row);
     }
-    const button = made("button", _("Other"), "button is-plain other");
+    const button = made("button", _("Differs"), "button is-plain other");
     button.setAttribute("aria-label", _("Something else than on the slip came: %(name)s", { name: line.name }));
     button.setAttribute("aria-expanded", "false");
     const change = made("p", "", "changed");
@@ -111,7 +110,7 @@ class Card {
       if (answer && answer.refused !== undefined) refused += 1;
     }
     const steps = [[words.steps[eventOf("receives").bizStep], taken], [words.steps[eventOf("refuses").bizStep], refused]];
-    const parts = steps.filter(([, count]) => count).map(([step, count]) => `${step}: ${count}`);
+    const parts = steps.filter(([, count]) => count).map(([step, count]) => `${step} ${counted(count)}`);
     this.element.querySelector(".signs").textContent = parts.join(" · ") || "–";
     const left = [...this.rows.values()].filter(({ row }) => !row.hidden).length;
     const isPlain = this.answers.size === 0 && taken === left && !this.corrects;
@@ -232,4 +231,3 @@ for (const element of document.querySelectorAll("[data-slip]")) {
 start((records) => {
   for (const card of cards) if (!card.corrects) card.cover(records);
 }, correct).catch(fail);
-keepHere();

@@ -4,9 +4,8 @@ import { Basin } from "../../offline/basin.js";
 import { ofChain } from "../../offline/codes.js";
 import { later } from "../../sign/link.js";
 import { isNewer, moved } from "../../offline/mixing.js";
-import { keepHere } from "../../offline/offline-page.js";
 import * as outbox from "../../offline/outbox.js";
-import { draw, start } from "../../offline/outbox-view.js";
+import { draw, isStopped, start } from "../../offline/outbox-view.js";
 import { at, fail, ledger, present, signingKey, words } from "../page.js";
 import { WRONGS, amount } from "../../offline/slip-words.js";
 import * as slip from "../../offline/slip.js";
@@ -51,6 +50,15 @@ class Row {
 
   choose(is) {
     if (this.box) this.box.checked = is;
+  }
+
+  // A hold or a recall came meanwhile: nothing more is sold of it.
+  stop() {
+    if (this.element.classList.contains("is-stopped")) return;
+    this.element.classList.add("is-stopped");
+    this.choose(false);
+    for (const part of this.element.querySelectorAll(".actions, form, .choose-it")) part.remove();
+    this.element.append(at("stopped").content.cloneNode(true));
   }
 
   draw(delta) {
@@ -130,6 +138,9 @@ function changed(records) {
   const units = new Map([...rows].map(([item, { line }]) => [item, line.uom]));
   const sums = moved(newer, Number(size), units);
   for (const [item, row] of rows) row.draw(sums.get(item) || 0);
+  for (const entry of records.filter(isStopped)) {
+    for (const item of entry.set.drafts.flatMap((draft) => draft.subjects)) if (rows.has(item)) rows.get(item).stop();
+  }
   for (const entry of newer) if (entry.basin && entry.state === "sent") label(rows.get(entry.basin.item));
   if (basin) basin.show([...rows.values()]);
 }
@@ -160,4 +171,3 @@ for (const element of document.querySelectorAll("[data-line]")) {
   rows.set(line.item, new Row(element, line, null));
 }
 start(changed).catch(fail);
-keepHere();

@@ -38,7 +38,7 @@ export function lines(kind, options = {}) {
       const says = line.querySelector(".says");
       if (says) says.textContent = all.length > 1 ? label : options.label();
       const remove = line.querySelector(".remove");
-      remove.parentElement.hidden = all.length < 2;
+      remove.hidden = all.length < 2;
       remove.setAttribute("aria-label", _("Remove: %(name)s", { name: label }));
     });
   }
@@ -62,9 +62,16 @@ export function choosing(line) {
     choice.closest("label").hidden = true;
   }
   const unit = line.querySelector(".unit");
+  const all = line.querySelector(".all");
+  all.addEventListener("click", () => {
+    const { value, unit: of } = choice.selectedOptions[0].dataset;
+    line.querySelector(".quantity").value = value;
+    unit.value = of;
+  });
   const follow = () => {
     of.hidden = choice.value !== "*";
     const picked = choice.selectedOptions[0];
+    all.hidden = !picked || !picked.dataset.value;
     for (const old of unit.querySelectorAll(".package")) old.remove();
     if (!picked || !picked.dataset.unit) return;
     for (const [value, text] of JSON.parse(picked.dataset.packages)) {

@@ -29,6 +29,9 @@ function start() {
   const made = lines("made", { label: () => _("Goods") });
   const to = recipients();
   const form = { goods, made, to, readers: reading() };
+  for (const button of document.querySelectorAll("[data-to]")) {
+    button.addEventListener("click", () => to.pick(JSON.parse(button.dataset.to)));
+  }
   at("step").addEventListener("change", () => show(form));
   at("add-goods").addEventListener("click", () => goods.add().querySelector("select, input").focus());
   at("add-made").addEventListener("click", () => made.add().querySelector("input").focus());

@@ -2,7 +2,7 @@
 
 import { post } from "../../sign/api.js";
 import { answer, clear } from "../beside.js";
-import { cellsOf, inLanguage, markAll } from "../fields.js";
+import { cellsOf, markAll } from "../fields.js";
 import { at, fail, offerToSign } from "../page.js";
 
 const TEXTS = ["name", "category", "unit", "shelf_life", "spec"];
@@ -51,7 +51,7 @@ async function state() {
     amount: row.querySelector(".ratio").value,
   }));
   try {
-    const set = await post(inLanguage("/api/v1/products/draft"), body);
+    const set = await post("/api/v1/products/draft", body);
     await offerToSign(set, at("go"), (receipts) => {
       const next = new URL(document.body.dataset.next, location.href);
       next.searchParams.set("stated", receipts[0].index);

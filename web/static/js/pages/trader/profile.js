@@ -4,7 +4,7 @@ import { post } from "../../sign/api.js";
 import { _ } from "../../sign/text.js";
 import { Unfit, attach } from "../attach.js";
 import { answer, clear } from "../beside.js";
-import { cellsOf, inLanguage, markAll } from "../fields.js";
+import { cellsOf, markAll } from "../fields.js";
 import { at, element, fail, offerToSign } from "../page.js";
 
 const data = document.body.dataset;
@@ -113,7 +113,7 @@ function body() {
 async function state() {
   clear(form);
   try {
-    const set = await post(inLanguage("/api/v1/profiles/draft"), body());
+    const set = await post("/api/v1/profiles/draft", body());
     await offerToSign(set, at("go"), (receipts) => {
       const next = new URL(data.next, location.href);
       next.searchParams.set("signed", receipts[0].index);

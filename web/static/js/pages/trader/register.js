@@ -2,7 +2,7 @@
 
 import { post } from "../../sign/api.js";
 import { answer, clear } from "../beside.js";
-import { cellsOf, inLanguage, mark, markAll, textOf } from "../fields.js";
+import { cellsOf, mark, markAll, textOf } from "../fields.js";
 import "../divisions.js";
 import { at, fail, offerToSign, say } from "../page.js";
 import { _ } from "../../sign/text.js";
@@ -94,7 +94,7 @@ function to(path, batch, isItem) {
 
 async function register(batches, back, wrong) {
   try {
-    const set = await post(inLanguage("/api/v1/batches/draft"), { batches });
+    const set = await post("/api/v1/batches/draft", { batches });
     await offerToSign(set, back, () => {
       registered(set.batches);
       back.dispatchEvent(new Event("signed", { bubbles: true }));

@@ -2,7 +2,7 @@
 
 import { Problem, postForm } from "../../sign/api.js";
 import { clear } from "../beside.js";
-import { cellsOf, inLanguage, textOf } from "../fields.js";
+import { cellsOf, textOf } from "../fields.js";
 import { at, busy, fail, say, signingKey } from "../page.js";
 import { Stopped, send, sign } from "./table-send.js";
 import * as store from "./table-store.js";
@@ -48,7 +48,7 @@ async function choose(chosen, corrected) {
   say(_("The table is being read…"));
   let checked;
   try {
-    checked = await postForm(inLanguage("/api/v1/batches/table"), { file, ...(corrected && { corrected: JSON.stringify(corrected) }) });
+    checked = await postForm("/api/v1/batches/table", { file, ...(corrected && { corrected: JSON.stringify(corrected) }) });
   } catch (error) {
     const cells = cellsOf(error);
     const isLarge = error instanceof Problem && error.status === 413;

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.quantities import exact
-from suyuan.trace.format.trade_units import WEIGHTS, counter, in_weight, stored
+from suyuan.trace.recording.imports.trade_units import WEIGHTS, counter, in_weight, stored
 
 BOXES = {"箱": Decimal("12.5")}
 

@@ -7,8 +7,8 @@ for pieces, and the conversion is exact or refused. 斤 and 两 are 0.5 and 0.05
 from collections.abc import Mapping
 from decimal import Decimal
 
-from .errors import LedgerError
-from .quantities import UNITS, Quantity, decimal_text
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.quantities import UNITS, Quantity, decimal_text
 
 PIECES = "-"  # as forms write that there is no code
 WEIGHTS: Mapping[str, Decimal] = {"斤": Decimal("0.5"), "两": Decimal("0.05")}  # kilograms
