@@ -40,14 +40,10 @@ class Story:
     ) -> Receipt:
         """One event; an item is its URI, or with so many kilos."""
         event = steps.event(
-            step,
-            START + timedelta(hours=hour),
-            [portion(item) for item in items],
-            inputs=[portion(item) for item in inputs],
-            sender=None if to is None else actor.uri,
-            recipient=to.uri if isinstance(to, Actor) else to,
-            **more,
-        )
+            step, START + timedelta(hours=hour), [portion(item) for item in items],
+            inputs=[portion(item) for item in inputs], sender=None if to is None else actor.uri,
+            recipient=to.uri if isinstance(to, Actor) else to, **more,
+        )  # fmt: skip
         refs = () if after is None else (AfterRef(after.index, after.hash),)
         (receipt,) = self.world.do(actor, event, after=refs)
         return receipt

@@ -278,11 +278,9 @@ def test_the_form_of_scopes_is_one(recalled: tuple[Meat, Bundle]) -> None:
     good = made.encode()
     assert good.count(b'"scopes":[') == 1
     for old, new in (
-        (b'"position":0', b'"position":-1'),
-        (b'"position":0', b'"position":true'),
-        (b'"position":', b'"Position":'),
-        (b',"scopes":[', b',"scopes":[[],'),
-    ):
+        (b'"position":0', b'"position":-1'), (b'"position":0', b'"position":true'),
+        (b'"position":', b'"Position":'), (b',"scopes":[', b',"scopes":[[],'),
+    ):  # fmt: skip
         if old in good:
             with pytest.raises(EvidenceError):
                 bundle.parse(good.replace(old, new, 1))

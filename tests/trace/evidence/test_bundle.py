@@ -15,12 +15,9 @@ from suyuan.trace.evidence.bundle import Bundle, Entry, EvidenceError, NewerVers
 
 ITEM = "https://trace.food.example/t/1Q4T9ZC2KM8W0RB3"
 SMALL = Bundle(
-    ITEM,
-    "a note\n",
-    (Entry(0, b'{"a":"b"}', ()), Entry(7, b"x", (b"\1" * 32, b"\2" * 32))),
-    {hashlib.sha256(b"body").hexdigest(): b"body"},
-    ("WyJhIl0", "WyJiIl0"),
-)
+    ITEM, "a note\n", (Entry(0, b'{"a":"b"}', ()), Entry(7, b"x", (b"\1" * 32, b"\2" * 32))),
+    {hashlib.sha256(b"body").hexdigest(): b"body"}, ("WyJhIl0", "WyJiIl0"),
+)  # fmt: skip
 DATA = SMALL.encode()
 
 

@@ -99,12 +99,8 @@ def wrong_receipts() -> dict[str, str]:
     good = receipt_of(LOG, 5)
     other_log = Log(ENTRIES, LocalSigner.from_seed(b"x" * 32), LOG_KEY.name)
     return {
-        "empty": "",
-        "words": "I was there",
-        "a checkpoint": LOG.note(),
-        "no JSON": '{"hash"',
-        "deep": '{"a":' + "[" * 100_000,
-        "a list": "[]",
+        "empty": "", "words": "I was there", "a checkpoint": LOG.note(), "no JSON": '{"hash"',
+        "deep": '{"a":' + "[" * 100_000, "a list": "[]",
         "no proof": json.dumps({"hash": good["hash"], "index": 5}),
         "no hash": json.dumps({"index": 5, "proof": good["proof"]}),
         "another's hash": json.dumps(good | {"hash": receipt_of(LOG, 6)["hash"]}),
@@ -115,7 +111,7 @@ def wrong_receipts() -> dict[str, str]:
         "another log's": json.dumps(receipt_of(other_log, 5)),
         "another log's proof": receipt_of(other_log, 5)["proof"],
         "another index in the proof": good["proof"].replace("index 5", "index 13"),
-    }
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", wrong_receipts().values(), ids=wrong_receipts())

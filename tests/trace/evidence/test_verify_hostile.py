@@ -195,19 +195,14 @@ BREAKS = {
     **{
         f"after that names {kind}": ("after", naming(kind))
         for kind in (
-            "another hash",
-            "its own",
-            "a later one",
-            "one far away",
-            "one twice",
-            "its own ledger",
+            "another hash", "its own", "a later one", "one far away", "one twice", "its own ledger",
         )
     },
     **{
         f"version {version!r}": ("members", lambda s, version=version: [records(s, v=version)])
         for version in (0, "2", True, 1.5)
     },
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("rule", "entries"), BREAKS.values(), ids=BREAKS)

@@ -68,10 +68,8 @@ def test_a_lot_in_two_containers_goes_two_ways(story: Story, lot: str) -> None:
     story.say(3, works, "receive", CASE, after=sent)
     story.say(2, farm, "dispatch", PALLET, to=stall)
     assert story.where(lot) == {
-        (farm.uri, None): "2E+1",
-        (works.uri, CASE): "3E+1",
-        (f"→ {stall.uri}", PALLET): "5E+1",
-    }
+        (farm.uri, None): "2E+1", (works.uri, CASE): "3E+1", (f"→ {stall.uri}", PALLET): "5E+1",
+    }  # fmt: skip
 
 
 def test_a_packing_is_corrected_after_its_contents_were_shipped(story: Story, lot: str) -> None:
@@ -142,10 +140,8 @@ def test_contents_that_are_confirmed_have_left_their_case(story: Story, lot: str
     sent = story.say(3, farm, "dispatch", PALLET, to=stall)
     story.say(4, stall, "receive", (lot, "50"), after=sent)
     assert story.where(lot) == {
-        (farm.uri, None): "4E+1",
-        (stall.uri, None): "5E+1",
-        (stall.uri, CASE): "1E+1",
-    }
+        (farm.uri, None): "4E+1", (stall.uri, None): "5E+1", (stall.uri, CASE): "1E+1",
+    }  # fmt: skip
     assert story.where(other) == {(stall.uri, CASE): "1E+1"}  # the pallet has arrived with it
     (line,) = story.ask(lambda lineage: lineage.shipments(item=PALLET))
     assert line.state is Sent.CONFIRMED

@@ -145,11 +145,9 @@ def test_every_item_stands_once_and_its_text_fits(language, seed):
         _text_fits(group)
     graph = view.graph  # and it is drawn the same in whatever order it comes
     turned = replace(
-        graph,
-        depth=dict(reversed(graph.depth.items())),
-        makings=dict(reversed(graph.makings.items())),
-        stays=tuple(reversed(graph.stays)),
-    )
+        graph, depth=dict(reversed(graph.depth.items())),
+        makings=dict(reversed(graph.makings.items())), stays=tuple(reversed(graph.stays)),
+    )  # fmt: skip
     assert svg.draw(replace(view, graph=turned), language) == svg.draw(view, language)
 
 
@@ -169,15 +167,12 @@ def small(**more):
     """Pork into sausage, in a container."""
     pork, sausage = lot_uri(1), lot_uri(2)
     graph = Graph(
-        roots=(sausage,),
-        is_forward=False,
-        size=12,
-        depth={sausage: 0, pork: -1},
+        roots=(sausage,), is_forward=False, size=12, depth={sausage: 0, pork: -1},
         makings={5: Making(5, "urn:suyuan:step:make", "urn:uscc:1", WHEN_MICROS)},
         edges=(Edge(pork, 5, False, Quantity(80_500_000, "kg")), Edge(sausage, 5, True, None)),
         stays=(Stay(sausage, PALLET, WHEN_MICROS, 7, None, None, Quantity(30_000_000, "kg")),),
         is_cut=False,
-    )
+    )  # fmt: skip
     return view_of(graph, lots={pork: Lot(pork, 1, "猪肉", None, None, None)}, **more)
 
 

@@ -93,10 +93,8 @@ def test_what_is_recalled_is_marked_and_what_contains_it(world):
     uri = order(world, world.authority, t.pork)
     marked = look(world, t.sausage).marks
     assert marked == {
-        t.pork: Mark.RECALLED,
-        t.sausage: Mark.CONTAINS_RECALLED,
-        t.gift: Mark.CONTAINS_RECALLED,
-    }
+        t.pork: Mark.RECALLED, t.sausage: Mark.CONTAINS_RECALLED, t.gift: Mark.CONTAINS_RECALLED,
+    }  # fmt: skip
     # Also where the recalled lot itself is not shown.
     forward = look(world, t.sausage, asked=Query(Direction.FORWARD)).marks
     assert forward == {t.sausage: Mark.CONTAINS_RECALLED, t.gift: Mark.CONTAINS_RECALLED}
