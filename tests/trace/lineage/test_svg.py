@@ -250,6 +250,11 @@ def test_text_is_cut_to_what_fits(text, space):
     assert all(width(line, 11, False) <= max(space, 11) for line in lines)
 
 
+def test_an_arrow_to_nowhere_is_refused():
+    with pytest.raises(ValueError, match="not there"):
+        arrange([Node(1, 1)], [Arrow(0, 1)])
+
+
 def test_a_cycle_is_drawn_as_one():
     one, other = lot_uri(1), lot_uri(2)
     graph = replace(
