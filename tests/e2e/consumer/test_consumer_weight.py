@@ -46,7 +46,9 @@ def test_all_of_a_page_is_under_60_kilobytes(served, browser, number, capsys):
     found = {
         urls[key].split("/")[-1].split("?")[0]: size for key, size in sizes.items() if key in urls
     }
-    evidence = {name: size for name, size in found.items() if name in ("evidence", "trust", "picture")}
+    evidence = {
+        name: size for name, size in found.items() if name in ("evidence", "trust", "picture")
+    }
     weight = sum(found.values()) - sum(evidence.values())
     assert all(url.startswith(served.url) for url in urls.values())
     with capsys.disabled():

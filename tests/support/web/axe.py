@@ -28,8 +28,13 @@ def assert_accessible(page, *where):
 
 def assert_fits(page, *where):
     """Nothing stands over the side of the window."""
-    wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert wide <= window, (*where, page.url)
+    over = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? []
+          : [...document.querySelectorAll("body *")]
+            .filter((one) => one.getBoundingClientRect().right > innerWidth)
+            .map((one) => one.outerHTML.slice(0, 120))"""
+    )
+    assert not over, (*where, page.url, over)
 
 
 def assert_sound(page, *where, controls="button, select, .button, input", least=44):

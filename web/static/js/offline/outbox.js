@@ -71,6 +71,7 @@ export async function undo(id) {
 // Send a record at once.
 export async function sendNow(id) {
   await store.change(id, (record) => (record.state === "held" ? { ...record, due: 0, retry: 0 } : undefined));
+  if (running !== null) await running; // which did not know of it
   return flush();
 }
 
