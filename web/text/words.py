@@ -208,7 +208,8 @@ def step_words(link: Link, event: Object | None) -> Words | str:
         return _type_words(event)
     if bare in BY_BIZ_STEP:
         return Words(BY_BIZ_STEP[bare].words)
-    return Words(OTHERS[bare]) if bare in OTHERS else bare.removeprefix(OWN)
+    # Of a step of somebody else's its own word: what stands last in its URI.
+    return Words(OTHERS[bare]) if bare in OTHERS else re.split("[:/#]", bare.removeprefix(OWN))[-1]
 
 
 def test_result(text: str) -> str:

@@ -39,7 +39,8 @@ MEANT = [
     ("refuse", "trace/store/beside/preferences.py arrivals.html slip.js slip-odd.js"),
     # codes of a verdict's causes: a history that is cut off, whose market says so
     ("cut", "trace/goods/verdicts.py trace/recall/status.py web/item/verdicts.py"),
-    ("cut", "file.js"), ("market", "trace/goods/verdicts.py verdict.js"),
+    ("cut", "file.js"), ("market", "trace/goods/verdicts.py verdict.js web/item/examined.py"),
+    ("cut", "recalls.html"),  # a filter's name
     # a message that tests a contact, a key of the demo, a button, Python's own, a set of routes
     ("test", "trace/cli/parties/contact.py trace/watch/notify/notice_text.py"),
     ("gateway", "trace/ledger/home.py"), ("make", "invite.js invite.html"),

@@ -12,6 +12,7 @@ from suyuan.trace.format.vocabulary import (
     Step,
     fits_trade,
     roles_of,
+    steps_of,
     usual_steps,
 )
 from suyuan.trace.goods.handover.slips import Slip, Slips
@@ -33,7 +34,7 @@ from suyuan.web.text.texts import gettext as _
 FIRST = 3  # of each kind, on this page
 _SOON = timedelta(days=60)
 _FRESH = timedelta(days=7)  # what is older and has no label will get none
-_BRINGING = ("code", "receive", "harvest", "catch", "slaughter", "make", "cut", "mix", "repack")
+_BRINGING = steps_of("begins", "receives")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ export function show(checked, name) {
   at("notes").replaceChildren(...checked.notes.map((note) => element("li", note)));
   at("questions").replaceChildren(...checked.questions.map((question) => element("p", question, "note is-warn question")));
   list("bad", fates.wrong, bad);
-  at("mended").hidden = !fates.wrong.some((row) => Object.keys(row.cells).length);
+  const mendable = fates.wrong.some((row) => Object.keys(row.cells).length);
+  Object.assign(at("mended"), { hidden: !mendable, disabled: !mendable });
   list("earlier", [...fates.changed, ...fates.before], earlier);
   list("good", fates.good, (row) => good(row, checked));
   at("fate").hidden = false;
