@@ -109,6 +109,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
     page.locator(".chains a").filter(has_text="青山农场").click()
     links = page.locator(".links > li")
     expect(links).to_have_count(2)
+    page.locator(".proofs > summary").click()
     page.locator(".links summary").first.focus()
     page.keyboard.press("Enter")
     expect(links.first.locator(".checks")).to_contain_text("as stored")
