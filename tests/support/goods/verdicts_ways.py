@@ -30,12 +30,9 @@ SOLD, SAMPLED = Market.sold, Market.sampled
 
 
 def verdict(
-    *states: str,
-    colour: str | None = None,
-    of: Callable | None = None,
-    name: str = "",
+    *states: str, colour: str | None = None, of: Callable | None = None, name: str = "",
     on_page: str | None = None,
-) -> Callable:
+) -> Callable:  # fmt: skip
     """The history that a builder makes has these states; amber if they are not `verified`.
 
     With `of`, SOLD or SAMPLED, the builder is given a lot that the stall has, and its receipt or

@@ -64,9 +64,8 @@ def made(world):
     """The lots that links made from the file code, in the order of the log."""
     with world.ledger.reading() as reader:
         links = [parse(stored.entry) for stored in reader.links()]
-    return [
-        link.event["quantityList"][0]["epcClass"] for link in links if link.document is not None
-    ]
+    own = (link.event for link in links if link.document is not None)
+    return [coded["quantityList"][0]["epcClass"] for coded in own]
 
 
 def lots(count):
@@ -296,8 +295,7 @@ def test_a_spool_of_over_thirty_days_is_signed_anew_where_it_stopped(
 
 def test_two_devices_with_the_same_small_file_record_it_once(small, farm):
     """The second has signed before the first has committed."""
-    real = small.ledger.append
-    other = small.reopen()
+    real, other = small.ledger.append, small.reopen()
 
     def first_the_other(entries, *, atomic=False):
         small.ledger.append = real
@@ -334,11 +332,8 @@ def _register(home, uri, count, out, kill_after, gate=None):
 
 def seeded(world):
     uri, signer = f"{LOT}farm", LocalSigner.from_seed(b"f" * 32)
-    world.say(
-        world.authority,
-        acts.admit(uri, "青山农场", ["producer"], "350206"),
-        acts.enrol_signer(ORIGIN, uri, signer),
-    )
+    admitted = acts.admit(uri, "青山农场", ["producer"], "350206")
+    world.say(world.authority, admitted, acts.enrol_signer(ORIGIN, uri, signer))
     return uri
 
 
@@ -346,10 +341,8 @@ def seeded(world):
 def test_two_processes_with_the_same_file_record_it_once(small, count):
     uri, spawn = seeded(small), multiprocessing.get_context("spawn")
     out, gate = spawn.Queue(), spawn.Barrier(3)
-    workers = [
-        spawn.Process(target=_register, args=(small.home, uri, count, out, None, gate))
-        for _ in range(3)
-    ]
+    args = (small.home, uri, count, out, None, gate)
+    workers = [spawn.Process(target=_register, args=args) for _ in range(3)]
     for worker in workers:
         worker.start()
     results = [out.get(timeout=300) for _ in workers]
@@ -398,8 +391,8 @@ def test_an_import_goes_on_with_events_that_it_has_recorded_before(small, farm, 
 def test_a_stored_link_that_is_damaged_is_named_and_stops_no_file(small, farm, large):
     register(small, farm)
     small.ledger.followers.catch_up()
+    done = bulk.finished(small.ledger, farm.uri, FILE.sha256)
     with small.ledger.reading() as reader:
-        done = bulk.finished(small.ledger, farm.uri, FILE.sha256)
         entries = [link.entry for link in reader.links(done.closed - 10, done.closed)]
     for index in (done.closed - 10, done.closed):
         tamper(small, "UPDATE link SET entry = 'x' WHERE leaf = :leaf", leaf=index)
