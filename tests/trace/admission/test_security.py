@@ -99,7 +99,7 @@ def look_at_everything(world):
             assert found.is_good
             history_json(found)
             for checked in found.newest_first():
-                line = plain(link_line(checked))
+                line = plain(link_line(checked, {}))
                 assert line.isprintable()
             history.common(reader, world.trust.genesis, item)
             for head in reader.chains(item):

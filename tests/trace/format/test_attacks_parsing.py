@@ -43,7 +43,7 @@ HOSTILE = {
 def test_no_reader_of_json_from_outside_takes_longer_than_seconds(name, small, tmp_path):
     make, why = HOSTILE[name]
     file, trust = tmp_path / "hostile.suyuan", tmp_path / "trust.json"
-    file.write_bytes(data := make(SIZE))
+    file.write_bytes(b'{"entries":[' + (data := make(SIZE)))
     trust.write_text(small.trust.to_json())
     began = time.process_time()
     with pytest.raises(CanonicalError, match=why):

@@ -18,7 +18,7 @@ REPORTED = msg("%(name)s (as reported)", name="x")
 def test_words_are_of_the_language_and_numbers_have_a_plural_in_english_only():
     assert REPORTED.text("en") == str(REPORTED) == "x (as reported)"
     assert REPORTED.text("zh") == "x（据单据报告）"
-    assert (str(RECORDS), RECORDS.text("zh")) == ("3 records in the ledger", "账本共 3 条记录")
+    assert (str(RECORDS), RECORDS.text("zh")) == ("3 records in the ledger", "全平台共 3 条记录")
     for num, text in ((1, "1 record in"), (0, "0 records in")):
         message = msgs("%(num)d record in the ledger", "%(num)d records in the ledger", num)
         assert str(message).startswith(text)

@@ -147,9 +147,7 @@ def test_an_amount_far_from_the_usual_is_asked_about(shop):
 )
 def test_each_question_is_answered_by_an_index_in_its_order(shop, query):
     with shop.ledger.reading() as reader:
-        if reader.connection.dialect.name != "sqlite":
-            pytest.skip("the plan is SQLite's")
-        statements = []
+        is_sqlite, statements = reader.connection.dialect.name == "sqlite", []
 
         def note(_connection, _cursor, text, values, *_rest):
             statements.append((text, values))
@@ -157,6 +155,9 @@ def test_each_question_is_answered_by_an_index_in_its_order(shop, query):
         sa_event.listen(reader.connection, "before_cursor_execute", note)
         own_records.page(reader, Wanted(shop.farm.uri, **query), 10, (9, 9, 9))
         text, values = next(pair for pair in statements if "FROM record" in pair[0])
-        plan = reader.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all()
-    steps_of_plan = " / ".join(row[3] for row in plan)
-    assert "SCAN" not in steps_of_plan and "TEMP B-TREE" not in steps_of_plan, steps_of_plan
+        how = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+        plan = reader.connection.exec_driver_sql(f"{how} {text}", values).all()
+    steps_of_plan = " / ".join(row[3 if is_sqlite else 0] for row in plan)
+    if is_sqlite:  # PostgreSQL reads a table of a few rows whole, whatever indexes there are
+        assert "SCAN" not in steps_of_plan and "TEMP B-TREE" not in steps_of_plan, steps_of_plan
+    assert "record" in steps_of_plan

@@ -222,7 +222,7 @@ def test_a_checkpoint_that_signs_another_tree_where_the_tiles_agree(two_parts, a
         "INSERT INTO holding VALUES ('x', 'urn:x:y', 0, 5, 'kg', 3)",
         "INSERT INTO holding VALUES (9223372036854775807, 'urn:x:y', 0, 5, 'kg', 3)",
         "INSERT INTO holding VALUES (-9223372036854775807, 'urn:x:y', 0, 5, 'kg', 3)",
-        "INSERT INTO lot VALUES (9223372036854775807, 3, 'x', 'x', 'x', 1, 'x', 'x')",
+        "INSERT INTO lot VALUES (9223372036854775807, 3, 'x', 'x', 'x', 1, 'x', 'x', 'x')",
         "INSERT INTO used VALUES ('x', 3)",
         "INSERT INTO made VALUES (3, x'00')",
         "INSERT INTO doubt VALUES ('rule', 'x', 3, 'x', NULL, '{}', '[]')",

@@ -35,8 +35,11 @@ def test_same_seed_and_day_give_the_same_bytes(told, tmp_path):
     assert again.entries == told.entries
     assert again.checkpoints == told.checkpoints
     assert (again.home / "trust.json").read_bytes() == (told.home / "trust.json").read_bytes()
-    labels = {path.name: path.read_bytes() for path in (told.home / "labels").iterdir()}
-    assert labels == {path.name: path.read_bytes() for path in (again.home / "labels").iterdir()}
+    labels, anew = (
+        {path.relative_to(home): path.read_bytes() for path in (home / "labels").rglob("*.*")}
+        for home in (told.home, again.home)
+    )
+    assert labels == anew and labels
     assert said == sorted(said) and {days for _, days in said} == {said[-1][0]}
     again.ledger.close()
 

@@ -38,7 +38,10 @@ def test_the_label_of_the_final_lot_read_by_another_program_opens_its_page(clien
     assert urlsplit(read.text).netloc == "TRACE.FOOD.EXAMPLE"
     path = urlsplit(read.text).path
     for text, words in (
-        (english(client, f"{path}?all=1"), ("Reported by the importer", "Reported by", "Unpacked", "Packed")),
+        (
+            english(client, f"{path}?all=1"),
+            ("Reported by the importer", "Reported by", "Unpacked", "Packed"),
+        ),
         (chinese(client, f"{path}?all=1"), ("仅由导入方报告", "拆箱", "装箱")),
     ):
         for word in (*words, "Can of Tuna", "V1-0122-2022", "fishingEvent", "导入网关", issued):
