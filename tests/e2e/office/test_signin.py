@@ -279,6 +279,8 @@ def test_a_code_is_typed_and_may_be_mistyped(market):
 
 def test_a_key_is_revoked_by_keyboard_alone(market):
     stall, page = market.stall()
+    page.locator("details.self > summary").focus()
+    page.keyboard.press("Enter")  # keys are folded
     page.get_by_role("button", name=re.compile("Revoke key")).focus()
     page.keyboard.press("Enter")
     page.locator("#sign").wait_for()

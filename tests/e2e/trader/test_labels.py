@@ -1,5 +1,6 @@
 """Labels and basins in a real browser: signed on the phone, printed, scanned; opened offline."""
 
+import json
 import os
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from support.ledger.world import HOST
 from support.web.axe import assert_fits, assert_sound
-from support.web.signing import DESK, PHONE, modules
+from support.web.signing import DESK, PHONE, modules, until
 from support.web.stall import read_back, recorded, sign
 
 from suyuan.trace.format import steps
@@ -136,6 +137,7 @@ def test_two_lots_are_labelled_in_one_go_printed_scanned_voided_and_printed_agai
 
 def test_a_basin_is_mixed_in_one_tap_and_filled_up_and_its_label_tells_all_sources(market):
     uri, page = market.stall()
+    kept(page, "/me")
     coop = market.world.party("海沧合作社", "producer")
     market.send(uri, "8", farm=coop)
     lots = stocked(market, page, uri, "30", "12.5")
@@ -158,7 +160,7 @@ def test_a_basin_is_mixed_in_one_tap_and_filled_up_and_its_label_tells_all_sourc
     expect(page.locator("#basin .field-wrong")).to_contain_text("not so much")
     page.locator("#basin .number").first.fill("20.25")
     page.locator("#basin .name").fill("什锦青菜")
-    kept(page, 2)
+    kept(page, "/me", "/me/arrivals", "/me/holdings")
     page.context.set_offline(True)
     page.evaluate("sessionStorage.taps = 0")
     page.locator("#basin .mix-it").click()
@@ -218,25 +220,20 @@ def test_a_basin_is_mixed_in_one_tap_and_filled_up_and_its_label_tells_all_sourc
     assert audit(market.world.ledger).is_good
 
 
-def kept(page, count):
-    """Wait until the service worker has so many of one's own pages."""
+def kept(page, *paths):
+    """Wait until these are all of one's own pages that the service worker has, of any key."""
     expect(page.locator("body")).to_be_visible()
-    page.evaluate(
-        """async (count) => {
-          for (;;) {
-            let found = 0;
-            for (const name of await caches.keys()) {
-              const pages = await (await caches.open(name)).keys();
-              if (name.startsWith("mine-1 ")) found += pages.length;
-            }
-            if (found === count) return;
-            await new Promise((resolve) => setTimeout(resolve, 50));
-          }
-        }""",
-        count,
-    )
+    until(page, f"({KEPT})({json.dumps(sorted(paths))})")
 
 
+KEPT = """async (paths) => {
+  const found = [];
+  for (const name of (await caches.keys()).filter((one) => one.startsWith("mine-1 "))) {
+    const pages = await (await caches.open(name)).keys();
+    found.push(...pages.map((page) => new URL(page.url).pathname));
+  }
+  return JSON.stringify(found.sort()) === JSON.stringify(paths);
+}"""
 BASIN = """() => [...document.querySelectorAll("#basin .into option")].pop().value"""
 
 
@@ -269,17 +266,18 @@ def test_codes_made_in_the_browser_are_codes(browser):
 
 def test_ones_own_pages_go_with_ones_session_and_the_worker_sends_what_was_signed(market):
     uri, page = market.stall()
+    kept(page, "/me")
     index, _lots = market.send(uri, "30")
     market.open(page, clock=False)
-    kept(page, 1)
+    kept(page, "/me", "/me/arrivals")
     page.goto(f"{market.url}/me")
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/signin")
-    kept(page, 0)
+    kept(page)
     page.get_by_role("button", name="Sign in as").click()
     page.wait_for_url("**/me")
     page.goto(f"{market.url}/me/holdings")
-    kept(page, 1)
+    kept(page, "/me", "/me/holdings")
     (name,) = page.evaluate(
         "caches.keys().then((all) => all.filter((one) => one.startsWith('mine')))"
     )
@@ -287,18 +285,18 @@ def test_ones_own_pages_go_with_ones_session_and_the_worker_sends_what_was_signe
     page.evaluate(
         "caches.open('mine-1 another').then((it) => it.put('/me/holdings', new Response('x')))"
     )
-    kept(page, 2)
+    kept(page, "/me", "/me/holdings", "/me/holdings")
     page.goto(f"{market.url}/me/holdings")
-    kept(page, 1)  # of another key nothing is left
+    kept(page, "/me", "/me/holdings")  # of another key nothing is left
     page.context.clear_cookies()
     page.goto(f"{market.url}/me/holdings")
     page.wait_for_url("**/signin?**")
-    kept(page, 0)
+    kept(page)
     # What was signed is sent by the worker where no page is open.
     page.get_by_role("button", name="Sign in as").click()
     page.wait_for_url("**/me/holdings")
     market.open(page, clock=False)
-    kept(page, 2)
+    kept(page, "/me/arrivals", "/me/holdings")
     other = page.context.new_page()
     found = []
     watch, name = page.context.new_cdp_session(page), "ServiceWorker.workerRegistrationUpdated"
