@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from support.web.signing import until
 
 KEPT = """caches.keys().then(async (names) => {
   const own = names.find((name) => name.startsWith("mine-1 "));
@@ -42,7 +43,7 @@ def test_the_page_in_use_is_in_sight_among_five(walk, who):
 
 def test_without_a_network_each_path_opens_or_says_what_does(walk):
     page = walk.open("/me/holdings", "stall-a15")
-    page.wait_for_function(KEPT)
+    until(page, KEPT)
     page.context.set_offline(True)
     try:
         page.reload()
