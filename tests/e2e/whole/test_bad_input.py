@@ -96,8 +96,10 @@ FORMS = (
     Bad("/inspect", {"#division": "35020"}, ".choose-division button", "#division", "digits"),
     Bad("/inspect/counter", {"#code": "0000"}, "#find button", "#code", "no code"),
     Bad("/invitations", {"#party": "9999"}, ".box button", "#party", "number"),
-    Bad("/", {"#code": "ABCD-1"}, ".box button", "#code", "16 letters", where="#why"),
+    Bad("/", {"#code": "ABCD-EFGH-JKMN-PQRS"}, ".box button", "#code", "16 letters", where="#why"),
 )  # fmt: skip
+# A part of a code is looked for by who is signed in, and wrong from anybody else.
+PART = Bad("/", {"#code": "ABCD-1"}, ".box button", "#code", "16 letters", where="#why")
 # What the authority says of a party that has no key yet.
 ABOUT = (
     Bad("", {"#name": "", "#division": "350206"}, "#change-go", "#name", "name"),
@@ -137,6 +139,9 @@ def test_bad_input_is_kept_and_said_beside_its_field(market, language):
     for bad in FORMS:
         page.goto(f"{market.url}{bad.path.format(lot=code)}?lang={language}")
         said_and_kept(page, bad, language)
+    stranger = market.browse(locale=LOCALES[language])
+    stranger.goto(f"{market.url}{PART.path}?lang={language}")
+    said_and_kept(stranger, PART, language)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
