@@ -61,7 +61,6 @@ class Profiles:
         self._reader = reader
         self._genesis = genesis
         self._verifier = verifier or Verifier(reader, genesis)
-        self._registrars: dict[str, tuple[str, ...]] | None = None
         self._profiles: dict[tuple[str, str | None], Profile] = {}
 
     def of(self, uri: str, speaker: str | None = None) -> Profile:
@@ -77,7 +76,7 @@ class Profiles:
 
     def expiring(self, before: str, remit: Remit) -> list[Licence]:
         """The licences that count of the parties in a remit that end before a day, by that day."""
-        over = {self._genesis.authority, *self._registrars_now()}
+        over = {self._genesis.authority, *profile_rows.registrars(self._reader)}
         parties = profile_rows.expiring(self._reader, before, over)
         ending = [
             licence
@@ -100,8 +99,13 @@ class Profiles:
         return _counting(uri, own, over)
 
     def _over(self, party: Party) -> list[str]:
-        """Those over a party: authority, whom it is part of, registrars with it in their remit."""
-        authority, registrars = self._genesis.authority, self._registrars_now()
+        """Those over a party: authority, whom it is part of, registrars with it in their remit.
+
+        Of registrars those alone who have said anything of it, for there may be many.
+        """
+        authority = self._genesis.authority
+        speakers = {chain.actor for chain in self._reader.chains(party.uri)}
+        registrars = profile_rows.remits(self._reader, speakers | {party.uri})
         over = {authority, party.part_of} - {None}
         if party.uri != authority and party.uri not in registrars:
             over |= {
@@ -110,11 +114,6 @@ class Profiles:
                 if in_remit(remit, party.division, party.places)
             }
         return sorted(uri for uri in over if uri is not None and uri != party.uri)
-
-    def _registrars_now(self) -> dict[str, tuple[str, ...]]:
-        if self._registrars is None:
-            self._registrars = profile_rows.registrars(self._reader)
-        return self._registrars
 
     def _stated(self, uri: str, actors: Sequence[str]) -> list[tuple[int, str, Object]]:
         """Index, actor and statement of these actors' newest, in their order."""

@@ -89,8 +89,8 @@ def test_columns_that_are_not_kept_are_said():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "it is empty"),
-        ("\n\n", "it is empty"),
+        ("", "the table is empty"),
+        ("\n\n", "the table is empty"),
         ("品名,数量,单位,价格\n", "the heading '价格' is not understood"),
         ("品名,单位\n", "no column 数量"),
         ("数量,单位\n", "no column 产品名称"),

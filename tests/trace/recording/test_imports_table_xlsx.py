@@ -230,7 +230,7 @@ ROW_2 = TOP + '<row r="2">'
         (sheet(ROW_2 + '<c r="XFD2"><v>1</v></c></row>'), "more than 256 cells"),
         (sheet(ROW_2 + '<c r="A2" t="s"><v>5</v></c></row>'), "the workbook lacks"),
         (sheet(ROW_2 + f'<c r="A2" t="str"><v>{"黄" * 40_000}</v></c></row>'), "over 32767"),
-        (sheet(""), "it is empty"),
+        (sheet(""), "the table is empty"),
     ],
     # The bytes hold the time at which they were packed: no name for a test.
     ids=lambda part: part if isinstance(part, str) else "file",

@@ -199,7 +199,7 @@ def _headings(rows: Rows, where: str, notes: list[Message], *, is_exact: bool) -
 
 def _empty(where: str) -> TableError:
     fix = msg("a table with headings and a row for each batch")
-    return TableError(where, msg("it is empty"), fix)
+    return TableError(where, msg("the table is empty"), fix)
 
 
 def _known(cells: Sequence[Cell]) -> int:

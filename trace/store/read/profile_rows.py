@@ -18,11 +18,21 @@ def newest(reader: Reader, uri: str, actors: Iterable[str]) -> dict[str, int]:
     return {row.actor: row.leaf for row in rows}
 
 
-def registrars(reader: Reader) -> dict[str, tuple[str, ...]]:
-    """The remit of each party that is a registrar now."""
-    c = t.registrar.c
-    query = select(t.subject.c.uri, c.remit).join(t.subject, c.subject == t.subject.c.id)
-    rows = reader.connection.execute(query.where(c.remit.is_not(None)))
+_REGISTRARS = (
+    select(t.subject.c.uri, t.registrar.c.remit)
+    .join(t.registrar, t.registrar.c.subject == t.subject.c.id)
+    .where(t.registrar.c.remit.is_not(None))
+)
+
+
+def registrars(reader: Reader) -> list[str]:
+    """The parties that are registrars now."""
+    return [row.uri for row in reader.connection.execute(_REGISTRARS)]
+
+
+def remits(reader: Reader, parties: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The remit of each of these parties that is a registrar now."""
+    rows = among(reader.connection, _REGISTRARS, t.subject.c.uri, sorted(set(parties)))
     return {row.uri: tuple(json.loads(row.remit)) for row in rows}
 
 

@@ -75,7 +75,7 @@ def test_after_a_byte_was_changed_the_next_one_says_where_and_why(small, inspect
     assert "The stored bytes were changed after they were recorded" in text
     assert f"/inspect/chain?item={quote(first['item'], safe='')}" in text and "#l3" in text
     chinese = inspector.get(PATH, headers={"Accept-Language": "zh"}).text
-    assert "发现篡改：第 3 号链节" in chinese
+    assert "发现篡改：第 3 条记录" in chinese
 
 
 def test_an_audit_that_could_not_be_done_is_not_called_tampering(small, inspector, monkeypatch):

@@ -172,7 +172,11 @@ def test_the_authority_appoints_and_dismisses_registrars(small, client):
     said = draft(remit=["350206", PLACE, "350206"]).json["drafts"][0]["statement"]
     assert said == acts.appoint(market.uri, ["350206", PLACE])
     small.say(small.authority, said)
-    assert "350206" in page(client, "/people/party", who=market.uri)
+    text = page(client, "/people/party", who=market.uri)
+    assert "<dt>May admit in</dt><dd>Xiamen, Huli District, " in text
+    assert f">Xiamen, Huli District\n{PLACE}</textarea>" in text
+    named = draft(remit=["Xiamen, Huli District", PLACE]).json["drafts"][0]["statement"]
+    assert named == said
     office = client_of(small.ledger, market)
     assert "/people" in page(office, "/me")
     said = draft(op="dismiss").json["drafts"][0]["statement"]

@@ -135,7 +135,7 @@ TOMORROW = "2999-01-01"
 WRONG = [
     ({"product": "https://trace.food.example/product/x"}, "product", "no product of yours", "您的"),
     ({"product": ""}, "name", "it is empty", "请填写产品名称"),
-    ({"product": "", "name": "#x"}, "name", "it is empty", "是空的"),
+    ({"product": "", "name": "#x"}, "name", "it is empty", "未填写；请填写产品名称"),
     ({"quantity": ""}, "quantity", "it is empty", "数量"),
     ({"quantity": "三十"}, "quantity", "no number", "不是数字"),
     ({"quantity": "0"}, "quantity", "it is zero", "是零"),

@@ -10,7 +10,7 @@ import pytest
 from support.goods.papers import PDF
 from support.ledger.world import HOST, ORIGIN, PRODUCED, World
 from support.web.acting import order
-from support.web.client import client_of, english, page_of
+from support.web.client import chinese, client_of, english, page_of
 from support.web.signing import ORIGIN_HEADERS, acting_for
 
 from suyuan.trace.admission import acts
@@ -168,7 +168,8 @@ def test_a_laboratory_names_what_it_tested_and_the_consumer_reads_it(trade):
     assert [ref["hash"] for ref in answer.json["drafts"][0]["after"]] == [head.hash]
     trade.sign(lab, answer)
     page = english(trade.client, page_of(trade.lot, trade.farm.uri))
-    assert "合格" in page and "Test report</a>" in page and "市检测中心" in page
+    assert "<dd>Passed" in page and "Test report</a>" in page and "市检测中心" in page
+    assert "合格" in chinese(trade.client, page_of(trade.lot, trade.farm.uri))
 
 
 def test_a_file_that_is_not_here_or_changed_is_said_so(trade):

@@ -63,7 +63,7 @@ def test_what_another_party_stated_is_no_product_of_ones_own(small, farm, client
 
 
 WRONG = [
-    ({"name": " "}, "name", "it is empty", "是空的"),
+    ({"name": " "}, "name", "it is empty", "未填写；请填写产品名称"),
     ({"name": "a\u202eb"}, "name", "U+202E", "看不见"),
     ({"name": "青" * 201}, "name", "at most 200", "最多 200 个字"),
     ({"category": ""}, "category", "choose the category", "请选择类别"),

@@ -116,7 +116,7 @@ def test_a_table_that_was_begun_goes_on_with_what_is_left(small, farm, client):
 
 
 BAD_FILES = [
-    ("empty.csv", b"", "it is empty", "是空的"),
+    ("empty.csv", b"", "the table is empty", "是空的"),
     ("a.csv", "甲,乙\n1,2\n".encode(), "is not understood", "不认识表头"),
     ("a.csv", "品名,单位\n黄瓜,公斤\n".encode(), "no column", "缺少“数量"),
     ("a.csv", b"\xff\xfeA\x00", "UTF-16", "UTF-16"),

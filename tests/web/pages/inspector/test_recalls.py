@@ -103,7 +103,8 @@ def test_what_was_made_from_it_contains_it_until_somebody_decides(client, sold, 
     paths = {made: f"/t/{made.rsplit('/', 1)[1]}" for made in (dough, dish)}
     for path in paths.values():
         text = english(client, path)
-        assert heading(text) == ("warn", "Contains something recalled") and "上海青" in text
+        assert heading(text) == ("warn", "Contains something recalled")
+        assert "There is Shang Hai Qing in it" in text and "上海青" in chinese(client, path)
         assert verdict(client, path) == "contains_recalled"
     clear(small, cook, uri, dough)  # and so what was made of nothing else
     for path in paths.values():
