@@ -35,9 +35,10 @@ OTHERS = {
     "receipt": {"en": "Your report was received", "zh": "已收到您反映的问题"},
     "missing": {"en": "Page not found", "zh": "找不到此页"},
     "forbidden": {"en": "That did not work", "zh": "请求未能完成"},
-    "overdue": {"en": "Overdue confirmations", "zh": "逾期未确认收货"},
-    "admit": {"en": "Admit a party", "zh": "准入经营主体"},
+    "overdue": {"en": "To follow up", "zh": "待办事项"},
+    "admit": {"en": "Admit a party", "zh": "新增经营主体"},
 }
+OVERDUE = {"en": "Receipt overdue", "zh": "逾期未确认收货"}
 STATUS = {"missing": 404, "forbidden": 403}
 LANGUAGES = ("zh", "en")
 
@@ -87,7 +88,8 @@ def told(world):
     serial = {"copied": SERIAL}
     return {name: page_of(lots[name], stall.uri, serial.get(name)) for name in CONSUMER} | {
         "receipt": f"/report/{complaints.shown(report.number)}", "missing": "/nothing",
-        "forbidden": "/inspect?division=110101", "queue": "/inspect/queue", "admit": "/admit",
+        "forbidden": "/inspect?division=110101", "admit": "/admit",
+        "overdue": "/inspect/queue?source=overdue",
     }  # fmt: skip
 
 
@@ -122,6 +124,7 @@ def test_every_answer_is_seen_at_once_and_is_accessible(street, language):
         assert street.opened(page, name, language) == STATUS.get(name, 200), name
         answered(page, said[language])
         if name == "overdue":
+            expect(page.locator(".tasks tbody tr")).to_contain_text(OVERDUE[language])
             expect(page.locator(".is-late")).to_be_visible()
         assert_accessible(page, name)
         for size in (PHONE, DESK):

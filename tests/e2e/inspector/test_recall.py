@@ -306,7 +306,7 @@ def drilled(town, page, phone):
     accessible(page, page.url.split("?")[0])
     assert town.scanned("stall-greens", lot) == "verified"
     accessible(page, f"{town.url}/recalls")
-    expect(page.locator(".acts li").first).to_contain_text("模拟召回")
+    expect(page.locator("table.cards tbody tr").first).to_contain_text("模拟召回")
     phone.goto(f"{town.url}/me?lang=en")
     expect(phone.locator("#recall-box")).to_have_count(0)  # it never had any of it
 

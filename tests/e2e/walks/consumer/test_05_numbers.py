@@ -16,8 +16,9 @@ FOREIGN = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def label(people):
+    """A label of a lot of its own: a page shows the newest steps of what has many."""
     made = Goods(people)
     lot = made.lot()
     made.hand("farm", "stall-greens", lot)
