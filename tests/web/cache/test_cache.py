@@ -248,6 +248,10 @@ def test_whatever_happens_in_whatever_order_it_is_what_would_be_made(street, bot
         lambda: erase(world, street.farm, street.price[0].index, street.price[1]),
         lambda: world.ledger.followers.catch_up(),
         lambda: setattr(street, "at", street.at + timedelta(days=luck.choice((-3, 1, 4)))),
+        lambda: world.say(
+            street.stall, acts.profile(street.stall.uri, names={"en": f"Stall {next(names)}"})
+        ),
+        lambda: say(acts.profile(street.farm.uri, names={"en": f"Farm {next(names)}"})),
         lambda: say(acts.revoke(lab.uri, lab.signer.public.keyid, compromised_since=9)),
     ]
     rest = doings[:-1] * 2
@@ -258,6 +262,17 @@ def test_whatever_happens_in_whatever_order_it_is_what_would_be_made(street, bot
         for path in luck.sample(paths, 2):
             same(both, path, luck.choice((ENGLISH, {"Accept-Language": "zh"})))
     assert hits() > before + 3
+
+
+def test_a_profile_that_is_stated_shows_at_once(street, both):
+    path, uri = street.paths[0], street.stall.uri
+    for who in (street.stall, street.world.authority):
+        same(both, path)
+        assert same(both, path)
+        licence = {"kind": "business", "number": f"JY{who.uri[-4:]}", "expires": "2030-01-01"}
+        street.world.say(who, acts.profile(uri, names={"en": "Corner"}, licences=[licence]))
+        street.world.ledger.followers.catch_up()
+        assert not same(both, path)
 
 
 def test_the_day_on_which_it_expires_shows(street, both):
