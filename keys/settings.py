@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from getpass import getpass
+from gettext import gettext
 from pathlib import Path
 
 from .errors import PassphraseMissing, SettingError
@@ -41,8 +42,8 @@ def passphrase(name: str, *, confirm: bool = False) -> bytes:
         if not (sys.stdin and sys.stdin.isatty()):
             raise PassphraseMissing(name)
         try:
-            value = getpass(f"Passphrase for {name}: ")
-            if confirm and getpass("Once more: ") != value:
+            value = getpass(gettext("Passphrase for %(name)s: ") % {"name": name})
+            if confirm and getpass(gettext("Once more: ")) != value:
                 raise SettingError("the two passphrases differ: nothing was written")
         except EOFError:
             raise SettingError("no passphrase was typed for %s", name) from None

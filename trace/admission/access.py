@@ -14,7 +14,7 @@ from suyuan.trace.format.link import Link
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.private.audience import Audience
 
-from . import scopes
+from . import offices
 from .state import Genesis, Source, State
 
 _DIGITS = 12  # of the longest division
@@ -77,16 +77,25 @@ class Access:
 
     def is_officer(self, party: str) -> bool:
         """Whether a party is the authority, or an officer by the authority's own statement."""
-        return scopes.is_officer(State(self.genesis, self.source), party)
+        return offices.is_officer(self._state, party)
+
+    def office_of(self, person: str) -> str | None:
+        """The office for which a person inspects; None for any other party."""
+        return offices.office_of(self._state, person)
+
+    @property
+    def _state(self) -> State:
+        return State(self.genesis, self.source)
 
     def remit(self, viewer: str) -> Remit | None:
         """An inspector's remit; None for a party that inspects nobody.
 
-        The authority's is everything. An officer's, by the authority's own statement, is what it
-        was appointed for, else its own division. A registrar that is no officer, a market say,
-        admits parties and sees no more of them than others do; nor does one that a registrar
-        calls an office.
+        The authority's is everything. An office's, by the authority's own statement, is what it
+        was appointed for, else its own division; a person's that of its office. A
+        registrar that is no officer, a market say, admits parties and sees no more of them than
+        others do; nor does one that a registrar calls an office.
         """
+        viewer = self.office_of(viewer) or viewer
         if viewer == self.genesis.authority:
             return EVERYBODY
         office = self.source.party(viewer)
@@ -104,8 +113,8 @@ class Access:
         return viewer == party or bool(in_force(self.source.mandates(party), viewer, size, now))
 
     def reads_entries(self, viewer: str | None, *, is_auditor: bool) -> bool:
-        """Whether a private ledger's entries are for a viewer: for auditors and any officer."""
-        return is_auditor or (viewer is not None and self.is_officer(viewer))
+        """Whether a private ledger's entries are for a viewer: for auditors and any inspector."""
+        return is_auditor or (viewer is not None and self.remit(viewer) is not None)
 
     def reads_affairs(self, viewer: str, party: str, size: int, now: str) -> bool:
         """Whether what a private ledger holds of one party's trade is for a viewer."""
@@ -145,6 +154,14 @@ class Access:
     def _why_not_admit(self, registrar: str, party: str) -> Message | None:
         """Why a party is not in a registrar's remit; None where it is."""
         remit, registered = self.source.remit(registrar), self.source.party(party)
+        known = () if registered is None else (registered.roles, registered.part_of)
+        office = offices.office_named(*known) if known else None
+        if office == registrar and self.is_officer(registrar):
+            return None
+        if office is not None:
+            return msg(
+                "%s is an inspector of %s: that office or the authority does it", party, office
+            )
         if remit is None:
             return msg(
                 "only the authority and registrars invite others; a party invites its own devices"

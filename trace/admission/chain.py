@@ -14,6 +14,7 @@ from suyuan.trace.format.rules import Refused, Rule, statement_refused
 from suyuan.trace.log.checkpoint import last_checkpoint
 from suyuan.trace.log.errors import LogError
 
+from . import offices
 from .enrolment import check_enrolment
 from .state import State, codings
 
@@ -194,6 +195,8 @@ def authority(link: Link, statement: Object, state: State) -> None:
         raise Refused(Rule.AUTHORITY, msg("the first link must be the authority's own admission"))
     if kind in _AUTHORITYS and link.actor != state.genesis.authority:
         raise Refused(Rule.AUTHORITY, msg("only the authority says %s", _AUTHORITYS[kind]))
+    if kind in statements.OFFICIAL and op != statements.ANSWER:
+        _official(link, statement, state)
     if kind in statements.ACTS and op in _OF_ITS_ACTOR:
         act = state.act(str(statement["uri"]))
         if act is not None and link.actor not in (act.actor, state.genesis.authority):
@@ -222,21 +225,43 @@ def authority(link: Link, statement: Object, state: State) -> None:
         raise Refused(Rule.AUTHORITY, why)
 
 
+def _official(link: Link, statement: Object, state: State) -> None:
+    """An office's work: by it, its inspectors, or the authority."""
+    office, act = offices.acts_for(state, link.actor), state.act(str(statement["uri"]))
+    if office is None:
+        why = msg("only an office and its inspectors state a %s", statement["type"])
+        raise Refused(Rule.AUTHORITY, why)
+    if act is not None and office not in (act.office, state.genesis.authority):
+        why = msg("%s is of %s: only that office or the authority goes on", act.uri, act.office)
+        raise Refused(Rule.AUTHORITY, why)
+
+
 def _registrar(link: Link, statement: Object, state: State) -> None:
     party = str(statement["party"])
-    remit = state.remit(link.actor)
+    remit, known = state.remit(link.actor), state.party(party)
+    is_stated = statement["type"] == "party" and statement["op"] != "leave"
+    named = [] if known is None else [offices.office_named(known.roles, known.part_of)]
+    if is_stated:
+        named.append(offices.office_named(statement["roles"], statement.get("part_of")))
+    is_for_office = offices.may_register(state, link.actor, named)
+    if is_for_office and state.remit(party) is None:
+        return
+    if is_for_office is False:
+        # Else whoever registers in its division could enrol a key, and see and sign as the office.
+        why = msg("%s is an inspector: its office or the authority states this", party)
+        raise Refused(Rule.AUTHORITY, why)
     if remit is None:
-        named = (link.actor, statement["type"], party)
+        about = (link.actor, statement["type"], party)
         why = msg(
             "%s is no registrar: the statement %s about %s is made by the authority, a registrar "
             "or the party itself",
-            *named,
+            *about,
         )
         if statement["type"] == "party":
             why = msg(
                 "%s is no registrar: the statement %s about %s is made by the authority or a "
                 "registrar",
-                *named,
+                *about,
             )
         raise Refused(Rule.AUTHORITY, why)
     if party == state.genesis.authority or state.remit(party) is not None:
@@ -246,11 +271,10 @@ def _registrar(link: Link, statement: Object, state: State) -> None:
             msg("%s is the authority or a registrar: in no registrar's remit", party),
         )
     spans = []
-    known = state.party(party)
     is_return = known is not None and known.left is not None and statement.get("op") == "admit"
     if known is not None and not is_return:
         spans.append((known.division, known.places))
-    if statement["type"] == "party" and statement["op"] != "leave":
+    if is_stated:
         spans.append((str(statement["division"]), tuple(statement["places"])))
     if not all(validity.in_remit(remit, division, places) for division, places in spans):
         raise Refused(Rule.AUTHORITY, msg("%s is not in the remit of %s", party, link.actor))
@@ -261,7 +285,7 @@ def statement(link: Link, statement: Object, state: State) -> None:
     kind, op = statement["type"], statement.get("op")
     if kind == "origin":
         _origin(link, statement, state)
-    elif kind in statements.ACTS:
+    elif kind in statements.UNDER_URI:
         _act(statement, state)
     elif kind == "scripts":
         release = statements.release_of((f["name"], f["sha256"]) for f in statement["files"])
@@ -318,6 +342,8 @@ def _act(statement: Object, state: State) -> None:
         raise statement_refused(
             "%s was ended at index %s, by its op %s", uri, act.ended, act.ending
         )
+    elif op in statements.MOVING and not offices.is_officer(state, str(statement["to"])):
+        raise statement_refused("%s is no office", statement["to"])
 
 
 def erasing(link: Link, statement: Object, at: tuple[str, str] | None, state: State) -> None:

@@ -18,16 +18,16 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.rules import Refused, Rule, statement_refused
 from suyuan.trace.format.statements import ACTS
-from suyuan.trace.format.vocabulary import biz_steps, roles_of
+from suyuan.trace.format.vocabulary import biz_steps
 from suyuan.trace.log.merkle import root_of_texts
 
 from . import chain
+from .offices import is_officer
 from .state import Act, State
 
 A = TypeVar("A", bound=Hashable)
 Listed = list[str] | Refused  # a list as it was read
 
-OFFICERS = roles_of("officer")
 _SENDING, _SELLING = biz_steps("sends"), biz_steps("sells")
 _NAMED = 3  # items that a refusal names
 _GTIN = re.compile(r"https://id\.gs1\.org/01/[0-9]([0-9]{13})/")
@@ -98,12 +98,6 @@ def takes_back(link: Link) -> bool:
     return statement.get("type") in ACTS and statement["op"] in ("withdraw", "release")
 
 
-def is_officer(state: State, uri: str) -> bool:
-    """Whether a party is the authority, or an officer by the authority's own registration."""
-    authority = state.genesis.authority
-    return uri == authority or any(role in OFFICERS for role in state.granted(uri, authority))
-
-
 def is_own(item: str, party: Party | None, coder: str | None) -> bool:
     """Whether an item is the party's: first coded by it here, or under one of its prefixes."""
     if party is None:
@@ -151,7 +145,7 @@ def is_before(link: Link, signed_at: str) -> bool:
 
 def binds(act: Act, link: Link, state: State) -> bool:
     """Whether the act stops this actor: what is no officer's hold is its holder's own matter."""
-    if act.drill or not act.is_in_force:
+    if not act.stops:
         return False
     return act.kind == "recall" or act.actor == link.actor or is_officer(state, act.actor)
 

@@ -14,7 +14,9 @@ from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.rules import Head
-from suyuan.trace.format.statements import BEGINNING, ENDING
+from suyuan.trace.format.statements import BEGINNING, ENDING, MOVING, OFFICIAL, UNDER_URI
+
+from .offices import acts_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,11 @@ class Genesis:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A hold or a recall, as the statements under its URI left it.
+    """A hold, recall, case or draw, as the statements under its URI left it.
 
     `leaf` is the statement that began it; `ended` the one that ended it, and `ending` its op. A
-    recall that was closed stays one: what was not found may be found yet.
+    recall that was closed stays one: what was not found may be found yet. Of a case or a draw,
+    `office` is whose it is; of a case, `sort` is its kind, and `about` the party that it names.
     """
 
     uri: str
@@ -44,11 +47,22 @@ class Act:
     drill: bool = False
     ended: int | None = None
     ending: str | None = None
+    office: str | None = None
+    sort: str | None = None
+    about: str | None = None
 
     @property
     def is_in_force(self) -> bool:
         """Whether it still says something of its items; a drill says nothing to the public."""
         return self.ended is None or self.ending == "close"
+
+    @property
+    def stops(self) -> bool:
+        """Whether it stops goods and shows on their pages: no drill does.
+
+        What the store reads of acts in scope is narrowed by the same, so that drills cost nothing.
+        """
+        return self.is_in_force and not self.drill
 
 
 class Source:
@@ -124,6 +138,11 @@ class State(Source):
         self._met: dict[int, tuple[str, str]] = {}
         self._admissions: dict[int, str] = {}  # when they were signed
         self._changes = Changes()
+
+    @property
+    def authority(self) -> str:
+        """The authority's URI."""
+        return self.genesis.authority
 
     # What the rules ask.
 
@@ -259,7 +278,7 @@ class State(Source):
                 self._revoke(str(statement["keyid"]), index, since)
             case "mandate", op:
                 self._mandate(statement, str(op), index)
-            case "hold" | "recall", op:
+            case kind, op if kind in UNDER_URI:
                 self._act(link, statement, str(op), index)
 
     def _enrol(self, link: Link, statement: Object, index: int) -> None:
@@ -299,16 +318,18 @@ class State(Source):
         self._changes.mandates[giver] = mandates
 
     def _act(self, link: Link, statement: Object, op: str, index: int) -> None:
-        uri = str(statement["uri"])
+        uri, begun = str(statement["uri"]), self.act(str(statement["uri"]))
         if op in BEGINNING:
             act = Act(
                 uri=uri, kind=str(statement["type"]), actor=link.actor, leaf=index,
                 level=statement.get("level"), drill=bool(statement.get("drill", False)),
+                sort=statement.get("kind"), about=statement.get("party"),
+                office=acts_for(self, link.actor) if statement["type"] in OFFICIAL else None,
             )  # fmt: skip
-        elif op in ENDING:
-            begun = self.act(uri)
-            assert begun is not None
+        elif begun is not None and op in ENDING:
             act = replace(begun, ended=index, ending=op)
+        elif begun is not None and op in MOVING:
+            act = replace(begun, office=str(statement["to"]))
         else:
             return
         self._acts[uri] = self._changes.acts[uri] = act

@@ -26,6 +26,7 @@ from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import Message, msg, msgs
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.goods.resolve import find_item
@@ -35,7 +36,8 @@ from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read.reader import Reader
 
-from .terminal import say, show, show_json
+from .command_help import Command, Group, Option, lang_option
+from .terminal import Text, say, show, show_json
 
 Function = Callable[..., int | None]
 _Typed = TypeVar("_Typed")
@@ -48,13 +50,13 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 class _Declared:
     """A parameter as a command declares it, the default of its function's."""
 
-    kind: type[click.Option] | type[click.Argument]
+    kind: type[Option] | type[click.Argument]
     names: tuple[str, ...]
     settings: dict[str, Any]
 
     def parameter(self, name: str, hint: Any = str | None) -> click.Parameter:
         """Click's parameter: settings by the type, over them those declared."""
-        is_option = self.kind is click.Option
+        is_option = self.kind is Option
         names = self.names or ((f"--{name.replace('_', '-')}",) if is_option else ())
         return self.kind([*names, name], **{**self._of_type(hint), **self.settings})
 
@@ -67,7 +69,7 @@ class _Declared:
         if get_origin(inner) is tuple:
             inner, *rest = get_args(inner)
             if rest == [...]:
-                is_option = self.kind is click.Option
+                is_option = self.kind is Option
                 settings = {"multiple": True} if is_option else {"nargs": -1}
             else:
                 settings["nargs"] = 1 + len(rest)
@@ -82,7 +84,7 @@ def option(*names: str, **settings: Any) -> Any:
     Its default is shown, unless its help says it.
     """
     is_shown = "default" in settings and "default" not in settings.get("help", "")
-    return _Declared(click.Option, names, {"show_default": is_shown or None, **settings})
+    return _Declared(Option, names, {"show_default": is_shown or None, **settings})
 
 
 def argument(**settings: Any) -> Any:
@@ -126,6 +128,7 @@ def command(
             parameters.append(_JSON.parameter("as_json", bool))
         if home:
             parameters.append(_HOME.parameter("home"))
+        parameters.append(lang_option())
 
         def call(**values: Any) -> int | None:
             run = Run(click.get_current_context(), or_gateway=or_gateway)
@@ -133,11 +136,11 @@ def command(
 
         settings: dict[str, Any] = {"params": parameters, "help": inspect.getdoc(function)}
         if is_group:
-            made: click.Command = click.Group(
+            made: click.Command = Group(
                 name, callback=call, invoke_without_command=True, **settings
             )
         else:
-            made = click.Command(name, callback=call, **settings)
+            made = Command(name, callback=call, **settings)
         if group is not None:
             group.add_command(made)
         return made
@@ -244,9 +247,9 @@ class Run:
     def state(self, statement: Object) -> None:
         """Sign one statement, append it, and print its index and hash."""
         (receipt,) = self.sign([Draft(statement=statement)])
-        say(f"recorded at index {receipt.index}, {receipt.hash}")
+        say(recorded(receipt))
 
-    def answer(self, value: object, lines: Iterable[str], *notes: str) -> None:
+    def answer(self, value: object, lines: Iterable[Text], *notes: Text) -> None:
         """One JSON document with --json; else lines, and notes on standard error."""
         if self.as_json:
             show_json(value)
@@ -254,6 +257,16 @@ class Run:
         show(lines)
         for note in notes:
             say(note)
+
+
+def recorded(receipt: Receipt) -> Message:
+    """Where a link stands, and its hash."""
+    return msg("recorded at index %s, %s", receipt.index, receipt.hash)
+
+
+def as_of(size: int) -> Message:
+    """How many records an answer is made from."""
+    return msgs("as of %(num)d record", "as of %(num)d records", size)
 
 
 def if_given(value: _Typed | None, read: Callable[[_Typed], _Read]) -> _Read | None:
@@ -266,7 +279,7 @@ def follow(ledger: Ledger) -> None:
     try:
         ledger.followers.catch_up()
     except StoreError as error:
-        say(f"what is derived from the links is not brought up: {error}")
+        say("lists and searches are not up to date: %s", error)
 
 
 ACT = argument()
@@ -290,12 +303,13 @@ DAYS = click.IntRange(0, 36500)
 
 
 def port_option(usual: int, default: int | None = None) -> Any:
-    """The option --port N; its help names `usual` as the default."""
+    """The option --port N; its help shows `usual` as the default."""
     return option(
         type=click.IntRange(1, 65_535),
         default=default,
+        show_default=str(usual),
         envvar="SUYUAN_PORT",
-        help=f"The port to listen on [SUYUAN_PORT, default {usual}].",
+        help="The port to listen on [SUYUAN_PORT].",
     )
 
 
@@ -307,7 +321,8 @@ def served_at(given: str | None, host: str) -> str:
     address = given.rstrip("/") if given else base_url(host)
     if (urlsplit(address).hostname or "").endswith(".invalid"):
         say(
-            f"Nobody serves {address}: give the address that is served by --base-url or "
-            "SUYUAN_BASE_URL, http://localhost:8000 say"
+            "Nobody serves %s: give the address that is served by --base-url or SUYUAN_BASE_URL, "
+            "http://localhost:8000 say",
+            address,
         )
     return address

@@ -9,17 +9,19 @@ from typing import BinaryIO
 
 from suyuan.trace.admission.trust import Trust, TrustError
 from suyuan.trace.format.errors import CannotDecide, LedgerError
+from suyuan.trace.format.messages import Message, msg
 
 _UMASK = 0o022
 _SMALL = 2 << 20
 
 
 @contextmanager
-def staged(path: Path) -> Iterator[BinaryIO]:
+def staged(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """A new file that is there, whole, once the block has ended well, and else is not.
 
     Opened before the block begins, so that what cannot be written fails before anything is
-    signed. Raises LedgerError where `path` is there already: nothing is ever written over.
+    signed; its owner's alone if `private`. Raises LedgerError where `path` is there already:
+    nothing is ever written over.
     """
     if path.exists():
         raise LedgerError("%s is there already: give another name", path)
@@ -31,7 +33,7 @@ def staged(path: Path) -> Iterator[BinaryIO]:
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
-        part.chmod(0o666 & ~_UMASK)
+        part.chmod(0o600 if private else 0o666 & ~_UMASK)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -64,11 +66,12 @@ def text_of(path: Path, why: str = "cannot be read: it is not UTF-8") -> str:
         raise LedgerError("%s %s", path, why) from None
 
 
-def read_trust(path: Path, missing: str = "{path} cannot be read: {why}") -> Trust:
-    """The trust file at a path; CannotDecide for no trust file, or, by `missing`, no file."""
+def read_trust(path: Path, advice: Message | None = None) -> Trust:
+    """The trust file at a path; CannotDecide, with an advice, for no file or no trust file."""
     try:
         return Trust.from_json(head(path))
     except OSError as error:
-        raise CannotDecide(missing.format(path=path, why=error.strerror)) from None
+        why = msg("%s cannot be read: %s", path, error.strerror)
+        raise CannotDecide(why if advice is None else msg("%s. %s", why, advice)) from None
     except TrustError as error:
         raise CannotDecide("%s: %s", path, error) from None

@@ -10,11 +10,12 @@ import click
 
 from suyuan.trace.store.files.durable import OTHERS
 
+from .command_help import Command, Group, Option, lang_option
 from .table import COMMANDS
-from .terminal import DONE, FINDINGS, INTERRUPTED, UNDECIDED, USAGE, language, say
+from .terminal import DONE, FINDINGS, INTERRUPTED, UNDECIDED, USAGE, say, speaking
 
 
-class _Unloaded(click.Command):
+class _Unloaded(Command):
     """A command that is known by its name, its module and its short help."""
 
     def __init__(self, name: str, module: str, short_help: str) -> None:
@@ -39,7 +40,7 @@ class _Unloaded(click.Command):
         return next(command for command in commands if command.name == self.name)
 
 
-class Commands(click.Group):
+class Commands(Group):
     """The commands, each loaded where it is run."""
 
     def add(self, package: str, table: Mapping[str, tuple[str, str]]) -> None:
@@ -59,7 +60,9 @@ class Commands(click.Group):
     cls=Commands,
     context_settings={"auto_envvar_prefix": "SUYUAN", "help_option_names": ["-h", "--help"]},
 )
-@click.version_option(package_name="suyuan", prog_name="suyuan")
+@click.version_option(
+    package_name="suyuan", prog_name="suyuan", cls=Option, help="Show the version and exit."
+)
 def cli() -> None:
     """A food traceability ledger that everyone can check (溯源，一品一码).
 
@@ -68,6 +71,7 @@ def cli() -> None:
     """
 
 
+cli.params.insert(0, lang_option())
 cli.add("suyuan.trace.cli", COMMANDS)
 
 
@@ -75,7 +79,8 @@ def run(group: click.Group, arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code. Errors are one sentence on standard error, no traceback."""
     before = os.umask(OTHERS)  # whatever is kept is its owner's alone; what is given away says so
     try:
-        return _run(group, arguments)
+        with speaking():
+            return _run(group, arguments)
     finally:
         os.umask(before)
 
@@ -104,7 +109,7 @@ def _describe(error: Exception) -> int:
     from suyuan.trace.format.epcis.json_reading import EpcisError
     from suyuan.trace.format.errors import CannotDecide, LedgerError, Tampered
     from suyuan.trace.format.identifiers.errors import IdentifierError
-    from suyuan.trace.format.messages import message_of
+    from suyuan.trace.format.messages import message_of, row
     from suyuan.trace.format.rules import Refused
     from suyuan.trace.log.errors import LogError
     from suyuan.trace.recording.imports.cells import TableError
@@ -112,8 +117,8 @@ def _describe(error: Exception) -> int:
 
     ours = (LedgerError, StoreError, Refused, EpcisError, IdentifierError, TableError, KeysError)
     if isinstance(error, (*ours, LogError, TrustError)):
-        rule = f"{error.rule}: " if isinstance(error, Refused) else ""
-        say(f"suyuan: {rule}{message_of(error).text(language())}")
+        rule = error.rule if isinstance(error, Refused) else None
+        say(row("suyuan", rule, message_of(error), gap=": "))
         if isinstance(error, CannotDecide | StoreError) and not isinstance(error, SchemaError):
             return UNDECIDED
         return FINDINGS if isinstance(error, Tampered) else USAGE
@@ -121,12 +126,12 @@ def _describe(error: Exception) -> int:
         sys.stderr.close()
         return DONE
     if isinstance(error, OSError):
-        say(f"suyuan: {error.filename or ''}: {error.strerror or error}")
+        say(row("suyuan", error.filename, error.strerror or str(error), gap=": "))
         return USAGE
     if os.environ.get("SUYUAN_DEBUG"):
         raise error
     reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-    say(f"suyuan: it failed in a way that it should not: {reason}")
+    say("suyuan: it failed in a way that it should not: %s", reason)
     say("Set SUYUAN_DEBUG=1 to see where, and please report it.")
     return UNDECIDED
 

@@ -1,42 +1,84 @@
-"""Output of commands: lines and columns for people, one JSON document for programs."""
+"""Output of commands: lines and columns for people, one JSON document for programs.
 
+What is for people is a message, or a text that no language changes; it is translated here, into
+the one language that `language` gives. What is for programs is never translated.
+"""
+
+import gettext
 import io
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from suyuan.trace.format.messages import (
+    FOLDER,
+    LOCALE,
+    Language,
+    Message,
+    as_message,
+    message_of,
+    msg,
+)
 from suyuan.trace.format.times import from_micros, zone
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from suyuan.trace.format.messages import Language
-
 # Exit codes: done, evidence of tampering or a finding, bad input, could not decide.
 DONE, FINDINGS, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 _SHOWN_AFTER = 1.0
-UNREADABLE = "at a time that cannot be read"
+UNREADABLE = msg("at a time that cannot be read")
+_CHOSEN, _ITS_OWN = "SUYUAN_LANG", "LANGUAGE"  # the second is what gettext itself goes by
 
-Cell = str | Sequence[str]
+Text = str | Message
+Cell = Text | Sequence[Text]
 
 
-def language() -> "Language":
-    """The language of errors: SUYUAN_LANGUAGE, else the environment's, else English."""
-    names = ("SUYUAN_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+def language() -> Language:
+    """The language for people: of --lang or SUYUAN_LANG, else of the locale, else English."""
+    names = (_CHOSEN, "LC_ALL", "LC_MESSAGES", "LANG")
     chosen = next((os.environ[name] for name in names if os.environ.get(name)), "en")
     return "zh" if chosen.lower().startswith("zh") else "en"
 
 
-def say(text: str) -> None:
-    """For people, on standard error."""
-    click.echo(text, err=True)
+def speak(chosen: str | None = None) -> None:
+    """Say all from now on in this language, or in that of the environment; click's words too."""
+    if chosen is not None:
+        os.environ[_CHOSEN] = chosen
+    gettext.bindtextdomain("messages", FOLDER)
+    os.environ[_ITS_OWN] = LOCALE if language() == "zh" else "en"
+
+
+@contextmanager
+def speaking() -> Iterator[None]:
+    """The environment's language, whatever the block chooses: it is as before when that ends."""
+    before = {name: os.environ.get(name) for name in (_CHOSEN, _ITS_OWN)}
+    speak()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def words(text: Text) -> str:
+    """A message in the terminal's language, a text as it is; both as `plain` has them."""
+    return plain(text if isinstance(text, str) else text.text(language()))
+
+
+def say(text: Text, *places: object) -> None:
+    """For people, on standard error: a message, or its text with a `%s` for each of its places."""
+    lines = message_of(text, *places).text(language()).split("\n")
+    click.echo("\n".join(map(plain, lines)), err=True)
 
 
 def plain(text: str) -> str:
@@ -46,10 +88,10 @@ def plain(text: str) -> str:
     )
 
 
-def show(lines: Iterable[str]) -> None:
-    """Lines on standard output, each as `plain` has it."""
+def show(lines: Iterable[Text]) -> None:
+    """Lines on standard output, each as `words` has it."""
     for line in lines:
-        click.echo(plain(line))
+        click.echo(words(line))
 
 
 def show_json(value: object) -> None:
@@ -62,13 +104,6 @@ def json_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def quantity_words(quantity: Mapping[str, str] | None) -> str | None:
-    """A quantity, in its JSON form, for people."""
-    if quantity is None:
-        return None
-    return f"{quantity['value']} {'pieces' if quantity['unit'] == '1' else quantity['unit']}"
-
-
 def columns(rows: Iterable[Sequence[Cell]], *, with_empty: bool = False) -> Iterator[str]:
     """A table's lines, its columns side by side whatever width their letters have.
 
@@ -78,7 +113,7 @@ def columns(rows: Iterable[Sequence[Cell]], *, with_empty: bool = False) -> Iter
     from rich.cells import cell_len
 
     cells = [
-        [[plain(line) for line in ([cell] if isinstance(cell, str) else cell)] for cell in row]
+        [[words(line) for line in ([cell] if isinstance(cell, Text) else cell)] for cell in row]
         for row in rows
     ]
     used = [
@@ -93,21 +128,21 @@ def columns(rows: Iterable[Sequence[Cell]], *, with_empty: bool = False) -> Iter
 
 
 def moment(micros: int | None) -> str | None:
-    """An instant of the store as people and programs read it: UTC, to the second."""
+    """An instant of the store for programs: UTC, to the second."""
     if micros is None:
         return None
     try:
         return f"{from_micros(micros):%Y-%m-%dT%H:%M:%SZ}"
     except (OverflowError, TypeError):
-        return UNREADABLE
+        return str(UNREADABLE)
 
 
-def local_time(instant: datetime | int) -> str:
+def local_time(instant: datetime | int) -> Message:
     """An instant, of the store too, as people read it: in the ledger's zone, to the minute."""
-    moment = from_micros(instant) if isinstance(instant, int) else instant
     try:
-        return f"{moment.astimezone(zone()):%Y-%m-%d %H:%M}"
-    except OverflowError:
+        moment = from_micros(instant) if isinstance(instant, int) else instant
+        return as_message(f"{moment.astimezone(zone()):%Y-%m-%d %H:%M}")
+    except (OverflowError, TypeError):
         return UNREADABLE
 
 
@@ -123,13 +158,8 @@ def qr_code(url: str) -> str:
     return out.getvalue()
 
 
-def counted(count: int, noun: str) -> str:
-    """A number of things in words: `1 item`, `12,000 items`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(title: Text) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error, shown once something takes over a second."""
     started = time.monotonic()
     bar: Progress | None = None
@@ -137,7 +167,7 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     def tell(done: int, total: int) -> None:
         nonlocal bar
         if bar is None and time.monotonic() - started > _SHOWN_AFTER and sys.stderr.isatty():
-            bar = _bar(title)
+            bar = _bar(words(title))
         if bar is not None:
             bar.update(bar.task_ids[0], completed=done, total=total)
 

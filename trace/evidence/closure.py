@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from suyuan.trace.admission import scopes
 from suyuan.trace.admission.chain import STANDING
+from suyuan.trace.admission.offices import is_officer
 from suyuan.trace.admission.ownership import candidates
 from suyuan.trace.admission.state import State
 from suyuan.trace.format.errors import CannotDecide, LedgerError, Tampered
@@ -71,7 +72,7 @@ def _concerning(reader: Reader, items: Collection[str], actors: Collection[str])
     for scope in ActBook(reader).covering(items):
         act = scope.act
         if act.kind == "hold" and act.actor not in binding:
-            binding[act.actor] = scopes.is_officer(state, act.actor)
+            binding[act.actor] = is_officer(state, act.actor)
         if not act.drill and (act.kind != "hold" or binding[act.actor]):
             leaves |= {act.leaf, scope.leaf, scope.cleared, act.ended}
     return {leaf for leaf in leaves if leaf is not None}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from suyuan.trace.format.messages import Message
 from suyuan.trace.goods import verdicts
 from suyuan.trace.goods.verdicts import State
 from suyuan.trace.lineage.path import Begun
@@ -132,8 +133,8 @@ class Verdict:
     is_met: bool = False
     time: int | None = None
     faults: tuple[Fault, ...] = ()
-    undecided: tuple[str, ...] = ()
-    not_shown: tuple[str, ...] = ()
+    undecided: tuple[Message, ...] = ()
+    not_shown: tuple[Message, ...] = ()
     beginnings: tuple[Begun, ...] = ()
     scopes: tuple[Scoped, ...] = ()
     shown: tuple[Shown, ...] = ()
@@ -173,8 +174,8 @@ class Verdict:
             "disclosed": [_json(field) for field in self.shown],
             "erased": [_json(erasure) for erasure in self.erased],
             "faults": [_json(fault) for fault in self.all_faults()],
-            "undecided": list(self.undecided),
-            "not_shown": list(self.not_shown),
+            "undecided": list(map(str, self.undecided)),
+            "not_shown": list(map(str, self.not_shown)),
         }
 
 

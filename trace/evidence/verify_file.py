@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
 from suyuan.trace.admission.chain import STANDING
+from suyuan.trace.admission.offices import is_officer
 from suyuan.trace.admission.ownership import is_owned_by_another, owner_of
-from suyuan.trace.admission.scopes import is_officer
 from suyuan.trace.admission.trust import Trust, TrustError
 from suyuan.trace.format.link import Link, body_fault, link_hash
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import Message
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.format.statements import EXAMINERS, is_newer
 from suyuan.trace.goods import verdicts
@@ -279,7 +280,7 @@ class _Verifier:
         return key is not None and key.reported_lost_at(index)
 
     def _judged(
-        self, faults: Iterable[Fault], undecided: Iterable[str], scopes: Iterable[Scoped]
+        self, faults: Iterable[Fault], undecided: Iterable[Message], scopes: Iterable[Scoped]
     ) -> verdicts.Verdict:
         """The item's verdict (section 10 of the format), from the links that break no rule."""
         path = walk(self._good, self.bundle.item, self.holder, self)

@@ -15,7 +15,6 @@ from suyuan.trace.goods.handover.slips import Content, Line, Slip, Slips, Why
 from suyuan.trace.goods.holdings import Holdings, Missing
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.recall.inbox import Concern, Inbox
-from suyuan.trace.recording.signing_payload import SigningPayload
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.log_reader import Recorded
 from suyuan.trace.store.read.reader import Reader
@@ -128,14 +127,6 @@ class InboxJson(Form):
     arrivals: list[SlipJson]
     acts: list[ConcernJson]
     overdue: list[OverdueJson]
-
-
-class ReplyJson(Form):
-    """What answers a dispatch: to be signed, and appended together with `atomic=true`."""
-
-    dispatch: int
-    size: int
-    drafts: list[SigningPayload]
 
 
 def slip(slip: Slip, now: int) -> Json:

@@ -94,7 +94,7 @@ def marks_of(reader: Reader, items: Sequence[str], dag: Graph) -> dict[str, Mark
     rows: dict[int, tuple[bool, set[str], set[str]]] = {}
     for covered in book.covering(around):
         act = covered.act
-        if act.is_in_force and not act.drill:
+        if act.stops:
             _, named, cleared = rows.setdefault(act.leaf, (act.kind == "recall", set(), set()))
             (named if covered.cleared is None else cleared).add(covered.item)
     if not rows:

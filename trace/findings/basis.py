@@ -20,6 +20,30 @@ class Basis:
     ahead: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An item of the checklist by which a shop is inspected, a key one or a general one."""
+
+    name: str
+    is_key: bool
+    text: Message
+    citations: tuple[Message, ...]
+
+
+def checks() -> list[Check]:
+    """The checklist, in its order."""
+    laws = table("basis")["laws"]
+    return [
+        Check(
+            row["name"],
+            row["is_key"],
+            msg(row["text"]),
+            tuple(_citation(laws[law], numbers) for law, numbers in row["cites"].items()),
+        )
+        for row in table("checklist")["checks"]
+    ]
+
+
 def basis_of(kind: str) -> Basis:
     """The basis of a rule's findings, or of another kind of task; no citation where none is known.
 

@@ -9,20 +9,83 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from suyuan.keys.settings import setting
+from suyuan.keys.validity import significant
+from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.quantities import MICRO
+from suyuan.trace.format.vocabulary import ROLES, STEPS
 from suyuan.trace.lineage.model import Story
 
 from . import law
 from .rule import Context
 
 Entry = Mapping[str, Any]
+_TEXTS = ("category", "role", "step", "what", "source", "since", "division")
+_LISTS = ("fields", "or_in", "or_step")
 
 
 @lru_cache(maxsize=16)
 def table(name: str) -> Entry:
-    """A table of `data/`, by its name."""
+    """A table of `data/`, by its name; behind its own rows those of the city's file, if any."""
     text = files(__package__).joinpath("data", f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    rows = tomllib.loads(text)
+    return rows | {key: rows[key] + more for key, more in city().items() if key == name}
+
+
+def city_text() -> str:
+    """The city's own requirements as written: SUYUAN_CATALOGUE, or the file of …_FILE."""
+    return setting("CATALOGUE") or ""
+
+
+@lru_cache(maxsize=1)
+def city() -> Mapping[str, list[Entry]]:
+    """The rows that a city adds, by table: `required`, each with the `division` that it binds.
+
+    LedgerError, with the row, for what is no such row.
+    """
+    try:
+        rows = tomllib.loads(city_text())
+    except tomllib.TOMLDecodeError as error:
+        raise LedgerError("SUYUAN_CATALOGUE is no TOML: %s", str(error)) from None
+    listed = rows.get("required", [])
+    if rows.keys() - {"required"} or not isinstance(listed, list):
+        raise LedgerError("SUYUAN_CATALOGUE: write [[required]] rows, and nothing else")
+    for number, row in enumerate(listed, 1):
+        if wrong := _wrong(row):
+            raise LedgerError("SUYUAN_CATALOGUE, row %s of [[required]]: see %s", number, wrong)
+    return {"required": [{name: [] for name in _LISTS} | row for row in listed]}
+
+
+def _wrong(row: Any) -> str | None:
+    """The first member of a row that is missing or none."""
+    if not isinstance(row, dict):
+        return "required"
+    for name in (*_TEXTS, *row):
+        value = row.get(name)
+        if name in _LISTS:
+            is_right = isinstance(value, list) and all(isinstance(part, str) for part in value)
+        else:
+            is_text = isinstance(value, str) and 0 < len(value) <= 500 and value.isprintable()
+            is_right = is_text and name in (*_TEXTS, "after", "last")
+        if not is_right:
+            return str(name)
+    for name in sorted({"since", "last"} & row.keys()):
+        try:
+            date.fromisoformat(row[name])
+        except ValueError:
+            return name
+    steps = {row["step"], row.get("after", row["step"]), *row.get("or_step", ())}
+    steps |= set(row.get("or_in", ()))
+    if not steps <= STEPS.keys():
+        return "step"
+    if row["role"] not in ROLES:
+        return "role"
+    return None if row["division"].isdigit() and len(row["division"]) <= 12 else "division"
+
+
+def binds(entry: Entry, division: str) -> bool:
+    """Whether an entry binds a party of this division: everywhere, unless it names its own."""
+    return division.startswith(significant(entry.get("division", "")))
 
 
 def matches(pattern: str, category: str | None) -> bool:

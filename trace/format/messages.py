@@ -127,6 +127,12 @@ def msg_in(context: str, text: str, /, **values: object) -> Message:
     return Message(f"{context}{_CONTEXT}{text}", values)
 
 
+def row(*parts: "str | Message | None", gap: "str | Message" = "  ") -> Message:
+    """What is side by side in a line: the parts that are there, with a gap between them."""
+    there = {str(number): part for number, part in enumerate(filter(None, parts))}
+    return Message("%(gap)s".join(f"%({number})s" for number in there), there | {"gap": gap})
+
+
 def as_message(text: "Value") -> Message:
     """A message as it is; a text or list that is the same in all languages as a message."""
     return text if isinstance(text, Message) else Message("%(text)s", {"text": text})

@@ -38,10 +38,16 @@ from .rules import Refused, Rule
 from .vocabulary import ALLERGENS, BASES, FATES, KEPT, LICENCES, ROLES
 
 EXAMINERS = vocabulary.roles_of("examines")
-ADMITTED = tuple(name for name in ROLES if name not in vocabulary.roles_of("founds"))
+# Roles that one is admitted with by registrars: all but the authority's, and a person's.
+ADMITTED = tuple(name for name in ROLES if name not in vocabulary.roles_of("founds", "person"))
 ACTS = ("hold", "recall")  # statements about many items, under an act's own URI
-BEGINNING = ("place", "order")
-ENDING = ("release", "close", "withdraw")
+OFFICIAL = ("case", "draw")  # statements of an office's work, each under a URI of its own
+UNDER_URI = (*ACTS, *OFFICIAL)  # what is begun under a URI once, and ended once
+ANSWER = "answer"  # the op of a case that is anybody's
+WITHDRAWN = "withdrawn"  # the stage of a case by which what was shown is taken back
+BEGINNING = ("place", "order", "open", "commit")
+ENDING = ("release", "close", "withdraw", "reveal", "abort")
+MOVING = ("assign",)
 MAX_QUANTITIES = 400
 PRIVATE = "suyuan:private"
 DOCUMENT_URN = "urn:suyuan:document:"
@@ -153,6 +159,7 @@ def is_salted(value: object) -> bool:
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 MAX_PHOTOS = 8
 MAX_PHOTO = 7 << 20  # bytes
+_NONCE = range(16, 65)  # bytes
 
 _is_language = matching(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _is_day = matching(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -194,6 +201,15 @@ def _is_size(value: object) -> bool:
     return type(value) is int and 1 <= value <= MAX_PHOTO
 
 
+def _is_nonce(value: object) -> bool:
+    try:
+        return isinstance(value, str) and len(base64.decode_url(value)) in _NONCE
+    except EncodingError:
+        return False
+
+
+_is_record = _exactly(index=WHOLE.check, hash=DIGEST.check)
+_is_shown = _exactly(index=WHOLE.check, hash=DIGEST.check, digests=is_salted)
 is_coordinates = _exactly(latitude=_is_latitude, longitude=_is_longitude)
 _is_photo = _exactly(sha256=DIGEST.check, size=_is_size, type=one_of(*PICTURES))
 _is_licence = _exactly(("expires",), kind=one_of(*LICENCES), number=words, expires=is_day)
@@ -255,6 +271,18 @@ _FORMS: Mapping[str, Member] = {
     "licences": Member(
         list_of(_is_licence),
         f"a list of {{kind, number, expires?}}: kind among {', '.join(LICENCES)}; expires a day",
+    ),
+    "token": Member(
+        matching(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?"),
+        "1 to 32 lower-case letters, digits and hyphens",
+    ),
+    "day": Member(is_day, "a day that the calendar has, YYYY-MM-DD"),
+    "nonce": Member(_is_nonce, "16 to 64 bytes in base64url without padding"),
+    "records": Member(
+        list_of(_is_record), "a list of {index, hash}: records of this ledger before this one"
+    ),
+    "shown": Member(
+        list_of(_is_shown), "a list of {index, hash, digests}: salted digests, sorted, each once"
     ),
     "hidden": Member(lambda _: False, "hidden: it is personal, and never stands in clear"),
 }

@@ -16,7 +16,21 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 OWN = "urn:suyuan:step:"
 SUPPLIER = "suyuan:supplier"  # of a purchase that no supplier pushed: who it was bought from
 INSPECTED = "suyuan:inspected"  # of an inspection: the party at whose counter it was
-MAX_DIGITS = 15
+INSPECTORS = "suyuan:inspectors"  # of an inspection: the persons of the office who made it
+MAX_DIGITS, MAX_INSPECTORS = 15, 2
+
+
+def at_whom(event: Object | None) -> list[str]:
+    """The party at whose counter an inspection was, if it names one."""
+    party = (event or {}).get(INSPECTED)
+    return [party] if isinstance(party, str) else []
+
+
+def inspectors_of(event: Object | None) -> list[str]:
+    """The persons whom an inspection names as its makers; a further one is not read."""
+    named = (event or {}).get(INSPECTORS)
+    persons = named[:MAX_INSPECTORS] if isinstance(named, list) and at_whom(event) else []
+    return list(dict.fromkeys(uri for uri in persons if isinstance(uri, str)))
 
 
 @dataclass(frozen=True, slots=True)

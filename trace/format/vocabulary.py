@@ -22,6 +22,8 @@ StepTrait = Literal[
 RoleTrait = Literal[
     "founds",  # is given with the first link, and never again
     "officer",  # speaks for every item, if the authority says so
+    "person",  # of an office, which alone registers it; it inspects for that
+    "inspects",  # looks after a remit
     "examines",  # its tests count as examinations
     "stockless",  # destroys, samples or imports what is others'
     "everywhere",  # works at other people's places
@@ -83,12 +85,14 @@ class Step:
 class Role:
     """A role: the steps that it usually does (`*`: all), and those it is given mandates for.
 
-    `notice` is how a notice of the law names it, and which of its parties it means.
+    `notice` is how a notice of the law names it, and which of its parties it means; `called` what
+    else it is called in tables.
     """
 
     name: str
     words: str
     source: str
+    called: tuple[str, ...] = ()
     traits: tuple[RoleTrait, ...] = ()
     usual: tuple[str, ...] = ()
     mandates: tuple[str, ...] = ()
@@ -144,6 +148,7 @@ STATEMENTS = {name: Statement(name, **entry) for name, entry in DATA["statements
 KEPT: Mapping[str, str] = DATA["kept"]
 FATES: Mapping[str, str] = DATA["fates"]
 RESULTS: Mapping[str, str] = DATA["results"]  # of tests, as laboratories write them
+TESTED: Mapping[str, str] = DATA["tested"]  # what tests look for, in Chinese, and in English
 LICENCES: Mapping[str, str] = DATA["licences"]
 ALLERGENS: Mapping[str, str] = DATA["allergens"]
 # The words for business steps of CBV and GDST that our tools do not write, and imports bring.
@@ -206,9 +211,22 @@ def for_scripts() -> dict[str, Any]:
         ],
         "roles": {name: {"traits": role.traits} for name, role in ROLES.items()},
         "units": {name: [unit.base, f"{unit.factor:f}"] for name, unit in UNITS.items()},
-        "statements": {name: [spec.subject, spec.members] for name, spec in STATEMENTS.items()},
+        # What only a hidden field fills is no member that a script has to know.
+        "statements": {
+            name: [
+                spec.subject,
+                {key: form for key, form in spec.members.items() if form != "hidden"},
+            ]
+            for name, spec in STATEMENTS.items()
+        },
         "kept": list(KEPT),
         "fates": list(FATES),
         "licences": list(LICENCES),
         "allergens": list(ALLERGENS),
     }
+
+
+def words_of(said: str) -> str:
+    """The words for a business step, or for a statement by `type op`; else what is said itself."""
+    known = BY_BIZ_STEP.get(said) or STATEMENTS.get(said)
+    return said if known is None else known.words

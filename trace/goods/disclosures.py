@@ -8,8 +8,8 @@ confidential fields of which link are gone.
 import json
 import logging
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
@@ -21,15 +21,16 @@ from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private import digests
-from suyuan.trace.format.private.audience import OWN, Audience
+from suyuan.trace.format.private.audience import OWN, PUBLIC, Audience
 from suyuan.trace.format.private.digests import Field
 from suyuan.trace.format.statements import LINK_URN
-from suyuan.trace.format.times import micros
+from suyuan.trace.format.times import micros, zone
 from suyuan.trace.store.beside.disclosure_rows import (
     DisclosureBook,
     Sealed,
     at_places,
     sealed,
+    shown_on,
     subjects,
 )
 from suyuan.trace.store.beside.disclosure_rows import kept as all_kept
@@ -146,8 +147,11 @@ def may_read(
 class Disclosures:
     """The disclosures of one ledger; safe to use from several threads and processes."""
 
-    def __init__(self, home: Path, database: Database, genesis: Genesis) -> None:
+    def __init__(
+        self, home: Path, database: Database, genesis: Genesis, now: Callable[[], datetime]
+    ) -> None:
         self._keys = KeyFile(home / FILE)
+        self._now = now
         self._database = database
         self._genesis = genesis
 
@@ -167,7 +171,8 @@ class Disclosures:
         """The stored disclosures of a link's hidden fields, in order of their pointers.
 
         Only what was handed in as its actor's, since a digest can be copied into a link; and not
-        what the ledger says is erased, even while its key still exists.
+        what the ledger says is erased, even while its key still exists. What an office shows today
+        (docs/format.md section 4, `shows`) is everyone's.
         """
         named = digests.committed(link)
         rows = sealed(reader, link.actor, named) if named else {}
@@ -175,9 +180,20 @@ class Disclosures:
             return []
         statements = erasures(reader, self._genesis, [link.hash]).get(link.hash, ())
         erased = erased_digests(statements)
+        shown = shown_on(reader, link.hash, rows, self._now().astimezone(zone()).date())
+        public = {name for name, by in shown.items() if self._may_show(reader, by, link.actor)}
         fields = [self._open(row, erased.get(name)) for name, row in rows.items()]
+        fields = [replace(one, audience=PUBLIC) if one.digest in public else one for one in fields]
         return sorted(
             fields, key=lambda x: (x.field is None, x.field and x.field.pointer, x.digest)
+        )
+
+    def _may_show(self, reader: Reader, by: int, owner: str) -> bool:
+        """Whether who stated that it is shown looks after the party whose record it is."""
+        stated = reader.parsed(by)
+        access = Access(reader, self._genesis)
+        return stated is not None and (
+            stated.actor == owner or access.inspects(stated.actor, owner)
         )
 
     def shown(self, reader: Reader, link: Link) -> dict[str, object]:
@@ -227,9 +243,8 @@ class Disclosures:
     def sweep(self) -> int:
         """Do what all erasures of the ledger say, as after a restore; how many that closed."""
         with self._database.reading(patient=True) as reader:
-            hashes = [uri.removeprefix(LINK_URN) for uri in subjects(reader, LINK_URN)]
             todo = []
-            for erasure in chain(*erasures(reader, self._genesis, hashes).values()):
+            for erasure in self._erasures(reader):
                 owner = erased_owner(reader, erasure.of, erasure.hash)
                 rows = sealed(reader, owner, erasure.digests, any_seal=True) if owner else {}
                 names = [row.digest for row in rows.values() if row.erased is None]
@@ -238,6 +253,26 @@ class Disclosures:
         for owner, names, index in todo:
             self.destroy(owner, names, index)
         return sum(len(names) for _, names, _ in todo)
+
+    def all_erased(self) -> list[str]:
+        """The digests that all erasures of the ledger name."""
+        with self._database.reading(patient=True) as reader:
+            return sorted({digest for one in self._erasures(reader) for digest in one.digests})
+
+    def erase_again(self, digests: Collection[str]) -> int:
+        """Destroy the keys of disclosures that a later ledger erased; how many of them there were.
+
+        What is restored may know nothing of that erasure: such a field is shown as lost.
+        """
+        with self._database.reading(patient=True) as reader:
+            rows = [row for row in all_kept(reader, any_seal=True) if row.digest in digests]
+        places = [row.place for row in rows if row.place is not None and self._text(row)]
+        self._keys.destroy(places)
+        return len(places)
+
+    def _erasures(self, reader: Reader) -> Iterator[Erasure]:
+        hashes = [uri.removeprefix(LINK_URN) for uri in subjects(reader, LINK_URN)]
+        return chain(*erasures(reader, self._genesis, hashes).values())
 
     def forget_strays(self) -> int:
         """Destroy the keys that no row names, as an old key file has them; how many there were.

@@ -98,14 +98,18 @@ class Profiles:
         over = sorted(self._stated(uri, self._over(party)), reverse=True, key=lambda row: row[0])
         return _counting(uri, own, over)
 
+    def is_over(self, actor: str, uri: str) -> bool:
+        """Whether what an actor states of a party counts as said by one of those over it."""
+        party = self._verifier.party(uri)
+        return party is not None and actor in self._over(party)
+
     def _over(self, party: Party) -> list[str]:
         """Those over a party: authority, whom it is part of, registrars with it in their remit.
 
         Of registrars those alone who have said anything of it, for there may be many.
         """
         authority = self._genesis.authority
-        speakers = {chain.actor for chain in self._reader.chains(party.uri)}
-        registrars = profile_rows.remits(self._reader, speakers | {party.uri})
+        registrars = profile_rows.remits(self._reader, party.uri)
         over = {authority, party.part_of} - {None}
         if party.uri != authority and party.uri not in registrars:
             over |= {

@@ -92,6 +92,7 @@ class SearchJson(Form):
     """A page of what was found: parties first, then items, the newest first."""
 
     size: int = described("As of how many links")
+    task: str | None = described("The task of the report whose receipt number was looked for")
     parties: list[PartyFoundJson]
     items: list[ItemFoundJson]
     is_short: bool = described("More names match than were followed: give a longer text")
@@ -188,11 +189,12 @@ def _first_of(reader: Reader, day: date | None) -> int | None:
     return reader.first_since(micros(datetime.combine(day, time(), zone())))
 
 
-def search_json(reader: Reader, host: str, page: Page) -> SearchJson:
+def search_json(reader: Reader, host: str, page: Page, task: str | None = None) -> SearchJson:
     """A page of what was found, for programs."""
     return SearchJson.build(
         page,
         size=reader.cursors().get("lineage", 0),
+        task=task,
         parties=[
             PartyFoundJson.build(party, party=party.uri, has_left=party.left is not None)
             for party in page.parties

@@ -6,7 +6,7 @@ labels alone. How often a label was scanned and what consumers report decides no
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from suyuan.trace.admission.chain import step
 from suyuan.trace.format.json_values import Json, as_object, described, named, pick
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import text_in
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.steps import SUPPLIER
 from suyuan.trace.lineage.contradictions import contradictions, last_good_day
 from suyuan.trace.lineage.joins import EXAMINING, Start, is_addressed, is_dispatch
@@ -137,31 +138,55 @@ def acted(kind: str, item: str, actor: str, index: int | None, *, is_itself: boo
     return Cause(State.ON_HOLD, "hold", item, actor, index)
 
 
-_SENTENCES = {
-    "unsent": "the chain of {actor} about {item} begins here: no confirmed supplier",
-    "reported": "{actor} reports {item} from documents: no confirmed supplier",
-    "examiner": "a test of {item} failed, by {actor} at index {index}",
-    "path": "{actor}, who had {item}, says at index {index} that a test of it failed",
-    "market": "{actor}, the market, says at index {index} that a test of {item} failed",
-    "overdrawn": "more of {item} went out of the stock of {actor} than came in, at index {index}",
-    "more_than_sent": "{actor} received more of {item} than was sent to it, by index {index}",
-    "self": "by index {index} of {actor}, {item} was made of itself",
-    "past_date": "past its shelf life: {item}",
-    "withdrawal": "{actor} took {item} too soon after a treatment, at index {index}",
-    "two_places": "{item} was in two places at once, by index {index} of {actor}",
-    "not_sold": "the supplier that {actor} names at index {index} has no record of sending {item}",
-    "lost_key": "index {index} of {actor} is signed with a key reported lost",
-    "unfinished": "{actor} has not finished the document {item}",
-    "cut": "the history is too long to be walked whole",
-    "unread": "the event by reference at index {index} could not be read",
-    "purchase": "{actor} bought {item} outside of the ledger, by its own record at index {index}",
+STATES: Mapping[State, Message] = {
+    State.BROKEN: msg("BROKEN"),
+    State.RECALLED: msg("RECALLED"),
+    State.CONTAINS_RECALLED: msg("CONTAINS RECALLED"),
+    State.ON_HOLD: msg("ON HOLD"),
+    State.TEST_FAILED: msg("TEST FAILED"),
+    State.UNSOURCED: msg("UNSOURCED"),
+    State.CONTRADICTED: msg("CONTRADICTED"),
+    State.LABEL: msg("LABEL"),
+    State.EXPIRED: msg("EXPIRED"),
+    State.UNDECIDED: msg("UNDECIDED"),
+    State.VERIFIED: msg("verified"),
 }
 
 
-def describe(cause: Cause) -> str | None:
-    """A cause in one English sentence; None for what is reported with the links and acts."""
+_SENTENCES: Mapping[str, Message] = {
+    "unsent": msg("what %(actor)s has of %(item)s begins here: no confirmed supplier"),
+    "reported": msg("%(actor)s reports %(item)s from documents: no confirmed supplier"),
+    "examiner": msg("a test of %(item)s failed, by %(actor)s at index %(index)s"),
+    "path": msg("%(actor)s, who had %(item)s, says at index %(index)s that a test of it failed"),
+    "market": msg("%(actor)s, the market, says at index %(index)s that a test of %(item)s failed"),
+    "overdrawn": msg(
+        "more of %(item)s went out of the stock of %(actor)s than came in, at index %(index)s"
+    ),
+    "more_than_sent": msg(
+        "%(actor)s received more of %(item)s than was sent to it, by index %(index)s"
+    ),
+    "self": msg("by index %(index)s of %(actor)s, %(item)s was made of itself"),
+    "past_date": msg("past its shelf life: %(item)s"),
+    "withdrawal": msg("%(actor)s took %(item)s too soon after a treatment, at index %(index)s"),
+    "two_places": msg("%(item)s was in two places at once, by index %(index)s of %(actor)s"),
+    "not_sold": msg(
+        "the supplier that %(actor)s names at index %(index)s has no record of sending %(item)s"
+    ),
+    "lost_key": msg("index %(index)s of %(actor)s is signed with a key reported lost"),
+    "unfinished": msg("%(actor)s has not finished the document %(item)s"),
+    "cut": msg("the history is too long to be walked whole"),
+    "unread": msg("the event by reference at index %(index)s could not be read"),
+    "purchase": msg(
+        "%(actor)s bought %(item)s outside of the ledger, by its own record at index %(index)s"
+    ),
+}
+
+
+def describe(cause: Cause) -> Message | None:
+    """A cause in one sentence; None for what is reported with the links and acts."""
     text = _SENTENCES.get(cause.code)
-    return text and text.format(item=cause.item, actor=cause.actor, index=cause.index)
+    values = {"item": cause.item or "", "actor": cause.actor or "", "index": str(cause.index)}
+    return text and Message(text.msgid, values)
 
 
 def _rank(cause: Cause) -> tuple[int, bool, int]:

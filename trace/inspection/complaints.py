@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
@@ -20,15 +20,24 @@ from typing import Literal, get_args
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.json_values import Form, described
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.recording import pictures
-from suyuan.trace.store.beside.task_notes import Note, State, notes_of
+from suyuan.trace.store.beside.office.task_notes import Note, State, notes_of
 from suyuan.trace.store.files import durable
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.search import Search
 
 Kind = Literal["copy", "wrong", "spoiled", "foreign", "ill", "other"]
 KINDS: tuple[str, ...] = get_args(Kind)
+KIND_WORDS: Mapping[str, Message] = {
+    "copy": msg("The label seems to be copied or forged"),
+    "wrong": msg("The food is not what the page says"),
+    "spoiled": msg("It is spoiled or smells odd"),
+    "foreign": msg("There is something in it that does not belong there"),
+    "ill": msg("Somebody fell ill after eating it"),
+    "other": msg("Something else"),
+}
 MAX_TEXT, MAX_CONTACT = 2_000, 100
 PLACE = r"^[0-9]{1,17}-R[0-9A-Z]{14}$"  # in the list of reports
 _LOOKED = 2_000  # reports that are read for one page of the list

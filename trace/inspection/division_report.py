@@ -13,7 +13,7 @@ from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.goods.handover.overdue import Overdue, OverdueJson, overdue
 from suyuan.trace.recall.course import act_code
-from suyuan.trace.store.beside.task_notes import State, notes_of
+from suyuan.trace.store.beside.office.task_notes import State, notes_of
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.overview import Counts, Overview
 from suyuan.trace.store.read.reader import Reader

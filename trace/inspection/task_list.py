@@ -6,7 +6,7 @@ from heapq import merge
 from itertools import islice
 
 from suyuan.trace.findings.rule import Severity
-from suyuan.trace.store.beside.task_notes import State, noted, notes_of
+from suyuan.trace.store.beside.office.task_notes import State, noted, notes_of
 
 from .task_sources import Looked, Sources
 from .tasks import Order, Source, Task, read_key

@@ -10,29 +10,32 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from heapq import merge
-from pathlib import Path
+from itertools import takewhile
 
 from suyuan.trace.admission.access import Remit
-from suyuan.trace.admission.state import Act, Genesis
+from suyuan.trace.admission.state import Act
 from suyuan.trace.findings.basis import basis_of
 from suyuan.trace.findings.rule import ItemFinding, Severity
 from suyuan.trace.findings.rule_list import CATALOGUE, heading
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.times import from_micros, micros, zone
-from suyuan.trace.goods.handover.overdue import Overdue, overdue
+from suyuan.trace.goods.handover.overdue import Overdue, open_of, open_since
 from suyuan.trace.goods.profiles import Profiles
+from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.recall import course as courses
 from suyuan.trace.recall.deadlines import after_workdays, timing
 from suyuan.trace.recall.outline import answered_by
 from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.act_reader import cases as case_rows
 from suyuan.trace.store.read.lineage_reader import key_of
 from suyuan.trace.store.read.overview import Overview, Wanted, of_links, of_stories
 from suyuan.trace.store.read.reader import Reader
 
-from . import complaints
+from . import cases, complaints
 from .complaints import Complaint, Complaints
 from .tasks import Order, Place, Source, Task
+from .time_limits import next_due
 
 Looked = tuple[Order, Task | None]
 _REPORT = msg("A consumer reports a problem")
@@ -47,8 +50,7 @@ class Sources:
     """All tasks of a remit at a moment, over one reader and the home's consumers' reports."""
 
     reader: Reader
-    genesis: Genesis
-    home: Path
+    ledger: Ledger
     remit: Remit
     now: datetime
 
@@ -59,9 +61,10 @@ class Sources:
         of_source: Mapping[Source, Callable[[Order | None, Severity | None], Iterator[Looked]]] = {
             Source.FINDING: self._findings,
             Source.REPORT: self._reports,
-            Source.OVERDUE: lambda after, _: self._sorted(map(self._late, self._overdue())),
-            Source.SILENT: lambda after, _: self._sorted(self._silent()),
+            Source.OVERDUE: self._overdue,
+            Source.SILENT: self._silent,
             Source.PAPER: lambda after, _: self._sorted(self._papers()),
+            Source.CASE: self._cases,
         }
         rows = of_source[source](after, severity)
         return (row for row in rows if after is None or row[0].rank < after.rank)
@@ -75,17 +78,22 @@ class Sources:
                 found = self._read(Wanted(rules={rule}, leaves={leaf}))
                 rows = (self.of_finding(row) for row in found if row.subject == subject)
             case Source.REPORT:
-                report = Complaints(self.home).find(place[1])
+                report = Complaints(self.ledger.home).find(place[1])
                 is_it = report is not None and report.received == place[0]
                 rows = iter([self.of_report(report)] if report is not None and is_it else [])
             case Source.OVERDUE:
-                late = overdue(self.reader, place[1], micros(self.now), days=0)
-                here = (row for row in late if row.done is None and row.index == place[0])
-                rows = (self._late(row) for row in here if self._covers(row.party))
+                late = open_of(self.reader, place[0], micros(self.now))
+                if late is not None and self._covers(late.party):
+                    order = Order(late.duty.due, source, place)
+                    rows = iter([(order, self._late(order, late))])
             case Source.SILENT:
-                rows = (row for row in self._silent(place[0]))
+                of_act = self._silent(None, None, place[0] + 1)
+                rows = takewhile(lambda row: row[0].place[0] == place[0], of_act)
             case Source.PAPER:
                 rows = self._papers()
+            case Source.CASE:
+                of_act = self._cases(None, None, place[0] + 1)
+                rows = takewhile(lambda row: row[0].place[0] == place[0], of_act)
         return next((task for order, task in rows if order.place == place), None)
 
     def _sorted(self, rows: Iterator[Looked]) -> Iterator[Looked]:
@@ -138,7 +146,7 @@ class Sources:
 
     def _reports(self, after: Order | None, _severity: Severity | None) -> Iterator[Looked]:
         until = None if after is None else after.since
-        return map(self.of_report, Complaints(self.home).all(until))
+        return map(self.of_report, Complaints(self.ledger.home).all(until))
 
     @cached_property
     def _is_reported_here(self) -> Callable[[Complaint], bool]:
@@ -158,23 +166,26 @@ class Sources:
                     item=report.item, of=report.kind, legal_due=due)  # fmt: skip
         return order, task
 
-    def _overdue(self) -> Iterator[Overdue]:
-        late = overdue(self.reader, self.remit, micros(self.now), days=0)
-        return (row for row in late if row.done is None)
+    def _overdue(self, after: Order | None, _severity: Severity | None) -> Iterator[Looked]:
+        now, until = micros(self.now), None if after is None else after.since
+        for due, leaf, recipient in open_since(self.reader, now, until):
+            order = Order(due, Source.OVERDUE, (leaf, recipient, ""))
+            late = open_of(self.reader, leaf, now) if self._covers(recipient) else None
+            yield order, None if late is None else self._late(order, late)
 
-    def _late(self, row: Overdue) -> Looked:
-        order = Order(row.duty.due, Source.OVERDUE, (row.index, row.party, ""))
+    def _late(self, order: Order, row: Overdue) -> Task:
         severity = Severity.SERIOUS if row.duty.is_binding else Severity.MINOR
-        task = Task(order, severity, _OVERDUE, row.duty.what, party=row.party,
+        return Task(order, severity, _OVERDUE, row.duty.what, party=row.party,
                     item=next(iter(row.items), None), index=row.index,
                     legal_due=_day(from_micros(row.duty.due)))  # fmt: skip
-        return order, task
 
     def _papers(self) -> Iterator[Looked]:
         """Licences that end soon, or have ended, by what counts of their holders' profiles."""
         today, ahead = _day(self.now), timedelta(days=basis_of(Source.PAPER).ahead)
         before = (today + ahead).isoformat()
-        for licence in Profiles(self.reader, self.genesis).expiring(before, self.remit):
+        for licence in Profiles(self.reader, self.ledger.trust.genesis).expiring(
+            before, self.remit
+        ):
             end = date.fromisoformat(str(licence.expires))
             told = datetime.combine(end - ahead, time(), zone())
             number = hashlib.sha256(f"{licence.kind}\0{licence.number}".encode()).hexdigest()[:16]
@@ -185,33 +196,64 @@ class Sources:
             yield order, Task(order, severity, _PAPER, reason, party=licence.holder,
                               legal_due=end)  # fmt: skip
 
-    def _silent(self, only: int | None = None) -> Iterator[Looked]:
-        spans, book = self.remit.spans(), ActBook(self.reader)
-        here = Overview(self.reader, spans, self.remit.covers, is_exact=False)
-        for act in book.in_force():
-            if act.kind == "recall" and act.ended is None and only in (None, act.leaf):
-                yield from self._silent_of(act, here)
+    def _silent(
+        self, after: Order | None, _severity: Severity | None, stop: int | None = None
+    ) -> Iterator[Looked]:
+        """Who has not answered, since when each recall was ordered; of those before `stop`."""
+        if after is not None:
+            stop = self.reader.first_since(after.since + 1)
+        here = Overview(self.reader, self.remit.spans(), self.remit.covers, is_exact=False)
+        for act in ActBook(self.reader).open_recalls(stop):
+            yield from self._silent_of(act, here)
 
     def _silent_of(self, act: Act, here: Overview) -> Iterator[Looked]:
-        """Who has what an act recalls, and has not answered by the time for it."""
+        """Who has what an act recalls, and has not answered by the time for it; then nobody."""
+        recorded = self.reader.recorded(act.leaf)
+        since = 0 if recorded is None else recorded.time
         try:
             course = courses.read(self.reader, act)
+            due = timing(course, self.now).answer_due
         except LedgerError:  # its order cannot be read any more: its page says so
-            return
-        due = timing(course, self.now).answer_due
-        if due is None or self.now <= due:
-            return
-        answered = answered_by(course)
-        held: dict[str, str] = {}
-        for item, holder in sorted(here.holders(act.leaf)):
-            held.setdefault(holder, item)
-        severity = Severity.GRAVE if act.level == 1 else Severity.SERIOUS
-        for holder, item in held.items():
-            if holder not in answered:
-                order = Order(micros(due), Source.SILENT, (act.leaf, holder, ""))
-                yield order, Task(order, severity, _SILENT, _asked(act), party=holder, item=item,
-                                  index=act.leaf, of=act.uri, legal_due=_day(due),
-                                  is_drill=act.drill)  # fmt: skip
+            due = None
+        if due is not None and self.now > due:
+            answered, held = answered_by(course), dict[str, str]()
+            for item, holder in sorted(here.holders(act.leaf)):
+                held.setdefault(holder, item)
+            severity = Severity.GRAVE if act.level == 1 else Severity.SERIOUS
+            for holder in sorted(held.keys() - answered, reverse=True):
+                order = Order(since, Source.SILENT, (act.leaf, holder, ""))
+                yield order, Task(order, severity, _SILENT, _asked(act), party=holder,
+                                  item=held[holder], index=act.leaf, of=act.uri,
+                                  legal_due=_day(due), is_drill=act.drill)  # fmt: skip
+        yield Order(since, Source.SILENT, (act.leaf, "", "")), None
+
+    def _cases(
+        self, after: Order | None, _severity: Severity | None, stop: int | None = None
+    ) -> Iterator[Looked]:
+        """Cases that are open, since when each was opened; those before `stop`."""
+        if after is not None:
+            stop = self.reader.first_since(after.since + 1)
+        for act in case_rows(self.reader, cases.KIND, before=stop):
+            recorded = self.reader.recorded(act.leaf)
+            order = Order(0 if recorded is None else recorded.time, Source.CASE, (act.leaf, "", ""))
+            is_here = self._covers(act.office) or (act.about and self._covers(act.about))
+            yield order, self._case(order, act) if is_here else None
+
+    def _case(self, order: Order, act: Act) -> Task | None:
+        """What is due next in a case; None where it cannot be read any more: its page says so."""
+        try:
+            case = cases.read(self.reader, self.ledger, act)
+        except LedgerError:
+            return None
+        kind, clock = cases.kinds().get(case.kind), next_due(case.clocks)
+        title = msg("Case") if kind is None else kind.text
+        if clock is None:
+            return Task(order, Severity.MINOR, title, msg("Nothing is due by law: go on with it."),
+                        party=case.party, index=act.leaf, of=act.uri)  # fmt: skip
+        is_late = clock.due.at < self.now
+        return Task(order, Severity.SERIOUS if is_late else Severity.MINOR, title,
+                    clock.clock.text, party=case.party, index=act.leaf, of=act.uri,
+                    legal_due=clock.due.day)  # fmt: skip
 
 
 def _asked(act: Act) -> Message:

@@ -4,6 +4,7 @@ A task is worked out anew from its source, each time that it is shown: nobody ca
 by what ends it, a correction, an answer, or an office's own note (store/beside/task_notes.py).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -12,9 +13,9 @@ from suyuan.trace.findings.basis import Basis, basis_of
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Message, msg
-from suyuan.trace.store.beside.task_notes import Note, State
+from suyuan.trace.store.beside.office.task_notes import Note, State
 
-MAX_NOTE, MAX_ASSIGNEE = 500, 40
+MAX_NOTE = 500
 _LONGEST_KEY = 2_500
 _DAY, _YEARS = len("2026-11-24"), range(2000, 9000)
 
@@ -27,6 +28,7 @@ class Source(StrEnum):
     OVERDUE = "overdue"  # an answer to a dispatch
     SILENT = "silent"  # who holds what is recalled, and has not answered
     PAPER = "paper"  # a licence or certificate that expires
+    CASE = "case"  # what an office follows from stage to stage
 
 
 Place = tuple[int, str, str]  # within its source: a number, and what tells those of one apart
@@ -104,13 +106,18 @@ class Task:
         return basis_of(str(self.of) if is_finding else self.source.value)
 
 
-def note_faults(state: str, assignee: str, due: str, note: str) -> dict[str, Message]:
-    """What is wrong with what an office notes of a task, by field; empty where nothing is."""
+def note_faults(
+    state: str, assignee: str, due: str, note: str, people: Collection[str]
+) -> dict[str, Message]:
+    """What is wrong with what an office notes of a task, by field; empty where nothing is.
+
+    `people` are those who may do it, by URI.
+    """
     faults = {}
     if state not in set(State):
         faults["state"] = msg("Choose how far it is.")
-    if len(assignee) > MAX_ASSIGNEE or not assignee.isprintable():
-        faults["assignee"] = msg("At most %(num)s characters.", num=MAX_ASSIGNEE)
+    if assignee and assignee not in people:
+        faults["assignee"] = msg("Choose somebody of your office.")
     if due and not _is_day(due):
         faults["due"] = msg("A day of the calendar, 2026-11-24.")
     if len(note) > MAX_NOTE or (state == State.DONE and not note):

@@ -13,6 +13,7 @@ from suyuan.keys import files, seeded
 from suyuan.keys.errors import KeyFileError
 from suyuan.keys.settings import passphrase, setting
 from suyuan.keys.signer import LocalSigner, Signer
+from suyuan.trace.findings import rule_tables
 from suyuan.trace.format.errors import CannotDecide, LedgerError
 from suyuan.trace.store.files.durable import OTHERS
 
@@ -92,9 +93,10 @@ def open_ledger(home: Path) -> Ledger:
     """The ledger in a home, a demo's included; its log key is asked for when it first appends.
 
     Raises CannotDecide where there is no ledger, StoreError where its database cannot be used,
-    LedgerError where others on this machine can open the home.
+    LedgerError where others on this machine can open the home, or the city's catalogue is none.
     """
     require_private(home)
+    rule_tables.city()
     if is_demo(home):
         demo = read_demo(home)
         log_key = partial(demo.signer, DEMO_LOG_KEY)

@@ -51,7 +51,7 @@ class Ledger:
         self.reading = database.reading
         self.attachments = Attachments(home / "attachments")
         self.private_files = PrivateFiles(home)
-        self.disclosures = Disclosures(home, database, trust.genesis)
+        self.disclosures = Disclosures(home, database, trust.genesis, self.now)
         self.clock = clock
         self.link_age = link_age()
         self.before_appending: Callable[[], None] | None = None  # what an append waits for

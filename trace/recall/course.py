@@ -11,6 +11,7 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.members import Object, text_in
 from suyuan.trace.format.quantities import CODES, Quantity, exact
+from suyuan.trace.format.statements import ACTS, OFFICIAL
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.format.times import parse as parse_time
 from suyuan.trace.goods.resolve import NotFound
@@ -71,8 +72,9 @@ class Course:
 
 def act_code(uri: str, host: str) -> str:
     """The trace code by which an act is called: the one in its own URI, else of the URI."""
-    last = uri.removeprefix(f"https://{host}/act/")
-    return last if codes.is_code(last) else codes.of_uri(uri, host)
+    kind, _, last = uri.removeprefix(f"https://{host}/").partition("/")
+    is_own = kind in ("act", *OFFICIAL)
+    return last if is_own and codes.is_code(last) else codes.of_uri(uri, host)
 
 
 def find_act(reader: Reader, host: str, text: str, kind: str | None = None) -> Act:
@@ -84,7 +86,7 @@ def find_act(reader: Reader, host: str, text: str, kind: str | None = None) -> A
         except IdentifierError as error:
             raise IdentifierError("no act: %s", error) from None
     act = reader.act(uri) if uri.isascii() and len(uri) <= 512 else None
-    if act is None:
+    if act is None or act.kind not in ACTS:
         raise NotFound(
             "%s is no hold or recall of this ledger: `suyuan recall list` and "
             "`suyuan hold list` name them",

@@ -3,7 +3,7 @@
 The regulation in force on the day on which the danger was known applies to all of a recall.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from chinese_calendar import constants
 
 from suyuan.trace.findings.law import Law
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.times import zone
 
 from .course import Course
@@ -36,16 +37,6 @@ class Counted:
 
     day: date
     guessed: tuple[int, ...]
-
-
-def note(years: Sequence[int]) -> str:
-    """What a reader must know of a day that the fallback counted in these years."""
-    return (
-        f"provisional: the calendar of {', '.join(map(str, years))} is not known here: counted "
-        "Monday to Friday without the holidays of fixed date (1 January, 1 and 2 May, 1 to 3 "
-        "October); Spring Festival, Qingming, Dragon Boat, Mid-Autumn and moved weekends are not "
-        "in it"
-    )
 
 
 def is_known(year: int) -> bool:
@@ -164,17 +155,23 @@ class Deadlines:
         return self.is_plan_open or bool(self.guessed_years)
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Message, ...]:
         """What a reader must know of the day to finish."""
         notes = []
         if self.is_plan_open:
-            notes.append(
-                f"the {self.rule.days[self.level]} days to finish count from the day of the "
-                "recall plan, which nobody has stated: counted from the day of the order, the "
-                "earliest that is known"
+            text = msg(
+                "The days to finish count from the day of the recall plan, which nobody has "
+                "stated: counted from the day of the order, the earliest that is known."
             )
+            notes.append(text)
         if self.guessed_years:
-            notes.append(note(self.guessed_years))
+            text = msg(
+                "Provisional: the calendar of %(years)s is not known here: counted Monday to "
+                "Friday without the holidays of fixed date; Spring Festival and others that move "
+                "are not in it.",
+                years=list(map(str, self.guessed_years)),
+            )
+            notes.append(text)
         return tuple(notes)
 
 

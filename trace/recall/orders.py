@@ -13,13 +13,15 @@ from datetime import UTC, datetime
 from suyuan.keys.validity import significant
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
-from suyuan.trace.admission.scopes import is_officer, is_own
+from suyuan.trace.admission.offices import is_officer
+from suyuan.trace.admission.scopes import is_own
 from suyuan.trace.admission.signing_time import MAX_AHEAD
 from suyuan.trace.admission.state import Act, Genesis, State
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.quantities import CODES, UNITS, decimal, exact
 from suyuan.trace.format.vocabulary import FATES
 from suyuan.trace.store.files import media
@@ -36,10 +38,9 @@ _CODES = {**CODES, "-": None}
 _CATTY = "斤"  # half a kilogram
 _NAMED = 3
 _OLDEST = 2000
-NOT_BY_COUNTIES = (
-    "by Order 122 of 2026 orders of recall (责令召回通知书) are issued by market regulators of "
-    "cities that are divided into districts (设区的市) and above: for an office below them, ask "
-    "the city's before this is signed"
+NOT_BY_COUNTIES = msg(
+    "By Order 122 of 2026 orders of recall are issued by market regulators of cities that are "
+    "divided into districts, and above. Yours is below them: ask the city's before you sign."
 )
 
 
@@ -50,7 +51,7 @@ class Prepared:
     uri: str
     drafts: tuple[Draft, ...]
     files: tuple[bytes, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     @property
     def count(self) -> int:
@@ -112,8 +113,11 @@ def order(
     notes = []
     if left:
         notes.append(
-            f"{len(left):,} items that others made from it are left to them and the authority: "
-            f"{some(sorted(left))}"
+            msg(
+                "%s items that others made from it are left to them and the authority: %s",
+                len(left),
+                some(sorted(left)),
+            )
         )
     if not is_drill and is_below_ordering(reader, genesis, actor, known):
         notes.append(NOT_BY_COUNTIES)

@@ -7,6 +7,7 @@ from html import escape
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.json_values import Json
+from suyuan.trace.format.messages import LANGUAGES
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import zone
 
@@ -114,7 +115,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     yield "批次数 Items", f"{len(progress.items):,}"
     lots = [f"{i.name or '—'} {_code(report, i.item)}" for i in progress.items[:_MOST]]
     yield "批次 Lots", "、".join(lots) or "—"
-    states = {None: "进行中 in progress", "close": "已关闭 closed", "withdraw": "已撤回 withdrawn"}
+    states = {None: "进行中 in progress", "close": "已结案 closed", "withdraw": "已撤回 withdrawn"}
     yield "状态 State", states.get(act.ending) or f"{act.ending} ({act.ended})"
     if course.ending_reason:
         yield "说明 Remark", course.ending_reason
@@ -135,7 +136,7 @@ def _deadlines(report: Report) -> Iterator[tuple[str, str]]:
     if timing.closing_report is not None:
         yield "总结报告 Report of its end by", timing.closing_report.isoformat()
     for note in due.notes:
-        yield "注 Note", note
+        yield "注 Note", " ".join(note.text(language) for language in LANGUAGES)
 
 
 def _times(report: Report) -> Iterator[tuple[str, str]]:
@@ -218,7 +219,7 @@ def _more(word: str, count: int) -> Iterator[tuple[str, str]]:
 
 def _proof(report: Report) -> Iterator[tuple[str, str]]:
     yield "账本 Ledger", report.origin
-    yield "截至 As of", f"{report.progress.as_of} 条链节 links"
+    yield "截至 As of", f"{report.progress.as_of} 条记录 records"
     yield "召回令 Order", f"no. {report.progress.act.leaf} · {report.order}"
     yield "制表时间 Made", _moment(report.now)
     if report.checkpoint is not None:

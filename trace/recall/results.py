@@ -7,7 +7,9 @@ from fractions import Fraction
 
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import MAX_ENTRY
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.lineage.drawing.drawing_texts import amount
 
 from .lines import Sum
 from .progress import Progress
@@ -85,16 +87,13 @@ class NotAdding(LedgerError):
     def __init__(self, closing: Closing) -> None:
         parts = []
         if closing.missing:
-            more = len(closing.missing) - 3
-            rest = f" and {more:,} more" if more > 0 else ""
-            parts.append(f"missing: {_listed(closing.missing)}{rest}")
+            parts.append(msg("missing: %s", _listed(closing.missing)))
         if closing.surplus:
-            parts.append(f"more is reported than the ledger knows of: {_listed(closing.surplus)}")
+            listed = _listed(closing.surplus)
+            parts.append(msg("more is reported than the ledger knows of: %s", listed))
         if closing.unknown:
-            more = len(closing.unknown) - 1
-            rest = f" (and {more:,} more)" if more else ""
-            parts.append(f"not known: {closing.unknown[0]}{rest}")
-        super().__init__("the quantities do not add up. " + "; ".join(parts))
+            parts.append(msg("not known: %s", _more(closing.unknown[:1], len(closing.unknown) - 1)))
+        super().__init__("the quantities do not add up. %s", parts)
         self.closing = closing
 
 
@@ -184,6 +183,12 @@ def _fits(missing: _Amounts) -> bool:
     return len(missing) <= MOST and size <= _ROOM
 
 
-def _listed(amounts: _Amounts) -> str:
-    units = {"1": "piece(s)"}
-    return ", ".join(f"{q.text} {units.get(q.unit, q.unit)} of {item}" for item, q in amounts[:3])
+def _listed(amounts: _Amounts) -> Message:
+    listed = [msg("%s of %s", amount(quantity), item) for item, quantity in amounts[:3]]
+    return _more(listed, len(amounts) - 3)
+
+
+def _more(listed: Sequence[object], more: int) -> Message:
+    return (
+        msg("%s and %s more", listed, more) if more > 0 else Message("%(text)s", {"text": listed})
+    )

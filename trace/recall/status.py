@@ -8,7 +8,8 @@ from enum import StrEnum
 from heapq import heappop, heappush
 from math import inf
 
-from suyuan.trace.admission.scopes import is_officer, is_own
+from suyuan.trace.admission.offices import is_officer
+from suyuan.trace.admission.scopes import is_own
 from suyuan.trace.admission.state import Act, Genesis, State
 from suyuan.trace.format.event_items import Role, mentions
 from suyuan.trace.format.link import Link
@@ -192,7 +193,7 @@ def _reaches_in(act: Act, item: str, state: State) -> bool:
 
 
 def _is_public(act: Act, state: State, holders: Collection[str | None]) -> bool:
-    if act.drill or not act.is_in_force:
+    if not act.stops:
         return False
     return act.kind == "recall" or act.actor in holders or is_officer(state, act.actor)
 
@@ -288,11 +289,10 @@ def _grave(reader: Reader, path: Path) -> Iterator[Cause]:
     Those of others decide nothing: a stranger could colour a rival's page.
     """
     actors = path.actors
-    for item, findings in sorted(Lineage(reader).findings_of(sorted(path.items)).items()):
+    lineage, rules = Lineage(reader), sorted(verdicts.GRAVE)
+    for item, findings in sorted(lineage.findings_of(sorted(path.items), rules).items()):
         for finding in findings:
-            code = verdicts.GRAVE.get(finding.rule)
-            if code is None:
-                continue
+            code = verdicts.GRAVE[finding.rule]
             links = (path.links.get(leaf) or reader.parsed(leaf) for leaf in finding.evidence)
             if all(link is not None and link.actor in actors for link in links):
                 yield Cause(verdicts.State.CONTRADICTED, code, item, finding.actor, finding.leaf)

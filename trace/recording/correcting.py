@@ -1,12 +1,12 @@
 """Correcting and retracting a record (section 6 of the format, "Correction").
 
 The same for commands, API and pages: the right event under an eventID of its own, then the wrong
-one again, declared an error. A form has what may be put right of an event by name, as it stands;
-what the event is about, and whose answer it is, stay.
+one again, declared an error. A form has what may be put right of an event by name, as it stands.
+What is coded, and what an answer is about and to whom, stay.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +26,7 @@ from suyuan.trace.format.steps import SUPPLIER
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import FORMS, Step, step_named
 from suyuan.trace.lineage.joins import RECEIVING
+from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 
 from . import record_step
@@ -68,6 +69,7 @@ class Line(Form):
     quantity: str
     unit: str
     is_coded: bool = described("Whether its unit may be changed")
+    is_free: bool = described("Whether it may have been another of one's lots")
 
 
 class Correctable(Form):
@@ -77,11 +79,13 @@ class Correctable(Form):
     time: str = described("In the ledger's zone, to the minute")
     lines: list[Line]
     values: dict[str, str] = described("Texts by name, empty for what is not there")
+    to: str | None = described("The party that it was sent to, where that may have been another")
 
 
 def own_event(reader: Reader, actor: str, index: int) -> Link:
     """The link at an index, which carries an event of this actor; LedgerError for any other."""
-    link = reader.parsed(index)
+    # A database takes no number as large as one may type.
+    link = reader.parsed(index) if 0 <= index < reader.size() else None
     if link is None or link.event is None or link.actor != actor:
         raise LedgerError("index %s is no event of %s: only its own can be corrected", index, actor)
     if "errorDeclaration" in link.event:
@@ -116,15 +120,30 @@ def correctable(link: Link) -> Correctable:
     values["place"] = (text_in(place, "id") or "") if isinstance(place, dict) else ""
     time = datetime.fromisoformat(str(event["eventTime"])).astimezone(zone())
     name = None if step is None else step.name
-    return Correctable(name, time.strftime("%Y-%m-%dT%H:%M"), _lines(event), values)
+    # What answers another's record is about the same goods as that, and goes to its actor.
+    lines, to = _lines(event, may_be_free=not link.after), _recipients(event)
+    free_to = text_in(to[0], "destination") if to and not link.after else None
+    return Correctable(name, time.strftime("%Y-%m-%dT%H:%M"), lines, values, free_to)
+
+
+def lots_of(reader: Reader, actor: str) -> list[str]:
+    """The lots that a record of a party may have been about: those that it has, without pieces."""
+    stocks = (stock.item for stock in Lineage(reader).stock_of(actor) if not stock.is_reported)
+    return sorted({item for item in stocks if "/21/" not in item and "/00/" not in item})
+
+
+def _recipients(event: Object) -> list[Object]:
+    ends = objects_in(event, "destinationList")
+    return [end for end in ends if str(end.get("type")).endswith("owning_party")]
 
 
 def _step(event: Object) -> Step | None:
     return step_named(text_in(event, "bizStep") or "", text_in(event, "disposition") or "")
 
 
-def _lines(event: Object) -> list[Line]:
+def _lines(event: Object, *, may_be_free: bool) -> list[Line]:
     lines = []
+    moved = {"inputQuantityList"} | ({"quantityList"} if event.get("action") != "ADD" else set())
     for name in (*_LISTS, _SECOND):
         is_coded = name != _SECOND
         item, amount, unit = _OF_LIST if is_coded else _OF_SECOND
@@ -133,7 +152,9 @@ def _lines(event: Object) -> list[Line]:
             is_meant = is_coded or part.get("kind") == "count"  # 38 crates, beside the weight
             if value is not None and uri is not None and is_meant:
                 uom = text_in(part, unit) or ("-" if is_coded else "")
-                lines.append(Line(f"{name}.{number}", uri, decimal_text(value), uom, is_coded))
+                is_free = may_be_free and name in moved
+                key = f"{name}.{number}"
+                lines.append(Line(key, uri, decimal_text(value), uom, is_coded, is_free))
     return lines
 
 
@@ -190,13 +211,18 @@ def corrected(
     time: str = "",
     amounts: Mapping[str, tuple[str, str]] | None = None,
     values: Mapping[str, str] | None = None,
+    items: Mapping[str, str] | None = None,
+    lots: Collection[str] = (),
+    to: str = "",
     places: Sequence[str] = (),
     now: datetime,
 ) -> list[Draft]:
     """The drafts that put a record right: the right event, and the wrong one declared an error.
 
-    `amounts` by the keys of its lines, with their units; `values` by name; what is not given stays.
-    `places` are the actor's. Raises CorrectionError for a value, LedgerError where nothing changes.
+    `amounts` by the keys of its lines, with their units, and `items` of those that were other lots,
+    of the actor's `lots`; `values` by name; `to` the party that it was sent to; what is not given
+    stays. `places` are the actor's. Raises CorrectionError for a value, LedgerError where nothing
+    changes.
     """
     if link.is_received:
         raise LedgerError("what a document reports is retracted, and the right one imported")
@@ -209,6 +235,13 @@ def corrected(
         if (typed.strip(), unit) != (line.quantity, line.unit):
             may_be_zero = form is not None and form.may_be_zero
             _put_amount(event, line, typed, unit, may_be_zero=may_be_zero)
+        if (item := (items or {}).get(line.key, line.item)) != line.item:
+            _put_item(event, line, item, lots)
+    if to and to != before.to:
+        if before.to is None:
+            raise CorrectionError("whom this was for cannot be changed: retract it", field="to")
+        for end in _recipients(event)[:1]:
+            end["destination"] = to
     if link.after and event.get("bizStep") in RECEIVING:
         _adjust_difference(event, link.event or {})
     known = _places(event, step)
@@ -243,6 +276,16 @@ def _put_amount(event: Object, line: Line, typed: str, unit: str, *, may_be_zero
         return
     part["quantity"] = quantity
     _put(part, "uom", uom)
+
+
+def _put_item(event: Object, line: Line, item: str, lots: Collection[str]) -> None:
+    if not line.is_free or item not in lots:
+        raise CorrectionError("choose one of the lots that you have", field=line.key)
+    name, _, number = line.key.partition(".")
+    objects_in(event, name)[int(number)]["epcClass"] = item
+    for part in objects_in(event, _SECOND):
+        if part.get("item") == line.item:
+            part["item"] = item
 
 
 def _adjust_difference(event: Object, wrong: Object) -> None:

@@ -31,7 +31,7 @@ MAX_NAMED = 20  # by one event
 MEMBER = "suyuan:attachments"
 PHOTOS = "photos"  # of a profile
 SALTED = "salt"  # of a private file: the member that is hidden, and opens it
-KINDS = ("certificate", "quarantine", "report", "note", "photo", "other")
+KINDS = ("certificate", "quarantine", "report", "note", "photo", "signature", "other")
 EXTENSIONS: Mapping[str, str] = {
     media.PDF: "pdf",
     media.JPEG: "jpg",
@@ -192,4 +192,4 @@ def _is_reported(ledger: Ledger, reader: Reader, link: Link, name: str, viewer: 
         return False
     if viewer == link.actor:
         return True
-    return Access(reader, ledger.trust.genesis).is_officer(viewer)
+    return Access(reader, ledger.trust.genesis).remit(viewer) is not None

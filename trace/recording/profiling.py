@@ -13,6 +13,7 @@ from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.format.statements import is_coordinates, is_day
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import places_of
 
 from .imports.batches import RowProblem
 from .supplies import products_of
@@ -36,7 +37,7 @@ class Subject:
 
 def subjects(reader: Reader, party: Party) -> list[Subject]:
     """What a party may tell of, itself first."""
-    places = (Subject(uri, "place", reader.name(uri, party.uri)) for uri in party.places)
+    places = (Subject(uri, "place", name) for uri, name in places_of(reader, party))
     products = (Subject(one.uri, "product", one.name) for one in products_of(reader, party.uri))
     return [Subject(party.uri, "party", party.name), *places, *products]
 

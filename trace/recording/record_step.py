@@ -161,6 +161,13 @@ def made(
         members["suyuan:recipient"] = {"name": recipient_name}
     is_container = STEPS[step].type == "AggregationEvent"
     is_sent = recipient is not None or recipient_name is not None
+    form = STEPS[step].form
+    if form is not None and "to" in form.needs and not is_sent:
+        raise LedgerError(
+            "step %s needs a recipient, who confirms it: --to PARTY, or --to-name NAME for one "
+            "that is not in the ledger",
+            step,
+        )
     event = steps.event(
         step,
         when,

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from suyuan.keys import canonical
 from suyuan.trace.admission.link_builder import Draft, Heads, payload_of
-from suyuan.trace.format.json_values import described, named
-from suyuan.trace.format.members import Object
+from suyuan.trace.format.json_values import described
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +27,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class SigningPayload:
-    """A draft with its places; `payload` is the RFC 8785 text to sign.
+    """Where a draft's link stands in its chains, and the RFC 8785 text to sign.
 
     None where it builds on a draft before it: then it is the same with `prev` put in.
     """
 
-    event: Object
-    after: Sequence[Object]
-    places: tuple[Place, ...] = named("items")
-    payload: str | None = described(
-        "The RFC 8785 text to be signed, null where it builds on a draft before it: "
-        "then it is the members of the others with `items` filled in"
-    )
+    places: tuple[Place, ...]
+    payload: str | None
 
 
 def signing_payloads(
@@ -65,5 +59,5 @@ def signing_payloads(
         payload = payload_of(origin, actor, signed_at, refs, draft)
         is_known = all(place.builds_on is None for place in places)
         text = canonical.dumps(payload).decode() if is_known else None
-        payloads.append(SigningPayload(draft.event or {}, payload["after"], tuple(places), text))
+        payloads.append(SigningPayload(tuple(places), text))
     return payloads

@@ -64,7 +64,7 @@ def products_of(reader: Reader, party: str) -> list[ProductJson]:
 
     One whose name is hidden is left out: nobody could choose it.
     """
-    stated = [_product(reader, party, *row) for row in registered.products(reader, party)]
+    stated = [_product(reader, party, *row) for row in registered.stated(reader, party, "product")]
     products = [product for product in stated if product is not None]
     return sorted(products, key=lambda product: (product.name, product.spec or "", product.uri))
 

@@ -52,6 +52,11 @@ class Usual:
                     usual = Quantity(median, mention.quantity.unit)
                     yield Unusual(mention.item, name, mention.quantity, usual)
 
+    def limits(self, step: str, name: str, unit: str) -> tuple[int, int, int] | None:
+        """The median, the least and the most that is not unusual, in millionths; None of few."""
+        median = self._median(step, name, unit)
+        return None if median is None else (median, -(-median // FACTOR), FACTOR * median)
+
     def _median(self, step: str, name: str, unit: str) -> int | None:
         key = step, name, unit
         if key not in self._medians:

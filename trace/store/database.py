@@ -76,9 +76,11 @@ class Database:
         """Migrate the schema to this program's; the revision. StoreError where it fails.
 
         Where it is of before the first release, what the links give is made anew from them;
-        `tell` is called with how many of how many are done.
+        `tell` is called with how many of how many are done. SchemaError where there is no ledger.
         """
         try:
+            if migrate.current(self.engine) is None:
+                raise SchemaError("the database holds no ledger: run `suyuan init`")
             return migrate.upgrade(self.engine, attachment, tell)
         except SQLAlchemyError as error:
             raise StoreError("the schema cannot be migrated: %s", error) from None

@@ -15,6 +15,7 @@ from .errors import Conflict, StoreError, first_line
 
 WRITE = {"begin": "BEGIN IMMEDIATE"}
 _BUSY_MS = 30_000
+_LOGGED: dict[str, Any] = {"hide_parameters": True}  # errors are logged: no person's data in them
 _POOL = {"pool_size": 16, "max_overflow": 16}  # a server process has 16 threads
 _SHARED_POOL = {"pool_size": 8, "max_overflow": 12}  # of a server that others use too
 
@@ -81,7 +82,7 @@ def writing(engine: Engine, noun: str | None = None) -> Iterator[Connection]:
 
 
 def _sqlite(url: str, *, durable: bool) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000}, **_POOL)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000}, **_LOGGED, **_POOL)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: Any) -> None:
@@ -106,6 +107,7 @@ def _postgresql(url: str) -> Engine:
     engine = create_engine(
         url,
         pool_pre_ping=True,
+        **_LOGGED,
         **_SHARED_POOL,
         connect_args={
             "connect_timeout": 10,

@@ -19,6 +19,7 @@ from . import schema as t
 from .append import scoping
 from .append.link_rows import write_changes
 from .append.source import StoreSource
+from .beside import notices
 from .engine import is_sqlite, writing
 from .errors import SchemaError, StoreError
 from .projections.followers import Attachment
@@ -170,10 +171,13 @@ def replay_in_place(connection: Connection, attachment: Attachment, tell: Progre
     """
     tables = [table for table in t.metadata.sorted_tables if table.info["by"] is not None]
     tables += [t.follower, t.log_state]
+    noticed = Reader(connection).cursors().get(notices.NAME)  # which no entry gives
     for table in reversed(tables):
         connection.execute(DropTable(table, if_exists=True))
     for table in tables:
         table.create(connection)
+    if noticed is not None:
+        connection.execute(insert(t.follower), {"name": notices.NAME, "cursor": noticed})
     reader, source, edge = Reader(connection), StoreSource(), Edge()
     trust = reader.trust()
     source.connection = connection

@@ -19,10 +19,10 @@ from sqlalchemy import (
 )
 
 from .beside import schema_beside
-from .schema_codes import code, document, finding, name, profile, term
+from .schema_codes import code, document, finding, licence, name, profile, shown, term
 from .schema_columns import APPEND, Bytewise, Id, amount, numbered, own_id, subject_id, table
 
-__all__ = ["code", "document", "finding", "name", "profile", "term"]
+__all__ = ["code", "document", "finding", "licence", "name", "profile", "shown", "term"]
 metadata = schema_beside.alarm.metadata  # of all tables, those beside the ledger too
 
 ledger = table("ledger", own_id("id"), Column("trust", Text, nullable=False))
@@ -116,6 +116,7 @@ party = table(
     Column("gs1", Text, nullable=False),
     Column("part_of", Bytewise),
     Index("ix_party_division", "division", "subject"),
+    Index("ix_party_part_of", "part_of"),
     by=APPEND,
 )
 
@@ -177,7 +178,13 @@ act = table(
     Column("drill", Boolean, nullable=False),
     Column("ended", BigInteger),
     Column("ending", String(16)),
+    Column("office", Bytewise),
+    Column("sort", String(32)),
+    Column("about", Bytewise),
     Index("uq_act_subject", "subject", unique=True),
+    Index("ix_act_open", "kind", "ended", "leaf"),
+    Index("ix_act_office", "office", "kind", "ended", "leaf"),
+    Index("ix_act_about", "about", "leaf"),
     by=APPEND,
 )
 
@@ -230,12 +237,23 @@ follows = table(
     by="events",
 )
 
+# Inspections, by the party at whose counter they were, and by each person named to have made them.
+inspection = table(
+    "inspection",
+    Column("party", Bytewise, primary_key=True),
+    Column("actor", Bytewise, primary_key=True),
+    Column("leaf", Id, primary_key=True, autoincrement=False),
+    rowid=False,
+    by="events",
+)
+
 # Events that do not count: declared an error, taken back, or recorded twice; because of `by`.
 voided = table(
     "voided",
     own_id("leaf"),
     Column("by", BigInteger, nullable=False),
     Column("why", String(16), nullable=False),
+    Index("ix_voided_by", "by"),
     by="lineage",
 )
 
@@ -323,6 +341,7 @@ shipment = table(
     Index("ix_shipment_recipient", "recipient", "state"),
     Index("ix_shipment_item", "item"),
     Index("ix_shipment_sender", "sender", "state"),
+    Index("ix_shipment_state", "state", "leaf", "recipient"),
     rowid=False,
     by="lineage",
 )

@@ -46,6 +46,29 @@ profile = table(
     by="names",
 )
 
+# The numbers of the licences in these, folded: by them a licence is found that another party has.
+licence = table(
+    "licence",
+    Column("number", Bytewise, primary_key=True),
+    Column("own", Boolean, primary_key=True),
+    Column("actor", Bytewise, primary_key=True),
+    Column("uri", Bytewise, primary_key=True),
+    Index("ix_licence_uri", "actor", "uri"),
+    by="names",
+)
+
+# Hidden fields that an office shows to everyone, by digest and the statement that says so, until a
+# last day; `ends` where it takes them back.
+shown = table(
+    "shown",
+    Column("digest", String(43), primary_key=True),
+    Column("by", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False),
+    Column("until", String(10)),
+    Column("ends", Boolean, nullable=False),
+    by="names",
+)
+
 # By which pieces of its name a party is found: `read.search.terms` cuts them.
 term = table(
     "term",

@@ -5,10 +5,11 @@ itself that links were lost or that the log was signed for twice. What witnesses
 once the others could no longer meet the quorum. Silence proves nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from suyuan.keys.notes import NoteSignature, VerifierKey
@@ -44,6 +45,7 @@ from .quorum import policy_of
 SECONDS = 10.0  # for a look as a whole
 REQUEST_SECONDS = 4.0
 _FAR = clocks.JUMP.total_seconds()
+_Hear = Callable[["WitnessReport", WitnessLine], None]
 _NEW_ORIGIN = (
     "A ledger that lost links, or signed two histories, never signs under its origin again: "
     "restore the links that are missing here, or make a ledger whose first statement names this "
@@ -227,24 +229,48 @@ def look(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS)
     where = book.standing()
     policy = policy_of(where.trust)
     start = micros(ledger.now())
-    lines = [line for line in (policy.witnesses if policy else ()) if line.url]
-    reports = [WitnessReport(line.name) for line in lines]
-    running = [
-        in_thread(_hear_witness, report, line, ledger, where)
-        for report, line in zip(reports, lines, strict=True)
-    ]
-    if mirror is not None:
-        reports.append(WitnessReport(f"mirror {mirror}"))
-        running.append(in_thread(_hear_mirror, reports[-1], mirror, where.trust.log))
-    wait(running, timeout=seconds)
-    reports = [replace(report) for report in reports]  # as of now: threads may go on
+    hear: _Hear = lambda report, line: _hear_witness(report, line, ledger, where)  # noqa: E731
+    reports = _heard(where.trust, hear, mirror, seconds)
+    witnesses = reports if mirror is None else reports[:-1]
     answered = {report.name: report for report in reports if report.has_answered}
     silent = {r.name: r.error or "no answer in time" for r in reports if r.name not in answered}
     now = micros(ledger.now())
-    book.take([report.row(start, now) for report in reports[: len(lines)]])
+    book.take([report.row(start, now) for report in witnesses])
     with ledger.reading() as reader:
         alarms = tuple(alarms_of(reader, where.trust, policy, answered.values()))
     return Look(where.size, answered, silent, alarms)
+
+
+def shown(
+    trust: Trust, *, mirror: str | None = None, seconds: float = SECONDS
+) -> list[WitnessReport]:
+    """The newest checkpoint of a log that each witness of its policy shows, and the mirror's.
+
+    `note` is None, and `error` why, of one that shows none. It takes `seconds` at most. Raises
+    TrustError where the policy cannot be used.
+    """
+    return _heard(trust, partial(_hear_shown, log=trust.log), mirror, seconds)
+
+
+def _heard(trust: Trust, hear: _Hear, mirror: str | None, seconds: float) -> list[WitnessReport]:
+    """The reports of the policy's witnesses with a URL, and last the mirror's, as of a time."""
+    policy = policy_of(trust)
+    lines = [line for line in (policy.witnesses if policy else ()) if line.url]
+    reports = [WitnessReport(line.name) for line in lines]
+    running = [in_thread(hear, *pair) for pair in zip(reports, lines, strict=True)]
+    if mirror is not None:
+        reports.append(WitnessReport(f"mirror {mirror}"))
+        running.append(in_thread(_hear_mirror, reports[-1], mirror, trust.log))
+    wait(running, timeout=seconds)
+    return [replace(report) for report in reports]  # threads may go on
+
+
+def compare(ledger: Ledger, reports: Sequence[WitnessReport]) -> list[Alarm]:
+    """Raise the alarms of what others show of this log, compared with the ledger; all of them."""
+    with ledger.reading() as reader:
+        alarms = alarms_of(reader, ledger.trust, policy_of(ledger.trust), reports)
+    raise_all(ledger, alarms)
+    return alarms
 
 
 def check(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS) -> Look:
@@ -265,6 +291,13 @@ def _hear_witness(
                 report.error = str(error)
             if where.signed is not None:
                 report.ask(client, ledger, where.signed, 0)
+
+
+def _hear_shown(report: WitnessReport, line: WitnessLine, log: VerifierKey) -> None:
+    with report.noting_errors():
+        fetcher, _ = client_of(line)
+        with fetcher:
+            report.read_latest(fetcher, log)
 
 
 def _hear_mirror(report: WitnessReport, mirror: str, log: VerifierKey) -> None:

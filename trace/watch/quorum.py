@@ -6,6 +6,7 @@ from pathlib import Path
 
 from suyuan.trace.admission.trust import Trust, TrustError
 from suyuan.trace.format.errors import LedgerError, Tampered
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.ledger.ledger import TRUST_FILE, read_trust
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.policy import NONE, Policy, required
@@ -63,30 +64,35 @@ def with_policy(trust: Trust, text: str, auditing: Sequence[str]) -> Trust:
     return changed
 
 
-def warnings(trust: Trust) -> list[str]:
+def warnings(trust: Trust) -> list[Message]:
     """What the operator should know of a trust file's policy before others rely on it."""
     policy = policy_of(trust)
     if policy is None:
-        return ["no witness is asked: only this server vouches for when links were recorded"]
+        return [msg("no witness is asked: only this server vouches for when links were recorded")]
     texts = []
     names, least = counting(policy), policy.least()
     if 2 * least <= len(names):
-        texts.append(
-            f"a quorum of {least} out of {len(names)} is no majority: two histories could both "
-            "meet it although every witness is honest"
+        text = msg(
+            "a quorum of %s out of %s is no majority: two histories could both meet it although "
+            "every witness is honest",
+            least,
+            len(names),
         )
+        texts.append(text)
     for line in policy.witnesses:
         if line.url is None:
-            texts.append(f"{line.name} has no URL in the policy: it is never asked")
+            texts.append(msg("%s has no URL in the policy: it is never asked", line.name))
         if not line.key.is_supported:
-            texts.append(f"the cosignatures of {line.name} cannot be checked by this installation")
+            text = msg("the cosignatures of %s cannot be checked by this installation", line.name)
+            texts.append(text)
     silent = {
         line.name for line in policy.witnesses if line.url is None or not line.key.is_supported
     }
     if not policy.can_do_without(silent):
-        texts.append("without these the quorum is never met: nothing will be witnessed")
+        texts.append(msg("without these the quorum is never met: nothing will be witnessed"))
     if trust.entries == "private" and policy.can_do_without(trust.auditing):
-        texts.append("entries are private, and the quorum can be met without an auditing witness")
+        text = msg("entries are private, and the quorum can be met without an auditing witness")
+        texts.append(text)
     return texts
 
 

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from suyuan.trace.admission import scopes
+from suyuan.trace.admission.offices import is_officer
 from suyuan.trace.admission.state import Genesis, State
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import SCRIPTS_URN
@@ -60,7 +60,7 @@ def recorded(reader: Reader, genesis: Genesis, release: str) -> list[Recorded]:
                     head.actor,
                     None if party is None else party.name,
                     files_of(statement),
-                    scopes.is_officer(state, head.actor),
+                    is_officer(state, head.actor),
                 )
             )
     return sorted(records, key=lambda record: (not record.counts, record.index))

@@ -14,18 +14,26 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# Of what a page is made of, which only itself can be a document: a page has twenty of them.
+_OF_PARTS = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
 _ALWAYS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
 _OF_DOCUMENTS = {
+    "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _PARTS = ("text/css", "text/javascript")  # of pages: twenty of them, on slow networks
 _FILES = (*_PARTS, "image/svg+xml")
-_PAGES = ("consumer", "scan", "start")  # none of which says anything that is not public
+_PAGES = (
+    "catalogue",
+    "consumer",
+    "reference",
+    "scan",
+    "start",
+)  # none of which says anything that is not public
 _WORDS = "consumer.words"  # what its scripts say
 _LEAST = 1_000
 
@@ -39,8 +47,8 @@ def install(app: Flask) -> None:
 
 def harden(response: Response) -> Response:
     """Add to an answer the headers that it has not set."""
-    of_documents = {} if response.mimetype in _PARTS else _OF_DOCUMENTS
-    for name, value in (_ALWAYS | of_documents).items():
+    others = _OF_PARTS if response.mimetype in _PARTS else _OF_DOCUMENTS
+    for name, value in (_ALWAYS | others).items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-cache")
     return response

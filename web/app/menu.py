@@ -53,11 +53,13 @@ _ENTRIES = (
     Entry("/me/records", _l("My records"), "records"),
     Entry("/me/find", _l("Find a lot"), "trades"),
     Entry("/me/recalls", _l("Recalls"), also=("/recalls",)),
+    Entry("/cases", _l("Cases")),
     Entry("/me/mandates", _l("Mandates")),
-    Entry("/inspect", _l("Overview"), "officer"),
-    Entry("/inspect/search", _l("Search"), "officer", ("/lineage", "/inspect/chain")),
-    Entry("/inspect/counter", _l("Counter"), "officer"),
-    Entry("/inspect/audit", _l("Audit"), "officer"),
+    Entry("/inspect", _l("Desk"), "inspects"),
+    Entry("/inspect/search", _l("Search"), "inspects", ("/lineage", "/inspect/chain")),
+    Entry("/inspect/counter", _l("Counter"), "inspects"),
+    Entry("/inspect/audit", _l("Audit"), "inspects"),
+    Entry("/inspectors", _l("Inspectors"), "inspects"),
     Entry(
         "/people",
         _l("Parties"),
@@ -67,7 +69,7 @@ _ENTRIES = (
 )
 # What roles with a trait do every day, which stands first; of the first trait that one has.
 _DAILY: tuple[tuple[RoleTrait, tuple[str, ...]], ...] = (
-    ("officer", ("/inspect", "/inspect/search", "/inspect/counter", "/people")),
+    ("inspects", ("/inspect", "/inspect/search", "/inspect/counter", "/people")),
     ("grows", ("/me", "/me/register", "/me/process", "/me/holdings")),
     ("trades", ("/me", "/me/arrivals", "/me/purchase", "/me/holdings")),
 )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from apiflask import APIFlask
@@ -36,6 +36,7 @@ _SCHEMES: Mapping[str, Any] = {
     },
 }
 _TAGS: Mapping[str, str] = {
+    "Beginning": "Where the parts of the API are",
     "Log": "Inclusion proofs; checkpoints and tiles are at /log",
     "Consumers": "Reports of problems, and photos of codes to be read: for everybody",
     "Links": "Appending signed links, and what the caller may see of their hidden fields",
@@ -44,12 +45,14 @@ _TAGS: Mapping[str, str] = {
     "Steps": "Drafts of process records, for their party to sign",
     "Items": "Histories and evidence of items, for everybody; the trust file",
     "Hand-over": "What a party has, awaits, was asked and owes",
+    "Feed": "What concerns one, as it comes: to be asked for, or posted to one's own program",
     "Products and batches": "A supplier's products, and its batches one by one or by a table",
     "Holds and recalls": "Holds and recalls: what they name, how far they are, drafts of them",
     "Findings": "What cannot be true, lacks something or came late",
     "Lineage": "What an item was made from, what was made from it, who has it",
     "Scripts": "The scripts of the pages, and who recorded them",
     "Signing in": "Sessions: a signature over a challenge, and no password",
+    "Cases": "What an office follows from stage to stage: samples, orders to correct, complaints",
     "Keys": "Invitations, enrolments and revocations, and the admission of one party",
     "Mandates": "Who may record for whom",
     "Parties": "Who is registered: for the authority, and for registrars in their remits",
@@ -100,6 +103,12 @@ def install(app: APIFlask) -> None:
         SECURITY_SCHEMES=dict(_SCHEMES),
     )
     app.spec_processor(lambda spec: _complete(spec, app))
+
+
+def document(app: Flask) -> Mapping[str, Any]:
+    """The document, made at the first request for it."""
+    made: Mapping[str, Any] = cast(Any, app)._get_spec("json")
+    return made
 
 
 def declarations(app: Flask) -> Iterator[tuple[str, str, Route]]:

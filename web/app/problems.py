@@ -32,6 +32,8 @@ _OF_HTTP = {
     405: _l("This page cannot be used like that."),
 }
 _log = logging.getLogger("suyuan.web")
+_ID = "suyuan.id"
+RULE = "suyuan.rule"  # of a request's environ: its route's rule, once that is known
 
 
 class ProblemError(Exception):
@@ -62,7 +64,8 @@ def as_problem(status: int, *kinds: type[Exception], **more: Any) -> Iterator[No
 
 
 def install(app: APIFlask) -> None:
-    """Answer every error in the one shape."""
+    """Answer every error in the one shape, and note which rule a request goes by."""
+    app.before_request(_note_rule)
     app.error_processor(_validation)
     app.register_error_handler(ProblemError, _problem)
     app.register_error_handler(FieldErrors, lambda error: _problem(of_fields(error.errors)))
@@ -128,6 +131,18 @@ def respond(body: Mapping[str, Any], **headers: str) -> Response:
         headers.setdefault("Retry_After", str(body["retry_after"]))
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(orjson.dumps(body), status, named, content_type=PROBLEM)
+
+
+def request_id(environ: dict[str, Any]) -> str:
+    """By which the log knows a request, and who is told that it failed; the same each time."""
+    if _ID not in environ:
+        environ[_ID] = secrets.token_hex(6)
+    return str(environ[_ID])
+
+
+def _note_rule() -> None:
+    if request.url_rule is not None:
+        request.environ[RULE] = request.url_rule.rule
 
 
 def wants_json() -> bool:
@@ -205,9 +220,13 @@ def _http(error: HTTPException) -> Response:
 
 def _unforeseen(error: Exception) -> Response:
     """Say nothing of the inside to the outside; the log has it under the reference."""
-    reference = secrets.token_hex(6)
-    _log.error("%s failed, reference %s", request.path[:200], reference, exc_info=error)
+    reference = request_id(request.environ)
+    rule = request.environ.get(RULE, "-")
+    _log.error("a request failed, id=%s rule=%s", reference, rule, exc_info=error)
     if wants_json():
         return respond(problem(500, "something went wrong here", reference=reference))
-    text = f"出错了，请稍后再试。 Something went wrong, please try again later. ({reference})\n"
+    text = (
+        f"出错了，请稍后再试。如需反映，请告知编号 {reference}。\n"
+        f"Something went wrong, please try again later. Its number, if you ask: {reference}\n"
+    )
     return Response(text, 500, content_type="text/plain; charset=utf-8")

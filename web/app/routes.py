@@ -26,7 +26,7 @@ from suyuan.trace.format.json_values import Form, Json, as_json
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
 
-from .access import acting_for, freshness, session, session_guard, viewer
+from .access import acting_for, freshness, offices, session, session_guard, viewer
 from .access.acting_for import Acting
 from .access.session import SignedIn
 from .limits import Limit
@@ -196,7 +196,11 @@ def _injected(
         if not readers:
             return view(*args, **kwargs)
         with site().ledger.reading(patient=route.patient) as reader:
-            return view(*args, **kwargs, **dict.fromkeys(readers, reader))
+            g.reader = reader
+            try:
+                return view(*args, **kwargs, **dict.fromkeys(readers, reader))
+            finally:
+                del g.reader
 
     return injected
 
@@ -360,6 +364,12 @@ AUTHORITY = Guard(
     credentials=(SESSION,),
     refused="Not one's to do",
     restriction="for the authority alone",
+)
+OFFICE = Guard(
+    check=offices.require_office,
+    credentials=(SESSION,),
+    refused="Not one's to do",
+    restriction="for an office by the authority's own statement, and for the authority",
 )
 INSPECTOR = Guard(
     check=viewer.remit, credentials=(SESSION,), refused=_NOT_INSPECTING, restriction=_INSPECTORS

@@ -25,6 +25,7 @@ from suyuan.trace.format.times import zone
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.reread import Kept, Live
+from suyuan.web.app.problems import RULE
 from suyuan.web.context import of as site_of
 from suyuan.web.text.fresh import as_of
 
@@ -105,6 +106,7 @@ class PageCache:
                 self.pages.pop(key, None)
             return None
         self.hit.inc()
+        environ[RULE] = "kept"
         return self._answer(page, newest, key.language, environ, start_response)
 
     def _unchanged(self, page: Page, language: Language) -> Piece | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from suyuan.trace.admission.state import Genesis
+from suyuan.trace.findings.basis import checks
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.steps import INSPECTED
@@ -12,15 +13,15 @@ from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.verdicts import Result
 from suyuan.trace.goods.verify_link import Verifier
-from suyuan.trace.inspection.counter import FOUND, OUTCOMES, RESULT
+from suyuan.trace.inspection.counter import CHECKS, FOUND, OUTCOMES, RESULT
 from suyuan.trace.lineage.joins import EXAMINING
 from suyuan.trace.store.read.examining import following
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.text import shown, words
+from suyuan.web.text import names, shown, words
 from suyuan.web.text.files_shown import File, Look, files, is_certified
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
-from suyuan.web.text.texts import Words
+from suyuan.web.text.texts import Words, translated
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
@@ -175,7 +176,7 @@ def _examination(
         day=None if at is None else shown.local_day(at),
         by=weight if result is None else result.weight,
         result=result_words(event),
-        tested=shown.cut(tested, 60) if isinstance(tested, str) else None,
+        tested=names.tested(tested) if isinstance(tested, str) else None,
         certificate=shown.cut(certificate) if isinstance(certificate, str) else None,
         is_objection=is_inspection(event) and event.get(RESULT) != "pass",
         is_failed=is_counted and overturned is None,
@@ -203,12 +204,22 @@ def result(event: Object) -> str:
     stated = event.get(RESULT)
     parts = [str(words.RESULTS.get(stated, shown.cut(stated)))] if isinstance(stated, str) else []
     parts.append(shown.listed(str(words.OUTCOME_WORDS[outcome]) for outcome in outcomes(event)))
+    parts.append(_("; ").join(failed_checks(event)))
     measured = event.get(FOUND)
     if isinstance(measured, dict) and isinstance(measured.get("value"), str):
         unit = measured.get("unit")
         amount = shown.measure(measured["value"], unit if isinstance(unit, str) else None)
         parts.append(_("%(amount)s found", amount=amount))
     return " · ".join(part for part in parts if part)
+
+
+def failed_checks(event: Object) -> list[str]:
+    """The items of the checklist that failed, in words."""
+    listed = event.get(CHECKS)
+    answers = listed if isinstance(listed, list) else []
+    fails = [a for a in answers if isinstance(a, dict) and a.get("result") == "fail"]
+    failed = {str(answer.get("check")) for answer in fails}
+    return [translated(check.text) for check in checks() if check.name in failed]
 
 
 def outcomes(event: Object) -> list[str]:

@@ -202,9 +202,7 @@ class StepViews:
         if begun.start is Start.PURCHASE:
             text = _("%(who)s bought it outside of this ledger and entered that here.", who=name)
             return Note("info", text)
-        text = _(
-            "This chain begins here: %(who)s records no source or delivery before it.", who=name
-        )
+        text = _("It begins here: %(who)s records no source or delivery before it.", who=name)
         return Note("warn", text)
 
     def _notes(self, record: Record, item: str) -> Iterator[Note]:

@@ -288,7 +288,7 @@ def _say_broken(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
         )
         yield Notice("bad", heading, shown.sentences(texts))
     elif not page.is_signed:
-        text = _("The newest checkpoint of the ledger is not signed by its log.")
+        text = _("The newest checkpoint is not signed by the ledger.")
         yield Notice("bad", _("Broken: the ledger's checkpoint does not verify"), text)
 
 

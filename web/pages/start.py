@@ -40,8 +40,8 @@ def find() -> Response | Redirect:
     """
     typed, user = request.args.get("code", "").strip()[: targets.LONGEST], session.current()
     if user is not None and typed and not targets.is_whole(typed):
-        is_officer = set(user.party.roles).intersection(roles_of("officer"))
-        path = "/inspect/search" if is_officer else "/me/find"
+        is_inspector = set(user.party.roles).intersection(roles_of("inspects"))
+        path = "/inspect/search" if is_inspector else "/me/find"
         return redirect(keep_language(path, q=typed), 303)
     found = targets.own_path(typed) if typed else "/"
     if found is None:

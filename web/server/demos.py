@@ -22,8 +22,11 @@ from suyuan.trace.cli.command import follow
 from suyuan.trace.cli.demo import city as story
 from suyuan.trace.cli.demo.city import Command, Scene, build, cast_of, showcase
 from suyuan.trace.cli.main import cli, run
-from suyuan.trace.cli.terminal import progress_bar, qr_code, say, show_json
+from suyuan.trace.cli.terminal import language, progress_bar, qr_code, say, show_json
+from suyuan.trace.cli.terminal import show as show_lines
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.messages import Message, msg, row
+from suyuan.trace.goods.verdicts import STATES, State
 from suyuan.trace.labels.label import label_url
 from suyuan.trace.ledger.home import database_url, is_demo, open_ledger, read_demo
 from suyuan.trace.ledger.ledger import TRUST_FILE
@@ -66,7 +69,7 @@ def _require_same(home: Path, seed: str | None, today: date | None) -> None:
             made.seed,
             made.today,
         )
-    say(f"The city that was made for {made.today} is here already; delete {home} for a new one.")
+    say("The city that was made for %s is here already; delete %s for a new one.", made.today, home)
 
 
 def base_url(host: str, port: int) -> str:
@@ -109,19 +112,24 @@ def show(home: Path, base: str, *, as_json: bool) -> None:
         return
     click.echo(f"{base}/\n")
     for label in labels:
-        click.echo(f"{label['zh']} · {label['en']}\n  {label['url']}")
+        click.echo(f"{label[language()]}\n  {label['url']}")
     click.echo(f"\n{qr_code(label_url(base, shown[0].code, shown[0].serial))}")
     sys.stdout.flush()
 
 
-def signing_in(home: Path, base: str) -> str:
+def signing_in(home: Path, base: str) -> Message:
     """How one signs in as one of its people, whose keys are made of its seed, in one line."""
     party = cast_of(home).parties[SIGNER]
     code, at = party.uri.rpartition("/")[2], shlex.quote(str(home))
-    return (
-        f"To sign in as {party.name}: suyuan party invite {code} --by {code} --base-url {base} "
-        f"--home {at}; open the link, then suyuan keys enrol --invitation LINK --check LETTERS "
-        f"--key demo:{SIGNER} --home {at}"
+    return msg(
+        "To sign in as %(name)s: suyuan party invite %(code)s --by %(code)s --base-url %(base)s "
+        "--home %(home)s; open the link, then suyuan keys enrol --invitation LINK --check LETTERS "
+        "--key demo:%(signer)s --home %(home)s",
+        name=party.name,
+        code=code,
+        base=base,
+        home=at,
+        signer=SIGNER,
     )
 
 
@@ -163,7 +171,7 @@ def _files(home: Path) -> dict[str, str]:
 
 
 def _play(scene: Scene, number: int, home: Path, names: dict[str, str]) -> None:
-    click.echo(f"\n{number}. {scene.zh} · {scene.en}")
+    click.echo(f"\n{number}. {scene.zh if language() == 'zh' else scene.en}")
     for command in scene.commands:
         arguments = command.arguments(names)
         if "--trust" not in arguments:  # else it needs no ledger
@@ -197,4 +205,4 @@ def _show_pages(client: FlaskClient, names: Mapping[str, str]) -> None:
     click.echo()
     for name, title in story.pages().items():
         item = orjson.loads(client.get(f"/api/v1/items/{names[name]}").data)
-        click.echo(f"  {item['verdict']:<18} /t/{names[name]}  {title}")
+        show_lines([row(" ", STATES[State(item["verdict"])], f"/t/{names[name]}", title)])

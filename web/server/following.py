@@ -18,6 +18,8 @@ from suyuan.trace.watch.auditing import job as audits
 from suyuan.trace.watch.notify.delivery import send_notices
 from suyuan.trace.watch.witnessing import Witnessing
 
+from . import logs
+
 PAUSE, PAUSE_FAILED = 0.1, 2.0  # seconds between two looks at the ledger
 ROUND, ROUND_FAILED = 1.0, 60.0  # seconds between two rounds of witnessing; the most after failures
 SWEEP = 3600.0  # seconds between two looks for what is still to be erased
@@ -45,6 +47,7 @@ def follow(
         thread.start()
     swept = float("-inf")
     try:
+        logs.configure()
         while not is_over.is_set() and (parent is None or os.getppid() == parent):
             if time.monotonic() - swept > SWEEP:
                 swept = time.monotonic()

@@ -15,6 +15,7 @@ from suyuan.trace.cli.files import read_trust
 from suyuan.trace.cli.terminal import plain, say, show, show_json
 from suyuan.trace.format.errors import CannotDecide, FetchError, LedgerError, Tampered
 from suyuan.trace.format.link import parse
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.format.statements import release_of
 from suyuan.trace.log import proofs, tlog_proof
@@ -59,14 +60,15 @@ def scripts_command(
     release = statement["release"]
     if not record:
         files = [f"{sha256}  {name}" for name, sha256 in served_here.files().items()]
-        run.answer(statement, [f"release {release}", *files])
+        run.answer(statement, [msg("release %s", release), *files])
         return
     (receipt,) = run.sign([Draft(statement=statement)])
     with run.reading() as reader:
         known = script_releases.recorded(reader, run.genesis, release)
     if not any(statement.counts for statement in known):
-        say(f"{run.pen.actor} is no authority and none of its offices: this counts for nobody")
-    show([f"release {release} recorded at index {receipt.index}"])
+        who = run.pen.actor
+        say("%s is no authority and none of its offices: this counts for nobody", who)
+    show([msg("release %s recorded at index %s", release, receipt.index)])
 
 
 def _check(run: Run, url: str, trust_file: Path | None) -> None:
@@ -89,7 +91,8 @@ def _check(run: Run, url: str, trust_file: Path | None) -> None:
     if problems:
         raise Tampered("%s: %s", url, "; ".join(plain(problem) for problem in problems[:10]))
     if not run.as_json:
-        show([f"release {release}, {len(files)} files: as recorded at index {good}"])
+        line = msg("release %s, %s files: as recorded at index %s", release, len(files), good)
+        show([line])
 
 
 def _recorded(

@@ -81,9 +81,9 @@ def demo(
     base = demos.base_url(host, port)
     demos.show(home, base, as_json=run.as_json)
     say(demos.signing_in(home, base))
-    say(f"A recall can be played in it: suyuan demo recall --home {home}")
+    say("A recall can be played in it: suyuan demo recall --home %s", home)
     if no_serve:
-        say(f"Nothing is served yet: suyuan serve --home {home} --port {port}")
+        say("Nothing is served yet: suyuan serve --home %s --port %s", home, port)
     else:
         serving.serve(home, host, port, 1, base_url=base)
 

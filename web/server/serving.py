@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import click
 from apiflask import APIFlask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -24,6 +23,7 @@ from granian.server.common import AbstractServer
 
 from suyuan.keys import verification
 from suyuan.keys.settings import passphrase, setting
+from suyuan.trace.cli.terminal import say
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import MAX_ENTRY
 from suyuan.trace.ledger.home import home_folder, is_demo, open_ledger
@@ -34,7 +34,7 @@ from suyuan.web.app.routes import declared
 from suyuan.web.cache import cache, measured
 from suyuan.web.factory import MAX_BODY, create_app
 
-from . import slow
+from . import logs, slow
 from .rsgi import Environ, Rsgi, Together
 from .whole import Limits, whole
 
@@ -71,6 +71,7 @@ def serve(
     open_ledger(home).close()
     _ask_passphrase(home)
     require_free(host, port)
+    logs.configure()
     os.environ["SUYUAN_HOME"] = str(home.absolute())
     if base_url is not None:
         os.environ["SUYUAN_BASE_URL"] = base_url
@@ -78,7 +79,7 @@ def serve(
         os.environ["SUYUAN_MIRROR"] = mirror
     server = server_of("suyuan.web.server.serving:app_of_process", host, port, workers)
     # Each process listens once it has started: what connects before that is refused.
-    server.on_startup(lambda: click.echo(f"Serving {home} on {shown(host, port)}", err=True))
+    server.on_startup(lambda: say("Serving %s on %s", home, shown(host, port)))
     # Nobody appends until the worker has asked around, if there is anyone to be asked.
     is_asked = mirror is not None or read_trust(home / TRUST_FILE).policy != "none"
     gate = Gate(home).close() if is_asked else None
@@ -122,6 +123,7 @@ def app_of_process() -> Rsgi:
     A process that has its interrupt and then the first one's end at once may wait for ever.
     """
     os.setpgrp()
+    logs.configure()
     return intake(gated_app(), Path(os.environ[_ANSWERS]))
 
 
@@ -224,10 +226,7 @@ def _ask_passphrase(home: Path) -> None:
         entered = passphrase(str(key))
         os.environ["SUYUAN_KEY_PASSPHRASE"] = os.fsdecode(entered)
     else:
-        click.echo(
-            "suyuan: without SUYUAN_KEY_PASSPHRASE nothing can be appended: serving to read only",
-            err=True,
-        )
+        say("suyuan: without SUYUAN_KEY_PASSPHRASE nothing can be appended: serving to read only")
 
 
 @contextmanager
@@ -246,7 +245,7 @@ def _worker_beside(home: Path, gate: int | None) -> Iterator[None]:
             running[0].wait()
             if is_over.wait(_PAUSE):
                 return
-            click.echo("suyuan: the worker ended by itself and is started again", err=True)
+            say("suyuan: the worker ended by itself and is started again")
             running[0] = _start_worker(home, None)
 
     threading.Thread(target=watch, daemon=True).start()

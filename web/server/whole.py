@@ -12,6 +12,7 @@ import io
 import logging
 import tempfile
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO
 
+from .logs import note_request
 from .long_answers import LongAnswers
 from .rsgi import (
     Address,
@@ -81,7 +83,7 @@ def whole(
     Without asking `app`: 408 for a body that comes too slowly, 400 for one that breaks off, 431 for
     a field of the head of over 8 KiB, 503 where too much is held or too many wait already. Of a
     body of over `limits.body` bytes the app is given no more than that, to refuse it. Long answers
-    lie in `folder` for some seconds.
+    lie in `folder` for some seconds. Each answer is logged.
     """
     bodies, files = _Shares(limits.bodies, limits.of_address), LongAnswers(limits.bodies, folder)
     threads = _Threads(app, limits, files, together)
@@ -90,22 +92,27 @@ def whole(
         if scope.proto != "http":
             return
         files.loop = asyncio.get_running_loop()
+        began = time.perf_counter()
+        environ: Environ = {"REQUEST_METHOD": scope.method}
         try:
             environ = environ_of(scope)
             length = scope.headers.get("content-length")
             has_body = "transfer-encoding" in scope.headers or length not in (None, "0")
             reply = None if at_once is None or has_body else call(at_once, environ)
             if reply is not None:
-                return _send(http, reply, files)
+                _send(http, reply, files)
+                return note_request(environ, reply, began)
             client = address(environ)
             if not has_body:
-                return await threads.run(client, environ, http)
+                return await threads.run(client, environ, http, began)
             with _Body(limits, bodies, client) as body:
                 await body.read(http, length)
                 environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(body.size), body.stream()
-                await threads.run(client, environ, http, is_last=body.is_cut)
+                await threads.run(client, environ, http, began, is_last=body.is_cut)
         except RefusedError as refused:
-            _send(http, refusal(refused.status), files)
+            reply = refusal(refused.status)
+            _send(http, reply, files)
+            note_request(environ, reply, began)
 
     return answer
 
@@ -235,13 +242,13 @@ class _Threads:
         atexit.register(self.close)
 
     async def run(
-        self, address: str, environ: Environ, http: Http, *, is_last: bool = False
+        self, address: str, environ: Environ, http: Http, began: float, *, is_last: bool = False
     ) -> None:
         """Have the app answer; RefusedError where too many wait, or half of them are its own."""
         self._shares.hold(address)
         try:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            task = _Task(environ, http, done, is_last)
+            task = _Task(environ, http, began, done, is_last)
             if not self._together(environ, partial(self._do, task)):
                 self._todo.put(task)
             await done
@@ -266,7 +273,9 @@ class _Threads:
             _send(task.http, reply, self._files, is_last=task.is_last)
         except BaseException:  # noqa: BLE001  whatever an app leaves uncaught is our 500
             _log.exception("a request failed beneath the app")
-            _send(task.http, refusal(500), self._files)
+            reply = refusal(500)
+            _send(task.http, reply, self._files)
+        note_request(task.environ, reply, task.began)
         self._done.append(task.done)
         if not self._is_woken:  # waking the loop costs more than what it has to do then
             self._is_woken = True
@@ -284,6 +293,7 @@ class _Threads:
 class _Task:
     environ: Environ
     http: Http
+    began: float
     done: asyncio.Future[None]
     is_last: bool
 

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-import click
-
 from suyuan.keys.notes import VerifierKey
 from suyuan.keys.settings import passphrase
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.cli.command import FOLDER, HOST, Run, command, option, port_option
+from suyuan.trace.cli.command_help import Group
 from suyuan.trace.cli.files import read_trust
 from suyuan.trace.cli.terminal import show
+from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.watch.witness.folder import KEY, Folder
 from suyuan.trace.watch.witness.witness import LogToWitness
 
@@ -22,7 +22,7 @@ _FOLDER = option(
     help="The witness's folder [SUYUAN_WITNESS_FOLDER, default ./suyuan-witness].",
 )
 
-witness = click.Group(
+witness = Group(
     "witness", help="Run a witness: it cosigns the checkpoints of logs that only ever grow."
 )
 
@@ -53,9 +53,9 @@ def add_log(
 ) -> None:
     """Take a log on; prints its origin. A running witness is to be started again."""
     if (log_key is None) == (trust is None):
-        raise click.UsageError("give the log by --log VKEY or by --trust FILE")
+        raise LedgerError("give the log by --log VKEY or by --trust FILE")
     if audit and (trust is None or url is None):
-        raise click.UsageError("--audit needs --trust FILE and --url URL")
+        raise LedgerError("--audit needs --trust FILE and --url URL")
     opened = Folder.open(folder)
     if trust is None:
         assert log_key is not None

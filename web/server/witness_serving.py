@@ -7,12 +7,12 @@ import logging
 import os
 from pathlib import Path
 
-import click
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from suyuan.keys.errors import KeyFileError
 from suyuan.keys.settings import passphrase
+from suyuan.trace.cli.terminal import say
 from suyuan.trace.format.errors import CannotDecide
 from suyuan.trace.log.tlog_witness import MAX_BODY
 from suyuan.trace.watch.witness.auditing_witness import Auditor
@@ -20,6 +20,7 @@ from suyuan.trace.watch.witness.folder import KEY, Folder
 from suyuan.trace.watch.witness.witness import TEXT, Answer, Audit, Witness
 from suyuan.web.app import headers
 
+from .logs import configure
 from .rsgi import Rsgi
 from .serving import require_free, server_of, shown
 from .whole import Limits, whole
@@ -52,15 +53,14 @@ def serve(path: Path, host: str, port: int) -> None:
     os.environ["SUYUAN_KEY_PASSPHRASE"] = os.fsdecode(secret)
     target = "suyuan.web.server.witness_serving:app_of_process"
     server = server_of(target, host, port, 1, connections=THREADS * 16)
-    server.on_startup(
-        lambda: click.echo(f"{folder.key.name} witnesses on {shown(host, port)}", err=True)
-    )
+    server.on_startup(lambda: say("%s witnesses on %s", folder.key.name, shown(host, port)))
     server.serve()
 
 
 def app_of_process() -> Rsgi:
     """The app of granian's process."""
     os.setpgrp()
+    configure()
     folder = Folder.open(Path(os.environ[FOLDER]))
     witness = folder.open_witness(folder.signer(passphrase(KEY)), audit_of(folder))
     app = create_app(witness, folder.path / "instance")

@@ -14,6 +14,7 @@ Look = Callable[[str], FileState]
 KIND_WORDS: Mapping[str, Words] = {
     "certificate": _l("Certificate"),
     "quarantine": _l("Quarantine certificate"),
+    "signature": _l("Signature"),
     "report": _l("Test report"),
     "note": _l("Delivery note"),
     "photo": _l("Photo"),
@@ -26,7 +27,7 @@ _TYPES: Mapping[str, str] = {
     media.WEBP: "WebP",
 }
 STATE_WORDS: Mapping[FileState | None, Words] = {
-    FileState.GOOD: _l("hash checked here"),
+    FileState.GOOD: _l("checked here: unchanged"),
     FileState.CHANGED: _l("changed: not the file that was signed"),
     FileState.MISSING: _l("not here"),
     None: _l("private: not for everybody"),

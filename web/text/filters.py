@@ -20,7 +20,7 @@ from suyuan.trace.goods.inviting import check_of
 from suyuan.trace.recall.course import act_code as code_of_act
 from suyuan.web.context import site
 
-from . import files_shown, recalls_due, recalls_names, shown, units, words
+from . import files_shown, names, recalls_due, recalls_names, shown, units, words
 from .texts import gettext as _
 from .texts import translated
 
@@ -49,6 +49,7 @@ def install(app: Flask) -> None:
         file_picture=files_shown.picture_url,
         file_url=files_shown.url,
         hours=hours,
+        in_words=names.in_words,
         json=compact,
         last_day=recalls_due.last_day,
         listed=shown.listed,
@@ -65,10 +66,12 @@ def install(app: Flask) -> None:
         rule=words.rule,
         severity=words.severity,
         severity_of=severity_of,
+        result=words.test_result,
         short_day=shown.short_day,
         step=words.business_step,
+        tested=names.tested,
         title=title,
-        titled=shown.titled,
+        titled=names.titled,
         unit=recalls_names.unit_of,
         trade_unit=units.name,
         uom=words.unit,

@@ -1,6 +1,10 @@
 """What parties, places and products are called on a page."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from flask import g
 
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.identifiers.gs1 import ID
@@ -8,11 +12,14 @@ from suyuan.trace.format.identifiers.pinyin import has_characters, spelled
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import subject
+from suyuan.trace.format.vocabulary import TESTED
 from suyuan.trace.goods.profiles import Profiles
 from suyuan.trace.goods.verify_link import Verifier
 from suyuan.trace.lineage.lots import products_of
+from suyuan.trace.lineage.model import Lot
 from suyuan.trace.store.read.naming import Named
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.context import site
 
 from . import shown
 from .languages import is_chinese
@@ -39,7 +46,7 @@ class Names:
 
     def __init__(self, reader: Reader, genesis: Genesis, verifier: Verifier | None = None) -> None:
         """`verifier` is one that knows some of the parties already."""
-        self._reader = reader
+        self.reader = reader
         self._verifier = verifier or Verifier(reader, genesis)
         self.profiles = Profiles(reader, genesis, self._verifier)
         self._names: dict[tuple[str, str | None], str | None] = {}
@@ -93,7 +100,7 @@ class Names:
 
     def _recorded(self, uri: str, speaker: str | None) -> str | None:
         """The name that a statement gives, or marked as such, the one that a document reports."""
-        row = self._reader.named(uri, speaker)
+        row = self.reader.named(uri, speaker)
         if row is None:
             return None
         name, kind = row.name, row.kind
@@ -116,7 +123,8 @@ class Names:
 
     def of(self, uri: str, speaker: str | None = None) -> str:
         """The name, or the URI in short."""
-        return self.known(uri, speaker) or shown.uri(uri)
+        party = self.party(uri)
+        return self.known(uri, speaker) or shown.unnamed(uri, party.roles if party else ())
 
     def product(self, item: str, coder: str | None = None) -> str | None:
         """What the product is called that an item's own URI names, a GS1 or a GDST one."""
@@ -175,6 +183,46 @@ class Names:
         return self.of(parts[0][kind]) if parts else None
 
 
+def in_words(name: str, uri: str | None = None, speaker: str | None = None) -> str:
+    """How a registered name is shown on every page, drawing and sheet: `Names.in_words` decides.
+
+    Read over the request's reader where it has one, once for each name.
+    """
+    if has_characters(name) == is_chinese():
+        return shown.cut(name)
+    reader = g.get("reader")
+    if reader is None:
+        with site().ledger.reading() as reader:
+            return Names(reader, site().genesis).in_words(name, uri, speaker)
+    known: Names | None = g.get("names")
+    if known is None or known.reader is not reader:
+        known = g.names = Names(reader, site().genesis)
+    return known.in_words(name, uri, speaker)
+
+
+def titled(name: str | None, uri: str, speaker: str | None = None) -> str:
+    """What a party, place, product or item is called, in the page's language; or its URI in short.
+
+    `speaker` is whose word counts of a product or place without an owner.
+    """
+    return in_words(name, uri, speaker) if name else shown.uri(uri)
+
+
+def lot_titled(name: str | None, item: str, lots: Mapping[str, Lot]) -> str:
+    """The same of an item by the lot that it is, whose product may have a translation."""
+    lot = lots.get(item)
+    return titled(name, item) if lot is None else titled(name, lot.product or item, lot.coder)
+
+
+def tested(text: str) -> str:
+    """What a test looked for, by the vocabulary's words, else in pinyin, in the page's language."""
+    text = shown.cut(text, 60)
+    if is_chinese() or not has_characters(text):
+        return text
+    english = spelled(_TESTED.sub(lambda known: f" {TESTED[known[0]]} ", text))
+    return english[:1].upper() + english[1:]
+
+
 def _about(link: Link | None, uri: str, kind: str) -> Object | None:
     """The statement of this kind that a link makes about a URI."""
     statement = None if link is None else link.statement
@@ -182,4 +230,5 @@ def _about(link: Link | None, uri: str, kind: str) -> Object | None:
     return statement if is_about else None
 
 
+_TESTED = re.compile("|".join(sorted(map(re.escape, TESTED), key=len, reverse=True)))
 _RANK = {"owning_party": 0, "possessing_party": 1, "location": 2}

@@ -39,18 +39,3 @@ def facts(timing: Timing) -> Iterator[tuple[str, str]]:
         within = ngettext("within %(num)d day of it", "within %(num)d days of it", days)
         yield _("Report of its end"), within
     yield _("Rule"), due.rule.name
-
-
-def notes(due: Deadlines) -> Iterator[str]:
-    """Why the day to finish may change still."""
-    if due.is_plan_open:
-        yield _(
-            "The days to finish count from the day of the recall plan, which nobody has stated: "
-            "counted from the day of the order, the earliest that is known."
-        )
-    if due.guessed_years:
-        yield _(
-            "Provisional: the calendar of %(years)s is not known here: counted Monday to Friday "
-            "without the holidays of fixed date.",
-            years=", ".join(map(str, due.guessed_years)),
-        )

@@ -12,6 +12,7 @@ from suyuan.trace.store.read.own_records import OwnRecord
 from suyuan.trace.store.read.reader import Reader
 
 from . import shown, units, words
+from .names import in_words, titled
 from .texts import Words
 from .texts import Words as _l
 from .texts import gettext as _
@@ -50,12 +51,16 @@ class Names:
 
     def party(self, text: str) -> str:
         """A counterparty's name; one outside the ledger is kept by its name alone."""
-        return shown.cut(self._name(text) or (shown.uri(text) if ":" in text else text))
+        return self._words(text)
 
     def product(self, record: OwnRecord) -> str:
         """What an item is called; empty where nobody has said."""
-        name = record.product or ""
-        return shown.cut(self._name(name) or shown.uri(name) if ":" in name else name)
+        return self._words(record.product or "")
+
+    def _words(self, text: str) -> str:
+        if ":" in text:
+            return titled(self._name(text), text, self._actor)
+        return in_words(text)
 
     def shown(self, record: OwnRecord) -> Shown:
         """A record as a list shows it."""

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+from suyuan.trace.admission.offices import INSPECTORS
 from suyuan.trace.format.identifiers import codes, divisions
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import decimal
@@ -19,8 +20,9 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 LONGEST = 200
 
 
-def day(value: date, *, in_chinese: bool | None = None) -> str:
-    """A date in the page's language, or in the one that is given."""
+def day(value: date | str, *, in_chinese: bool | None = None) -> str:
+    """A date, or what YYYY-MM-DD says, in the page's language, or in the one that is given."""
+    value = date.fromisoformat(value) if isinstance(value, str) else value
     if is_chinese() if in_chinese is None else in_chinese:
         return f"{value.year}年{value.month}月{value.day}日"
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
@@ -142,6 +144,12 @@ def division_typed(text: str) -> str:
     return name if divisions.exact(name) == text else text
 
 
+def unnamed(text: str, roles: Iterable[str] = ()) -> str:
+    """A party without a name: the URI in short, of a person behind what it is."""
+    of = [words.role(role) for role in roles if role in INSPECTORS]
+    return _("%(role)s %(number)s", role=of[0], number=uri(text)) if of else uri(text)
+
+
 def uri(text: str) -> str:
     """A URI that has no name, as briefly as it can be told apart."""
     if text.startswith("urn:uscc:"):
@@ -161,11 +169,6 @@ def uri(text: str) -> str:
     if gln := keys.get("414", keys.get("417")):
         return f"GLN {gln}"
     return cut(text, 80)
-
-
-def titled(name: str | None, item: str) -> str:
-    """What an item is called, or its URI in short."""
-    return name or uri(item)
 
 
 def listed(texts: Iterable[str]) -> str:

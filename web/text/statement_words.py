@@ -6,7 +6,7 @@ from typing import Any
 
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.times import parse
-from suyuan.trace.format.vocabulary import KEPT, STATEMENTS
+from suyuan.trace.format.vocabulary import ALLERGENS, KEPT, LICENCES, STATEMENTS
 from suyuan.trace.goods.inviting import check_of
 
 from . import shown, words
@@ -50,6 +50,12 @@ def _value(member: str, value: Any, name: Name) -> str:
         return str(words.unit(text))
     if member in ("division", "remit") and text.isdigit():
         return shown.division(text)
+    if member == "allergens":
+        return _(ALLERGENS[text])
+    if member == "licences" and value.get("kind") in LICENCES:
+        until = value.get("expires")
+        ends = [_("valid until %(day)s", day=shown.day(until))] if until else []
+        return " · ".join([f"{_(LICENCES[value['kind']])} {value['number']}", *ends])
     if isinstance(value, dict):
         return " · ".join(f"{part} {stated}" for part, stated in value.items())
     if isinstance(value, bool):

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, has_request_context, request
 
-from suyuan.trace.format.quantities import UNITS, Quantity, exact
+from suyuan.trace.format.quantities import CODES, UNITS, Quantity, exact
 from suyuan.trace.recording.imports.trade_units import (
     COUNTERS,
     PIECES,
@@ -17,6 +17,7 @@ from suyuan.trace.recording.imports.trade_units import (
 )
 
 from . import shown, words
+from .names import in_words
 from .texts import Words
 from .texts import Words as _l
 from .texts import gettext as _
@@ -31,8 +32,10 @@ Packages = Mapping[str, Decimal]
 
 
 def install(app: Flask) -> None:
-    """Give templates `weight_units` and `entry_units`."""
-    app.jinja_env.globals.update(weight_units=weight_units, entry_units=entry_units)
+    """Give templates `weight_units`, `entry_units` and `own_unit`."""
+    app.jinja_env.globals.update(
+        weight_units=weight_units, entry_units=entry_units, own_unit=own_unit
+    )
 
 
 def preferred() -> str:
@@ -66,6 +69,14 @@ def measure(quantity: Quantity, category: str | None = None) -> str:
     return f"{shown.digits(quantity.value)} {name(word or quantity.uom)}"
 
 
+def own_unit(base: str) -> tuple[int, str]:
+    """How many of the unit that this device prefers are one of a base unit, and its word."""
+    unit = preferred()
+    if base != "kg" or unit not in WEIGHTS:
+        return 1, str(words.unit(CODES.get(base)))
+    return int(1 / WEIGHTS[unit]), name(unit)
+
+
 def entry_units(
     uom: str | None, packages: Packages | None = None, category: str | None = None
 ) -> list[tuple[str, str]]:
@@ -86,7 +97,7 @@ def entry_units(
 def of_packages(uom: str | None, packages: Packages) -> list[tuple[str, str]]:
     """Packages in which an amount may be said, each so many of `uom`: value and words."""
     return [
-        (word, _("%(unit)s of %(amount)s", unit=word, amount=f"{ratio:f} {name(uom)}"))
+        (word, _("%(unit)s of %(amount)s", unit=in_words(word), amount=f"{ratio:f} {name(uom)}"))
         for word, ratio in packages.items()
     ]
 

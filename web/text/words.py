@@ -25,9 +25,10 @@ from suyuan.trace.format.vocabulary import (
     steps_of,
 )
 from suyuan.trace.format.vocabulary import RESULTS as TEST_RESULTS
+from suyuan.trace.inspection.cases import fields, kinds
 
 from .files_shown import KIND_WORDS
-from .texts import Words, gettext
+from .texts import Words, gettext, translated
 from .texts import Words as _l
 
 _TESTS = steps_of("tests")
@@ -41,7 +42,7 @@ _RULES: Mapping[str, Words] = {
     "ledger": _l("It was signed for another ledger"),
     "signature": _l("The signature does not fit what is written"),
     "key": _l("The key that signed it was not allowed to"),
-    "chain": _l("It is not where its chain has it"),
+    "chain": _l("It does not stand where it says"),
     "items": _l("It is filed under other items than it speaks of"),
     "after": _l("An earlier record that it refers to is missing, or was changed"),
     "authority": _l("Its actor had no right to state this"),
@@ -92,6 +93,11 @@ OUTCOME_WORDS: Mapping[str, Words] = {
     "storage": _l("Kept too warm, or dirty"),
     "papers": _l("Papers missing"),
     "stopped": _l("On sale though stopped or recalled"),
+}
+CHECK_WORDS: Mapping[str, Words] = {  # answers of a checklist
+    "pass": _l("Right"),
+    "fail": _l("Not right"),
+    "none": _l("Does not apply"),
 }
 LEVELS: Mapping[int, Words] = {  # of recalls
     1: _l("Level I recall, the gravest"),
@@ -148,6 +154,21 @@ LABELS: Mapping[str, Words] = {
     "files": _l("Files"),
     "index": _l("Record no."),
     "hash": _l("Hash"),
+    "kind": _l("Kind"),
+    "stage": _l("Stage"),
+    "of": _l("Rests on"),
+    "shows": _l("Shows to everyone"),
+    "said": _l("It says"),
+    "form": _l("Form"),
+    "number": _l("Number"),
+    "capacity": _l("Signs as"),
+    "beacon": _l("Source of chance"),
+    "round": _l("Its round"),
+    "value": _l("Its value"),
+    "pool": _l("List of those drawn from"),
+    "inspectors": _l("List of inspectors"),
+    "parameters": _l("Parameters"),
+    "nonce": _l("Secret number"),
     "ledger": _l("Earlier ledger"),
     "release": _l("Release"),
     "bizLocation": _l("Place"),
@@ -167,6 +188,9 @@ LABELS: Mapping[str, Words] = {
     "suyuan:category": _l("Category"),
     "suyuan:of": _l("Number of the dispatch that is undone"),
     "suyuan:inspected": _l("At the counter of"),
+    "suyuan:inspectors": _l("Inspectors"),
+    "suyuan:checks": _l("Checklist"),
+    "suyuan:unsigned": _l("Nobody of the shop signed"),
     "suyuan:found": _l("Found"),
     "suyuan:outcomes": _l("Objections"),
     "suyuan:recipient": _l("Recipient"),
@@ -293,7 +317,21 @@ def vocabulary() -> dict[str, dict[str, str]]:
     shown = {
         kind: {name: str(text) for name, text in table.items()} for kind, table in tables.items()
     }
-    return {**shown, "units": _units_by_code()}
+    of_cases = {
+        "cases": {kind.name: translated(kind.text) for kind in kinds().values()},
+        "stages": {
+            stage.name: translated(stage.text)
+            for kind in kinds().values()
+            for stage in kind.stages.values()
+        },
+        "said": {field.name: translated(field.text) for field in fields().values()},
+        "choices": {
+            f"{field.name} {choice}": translated(text)
+            for field in fields().values()
+            for choice, text in field.choices.items()
+        },
+    }
+    return {**shown, **of_cases, "units": _units_by_code()}
 
 
 def _units_by_code() -> dict[str, str]:

@@ -107,7 +107,7 @@ def has(value, shape):
 PARTY = {
     "party": is_uri, "name": is_words, "division": is_division, "places": each(is_uri),
     "roles": each(among("authority office producer processor wholesaler retailer market stall "
-                        "caterer laboratory gateway")),
+                        "inspector caterer laboratory gateway")),
     "gs1": each(matches("[0-9]{4,12}")), "part_of?": is_uri,
 }  # fmt: skip
 
@@ -197,6 +197,12 @@ def in_degrees(most):
     return check
 
 
+def is_nonce(value):
+    """16 to 64 bytes."""
+    raw = from_base64url(value) if is_text(value) else None
+    return raw is not None and 16 <= len(raw) <= 64
+
+
 def is_day(value):
     return is_text(value) and is_second(value + "T00:00:00Z")
 
@@ -219,6 +225,34 @@ PROFILE = {
     )),
     # Of persons: hidden fields, or nothing.
     "person?": lambda _: False, "phone?": lambda _: False, "address?": lambda _: False,
+}  # fmt: skip
+is_token = matches("[a-z]([-a-z0-9]{0,30}[a-z0-9])?")
+RECORD = {"index": is_whole, "hash": is_digest}
+CASES = {
+    "case open": {
+        "uri": is_uri, "kind": is_token, "party?": is_uri, "of?": each(is_of(**RECORD)),
+        "until?": is_day, "files?": each(is_digest), "said?": lambda _: False,
+    },
+    "case record": {
+        "uri": is_uri, "stage": is_token, "of?": each(is_of(**RECORD)), "until?": is_day,
+        "shows?": each(is_of(**RECORD, digests=is_salted)), "files?": each(is_digest),
+        "said?": lambda _: False,
+    },
+    "case assign": {"uri": is_uri, "to": is_uri, "said?": lambda _: False},
+    "case answer": {
+        "uri": is_uri, "stage": is_token, "files?": each(is_digest), "said?": lambda _: False,
+    },
+    "case close": {
+        "uri": is_uri, "of?": each(is_of(**RECORD)), "files?": each(is_digest),
+        "said?": lambda _: False,
+    },
+    "draw commit": {
+        "uri": is_uri, "pool": is_digest, "inspectors": is_digest, "parameters": is_digest,
+        "nonce": is_digest, "beacon": is_words, "round": is_words, "from": is_second,
+    },
+    "draw replace": {"uri": is_uri, "reason": is_words, "said?": lambda _: False},
+    "draw reveal": {"uri": is_uri, "value": is_words, "nonce": is_nonce},
+    "draw abort": {"uri": is_uri, "reason": is_words},
 }  # fmt: skip
 LABELS = {"count": is_positive, "root": is_digest}
 STATEMENTS = {
@@ -261,7 +295,11 @@ STATEMENTS = {
     "ownership dispute": {"uri": is_owned, "reason": is_words},
     "ownership end": {"uri": is_owned, "reason?": is_words},
     "origin": {"party": is_uri, "ledger": is_words, "log": is_text, "checkpoint": is_text},
-} | ACTS  # fmt: skip
+    "signature": {
+        "sha256": is_digest, "form": is_token, "number": is_words, "capacity": is_token,
+        "of?": is_uri,
+    },
+} | ACTS | CASES  # fmt: skip
 
 
 def is_unknown(said):

@@ -23,10 +23,22 @@ from conformance.reference.log import is_log_key, open_checkpoint
 LINK = "application/vnd.suyuan.link+json"
 POSSESSION = "application/vnd.suyuan.possession+json"
 SUBJECTS = {
-    "document": ("urn:suyuan:document:", "sha256"), "erasure": ("urn:suyuan:link:", "hash"),
+    "document": ("urn:suyuan:document:", "sha256"),
+    "signature": ("urn:suyuan:document:", "sha256"), "erasure": ("urn:suyuan:link:", "hash"),
     "scripts": ("urn:suyuan:scripts:", "release"),
-    **dict.fromkeys(("product", "place", "profile", "hold", "recall", "ownership"), ("", "uri")),
+    **dict.fromkeys((
+        "product", "place", "profile", "hold", "recall", "ownership", "case", "draw",
+    ), ("", "uri")),
 }  # fmt: skip
+BEGINNINGS = ("hold place", "recall order", "case open", "draw commit")
+ENDS = (
+    "hold release",
+    "recall close",
+    "recall withdraw",
+    "case close",
+    "draw reveal",
+    "draw abort",
+)
 ONLY_ITS_ACTOR = ("plan", "extend", "release", "close", "withdraw")  # ops on an act
 
 
@@ -55,7 +67,8 @@ class Reference:
         self.links = []  # (hash, actor)
         self.seen = {}  # (payload, keyid): index
         self.heads = {}  # (subject, actor): (seq, hash)
-        self.parties = {}  # uri: {"here", "division", "places"}
+        self.parties = {}  # uri: {"here", "division", "places", "roles", "part_of"}
+        self.offices = {self.authority}  # with that role by the authority's own newest registration
         self.keys = {}  # keyid: {"party", "spki", "good"}
         self.remits = {}  # registrar: list
         self.mandates = []  # {"party", "to", "steps", "from", "until"}, those that stand
@@ -173,6 +186,10 @@ class Reference:
         if kind in ("hold", "recall") and op in ONLY_ITS_ACTOR:
             act = self.acts.get(said["uri"])
             demand(act is None or actor in (act["actor"], self.authority), "authority")
+        if kind in ("case", "draw") and op != "answer":
+            office, act = self.office_of(actor), self.acts.get(said["uri"])
+            demand(office is not None, "authority")
+            demand(act is None or office in (act["office"], self.authority), "authority")
         if kind == "erasure":
             digest, party = self.link_at(said["index"])
             if digest != said["hash"] or actor in (party, self.authority):
@@ -181,10 +198,20 @@ class Reference:
             return
         if kind in ("key", "mandate") and actor == party:
             return
+        known = self.parties.get(party)
+        registrations = [known] if known else []
+        if op in ("admit", "change"):
+            registrations.append(said)
+        persons = [one for one in registrations if one["roles"] == ["inspector"]]
+        of = {one.get("part_of") for one in persons}
         if actor != self.authority:
-            demand(kind != "registrar" and actor in self.remits, "authority")
+            demand(kind != "registrar", "authority")
             demand(party != self.authority and party not in self.remits, "authority")
-            known = self.parties.get(party)
+        if actor != self.authority and any(of):
+            is_all = len(persons) == len(registrations)
+            demand(is_all and of == {actor} and actor in self.offices, "authority")
+        elif actor != self.authority:
+            demand(actor in self.remits, "authority")
             if known and (known["here"] or op != "admit"):
                 demand(self.in_remit(actor, known), "authority")
             if op in ("admit", "change"):
@@ -192,6 +219,15 @@ class Reference:
         if kind == "mandate":
             own = [k for k in self.good_keys(party) if not self.keys[k]["is_shared"]]
             demand(own == [], "authority")
+
+    def office_of(self, actor):
+        """The office whose work it does: its own, or that of which it is a person."""
+        if actor in self.offices:
+            return actor
+        known = self.parties.get(actor)
+        office = known["part_of"] if known and known["roles"] == ["inspector"] else None
+        is_of = known and known["here"] and office in self.offices and self.is_here(office)
+        return office if is_of else None
 
     def link_at(self, index):
         """Hash and actor of the link there; None and None where there is none."""
@@ -223,13 +259,14 @@ class Reference:
         )
         if what == "key enrol":
             self.check_enrolment(actor, party, said)
-        if said["type"] in ("hold", "recall"):
+        if said["type"] in ("hold", "recall", "case", "draw"):
             act = self.acts.get(said["uri"])
-            if said["op"] in ("place", "order"):
+            if what in BEGINNINGS:
                 demand(act is None, "statement")
             else:
                 demand(act is not None and act["kind"] == said["type"], "statement")
-                is_end = said["op"] in ONLY_ITS_ACTOR
+                is_end = what in ENDS or said["op"] in ("plan", "extend")
+                demand(what != "case assign" or said["to"] in self.offices, "statement")
                 demand(not (is_end and act["is_over"]), "statement")
         if said["type"] == "erasure":
             demand(self.link_at(said["index"])[0] == said["hash"], "statement")
@@ -286,16 +323,23 @@ class Reference:
             self.coders.setdefault(item, link["actor"])
         said = link.get("statement", {})
         what, party = f"{said.get('type')} {said.get('op')}", said.get("party")
-        if what in ("hold place", "recall order"):
+        if what in BEGINNINGS:
             self.acts[said["uri"]] = {
                 "kind": said["type"], "actor": link["actor"], "is_over": False,
+                "office": self.office_of(link["actor"]),
             }  # fmt: skip
-        elif what in ("hold release", "recall close", "recall withdraw"):
+        elif what in ENDS:
             self.acts[said["uri"]]["is_over"] = True
+        elif what == "case assign":
+            self.acts[said["uri"]]["office"] = said["to"]
         elif what in ("party admit", "party change"):
             self.parties[party] = {
                 "here": True, "division": said["division"], "places": said["places"],
+                "roles": said["roles"], "part_of": said.get("part_of"),
             }  # fmt: skip
+            if link["actor"] == self.authority:
+                is_office = {"authority", "office"} & set(said["roles"])
+                (self.offices.add if is_office else self.offices.discard)(party)
         elif what == "party leave":
             self.parties[party]["here"] = False
             self.remits.pop(party, None)

@@ -14,6 +14,9 @@ from conformance.vectors.standing_themes import (
 PLACE = "https://id.gs1.org/414/6901234000009"
 PLACE_2 = f"https://{m.HOST}/place/Y"
 HARBOUR_KEY = m.ed(80)
+OFFICE, OTHER = "urn:uscc:11350206000000001A", "urn:uscc:11350206000000002B"
+PERSON = f"https://{m.HOST}/party/P"
+OFFICE_KEY, OTHER_KEY, PERSON_KEY = m.OFFICE_KEY, m.ed(48), m.ed(112)
 
 
 def parties():
@@ -305,4 +308,65 @@ def _among_registrars(book):
     return new
 
 
-FILES = {"parties": parties, "registrars": registrars}
+def inspectors():
+    """Persons of an office: who registers them, takes their keys back, and what they may sign."""
+    book = m.city(m.Ledger("Inspectors (section 4): persons of an office, and whose they are."))
+    root, market, office = m.AS_ROOT, m.AS_MARKET, (OFFICE_KEY, OFFICE)
+    other, person = (OTHER_KEY, OTHER), (PERSON_KEY, PERSON)
+    for uri, key in ((OFFICE, OFFICE_KEY), (OTHER, OTHER_KEY)):
+        book.ok("an office", *root, m.party(uri, roles=["office"]))
+        book.ok("its key", *root, m.enrol(uri, key))
+
+    def of(uri, op="admit", **members):
+        return m.party(PERSON, op, **{"roles": ["inspector"], "part_of": uri} | members)
+
+    book.no("authority", "a registrar admits one for an office", *market, of(OFFICE))
+    book.no("authority", "nor for itself, which is no office", *market, of(m.MARKET))
+    book.no("authority", "an office admits one for another", *office, of(OTHER))
+    book.no("authority", "or one with a further role", *office,
+            of(OFFICE, roles=["inspector", "stall"]))  # fmt: skip
+    book.no("authority", "or somebody else", *office, m.party(PERSON))
+    book.no("authority", "a stall makes itself one", *m.AS_STALL,
+            m.party(m.STALL, "change", roles=["inspector"], part_of=OFFICE))  # fmt: skip
+    book.no("authority", "an office takes a stall for one", *office,
+            m.party(m.STALL, "change", roles=["inspector"], part_of=OFFICE))  # fmt: skip
+    book.ok("an office admits its own, whatever its remit", *office, of(OFFICE, division="351100"))
+    book.ok("and gives it a mandate", *office, m.give(OFFICE, PERSON, ["inspecting"]))
+    book.no("authority", "a registrar enrols a key for it", *market, m.enrol(PERSON, PERSON_KEY))
+    book.no("authority", "nor does another office", *other, m.enrol(PERSON, PERSON_KEY))
+    book.ok("its office does", *office, m.enrol(PERSON, PERSON_KEY))
+    inspection = m.event(m.LOT, step="inspecting")
+    book.ok("it inspects for its office", PERSON_KEY, OFFICE, inspection)
+    book.no("key", "no other step", PERSON_KEY, OFFICE, m.event(m.LOT))
+    book.no("key", "no statement of its office's", PERSON_KEY, OFFICE, m.party(NOBODY))
+    book.no("key", "nothing for another office", PERSON_KEY, OTHER, inspection)
+    book.no("authority", "it registers nobody", *person, m.party(NOBODY))
+    book.no("authority", "not itself either", *person, of(OFFICE, "change", division="350200"))
+    lost = {"revokes": [PERSON_KEY.public.keyid]}
+    for who, by in (("a registrar", market), ("another office", other)):
+        for what, said in {
+            "recovers its key": m.enrol(PERSON, m.SECOND_KEY, **lost),
+            "revokes its key": m.revoke(PERSON, PERSON_KEY),
+            "moves it": of(OFFICE, "change"),
+            "takes it over": of(by[1], "change"),
+            "makes it a stall": m.party(PERSON, "change"),
+            "lets it leave": leave(PERSON),
+        }.items():
+            book.no("authority", f"{who} {what}", *by, said)
+    book.no("authority", "its office makes it somebody else", *office, m.party(PERSON, "change"))
+    book.ok("it leaves", *office, leave(PERSON))
+    book.no("key", "and inspects no more", PERSON_KEY, OFFICE, inspection)
+    book.no("authority", "a registrar admits who left as a stall", *market, m.party(PERSON))
+    book.ok("it is back, as only its office or the authority says", *office, of(OFFICE))
+    book.ok("the authority gives it to the other", *root, of(OTHER, "change"))
+    book.no("authority", "its first office enrols no key more", *office,
+            m.enrol(PERSON, m.SECOND_KEY, **lost))  # fmt: skip
+    book.ok("its new office recovers it", *other, m.enrol(PERSON, m.SECOND_KEY, **lost))
+    book.ok("the other is an office no more", *root, m.party(OTHER, "change", roles=["market"]))
+    book.no("authority", "and registers no inspectors", *other, of(OTHER, "change"))
+    book.ok("an inspector whom the authority appoints registrar", *root, appoint(PERSON, "3502"))
+    book.no("authority", "is its office's no more", *office, of(OFFICE, "change"))
+    return book.as_steps()
+
+
+FILES = {"parties": parties, "registrars": registrars, "inspectors": inspectors}

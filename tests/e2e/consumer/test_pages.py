@@ -7,27 +7,10 @@ from support.web.signing import DESK, PHONE
 
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
 def page(request, browser):
-    """A page without scripts, that notes what it asks for and what it is refused."""
+    """A page without scripts."""
     context = browser.new_context(viewport=request.param, java_script_enabled=False, locale="zh-CN")
-    found = context.new_page()
-    found.asked, found.errors = [], []
-    found.on("request", lambda asked: found.asked.append(asked.url))
-    found.on("console", lambda message: found.errors.append(message.text))
-    yield found
+    yield context.new_page()
     context.close()
-
-
-@pytest.mark.parametrize("number", range(5))
-def test_a_label_is_answered_in_one_glance(served, page, number):
-    page.goto(served.label(number))
-    answer = page.locator(".answer h1")
-    expect(answer).to_have_text("溯源信息完整，未发现改动", use_inner_text=True)
-    box = answer.bounding_box()
-    assert box["y"] + box["height"] < page.viewport_size["height"] / 2
-    product = page.locator(".product").bounding_box()
-    assert product["y"] + product["height"] < page.viewport_size["height"]
-    assert page.errors == []
-    assert all(url.startswith(served.url) for url in page.asked)
 
 
 def test_nothing_runs_over_the_side(served, page):
@@ -41,6 +24,7 @@ def test_nothing_runs_over_the_side(served, page):
 
 def test_the_language_is_switched_by_hand_and_kept(served, page):
     page.goto(served.label())
+    expect(page.locator("#phone")).to_be_hidden()  # which only a script can answer
     page.get_by_text("English", exact=True).click()
     expect(page.locator(".answer h1")).to_have_text("Verified", use_inner_text=True)
     page.get_by_role("heading", name="All that is recorded").click()
@@ -49,18 +33,6 @@ def test_the_language_is_switched_by_hand_and_kept(served, page):
     assert page.locator("html").get_attribute("lang") == "en"
     page.get_by_text("中文", exact=True).click()
     assert page.locator("html").get_attribute("lang") == "zh-CN"
-
-
-def test_a_code_is_typed_into_the_box(served, page):
-    page.goto(f"{served.url}/")
-    code = served.label().split("/")[4]
-    page.locator("#code").fill(f" {code[:4].lower()} {code[4:8]}-{code[8:].lower()}")
-    page.locator("button").click()
-    expect(page.locator(".answer h1")).to_have_text("溯源信息完整，未发现改动", use_inner_text=True)
-    page.goto(f"{served.url}/")
-    page.locator("#code").fill("0000-0000-0000-0001")
-    page.locator("button").click()
-    expect(page.locator(".answer h1")).to_have_text("追溯码有误", use_inner_text=True)
 
 
 def test_text_is_large_and_dark_enough(served, page):

@@ -10,8 +10,7 @@ from conformance.reference.vectors import ledgers, load
 from support.goods.evidence import NORTH, SOUTH, STRANGER, Leaves, cosign, tell_story, trust_with
 from support.ledger.flood import about, flood
 from support.ledger.lengths import length
-from support.ledger.world import ORIGIN, World, event
-from support.web.acting import hold, order
+from support.ledger.world import World, event
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission.trust import Trust
@@ -19,7 +18,6 @@ from suyuan.trace.evidence import bundle, closure
 from suyuan.trace.evidence.bundle import Bundle, Entry, EvidenceError
 from suyuan.trace.evidence.verify_file import verify
 from suyuan.trace.format.link import parse
-from suyuan.trace.format.private import digests
 from suyuan.trace.goods import history
 from suyuan.trace.lineage.contradictions import china_day
 from suyuan.trace.log import checkpoint, proofs
@@ -130,15 +128,6 @@ def agree(page, files, trust):
     return [one[0] for one in said]
 
 
-def test_the_good_file_verifies_under_each_quorum(page, story, made):
-    for quorum in (0, 1, 2):
-        assert agree(page, [made.encode()], trust_with(story.trust, quorum)) == ["verified"]
-    assert agree(page, [made.encode()], story.trust) == ["verified"]
-    lone = replace(made, checkpoint=cosign(made.checkpoint.split("\u2014 witness")[0], SOUTH))
-    trust = trust_with(story.trust, 2, [SOUTH])
-    assert agree(page, [lone.encode()], trust) == ["undecided"]
-
-
 def test_each_entry_removed_or_exchanged_is_caught(page, story, made):
     trust, files, proofs_of = trust_with(story.trust, 1), [], []
     for at, one in enumerate(made.entries):
@@ -153,86 +142,6 @@ def test_each_entry_removed_or_exchanged_is_caught(page, story, made):
         )
     assert set(agree(page, files, trust)) == {"verified", "broken"}  # a chain's end may be absent
     assert set(agree(page, proofs_of, trust)) == {"broken"}
-
-
-def changed(text, start, stop):
-    """The text with another letter of base64 between these places."""
-    at = (start + stop) // 2
-    return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
-
-
-def test_a_byte_of_each_kind_is_caught(page, story, made):
-    """In an entry, a signature, a `prev`, a proof, the checkpoint, a cosignature."""
-    trust, text = trust_with(story.trust, 2), made.encode().decode()
-    files = []
-    for mark, width in (
-        ('\\"payload\\":\\"', 300),
-        ('\\"sig\\":\\"', 80),
-        ('"proof":["', 40),
-        ("\\u2014 trace.food.example/log ", 80),
-        (f"\u2014 {NORTH} ", 100),
-        (f"\u2014 {SOUTH} ", 100),
-        (f"{ORIGIN}\\n", 1),
-    ):
-        at = text.find(mark)
-        if at < 0:
-            continue
-        start = at + len(mark)
-        files.append(changed(text, start, start + width).encode())
-    assert len(files) >= 6
-    assert set(agree(page, files, trust)) == {"broken"}
-
-
-def test_a_prev_that_names_another_link_is_caught(page, story, made, tmp_path):
-    """Signed and in the log as it is: only the join is wrong."""
-    world = World(tmp_path / "home")
-    farm, lot = world.party("农场", "producer"), world.new_lot()
-    world.code(farm, lot)
-    world.do(farm, event("feed", lot))
-    entries = [stored.entry for stored in _stored(world)]
-    link = parse(entries[-1])
-    from support.goods.evidence import file_of, link_of
-
-    ref = link.items[0]
-    for prev, seq in (("0" * 64, ref.seq), (ref.prev, ref.seq + 1)):
-        forged = link_of(farm.uri, farm.signer, {"event": link.event}, [(ref.item, seq, prev)])
-        file = file_of([*entries[:-1], forged], lot, range(len(entries)), world.log)
-        assert agree(page, [file.encode()], world.trust) == ["broken"]
-    world.ledger.close()
-
-
-def _stored(world):
-    with world.ledger.reading() as reader:
-        return list(reader.links())
-
-
-def test_holds_and_recalls_with_their_lists(page, tmp_path):
-    world = World(tmp_path / "home")
-    farm, lot = world.party("农场", "producer"), world.new_lot()
-    other = world.new_lot()
-    for one in (lot, other):
-        world.code(farm, one)
-    hold(world, world.authority, lot, other)
-    order(world, world.authority, lot)
-    file = closed(world, lot)
-    assert len(file.scopes) == 2
-    files = [file.encode()]
-    moved = [replace(file.scopes[0], position=1 - file.scopes[0].position), *file.scopes[1:]]
-    files.append(replace(file, scopes=tuple(moved)).encode())
-    assert agree(page, files, world.trust) == ["recalled", "broken"]
-    world.ledger.close()
-
-
-def test_disclosures_must_be_ones_that_a_link_commits_to(page, tmp_path):
-    world = World(tmp_path / "home")
-    farm, lot = world.party("农场", "producer"), world.new_lot()
-    private, stored = digests.hide({"/suyuan:price": "3.20"})
-    world.do(farm, event("code", lot, "1", extra={"suyuan:private": private}))
-    world.ledger.followers.catch_up()
-    file = closed(world, lot)
-    files = [replace(file, disclosures=tuple(one)).encode() for one in (stored, ["abc"])]
-    assert agree(page, files, world.trust) == ["verified", "broken"]
-    world.ledger.close()
 
 
 def test_what_is_left_out_of_a_long_chain_is_said(page, tmp_path, monkeypatch):

@@ -25,7 +25,7 @@ CONSUMER = {
     "held": {"en": "Sale stopped", "zh": "已暂停销售"},
     # It was handed over after its last day, which goes before that the day has passed.
     "expired": {"en": "The records contradict each other", "zh": "记录之间互相矛盾"},
-    "broken": {"en": "Broken: this record was changed", "zh": "记录被改动，追溯链已断"},
+    "broken": {"en": "Broken: this record was changed", "zh": "记录被改动，请勿采信"},
     "copied": {
         "en": "Verified",
         "zh": "溯源信息完整，未发现改动",

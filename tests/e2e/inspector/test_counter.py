@@ -15,6 +15,7 @@ from support.web.stall import RECORDS, Market, open_market, recorded
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
+from suyuan.trace.recording.papers import salt_of
 from suyuan.trace.watch.audit import audit
 from suyuan.trace.watch.auditing import job
 
@@ -39,7 +40,7 @@ class Street(Market):
 
     def in_both(self, path, name, check):
         """The page in both languages and sizes."""
-        for language, size in (("en", PHONE), ("zh", PHONE), ("zh", DESK)):
+        for language, size in (("zh", PHONE), ("en", DESK)):
             self.page.set_viewport_size(size)
             mark = "&" if "?" in path else "?"
             self.page.goto(f"{self.url}{path}{mark}lang={language}")
@@ -98,7 +99,7 @@ def test_a_label_is_scanned_looked_up_and_the_record_signed_offline(street):
     review.click()
     expect(page.locator("#amount-wrong")).to_have_text("Say how much was found.")
     page.get_by_label("Found at the counter").fill("27。50")
-    page.get_by_label("Note").fill("老板很配合")
+    page.locator("#note").fill("老板很配合")
     page.locator("#photo").set_input_files(png(Image.new("RGB", (300, 200), "green")))
     expect(page.locator("#photos li")).to_have_count(1)
     review.click()
@@ -130,14 +131,16 @@ def test_a_label_is_scanned_looked_up_and_the_record_signed_offline(street):
     assert link.entry.decode() == kept["entries"][0]
     assert event["suyuan:found"] == {"value": "27.5", "unit": "KGM"}
     (photo,) = event["suyuan:attachments"]
-    assert photo["as"] == "photo" and photo["type"] == "image/jpeg"
-    assert len(street.world.ledger.attachments.get(photo["sha256"])) == photo["size"]
+    assert photo["as"] == "photo" and photo["type"] == "image/jpeg" and photo["private"]
     with street.world.ledger.reading() as reader:
         shown = street.world.ledger.disclosures.shown(reader, parse(link.entry))
+    salt = shown.pop("/suyuan:attachments/0/salt")
     assert shown == {"/suyuan:note": "老板很配合"}
+    files = street.world.ledger.private_files
+    assert len(files.get(photo["sha256"], salt_of(salt))) == photo["size"]
     asked = {"item": street.code, "outcomes": ["quantity"], "note": "老板很配合",
              "found": {"value": "27.50", "unit": "KGM"},
-             "photos": [{"sha256": photo["sha256"]}]}  # fmt: skip
+             "photos": [{"sha256": photo["sha256"], "salt": salt}]}  # fmt: skip
     drafted = page.evaluate(
         """async (asked) => (await fetch("/api/v1/inspections/draft", {
           method: "POST", headers: { "Content-Type": "application/json" },

@@ -45,7 +45,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
     )
 
     # The state of its division, from the menu.
-    page.get_by_role("link", name="Overview", exact=True).first.click()
+    page.get_by_role("link", name="Desk", exact=True).first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Xiamen")
     tiles = page.locator(".tiles")
     for words in ("1 reports of consumers", "1 holds and recalls in force", "1 lots coded here"):
@@ -75,7 +75,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
     page.get_by_role("link", name="It is spoiled or smells odd").click()
     expect(report).to_contain_text("已责令下架")
     is_sound(page, "a report that was dealt with")
-    page.get_by_role("link", name="Overview", exact=True).first.click()
+    page.get_by_role("link", name="Desk", exact=True).first.click()
     page.locator("#division").fill("35020")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("#division-wrong")).to_contain_text("digits")
@@ -98,7 +98,7 @@ def test_an_office_sees_searches_opens_and_exports(market, tmp_path):
     page.get_by_role("link", name="A 区 12 号").click()
 
     # The party, and from it the chain.
-    expect(page.get_by_role("heading", level=1)).to_have_text("A 区 12 号")
+    expect(page.get_by_role("heading", level=1)).to_have_text("A Qu 12 Hao (A 区 12 号)")
     keys = page.get_by_role("region", name="History of keys")
     expect(keys.locator("tbody tr")).to_have_count(2)
     expect(keys).to_contain_text("revoked")

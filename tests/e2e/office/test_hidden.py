@@ -59,9 +59,9 @@ def test_hidden_from_the_consumer_shown_to_the_recipient_and_the_office_and_eras
     expect(page.locator("#reader")).to_be_focused()
     page.locator("#reader").fill("和顺")
     page.locator("#reader-found button").click()
-    expect(page.locator("#readers .name")).to_have_text("和顺水产")
+    expect(page.locator("#readers .name")).to_have_text("He Shun Shui Chan (和顺水产)")
     expect(page.locator("#remark-says")).to_have_text(
-        "Read by: its own party, 和顺水产 and inspectors"
+        "Read by: its own party, He Shun Shui Chan (和顺水产) and inspectors"
     )
     page.locator("#files-private").check()
     page.locator("#files").set_input_files(
@@ -72,13 +72,13 @@ def test_hidden_from_the_consumer_shown_to_the_recipient_and_the_office_and_eras
     assert_accessible(page)
     assert_fits(page)
     words = look(page)
-    sides = "(hidden; may be read by its own party, 和顺水产 and inspectors)"
+    sides = "(hidden; may be read by its own party, He Shun Shui Chan (和顺水产) and inspectors)"
     expect(words).to_contain_text(f"{PEN} {sides}")
     expect(words).to_contain_text(f"{RAIN} {sides}")
     expect(words).to_contain_text(f"{NAME} (hidden; may be read by its own party and inspectors)")
     expect(words).to_contain_text("Attachment no. 1")
     expect(words).to_contain_text(
-        "hidden; may be opened by those along the chain of the goods and inspectors"
+        "hidden; may be opened by those who had the goods before or after, and inspectors"
     )
     exact = page.locator("#sign-exact").text_content()
     assert "_sd" in exact and not any(text in exact for text in (PEN, RAIN, NAME))

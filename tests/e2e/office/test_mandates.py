@@ -14,6 +14,7 @@ from suyuan.web.app import scripts
 from suyuan.web.text.filters import item_path
 
 STALL, MARKET = "A 区 12 号", "湖心市场"
+SHOWN = {STALL: f"A Qu 12 Hao ({STALL})", MARKET: f"Hu Xin Shi Chang ({MARKET})"}
 TYPED = "input:not([type=checkbox], [type=radio], [type=file])"
 CONTROLS = f"button, select, summary, .button, textarea, {TYPED}"
 
@@ -79,12 +80,14 @@ def test_a_market_confirms_what_arrived_for_its_stall(market):
     go(desk, f"{market.url}/me/mandates")
     check(desk, "received")
     desk.get_by_role("link", name="Home", exact=True).click()
-    desk.locator("#for").select_option(label=STALL)
+    desk.locator("#for").select_option(label=SHOWN[STALL])
     desk.get_by_role("button", name="Go on").click()
-    expect(desk.locator(".acting")).to_contain_text(f"You record for {STALL}")
+    expect(desk.locator(".acting")).to_contain_text(f"You record for {SHOWN[STALL]}")
     in_both_languages(desk, f"{market.url}/me", "recording for another")
     desk.get_by_role("link", name="Arrivals").first.click()
-    expect(desk.locator("[data-slip]")).to_contain_text(f"Recorded by {MARKET} for {STALL}")
+    expect(desk.locator("[data-slip]")).to_contain_text(
+        f"Recorded by {SHOWN[MARKET]} for {SHOWN[STALL]}"
+    )
     check(desk, "slips of another")
     sign(desk)
     desk.get_by_role("button", name="Send now").click()
@@ -131,28 +134,32 @@ def test_a_registrar_looks_after_its_stalls(market):
     desk.locator("#name").fill("A 区 12 号 老王")
     desk.locator("#change-go").click()
     assert "A 区 12 号 老王" in accept(desk)
-    expect(desk.locator("h1")).to_have_text("A 区 12 号 老王")
+    expect(desk.locator("h1")).to_have_text("A Qu 12 Hao Lao Wang (A 区 12 号 老王)")
     with world.ledger.reading() as reader:
         assert reader.party(market.uri).division == "350206001"
 
     go(desk, f"{market.url}/admit/several")
     in_both_languages(desk, f"{market.url}/admit/several", "several")
-    desk.locator("#rows").fill("B 区 1 号\nB 区 2 号, 12\n\nB 区 3 号")
+    desk.get_by_text("Or paste rows").click()
+    head = "名称\t角色\t区划\t统一社会信用代码"
+    rows = ["B 区 1 号\t摊位\t湖里区", "B 区 2 号\t摊位\t湖里区\t12", "B 区 3 号\t摊位\t湖里区"]
+    desk.locator("#rows").fill("\n".join((head, *rows)))
     desk.locator("#go").click()
-    expect(desk.locator("#rows-each li")).to_contain_text(["Line 2: "])
-    desk.locator("#rows").fill("B 区 1 号\nB 区 2 号, 91350200MA2XNQB51F\nB 区 3 号")
-    desk.locator("#go").click()
-    said = accept(desk)
-    assert all(f"B 区 {number} 号" in said for number in (1, 2, 3))
-    expect(desk.locator("#several")).to_be_hidden()
-    desk.get_by_role("button", name="Make their invitations").click()
+    expect(desk.locator("#bad li.is-bad")).to_contain_text(["Row 3"])
+    desk.locator("#bad input").fill("91350200MA2XNQB51F")
+    desk.locator("#mended").click()
+    expect(desk.locator("#good > li")).to_have_count(3)
+    check(desk, "fates")
+    desk.locator("#sign-all").click()
+    expect(desk.locator("#choose")).to_be_hidden()
+    desk.get_by_role("button", name="Print their invitations").click()
     expect(desk.locator(".card")).to_have_count(3)
     check(desk, "sheet")
     desk.set_viewport_size(DESK)
     desk.emulate_media(media="print")
     boxes = [desk.locator(".card").nth(number).bounding_box() for number in range(3)]
-    assert {round(box["width"]) for box in boxes} == {397}  # 105 mm at 96 dpi: A6
-    assert {round(box["height"]) for box in boxes} == {559}
+    assert {round(box["width"]) for box in boxes} == {397}  # 105 mm at 96 dpi: A7
+    assert {round(box["height"]) for box in boxes} == {280}
     over = desk.evaluate(
         """() => [...document.querySelectorAll(".card")]
           .filter((one) => one.scrollHeight > one.clientHeight + 1).length"""
@@ -173,7 +180,9 @@ def test_a_shared_terminal_says_so_and_goes_back_to_signing_in(market):
     page.locator("#offered").wait_for()
     assert market.enrol(code)["kept"] == "terminal"
     page.wait_for_url("**/me")
-    expect(page.locator(".acting")).to_contain_text("Shared terminal of 南门市场")
+    expect(page.locator(".acting")).to_contain_text(
+        "Shared terminal of Nan Men Shi Chang (南门市场)"
+    )
     check(page, "terminal")
     page.clock.install()
     go(page, f"{market.url}/me/holdings")

@@ -1,18 +1,16 @@
 """From an invitation to a signed link, each person in a browser profile of their own."""
 
-import json
 import re
 
 import pytest
 from playwright.sync_api import expect
 from support.ledger.world import AUTHORITY
 from support.web.axe import assert_accessible, assert_fits
-from support.web.signing import DESK, NO_ED25519, PHONE
-from support.web.stall import confirm, receiving, sent_to, sign_and_send
+from support.web.signing import DESK, PHONE
+from support.web.stall import confirm, sent_to, sign_and_send
 
-from suyuan.keys import dsse
 from suyuan.trace.admission import acts
-from suyuan.trace.format.link import PAYLOAD_TYPE, parse
+from suyuan.trace.format.link import parse
 from suyuan.trace.goods.inviting import InvitationError, check_of, enrolment, token_of
 from suyuan.trace.store.beside.invitations import invitation
 from suyuan.trace.watch.audit import audit
@@ -60,7 +58,7 @@ def test_from_the_invitation_to_a_signed_link(market):
     page.wait_for_url("**/me")
     (key,) = keys(market, stall)
     assert (shown, key.alg) == (check_of(key.keyid), "Ed25519")
-    expect(page.locator("h1")).to_have_text("A 区 12 号", use_inner_text=True)
+    expect(page.locator("h1")).to_have_text("A Qu 12 Hao (A 区 12 号)", use_inner_text=True)
     confirm(page)
     words = page.locator("#sign-what").inner_text()
     assert all(part in words for part in ("Received", "上海青", "30", "kg"))
@@ -98,7 +96,7 @@ def test_a_second_device_is_enrolled_by_the_first(market):
         (True, None),
     ]
     first.goto(f"{market.url}/me")
-    expect(first.locator("h1")).to_have_text("A 区 12 号", use_inner_text=True)
+    expect(first.locator("h1")).to_have_text("A Qu 12 Hao (A 区 12 号)", use_inner_text=True)
 
 
 def test_a_lost_phone_is_answered_at_the_market_office(market):
@@ -107,7 +105,7 @@ def test_a_lost_phone_is_answered_at_the_market_office(market):
     office = market.newcomer(hall, size=DESK)
     stall, lost = market.stall()
     office.goto(f"{market.url}/invitations")
-    office.get_by_label("Party: its business number, code or URI").fill(stall)
+    office.get_by_label("Party: its name, business number or code").fill(stall)
     office.get_by_role("button", name="Make an invitation").click()
     fresh = market.browse()
     fresh.goto(office.locator("#link").inner_text())
@@ -115,7 +113,7 @@ def test_a_lost_phone_is_answered_at_the_market_office(market):
     make_key(fresh)
     before = size(market)
     office.get_by_role("link", name="Look again").click()
-    expect(office.locator(".acts")).to_contain_text("revokes them all", use_inner_text=True)
+    expect(office.locator(".people")).to_contain_text("revokes them all", use_inner_text=True)
     office.get_by_role("button", name=re.compile("Enrol key")).click()
     office.locator("#sign").wait_for()
     old, *_ = keys(market, stall)
@@ -127,53 +125,6 @@ def test_a_lost_phone_is_answered_at_the_market_office(market):
     assert lost.url.startswith(f"{market.url}/signin?")
     lost.get_by_role("button", name=re.compile("Sign in as")).click()
     lost.get_by_text("This key is not good any more").wait_for()
-
-
-def test_one_signs_in_again_and_out(market):
-    _stall, page = market.stall()
-    page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/signin")
-    page.goto(f"{market.url}/invitations")
-    page.get_by_role("button", name=re.compile("Sign in as A 区 12 号")).click()
-    page.wait_for_url("**/invitations")
-    assert page.errors == []
-
-
-def test_a_replayed_challenge_signs_nobody_in(market):
-    _stall, page = market.stall()
-    seen = []
-    page.on(
-        "request",
-        lambda asked: seen.append(asked.post_data) if asked.url.endswith("/session") else None,
-    )
-    page.goto(f"{market.url}/signin")
-    page.get_by_role("button", name=re.compile("Sign in as")).click()
-    page.wait_for_url("**/me")
-    (body,) = seen
-    envelope = json.loads(body)["envelope"]
-    said = dsse.decode(envelope.encode(), "application/vnd.suyuan.sign-in+json")
-    assert set(json.loads(said.payload)) == {"ledger", "host", "nonce", "expiry"}
-    thief = market.browse()
-    thief.goto(f"{market.url}/signin")
-    statuses = thief.evaluate(
-        """async (body) => {
-          const post = (path, text) => fetch(path, { method: "POST", body: text,
-            headers: { "Content-Type": "application/json" } }).then((answer) => answer.status);
-          const tried = [await post("/api/v1/session", body)];
-          tried.push(await post("/api/v1/session/challenge", "{}"));
-          tried.push(await post("/api/v1/session", body));
-          tried.push(await post("/api/v1/links", JSON.parse(body).envelope));
-          return tried;
-        }""",
-        body,
-    )
-    assert statuses == [401, 200, 401, 400]
-    # Under a link's name the same signature is a link's no more than before.
-    forged = dsse.Envelope(PAYLOAD_TYPE, said.payload, said.keyid, said.signature).encode()
-    answer = thief.request.post(
-        f"{market.url}/api/v1/links", data=forged, headers={"Content-Type": "application/json"}
-    )
-    assert answer.status == 400
 
 
 def test_another_sites_challenge_is_not_signed(market):
@@ -190,17 +141,6 @@ def test_another_sites_challenge_is_not_signed(market):
     page.get_by_role("button", name=re.compile("Sign in as")).click()
     page.get_by_text("That did not work.").wait_for()
     assert not any(url.endswith("/session") for url in offered)
-
-
-def test_a_phone_without_ed25519_signs_with_p256(market):
-    stall, _lot, page = receiving(market, before=NO_ED25519)
-    (key,) = keys(market, stall)
-    assert key.alg == "ECDSA-P256"
-    confirm(page)
-    sign_and_send(page)
-    page.get_by_text("Signed and recorded as no.").wait_for()
-    market.world.ledger.followers.catch_up()
-    assert audit(market.world.ledger).is_good
 
 
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])
@@ -227,8 +167,9 @@ def test_a_browser_without_keys_is_told_so(market, locale, lacks):
         enrolment(reader, market.world.trust.genesis, AUTHORITY, invitation(reader, token_of(code)))
 
 
-@pytest.mark.parametrize("locale", ["en", "zh-CN"])
-@pytest.mark.parametrize("answer", ["true", "false", "none"])
+@pytest.mark.parametrize(
+    ("locale", "answer"), [("zh-CN", "true"), ("zh-CN", "false"), ("en", "none")]
+)
 def test_it_is_asked_that_the_key_is_kept_and_told_if_that_is_not_promised(market, locale, answer):
     page = market.browse(before=NO_STORAGE if answer == "none" else PERSIST % answer, locale=locale)
     code = market.invite(market.admit("A 区 12 号"))
@@ -307,8 +248,7 @@ def test_the_private_key_leaves_the_browser_by_no_way(market):
     assert found == [False, "InvalidAccessError", "InvalidAccessError"]
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(("language", "size"), [("zh-CN", PHONE), ("en", DESK)], ids=["zh", "en"])
 def test_nothing_is_inaccessible_or_runs_over_the_side(market, language, size):
     stall = market.admit("A 区 12 号 一个名字很长很长很长很长的摊位 (Huxin Market, Hall A)")
     sent_to(market, stall)
@@ -322,7 +262,7 @@ def test_nothing_is_inaccessible_or_runs_over_the_side(market, language, size):
         else:
             page.goto(market.url + path)
         if path == "/invitations":
-            page.locator(".box button").click()
+            page.locator("form[method=post].box button").click()
             page.locator("#link").wait_for()
         page.wait_for_load_state("networkidle")
         assert page.locator("html").get_attribute("lang") == language

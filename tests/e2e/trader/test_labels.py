@@ -66,7 +66,7 @@ def test_two_lots_are_labelled_in_one_go_printed_scanned_voided_and_printed_agai
     uri, page = market.stall()
     lots = stocked(market, page, uri, "30", "12.5")
     page.locator("section").get_by_role("link", name="On the counter").click()
-    page.get_by_role("link", name="Labels: 上海青").first.click()
+    page.get_by_role("link", name="Labels: Shang Hai Qing (上海青)").first.click()
     expect(page.locator(".pick input:checked")).to_have_count(1)
     page.locator(".pick input:not(:checked)").check()
     counts = page.locator(".count")
@@ -75,7 +75,7 @@ def test_two_lots_are_labelled_in_one_go_printed_scanned_voided_and_printed_agai
     expect(page.locator(".of-count .field-wrong").first).to_contain_text("from 1 to 5000")
     counts.nth(0).fill("3")
     counts.nth(1).fill("4")
-    page.get_by_role("button", name="More labels: 上海青").nth(1).click()
+    page.get_by_role("button", name="More labels: Shang Hai Qing (上海青)").nth(1).click()
     page.locator("#size").select_option("40x30")
     page.locator("#language").select_option("zh")
     # A draft that does not say what was asked for is not signed.
@@ -153,7 +153,8 @@ def test_a_basin_is_mixed_in_one_tap_and_filled_up_and_its_label_tells_all_sourc
     picks.nth(one).check()
     expect(page.locator("#basin")).not_to_be_visible()
     picks.nth(two).check()
-    expect(page.locator("#basin .signs")).to_have_text("Mixed: 上海青 42.5 kg")
+    expect(page.locator("#basin .signs")).to_have_text("Mixed: Shang Hai Qing (上海青) 42.5 kg")
+    expect(page.locator("#basin .name")).to_have_value("上海青")  # what is signed of it
     page.locator("#basin summary").click()
     page.locator("#basin .number").first.fill("99")
     page.locator("#basin .mix-it").click()
@@ -213,7 +214,7 @@ def test_a_basin_is_mixed_in_one_tap_and_filled_up_and_its_label_tells_all_sourc
         expect(page.locator("main")).to_contain_text(name)
     page.goto(f"{market.url}/me/holdings")
     expect(page.locator("#lots")).to_contain_text("40.75 kg")
-    page.get_by_role("checkbox", name="Choose to mix: 什锦青菜").check()
+    page.get_by_role("checkbox", name="Choose to mix: Shi Jin Qing Cai (什锦青菜)").check()
     page.locator("[data-line] .choose-it input:not(:checked)").first.check()
     expect(page.locator("#basin .into option")).to_have_count(2)  # known as a basin by the server
     assert page.errors == []

@@ -161,7 +161,7 @@ def test_from_the_field_to_the_table_with_its_papers(market):
     third.locator(".tests summary").click()
     for kind in ("Test report", "Quarantine certificate"):
         expect(third.locator(".tests").get_by_role("link", name=kind)).to_be_visible()
-    expect(third.locator(".tests")).to_contain_text("hash checked here")
+    expect(third.locator(".tests")).to_contain_text("checked here: unchanged")
     link = third.locator(".tests").get_by_role("link", name="Quarantine").get_attribute("href")
     third.goto(market.url + link)  # opens, and is nothing but a picture
     assert third.evaluate("document.images.length") == 1

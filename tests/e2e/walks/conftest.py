@@ -16,6 +16,10 @@ from suyuan.trace.ledger.home import open_ledger
 from suyuan.trace.store.beside.invitations import InvitationBook, invitation
 
 SIZES = {"phone": PHONE, "desk": DESK}
+# What a walk signed and did not send goes with it: the next one to use this browser would send it.
+EMPTY_OUTBOX = """() => new Promise((done) => {
+  indexedDB.deleteDatabase("suyuan-outbox").onsuccess = done;
+})"""
 
 
 class People:
@@ -109,4 +113,9 @@ def walk(request, people):
     made = Walk(people, *request.param, [])
     yield made
     for page in made.pages:
+        page.close()
+    for context in {page.context for page in made.pages}:
+        page = context.new_page()
+        page.goto(f"{people.served.url}/healthz")
+        page.evaluate(EMPTY_OUTBOX)
         page.close()

@@ -28,6 +28,7 @@ from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choose
 
 pytestmark = pytest.mark.slow
 CLIENTS = 32
+MAY_BE_BUSY = 6  # times: beside any load somebody else may have the ledger's lock for 10 seconds
 URL, JSON = "/api/v1/links", {"Content-Type": "application/json"}
 OF_PLACE = ("index", "proof", "instance")  # of an answer: what hangs on who came first
 
@@ -143,12 +144,16 @@ def comparable(status: int, body: bytes) -> tuple[int, object]:
 
 
 def post(port: int, requests: list[tuple[bytes, dict]]) -> list[tuple[int, object]]:
-    """One connection, one request after the other."""
+    """One connection, one request after the other; what is busy is asked again, as it says."""
     connection, answers = http.client.HTTPConnection("127.0.0.1", port, timeout=120), []
     for body, headers in requests:
-        connection.request("POST", URL, body, headers)
-        answer = connection.getresponse()
-        answers.append(comparable(answer.status, answer.read()))
+        for _ in range(MAY_BE_BUSY):
+            connection.request("POST", URL, body, headers)
+            answer = connection.getresponse()
+            answered = comparable(answer.status, answer.read())
+            if answer.status != 503:
+                break
+        answers.append(answered)
     connection.close()
     return answers
 
@@ -169,7 +174,7 @@ def test_many_at_once_are_answered_as_one_by_one(tmp_path, entries):
     choose(world.ledger.database.engine, strict.uri, OVERDRAW, REFUSE)
     clients = [Client(world, n, farms[n % len(farms)], strict) for n in range(CLIENTS)]
     world.ledger.followers.catch_up()
-    requests = [client.requests(length(800, 10_000) // CLIENTS) for client in clients]
+    requests = [client.requests(length(400, 10_000) // CLIENTS) for client in clients]
 
     world.ledger.close()
     alone = World(tmp_path / "alone", founded=world.home, entries=entries)

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -61,20 +60,6 @@ def test_a_link_is_appended_followed_and_shown(served):
     until(lambda: ask(served.port, "GET", path)[0] == 200)
     (link,) = json.loads(ask(served.port, "GET", path)[2])["links"]
     assert (link["hash"], link["entry"]) == (receipt["hash"], entry.decode())
-
-
-def test_many_append_at_once_and_none_is_lost(served):
-    lots = [new_lot() for _ in range(40)]
-    entries = [farm_pen(served).sign(Draft(event=coded(lot))) for lot in lots]
-
-    def send(entry):
-        return ask(served.port, "POST", "/api/v1/links", entry, JSON)
-
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(send, entries))
-    assert {status for status, _, _ in answers} == {201}
-    indexes = {json.loads(body)["index"] for _, _, body in answers}
-    assert len(indexes) == len(entries)
 
 
 def test_large_bodies_are_answered_and_the_connection_lives(served):

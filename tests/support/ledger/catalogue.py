@@ -7,7 +7,8 @@ it.
 
 import ast
 import sys
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,10 +19,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from suyuan import keys, trace, web
+from suyuan.trace.cli.command_help import paragraphs
+from suyuan.trace.cli.table import COMMANDS
 from suyuan.trace.findings.rule_tables import table
 from suyuan.trace.format import vocabulary
 from suyuan.trace.format.messages import FOLDER, LOCALE, numbered
 from suyuan.web.app import scripts
+from suyuan.web.server.cli import COMMANDS as SERVING
 
 
 def _sources() -> Iterator[ast.Module]:
@@ -45,10 +49,26 @@ def _errors() -> set[str]:
 
 
 PO = FOLDER / LOCALE / "LC_MESSAGES" / "messages.po"
+# What click says of a command line, which it asks the same catalogue for.
+_CLICK = {
+    "Usage:", "Options", "Commands", "Positional arguments", "Show this message and exit.",
+    "Show the version and exit.", "Error: {message}", "Try '{command} {option}' for help.",
+    "Invalid value: {message}", "Invalid value for {param_hint}: {message}", "Missing argument",
+    "Missing option", "Missing parameter", "Missing command.", "No such option {name!r}.",
+    "No such command {name!r}.", "default: {default}", "required", "(dynamic)",
+    "Option {name!r} requires an argument.", "Option {name!r} does not take a value.",
+    "{value!r} is not a valid {number_type}.", "{value} is not in the range {range}.",
+    "{name} {filename!r} does not exist.", "{name} {filename!r} is a directory.",
+    "{name} {filename!r} is a file.",
+    ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+    ("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    ("Takes {nargs} values but 1 was given.", "Takes {nargs} values but {len} were given."),
+    ("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+}  # fmt: skip
 # By name, what takes a text and values for its places: at which argument the text stands.
 _REASONS = {
     "message_of": 0, "statement_refused": 0, "ProblemError": 1, "CounterError": 1,
-    "EnclosureError": 1, "Refused": 1, "FieldError": 2, "wrong": 2,
+    "EnclosureError": 1, "Refused": 1, "FieldError": 2, "wrong": 2, "say": 0,
 }  # fmt: skip
 _WITH_MORE = {"Refused", "Later"}  # whose next arguments are no values
 _PLAIN, _PLURAL, _IN_CONTEXT = {"_", "_l", "gettext", "msg"}, {"ngettext", "msgs"}, {"msg_in"}
@@ -62,12 +82,39 @@ def read() -> Catalog:
 
 def used() -> set[tuple[Any, str | None]]:
     """Every text that is named, one with a plural as a pair, each with its context."""
-    return {*_of_code(), *_of_templates(), *_of_scripts(), *_of_data()}
+    return {*_of_code(_sources()), *_of_help(), *of_templates(), *of_scripts(), *_of_data()}
 
 
-def _of_code() -> Iterator[tuple[Any, str | None]]:
+def of_pages() -> Iterator[tuple[Any, str | None]]:
+    """The texts that the front-end's own code names."""
+    folders = ("pages", "item", "text")
+    files = [file for name in folders for file in (_folder(web) / name).rglob("*.py")]
+    return _of_code(ast.parse(file.read_text(encoding="utf-8")) for file in files)
+
+
+def _of_help() -> Iterator[tuple[Any, str | None]]:
+    """The paragraphs of the help of commands and options, and what click says."""
+    texts = [short for _, short in (*COMMANDS.values(), *SERVING.values())]
+    for folder in (_folder(trace) / "cli", _folder(web) / "server"):
+        for file in folder.rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.keyword) and node.arg == "help":
+                    assert not isinstance(node.value, ast.JoinedStr), ast.unparse(node)
+                    texts.append(getattr(node.value, "value", ""))
+                elif isinstance(node, ast.FunctionDef) and _is_command(node):
+                    texts.append(ast.get_docstring(node) or "")
+    yield from ((text, None) for whole in texts for text in paragraphs(whole) if text)
+    yield from ((text, None) for text in _CLICK)
+
+
+def _is_command(function: ast.FunctionDef) -> bool:
+    calls = [call for call in function.decorator_list if isinstance(call, ast.Call)]
+    return any(ast.unparse(call.func) in ("command", "click.group") for call in calls)
+
+
+def _of_code(sources: Iterable[ast.Module]) -> Iterator[tuple[Any, str | None]]:
     reasons = dict.fromkeys(_errors(), 0) | _REASONS
-    for source in _sources():
+    for source in sources:
         for node in ast.walk(source):
             if not isinstance(node, ast.Call):
                 continue
@@ -117,7 +164,7 @@ def unfit() -> Iterator[str]:
                     yield ast.unparse(call)
 
 
-def _of_templates() -> Iterator[tuple[Any, str | None]]:
+def of_templates() -> Iterator[tuple[Any, str | None]]:
     keywords = {"_": None, "ngettext": (1, 2)}
     for message in extract_from_dir(
         str(_folder(web) / "templates"), [("**.html", "jinja2")], keywords=keywords
@@ -125,7 +172,7 @@ def _of_templates() -> Iterator[tuple[Any, str | None]]:
         yield message[2], None
 
 
-def _of_scripts() -> Iterator[tuple[str, str | None]]:
+def of_scripts() -> Iterator[tuple[str, str | None]]:
     for name in scripts.modules():
         yield from ((text, None) for text in scripts.named(name))
 
@@ -149,9 +196,26 @@ def _of_data() -> Iterator[tuple[str, str | None]]:
     yield from ((text, None) for text in words if text is not None)
     for row in (*table("required")["required"], *table("purchase")["asked"]):
         yield row["what"], None
+    yield from ((row["words"], None) for row in table("catalogue")["category"])
     yield from ((name, None) for name in table("basis")["laws"].values())
+    yield from ((row["text"], None) for row in table("checklist")["checks"])
+    tables = _folder(trace) / "inspection" / "data"
+    for path in sorted(tables.glob("*.toml")):  # `text` is for people, and the source of a law
+        yield from ((text, None) for text in _texts(tomllib.loads(path.read_text("utf-8"))))
     for row in table("fields")["fields"]:
         yield from ((name.removeprefix("suyuan:"), "field") for name in row["fields"])
+
+
+def _texts(table: Any) -> Iterator[str]:
+    """The texts for people in a table."""
+    if isinstance(table, list):
+        for row in table:
+            yield from _texts(row)
+    elif isinstance(table, dict):
+        yield from (table[name] for name in ("text", "source") if name in table)
+        yield from table.get("choices", {}).values()
+        for row in table.values():
+            yield from _texts(row)
 
 
 def main() -> int:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from support.ledger.world import World, event
 from support.lineage.fill import fill
-from support.web.acting import clear, extend, order
+from support.web.acting import act_uri, clear, extend, order
 
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
@@ -14,8 +14,11 @@ from suyuan.trace.log.policy import Policy
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.beside.audit_runs import AuditBook
 from suyuan.trace.store.beside.disclosure_rows import DisclosureBook, Sealed
+from suyuan.trace.store.beside.feed_rows import Concern, FeedBook, Kind
 from suyuan.trace.store.beside.invitations import Invitation, InvitationBook, Offer
 from suyuan.trace.store.beside.jobs import Job, JobBook
+from suyuan.trace.store.beside.office.documents import DocumentBook
+from suyuan.trace.store.beside.office.task_notes import Note, NoteBook
 from suyuan.trace.store.beside.preferences import (
     OVERDRAW,
     REFUSE,
@@ -25,7 +28,6 @@ from suyuan.trace.store.beside.preferences import (
     choose,
 )
 from suyuan.trace.store.beside.sessions import Sessions
-from suyuan.trace.store.beside.task_notes import Note, NoteBook
 from suyuan.trace.store.beside.witness_rows import WitnessBook, WitnessRow
 from suyuan.trace.store.read.log_reader import StoredCheckpoint
 from suyuan.trace.watch.quorum import set_policy
@@ -48,10 +50,15 @@ def every_table(world: World, *, feeds: int = 5) -> None:
     span = ("2026-01-01T00:00:00Z", "2036-01-01T00:00:00Z")
     world.say(shop, acts.give_mandate(shop.uri, farm.uri, ["receiving"], *span))
     world.say(farm, acts.document("ab" * 32, 5, 1))
+    case = act_uri("case")
+    world.say(world.authority, acts.case_open(case, "order", farm.uri))
+    at = {"index": 0, "hash": "ab" * 32, "digests": ["A" * 43]}
+    world.say(world.authority, acts.case_record(case, "published", shows=[at]))
     ending = {"kind": "production", "number": "SC1", "expires": "2030-01-01"}
     world.say(farm, acts.profile(farm.uri, licences=[ending]))
     for kilos in ("1", "2"):
         world.do(farm, event("count", lots[0], kilos, event_id="urn:x:twice"))
+    world.do(market, event("test", lots[0], extra={"suyuan:inspected": shop.uri}))
     world.do(farm, *(event("feed", lots[2], "1") for _ in range(feeds)))
     world.ledger.followers.catch_up()
     _witnessed(world)
@@ -81,12 +88,18 @@ def _beside(world: World, party: str) -> None:
     ContactBook(engine).add([Contact(party, WEBHOOK, "https://shop.example/hook", "c2VjcmV0")])
     choose(engine, party, OVERDRAW, REFUSE)
     JobBook(engine).put([Job("k" * 64, WEBHOOK, party, "https://a.example", 9, {"a": 1}, AT, AT)])
+    FeedBook(engine).put([Concern(party, Kind.FINDING, 9, "overdrawn urn:x")], AT)
     invitations = InvitationBook(engine)
     invitations.add(Invitation("ab" * 32, party, party, AT, AT + 9_000_000))
     invitations.offer("ab" * 32, Offer("cd" * 32, "Ed25519", "AAAA", "browser", "e30", AT))
     NoteBook(engine).put(
         Note("report:1/R2611247K3QX9M2", "done", "王", "2026-12-01", "x", party, AT)
     )
+    documents = DocumentBook(engine)
+    drawn = documents.number(
+        party, "rectification", year=2026, number="责改〔2026〕%s号", by=party, at=AT
+    )
+    documents.put(drawn.code, {"sha256": "ab" * 32, "sealed": "cd" * 32, "sealed_at": AT})
     Sessions(engine).begin("ef" * 32, "cd" * 32, AT, AT)
     DisclosureBook(engine).add_new([Sealed("d" * 43, party, '"authority"', AT, 0, b"hidden")])
     audits = AuditBook(engine)

@@ -6,8 +6,11 @@ from support.ledger.world import World
 
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.beside.audit_runs import AuditBook
+from suyuan.trace.store.beside.feed_rows import Concern, FeedBook, Kind
 from suyuan.trace.store.beside.invitations import Invitation, InvitationBook
 from suyuan.trace.store.beside.jobs import Job, JobBook
+from suyuan.trace.store.beside.office.documents import DocumentBook
+from suyuan.trace.store.beside.office.task_notes import Note, NoteBook
 from suyuan.trace.store.beside.preferences import (
     EMAIL,
     OVERDRAW,
@@ -17,7 +20,6 @@ from suyuan.trace.store.beside.preferences import (
     choose,
 )
 from suyuan.trace.store.beside.sessions import Sessions
-from suyuan.trace.store.beside.task_notes import Note, NoteBook
 from suyuan.trace.store.beside.witness_rows import SEAL, WitnessBook
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.errors import Stopped
@@ -76,7 +78,9 @@ def filled(world: World) -> None:
     choose(engine, WHO, OVERDRAW, REFUSE)
     InvitationBook(engine).add(Invitation("0" * 64, WHO, OTHER, 1, FAR))
     NoteBook(engine).put(Note("report:1/x", "done", None, None, "x", WHO, 1))
+    DocumentBook(engine).number(WHO, "rectification", year=2026, number="%s", by=WHO, at=1)
     JobBook(engine).put([job(1)])
+    FeedBook(engine).put([Concern(WHO, Kind.ARRIVAL, 1)], 1)
     AuditBook(engine).ask(WHO, 1)
     Sessions(engine).begin("t", "k", FAR, FAR)
     WitnessBook(engine).raise_alarm(1, "ahead", "", {"about": ["w"]}, stops=False)

@@ -19,8 +19,8 @@ AHEAD = timedelta(seconds=2)
 CHANGED = days_ago(1)  # the first day of the newest measures, in a test that moves it so
 
 
-def act_uri() -> str:
-    return codes.uri_of(codes.new(), HOST, "act")
+def act_uri(kind: str = "act") -> str:
+    return codes.uri_of(codes.new(), HOST, kind)
 
 
 def say(world: World, actor: Actor, *statements: tuple[Object, bytes | None]) -> list[Receipt]:

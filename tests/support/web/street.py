@@ -79,7 +79,8 @@ def text(answer) -> str:
     data = answer.data
     if answer.headers.get("Content-Encoding") == "gzip":
         data = gzip.decompress(data)
-    return re.sub(r"\(?[0-9a-f]{12}\)?$", "", data.decode().strip())  # a reference to the log
+    reference = r"(请告知编号 |if you ask: )[0-9a-f]{12}\b"  # to the log, in both languages
+    return re.sub(reference, r"\1", data.decode().strip())
 
 
 def same(both, path: str, headers=ENGLISH) -> bool:

@@ -16,7 +16,7 @@ from suyuan.keys import canonical, dsse
 from suyuan.keys.errors import CanonicalError
 from suyuan.trace.admission import acts
 from suyuan.trace.cli.goods.show import history_json, link_line
-from suyuan.trace.cli.terminal import plain
+from suyuan.trace.cli.terminal import plain, words
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers.items import item_set
 from suyuan.trace.format.link import PAYLOAD_TYPE
@@ -99,7 +99,7 @@ def look_at_everything(world):
             assert found.is_good
             history_json(found)
             for checked in found.newest_first():
-                line = plain(link_line(checked, {}))
+                line = words(link_line(checked, {}))
                 assert line.isprintable()
             history.common(reader, world.trust.genesis, item)
             for head in reader.chains(item):

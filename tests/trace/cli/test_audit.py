@@ -52,7 +52,7 @@ def test_each_audit_decides_everything_unless_asked_for_what_is_new(world: World
     grow(world, 100)
     status, report, said = audit(capsys, "--incremental")
     assert (status, report["good"]) == (0, True)
-    assert f"decided before: {2 * PART} links" in said
+    assert f"decided before: {2 * PART} records" in said
     assert report["size"] == 2 * PART + 103
     assert report["root"] == audit(capsys)[1]["root"]
 
@@ -65,7 +65,7 @@ def test_an_interrupted_audit_goes_on(world, capsys, monkeypatch) -> None:
     monkeypatch.setattr(Beside, "items", real)
     status, report, said = audit(capsys)
     assert (status, report["good"]) == (0, True)
-    assert f"an interrupted audit goes on: {2 * PART} links" in said
+    assert f"an interrupted audit goes on: {2 * PART} records" in said
     assert "goes on" not in audit(capsys)[2]  # that one came to its end
 
 

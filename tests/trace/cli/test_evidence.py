@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.goods.evidence import NORTH, SOUTH, Story, cosign, tell_story, trust_with
+from support.goods.evidence import Story, tell_story
 from support.ledger.commands import PASSPHRASE
 from support.ledger.lengths import length
 from support.ledger.world import event
@@ -107,7 +107,7 @@ def test_a_lot_of_several_holders_asks_whose(suyuan, story, home):
     assert (code, out) == (2, "")
     for holder in (story.farm, story.stall, story.laboratory):
         assert codes.shown(codes.of_chain(story.first, holder.uri)) in err
-        assert holder.uri in err
+        assert codes.shown(holder.uri.rpartition("/")[2]) in err
     assert not list(Path().iterdir())
 
 
@@ -158,27 +158,24 @@ def test_what_cannot_be_exported_is_bad_usage(suyuan, story, home, arguments):
     assert (code, out) == (2, "") and err
 
 
-def test_of_a_broken_history_nothing_is_exported(suyuan, story, home):
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        ("UPDATE link SET entry = replace(entry, 'a', 'b') WHERE leaf = {chain}", "broken"),
+        # What is handed out verifies: the file is checked by itself first.
+        ("DELETE FROM link_item WHERE leaf = {party}", "no evidence can be given"),
+    ],
+)
+def test_of_what_is_broken_nothing_is_exported(suyuan, story, home, bad, why):
     ledger = story.world.reopen()
     with ledger.reading() as reader:
-        index = reader.in_chain(story.mixed, story.stall.uri, 0).index
-    change(ledger, "UPDATE link SET entry = replace(entry, 'a', 'b') WHERE leaf = ?", index)
+        leaves = {"chain": reader.in_chain(story.mixed, story.stall.uri, 0).index,
+                  "party": reader.party(story.agent.uri).admitted}  # fmt: skip
+    change(ledger, bad.format(**leaves))
     ledger.close()
     code, out, err = suyuan("export", story.mixed)
     assert (code, out) == (1, "")
-    assert "broken" in err and not list(Path().iterdir())
-
-
-def test_a_column_that_misleads_is_found_before_anything_is_written(suyuan, story, home):
-    """What is handed out verifies: the file is checked by itself first."""
-    ledger = story.world.reopen()
-    with ledger.reading() as reader:
-        index = reader.party(story.agent.uri).admitted
-    change(ledger, "DELETE FROM link_item WHERE leaf = ?", index)
-    ledger.close()
-    code, out, err = suyuan("export", story.mixed)
-    assert (code, out) == (1, "")
-    assert "no evidence can be given" in err and not list(Path().iterdir())
+    assert why in err and not list(Path().iterdir())
 
 
 # Verifying.
@@ -201,7 +198,7 @@ def trust(story) -> Path:
 def test_without_a_trust_file_nothing_is_decided(suyuan, file):
     code, out, err = suyuan("verify", file)
     assert (code, out) == (3, "")
-    assert "no trust file" in err and "--trust" in err
+    assert "No trust file" in err and "--trust" in err
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[" * 5_000, "\x00", "null"])
@@ -245,18 +242,6 @@ def test_another_version_is_exit_3(suyuan, file, trust):
     code, out, _ = suyuan("verify", file, "--trust", trust)
     assert code == 3 and "version 2" in out
     assert json.loads(suyuan("verify", file, "--trust", trust, "--json")[1])["undecided"]
-
-
-def test_a_quorum_that_is_not_met_is_exit_3(suyuan, file, story):
-    Path("strict.json").write_text(trust_with(story.trust, 2, [SOUTH]).to_json(), encoding="utf-8")
-    code, out, _ = suyuan("verify", file, "--trust", "strict.json")
-    assert code == 3 and "not yet witnessed" in out
-    made = bundle.parse(file.read_bytes())
-    note = cosign(made.checkpoint, NORTH, SOUTH)
-    file.write_bytes(bundle.Bundle(made.item, note, made.entries).encode())
-    code, out, _ = suyuan("verify", file, "--trust", "strict.json")
-    assert code == 0
-    assert f"{NORTH} (2026-11-18T" in out and f"{SOUTH} (auditing, 2026-11-18T" in out
 
 
 def test_a_file_that_is_not_there_is_bad_usage(suyuan, trust):

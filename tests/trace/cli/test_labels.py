@@ -61,14 +61,14 @@ def test_every_kind_of_file_has_serials_of_its_own(farm: Farm) -> None:
         if file.endswith((".pdf", ".png")):
             assert read(file) == sorted(said.out.split())
     listed = farm.say("labels", "list", farm.item)
-    assert [line.split("\t")[1:] for line in listed.out.splitlines()] == [["issue", "3"]] * 6
+    assert [line.split()[1:] for line in listed.out.splitlines()] == [["issued", "3", "labels"]] * 6
 
 
 def test_printing_again_signs_nothing_and_repeats_the_serials(farm: Farm) -> None:
     first = farm.say("labels", farm.item, "--count", 2, "-o", "a.pdf").out.split()
     farm.say("labels", farm.item, "--count", 1, "-o", "b.pdf")
     before = farm.say("labels", "list", farm.item).out
-    index = before.split("\t")[0]
+    index = before.split()[0]
     again = farm.say("labels", farm.item, "--reprint", "--issue", index, "-o", "c.pdf")
     assert "2 labels printed again" in again.err
     assert read("c.pdf") == read("a.pdf") == sorted(again.out.split())
@@ -111,7 +111,7 @@ def test_what_is_on_hold_is_labelled_by_force_only(farm: Farm) -> None:
 
 
 def test_codes_for_the_scale(farm: Farm) -> None:
-    number, code, name = farm.say("labels", "scale").out.rstrip("\n").split("\t")
+    number, code, name = farm.say("labels", "scale").out.split()
     assert len(number) == 5 and name == "上海青"
     assert farm.say("labels", farm.item, "-o", "a.svg").code == 0
     drawn = Path("a.svg").read_text(encoding="utf-8")

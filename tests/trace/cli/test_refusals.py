@@ -1,5 +1,6 @@
 """What the command line refuses: a sentence, an exit code, and nothing is signed."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -34,6 +35,27 @@ def test_register_refuses_a_code_that_is_taken(suyuan: Suyuan, farm: str) -> Non
     Path("b.csv").write_text(text, "utf-8")
     said = suyuan("register", "b.csv", "--key", "farm.key")
     assert said.code == 2 and item in said.err and "row 2" in said.err
+
+
+def test_register_leaves_no_file_of_codes_where_it_registers_nothing(suyuan, farm) -> None:
+    Path("b.csv").write_text(f"{HEADINGS}{GOOD}菠菜,无,公斤,{PRODUCED},3,350212\n", "utf-8")
+    suyuan.refused("rows refused: 1", "register", "b.csv", "-o", "codes.csv", "--key", "farm.key")
+    assert not Path("codes.csv").exists()
+    suyuan.good("register", "b.csv", "-o", "codes.csv", "--key", "farm.key", "--partial")
+    assert "菠菜" in Path("codes.csv").read_text("utf-8-sig")
+
+
+def test_upgrade_changes_nothing_in_a_folder_that_is_no_home(suyuan: Suyuan) -> None:
+    Path("other").mkdir()
+    for folder in ("other", "nowhere"):
+        said = suyuan("upgrade", "--home", folder)
+        assert said.code == 3 and "no ledger here" in said.err and "--home" in said.err
+    assert not any(Path("other").iterdir()) and not Path("nowhere").exists()
+    suyuan.init()
+    lost = Path("suyuan-data/suyuan.db").rename("kept.db")
+    suyuan.refused("holds no ledger", "upgrade")
+    lost.replace("suyuan-data/suyuan.db")
+    suyuan.good("upgrade")
 
 
 BAD_INPUT = [
@@ -140,6 +162,7 @@ def test_no_record_is_signed_by_the_gateway_unawares(suyuan: Suyuan, farm: str) 
         (("--step", "test"), "suyuan:result"),
         (("--step", "count", "--time", "2099-01-01T00:00"), "future"),
         (("--step", "dispatch", "--to", "超市"), "--to-name"),
+        (("--step", "dispatch", "--quantity", "1"), "needs a recipient"),
         (("--step", "count", "--after", "0"), "statement"),
     ],
 )
@@ -167,16 +190,51 @@ def test_a_label_whose_code_another_has_taken_is_not_printed(suyuan: Suyuan, far
 @pytest.mark.parametrize(
     ("setting", "says"),
     [
-        ({"LC_ALL": "zh_CN.UTF-8"}, "suyuan: key: urn:uscc:11350200004138163G 尚未准入本账本"),
-        ({"LANG": "zh_CN.UTF-8", "SUYUAN_LANGUAGE": "en"}, "is not admitted to this ledger"),
+        ({"LC_ALL": "zh_CN.UTF-8"}, "suyuan: key: urn:uscc:11350200004138163G 尚未在本账本登记"),
+        ({"LANG": "zh_CN.UTF-8", "SUYUAN_LANG": "en"}, "is not admitted to this ledger"),
         ({}, "is not admitted to this ledger"),
     ],
 )
 def test_errors_are_in_the_language_of_the_environment(suyuan, farm, monkeypatch, setting, says):
-    for name in ("SUYUAN_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+    for name in ("SUYUAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
     for name, value in setting.items():
         monkeypatch.setenv(name, value)
     actor = ("--actor", "urn:uscc:11350200004138163G", "--key", "farm.key")
     refused = suyuan("record", suyuan.lot(), "--step", "count", *actor)
     assert refused.code == 2 and says in refused.err
+
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def test_all_is_said_in_the_language_of_the_locale_but_to_programs(suyuan, farm, monkeypatch):
+    lot = suyuan.lot()
+    for arguments, chinese, english in (
+        (("holdings", farm), "截至第 6 条记录", "as of 6 records"),
+        (("holdings", farm), "千克", "80 kg"),
+        (("party", "list"), "生产者", "Producer"),
+        (("show", lot), "验证通过", "verified"),
+        (("recall", "list"), "目前没有生效的", "none is in force"),
+        (("audit",), "没有发现问题", "nothing is wrong"),
+        (("recall", "order", "--help"), "发布召回", "Order a recall"),
+        (("holdings",), "请给出", "name a party"),
+        (("nosuch",), "没有命令", "No such command"),
+    ):
+        monkeypatch.setenv("LC_ALL", "C.UTF-8")
+        plain = suyuan(*arguments)
+        chosen = suyuan("--lang", "zh", *arguments)
+        monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+        local = suyuan(*arguments)
+        assert (local.code, local.out, local.err) == chosen and local.code == plain.code
+        assert chinese in local.out + local.err and english in plain.out + plain.err
+        names = (plain.out + plain.err).replace("上海青", "").replace("青山农场", "")
+        assert not CHINESE.search(names.replace("市场监督管理局", "").replace("导入网关", ""))
+    for arguments in (
+        ("holdings", farm),
+        ("party", "list"),
+        ("findings",),
+        ("inbox", "--party", farm),
+    ):
+        here = suyuan(*arguments, "--json", "--lang", "zh")
+        assert here.json == suyuan(*arguments, "--json", "--lang", "en").json

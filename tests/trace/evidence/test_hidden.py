@@ -203,8 +203,8 @@ def test_a_wholesaler_floods_its_chain_before_it_sends(small: World) -> None:
     assert {way.coded.index, way.bought.index, way.got.index} <= {e.index for e in file.entries}
     assert both(file, small.trust)[0] == UNDECIDED
     verdict = verify(file, small.trust)
-    assert f"100 links of {way.middle.uri}'s chain about {way.lot} are not in this file" in (
-        verdict.undecided
+    assert f"100 records of {way.middle.uri} about {way.lot} are not in this file" in map(
+        str, verdict.undecided
     )
     assert verdict.faults == ()
 

@@ -198,7 +198,7 @@ def test_the_audit_of_a_ledger_served_elsewhere(city: World, tmp_path, is_bare) 
         def audit() -> tuple[int, str]:
             return suyuan("audit", "--url", url, "--trust", trust, "--receipt", kept)[:2]
 
-        assert audit() == (0, f"{log.size} links under 1 checkpoints: nothing is wrong\n")
+        assert audit() == (0, f"{log.size} records under 1 checkpoints: nothing is wrong\n")
         server.log = Log(entries, city.log)
         status, told = audit()
         assert status == 1 and "FINDING  log: the receipt's checkpoint signs another tree" in told

@@ -1,7 +1,6 @@
 """Evidence files of a hostile operator, under the log's true key; and any damage to a file."""
 
 from dataclasses import replace
-from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
@@ -25,7 +24,6 @@ from support.ledger.lengths import length
 from support.ledger.world import HOST, ORIGIN, event
 
 from suyuan.keys import canonical, dsse
-from suyuan.keys.base64 import encode_url
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.evidence import bundle
@@ -210,17 +208,14 @@ def test_a_broken_rule_is_all_that_is_wrong(story, rule, entries):
     assert only_fault(story, *entries(story)) == rule
 
 
-def test_bytes_that_are_no_link(story):
-    for entry in (b"", b"{}", b"\xc3\xa9", b"x" * 70_000):
-        assert only_fault(story, entry) in ("encoding", "size")
-
-
 def test_a_dropped_revocation_is_what_a_file_alone_cannot_show(story):
     """The operator leaves it out: by the file alone nothing is wrong, and it says so."""
     file = forged(story, revoked(story), records(story), gone=(len(story.entries()),))
     verdict = verify(file, story.trust)
     assert verdict.exit_code == 0
-    assert any("nothing was left out: a key's revocation" in what for what in verdict.not_shown)
+    assert any(
+        "nothing was left out: a key's revocation" in str(what) for what in verdict.not_shown
+    )
 
 
 def test_an_entry_signed_by_a_key_that_is_enrolled_later(story):
@@ -236,32 +231,11 @@ def test_an_entry_signed_by_a_key_that_is_enrolled_later(story):
     assert ("key", len(story.entries()) + 1) in faults(verdict)
 
 
-def test_an_entry_signed_again_by_another_key_of_the_party(story):
-    """The same payload under another signature is another entry, and in no log."""
-    with story.world.ledger.reading() as reader:
-        index = reader.in_chain(story.second, story.farm.uri, 0).index
-    file = forged(story)
-    link = parse(next(one.entry for one in file.entries if one.index == index))
-    again = dsse.seal(LocalSigner.new(), link.envelope.payload_type, link.envelope.payload)
-    entries = tuple(
-        replace(one, entry=again.encode()) if one.index == index else one for one in file.entries
-    )
-    assert ("log", index) in faults(verify(replace(file, entries=entries), story.trust))
-
-
 def test_the_mandate_left_out_of_the_file(story):
     with story.world.ledger.reading() as reader:
         (given,) = reader.mandates(story.stall.uri)
     verdict = judged(forged(story, gone=(given.given,)), story.trust)
     assert {rule for rule, _ in faults(verdict)} >= {"key"}
-
-
-@pytest.mark.parametrize("step", [0, 1, 2, 1 << 50])
-def test_a_link_that_names_another_before_it(story, step):
-    """A false hash, or a number left out."""
-    item, seq, _ = story.head(story.mixed, story.stall.uri)
-    file = forged(story, records(story, place=(item, seq + step, "0" * 64)))
-    assert {rule for rule, _ in faults(judged(file, story.trust))} == {"chain"}
 
 
 def test_a_first_link_with_a_past_and_a_later_one_without(story):
@@ -278,18 +252,6 @@ def test_a_first_link_that_is_not_the_authoritys(story):
         entry = link_of(who.uri, who.signer, body, [(story.mixed, 0, None)])
         verdict = verify(file_of([entry], story.mixed, [0], story.world.log), story.trust)
         assert faults(verdict) == [(rule, 0)]
-
-
-def test_a_disclosure_that_a_link_commits_to_is_accepted(story):
-    text = encode_url(b'["salt","/reason","x"]')
-    digests = sorted(
-        encode_url(sha256(t).digest()) for t in [text.encode(), *(b"%d" % n for n in range(7))]
-    )
-    body = {"event": event("count", story.mixed) | {"suyuan:private": {"_sd": digests}}}
-    place = story.head(story.mixed, story.stall.uri)
-    file = forged(story, link_of(story.stall.uri, story.stall.signer, body, [place]))
-    assert verify(replace(file, disclosures=(text,)), story.trust).exit_code == 0
-    assert verify(replace(file, disclosures=(text + "A",)), story.trust).exit_code == 1
 
 
 # Any single byte.

@@ -42,6 +42,11 @@ def overdrawn(world: World, who: Actor, times: int = 1) -> list[str]:
     return lots
 
 
+def shown(uri: str) -> str:
+    """The code in a URI of ours, as it is printed."""
+    return codes.shown(uri.rpartition("/")[2])
+
+
 def test_a_sound_ledger_has_nothing_to_list(small: World, suyuan) -> None:
     harvest(small, party(small, "producer"), small.new_lot(), 10)
     assert suyuan("findings")[:2] == (0, "nothing found\n")
@@ -63,9 +68,14 @@ def test_a_grave_one_ends_with_1_and_says_all_of_it(small: World, suyuan) -> Non
     (lot,) = overdrawn(small, farm)
     code, out, _ = suyuan("findings")
     assert code == 1
-    for part in ("GRAVE", "overdrawn: More went out", "出库多于库存", "Food Safety Law"):
+    for part in (
+        "grave",
+        "overdrawn  More went out",
+        "Food Safety Law",
+        shown(lot),
+        shown(farm.uri),
+    ):
         assert part in out
-    assert lot in out and farm.uri in out
     code, out, _ = suyuan("findings", "--json")
     (found,) = json.loads(out)["findings"]
     assert code == 1 and (found["rule"], found["severity"]) == ("overdrawn", "grave")
@@ -75,12 +85,12 @@ def test_a_grave_one_ends_with_1_and_says_all_of_it(small: World, suyuan) -> Non
 
 
 def test_the_list_is_in_chinese_for_who_asks(small: World, suyuan) -> None:
-    assert suyuan("findings", "--lang", "zh")[:2] == (0, "没有发现\n")
+    assert suyuan("findings", "--lang", "zh")[:2] == (0, "没有发现问题\n")
     farm = party(small, "producer")
     (lot,) = overdrawn(small, farm)
     code, out, err = suyuan("findings", "--lang", "zh", "--limit", 1)
-    assert code == 1 and "条链节" in err
-    for part in ("重大", "出库多于库存", "共有 10 千克，出库 20 千克：多出 10 千克", lot):
+    assert code == 1 and "条记录" in err
+    for part in ("重大", "出库多于库存", "共有 10 千克，出库 20 千克：多出 10 千克", shown(lot)):
         assert part in out
     assert "too much" not in out
     code, out, _ = suyuan("findings", "--lang", "zh", "--json")
@@ -90,7 +100,7 @@ def test_the_list_is_in_chinese_for_who_asks(small: World, suyuan) -> None:
 def test_minor_ones_alone_end_with_0(small: World, suyuan) -> None:
     harvest(small, party(small, "stall"), small.new_lot(), 10)
     code, out, _ = suyuan("findings")
-    assert code == 0 and "MINOR    unusual-step" in out
+    assert code == 0 and "minor  unusual-step" in out
 
 
 def test_what_is_asked_for_is_listed_and_nothing_else(small: World, suyuan) -> None:
@@ -158,7 +168,9 @@ def test_findings_of_single_links_are_in_the_list(small: World) -> None:
         (named,) = [one.finding for one in found]
         assert (named.leaf, named.actor) == (reused.index, farm.uri)
         assert found[0].heading.title.text("zh") and found[0].severity is Severity.SERIOUS
-        assert f"已在链节 {reused.index - 1} 用于另一事件" in found[0].finding.message.text("zh")
+        assert f"已在第 {reused.index - 1} 号记录用于另一事件" in found[0].finding.message.text(
+            "zh"
+        )
         assert of(reader, small, Query(rule="event-id", party=small.authority.uri)) == ()
         assert of(reader, small, Query(rule="event-id", division="350206")) == found
         assert of(reader, small, Query(rule="event-id", division="44")) == ()

@@ -15,13 +15,14 @@ from suyuan.trace.log.errors import LogError
 
 pytestmark = pytest.mark.slow
 
-SIZE = 60_000_000
-MOST = 10  # seconds of a processor, where 90 were taken
+SIZE = 20_000_000
+PACE = 4_000_000  # bytes in a second of a processor, where some 670,000 were read
 DEEP, MANY = "64 deep", "over 4,000,000 values"
 
 
 def _members(size):
-    return b"{" + b",".join(b'"%d":0' % number for number in range(size // 16)) + b"}"
+    """More values than EPCIS may have, fewer than are refused unread."""
+    return b"{" + b",".join(b'"%d":0' % number for number in range(size // 8)) + b"}"
 
 
 HOSTILE = {
@@ -45,16 +46,16 @@ def test_no_reader_of_json_from_outside_takes_longer_than_seconds(name, small, t
     file, trust = tmp_path / "hostile.suyuan", tmp_path / "trust.json"
     file.write_bytes(b'{"entries":[' + (data := make(SIZE)))
     trust.write_text(small.trust.to_json())
-    began = time.process_time()
+    most, began = len(data) / PACE, time.process_time()
     with pytest.raises(CanonicalError, match=why):
         canonical.parse(data)
-    assert time.process_time() - began < MOST
+    assert time.process_time() - began < most
     result = CliRunner().invoke(
         verify, [str(file), "--trust", str(trust)], standalone_mode=False, catch_exceptions=False
     )
     assert result.return_value == 1
     assert "BROKEN: no evidence file" in result.output
-    assert time.process_time() - began < 2 * MOST
+    assert time.process_time() - began < 2 * most
     began = time.process_time()
     with pytest.raises(EpcisError):
         read_json(data)
@@ -62,7 +63,7 @@ def test_no_reader_of_json_from_outside_takes_longer_than_seconds(name, small, t
         Trust.from_json(data.decode())
     with pytest.raises(LogError):
         receipt_check.parse(data.decode(), None)
-    assert time.process_time() - began < 2 * MOST
+    assert time.process_time() - began < 2 * most
 
 
 @pytest.mark.parametrize("most", [64, 10_000])

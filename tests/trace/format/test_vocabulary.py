@@ -32,7 +32,12 @@ MEANT = [
     ("authority", "trace/admission/trust.py trace/cli/log/init.py"),
     ("dispatch", "trace/cli/goods/arrivals.py web/api/trader/handover.py"),
     ("producer", "trace/recording/imports/purchasing.py purchase.html purchase.js"),
-    ("office", "web/api/inspector/counter_view.py"),
+    ("producer", "web/api/trader/purchases.py"),
+    ("office", "web/api/inspector/counter_view.py trace/store/schema.py"),
+    # by whom a stage of a case is recorded
+    ("office", "trace/inspection/cases.py trace/inspection/case_drafts.py"),
+    ("office", "web/api/inspector/cases.py web/pages/inspector/cases.py"),
+    ("office", "trace/store/beside/schema_beside.py trace/inspection/documents/render.py"),
     # why goods are on their way, what is answered to that, and to a sale of more than there is
     ("dispatch", "trace/goods/handover/slips.py arrivals.html"),
     ("return", "trace/goods/handover/slips.py"),
@@ -40,7 +45,9 @@ MEANT = [
     # codes of a verdict's causes: a history that is cut off, whose market says so
     ("cut", "trace/goods/verdicts.py trace/recall/status.py web/item/verdicts.py"),
     ("cut", "file.js"), ("market", "trace/goods/verdicts.py verdict.js web/item/examined.py"),
-    ("cut", "recalls.html"),  # a filter's name
+    # a way by which a party is told
+    ("feed", "trace/store/beside/preferences.py trace/store/beside/schema_beside.py"),
+    ("feed", "trace/watch/notify/feeding.py web/api/trader/feed.py web/pages/reference.py"),
     # a message that tests a contact, a key of the demo, a button, Python's own, a set of routes
     ("test", "trace/cli/parties/contact.py trace/watch/notify/notice_text.py"),
     ("gateway", "trace/ledger/home.py"), ("make", "invite.js invite.html"),
@@ -108,7 +115,8 @@ def test_the_file_names_only_what_there_is():
     script = scripts.modules()["verify/forms.js"].decode()
     asked = {form for one in STATEMENTS.values() for form in one.members.values()}
     assert asked == set(statements._FORMS)
-    assert all(re.search(rf"\b{form}: ", script) for form in asked)
+    told = asked - {"hidden"}  # of what only a hidden field fills no script is told
+    assert all(re.search(rf"\b{form}: ", script) for form in told)
 
 
 def test_the_reference_verifier_has_the_same_by_its_own_lists():

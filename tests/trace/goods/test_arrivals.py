@@ -222,18 +222,20 @@ def test_the_contents_of_a_pallet_come_with_it_or_one_by_one(world, farm, stall,
         )  # fmt: skip
 
 
-def test_a_refused_content_is_taken_in_with_its_pallet_and_sent_back(world, farm, stall, lot):
+@pytest.mark.parametrize(("refused", "kilos_of_it"), [(Amount(Decimal(5), "KGM"), 5), (None, 20)])
+def test_a_refused_content_is_taken_in_with_its_pallet_and_sent_back(
+    world, farm, stall, lot, refused, kilos_of_it
+):
     pallet = "https://id.gs1.org/00/006141411234567890"
     now = datetime.now(UTC) - timedelta(minutes=5)
     world.do(farm, steps.event("pack", now, [kilos(lot, "20")], parent=pallet))
     index = send(world, farm, stall, steps.Portion(pallet))
-    said = Reply(is_all=True, refused={lot: kg("5")}, reason="压伤")
+    said = Reply(is_all=True, refused={lot: refused}, reason="压伤")
     received, back = answer(world, stall, index, said).events
     assert back["disposition"] == "returned"
     assert {one["epcClass"] for one in received["quantityList"]} == {lot}
-    assert stock(world, lot) == {
-        (farm.uri, False): 80, (stall.uri, False): 15, (farm.uri, True): 5,
-    }  # fmt: skip
+    left = {(stall.uri, False): 20 - kilos_of_it} if refused else {}
+    assert stock(world, lot) == {(farm.uri, False): 80, (farm.uri, True): kilos_of_it, **left}
     assert [slip.why for slip in arrivals(world, farm)] == [Why.RETURN]
 
 

@@ -40,36 +40,6 @@ def test_a_rivals_failure_is_no_headline(world, goods):
     assert "隔壁摊" in folded and "<h1>Verified</h1>" in found.page
 
 
-def test_accomplices_passes_hide_no_failure(world, goods):
-    lot, _farm, stall, laboratory, receipt = goods
-    world.do(laboratory, event("test", lot, extra=FAILED), after=after(receipt))
-    for number in range(14):
-        friend = world.party(f"朋友 {number}")
-        world.do(friend, event("test", lot, extra=PASSED), after=after(receipt))
-    found = seen(world, lot, stall)
-    assert found.states[0] == "test_failed" and found.colour == "bad"
-    assert "<h1>A test of it failed</h1>" in found.page
-
-
-def test_a_laboratory_that_a_registrar_admitted_is_none(world, goods):
-    lot, _farm, stall, _laboratory, receipt = goods
-    market = world.party("市场", "market")
-    world.say(world.authority, acts.appoint(market.uri, ["350206"]))
-    other = world.party("冒牌检测")
-    world.say(
-        market, acts.admit(other.uri, "冒牌检测", ["laboratory"], "350206") | {"op": "change"}
-    )
-    world.do(other, event("test", lot, extra=FAILED), after=after(receipt))
-    assert seen(world, lot, stall).states == ["verified"]
-
-
-def test_what_its_holder_says_to_have_failed_is_amber(world, goods):
-    lot, _farm, stall, _laboratory, _receipt = goods
-    world.do(stall, event("test", lot, extra=FAILED))
-    found = seen(world, lot, stall)
-    assert found.states == ["test_failed"] and found.colour == "warn"
-
-
 def test_a_retest_that_passed_takes_the_headline_back_and_both_are_shown(world, goods):
     lot, _farm, stall, laboratory, receipt = goods
     second = world.party("复检机构", "laboratory")
@@ -81,52 +51,12 @@ def test_a_retest_that_passed_takes_the_headline_back_and_both_are_shown(world, 
     assert f"see record no. {retest.index}" in found.page
 
 
-def test_no_accomplice_retests_a_laboratory(world, goods):
-    lot, _farm, stall, laboratory, receipt = goods
-    friend = world.party("朋友")
-    (failed,) = world.do(laboratory, event("test", lot, extra=FAILED), after=after(receipt))
-    world.do(friend, event("test", lot, extra=PASSED), after=after(failed))
-    assert seen(world, lot, stall).states[0] == "test_failed"
-
-
-def test_a_laboratory_takes_its_own_error_back(world, goods):
-    lot, _farm, stall, laboratory, receipt = goods
-    wrong = event("test", lot, extra=FAILED)
-    world.do(laboratory, wrong, after=after(receipt))
-    declared = {
-        "errorDeclaration": {"declarationTime": wrong["eventTime"], "reason": "incorrect_data"}
-    }
-    world.do(laboratory, wrong | declared, after=after(receipt))
-    assert seen(world, lot, stall).states == ["verified"]
-
-
-def test_a_failure_that_leads_to_another_stall_reaches_the_page_and_its_file(world, goods):
-    lot, farm, stall, laboratory, receipt = goods
-    other = world.party("二号摊")
-    elsewhere = world.hand_over(farm, other, lot)
-    world.do(laboratory, event("test", lot, extra=PASSED), after=after(elsewhere))
-    world.do(laboratory, event("test", lot, extra=FAILED), after=after(receipt))
-    assert seen(world, lot, stall).states[0] == "test_failed"
-
-
 def test_what_was_examined_brings_nobody_goods(world: World, goods):
     lot, _farm, _stall, laboratory, receipt = goods
     world.do(laboratory, event("sample", lot, "0.5"), after=after(receipt))
     world.do(laboratory, event("test", lot, extra=PASSED))
     found = seen(world, lot, laboratory)
     assert found.states[0] == "unsourced" and found.actors == {laboratory.uri}
-
-
-def test_a_pass_that_its_laboratory_takes_back_hides_no_failure(world, goods):
-    lot, _farm, stall, laboratory, receipt = goods
-    other = world.party("第二检测中心", "laboratory")
-    (failed,) = world.do(laboratory, event("test", lot, extra=FAILED), after=after(receipt))
-    passed = event("test", lot, extra=PASSED)
-    world.do(other, passed, after=after(failed))
-    assert seen(world, lot, stall).states == ["verified"]
-    declared = {"declarationTime": passed["eventTime"], "reason": "did_not_occur"}
-    world.do(other, passed | {"errorDeclaration": declared})
-    assert seen(world, lot, stall).colour == "bad"
 
 
 @pytest.mark.parametrize("blank", ["\ufeff", "\x1c", "\x85", "\u3000 \ufeff"])

@@ -97,18 +97,6 @@ def test_containers_are_walked_from_packing_to_unpacking(world, farm, one, lot):
     ]  # fmt: skip
 
 
-def test_a_box_in_a_box_is_walked(world: World, farm: Actor, one: Actor, lot: str) -> None:
-    world.do(farm, packing("pack", CRATE, lot))
-    world.do(farm, packing("pack", PALLET, CRATE))
-    sent = world.do(farm, event("dispatch", PALLET, recipient=one.uri))[0]
-    world.do(one, event("receive", PALLET), after=(AfterRef(sent.index, sent.hash),))
-    world.do(one, packing("unpack", PALLET, CRATE))
-    world.do(one, packing("unpack", CRATE, lot))
-    found = path(world, lot, one)
-    assert len(found.links) == 7 and set(found.items) == {lot, CRATE, PALLET}
-    assert not found.beginnings
-
-
 def test_a_transformation_joins_its_inputs_and_their_sources(world, farm, one, two):
     pork, spice, sausage = world.new_lot(), world.new_lot(), world.new_lot()
     world.code(farm, pork)
@@ -123,15 +111,6 @@ def test_a_transformation_joins_its_inputs_and_their_sources(world, farm, one, t
     assert len(found.links) == 7
     assert actors(whole(world, pork)) == {farm.uri, one.uri}
     assert spice not in whole(world, pork).items
-
-
-def test_a_basin_filled_up_during_the_day_has_all_that_went_in(world, farm, one):
-    lots, basin = [world.new_lot() for _ in range(3)], world.new_lot()
-    for lot in lots:
-        world.code(farm, lot)
-        world.hand_over(farm, one, lot)
-        world.do(one, making(basin, lot, step="mix"))
-    assert set(whole(world, basin).items) == {basin, *lots}
 
 
 def test_a_chain_that_begins_otherwise_is_said_to_begin_there(world, farm, one, two):

@@ -1,7 +1,7 @@
 """What a few characters mean: parts of codes, lot numbers, serials, and whose they are to find."""
 
 import pytest
-import sqlalchemy
+from support.ledger.statements import statements
 from support.ledger.world import HOST, PRODUCED, World, event
 
 from suyuan.trace.admission import acts
@@ -65,11 +65,8 @@ def test_each_end_of_a_code_and_each_part_of_seven_is_found(town):
 
 def test_a_part_is_looked_for_by_an_index(town):
     with town.caught_up() as reader:
-        asked = []
-        note = lambda *call: asked.append(call[2:4])  # noqa: E731  statement, parameters
-        sqlalchemy.event.listen(reader.connection, "before_cursor_execute", note)
-        assert list(search.codes_with(reader, "ABCD")) == []
-        sqlalchemy.event.remove(reader.connection, "before_cursor_execute", note)
+        with statements(reader.connection) as asked:
+            assert list(search.codes_with(reader, "ABCD")) == []
         plans = [
             reader.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all()
             for query, values in asked
@@ -89,7 +86,7 @@ def test_a_label_is_found_by_its_serial_if_the_signed_list_has_it(town):
     serial = town.serials[1]
     for text in (serial, serial.lower(), serial[:6]):
         assert (town.lot, town.stall.uri) in meant(town, text)
-    invented = "0000000000000"
+    invented = codes.new_serial()  # of zeros, it may stand in a code of another test
     serial_index.note(town.ledger.home, codes.of_chain(town.lot, town.stall.uri), [invented])
     assert meant(town, invented) == []
 

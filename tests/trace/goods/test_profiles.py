@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.event import listen
 from support.ledger.world import World
 from support.watch.audits import audit
 
@@ -71,6 +72,23 @@ def test_no_registrar_vouches_for_another_or_for_the_authority(world):
     for uri in (other.uri, world.authority.uri):
         world.say(market, acts.profile(uri, **names("Taken")))
         assert profile(world, uri).members == {}
+
+
+def test_what_strangers_sign_about_a_party_is_not_read(world):
+    shop, asked = world.party("和顺"), []
+    world.say(world.party("隔壁"), acts.profile(shop.uri, **names("Rotten fish")))
+    with world.caught_up() as reader:
+        connection = reader.connection
+        listen(connection, "before_cursor_execute", lambda _c, _u, *text: asked.append(text[:2]))
+        Profiles(reader, world.trust.genesis).of(shop.uri)
+        if connection.dialect.name == "sqlite":
+            plans = [
+                row[3]
+                for text, values in asked.copy()
+                for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all()
+            ]
+            chains = [step for step in plans if "chain" in step]
+            assert chains and all("subject=? AND actor=?" in step for step in chains)
 
 
 def test_an_office_states_the_certificate_of_its_officer(world):

@@ -3,9 +3,9 @@
 from collections import Counter
 
 import pytest
-import sqlalchemy
 from hypothesis import given
 from hypothesis import strategies as st
+from support.ledger.statements import statements
 from support.ledger.world import AUTHORITY, HOST, ORIGIN, Actor, World, event
 from support.web.client import change
 
@@ -236,7 +236,7 @@ def test_a_division_is_counted_as_a_plain_look_at_all_links_counts_it(world: Wor
             assert (total, roles.of) == (plain["parties"], plain["roles"])
             assert overview.lots().of == plain["lots"]
             assert overview.findings().of == plain["doubts"]
-            rows = Sources(reader, world.trust.genesis, world.home, remit, world.ledger.now())
+            rows = Sources(reader, world.ledger, remit, world.ledger.now())
             tasks = [task for _, task in rows.behind(Source.FINDING, None) if task is not None]
             assert Counter(task.of for task in tasks) == plain["doubts"]
             assert [task.index for task in tasks] == sorted((t.index for t in tasks), reverse=True)
@@ -287,22 +287,19 @@ def test_what_lots_are_found_by_is_audited(small: World, column: str) -> None:
 def test_every_question_goes_by_an_index(small: World) -> None:
     coded(small, admitted(small, "青山农场", "producer", WEST), "上海青", "蔬菜")
     small.ledger.followers.catch_up()
-    engine, asked = small.ledger.database.engine, []
-    note = lambda _c, _u, text, values, *_: asked.append((text, values))  # noqa: E731
     with small.ledger.reading() as reader:
         city = Remit(("3502",))
         overview = Overview(reader, city.spans(), city.covers, is_exact=True)
         look = search(reader, city)
-        sqlalchemy.event.listen(engine, "before_cursor_execute", note)
-        look.named("青山", 9)
-        look.all(9, AUTHORITY)
-        look.lots("上海", 9, after=(9, 9), since=1, until=99)
-        look.lots(None, 9, after=(9, 9))
-        overview.parties()
-        overview.lots()
-        overview.findings()
-        overview.covered(1)
-        sqlalchemy.event.remove(engine, "before_cursor_execute", note)
+        with statements(small.ledger.database.engine) as asked:
+            look.named("青山", 9)
+            look.all(9, AUTHORITY)
+            look.lots("上海", 9, after=(9, 9), since=1, until=99)
+            look.lots(None, 9, after=(9, 9))
+            overview.parties()
+            overview.lots()
+            overview.findings()
+            overview.covered(1)
         plain = reader.connection.connection.driver_connection
         for text, values in asked:
             plan = [row[3] for row in plain.execute(f"EXPLAIN QUERY PLAN {text}", values)]

@@ -228,23 +228,6 @@ def test_without_a_policy_the_log_s_signature_is_enough():
     assert (found.is_met, found.time) == (True, None)
 
 
-def test_lines_of_unknown_keys_count_for_nothing():
-    stranger = cosignature.sign(TEXT, KEYS[0].name, LocalSigner.from_seed(b"?" * 32), 5)
-    unknown = NoteSignature("w", b"abcd", b"\0")
-    found = checked(stranger, unknown, line(1, 6), known=Policy.of(LOG_KEY, [X1], 1))
-    assert not found.is_met and found.cosigned == ()
-
-
-def test_a_known_witness_s_bad_line_fails_the_note():
-    bad = NoteSignature(X1.name, X1.hash, line(0, 5).signature[:-1] + b"\0")
-    other = Checkpoint("log.example", 8, bytes(32)).text()
-    moved = cosignature.sign(other, KEYS[0].name, SIGNERS[0], 5)
-    for known in (Policy.of(LOG_KEY, [X1, X2], 1), Policy.of(LOG_KEY, [X1], 0)):
-        for first in (bad, moved):
-            with pytest.raises(LogError, match=r"X1.*does not verify"):
-                policy.check(with_lines(first, line(1, 5)), LOG_KEY, known)
-
-
 def test_the_log_s_own_signature_is_needed():
     other = VerifierKey("log.example", LocalSigner.from_seed(b"?" * 32).public)
     for known in (None, Policy.of(other, [X1], 1)):

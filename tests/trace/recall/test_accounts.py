@@ -1,25 +1,19 @@
-"""Accounts of a recall: what concerns a party, deadlines, pallets, and honest cities."""
+"""Accounts of a recall: what concerns a party, deadlines, pallets."""
 
-import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from support.goods.recall_city import City, kilos
-from support.ledger.world import World, event
+from support.ledger.world import event
 from support.web.acting import act_uri, dispatch, order, say
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format import steps
-from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.quantities import MICRO, Quantity
 from suyuan.trace.format.rules import Refused, Rule
-from suyuan.trace.recall.accounts import accounting
 from suyuan.trace.recall.deadlines import Outcome
 from suyuan.trace.recall.inbox import acts_for
-from suyuan.trace.recall.progress import progress
-from suyuan.trace.recall.results import closing
-from suyuan.trace.store.read.lineage_reader import Lineage
 
 
 def test_a_pallet_counts_for_what_is_in_it_and_for_itself(city: City) -> None:
@@ -85,90 +79,6 @@ def test_nothing_is_dispatched_under_it_but_what_is_sent_back(town: City) -> Non
     with pytest.raises(Refused) as refused:
         dispatch(town.world, town.market, town.second, town.lot)
     assert refused.value.rule is Rule.HOLD
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_where_everybody_is_honest_nothing_is_missing(small: World, seed: int) -> None:
-    """Whatever moved before and after the order, whatever of it was never recorded."""
-    dice = random.Random(seed)
-    people = [small.party(f"摊位 {n}") for n in range(4)]
-    lot = small.new_lot()
-    small.code(people[0], lot, "200")
-    has = dict.fromkeys(range(4), 0) | {0: 200}
-    sold, hidden = dict.fromkeys(range(4), 0), dict.fromkeys(range(4), 0)
-    plain = dict.fromkeys(("destroyed", "lost", "in_transit", "recovered"), 0) | {"produced": 200}
-    on_the_way = []
-
-    def require_plain_sums(act: str, *reported: int) -> None:
-        """Every kilogram is in exactly one place, as a plain account of the same has it."""
-        silent = set(range(4)) - set(reported)
-        expected = plain | {
-            "held": sum(has[who] + hidden[who] for who in silent),
-            "sold": sum(sold.values()) + sum(hidden[who] for who in reported),
-        }
-        with small.caught_up() as reader:
-            total = progress(reader, reader.act(act), datetime.now(UTC)).sums["kg"]
-        assert kilos(total) == {name: much for name, much in expected.items() if much}
-
-    def take(who: int) -> int:
-        found = dice.randint(0, has[who])
-        has[who] -= found
-        return found
-
-    def step(*, may_send: bool) -> None:
-        who, other = dice.sample(range(4), 2)
-        what = dice.choice(["send", "sell", "hide", "destroy", "lose"])
-        if has[who] and (kilos := take(who)):
-            if what == "send" and may_send and dice.random() < 0.3:
-                to = {"sender": people[who].uri, "recipient": people[other].uri}
-                (sent,) = small.do(people[who], event("dispatch", lot, str(kilos), **to))
-                on_the_way.append((sent, other, kilos))
-                plain["in_transit"] += kilos
-            elif what == "send" and may_send:
-                small.hand_over(people[who], people[other], lot, str(kilos))
-                has[other] += kilos
-            elif what == "destroy":
-                small.do(people[who], event("destroy", lot, str(kilos)))
-                plain["destroyed"] += kilos
-            elif what == "lose":
-                told = {"suyuan:reason": "失水"}
-                small.do(people[who], event("loss", lot, str(kilos), extra=told))
-                plain["lost"] += kilos
-            elif what == "sell" and may_send:
-                small.do(people[who], event("sell", lot, str(kilos)))
-                sold[who] += kilos
-            else:
-                hidden[who] += kilos
-
-    for _ in range(12):
-        step(may_send=True)
-    uri = order(small, people[0], lot)
-    require_plain_sums(uri)
-    for sent, who, much in on_the_way:
-        after = (AfterRef(sent.index, sent.hash),)
-        small.do(people[who], event("receive", lot, str(much)), after=after)
-        has[who] += much
-        plain["in_transit"] -= much
-    for _ in range(4):
-        step(may_send=False)
-    require_plain_sums(uri)
-    for who, actor in enumerate(people):
-        told = hidden[who] + (sold[who] if dice.random() < 0.5 else 0)
-        rows = [
-            {"item": lot, "kind": kind, "value": str(much), "unit": "kg"}
-            for kind, much in (("recovered", has[who]), ("sold", told))
-        ]
-        small.say(actor, acts.recall_report(uri, rows))
-        plain["recovered"] += has[who]
-        require_plain_sums(uri, *range(who + 1))
-    with small.caught_up() as reader:
-        act = reader.act(uri)
-        assert act is not None
-        found = progress(reader, act, datetime.now(UTC))
-        (book,) = (accounting(story) for story in Lineage(reader).stories([lot]))
-    assert book.is_known and book.missing == 0
-    assert closing(found).adds_up, found.sums
-    assert kilos(found.sums["kg"])["sold"] == sum(sold.values()) + sum(hidden.values())
 
 
 @pytest.mark.parametrize("reported", [False, True])

@@ -15,7 +15,7 @@ from suyuan.trace.format.steps import Portion
 from suyuan.trace.recording import correcting
 from suyuan.trace.recording.correcting import CorrectionError
 from suyuan.trace.recording.usual import Usual
-from suyuan.trace.store.read import own_records
+from suyuan.trace.store.read import own_records, slip_lines
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.own_records import Wanted
 
@@ -127,6 +127,30 @@ def test_what_hangs_on_a_lot_is_named_and_pages_end(shop):
     assert shop.found(shop.stall).records == []
     with pytest.raises(LedgerError):
         shop.found(after="no place")
+
+
+def test_goods_and_recipient_are_put_right_of_what_answers_nothing(shop):
+    other, right = shop.world.party("A13", "stall"), shop.world.coded_lot(shop.farm)
+    wrong = shop.step("dispatch", 20, sender=shop.farm.uri, recipient=shop.stall.uri)
+    with shop.ledger.reading() as reader:
+        lots = correcting.lots_of(reader, shop.farm.uri)
+        form = correcting.correctable(correcting.own_event(reader, shop.farm.uri, wrong))
+    assert {shop.lot, right} <= set(lots) and form.to == shop.stall.uri
+    moved = {"items": {form.lines[0].key: right}, "lots": lots}
+    stood = shop.correct(shop.farm, wrong, to=other.uri, **moved)
+    with shop.ledger.reading() as reader:
+        assert slip_lines.lines_of(reader, wrong) == []
+        (line,) = slip_lines.lines_of(reader, stood)
+        ref = AfterRef(stood, reader.link(stood).hash)
+    assert (line.item, line.recipient) == (right, other.uri)
+    came = shop.step("receive", 20, other, right, [ref])
+    coded = shop.step("code", 5, item=shop.world.new_lot(), extra=steps.coding("菜", None, 5, None))
+    back = {"items": {form.lines[0].key: shop.lot}, "lots": lots}
+    # Not what an answer is about or to whom, not what is coded, and nothing that one has not.
+    refused = [(other, came, back), (other, came, {"to": shop.stall.uri}), (shop.farm, coded, back)]
+    for actor, index, change in [*refused, (shop.farm, stood, back | {"lots": [right]})]:
+        with pytest.raises(CorrectionError):
+            shop.correct(actor, index, **change)
 
 
 def test_an_amount_far_from_the_usual_is_asked_about(shop):

@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,17 +10,15 @@ import psycopg
 import pytest
 from support.ledger.copies import copied
 from support.ledger.lengths import length
-from support.ledger.world import World, event
+from support.ledger.world import World
 from support.watch.audits import Thief, audit
 
 from suyuan.keys import canonical, dsse
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
-from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.cli.log.verify import touches
 from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.goods import history
-from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.files import serials
 
 pytestmark = pytest.mark.slow
@@ -60,35 +57,6 @@ def place(world: World, leaf: int) -> tuple[str, str, int]:
 
 def named(report, item: str, actor: str, seq: int) -> set[str]:
     return {f.rule for f in report.findings if (f.item, f.actor, f.seq) == (item, actor, seq)}
-
-
-def test_the_newest_links_removed_with_all_that_knows_them_need_a_kept_checkpoint(trade) -> None:
-    with trade.ledger.reading() as reader:
-        kept = reader.checkpoint().note
-    before = trade.ledger.reading
-    trade.hand_over(trade.farm, trade.one, trade.lots[1])
-    with before() as reader:
-        later = reader.checkpoint().note
-        size = reader.size()
-    state = _rolled_back(trade, size - 2)
-    trade.ledger.followers.catch_up()
-    plain = audit(state.ledger)
-    assert plain.findings == []
-    assert audit(state.ledger, kept=kept).findings == []
-    assert {f.rule for f in audit(state.ledger, kept=later).findings} == {"log"}
-
-
-def _rolled_back(world: World, size: int) -> World:
-    """The newest links gone, with their checkpoints and every projection: a restored backup."""
-    rows = Thief(world).run("SELECT entry FROM link WHERE leaf < ? ORDER BY leaf", size)
-    copy = World.__new__(World)
-    copy.home = world.home.parent / "restored"
-    copy.log, copy.trust = world.log, world.trust
-    copy.ledger = Ledger.create(copy.home, world.trust, lambda: world.log)
-    for row in rows:
-        copy.ledger.append(row)
-    copy.ledger.followers.catch_up()
-    return copy
 
 
 CHAIN = "(SELECT chain FROM link_item WHERE leaf = 9)"
@@ -142,32 +110,6 @@ def test_an_items_links_rewritten_by_a_holder_of_the_partys_key(trade: World) ->
     thief.run(f"UPDATE chain SET head = ? WHERE id IN ({chain})", digest, leaf)
     report = audit(trade.ledger)
     assert {(f.rule, f.item, f.actor, f.seq) for f in report.findings} == {("log", *where)}
-
-
-def test_a_fork_is_shown_by_a_checkpoint_kept_elsewhere(small: World, tmp_path: Path) -> None:
-    """Whoever rewrites with the log's own key has signed checkpoints of his own all along."""
-    farm = small.party("青山农场", "producer")
-    small.ledger.close()
-    for name in ("one", "two"):
-        shutil.copytree(small.home, tmp_path / name)
-    notes = {}
-    for name in ("one", "two"):
-        ledger = Ledger.open(tmp_path / name, lambda: small.log)
-        pen = ledger.pen(farm.uri, farm.signer)
-        for _ in range(3):
-            ledger.write(pen, [Draft(event=event("code", small.new_lot(), "10"))])
-        ledger.followers.catch_up()
-        with ledger.reading() as reader:
-            notes[name] = [checkpoint.note for checkpoint in reader.checkpoints()]
-        for note in notes[name]:
-            assert audit(ledger, kept=note).findings == []
-        ledger.close()
-    for mine, other in (("one", "two"), ("two", "one")):
-        ledger = Ledger.open(tmp_path / mine, lambda: small.log)
-        for note in notes[other][-3:]:
-            assert {f.rule for f in audit(ledger, kept=note).findings} == {"log"}
-        assert audit(ledger, kept=notes[other][-4]).findings == []
-        ledger.close()
 
 
 def test_a_broken_link_is_no_finding_about_those_who_came_after_it(trade: World) -> None:

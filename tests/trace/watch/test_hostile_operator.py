@@ -31,8 +31,8 @@ WORDS = {
     (0, 3): "undecided only if",
 }  # fmt: skip
 QUIET = {
-    "file": r": verified, \d+ links\n", "file, witness": r": verified, \d+ links\n",
-    "file, auditing witness": r": verified, \d+ links\n",
+    "file": r": verified, \d+ records\n", "file, witness": r": verified, \d+ records\n",
+    "file, auditing witness": r": verified, \d+ records\n",
     "receipt": r"^(still there|there is no receipt)",
     "monitor": r"size \d+, (\d+) entries decided\n$",
     "monitor `--witness`": r"size \d+, (\d+) entries decided\n$", "witness": "^cosigned$",

@@ -297,7 +297,7 @@ def test_the_command(live, tmp_path):
     live.grow(10)
     target, suyuan = tmp_path / "log", Suyuan("--home", live.world.home)
     code, out, err = suyuan("publish", target, "--json")
-    assert code == 0 and '"size": 10' in out and "10 links" in err
+    assert code == 0 and '"size": 10' in out and "10 records" in err
     assert suyuan("publish", f"file://{target}").code == 0
     (target / "checkpoint").write_bytes(foreign(live.world.log, size=10))
     assert suyuan("publish", target).code == 1

@@ -119,7 +119,7 @@ def test_the_command(city: World, tmp_path):
     with over_http(log) as (url, server):
         command = ["audit", "--url", url, "--trust", trust]
         done = suyuan(*command)
-        assert done[:2] == (0, f"{log.size} links under 1 checkpoints: nothing is wrong\n")
+        assert done[:2] == (0, f"{log.size} records under 1 checkpoints: nothing is wrong\n")
         assert "not shown: attachments" in done.err
         assert suyuan(*command, "--json").json["good"]
         server.log = log_of(city, [*log.entries, b"{}"])

@@ -17,8 +17,8 @@ BOUNDED = {
         "consumer.words", "start.start", "start.robots", "complaining.ask", "scan.ask",
         "offline.service", "offline.offline_page", "scripts.script", "static", "openapi.spec",
         "resolver.description", "releases.release", "releases.page", "items.trust",
-        "batches.template", "inviting.invite", "signin.signin", "health.alive", "health.ready",
-        "metrics.metrics",
+        "batches.template", "admissions.template", "inviting.invite", "signin.signin",
+        "health.alive", "health.ready", "metrics.metrics",
     },
     "bytes as they are stored": {"log.checkpoint", "log.tile"},
     "a market's stalls share an address; strangers' links are slowed down by chain": {

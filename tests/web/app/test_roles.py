@@ -9,6 +9,7 @@ from suyuan.web.app.routes import (
     AUTHORITY,
     INSPECTOR,
     ITSELF_OR_INSPECTOR,
+    OFFICE,
     OWN_DEVICE,
     SIGNED_IN,
     declared,
@@ -54,7 +55,7 @@ def test_every_route_declares_itself_and_what_is_open_is_listed(made):
     }
     assert is_open == OPEN | BY_TOKEN
     for prefix, guarded in (
-        ("/inspect", of_inspectors(made.app)),
+        ("/inspect", of_inspectors(made.app) | behind(made.app, OFFICE)),
         ("/people", behind(made.app, ADMITTING)),
         ("/admit", behind(made.app, ADMITTING)),
     ):

@@ -127,10 +127,15 @@ def test_what_is_for_some_says_for_whom(made):
             told.setdefault(words.partition(":")[0].rstrip("."), set()).add(name)
     assert {words: len(names) for words, names in told.items()} == {
         "inspectors": 19,
+        "an office by the authority's own statement, and for the authority": 2,
         "the authority, and for registrars in their remit": 5,
         "the authority alone": 1,
     }
     assert told["the authority alone"] == {"post /api/v1/registrars/draft"}
+    assert told["an office by the authority's own statement, and for the authority"] == {
+        "post /api/v1/inspectors/draft",
+        "post /api/v1/inspectors/end/draft",
+    }
 
 
 def test_429_is_said_of_what_is_limited_and_of_nothing_else(made):

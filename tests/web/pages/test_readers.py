@@ -118,7 +118,7 @@ def test_without_a_worker_a_page_says_as_of_when_it_is(farm):
     page = farm.products()
     assert "小青菜" not in page
     assert f"As of {before} records in the ledger." in page
-    assert f"截至账本的 {before} 条记录。" in farm.client.get("/me/products?lang=zh").text
+    assert f"数据截至账本第 {before} 条记录。" in farm.client.get("/me/products?lang=zh").text
     farm.ledger.followers.catch_up()
     assert f"As of {before + 1} records in the ledger." in farm.products()
 

@@ -44,7 +44,7 @@ class Party:
     name: str
     role: str
     division: str
-    premises: str
+    premises: str = ""
     uscc: str = ""
     by_gln: bool = False
     gs1: str = ""

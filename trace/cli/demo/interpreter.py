@@ -38,7 +38,7 @@ from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.files import serial_index, serials
 
-from . import city_profiles
+from . import city_inspectors, city_profiles
 from .cast import HOST, Cast
 
 Strand = Mapping[str, Sequence[Sequence[Any]]]  # lines by moment
@@ -102,6 +102,8 @@ class Interpreter:
             "state profiles": self._state_profiles,
             "label": self._label,
             "buy": self._buy,
+            "inspectors": self._inspectors,
+            "inspect": self._inspect,
         }
         ledger.clock = lambda: self._now
 
@@ -317,14 +319,14 @@ class Interpreter:
         return self._state(actor, acts.appoint(self.cast.parties[party].uri, [remit]))
 
     def _mandate(self, actor: str, load: Load, **terms: Any) -> SignedLink:
-        giver, (taker,) = self.cast.parties[actor].uri, load
+        giver, to = (self.cast.parties[key].uri for key in (actor, *load))
         start, until = (f"{self.cast.day(terms[end])}T00:00:00Z" for end in ("from", "until"))
-        to = self.cast.parties[taker].uri
         return self._state(actor, acts.give_mandate(giver, to, terms["acts"], start, until))
 
     def _state_places(self, _who: str, _load: Load) -> SignedLink:
         """Each party's statement of its place."""
-        return [self._state(key, party.of_place()) for key, party in self.cast.parties.items()][-1]
+        parties = self.cast.parties.items()
+        return [self._state(key, one.of_place()) for key, one in parties if one.premises][-1]
 
     def _state_products(self, _who: str, _load: Load) -> SignedLink:
         """Each party's statements of its products."""
@@ -336,6 +338,19 @@ class Interpreter:
         for actor, statement in city_profiles.stated(self.cast, self._ledger.attachments):
             link = self._state(actor, statement)
         return link
+
+    def _inspectors(self, actor: str, load: Load) -> SignedLink:
+        for key in load:
+            for statement in city_inspectors.registered(self.cast, key, self._ledger, self._now):
+                self._state(actor, statement)
+            link = self._state(actor, self._enrolment(key, key, self.cast.parties[key].kept))
+        return link
+
+    def _inspect(self, actor: str, load: Load, **stated: Any) -> SignedLink:
+        self._events += 1
+        after, by = _causes(actor, stated.pop("after", ())), stated["persons"].split()[0]
+        body = city_inspectors.inspected(self.cast, load, self._now, self._events, **stated)
+        return self._sign(actor, Draft(event=body, after=after), load, by=by)
 
     def _label(self, actor: str, load: Load, *, after: Iterable[SignedLink] = ()) -> SignedLink:
         """Issue a party's labels for a lot, and store the list of their serials."""

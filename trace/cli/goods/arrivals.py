@@ -1,7 +1,7 @@
 """`suyuan arrivals`, `confirm`, `purchase`, `inbox`: slips of a party, answers, purchases."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -12,11 +12,12 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.identifiers.gs1 import lot_uri
 from suyuan.trace.format.identifiers.parties import uscc_uri
-from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.messages import Message, msg, row
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import micros, zone
+from suyuan.trace.goods.handover.overdue import What
 from suyuan.trace.goods.handover.reply import Amount, Reply
-from suyuan.trace.goods.handover.slips import Line, Slip, Slips, awaited, waiting
+from suyuan.trace.goods.handover.slips import Line, Slip, Slips, Why, awaited, waiting
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.recall.inbox import Inbox, inbox
@@ -25,12 +26,38 @@ from suyuan.trace.recording.imports.purchasing import MAX_PROOF, Purchase, Suppl
 from suyuan.trace.recording.receiving import confirm
 from suyuan.trace.recording.record_step import amount, read_day
 
-from ..command import CAME, DAYS, PLACE, UNIT, Run, argument, command, follow, if_given, option
+from ..command import (
+    CAME,
+    DAYS,
+    PLACE,
+    UNIT,
+    Run,
+    argument,
+    as_of,
+    command,
+    follow,
+    if_given,
+    option,
+    recorded,
+)
 from ..files import read
-from ..terminal import local_time, plain, quantity_words, say, show, show_json
+from ..names import Lots, act_words, much, party_words
+from ..terminal import Text, local_time, say, show, show_json
 
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)([A-Z][A-Z0-9]{1,2}|-)?", re.ASCII)
 _INDEX = re.compile("[0-9]{1,12}", re.ASCII)
+_WHY = {
+    Why.DISPATCH: msg("dispatched by %(sender)s"),
+    Why.RETURN: msg("sent back by %(sender)s"),
+    Why.REFUSAL: msg("not taken in by %(sender)s"),
+}
+_STATES = {
+    Sent.CONFIRMED: msg("confirmed"),
+    Sent.DIFFERENT: msg("confirmed with a difference"),
+    Sent.REFUSED: msg("refused"),
+    Sent.OUTSIDE: msg("sent outside the ledger"),
+}
+DUTIES = {What.CONFIRM: msg("to confirm"), What.ENTER: msg("to enter a purchase")}
 
 
 @command("arrivals", signs=True, json=True)
@@ -43,11 +70,12 @@ def arrivals(
         now = micros(run.now())
         slips = Slips(reader).arrivals(party)
         size = reader.cursors().get("lineage", 0)
+        lots = Lots(reader, run.host, _items(slips), party)
     listed = [handover_json.slip(slip, now) for slip in slips]
     run.answer(
         {"party": party, "size": size, "arrivals": listed},
-        (line for slip in slips for line in _slip_lines(slip, now)),
-        f"{len(slips)} waiting, as of {size} links",
+        (line for slip in slips for line in _slip_lines(slip, now, lots)),
+        msg("%s waiting, %s", len(slips), as_of(size)),
     )
 
 
@@ -63,7 +91,9 @@ def inbox_command(
         if run.as_json:
             show_json(handover_json.inbox(reader, waits, now))
             return
-    _show_inbox(waits, now)
+        stocks = (stock.item for concern in waits.acts for stock in concern.stocks)
+        lots = Lots(reader, run.host, [*_items(waits.arrivals), *stocks], party)
+    _show_inbox(waits, now, lots)
 
 
 @command("confirm", signs=True, json=True)
@@ -115,7 +145,7 @@ def confirm_command(
     )
     done = confirm(run.ledger, pen, index, answer, zone())
     follow(run.ledger)
-    sender = plain(done.slip.sender_name or done.slip.sender)
+    sender = party_words(done.slip.sender_name, done.slip.sender)
     links = list(zip(done.events, done.receipts, strict=True))
     value = [{"event": event, **receipt.to_dict()} for event, receipt in links]
     run.answer(
@@ -124,7 +154,7 @@ def confirm_command(
             f"{receipt.index}  {event['bizStep'].rsplit(':', 1)[-1]}  {receipt.hash}"
             for event, receipt in links
         ),
-        f"index {index} of {sender} is answered",
+        msg("index %s of %s is answered", index, sender),
     )
 
 
@@ -138,9 +168,8 @@ def _named(run: Run, text: str, units: dict[str, str | None]) -> tuple[str, Amou
         except (IdentifierError, NotFound):
             if not sign:
                 raise
-            typed = plain(typed[:40])
             raise LedgerError(
-                "%s is no amount: write ITEM=29.5 or ITEM=29.5KGM", repr(typed)
+                "%s is no amount: write ITEM=29.5 or ITEM=29.5KGM", repr(typed[:40])
             ) from None
     item, unit = run.item(name), match.group(2)
     value, read = record_step.amount(match.group(1), unit or "-")
@@ -148,58 +177,67 @@ def _named(run: Run, text: str, units: dict[str, str | None]) -> tuple[str, Amou
     return item, Amount(value, units.get(item) if unit is None else read)
 
 
-def _slip_lines(slip: Slip, now: int) -> Iterator[str]:
-    due = ""
+def _items(slips: Iterable[Slip]) -> Iterator[str]:
+    for slip in slips:
+        for line in slip.lines:
+            yield from (line.item, *(content.item for content in line.contents))
+
+
+def _slip_lines(slip: Slip, now: int, lots: Lots) -> Iterator[Text]:
+    due: Message | None = None
     if slip.duty is not None:
-        late = "OVERDUE since" if now > slip.duty.due else "answer by"
-        due = f"  {late} {local_time(slip.duty.due)}"
-        due += "" if slip.duty.is_binding else " (reminder)"
-    sender = slip.sender_name or slip.sender
-    sent = "" if slip.sent is None else f"  sent {local_time(slip.sent)}"
-    yield f"{slip.index:>6}  {slip.why.value} from {sender}{sent}{due}"
+        by = local_time(slip.duty.due)
+        due = msg("OVERDUE since %s", by) if now > slip.duty.due else msg("answer by %s", by)
+        due = due if slip.duty.is_binding else msg("%s (reminder)", due)
+    sender = party_words(slip.sender_name, slip.sender)
+    why = Message(_WHY[slip.why].msgid, {"sender": sender})
+    sent = None if slip.sent is None else msg("sent %s", local_time(slip.sent))
+    yield row(f"{slip.index:>6}", why, sent, due)
     for line in slip.lines:
-        yield f"          {_line(line)}"
+        yield row(" " * 8, _line(line, lots))
         for content in line.contents:
-            much = _quantity(content.quantity)
-            yield f"            holds {content.name or ''} {much}  {content.item}"
-    for text in (*slip.notes, *([f"reason: {slip.reason}"] if slip.reason else [])):
-        yield f"          {text}"
+            inside = row(lots.words(content.item), much(content.quantity))
+            yield row(" " * 10, msg("holds %s", inside))
+    if slip.notes:
+        yield row(" " * 8, msg("delivery notes: %s", slip.notes))
+    if slip.reason:
+        yield row(" " * 8, msg("reason: %s", slip.reason))
 
 
-def _line(line: Line) -> str:
-    much = _quantity(line.sent.quantity) or "all of it"
-    state = "" if line.sent.state is Sent.OPEN else f"  {line.sent.state.value}"
-    return f"{line.name or ''} {much}  {line.item}{state}".strip()
+def _line(line: Line, lots: Lots) -> Message:
+    quantity = line.sent.quantity
+    how_much = msg("all of it") if quantity is None else much(quantity)
+    return row(lots.words(line.item), how_much, _STATES.get(line.sent.state))
 
 
-def _quantity(quantity: Quantity | None) -> str:
-    return "" if quantity is None else quantity_words(quantity.to_dict()) or ""
-
-
-def _show_inbox(waits: Inbox, now: int) -> None:
+def _show_inbox(waits: Inbox, now: int, lots: Lots) -> None:
+    arrivals = [line for slip in waits.arrivals for line in _slip_lines(slip, now, lots)]
+    overdue = [
+        row(f"{late.index:>6}", DUTIES[late.what], msg("due %s", local_time(late.duty.due)))
+        for late in waits.overdue
+    ]
     for title, lines in (
-        ("to confirm", [line for slip in waits.arrivals for line in _slip_lines(slip, now)]),
-        ("holds and recalls", list(_act_lines(waits))),
-        ("overdue", [
-            f"{late.index:>6}  {late.what.value}, due {local_time(late.duty.due)}"
-            for late in waits.overdue
-        ]),
-    ):  # fmt: skip
+        (msg("to confirm:"), arrivals),
+        (msg("holds and recalls:"), list(_act_lines(waits, lots))),
+        (msg("overdue:"), overdue),
+    ):
         if lines:
-            say(f"{title}:")
+            say(title)
         show(lines)
-    say(f"{waits.count} waiting, as of {waits.size} links")
+    say("%s waiting, %s", waits.count, as_of(waits.size))
 
 
-def _act_lines(waits: Inbox) -> Iterator[str]:
+def _act_lines(waits: Inbox, lots: Lots) -> Iterator[Text]:
     for concern in waits.acts:
         act = concern.act
-        due = "  to acknowledge" if concern.is_due else ""
-        drill = " (drill)" if act.drill else ""
-        level = "" if act.level is None else f" level {act.level}"
-        yield f"{act.leaf:>6}  {act.kind}{level}{drill} {act.uri}{due}"
+        yield row(
+            f"{act.leaf:>6}",
+            act_words(act),
+            act.uri,
+            msg("to acknowledge") if concern.is_due else None,
+        )
         for stock in concern.stocks:
-            yield f"          {_quantity(stock.quantity)}  {stock.item}"
+            yield row(" " * 8, lots.words(stock.item), much(stock.quantity))
 
 
 @command("purchase", signs=True, json=True)
@@ -271,6 +309,6 @@ def purchase(
     run.answer(
         value | receipt.to_dict(),
         [uri],
-        f"recorded at index {receipt.index}, {receipt.hash}: this chain begins at the buyer",
-        *([f"the measures ask for more: {', '.join(missing)}"] if missing else []),
+        msg("%s: this chain begins at the buyer", recorded(receipt)),
+        *([msg("the law asks for more: %s", bill.missing())] if missing else []),
     )

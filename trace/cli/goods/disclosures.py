@@ -8,20 +8,21 @@ import click
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.json_values import pick
+from suyuan.trace.format.messages import Message, msg, row
 from suyuan.trace.format.private.digests import committed
-from suyuan.trace.format.times import zone
 from suyuan.trace.goods.disclosures import Disclosed, Erasure, erasure_statement, erasures, may_read
 from suyuan.trace.recording.hiding import chosen, link_at
 from suyuan.trace.store.read.reader import Reader
 
-from ..command import INDEX, Run, argument, command, follow, option
+from ..command import INDEX, Run, argument, command, follow, option, recorded
+from ..command_help import Group
 from ..files import staged
-from ..terminal import show
+from ..terminal import Text, local_time, show
 
 NAMES = argument(metavar="NAME…", required=True)
 
 
-@click.group()
+@click.group(cls=Group)
 def disclosures() -> None:
     """What is kept of fields that links hide: list, give on, erase.
 
@@ -52,9 +53,11 @@ def list_disclosures(
         "disclosures": list(map(_json, hidden)),
         "erasures": [pick(erasure, "index", "actor", "digests", "reason") for erasure in erased],
     }
-    lines = [*map(_line, hidden), *(f"  {describe_erasure(erasure)}" for erasure in erased)]
+    lines = [*map(_line, hidden), *(row(" ", describe_erasure(erasure)) for erasure in erased)]
     run.answer(
-        value, lines, f"{digests} digests in the link, decoys among them; kept: {len(hidden)}"
+        value,
+        lines,
+        msg("%s digests in the record, decoys among them; kept: %s", digests, len(hidden)),
     )
 
 
@@ -72,10 +75,9 @@ def export(
     """
     with run.reading() as reader:
         wanted = chosen(run.ledger.disclosures.of_link(reader, link_at(reader, index)), names)
-    with staged(out) as file:
+    with staged(out, private=True) as file:
         file.write("".join(f"{field.stored}\n" for field in wanted).encode())
-    out.chmod(0o600)
-    show([f"{out}: {len(wanted)} disclosures"])
+    show([msg("%s: %s hidden fields", out, len(wanted))])
 
 
 @command("erase", disclosures, signs=True, json=True)
@@ -98,9 +100,18 @@ def erase(
     (receipt,) = run.ledger.write(pen, [Draft(statement=statement)])
     run.answer(
         {"digests": digests, **receipt.to_dict()},
-        [f"erased: {len(digests)} of the link at index {index}"],
-        f"recorded at index {receipt.index}, {receipt.hash}",
+        [msg("erased: %s of the record at index %s", len(digests), index)],
+        recorded(receipt),
     )
+
+
+@command("erased", disclosures)
+def list_erased(run: Run) -> None:
+    """The digests of all that the ledger says is erased, one a line: no backup may bring it back.
+
+    Keep them with the checkpoint, elsewhere: `suyuan restore --erased FILE` erases them again.
+    """
+    show(run.ledger.disclosures.all_erased())
 
 
 @command("sweep", disclosures)
@@ -113,27 +124,34 @@ def sweep(
     After an old file of keys was put back, with --strays: it has keys of what was erased since.
     Never after an old database was: what that one lacks would be lost.
     """
-    show([f"erased: {run.ledger.disclosures.sweep()}"])
+    show([msg("erased: %s", run.ledger.disclosures.sweep())])
     if strays:
-        show([f"keys destroyed: {run.ledger.disclosures.forget_strays()}"])
+        show([msg("keys destroyed: %s", run.ledger.disclosures.forget_strays())])
 
 
-def _line(disclosed: Disclosed) -> str:
+def _line(disclosed: Disclosed) -> Text:
     if disclosed.erased is not None:
-        return f"  {disclosed.digest}  erased at index {disclosed.erased}"
+        return row(" ", disclosed.digest, msg("erased at index %s", disclosed.erased))
     if disclosed.field is None:
-        return f"  {disclosed.digest}  cannot be opened: its key is lost, or its row was changed"
+        why = msg("cannot be opened: its key is lost, or its row was changed")
+        return row(" ", disclosed.digest, why)
     audience = disclosed.audience.to_json()
-    readers = audience if isinstance(audience, str) else ", ".join(audience)
-    return f"  {disclosed.field.pointer} = {disclosed.field.value!r}  [for {readers}]"
+    return row(
+        " ",
+        f"{disclosed.field.pointer} = {disclosed.field.value!r}",
+        msg("[for %s]", audience),
+    )
 
 
-def describe_erasure(erasure: Erasure) -> str:
+def describe_erasure(erasure: Erasure) -> Message:
     """An erasure in one line."""
     recorded = erasure.recorded
-    when = "" if recorded is None else f" on {recorded.astimezone(zone()):%Y-%m-%d %H:%M}"
-    why = "" if erasure.reason is None else f": {erasure.reason}"
-    return f"confidential fields erased{when} by {erasure.actor}, index {erasure.index}{why}"
+    return row(
+        msg("confidential fields erased by %s, index %s", erasure.actor, erasure.index),
+        None if recorded is None else local_time(recorded),
+        erasure.reason,
+        gap=", ",
+    )
 
 
 def _json(disclosed: Disclosed) -> dict[str, Any]:

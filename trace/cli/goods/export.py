@@ -13,6 +13,7 @@ from suyuan.trace.evidence.verify_file import verify
 from suyuan.trace.format.errors import LedgerError, Tampered
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
+from suyuan.trace.format.messages import Message, msg, row
 from suyuan.trace.goods import history as histories
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.identity.lookup import find_one
@@ -21,7 +22,8 @@ from suyuan.trace.store.read.reader import Reader
 
 from ..command import Run, argument, command, option
 from ..files import staged
-from ..terminal import plain, say
+from ..names import party_words
+from ..terminal import say
 
 _SHOWN = 20
 
@@ -74,9 +76,9 @@ def export(
     count = len(evidence.entries)
     value = {"file": str(path), "item": item, "holder": holder, "entries": count}
     value["bytes"] = len(data)
-    run.answer(value, [f"{path}: {count} links, {len(data):,} bytes"])
+    run.answer(value, [msg("%s: %s records, %s bytes", path, count, f"{len(data):,}")])
     for note in (describe_checkpoint(verdict), *verdict.undecided):
-        say(plain(note))
+        say(note)
 
 
 def _history(run: Run, reader: Reader, text: str, holder: str | None, *, is_all: bool) -> History:
@@ -88,21 +90,17 @@ def _history(run: Run, reader: Reader, text: str, holder: str | None, *, is_all:
     actor = holder or target.actor or (holders[0] if len(holders) == 1 else None)
     if actor in holders and actor is not None:
         return histories.path(reader, run.genesis, target.item, actor)
-    listed = "".join(
-        f"\n  {codes.shown(codes.of_chain(target.item, uri))}  {uri}  {reader.name(uri) or ''}"
-        for uri in holders[:_SHOWN]
-    )
-    more = f"\n  and {len(holders) - _SHOWN} more" if len(holders) > _SHOWN else ""
-    problem = (
-        f"{target.item} has the chains of {len(holders)} parties"
-        if actor is None
-        else f"{actor} has no chain of {target.item}"
-    )
+    codes_of = {uri: codes.shown(codes.of_chain(target.item, uri)) for uri in holders[:_SHOWN]}
+    listed = [row(code, party_words(reader.name(uri), uri)) for uri, code in codes_of.items()]
+    if len(holders) > _SHOWN:
+        listed.append(msg("and %s more", len(holders) - _SHOWN))
+    problem = msg("%s has no record of %s", actor, target.item)
+    if actor is None:
+        problem = msg("%s has been with %s parties", target.item, len(holders))
     raise LedgerError(
-        "%s: give a chain's code, --holder URI for the path to one, or --all%s%s",
+        "%s: give the code on the label of one, --holder for the way to one, or --all%s",
         problem,
-        listed,
-        more,
+        Message("%(all)s", {"all": row("", *listed, gap="\n  ")}),
     )
 
 
@@ -115,12 +113,10 @@ def _checked(run: Run, evidence: bundle.Bundle) -> tuple[bytes, Verdict]:
     verdict = verify(evidence, run.ledger.trust)
     if verdict.exit_code == BROKEN:
         fault = next(verdict.all_faults())
-        where = "" if fault.index is None else f"index {fault.index}: "
+        where = None if fault.index is None else msg("index %s", fault.index)
         raise Tampered(
-            "no evidence can be given of %s: %s%s: %s. `suyuan audit` says what else is wrong",
+            "no evidence can be given of %s: %s. `suyuan audit` says what else is wrong",
             evidence.item,
-            where,
-            fault.rule,
-            fault.why,
+            row(where, fault.rule, fault.why, gap=": "),
         )
     return data, verdict

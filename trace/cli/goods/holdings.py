@@ -9,12 +9,15 @@ from suyuan.trace.admission.access import EVERYBODY, Access, Remit
 from suyuan.trace.exchange import handover_json
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.divisions import read
+from suyuan.trace.format.messages import msg, msg_in, row
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.handover.overdue import DAYS, Overdue, overdue
 from suyuan.trace.goods.holdings import missing, of_items, of_party
 
-from ..command import Run, argument, command, follow, if_given, option
-from ..terminal import local_time, quantity_words
+from ..command import Run, argument, as_of, command, follow, if_given, option
+from ..names import Lots, much, party_words
+from ..terminal import Text, local_time
+from .arrivals import DUTIES
 
 
 @command("holdings", json=True)
@@ -28,41 +31,52 @@ def holdings(
         raise LedgerError("name a party, or an item by --item")
     follow(run.ledger)
     uri = if_given(item, run.item)
+    holder = if_given(party, run.party)
     with run.reading() as reader:
         if uri is not None:
             stocks = of_items(reader, [uri])
             value = handover_json.holders(reader, uri, stocks, missing(reader, uri))
         else:
-            assert party is not None
-            value = handover_json.holdings(reader, of_party(reader, run.party(party)))
-    lines = _lines(value, is_of_item=item is not None)
-    run.answer(value, lines, f"as of {value['size']} links")
+            assert holder is not None
+            value = handover_json.holdings(reader, of_party(reader, holder))
+        placed = [stock for part in _PARTS for stock in value.get(part, ())]
+        lots = Lots(reader, run.host, (stock["item"] for stock in placed), holder)
+        packs = Lots(reader, run.host, filter(None, (stock["container"] for stock in placed)))
+    run.answer(value, _lines(value, lots, packs), as_of(value["size"]))
 
 
-def _lines(value: dict[str, Any], *, is_of_item: bool) -> Iterator[str]:
-    for stock in value["holdings"]:
-        yield _stock(stock, is_of_item=is_of_item)
-    for head in ("coming", "sent"):
-        for stock in value.get(head, ()):
-            yield f"{head}: {_stock(stock, is_of_item=True)}"
+_PARTS = {
+    "holdings": msg("in stock"),
+    "coming": msg("coming"),
+    "sent": msg_in("holdings", "sent"),
+}
+
+
+def _lines(value: dict[str, Any], lots: Lots, packs: Lots) -> Iterator[Text]:
+    for part, title in _PARTS.items():
+        for stock in value.get(part, ()):
+            is_known = "party" in value and part == "holdings"  # whose stock it is
+            who = None if is_known else _holder(stock)
+            head = title if "party" in value else None
+            pack = stock["container"]
+            yield row(
+                head,
+                lots.words(stock["item"]),
+                much(stock["quantity"]),
+                who,
+                None if pack is None else msg("in %s", packs.words(pack)),
+                msg("(reported)") if stock["is_reported"] else None,
+            )
     for difference in value.get("differences", ()):
-        yield f"difference at {difference['index']}: {_much(difference['missing'])} did not come"
+        amount = much(difference["missing"])
+        yield msg("difference at index %s: %s did not come", difference["index"], amount)
 
 
-def _stock(stock: dict[str, Any], *, is_of_item: bool) -> str:
-    parts = [_much(stock["quantity"]), stock["name"] or "", stock["item"]]
-    if is_of_item:
-        holder = stock["holder_name"] or stock["holder"] or "a name outside the ledger"
-        parts.append(f"{'on its way to' if stock['is_in_transit'] else 'with'} {holder}")
-    if stock["container"] is not None:
-        parts.append(f"in {stock['container']}")
-    if stock["is_reported"]:
-        parts.append("(reported)")
-    return "  ".join(part for part in parts if part)
-
-
-def _much(quantity: dict[str, str] | None) -> str:
-    return quantity_words(quantity) or "an amount that is not known"
+def _holder(stock: dict[str, Any]) -> Text:
+    holder: Text = msg("a name outside the ledger")
+    if stock["holder"] is not None:
+        holder = party_words(stock["holder_name"], stock["holder"])
+    return msg("on its way to %s", holder) if stock["is_in_transit"] else msg("with %s", holder)
 
 
 @command("overdue", json=True)
@@ -93,14 +107,16 @@ def overdue_command(
     run.answer(
         {"size": size, "overdue": [duty.write(now) for duty in late]},
         (_line(duty, now) for duty in late),
-        f"{is_open} open, {len(late) - is_open} done late, as of {size} links",
+        msg("%s open, %s done late, %s", is_open, len(late) - is_open, as_of(size)),
     )
 
 
-def _line(late: Overdue, now: int) -> str:
-    hours = late.hours_late(now)
-    binds = "binding" if late.duty.is_binding else "reminder"
-    due = local_time(late.duty.due)
-    state = "open" if late.done is None else "done late"
-    party = late.party_name or late.party
-    return f"{late.index:>6}  {state}  {late.what.value}  due {due}, {hours} h  {binds}  {party}"
+def _line(late: Overdue, now: int) -> Text:
+    return row(
+        f"{late.index:>6}",
+        msg_in("overdue", "open") if late.done is None else msg("done late"),
+        DUTIES[late.what],
+        msg("due %s, %s h", local_time(late.duty.due), late.hours_late(now)),
+        msg("binding") if late.duty.is_binding else msg("reminder"),
+        party_words(late.party_name, late.party),
+    )

@@ -3,23 +3,23 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
-
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.items import item_set
 from suyuan.trace.format.json_values import pick
+from suyuan.trace.format.messages import msg, row
 from suyuan.trace.recording.bulk import SourceFile
 from suyuan.trace.recording.imports import epcis_import
 
 from ..command import Run, argument, command, follow
-from ..terminal import progress_bar
+from ..command_help import Group
+from ..terminal import Text, progress_bar
 from .register import source_of
 
 _SHOWN_ITEMS = 30
 _COUNTS = ("events", "links", "by_reference", "repeated", "reused", "as_written", "unlisted")
 MAX_DOCUMENT = 64 * 1024 * 1024  # of an EPCIS document, which is held in memory whole
 
-import_group = click.Group("import", help="Import other people's formats.")
+import_group = Group("import", help="Import other people's formats.")
 
 
 @command("epcis", import_group, signs=True, json=True, or_gateway=True)
@@ -27,7 +27,7 @@ def import_epcis(run: Run, file: Path = argument()) -> None:
     """Import an EPCIS 2.0 document (JSON-LD), as reported by the party that signs."""
     pen = run.pen
     source = source_of(file, MAX_DOCUMENT)
-    with progress_bar("importing") as tell:
+    with progress_bar(msg("importing")) as tell:
         report = epcis_import.run(run.ledger, pen, file.read_bytes(), tell)
     follow(run.ledger)
     items = _items(run, source)
@@ -36,26 +36,29 @@ def import_epcis(run: Run, file: Path = argument()) -> None:
     was_there = done is not None and done.was_there
     value |= {"was_there": was_there, "index": None if done is None else done.closed}
     if was_there:
-        lines = iter([f"{report.links} links: this file was imported before"])
+        lines: Iterator[Text] = iter(
+            [msg("%s records: this file was imported before", report.links)]
+        )
     else:
         lines = _lines(report, pen.actor, items)
     run.answer(value | {"items": items}, lines)
 
 
-def _lines(report: epcis_import.Report, actor: str, items: dict[str, str]) -> Iterator[str]:
-    yield f"{report.events} events, {report.links} links, signed by {actor}"
+def _lines(report: epcis_import.Report, actor: str, items: dict[str, str]) -> Iterator[Text]:
+    yield msg("%s events, %s records, signed by %s", report.events, report.links, actor)
     for name in report.reused:
-        yield f"  eventID {name} is used for different events: all are kept"
+        yield row(" ", msg("eventID %s is used for different events: all are kept", name))
     for name in report.as_written:
-        yield f"  {name} has a wrong length, digit or escape: kept as written"
+        yield row(" ", msg("%s has a wrong length, digit or escape: kept as written", name))
     for kind in report.unlisted:
-        yield f"  measurement type {kind} is not in CBV: kept as written"
+        yield row(" ", msg("measurement type %s is not in CBV: kept as written", kind))
     if report.repeated:
-        yield f"  events that stand here twice or were imported before: {report.repeated}"
+        repeated = report.repeated
+        yield row(" ", msg("events that are here twice or were imported before: %s", repeated))
     for uri, code in list(items.items())[:_SHOWN_ITEMS]:
-        yield f"  {codes.shown(code)}  {uri}"
+        yield row(" ", codes.shown(code), uri)
     if len(items) > _SHOWN_ITEMS:
-        yield f"  … and {len(items) - _SHOWN_ITEMS} more items"
+        yield row(" ", msg("and %s more", len(items) - _SHOWN_ITEMS))
 
 
 def _items(run: Run, source: SourceFile) -> dict[str, str]:

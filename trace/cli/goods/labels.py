@@ -9,7 +9,7 @@ from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.messages import LANGUAGES, TAGS, Language
+from suyuan.trace.format.messages import LANGUAGES, TAGS, Language, Message, msg, msg_in, msgs, row
 from suyuan.trace.labels import issued_labels, item_labels
 from suyuan.trace.labels.issued_labels import again
 from suyuan.trace.labels.label_files import KINDS, Options, render
@@ -18,13 +18,15 @@ from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.files import serial_index, serials
 
 from ..command import Run, argument, command, follow, option, served_at
+from ..command_help import Group
 from ..files import staged
-from ..terminal import counted, plain, say, show, show_json
+from ..names import party_words
+from ..terminal import say, show, show_json
 
 _MOST = 10_000
 
 
-class _Labels(click.Group):
+class _Labels(Group):
     """Prints where no other of its commands is named: `suyuan labels ITEM …`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -46,7 +48,7 @@ def print_labels(
     run: Run,
     item: str = argument(),
     count: int | None = option(type=click.IntRange(1, _MOST), help="How many [default: 1]."),
-    output: Path = option("-o", "--output", help=f"FILE{', FILE'.join(KINDS)}."),
+    output: Path = option("-o", "--output", help="FILE.pdf, .svg, .png, .zpl or .tspl."),
     size: str = option(
         type=click.Choice(list(SIZES)),
         default="60x40",
@@ -92,9 +94,9 @@ def print_labels(
         options = Options(find(size), run.now(), title, tag, dpi, columns, skip, gap)
         file.write(render(suffix, made, options))
         index = None if reprint else _sign(run, uri, numbers, "issue")
-        done = "printed again" if index is None else f"issued at index {index}"
+        done = msg("printed again") if index is None else msg("issued at index %s", index)
         show(label.url for label in made)
-        say(f"{counted(len(made), 'label')} {done}, written to {output}")
+        say("%s %s, written to %s", _labels(len(made)), done, output)
 
 
 @command("void", labels, signs=True, or_gateway=True)
@@ -114,7 +116,11 @@ def void(
     uri = run.item(item)
     numbers = _again(run, uri, actor, issue, spoiled)
     index = _sign(run, uri, numbers, "void")
-    say(f"{counted(len(numbers), 'label')} declared void at index {index}")
+    say("%s declared void at index %s", _labels(len(numbers)), index)
+
+
+def _labels(count: int) -> Message:
+    return msgs("%(num)d label", "%(num)d labels", count)
 
 
 @command("list", labels, signs=True, json=True, or_gateway=True)
@@ -135,9 +141,17 @@ def list_labels(
     elif is_long:
         show(good)
     else:
-        for issue in issues:
-            lost = "" if issue.serials is not None else ", their list is not here"
-            click.echo(f"{issue.index}\t{issue.op}\t{issue.count}{lost}")
+        done = {"issue": msg_in("labels", "issued"), "void": msg_in("labels", "voided")}
+        lost = msg("their list is not here")
+        show(
+            row(
+                f"{issue.index:>6}",
+                done.get(issue.op, issue.op),
+                _labels(issue.count),
+                None if issue.serials is not None else lost,
+            )
+            for issue in issues
+        )
 
 
 @command("scale", labels, signs=True, json=True, or_gateway=True)
@@ -151,30 +165,36 @@ def scale_list(run: Run) -> None:
     if run.as_json:
         show_json([{"scale": n, "item": item, "product": names[item]} for n, item in rows])
         return
-    for number, item in rows:
-        code = codes.shown(codes.of_chain(item, actor))
-        click.echo(f"{number}\t{code}\t{plain(names[item] or item)}")
+    shown = {item: codes.shown(codes.of_chain(item, actor)) for _, item in rows}
+    show(f"{number}  {shown[item]}  {names[item] or item}" for number, item in rows)
 
 
 def _kind(run: Run, item: str, actor: str, language: Language, *, force: bool) -> item_labels.Kind:
     """The text of an item's labels; LedgerError where it is recalled or on hold, unless `force`."""
     with run.reading() as reader:
         kind = item_labels.kind(reader, run.ledger.trust, item, actor, language)
+        named = {uri: party_words(reader.name(uri), uri) for uri in _actors(kind)}
     for standing in (*kind.stopped, *kind.made_of):
-        state = "recalled" if standing.is_recall else "on hold"
-        act = f"act {codes.shown(act_code(standing.act.uri, run.host))}"
+        state = msg("recalled") if standing.is_recall else msg("on hold")
+        act = codes.shown(act_code(standing.act.uri, run.host))
         if standing in kind.stopped and not force:
             raise LedgerError(
-                "%s is %s (%s by %s): labels would put it on sale. What must be "
+                "%s is %s (act %s by %s): labels would put it on sale. What must be "
                 "labelled all the same is, with --force",
                 item,
                 state,
                 act,
-                standing.act.actor,
+                named[standing.act.actor],
             )
-        how = "is" if standing in kind.stopped else "was made of what is"
-        say(f"note: {item} {how} {state} ({act}); the label's page says so")
+        if standing in kind.stopped:
+            say("note: %s is %s (act %s); the label's page says so", item, state, act)
+        else:
+            say("note: %s was made of what is %s (act %s)", item, state, act)
     return kind
+
+
+def _actors(kind: item_labels.Kind) -> set[str]:
+    return {standing.act.actor for standing in (*kind.stopped, *kind.made_of)}
 
 
 def _again(run: Run, item: str, actor: str, issue: int | None, chosen: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from suyuan.trace.format.identifiers import codes, divisions
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import AfterRef, Link
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import STEPS
@@ -21,8 +22,9 @@ from suyuan.trace.recording.bulk import draft_of
 from suyuan.trace.recording.hiding import conceal, read_option
 from suyuan.trace.store.append.receipts import Receipt
 
-from ..command import DAYS, PLACE, UNIT, Run, argument, command, option
-from ..terminal import plain, say, show
+from ..command import DAYS, PLACE, UNIT, Run, argument, command, option, recorded
+from ..names import party_words
+from ..terminal import say, show
 
 
 @command("record", signs=True, json=True)
@@ -112,10 +114,10 @@ def _own_event(run: Run, index: int) -> Link:
         return correcting.own_event(reader, run.pen.actor, index)
 
 
-def _done(run: Run, receipt: Receipt) -> str:
+def _done(run: Run, receipt: Receipt) -> Message:
     with run.reading() as reader:
-        name = reader.name(run.pen.actor) or run.pen.actor
-    return f"recorded at index {receipt.index}, {receipt.hash}, for {plain(name)}"
+        name = party_words(reader.name(run.pen.actor), run.pen.actor)
+    return msg("%s, for %s", recorded(receipt), name)
 
 
 def _recipient(run: Run, text: str) -> str:
@@ -135,12 +137,12 @@ def _after(run: Run, step: str, item: str, indexes: tuple[int, ...]) -> tuple[Af
         if not indexes:
             answered = record_step.answered(reader, step, item, run.pen.actor)
             if answered is None:
-                say("no dispatch of it to this party is open: the chain will say it begins here")
+                say("no dispatch of it to this party is open: its history will begin here")
             return answered or ()
         refs = record_step.following(reader, indexes, "--after")
     for ref, items in refs:
         if item not in items:
-            say(f"note: the link at index {ref.index} is about other items than {item}")
+            say("note: the record at index %s is about other items than %s", ref.index, item)
     return tuple(ref for ref, _ in refs)
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from suyuan.trace.admission.link_builder import Draft, Pen
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.messages import Message
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.recording import bulk
 from suyuan.trace.recording.bulk import SourceFile
@@ -24,7 +24,7 @@ from suyuan.trace.recording.imports.table import template as empty_table
 
 from ..command import Run, argument, command, follow, option
 from ..files import staged
-from ..terminal import USAGE, progress_bar, say
+from ..terminal import Text, progress_bar, say
 
 _SHOWN = 200
 MAX_FILE = 256 * 1024 * 1024
@@ -47,11 +47,11 @@ class _Checked:
 
     def report(self) -> None:
         for note in self.notes:
-            say(str(note))
+            say(note)
         for problem in self.problems:
-            say(str(problem))
+            say(problem.message)
         if self.refused > len(self.problems):
-            say(f"… and {self.refused - len(self.problems)} more problems")
+            say("… and %s more problems", self.refused - len(self.problems))
 
 
 @command("register", signs=True, json=True)
@@ -79,16 +79,17 @@ def register(
         source = source_of(file)
         started = time.monotonic()
         checked = None
-        with progress_bar("resuming") as tell:
+        with progress_bar(msg("resuming")) as tell:
             done = bulk.resume(ledger, run.pen, source, tell)
         if done is None:
-            with progress_bar("checking") as tell:
+            with progress_bar(msg("checking")) as tell:
                 checked = check(ledger, run.pen, file, tell)
             checked.report()
             if checked.refused and not partial:
                 bad = len(checked.bad)
-                say(f"rows refused: {bad}, nothing written; --partial takes the others")
-                return USAGE
+                raise LedgerError(
+                    "rows refused: %s, nothing written; --partial takes the others", bad
+                )
             done = _append(ledger, run.pen, file, source, checked)
         seconds = time.monotonic() - started
         follow(ledger)
@@ -96,18 +97,22 @@ def register(
             _write_codes(ledger, run.pen.actor, source, codes_file)
     if done.unread:
         say(
-            f"{done.unread} records of this file cannot be read any more: `suyuan audit` names them"
+            "%s records of this file cannot be read any more: `suyuan audit` names them",
+            done.unread,
         )
     value = {"document": source.sha256, "links": done.links, "index": done.closed}
     if done.was_there:
-        line = f"batches: {done.links}. This file was registered before, at {done.closed}"
+        line = msg("batches: %s. This file was registered before, at %s", done.links, done.closed)
         run.answer(value | {"was_there": True}, [line])
         return 0
-    rate = f", {done.links / seconds:,.0f} a second" if seconds > 1 else ""
-    notes = [f"signed for {run.pen.actor}"]
+    notes: list[Text] = [msg("signed for %s", run.pen.actor)]
     if partial and checked is not None and checked.bad:
-        notes.append("correct the refused rows in a file of their own: the others are registered")
-    line = f"{done.links} batches registered in {seconds:.1f} s{rate}"
+        more = msg("correct the refused rows in a file of their own: the others are registered")
+        notes.append(more)
+    line = msg("%s batches registered in %s s", done.links, f"{seconds:.1f}")
+    if seconds > 1:
+        rate = f"{done.links / seconds:,.0f}"
+        line = msg("%s, %s a second", line, rate)
     run.answer(value | {"was_there": False}, [line], *notes)
     return 0
 
@@ -148,7 +153,7 @@ def _append(
         raise LedgerError("%s has no good row: nothing was written", file)
     ledger.attachments.put(file.read_bytes())
     drafts = drafts_of(ledger, file, source, checked.bad)
-    with progress_bar("registering") as tell:
+    with progress_bar(msg("registering")) as tell:
         return bulk.append(ledger, pen, source, drafts=drafts, count=checked.good, progress=tell)
 
 

@@ -5,17 +5,17 @@ from typing import Any
 
 from suyuan.trace.admission.chain import step
 from suyuan.trace.format.link import Link
-from suyuan.trace.format.messages import msg
+from suyuan.trace.format.messages import Message, msg, row
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.format.times import parse
-from suyuan.trace.format.vocabulary import BY_BIZ_STEP
+from suyuan.trace.format.vocabulary import words_of
 from suyuan.trace.goods import history as histories
 from suyuan.trace.goods.disclosures import Erasure, erasures
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.identity.lookup import find_one
 from suyuan.trace.goods.identity.lot_names import LotName, lot_names
 from suyuan.trace.goods.resolve import Target
-from suyuan.trace.goods.verdicts import State, Verdict
+from suyuan.trace.goods.verdicts import STATES, State, Verdict
 from suyuan.trace.goods.verdicts import describe as describe_cause
 from suyuan.trace.goods.verify_link import Checked
 from suyuan.trace.ledger.ledger import Ledger
@@ -24,8 +24,9 @@ from suyuan.trace.recall.recall_json import status_json
 from suyuan.trace.recall.status import ActStatus, Judgement, Relation, judge
 from suyuan.trace.store.read.reader import Reader
 
-from ..command import Run, argument, command, option
-from ..terminal import FINDINGS, language, local_time
+from ..command import Run, argument, as_of, command, option
+from ..names import act_words, party_words
+from ..terminal import FINDINGS, Text, local_time
 from .disclosures import describe_erasure
 
 
@@ -62,13 +63,14 @@ def show(
         links = [checked.link for checked in history.links.values() if checked.link is not None]
         hiding = [link.hash for link in links if committed(link)]
         erased = erasures(reader, run.genesis, hiding)
-        names = {actor: reader.name(actor) for actor in {link.actor for link in links}}
+        people = {link.actor for link in links} | {act.act.actor for act in judgement.statuses}
+        names = {actor: reader.name(actor) for actor in people}
     acts = [status_json(standing, run.host) for standing in judgement.statuses]
     value = {**history_json(history), **judgement.verdict.to_dict(), "acts": acts}
     run.answer(
         value | ({"disclosed": hidden} if is_disclosed else {}),
         _lines(lot, history, judgement, hidden, erased, names),
-        f"as of {history.size} links",
+        as_of(history.size),
     )
     return 0 if history.is_good else FINDINGS
 
@@ -89,88 +91,100 @@ def _lines(
     hidden: dict[int, dict[str, object]],
     erased: dict[str, list[Erasure]],
     names: dict[str, str | None],
-) -> Iterator[str]:
-    yield f"{lot.item}  {'  '.join(lot.codes)}"
-    if about := [part for part in (lot.name, lot.produced, lot.supplier) if part]:
-        yield f"  {' · '.join(map(str, about))}"
+) -> Iterator[Text]:
+    yield row(lot.item, *lot.codes)
+    produced = None if lot.produced is None else lot.produced.isoformat()
+    if lot.name or produced or lot.supplier:
+        yield row(" ", row(lot.name, produced, lot.supplier, gap=" · "))
     for standing in judgement.statuses:
-        yield f"  {_act(standing)}"
+        yield row(" ", _act(standing, names))
     for checked in reversed(history.newest_first()):
         yield link_line(checked, names)
         for pointer, value in hidden.get(checked.index, {}).items():
             yield f"          {pointer} = {value!r}"
         for erasure in erased.get(checked.hash, ()):
-            yield f"          {describe_erasure(erasure)}"
+            yield row(" " * 8, describe_erasure(erasure))
     for gap in history.gaps:
-        yield f"  MISSING  {gap.why}"
+        yield row(" ", msg("MISSING"), gap.why)
     on_way = {(begin.item, begin.actor) for begin in judgement.path.begun}
     for begin in history.beginnings:
         if (begin.item, begin.actor) not in on_way:
-            yield f"  the chain of {begin.actor} about {begin.item} begins here"
+            who = party_words(names.get(begin.actor), begin.actor)
+            yield row(" ", msg("what %s has of %s begins here", who, begin.item))
     yield from verdict_lines(judgement.verdict)
 
 
-def verdict_lines(verdict: Verdict) -> Iterator[str]:
+def verdict_lines(verdict: Verdict) -> Iterator[Text]:
     """The state and its causes, in a line each, without those of links and acts."""
     for cause in (*verdict.causes, *verdict.purchases):
         if (text := describe_cause(cause)) is not None:
-            yield f"  {'--' if cause.state is State.VERIFIED else '!!'}  {text}"
-    state = str(verdict.state).replace("_", " ")
-    yield state if verdict.state in (State.VERIFIED, State.BROKEN) else state.upper()
+            yield row(" ", "--" if cause.state is State.VERIFIED else "!!", text, gap=" ")
+    yield STATES[verdict.state]
 
 
-def _act(standing: ActStatus) -> str:
+def _act(standing: ActStatus, names: Mapping[str, str | None]) -> Message:
     act = standing.act
-    state = f"RECALLED, level {act.level}" if standing.is_recall else "ON HOLD"
-    if standing.relation is not Relation.ITSELF:
-        where = "contains" if standing.relation is Relation.CONTAINS else "packed in"
-        state = f"{where} {standing.covered}: {state.lower()}"
-    closed = ", closed" if standing.is_closed else ""
-    return f"{state} by {act.actor}{closed}, act {act.uri}: {standing.reason or 'no open reason'}"
+    state = act_words(act)
+    if standing.relation is Relation.CONTAINS:
+        state = msg("contains %s: %s", standing.covered, state)
+    elif standing.relation is not Relation.ITSELF:
+        state = msg("packed in %s: %s", standing.covered, state)
+    return row(
+        state,
+        msg("closed") if standing.is_closed else None,
+        msg("by %s", party_words(names.get(act.actor), act.actor)),
+        act.uri,
+        standing.reason or msg("no reason that is open"),
+    )
 
 
-def link_line(checked: Checked, names: Mapping[str, str | None]) -> str:
+def link_line(checked: Checked, names: Mapping[str, str | None]) -> Message:
     """A link in one line: its content, actor by these `names`, time of recording and problems."""
     link = checked.link
-    if link is None:
-        text = "unreadable"
-    elif link.event is not None:
-        text = f"{_time(link.event['eventTime'])}  {_step(link)}"
-    elif link.statement is not None:
-        stated = f"{link.statement['type']} {link.statement.get('op', '')}".rstrip()
-        text = f"{_time(link.signed_at)}  {stated}"
-    else:
-        text = f"{_time(link.signed_at)}  an event by reference"
-    actor = "" if link is None else names.get(link.actor) or link.actor
-    marks = [f"{problem.rule}: {problem.why}" for problem in checked.problems]
+    marks: list[Text] = [msg("%s: %s", p.rule, p.why) for p in checked.problems]
     if checked.is_mandated and checked.key is not None:
-        marks.append(f"recorded by {checked.key.party}")
+        marks.append(msg("recorded by %s", checked.key.party))
     if link is not None and link.is_received:
-        marks.append("reported by its actor")
+        marks.append(msg("reported by its actor"))
     if checked.is_lost_key:
-        marks.append("signed with a key reported lost")
-    state = "ok     " if checked.is_good else "BROKEN "
-    tail = f"  [{'; '.join(marks)}]" if marks else ""
-    head = f"  {checked.index:>6}  {state} {text}  {actor}  {checked.hash[:16]}"
-    when = "under no checkpoint"
+        marks.append(msg("signed with a key reported lost"))
+    when = msg("under no checkpoint")
     if checked.recorded is not None:
-        when = f"{_certainty(checked)} {local_time(checked.recorded)}"
-    return f"{head}  {when}{tail}"
+        time = local_time(checked.recorded)
+        when = msg("logged %s", time) if checked.witnessed is None else msg("witnessed %s", time)
+    return row(
+        f"  {checked.index:>6}",
+        msg("ok") if checked.is_good else msg("BROKEN"),
+        *_content(link),
+        "" if link is None else names.get(link.actor) or link.actor,
+        checked.hash[:16],
+        when,
+        msg("[%s]", row(*marks, gap="; ")) if marks else None,
+    )
 
 
-def _time(text: object) -> str:
+def _content(link: Link | None) -> tuple[Text, ...]:
+    """When it was, and what a link says."""
+    if link is None:
+        return (msg("unreadable"),)
+    if link.event is not None:
+        return _time(link.event["eventTime"]), _step(link)
+    if link.statement is not None:
+        kind = " ".join(filter(None, (link.statement["type"], link.statement.get("op"))))
+        return _time(link.signed_at), msg(words_of(kind))
+    return _time(link.signed_at), msg("an event by reference")
+
+
+def _time(text: object) -> Text:
     """A time that is signed, as people read it; as it stands where it is none."""
     time = parse(text)
     return str(text) if time is None else local_time(time)
 
 
-def _step(link: Link) -> str:
+def _step(link: Link) -> Text:
     """What an event records, in words; its own step where that is none of ours."""
     bare = step(link)
-    known = None if bare is None else BY_BIZ_STEP.get(bare)
-    if known is None:
-        return bare or str((link.event or {})["type"])
-    return msg(known.words).text(language())
+    return msg(words_of(bare)) if bare else str((link.event or {})["type"])
 
 
 def _certainty(checked: Checked) -> str:

@@ -9,7 +9,8 @@ from suyuan.trace.exchange import tracing
 from suyuan.trace.exchange.tracing import Query
 from suyuan.trace.format.epcis import MEDIA_TYPE as EPCIS_TYPE
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.messages import Language, msg
+from suyuan.trace.format.messages import Language, msg, msgs
+from suyuan.trace.format.messages import row as line
 from suyuan.trace.goods.identity.lookup import find_one
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import drawing_texts as words
@@ -17,9 +18,9 @@ from suyuan.trace.lineage.drawing import lineage_json as plains
 from suyuan.trace.lineage.drawing.lineage_view import Direction, View, rows
 from suyuan.trace.store.read.reader import Reader
 
-from ..command import Run, argument, command, option
+from ..command import Run, argument, as_of, command, option
 from ..files import staged
-from ..terminal import Cell, columns, json_text, plain, say, show_json
+from ..terminal import Cell, Text, columns, json_text, language, say, show, show_json
 
 _TYPES = {"svg": svg.MEDIA_TYPE, "epcis": EPCIS_TYPE, "json": "application/json"}
 _COLUMNS = ("depth", "name", "code", "made by", "made", "used", "holders", "containers", "marks")
@@ -43,7 +44,6 @@ def trace(
         help="epcis: a document of all events about the lineage; svg: a graph to read and print.",
     ),
     out: Path | None = option("-o", "--out", help="A new file [default: standard output]."),
-    lang: Language = option(default="en", help="The language of tables and graphs."),
 ) -> None:
     """The lineage of ITEM: what it was made from, what was made from it, who has it now.
 
@@ -56,6 +56,7 @@ def trace(
     both = is_back == is_forward
     direction = Direction.BOTH if both else Direction.BACK if is_back else Direction.FORWARD
     query = Query(direction, 1 if one_step else depth)
+    lang = language()
     answer = _holdings if holdings else _epcis if kind == "epcis" else _lineage
     with run.following(patient=True) as reader:
         uris = dict.fromkeys(
@@ -71,13 +72,13 @@ def trace(
         if run.as_json:
             show_json({"file": str(out), "bytes": len(data), "type": _TYPES.get(kind)})
         else:
-            click.echo(f"{out}: {len(data):,} bytes")
-    say(plain(note))
+            show([msg("%s: %s bytes", out, f"{len(data):,}")])
+    say(note)
 
 
 def _lineage(
     run: Run, reader: Reader, items: Sequence[str], query: Query, kind: str, lang: Language
-) -> tuple[str, str]:
+) -> tuple[Text, str]:
     """The note for standard error, and the lineage in a form."""
     view = tracing.view(reader, run.ledger.trust, items, query, run.now())
     note = words.as_of_words(view, lang)
@@ -90,17 +91,18 @@ def _lineage(
 
 def _epcis(
     run: Run, reader: Reader, items: Sequence[str], query: Query, _kind: str, _lang: Language
-) -> tuple[str, str]:
+) -> tuple[Text, str]:
     graph = tracing.graph(reader, items, query)
     document = tracing.epcis(reader, graph, run.ledger.attachments.get, run.now())
     events = len(document["epcisBody"]["eventList"])
-    whole = "; not all of it: there is more" if graph.is_cut else ""
-    return f"{events:,} events, as of {graph.size} links{whole}", json_text(document)
+    count = msgs("%(num)d event", "%(num)d events", events)
+    more = msg("not all of it: there is more") if graph.is_cut else None
+    return line(count, as_of(graph.size), more, gap=", "), json_text(document)
 
 
 def _holdings(
     run: Run, reader: Reader, items: Sequence[str], query: Query, kind: str, lang: Language
-) -> tuple[str, str]:
+) -> tuple[Text, str]:
     if query.direction is Direction.BACK or query.steps is not None:
         raise LedgerError("--holdings is of all that was made from it: leave out --back, --depth")
     if kind not in ("table", "json"):
@@ -127,7 +129,7 @@ def _lineage_rows(view: View, lang: Language) -> Iterator[list[Cell]]:
     yield [words.COLUMNS[name].text(lang) for name in _COLUMNS]
     for row in rows(view):
         yield [
-            msg("asked for").text(lang) if row.is_root else f"{row.depth:+d}",
+            msg("asked for") if row.is_root else f"{row.depth:+d}",
             view.item_name(row.item, lang),
             view.code(row.item),
             list(words.steps_words(view, row, lang)),

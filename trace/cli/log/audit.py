@@ -10,7 +10,9 @@ from suyuan.trace.admission.trust import Trust
 from suyuan.trace.evidence.receipt_check import Damaged, KeptReceipt, compare
 from suyuan.trace.evidence.receipt_check import parse as parse_receipt
 from suyuan.trace.findings.finding import Finding, Kind
-from suyuan.trace.format.errors import CannotDecide
+from suyuan.trace.format.errors import CannotDecide, LedgerError
+from suyuan.trace.format.messages import Message, msg, row
+from suyuan.trace.format.times import parse as parse_time
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.log import proofs
 from suyuan.trace.log.errors import LogError
@@ -21,15 +23,15 @@ from suyuan.trace.watch.auditing.audit_state import Prefix
 
 from ..command import FOLDER, Run, command, follow, if_given, option
 from ..files import head, read_trust
-from ..terminal import FINDINGS, UNDECIDED, UNREADABLE, moment, progress_bar, say
+from ..terminal import FINDINGS, UNDECIDED, UNREADABLE, Text, local_time, progress_bar, say
 
 if TYPE_CHECKING:
     from suyuan.trace.watch.remote_audit import RemoteReport
 
 _EXISTING = click.Path(path_type=Path, dir_okay=False, exists=True)
-NOT_SHOWN = (
-    "not shown: attachments, hidden fields, and what the server derives from the links, which are "
-    "not in the log"
+NOT_SHOWN = msg(
+    "not shown: attachments, hidden fields, and what the server derives from the records, which "
+    "are not in the log"
 )
 
 
@@ -67,7 +69,7 @@ def audit_command(
     if url is not None:
         return _audit_served(run, url, trust, folder, kept, receipts, strict=strict)
     if trust is not None or folder is not None:
-        raise click.UsageError("--trust and --folder go with --url")
+        raise LedgerError("--trust and --folder go with --url")
     ledger = run.ledger
     known = _read_receipts(receipts, ledger.trust)
     follow(ledger)
@@ -75,7 +77,7 @@ def audit_command(
     before = None if fresh else _known(ledger, incremental)
     report = _audit(ledger, note, before, indexes=fresh)
     report.findings += _against(ledger, known)
-    run.answer(_report_json(ledger.trust.origin, report), _report_lines(report), as_of(report))
+    run.answer(report_json(ledger.trust.origin, report), report_lines(report), as_of(report))
     if report.findings or (strict and report.notices):
         return FINDINGS
     return UNDECIDED if report.undecided else 0
@@ -98,14 +100,16 @@ def _audit_served(
     trust = read_trust(trust_file)
     note = if_given(checkpoint, head)
     known = _read_receipts(receipts, trust)
-    with progress_bar("auditing") as tell:
+    with progress_bar(msg("auditing")) as tell:
         report = audit_url(url, trust, folder, note, tell, receipts=known)
-    when = "" if report.time is None else f", cosigned by its quorum no later than {report.time}"
-    notes = [f"as of size {report.size}{when}; {NOT_SHOWN}"]
+    time, when = parse_time(report.time), None
+    if time is not None:
+        when = msg("cosigned by its quorum no later than %s", local_time(time))
+    notes: list[Text] = [row(as_of_size(report.size), when, NOT_SHOWN, gap="; ")]
     if not report.is_witnessed:
-        notes.append("not yet witnessed: the quorum of the trust file's policy is not met")
+        notes.append(msg("not yet witnessed: the quorum of the trust file's policy is not met"))
     value = {"origin": trust.origin, "url": url, **report.to_dict()}
-    run.answer(value, _report_lines(report), *notes)
+    run.answer(value, report_lines(report), *notes)
     if report.findings or (strict and report.notices):
         return FINDINGS
     return 0 if report.is_witnessed else UNDECIDED
@@ -145,8 +149,8 @@ def _known(ledger: Ledger, incremental: bool) -> Prefix | None:
     prefix, is_whole = known
     if is_whole and not incremental:
         return None
-    state = "decided before" if is_whole else "an interrupted audit goes on"
-    say(f"{state}: {prefix.size} links, whose bytes are hashed again")
+    state = msg("decided before") if is_whole else msg("an interrupted audit goes on")
+    say("%s: %s records, whose bytes are hashed again", state, prefix.size)
     return prefix
 
 
@@ -160,7 +164,7 @@ def _audit(
         last[:] = [known]
         knowledge.save(path, origin, known, is_whole=False)
 
-    with progress_bar("auditing") as tell:
+    with progress_bar(msg("auditing")) as tell:
         report = audit(ledger, kept=note, progress=tell, prefix=prefix, save=save, indexes=indexes)
     if report.findings:
         path.unlink(missing_ok=True)  # what is wrong is looked at as a whole each time
@@ -169,7 +173,8 @@ def _audit(
     return report
 
 
-def _report_json(origin: str, report: Report) -> dict[str, object]:
+def report_json(origin: str, report: Report) -> dict[str, object]:
+    """An audit's report for programs."""
     return {
         "origin": origin,
         "good": report.is_good,
@@ -182,29 +187,39 @@ def _report_json(origin: str, report: Report) -> dict[str, object]:
     }
 
 
-def _report_lines(report: "Report | RemoteReport") -> Iterator[str]:
+def report_lines(report: "Report | RemoteReport") -> Iterator[Text]:
+    """An audit's report for people."""
     undecided = report.undecided if isinstance(report, Report) else []
     yield from finding_lines(report.findings)
     for notice in report.notices:
-        yield f"  notice   {notice}"
+        yield row(" ", msg("notice"), str(notice))
     for reason in undecided:
-        yield f"  UNKNOWN  {reason}"
-    yield (
-        f"{report.size} links under {report.checkpoints} checkpoints: "
-        + ("nothing is wrong" if report.is_good else f"findings: {len(report.findings)}")
-        + (", and not all could be looked at" if undecided else "")
+        yield row(" ", msg("UNKNOWN"), reason)
+    result = msg("nothing is wrong")
+    if not report.is_good:
+        result = msg("findings: %s", len(report.findings))
+    yield row(
+        msg("%s records under %s checkpoints: %s", report.size, report.checkpoints, result),
+        msg("and not all could be looked at") if undecided else None,
+        gap=", ",
     )
 
 
-def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
+def finding_lines(findings: Iterable[Finding]) -> Iterator[Text]:
     """Findings for people, one a line."""
-    return (f"  FINDING  {finding}" for finding in findings)
+    return (row(" ", msg("FINDING"), str(finding)) for finding in findings)
 
 
-def as_of(report: Report) -> str:
+def as_of(report: Report) -> Message:
     """Of which size, and since when that stood."""
     if report.newest is None:
-        return f"as of {report.size} links, under no checkpoint"
-    when = moment(report.newest.committed) or UNREADABLE
-    by = "" if when == UNREADABLE else " by this server"
-    return f"as of size {report.newest.size}, committed {when}{by}"
+        return msg("as of %s records, under no checkpoint", report.size)
+    when = local_time(report.newest.committed)
+    if when == UNREADABLE:
+        return row(as_of_size(report.newest.size), when, gap=", ")
+    return msg("as of size %s, committed %s by this server", report.newest.size, when)
+
+
+def as_of_size(size: int) -> Message:
+    """As of a checkpoint of this size."""
+    return msg("as of size %s", size)

@@ -14,6 +14,7 @@ from suyuan.trace.admission.link_builder import Draft, Pen, is_too_large
 from suyuan.trace.admission.trust import Trust, TrustError
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes, parties
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.ledger.home import database_url, load_key
 from suyuan.trace.ledger.ledger import GATEWAY_KEY, LOG_KEY, TRUST_FILE, Ledger
@@ -24,7 +25,7 @@ from suyuan.trace.watch.quorum import with_policy
 
 from ..command import Run, command, option
 from ..files import text_of
-from ..terminal import plain, say, show
+from ..terminal import say, show, words
 from .witnessing import explain, read_policy
 
 _ORIGIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)+", re.ASCII)
@@ -115,7 +116,7 @@ def init(
     ledger.close()
     _report(run.home, trust, key_file, old)
     if not is_known_key:
-        say(f"Take {key_file} elsewhere now: whoever holds it is the authority.")
+        say("Take %s elsewhere now: whoever holds it is the authority.", key_file)
     if policy_file is not None:
         explain(trust)
     if private_entries and not auditing:
@@ -132,7 +133,7 @@ class _Old:
 
     def require_same(self, authority: str, root: LocalSigner | None) -> None:
         """Raise LedgerError where another authority, or an existing key not its own, goes on."""
-        advice = "say --other-authority where that is meant"
+        advice = msg("say --other-authority where that is meant")
         if authority != self.trust.authority:
             raise LedgerError("the old ledger's authority is %s: %s", self.trust.authority, advice)
         if root is not None and root.public.keyid != self.trust.root.keyid:
@@ -168,7 +169,7 @@ def _create(
     folder: Path, trust: Trust, keys: Sequence[tuple[Path, LocalSigner]], log_key: LocalSigner
 ) -> Ledger:
     """An empty ledger and the files of its keys: all of them, or none."""
-    secret = passphrase("the new ledger's keys", confirm=True)
+    secret = passphrase(words(msg("the new ledger's keys")), confirm=True)
     saved: list[Path] = []
     try:
         make_private(folder)
@@ -183,13 +184,14 @@ def _create(
 
 
 def _report(folder: Path, trust: Trust, key_file: Path, old: _Old | None) -> None:
-    lines = {
-        "ledger": trust.origin,
-        "home": folder,
-        "trust file": folder / TRUST_FILE,
-        "authority": trust.authority,
-        "root key": key_file,
-    }
+    lines: list[tuple[Message, object]] = [
+        (msg("ledger"), trust.origin),
+        (msg("home"), folder),
+        (msg("trust file"), folder / TRUST_FILE),
+        (msg("authority"), trust.authority),
+        (msg("root key"), key_file),
+    ]
     if old is not None:
-        lines["goes on"] = f"{plain(old.trust.origin)} after its {old.checkpoint.size} links"
-    show(f"{name:<10}  {value}" for name, value in lines.items())
+        size = old.checkpoint.size
+        lines.append((msg("goes on"), msg("%s after its %s records", old.trust.origin, size)))
+    show(msg("%s: %s", name, value) for name, value in lines)

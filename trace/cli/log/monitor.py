@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
+from suyuan.trace.format.messages import Message, msg, row
 from suyuan.trace.log.fetch import Fetcher
 from suyuan.trace.store.files.auditors import token_for
 from suyuan.trace.watch.monitor import Monitor, Round, follow
 
 from ..command import FOLDER, Run, argument, command, option
 from ..files import read_trust
-from ..terminal import FINDINGS, UNDECIDED, plain, progress_bar, say
+from ..terminal import FINDINGS, UNDECIDED, local_time, progress_bar, say
 
 EVERY = 60
 
@@ -55,7 +56,7 @@ def monitor_command(
     try:
         earlier = list(watched.folder.evidence())
         if once:
-            with progress_bar("reading") as tell:
+            with progress_bar(msg("reading")) as tell:
                 seen = watched.look(progress=tell)
             _say_round(seen, trust.origin)
         else:
@@ -68,8 +69,9 @@ def monitor_command(
 def _end(run: Run, watched: Monitor, seen: Round, earlier: list[str], url: str) -> int:
     if earlier:
         say(
-            f"{len(earlier)} files of evidence were kept earlier in "
-            f"{watched.folder.path / 'evidence'}: move them away once they are dealt with"
+            "%s files of evidence were kept earlier in %s: move them away once they are dealt with",
+            len(earlier),
+            watched.folder.path / "evidence",
         )
     lines = [] if seen.signed is None else [_line(seen, watched.trust.origin)]
     run.answer(_json(watched, seen, earlier, url), lines)
@@ -80,44 +82,46 @@ def _end(run: Run, watched: Monitor, seen: Round, earlier: list[str], url: str) 
 
 def _say_round(seen: Round, origin: str) -> None:
     for text in [*seen.said, *seen.undecided]:
-        say(plain(f"{origin}: {text}"))
+        say(row(origin, text, gap=": "))
     if seen.alarm is None:
         return
-    say(plain(f"ALARM  {origin}: {seen.alarm.kind}: {seen.alarm.why}"))
+    say(row(msg("ALARM"), f"{origin}: {seen.alarm.kind}: {seen.alarm.why}"))
     for finding in seen.alarm.findings:
-        say(plain(f"  FINDING  {finding}"))
+        say(row(" ", msg("FINDING"), str(finding)))
     if seen.alarm.evidence is not None:
-        say(f"kept as evidence: {seen.alarm.evidence}")
+        say("kept as evidence: %s", seen.alarm.evidence)
 
 
 def _teller(origin: str, url: str) -> Callable[[Round], None]:
     """A function that prints the news of a round, or since when the log was silent."""
-    heard, last = time.time(), ""
+    heard = time.time()
+    last: Message | None = None
 
     def tell(seen: Round) -> None:
         nonlocal heard, last
         if seen.signed is None:
-            when = datetime.fromtimestamp(heard, UTC)
-            say(f"nothing was heard from {url} since {when:%Y-%m-%dT%H:%M:%SZ}")
+            when = local_time(datetime.fromtimestamp(heard, UTC))
+            say("nothing was heard from %s since %s", url, when)
         else:
             heard = time.time()
             if (line := _line(seen, origin)) != last:
                 last = line
-                say(plain(line))
+                say(line)
         _say_round(seen, origin)
 
     return tell
 
 
-def _line(seen: Round, origin: str) -> str:
+def _line(seen: Round, origin: str) -> Message:
     assert seen.signed is not None
     names = [] if seen.witnessed is None else [witness.name for witness in seen.witnessed.cosigned]
-    parts = [f"{origin}: size {seen.signed.checkpoint.size}"]
-    if names:
-        parts.append(f"cosigned by {', '.join(names)}")
-    if seen.verified is not None:
-        parts.append(f"{seen.verified} entries decided")
-    return ", ".join(parts)
+    size = msg("size %s", seen.signed.checkpoint.size)
+    return row(
+        msg("%s: %s", origin, size),
+        msg("cosigned by %s", names) if names else None,
+        None if seen.verified is None else msg("%s entries decided", seen.verified),
+        gap=", ",
+    )
 
 
 def _json(watched: Monitor, seen: Round, earlier: list[str], url: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from suyuan.trace.format.errors import CannotDecide, Tampered
+from suyuan.trace.format.messages import message_of, msg, row
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.watch.publishing.publish import Published, publish
@@ -35,7 +36,7 @@ def publish_command(
     if watch is not None:
         published = _until_ended(run.ledger, storage, watch)
     else:
-        with progress_bar("publish") as tell:
+        with progress_bar(msg("publishing")) as tell:
             published = publish(run.ledger, storage, tell)
         _report(storage, published)
     if run.as_json:
@@ -43,7 +44,7 @@ def publish_command(
 
 
 def _report(storage: Storage, published: Published) -> None:
-    say(f"{storage.shown} is at {published.size} links: {published.written} files written")
+    say("%s is at %s records: %s files written", storage.shown, published.size, published.written)
 
 
 def _until_ended(ledger: Ledger, storage: Storage, seconds: float) -> Published | None:
@@ -60,6 +61,6 @@ def _until_ended(ledger: Ledger, storage: Storage, seconds: float) -> Published 
         except Tampered:
             raise
         except (CannotDecide, StoreError) as error:
-            say(f"suyuan: {error}")
+            say(row("suyuan", message_of(error), gap=": "))
         ended.wait(seconds)
     return published

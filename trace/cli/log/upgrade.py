@@ -2,7 +2,10 @@
 
 import click
 
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.messages import msg, row
 from suyuan.trace.ledger.home import database_url
+from suyuan.trace.ledger.ledger import TRUST_FILE, read_trust
 from suyuan.trace.store.beside.schema_beside import SEALED
 from suyuan.trace.store.database import Database
 from suyuan.trace.store.files.attachments import Attachments
@@ -21,22 +24,23 @@ def upgrade(run: Run) -> None:
     the entries give is made anew from them.
     """
     folder = run.home
+    read_trust(folder / TRUST_FILE)  # a folder that is no home stays as it is
     database = Database.at(folder, database_url())
     attachments = Attachments(folder / "attachments")
     try:
-        with progress_bar("entries") as tell:
+        with progress_bar(msg("records")) as tell:
             revision = database.upgrade(attachments.get, tell)
     finally:
         database.close()
-    show([f"schema {revision}"])
+    show([msg("schema %s", revision)])
     if folder.stat().st_mode & OTHERS:
         make_private(folder)
-        say(f"{folder} was open to other users of this machine: it is its owner's alone now")
+        say("%s was open to other users of this machine: it is its owner's alone now", folder)
     followers = run.ledger.followers
     for name in followers.outdated():
         with progress_bar(name) as tell:
             size = followers.rebuild(name, tell)
-        show([f"{name} made anew, as of {size} links"])
+        show([msg("%s made anew, as of %s records", name, size)])
 
 
 @command("rebuild")
@@ -44,10 +48,10 @@ def rebuild(run: Run, name: str = argument()) -> None:
     """Make a follower's projection anew from the links."""
     followers = run.ledger.followers
     if name not in followers.names:
-        raise click.UsageError(f"no projection {name!r}: one of {', '.join(followers.names)}")
+        raise LedgerError("no projection %s: one of %s", repr(name), followers.names)
     with progress_bar(name) as tell:
         size = followers.rebuild(name, tell)
-    say(f"{name} is as of {size} links")
+    say("%s made anew, as of %s records", name, size)
 
 
 _TABLE = click.Choice(sorted(SEALED.keys() - {"session"}))
@@ -72,6 +76,6 @@ def reseal_command(
         run.ledger.database, rotate=rotate, forget=forget, renew=renew, believe=believe, drop=drop
     )
     for name, (good, bad) in done.tables.items():
-        show([f"table {name}: believed {good}, failing {bad}"])
-    show(f"  FAILS  {problem.reason}" for problem in done.left)
+        show([msg("table %s: believed %s, failing %s", name, good, bad)])
+    show(row(" ", msg("FAILS"), problem.reason) for problem in done.left)
     return FINDINGS if done.left else 0

@@ -16,6 +16,7 @@ from suyuan.trace.findings.finding import Finding, Kind
 from suyuan.trace.format.errors import CannotDecide, LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.items import canonical
+from suyuan.trace.format.messages import Message, msg, row
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.goods.verdicts import Cause, State, Tone
@@ -26,16 +27,16 @@ from suyuan.trace.watch.audit import audit, audit_rows
 from ..command import Run, argument, command, follow, option
 from ..files import read, read_trust
 from ..goods.show import judged, read_history, verdict_lines
-from ..terminal import FINDINGS, plain, progress_bar, say, show
+from ..terminal import FINDINGS, language, progress_bar, say, show
 from .audit import as_of, finding_lines
 
-_NO_TRUST = (
-    "no trust file to check it with: {path}: {why}. Take the ledger's, from whom you trust, and "
-    "give it by --trust FILE or SUYUAN_TRUST"
+_NO_TRUST = msg(
+    "No trust file to check it with: take the ledger's, from whom you trust, and give it by "
+    "--trust FILE or SUYUAN_TRUST"
 )
 _OF_NO_ITEM = (Kind.SCHEMA, Kind.STORAGE, Kind.ALARM)
-NOT_SHOWN = "not shown: that nothing newer was left out"
-SERVER_WORD = "when links that no witness covers were recorded but by this server's word"
+NOT_SHOWN = msg("not shown: that nothing newer was left out")
+SERVER_WORD = msg("when what no witness covers was recorded is this server's word alone")
 
 
 @command("verify", json=True)
@@ -86,7 +87,7 @@ def verify(
 
 
 def _disclosures(path: Path) -> list[str]:
-    data = _read(path, "no disclosures")
+    data = _read(path, msg("no disclosures"))
     try:
         return [line for line in data.decode("ascii").splitlines() if line]
     except UnicodeDecodeError:
@@ -105,10 +106,10 @@ def _verify_file(
 ) -> int:
     disclosures = [text for path in disclosed for text in _disclosures(path)]
     trust = read_trust(trust_file or run.home / TRUST_FILE, _NO_TRUST)
-    data = [_read(path, "no attachment") for path in attached]
+    data = [_read(path, msg("no attachment")) for path in attached]
     try:
         verdict = verify_bundle(
-            bundle.parse(_read(file, "no evidence file")),
+            bundle.parse(_read(file, msg("no evidence file"))),
             trust,
             attachments={hashlib.sha256(content).hexdigest(): content for content in data},
             disclosures=disclosures,
@@ -118,15 +119,15 @@ def _verify_file(
     except NoEvidence as error:
         raise LedgerError("%s: %s", file, error) from None
     except NewerVersion as error:
-        run.answer(_unread("undecided", [], [str(error)]), [f"{file}: {error}"])
+        run.answer(_unread("undecided", [], [str(error)]), [msg("%s: %s", file, error)])
         return UNDECIDED
     except EvidenceError as error:
         faults = [{"rule": "file", "why": str(error), "index": None}]
-        run.answer(_unread("broken", faults, []), [f"{file}: BROKEN: {error}"])
+        run.answer(_unread("broken", faults, []), [msg("%s: BROKEN: %s", file, error)])
         return BROKEN
     except TrustError as error:
         raise CannotDecide(error) from None
-    run.answer(verdict.to_dict(), describe_verdict(verdict).splitlines())
+    run.answer(verdict.to_dict(), describe_verdict(verdict, language()).splitlines())
     return verdict.judged.exit_code(is_strict=is_strict)
 
 
@@ -134,7 +135,7 @@ def _unread(verdict: str, faults: list[dict[str, Any]], undecided: list[str]) ->
     return {"item": None, "verdict": verdict, "faults": faults, "undecided": undecided}
 
 
-def _read(path: Path, name: str) -> bytes:
+def _read(path: Path, name: Message) -> bytes:
     try:
         return read(path, bundle.MAX_BYTES + 1)
     except OSError as error:
@@ -152,12 +153,12 @@ def _verify_item(run: Run, item: str, *, is_strict: bool) -> int:
         if _is_lost(run, item):
             return FINDINGS
         raise
-    with progress_bar("verifying") as tell:
+    with progress_bar(msg("verifying")) as tell:
         report = audit(ledger, progress=tell)
     findings = [finding for finding in report.findings if touches(finding, history)]
     for finding in report.findings:
         if finding.rule in _OF_NO_ITEM:
-            say(plain(f"for the operator, and of no single item: {finding}"))
+            say("for the operator, and of no single item: %s", finding)
     unread = [
         index
         for index, checked in history.links.items()
@@ -179,15 +180,14 @@ def _verify_item(run: Run, item: str, *, is_strict: bool) -> int:
         "unread": unread,
     }
     is_witnessed = all(checked.witnessed is not None for checked in history.links.values())
-    by_server = "" if is_witnessed else f", and {SERVER_WORD}"
     run.answer(
         value,
         [
-            f"{target.item}: {len(history.links)} links",
+            msg("%s: %s records", target.item, len(history.links)),
             *finding_lines(findings),
             *verdict_lines(verdict),
         ],
-        f"{as_of(report)}; {NOT_SHOWN}{by_server}",
+        row(as_of(report), NOT_SHOWN, None if is_witnessed else SERVER_WORD, gap="; "),
     )
     return verdict.exit_code(is_strict=is_strict)
 

@@ -11,6 +11,7 @@ import click
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.json_values import pick
+from suyuan.trace.format.messages import msg, row
 from suyuan.trace.ledger.home import database_url, is_demo, require_private
 from suyuan.trace.ledger.ledger import TRUST_FILE, read_trust
 from suyuan.trace.store.beside.witness_rows import Alarm, Standing, WitnessBook
@@ -22,13 +23,14 @@ from suyuan.trace.watch.quorum import counting, policy_of, set_policy, warnings
 from suyuan.trace.watch.witnessing import Witnessing
 
 from ..command import MIRROR, Run, argument, command, option
+from ..command_help import Group
 from ..files import text_of
-from ..terminal import FINDINGS, UNDECIDED, moment, plain, say, show, show_json
+from ..terminal import FINDINGS, UNDECIDED, Text, local_time, moment, say, show, show_json
 
-witnessing = click.Group(
+witnessing = Group(
     "witnessing", help="Have this ledger's checkpoints cosigned by the witnesses of its policy."
 )
-alarms = click.Group("alarms", help="What witnesses, or a mirror, hold against this ledger.")
+alarms = Group("alarms", help="What witnesses, or a mirror, hold against this ledger.")
 
 
 @command("ask", witnessing, json=True)
@@ -54,8 +56,8 @@ def ask(run: Run) -> int:
     if newest is None:
         run.answer(value, [str(result.why)])
     else:
-        line = f"size {newest.size}, witnessed {moment(newest.committed)}"
-        run.answer(value, [line], f"cosigned by {', '.join(result.cosigned)}")
+        line = msg("size %s, witnessed %s", newest.size, local_time(newest.committed))
+        run.answer(value, [line], msg("cosigned by %s", result.cosigned))
     _say_alarms(result.raised)
     if result.raised:
         return FINDINGS
@@ -71,7 +73,7 @@ def status(run: Run) -> None:
     standing, raised = book.standing(), book.alarms(unresolved=True)
     value = _status_json(standing)
     listed = [_alarm_json(alarm) for alarm in raised]
-    run.answer(value | {"alarms": listed}, _status_lines(value))
+    run.answer(value | {"alarms": listed}, _status_lines(standing, value))
     if not run.as_json:
         if value["policy"] is None:
             say("the trust file asks for no witness: see `suyuan policy set`")
@@ -92,17 +94,19 @@ def check(run: Run, mirror: str | None = MIRROR) -> int:
         "doubts": [pick(finding, "kind", "stops", "reason") for finding in result.doubts],
         "alarms": [_alarm_json(alarm) for alarm in result.raised],
     }
-    lines = [
-        f"{'STOPS' if finding.stops else 'ALARM'}  {finding.reason}" for finding in result.doubts
+    lines: list[Text] = [
+        row(msg("STOPS SIGNING") if finding.stops else msg("ALARM"), finding.reason)
+        for finding in result.doubts
     ]
     if not result.doubts and result.said:
-        lines.append(f"{', '.join(result.said)}: nothing more than the {result.size} here")
-    silent = [plain(f"{name} says nothing: {why}") for name, why in result.silent.items()]
+        lines.append(msg("%s: nothing more than the %s here", list(result.said), result.size))
+    silent = [msg("%s says nothing: %s", name, why) for name, why in result.silent.items()]
     run.answer(value, lines, *silent)
     if result.doubts:
         return FINDINGS
     if not result.said:
-        say("nobody was asked" if not result.silent else "nobody answers: nothing was shown")
+        asked = msg("nobody answers: nothing was shown")
+        say(asked if result.silent else msg("nobody was asked"))
         return UNDECIDED
     return 0
 
@@ -134,7 +138,7 @@ def resolve_alarm(
     another history under its signature, it is refused: such a ledger needs a new origin.
     """
     done = alarming.resolve(run.ledger, number, reason, _person())
-    show([f"alarm {done.id} is resolved"])
+    show([msg("alarm %s is resolved", done.id)])
 
 
 def _book(run: Run) -> WitnessBook:
@@ -143,20 +147,20 @@ def _book(run: Run) -> WitnessBook:
 
 def _say_alarms(raised: Sequence[Alarm]) -> None:
     for alarm in raised:
-        say(plain(f"ALARM {alarm.id}: {alarm.reason}"))
+        say("ALARM %s: %s", alarm.id, alarm.reason)
 
 
 def _alarm_json(alarm: Alarm) -> dict[str, Any]:
     return alarm.to_dict() | {"raised": moment(alarm.raised), "resolved": moment(alarm.resolved)}
 
 
-def _alarm_lines(alarm: Alarm) -> Iterator[str]:
-    state = "STOPS SIGNING" if alarm.stops else "alarm"
-    state = state if alarm.resolved is None else "resolved"
-    yield f"{alarm.id:>4}  {moment(alarm.raised)}  {state}  {alarm.kind}: {alarm.reason}"
-    if alarm.resolution is not None:
+def _alarm_lines(alarm: Alarm) -> Iterator[Text]:
+    state = msg("STOPS SIGNING") if alarm.stops else msg("ALARM")
+    state = state if alarm.resolved is None else msg("resolved")
+    yield row(f"{alarm.id:>4}", local_time(alarm.raised), state, f"{alarm.kind}: {alarm.reason}")
+    if alarm.resolution is not None and alarm.resolved is not None:
         by, why = alarm.resolution.get("by"), alarm.resolution.get("reason")
-        yield f"      {moment(alarm.resolved)} by {by}: {why}"
+        yield row(" " * 4, msg("%s by %s: %s", local_time(alarm.resolved), by, why))
 
 
 def _checkpoint_json(checkpoint: StoredCheckpoint | None) -> dict[str, Any] | None:
@@ -190,21 +194,28 @@ def _status_json(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _status_lines(value: dict[str, Any]) -> Iterator[str]:
-    newest = value["kept"]
-    yield f"signed     size {value['size']}"
-    size = "nothing yet" if newest is None else f"size {newest['size']}, {newest['at']}"
-    yield f"witnessed  {size}"
-    yield f"waiting    {value['logged']} links are logged and not yet witnessed"
+def _status_lines(standing: Standing, value: dict[str, Any]) -> Iterator[Text]:
+    newest, nothing = standing.kept, msg("nothing yet")
+    yield msg("signed: size %s", standing.size)
+    if newest is None:
+        yield msg("witnessed: %s", nothing)
+    else:
+        yield msg("witnessed: size %s, %s", newest.size, local_time(newest.committed))
+    yield msg("waiting: %s records are logged and not yet witnessed", value["logged"])
     for witness in value["witnesses"]:
-        size = "never answered" if witness["size"] is None else f"size {witness['size']}"
-        when = witness["answered"] or witness["asked"] or "not asked"
-        yield f"{witness['name']}: {size}, {when}"
+        answer = standing.witnesses.get(witness["name"])
+        if answer is None:
+            yield msg("%s: not asked", witness["name"])
+            continue
+        size = msg("never answered") if answer.size is None else msg("size %s", answer.size)
+        when = answer.answered or answer.asked
+        time = msg("not asked") if when is None else local_time(when)
+        yield row(msg("%s: %s", witness["name"], size), time, gap=", ")
         if witness["error"]:
-            yield f"    {witness['error']}"
+            yield row(" ", witness["error"])
 
 
-policy = click.Group("policy", help="Which witnesses this ledger asks, and how many make a quorum.")
+policy = Group("policy", help="Which witnesses this ledger asks, and how many make a quorum.")
 
 
 @command("show", policy, json=True)
@@ -212,7 +223,7 @@ def show_policy(run: Run) -> None:
     """The policy of the trust file, and what it means."""
     trust = read_trust(run.home / TRUST_FILE)
     if run.as_json:
-        show_json(policy_json(trust) | {"warnings": warnings(trust)})
+        show_json(policy_json(trust) | {"warnings": list(map(str, warnings(trust)))})
         return
     click.echo(trust.policy, nl=not trust.policy.endswith("\n"))
     explain(trust)
@@ -240,7 +251,7 @@ def set_command(
     finally:
         database.close()
     explain(trust)
-    say(f"Give {run.home / TRUST_FILE} anew to those who verify; start running servers again.")
+    say("Give %s anew to those who verify; start running servers again.", run.home / TRUST_FILE)
 
 
 def read_policy(file: str) -> str:
@@ -277,14 +288,18 @@ def explain(trust: Trust) -> None:
     if policy is not None:
         names, least = counting(policy), policy.least()
         say(
-            f"{least} of {len(names)} make the quorum: it is met with {len(names) - least} silent, "
-            f"and holds with {max(0, 2 * least - len(names) - 1)} of them colluding"
+            "%s of %s make the quorum: it is met with %s silent, and holds with %s of them "
+            "colluding",
+            least,
+            len(names),
+            len(names) - least,
+            max(0, 2 * least - len(names) - 1),
         )
     for line in warnings(trust):
-        say(plain(f"warning: {line}"))
+        say("warning: %s", line)
 
 
-@click.group()
+@click.group(cls=Group)
 def auditors() -> None:
     """Who reads the entries of a ledger whose trust file says `entries: private`.
 
@@ -297,7 +312,7 @@ def add_auditor(run: Run, name: str = argument()) -> None:
     """Give an auditor, a witness say, a token; it is shown once."""
     show([_auditors(run).add(name)])
     if run.ledger.trust.entries == "public":
-        say("the entries of this ledger are public: nobody needs a token to read them")
+        say("the records of this ledger are public: nobody needs a token to read them")
 
 
 @command("list", auditors)
@@ -310,7 +325,7 @@ def list_auditors(run: Run) -> None:
 def remove_auditor(run: Run, name: str = argument()) -> None:
     """Take an auditor's token away, from now on."""
     _auditors(run).remove(name)
-    show([f"removed: {name}"])
+    show([msg("removed: %s", name)])
 
 
 def _auditors(run: Run) -> Auditors:

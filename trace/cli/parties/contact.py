@@ -4,20 +4,28 @@ Addresses are kept beside the ledger and shown to nobody but who runs these comm
 """
 
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
 from suyuan.keys.errors import SettingError
 from suyuan.trace.format.errors import CannotDecide, LedgerError
 from suyuan.trace.format.json_values import pick
+from suyuan.trace.format.messages import Message, msg, msg_in, row
 from suyuan.trace.format.times import micros
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.transaction import utc_now
 from suyuan.trace.store.beside.jobs import Job, JobBook
-from suyuan.trace.store.beside.preferences import EMAIL, KINDS, WEBHOOK, Contact, ContactBook
+from suyuan.trace.store.beside.preferences import (
+    CHOICES,
+    EMAIL,
+    FEED,
+    KINDS,
+    WEBHOOK,
+    Contact,
+    ContactBook,
+    choose,
+)
 from suyuan.trace.watch.notify import contacts as addresses
 from suyuan.trace.watch.notify import smtp_settings, webhooks
 from suyuan.trace.watch.notify.delivery import again
@@ -26,9 +34,11 @@ from suyuan.trace.watch.notify.notice_text import trial_body, trial_letter
 from suyuan.trace.watch.notify.outcome import Delivered, Outcome, Postponed
 
 from ..command import Run, argument, command, if_given, option
-from ..terminal import FINDINGS, moment, plain, say, show
+from ..command_help import Group
+from ..names import party_words
+from ..terminal import FINDINGS, Text, local_time, moment, say, show
 
-contact = click.Group(
+contact = Group(
     "contact", help="Where parties are told of holds and recalls: e-mail addresses and webhooks."
 )
 
@@ -50,10 +60,11 @@ def contact_add(run: Run, party: str = argument(), address: str = argument()) ->
         say("it is there already: nothing was changed")
     elif secret is not None:
         show([secret])
-    if kind == WEBHOOK and not _may_be_reached(where):
+    if kind == WEBHOOK and not webhooks.may_be_reached(where):
         say(
-            f"nothing is posted there until the worker has {webhooks.SETTING} that allows it: "
-            "it is an address of this machine or of a private network"
+            "nothing is posted there until the worker has %s that allows it: it is an address of "
+            "this machine or of a private network",
+            webhooks.SETTING,
         )
 
 
@@ -71,7 +82,9 @@ def contact_list(run: Run, party: str | None = argument()) -> None:
     """All addresses, or PARTY's."""
     listed = _book(run).of_party(if_given(party, run.party))
     value = [pick(to, "party", "kind") | {"address": to.uri} for to in listed]
-    run.answer(value, (f"{to.party}  {to.uri}" for to in listed))
+    with run.reading() as reader:
+        named = {to.party: party_words(reader.name(to.party), to.party) for to in listed}
+    run.answer(value, (row(named[to.party], to.uri) for to in listed))
 
 
 @command("test", contact)
@@ -88,8 +101,19 @@ def contact_test(run: Run, party: str = argument(), address: str = argument()) -
         raise _no_address(where, uri)
     outcome = (_mailed if kind == EMAIL else _posted)(run.ledger, to)
     if not isinstance(outcome, Delivered):
-        raise CannotDecide("it was not taken: %s", getattr(outcome, "why", "no reason is known"))
-    show([f"{to.uri} has taken it"])
+        unknown = msg("no reason is known")
+        raise CannotDecide("it was not taken: %s", getattr(outcome, "why", unknown))
+    show([msg("%s has taken it", to.uri)])
+
+
+@command("language", contact)
+def contact_language(
+    run: Run,
+    party: str = argument(),
+    chosen: str = argument(metavar="zh|en|both", type=click.Choice(CHOICES["language"])),
+) -> None:
+    """In which language PARTY reads its notices: Chinese unless it says otherwise."""
+    choose(run.ledger.database.engine, run.party(party), "language", chosen)
 
 
 def _book(run: Run) -> ContactBook:
@@ -98,17 +122,6 @@ def _book(run: Run) -> ContactBook:
 
 def _no_address(where: str, uri: str) -> LedgerError:
     return LedgerError("%s is no address of %s: see `suyuan contact list`", where, uri)
-
-
-def _may_be_reached(url: str) -> bool:
-    """Whether a URL's host, where it is an address already, may be posted to."""
-    host = urlsplit(url).hostname or ""
-    host = "127.0.0.1" if host == "localhost" else host
-    try:
-        ip_address(host)
-    except ValueError:
-        return True
-    return webhooks.reachable().is_reachable(host)
 
 
 def _mailed(ledger: Ledger, to: Contact) -> Outcome:
@@ -128,7 +141,12 @@ def _posted(ledger: Ledger, to: Contact) -> Outcome:
 
 
 _STALLED = 120 * 1_000_000  # microseconds due and not tried, after which nobody seems to deliver
-_NAMES = {EMAIL: "e-mail", WEBHOOK: "webhooks"}
+_NAMES = {EMAIL: msg("e-mail"), WEBHOOK: msg("webhooks"), FEED: msg("feeds")}
+_STATES = {
+    "delivered": msg_in("notice", "delivered"),
+    "waiting": msg_in("notice", "waiting"),
+    "failed": msg_in("notice", "failed"),
+}
 
 
 @command("notices", json=True, is_group=True)
@@ -142,7 +160,9 @@ def notices(
     jobs = JobBook(run.ledger.database.engine).all()
     shown = [job for job in jobs if not failed or job.state == "failed"]
     notes = [note for kind in KINDS for note in _sums(kind, jobs)]
-    run.answer([_json(job) for job in shown], map(_line, shown), *notes)
+    with run.reading() as reader:
+        lines = [_line(job, reader.name(job.party)) for job in shown]
+    run.answer([_json(job) for job in shown], lines, *notes)
     return FINDINGS if failed and shown else 0
 
 
@@ -150,9 +170,9 @@ def notices(
 def notices_retry(run: Run) -> None:
     """Hand over once more what was given up, unless it has been taken back meanwhile."""
     number, over = again(run.ledger)
-    show([f"{number} are handed over once more"])
+    show([msg("%s are handed over once more", number)])
     if over:
-        say(f"{over} are left: the hold was released, or the recall withdrawn, meanwhile")
+        say("%s are left: the hold was released, or the recall withdrawn, meanwhile", over)
 
 
 def _json(job: Job) -> dict[str, Any]:
@@ -169,27 +189,32 @@ def _json(job: Job) -> dict[str, Any]:
     }
 
 
-def _line(job: Job) -> str:
-    when = moment(job.made if job.done is None else job.done)
-    more = f": {job.error}" if job.error else ""
-    return (
-        f"{when}  {job.state:<9}  {job.content.get('what')} {job.leaf}  {job.party}  "
-        f"{job.address}  {job.tries} tries{more}"
+def _line(job: Job, name: str | None) -> Message:
+    return row(
+        local_time(job.made if job.done is None else job.done),
+        _STATES.get(job.state, job.state),
+        f"{job.content.get('what')} {job.leaf}",
+        party_words(name, job.party),
+        job.address,
+        msg("tries: %s", job.tries),
+        job.error,
     )
 
 
-def _sums(kind: str, jobs: list[Job]) -> list[str]:
+def _sums(kind: str, jobs: list[Job]) -> list[Text]:
     """How many notices of a kind are in each state; where some are overdue for minutes, why."""
     jobs = [job for job in jobs if job.kind == kind]
     if not jobs:
         return []
-    states = ("delivered", "waiting", "failed")
-    counts = [f"{sum(job.state == state for job in jobs)} {state}" for state in states]
-    notes = [f"{_NAMES[kind]}: {', '.join(counts)}"]
+    counts = [
+        msg("%s %s", sum(job.state == state for job in jobs), word)
+        for state, word in _STATES.items()
+    ]
+    notes: list[Text] = [msg("%s: %s", _NAMES[kind], counts)]
     now = micros(utc_now())
     stalled = [job for job in jobs if job.done is None and now - job.due > _STALLED]
     if stalled:
         why = next((job.error for job in stalled if job.error), None)
-        reason = plain(why) if why else "is `suyuan worker` or `suyuan serve` running?"
-        notes.append(f"  {len(stalled)} are due for minutes: {reason}")
+        reason = why or msg("is `suyuan worker` or `suyuan serve` running?")
+        notes.append(row(" ", msg("%s are due for minutes: %s", len(stalled), reason)))
     return notes

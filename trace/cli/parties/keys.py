@@ -13,16 +13,18 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.json_values import pick
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.messages import msg
+from suyuan.trace.format.messages import msg, msg_in, row
 from suyuan.trace.format.vocabulary import KEPT
 from suyuan.trace.goods.inviting import check_of, enrolment, token_of
 from suyuan.trace.ledger.home import load_key
 from suyuan.trace.store.beside.invitations import invitation as invitation_of
 
 from ..command import Run, argument, command, option
-from ..terminal import say, show, show_json
+from ..command_help import Group
+from ..names import party_words
+from ..terminal import Text, say, show, show_json
 
-keys = click.Group("keys", help="Make, enrol, revoke and list keys.")
+keys = Group("keys", help="Make, enrol, revoke and list keys.")
 
 
 @command("new", keys, home=False)
@@ -123,7 +125,9 @@ def _offered(run: Run, code: str, check: str, *, recover: bool) -> Object:
             if revokes is not None
             else msg("this is no recovery: it revokes nothing. Leave out --recover")
         )
-    say(f"enrolling key {invited.offer.keyid} of {invited.party}")
+    with run.reading() as reader:
+        who = party_words(reader.name(invited.party), invited.party)
+    say("enrolling key %s of %s", invited.offer.keyid, who)
     return statement
 
 
@@ -157,6 +161,11 @@ def keys_list(run: Run, who: str = argument()) -> None:
     run.answer([pick(key, *names) for key in listed], map(_line, listed))
 
 
-def _line(key: Key) -> str:
-    end = "good" if key.revoked is None else f"revoked at {key.revoked}"
-    return f"{key.keyid}  {key.alg}  enrolled at {key.enrolled}  {end}"
+def _line(key: Key) -> Text:
+    is_good = key.revoked is None
+    return row(
+        key.keyid,
+        key.alg,
+        msg("enrolled at index %s", key.enrolled),
+        msg_in("key", "good") if is_good else msg("revoked at index %s", key.revoked),
+    )

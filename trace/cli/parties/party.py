@@ -12,6 +12,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes, divisions
 from suyuan.trace.format.json_values import pick
 from suyuan.trace.format.members import uri as is_uri
+from suyuan.trace.format.messages import msg, msg_in, row
 from suyuan.trace.format.statements import PREFIX_URN, is_owned
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.format.vocabulary import ROLES
@@ -21,7 +22,9 @@ from suyuan.trace.store.beside.preferences import CHOICES, OVERDRAW, REFUSE, cho
 from suyuan.trace.store.read.reader import Reader
 
 from ..command import Run, argument, command, option, served_at
-from ..terminal import plain, qr_code, say, show, show_json
+from ..command_help import Group
+from ..names import party_code, party_words
+from ..terminal import Text, language, local_time, qr_code, say, show, show_json
 
 _SWITCH = {"on": REFUSE, "off": CHOICES[OVERDRAW][0]}
 _NAME = option()
@@ -31,7 +34,7 @@ _PLACES = option("--place", help="A place's URI.")
 _GS1 = option(help="A GS1 company prefix.")
 _PART_OF = option(help="The party that this one is part of.")
 
-party = click.Group("party", help="Admit, change and list parties.")
+party = Group("party", help="Admit, change and list parties.")
 
 
 @command("add", party, signs=True)
@@ -93,9 +96,20 @@ def party_list(run: Run) -> None:
     run.answer(value, map(_line, listed))
 
 
-def _line(admitted: Party) -> str:
-    end = "" if admitted.left is None else f"  (left at {admitted.left})"
-    return f"{admitted.uri}  {admitted.name or ''}  {','.join(admitted.roles)}{end}"
+def _line(admitted: Party) -> Text:
+    where = divisions.shown(admitted.division, is_chinese=language() == "zh")
+    return row(
+        admitted.name,
+        party_code(admitted.uri),
+        row(*(_role(role) for role in admitted.roles), gap=msg(", ")),
+        where,
+        None if admitted.left is None else msg("(left at index %s)", admitted.left),
+    )
+
+
+def _role(role: str) -> Text:
+    """A role in words; its name where it is none of ours."""
+    return msg(ROLES[role].words) if role in ROLES else role
 
 
 @command("owner", party, signs=True)
@@ -112,8 +126,12 @@ def party_owner(
     """
     uri = f"{PREFIX_URN}{what}" if what.isdigit() else what
     if not is_owned(uri):
-        digits = f"{SHORTEST} to {LONGEST} digits"
-        raise LedgerError("%s is no company prefix of %s and no URI", repr(what[:60]), digits)
+        raise LedgerError(
+            "%s is no company prefix of %s to %s digits and no URI",
+            repr(what[:60]),
+            SHORTEST,
+            LONGEST,
+        )
     if sum(map(bool, (who, dispute, end))) > 1:
         raise LedgerError("one of these: a party, --dispute, --end")
     if who is not None:
@@ -125,7 +143,11 @@ def party_owner(
     else:
         with run.reading() as reader:
             owner = reader.owner(uri)
-        show(["nothing is said of it" if owner is None else owner.party or "disputed"])
+            name = None if owner is None or owner.party is None else reader.name(owner.party)
+        if owner is None:
+            show([msg("nobody is said to own it")])
+        else:
+            show([party_words(name, owner.party) if owner.party else msg("disputed")])
 
 
 @command("refuse-overdrawing", party)
@@ -140,9 +162,12 @@ def refuse_overdrawing(
     """
     uri = run.party(who)
     with run.reading() as reader:
-        _admitted(reader, uri)
+        name = party_words(_admitted(reader, uri).name, uri)
     choose(run.ledger.database.engine, uri, OVERDRAW, _SWITCH[switch])
-    say(f"{uri}: what overdraws its lots is {'refused' if switch == 'on' else 'kept'}")
+    if switch == "on":
+        say("%s: records that take more than there is are refused", name)
+    else:
+        say("%s: records that take more than there is are kept, and shown as findings", name)
 
 
 @command("invite", party, json=True)
@@ -183,7 +208,7 @@ def party_invite(
         return
     click.echo(link)
     click.echo(qr_code(link))
-    say(plain(f"For {name}, until {until:%Y-%m-%d %H:%M}, once. Code {codes.shown(code)}"))
+    say("For %s, until %s, once. Code %s", name, local_time(until), codes.shown(code))
 
 
 def _admitted(reader: Reader, uri: str) -> Party:
@@ -201,11 +226,22 @@ def party_invitations(run: Run) -> None:
     run.answer(
         rows,
         (
-            f"{row['party']}  {row['name'] or ''}  {row['state']}  "
-            + (f"{row['check']}  {row['keyid']}" if row["keyid"] else "")
-            for row in rows
+            row(
+                party_words(value["name"], str(value["party"])),
+                _STATES[str(value["state"])],
+                value["check"],
+                value["keyid"],
+            )
+            for value in rows
         ),
     )
+
+
+_STATES = {
+    "open": msg_in("invitation", "open"),
+    "offered": msg("a key is offered"),
+    "enrolled": msg_in("invitation", "enrolled"),
+}
 
 
 def _row(reader: Reader, invited: Invitation) -> dict[str, str | None]:
@@ -227,8 +263,8 @@ def _row(reader: Reader, invited: Invitation) -> dict[str, str | None]:
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
 _GIVER = option("--party", help="The giver [default: the signer's party].")
 
-registrar = click.Group("registrar", help="Appoint and dismiss registrars.")
-mandate = click.Group("mandate", help="Give and withdraw mandates.")
+registrar = Group("registrar", help="Appoint and dismiss registrars.")
+mandate = Group("mandate", help="Give and withdraw mandates.")
 
 
 @command("appoint", registrar, signs=True)

@@ -7,16 +7,17 @@ from pathlib import Path
 import click
 
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.times import from_micros, zone
+from suyuan.trace.format.messages import Message, msg, msg_in, row
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.complaints import KINDS, Complaint, Complaints
-from suyuan.trace.store.beside.task_notes import Note, NoteBook
+from suyuan.trace.inspection.complaints import KIND_WORDS, KINDS, Complaint, Complaints
+from suyuan.trace.store.beside.office.task_notes import Note, NoteBook
 from suyuan.trace.store.files import durable
 
 from ..command import Run, argument, command, option
-from ..terminal import plain, say
+from ..command_help import Group
+from ..terminal import Text, local_time, say
 
-reports = click.Group(
+reports = Group(
     "reports", help="What consumers reported of foods and labels, each under a receipt number."
 )
 
@@ -42,10 +43,14 @@ def list_reports(
     run.answer(
         [complaints.as_json(report, done) for report, done in listed],
         (
-            f"{_head(report)}  {'done' if done else 'open'}  {plain(report.text)[:60]}"
+            row(
+                _head(report),
+                msg_in("report", "done") if done else msg_in("report", "open"),
+                report.text[:60],
+            )
             for report, done in listed
         ),
-        *([] if listed else ["no reports"]),
+        *([] if listed else [msg("no reports")]),
     )
 
 
@@ -87,20 +92,23 @@ def _report(book: Complaints, number: str) -> Complaint:
     return report
 
 
-def _head(report: Complaint) -> str:
-    received = f"{from_micros(report.received).astimezone(zone()):%Y-%m-%d %H:%M}"
-    return f"{complaints.shown(report.number)}  {received}  {report.kind}  {report.code}"
+def _head(report: Complaint) -> Message:
+    number = complaints.shown(report.number)
+    return row(number, local_time(report.received), KIND_WORDS[report.kind], report.code)
 
 
-def _lines(report: Complaint, done: Note | None) -> Iterator[str]:
+def _lines(report: Complaint, done: Note | None) -> Iterator[Text]:
     yield _head(report)
-    for name, value in (
-        ("label", report.serial), ("item", report.item), ("holder", report.holder),
-        ("contact", report.contact), ("photo", "yes" if report.has_photo else None),
-    ):  # fmt: skip
+    for title, value in (
+        (msg("label: %(value)s"), report.serial),
+        (msg("item: %(value)s"), report.item),
+        (msg("holder: %(value)s"), report.holder),
+        (msg("contact: %(value)s"), report.contact),
+    ):
         if value:
-            yield f"{name}: {value}"
-    yield report.text
+            yield Message(title.msgid, {"value": value})
+    if report.has_photo:
+        yield msg("with a photo")
+    yield from report.text.splitlines()
     if done is not None:
-        when = from_micros(done.at).astimezone(zone())
-        yield f"dealt with {when:%Y-%m-%d %H:%M} by {done.by}: {done.note}"
+        yield msg("dealt with %s by %s: %s", local_time(done.at), done.by, done.note)

@@ -1,27 +1,26 @@
 """Shared by commands about holds and recalls: items, acts, signing, names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.format.messages import Message, msg, msgs, row
 from suyuan.trace.recall.course import act_code, find_act
 from suyuan.trace.recall.orders import Prepared
 from suyuan.trace.recall.recall_json import act_json
 from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.read.act_reader import ActBook
-from suyuan.trace.store.read.reader import Reader
 
-from ..command import Run
+from ..command import Run, recorded
 from ..files import require_size
-from ..terminal import counted, plain, say
+from ..names import act_words, namer, party_words
+from ..terminal import say
 
 MAX_LIST = 64 << 20
 _LEVELS = {"i": 1, "1": 1, "ii": 2, "2": 2, "iii": 3, "3": 3, "一": 1, "二": 2, "三": 3}
-ROMAN = {1: "I", 2: "II", 3: "III"}
 
 
 def read_items(run: Run, items: Sequence[str], lists: Sequence[Path]) -> list[str]:
@@ -29,9 +28,9 @@ def read_items(run: Run, items: Sequence[str], lists: Sequence[Path]) -> list[st
 
     Raises LedgerError, with the line, for what is no item of the ledger; all bad lines at once.
     """
-    named: list[tuple[str | None, str]] = [(None, text) for text in items]
+    named: list[tuple[Message | None, str]] = [(None, text) for text in items]
     for path in lists:
-        named += [(f"{path}, line {n}", text) for n, text in _lines(path)]
+        named += [(msg("%s, line %s", path, n), text) for n, text in _lines(path)]
     if not named:
         raise LedgerError("no item is named: give ITEM… or --list FILE")
     with run.reading() as reader:  # many that are URIs of items already are looked up at once
@@ -75,31 +74,24 @@ def the_act(run: Run, text: str, kind: str = "recall") -> Act:
         return find_act(reader, run.host, text, kind)
 
 
-def sign(run: Run, prepared: Prepared, done: str | None = None) -> list[Receipt]:
+def sign(run: Run, prepared: Prepared, done: Message | None = None) -> list[Receipt]:
     """Sign prepared drafts, append them, bring the followers up; print the index after `done`."""
     for note in prepared.notes:
-        say(f"note: {plain(note)}")
+        say("note: %s", note)
     receipts = run.sign(prepared.drafts, prepared.files)
     if done is not None:
-        say(recorded(receipts, done))
+        say(after(done, receipts))
     return receipts
 
 
-def recorded(receipts: Sequence[Receipt], done: str) -> str:
+def after(done: Message, receipts: Sequence[Receipt]) -> Message:
     """`done` with the index and hash of the last receipt."""
-    return f"{done}: index {receipts[-1].index}, {receipts[-1].hash}"
+    return msg("%s: %s", done, recorded(receipts[-1]))
 
 
-def namer(reader: Reader) -> Callable[[str], str | None]:
-    """Names of parties and places, each looked up once."""
-    known: dict[str, str | None] = {}
-
-    def name(uri: str) -> str | None:
-        if uri not in known:
-            known[uri] = reader.name(uri)
-        return known[uri]
-
-    return name
+def items(count: int) -> Message:
+    """A number of items in words."""
+    return msgs("%(num)d item", "%(num)d items", count)
 
 
 def show_acts(run: Run, kind: str, *, is_all: bool) -> None:
@@ -116,18 +108,25 @@ def show_acts(run: Run, kind: str, *, is_all: bool) -> None:
     run.answer(
         {"acts": value},
         (_line(act, run.host, count, actor) for act, count, actor in rows),
-        *([] if rows else [f"no {kind} is in force"]),
+        *([] if rows else [msg("none is in force")]),
     )
 
 
-def _line(act: Act, host: str, count: int, actor: str | None) -> str:
-    kind = act.kind if act.level is None else f"recall {ROMAN.get(act.level, '?')}"
-    drill = "  DRILL" if act.drill else ""
+def _line(act: Act, host: str, count: int, actor: str | None) -> Message:
     code = codes.shown(act_code(act.uri, host))
-    items = counted(count, "item")
-    return f"{code}  {kind}{drill}  {state(act)}  {items}  by {actor or act.actor}"
+    by = msg("by %s", party_words(actor, act.actor))
+    return row(code, act_words(act), state(act), items(count), by)
 
 
-def state(act: Act) -> str:
+_ENDED = {
+    "release": msg("released at index %(index)s"),
+    "close": msg("closed at index %(index)s"),
+    "withdraw": msg("withdrawn at index %(index)s"),
+}
+
+
+def state(act: Act) -> Message:
     """Whether an act is in force, or where it ended."""
-    return "in force" if act.ended is None else f"{act.ending} at index {act.ended}"
+    if act.ended is None:
+        return msg("in force")
+    return Message(_ENDED[str(act.ending)].msgid, {"index": act.ended})

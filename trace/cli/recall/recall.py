@@ -9,6 +9,7 @@ import click
 
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.messages import Message, msg, row
 from suyuan.trace.recall import orders
 from suyuan.trace.recall.course import acknowledgement, act_code, read
 from suyuan.trace.recall.course import scope as find_scope
@@ -17,15 +18,18 @@ from suyuan.trace.recall.progress import progress
 from suyuan.trace.recall.recall_json import scope_json
 from suyuan.trace.recall.results import NotAdding, closing, require
 
-from ..command import ACT, ITEMS, LISTS, Run, command, follow, if_given, option
+from ..command import ACT, ITEMS, LISTS, Run, as_of, command, follow, if_given, option
+from ..command_help import Group
 from ..files import require_size
-from ..terminal import FINDINGS, counted, plain, say
-from .acts import MAX_LIST, namer, read_items, read_level, recorded, show_acts, sign, the_act
+from ..names import Lots, much, namer, party_words
+from ..terminal import FINDINGS, Text, say
+from .acts import MAX_LIST, after, read_items, read_level, show_acts, sign, the_act
+from .acts import items as count_items
 from .show import drill_report, show, show_progress
 
 _SHOWN = 200
 
-recall = click.Group(
+recall = Group(
     "recall",
     help="Recalls and drills: scope, order, answers, progress, closing (召回、模拟召回).",
 )
@@ -46,52 +50,54 @@ def scope(
 ) -> None:
     """What a recall of ITEM… would reach, and how much of it is in whose hands."""
     if forward is not None and only:
-        raise click.UsageError("--forward everything and --only exclude each other")
+        raise LedgerError("--forward everything and --only exclude each other")
     follow(run.ledger)
     wanted = read_items(run, items, lists)
     with run.reading() as reader:
         value = scope_json(find_scope(reader, wanted, forward=not only), run.host, namer(reader))
-    run.answer(value, _scope_lines(value), *_scope_notes(value))
+        lots = Lots(reader, run.host, (item["item"] for item in value["items"][:_SHOWN]))
+    run.answer(value, _scope_lines(value, lots), *_scope_notes(value))
 
 
-def _scope_lines(value: dict[str, Any]) -> Iterator[str]:
+def _scope_lines(value: dict[str, Any], lots: Lots) -> Iterator[Text]:
     names = {holder["holder"]: holder["name"] for holder in value["holders"]}
     for item in value["items"][:_SHOWN]:
-        marks = [] if item["asked"] else ["made from it"]
-        marks += [f"recalled by {uri}" for uri in item["recalled_by"]]
-        yield f"{item['item']}  {item['name'] or ''}  {'; '.join(marks)}".rstrip()
+        recalls = [msg("recalled by %s", uri) for uri in item["recalled_by"]]
+        made = None if item["asked"] else msg("made from it")
+        yield row(lots.words(item["item"]), made, *recalls)
         for stock in item["remaining"]:
-            yield f"    {_stock(stock, names)}"
+            yield row("  ", _stock(stock, names))
         if not item["remaining"]:
-            yield "    nothing left in anybody's hands"
+            yield row("  ", msg("nothing left in anybody's hands"))
     if value["count"] > _SHOWN:
-        yield f"and {value['count'] - _SHOWN:,} more items: --json has them all"
+        yield msg("and %s more: --json has them all", value["count"] - _SHOWN)
 
 
-def _scope_notes(value: dict[str, Any]) -> Iterator[str]:
+def _scope_notes(value: dict[str, Any]) -> Iterator[Text]:
     if value["inside"]:
-        inside = counted(len(value["inside"]), "item")
-        yield f"note: in these containers: {inside}, in the scope only if named too"
+        inside = count_items(len(value["inside"]))
+        yield msg("note: in these containers: %s, in the scope only if named too", inside)
     if value["containers"]:
-        yield (
-            f"note: some of it is in {len(value['containers']):,} containers, which are stopped "
-            f"only if they are named too: {', '.join(value['containers'][:3])}"
+        yield msg(
+            "note: some of it is in %s containers, which are stopped only if they are named too: "
+            "%s",
+            len(value["containers"]),
+            value["containers"][:3],
         )
-    total = ", ".join(f"{part['value']} {part['unit']}" for part in value["remaining"])
-    count, holders = counted(value["count"], "item"), counted(len(value["holders"]), "holder")
-    size = counted(value["size"], "link")
-    yield f"{count}, {holders}, {total or 'nothing'} left; as of {size}"
+    total = list(map(much, value["remaining"])) or msg("nothing")
+    count, holders = count_items(value["count"]), len(value["holders"])
+    yield msg("%s, %s holders, %s left; %s", count, holders, total, as_of(value["size"]))
 
 
-def _stock(stock: dict[str, Any], names: dict[str, str | None]) -> str:
-    quantity = stock["quantity"]
-    much = "an amount not known"
-    if quantity is not None:
-        much = f"{quantity['value']} {quantity['unit']}"
-    holder = names.get(stock["holder"]) or stock["holder"] or "a name outside the ledger"
-    where = f"on its way to {holder}" if stock["in_transit"] else f"with {holder}"
-    inside = "" if stock["container"] is None else f", in {stock['container']}"
-    return f"{much} {where}{inside}"
+def _stock(stock: dict[str, Any], names: dict[str, str | None]) -> Message:
+    uri = stock["holder"]
+    holder = msg("a name outside the ledger") if uri is None else party_words(names.get(uri), uri)
+    container = stock["container"]
+    return row(
+        much(stock["quantity"]),
+        msg("on its way to %s", holder) if stock["in_transit"] else msg("with %s", holder),
+        None if container is None else msg("in %s", container),
+    )
 
 
 @command("order", recall, signs=True, json=True)
@@ -129,12 +135,15 @@ def order(
             is_again=again,
         )
     receipt = sign(run, prepared)[0]
-    code, count = act_code(prepared.uri, run.host), counted(prepared.count, "item")
-    kind = "drill" if drill else "recall"
+    code, count = act_code(prepared.uri, run.host), count_items(prepared.count)
+    shown = codes.shown(code)
+    done = msg("recall %s of %s ordered", shown, count)
+    if drill:
+        done = msg("drill %s of %s ordered", shown, count)
     run.answer(
         {"act": prepared.uri, "code": code, "count": prepared.count, **receipt.to_dict()},
         [prepared.uri],
-        recorded([receipt], f"{kind} {codes.shown(code)} of {count} ordered"),
+        after(done, [receipt]),
     )
 
 
@@ -149,7 +158,7 @@ def plan(
     meant, now = the_act(run, act), run.now()
     with run.reading() as reader:
         known = read(reader, meant).known
-    sign(run, orders.plan(meant, run.instant(planned), known, now), "plan stated")
+    sign(run, orders.plan(meant, run.instant(planned), known, now), msg("plan stated"))
 
 
 @command("extend", recall, signs=True)
@@ -165,7 +174,7 @@ def extend(
     meant, wanted = the_act(run, act), read_items(run, items, lists)
     with run.reading() as reader:
         prepared = orders.extend(reader, meant, wanted, reason)
-    sign(run, prepared, f"{counted(len(wanted), 'item')} taken in")
+    sign(run, prepared, msg("%s taken in", count_items(len(wanted))))
 
 
 @command("clear", recall, signs=True)
@@ -181,7 +190,7 @@ def clear(
     meant, wanted = the_act(run, act), read_items(run, items, lists)
     with run.reading() as reader:
         prepared = orders.clear(reader, meant, actor, wanted, reason)
-    sign(run, prepared, f"{counted(len(wanted), 'item')} cleared")
+    sign(run, prepared, msg("%s cleared", count_items(len(wanted))))
 
 
 @command("withdraw", recall, signs=True)
@@ -190,7 +199,7 @@ def withdraw(
 ) -> None:
     """Withdraw the recall ACT: it was ordered by mistake."""
     run.require_key()
-    sign(run, orders.withdraw(the_act(run, act), reason), "withdrawn")
+    sign(run, orders.withdraw(the_act(run, act), reason), msg("withdrawn"))
 
 
 @command("close", recall, signs=True, json=True)
@@ -202,7 +211,7 @@ def close(
 ) -> int:
     """Close the recall ACT, if its quantities add up; else say what is missing, and exit with 1."""
     if accept_missing and not (reason or "").strip():
-        raise click.UsageError("--accept-missing needs --reason: why it is closed all the same")
+        raise LedgerError("--accept-missing needs --reason: why it is closed all the same")
     run.require_key()
     meant = the_act(run, act)
     now = run.now()
@@ -214,14 +223,16 @@ def close(
             require(result, reason, is_accepted=accept_missing)
         except NotAdding as why:
             show_progress(run, state, now, namer(reader))
-            say(plain(f"not closed: {why}"))
+            say("not closed: %s", why)
             say("Ask the holders for their reports, or close it by --accept-missing --reason …")
             return FINDINGS
     (receipt,) = sign(run, prepared)
     missing = [{"item": item, **quantity.to_dict()} for item, quantity in result.missing]
-    done = "closed" if result.adds_up else "closed, with what is missing said"
+    done = msg("closed")
+    if not result.adds_up:
+        done = msg("closed, with what is missing said")
     value = {"act": meant.uri, "missing": missing, **receipt.to_dict()}
-    run.answer(value, [], recorded([receipt], done))
+    run.answer(value, [], after(done, [receipt]))
     return 0
 
 
@@ -231,7 +242,7 @@ def list_recalls(run: Run, is_all: bool = option("--all", help="Withdrawn ones t
     show_acts(run, "recall", is_all=is_all)
 
 
-hold = click.Group("hold", help="Holds: what may not be sent or sold for now (暂停销售).")
+hold = Group("hold", help="Holds: what may not be sent or sold for now (暂停销售).")
 
 
 @command("place", hold, signs=True, json=True)
@@ -254,7 +265,7 @@ def place(
     run.answer(
         {"act": prepared.uri, "code": code, "count": count, **receipt.to_dict()},
         [prepared.uri],
-        recorded([receipt], f"hold {codes.shown(code)} of {counted(count, 'item')} placed"),
+        after(msg("hold %s of %s placed", codes.shown(code), count_items(count)), [receipt]),
     )
 
 
@@ -264,7 +275,7 @@ def release(
 ) -> None:
     """End the hold ACT."""
     run.require_key()
-    sign(run, orders.release(the_act(run, act, "hold"), reason), "released")
+    sign(run, orders.release(the_act(run, act, "hold"), reason), msg("released"))
 
 
 @command("list", hold, json=True)
@@ -284,18 +295,16 @@ def acknowledge(run: Run, act: str = ACT) -> None:
     with run.following() as reader:
         before = acknowledgement(reader, meant, actor)
         if before is not None:
-            say(f"acknowledged already, at index {before.leaf}")
+            say("acknowledged already, at index %s", before.leaf)
             run.answer({"act": meant.uri, "index": before.leaf}, [])
             return
         prepared = orders.acknowledge(reader, meant, actor)
     (receipt,) = sign(run, prepared)
     value = {"act": meant.uri, **receipt.to_dict()}
-    run.answer(value, [], recorded([receipt], "acknowledged"))
+    run.answer(value, [], after(msg("acknowledged"), [receipt]))
 
 
-def _amount(predicate: str) -> Amount:
-    amount: Amount = option(metavar="VALUE UNIT", help=f"How much of ITEM {predicate}.")
-    return amount
+_METAVAR = "VALUE UNIT"
 
 
 @command("report", recall, signs=True, json=True)
@@ -305,10 +314,16 @@ def report(
     item: str | None = option(
         help="The item that the amounts are of; may be left out of a recall of one."
     ),
-    recovered: Amount = _amount("is kept back here, as 12.5 kg"),
-    sold: Amount = _amount("was sold since the order, or ever"),
-    destroyed: Amount = _amount("was destroyed"),
-    remaining: Amount = _amount("is here and not kept back yet"),
+    recovered: Amount = option(
+        metavar=_METAVAR, help="How much of ITEM is kept back here, as 12.5 kg."
+    ),
+    sold: Amount = option(
+        metavar=_METAVAR, help="How much of ITEM was sold since the order, or ever."
+    ),
+    destroyed: Amount = option(metavar=_METAVAR, help="How much of ITEM was destroyed."),
+    remaining: Amount = option(
+        metavar=_METAVAR, help="How much of ITEM is here and not kept back yet."
+    ),
     table: Path | None = option(
         help="Many amounts: a CSV file with the columns item, kind, value, unit."
     ),
@@ -338,9 +353,9 @@ def report(
     with run.following() as reader:
         prepared = orders.report(reader, meant, actor, fates, files)
     receipts = sign(run, prepared)
-    done = f"reported, {counted(len(fates), 'amount')}, {counted(len(files), 'file')}"
+    done = msg("reported, %s amounts, %s files", len(fates), len(files))
     value = {"act": meant.uri, "links": [receipt.to_dict() for receipt in receipts]}
-    run.answer(value, [], recorded(receipts, done))
+    run.answer(value, [], after(done, receipts))
 
 
 def _read(path: Path) -> list[Fate]:
@@ -350,8 +365,8 @@ def _read(path: Path) -> list[Fate]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise LedgerError("%s is no CSV file in UTF-8: %s", path, error) from None
     fates = []
-    for number, row in enumerate(rows, 2):
-        values = [(row.get(name) or "").strip() for name in _COLUMNS]
+    for number, fate in enumerate(rows, 2):
+        values = [(fate.get(name) or "").strip() for name in _COLUMNS]
         if not all(values):
             raise LedgerError("%s, line %s: item, kind, value and unit are needed", path, number)
         fates.append(Fate(*values))

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.messages import Message, msg, msg_in, row
 from suyuan.trace.format.quantities import Quantity
-from suyuan.trace.format.times import zone
 from suyuan.trace.recall import report as reports
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.recall.deadlines import Rule, Timing
@@ -18,30 +19,39 @@ from suyuan.trace.recall.recall_json import Name, progress_json
 from suyuan.trace.recall.report import Report
 from suyuan.trace.recall.results import NotAdding, closing, effectiveness, percent
 
-from ..command import ACT, Run, command, follow, option
+from ..command import ACT, Run, as_of, command, follow, option
 from ..files import staged
-from ..terminal import columns, counted, plain, say, show_json
+from ..names import act_words, much, namer, party_words
+from ..terminal import Cell, Text, columns, local_time, say, show_json
+from ..terminal import show as show_lines
 from . import acts
-from .acts import ROMAN, namer, the_act
+from .acts import the_act
 
 _MOST = 200
 _HEAD = (
-    "holder", "acknowledged", "item", "had", "recovered", "remaining", "sold", "destroyed",
-    "sent on", "used, lost", "gap",
+    msg("holder"), msg_in("recall", "acknowledged"), msg("item"), msg_in("recall", "had"),
+    msg_in("recall", "recovered"), msg_in("recall", "remaining"), msg_in("recall", "sold"),
+    msg_in("recall", "destroyed"), msg("sent on"), msg("used, lost"), msg("gap"),
 )  # fmt: skip
 _TOTALS = {
-    "unsaid": "said to be less since",
-    "held": "with holders",
-    "in_transit": "on its way",
-    "remaining": "remaining",
-    "recovered": "recovered",
-    "destroyed": "destroyed",
-    "sold": "sold",
-    "used": "used",
-    "lost": "lost",
-    "outside": "sent outside",
-    "weighed": "differences of weighing",
-    "unaccounted": "not accounted for",
+    "unsaid": msg("said to be less since %(much)s"),
+    "held": msg("with holders %(much)s"),
+    "in_transit": msg("on its way %(much)s"),
+    "remaining": msg("remaining %(much)s"),
+    "recovered": msg("recovered %(much)s"),
+    "destroyed": msg("destroyed %(much)s"),
+    "sold": msg("sold %(much)s"),
+    "used": msg("used %(much)s"),
+    "lost": msg("lost %(much)s"),
+    "outside": msg("sent outside %(much)s"),
+    "weighed": msg("differences of weighing %(much)s"),
+    "unaccounted": msg("not accounted for %(much)s"),
+}
+_OUTCOMES = {
+    "open": msg_in("deadline", "open"),
+    "in time": msg("in time"),
+    "late": msg_in("deadline", "late"),
+    "overdue": msg_in("deadline", "overdue"),
 }
 
 
@@ -59,70 +69,81 @@ def show_progress(run: Run, state: Progress, now: datetime, name: Name) -> None:
     run.answer(
         progress_json(state, now, run.host, name),
         _text(state, now, run.host, name),
-        f"as of {counted(state.as_of, 'link')}",
+        as_of(state.as_of),
     )
 
 
-def _text(state: Progress, now: datetime, host: str, name: Name) -> Iterator[str]:
+def _text(state: Progress, now: datetime, host: str, name: Name) -> Iterator[Text]:
     act, course, due = state.act, state.course, state.timing.deadlines
-    kind = "DRILL of a recall" if act.drill else "recall"
     code = codes.shown(act_code(act.uri, host))
-    level = ROMAN.get(act.level or 0, "?")
-    yield f"{kind}, level {level}, {acts.state(act)}  {code}  {act.uri}"
-    yield f"by {name(act.actor) or act.actor}: {course.reason or 'no reason that is open'}"
-    plan = "" if course.planned is None else f", planned {_moment(course.planned)}"
-    yield f"known {_moment(course.known)}, ordered {_moment(course.ordered)}{plan}"
+    yield row(act_words(act), acts.state(act), code, act.uri)
+    by = party_words(name(act.actor), act.actor)
+    yield msg("by %s: %s", by, course.reason or msg("no reason that is open"))
+    yield row(
+        msg("known %s", _moment(course.known)),
+        msg("ordered %s", _moment(course.ordered)),
+        None if course.planned is None else msg("planned %s", _moment(course.planned)),
+        gap=", ",
+    )
     if due is not None:
-        yield f"to start by {_moment(due.start_due)}: {state.timing.start}"
-        mark = " (provisional)" if due.is_provisional else ""
-        yield f"to finish by the end of {due.finish_day}{mark}: {state.timing.finish}"
+        start, finish = _outcome(state.timing.start), _outcome(state.timing.finish)
+        yield msg("to start by %s: %s", _moment(due.start_due), start)
+        if due.is_provisional:
+            day = due.finish_day
+            yield msg("to finish by the end of %s (provisional): %s", day, finish)
+        else:
+            yield msg("to finish by the end of %s: %s", due.finish_day, finish)
         yield from _reports(state.timing, due.rule)
-        yield f"by {due.rule.law.cited}"
-        yield from (f"note: {note}" for note in due.notes)
+        yield msg("by %s", due.rule.law.cited)
+        yield from (msg("note: %s", note) for note in due.notes)
     yield ""
     rows = list(_rows(state, now, name))
     yield from columns([_HEAD, *rows[:_MOST]], with_empty=True)
     if len(rows) > _MOST:
-        yield f"and {len(rows) - _MOST:,} more lines: --json has them all"
+        yield msg("and %s more: --json has them all", len(rows) - _MOST)
     late = sorted({leaf for item in state.items for leaf in item.dated_before})
     if late:
         shown = ", ".join(map(str, late[:10])) + (", …" if len(late) > 10 else "")
-        yield f"recorded since the recall and dated before it: links {shown}"
+        yield msg("recorded since the recall and dated before it: records %s", shown)
     for stranger in state.strangers:
-        party = name(stranger.uri) or stranger.uri
-        yield f"{party} answered and held none of it: it does not count"
+        who = party_words(name(stranger.uri), stranger.uri)
+        yield msg("%s answered and held none of it: it does not count", who)
     yield ""
     yield from _totals(state)
     if state.undecided:
-        yield f"made from it and not decided yet: {counted(len(state.undecided), 'item')}"
+        count = acts.items(len(state.undecided))
+        yield msg("made from it and not decided yet: %s", count)
         for item in state.undecided[:10]:
-            maker = "" if item.maker is None else name(item.maker) or item.maker
-            yield f"    {item.item}  {item.name or ''}  {maker}".rstrip()
+            maker = None if item.maker is None else party_words(name(item.maker), item.maker)
+            yield row("  ", item.name, item.item, maker)
 
 
-def _reports(timing: Timing, rule: Rule) -> Iterator[str]:
+def _outcome(outcome: str | None) -> Text:
+    return _OUTCOMES.get(str(outcome), str(outcome))
+
+
+def _reports(timing: Timing, rule: Rule) -> Iterator[Text]:
     if timing.next_report is not None:
-        yield f"next report to the authority by {timing.next_report}"
+        yield msg("next report to the authority by %s", timing.next_report)
     if timing.closing_report is not None:
-        yield f"report of its end to the authority by {timing.closing_report}"
+        yield msg("report of its end to the authority by %s", timing.closing_report)
     elif rule.closing_days is not None:
-        yield f"report of its end within {rule.closing_days} days of it"
+        yield msg("report of its end within %s days of it", rule.closing_days)
 
 
-def _rows(state: Progress, now: datetime, name: Name) -> Iterator[tuple[str, ...]]:
+def _rows(state: Progress, now: datetime, name: Name) -> Iterator[tuple[Cell, ...]]:
     for holder in state.holders:
-        party = name(holder.uri) or holder.uri
+        party: Text = name(holder.uri) or holder.uri
         if holder.is_reported:
-            party = f"{party} (reported)"
-        first = (party, _answer(state, holder, now))
+            party = msg("%s (reported)", party)
+        first: tuple[Text, Text] = (party, _answer(state, holder, now))
         for line in holder.lines:
             yield (*first, _code(line.item, holder.uri), *_line(line))
             first = ("", "")
         for stock in holder.stocks:
             if stock.is_in_transit:
-                much = "?" if stock.quantity is None else _amount(stock.quantity)
                 code = _code(stock.item, stock.sender or holder.uri)
-                yield (*first, code, f"on its way: {much}", *[""] * 7)
+                yield (*first, code, msg("on its way: %s", much(stock.quantity)), *[""] * 7)
                 first = ("", "")
 
 
@@ -131,21 +152,22 @@ def _code(item: str, holder: str) -> str:
     return codes.shown(codes.of_chain(item, holder))
 
 
-def _answer(state: Progress, holder: Holder, now: datetime) -> str:
+def _answer(state: Progress, holder: Holder, now: datetime) -> Text:
     answer = holder.acknowledged
     if answer is not None:
-        return f"{_moment(answer.at)} ({state.timing.answered(answer.at, now)})"
+        outcome = _outcome(state.timing.answered(answer.at, now))
+        return msg("%s (%s)", _moment(answer.at), outcome)
     if holder.is_reported or not holder.is_asked or holder.uri == state.act.actor:
         return "-"
     if holder.notified is not None:
-        return "no, told"
-    return "no, being told" if holder.is_notified else "no"
+        return msg("no, notified")
+    return msg("no, being notified") if holder.is_notified else msg_in("recall", "no")
 
 
-def _line(line: Line) -> Sequence[str]:
+def _line(line: Line) -> Sequence[Text]:
     parts, unit = line.balance, line.unit or "1"
     if parts is None:
-        return ("not known", *[""] * 7)
+        return (msg("not known"), *[""] * 7)
     sent = parts.sent + parts.returned
     micros = (
         parts.had, parts.recovered, parts.remaining, parts.sold, parts.destroyed, sent,
@@ -154,36 +176,35 @@ def _line(line: Line) -> Sequence[str]:
     return tuple(_number(micro, unit) for micro in micros)
 
 
-def _totals(state: Progress) -> Iterator[str]:
+def _totals(state: Progress) -> Iterator[Text]:
     for unit, total in state.sums.items():
         parts = [
-            f"{word} {_number(getattr(total, member), unit)}"
-            for member, word in _TOTALS.items()
+            Message(text.msgid, {"much": _number(getattr(total, member), unit)})
+            for member, text in _TOTALS.items()
             if getattr(total, member)
         ]
-        yield f"of {_number(total.produced, unit)} produced: {', '.join(parts) or 'nothing'}"
+        produced = _number(total.produced, unit)
+        yield msg("of %s produced: %s", produced, parts or msg("nothing"))
     results = effectiveness(state)
     for share in results.shares:
-        traced, secured = percent(share.traced), percent(share.secured)
-        yield f"traced {traced or '-'} %, secured of what was within reach {secured or '-'} %"
-    yield (
-        f"{results.acknowledged} of {results.holders} holders have acknowledged, "
-        f"{results.answered} have reported"
+        traced, secured = percent(share.traced) or "-", percent(share.secured) or "-"
+        yield msg("traced %s %%, secured of what was within reach %s %%", traced, secured)
+    yield msg(
+        "%s of %s holders have acknowledged, %s have reported",
+        results.acknowledged,
+        results.holders,
+        results.answered,
     )
     result = closing(state)
-    yield "the quantities add up" if result.adds_up else str(NotAdding(result))
+    yield msg("the quantities add up") if result.adds_up else NotAdding(result).message
 
 
-def _number(micro: int, unit: str) -> str:
-    return _amount(Quantity(micro, unit)) if micro else "0"
+def _number(micro: int, unit: str) -> Text:
+    return much(Quantity(micro, unit)) if micro else "0"
 
 
-def _amount(quantity: Quantity) -> str:
-    return quantity.text if quantity.unit == "1" else f"{quantity.text} {quantity.unit}"
-
-
-def _moment(when: datetime | None) -> str:
-    return "-" if when is None else f"{when.astimezone(zone()):%Y-%m-%d %H:%M}"
+def _moment(when: datetime | None) -> Text:
+    return "-" if when is None else local_time(when)
 
 
 @command("drill-report", json=True)
@@ -195,7 +216,7 @@ def drill_report(
 ) -> None:
     """The report on a drill or a recall (模拟召回报告): how long, how much was found."""
     if as_html and run.as_json:
-        raise click.UsageError("--html and --json exclude each other")
+        raise LedgerError("--html and --json exclude each other")
     follow(run.ledger)
     meant, now = the_act(run, act), run.now()
     with run.reading(patient=True) as reader:
@@ -213,9 +234,12 @@ def drill_report(
             show_json(reports.as_json(report))
             return
         text = reports.html(report) if as_html else reports.text(report)
+    if out is None and as_html:
+        click.echo(text)
+        return
     if out is None:
-        click.echo(text if as_html else "\n".join(map(plain, text.splitlines())))
+        show_lines(text.splitlines())
         return
     with staged(out) as file:
         file.write(text.encode())
-    say(f"{out} written")
+    say("%s written", out)

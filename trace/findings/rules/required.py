@@ -9,7 +9,7 @@ from suyuan.trace.lineage.model import ItemEvent, Story
 
 from ..parts import day, step_name, step_word
 from ..rule import Context, Fault, Severity, fault, rule
-from ..rule_tables import Entry, category, holds, matches, table
+from ..rule_tables import Entry, binds, category, holds, matches, table
 
 HIDDEN = "suyuan:private"
 
@@ -46,7 +46,9 @@ class _Before:
     msg(
         "The law that the table of requirements names for each category, role and step: of animals "
         "and their meat the Animal Epidemic Prevention Law (2021-05-01) and the Regulations on the "
-        "Administration of Live Pig Slaughtering (Order 742, 2021-08-01)."
+        "Administration of Live Pig Slaughtering (Order 742, 2021-08-01), of farm products MARA "
+        "Order 4 of 2025 (2026-02-01), of packed food the Food Safety Law art. 51 (2015-10-01); "
+        "and what a city's own file adds."
     ),
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
@@ -68,6 +70,8 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
                 continue
             party = context.registration(event.actor, event.leaf)
             if party is None or entry["role"] not in party.roles:
+                continue
+            if not binds(entry, party.division):
                 continue
             if before.allows(event, context):
                 continue

@@ -125,7 +125,7 @@ def named(typed: str, near: tuple[str, ...] = ()) -> list[str]:
 
 def _full_names(code: str) -> Iterator[str]:
     names = [name for _code, name in table.path(code)]
-    for part in (names, names[1:]):
+    for part in (names[first:] for first in range(len(names) - 1)):
         yield "".join(part)
         yield "".join(map(_bare, part))
     yield shown(code, is_chinese=False)

@@ -40,4 +40,4 @@ def spelled(text: str) -> str:
         for run in runs
         if run
     )
-    return re.sub(r"\s+([),.:;!?])|([(])\s+", r"\1\2", " ".join(sounds))
+    return re.sub(r"\s+([),.:;!?])|([(])\s+", r"\1\2", " ".join(" ".join(sounds).split()))

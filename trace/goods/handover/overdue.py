@@ -12,7 +12,7 @@ from typing import Literal
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.json_values import Form, Instant, Json, described, instant
-from suyuan.trace.lineage.model import Shipment
+from suyuan.trace.lineage.model import Sent, Shipment
 from suyuan.trace.store.read import slip_lines
 from suyuan.trace.store.read.reader import Reader
 
@@ -103,6 +103,30 @@ def _open(reader: Reader, of: str | Remit, now: int) -> Iterator[Overdue]:
     for slip in Slips(reader).of(_covered(reader, of, lines), contents=False):
         if slip.duty is not None and slip.is_overdue(now):
             yield _of_slip(reader, slip, slip.duty, None, None)
+
+
+def open_since(
+    reader: Reader, now: int, until: int | None = None
+) -> Iterator[tuple[int, int, str]]:
+    """Dispatches that nobody answered in time: since when, leaf, recipient; the newest first.
+
+    Due at `until` or before, where it is given. Read by an index, some at a time.
+    """
+    hours = duties.CONFIRM.hours * HOUR
+    last = now if until is None else min(now, until + 1)
+    stop = reader.first_since(last - hours)
+    for leaf, recipient in slip_lines.open_before(reader, stop):
+        if (at := reader.recorded(leaf)) is not None:
+            yield at.time + hours, leaf, recipient
+
+
+def open_of(reader: Reader, leaf: int, now: int) -> Overdue | None:
+    """The answer to one dispatch that is overdue; None where it is not, any more."""
+    lines = [line for line in slip_lines.lines_of(reader, leaf) if line.state is Sent.OPEN]
+    for slip in Slips(reader).of(lines, contents=False):
+        if slip.duty is not None and slip.is_overdue(now):
+            return _of_slip(reader, slip, slip.duty, None, None)
+    return None
 
 
 def _late_answers(reader: Reader, of: str | Remit, since: int) -> Iterator[Overdue]:

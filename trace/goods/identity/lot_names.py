@@ -17,7 +17,9 @@ from ..handover.slips import Slips
 class LotName:
     """A lot as its viewer calls it; None for what nobody stated.
 
-    `number` is the lot's own code, `own` the one on the labels of `holder`, both as stored.
+    `product`, `coder` and `source` are the URIs of what it is a lot of, of who registered it and of
+    its supplier. `number` is the lot's own code, `own` the one on the labels of `holder`, both as
+    stored.
     """
 
     item: str
@@ -26,6 +28,9 @@ class LotName:
     supplier: str | None
     number: str
     own: str | None = None
+    product: str | None = None
+    coder: str | None = None
+    source: str | None = None
 
     @property
     def code(self) -> str:
@@ -63,5 +68,8 @@ def lot_names(
             supplier=None if supplier in (None, holder) else slips.name(supplier),
             number=codes.of_uri(item, host),
             own=codes.of_chain(item, holder) if has_chain and holder is not None else None,
+            product=None if lot is None else lot.product,
+            coder=None if lot is None else lot.coder,
+            source=supplier,
         )
     return names

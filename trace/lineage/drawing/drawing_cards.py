@@ -227,7 +227,7 @@ def _head(view: View, item: str, language: Language) -> Iterator[Line]:
         yield Line(part, size=BIG, is_bold=True)
     if name in number:  # an SSCC: what it is, without saying it twice
         number = number.replace(name, "").strip()
-    for text in dict.fromkeys((number, view.code(item))):
+    for text in dict.fromkeys((number, view.about.get(item, ""), view.code(item))):
         if text and text != name:
             yield _fitted(text, colour=SOFT)
 

@@ -51,6 +51,7 @@ class Reported(Protocol):
 class View:
     """A graph and what is known of what is in it: names by URI, trace codes, findings.
 
+    `about` is by what a lot is told from others, its day and supplier, in its reader's words.
     `graph` may be `joined` of two; `made` is when this was put together, to be shown in `zone`;
     `steps` how many makings were asked for, None for all.
     """
@@ -64,6 +65,7 @@ class View:
     lots: Mapping[str, Lot] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
     stock: Mapping[str, tuple[Stock, ...]] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)
     findings: Mapping[str, Sequence[Reported]] = field(default_factory=dict)
@@ -228,7 +230,7 @@ def short(uri: str) -> str:
     last = uri.rsplit("/", 1)[-1]
     if uri.startswith("https://") and codes.is_code(last):
         return codes.shown(last)
-    return uri.removeprefix("urn:uscc:")
+    return gs1_values(uri).get("00") or uri.removeprefix("urn:uscc:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,17 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes, gs1
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import Object, objects_in, text_in
-from suyuan.trace.format.messages import Message, msg, msg_in, quoted
+from suyuan.trace.format.messages import Language, Message, msg, msg_in, quoted
 from suyuan.trace.format.quantities import decimal
 from suyuan.trace.format.times import zone
-from suyuan.trace.format.vocabulary import step_of
+from suyuan.trace.format.vocabulary import STEPS, step_of, steps_of
 from suyuan.trace.lineage.lots import TEXTS, MasterData, gs1_values
 
 from . import values
 from .cells import ERRORS, Cell, CellError, digits, is_blank, line
 
 T = TypeVar("T")
+_CODINGS = {STEPS[name].biz_step for name in steps_of("codes", "gathers")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,15 @@ class RowProblem:
     what: Message
     fix: Message
 
+    @property
+    def message(self) -> Message:
+        """Where it is, what, and what to do."""
+        if self.column:
+            return msg("row %s, %s: %s; %s", self.row, self.column, self.what, self.fix)
+        return msg("row %s: %s; %s", self.row, self.what, self.fix)
+
     def __str__(self) -> str:
-        where = f"row {self.row}" + (f", {self.column}" if self.column else "")
-        return f"{where}: {self.what}; {self.fix}"
+        return str(self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,11 @@ class Field:
     def headings(self) -> list[str]:
         """The headings that mean it, the usual one first."""
         return self.names.split("/")
+
+    def title(self, language: Language) -> str:
+        """The heading of its column in a table to fill in, in a language where it has one."""
+        chinese = self.heading or self.headings[0]
+        return chinese if language == "zh" else next(filter(str.isascii, self.headings), chinese)
 
 
 def _line(most: int) -> Callable[[Cell, date], str]:
@@ -158,7 +170,7 @@ class BatchReader:
 
         `hints` are units that stand in a column's heading. A problem's column is the field.
         """
-        return _Reading(self, row, cells, hints).batch()
+        return _Reading(row, cells, self, hints).batch()
 
 
 def is_left_out(cells: Iterable[Cell]) -> bool:
@@ -171,22 +183,48 @@ def is_left_out(cells: Iterable[Cell]) -> bool:
 
 
 @dataclass(slots=True)
-class _Reading:
-    """One batch being read: what is wrong gathers in `problems`, of each field the first."""
+class RowReading:
+    """One row being read: what is wrong gathers in `problems`, of each field the first."""
 
-    reader: BatchReader
     row: int
     cells: Mapping[str, Cell]
+    problems: dict[str, RowProblem] = field(default_factory=dict, init=False)
+
+    def optional(
+        self,
+        field: str,
+        value: Callable[[Cell], T],
+        empty: Callable[[Cell], bool] = values.is_none,
+    ) -> T | None:
+        """What a field's cell says; None where it is absent, empty, or noted as a problem."""
+        cell = self.cells.get(field, "")
+        if empty(cell):
+            return None
+        try:
+            return value(cell)
+        except CellError as error:
+            self.problem(field, error.what, error.fix)
+            return None
+
+    def problem(self, field: str, why: Message, fix: Message) -> None:
+        """Note what is wrong with a field, unless something is already."""
+        self.problems.setdefault(field, RowProblem(self.row, field, why, fix))
+
+
+@dataclass(slots=True)
+class _Reading(RowReading):
+    """One batch being read."""
+
+    reader: BatchReader
     hints: Mapping[str, str | None]
-    problems: dict[str, RowProblem] = field(default_factory=dict)
 
     def batch(self) -> Batch | list[RowProblem]:
-        product = self._optional("product", lambda cell: line(cell, 200), empty=is_blank)
+        product = self.optional("product", lambda cell: line(cell, 200), empty=is_blank)
         if product is None:
-            self._problem("product", msg("it is empty"), msg("give the product's name"))
+            self.problem("product", msg("it is empty"), msg("give the product's name"))
         quantity, uom, count, count_unit = self._amount()
-        gtin = self._optional("gtin", values.gtin)
-        code = self._optional("code", values.trace_code)
+        gtin = self.optional("gtin", values.gtin)
+        code = self.optional("code", values.trace_code)
         lot = self._lot(gtin)
         others = {name: self._other(name, f.read) for name, f in FIELDS.items() if f.read}
         batch = Batch(
@@ -200,7 +238,7 @@ class _Reading:
         """A GTIN names a batch only with its lot; no batch stands in a table twice."""
         if batch.gtin and not batch.lot and "lot" not in self.problems:
             fix = msg("add the lot (批号), or leave the GTIN empty for a trace code of the ledger")
-            self._problem("gtin", msg("a GTIN without a lot names a product and no batch"), fix)
+            self.problem("gtin", msg("a GTIN without a lot names a product and no batch"), fix)
         if self.problems:
             return
         key: Hashable = batch.code
@@ -211,7 +249,7 @@ class _Reading:
                 why = msg("a batch with GTIN and lot has a code of its own that follows from them")
                 own = codes.shown(right)
                 fix = msg("leave the trace code empty (%(code)s is this batch's)", code=own)
-                self._problem("code", why, fix)
+                self.problem("code", why, fix)
                 return
         if key is None:
             return
@@ -219,18 +257,18 @@ class _Reading:
         if before != self.row:
             why = msg("the same batch stands in row %(row)s", row=before)
             fix = msg("keep one of the rows, or give each its own")
-            self._problem("gtin" if batch.gtin else "code", why, fix)
+            self.problem("gtin" if batch.gtin else "code", why, fix)
 
     def _amount(self) -> tuple[Decimal, str, Decimal | None, str | None]:
         """Quantity and unit; then, where a weight stands beside a count, the count and its unit."""
-        quantity = self._optional("quantity", values.amount, empty=is_blank)
-        weight = self._optional("weight", values.amount, empty=is_blank)
+        quantity = self.optional("quantity", values.amount, empty=is_blank)
+        weight = self.optional("weight", values.amount, empty=is_blank)
         none = (Decimal(0), "", None, None)
         if "quantity" in self.problems or "weight" in self.problems:
             return none
         if weight is None and quantity is None:
             name = "quantity" if "quantity" in self.cells else "weight"
-            self._problem(name, msg("it is empty"), msg("give how much the batch has"))
+            self.problem(name, msg("it is empty"), msg("give how much the batch has"))
             return none
         main = "quantity" if weight is None else "weight"
         number, word = weight or quantity or (Decimal(0), None)
@@ -242,12 +280,12 @@ class _Reading:
             main = "quantity"
             return value, uom, quantity[0], self._unit("quantity", quantity[1], own=False)
         except CellError as error:
-            self._problem(main, error.what, error.fix)
+            self.problem(main, error.what, error.fix)
             return none
 
     def _unit(self, field: str, word: str | None, *, own: bool) -> str:
         """The unit of a number: behind it, in the unit's column (not if `own`), in the heading."""
-        written = None if own else self._optional("unit", lambda cell: line(cell, 20))
+        written = None if own else self.optional("unit", lambda cell: line(cell, 20))
         if word and written and values.is_unit(word) and not _is_same(word, written):
             why = msg(
                 "%(word)s stands behind the number, %(unit)s as unit", word=word[:20], unit=written
@@ -274,29 +312,10 @@ class _Reading:
                 raise CellError(error.message, msg("as it is printed on the goods")) from None
             return text
 
-        return self._optional("lot", lot)
+        return self.optional("lot", lot)
 
     def _other(self, field: str, read: Callable[[Cell, date], Any]) -> Any:
-        return self._optional(field, lambda cell: read(cell, self.reader.today))
-
-    def _optional(
-        self,
-        field: str,
-        value: Callable[[Cell], T],
-        empty: Callable[[Cell], bool] = values.is_none,
-    ) -> T | None:
-        """What a field's cell says; None where it is absent, empty, or noted as a problem."""
-        cell = self.cells.get(field, "")
-        if empty(cell):
-            return None
-        try:
-            return value(cell)
-        except CellError as error:
-            self._problem(field, error.what, error.fix)
-            return None
-
-    def _problem(self, field: str, why: Message, fix: Message) -> None:
-        self.problems.setdefault(field, RowProblem(self.row, field, why, fix))
+        return self.optional(field, lambda cell: read(cell, self.reader.today))
 
 
 def _is_same(word: str, other: str) -> bool:
@@ -337,9 +356,12 @@ def coding(batch: Batch, host: str, when: datetime) -> Object:
 
 
 def of_event(event: Object, item: str) -> Batch | None:
-    """The batch of a coding of one lot, without its code; None for any other event."""
+    """The batch of a coding of one lot, without its code; None for any other event.
+
+    Who gathers may code by that very event.
+    """
     lots, place = event.get("quantityList"), event.get("bizLocation")
-    if event.get("bizStep") != step_of("codes").biz_step:
+    if event.get("bizStep") not in _CODINGS:
         return None
     if not isinstance(lots, list) or len(lots) != 1 or lots[0].get("epcClass") != item:
         return None

@@ -4,7 +4,7 @@ import posixpath
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from io import SEEK_END
 from typing import Any, BinaryIO
 from xml.parsers import expat
@@ -114,16 +114,16 @@ class Package:
             raise self.broken(why) from None
         yield
 
-    def elements(self, name: str) -> Iterator[Element]:
-        """What a part holds, in order; nothing where there is no such part."""
+    def elements(self, name: str, tags: Container[str] | None = None) -> Iterator[Element]:
+        """What a part holds, in order, of elements only these; nothing where there is no part."""
         elements: list[Element] = []
+
+        def add(tag: str, attributes: dict[str, str] | None = None) -> None:
+            if tags is None or tag in tags:
+                elements.append((tag, attributes))
+
         if self.has(name):
-            for _ in self.parse(
-                name,
-                lambda tag, attributes: elements.append((tag, attributes)),
-                lambda tag: elements.append((tag, None)),
-                lambda text: elements.append(("", text)),
-            ):
+            for _ in self.parse(name, add, add, lambda text: elements.append(("", text))):
                 yield from elements
                 elements.clear()
 

@@ -88,7 +88,9 @@ def media_type(name: str) -> str:
     return XLSX if PurePath(name).suffix.lower() == ".xlsx" else "text/csv"
 
 
-def open_table(ledger: Ledger, file: BinaryIO, name: str, unpacked: int | None = None) -> Table:
+def open_table(
+    ledger: Ledger, file: BinaryIO, name: str, unpacked: int | None = None
+) -> Table[Batch]:
     """The batches of a file, with the ledger's own day as today."""
     today = ledger.now().astimezone(zone()).date()
     return read_table(file, name, today=today, unpacked=unpacked)
@@ -124,7 +126,7 @@ def taken(reader: Reader, host: str, actor: str, batches: Iterable[Batch]) -> di
     return problems
 
 
-def rows_of(ledger: Ledger, actor: str, table: Table) -> Iterator[Row]:
+def rows_of(ledger: Ledger, actor: str, table: Table[Batch]) -> Iterator[Row]:
     """A table's rows, each with what is wrong with it in itself or in the ledger."""
     for block in bulk.blocks(table, BLOCK):
         with ledger.reading() as reader:
@@ -136,14 +138,14 @@ def rows_of(ledger: Ledger, actor: str, table: Table) -> Iterator[Row]:
                 cells = {f: text for f, text in fields_of(row) if f in _NAMING} if is_wrong else {}
                 yield Row(row.row, row, (problems[row.row],) if is_wrong else (), cells=cells)
             else:
-                yield Row(row[0].row, None, tuple(row), cells=_cells(row))
+                yield Row(row[0].row, None, tuple(row), cells=wrong_cells(row, FIELDS))
 
 
-def _cells(row: list[RowProblem]) -> dict[str, str]:
+def wrong_cells(row: list[RowProblem], fields: Iterable[str]) -> dict[str, str]:
     """The cells of a wrong row that are wrong, by field, as one would type them."""
     if not isinstance(row, WrongRow):
         return {}
-    return {field: as_text(row.cells.get(field, "")) for field in FIELDS if field in row.fields}
+    return {field: as_text(row.cells.get(field, "")) for field in fields if field in row.fields}
 
 
 def check(ledger: Ledger, actor: str, data: bytes, name: str, now: datetime) -> Checked:

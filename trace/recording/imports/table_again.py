@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from typing import TypeVar
 
 from suyuan.keys import canonical
 from suyuan.trace.format.identifiers.gs1 import ID
@@ -21,8 +22,9 @@ from suyuan.trace.store.read.search import LOOKED
 
 from .batches import FIELDS, Batch, of_event
 from .cells import Cell
-from .table import read_table
+from .table import Kind, read_rows
 
+T = TypeVar("T")
 _LATELY = timedelta(days=7)
 """A batch with a day or a lot number of its own that was registered so lately is not a new one."""
 
@@ -86,19 +88,21 @@ def content(event: Object) -> bytes:
     return canonical.dumps([rest, amounts, item if item.startswith(f"{ID}/") else ""])
 
 
-def corrected_table(data: bytes, name: str, corrections: Corrections, unpacked: int) -> bytes:
+def corrected_table(
+    kind: Kind[T], data: bytes, name: str, corrections: Corrections, unpacked: int
+) -> bytes:
     """A table as CSV, each row where it was, with what was put right in it.
 
     Raises TableError for a file that cannot be read as a whole.
     """
-    table = read_table(BytesIO(data), name, unpacked=unpacked)
+    table = read_rows(kind, BytesIO(data), name, unpacked=unpacked)
     columns = dict(table.columns.of)
-    added = {field for texts in corrections.values() for field in texts} & FIELDS.keys()
+    added = {field for texts in corrections.values() for field in texts} & kind.fields.keys()
     fields = [*columns, *sorted(added - columns.keys())]
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(
-        columns[field].heading if field in columns else FIELDS[field].headings[0]
+        columns[field].heading if field in columns else kind.fields[field].headings[0]
         for field in fields
     )
     line = 2

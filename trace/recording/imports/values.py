@@ -137,6 +137,15 @@ def measured(number: Decimal, word: str) -> tuple[Decimal, str]:
 
 def day(cell: Cell, today: date) -> str:
     """The date in a cell as YYYY-MM-DD, not after `today`."""
+    day = any_day(cell)
+    if day > today:
+        why = msg("%(date)s is in the future", date=str(day))
+        raise CellError(why, msg("a batch is coded once it is there"))
+    return day.isoformat()
+
+
+def any_day(cell: Cell) -> date:
+    """The date in a cell."""
     value = checked(cell)
     fix = msg("write it as 2026-11-24")
     if isinstance(value, datetime):
@@ -155,13 +164,10 @@ def day(cell: Cell, today: date) -> str:
             day = date(year, month, number)
         except ValueError:
             raise CellError(msg("the calendar has no %(value)s", value=text[:30]), fix) from None
-    if day > today:
-        why = msg("%(date)s is in the future", date=str(day))
-        raise CellError(why, msg("a batch is coded once it is there"))
     if day.year < EARLIEST:
         why = msg("%(date)s is before %(year)s", date=str(day), year=EARLIEST)
         raise CellError(why, msg("look at the year again"))
-    return day.isoformat()
+    return day
 
 
 def days(cell: Cell) -> int:

@@ -111,7 +111,7 @@ def _texts(package: Package, name: str) -> list[str]:
     parts: list[str] = []
     is_on = is_spoken = False
     size = total = 0
-    for tag, content in package.elements(name):
+    for tag, content in package.elements(name, {"si", "t", "rPh"}):
         if isinstance(content, str):
             if not is_on:
                 continue

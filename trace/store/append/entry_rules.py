@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from math import ceil
 
 from suyuan.trace.admission.chain import STANDING, step
-from suyuan.trace.admission.scopes import is_officer, is_own
+from suyuan.trace.admission.offices import is_officer
+from suyuan.trace.admission.scopes import is_own
 from suyuan.trace.admission.state import State
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.link import Link, readable

@@ -21,6 +21,7 @@ WAIT_SECONDS = 10.0
 STOPPED_SECONDS = 3.0  # after which a holder that the system has stopped is ended
 _PAUSE = 0.001
 _NEXT = 0.0002  # for the one whose turn is next
+_STILL = 0.2  # seconds that one look counts at most: a machine that stood still used up no wait
 SECONDS = 10.0  # after which appending goes on whatever witnesses say
 _START_PAUSE = 0.02
 _PATIENCE = 1.0
@@ -51,31 +52,33 @@ class FileLock:
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """Hold the lock; Busy where it cannot be had in 10 seconds, StoreError where not at all."""
-        deadline = time.monotonic() + WAIT_SECONDS
         descriptor = _open(self._path)
         try:
-            self._acquire(descriptor, deadline)
+            self._acquire(descriptor)
             yield
         finally:
             _let_go(descriptor)  # as does the process's end
 
-    def _acquire(self, descriptor: int, deadline: float) -> None:
+    def _acquire(self, descriptor: int) -> None:
         turnstile = _open(self._path.with_name(f"{self._path.name}.next"))
         try:
-            self._wait(turnstile, deadline, _PAUSE)
-            self._wait(descriptor, deadline, _NEXT)
+            waited = self._wait(turnstile, 0.0, _PAUSE)
+            self._wait(descriptor, waited, _NEXT)
         finally:
             _let_go(turnstile)
 
-    def _wait(self, descriptor: int, deadline: float, pause: float) -> None:
-        since = time.monotonic()
+    def _wait(self, descriptor: int, before: float, pause: float) -> float:
+        """Wait for a lock, seconds having been waited `before`; how many it is then."""
+        waited, looked = before, time.monotonic()
         while not _try(descriptor):
             now = time.monotonic()
-            if now > deadline:
+            waited, looked = waited + min(now - looked, _STILL), now
+            if waited > WAIT_SECONDS:
                 raise Busy("%s: try again", self._busy)
-            if self._ends_stopped and now - since > STOPPED_SECONDS:
+            if self._ends_stopped and waited - before > STOPPED_SECONDS:
                 _end_stopped(descriptor)
             time.sleep(pause)
+        return waited
 
 
 def _open(path: Path) -> int:

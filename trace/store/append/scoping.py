@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection, select
 
 from suyuan.trace.admission import scopes
+from suyuan.trace.admission.offices import is_officer
 from suyuan.trace.admission.scopes import Listed
 from suyuan.trace.admission.state import Act, State
 from suyuan.trace.format.link import Link
@@ -118,7 +119,7 @@ class Scoping:
         self, link: Link, statement: Object, items: Sequence[str], state: State, met: Met
     ) -> None:
         actor, op = link.actor, statement["op"]
-        if scopes.is_officer(state, actor):
+        if is_officer(state, actor):
             return
         if op == "place":
             own = self._source.with_events(actor, items)
@@ -159,7 +160,7 @@ class Scoping:
     def _may_take_back(self, link: Link, state: State) -> None:
         statement = link.statement
         act = None if statement is None else state.act(str(statement["uri"]))
-        if act is None or scopes.is_officer(state, link.actor):
+        if act is None or is_officer(state, link.actor):
             return
         leaves = set(self._source.leaves_of(act.leaf))
         changes = [c for c in self._entered if c.uri == act.uri and c.op != "clear"]
@@ -181,7 +182,7 @@ class Scoping:
     @staticmethod
     def _is_of_officer(leaf: int, state: State) -> bool:
         stored = state.at(leaf)
-        return stored is not None and scopes.is_officer(state, stored[1])
+        return stored is not None and is_officer(state, stored[1])
 
     # What is stopped.
 

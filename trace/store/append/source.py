@@ -194,7 +194,7 @@ class StoreSource(LogReader, Source):
         return {uri for (uri,) in self._among(query, () if number is None else items, number)}
 
     def in_scope(self, items: Iterable[str]) -> list[tuple[str, str, int]]:
-        """Items under an act in force that is no drill: item, act's URI, leaf that says so."""
+        """Items under an act that stops (`Act.stops`): item, act's URI, leaf that says so."""
         query = (
             "SELECT scope.item, subject.uri, scope.leaf FROM scope "
             "JOIN act ON act.leaf = scope.act JOIN subject ON subject.id = act.subject "

@@ -56,7 +56,8 @@ _KEPT_KEYS = 100_000
 _LOCKED = ("55P03", "25P03")  # lock_timeout, idle_in_transaction_session_timeout
 _STATE = (
     "SELECT size, edge, committed, standing, EXISTS (SELECT 1 FROM alarm) AS has_alarms, "  # noqa: S608
-    "counted.total, counted.seal, EXISTS (SELECT 1 FROM act) AS has_acts, EXISTS "
+    "counted.total, counted.seal, EXISTS (SELECT 1 FROM act "
+    "WHERE kind IN ('hold', 'recall')) AS has_acts, EXISTS "
     f"(SELECT 1 FROM choice WHERE name = '{OVERDRAW}' AND value = '{REFUSE}') AS has_wishes "
     "FROM log_state "
     "LEFT JOIN row_count AS counted ON counted.name = 'alarm'"

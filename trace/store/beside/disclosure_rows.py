@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 
 from ..read.reader import Reader
-from ..schema import subject
+from ..schema import shown, subject
 from ..selecting import as_bytes, chunks
 from . import sealed_rows
 from .repository import Repository
@@ -93,3 +94,14 @@ def subjects(reader: Reader, prefix: str) -> Sequence[str]:
     end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
     query = select(uri).where(uri >= prefix, uri < end).order_by(uri)
     return reader.connection.execute(query).scalars().all()
+
+
+def shown_on(reader: Reader, link_hash: str, digests: Iterable[str], day: date) -> dict[str, int]:
+    """Those of a link's digests that are shown on a day, each with the newest statement on it."""
+    query = select(shown).where(shown.c.hash == link_hash).order_by(shown.c.by)
+    newest = {row.digest: row for row in reader.among(query, shown.c.digest, sorted(digests))}
+    return {
+        digest: row.by
+        for digest, row in newest.items()
+        if not row.ends and (row.until is None or day.isoformat() <= row.until)
+    }

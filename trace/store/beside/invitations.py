@@ -3,14 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, exists, or_, select
 
 from ..read.reader import Reader
+from ..schema import key, subject
+from ..schema import party as party_table
 from . import sealed_rows
 from .repository import Repository, row_of
 from .schema_beside import invitation as invitation_table
 
 MOST = 500
+KEPT = 90 * 86_400_000_000
+"""Microseconds that one which is over is still listed, to be made anew."""
+
+STATES = ("open", "offered", "enrolled", "over")
 _c = invitation_table.c
 
 
@@ -51,9 +57,9 @@ class InvitationBook(Repository[Invitation]):
     table, noun, value = invitation_table, "invitations", staticmethod(_invitation)
 
     def add(self, new: Invitation) -> None:
-        """Keep a new invitation, and remove those that were over before it was made."""
+        """Keep a new invitation, and remove those that were over for long when it was made."""
         with self.writing() as connection:
-            connection.execute(delete(self.table).where(_c.expires <= new.made))
+            connection.execute(delete(self.table).where(_c.expires <= new.made - KEPT))
             sealed_rows.add(connection, self.table, row_of(new))
 
     def offer(self, token: str, offer: Offer) -> bool:
@@ -71,6 +77,41 @@ class InvitationBook(Repository[Invitation]):
 def invitation(reader: Reader, token: str) -> Invitation | None:
     """The invitation with this SHA-256 of its token, over or not."""
     return InvitationBook.first(reader, _c.token == token)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which invitations are looked for: a part of the party's name, a state, which page."""
+
+    name: str = ""
+    state: str = ""
+    page: int = 0
+    most: int = 50
+
+
+def found(reader: Reader, party: str, wanted: Wanted, now: int) -> tuple[list[Invitation], bool]:
+    """Those that a party has made, or is invited by, the newest first; and whether more follow."""
+    query = select(invitation_table).where(or_(_c.invited_by == party, _c.party == party))
+    enrolled = exists().where(key.c.keyid == _c.keyid)
+    over = and_(_c.expires <= now, ~enrolled)
+    is_so = {
+        "open": and_(_c.keyid.is_(None), ~over),
+        "offered": and_(_c.keyid.is_not(None), ~enrolled, ~over),
+        "enrolled": enrolled,
+        "over": over,
+    }
+    if wanted.state in is_so:
+        query = query.where(is_so[wanted.state])
+    if wanted.name:
+        of_name = and_(
+            subject.c.uri == _c.party,
+            subject.c.id == party_table.c.subject,
+            party_table.c.name.icontains(wanted.name, autoescape=True),
+        )
+        query = query.where(exists().where(of_name))
+    query = query.order_by(_c.made.desc(), _c.token).limit(wanted.most + 1)
+    rows = InvitationBook.of(reader, query.offset(wanted.page * wanted.most))
+    return rows[: wanted.most], len(rows) > wanted.most
 
 
 def invitations(reader: Reader, party: str | None, now: int) -> list[Invitation]:

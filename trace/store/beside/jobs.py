@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Engine, FromClause, Row, func, select
 from ..read.reader import Reader
 from ..selecting import chunks
 from . import sealed_rows
+from .preferences import NOTICED
 from .repository import Repository, value_of
 from .schema_beside import job
 from .sealed_rows import Which
@@ -186,7 +187,8 @@ def notified(reader: Reader, leaves: Sequence[int]) -> dict[str, int | None]:
 
 
 def _about(reader: Reader, leaves: Sequence[int]) -> list[Job]:
-    queries = (select(job).where(_c.leaf.in_(part)) for part in chunks(leaves))
+    of_notices = select(job).where(_c.kind.in_(NOTICED))
+    queries = (of_notices.where(_c.leaf.in_(part)) for part in chunks(leaves))
     return [row for query in queries for row in JobBook.of(reader, query)]
 
 

@@ -1,9 +1,11 @@
 """What parties have set for themselves beside the ledger: where to be notified, and choices."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, or_, select
+
+from suyuan.trace.format.messages import LANGUAGES, Language
 
 from .. import schema as t
 from ..read.reader import Reader
@@ -12,16 +14,21 @@ from . import sealed_rows
 from .repository import Repository, value_of
 from .schema_beside import choice, contact
 
-EMAIL, WEBHOOK = "email", "webhook"
-KINDS = (EMAIL, WEBHOOK)
+# Of notices of acts go letters and posts; FEED is where a party's whole feed is posted to.
+EMAIL, WEBHOOK, FEED = "email", "webhook", "feed"
+NOTICED = (EMAIL, WEBHOOK)
+KINDS = (*NOTICED, FEED)
 OVERDRAW, REFUSE = "overdraw", "refuse"
 # By name: what may be chosen, the default first.
-CHOICES: Mapping[str, tuple[str, ...]] = {OVERDRAW: ("allow", REFUSE)}
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    OVERDRAW: ("allow", REFUSE),
+    "language": ("zh", "en", "both"),  # of notices
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One address of a party; `kind` is EMAIL or WEBHOOK, `secret` what signs a webhook's posts."""
+    """One address of a party; `kind` is one of KINDS, `secret` what signs posts."""
 
     party: str
     kind: str
@@ -71,11 +78,13 @@ class ContactBook(Repository[Contact]):
         return sorted(self.all(query), key=_order)
 
 
-def contacts_of(reader: Reader, parties: Iterable[str]) -> dict[str, list[Contact]]:
-    """The contacts of these parties, as of a reader's moment; those without any are left out."""
+def contacts_of(
+    reader: Reader, parties: Iterable[str], kinds: Sequence[str] = NOTICED
+) -> dict[str, list[Contact]]:
+    """The contacts of these parties, of these kinds, by party; those without any are left out."""
     by_party: dict[str, list[Contact]] = {}
     for part in chunks(sorted(set(parties))):
-        query = select(contact).where(contact.c.party.in_(part))
+        query = select(contact).where(contact.c.party.in_(part), contact.c.kind.in_(kinds))
         for row in sorted(ContactBook.of(reader, query), key=_order):
             by_party.setdefault(row.party, []).append(row)
     return by_party
@@ -85,7 +94,8 @@ def contacts_with_roles(reader: Reader, roles: Sequence[str]) -> list[Contact]:
     """The contacts of all parties that are registered with one of these roles."""
     has_role = or_(*(t.party.c.roles.contains(f'"{role}"', autoescape=True) for role in roles))
     query = select(contact).join(t.subject, t.subject.c.uri == contact.c.party)
-    query = query.join(t.party, t.party.c.subject == t.subject.c.id).where(has_role)
+    query = query.join(t.party, t.party.c.subject == t.subject.c.id)
+    query = query.where(has_role, contact.c.kind.in_(NOTICED))
     return sorted(ContactBook.of(reader, query), key=_order)
 
 
@@ -97,6 +107,17 @@ def choosers(reader: Reader, name: str, value: str) -> set[str]:
     """The parties that have chosen a value."""
     query = select(choice).where(choice.c.name == name, choice.c.value == value)
     return {row.party for row in _ChoiceBook.of(reader, query)}
+
+
+def languages(reader: Reader) -> Callable[[str], tuple[Language, ...]]:
+    """In which languages a party reads its notices, the first first: Chinese unless it chose."""
+    english = choosers(reader, "language", "en")
+    both = choosers(reader, "language", "both")
+
+    def of(party: str) -> tuple[Language, ...]:
+        return LANGUAGES if party in both else ("en",) if party in english else ("zh",)
+
+    return of
 
 
 def choose(engine: Engine, party: str, name: str, value: str) -> None:

@@ -55,6 +55,23 @@ job = table(
     Index("ix_job_done", "done", "due"),
 )
 
+# What concerned each party (feed_rows.py), numbered in the order in which it was noticed; `at` is
+# microseconds UTC.
+feed = table(
+    "feed",
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("party", Bytewise, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("leaf", BigInteger, nullable=False),
+    Column("about", Bytewise, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    seal(),
+    Index("ix_feed_party", "party", "number"),
+    Index("ix_feed_about", "kind", "about"),
+    counted=True,
+)
+
 # What each witness answered last; instants in microseconds UTC.
 witness = table(
     "witness",
@@ -167,6 +184,38 @@ task = table(
     Index("ix_task_assignee", "assignee", "at", "key"),
 )
 
+# Documents of offices (trace/inspection/documents), by the code in their QR: the number of one is
+# `serial` of its office, form and year, and is given once. `salt` opens the private files that
+# `files` names: the unsealed PDF and its DOCX, later the sealed PDF; `sha256` and `sealed` are the
+# hashes of the PDFs themselves, `sent` is when it went to the party's address. Instants are
+# microseconds UTC.
+office_document = table(
+    "office_document",
+    Column("code", String(16), primary_key=True),
+    Column("office", Bytewise, nullable=False),
+    Column("form", String(32), nullable=False),
+    Column("year", SmallInteger, nullable=False),
+    Column("serial", Integer, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("about", Bytewise),
+    Column("party", Bytewise),
+    Column("by", Bytewise, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("files", Text, nullable=False),
+    Column("sha256", String(64)),
+    Column("sealed", String(64)),
+    Column("sealed_at", BigInteger),
+    Column("sent", BigInteger),
+    seal(),
+    Index("uq_office_document_number", "office", "form", "year", "serial", unique=True),
+    Index("ix_office_document_about", "about", "at"),
+    Index("ix_office_document_party", "party", "at"),
+    Index("ix_office_document_sha256", "sha256"),
+    Index("ix_office_document_sealed", "sealed"),
+    counted=True,
+)
+
 # How many rows a sealed table has, so that one that was removed is missed.
 row_count = table(
     "row_count",
@@ -176,7 +225,8 @@ row_count = table(
 )
 
 # By name, those whose rows have a seal; row_count, which says how many, aside.
-SEALED = {
-    sealed.name: sealed
-    for sealed in (alarm, audit_run, choice, contact, disclosure, invitation, job, session, task)
-}
+_TABLES = (
+    alarm, audit_run, choice, contact, disclosure, feed, invitation, job, office_document, session,
+    task,
+)  # fmt: skip
+SEALED = {sealed.name: sealed for sealed in _TABLES}

@@ -12,6 +12,7 @@ from suyuan.trace.format.event_items import id_key
 from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.steps import at_whom, inspectors_of
 from suyuan.trace.format.times import parse_micros
 
 from .. import schema as t
@@ -20,7 +21,8 @@ from .followers import Follower, insert_new
 
 
 class Events(Follower):
-    """One row for each event that a link carries, and one for each link that a link names."""
+    """One row for each event that a link carries, for each link that it names, and for whom an
+    inspection concerns."""
 
     name = "events"
 
@@ -32,11 +34,25 @@ class Events(Follower):
             t.follows,
             [{"leaf": index, "before": at} for index, link in links for at in named(link)],
         )
+        insert_new(
+            connection,
+            t.inspection,
+            [
+                {"party": party, "actor": link.actor, "leaf": index}
+                for index, link in links
+                for party in concerned(link)
+            ],
+        )
 
 
 def named(link: Link) -> list[int]:
     """The leaves of this ledger that a link names in `after`."""
     return [ref.index for ref in link.after if ref.ledger is None]
+
+
+def concerned(link: Link) -> set[str]:
+    """Whom an inspection concerns: at whose counter it was, and who is named to have made it."""
+    return {id_key(uri) for uri in (*at_whom(link.event), *inspectors_of(link.event))}
 
 
 def row(index: int, link: Link) -> dict[str, Any]:

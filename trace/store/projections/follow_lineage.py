@@ -22,6 +22,7 @@ from suyuan.trace.admission import ownership
 from suyuan.trace.admission.chain import step
 from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.findings.rule_list import check, underived
+from suyuan.trace.findings.rule_tables import city_text
 from suyuan.trace.format import steps
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.link import Link
@@ -68,13 +69,14 @@ _RULES = (
 def digest() -> str:
     """A digest of the code and tables by which lineage and its findings are derived.
 
-    64 hex digits; the same for the same release on every machine. It forgets no change, as a
-    number kept by hand would.
+    64 hex digits; the same for the same release and city's file on every machine. It forgets no
+    change, as a number kept by hand would.
     """
     total = hashlib.sha256()
     for name, file in sorted(rule_files(), key=lambda pair: pair[0]):
         total.update(f"{name}\0".encode())
         total.update(hashlib.sha256(file.read_bytes()).digest())
+    total.update(city_text().encode())
     return total.hexdigest()
 
 

@@ -7,11 +7,13 @@ from sqlalchemy import Connection, and_, delete, insert, select
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import Link
-from suyuan.trace.format.members import MAX_URI
+from suyuan.trace.format.members import MAX_URI, Object
+from suyuan.trace.format.statements import WITHDRAWN
 from suyuan.trace.lineage.lots import fold
 
 from .. import schema as t
 from ..read.naming import ENDED, OWNER, STATED
+from ..read.profile_rows import licence_key
 from ..read.reader import Reader
 from ..read.search import terms
 from ..selecting import among
@@ -50,7 +52,7 @@ class Names(Follower):
     """Each actor's newest name for a URI, the first that a document reports, and whose it is.
 
     What counts of these is for who reads: `naming`. And the terms by which parties are found, and
-    each actor's newest profile of a URI.
+    each actor's newest profile of a URI, with the numbers of its licences.
     """
 
     name = "names"
@@ -64,12 +66,16 @@ class Names(Follower):
         for index, link in links:
             row, profile = _stated(index, link), _profile(index, link)
             if profile is not None:
-                c = t.profile.c
-                last = and_(c.uri == profile["uri"], c.actor == profile["actor"])
-                connection.execute(delete(t.profile).where(last))
+                for table in (t.profile, t.licence):
+                    c = table.c
+                    last = and_(c.uri == profile["uri"], c.actor == profile["actor"])
+                    connection.execute(delete(table).where(last))
                 connection.execute(insert(t.profile), [profile])
+                insert_new(connection, t.licence, list(_licence_rows(profile, link)))
             elif row is not None:
                 self._state(connection, row)
+            elif link.statement is not None and "shows" in link.statement:
+                insert_new(connection, t.shown, list(_shown(index, link.statement)))
             elif link.is_received and link.document is not None:
                 rows = list(self._reported(index, link.document["sha256"]))
                 known = select(t.name.c.uri).where(t.name.c.kind.like("%*"))
@@ -134,6 +140,13 @@ def _stated(index: int, link: Link) -> dict[str, Any] | None:
     return row | {"uri": stated["party"] if stated["type"] == "party" else stated["uri"]}
 
 
+def _shown(index: int, said: Object) -> Iterator[dict[str, Any]]:
+    ends, until = said["stage"] == WITHDRAWN, said.get("until")
+    for part in said["shows"]:
+        row = {"by": index, "hash": part["hash"], "until": until, "ends": ends}
+        yield from ({"digest": digest, **row} for digest in part["digests"])
+
+
 def _profile(index: int, link: Link) -> dict[str, Any] | None:
     stated = link.statement
     if stated is None or stated["type"] != "profile":
@@ -143,3 +156,10 @@ def _profile(index: int, link: Link) -> dict[str, Any] | None:
         "uri": stated["uri"], "actor": link.actor, "leaf": index,
         "expires": min(days, default=None), "own": stated["uri"] == link.actor,
     }  # fmt: skip
+
+
+def _licence_rows(profile: Mapping[str, Any], link: Link) -> Iterator[dict[str, Any]]:
+    """A row for each number of a licence in a profile."""
+    stated = (link.statement or {}).get("licences", ())
+    for number in sorted({folded for part in stated if (folded := licence_key(part["number"]))}):
+        yield {"number": number, **{name: profile[name] for name in ("own", "actor", "uri")}}

@@ -9,14 +9,16 @@ from suyuan.trace.admission import scopes
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.statements import ACTS
 from suyuan.trace.format.vocabulary import biz_steps
 
 from .. import schema as t
 from ..append.scoping import Attachment, list_of
 from ..append.source import act_of, acts
-from ..selecting import walked
+from ..selecting import paged, walked
 from .reader import Reader
 
+_BLOCK = 50
 _MOVING = ", ".join(f"'{step}'" for step in biz_steps("sends", "receives", "sells", "counts"))
 _HAD = f"""
 SELECT DISTINCT scope.act, scope.item FROM act
@@ -94,17 +96,25 @@ class ActBook:
         self._reader = reader
 
     def all(self, kind: str | None = None) -> list[Act]:
-        """All acts, the newest first; of one kind where it is given."""
-        query = acts().order_by(t.act.c.leaf.desc())
-        if kind is not None:
-            query = query.where(t.act.c.kind == kind)
+        """All holds and recalls, the newest first; all acts of one kind where it is given."""
+        query = acts().where(t.act.c.kind.in_(ACTS if kind is None else (kind,)))
+        query = query.order_by(t.act.c.leaf.desc())
         return [act_of(row) for row in self._reader.connection.execute(query)]
 
     def in_force(self) -> list[Act]:
-        """The acts that still say something of their items, closed recalls and drills too."""
+        """Holds and recalls that still say something of their items, closed ones and drills too."""
         ended = or_(t.act.c.ended.is_(None), t.act.c.ending == "close")
-        query = acts().where(ended).order_by(t.act.c.leaf.desc())
+        query = acts().where(t.act.c.kind.in_(ACTS), ended).order_by(t.act.c.leaf.desc())
         return [act_of(row) for row in self._reader.connection.execute(query)]
+
+    def open_recalls(self, stop: int | None = None) -> Iterator[Act]:
+        """Recalls that have not ended, those before leaf `stop`; the newest first, by an index."""
+        query = acts().where(t.act.c.kind == "recall", t.act.c.ended.is_(None))
+        after = None if stop is None else (stop,)
+        for row in paged(
+            self._reader.connection, query, {"leaf": t.act.c.leaf}, after, _BLOCK, descending=True
+        ):
+            yield act_of(row)
 
     def covering(self, items: Collection[str]) -> list[Covered]:
         """Every act whose scope names one of these items, also where it was cleared."""
@@ -205,3 +215,26 @@ def list_content(
     """The list that a statement on the act of leaf `act` names; None where it is lost."""
     items = list_of(reader.connection, statement, act, index, attachment)
     return None if items is None else scopes.render(items)
+
+
+def cases(
+    reader: Reader,
+    kind: str,
+    *,
+    office: str | None = None,
+    about: str | None = None,
+    is_open: bool = True,
+    before: int | None = None,
+) -> Iterator[Act]:
+    """Cases, or draws, the newest first: of an office, about a party; those before a leaf."""
+    c = t.act.c
+    query = acts().where(c.kind == kind)
+    if office is not None:
+        query = query.where(c.office == office)
+    if about is not None:
+        query = query.where(c.about == about)
+    if is_open:
+        query = query.where(c.ended.is_(None))
+    after = None if before is None else (before,)
+    for row in paged(reader.connection, query, {"leaf": c.leaf}, after, _BLOCK, descending=True):
+        yield act_of(row)

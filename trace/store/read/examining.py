@@ -1,12 +1,13 @@
 """Where to look for results of tests, and for inspections: chains, and what names links."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import and_, exists, not_, or_, select
 
+from suyuan.trace.format.event_items import id_key
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import EXAMINERS
-from suyuan.trace.format.steps import INSPECTED
+from suyuan.trace.format.steps import at_whom, inspectors_of
 from suyuan.trace.lineage.joins import EXAMINING
 
 from .. import schema as t
@@ -61,34 +62,52 @@ def following(
     return sorted(newest, reverse=True)[:most]
 
 
-def inspections_of(reader: Reader, party: str, most: int) -> list[tuple[int, Object]]:
-    """Leaf and payload of the newest inspections at a party's counter, newest first.
+def inspections_of(
+    reader: Reader, party: str, most: int, is_officer: Callable[[str], bool]
+) -> list[tuple[int, Object]]:
+    """Leaf and payload of offices' newest inspections at a party's counter, or by a person.
 
-    As far as the followers are; of its own, and of those that follow from a link of the party's
-    about the lot. The cost follows the number of those links.
+    As far as the followers are, newest first. What others state costs nothing but their number.
     """
-    number = reader.subject(party)
+    e, i = t.event.c, t.inspection.c
     query = (
         select(t.link.c.leaf, t.link.c.entry)
-        .select_from(t.holding)
-        .join(t.chain, (t.chain.c.subject == t.holding.c.item) & (t.chain.c.actor == number))
-        .join(t.link_item, t.link_item.c.chain == t.chain.c.id)
-        .outerjoin(t.follows, t.follows.c.before == t.link_item.c.leaf)
-        .join(t.event, t.event.c.leaf.in_((t.link_item.c.leaf, t.follows.c.leaf)))
-        .join(t.link, t.link.c.leaf == t.event.c.leaf)
+        .select_from(t.inspection)
+        .join(t.event, e.leaf == i.leaf)
+        .join(t.link, t.link.c.leaf == i.leaf)
         .where(
-            t.holding.c.holder == party,
-            t.event.c.step.in_(EXAMINING),
-            t.event.c.received.is_(False),
-            t.event.c.is_error.is_(False),
+            i.party == id_key(party),
+            i.actor.in_([actor for actor in _inspecting(reader, party) if is_officer(actor)]),
+            e.step.in_(EXAMINING),
+            e.received.is_(False),
+            e.is_error.is_(False),
         )
-        .group_by(t.link.c.leaf, t.link.c.entry)
-        .order_by(t.link.c.leaf.desc())
+        .order_by(i.leaf.desc())
         .limit(most)
     )
     inspections = []
     for row in reader.connection.execute(query):
         payload = entry_payload(row.entry)
-        if (payload.get("event") or {}).get(INSPECTED) == party:
+        event = payload.get("event")
+        if party in (*at_whom(event), *inspectors_of(event)):
             inspections.append((row.leaf, payload))
     return inspections
+
+
+def lot_of(payload: Object) -> str | None:
+    """The lot that an inspection is about; None of one of a shop, which is about no item."""
+    item = str(payload["items"][0]["item"])
+    return None if item == payload["actor"] else item
+
+
+def _inspecting(reader: Reader, party: str) -> Iterator[str]:
+    """The parties whose links name a party so, each by one look at the index."""
+    i, last = t.inspection.c, ""
+    while True:
+        after = select(i.actor).where(i.party == id_key(party), i.actor > last)
+        next_actor: str | None = reader.connection.execute(
+            after.order_by(i.actor).limit(1)
+        ).scalar()
+        if next_actor is None:
+            return
+        yield (last := next_actor)

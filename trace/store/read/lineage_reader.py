@@ -219,10 +219,17 @@ class Lineage(Graphs):
             query = query.where(t.doubt.c.actor == actor)
         return sorted(map(item_finding_of, self._connection.execute(query)), key=key_of)
 
-    def findings_of(self, items: Sequence[str]) -> dict[str, list[ItemFinding]]:
-        """The findings that these items' own stories give, by item: by leaf, rule and subject."""
+    def findings_of(
+        self, items: Sequence[str], rules: Iterable[str] | None = None
+    ) -> dict[str, list[ItemFinding]]:
+        """The findings that these items' own stories give, by item: by leaf, rule and subject.
+
+        With `rules`, of these alone.
+        """
         findings: dict[str, list[ItemFinding]] = {}
         query = select(t.doubt, t.subject.c.uri).join(t.subject, t.doubt.c.item == t.subject.c.id)
+        if rules is not None:
+            query = query.where(t.doubt.c.rule.in_(rules))
         for row in self._reader.among(query, t.subject.c.uri, items):
             findings.setdefault(row.uri, []).append(item_finding_of(row))
         return {item: sorted(of_item, key=key_of) for item, of_item in findings.items()}

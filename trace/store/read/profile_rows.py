@@ -3,11 +3,15 @@
 import json
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
+
+from suyuan.trace.lineage.lots import fold
 
 from .. import schema as t
 from ..selecting import among
 from .reader import Reader
+
+_LONGEST = 100  # characters of a number
 
 
 def newest(reader: Reader, uri: str, actors: Iterable[str]) -> dict[str, int]:
@@ -30,10 +34,15 @@ def registrars(reader: Reader) -> list[str]:
     return [row.uri for row in reader.connection.execute(_REGISTRARS)]
 
 
-def remits(reader: Reader, parties: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """The remit of each of these parties that is a registrar now."""
-    rows = among(reader.connection, _REGISTRARS, t.subject.c.uri, sorted(set(parties)))
-    return {row.uri: tuple(json.loads(row.remit)) for row in rows}
+def remits(reader: Reader, party: str) -> dict[str, tuple[str, ...]]:
+    """The remits of registrars that have a chain about a party, and its own, if it is one, by URI.
+
+    Looked up for each registrar: whatever chains strangers have about it are not read.
+    """
+    number, c = reader.subject(party), t.chain.c
+    about = exists().where(c.subject == number, c.actor == t.registrar.c.subject)
+    query = _REGISTRARS.where(or_(about, t.registrar.c.subject == number))
+    return {row.uri: tuple(json.loads(row.remit)) for row in reader.connection.execute(query)}
 
 
 def expiring(reader: Reader, before: str, actors: Collection[str]) -> list[str]:
@@ -50,3 +59,22 @@ def expiring(reader: Reader, before: str, actors: Collection[str]) -> list[str]:
         .order_by(c.expires, c.uri)
     )
     return list(dict.fromkeys(reader.connection.execute(query).scalars()))
+
+
+def licence_key(number: str) -> str:
+    """A licence's number as it is compared; no more of it than any has."""
+    return fold(number[:_LONGEST])[:_LONGEST]
+
+
+def licensed(
+    reader: Reader, numbers: Iterable[str], actors: Collection[str]
+) -> list[tuple[str, str]]:
+    """The folded number and the party of each licence that it or one of these actors states.
+
+    What others state is not looked at.
+    """
+    c = t.licence.c
+    counting = or_(c.own.is_(True), and_(c.own.is_(False), c.actor.in_(sorted(actors))))
+    query = select(c.number, c.uri).where(counting).order_by(c.number, c.uri)
+    rows = among(reader.connection, query, c.number, sorted(set(numbers)))
+    return list(dict.fromkeys((row.number, row.uri) for row in rows))

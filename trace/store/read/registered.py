@@ -1,7 +1,7 @@
 """Lists of who is registered, and of what one party has stated and coded."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, or_, select
@@ -33,6 +33,13 @@ def registered_name(reader: Reader, uri: str) -> str | None:
     """A party's name as it is registered now, also where names do not follow the ledger yet."""
     party = reader.party(uri)
     return None if party is None else party.name
+
+
+def parts_of(reader: Reader, whole: str) -> list[Party]:
+    """The parties registered as part of one, those that have left too, the first admitted first."""
+    query = select(t.party, t.subject.c.uri).join(t.subject).where(t.party.c.part_of == whole)
+    rows = reader.connection.execute(query.order_by(t.party.c.admitted)).all()
+    return [party_of(row.uri, row) for row in rows]
 
 
 def mandates_to(reader: Reader, party: str) -> list[Mandate]:
@@ -91,14 +98,33 @@ def named(reader: Reader, name: str) -> list[str]:
     return list(reader.connection.execute(query).scalars())
 
 
-def products(reader: Reader, actor: str) -> list[tuple[str, int]]:
-    """Products that an actor has stated: URI, and the leaf of its newest statement."""
+def within(reader: Reader, prefix: str) -> Iterator[tuple[str, str, str]]:
+    """URI, name and division of the parties admitted now whose division begins so."""
+    c = t.party.c
+    query = select(t.subject.c.uri, c.name, c.division).join(t.party, c.subject == t.subject.c.id)
+    among = and_(c.division >= prefix, c.division <= prefix.ljust(12, "9"))  # by the index
+    for row in reader.connection.execute(query.where(among, c.gone.is_(None))):
+        yield row.uri, row.name or "", row.division
+
+
+def places_of(reader: Reader, party: Party) -> list[tuple[str, str | None]]:
+    """The places of a party's registration, each with its name, if it has one.
+
+    That is its owner's or the party's own, else that of whoever registered the party.
+    """
+    link = reader.parsed(party.stated) if party.places else None
+    by = None if link is None else link.actor
+    return [(uri, reader.name(uri, party.uri) or reader.name(uri, by)) for uri in party.places]
+
+
+def stated(reader: Reader, actor: str, kind: str) -> list[tuple[str, int]]:
+    """Products or places that an actor has stated: URI, and the leaf of its newest statement."""
     number = reader.subject(actor)
     query = (
         select(t.name.c.uri, t.name.c.leaf)
         .join(t.subject, t.subject.c.uri == t.name.c.uri)
         .join(t.chain, and_(t.chain.c.subject == t.subject.c.id, t.chain.c.actor == number))
-        .where(t.name.c.kind == "product", t.name.c.actor == actor)
+        .where(t.name.c.kind == kind, t.name.c.actor == actor)
         .order_by(t.name.c.leaf)
     )
     return [(row.uri, row.leaf) for row in reader.connection.execute(query)]

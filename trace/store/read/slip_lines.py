@@ -11,16 +11,33 @@ from suyuan.trace.lineage.joins import RECEIVING
 from suyuan.trace.lineage.model import Sent, Shipment
 
 from .. import schema as t
-from ..selecting import amount_of, entry_payload
+from ..selecting import amount_of, entry_payload, paged
 from .reader import Reader
 
 LINES = select(t.shipment, t.subject.c.uri).join(t.subject, t.subject.c.id == t.shipment.c.item)
+_UNDONE = ("undone", "error")
+_BLOCK = 100
 _ANSWERED = (Sent.CONFIRMED, Sent.DIFFERENT, Sent.REFUSED)
 
 
 def lines_of(reader: Reader, leaf: int) -> list[Shipment]:
     """The lines of the dispatch or refusal at a leaf, by item; none where it does not stand."""
     return lines(reader, LINES.where(t.shipment.c.leaf == leaf))
+
+
+def undone_by(reader: Reader, leaves: Sequence[int]) -> list[tuple[int, int]]:
+    """What these links take back or declare an error, as pairs of leaves; in order."""
+    c = t.voided.c
+    query = select(c.leaf, c.by).where(c.why.in_(_UNDONE))
+    return sorted((row.leaf, row.by) for row in reader.among(query, c.by, leaves))
+
+
+def recorded_again(reader: Reader, leaves: Sequence[int]) -> set[int]:
+    """Those of these links that record the same event a second time."""
+    c = t.voided.c
+    return {
+        row.leaf for row in reader.among(select(c.leaf).where(c.why == "again"), c.leaf, leaves)
+    }
 
 
 def voided_by(reader: Reader, leaf: int) -> int | None:
@@ -51,6 +68,19 @@ def unanswered(
     if stop is not None:
         query = query.where(t.shipment.c.leaf < stop)
     return lines(reader, query)
+
+
+def open_before(reader: Reader, stop: int) -> Iterator[tuple[int, str]]:
+    """Dispatches before leaf `stop` that have open lines, and to whom; the newest first.
+
+    Read by an index, some at a time: who stops early reads less.
+    """
+    c = t.shipment.c
+    query = select(c.leaf, c.recipient).distinct().where(c.state == str(Sent.OPEN), c.leaf < stop)
+    query = query.where(c.sender != c.recipient)
+    keys = {"leaf": c.leaf, "recipient": c.recipient}
+    for row in paged(reader.connection, query, keys, None, _BLOCK, descending=True):
+        yield row.leaf, row.recipient
 
 
 def answered(

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Table, func, or_, select
 
 from suyuan.trace.admission.trust import Trust
+from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import Link, accepted
 from suyuan.trace.format.times import parse_micros
 from suyuan.trace.lineage.joins import UNSENDING
@@ -173,14 +174,19 @@ class Claim:
 
 
 def clashing(
-    reader: Reader, claims: Iterable[Claim], rows: Sequence[Row]
+    reader: Reader, host: str, claims: Iterable[Claim], rows: Sequence[Row]
 ) -> tuple[list[Row], list[FindingRow], list[Difference]]:
     """The rows of `code` that claims give, what they give `finding`, and what is wrong of `rows`.
 
     Those are all that have one of the codes claimed.
     """
     claims = sorted(claims, key=lambda claim: claim.leaf)
-    owners = {code: (subject, actor) for code, subject, actor in rows}
+    uris = reader.uris({number for row in rows for number in row[1:]} - {None})
+    owners = {
+        code: (subject, actor)
+        for code, subject, actor in rows
+        if code == _code_of(uris, host, subject, actor)
+    }
     wanted: set[Row] = set()
     others: set[str] = set()  # codes that are rightly another's
     findings: dict[tuple[int, str], FindingRow] = {}
@@ -199,6 +205,14 @@ def clashing(
     own = [row for row in rows if row in wanted or row[0] not in others]
     sides = (named(reader, t.code, sorted(side, key=repr)) for side in (own, wanted))
     return sorted(wanted, key=repr), list(findings.values()), list(differences(t.code, *sides))
+
+
+def _code_of(uris: Mapping[int, str], host: str, subject: int, actor: int | None) -> str | None:
+    """The code of an item, or of an actor's chain about it: no other can be rightly theirs."""
+    if subject not in uris or (actor is not None and actor not in uris):
+        return None
+    item = uris[subject]
+    return codes.of_uri(item, host) if actor is None else codes.of_chain(item, uris[actor])
 
 
 def _is_first(reader: Reader, subject: int, actor: int | None, claim: Claim) -> bool:

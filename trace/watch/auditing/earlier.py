@@ -5,7 +5,7 @@ from suyuan.trace.admission.chain import STANDING
 from suyuan.trace.admission.state import Act, Source, State, codings
 from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.rules import Head, Refused
-from suyuan.trace.format.statements import ACTS
+from suyuan.trace.format.statements import UNDER_URI
 from suyuan.trace.store.rebuild.questions import entries_at
 from suyuan.trace.store.selecting import chunks, entry_payload
 
@@ -32,7 +32,7 @@ Pair = tuple[str, str]  # item and actor: a chain
 
 def is_standing(link: Link) -> bool:
     """Whether a link says who may sign, or begins, extends or ends an act."""
-    return link.statement is not None and link.statement["type"] in (*STANDING, *ACTS)
+    return link.statement is not None and link.statement["type"] in (*STANDING, *UNDER_URI)
 
 
 def stand(link: Link, state: State) -> bool:

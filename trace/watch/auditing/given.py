@@ -8,6 +8,7 @@ from suyuan.trace.format.event_items import rows as item_rows
 from suyuan.trace.format.link import Link
 from suyuan.trace.recording.committed_files import NamedFile, named
 from suyuan.trace.store import schema as t
+from suyuan.trace.store.projections.follow_events import concerned
 from suyuan.trace.store.projections.follow_events import named as named_before
 from suyuan.trace.store.projections.follow_events import row as event_row
 from suyuan.trace.store.projections.follow_findings import unclear
@@ -16,7 +17,8 @@ from suyuan.trace.store.rebuild.rederive import FindingRow
 
 from .earlier import Pair
 
-BY_LEAF = (t.link_item, t.coder, t.event, t.follows)  # tables whose rows a single link gives
+# Tables whose rows a single link gives.
+BY_LEAF = (t.link_item, t.coder, t.event, t.follows, t.inspection)
 _EVENT = itemgetter(*(column.name for column in t.event.columns))
 _GS1 = (b"/01/", b"/00/", b"urn:epc:")  # of an identifier that may be kept as it was written
 
@@ -71,6 +73,7 @@ class Giving:
             rows[t.follows] += [(index, before) for before in sorted(set(named_before(link)))]
         if link.event is not None:
             rows[t.event].append(_EVENT(event_row(index, link)))
+            rows[t.inspection] += [(party, actor, index) for party in sorted(concerned(link))]
             payload = link.envelope.payload
             # What cannot be unclear is seen far more cheaply.
             if is_vague or _GS1[0] in payload or _GS1[1] in payload or _GS1[2] in payload:

@@ -118,7 +118,7 @@ class _Run:
         }
         result.codes = len(wanted)
         if len(coded) != len(wanted) or not wanted.issuperset(coded):
-            own, result.clashes, differing = rederive.clashing(self._reader, claims, coded)
+            own, result.clashes, differing = rederive.clashing(self._reader, host, claims, coded)
             result.codes = len(own)
             result.differences += differing
         if task.of_codes or (task.known is not None and result.digest == task.known):

@@ -154,12 +154,12 @@ class _Run:
         broken = set(self._part.broken)
         for table in BY_LEAF:
             rows, derived = stored[table], self._giving.rows[table]
+            place = column_at(table, "leaf")
             if broken:
-                place = column_at(table, "leaf")
                 rows = [row for row in rows if row[place] not in broken]
             cursor = self._here.cursors.get("events", 0)
             if table.info["by"] == "events" and cursor < task.stop:
-                derived = [row for row in derived if row[0] < cursor]
+                derived = [row for row in derived if row[place] < cursor]
             self._part.differences += differences(table, rows, derived)
 
     def _before(self, stored: Mapping[Projection, list[Row]], before: Sequence[Row]) -> None:

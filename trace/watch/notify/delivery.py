@@ -16,7 +16,7 @@ from suyuan.trace.format.times import micros
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.transaction import utc_now
 from suyuan.trace.store.beside.jobs import Job, JobBook
-from suyuan.trace.store.beside.preferences import EMAIL, KINDS, WEBHOOK, Contact, contacts_of
+from suyuan.trace.store.beside.preferences import EMAIL, FEED, KINDS, WEBHOOK, Contact, contacts_of
 
 from . import smtp_settings, webhooks
 from .mail import Letter, Mailer
@@ -28,6 +28,7 @@ from .webhooks import Reachable
 # Longer than what is claimed together can take: 60 seconds and one more letter of all time-outs.
 LEASE = timedelta(minutes=5)
 LETTERS, POSTS = 50, 32  # claimed together
+_POSTED = (WEBHOOK, FEED)
 _PATIENCE = 15.0  # seconds that posts are waited for; what takes longer is settled in a later round
 _TOO_OLD = "it was not delivered in time"
 _NO_CONTACT = "the address was taken away"
@@ -96,17 +97,22 @@ class Delivery:
         Raises StoreError where the database fails.
         """
         self._take(until=0.0)
-        free = 2 * POSTS - self._posting
-        if free <= 0 or not self._book.is_due(WEBHOOK, micros(self._now())):
+        due = [kind for kind in _POSTED if self._book.is_due(kind, micros(self._now()))]
+        if not due:
             return None
         try:
             where = webhooks.reachable()
         except SettingError as error:
-            self._book.say(WEBHOOK, micros(self._now()), str(error))
+            for kind in due:
+                self._book.say(kind, micros(self._now()), str(error))
             return str(error)
-        for job, contact in self._claim(WEBHOOK, min(free, POSTS)):
-            self._posting += 1
-            threading.Thread(target=self._post, args=(job, contact, where), daemon=True).start()
+        for kind in due:
+            free = min(2 * POSTS - self._posting, POSTS)
+            for job, contact in self._claim(kind, free) if free > 0 else ():
+                self._posting += 1
+                posting = threading.Thread(target=self._post, args=(job, contact, where))
+                posting.daemon = True
+                posting.start()
         self._take(until=time.monotonic() + _PATIENCE)
         return None
 
@@ -138,7 +144,7 @@ class Delivery:
         now = self._now()
         claimed = self._book.claim(kind, micros(now), micros(now + LEASE), most)
         with self._ledger.reading() as reader:
-            book = contacts_of(reader, {job.party for job in claimed})
+            book = contacts_of(reader, {job.party for job in claimed}, KINDS)
         known = {(c.party, c.kind, c.address): c for part in book.values() for c in part}
         pairs = [(job, known.get((job.party, job.kind, job.address))) for job in claimed]
         for job, contact in pairs:

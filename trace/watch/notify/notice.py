@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suyuan.trace.admission import scopes
-from suyuan.trace.admission.scopes import is_officer
+from suyuan.trace.admission.offices import is_officer
 from suyuan.trace.admission.state import Act, State
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import LedgerError

@@ -12,6 +12,7 @@ from suyuan.trace.format.messages import LANGUAGES, Language, Message, as_messag
 from suyuan.trace.format.statements import PRIVATE
 from suyuan.trace.format.times import zone
 from suyuan.trace.lineage.drawing.drawing_texts import amount
+from suyuan.trace.lineage.drawing.lineage_view import short
 from suyuan.trace.recall.deadlines import Deadlines
 from suyuan.trace.store.beside.preferences import EMAIL, Contact
 
@@ -90,16 +91,19 @@ def _steps(kind: str, page: str) -> tuple[Message, ...]:
     raise AssertionError(f"nothing is to be done about {kind}")
 
 
-def subject(matter: Matter) -> str:
+Languages = Sequence[Language]
+
+
+def subject(matter: Matter, languages: Languages = LANGUAGES) -> str:
     """One line: what it is, of how serious a level, about what."""
     mark = f"【{_DRILL_MARK}】" if matter.source.is_drill else ""
     headline = _headline(matter)
-    return mark + " / ".join(headline.text(language) for language in LANGUAGES)
+    return mark + " / ".join(headline.text(language) for language in languages)
 
 
-def text(matter: Matter, held: Sequence[Held]) -> str:
-    """The whole notice; the Chinese text first. A drill says so in both languages before all."""
-    parts = [_text(matter, held, language) for language in LANGUAGES]
+def text(matter: Matter, held: Sequence[Held], languages: Languages = LANGUAGES) -> str:
+    """The whole notice in these languages. A drill says so in both before all."""
+    parts = [_text(matter, held, language) for language in languages]
     mark = f"*** {_DRILL_MARK} ***\n\n" if matter.source.is_drill else ""
     return mark + ("\n\n" + "-" * 60 + "\n\n").join(parts) + "\n"
 
@@ -133,7 +137,7 @@ def _text(matter: Matter, held: Sequence[Held], language: Language) -> str:
     lines: list[Message | str] = [_headline(matter), ""]
     if matter.source.is_drill:
         lines += [_DRILL, ""]
-    by = clean(matter.by_name, 200) if matter.by_name else matter.source.link.actor
+    by = clean(matter.by_name or short(matter.source.link.actor), 200)
     lines.append(msg("By: %(name)s", name=by))
     if matter.reason:
         lines.append(msg("Reason: %(reason)s", reason=clean(matter.reason)))
@@ -141,7 +145,7 @@ def _text(matter: Matter, held: Sequence[Held], language: Language) -> str:
         lines.append(msg("Reason: not public"))
     if matter.deadlines is not None:
         lines += _deadlines(matter.deadlines)
-        lines += [f"({clean(note)})" for note in matter.deadlines.notes if language == "en"]
+        lines += matter.deadlines.notes
     lines += ["", msg("Items: %(count)s", count=matter.count)]
     lines += [f"  {n}. {_line(line).text(language)}" for n, line in enumerate(matter.lines, 1)]
     if matter.count > len(matter.lines):
@@ -152,8 +156,8 @@ def _text(matter: Matter, held: Sequence[Held], language: Language) -> str:
     lines.append(msg("Details: %(url)s", url=matter.links["act"]))
     lines.append(
         msg(
-            "To verify: link %(index)s of ledger %(ledger)s, hash %(hash)s; its inclusion proof is "
-            "at %(proof)s",
+            "To verify: record no. %(index)s of ledger %(ledger)s, checksum %(hash)s; the proof "
+            "that the ledger has it is at %(proof)s",
             index=matter.source.index,
             ledger=matter.origin,
             hash=matter.source.link.hash,
@@ -192,7 +196,7 @@ def _held(held: Held) -> Message:
         state = msg("%(amount)s, %(state)s", amount=amount(held.quantity), state=state)
     inside: Message | str = ""
     if held.container is not None:
-        inside = msg(", in container %(container)s", container=clean(held.container, 200))
+        inside = msg(", in container %(container)s", container=clean(short(held.container), 200))
     return msg(
         "%(item)s%(contains)s: %(state)s%(inside)s",
         item=_line(held.line),
@@ -229,9 +233,17 @@ def _line(line: Line) -> Message:
     )
 
 
-def _moment(instant: datetime) -> str:
+def _moment(instant: datetime) -> Message:
     """In the ledger's zone, which the text names by its offset."""
-    return f"{instant.astimezone(zone()):%Y-%m-%d %H:%M (UTC%z)}"
+    local = instant.astimezone(zone())
+    return msg(
+        "%(year)s-%(month)s-%(day)s %(time)s (UTC%(offset)s)",
+        year=f"{local:%Y}",
+        month=f"{local:%m}",
+        day=f"{local:%d}",
+        time=f"{local:%H:%M}",
+        offset=f"{local:%z}",
+    )
 
 
 MOST_OWN = 2_000  # a party's own items in one body; the rest by their number
@@ -242,14 +254,16 @@ happened, and there is nothing to do.
 """
 
 
-def content(kind: str, party: str, matter: Matter, held: Sequence[Held]) -> Mapping[str, Any]:
-    """What a job keeps of a notice, so that each try sends the same."""
+def content(
+    kind: str, party: str, matter: Matter, held: Sequence[Held], languages: Languages = LANGUAGES
+) -> Mapping[str, Any]:
+    """What a job keeps of a notice, so that each try sends the same; letters in `languages`."""
     about = {"what": matter.source.kind, "act": matter.source.act.uri}
     if kind == EMAIL:
         return {
             **about,
-            "subject": subject(matter),
-            "text": text(matter, held),
+            "subject": subject(matter, languages),
+            "text": text(matter, held, languages),
             "drill": matter.source.is_drill,
         }
     return {**about, "body": _body(party, matter, held)}
@@ -281,7 +295,7 @@ def _body(party: str, matter: Matter, held: Sequence[Held]) -> str:
         "start_due": None if dues is None else _instant(dues.start_due),
         "finish_due": None if dues is None else _instant(dues.finish_due),
         "provisional": dues is not None and dues.is_provisional,
-        "notes": [] if dues is None else list(dues.notes),
+        "notes": [] if dues is None else list(map(str, dues.notes)),
         "count": matter.count,
         "items": [asdict(line) for line in matter.lines],
         "party": party,

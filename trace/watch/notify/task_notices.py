@@ -12,7 +12,7 @@ from datetime import datetime
 from suyuan.trace.admission.access import Access, Remit
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.findings.rule_list import heading
-from suyuan.trace.format.messages import LANGUAGES, Language, Message, as_message, msg
+from suyuan.trace.format.messages import Language, Message, as_message, msg
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.inspection.complaints import Complaint
@@ -26,6 +26,7 @@ from suyuan.trace.store.beside.preferences import (
     Contact,
     contacts_of,
     contacts_with_roles,
+    languages,
 )
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
@@ -98,7 +99,7 @@ class TaskNotices:
 
     def _sources(self, remit: Remit) -> Sources:
         ledger = self.ledger
-        return Sources(self.reader, ledger.trust.genesis, ledger.home, remit, self.now)
+        return Sources(self.reader, ledger, remit, self.now)
 
     def _told(self, to: Contact, about: Sequence[str], task: Task) -> Job:
         """An office's notice of a task, with whose doing it is and the link of the queue."""
@@ -111,12 +112,13 @@ class TaskNotices:
     def _job(
         self, to: Contact, about: Sequence[str], task: Task, lines: Sequence[Message | str]
     ) -> Job:
-        kind, text = about[0], "\n\n".join(_text(task, lines, each) for each in LANGUAGES)
+        spoken = languages(self.reader)(to.party)
+        kind, text = about[0], "\n\n".join(_text(task, lines, each) for each in spoken)
         data = {"ledger": self.ledger.trust.origin, "task": task.key, "party": to.party,
-                "severity": task.severity.value, "title": str(task.title)}  # fmt: skip
+                "severity": task.severity.value, "title": task.title.text(spoken[0])}  # fmt: skip
         content: dict[str, object] = {"body": typed(kind, self.now, data)}
         if to.kind == EMAIL:
-            subject = " / ".join(task.title.text(language) for language in LANGUAGES)
+            subject = " / ".join(task.title.text(language) for language in spoken)
             content = {"subject": subject, "text": f"{text}\n", "drill": task.is_drill}
         key = hashlib.sha256("\0".join((*about, to.party, to.kind, to.address)).encode())
         at = micros(self.now)

@@ -70,6 +70,20 @@ def reachable(environ: Mapping[str, str] | None = None) -> Reachable:
         ) from None
 
 
+def may_be_reached(url: str) -> bool:
+    """Whether a URL's host, where it is an address already, may be posted to at present.
+
+    A name is looked up at each post.
+    """
+    parts = urlsplit(url)
+    host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return True
+    return reachable().is_reachable(host, is_clear=parts.scheme == "http")
+
+
 def _is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address) and address.is_site_local:
         return False

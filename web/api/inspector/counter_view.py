@@ -9,19 +9,19 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.steps import inspectors_of
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.holdings import of_items
 from suyuan.trace.goods.identity.lookup import find_one
 from suyuan.trace.goods.reporting import FindingJson, Reported
 from suyuan.trace.inspection.counter import RESULT
 from suyuan.trace.store.read import reread
-from suyuan.trace.store.read.examining import inspections_of
+from suyuan.trace.store.read.examining import inspections_of, lot_of
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.log_reader import StoredLink
 from suyuan.trace.store.read.overview import Wanted, reported
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, viewer
-from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import Out
 from suyuan.web.app.targets import Target
@@ -30,6 +30,7 @@ from suyuan.web.item import examined, page
 from suyuan.web.item.examined import Examination
 from suyuan.web.text import shown
 from suyuan.web.text.filters import item_path, measure
+from suyuan.web.text.names import lot_titled, titled
 from suyuan.web.text.words import role
 
 MOST = 50
@@ -134,7 +135,7 @@ class CounterOut(Out):
     holders: list[CounterHolderOut] = Field(description="Its holders, where no holder is named")
 
 
-def target_of(reader: Reader, user: SignedIn, text: str, holder: str | None) -> Target:
+def target_of(reader: Reader, office: str, text: str, holder: str | None) -> Target:
     """The target of a code, a URI or a scanned URL, at the counter of its issuer or of `holder`.
 
     ProblemError where it names nothing here, where that party has no record of it, or where it is
@@ -151,16 +152,16 @@ def target_of(reader: Reader, user: SignedIn, text: str, holder: str | None) -> 
         return Target(named.item, None, serial=named.serial)
     if reader.head(named.item, actor) is None:
         raise ProblemError(404, "%s has no record of %s", actor[:200], named.item, field="holder")
-    if not site().access(reader).inspects(user.uri, actor):
+    if not site().access(reader).inspects(office, actor):
         raise ProblemError(403, "%s is not in your remit", actor[:200], field="holder")
     serial = named.serial if actor == named.actor else None
     return Target(named.item, actor, codes.of_chain(named.item, actor), serial)
 
 
-def view(reader: Reader, user: SignedIn, target: Target) -> CounterOut:
+def view(reader: Reader, office: str, target: Target) -> CounterOut:
     """The counter's view, for programs: its texts in the language of the request."""
     made = page.build(reader, site(), target, reread.live(reader))
-    facts, own = made.main.facts, (target.item, user.uri)
+    facts, own = made.main.facts, (target.item, office)
     return CounterOut.of(
         facts,
         size=reader.size(),
@@ -175,7 +176,7 @@ def view(reader: Reader, user: SignedIn, target: Target) -> CounterOut:
         notices=made.notices,
         holder=None if target.actor is None else licence(reader, target.actor),
         holding=[] if target.actor is None else _holding(reader, target),
-        latest=latest(reader, user, target),
+        latest=latest(reader, office, target),
         head=reader.heads([own])[own],
         tests=[CounterTestOut.of(test, result=_result(test)) for test in made.examinations],
         # Of the item in the links that are shown, or of the holder's doing.
@@ -184,7 +185,7 @@ def view(reader: Reader, user: SignedIn, target: Target) -> CounterOut:
             for finding in reported(reader, Wanted(item=target.item))
             if finding.leaf in made.history.links or finding.actor == target.actor
         ][-MOST:],
-        holders=_holders(reader, user, target) if target.actor is None else [],
+        holders=_holders(reader, office, target) if target.actor is None else [],
     )
 
 
@@ -207,28 +208,31 @@ def licence(reader: Reader, uri: str) -> LicenceOut | None:
         division_name=shown.division(party.division),
         admitted=None if since is None else from_micros(since.time),
         is_admitted=party.admitted_at(reader.size()),
-        part_of=None if party.part_of is None else reader.name(party.part_of) or party.part_of,
+        part_of=(whole := party.part_of) and titled(reader.name(whole), whole),
     )
 
 
 def inspections(reader: Reader, party: str) -> list[dict[str, Any]]:
-    """What inspectors recorded at a party's counter, newest first, in words."""
+    """What offices recorded at a party's counter, newest first, in words."""
     rows = []
-    for leaf, payload in inspections_of(reader, party, MOST):
-        event, item = payload["event"], str(payload["items"][0]["item"])
-        lot = Lineage(reader).lots([item]).get(item)
+    is_officer = site().access(reader).is_officer
+    for leaf, payload in inspections_of(reader, party, MOST, is_officer):
+        event, item = payload["event"], lot_of(payload)
+        lots = {} if item is None else Lineage(reader).lots([item])
+        lot = None if item is None else lots.get(item)
         rows.append(
             {
                 "index": leaf,
                 "office": payload["actor"],
-                "office_name": reader.name(payload["actor"]) or shown.uri(payload["actor"]),
+                "office_name": titled(reader.name(payload["actor"]), payload["actor"]),
                 "item": item,
-                "item_name": (lot.name if lot is not None else None) or shown.uri(item),
+                "item_name": item and lot_titled(None if lot is None else lot.name, item, lots),
+                "inspectors": inspectors_of(event),
                 "when": shown.event_time(event)[0],
                 "result": result if isinstance(result := event.get(RESULT), str) else None,
                 "outcomes": examined.outcomes(event),
                 "words": examined.result(event),
-                "path": item_path(item, party),
+                "path": None if item is None else item_path(item, party),
             }
         )
     return rows
@@ -253,25 +257,25 @@ def _quantity(amount: Quantity | None) -> dict[str, Any]:
     return {"value": f"{amount.value.normalize():f}", "unit": amount.uom, "words": measure(amount)}
 
 
-def latest(reader: Reader, user: SignedIn, target: Target) -> StoredLink | None:
+def latest(reader: Reader, office: str, target: Target) -> StoredLink | None:
     """The holder's newest link about it, which an inspection of it names in `after`.
 
     None at the inspector's own counter: there the inspection follows by `prev`.
     """
-    if target.actor is None or target.actor == user.uri:
+    if target.actor is None or target.actor == office:
         return None
     head = reader.head(target.item, target.actor)
     return None if head is None else reader.in_chain(target.item, target.actor, head.seq)
 
 
-def _holders(reader: Reader, user: SignedIn, target: Target) -> list[dict[str, Any]]:
+def _holders(reader: Reader, office: str, target: Target) -> list[dict[str, Any]]:
     """The parties in the inspector's remit that have some of it now."""
     holders: list[dict[str, Any]] = []
     for stock in of_items(reader, [target.item]):
         uri = stock.holder
-        if uri is None or stock.is_in_transit or not site().access(reader).inspects(user.uri, uri):
+        if uri is None or stock.is_in_transit or not site().access(reader).inspects(office, uri):
             continue
         if not any(holder["uri"] == uri for holder in holders):
-            name = reader.name(uri) or shown.uri(uri)
+            name = titled(reader.name(uri), uri)
             holders.append({"uri": uri, "name": name, "words": _quantity(stock.quantity)["words"]})
     return holders[:MOST]

@@ -7,10 +7,9 @@ from pydantic import BaseModel, Field
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.findings.rule_list import CATALOGUE
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.identifiers import parties
+from suyuan.trace.format.identifiers import divisions, parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Among
-from suyuan.trace.format.statements import is_division
 from suyuan.trace.format.vocabulary import SEVERITIES
 from suyuan.trace.goods.reporting import FindingJson, Query, page, read_key, written
 from suyuan.trace.store.read.reader import Reader
@@ -33,7 +32,9 @@ class FindingsIn(BaseModel):
     item: str | None = Field(None, max_length=2_000, description="An item's URI or trace code")
     party: str | None = Field(None, max_length=600, description="Of one party's records: its URI")
     division: str | None = Field(
-        None, max_length=12, description="Of the parties registered in a division, and below it"
+        None,
+        max_length=divisions.LONGEST,
+        description="Of the parties registered in a division, and below it: its code or its name",
     )
     limit: int = Field(100, ge=1, le=1_000, description="How many at most")
     after: str | None = Field(
@@ -71,8 +72,10 @@ def findings(reader: Reader, query: FindingsIn) -> FindingsOut:
 def _selection(reader: Reader, query: FindingsIn) -> Query:
     if query.rule is not None and query.rule not in CATALOGUE:
         raise ProblemError(422, "rule: no such rule; one of %s", ", ".join(sorted(CATALOGUE)))
-    if query.division is not None and not is_division(query.division):
-        raise ProblemError(422, "division: 2, 4, 6, 9 or 12 digits")
+    try:
+        division = None if query.division is None else divisions.read(query.division)
+    except IdentifierError as error:
+        raise ProblemError(422, "division: %s", error.message) from None
     try:
         party = None if query.party is None else parties.read(query.party, site().host)
     except IdentifierError as error:
@@ -82,5 +85,5 @@ def _selection(reader: Reader, query: FindingsIn) -> Query:
         None if query.severity is None else Severity(query.severity),
         None if query.item is None else targets.named(reader, site().host, query.item).item,
         party,
-        query.division,
+        division,
     )

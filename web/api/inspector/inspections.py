@@ -1,29 +1,34 @@
 """/api/v1/inspections, /items/…/counter: what an inspector sees at a counter, and records."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.findings.basis import checks
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Among
+from suyuan.trace.format.messages import msg
 from suyuan.trace.format.times import zone
 from suyuan.trace.inspection import counter
-from suyuan.trace.inspection.counter import CounterError, Inspection
+from suyuan.trace.inspection.counter import ANSWERS, CounterError, Inspection
 from suyuan.trace.recording import papers
-from suyuan.trace.recording.papers import PaperError
+from suyuan.trace.recording.papers import Paper, PaperError
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import uploads
-from suyuan.web.app.access import session
+from suyuan.web.app.access import offices, remits, viewer
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import INSPECTOR, Routes, binary
-from suyuan.web.app.targets import Target
 from suyuan.web.context import site
+from suyuan.web.text.names import titled
+from suyuan.web.text.texts import gettext as _
 
 from ..ledger.to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
 from . import counter_view
@@ -64,13 +69,14 @@ class InspectionOut(BaseModel):
     index: int
     office: str
     office_name: str
-    item: str
-    item_name: str
+    item: str | None = Field(description="The lot; null of the shop")
+    item_name: str | None
+    inspectors: list[str] = Field(description="The URIs of the two persons")
     when: str
     result: str | None
     outcomes: list[str]
     words: str
-    path: str = Field(description="The path of the item's page, as of this holder")
+    path: str | None = Field(description="The path of the item's page, as of this holder")
 
 
 class InspectionsOut(BaseModel):
@@ -98,13 +104,26 @@ class InspectionPhotoIn(BaseModel):
     """A photo that was sent to POST /api/v1/attachments."""
 
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    salt: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{43}$")] | None = Field(
+        None, description="Of a private one, as it was sent with it; without one it is published"
+    )
 
 
 class InspectionIn(BaseModel):
     """What was found at a counter."""
 
-    item: Text
+    item: Text | None = Field(None, description="Without one, the shop of `holder` is inspected")
     holder: Uri | None = Field(None, description="Where `item` is no code of a holder's label")
+    inspectors: Annotated[list[Uri], Field(max_length=2)] = Field(
+        default=[], description="Two persons of the office, where it has any; who signs among them"
+    )
+    checks: dict[Annotated[str, Field(max_length=20)], Literal[ANSWERS]] = Field(  # type: ignore[valid-type]
+        default={}, description=f"By check: {', '.join(check.name for check in checks())}"
+    )
+    signature: InspectionPhotoIn | None = Field(
+        None, description="A picture of the signature of somebody of the shop, always private"
+    )
+    is_unsigned: bool = Field(default=False, description="Nobody of the shop signed; see the note")
     outcomes: Annotated[list[Annotated[str, Field(max_length=20)]], Field(max_length=8)] = Field(
         default=[], description=f"{', '.join(counter.ALL)}; none where all is right"
     )
@@ -145,10 +164,7 @@ def of_item(query: CounterOfIn) -> CounterOut:
 
 @routes.get("/inspections", INSPECTOR, output=InspectionsOut, answers={})
 def listed(user: SignedIn, reader: Reader, query: InspectionsIn) -> dict[str, Any]:
-    """What inspectors recorded at the counter of a party in one's remit, newest first, 50 at most.
-
-    Of its own, and of others' that name a link of the party's about the lot, as those made here do.
-    """
+    """What offices recorded at the counter of a party in one's remit, newest first, 50 at most."""
     with as_problem(422, IdentifierError, field="party"):
         party = parties.read(query.party, site().host)
     if not site().access(reader).inspects(user.uri, party):
@@ -182,45 +198,78 @@ def draft(user: SignedIn, body: InspectionIn) -> dict[str, Any]:
     """
     ledger = site().ledger
     with ledger.reading() as reader:
-        target = counter_view.target_of(reader, user, body.item, body.holder)
-        if target.actor is None:
-            raise ProblemError(422, "say at whose counter it was", field="holder")
-        latest = counter_view.latest(reader, user, target)
-        name, item_name = reader.name(target.actor), reader.name(target.item)
-    event, hidden = _event(target, body, user.uri)
+        office, item, latest = offices.office_of(reader), None, None
+        if body.item is None:
+            holder = remits.party(reader, viewer.remit(), body.holder or "").uri
+        else:
+            target = counter_view.target_of(reader, office, body.item, body.holder)
+            if target.actor is None:
+                raise ProblemError(422, "say at whose counter it was", field="holder")
+            holder, item = target.actor, target.item
+            latest = counter_view.latest(reader, office, target)
+        people = {person.uri: offices.name_of(person) for person in offices.people(reader)}
+        uris = [uri for uri in (holder, item, office) if uri is not None]
+        names = {uri: titled(reader.name(uri), uri) for uri in uris} | people
+    with as_counter_problem():
+        counter.require_inspectors(body.inspectors, user.uri, list(people))
+        of_people = _("; ").join(people[uri] for uri in body.inspectors)
+        event, hidden = _event(holder, item, body, office, of_people)
     draft = link_to_sign(
-        Draft(event=event).subjects(user.uri), event=event, disclosures=disclosures_json(hidden)
+        Draft(event=event).subjects(office), event=event, disclosures=disclosures_json(hidden)
     )
-    names = {target.actor: name, target.item: item_name, user.uri: user.party.name}
     after = [] if latest is None else [{"index": latest.index, "hash": latest.hash}]
-    return to_sign(user.uri, [draft | {"after": after}], names)
+    return to_sign(office, [draft | {"after": after}], names)
 
 
-def _event(target: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any], list[Any]]:
-    now = site().ledger.now()
-    when = body.time or now
-    if not now - _EARLY <= when <= now + timedelta(minutes=5):
-        raise ProblemError(422, "an inspection is recorded within two days", field="time")
-    photos = []
-    for number, photo in enumerate(body.photos):
-        data = site().ledger.attachments.get(photo.sha256)
-        try:
-            if data is None:
-                raise PaperError("it is not here: send it to /api/v1/attachments first")
-            photos.append(papers.examine(data))
-        except PaperError as error:
-            raise ProblemError(422, "photo %s: %s", number, error, field="photos") from None
-    quantity = None if body.found is None else (Decimal(body.found.value), body.found.unit)
-    inspection = Inspection(
-        target.item, str(target.actor), body.outcomes, quantity, body.note.strip(), photos
-    )
+@contextmanager
+def as_counter_problem() -> Iterator[None]:
+    """What an inspection cannot say, as a problem 422 with its field."""
     try:
-        return counter.concealed(counter.event(inspection, when, zone()), actor)
+        yield
     except CounterError as error:
         raise ProblemError(422, error, field=error.field) from None
 
 
+def _event(
+    holder: str, item: str | None, body: InspectionIn, actor: str, names: str
+) -> tuple[dict[str, Any], list[Any]]:
+    now = site().ledger.now()
+    when = body.time or now
+    if not now - _EARLY <= when <= now + timedelta(minutes=5):
+        raise ProblemError(422, "an inspection is recorded within two days", field="time")
+    photos = [_paper(photo, "photos", number) for number, photo in enumerate(body.photos)]
+    signature = None
+    if body.signature is not None:
+        if body.signature.salt is None:
+            raise CounterError("signature", msg("a signature is a private file"))
+        signature = _paper(body.signature, "signature")
+    quantity = None if body.found is None else (Decimal(body.found.value), body.found.unit)
+    inspection = Inspection(
+        item, holder, body.outcomes, quantity, body.note.strip(), photos, body.checks,
+        body.inspectors, names, signature, body.is_unsigned,
+    )  # fmt: skip
+    return counter.concealed(counter.event(inspection, when, zone()), actor)
+
+
+def _paper(photo: InspectionPhotoIn, field: str, number: int = 0) -> Paper:
+    """A picture that was handed in before, open or under its salt."""
+    salt = papers.salt_of(photo.salt)
+    ledger = site().ledger
+    if salt is None:
+        data = ledger.attachments.get(photo.sha256)
+    else:
+        data = ledger.private_files.get(photo.sha256, salt)
+    try:
+        if data is None:
+            raise PaperError("it is not here: send it to /api/v1/attachments first")
+        return papers.examine(data, salt)
+    except PaperError as error:
+        raise ProblemError(422, "photo %s: %s", number, error, field=field) from None
+
+
 def _view(text: str, holder: str | None) -> CounterOut:
-    user = session.signed_in()
     with site().ledger.reading() as reader:
-        return counter_view.view(reader, user, counter_view.target_of(reader, user, text, holder))
+        office = offices.office_of(reader)
+        return counter_view.view(
+            reader, office, counter_view.target_of(reader, office, text, holder)
+        )

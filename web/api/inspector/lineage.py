@@ -16,11 +16,13 @@ from suyuan.trace.lineage.drawing.lineage_json import ItemHoldingsJson, LineageJ
 from suyuan.trace.lineage.drawing.lineage_view import Direction
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
+from suyuan.web.app.access import session
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import as_problem
 from suyuan.web.app.routes import ENTRIES, Routes
 from suyuan.web.context import site
 from suyuan.web.text.languages import is_chinese
+from suyuan.web.text.recalls_names import lineage_in_words
 
 from ..ledger.items import ItemIn
 
@@ -97,6 +99,8 @@ def _lineage(reader: Reader, item: str, query: LineageIn) -> Response:
         response = Response(orjson.dumps(events), content_type=EPCIS_TYPE)
     elif kind == "svg":
         view = tracing.view(reader, where.ledger.trust, [item], wanted, made)
+        user = session.current()
+        view = lineage_in_words(reader, view, None if user is None else user.uri)
         with as_problem(422, svg.TooManyError):
             drawing = svg.draw(view, "zh" if is_chinese() else "en")
         response = Response(svg.render(drawing), content_type=f"{svg.MEDIA_TYPE}; charset=utf-8")

@@ -31,6 +31,7 @@ from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ACTS, ENTRIES, Routes
 from suyuan.web.context import site
+from suyuan.web.text.texts import translated
 
 _AS_OF = "As of a number of links, which it gives"
 _NOT_FOUND = "No such hold or recall, or no such item"
@@ -234,7 +235,7 @@ def draft(reader: Reader, body: DraftIn) -> dict[str, Any]:
             for draft in drafted.drafts
         ],
         "list": drafted.files[0].decode("ascii") if drafted.files else None,
-        "notes": drafted.notes,
+        "notes": list(map(translated, drafted.notes)),
     }
 
 

@@ -9,7 +9,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import divisions as names
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.searching import Query, SearchJson, find, search_json
-from suyuan.trace.inspection.complaints import with_receipt
+from suyuan.trace.inspection.complaints import key_of, with_receipt
 from suyuan.trace.inspection.division_report import DivisionJson, division_json, division_report
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, viewer
@@ -74,7 +74,8 @@ def search(reader: Reader, query: SearchIn) -> SearchJson:
         page = find(reader, site().ledger.trust, home, within, wanted)
     except LedgerError as error:
         raise ProblemError(422, "after: %s", error, field="after") from None
-    return search_json(reader, site().host, page)
+    key = None if report is None else key_of(report)
+    return search_json(reader, site().host, page, key)
 
 
 class NamesIn(BaseModel):

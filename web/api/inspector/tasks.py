@@ -8,21 +8,21 @@ from suyuan.trace.admission.access import Remit
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.json_values import Day, Form, Instant, described, instant
+from suyuan.trace.format.members import MAX_URI
 from suyuan.trace.format.times import micros
 from suyuan.trace.inspection import task_list
 from suyuan.trace.inspection.task_list import Query
 from suyuan.trace.inspection.task_sources import Sources
 from suyuan.trace.inspection.tasks import (
-    MAX_ASSIGNEE,
     MAX_NOTE,
     Source,
     Task,
     note_faults,
     read_order,
 )
-from suyuan.trace.store.beside.task_notes import Note, NoteBook, State
+from suyuan.trace.store.beside.office.task_notes import Note, NoteBook, State
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import remits, viewer
+from suyuan.web.app.access import offices, remits, viewer
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import INSPECTOR, Routes
@@ -38,7 +38,7 @@ class TasksIn(BaseModel):
     state: State | None = Field(None, description="To do, in correction, or done")
     source: Source | None = Field(None, description="Where they come from")
     severity: Severity | None = Field(None, description="How grave they are")
-    assignee: str | None = Field(None, max_length=MAX_ASSIGNEE, description="Who does them")
+    assignee: str | None = Field(None, max_length=MAX_URI, description="Who does them: the URI")
     limit: int = Field(20, ge=1, le=100, description="How many at most")
     after: str | None = Field(None, max_length=2_600, description="`after` of the page before")
 
@@ -48,7 +48,9 @@ class NoteIn(BaseModel):
 
     key: str = Field(min_length=1, max_length=2_500, description="`key` of a task")
     state: State
-    assignee: str = Field("", max_length=MAX_ASSIGNEE, description="Who does it")
+    assignee: str = Field(
+        "", max_length=MAX_URI, description="The URI of your office, or of an inspector of it"
+    )
     due: str = Field("", max_length=10, description="A day, 2026-12-01")
     note: str = Field("", max_length=MAX_NOTE, description="What was done; needed where it is done")
 
@@ -68,7 +70,7 @@ class TaskJson(Form):
     due: Day | None = described("The day that an office set, else that of the law")
     basis: list[str] = described("The laws that it rests on, by order and article")
     state: State
-    assignee: str | None
+    assignee: str | None = described("The URI of an inspector, or of an office")
     note: str | None
     noted_by: str | None
     noted: Instant | None
@@ -101,7 +103,8 @@ def noted(user: SignedIn, reader: Reader, body: NoteIn) -> TaskJson:
     if task is None:
         raise ProblemError(404, "there is no such task in your remit")
     text = body.note.strip()
-    for field, fault in note_faults(body.state, body.assignee, body.due, text).items():
+    people = offices.assignees(reader, task.note)
+    for field, fault in note_faults(body.state, body.assignee, body.due, text, people).items():
         raise ProblemError(422, fault, field=field)
     ledger = site().ledger
     note = Note(body.key, body.state, body.assignee or None, body.due or None, text, user.uri,
@@ -112,7 +115,7 @@ def noted(user: SignedIn, reader: Reader, body: NoteIn) -> TaskJson:
 
 def _sources(reader: Reader, remit: Remit) -> Sources:
     where = site()
-    return Sources(reader, where.genesis, where.ledger.home, remit, where.ledger.now())
+    return Sources(reader, where.ledger, remit, where.ledger.now())
 
 
 def _json(task: Task) -> TaskJson:

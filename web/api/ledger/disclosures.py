@@ -16,7 +16,7 @@ from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import OWN_DEVICE, VIEWER, Out, Routes
 from suyuan.web.context import site
-from suyuan.web.text import shown
+from suyuan.web.text.names import titled
 
 from .to_sign import LinksToSignOut, SignableOut, link_to_sign, to_sign
 
@@ -127,9 +127,9 @@ def erasing(user: SignedIn, reader: Reader, index: int, body: ErasingIn) -> dict
     if not reason.isprintable():
         raise ProblemError(422, "a reason has no line breaks", field="reason")
     statement = erasure_statement(index, link, named, reason or None)
-    names = {link.actor: reader.name(link.actor), user.uri: user.party.name}
+    names = {uri: titled(reader.name(uri), uri) for uri in (link.actor, user.uri)}
     draft = link_to_sign(Draft(statement=statement).subjects(user.uri), statement=statement)
-    return to_sign(user.uri, [draft], {uri: name or shown.uri(uri) for uri, name in names.items()})
+    return to_sign(user.uri, [draft], names)
 
 
 def _named(link: Link, body: ErasingIn) -> list[str]:

@@ -9,11 +9,13 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from suyuan.trace.admission.link_builder import after_member
+from suyuan.trace.admission.link_builder import Draft, after_member
+from suyuan.trace.format.json_values import as_json
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import subject
 from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.recording.signing_payload import Place, signing_payloads
 from suyuan.trace.recording.usual import Unusual
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
@@ -21,6 +23,8 @@ from suyuan.web.text import shown, units
 from suyuan.web.text.texts import gettext as _
 
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
+MOST_PAYLOADS = 100  # drafts in one answer that have their payloads: a table's would double it
+_BODIES = ("event", "statement", "document")
 
 
 class HandedOut(BaseModel):
@@ -35,6 +39,13 @@ class LinkToSignOut(BaseModel):
 
     subjects: list[str]
     after: list[dict[str, Any]]
+    items: list[Place] = Field(default=[], description="Where it stands in its actor's chains")
+    payload: str | None = Field(
+        default=None,
+        description="The RFC 8785 text to sign, to be compared with what one means; null where it "
+        "builds on a draft before it: it is the members with `items` filled in. Neither is there "
+        "where there are over 100 drafts",
+    )
 
 
 class SignableOut(LinkToSignOut):
@@ -77,13 +88,31 @@ def to_sign(
     now: datetime | None = None,
 ) -> dict[str, Any]:
     """Links to sign, as a `LinksToSignOut` and its drafts have them."""
+    ledger, links = site().ledger, list(drafts)
+    origin, moment = ledger.trust.origin, now or ledger.now()
+    if len(links) <= MOST_PAYLOADS:
+        signable = [_draft(link) for link in links]
+        payloads = signing_payloads(
+            signable, origin=origin, actor=actor, heads=ledger.heads, signed_at=moment
+        )
+        links = [
+            {**link, "items": as_json(signing.places), "payload": signing.payload}
+            for link, signing in zip(links, payloads, strict=True)
+        ]
     return {
-        "ledger": site().ledger.trust.origin,
+        "ledger": origin,
         "actor": actor,
-        "signed_at": (now or site().ledger.now()).strftime(_SECOND),
-        "drafts": list(drafts),
+        "signed_at": moment.strftime(_SECOND),
+        "drafts": links,
         "names": dict(names),
     }
+
+
+def _draft(link: Mapping[str, Any]) -> Draft:
+    """A link to sign, as the builder of links has it."""
+    body = {name: link[name] for name in _BODIES if link.get(name) is not None}
+    after = tuple(AfterRef(**ref) for ref in link["after"])
+    return Draft(**body, items=tuple(link["subjects"]), after=after)
 
 
 def link_to_sign(

@@ -27,13 +27,16 @@ from suyuan.trace.goods.party_report import (
     party_report,
     registered,
 )
+from suyuan.trace.lineage.lots import fold
+from suyuan.trace.recording.imports.cells import CellError
+from suyuan.trace.recording.imports.values import place as place_uri
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, session, viewer
-from suyuan.web.app.access.registering import SEVERAL, near_to, parties_page, theirs
+from suyuan.web.app.access.registering import known_places, near_to, parties_page, theirs
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
-from suyuan.web.app.mistakes import FieldError, Mistakes, as_mistake, wrong
-from suyuan.web.app.problems import ProblemError, of_fields
+from suyuan.web.app.mistakes import Mistakes, as_mistake, wrong
+from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, AUTHORITY, ITSELF_OR_INSPECTOR, Routes
 from suyuan.web.app.targets import typed_party
 from suyuan.web.context import site
@@ -43,7 +46,6 @@ from ..ledger.to_sign import SignablesOut, statements
 
 _NO_PARTY = {404: "No such party"}
 admitting = Routes("admission", tag="Keys")
-together = Routes("admissions", tag="Parties")
 _ADMITTING = Limit("admitting", "120/minute")
 Role = Annotated[str, Among(ADMITTED)]
 Roles = Annotated[list[Role], Field(max_length=len(ADMITTED), description="At least one")]
@@ -51,6 +53,7 @@ Division = Annotated[str, Field(max_length=120, description="Its digits (GB/T 22
 _NOT_FOUND = {404: "No such party, or it has left"}
 MOST = Limit("people", "120/minute")
 MOST_LISTED = 100
+_LONGEST = 200  # characters of a name
 Uri = Annotated[str, Field(max_length=512)]
 Uris = Annotated[list[Uri], Field(max_length=100)]
 routes = Routes("parties", tag="Inspection", answers=_NO_PARTY)
@@ -77,28 +80,15 @@ def _report(reader: Reader, uri: str) -> PartyReport:
     return party_report(reader, site().genesis, known)
 
 
-class AdmittedIn(BaseModel):
-    """One of those to be admitted."""
+class AdmitIn(BaseModel):
+    """Whom to admit."""
 
     name: Annotated[str, Field(max_length=200)]
     number: Annotated[str, Field(max_length=512)] = Field(
         default="", description="Its USCC, GLN, code or URI; a code is made where it is empty"
     )
-
-
-class AdmitIn(AdmittedIn):
-    """Whom to admit."""
-
     roles: Roles
     division: Division
-
-
-class AdmissionsIn(BaseModel):
-    """Whom to admit, all with the same roles and in the same division."""
-
-    roles: Roles
-    division: Division
-    parties: Annotated[list[AdmittedIn], Field(max_length=SEVERAL, description="At least one")]
 
 
 @admitting.post("/parties/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
@@ -116,50 +106,6 @@ def admission(user: SignedIn, reader: Reader, body: AdmitIn) -> dict[str, Any]:
     assert uri is not None and division is not None
     statement = acts.admit(uri, name, body.roles, division)
     return statements(reader, user.uri, statement, names={uri: name})
-
-
-@together.post("/parties/admissions/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)
-def admissions(user: SignedIn, reader: Reader, body: AdmissionsIn) -> dict[str, Any]:
-    """The statements that admit these parties, in their order.
-
-    A problem of values has the `field` of the first, and `mistakes` of all that are wrong; where
-    `rows` are, also `rows` with `row`, from 1, and `detail` for each that cannot be.
-    """
-    mistakes = Mistakes()
-    names, bad = _named(reader, body)
-    if bad:
-        first = bad[0]
-        why = f"{len(bad)} of {len(body.parties)} cannot be. First, {first['row']}: "
-        mistakes.read(wrong, "rows", "rows", why + str(first["detail"]))
-    elif not names:
-        mistakes.read(wrong, "rows", "needed", "name at least one party")
-    mistakes.read(require_roles, body.roles)
-    division = mistakes.read(read_division, user, body.division)
-    if mistakes.by_field:
-        raise of_fields(mistakes.by_field.values(), rows=bad)
-    assert division is not None
-    roles = list(dict.fromkeys(body.roles))
-    admitted = [acts.admit(uri, name, roles, division) for uri, name in names.items()]
-    return statements(reader, user.uri, *admitted, names=names)
-
-
-def _named(reader: Reader, body: AdmissionsIn) -> tuple[dict[str, str], list[dict[str, Any]]]:
-    """The names of the parties by URI, and what is wrong with which row."""
-    names: dict[str, str] = {}
-    bad: list[dict[str, Any]] = []
-    for row, party in enumerate(body.parties, 1):
-        name = party.name.strip()
-        try:
-            require_name(name)
-            uri = uri_for(reader, party.number)
-        except FieldError as error:
-            bad.append({"row": row, "detail": str(error)})
-            continue
-        if uri in names:
-            bad.append({"row": row, "detail": f"{uri} stands in an earlier row"})
-            continue
-        names[uri] = name
-    return names, bad
 
 
 def uri_for(reader: Reader, number: str) -> str:
@@ -213,7 +159,7 @@ class ChangeIn(BaseModel):
     name: Annotated[str, Field(max_length=200)]
     roles: Annotated[list[str], Field(max_length=len(ROLES))]
     division: Division
-    places: Uris = []
+    places: Uris = Field(default=[], description="URIs, GLNs, or names: of a new one it is stated")
     gs1: Uris = Field(default=[], description="GS1 company prefixes, 4 to 12 digits")
     part_of: Uri = Field(default="", description="A USCC, GLN, code or URI; empty for none")
 
@@ -250,11 +196,9 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
     name = body.name.strip()
     mistakes.read(require_name, name)
     mistakes.read(_require_given_roles, before, body.roles)
-    division = mistakes.read(read_division, signer, body.division, body.places)
+    places = mistakes.read(_places, reader, signer, before, body.places) or {}
+    division = mistakes.read(read_division, signer, body.division, list(places))
     part_of = mistakes.read(_part_of, reader, before, body.part_of)
-    for place in (place for place in body.places if not is_uri(place)):
-        why = msg("%s is no absolute URI of ASCII", repr(place[:80]))
-        mistakes.read(wrong, "places", "uri", why)
     for prefix in (prefix for prefix in body.gs1 if not is_prefix(prefix)):
         why = msg("%s is no GS1 company prefix: 4 to 12 digits", repr(prefix[:80]))
         mistakes.read(wrong, "gs1", "prefix", why)
@@ -265,12 +209,14 @@ def changed(signer: SignedIn, reader: Reader, who: str, body: ChangeIn) -> dict[
         name,
         list(dict.fromkeys(body.roles)),
         division,
-        places=list(dict.fromkeys(body.places)),
+        places=list(places),
         gs1=list(dict.fromkeys(body.gs1)),
         part_of=part_of,
         op="change",
     )
-    return statements(reader, signer.uri, statement, names={before.uri: name})
+    new = {uri: place for uri, place in places.items() if place is not None}
+    made = [acts.place(uri, before.uri, place, division) for uri, place in new.items()]
+    return statements(reader, signer.uri, *made, statement, names={before.uri: name, **new})
 
 
 @people.post("/parties/<path:who>/leave/draft", ADMITTING, output=SignablesOut)
@@ -302,6 +248,25 @@ def registrar(user: SignedIn, reader: Reader, body: RegistrarIn) -> dict[str, An
         near = (party.division[:4],)
         remit = [part if is_uri(part) else divisions.read(part, near) for part in typed]
     return statements(reader, user.uri, acts.appoint(party.uri, remit))
+
+
+def _places(
+    reader: Reader, user: SignedIn, party: Party, typed: Sequence[str]
+) -> dict[str, str | None]:
+    """The URIs of the places that were typed, by URI or GLN or name; of a new one with its name."""
+    known, places = known_places(reader, user, party), dict[str, str | None]()
+    for text in filter(None, map(str.strip, typed)):
+        if "://" in text or text.isdigit() or is_uri(text):
+            with as_mistake("places", "uri", CellError):
+                places.setdefault(place_uri(text), None)
+        elif not text.isprintable() or len(text) > _LONGEST:
+            wrong("places", "text", msg("%s is no name of a place", repr(text[:80])))
+        elif (uri := known.get(fold(text))) is not None:
+            places.setdefault(uri, None)
+        else:
+            uri = known[fold(text)] = codes.uri_of(codes.new(), site().host, "place")
+            places[uri] = text
+    return places
 
 
 def _require_given_roles(before: Party, roles: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from flask import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.json_values import Among, as_json
@@ -67,8 +67,19 @@ class BatchIn(BaseModel):
     )
 
 
+_EXAMPLE: Any = {
+    "batches": [
+        {"name": "上海青", "spec": "一级", "category": "蔬菜", "quantity": "100", "unit": "KGM",
+         "produced": "2025-03-01", "shelf_life": "5", "origin": "福建省厦门市同安区",
+         "place": "PLACE", "lot": "QS-0301"}
+    ]
+}  # fmt: skip
+
+
 class BatchesIn(BaseModel):
     """Batches to register together."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     batches: Annotated[list[BatchIn], Field(min_length=1, max_length=MOST)]
 

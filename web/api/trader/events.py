@@ -19,8 +19,8 @@ from suyuan.web.app.mistakes import FieldError
 from suyuan.web.app.problems import of_fields
 from suyuan.web.app.routes import SIGNED_IN, Out, Routes
 from suyuan.web.context import site
-from suyuan.web.text import shown
 from suyuan.web.text.filters import number_of
+from suyuan.web.text.names import lot_titled, titled
 
 from ..ledger.to_sign import (
     EventDraftOut,
@@ -143,7 +143,12 @@ def recipients(acting: Acting, reader: Reader, query: RecipientsIn) -> Recipient
     page = parties_in(reader, None, typed=query.q.strip(), most=50)
     size = reader.size()
     known = [
-        RecipientOut.of(party, party=party.uri, number=number_of(party.uri))
+        RecipientOut.of(
+            party,
+            party=party.uri,
+            name=party.name and titled(party.name, party.uri),
+            number=number_of(party.uri),
+        )
         for party in page.parties
         if party.admitted_at(size) and party.uri != acting.uri
     ]
@@ -178,14 +183,13 @@ def _names(reader: Reader, step: StepDrafts, acting: Acting) -> dict[str, str | 
     lots, slips = Lineage(reader).lots(sorted(items)), Slips(reader)
     names: dict[str, str | None] = {acting.uri: acting.name}
     for uri in sorted(items):
-        names[uri] = step.names.get(uri) or slips.item_name(uri, lots) or shown.uri(uri)
+        names[uri] = lot_titled(step.names.get(uri) or slips.item_name(uri, lots), uri, lots)
     for prepared in step.drafts:
         for audience in (hidden.audience for hidden in prepared.disclosures):
-            names |= {uri: reader.name(uri) for uri in audience.parties}
+            names |= {uri: titled(reader.name(uri), uri) for uri in audience.parties}
     for prepared in step.drafts:
         event = prepared.draft.event or {}
-        for part in event.get("destinationList", ()):
-            names[part["destination"]] = reader.name(part["destination"])
-        if "bizLocation" in event:
-            names[event["bizLocation"]["id"]] = reader.name(event["bizLocation"]["id"])
+        named = [part["destination"] for part in event.get("destinationList", ())]
+        named += [event["bizLocation"]["id"]] if "bizLocation" in event else []
+        names |= {uri: titled(reader.name(uri), uri) for uri in named}
     return names

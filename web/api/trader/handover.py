@@ -16,7 +16,6 @@ from suyuan.trace.goods.handover.reply import Amount, Reply, fitting, reply_to
 from suyuan.trace.goods.handover.slips import ConfirmError, Slips
 from suyuan.trace.goods.holdings import of_party
 from suyuan.trace.recall.inbox import inbox as inbox_of
-from suyuan.trace.recording.signing_payload import signing_payloads
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
 from suyuan.web.app.access import freshness, remits, viewer
@@ -24,6 +23,8 @@ from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR_IF_PRIVATE, PARTY, Routes
 from suyuan.web.context import site
+
+from ..ledger.to_sign import EventDraftOut, LinksToSignOut, link_to_sign, to_sign
 
 _NOT_FOUND = {404: "No such party, or no such link"}
 MAX_LINES = 1_000
@@ -52,10 +53,19 @@ class AmountIn(RefusedIn):
     value: Annotated[str, Field(pattern=_AMOUNT)]
 
 
+_CAME = {"place": "PLACE", "time": "2025-03-01T09:30:00+08:00"}
+_PART = {"item": "LOT", "value": "10", "uom": "KGM"}
+_EXAMPLES: Any = [  # confirmed but for what differs; refused as a whole
+    {"party": "PARTY", "all": True, "weighed": [_PART], "refused": [_PART | {"value": "2"}],
+     "reason": "坏了", "difference_reason": "失水", "rest": False, "sure": True, **_CAME},
+    {"party": "PARTY", "refuse_all": True, "reason": "票货不符", **_CAME},
+]  # fmt: skip
+
+
 class AnswerIn(BaseModel):
     """A recipient's answer to a slip; what it does not name stays open, unless `all` is true."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": _EXAMPLES})
 
     party: Uri = Field(description="The party that answers: a URI, USCC, GLN or code")
     all: bool = Field(default=False, description="All that is not named came as sent")
@@ -68,6 +78,14 @@ class AnswerIn(BaseModel):
     sure: bool = Field(default=False, description="Confirms an amount over ten times what was sent")
     place: Uri | None = None
     time: Annotated[AwareDatetime, Field(description="When it came")] | None = None
+
+
+class ReplyOut(LinksToSignOut):
+    """What answers a dispatch: to be signed, and appended together with `atomic=true`."""
+
+    dispatch: int
+    size: int
+    drafts: list[EventDraftOut]
 
 
 class OverdueIn(BaseModel):
@@ -127,7 +145,7 @@ def overdue_in(reader: Reader, query: OverdueIn) -> dict[str, Any]:
     "/arrivals/<int:index>/draft",
     PARTY,
     limit="answers 240/minute",
-    output=forms.ReplyJson,
+    output=ReplyOut,
     from_anywhere=True,
 )
 def draft(index: int, body: AnswerIn) -> dict[str, Any]:
@@ -151,14 +169,11 @@ def draft(index: int, body: AnswerIn) -> dict[str, Any]:
             drafts = fitting(events, AfterRef(slip.index, slip.hash), pen)
         except ConfirmError as error:
             raise ProblemError(422, viewer.why_unanswerable(error, index)) from None
-        payloads = signing_payloads(
-            drafts,
-            origin=ledger.trust.origin,
-            actor=party,
-            heads=reader.heads,
-            signed_at=ledger.now(),
-        )
-        return {"dispatch": index, "size": _size(reader), "drafts": payloads}
+        links = [
+            link_to_sign(one.subjects(party), one.after, event=one.event, disclosures=[])
+            for one in drafts
+        ]
+        return to_sign(party, links, {}) | {"dispatch": index, "size": _size(reader)}
 
 
 def _answer(body: AnswerIn) -> Reply:

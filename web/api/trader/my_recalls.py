@@ -17,7 +17,7 @@ from suyuan.trace.format.times import parse
 from suyuan.trace.recall import course, orders
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.recall.inbox import MyRecallsJson, mine, own_recalls_json
-from suyuan.trace.recall.orders import NOT_BY_COUNTIES, Fate, Prepared
+from suyuan.trace.recall.orders import Fate, Prepared
 from suyuan.trace.recall.progress import part
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.recall_acts import act_named, items_of, not_ones_own, require
@@ -26,21 +26,15 @@ from suyuan.web.app.mistakes import Mistakes, as_mistake, wrong
 from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
+from suyuan.web.text.names import titled
 from suyuan.web.text.recalls_names import lot_line, names_of
-from suyuan.web.text.texts import Words
-from suyuan.web.text.texts import Words as _l
+from suyuan.web.text.texts import translated
 
 from ..inspector.recalls import ActIn, AfterJson, DraftIn, list_of, prepared
 from ..ledger.to_sign import LinksToSignOut, SignableOut, link_to_sign, to_sign
 
 routes = Routes("recalls_mine", tag="Holds and recalls", prefix="/api/v1/me")
 # What is noted of a draft before it is signed, in the page's language.
-_NOTES: Mapping[str, Words] = {
-    NOT_BY_COUNTIES: _l(
-        "By Order 122 of 2026 orders of recall are issued by market regulators of cities that are "
-        "divided into districts, and above. Yours is below them: ask the city's before you sign."
-    )
-}
 _BEGINNING = ("hold.place", "recall.order")
 _WITH_ITEMS = (*_BEGINNING, "recall.extend", "recall.clear")
 _WITH_REASON = (*_BEGINNING, "recall.clear", "recall.withdraw")
@@ -216,9 +210,9 @@ def _signables(reader: Reader, user: SignedIn, drafted: Prepared) -> dict[str, A
         )
         for number, draft in enumerate(drafted.drafts)
     ]
-    own = {drafted.uri: codes.shown(code), user.uri: reader.name(user.uri)}
+    own = {drafted.uri: codes.shown(code), user.uri: titled(reader.name(user.uri), user.uri)}
     return to_sign(user.uri, links, names | own) | {
         "act": drafted.uri,
         "code": code,
-        "notes": [str(_NOTES.get(note, note)) for note in drafted.notes],
+        "notes": list(map(translated, drafted.notes)),
     }

@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.identifiers import codes
@@ -26,8 +26,19 @@ from .step_models import FileIn, Text
 routes = Routes("purchases", tag="Steps")
 
 
+_EXAMPLE: Any = {
+    "product": "豆腐", "quantity": "8", "unit": "KGM", "supplier": "同安豆制品厂", "spec": "散装",
+    "produced": "2025-03-01", "lot": "D0301", "shelf_life": "2", "producer": "同安豆制品厂",
+    "uscc": "91350212MA31XWRT0Y", "address": "同安区祥平街道 8 号", "contact": "13800000000",
+    "bought": "2025-03-01",
+    "files": [{"sha256": "FILE", "kind": "note", "salt": "", "audience": "own"}],
+}  # fmt: skip
+
+
 class PurchaseIn(BaseModel):
     """A purchase as it was typed; a problem of a value names its member."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     product: Text = Field(description="What it is called")
     quantity: Annotated[str, Field(max_length=60)]

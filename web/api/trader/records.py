@@ -25,9 +25,11 @@ from suyuan.web.app.problems import ProblemError, of_fields
 from suyuan.web.app.routes import SIGNED_IN, Routes, binary
 from suyuan.web.context import site
 from suyuan.web.text import records_shown
+from suyuan.web.text.recalls_names import title_of
 from suyuan.web.text.texts import gettext as _
 
 from ..ledger.to_sign import EventDraftOut, LinksToSignOut, link_to_sign, questions, to_sign
+from .step_form import known_recipient
 
 routes = Routes("records", tag="Steps")
 _NOT_OWN = {403: "The mandate under which one records is not for this step", 404: "No own record"}
@@ -52,6 +54,7 @@ class AmountIn(BaseModel):
 
     quantity: Annotated[str, Field(max_length=40)]
     unit: Annotated[str, Field(max_length=40)]
+    item: str = Field("", max_length=2_000, description="The lot that it was instead, of one's own")
 
 
 class CorrectionIn(BaseModel):
@@ -62,6 +65,7 @@ class CorrectionIn(BaseModel):
         default={}, description="By the keys of the record's lines"
     )
     values: Annotated[dict[str, Typed], Field(max_length=30)] = {}
+    to: str = Field("", max_length=600, description="The party that it was sent to instead")
 
 
 class CorrectionDraftsOut(LinksToSignOut):
@@ -129,6 +133,9 @@ def correction(acting: Acting, reader: Reader, body: CorrectionIn, index: int) -
             time=body.time,
             amounts={key: (line.quantity, line.unit) for key, line in body.amounts.items()},
             values=body.values,
+            items={key: line.item for key, line in body.amounts.items() if line.item},
+            lots=correcting.lots_of(reader, acting.uri),
+            to=known_recipient(reader, acting.uri, body.to) if body.to.strip() else "",
             places=acting.party.places,
             now=now,
         )
@@ -161,7 +168,9 @@ def _to_sign(
 ) -> dict[str, Any]:
     subjects = {uri for draft in drafts for uri in draft.subjects(acting.uri)}
     lots = lot_names(reader, site().host, subjects, acting.uri)
-    names: dict[str, str | None] = {uri: lot.name or lot.code for uri, lot in lots.items()}
+    names: dict[str, str | None] = {
+        uri: title_of(lot) if lot.name else lot.code for uri, lot in lots.items()
+    }
     names[acting.uri] = acting.name
     links = [
         link_to_sign(
@@ -174,5 +183,5 @@ def _to_sign(
         for draft in drafts
     ]
     events = [draft.event or {} for draft in drafts[:-1]]  # the last declares what was wrong
-    asked = questions(Usual(reader, acting.uri).unusual(events))
-    return to_sign(acting.uri, links, names, now) | {"questions": asked}
+    unusual = questions(Usual(reader, acting.uri).unusual(events))
+    return to_sign(acting.uri, links, names, now) | {"questions": unusual}

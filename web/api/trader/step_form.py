@@ -27,10 +27,12 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.mistakes import FieldError, FieldErrors, Mistakes, as_mistake, wrong
 from suyuan.web.app.targets import typed_party
+from suyuan.web.context import site
 
 from .step_models import FileIn, GoodsIn, StepIn
 
 MOST_DAYS = 36_500
+_TO_WHOM = msg("say to whom it goes: a party, or the name of one that is not in the ledger")
 T = TypeVar("T")
 
 
@@ -89,7 +91,8 @@ class _Form:
         for name in asks.needs:
             is_outside = name == "to" and form.to_name.strip()
             if not getattr(form, name).strip() and not is_outside:
-                read(wrong, name, "needed", f"this step says {name}")
+                is_to = name == "to"
+                read(wrong, name, "needed", _TO_WHOM if is_to else msg("this step says %s", name))
         recipient = read(self._recipient) if "to" in asks.fields else None
         to, to_name = recipient or (None, None)
         values = self._texts(key for key in MEMBERS if key in asks.fields and key != "withdrawal")
@@ -267,13 +270,7 @@ class _Form:
         typed = self.form.to.strip()
         if not typed:
             return None, _plain(self.form.to_name, "to_name")
-        uri = typed_party(typed, self.ledger.trust.host, "to")
-        party = self.reader.party(uri)
-        if party is None or not party.admitted_at(self.reader.size()):
-            wrong("to", "party_unknown", msg("%s is not admitted to this ledger", uri))
-        if uri == self.actor:
-            wrong("to", "party_self", msg("a dispatch goes to somebody else"))
-        return uri, None
+        return known_recipient(self.reader, self.actor, typed), None
 
     def _note(self) -> str:
         note = _plain(self.form.note, "note")
@@ -363,3 +360,14 @@ def _days(typed: str, field: str) -> int:
     if not (bare.isascii() and bare.isdigit()) or len(digits) > 9 or int(digits) > MOST_DAYS:
         wrong(field, "days", msg("a whole number of days, %s at most", MOST_DAYS))
     return int(digits)
+
+
+def known_recipient(reader: Reader, actor: str, typed: str) -> str:
+    """The URI of the party to which an actor sends; FieldError for one that is not admitted."""
+    uri = typed_party(typed.strip(), site().host, "to")
+    party = reader.party(uri)
+    if party is None or not party.admitted_at(reader.size()):
+        wrong("to", "party_unknown", msg("%s is not admitted to this ledger", uri))
+    if uri == actor:
+        wrong("to", "party_self", msg("a dispatch goes to somebody else"))
+    return uri

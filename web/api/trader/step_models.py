@@ -2,12 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from suyuan.trace.format.json_values import Among
 from suyuan.trace.format.private.audience import MAX_NAMED as MAX_PARTIES
 from suyuan.trace.format.vocabulary import FORMS
 from suyuan.trace.recording.papers import MAX_NAMED
+
+from .step_examples import EXAMPLES
 
 Kind = Literal["certificate", "quarantine", "report", "note", "photo", "other"]
 Text = Annotated[str, Field(max_length=400)]
@@ -75,6 +77,8 @@ class StepIn(BaseModel):
 
     A problem of a value names it in `field`: `goods.0.quantity`, `made.1.product`, `substance`.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
 
     step: StepName
     goods: Annotated[list[GoodsIn], Field(max_length=100)] = Field(

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from apiflask.fields import UploadFile
 from flask import Response
@@ -25,6 +26,7 @@ from suyuan.trace.recording.imports.registering import (
     Checked,
     Row,
 )
+from suyuan.trace.recording.imports.table import BATCHES, Kind
 from suyuan.trace.recording.imports.table_again import corrected_table
 from suyuan.trace.recording.usual import Usual
 from suyuan.web.app.access import acting_for, freshness
@@ -38,6 +40,7 @@ from ..ledger.to_sign import LinksToSignOut, link_to_sign, questions, to_sign
 from .batches import CELLS, NO_MANDATE, CellProblemOut, EventDraftOut, cell_of, code_of
 
 routes = Routes("tables", tag="Products and batches")
+T = TypeVar("T")
 _MOST_ASKED = 20  # amounts of one table
 
 
@@ -104,39 +107,53 @@ def table(user: SignedIn, files: TableIn) -> dict[str, Any]:
     """
     if acting_for.acting().is_other:
         raise ProblemError(403, "a table is closed by a statement, which its party signs itself")
+    ledger = site().ledger
+    freshness.require_all()  # what of this file is there already
+    now = ledger.now()
+    with table_errors(MOST_ROWS):
+        upload = uploaded(files, BATCHES)
+        source = SourceFile.of(upload.data, registering.media_type(upload.name), "own")
+        done = bulk.finished(ledger, user.uri, source.sha256)
+        checked = Checked(source)
+        if done is None:
+            checked = registering.check(ledger, user.uri, upload.data, upload.name, now)
+    return _answer(user.uri, checked, now) | {
+        "done": None if done is None else {"links": done.links, "index": done.closed},
+        "table": upload.corrected,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A table that was uploaded; where it was put right on the page, as that gives it, as CSV."""
+
+    data: bytes
+    name: str
+    corrected: str | None = None
+
+
+def uploaded(files: TableIn, kind: Kind[T]) -> Upload:
+    """The table that was sent, with what was put right in it; TableError where it is none."""
     name = files.file.filename or ""
     try:
         data = files.file.stream.read(MAX_FILE + 1)
     finally:
         files.file.close()
-    ledger = site().ledger
-    freshness.require_all()  # what of this file is there already
-    now = ledger.now()
-    anew = None
+    upload = Upload(data, name)
     if files.corrected:
-        with _table_errors():
-            anew = corrected_table(data, name, _corrections(files.corrected), MAX_UNPACKED)
-        data, name = anew, f"{name.rpartition('.')[0] or name}.csv"
+        corrections = _corrections(files.corrected)
+        data = corrected_table(kind, data, name, corrections, MAX_UNPACKED)
+        upload = Upload(data, f"{name.rpartition('.')[0] or name}.csv", data.decode())
     if len(data) > MAX_FILE:
         raise ProblemError(
             413, "a table may have %s MiB here: split it, or use suyuan register", MAX_FILE >> 20
         )
-    source = SourceFile.of(data, registering.media_type(name), "own")
-    done = bulk.finished(ledger, user.uri, source.sha256)
-    if done is not None:
-        checked = Checked(source)
-    else:
-        with _table_errors():
-            checked = registering.check(ledger, user.uri, data, name, now)
-    return _answer(user.uri, checked, now) | {
-        "done": None if done is None else {"links": done.links, "index": done.closed},
-        "table": None if anew is None else anew.decode(),
-    }
+    return upload
 
 
 @contextmanager
-def _table_errors() -> Iterator[None]:
-    """A file that cannot be read as a whole, or is too large, as a problem."""
+def table_errors(most: int) -> Iterator[None]:
+    """A file that cannot be read as a whole, or has over `most` rows, as a problem."""
     try:
         yield
     except TableError as error:
@@ -146,7 +163,7 @@ def _table_errors() -> Iterator[None]:
         ) from None
     except registering.TooMany:
         raise ProblemError(
-            413, "a table may have %s rows here: split it, or use suyuan register", f"{MOST_ROWS:,}"
+            413, "a table may have %s rows here: split it, or use suyuan register", f"{most:,}"
         ) from None
 
 

@@ -21,9 +21,10 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to
 from suyuan.web.context import site
 from suyuan.web.text import shown, words
+from suyuan.web.text.names import titled
 
 from ..problems import ProblemError
-from . import session
+from . import offices, session
 from .session import SignedIn
 
 _COOKIE = "-for"
@@ -49,17 +50,23 @@ class Acting:
     @property
     def name(self) -> str:
         """The actor's name, or its URI in short."""
-        return self.party.name or shown.uri(self.uri)
+        return titled(self.party.name, self.uri)
 
     @property
     def signer(self) -> str:
         """The name of the party that signs, or its URI in short."""
-        return self.user.party.name or shown.uri(self.user.uri)
+        name = self.user.party.name or offices.own_name(self.user.party)
+        return titled(name, self.user.uri)
 
     @property
     def is_other(self) -> bool:
         """Whether the actor is another party than the one that signs."""
         return self.uri != self.user.uri
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a person records for the office that it is of."""
+        return offices.is_person(self.user.party, self.uri)
 
     @property
     def until(self) -> str | None:
@@ -147,13 +154,11 @@ def _find() -> Acting | None:
     user = session.current()
     if user is None:
         return None
-    party = _chosen()
-    if party is not None and party != user.uri:
-        with site().ledger.reading() as reader:
-            acting = _under_mandate(reader, user, party)
-        if acting is not None:
-            return acting
-    return Acting(user, user.party)
+    with site().ledger.reading() as reader:
+        # A person of an office records for that, unless another choice was made.
+        party = _chosen() or site().access(reader).office_of(user.uri) or user.uri
+        other = None if party == user.uri else _under_mandate(reader, user, party)
+    return other or Acting(user, user.party)
 
 
 def _under_mandate(reader: Reader, user: SignedIn, party: str) -> Acting | None:

@@ -13,6 +13,7 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.context import site
 from suyuan.web.text import shown
+from suyuan.web.text.names import titled
 from suyuan.web.text.texts import gettext as _
 
 
@@ -73,12 +74,12 @@ def link_at(reader: Reader, index: int) -> Link:
 def readers(reader: Reader, audience: Audience, own: str) -> str:
     """Who may read a field of this party's record, in words."""
     others = [uri for uri in audience.parties if uri != own]
-    names = [reader.name(uri) or shown.uri(uri) for uri in others]
+    names = [titled(reader.name(uri), uri) for uri in others]
     if names:
         return _("its own party, %(names)s and inspectors", names=shown.listed(names))
     return {
         "own": _("its own party and inspectors"),
         "named": _("its own party and inspectors"),
-        "chain": _("those along the chain of the goods and inspectors"),
+        "chain": _("those who had the goods before or after, and inspectors"),
         "public": _("everyone"),
     }[audience.kind]

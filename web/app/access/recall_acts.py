@@ -1,16 +1,20 @@
 """Access to holds and recalls: who may read them, and state what, by the ledger's rules."""
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.goods.identity.lookup import look_up, own_items
 from suyuan.trace.goods.resolve import NotFound, resolve
+from suyuan.trace.inspection.complaints import with_receipt
 from suyuan.trace.recall.course import Scope, find_act, scope
 from suyuan.trace.recall.orders import foreign
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.search import Search
 from suyuan.web.context import site
 
 from ..problems import ProblemError, as_problem
@@ -33,6 +37,23 @@ def items_of(reader: Reader, texts: Sequence[str]) -> list[str]:
             text if text in known else resolve(reader, site().ledger.trust, text).item
             for text in texts
         ]
+
+
+def items_meant(reader: Reader, user: str, text: str) -> list[str]:
+    """The items that a text names, or may mean of what a user may find; none where it is nothing's.
+
+    A part of a code, a lot number, a label's serial; to an inspector also a report's receipt.
+    """
+    home, remit = site().ledger.home, site().access(reader).remit(user)
+    if remit is not None and (report := with_receipt(reader, home, remit, text)) is not None:
+        text = report.code
+    with suppress(ProblemError):
+        return items_of(reader, [text])
+    is_visible = own_items(reader, user)
+    if remit is not None:
+        known = Search(reader, remit.spans(), remit.covers).is_known
+        is_visible = (lambda _item: True) if remit.is_all else known
+    return [target.item for target in look_up(reader, home, text, is_visible)]
 
 
 def require_readable(act: Act) -> None:

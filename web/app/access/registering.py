@@ -1,6 +1,7 @@
 """The parties that the authority or a registrar registers, and their invitations."""
 
 from datetime import timedelta
+from itertools import chain
 
 from suyuan.keys.validity import Party
 from suyuan.trace.format.identifiers import parties
@@ -8,18 +9,18 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import digest as is_digest
 from suyuan.trace.format.messages import msg
 from suyuan.trace.goods import inviting
+from suyuan.trace.lineage.lots import fold
 from suyuan.trace.recording import profiling
 from suyuan.trace.recording.profiling import Subject
 from suyuan.trace.store.beside import invitations as stored
 from suyuan.trace.store.beside.invitations import Invitation, InvitationBook
+from suyuan.trace.store.read import registered
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import PartyPage, parties_in
 from suyuan.web.context import site
 
 from ..problems import ProblemError, as_problem
 from .session import SignedIn
-
-SEVERAL = 200  # parties that are admitted together
 
 
 def parties_page(reader: Reader, user: SignedIn, typed: str, after: int, most: int) -> PartyPage:
@@ -36,6 +37,13 @@ def parties_page(reader: Reader, user: SignedIn, typed: str, after: int, most: i
     if party is not None and user.registers.covers(party):
         return PartyPage([party], None)
     return parties_in(reader, remit, typed=typed, after=after, most=most)
+
+
+def named(reader: Reader, user: SignedIn, typed: str, most: int = 20) -> list[Party]:
+    """The admitted parties of the user's remit that are called so, or all whose name has it."""
+    listed = [p for p in parties_page(reader, user, typed, 0, most).parties if p.left is None]
+    exact = [party for party in listed if fold(party.name or "") == fold(typed)]
+    return exact or listed
 
 
 def near_to(user: SignedIn) -> tuple[str, ...]:
@@ -59,6 +67,18 @@ def theirs(reader: Reader, user: SignedIn, typed: str) -> Party:
     if why is not None:
         raise ProblemError(403, why)
     return party
+
+
+def known_places(reader: Reader, user: SignedIn, party: Party) -> dict[str, str]:
+    """The places that are meant by a name on the party's form, by the name as it is compared.
+
+    Those of the party, then those of who registers, and what that has stated for other parties.
+    """
+    rows = registered.stated(reader, user.uri, "place")
+    stated = [(uri, reader.name(uri, user.uri)) for uri, _ in rows]
+    of_parties = (registered.places_of(reader, whose) for whose in (party, user.party))
+    named = [*chain(*of_parties), *stated]
+    return {fold(name): uri for uri, name in reversed(named) if name}
 
 
 def describes(reader: Reader, user: SignedIn, uri: str) -> Subject:
@@ -88,11 +108,12 @@ def invite(user: SignedIn, typed: str, days: int) -> tuple[str, Invitation]:
     return code, invitation
 
 
-def withdraw(user: SignedIn, token: str) -> None:
+def withdraw(user: SignedIn, token: str) -> Invitation:
     """Take an invitation back; ProblemError where `invitation_of` has none."""
     with site().ledger.reading() as reader:
         invitation = invitation_of(reader, user, token)
     invitation_book().remove(invitation.token)
+    return invitation
 
 
 def invitation_of(reader: Reader, user: SignedIn, token: str) -> Invitation:

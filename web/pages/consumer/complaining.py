@@ -18,18 +18,10 @@ from suyuan.web.context import site
 from suyuan.web.text import shown
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.texts import Words
-from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
 routes = Routes("complaining")
-KIND_WORDS: dict[str, Words] = {
-    "copy": _l("The label seems to be copied or forged"),
-    "wrong": _l("The food is not what the page says"),
-    "spoiled": _l("It is spoiled or smells odd"),
-    "foreign": _l("There is something in it that does not belong there"),
-    "ill": _l("Somebody fell ill after eating it"),
-    "other": _l("Something else"),
-}
+KIND_WORDS = {kind: Words(text.msgid) for kind, text in complaints.KIND_WORDS.items()}
 
 
 @dataclass(slots=True)

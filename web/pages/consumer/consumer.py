@@ -43,12 +43,12 @@ _TITLES = {
 # What a file may be besides a link that breaks a rule.
 _OF_FILES: Mapping[str, Words] = {
     "file": _l("The evidence is not of the one form that it may have"),
-    "checkpoint": _l("The checkpoint is not signed by the log, or a cosignature does not fit"),
-    "log": _l("It is not in the log at its place"),
+    "checkpoint": _l("The checkpoint is not signed by the ledger, or a cosignature does not fit"),
+    "log": _l("It is not in the ledger at its place"),
     "item": _l("The evidence is not, or not only, about this item"),
     "scope": _l("The list of a hold or a recall does not name what it should"),
     "attachment": _l("A file is enclosed that nothing names"),
-    "disclosure": _l("A disclosure is enclosed that nothing commits to"),
+    "disclosure": _l("A confidential field is enclosed that belongs to no record"),
     "code": _l("The code is not the one of this item and this holder"),
 }
 _RULES = ("size", "encoding", "payload", "members", "ledger", "key", "signature", "chain", "items")

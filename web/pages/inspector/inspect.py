@@ -12,6 +12,7 @@ from flask import Response, render_template, request
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.exchange.spreadsheets import Cell
+from suyuan.trace.findings.basis import checks
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import divisions
 from suyuan.trace.format.identifiers.errors import IdentifierError
@@ -21,20 +22,20 @@ from suyuan.trace.goods.holdings import of_party
 from suyuan.trace.goods.party_report import party_report
 from suyuan.trace.goods.searching import Page, Query, find, lots_of
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.counter import ALL, UNITS
+from suyuan.trace.inspection.counter import ALL, ANSWERS, UNITS
 from suyuan.trace.recall.inbox import inbox
-from suyuan.trace.store.read.examining import inspections_of
+from suyuan.trace.store.read.examining import inspections_of, lot_of
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.search import LotRow
 from suyuan.web.app import sheets
-from suyuan.web.app.access import remits, session, viewer
+from suyuan.web.app.access import offices, remits, session, viewer
 from suyuan.web.app.access.recall_acts import is_readable
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site
 from suyuan.web.item import examined
-from suyuan.web.text import filters, recalls_names, shown, statement_words, words
+from suyuan.web.text import filters, names, recalls_names, shown, statement_words, words
 from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
@@ -99,7 +100,9 @@ def division_asked(remit: Remit) -> tuple[str, str | None]:
 @routes.get("/search", INSPECTOR)
 def search(reader: Reader) -> Response:
     """Items and parties of one's remit."""
-    results, wrong = _searched(reader, viewer.remit())
+    remit, typed = viewer.remit(), request.args.get("q", "")
+    report = complaints.with_receipt(reader, site().ledger.home, remit, typed)
+    results, wrong = _searched(reader, remit, typed if report is None else report.code)
     lots = [] if results is None else lots_of(reader, results)
     if sheets.is_asked() and results is not None:
         return sheets.sheet(_("Search"), _HEADINGS, _rows(reader, results, lots))
@@ -107,6 +110,8 @@ def search(reader: Reader) -> Response:
         "inspector/inspect_search.html",
         reader,
         results=results,
+        report=report,
+        report_key=report and complaints.key_of(report),
         lots=[(lot, reader.recorded(lot.key[0]) if lot.key[0] >= 0 else None) for lot in lots],
         size=reader.cursors().get("lineage", 0),
         wrong=wrong,
@@ -119,19 +124,21 @@ def search(reader: Reader) -> Response:
 
 def _rows(reader: Reader, results: Page, lots: Sequence[LotRow]) -> Iterator[list[Cell]]:
     """What a page of a search found, as rows of the spreadsheet: parties first."""
+    name = namer(reader, LONGEST_NAME)
     for party in results.parties:
         roles = shown.listed(map(words.role, party.roles))
         division = shown.division(party.division)
-        yield [_("party"), party.name, filters.number_of(party.uri), roles, division, None]
-    name = namer(reader, LONGEST_NAME)
+        number = filters.number_of(party.uri)
+        yield [_("party"), name(party.uri), number, roles, division, None]
     for lot in lots:
         since = reader.recorded(lot.key[0]) if lot.key[0] >= 0 else None
         at = None if since is None else shown.moment(from_micros(since.time))
-        yield [_("item"), lot.name, filters.code(lot.item), lot.category, name(lot.coder), at]
+        called, kind = (text and names.in_words(text) for text in (lot.name, lot.category))
+        yield [_("item"), called, filters.code(lot.item), kind, name(lot.coder), at]
 
 
-def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]]:
-    """The page of results, or what is wrong with the query by field."""
+def _searched(reader: Reader, remit: Remit, text: str) -> tuple[Page | None, dict[str, str]]:
+    """The page of results for a text, or what is wrong with the query by field."""
     given = {name: request.args.get(name, "") for name in (*_FIELDS, "after")}
     days = {name: _day(given[name]) for name in ("from", "to")}
     fields = {name for name, longest in _LONGEST.items() if len(given[name]) > longest}
@@ -151,9 +158,8 @@ def _searched(reader: Reader, remit: Remit) -> tuple[Page | None, dict[str, str]
     if fields:
         return None, _what_is_wrong(fields)
     within, home = remits.division(remit, division), site().ledger.home
-    report = complaints.with_receipt(reader, home, within, given["q"])
     query = Query(
-        text=given["q"] if report is None else report.code,
+        text=text,
         kind=given["kind"] or None,
         since=since,
         until=until,
@@ -214,14 +220,15 @@ def _party(reader: Reader, text: str) -> Response:
     held = of_party(reader, uri)
     late = overdue(reader, uri, now)
     findings = lineage.findings(actor=uri)[-MOST_OF_PARTY:][::-1]
-    inspections = list(inspections_of(reader, uri, INSPECTIONS))
+    inspections = inspections_of(reader, uri, INSPECTIONS, where.access(reader).is_officer)
     items = {stock.item for stock in (*held.has, *held.coming, *held.sent)}
-    items |= {str(payload["items"][0]["item"]) for _leaf, payload in inspections}
+    items |= {item for _leaf, payload in inspections if (item := lot_of(payload)) is not None}
     named = [f.subject for f in findings] + [i for line in late for i in line.items[:1]]
     return render(
         "inspector/inspect_party.html",
         reader,
         party=known,
+        places=recalls_names.places_of(reader, known),
         report=party_report(reader, where.genesis, known),
         size=lineage.size(),
         is_code=uri.startswith(f"https://{where.host}/party/"),
@@ -231,7 +238,8 @@ def _party(reader: Reader, text: str) -> Response:
         late=late,
         now=now,
         findings=findings,
-        inspections=inspections,
+        inspections=[(index, payload, lot_of(payload)) for index, payload in inspections],
+        people={known.uri: offices.name_of(known) for known in offices.people(reader, is_all=True)},
         result=examined.result,
         statement_words=statement_words,
         items=names_of(reader, named, uri),
@@ -242,10 +250,19 @@ def _party(reader: Reader, text: str) -> Response:
 
 @counters.get("/inspect/counter", INSPECTOR)
 def at_counter() -> Response:
-    """The page of the lots at a counter: scan, see, photograph, sign."""
-    now = site().ledger.now()
+    """The page of the lots at a counter, or of a shop: scan, see, photograph, sign."""
+    now, shop = site().ledger.now(), request.args.get("party")
+    with site().ledger.reading() as reader:
+        office = offices.office_of(reader)
+        known = None if shop is None else remits.party(reader, viewer.remit(), shop)
+        people = {person.uri: offices.name_of(person) for person in offices.people(reader)}
     response = page(
         "inspector/inspect_counter.html",
+        office=office,
+        shop=known,
+        people=people,
+        checks=checks(),
+        answers=[(name, str(words.CHECK_WORDS[name])) for name in ANSWERS],
         outcomes=[(name, str(words.OUTCOME_WORDS[name])) for name in ALL],
         units=[(name, str(words.unit(name))) for name in UNITS],
         now=int(now.timestamp() * 1000),

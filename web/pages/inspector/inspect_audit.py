@@ -28,7 +28,7 @@ MOST = 50  # findings on the page
 _PARTS: Mapping[str, Words] = {
     "links": _l("Every record's bytes"),
     "signatures": _l("Every signature"),
-    "chains": _l("Every chain"),
+    "chains": _l("The order of everyone's records"),
     "log": _l("The log and its checkpoints"),
     "projections": _l("Data stored beside the records"),
     "findings": _l("Files and findings"),
@@ -42,7 +42,7 @@ _KINDS: Mapping[str, Words] = {
     "missing": _l("A record that was there is gone"),
     "log": _l("The records are not those that a checkpoint signs"),
     "checkpoint": _l("A checkpoint is not the log's, or stands out of order"),
-    "file": _l("A file is not what a record committed to"),
+    "file": _l("A file is not the one that its record names"),
     "seal": _l("Data stored beside the records was written by somebody else"),
     "projection": _l("Data stored beside the records disagrees with them"),
     "schema": _l("The database is not made as this program makes it"),

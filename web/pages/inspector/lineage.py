@@ -15,11 +15,13 @@ from suyuan.trace.lineage.drawing.drawing_cards import icon
 from suyuan.trace.lineage.drawing.drawing_svg import sheets
 from suyuan.trace.lineage.drawing.lineage_view import Direction, View, rows
 from suyuan.web.app import targets
+from suyuan.web.app.access import session
 from suyuan.web.app.limits import READING
 from suyuan.web.app.routes import ENTRIES, Routes
 from suyuan.web.app.targets import NotOurs
 from suyuan.web.context import site
 from suyuan.web.text.languages import is_chinese
+from suyuan.web.text.recalls_names import lineage_in_words
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import language as language_of_page
 
@@ -47,6 +49,8 @@ def by_code(code: str) -> Response:
         direction = Direction(way) if way in list(Direction) else Direction.BOTH
         query = Query(direction, _depth(), MOST)
         view = tracing.view(reader, where.ledger.trust, [target.item], query, where.ledger.now())
+        user = session.current()
+        view = lineage_in_words(reader, view, None if user is None else user.uri)
     return Response(render_template("inspector/lineage.html", **_values(view, target.item)))
 
 

@@ -1,6 +1,6 @@
 """/inspect, /inspect/queue: what an office follows up, as one list; each task, and its note."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from flask import Response, redirect, request
@@ -10,6 +10,7 @@ from suyuan.trace.exchange.spreadsheets import Cell
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import divisions
+from suyuan.trace.format.members import MAX_URI
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.inspection import complaints, task_list
@@ -18,7 +19,6 @@ from suyuan.trace.inspection.division_report import division_report
 from suyuan.trace.inspection.task_list import Query, TaskPage
 from suyuan.trace.inspection.task_sources import Sources
 from suyuan.trace.inspection.tasks import (
-    MAX_ASSIGNEE,
     MAX_NOTE,
     Order,
     Source,
@@ -27,11 +27,11 @@ from suyuan.trace.inspection.tasks import (
     read_order,
 )
 from suyuan.trace.store.beside.jobs import JobBook
-from suyuan.trace.store.beside.task_notes import Note, NoteBook, State
+from suyuan.trace.store.beside.office.task_notes import Note, NoteBook, State
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.watch.notify.task_notices import TaskNotices, is_remindable
 from suyuan.web.app import sheets
-from suyuan.web.app.access import remits, viewer
+from suyuan.web.app.access import offices, remits, viewer
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
@@ -62,6 +62,7 @@ SOURCES: Mapping[Source, Words] = {
     Source.OVERDUE: _l("Receipt overdue"),
     Source.SILENT: _l("Recall unanswered"),
     Source.PAPER: _l("Paper that expires"),
+    Source.CASE: _l("Case"),
 }
 STATES: Mapping[State, Words] = {
     State.TODO: _l("To do"),
@@ -81,6 +82,7 @@ def queue_values(reader: Reader, page: TaskPage) -> dict[str, Any]:
         "today": site().ledger.now().astimezone(zone()).date(),
         "is_remindable": is_remindable,
         "task_url": task_url,
+        "people": offices.assignees(reader),
         "next": None if page.after is None else again(after=str(page.after)),
     }
 
@@ -89,7 +91,7 @@ def sources_of(reader: Reader, division: str = "") -> Sources:
     """The sources of the viewer's tasks, of a division of its remit where one is given."""
     remit = remits.division(viewer.remit(), division)
     where = site()
-    return Sources(reader, where.genesis, where.ledger.home, remit, where.ledger.now())
+    return Sources(reader, where.ledger, remit, where.ledger.now())
 
 
 def task_url(task: Task) -> str:
@@ -142,7 +144,7 @@ def listed(reader: Reader) -> Response:
 
 def _rows(reader: Reader, page: TaskPage) -> Iterator[list[Cell]]:
     """The tasks of a page as rows of the spreadsheet; no consumer's words are in it."""
-    name = namer(reader)
+    name, people = namer(reader), offices.assignees(reader)
     items = names_of(reader, [task.item for task in page.tasks if task.item is not None])
     for task in page.tasks:
         note, is_report = task.note, task.source is Source.REPORT
@@ -153,9 +155,16 @@ def _rows(reader: Reader, page: TaskPage) -> Iterator[list[Cell]]:
             None if task.item is None else items[task.item],
             task.index, shown.moment(from_micros(task.order.since)),
             None if task.due is None else shown.day(task.due), str(STATES[task.state]),
-            None if note is None else note.assignee, None if note is None else note.note,
+            _assignee(note, people, name), None if note is None else note.note,
             _("; ").join(map(translated, task.basis.citations)),
         ]  # fmt: skip
+
+
+def _assignee(
+    note: Note | None, people: Mapping[str, str], name: Callable[[str | None], str]
+) -> str | None:
+    uri = None if note is None else note.assignee
+    return None if uri is None else people.get(uri) or name(uri)
 
 
 def asked() -> Query:
@@ -165,7 +174,7 @@ def asked() -> Query:
         State(state) if state in set(State) else None,
         Source(source) if source in set(Source) else None,
         Severity(severity) if severity in set(Severity) else None,
-        request.args.get("assignee", "").strip()[:MAX_ASSIGNEE] or None,
+        request.args.get("assignee", "")[:MAX_URI] or None,
     )
 
 
@@ -190,7 +199,7 @@ def noted(user: SignedIn, reader: Reader) -> Response | Redirect:
         return _reminded(reader, task)
     form = {name: request.form.get(name, "").strip() for name in _FIELDS}
     form["note"] = form["note"].replace("\r\n", "\n")
-    if wrong := note_faults(**form):
+    if wrong := note_faults(**form, people=offices.assignees(reader, task.note)):
         response = _shown(reader, task, form, wrong)
         response.status_code = 422
         return response
@@ -252,7 +261,7 @@ def _shown(
         wrong=wrong or {},
         reminded=reminded,
         most_note=MAX_NOTE,
-        most_assignee=MAX_ASSIGNEE,
+        assignees=offices.assignees(reader, note),
         **queue_values(reader, TaskPage((task,), None)),
     )
     # Without a referrer at all browsers send forms with the origin `null`.

@@ -32,8 +32,9 @@ from suyuan.web.app.routes import ACTS, SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import recalls_due, shown, words
 from suyuan.web.text.filters import act_code, act_state, act_title
+from suyuan.web.text.names import in_words
 from suyuan.web.text.recalls_names import amount_of, namer, names_of, unit_of
-from suyuan.web.text.texts import Words
+from suyuan.web.text.texts import Words, translated
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
@@ -94,7 +95,7 @@ def _row(outline: Outline, name: Callable[[str], str]) -> list[Cell]:
     act = outline.act
     titled = f"{act_title(act)} ({_('Drill')})" if act.drill else act_title(act)
     return [
-        titled, ", ".join(outline.names), outline.count, outline.reason,
+        titled, shown.listed(map(in_words, outline.names)), outline.count, outline.reason,
         None if outline.since is None else shown.moment(outline.since), name(act.actor),
         act_state(act), outline.answered, outline.silent, act_code(act.uri),
     ]  # fmt: skip
@@ -144,7 +145,7 @@ def _recall(state: Progress, name: Callable[[str], str], now: datetime) -> dict[
         "count": len(state.items),
         "size": state.as_of,
         "facts": _facts(state),
-        "notes": () if due is None else recalls_due.notes(due),
+        "notes": () if due is None else list(map(translated, due.notes)),
         "words_of_sums": _SUMS,
         "result": closing(state),
         "strangers": [name(holder.uri) for holder in state.strangers[:MOST]],
@@ -177,7 +178,8 @@ def _gaps(state: Progress, holder: Holder) -> Iterator[str]:
     """The amounts that one holder has not accounted for, item by item."""
     names = {item.item: item.name for item in state.items}
     for line in holder.lines:
-        title = shown.cut(names.get(line.item) or shown.uri(line.item))
+        name = names.get(line.item)
+        title = in_words(name) if name else shown.cut(shown.uri(line.item))
         if line.balance is None:
             yield _("%(what)s: an amount is not known", what=title)
         elif line.gap > 0:
@@ -230,22 +232,27 @@ def _back() -> str:
 
 
 @beginning.get(
-    "/recalls/new", SIGNED_IN, back=_back, aliases=("/recalls/new/<code>",), patient=True
+    "/recalls/new",
+    SIGNED_IN,
+    back=_back,
+    aliases=("/recalls/new/<code>",),
+    patient=True,
+    limit=READING,
 )
 def new(user: SignedIn, reader: Reader, code: str | None = None) -> Response:
     """The form of a hold or a recall, with what it would reach; without an item a field for one."""
     named = _named(code)
-    wrong, reach, tests, kinds = False, {}, [], ["hold", "recall"]
+    reach, tests, kinds = {}, [], ["hold", "recall"]
     direction = request.args.get("direction", "")
     direction = direction if direction in ("only", "made", "source") else "made"
     is_open = viewer.reads_entries()
     if not is_open and direction == "source":
         direction = "made"  # what others made of it is for inspectors
     now = site().ledger.now()
-    try:
-        items = recall_acts.items_of(reader, named)
-    except ProblemError:
-        wrong, items = True, []
+    meant = [recall_acts.items_meant(reader, user.uri, text) for text in named]
+    items = [found[0] for found in meant if len(found) == 1]
+    choices = [item for found in meant if len(found) > 1 for item in found]
+    items = [] if len(items) < len(named) else items
     if items:
         kinds = [k for k in kinds if not recall_acts.not_ones_own(reader, user.uri, k, items)]
         if not kinds:
@@ -261,7 +268,8 @@ def new(user: SignedIn, reader: Reader, code: str | None = None) -> Response:
         "inspector/recalls_new.html",
         typed=" ".join(named),
         items=items,
-        wrong=wrong,
+        wrong=not all(meant),
+        choices=[*names_of(reader, choices, user.uri).values()],
         direction=direction,
         is_open=is_open,
         kinds=kinds,

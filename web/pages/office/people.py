@@ -1,5 +1,7 @@
 """Pages of who is registered: the parties of a remit, and one of them to be changed."""
 
+from collections.abc import Mapping
+
 from flask import Response, request
 
 from suyuan.keys.validity import Party, valid_keys
@@ -8,9 +10,11 @@ from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.statements import ADMITTED
 from suyuan.trace.format.vocabulary import roles_of
+from suyuan.trace.lineage.lots import fold
+from suyuan.trace.store.read import registered
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import sheets
-from suyuan.web.app.access.registering import parties_page, theirs
+from suyuan.web.app.access.registering import known_places, parties_page, theirs
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, Routes
@@ -18,7 +22,8 @@ from suyuan.web.context import site
 from suyuan.web.text import shown, words
 from suyuan.web.text.filters import number_of
 from suyuan.web.text.languages import keep_language
-from suyuan.web.text.recalls_names import registered_namer
+from suyuan.web.text.names import titled
+from suyuan.web.text.recalls_names import places_of, registered_namer
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
@@ -26,7 +31,7 @@ from .mandates import form
 from .signin import page
 
 routes = Routes("people")
-MOST = 50
+MOST = 35  # on a desk, a list of two screens or three
 _HEADINGS = (_l("Name"), _l("Number"), _l("Roles"), _l("Division"), _l("State"))
 
 
@@ -57,7 +62,13 @@ def _row(party: Party) -> list[Cell]:
     """A party as a row of the spreadsheet."""
     has_left = _("has left") if party.left is not None else None
     roles = shown.listed(map(words.role, party.roles))
-    return [party.name, number_of(party.uri), roles, shown.division(party.division), has_left]
+    return [
+        titled(party.name, party.uri),
+        number_of(party.uri),
+        roles,
+        shown.division(party.division),
+        has_left,
+    ]
 
 
 @routes.get("/people/party", ADMITTING, back="/people")
@@ -67,6 +78,7 @@ def person(user: SignedIn, reader: Reader) -> Response:
     party = _party(reader, user, typed)
     remit = reader.remit(party.uri)
     authority = site().genesis.authority
+    known = known_places(reader, user, party)
     is_above = remit is not None or party.uri == authority
     return page(
         "office/person.html",
@@ -82,8 +94,15 @@ def person(user: SignedIn, reader: Reader) -> Response:
         suggested=user.party.name or number_of(user.uri),
         of=party.uri,
         name=registered_namer(reader),
+        places=places_of(reader, party),
+        typed_places=[_typed(known, *place) for place in registered.places_of(reader, party)],
         **form(party),
     )
+
+
+def _typed(known: Mapping[str, str], uri: str, name: str | None) -> str:
+    """A place as it is typed: its name, where no other place is meant by that."""
+    return name if name is not None and known.get(fold(name)) == uri else uri
 
 
 def _number(text: str) -> int:

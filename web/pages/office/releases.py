@@ -11,7 +11,7 @@ from suyuan.trace.watch.script_releases import Recorded, differences
 from suyuan.web.app import scripts
 from suyuan.web.app.routes import ANYBODY, Out, Routes
 from suyuan.web.context import site
-from suyuan.web.text import shown
+from suyuan.web.text.names import titled
 
 routes = Routes("releases", tag="Scripts", prefix="")
 
@@ -68,7 +68,7 @@ def page(reader: Reader) -> Response:
     """The same for people."""
     recorded = recorded_scripts.recorded(reader, site().genesis, scripts.release())
     good = [
-        {**asdict(statement), "name": statement.name or shown.uri(statement.actor)}
+        {**asdict(statement), "name": titled(statement.name, statement.actor)}
         for statement in recorded
         if statement.counts and matches(statement)
     ]

@@ -13,8 +13,8 @@ from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, SIGNED_IN, VIEWER, Routes
 from suyuan.web.app.scripts import with_scripts
-from suyuan.web.text import shown
 from suyuan.web.text.languages import keep_language
+from suyuan.web.text.names import titled
 from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.words import vocabulary
 
@@ -59,7 +59,7 @@ def arrival(acting: Acting, reader: Reader, index: int) -> Response:
     except ConfirmError as error:
         raise ProblemError(404, viewer.why_unanswerable(error, index)) from None
     names = {line.item: line.name for line in slip.lines if line.name} | {
-        slip.sender: slip.sender_name or shown.uri(slip.sender),
+        slip.sender: titled(slip.sender_name, slip.sender),
         acting.uri: acting.name,
     }
     if not acting.may("receives"):

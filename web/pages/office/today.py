@@ -27,6 +27,7 @@ from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.context import site
 from suyuan.web.text import records_shown, shown
 from suyuan.web.text.filters import bare_code, moment, portion
+from suyuan.web.text.names import titled
 from suyuan.web.text.texts import Words, ngettext
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
@@ -71,12 +72,11 @@ def tasks(reader: Reader, acting: Acting) -> Iterator[Task]:
 
 def _slip(slip: Slip) -> tuple[str, str]:
     lines = [
-        f"{line.name or shown.uri(line.item)} {portion(line.portion)}".strip()
-        for line in slip.lines[:3]
+        f"{titled(line.name, line.item)} {portion(line.portion)}".strip() for line in slip.lines[:3]
     ]
     rest = len(slip.lines) - len(lines)
     lines += [ngettext("and %(num)d more", "and %(num)d more", rest)] if rest else []
-    return slip.sender_name or shown.uri(slip.sender), " · ".join(lines)
+    return titled(slip.sender_name, slip.sender), " · ".join(lines)
 
 
 def _unconfirmed(reader: Reader, acting: Acting) -> Task:

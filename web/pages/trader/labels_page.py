@@ -1,6 +1,7 @@
 """Pages of labels: for what is on the counter, printed again, declared void; numbers for scales."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from flask import Response, request
 
@@ -10,12 +11,14 @@ from suyuan.trace.labels.issued_labels import Lot, counter, good_serials
 from suyuan.trace.labels.label_files import MOST
 from suyuan.trace.labels.label_sizes import SIZES
 from suyuan.trace.recall.status import stopped
+from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import shown
+from suyuan.web.text.names import lot_titled
 
 from ..office.signin import page
 
@@ -26,7 +29,7 @@ MOST_PRINTED = 50  # statements to be printed again
 @routes.get("/me/labels", SIGNED_IN)
 def labels(user: SignedIn, reader: Reader) -> Response:
     """Labels: choose, count, sign, print."""
-    lots, more = counter(reader, site().ledger.home, user.uri, shown.uri)
+    lots, more = _counter(reader, user.uri)
     printed = [row for lot in lots for row in _printed(reader, lot)]
     return page(
         "trader/labels.html",
@@ -44,9 +47,16 @@ def labels(user: SignedIn, reader: Reader) -> Response:
 def scale(reader: Reader) -> Response:
     """The numbers to key into a scale, to be printed and hung beside it."""
     user = session.signed_in()
-    lots, _more = counter(reader, site().ledger.home, user.uri, shown.uri)
+    lots, _more = _counter(reader, user.uri)
     lots = [lot for lot in lots if lot.scale is not None]
     return page("trader/scale.html", lots=lots, now=site().ledger.now())
+
+
+def _counter(reader: Reader, holder: str) -> tuple[list[Lot], int]:
+    """What a holder has to label, in the page's language, and how many more there are."""
+    lots, more = counter(reader, site().ledger.home, holder, shown.uri)
+    known = Lineage(reader).lots(sorted(lot.item for lot in lots))
+    return [replace(lot, name=lot_titled(lot.name, lot.item, known)) for lot in lots], more
 
 
 def _printed(reader: Reader, lot: Lot) -> Iterator[tuple[Lot, int, int | None, int]]:

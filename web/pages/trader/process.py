@@ -25,9 +25,11 @@ from suyuan.web.app import quota
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text import shown, units, words
+from suyuan.web.text import units, words
 from suyuan.web.text.files_shown import KIND_WORDS
 from suyuan.web.text.filters import measure, number_of
+from suyuan.web.text.names import lot_titled, titled
+from suyuan.web.text.recalls_names import places_of
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 
@@ -38,7 +40,7 @@ routes = Routes("process")
 _READERS: Mapping[str, Words] = {
     "own": _l("My party only, and inspectors"),
     "sides": _l("The two sides of the trade, and inspectors"),
-    "chain": _l("Those along the chain of the goods, and inspectors"),
+    "chain": _l("Those who had the goods before or after, and inspectors"),
     "named": _l("Parties that I name, and inspectors"),
     "everyone": _l("Everyone: not hidden, and not to be erased"),
 }
@@ -55,7 +57,7 @@ def process(acting: Acting, reader: Reader) -> Response:
     first, others = offered(reader, acting)
     stock = _stock(reader, acting)
     chosen = _chosen(reader, request.args.get("item", ""), stock)
-    places = [(uri, reader.name(uri, acting.uri) or shown.uri(uri)) for uri in acting.party.places]
+    places = places_of(reader, acting.party)
     now = site().ledger.now().astimezone(zone())
     return page(
         "trader/process.html",
@@ -92,17 +94,18 @@ def _stock(reader: Reader, acting: Acting) -> list[tuple[str, Stock]]:
         if stock.quantity is None or stock.quantity.micro > 0
     }
     lots, slips = Lineage(reader).lots(sorted(stocks)), Slips(reader)
-    titled = ((_title(s, slips.item_name(s.item, lots), acting), s) for s in stocks.values())
-    return sorted(titled, key=lambda row: (row[0], row[1].item))[:MOST]
+    named = {item: lot_titled(slips.item_name(item, lots), item, lots) for item in stocks}
+    rows = ((_title(stock, named[item], acting), stock) for item, stock in stocks.items())
+    return sorted(rows, key=lambda row: (row[0], row[1].item))[:MOST]
 
 
-def _recipients(reader: Reader, actor: str) -> list[dict[str, str | None]]:
+def _recipients(reader: Reader, actor: str) -> list[dict[str, str]]:
     """The parties that an actor sent to most of late, as the search for recipients answers them."""
     records, _after = own_records.page(reader, Wanted(actor, step=step_of("sends").name), LATEST)
     often = Counter(record.counterparty for record in records if record.voided is None)
     parties = (reader.party(uri) for uri, _count in often.most_common() if uri is not None)
     return [
-        {"party": party.uri, "name": party.name, "number": number_of(party.uri)}
+        {"party": party.uri, "name": titled(party.name, party.uri), "number": number_of(party.uri)}
         for party in parties
         if party is not None and party.admitted_at(reader.size())
     ][:MOST_RECIPIENTS]
@@ -117,11 +120,11 @@ def _packages(reader: Reader, items: Iterable[str]) -> dict[str, list[tuple[str,
     }
 
 
-def _title(stock: Stock, name: str | None, acting: Acting) -> str:
+def _title(stock: Stock, name: str, acting: Acting) -> str:
     """Its name, how much there is, and the end of its code."""
     amount = [] if stock.quantity is None else [measure(stock.quantity)]
     code = codes.of_chain(stock.item, acting.uri)
-    return " · ".join((shown.titled(name, stock.item), *amount, f"…{code[-4:]}"))
+    return " · ".join((name, *amount, f"…{code[-4:]}"))
 
 
 def _chosen(reader: Reader, typed: str, stock: list[tuple[str, Stock]]) -> tuple[str, str]:

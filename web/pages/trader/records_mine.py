@@ -14,9 +14,10 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.access.own_records import RecordsIn, find, own, seen_steps
 from suyuan.web.app.routes import SIGNED_IN, Routes
-from suyuan.web.text import records_shown, shown
+from suyuan.web.text import records_shown
 from suyuan.web.text.languages import keep_language
-from suyuan.web.text.recalls_names import namer
+from suyuan.web.text.names import titled
+from suyuan.web.text.recalls_names import namer, names_of, places_of
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 
@@ -103,7 +104,7 @@ def record(acting: Acting, reader: Reader, index: int) -> Response:
     rows = own_records.about(reader, items, acting.uri, index)
     shown_rows = [names.shown(row) for row in rows if row.index == index]
     form, name = correcting.correctable(link), namer(reader)
-    places = [(uri, reader.name(uri, acting.uri) or shown.uri(uri)) for uri in acting.party.places]
+    places = places_of(reader, acting.party)
     return page(
         "trader/record.html",
         acting=acting,
@@ -116,6 +117,7 @@ def record(acting: Acting, reader: Reader, index: int) -> Response:
         modes=_MODES,
         places=places,
         units=UNITS,
+        lots=names_of(reader, correcting.lots_of(reader, acting.uri)[:_MOST_CHOICES], acting.uri),
         hangs=_hanging(my_records.hanging(reader, index, link), names, name),
         name=name,
     )
@@ -128,7 +130,7 @@ def _hanging(hanging: Hanging, names: records_shown.Names, name: Any) -> dict[st
     return {
         "answers": [name(answer.actor) for answer in hanging.answers],
         "later": [names.shown(record) for record in hanging.later],
-        "made": [(lot.item, shown.titled(lot.name, lot.item)) for lot in hanging.made],
+        "made": [(lot.item, titled(lot.name, lot.item)) for lot in hanging.made],
         "labels": hanging.labels,
         "acts": hanging.acts,
         "more": {

@@ -20,6 +20,7 @@ from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import shown, units, words
+from suyuan.web.text.names import lot_titled, titled
 from suyuan.web.text.recalls_names import names_of
 from suyuan.web.text.texts import gettext as _
 
@@ -114,7 +115,7 @@ def of_script(
     first = slips[0]
     may = {"canRefuse": can_refuse, "canReturn": can_return and can_refuse}
     return {
-        "sender": shown.titled(first.sender_name, first.sender),
+        "sender": titled(first.sender_name, first.sender),
         "from": first.sender,
         **{name: is_so and first.why is not Why.REFUSAL for name, is_so in may.items()},
         "dispatches": [
@@ -134,7 +135,8 @@ def so_much(
     """So much of an item for scripts; `more` may say it in another unit, as `value` and `uom`.
 
     `units` are those in which an amount of it may be said, the preferred first: words, and how
-    many millionths of the base unit one is.
+    many millionths of the base unit one is. `called` is the name as it is registered, which a
+    script may sign again: never the name in the page's language.
     """
     uom = more.get("uom", None if quantity is None else quantity.uom)
     amount: dict[str, Any] = {"micro": None, "unit": None, "per": None}
@@ -142,7 +144,8 @@ def so_much(
         amount = {"micro": quantity.micro, "unit": quantity.unit, "per": _per(uom)}
     return {
         "item": item,
-        "name": shown.titled(name, item),
+        "name": lot_titled(name, item, goods.lots),
+        "called": name,
         "value": None if quantity is None else quantity.text,
         "uom": uom,
         **amount,

@@ -23,6 +23,7 @@ from suyuan.trace.lineage.lots import best_before
 from suyuan.trace.lineage.model import Lot, Stock
 from suyuan.trace.recall.status import stopped
 from suyuan.trace.recording.record_step import read_day
+from suyuan.trace.recording.usual import Usual
 from suyuan.trace.store.read import own_records
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.own_records import Key, OwnRecord, Wanted
@@ -33,6 +34,7 @@ from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import shown
+from suyuan.web.text.names import in_words, lot_titled, titled
 from suyuan.web.text.texts import gettext as _
 
 from ..office.signin import page
@@ -128,19 +130,21 @@ def _held(reader: Reader, holder: str, viewer: str, stocks: Sequence[Stock]) -> 
     items = sorted({stock.item for stock in stocks})
     goods, names = Goods(reader, items), Slips(reader)
     lots = goods.lots
+    usual, selling = Usual(reader, holder), step_of("sells").name
     acts = stopped(reader, site().genesis, items, holder)
     for stock in stocks:
         item, quantity, data = stock.item, stock.quantity, None
         lot, act = lots.get(item), acts.get(item)
-        name = shown.titled(names.item_name(item, lots), item)
+        name = names.item_name(item, lots)
         first = reader.in_chain(item, holder, 0)
         link = None if first is None else reader.parsed(first.index)
-        is_there = quantity is not None and quantity.micro > 0 and stock.container is None
-        if is_there and act is None:
-            data = so_much(goods, item, name, quantity, basin=_basin(item, link))
-        yield Held(
-            name, stock, _day(link), _supplier(reader, names, link, viewer), _best(lot), act, data
-        )
+        is_loose = stock.container is None and act is None
+        if quantity is not None and quantity.micro > 0 and is_loose:
+            called = lot and (lot.name or lot.product)
+            known = called and usual.limits(selling, called, quantity.unit)
+            data = so_much(goods, item, name, quantity, basin=_basin(item, link), usual=known)
+        supplier = _supplier(reader, names, link, viewer)
+        yield Held(lot_titled(name, item, lots), stock, _day(link), supplier, _best(lot), act, data)
 
 
 def _best(lot: Lot | None) -> date | None:
@@ -164,7 +168,7 @@ def _supplier(reader: Reader, names: Slips, link: Link | None, viewer: str) -> s
     for ref in link.after[:1]:
         sent = None if ref.ledger is not None else reader.parsed(ref.index)
         if sent is not None and sent.actor != link.actor:
-            return names.name(sent.actor) or shown.uri(sent.actor)
+            return titled(names.name(sent.actor), sent.actor)
     return None
 
 
@@ -204,7 +208,7 @@ def _sums(records: Sequence[OwnRecord]) -> list[tuple[str, Quantity]]:
     sums: Counter[tuple[str, str]] = Counter()
     for record in records:
         if record.quantity is not None:
-            name = record.product or shown.uri(record.item)
+            name = in_words(record.product) if record.product else shown.uri(record.item)
             sums[name, record.quantity.unit] += record.quantity.micro
     return [(name, Quantity(micro, unit)) for (name, unit), micro in sorted(sums.items())]
 

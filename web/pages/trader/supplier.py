@@ -24,6 +24,8 @@ from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import shown, units
+from suyuan.web.text.names import titled
+from suyuan.web.text.recalls_names import places_of
 from suyuan.web.text.texts import gettext as _
 
 from ..office.signin import page
@@ -88,7 +90,7 @@ def upload(acting: Acting) -> Response:
         is_other=acting.is_other,
         size=MAX_FILE >> 20,
         rows=MOST_ROWS,
-        columns={name: field.heading or field.headings[0] for name, field in FIELDS.items()},
+        columns={name: field.title("zh") for name, field in FIELDS.items()},
     )
 
 
@@ -125,8 +127,9 @@ def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
 
 def places(reader: Reader, party: Party, batches: Iterable[Registered]) -> list[tuple[str, str]]:
     """One's places, registered or used last: URI and name."""
-    uris = dict.fromkeys((*party.places, *(r.batch.place for r in batches if r.batch.place)))
-    return [(uri, reader.name(uri, party.uri) or shown.uri(uri)) for uri in uris]
+    own, used = dict(places_of(reader, party)), (r.batch.place for r in batches)
+    others = {uri: titled(reader.name(uri, party.uri), uri) for uri in used if uri}
+    return list((own | {uri: name for uri, name in others.items() if uri not in own}).items())
 
 
 def categories(products: Iterable[ProductJson]) -> list[str]:

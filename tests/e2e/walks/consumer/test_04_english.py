@@ -32,3 +32,33 @@ def test_a_name_that_nobody_translated_is_in_pinyin(walk):
     expect(page.locator(".what")).to_contain_text(
         walk.say("湖心市场A15摊·阿香蔬菜", "Hu Xin Shi Chang A15 Tan · A Xiang Shu Cai")
     )
+
+
+# What is registered stands in parentheses behind what it is called in English.
+REGISTERED = re.compile(r"\([^()]*[\u3400-\u9fff][^()]*(\([^()]*\)[^()]*)*\)")
+AT_WORK = {
+    "stall-greens": ("/me/holdings", "/me/purchase"),
+    "farm": ("/me/register", "/me/products"),
+    "authority": ("/inspect", "/inspect/queue"),
+}
+
+
+def test_who_works_with_it_reads_the_names_too(walk):
+    for who, paths in AT_WORK.items():
+        for path in paths:
+            main = walk.open(path, who).locator("main")
+            if walk.language == "en":
+                left = HAN.findall(REGISTERED.sub("", main.inner_text()))
+                assert not left, (path, "".join(left))
+            else:
+                expect(main).to_contain_text(HAN)
+    code = walk.people.cast.label("stall-sausage", "sausage-1").split("/")[0]
+    lineage = walk.open(f"/lineage/{code}", "authority")
+    row = lineage.locator("tr.is-root th")
+    # A lot as people know it: product, day, supplier, and the code of its labels.
+    expect(row).to_contain_text(walk.say("广式腊肠", "Cantonese sausage (广式腊肠)"))
+    expect(row).to_contain_text(walk.say("鹭岛古厝肉制品有限公司", "Gucuo Cured Meats"))
+    expect(lineage.locator("#drawing")).to_contain_text(walk.say("年", "Gucuo Cured"))
+    # What a test looked for is in words too.
+    tests = walk.open(f"/t/{walk.people.cast.label('stall-sausage', 'sausage-1')}")
+    expect(tests.locator("#tests")).to_contain_text(walk.say("亚硝酸盐", "Nitrite"))

@@ -36,6 +36,32 @@ def recall_a_lot(walk, name):
     ledger.write(authority, [Draft(statement=said)], [data])
 
 
+def assert_printed(walk, page, words, without, sheets=3):
+    """It prints on so many sheets of A4, with these words and without menus and buttons."""
+    paper = pypdfium2.PdfDocument(page.pdf(format="A4"))
+    text = "".join(sheet.get_textpage().get_text_bounded() for sheet in paper)
+    assert words in text and len(paper) <= sheets, (len(paper), text[:300])
+    assert {round(max(sheet.get_size())) for sheet in paper} <= {842, 843}
+    for button in (walk.say("退出登录", "Sign out"), without):
+        assert button not in text, text
+
+
+# Paper is the same from every screen: each prints two of them.
+PRINTED = {
+    "phone": [("/inspect/party?party={farm}", "绿野", "JSON"), ("/inspect/queue", None, None)],
+    "desk": [("/inspect/chain?item={code}", "广式腊肠", None), ("/lineage/{code}", "广式", None)],
+}
+
+
+def test_what_is_printed_is_clean_sheets(walk):
+    cast = walk.people.cast
+    code = cast.label("stall-sausage", "sausage-1").split("/")[0]
+    for path, words, without in PRINTED[walk.size]:
+        page = walk.open(path.format(farm=cast.parties["farm"].uri, code=code), "authority")
+        heading = words or page.locator("h1").inner_text()
+        assert_printed(walk, page, heading, without or walk.say("承办人", "Who does it"), sheets=12)
+
+
 def test_a_recall_adds_up_from_its_first_minute(walk):
     name = f"豇豆 {walk.size} {walk.language}"
     recall_a_lot(walk, name)
@@ -56,12 +82,7 @@ def test_a_recall_adds_up_from_its_first_minute(walk):
     walk.assert_sound(page)
 
     # On paper without the buttons, and the list as a spreadsheet.
-    paper = pypdfium2.PdfDocument(page.pdf(format="A4"))
-    text = "".join(sheet.get_textpage().get_text_bounded() for sheet in paper)
-    assert name.split(maxsplit=1)[0] in text and len(paper) <= 3
-    assert (
-        walk.say("退出登录", "Sign out") not in text and walk.say("扩大", "Take more") not in text
-    )
+    assert_printed(walk, page, name.split(maxsplit=1)[0], without=walk.say("扩大", "Take more"))
     answer = page.request.get(f"{walk.people.served.url}/recalls?format=xlsx")
     rows = load_workbook(io.BytesIO(answer.body())).active.iter_rows(values_only=True)
     assert any(name in str(cells) for cells in rows)

@@ -12,6 +12,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.steps import Portion
+from suyuan.trace.inspection.complaints import Complaints
 
 
 def recorded(walk, who, step, item, after=(), **more):
@@ -61,3 +62,13 @@ def test_a_lot_has_one_code_for_those_who_hold_it(walk):
     expect(row).to_contain_text(codes.shown(codes.of_uri(item, walk.people.ledger.trust.host)))
     expect(row).to_contain_text("空心菜")
     walk.assert_sound(page)
+    # A recall begins with a part of either too, and a consumer's receipt leads to both.
+    page = walk.open(f"/recalls/new?item={codes.shown(own)[-9:]}", "authority")
+    expect(page.locator("li.is-asked")).to_contain_text("空心菜")
+    report = Complaints(walk.people.served.home).add(
+        datetime.now(UTC), code=own, serial=None, item=item, holder=stall, kind="other", text="发黄"
+    )
+    page = walk.open(f"/inspect/search?q={report.number}", "authority")
+    expect(page.locator("tbody tr")).to_contain_text(codes.shown(own))
+    page.get_by_role("link", name=walk.say("反映的问题", "A consumer")).click()
+    expect(page.locator("main")).to_contain_text("发黄")

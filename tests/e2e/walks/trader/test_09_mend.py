@@ -59,6 +59,47 @@ def test_a_sale_is_corrected_and_another_retracted(walk):
     expect(page.locator("main")).to_contain_text(walk.say("已更正或撤回", "Corrected or retracted"))
 
 
+def test_an_unusual_sale_is_asked_about_without_a_network(walk):
+    name = f"蕹菜{uuid.uuid4().hex[:6]}"
+    batch(walk.people, "farm", name, 2, 2, 2)
+    page = walk.open("/me/holdings", "farm")
+    row = page.locator("#lots > li").filter(has_text=name)
+    page.context.set_offline(True)
+    try:
+        row.locator(".sell").click()
+        for kilos, asks in (("400", True), ("3", False)):
+            row.locator(".number").fill(kilos)
+            row.locator(".number").press("Enter")
+            question = row.locator(".field-wrong", has_text=walk.say("您通常", "You usually"))
+            expect(question).to_have_count(int(asks))
+        expect(row.locator("form")).to_have_count(0)
+    finally:
+        page.context.set_offline(False)
+
+
+def test_the_wrong_goods_went_to_the_wrong_stall(walk):
+    people, kind = walk.people, uuid.uuid4().hex[:6]
+    wrong, _ = batch(people, "farm", f"错货{kind}")
+    right, _ = batch(people, "farm", f"对货{kind}")
+    farm, stall = (people.cast.parties[who].uri for who in ("farm", "stall-greens"))
+    sent = steps.event("dispatch", people.ledger.now(), [Portion(wrong, Decimal(20), "KGM")],
+                       sender=farm, recipient=stall)  # fmt: skip
+    pen = people.ledger.pen(farm, signers(people.cast.seed)["farm"])
+    index = people.ledger.write(pen, [Draft(event=sent)])[0].index
+    people.ledger.followers.catch_up()
+    page = walk.open(f"/me/records/{index}", "farm")
+    page.locator(".item").select_option(right)
+    page.locator("#to").fill("A15")
+    page.locator("#to-found button").first.click()
+    walk.assert_sound(page)
+    page.locator("#go").click()
+    expect(page.locator("#sign-what")).to_contain_text(f"对货{kind}")
+    page.locator("#sign-yes").click()
+    page.wait_for_url(re.compile(rf"/me/records/(?!{index}\b)"))
+    expect(page.locator(".lots")).to_contain_text(f"对货{kind}")
+    expect(page.locator("dl.rows").first).to_contain_text("A15")
+
+
 def test_a_row_is_put_right_on_the_page_and_the_table_uploaded_again(walk, tmp_path):
     name, day = f"莴笋{uuid.uuid4().hex[:6]}", walk.people.ledger.now().date().isoformat()
     rows = [f"{name},30,公斤,{day},A1", f"{name},三十,公斤,{day},A2"]

@@ -40,6 +40,29 @@ def test_a_purchase_is_entered_and_entered_again_in_one_tap(walk):
     walk.assert_sound(page)
 
 
+def test_a_purchase_typed_without_a_network_waits(walk):
+    page = walk.open("/me/purchase", STALL)
+    goods = f"巴浪鱼{walk.size}{walk.language}"
+    page.context.set_offline(True)
+    try:
+        for field, value in (("product", goods), ("quantity", "3"), ("supplier", "老林")):
+            page.locator(f"#{field}").fill(value)
+        page.locator("#go").click()
+        waiting = page.locator("#typed-list li", has_text=goods)
+        waiting.wait_for()
+        assert page.locator("#product").input_value() == ""
+        page.errors.clear()  # that there was no network
+        walk.assert_sound(page)
+    finally:
+        page.context.set_offline(False)
+    page.reload()
+    waiting.locator(".open").click()
+    page.locator("#go").click()
+    page.locator("#sign-yes").click()
+    page.locator("#recorded .to-labels").wait_for()
+    assert waiting.count() == 0
+
+
 def test_all_of_a_lot_goes_to_a_usual_recipient_in_two_taps(walk):
     page = walk.open("/me/process?step=dispatch", "farm")
     line = page.locator("#goods > li").first

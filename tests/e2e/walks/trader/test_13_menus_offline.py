@@ -14,7 +14,8 @@ KEPT = """caches.keys().then(async (names) => {
 LONGEST = 3_000  # px of a page on a desk
 WHERE = {
     "stall-greens": ("/me/holdings", "/me/mandates"),
-    "farm": ("/me/register", "/me/products"),
+    "farm": ("/me", "/me/products"),
+    "market": ("/me/mandates", "/people"),
     "authority": ("/inspect/search", "/people"),
 }
 
@@ -37,7 +38,7 @@ def test_the_page_in_use_is_in_sight_among_five(walk, who):
         else:
             assert entries.count() > 5
             assert page.evaluate("document.documentElement.scrollHeight") < LONGEST
-            assert page.locator("main").bounding_box()["width"] > 700
+            assert page.locator("main").bounding_box()["width"] > 1_000
     walk.assert_sound(page)
 
 

@@ -162,7 +162,7 @@ def test_the_verdicts_on_damaged_documents_agree(seed, schema):
     """And each event is as good alone as in its document, for us and for the schema."""
     dice, sources, verdicts, gs1 = random.Random(seed), documents(), [], validator()
     parts = [(document, path) for document in sources for path in everywhere(document)]
-    for _ in range(2_000):
+    for _ in range(many := length(1_000, 2_000)):
         document = dice.choice(sources)
         for _ in range(dice.choice([1, 1, 1, 2, 3])):
             other, way = dice.choice(parts)  # a value or a name out of another document, say
@@ -181,8 +181,8 @@ def test_the_verdicts_on_damaged_documents_agree(seed, schema):
             for alone in (with_context(read, event) for event in read.events):
                 assert check_event(alone) == ()
                 assert "@context" not in alone or schema.is_valid(alone)
-    assert 200 < sum(ours for ours, _ in verdicts) < 1_200
-    assert sum(not theirs for _, theirs in verdicts) > 600  # else it would show nothing
+    assert 0.1 * many < sum(ours for ours, _ in verdicts) < 0.6 * many
+    assert sum(not theirs for _, theirs in verdicts) > 0.3 * many  # else it would show nothing
 
 
 def member(value, path):

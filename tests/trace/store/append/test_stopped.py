@@ -6,7 +6,10 @@ import signal
 import subprocess
 import threading
 import time
+from functools import partial
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.ledger.queueing import until
@@ -72,8 +75,9 @@ def test_the_others_go_on_after_a_few_seconds_and_the_link_is_not_there(world, f
 
 
 @pytest.mark.slow
-def test_one_that_is_let_go_on_acknowledges_nothing_that_is_not_there(world, farm):
+def test_one_that_is_let_go_on_acknowledges_nothing_that_is_not_there(world, farm, monkeypatch):
     """On PostgreSQL its session is gone; on SQLite it is."""
+    monkeypatch.setattr(lock, "STOPPED_SECONDS", 0.2)
     left, mine = coding(world, farm), coding(world, farm)
     process = stopped(world, left)
     world.ledger.append([mine])
@@ -120,6 +124,21 @@ def test_one_that_is_stopped_while_it_is_next_keeps_nobody_out(tmp_path, monkeyp
         pass
     process.join(300)
     assert process.exitcode == -signal.SIGKILL
+
+
+def test_a_machine_that_stood_still_has_used_up_no_wait(tmp_path, monkeypatch):
+    """Its clock is a minute later at each look: the holder stood still as long."""
+    descriptor, looked = lock._open(tmp_path / "lock"), count()
+    assert lock._try(descriptor)
+
+    def sleep(_seconds: float) -> None:
+        if next(looked) == 9:
+            lock._let_go(descriptor)
+
+    clock = SimpleNamespace(monotonic=partial(next, count(0, 60)), sleep=sleep)
+    monkeypatch.setattr(lock, "time", clock)
+    with lock.FileLock(tmp_path / "lock")():
+        assert next(looked) == 10
 
 
 def test_a_lock_is_let_go_though_a_child_has_inherited_it(tmp_path, monkeypatch):

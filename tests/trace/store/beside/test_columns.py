@@ -255,6 +255,20 @@ def test_the_finding_names_every_column_that_is_another(small_world: Changed, na
         small_world.put_back()
 
 
+def test_a_code_that_is_given_to_an_earlier_chain_is_found(small_world: Changed) -> None:
+    """The first that claims a code has it, but only its own: a label would lead to another."""
+    with small_world.world.ledger.reading() as live:
+        rows = live.connection.execute(t.code.select().order_by(t.code.c.subject)).all()
+    for row in rows[-4:]:
+        for _, subject, actor in rows[:4]:
+            numbers = f"subject = {subject}, actor = {'NULL' if actor is None else actor}"
+            small_world.change(f"UPDATE code SET {numbers} WHERE code = '{row.code}'")
+            try:
+                assert small_world.differs("code"), (row, subject, actor)
+            finally:
+                small_world.put_back()
+
+
 @pytest.mark.parametrize(
     ("column", "statement"),
     [

@@ -107,7 +107,7 @@ def test_a_server_that_is_down_and_comes_up(world: World, monkeypatch: pytest.Mo
         clock.go(seconds=31)
         assert delivery.mail() is None
     (message,) = post.took
-    assert "【召回通知】一级" in str(message["Subject"]) and "30 kg, held" in text_of(message)
+    assert "【召回通知】一级" in str(message["Subject"]) and "30 千克，在库" in text_of(message)
     (job,) = jobs(world)
     assert (job.state, job.tries, job.error) == ("delivered", 2, None)
 

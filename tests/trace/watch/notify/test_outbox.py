@@ -1,6 +1,7 @@
 """Whom the ledger has told: every holder once, of what begins, changes and ends."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.store.beside import notices
+from suyuan.trace.store.beside.preferences import choose
 from suyuan.trace.watch.notify.outbox import Outbox
 
 pytestmark = pytest.mark.slow
@@ -69,13 +71,16 @@ def test_order_and_withdrawal_taken_in_together_are_both_told_and_a_drill_says_s
 
 
 def test_a_notice_says_what_each_has_of_it(world, trade) -> None:
-    farm, shop, _, lot = trade
+    farm, shop, canteen, lot = trade
     reach(world, shop, "https://shop.example/hook")
+    choose(world.ledger.database.engine, canteen.uri, "language", "both")
     uri = order(world, farm, lot)
     found = {job.address: job.content for job in swept(world)}
     assert "上海青" in found["shop@food.example"]["subject"]
     assert "曾经手，账面已无存量" in found["shop@food.example"]["text"]
     assert "20 千克, 在途" not in found["shop@food.example"]["text"]
+    assert "Recall" not in found["shop@food.example"]["text"], "Chinese unless it chose"
+    assert " / Recall notice" in found["canteen@food.example"]["subject"]
     assert "20 千克，在途，将运到" in found["canteen@food.example"]["text"]
     assert "20 kg, on its way here" in found["canteen@food.example"]["text"]
     body = json.loads(found["https://shop.example/hook"]["body"])
@@ -94,7 +99,7 @@ def test_a_notice_says_that_its_last_day_may_change_until_a_plan_is_stated(world
     say(world, farm, (acts.recall_order(uri, 1, said, "检出", named), data))
     found = {job.address: job.content for job in swept(world)}
     text = found["shop@food.example"]["text"]
-    assert "完成期限（暂定）：" in text and "To be finished by (provisional): " in text
+    assert re.search(r"完成期限（暂定）：\d+年\d\d月\d\d日 \d\d:\d\d（UTC\+0800）\n", text)
     body = json.loads(found["https://shop.example/hook"]["body"])
     assert body["data"]["provisional"] is True and "recall plan" in body["data"]["notes"][0]
     say(world, farm, (acts.recall_plan(uri, said), None))
@@ -132,8 +137,8 @@ def test_what_ends_is_told_to_those_who_were_told(world, trade) -> None:
     closed = {("shop", "recall.close"), ("canteen", "recall.close")}
     assert recipients(world) == begun | cleared | closed
     texts = {job.content["what"]: job.content["text"] for job in jobs(world)}
-    assert "可以恢复销售" in texts["recall.clear"] and "made from" not in texts["recall.clear"]
-    assert "stay recalled" in texts["recall.close"]
+    assert "可以恢复销售" in texts["recall.clear"] and "制成" not in texts["recall.clear"]
+    assert "尚存的不得销售" in texts["recall.close"]
     assert late.uri not in {job.party for job in jobs(world)}
 
 
@@ -174,12 +179,12 @@ def test_what_was_made_from_it_and_what_is_packed_with_it_is_told_as_such(world)
     order(world, farm, lot)
     found = {job.address: job.content["text"] for job in swept(world)}
     assert set(found) == {"kitchen@food.example", "school@food.example"}
-    assert "made from, or packed with, what is named" in found["school@food.example"]
-    assert f"in container {box}" in found["school@food.example"]
+    assert "用所列批次制成，或与其同装" in found["school@food.example"]
+    assert "在容器 106141412345678908 内" in found["school@food.example"]
     assert "/me/recalls" not in found["school@food.example"]
     assert "/me/recalls" in found["kitchen@food.example"]
     assert not any("suyuan " in text for text in found.values())  # no command to be typed
-    own = found["kitchen@food.example"].partition("recorded as yours of it: 2")[2]
+    own = found["kitchen@food.example"].partition("贵处的有关批次：共 2 条")[2]
     places = [own.index(codes.shown(item.rsplit("/", 1)[-1])) for item in (lot, soup)]
     assert places == sorted(places)  # what the act names stands first
 

@@ -121,7 +121,7 @@ def test_warnings_about_a_policy(small: World, around: Village) -> None:
     lines = [seat.line for seat in seats]
 
     def said(text: str, auditing=()) -> str:
-        return "\n".join(warnings(with_policy(small.trust, text, auditing)))
+        return "\n".join(map(str, warnings(with_policy(small.trust, text, auditing))))
 
     assert said(Policy.of(small.trust.log, lines, 2).text()) == ""
     assert "1 out of 3 is no majority" in said(Policy.of(small.trust.log, lines, 1).text())
@@ -166,7 +166,7 @@ def test_the_commands_from_policy_to_resolution(small: World, around: Village, s
     told = suyuan("witnessing", "status", "--json").json
     assert (told["kept"]["size"], told["logged"]) == (size, 1)
     assert all(one["size"] in (size, None) for one in told["witnesses"])
-    assert "1 links are logged and not yet witnessed" in suyuan("witnessing", "status").out
+    assert "1 records are logged and not yet witnessed" in suyuan("witnessing", "status").out
     assert suyuan("witnessing", "check").code == 0
     assert suyuan("alarms", "list").code == 0
     Others(small, 5).tell(seats[0], size + 1)

@@ -245,13 +245,15 @@ def test_a_log_that_cannot_be_proved_is_an_error_of_the_store(small, around) -> 
 
 def test_a_round_that_is_to_end_ends_and_a_damaged_checkpoint_is_an_error(small, around) -> None:
     is_over = threading.Event()
-    ask_of(small, [around.witness("witness.example/slow", small, delay=300)], 1)
+    slow = around.witness("witness.example/slow", small, delay=300)
+    ask_of(small, [slow], 1)
     asking = Witnessing(small.ledger, seconds=300.0, is_over=is_over)
     threading.Timer(0.2, is_over.set).start()
     begun = time.monotonic()
     assert asking.round().kept is None
     assert time.monotonic() - begun < 100
     asking.close()
+    slow.let_go.set()
     change(small.ledger, "UPDATE checkpoint SET note = 'x'")
     with pytest.raises(StoreError, match="damaged"):
         one_round(small)

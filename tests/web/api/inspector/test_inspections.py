@@ -141,7 +141,7 @@ def test_a_partys_inspections_are_listed_for_who_inspects_it(world):
         (second.index, "All right"),
         (first.index, "Objection · No label"),
     ]
-    assert found["inspections"][0]["item_name"] == "上海青"
+    assert found["inspections"][0]["item_name"] == "Shang Hai Qing (上海青)"
     page = english(counter.inspector, f"/inspect/party?party={counter.stall.uri}")
     assert "Objection · No label" in page and "Inspections at the counter" in page
     assert counter.get(path, party=counter.farm.uri).json["inspections"] == []

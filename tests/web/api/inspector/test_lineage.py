@@ -82,7 +82,7 @@ def test_the_form_is_as_asked(client, made, query, accept, kind):
 
 def test_the_graph_is_in_the_readers_language(client, made):
     for headers, query, word in (
-        ({"Accept-Language": "zh-CN"}, "", "追溯谱系图"),
+        ({"Accept-Language": "zh-CN"}, "", "来源与去向图"),
         ({"Accept-Language": "zh-CN"}, "&lang=en", "Lineage graph"),
         ({"Accept-Language": "en"}, "", "Lineage graph"),
     ):
@@ -150,7 +150,7 @@ def test_the_page_has_graph_and_table_and_says_the_same_as_the_api(client, made)
 
 def test_the_page_is_in_both_languages(client, made):
     text = chinese(client, page(made.sausage))
-    assert '<html lang="zh-CN">' in text and "的追溯谱系" in text and "追溯谱系图" in text
+    assert '<html lang="zh-CN">' in text and "的来源与去向" in text and "来源与去向图" in text
     text = chinese(client, page(made.sausage) + "?lang=en")
     assert '<html lang="en">' in text
     inner = re.findall(r'href="(/lineage/[^"]+)"', text)

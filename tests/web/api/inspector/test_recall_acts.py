@@ -75,7 +75,7 @@ def test_a_recall_from_a_set_of_drafts_to_its_closing(small, sold):
     first, second = found["drafts"]
     assert (first["statement"]["count"], second["statement"]["op"]) == (1, "clear")
     assert base64.decode(second["attachments"][0]).decode() == f"{dish}\n"
-    assert found["names"][lot].startswith("上海青")
+    assert found["names"][lot].startswith("Shang Hai Qing (上海青)")
     text = english(client_of(small.ledger), f"/t/{dish.rsplit('/', 1)[1]}")
     assert "Contains something recalled" not in text
 
@@ -244,7 +244,8 @@ def test_the_pages_offer_what_one_may_and_say_what_is_asked(small, sold):
         text = page(small, who, f"/recalls/{code}")
         assert {op for op in paths if f'data-op="recall.{op}"' in text} == offered
     text = page(small, farm, f"/recalls/{code}")
-    assert "青山农场</b>: 上海青 70 kg" in text and "A 区 12 号</b>: 上海青 30 kg" in text
+    assert "(青山农场)</b>: Shang Hai Qing (上海青) 70 kg" in text
+    assert "(A 区 12 号)</b>: Shang Hai Qing (上海青) 30 kg" in text
     client = as_(small, stall)
     box = english(client, "/me")
     assert "1 recall or hold concerns you" in box and "1 is to be acknowledged" in box

@@ -1,18 +1,16 @@
 """The API of recalls and holds: lists, scope, progress, and drafts to sign."""
 
-import hashlib
 import json
 from decimal import Decimal
 
 import pytest
 from support.ledger.world import Actor, World, event
-from support.web.acting import KNOWN, hold, order
+from support.web.acting import KNOWN, hold
 from support.web.client import assert_documented
 
 from suyuan.keys import base64
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 
 pytestmark = pytest.mark.slow
@@ -39,38 +37,6 @@ def send(client, world: World, who: Actor, found: dict) -> list[int]:
         statuses.append(answer.status_code)
     world.ledger.followers.catch_up()
     return statuses
-
-
-def test_a_recall_over_http_from_scope_to_closing(client, sold, small):
-    lot, farm, stall = sold
-    code = codes.of_uri(lot, "trace.food.example")
-    scope = client.get(f"{API}/recalls/scope", query_string={"item": [code, lot]}).json
-    assert [one["item"] for one in scope["items"]] == [lot]
-    assert scope["remaining"] == [{"value": "100", "unit": "kg"}]
-    made = draft(client, "recall.order", farm, items=[code], level=1, reason="检出克百威",
-                 known=KNOWN)  # fmt: skip
-    said = made["drafts"][0]["statement"]
-    assert made["list"] == f"{lot}\n"
-    assert said["list"] == hashlib.sha256(made["list"].encode()).hexdigest()
-    assert send(client, small, farm, made) == [201]
-    uri = made["act"]
-    act = uri.rsplit("/", 1)[1]
-    (listed,) = client.get(f"{API}/recalls").json["acts"]
-    assert (listed["act"], listed["count"], listed["state"]) == (uri, 1, "open")
-    answer = draft(client, "recall.acknowledge", stall, act=act)
-    assert answer["drafts"][0]["after"][0]["index"] == listed["index"]
-    assert send(client, small, stall, answer) == [201]
-    missing = draft(client, "recall.close", farm, 409, act=act)
-    assert missing["closing"]["missing"] == [{"item": lot, "value": "100", "unit": "kg"}]
-    for who, kilos in ((farm, "70"), (stall, "30")):
-        quantity = {"item": code, "kind": "recovered", "value": kilos, "unit": "kg"}
-        told = draft(client, "recall.report", who, act=uri, quantities=[quantity])
-        assert send(client, small, who, told) == [201]
-    found = client.get(f"{API}/recalls/{act}").json
-    assert found["closing"]["adds_up"] and found["deadlines"]["finish"] == "open"
-    assert found["totals"][0]["recovered"] == "100"
-    assert send(client, small, farm, draft(client, "recall.close", farm, act=act)) == [201]
-    assert client.get(f"{API}/recalls/{act}").json["state"] == "closed"
 
 
 def test_holds_are_listed_until_they_are_released(client, sold, small):
@@ -105,16 +71,6 @@ def test_a_draft_that_would_be_no_use_is_a_problem(client, sold, op, more, statu
     if "items" in more:
         more = more | {"items": [lot if item == "LOT" else item for item in more["items"]]}
     assert why in json.dumps(draft(client, op, farm, status, **more))
-
-
-def test_one_who_held_none_and_one_who_recalls_twice_get_a_problem(client, sold, small):
-    lot, farm, _stall = sold
-    uri = order(small, farm, lot)
-    stranger = small.party("C 区 1 号")
-    assert "holds none" in draft(client, "recall.acknowledge", stranger, 422, act=uri)["detail"]
-    again = draft(client, "recall.order", farm, 422, items=[lot], level=1, reason="x",
-                  known=KNOWN)  # fmt: skip
-    assert uri in again["detail"]
 
 
 def test_what_is_not_there_is_404_and_nothing_is_written_by_a_draft(client, sold, small):

@@ -17,7 +17,7 @@ from suyuan.trace.cli.main import cli, run
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import Complaints
-from suyuan.trace.store.beside.task_notes import notes_of
+from suyuan.trace.store.beside.office.task_notes import notes_of
 
 API = "/api/v1/reports"
 SCRIPT = "<script>alert(1)</script>"

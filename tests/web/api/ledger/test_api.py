@@ -40,6 +40,7 @@ def test_the_page_gives_the_evidence_to_programs(mini_client):
     path = page_of(MINI_LOT, MINI_STALL)
     as_json = mini_client.get(path, headers={"Accept": "application/json"})
     assert as_json.mimetype == "application/vnd.suyuan.evidence+json"
+    assert {"Accept", "Accept-Language"} <= set(as_json.vary)
     assert as_json.data == mini_client.get(f"/api/v1/items/{path.rsplit('/', 1)[1]}/evidence").data
     for accept in ("text/html,application/xhtml+xml,*/*;q=0.8", "*/*", "", "image/png"):
         assert mini_client.get(path, headers={"Accept": accept}).mimetype == "text/html"

@@ -56,15 +56,6 @@ def test_an_items_own_code_or_uri_gives_what_is_common_and_no_holder(client, sto
     assert by_uri.headers["Content-Disposition"] == response.headers["Content-Disposition"]
 
 
-@pytest.mark.parametrize("accept", ["application/json", KIND, f"{KIND}, text/html;q=0.5"])
-def test_a_scan_gives_the_evidence_to_programs(client, story, accept):
-    path = page_of(story.mixed, story.stall.uri)
-    response = client.get(path, headers={"Accept": accept})
-    assert response.mimetype == KIND
-    assert {"Accept", "Accept-Language"} <= set(response.vary)
-    assert response.data == client.get(story.path).data
-
-
 def test_it_is_asked_for_again_only_when_it_changed(client, story):
     tag = client.get(story.path).headers["ETag"]
     assert client.get(story.path, headers={"If-None-Match": tag}).status_code == 304

@@ -52,14 +52,6 @@ def test_each_good_vector_is_201_with_its_hash_and_again_200(empty):
     assert empty.get("/log/checkpoint").text == VECTORS["checkpoint"]
 
 
-def test_the_resent_vector_is_answered_with_what_is_there(mini_client):
-    (resent,) = VECTORS["resent"]
-    answer = mini_client.post(URL, data=resent["entry"].encode(), **JSON)
-    assert answer.status_code == 200
-    assert answer.json["index"] == resent["index"]
-    assert answer.json["hash"] == VECTORS["entries"][resent["index"]]["hash"]
-
-
 @pytest.mark.parametrize("vector", VECTORS["refused"], ids=lambda v: f"{v['rule']}: {v['why']}")
 def test_each_bad_vector_has_the_status_of_its_rule(mini_client, vector, monkeypatch):
     monkeypatch.setattr(signing_time, "check", lambda *args: None)  # which the vectors leave out

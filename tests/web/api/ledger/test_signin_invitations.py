@@ -219,8 +219,60 @@ def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(client):
         assert answer.status_code == 422
         assert "<script>alert" not in answer.text
         assert 'aria-invalid="true"' in answer.text
-        assert "This is no party of this ledger" in answer.text
+        assert "No party of your remit has this name or number." in answer.text
     assert 'value="91350200155012341X"' in answer.text
+
+
+def listed(client, **query):
+    query["lang"] = "zh"  # names as they are registered
+    text = client.get("/invitations", query_string=query, headers=ORIGIN_HEADERS).text
+    return dict(re.findall(r'value="([0-9a-f]{64})"> <span><b>([^<]+)</b>', text))
+
+
+def several(client, **form):
+    form["csrf_token"] = form_token(client, "/invitations")
+    return client.post("/invitations/several", data=form, headers=ORIGIN_HEADERS)
+
+
+def test_invitations_are_found_by_name_and_state_and_made_anew(small, client, phone):
+    start = small.ledger.now()
+    small.ledger.clock = lambda: start
+    uris = {name: small.admit(name) for name in ("王记水产", "王记干货", "李记")}
+    codes_ = {n: post(client, "invitations", party=uri, days=1).json for n, uri in uris.items()}
+    assert sorted(listed(client, name="王记").values()) == ["王记干货", "王记水产"]
+    offer(phone, codes_["李记"]["code"], LocalSigner.new(), uris["李记"])
+    assert [*listed(client, state="offered").values()] == ["李记"]
+    assert listed(client, state="over") == listed(client, name="%") == {}
+    small.ledger.clock = lambda: start + timedelta(days=60)
+    client = client_of(small.ledger, small.authority)
+    assert len(listed(client, state="over")) == 3 and listed(client, state="open") == {}
+    (token,) = listed(client, name="水产")
+    text = several(client, again=token).text
+    (code,) = re.findall(r'class="check">([0-9A-Z-]{19})<', text)
+    assert post(phone, "invitations/open", code=code).json["state"] == "open"
+    assert post(phone, "invitations/open", code=codes_["王记水产"]["code"]).status_code == 404
+    assert several(client, again=token).status_code == 404  # taken back by that
+    stranger = client_of(small.ledger, small.registrar("350207", name="别处"))
+    assert several(stranger, again=[*listed(client, name="干货")]).status_code == 404
+    small.ledger.clock = lambda: start + timedelta(days=92)
+    client = client_of(small.ledger, small.authority)
+    post(client, "invitations", party=uris["李记"])
+    assert [*listed(client).values()] == ["李记", "王记水产"]  # what was over for long is gone
+
+
+def test_of_several_parties_of_a_name_one_is_chosen(small, client):
+    one, other = small.admit("王记水产"), small.admit("王记干货")
+
+    def invite(browser, typed):
+        data = {"csrf_token": form_token(browser, "/invitations"), "party": typed}
+        return browser.post("/invitations", data=data, headers=ORIGIN_HEADERS)
+
+    assert "Invitation for 王记干货" in invite(client, "干货").text
+    answer = invite(client, "王记")
+    assert answer.status_code == 422 and "Several are called so" in answer.text
+    assert re.findall(r'name="party" value="([^"]+)"', answer.text) == [one, other]
+    elsewhere = client_of(small.ledger, small.registrar("350207", name="别处"))
+    assert "No party of your remit" in invite(elsewhere, "干货").text
 
 
 def test_the_form_shows_the_link_once(small, client):

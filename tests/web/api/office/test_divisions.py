@@ -30,7 +30,6 @@ def test_a_division_is_entered_by_its_name_or_its_digits(small, typed):
     change = {"name": "新名", **admitting}
     asked = {
         "parties/draft": (market, {"name": "一", **admitting}),
-        "parties/admissions/draft": (market, {"parties": [{"name": "一"}], **admitting}),
         f"parties/{stall.uri}/change/draft": (market, change),
     }
     for path, (who, body) in asked.items():

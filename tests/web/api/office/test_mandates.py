@@ -123,7 +123,7 @@ def test_for_one_without_a_key_its_registrar_enters_the_paper(small, stall, mark
     small.say(market, said)
     # Now the market records for it, until it has a key of its own.
     client = acting(small, market, keyless)
-    assert "You record for A 区 13 号" in english(client, "/me")
+    assert "You record for A Qu 13 Hao (A 区 13 号)" in english(client, "/me")
     # One that has a key gives its mandates itself; others than its registrar enter nothing.
     held = asked(small, market.uri, party=stall.uri)
     assert post(office, "mandates/draft", **held, paper=PAPER).status_code == 422
@@ -145,9 +145,10 @@ def test_pages_of_one_that_records_for_another_are_of_that_other(small, stall, m
     client = acting(small, market, stall.uri)
     for path in ("/me", "/me/arrivals", "/me/holdings"):
         shown = english(client, path)
-        assert "You record for A 区 12 号" in shown and "上海青" in shown
+        assert "You record for A Qu 12 Hao (A 区 12 号)" in shown and "上海青" in shown
         assert f'data-party="{stall.uri}"' in shown
-    assert "Recorded by 湖心市场 for A 区 12 号" in english(client, "/me/arrivals")
+    said = "Recorded by Hu Xin Shi Chang (湖心市场) for A Qu 12 Hao (A 区 12 号)"
+    assert said in english(client, "/me/arrivals")
     assert "12.5" in english(client, "/me/arrivals")
     # What the mandate does not cover is not offered: refusing, and losses.
     arrivals, holdings = english(client, "/me/arrivals"), english(client, "/me/holdings")
@@ -184,13 +185,13 @@ def test_a_choice_is_only_as_good_as_its_mandate(small, stall, market):
     give(small, stall, market)
     assert choose(stall.uri) == 303
     assert client.post("/me/for", data={"party": ""}, headers=ORIGIN_HEADERS).status_code == 400
-    assert "You record for A 区 12 号" in english(client, "/me")
+    assert "You record for A Qu 12 Hao (A 区 12 号)" in english(client, "/me")
     # Another session in the same browser has chosen nothing, of another key or the same.
     for who in (stall, market):
         signed_in(client, who.signer)
         assert "You record for" not in english(client, "/me")
     assert choose(stall.uri) == 303
-    assert "You record for A 区 12 号" in english(client, "/me")
+    assert "You record for A Qu 12 Hao (A 区 12 号)" in english(client, "/me")
     small.say(stall, acts.withdraw_mandate(stall.uri, market.uri))
     assert "You record for" not in english(client, "/me")
 
@@ -220,7 +221,7 @@ def test_either_database_finds_mandates_by_both_ends(world):
     world.say(market, acts.enrol_signer(ORIGIN, market.uri, key))
     give(world, stall, market)
     client = acting(world, market, stall.uri)
-    assert "You record for A 区 12 号" in english(client, "/me")
+    assert "You record for A Qu 12 Hao (A 区 12 号)" in english(client, "/me")
     (one,) = client.get("/api/v1/mandates").json["received"]
     assert (one["name"], one["steps"]) == ("A 区 12 号", ["receiving"])
 
@@ -237,7 +238,7 @@ def test_a_shared_terminal_is_signed_out_when_nobody_uses_it(small, market, stal
         return [one.get("/api/v1/session").status_code for one in (terminal, desk)]
 
     shown = english(terminal, "/me")
-    assert "Shared terminal of 湖心市场" in shown and "idle.js" in shown
+    assert "Shared terminal of Hu Xin Shi Chang (湖心市场)" in shown and "idle.js" in shown
     assert "idle.js" not in english(desk, "/me")
     for path, body in (
         ("invitations", {"party": market.uri}),
@@ -251,7 +252,9 @@ def test_a_shared_terminal_is_signed_out_when_nobody_uses_it(small, market, stal
     assert after(minutes=8) == [200, 200]  # it was used meanwhile
     assert acting_for(terminal, stall.uri).status_code == 303
     shown = english(terminal, "/me/arrivals")
-    assert "You record for A 区 12 号" in shown and "Finished: the next stall" in shown
+    assert (
+        "You record for A Qu 12 Hao (A 区 12 号)" in shown and "Finished: the next stall" in shown
+    )
     assert after(minutes=14) == [401, 200]
     signed_in(terminal, signer)
     assert "You record for" not in english(terminal, "/me")

@@ -1,7 +1,5 @@
 """Who is registered: listed, changed, left, appointed, within each one's remit."""
 
-import re
-
 import pytest
 from support.ledger.world import AUTHORITY, HOST
 from support.web.client import client_of
@@ -79,11 +77,40 @@ def test_a_long_list_comes_page_by_page(small, client):
     rest = client.get(f"/api/v1/parties?limit=40&after={first['after']}").json
     assert (len(first["parties"]), len(rest["parties"]), rest["after"]) == (40, 21, None)
     text = page(client, "/people")
-    assert "48 号" in text and "49 号" not in text and "Next page" in text
+    assert "33 号" in text and "34 号" not in text and "Next page" in text
     after = text.split("after=")[1].split('"')[0].split("&")[0]
     assert "59 号" in page(client, "/people", after=after)
     for odd in ("x", "-1", "9" * 30, "٣"):
         assert "0 号" in page(client, "/people", after=odd)
+
+
+def test_a_place_is_taken_by_its_name_or_made(small):
+    market, office = registrar(small)
+    one, other = small.party("A 区 1 号"), small.party("A 区 2 号")
+    small.say(market, acts.place(PLACE, market.uri, "湖心市场大厅", "350206"))
+    small.ledger.followers.catch_up()
+    found = change(office, one.uri, places=["湖心市场 大厅", "A 区水产库"]).json
+    place, changed = (draft["statement"] for draft in found["drafts"])
+    assert place == acts.place(place["uri"], one.uri, "A 区水产库", "350206")
+    assert changed["places"] == [PLACE, place["uri"]] and place["uri"] in found["names"]
+    small.say(market, place, changed)
+    small.ledger.followers.catch_up()
+    text = page(office, "/people/party", who=one.uri, lang="zh")
+    assert "湖心市场大厅\nA 区水产库</textarea>" in text and "湖心市场大厅<br>A 区水产库" in text
+    # Again the same place; to the party itself it is called so too, until it calls it otherwise.
+    again = change(office, one.uri, places=["A 区水产库"]).json["drafts"]
+    assert [draft["statement"]["places"] for draft in again] == [[place["uri"]]]
+    stall = client_of(small.ledger, one)
+    assert "A 区水产库" in page(stall, "/me/process", lang="zh")
+    small.say(one, acts.place(place["uri"], one.uri, "冷库", "350206"))
+    small.ledger.followers.catch_up()
+    text = page(stall, "/me/process", lang="zh")
+    assert ">冷库<" in text and "A 区水产库" not in text
+    # What a stranger calls a place is nobody's name for it.
+    small.say(small.party("外人"), acts.place(PLACE, other.uri, "外人的库", "350206"))
+    small.ledger.followers.catch_up()
+    (_, taken) = change(office, other.uri, places=["外人的库"]).json["drafts"]
+    assert taken["statement"]["places"] != [PLACE]
 
 
 def test_a_change_replaces_all_that_is_registered(small, client):
@@ -110,7 +137,8 @@ def test_a_change_replaces_all_that_is_registered(small, client):
         ({"name": " "}, "name"), ({"name": "a\u202eb"}, "name"), ({"roles": []}, "roles"),
         ({"roles": ["king"]}, "roles"), ({"roles": ["authority"]}, "roles"),
         ({"division": "35020"}, "division"), ({"division": "350203"}, "division"),
-        ({"places": ["no uri"]}, "places"), ({"gs1": ["123"]}, "gs1"), ({"gs1": ["٣٣٣٣٣"]}, "gs1"),
+        ({"places": ["https://湖里"]}, "places"),
+        ({"gs1": ["123"]}, "gs1"), ({"gs1": ["٣٣٣٣٣"]}, "gs1"),
         ({"part_of": "nobody"}, "part_of"), ({"part_of": "urn:x:nobody"}, "part_of"),
     ],
 )  # fmt: skip
@@ -122,11 +150,11 @@ def test_a_change_that_cannot_be_names_its_field(small, changed, field):
 
 def test_a_change_names_all_that_is_wrong_at_once(small):
     _market, office = registrar(small)
-    wrong = {"name": "a\nb", "roles": [], "division": "350203", "places": ["no uri", PLACE]}
+    wrong = {"name": "a\nb", "roles": [], "division": "350203", "places": ["https://湖里", PLACE]}
     answer = change(office, small.admit("摊"), **wrong, gs1=["69012345678901"], part_of="nobody")
     assert [(one["field"], one["mistake"]) for one in answer.json["mistakes"]] == [
-        ("name", "text"), ("roles", "roles"), ("division", "remit"), ("part_of", "party"),
-        ("places", "uri"), ("gs1", "prefix"),
+        ("name", "text"), ("roles", "roles"), ("places", "uri"), ("division", "remit"),
+        ("part_of", "party"), ("gs1", "prefix"),
     ]  # fmt: skip
     assert answer.json["field"] == "name" and all(one["detail"] for one in answer.json["mistakes"])
 
@@ -213,65 +241,6 @@ def test_either_database_lists_and_searches(world):
     assert names(client, query="b") == ["b 区", "B_区"]
     assert names(client, query="_") == ["B_区"]
     assert names(client, query="\x00") == []
-
-
-def admissions(client, *rows, **changed):
-    asked = {
-        "roles": ["stall"],
-        "division": "350206",
-        "parties": [{"name": name, "number": number} for name, number in rows],
-    }
-    return post(client, "parties/admissions/draft", **{**asked, **changed})
-
-
-def test_many_are_admitted_by_one_set_and_invited_by_one_sheet(small):
-    market, office = registrar(small)
-    rows = [(f"A 区 {number} 号", "") for number in range(20)] + [("有照", "91350200MA2XNQB51F")]
-    found = admissions(office, *rows).json
-    assert found["actor"] == market.uri
-    said = [draft["statement"] for draft in found["drafts"]]
-    assert [one["name"] for one in said] == [name for name, _ in rows]
-    assert said[-1]["party"] == "urn:uscc:91350200MA2XNQB51F"
-    assert all(one["party"] in found["names"] for one in said)
-    small.say(market, *said)
-    token = form_token(office, "/admit/several")
-    data = {"csrf_token": token, "party": [one["party"] for one in said]}
-    answer = office.post("/invitations/several", data=data, headers=ORIGIN_HEADERS)
-    assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
-    text = answer.text
-    assert text.count('<article class="card">') == 21 and "A 区 7 号" in text
-    assert text.count("扫") >= 21 and "Scan this with the phone" in text  # both languages
-    shown = set(re.findall(r'class="check">([0-9A-Z-]{19})<', text))
-    assert len(shown) == 21
-    phone = client_of(small.ledger)
-    seen = post(phone, "invitations/open", code=sorted(shown)[0]).json
-    assert (seen["invited_by"], seen["state"]) == (market.uri, "open")
-
-
-def test_each_row_that_cannot_be_is_named(small):
-    _market, office = registrar(small)
-    known = small.party("A 区 12 号").uri
-    number = "91350200MA2XNQB51F"
-    answer = admissions(
-        office, ("好的", ""), (" ", ""), ("旧", known), ("错", "91350200155012341X"),
-        ("一", number), ("二", number),
-    )  # fmt: skip
-    assert (answer.status_code, answer.json["field"]) == (422, "rows")
-    assert [one["row"] for one in answer.json["rows"]] == [2, 3, 4, 6]
-    for rows, bad in (((), []), (((" ", ""),), [1])):
-        answer = admissions(office, *rows, division="x", roles=[])
-        fields = [one["field"] for one in answer.json["mistakes"]]
-        assert fields == ["rows", "roles", "division"]
-        assert [one["row"] for one in answer.json["rows"]] == bad
-    assert admissions(office, ("好", ""), division="350203").json["field"] == "division"
-    assert admissions(office, ("好", ""), division="x").json["field"] == "division"
-    assert admissions(office, ("好", ""), roles=["authority"]).status_code == 422
-    assert admissions(office).status_code == 422
-    assert admissions(office, *[("好", "")] * 201).status_code == 422
-    stall = client_of(small.ledger, small.party("A 区 13 号"))
-    assert admissions(stall, ("好", "")).status_code == 403
-    page(stall, "/admit/several", 403)
-    assert admissions(client_of(small.ledger), ("好", "")).status_code == 401
 
 
 def test_only_ones_own_are_invited_in_number(small):

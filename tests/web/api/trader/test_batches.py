@@ -147,7 +147,7 @@ WRONG = [
     ({"unit": ""}, "quantity", "it has no unit", "没有单位"),
     ({"unit": "xyz"}, "quantity", "no unit 'xyz' is known", "不认识单位“xyz”"),
     ({"produced": TOMORROW}, "produced", "in the future", "还没有到"),
-    ({"produced": "2026-02-30"}, "produced", "the calendar has no", "日历上没有"),
+    ({"produced": "2026-02-30"}, "produced", "the calendar has no", "“2026-02-30”不是有效日期"),
     ({"produced": "gestern"}, "produced", "is no date", "不是日期"),
     ({"shelf_life": "3年"}, "shelf_life", "no fixed number", "不是固定的天数"),
     ({"origin": "35020"}, "origin", "no division", "不是行政区划代码"),
@@ -276,9 +276,14 @@ def test_the_form_is_filled_in_as_last_time(small, farm, client):
         "福建厦门",
         place,
     ]
-    assert choice["units"] == [["KGM", "kg"], ["斤", "jin"], ["两", "liang"], ["箱", "箱 of 20 kg"]]
+    assert choice["units"] == [
+        ["KGM", "kg"],
+        ["斤", "jin"],
+        ["两", "liang"],
+        ["箱", "Xiang (箱) of 20 kg"],
+    ]
     assert choice["begin"] == "harvest"
-    assert text.index("上海青</option>") < text.index("番茄</option>")
+    assert text.index("上海青)</option>") < text.index("番茄)</option>")
     assert "The same as yesterday" not in text
     with_choice = english(client, f"/me/register?product={TOMATO['uri']}")
     assert f'value="{TOMATO["uri"]}" data-choice=' in with_choice

@@ -138,11 +138,12 @@ def test_a_slaughter_gives_each_product_a_code_and_names_its_certificate(trade):
     assert [part["quantity"] for part in first["outputQuantityList"]] == [60, 5]
     made = answer.json["made"]
     assert len(set(made)) == 3 and all(uri.startswith(f"https://{HOST}/t/") for uri in made)
-    assert sorted(answer.json["names"][uri] for uri in made) == ["猪副产品", "猪白条", "猪白条"]
+    carcass, offal = "Zhu Bai Tiao (猪白条)", "Zhu Fu Chan Pin (猪副产品)"
+    assert sorted(answer.json["names"][uri] for uri in made) == [carcass, carcass, offal]
     assert answer.json["warnings"] == []
     trade.sign(house, answer)
     page = english(trade.client, page_of(second["outputQuantityList"][0]["epcClass"], house.uri))
-    assert "Quarantine certificate</a>" in page and "hash checked here" in page
+    assert "Quarantine certificate</a>" in page and "checked here: unchanged" in page
     index = re.search(rf"/api/v1/attachments/{paper['sha256']}\?link=(\d+)", page)[1]
     served = trade.client.get(f"/api/v1/attachments/{paper['sha256']}?link={index}")
     assert served.data == PDF
@@ -178,7 +179,7 @@ def test_a_file_that_is_not_here_or_changed_is_said_so(trade):
     trade.sign(trade.farm, answer)
     path = trade.world.home / "attachments" / kept["sha256"][:2] / kept["sha256"]
     page_path = page_of(trade.lot, trade.farm.uri)
-    assert "hash checked here" in english(trade.client, page_path)
+    assert "checked here: unchanged" in english(trade.client, page_path)
     path.write_bytes(PDF + b"\n")
     page = english(trade.client, page_path)
     assert "changed: not the file that was signed" in page and "Certificate</a>" not in page
@@ -197,7 +198,7 @@ def test_a_price_is_of_what_is_sent_or_sold_alone_and_a_catch_has_a_name(trade):
     (made,) = answer.json["made"]
     ilmd = answer.json["drafts"][0]["event"]["ilmd"]
     assert ilmd == {"suyuan:product": "大黄鱼", "suyuan:origin": "350212"}
-    assert answer.json["names"][made] == "大黄鱼"
+    assert answer.json["names"][made] == "Dai Huang Yu (大黄鱼)"
 
 
 def test_packing_and_unpacking_name_the_container(trade):

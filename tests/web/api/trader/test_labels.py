@@ -179,7 +179,7 @@ def test_more_labels_than_pieces_is_told_before_it_is_signed(stall):
         json.loads(html.unescape(one))
         for one in re.findall(r'data-lot="([^"]*)"', english(stall.client, "/me/labels"))
     ]
-    assert {"item": lot, "name": "礼盒", "room": {"had": 3, "issued": 4}} in rows
+    assert {"item": lot, "name": "Li He (礼盒)", "room": {"had": 3, "issued": 4}} in rows
 
 
 def test_what_is_not_ones_own_is_nobodys_to_label_print_or_void(stall):

@@ -49,9 +49,13 @@ def test_records_are_their_own_partys(small, client, sold):
     assert other.get("/api/v1/records").json["records"] == []
     for path in (f"/api/v1/records/{sold}", f"/me/records/{sold}", "/api/v1/records/99999999"):
         assert other.get(path).status_code == 404
+    for path in (f"/api/v1/records/{1 << 63}", f"/me/records/{1 << 63}"):
+        assert client.get(path).status_code == 404
     for kind in ("correction", "retraction"):
         path = f"/api/v1/records/{sold}/{kind}"
         assert other.post(path, json={}, headers=ORIGIN_HEADERS).status_code == 404
+        none = client.post(f"/api/v1/records/{1 << 63}/{kind}", json={}, headers=ORIGIN_HEADERS)
+        assert none.status_code == 404 and "only its own" in none.json["detail"]
     assert client.get("/api/v1/records?after=x").status_code == 422
 
 

@@ -83,7 +83,7 @@ def test_a_resigned_payload_is_broken_at_its_signature(small, sold, label):
     say_otherwise(small, stored_at(small, lot, farm), '"quantity":100', '"quantity":900')
     text = label()
     for part in ("Rule: signature.", f"{lot} · {farm.uri} · 0",
-                 "It is not where its chain has it"):  # fmt: skip
+                 "It does not stand where it says"):  # fmt: skip
         assert part in text
 
 
@@ -203,10 +203,10 @@ def test_a_chinese_page_is_chinese(client, small, sold):
     stored = stored_at(small, lot, farm)
     change(small.ledger, "UPDATE link SET entry = 'x' WHERE leaf = ?", stored.index)
     changed = client.get(path).text
-    assert "<h1>记录被改动，追溯链已断</h1>" in changed
+    assert "<h1>记录被改动，请勿采信</h1>" in changed
     change(small.ledger, "DELETE FROM link WHERE leaf = ?", stored.index)
     missing = client.get(path).text
-    assert "<h1>缺失记录，追溯链已断</h1>" in missing
+    assert "<h1>缺少记录，追溯信息不完整</h1>" in missing
     for text in (changed, missing, none):
         main = text[text.index("<main>") : text.index("<footer")]
         main = re.sub(r"<a[^>]*>English</a>|<(p|span)[^>]*lang=\"en\"[^>]*>.*?</\1>", "", main)

@@ -18,7 +18,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
 from suyuan.trace.inspection.complaints import Complaints, key_of
-from suyuan.trace.store.beside.task_notes import Note, NoteBook
+from suyuan.trace.store.beside.office.task_notes import Note, NoteBook
 
 pytestmark = pytest.mark.slow
 

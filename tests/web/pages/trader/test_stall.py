@@ -72,7 +72,10 @@ def test_dispatches_of_one_supplier_are_one_slip_with_its_sum(small, stall, farm
     second, _ = send(small, farm, stall, ("1200", "KGM"))
     text = mine(small, stall)
     found = {one["sender"]: one for one in slips(text)}
-    assert [one["index"] for one in found["青山农场"]["dispatches"]] == [first.index, second.index]
+    assert [one["index"] for one in found["Qing Shan Nong Chang (青山农场)"]["dispatches"]] == [
+        first.index,
+        second.index,
+    ]
     assert "2 slips" in text and "4 lines" in text
     assert "1,232.5 kg" in text and "4 pieces" in text
 
@@ -133,8 +136,10 @@ def test_what_is_on_the_counter_leads_to_its_own_page_until_it_is_gone(small, so
     small.ledger.followers.catch_up()
     text = english(client, "/me/holdings")
     assert f'href="{path}"' not in text
-    assert re.search(r"Sold today</a>\s*<b>1 sale</b> <span>上海青 <b class=.amount.>30 kg", text)
-    assert "<td>上海青</td>" in english(client, "/me/sales")
+    name = "Shang Hai Qing (上海青)"
+    today = rf"Sold today</a>\s*<b>1 sale</b> <span>{re.escape(name)} <b class=.amount.>30 kg"
+    assert re.search(today, text)
+    assert f"<td>{name}</td>" in english(client, "/me/sales")
     assert "30 kg" in english(client, f"/me/sales?until={days_ago(-2)}")
     assert "Nothing was sold" in english(client, "/me/sales?until=2020-01-31")
 

@@ -86,7 +86,7 @@ def test_packages_of_a_lot_are_offered_and_those_of_other_goods_refused(small, f
     coded(small, farm, lot)
     small.code(farm, other)
     lines = {one["item"]: one for one in data_of(english(client, "/me/holdings"), "line")}
-    assert lines[lot]["units"][-1] == ["箱 of 20 kg", 20_000_000]
+    assert lines[lot]["units"][-1] == ["Xiang (箱) of 20 kg", 20_000_000]
     assert len(lines[other]["units"]) == 3
     body = {"step": "store", "goods": [{"item": other, "quantity": "1", "unit": "箱"}]}
     answer = client.post("/api/v1/events/draft", json=body, headers=ORIGIN_HEADERS)

@@ -62,8 +62,16 @@ export class Basin {
     number.oninput = () => this.draw();
     this.find(".parts").append(element);
     this.parts.set(row.line.item, { element, number, row });
-    const names = [...new Set(this.rows.map(({ line }) => line.name))];
-    this.find(".name").value = names.join("、").slice(0, this.find(".name").maxLength);
+    const joined = (names) => [...new Set(names)].join("、").slice(0, this.find(".name").maxLength);
+    this.called = joined(this.rows.map(({ line }) => line.called || line.name));
+    this.read = joined(this.rows.map(({ line }) => line.name));
+    this.find(".name").value = this.called;
+  }
+
+  // The new basin's name as its reader reads it; what is signed is the one in the field.
+  named() {
+    const typed = this.find(".name").value.trim();
+    return typed === this.called ? this.read : typed;
   }
 
   // The basin that is filled up; null for a new one.
@@ -103,7 +111,7 @@ export class Basin {
   }
 
   title(parts, target) {
-    const name = target ? target.name : this.find(".name").value.trim();
+    const name = target ? target.name : this.named();
     const amount = amountOf(this.rows[0].line, sumOf(parts));
     return `${words.steps[eventOf("fills").bizStep]}: ${name} ${amount}`;
   }
@@ -125,7 +133,8 @@ export class Basin {
     const basin = target
       ? { item: target.item, uom: target.uom, transformation: target.basin }
       : { item: uriOf(newCode(), host), uom: line.uom, transformation: newTransformation(), name: this.find(".name").value.trim() };
-    const shown = { ...(target || line), ...basin, name: target ? target.name : basin.name, basin: basin.transformation };
+    const names = target || { name: this.named(), called: basin.name };
+    const shown = { ...(target || line), ...basin, name: names.name, called: names.called, basin: basin.transformation };
     const title = this.title(parts, target);
     await this.sign(mixed(parts, basin, this.present()), { basin: { ...shown, value: "0", micro: 0 }, title });
     return this.leave();

@@ -1,6 +1,7 @@
 // One's own pages on this device: kept by the service worker, so that they open without a network.
 
 import { forget } from "./counter-kept.js";
+import { forgetTyped } from "./memory.js";
 
 const MINE = "mine-1 "; // as the service worker names its caches
 
@@ -32,6 +33,7 @@ export async function sendLater() {
 // Let go of the kept pages of all keys but this one, and of what was looked up; of all for null.
 export async function forgetPages(keyid) {
   forget(keyid);
+  forgetTyped(keyid);
   try {
     const names = (await caches.keys()).filter((name) => name.startsWith(MINE) && name !== `${MINE}${keyid}`);
     await Promise.all(names.map((name) => caches.delete(name)));

@@ -101,7 +101,7 @@ export function isStopped(record) {
 function made(record) {
   const row = at("record").content.firstElementChild.cloneNode(true);
   row.dataset.record = record.id;
-  row.querySelector(".title").textContent = record.title;
+  Object.assign(row.querySelector(".title"), { textContent: record.title, lang: record.lang || "" });
   const undo = row.querySelector(".undo");
   undo.setAttribute("aria-label", _("Undo: %(title)s", { title: record.title }));
   undo.onclick = async () => {

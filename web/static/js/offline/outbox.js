@@ -3,12 +3,13 @@
 // A record: {id, ledger, party, keyid, title, set, entries, hashes, heads, made, due, state, …}.
 // `set` is what was signed, as link.js takes it; `entries` the texts to send; `heads` where the
 // chains end once they are recorded; `after` the dispatches that it answers, [{index, items}];
+// `lang` is the language of its title: that of the page on which it was signed.
 // `card` and `standing` what pages/trader/arrivals.js needs to correct it, `corrects` the record that it
-// corrects. `photos`, [{sha256, blob}], are sent before the entries and let go of once all is sent;
+// corrects. `photos`, [{sha256, blob, salt?}], are sent before the entries and let go of once all is sent;
 // `beside` has for each entry what goes with it: disclosures of its hidden fields, attachments.
 // `state` is `held` (it may still be undone, unless it `is_tried`), `sent` with its `indexes`, `refused` with the `rule`, or `stale`: another device of the party had answered.
 
-import { Problem, post, postBlob, postText } from "../sign/api.js";
+import { Problem, post, postBlob, postForm, postText } from "../sign/api.js";
 import { random } from "../sign/disclosed.js";
 import { hex } from "../sign/dsse.js";
 import * as keys from "../sign/keys.js";
@@ -43,6 +44,7 @@ export async function keep(set, key, known, more) {
     party: set.actor,
     keyid: key.keyid,
     after: [],
+    lang: document.documentElement.lang,
     ...more,
     set,
     ...bytesOf(signed),
@@ -191,8 +193,9 @@ async function again(record, settle) {
 }
 
 async function send({ entries, photos = [], beside = [] }) {
-  for (const { sha256, blob } of photos) {
-    const stored = await postBlob("/api/v1/attachments", blob);
+  for (const { sha256, blob, salt } of photos) {
+    const path = "/api/v1/attachments";
+    const stored = await (salt ? postForm(path, { file: blob, salt }) : postBlob(path, blob));
     if (stored.sha256 !== sha256) throw new Error("another photo was kept than the one that was sent");
   }
   const sent = entries.map((entry, at) => ({ entry, ...beside[at] }));

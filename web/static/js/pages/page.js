@@ -130,7 +130,8 @@ function forWhom(set, key) {
   return [element("p", _("Recorded by %(signer)s for %(actor)s", values))];
 }
 
-function shown(body, names, subjects, fields) {
+// A link's body in plain words, with the hidden `fields` of it.
+export function shown(body, names, subjects, fields) {
   const { title, rows } = describe(body, words, names, fields);
   // No member of a `labels` statement says of what they are: its subject does.
   const isOfSubject = body.statement && body.statement.type === "labels";

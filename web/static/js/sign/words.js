@@ -15,7 +15,7 @@ const SAID = new Set([
 const READERS = {
   __proto__: null,
   own: _("its own party and inspectors"),
-  chain: _("those along the chain of the goods and inspectors"),
+  chain: _("those who had the goods before or after, and inspectors"),
   public: _("everyone"),
 };
 const MACHINES = new Set(["type", "op", "spki", "possession", "alg", "root", "list", "log", "checkpoint", "digests", "suyuan:private"]);
@@ -41,6 +41,7 @@ export function hiddenRow({ pointer, member, value, audience }, words, names) {
   const readers = isListed ? _("its own party, %(names)s and inspectors", { names: listed(audience.map(name)) }) : READERS[audience];
   const file = /^\/suyuan:attachments\/(\d+)\/salt$/.exec(pointer);
   if (file) return [_("Attachment no. %(number)s", { number: Number(file[1]) + 1 }), _("hidden; may be opened by %(who)s", { who: readers })];
+  if (pointer === "/said") return [_("It says"), _("%(value)s (hidden; may be read by %(who)s)", { value: saidOf(value, words, name), who: readers })];
   const [label, text] = field(member, value, words, name);
   return [label, _("%(value)s (hidden; may be read by %(who)s)", { value: text, who: readers })];
 }
@@ -119,6 +120,14 @@ function valueOf(member, value, words, name) {
   switch (member) {
     case "roles":
       return listed(value.map((role) => words.roles[role] || role));
+    case "kind":
+      return words.cases[value] || value;
+    case "stage":
+      return words.stages[value] || value;
+    case "of":
+      return Array.isArray(value) ? listed(value.map(({ index }) => _("no. %(index)s", { index }))) : name(value);
+    case "shows":
+      return listed(value.map(({ index, digests }) => _("%(count)s hidden fields of no. %(index)s", { index, count: digests.length })));
     case "keyid":
       return checkOf(value);
     case "revokes":
@@ -174,6 +183,11 @@ function valueOf(member, value, words, name) {
     default:
       return plain(value, name);
   }
+}
+
+// What a stage of a case says: its fields by their words, a choice by its own.
+function saidOf(value, words, name) {
+  return Object.entries(value).map(([member, text]) => `${words.said[member] || member}: ${words.choices[`${member} ${text}`] || plain(text, name)}`).join("; ");
 }
 
 function measure(quantity, words, name) {

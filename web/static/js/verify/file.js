@@ -13,10 +13,8 @@ import { cosigners, isIncluded, isMet, openCheckpoint, readKey, readPolicy } fro
 
 const ENVELOPE = /^\{"payload":"([A-Za-z0-9+/]*={0,2})","payloadType":"([!#-\[\]-~]+)","signatures":\[\{"keyid":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]*={0,2})"\}\]\}$/;
 
-// What a file shows: {verdict, states, colour (docs/format.md section 10), item, size, time, cosigned,
-// faults: [{rule, why, index}], open: [reason], links, …}. `trust` is the trust file's object,
-// `holder` whose goods are asked about, if anybody's; `step(done, all)` is told how far it is. An Error
-// where the trust file cannot be used.
+// What a file shows: {verdict, states, colour (section 10), item, size, time, cosigned, links, …,
+// faults: [{rule, why, index}], open: [reason]}; of `holder`'s goods, if one is given.
 export async function verify(bytes, trust, step = () => undefined, holder = null) {
   const checker = new Checker();
   const log = await readKey(trust.log, 1);
@@ -404,8 +402,7 @@ function inside(event, item) {
   return items;
 }
 
-// What the closure asks for and the file has not, and what has nothing to do with it. `runs` are
-// left out, each between two links of a chain, the second of which names its end.
+// What the closure asks for and the file has not, and what it does not; `runs` are left out.
 function missingFrom(links, items, item, runs) {
   const [faults, needed, numbers, absent] = [[], new Map(), new Map(), new Map()];
   let isAbout = false;

@@ -124,6 +124,9 @@ const isPhoto = isOf({
   sha256: isDigest, size: (value) => isPositive(value) && value <= 7340032, type: among("image/jpeg", "image/png", "image/webp"),
 });
 
+const isDay = (value) => isText(value) && isSecond(`${value}T00:00:00Z`);
+const RECORD = { index: isWhole, hash: isDigest };
+
 // The forms of members, by the names that they have in the vocabulary.
 const FORMS = {
   uri: isUri, digest: isDigest, whole: isWhole, count: isPositive, items: isPositive, second: isSecond,
@@ -134,7 +137,10 @@ const FORMS = {
   owned: isOwned, algorithm: among("Ed25519", "ECDSA-P256"), kept: among(...KEPT),
   conversions: isConversions, release: matches(/^[0-9a-f]{16}$/), files: isFiles, amounts: each(isAmount()),
   fates: (value) => each(isAmount("kind"))(value) && value.length <= 400,
-  translations: isTranslations, allergens: each(among(...ALLERGENS)), hidden: () => false,
+  translations: isTranslations, allergens: each(among(...ALLERGENS)),
+  token: matches(/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/), day: isDay, records: each(isOf(RECORD)),
+  shown: each(isOf({ ...RECORD, digests: isSalted })),
+  nonce: (value) => { const bytes = bytesOfUrl(value) || []; return bytes.length >= 16 && bytes.length <= 64; },
   photos: (value) => each(isPhoto)(value) && value.length <= 8,
   coordinates: isOf({
     latitude: matches(/^-?(90(\.0{1,7})?|[1-8]?[0-9](\.[0-9]{1,7})?)$/),
@@ -142,7 +148,7 @@ const FORMS = {
   }),
   net: isOf({ value: isDecimal, unit: among("kg", "L", "m", "1") }),
   licences: each(isOf({
-    kind: among(...LICENCES), number: isWords, "expires?": (value) => isText(value) && isSecond(`${value}T00:00:00Z`),
+    kind: among(...LICENCES), number: isWords, "expires?": isDay,
   })),
 };
 

@@ -1,13 +1,14 @@
-// The rules of sections 4 and 5 over a part of a ledger: what holds of the links that one has.
-//
-// What takes time, hashes and signatures, was found out before (verify/file.js); here it is only
-// asked for: `one.isSigned`, and for an enrolment `one.shown` (see `isShown`).
+// The rules of sections 4 and 5 over the links that one has; hashes and signatures: file.js.
 
 import { Refused, demand, isDivision, isNewer, isText } from "./forms.js";
 import { canonical, isCode, itemSet, itemsIn } from "./items.js";
 import { STATEMENTS, bare, rolesOf } from "../vocabulary.js";
 
-const OF_ITS_ACTOR = ["plan", "extend", "release", "close", "withdraw"];
+const ENDING = ["release", "close", "withdraw", "reveal", "abort"];
+const OF_ITS_ACTOR = ["plan", "extend", ...ENDING];
+const BEGINNING = ["place", "order", "open", "commit"];
+const OFFICIAL = ["case", "draw"];
+const UNDER_URI = ["hold", "recall", ...OFFICIAL];
 const LATER = ["party change", "party leave", "registrar appoint", "key enrol", "mandate give"];
 
 export class Ledger {
@@ -30,10 +31,16 @@ export class Ledger {
     this.signers = new Map(); // index: keyid, of what broke no rule
   }
 
-  // Whether a party speaks for every item, and whether it examines for others: by the authority's
-  // own registration.
+  // By the authority's own registration.
   isOfficer(party) {
     return party === this.authority || this.hasRole(party, rolesOf("officer"));
+  }
+
+  // Whose work a party does: its own, or its office's.
+  officeFor(party) {
+    if (this.isOfficer(party)) return party;
+    const { office } = this.parties.get(party) || {};
+    return office && this.isHere(party) && this.isHere(office) && this.isOfficer(office) ? office : null;
   }
 
   isExaminer(party) {
@@ -57,8 +64,7 @@ export class Ledger {
     return Boolean(ownership) && ownership.op === "assign" && ownership.party !== actor && ownership.party !== firm;
   }
 
-  // Take in a link of the file, in order of index; Refused where it breaks a rule. Then only its
-  // place in its chains is kept: what it enrols or admits counts for nothing.
+  // Take a link in; of one that breaks a rule (Refused) only its place in its chains counts.
   offer(record) {
     const { link, index } = record;
     this.size = index;
@@ -154,6 +160,10 @@ export class Ledger {
       const act = this.acts.get(statement.uri);
       rule(!act || [act.actor, this.authority].includes(actor));
     }
+    if (OFFICIAL.includes(type) && op !== "answer") {
+      const [office, act] = [this.officeFor(actor), this.acts.get(statement.uri)];
+      rule(office && (!act || [act.office, this.authority].includes(office)));
+    }
     if (type === "erasure") {
       // Of a link that is not in the file the actor is not known.
       const owner = this.hashes.get(statement.index) === statement.hash ? this.actors.get(statement.index) || "" : actor;
@@ -169,11 +179,17 @@ export class Ledger {
   // The authority speaks for every party, a registrar for those in its remit.
   checkRegistrar(actor, { type, op, ...stated }, party, rule) {
     if (actor !== this.authority) {
-      rule(type !== "registrar" && this.remits.has(actor));
-      rule(party !== this.authority && !this.remits.has(party));
+      rule(type !== "registrar" && party !== this.authority && !this.remits.has(party));
       const known = this.parties.get(party);
+      const isStated = type === "party" && op !== "leave";
+      const offices = [...(known ? [known.office] : []), ...(isStated ? [officeOf(stated)] : [])];
+      if (offices.some(Boolean)) { // an inspector's: its office alone speaks for it
+        rule(this.isOfficer(actor) && offices.every((office) => office === actor));
+        return;
+      }
+      rule(this.remits.has(actor));
       if (known && (known.isHere || op !== "admit")) rule(this.inRemit(actor, known));
-      if (type === "party" && op !== "leave") rule(this.inRemit(actor, stated));
+      if (isStated) rule(this.inRemit(actor, stated));
     }
   }
 
@@ -196,10 +212,11 @@ export class Ledger {
     }
     if (kind === "mandate give") rule(actor === party || statement.paper !== undefined);
     if (kind === "key enrol") this.checkEnrolment(actor, party, statement, record, rule);
-    if (["hold", "recall"].includes(statement.type)) {
+    if (UNDER_URI.includes(statement.type)) {
       const act = this.acts.get(statement.uri);
-      if (["place", "order"].includes(statement.op)) rule(!act);
+      if (BEGINNING.includes(statement.op)) rule(!act);
       else rule(act && act.type === statement.type && !(OF_ITS_ACTOR.includes(statement.op) && act.isOver));
+      if (kind === "case assign") rule(this.isOfficer(statement.to));
     }
     if (statement.type === "erasure") {
       const hash = this.hashes.get(statement.index);
@@ -231,13 +248,18 @@ export class Ledger {
     for (const item of this.coded(link)) if (!this.coders.has(item)) this.coders.set(item, link.actor);
     const statement = link.statement;
     if (!statement) return;
-    const { party } = statement;
+    const { party, type, op, uri } = statement;
+    if (UNDER_URI.includes(type) && BEGINNING.includes(op)) {
+      this.acts.set(uri, { type, actor: link.actor, isOver: false, isDrill: statement.drill === true, office: this.officeFor(link.actor) });
+    } else if (UNDER_URI.includes(type) && ENDING.includes(op)) {
+      Object.assign(this.acts.get(uri), { isOver: true, ending: op });
+    }
     switch (kindOf(statement)) {
       case "party admit":
       case "party change":
         this.parties.set(party, {
           isHere: true, division: statement.division, places: statement.places, name: statement.name,
-          partOf: statement.part_of,
+          partOf: statement.part_of, office: officeOf(statement),
         });
         if (link.actor === this.authority) this.granted.set(party, statement.roles);
         break;
@@ -263,13 +285,7 @@ export class Ledger {
       case "ownership assign":
       case "ownership dispute":
       case "ownership end": this.owned.set(statement.uri, statement); break;
-      case "hold place":
-      case "recall order":
-        this.acts.set(statement.uri, { type: statement.type, actor: link.actor, isOver: false, isDrill: statement.drill === true });
-        break;
-      case "hold release":
-      case "recall close":
-      case "recall withdraw": Object.assign(this.acts.get(statement.uri), { isOver: true, ending: statement.op }); break;
+      case "case assign": this.acts.get(statement.uri).office = statement.to; break;
       default:
     }
   }
@@ -292,6 +308,11 @@ function checkItems(link) {
   const statement = link.statement;
   const [subject] = STATEMENTS[kindOf(statement)];
   return is([subject === null ? canonical(items[0]) : subject.replace(/\{(\w+)\}/, (_all, name) => statement[name])]);
+}
+
+// The office of an inspector's registration.
+function officeOf({ roles, part_of: office }) {
+  return roles.length && roles.every((role) => rolesOf("person").includes(role)) ? office : undefined;
 }
 
 // A division without its trailing levels (of 2, 2, 2, 3 and 3 digits) that are all zero.

@@ -62,7 +62,7 @@ function openOf(why) {
     unwitnessed: _("It is not yet witnessed: too few witnesses have cosigned it."),
     newer: _("A part of it is newer than this page, and was not understood."),
     unread: _("The content of a record is in a file that is not enclosed."),
-    cut: _("A long chain is not in it whole: what is between was not checked."),
+    cut: _("One holder's records are not in it whole: what is between was not checked."),
   }[why] || why;
 }
 
@@ -135,8 +135,8 @@ class Report {
     this.head(_("Checked on this phone"));
     const all = { ...result, links: result.links.length, names, time };
     const lines = result.signatures ? [_("%(signatures)s signatures; each key was enrolled for its holder before it signed", all)] : [];
-    lines.push(_("the hashes of %(links)s records, the joins between them, and no number missing", all));
-    lines.push(_("that each stands in the log, under its signed checkpoint of size %(size)s", all));
+    lines.push(_("%(links)s records, how each follows from the one before, and that none is missing", all));
+    lines.push(_("that each stands in the ledger, by its signed checkpoint of size %(size)s", all));
     if (result.asked === 0) lines.push(_("no witness cosigns: only this server states when it was recorded"));
     else if (names && time) lines.push(_("cosignatures of %(names)s, by which all was recorded by %(time)s", all));
     if (result.scopes) lines.push(_("%(scopes)s entries in lists of holds and recalls", all));

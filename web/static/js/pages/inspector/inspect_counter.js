@@ -2,6 +2,7 @@
 
 import { Problem, get, postBlob } from "../../sign/api.js";
 import { answer } from "../beside.js";
+import { encodeUrl } from "../../sign/base64.js";
 import * as canonical from "../../sign/canonical.js";
 import * as kept from "../../offline/counter-kept.js";
 import { rowsOf, show, timeOf } from "./counter-seen.js";
@@ -12,19 +13,22 @@ import * as outbox from "../../offline/outbox.js";
 import { draw, start } from "../../offline/outbox-view.js";
 import { at, element, fail, ledger, openPanel, present, say, signingKey, words } from "../page.js";
 import { drawn, seen, shrink } from "../photo.js";
+import { signing } from "./signature.js";
 import { microOf, typed } from "../../offline/slip.js";
 import { _ } from "../../sign/text.js";
 import { hiddenRow } from "../../sign/words.js";
 
 const data = document.body.dataset;
 let view = null; // what is looked at
-let photos = [];
+let photos = []; // {blob, isOpen}
+let pad = null;
 
 begin().catch(fail);
 
 async function begin() {
   answer(at("find"), at("find").querySelector("button"), () => lookUp(at("code").value.trim()));
   at("code-photo").onchange = () => readPhoto(at("code-photo"));
+  pad = signing();
   answer(at("record-form"), at("review"), review);
   for (const box of boxes()) box.onchange = () => exclude(box);
   at("photo").onchange = () => addPhoto(at("photo"));
@@ -32,7 +36,11 @@ async function begin() {
   listBefore();
   await start();
   const code = new URLSearchParams(location.search).get("code");
-  if (code) {
+  if (data.shop) {
+    view = { item: null, name: data.name, code: "", holder: { uri: data.shop, name: data.name }, holding: [], latest: null, head: null };
+    at("seen").hidden = false;
+    clear();
+  } else if (code) {
     at("code").value = code;
     await lookUp(code);
   }
@@ -168,7 +176,8 @@ function clear() {
   at("record-form").reset();
   photos = [];
   showPhotos();
-  for (const id of ["outcome", "amount", "note", "photo"]) wrong(id, "");
+  pad.clear();
+  for (const id of ["outcome", "checks", "inspectors", "amount", "note", "photo", "typed"]) wrong(id, "");
   const [first] = view.holding;
   if (first && first.value !== null) at("unit").value = first.unit || "C62";
 }
@@ -179,20 +188,21 @@ async function addPhoto(input) {
   if (!file) return;
   wrong("photo", "");
   try {
-    const photo = await photoOf(file);
-    photos = [...photos.filter((other) => other.sha256 !== photo.sha256), photo].slice(0, 4);
+    // Drawn anew, so that neither place nor camera stands in it, and not large.
+    const blob = await drawn(file, 2000, 0.85); // pixels
+    if (!blob) throw new Error("the picture cannot be drawn");
+    photos = [...photos, { blob, isOpen: false }].slice(0, 4);
     showPhotos();
   } catch (error) {
     wrong("photo", _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels."));
   }
 }
 
-// A photo as it is kept: drawn anew, so that neither place nor camera stands in it, and not large.
-async function photoOf(file) {
-  const blob = await drawn(file, 2000, 0.85); // pixels
-  if (!blob) throw new Error("the picture cannot be drawn");
-  const digest = await sha256(new Uint8Array(await blob.arrayBuffer()));
-  return { sha256: hex(digest), size: blob.size, type: blob.type, blob };
+// A picture as a record names it, a private one by a salt too.
+async function fileOf(blob, as, isPrivate) {
+  const salt = crypto.getRandomValues(new Uint8Array(isPrivate ? 32 : 0));
+  const digest = hex(await sha256(salt, new Uint8Array(await blob.arrayBuffer())));
+  return { sha256: digest, size: blob.size, type: blob.type, as, blob, ...(isPrivate && { salt: encodeUrl(salt) }) };
 }
 
 function showPhotos() {
@@ -212,7 +222,11 @@ function showPhotos() {
       showPhotos();
       at("photo").focus();
     };
-    row.append(canvas, button);
+    const open = element("input");
+    Object.assign(open, { type: "checkbox", checked: photo.isOpen, onchange: () => { photo.isOpen = open.checked; } });
+    const label = element("label", undefined, "tick");
+    label.append(open, ` ${_("Publish it")}`);
+    row.append(canvas, button, label);
     return row;
   }));
 }
@@ -225,17 +239,28 @@ function wrong(id, text) {
   return Boolean(text);
 }
 
-// What is typed, as inspection.js takes it; null, with a message, where it is wrong.
+// What is typed, as inspection.js takes it, but for the files; null, with a message, where it is
+// wrong.
 function entered() {
+  const form = at("record-form");
   const chosen = boxes().filter((box) => box.checked).map((box) => box.value);
   const outcomes = chosen.filter((outcome) => outcome !== "ok");
+  const checks = {};
+  for (const box of form.querySelectorAll("[data-check]:checked")) checks[box.dataset.check] = box.value;
+  const selects = [...form.querySelectorAll(".inspectors select")];
+  const inspectors = selects.map((select) => select.value).filter(Boolean);
+  const names = inspectors.map(nameOf).join(_("; "));
+  const isUnsigned = at("unsigned").checked;
   const amount = typed(at("amount").value);
   const note = at("note").value.replace(/\r\n?/g, "\n").trim();
   const isMissing = outcomes.includes("quantity") && !amount;
+  const isTwo = selects.length === 0 || new Set(inspectors).size === 2;
   const problems = [
-    ["outcome", chosen.length ? "" : _("Say what was found, or that all is right."), boxes()[0]],
+    ["inspectors", isTwo ? "" : _("Choose two inspectors."), selects.find((select) => !select.value) || selects[1]],
+    ["outcome", view.item && !chosen.length ? _("Say what was found, or that all is right.") : "", boxes()[0]],
+    ["checks", !view.item && !Object.keys(checks).length ? _("Answer at least one item of the list.") : "", form.querySelector("[data-check]")],
     ["amount", isMissing ? _("Say how much was found.") : amount && microOf(amount) === null ? _("Give a number, such as 25 or 25.5, of at most 9 digits and 6 decimals.") : "", at("amount")],
-    ["note", note.length > 1000 ? _("At most 1,000 characters.") : "", at("note")],
+    ["note", note.length > 1000 ? _("At most 1,000 characters.") : isUnsigned && !note ? _("Say in the note why nobody of the shop signs.") : "", at("note")],
   ];
   const bad = problems.filter(([id, text]) => wrong(id, text));
   if (bad.length) {
@@ -243,7 +268,19 @@ function entered() {
     return null;
   }
   const quantity = amount ? { value: plain(amount), unit: at("unit").value } : null;
-  return { item: view.item, holder: view.holder.uri, latest: view.latest, outcomes, found: quantity, note, photos };
+  return { item: view.item, actor: data.party, holder: view.holder.uri, latest: view.latest, outcomes, checks, inspectors, names, found: quantity, note, isUnsigned };
+}
+
+// The pictures, and the signature last; null, with a message, where a shop's is not signed.
+async function files(inspection) {
+  const signed = inspection.isUnsigned ? null : await pad.picture();
+  const isMissing = !view.item && !signed && !inspection.isUnsigned;
+  if (wrong("typed", isMissing ? _("Let somebody of the shop sign, or say that nobody does.") : "")) {
+    at("typed").focus();
+    return null;
+  }
+  const pictures = await Promise.all(photos.map(({ blob, isOpen }) => fileOf(blob, "photo", !isOpen)));
+  return signed ? [...pictures, await fileOf(signed, "signature", true)] : pictures;
 }
 
 function plain(amount) {
@@ -252,24 +289,39 @@ function plain(amount) {
   return `${whole.replace(/^0+(?=\d)/, "")}${digits ? `.${digits}` : ""}`;
 }
 
+function nameOf(uri) {
+  return document.querySelector(`.inspectors option[value="${CSS.escape(uri)}"]`).textContent;
+}
+
+// The items of the list that failed, in words.
+function failed(checks) {
+  const names = Object.keys(checks).filter((name) => checks[name] === "fail");
+  return names.map((name) => at(`check-${name}`).textContent).join("; ");
+}
+
 // Show what is to be signed, made of the very draft; sign it and keep it to be sent.
 async function review() {
   const inspection = entered();
-  if (inspection === null) return;
+  const named = inspection && (await files(inspection));
+  if (!named) return;
+  inspection.files = named;
   const key = await signingKey();
   if (key === null) return;
   const now = present();
   const draft = await draftOf(inspection, now);
-  const [note] = await fieldsOf(draft, draft.disclosures);
+  const note = (await fieldsOf(draft, draft.disclosures)).find(({ pointer }) => pointer === "/suyuan:note");
   const seen = view;
   const { event } = draft;
   const name = seen.name;
   rowsOf(at("sign-what"), [
-    [_("Goods"), `${name} (${seen.code})`],
+    [_("Goods"), seen.item ? `${name} (${seen.code})` : ""],
     [_("At the counter of"), event["suyuan:inspected"] === seen.holder.uri ? seen.holder.name || seen.holder.number : event["suyuan:inspected"]],
+    [_("Inspectors"), inspection.names],
     [_("Result"), inWords(event, words)],
+    [_("Not right"), failed(inspection.checks)],
     [_("Note, hidden but for them"), note ? hiddenRow(note, words, { [seen.holder.uri]: seen.holder.name })[1] : ""],
-    [_("Photos"), (event["suyuan:attachments"] || []).map((attachment) => attachment.sha256.slice(0, 12)).join(", ")],
+    [_("Photos"), photos.length ? _("%(num)s, published: %(open)s", { num: photos.length, open: photos.filter((photo) => photo.isOpen).length }) : ""],
+    [_("Signature of the shop"), inspection.isUnsigned ? _("nobody signed") : named.some((file) => file.as === "signature") ? _("drawn on this screen; private") : ""],
     [_("Time"), event.eventTime.slice(0, 16).replace("T", " ")],
   ]);
   at("sign-exact").textContent = canonical.dumps({ event });
@@ -277,7 +329,7 @@ async function review() {
     const set = { ledger, actor: data.party, signed_at: `${new Date(now.time).toISOString().slice(0, 19)}Z`, drafts: [draft] };
     const known = seen.head ? { [seen.item]: seen.head } : {};
     const title = _("Inspection: %(name)s, %(result)s", { name, result: inWords(event, words) });
-    await outbox.keep(set, key, known, { title, photos: inspection.photos });
+    await outbox.keep(set, key, known, { title, photos: named.map(({ sha256: digest, blob, salt }) => ({ sha256: digest, blob, salt })) });
     close();
     clear();
     say(_("Signed. It is in the outbox below."));

@@ -9,9 +9,10 @@ const UNFIT = ["spoiled", "expired"];
 const ORDER = [...UNFIT, "quantity", "no-label", "wrong-label", "storage", "papers", "stopped"];
 const NOTE = "suyuan:note";
 
-// The draft of an inspection, as link.js takes it, with the disclosure of its note.
-// `what`: {item, holder, latest, outcomes, found: {value, unit} or null, note, photos}; a photo is
-// {sha256, size, type}; `now` is {time: ms, offset: minutes}.
+// The draft of an inspection, as link.js takes it, with the disclosures of what it hides.
+// `what`: {item or null, actor, holder, latest, outcomes, checks: {name: answer}, inspectors, names,
+// found: {value, unit} or null, note, files, isUnsigned}; a file is {sha256, size, type, as}, with
+// the `salt` of a private one; `now` is {time: ms, offset: minutes}.
 export async function draftOf(inspection, now) {
   const event = {
     type: "ObjectEvent",
@@ -20,27 +21,30 @@ export async function draftOf(inspection, now) {
     ...eventOf("tests"),
     ...itemOf(inspection.item),
     "suyuan:inspected": inspection.holder,
-    "suyuan:result": resultOf(inspection.outcomes),
+    "suyuan:result": resultOf(inspection.outcomes, inspection.checks),
   };
+  if (inspection.inspectors.length) event["suyuan:inspectors"] = inspection.inspectors;
+  const checks = Object.entries(inspection.checks);
+  if (checks.length) event["suyuan:checks"] = checks.map(([check, result]) => ({ check, result }));
+  if (inspection.isUnsigned) event["suyuan:unsigned"] = true;
   const outcomes = ORDER.filter((outcome) => inspection.outcomes.includes(outcome));
   if (outcomes.length) event["suyuan:outcomes"] = outcomes;
   if (inspection.found) event["suyuan:found"] = inspection.found;
-  if (inspection.photos.length) {
-    event["suyuan:attachments"] = inspection.photos.map(({ sha256, size, type }) => ({ sha256, size, type, as: "photo" }));
+  if (inspection.files.length) {
+    event["suyuan:attachments"] = inspection.files.map(({ sha256, size, type, as, salt }) => ({ sha256, size, type, as, ...(salt && { private: true }) }));
   }
-  const disclosures = [];
-  if (inspection.note) {
-    const stored = disclosureOf(`/${NOTE}`, inspection.note);
-    event["suyuan:private"] = await commitmentOf([stored]);
-    disclosures.push({ disclosure: stored, audience: [inspection.holder] });
-  }
-  return { subjects: [inspection.item], after: inspection.latest ? [inspection.latest] : [], event, disclosures };
+  const salts = inspection.files.map(({ salt }, number) => salt && disclosureOf(`/suyuan:attachments/${number}/salt`, salt));
+  const texts = Object.entries({ [NOTE]: inspection.note, "suyuan:person": inspection.names }).filter(([, text]) => text);
+  const hidden = [...salts.filter(Boolean), ...texts.map(([name, text]) => disclosureOf(`/${name}`, text))];
+  if (hidden.length) event["suyuan:private"] = await commitmentOf(hidden);
+  const disclosures = hidden.map((disclosure) => ({ disclosure, audience: [inspection.holder] }));
+  return { subjects: [inspection.item || inspection.actor], after: inspection.latest ? [inspection.latest] : [], event, disclosures };
 }
 
 // pass, objection, or unfit where it is not to be eaten.
-export function resultOf(outcomes) {
+export function resultOf(outcomes, checks = {}) {
   if (outcomes.some((outcome) => UNFIT.includes(outcome))) return "unfit";
-  return outcomes.length ? "objection" : "pass";
+  return outcomes.length || Object.values(checks).includes("fail") ? "objection" : "pass";
 }
 
 // The result in words: made of the very event that is signed.
@@ -58,6 +62,7 @@ export function amountOf({ value, unit }, words) {
 }
 
 function itemOf(item) {
+  if (!item) return { epcList: [] };
   const isThing = item.includes("/21/") || item.includes("/00/");
   return isThing ? { epcList: [item] } : { quantityList: [{ epcClass: item }] };
 }

@@ -3,6 +3,7 @@
 import { post } from "../../sign/api.js";
 import { offers } from "../page.js";
 import "../printing.js";
+import "../ticks.js";
 
 const draft = ({ enrol }) => post(`/api/v1/invitations/${enrol}/draft`, {});
 offers(document.querySelectorAll("[data-enrol]"), draft, (button) => {

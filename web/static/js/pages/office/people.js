@@ -1,1 +1,3 @@
-// The list of parties needs no script; the form searches by itself.
+// Who is registered: several are ticked, to be invited.
+
+import "../ticks.js";

@@ -101,6 +101,14 @@ function offer(row, kind, button) {
       return;
     }
     const texts = { amount: amount(line, value), name: line.name };
+    // Asked once, without a network too: the page has the usual amount, and what is far from it.
+    const [usual, least, most] = (kind !== "lose" && line.usual) || [0, 0, Infinity];
+    if ((micro < least || micro > most) && form.dataset.asked !== String(micro)) {
+      form.dataset.asked = micro;
+      const about = { ...texts, usual: amount(line, slip.textOf(usual)) };
+      find(".field-wrong").textContent = _("%(name)s: %(amount)s? You usually enter about %(usual)s. Please look once more.", about);
+      return;
+    }
     const title = kind !== "lose" ? _("%(amount)s sold: %(name)s", texts) : _("%(amount)s lost: %(name)s", texts);
     const body = { ...STEPS[kind], ...(reason ? { "suyuan:reason": reason } : {}) };
     const draft = slip.single({ item: line.item, uom: line.uom, value }, body, present());

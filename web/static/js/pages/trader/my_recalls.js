@@ -34,6 +34,17 @@ async function acknowledge(section) {
   }
 }
 
+// Amounts in millionths of the base unit, as the fields of a part show them, and as they are typed:
+// `share` of the unit that is shown are one of the base unit.
+function shown({ dataset }, micro) {
+  return textOf(micro * Number(dataset.share));
+}
+
+function counted({ dataset }, text) {
+  const micro = microOf(text);
+  return micro === null || micro % Number(dataset.share) ? null : micro / Number(dataset.share);
+}
+
 function open(section, form) {
   const button = form.querySelector("button:not([type])");
   button.hidden = false;
@@ -42,7 +53,7 @@ function open(section, form) {
     all.hidden = Number(part.dataset.tell) <= 0;
     all.onclick = () => {
       for (const field of part.querySelectorAll("input")) field.value = "";
-      part.querySelector("[name=recovered]").value = textOf(Number(part.dataset.tell));
+      part.querySelector("[name=recovered]").value = shown(part, Number(part.dataset.tell));
       draw(part);
     };
     part.addEventListener("input", () => draw(part));
@@ -56,13 +67,13 @@ function draw(part) {
   const { tell, again, words: unit } = part.dataset;
   const texts = Array.from(part.querySelectorAll("input"), (field) => typed(field.value));
   const summary = part.querySelector(".sum-of");
-  const all = `${textOf(Number(tell))} ${unit}`;
+  const all = `${shown(part, Number(tell))} ${unit}`;
   summary.classList.remove("is-off", "is-even");
   if (texts.every((text) => text === "")) {
     summary.textContent = _("You are to account for %(all)s.", { all });
     return;
   }
-  const micros = texts.map((text) => (text === "" ? 0 : microOf(text)));
+  const micros = texts.map((text) => (text === "" ? 0 : counted(part, text)));
   if (micros.includes(null)) {
     summary.textContent = "";
     return;
@@ -72,7 +83,7 @@ function draw(part) {
   const isOver = -gap > Number(again);
   const even = gap < 0 ? _("%(told)s, with what was reported before: it adds up.") : _("%(told)s of %(all)s: it adds up.");
   const text = gap > 0 ? _("%(told)s of %(all)s: %(gap)s is missing.") : isOver ? _("%(told)s of %(all)s: %(gap)s more than you had.") : even;
-  summary.textContent = fill(text, { told: `${textOf(sum)} ${unit}`, all, gap: `${textOf(Math.abs(gap))} ${unit}` });
+  summary.textContent = fill(text, { told: `${shown(part, sum)} ${unit}`, all, gap: `${shown(part, Math.abs(gap))} ${unit}` });
   summary.classList.add(gap > 0 || isOver ? "is-off" : "is-even");
 }
 
@@ -81,10 +92,10 @@ function amounts(form) {
   const rows = [];
   for (const part of form.querySelectorAll("[data-item]")) {
     for (const field of part.querySelectorAll("input")) {
-      const value = typed(field.value);
-      if (value === "") continue;
-      if (microOf(value) === null) return void wrongAt(part, field, _("A number of 0 or more, such as 12.5."));
-      rows.push({ part, field, amount: { item: part.dataset.item, kind: field.name, value, unit: part.dataset.unit } });
+      if (typed(field.value) === "") continue;
+      const micro = counted(part, typed(field.value));
+      if (micro === null) return void wrongAt(part, field, _("A number of 0 or more, such as 12.5."));
+      rows.push({ part, field, amount: { item: part.dataset.item, kind: field.name, value: textOf(micro), unit: part.dataset.unit } });
     }
   }
   return rows;

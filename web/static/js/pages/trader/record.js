@@ -4,10 +4,12 @@
 import { post } from "../../sign/api.js";
 import { answer, clear, failAt } from "../beside.js";
 import { at, fail, offerToSign, offers } from "../page.js";
+import { recipients } from "../recipient.js";
 
 const data = document.body.dataset;
 const path = `/api/v1/records/${data.index}`;
 const form = at("correct");
+const to = at("to") ? recipients() : null;
 
 // The page of what stands now; of a record that was retracted, its own.
 function done(receipts) {
@@ -15,10 +17,10 @@ function done(receipts) {
 }
 
 function correction() {
-  const body = { time: at("time").value === data.time ? "" : at("time").value, amounts: {}, values: {} };
+  const body = { time: at("time").value === data.time ? "" : at("time").value, amounts: {}, values: {}, to: to ? to.value() : "" };
   for (const line of form.querySelectorAll("[data-line]")) {
     const unit = line.querySelector(".unit");
-    body.amounts[line.dataset.line] = { quantity: line.querySelector(".quantity").value, unit: unit.value || unit.textContent };
+    body.amounts[line.dataset.line] = { quantity: line.querySelector(".quantity").value, unit: unit.value || unit.textContent, item: line.querySelector(".item")?.value || "" };
   }
   for (const field of form.querySelectorAll("[data-value]")) body.values[field.dataset.value] = field.value;
   return body;

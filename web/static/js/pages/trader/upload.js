@@ -1,12 +1,10 @@
 // Registering from a table: each row's fate, then all good rows signed here and sent as a whole.
 
-import { Problem, postForm } from "../../sign/api.js";
 import { clear } from "../beside.js";
-import { cellsOf, textOf } from "../fields.js";
-import { at, busy, fail, say, signingKey } from "../page.js";
+import { at, busy, fail, say, signingKey, words } from "../page.js";
 import { Stopped, send, sign } from "../table/table-send.js";
 import * as store from "../table/table-store.js";
-import { corrections, show } from "../table/table-view.js";
+import { check, good, mend, show } from "../table/table-view.js";
 import { _, fill } from "../../sign/text.js";
 
 const { party } = document.body.dataset;
@@ -38,36 +36,48 @@ function begin(name) {
   at("course-title").focus();
 }
 
+const SUMS = [
+  ["good", _("Good: %(count)s")],
+  ["wrong", _("To be put right: %(count)s")],
+  ["there", _("In the ledger already: %(count)s")],
+  ["before", _("As before, left out: %(count)s")],
+  ["changed", _("Registered with other values: %(count)s")],
+];
+
+// A row that is there from before: as it is, or with other values, which are corrected there.
+function earlier(row) {
+  const made = at("earlier-row").content.firstElementChild.cloneNode(true);
+  made.querySelector(".row").textContent = _("Row %(row)s", { row: row.row });
+  made.querySelector(".title").textContent = row.name;
+  const link = made.querySelector("a");
+  link.href = document.body.dataset.recordUrl.replace("/me/records/", `/me/records/${row.earlier}`);
+  link.textContent = row.fate === "changed" ? _("Registered with other values: correct record no. %(index)s", { index: row.earlier }) : _("As before: record no. %(index)s", { index: row.earlier });
+  return made;
+}
+
+function titleOf(row, checked) {
+  const [lot] = checked.drafts[row.draft].event.quantityList;
+  return `${row.name} ${lot.quantity} ${words.units[lot.uom || ""] || lot.uom}`;
+}
+
 // Have a table checked: the chosen one, or as it was `corrected` here, by row and field.
 async function choose(chosen, corrected) {
-  let file = chosen || at("file").files[0];
   clear(at("choose"));
   at("fate").hidden = true;
   if (!at("course-done").hidden) at("course").hidden = true;
-  if (!file) return;
-  say(_("The table is being read…"));
-  let checked;
-  try {
-    checked = await postForm("/api/v1/batches/table", { file, ...(corrected && { corrected: JSON.stringify(corrected) }) });
-  } catch (error) {
-    const cells = cellsOf(error);
-    const isLarge = error instanceof Problem && error.status === 413;
-    if (cells === null && !isLarge) return void fail(error);
-    say("");
-    at("file-wrong").textContent = isLarge ? _("This table is too large for a browser. Please split it.") : cells.map(textOf).join(" ");
-    at("file").setAttribute("aria-invalid", "true");
-    return;
-  }
-  say("");
+  const answer = chosen && (await check("/api/v1/batches/table", chosen, corrected));
+  if (!answer) return;
+  const { checked, file } = answer; // what is signed of names the table: it goes with the first batch
   if (checked.done) {
     begin(file.name);
     const { links, index } = checked.done;
     tell(_("This very table was registered before: %(count)s batches, closed as record no. %(index)s. Nothing was sent."), { count: links, index }, links, links);
     return void finish(checked.sha256);
   }
-  // What is signed of names the table as it is now: it goes with the first batch.
-  if (checked.table !== null) file = new File(["\ufeff", checked.table.replace(/^\ufeff/, "")], file.name.replace(/(\.\w+)?$/, ".csv"), { type: "text/csv" });
-  const fates = show(checked, file.name);
+  const fates = show(checked, file.name, SUMS, {
+    earlier: [["changed", "before"], earlier],
+    good: [["good"], (row) => good(row, checked, titleOf(row, checked))],
+  });
   const button = at("sign-all");
   const count = fates.good.length;
   button.hidden = !checked.closing;
@@ -75,11 +85,7 @@ async function choose(chosen, corrected) {
   if (!count && !fates.wrong.length && !checked.closing) say(_("All rows are as before: there is nothing to register."));
   else if (!count) say(checked.closing ? _("All good rows are in the ledger already; the table is not closed yet.") : _("There is no good row in it."), !checked.closing);
   button.onclick = () => busy(button, () => register(checked, file));
-  at("mend").onsubmit = (event) => {
-    event.preventDefault();
-    const changed = corrections();
-    if (changed) busy(at("mended"), () => choose(file, changed)).catch(fail);
-  };
+  mend((changed) => choose(file, changed));
   at("fate-title").focus();
 }
 
@@ -152,6 +158,6 @@ async function resume(id) {
 
 at("choose").addEventListener("submit", (event) => event.preventDefault());
 at("file").addEventListener("change", () => {
-  choose().catch(fail);
+  choose(at("file").files[0]).catch(fail);
 });
 resume().catch(() => undefined); // a browser that keeps nothing has nothing to go on with

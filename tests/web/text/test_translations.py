@@ -66,7 +66,7 @@ def test_a_page_has_the_chinese_of_what_its_scripts_say_and_no_more(tmp_path):
         texts = json.loads(html.unescape(re.search(r'data-texts="([^"]*)"', page)[1]))
         assert bool(texts) == has_texts
         if has_texts:
-            assert texts["Signing in…"] == "正在登录…"  # of its own module
-            assert texts["One moment…"] == "请稍候…"  # of one that it imports
+            assert texts["Signing in…"] == "正在登录……"  # of its own module
+            assert texts["One moment…"] == "请稍候……"  # of one that it imports
             assert "Choose at least one lot." not in texts
     ledger.close()

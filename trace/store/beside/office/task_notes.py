@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from sqlalchemy import delete, select
 
-from ..read.reader import Reader
-from ..selecting import chunks
-from . import sealed_rows
-from .repository import Repository, row_of, value_of
-from .schema_beside import task
+from ...read.reader import Reader
+from ...selecting import chunks
+from .. import sealed_rows
+from ..repository import Repository, row_of, value_of
+from ..schema_beside import task
 
 _c = task.c
 Place = tuple[int, str]  # `at` and `key`

@@ -1,0 +1,263 @@
+"""Cases: what an office follows from stage to stage, as the ledger has it (format.md section 4).
+
+Which kinds and stages there are is data (`data/cases.toml`); a stage that the table has not is
+shown by its own word, and starts nothing.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Literal
+
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.format.times import from_micros
+from suyuan.trace.goods.resolve import NotFound
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import parts_of
+
+from .time_limits import Running, running
+
+KIND = "case"
+SAID = "/said"
+CLOSED = "closed"  # the stage that op `close` is
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a stage may say: a form's field, which `needs` to be there or not."""
+
+    name: str
+    text: Message
+    form: Literal["text", "long", "amount", "number", "day", "choice", "party", "phone"]
+    choices: Mapping[str, Message] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StageKind:
+    """A stage of a kind of case: who records it, behind which others, what it says.
+
+    `after` are the stages of which one must be the newest of the case or, with `*`, anywhere in
+    it; empty where it opens one. `sets` where it sets a day, `lengthens` the stage whose clocks it
+    lengthens.
+    """
+
+    name: str
+    text: Message
+    by: Literal["office", "party"]
+    after: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    sets: bool = False
+    lengthens: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKind:
+    """A kind of case, its stages by name in their order.
+
+    Of one that `is_hidden` the party stands in no clear member; one that `tells` it reads.
+    """
+
+    name: str
+    text: Message
+    is_hidden: bool
+    tells: bool
+    stages: Mapping[str, StageKind]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage as it was recorded: by whom, when, and what it says, as far as that is kept here."""
+
+    name: str
+    index: int
+    at: datetime
+    actor: str
+    statement: Object
+    link: Link
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def until(self) -> date | None:
+        """The day that it sets."""
+        day = self.statement.get("until")
+        return None if day is None else date.fromisoformat(day)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case and its stages, the first first."""
+
+    act: Act
+    stages: Sequence[Stage]
+
+    @property
+    def uri(self) -> str:
+        """Its URI."""
+        return self.act.uri
+
+    @property
+    def kind(self) -> str:
+        """The word for its kind."""
+        return self.act.sort or ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its office has closed it."""
+        return self.act.ended is not None
+
+    @property
+    def party(self) -> str | None:
+        """Whom it is about, in clear or as its opening says."""
+        said = self.stages[0].said.get("party") if self.stages else None
+        return self.act.about or (said if isinstance(said, str) else None)
+
+    def stage(self, *names: str) -> Stage | None:
+        """The newest of these stages; None where it has none."""
+        return next((one for one in reversed(self.stages) if one.name in names), None)
+
+    @cached_property
+    def clocks(self) -> list[Running]:
+        """The clocks that its stages started, those that run out first before others."""
+        kind = kinds().get(self.kind)
+        more: dict[str, int] = {}
+        for one in self.stages:
+            of = None if kind is None else kind.stages.get(one.name)
+            by = one.said.get("by")
+            if of is not None and of.lengthens is not None and isinstance(by, int):
+                more[of.lengthens] = more.get(of.lengthens, 0) + by
+        return running(self.kind, [(one.name, one.at) for one in self.stages], more)
+
+    @property
+    def open_clocks(self) -> list[Running]:
+        """Those that are not met; none of a case that is closed."""
+        return [] if self.is_closed else [one for one in self.clocks if one.met is None]
+
+    def next_stages(self, by: Literal["office", "party"]) -> list[StageKind]:
+        """What may be recorded next."""
+        kind = kinds().get(self.kind)
+        had = [] if kind is None else [one.name for one in self.stages if one.name in kind.stages]
+        if kind is None or not had:
+            return []
+        return [
+            one
+            for one in kind.stages.values()
+            if one.by == by
+            and any(name in had if starred else name == had[-1] for name, starred in _after(one))
+            and not (self.is_closed and one.name == CLOSED)
+        ]
+
+
+def _after(stage: StageKind) -> Iterator[tuple[str, bool]]:
+    for name in stage.after:
+        yield name.removesuffix("*"), name.endswith("*")
+
+
+@lru_cache(maxsize=1)
+def _tables() -> Mapping[str, Any]:
+    text = files(__package__).joinpath("data", "cases.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@lru_cache(maxsize=1)
+def fields() -> Mapping[str, Field]:
+    """All fields by name."""
+    return MappingProxyType(
+        {
+            name: Field(
+                name, msg(row["text"]), row.get("form", "text"),
+                {key: msg(text) for key, text in row.get("choices", {}).items()},
+            )
+            for name, row in _tables()["fields"].items()
+        }
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def kinds() -> Mapping[str, CaseKind]:
+    """All kinds of cases by name."""
+    return MappingProxyType({row["name"]: _kind(row) for row in _tables()["kinds"]})
+
+
+def _kind(row: Mapping[str, Any]) -> CaseKind:
+    stages = {}
+    for one in row["stages"]:
+        lists = {name: tuple(one.get(name, ())) for name in ("after", "fields", "needs", "forms")}
+        stages[one["name"]] = StageKind(
+            one["name"], msg(one["text"]), one.get("by", "office"), **lists,
+            sets=one.get("sets", False), lengthens=one.get("lengthens"),
+        )  # fmt: skip
+    is_hidden, tells = row.get("is_hidden", False), row.get("tells", True)
+    return CaseKind(row["name"], msg(row["text"]), is_hidden, tells, stages)
+
+
+def find(reader: Reader, host: str, text: str) -> Act:
+    """The case that a URI or its code names; IdentifierError, NotFound."""
+    uri = text.strip()
+    if ":" not in uri:
+        try:
+            uri = codes.uri_of(codes.read(uri), host, KIND)
+        except IdentifierError as error:
+            raise IdentifierError("no case: %s", error) from None
+    act = reader.act(uri) if uri.isascii() and len(uri) <= 512 else None
+    if act is None or act.kind != KIND:
+        raise NotFound("%s is no case of this ledger", text[:200])
+    return act
+
+
+def read(reader: Reader, ledger: Ledger, act: Act) -> Case:
+    """A case with what is kept here of what its stages say; LedgerError where it cannot be read.
+
+    Of answers those count that the party gave whom it is about: what others answer is not read.
+    """
+    found: dict[int, Link] = {}
+    offices, people = {act.office, ledger.trust.genesis.authority, act.actor}, set[str]()
+    while new := {uri for uri in offices - people if uri is not None}:
+        new |= {party.uri for uri in new for party in parts_of(reader, uri)} - people
+        people |= new
+        for actor in sorted(new):
+            for row, link in reader.readable_chain(act.uri, actor):
+                found[row.index] = link
+                said = link.statement or {}
+                if said.get("op") == "assign":
+                    offices.add(str(said["to"]))
+        if act.actor in new and (person := reader.party(act.actor)) is not None:
+            offices.add(person.part_of)
+    opening = found.get(act.leaf)
+    if opening is None:
+        raise LedgerError("the opening of %s cannot be read: `suyuan audit` says why", act.uri)
+    party = act.about or ledger.disclosures.shown(reader, opening).get(SAID, {})
+    about = party.get("party") if isinstance(party, dict) else party
+    if isinstance(about, str) and about not in people:
+        found |= {row.index: link for row, link in reader.readable_chain(act.uri, about)}
+    times = ActBook(reader).times(sorted(found))
+    stages = [
+        _stage(reader, ledger, index, link, times[index])
+        for index, link in sorted(found.items())
+        if index in times and link.statement is not None and link.statement["type"] == KIND
+    ]
+    return Case(act, stages)
+
+
+def _stage(reader: Reader, ledger: Ledger, index: int, link: Link, at: int) -> Stage:
+    statement = link.statement or {}
+    names = {"open": "opened", "close": CLOSED, "assign": "assigned"}
+    name = names.get(statement["op"]) or str(statement["stage"])
+    said = ledger.disclosures.shown(reader, link).get(SAID)
+    return Stage(
+        name, index, from_micros(at), link.actor, statement, link,
+        said if isinstance(said, dict) else {},
+    )  # fmt: skip

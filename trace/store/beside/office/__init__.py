@@ -1,0 +1,1 @@
+"""What offices keep beside the ledger: notes of tasks, and their documents with their numbers."""

@@ -1,0 +1,229 @@
+"""/api/v1/cases: an office's cases, their stages and clocks; what is signed to go on with one."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import Form, described
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import msg
+from suyuan.trace.format.times import zone
+from suyuan.trace.inspection.case_drafts import Author, Drafted, Faults, NoSuchStage, Typed
+from suyuan.trace.inspection.cases import KIND, Case, Stage, kinds
+from suyuan.trace.inspection.time_limits import Running
+from suyuan.trace.recall.course import act_code
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import cases as access
+from suyuan.web.app.access.cases import Looking
+from suyuan.web.app.access.disclosed import link_at
+from suyuan.web.app.access.session import SignedIn
+from suyuan.web.app.limits import READING
+from suyuan.web.app.mistakes import FieldError, FieldErrors
+from suyuan.web.app.problems import ProblemError, as_problem
+from suyuan.web.app.routes import SIGNED_IN, Routes
+from suyuan.web.context import site
+
+from ..ledger.to_sign import HandedOut, LinksToSignOut, SignableOut, disclosures_json, statements
+
+_NOT_FOUND = {404: "No case that one may read"}
+MOST = 20
+Line = Annotated[str, Field(max_length=2_000)]
+
+
+class StageJson(Form):
+    """A stage as it was recorded."""
+
+    stage: str
+    index: int
+    recorded: str
+    actor: str
+    actor_name: str | None
+    until: str | None
+    said: dict[str, Any] = described("What it says, as far as it is kept here")
+    of: list[Object]
+    files: list[str]
+
+
+class ClockJson(Form):
+    """What the law counts from a stage."""
+
+    after: str
+    until: list[str]
+    text: str
+    law: str
+    started: str
+    due: str
+    met: str | None
+
+
+class CaseJson(Form):
+    """A case."""
+
+    case: str
+    kind: str
+    office: str | None
+    office_name: str | None
+    party: str | None
+    party_name: str | None
+    is_closed: bool
+    stages: list[StageJson]
+    clocks: list[ClockJson] = described("Those that run out first before others")
+    next: list[str] = described("The stages that one may record now")
+
+
+class CasesJson(Form):
+    """A page of cases, the newest first."""
+
+    cases: list[CaseJson]
+    before: int | None = described("Before which index the next page begins; null at the end")
+
+
+class CasesIn(BaseModel):
+    """Which cases."""
+
+    kind: str | None = Field(None, max_length=32, description="Of one kind")
+    all: bool = Field(False, description="Closed ones too")
+    before: int | None = Field(None, ge=0, le=1 << 53, description="As an answer said")
+
+
+class StageIn(BaseModel):
+    """A stage to record; without a `case`, a `kind` that it opens."""
+
+    case: Line | None = Field(None, description="The case's URI or code")
+    kind: str | None = Field(None, max_length=32)
+    stage: Annotated[str, Field(max_length=32)] = "opened"
+    party: Line | None = Field(None, description="Whom a case is about that is opened")
+    said: dict[Annotated[str, Field(max_length=32)], Line] = Field({}, max_length=20)
+    until: Annotated[str, Field(max_length=10)] = Field("", description="A day that it sets")
+    of: list[Annotated[int, Field(ge=0, le=1 << 53)]] = Field(
+        [], max_length=20, description="Indexes of the records that it rests on"
+    )
+    files: list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = Field([], max_length=20)
+    shows: list[Annotated[int, Field(ge=0, le=1 << 53)]] = Field(
+        [], max_length=20, description="Indexes of records whose hidden fields it shows to everyone"
+    )
+
+
+class StageDraftOut(SignableOut):
+    """One link to sign."""
+
+    disclosures: list[HandedOut] = Field([], description="Of what it says, for beside its entry")
+
+
+class StageDraftsOut(LinksToSignOut):
+    """One link to sign, and the case that it is of."""
+
+    drafts: list[StageDraftOut]
+    case: str
+    code: str
+
+
+routes = Routes("cases", tag="Cases")
+
+
+@routes.get("/cases", SIGNED_IN, limit=READING, output=CasesJson)
+def listed(reader: Reader, query: CasesIn) -> CasesJson:
+    """Cases of one's office and remit, or about oneself: open ones, the newest first."""
+    found, before = access.listed(
+        reader, query.kind, is_open=not query.all, before=query.before, most=MOST
+    )
+    who = access.looking(reader)
+    return CasesJson([case_json(reader, case, who) for case in found], before)
+
+
+@routes.get("/cases/<code>", SIGNED_IN, limit=READING, output=CaseJson, answers=_NOT_FOUND,
+            parameters={"code": "The case's code"})  # fmt: skip
+def shown(code: str, reader: Reader) -> CaseJson:
+    """A case with its stages and clocks."""
+    case, who = access.readable(reader, code)
+    return case_json(reader, case, who)
+
+
+@routes.post("/cases/draft", SIGNED_IN, limit="cases 120/minute", output=StageDraftsOut,
+             answers=_NOT_FOUND | {409: "The stage cannot be recorded now"})  # fmt: skip
+def draft(user: SignedIn, reader: Reader, body: StageIn) -> dict[str, Any]:
+    """The statement of a stage: of an office's, or, by the party that the case is about, an answer.
+
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
+    """
+    typed = Typed(
+        body.said, body.until.strip(), [_record(reader, index) for index in body.of], body.files,
+        [_shown(reader, index) for index in body.shows],
+    )  # fmt: skip
+    if body.case is None:
+        case = codes.uri_of(codes.new(), site().host, KIND)
+        drafted = _opened(user, reader, body, typed, case)
+    else:
+        found, who = access.readable(reader, body.case)
+        case = found.uri
+        office = who.office if who.works_on(found) else None
+        with as_problem(409, NoSuchStage):
+            drafted = _author(user, office).going_on(found, body.stage, typed)
+    if not isinstance(drafted, Drafted):
+        raise FieldErrors(*(FieldError(name, "said", why) for name, why in drafted.items()))
+    readers = {uri for row in drafted.kept for uri in row.audience.parties}
+    names = {uri: reader.name(uri) for uri in readers}
+    answer = statements(reader, user.uri, drafted.statement, names=names)
+    answer["drafts"][0]["disclosures"] = disclosures_json(drafted.kept)
+    return answer | {"case": case, "code": act_code(case, site().host)}
+
+
+def _opened(
+    user: SignedIn, reader: Reader, body: StageIn, typed: Typed, case: str
+) -> Drafted | Faults:
+    who, kind = access.looking(reader), kinds().get(body.kind or "")
+    if who.office is None or who.remit is None:
+        raise ProblemError(403, "only an office and its inspectors open cases")
+    if kind is None:
+        raise FieldError("kind", "choice", msg("one of: %s", ", ".join(kinds())))
+    party = None if body.party is None else reader.party(body.party)
+    if body.party is not None and not who.remit.covers(party):
+        raise FieldError("party", "unknown", msg("no party of your remit"))
+    return _author(user, who.office).opening(kind, case, body.party, typed)
+
+
+def _author(user: SignedIn, office: str | None) -> Author:
+    return Author(user.uri, office, site().ledger.now().astimezone(zone()).date())
+
+
+def _record(reader: Reader, index: int) -> Object:
+    """A record that a stage rests on."""
+    return {"index": index, "hash": link_at(reader, index).hash}
+
+
+def _shown(reader: Reader, index: int) -> Object:
+    """All hidden fields of a record that are kept here, to be shown to everyone."""
+    link = link_at(reader, index)
+    kept = [row for row in site().ledger.disclosures.of_link(reader, link) if row.field is not None]
+    return {"index": index, "hash": link.hash, "digests": sorted(row.digest for row in kept)}
+
+
+def case_json(reader: Reader, case: Case, who: Looking) -> CaseJson:
+    """A case for programs, with the names of whom it is about and whose it is."""
+    may = case.next_stages("office" if who.works_on(case) else "party")
+    return CaseJson(
+        case=case.uri, kind=case.kind, office=case.act.office,
+        office_name=case.act.office and reader.name(case.act.office),
+        party=case.party, party_name=case.party and reader.name(case.party),
+        is_closed=case.is_closed, stages=[_stage(reader, one) for one in case.stages],
+        clocks=[_clock(one) for one in case.clocks],
+        next=[one.name for one in may],
+    )  # fmt: skip
+
+
+def _stage(reader: Reader, stage: Stage) -> StageJson:
+    said = stage.statement
+    return StageJson(
+        stage=stage.name, index=stage.index, recorded=stage.at.isoformat(), actor=stage.actor,
+        actor_name=reader.name(stage.actor), until=said.get("until"), said=dict(stage.said),
+        of=list(said.get("of", ())), files=list(said.get("files", ())),
+    )  # fmt: skip
+
+
+def _clock(one: Running) -> ClockJson:
+    return ClockJson(
+        after=one.clock.after, until=list(one.clock.until), text=str(one.clock.text),
+        law=str(one.clock.cited), started=one.started.isoformat(), due=one.due.at.isoformat(),
+        met=None if one.met is None else one.met.isoformat(),
+    )  # fmt: skip

@@ -1,0 +1,79 @@
+"""Access to cases: whose they are, and who reads and goes on with them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from suyuan.trace.admission.access import Remit
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.goods.resolve import NotFound
+from suyuan.trace.inspection import cases
+from suyuan.trace.inspection.cases import KIND, Case
+from suyuan.trace.store.read.act_reader import cases as case_rows
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.context import site
+
+from ..problems import ProblemError, as_problem
+from . import session
+
+LOOKED = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Who looks: its URI, the office that it works for, and what that looks after."""
+
+    uri: str
+    office: str | None
+    remit: Remit | None
+
+    def may_read(self, reader: Reader, case: Case) -> bool:
+        """Whether a case is its own, its office's, or about somebody whom it looks after."""
+        kind = cases.kinds().get(case.kind)
+        if self.uri == case.party and kind is not None and kind.tells:
+            return True
+        if self.remit is None:
+            return False
+        party = None if case.party is None else reader.party(case.party)
+        return case.act.office == self.office or self.remit.covers(party)
+
+    def works_on(self, case: Case) -> bool:
+        """Whether its office goes on with a case."""
+        return self.office in (case.act.office, site().genesis.authority)
+
+
+def looking(reader: Reader) -> Looking:
+    """Who is signed in."""
+    uri, access = session.signed_in().uri, site().access(reader)
+    office = uri if access.is_officer(uri) else access.office_of(uri)
+    return Looking(uri, office, access.remit(uri))
+
+
+def readable(reader: Reader, code: str) -> tuple[Case, Looking]:
+    """The case that a code or URI names; a problem 404 where there is none that one may read."""
+    who = looking(reader)
+    with as_problem(404, NotFound, IdentifierError):
+        act = cases.find(reader, site().host, code)
+    case = cases.read(reader, site().ledger, act)
+    if not who.may_read(reader, case):
+        raise ProblemError(404, "%s is no case of yours", code[:200])
+    return case, who
+
+
+def listed(
+    reader: Reader, kind: str | None, *, is_open: bool, before: int | None, most: int
+) -> tuple[list[Case], int | None]:
+    """Cases that one may read, the newest first, and before which leaf the next page begins."""
+    who = looking(reader)
+    found: list[Case] = []
+    for looked, case in enumerate(_rows(reader, who, is_open, before)):
+        if looked == LOOKED or len(found) == most:
+            return found, case.act.leaf + 1
+        if kind in (None, case.kind) and who.may_read(reader, case):
+            found.append(case)
+    return found, None
+
+
+def _rows(reader: Reader, who: Looking, is_open: bool, before: int | None) -> Iterator[Case]:
+    about = None if who.remit is not None else who.uri
+    for act in case_rows(reader, KIND, about=about, is_open=is_open, before=before):
+        yield cases.read(reader, site().ledger, act)

@@ -1,0 +1,119 @@
+"""/cases: what an office follows from stage to stage, and what a party is asked to answer."""
+
+from typing import Any
+
+from flask import Response, request
+
+from suyuan.trace.format.messages import Message
+from suyuan.trace.format.times import zone
+from suyuan.trace.format.vocabulary import roles_of
+from suyuan.trace.inspection.cases import Case, Field, Stage, StageKind, fields, kinds
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import cases as access
+from suyuan.web.app.routes import INSPECTOR, SIGNED_IN, Routes
+from suyuan.web.context import site
+from suyuan.web.text.recalls_names import namer
+from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.texts import translated
+
+from ..office.signin import page
+
+routes = Routes("cases_page")
+MOST = 30
+_LONGEST = 512
+
+
+@routes.get("/cases", SIGNED_IN)
+def listed(reader: Reader) -> Response:
+    """Cases of one's office and remit, or about oneself."""
+    kind = request.args.get("kind", "")
+    kind = kind if kind in kinds() else ""
+    is_all, before = request.args.get("all") == "yes", request.args.get("before", "")
+    found, later = access.listed(
+        reader, kind or None, is_open=not is_all, before=_whole(before), most=MOST
+    )
+    return page(
+        "cases/cases.html",
+        module=None,
+        cases=found,
+        kind=kind,
+        is_all=is_all,
+        later=later,
+        works=access.looking(reader).office is not None,
+        **_words(reader),
+    )
+
+
+@routes.get("/cases/new", INSPECTOR)
+def new(reader: Reader) -> Response:
+    """A case of a kind that is opened, about a party."""
+    kind = request.args.get("kind", "")
+    kind = kind if kind in kinds() else "order"
+    party = reader.party(request.args.get("party", "")[:_LONGEST])
+    return page(
+        "cases/new.html",
+        module="pages/inspector/case.js",
+        kind=kinds()[kind],
+        stage=kinds()[kind].stages["opened"],
+        party=party,
+        of=_whole(request.args.get("of", "")),
+        **_words(reader),
+    )
+
+
+@routes.get("/cases/<code>", SIGNED_IN)
+def shown(code: str, reader: Reader) -> Response:
+    """A case: its stages, what the law counts, and what may be recorded next."""
+    case, who = access.readable(reader, code)
+    works = who.works_on(case)
+    return page(
+        "cases/case.html",
+        module="pages/inspector/case.js",
+        case=case,
+        stages=case.next_stages("office" if works else "party"),
+        works=works,
+        **_words(reader),
+    )
+
+
+def _words(reader: Reader) -> dict[str, Any]:
+    """What the pages of cases call things, and today."""
+    return {
+        "kinds": kinds(),
+        "fields": fields(),
+        "choices": lambda field: _choices(reader, field),
+        "stage_text": _stage_text,
+        "said_text": lambda field, value: _said(reader, field, value),
+        "name": namer(reader),
+        "now": site().ledger.now(),
+        "today": site().ledger.now().astimezone(zone()).date(),
+    }
+
+
+def _stage_text(case: Case, stage: Stage | StageKind) -> str:
+    """A stage in words; its own where the table has it not."""
+    if isinstance(stage, Stage) and "to" in stage.statement:
+        return _("Handed to another office")
+    kind = kinds().get(case.kind)
+    known = None if kind is None else kind.stages.get(stage.name)
+    return stage.name if known is None else translated(known.text)
+
+
+def _choices(reader: Reader, field: Field) -> dict[str, str]:
+    """What may be chosen for a field: its own choices, or laboratories of the ledger."""
+    if field.form == "party":
+        found = (one for one in reader.parties() if set(one.roles) & set(roles_of("examines")))
+        return {one.uri: namer(reader)(one.uri) for one in found if one.left is None}
+    return {name: translated(text) for name, text in field.choices.items()}
+
+
+def _said(reader: Reader, name: str, value: Any) -> str:
+    """What a stage says of a field, in words."""
+    field = fields().get(name)
+    if field is not None and isinstance(text := field.choices.get(str(value)), Message):
+        return translated(text)
+    return namer(reader)(value) if field is not None and field.form == "party" else str(value)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

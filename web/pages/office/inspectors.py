@@ -1,0 +1,72 @@
+"""Pages of an office's inspectors: who they are, their certificates, and what each did."""
+
+from flask import Response, request
+
+from suyuan.trace.inspection.inspectors import MAX_NAME
+from suyuan.trace.store.read.examining import inspections_of, lot_of
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import offices
+from suyuan.web.app.access.session import SignedIn
+from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import INSPECTOR, OFFICE, Routes
+from suyuan.web.context import site
+from suyuan.web.item import examined
+from suyuan.web.text import recalls_names
+from suyuan.web.text.recalls_names import namer
+
+from .invitations import invited_page
+from .signin import page
+
+routes = Routes("inspectors_page")
+MOST = 100
+
+
+@routes.get("/inspectors", INSPECTOR)
+def listed(user: SignedIn, reader: Reader) -> Response:
+    """The inspectors of the viewer's office, to be invited and ended by the office itself."""
+    access = site().access(reader)
+    people = offices.people(reader, is_all=True)
+    return page(
+        "office/inspectors.html",
+        people=sorted(people, key=lambda person: not person.is_here),
+        counts={p.uri: len(inspections_of(reader, p.uri, MOST, access.is_officer)) for p in people},
+        is_office=user.uri == offices.office_of(reader) and not user.is_terminal,
+        most=MOST,
+        most_name=MAX_NAME,
+    )
+
+
+@routes.get("/inspectors/person", INSPECTOR, back="/inspectors")
+def person(reader: Reader) -> Response:
+    """What one of them inspected, the newest first."""
+    who = offices.person(reader, request.args.get("who", "")[:512])
+    office = offices.office_of(reader)
+    inspections = inspections_of(reader, who.uri, MOST, lambda actor: actor == office)
+    return page(
+        "inspector/person.html",
+        module="pages/printing.js",
+        who=who,
+        inspections=inspections,
+        signers={leaf: _signer(reader, leaf) for leaf, _payload in inspections},
+        people={known.uri: offices.name_of(known) for known in offices.people(reader, is_all=True)},
+        lots=recalls_names.names_of(reader, filter(None, (lot_of(p) for _leaf, p in inspections))),
+        name=namer(reader),
+        result=examined.result,
+        most=MOST,
+    )
+
+
+def _signer(reader: Reader, leaf: int) -> str | None:
+    """The party whose key signed a link."""
+    link = reader.parsed(leaf)
+    key = None if link is None else reader.key(link.keyid)
+    return None if key is None else key.party
+
+
+@routes.post("/inspectors/invite", OFFICE, limit="inviting 120/minute")
+def invite(user: SignedIn, reader: Reader) -> Response:
+    """Invite one of them to make a key, with a card to be shown or printed."""
+    who = offices.person(reader, request.form.get("party", "")[:512])
+    if not who.is_here:
+        raise ProblemError(422, "%s has left", who.uri)
+    return invited_page(user, who.uri, who.name)
