@@ -8,6 +8,7 @@ from suyuan.trace.ledger.ledger import Ledger
 from suyuan.web.api import health, reports
 from suyuan.web.api.inspector import audits, findings, inspections, search, tasks
 from suyuan.web.api.inspector import cases as api_cases
+from suyuan.web.api.inspector import grades as api_grades
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
 from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
@@ -33,6 +34,7 @@ from suyuan.web.pages import food_catalogue, reference, start
 from suyuan.web.pages.consumer import complaining, consumer
 from suyuan.web.pages.inspector import (
     cases,
+    grades,
     inspect,
     inspect_audit,
     inspect_chain,
@@ -187,6 +189,8 @@ def _blueprints(app: APIFlask) -> None:
         tasks,
         api_cases,
         cases,
+        api_grades,
+        grades,
         reports,
         parties,
         admissions,

@@ -106,13 +106,13 @@ def due(clock: Clock, started: datetime, more: int = 0) -> Due:
     if clock.unit == "workdays":
         counted = after_workdays(first, count)
         return Due(_end(counted.day), counted.day, counted.guessed)
-    last = first + timedelta(days=count) if clock.unit == "days" else _months(first, count)
+    last = first + timedelta(days=count) if clock.unit == "days" else months_after(first, count)
     while clock.rolls and not is_workday(last):
         last += timedelta(days=1)
     return Due(_end(last), last, () if is_known(last.year) or not clock.rolls else (last.year,))
 
 
-def _months(day: date, count: int) -> date:
+def months_after(day: date, count: int) -> date:
     """The same day of a later month, or its last."""
     year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

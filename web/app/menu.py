@@ -58,6 +58,7 @@ _ENTRIES = (
     Entry("/inspect", _l("Desk"), "inspects"),
     Entry("/inspect/search", _l("Search"), "inspects", ("/lineage", "/inspect/chain")),
     Entry("/inspect/counter", _l("Counter"), "inspects"),
+    Entry("/inspect/grades", _l("Grades"), "inspects", also=("/inspect/grade",)),
     Entry("/inspect/audit", _l("Audit"), "inspects"),
     Entry("/inspectors", _l("Inspectors"), "inspects"),
     Entry(
