@@ -32,7 +32,7 @@ from suyuan.trace.store.read.lineage_reader import key_of
 from suyuan.trace.store.read.overview import Overview, Wanted, of_links, of_stories
 from suyuan.trace.store.read.reader import Reader
 
-from . import cases, complaints
+from . import cases, complaints, early_warnings
 from .complaints import Complaint, Complaints
 from .tasks import Order, Place, Source, Task
 from .time_limits import next_due
@@ -65,6 +65,7 @@ class Sources:
             Source.SILENT: self._silent,
             Source.PAPER: lambda after, _: self._sorted(self._papers()),
             Source.CASE: self._cases,
+            Source.WARNING: lambda after, _: self._sorted(self._warnings()),
         }
         rows = of_source[source](after, severity)
         return (row for row in rows if after is None or row[0].rank < after.rank)
@@ -94,6 +95,8 @@ class Sources:
             case Source.CASE:
                 of_act = self._cases(None, None, place[0] + 1)
                 rows = takewhile(lambda row: row[0].place[0] == place[0], of_act)
+            case Source.WARNING:
+                rows = self._warnings()
         return next((task for order, task in rows if order.place == place), None)
 
     def _sorted(self, rows: Iterator[Looked]) -> Iterator[Looked]:
@@ -195,6 +198,15 @@ class Sources:
             reason = msg("Licence %(number)s: until %(day)s", number=licence.number, day=str(end))
             yield order, Task(order, severity, _PAPER, reason, party=licence.holder,
                               legal_due=end)  # fmt: skip
+
+    def _warnings(self) -> Iterator[Looked]:
+        """What repeats about parties of the remit, since when it is so many."""
+        for warning in early_warnings.warnings(self.reader, self.ledger):
+            name, party = warning.threshold.name, warning.party
+            order = Order(warning.at, Source.WARNING, (warning.at, f"{name}/{party}", ""))
+            task = Task(order, warning.threshold.severity, warning.threshold.text, warning.reason,
+                        party=party, of=name, legal_due=warning.due)  # fmt: skip
+            yield order, task if self._covers(party) else None
 
     def _silent(
         self, after: Order | None, _severity: Severity | None, stop: int | None = None

@@ -15,6 +15,8 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.store.beside.office.task_notes import Note, State
 
+from .early_warnings import thresholds
+
 MAX_NOTE = 500
 _LONGEST_KEY = 2_500
 _DAY, _YEARS = len("2026-11-24"), range(2000, 9000)
@@ -29,6 +31,7 @@ class Source(StrEnum):
     SILENT = "silent"  # who holds what is recalled, and has not answered
     PAPER = "paper"  # a licence or certificate that expires
     CASE = "case"  # what an office follows from stage to stage
+    WARNING = "warning"  # what repeats about one party
 
 
 Place = tuple[int, str, str]  # within its source: a number, and what tells those of one apart
@@ -102,6 +105,8 @@ class Task:
     @property
     def basis(self) -> Basis:
         """The law that it rests on."""
+        if self.source is Source.WARNING and (known := thresholds().get(str(self.of))):
+            return Basis((known.source,))
         is_finding = self.source is Source.FINDING and self.of is not None
         return basis_of(str(self.of) if is_finding else self.source.value)
 

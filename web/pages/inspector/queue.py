@@ -63,6 +63,7 @@ SOURCES: Mapping[Source, Words] = {
     Source.SILENT: _l("Recall unanswered"),
     Source.PAPER: _l("Paper that expires"),
     Source.CASE: _l("Case"),
+    Source.WARNING: _l("Early warning"),
 }
 STATES: Mapping[State, Words] = {
     State.TODO: _l("To do"),

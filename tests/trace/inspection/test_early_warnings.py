@@ -1,0 +1,69 @@
+"""Early warnings: against a plain count, and as tasks of the office whose party it is."""
+
+import random
+from datetime import timedelta
+
+from support.ledger.world import World
+from support.web.client import client_of
+from support.web.offices import Office
+
+from suyuan.trace.format.times import micros
+from suyuan.trace.inspection.complaints import Complaints
+from suyuan.trace.inspection.early_warnings import Happened, reached, thresholds
+
+DAY = 86_400_000_000
+
+
+def counted(threshold, facts):
+    """The places at which there are just so many within the days, by trying each."""
+    ordered = sorted(facts, key=lambda fact: (fact.at, fact.named))
+    for place, fact in enumerate(ordered):
+        near = [one for one in ordered[: place + 1]
+                if one.party == fact.party and fact.at - one.at < threshold.days * DAY]  # fmt: skip
+        if len(near) == threshold.count:
+            yield tuple(near)
+
+
+def test_a_plain_count_finds_the_same():
+    dice, found = random.Random(11), 0
+    for threshold in thresholds().values():
+        for _ in range(300):
+            facts = [
+                Happened(dice.choice("abc"), dice.randrange(0, 800) * DAY // 2, str(number))
+                for number in range(dice.randint(0, 14))
+            ]
+            warnings = list(reached(threshold, facts))
+            assert [warning.facts for warning in warnings] == list(counted(threshold, facts))
+            found += len(warnings)
+            for place, warning in enumerate(warnings):  # nothing later changes what was said
+                known = [fact for fact in facts if fact.at <= warning.at]
+                assert list(reached(threshold, known))[: place + 1] == warnings[: place + 1]
+    assert found > 200
+
+
+def test_what_consumers_report_often_is_a_task_of_its_office(small: World):
+    desk = Office(small)
+    other = desk.world.party("翔安分局", "office", division="350213")
+    book, start = Complaints(small.home), desk.ledger.now() - timedelta(days=20)
+
+    def report(days):
+        now = start + timedelta(days=days)
+        return book.add(now, code="x", serial=None, item=None, holder=desk.stall.uri,
+                        kind="spoiled", text="有异味")  # fmt: skip
+
+    def tasks(actor):
+        found = desk.client(actor).get("/api/v1/tasks?source=warning").json["tasks"]
+        return [(task["key"], task["party"], task["severity"]) for task in found]
+
+    first, second = report(0), report(5)
+    assert tasks(desk.office) == []
+    third = report(9)
+    task = (f"warning:{third.received}/reported-often/{desk.stall.uri}", desk.stall.uri, "serious")
+    assert tasks(desk.office) == tasks(desk.people[0]) == [task]
+    assert tasks(other) == []
+    report(10)  # a fourth is no second task
+    assert tasks(desk.office) == [task]
+    page = client_of(desk.ledger, desk.office).get(f"/inspect/task?key={task[0]}").text
+    for one in (first, second, third):
+        assert one.number[-4:] in page
+    assert micros(start) < third.received
