@@ -7,7 +7,7 @@ shown by its own word, and starts nothing.
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -20,7 +20,8 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message, msg
-from suyuan.trace.format.times import from_micros
+from suyuan.trace.format.statements import is_day
+from suyuan.trace.format.times import from_micros, zone
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.read.act_reader import ActBook
@@ -50,7 +51,7 @@ class StageKind:
 
     `after` are the stages of which one must be the newest of the case or, with `*`, anywhere in
     it; empty where it opens one. `sets` where it sets a day, `lengthens` the stage whose clocks it
-    lengthens.
+    lengthens. `told` are the fields that who reported it reads; None where it is not told of it.
     """
 
     name: str
@@ -62,6 +63,7 @@ class StageKind:
     forms: tuple[str, ...] = ()
     sets: bool = False
     lengthens: str | None = None
+    told: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,17 @@ class Stage:
         """The day that it sets."""
         day = self.statement.get("until")
         return None if day is None else date.fromisoformat(day)
+
+    @property
+    def since(self) -> datetime:
+        """From when its clocks run: the day on which its office says it was received, if earlier.
+
+        So who opens a case late has no more days; from later than the record nobody counts.
+        """
+        day = self.said.get("received")
+        if not isinstance(day, str) or not is_day(day):
+            return self.at
+        return min(self.at, datetime.combine(date.fromisoformat(day), time(), zone()))
 
 
 @dataclass(frozen=True)
@@ -139,7 +152,7 @@ class Case:
             by = one.said.get("by")
             if of is not None and of.lengthens is not None and isinstance(by, int):
                 more[of.lengthens] = more.get(of.lengthens, 0) + by
-        return running(self.kind, [(one.name, one.at) for one in self.stages], more)
+        return running(self.kind, [(one.name, one.since) for one in self.stages], more)
 
     @property
     def open_clocks(self) -> list[Running]:
@@ -199,6 +212,7 @@ def _kind(row: Mapping[str, Any]) -> CaseKind:
         stages[one["name"]] = StageKind(
             one["name"], msg(one["text"]), one.get("by", "office"), **lists,
             sets=one.get("sets", False), lengthens=one.get("lengthens"),
+            told=tuple(one["told"]) if "told" in one else None,
         )  # fmt: skip
     is_hidden, tells = row.get("is_hidden", False), row.get("tells", True)
     return CaseKind(row["name"], msg(row["text"]), is_hidden, tells, stages)

@@ -1,21 +1,21 @@
 """What consumers report of a food or its label, with a receipt number each; beside the ledger.
 
-A folder in the home holds one folder for each: what was said as JSON, and the photo. They are for
-the operator and the inspectors, who are shown those of their remit. They may tell of persons, so
-they are files that can be deleted, and nothing of them is in the ledger.
+A folder in the home holds one folder for each: what it is about as JSON, and sealed with a key of
+its own what may tell of a person, words, name, telephone and photo. That is for the office that
+handles it, it can be erased, and nothing of it is in the ledger.
 """
 
 import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
@@ -25,6 +25,7 @@ from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.recording import pictures
 from suyuan.trace.store.beside.office.task_notes import Note, State, notes_of
 from suyuan.trace.store.files import durable
+from suyuan.trace.store.files.report_secrets import ReportSecrets, hash_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.search import Search
 
@@ -38,10 +39,10 @@ KIND_WORDS: Mapping[str, Message] = {
     "ill": msg("Somebody fell ill after eating it"),
     "other": msg("Something else"),
 }
-MAX_TEXT, MAX_CONTACT = 2_000, 100
+MAX_TEXT, MAX_CONTACT, MAX_NAME = 2_000, 100, 60
 PLACE = r"^[0-9]{1,17}-R[0-9A-Z]{14}$"  # in the list of reports
 _LOOKED = 2_000  # reports that are read for one page of the list
-PHOTO = "photo.jpg"
+PHOTO, _SAID, _FILE = "photo", "said", "report.json"
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _OF_DAY = len("R261124")
 _NUMBER = re.compile(r"R[0-9]{6}[0-9A-HJKMNP-TV-Z]{8}")
@@ -49,7 +50,11 @@ _NUMBER = re.compile(r"R[0-9]{6}[0-9A-HJKMNP-TV-Z]{8}")
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One report: its number, when (microseconds UTC), about which code and label, what it says."""
+    """One report: its number, when (microseconds UTC), about which code and label.
+
+    `code` is empty where it is about no label. `place` is that of its key, None once what it says
+    of persons is erased; `source` is its number on the national platform, where it came from that.
+    """
 
     number: str
     received: int
@@ -58,9 +63,23 @@ class Complaint:
     item: str | None
     holder: str | None
     kind: str
-    text: str
-    contact: str | None
     has_photo: bool
+    place: int | None = None
+    source: str | None = None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether what it says of persons is no more."""
+        return self.place is None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody reports in their own words, and who they are, if they said so."""
+
+    text: str
+    name: str | None = None
+    contact: str | None = None
 
 
 class DoneJson(Form):
@@ -84,9 +103,13 @@ class ReportJson(Form):
     item_name: str | None
     holder: str | None = described("Whose label it is; null where the code names nobody")
     holder_name: str | None
-    text: str
+    text: str | None = described("Null where it is erased, or another office handles it")
+    name: str | None
     contact: str | None
     photo: str | None = described("Where its photo is, a JPEG; null where there is none")
+    is_erased: bool
+    source: str | None = described("Its number on the national platform, where it came from that")
+    cases: list[str] = described("The cases that were opened from it")
     done: DoneJson | None = described("Null where nobody has dealt with it")
 
 
@@ -105,6 +128,8 @@ class Complaints:
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "reports"
+        self._sources = home / "reports-12315"
+        self._secrets = ReportSecrets(home)
 
     def add(
         self,
@@ -116,24 +141,27 @@ class Complaints:
         holder: str | None,
         kind: str,
         text: str,
+        name: str | None = None,
         contact: str | None = None,
         photo: bytes | None = None,
+        source: str | None = None,
     ) -> Complaint:
         """Keep a report, durable on return, its photo made anew; PictureError, LedgerError."""
         picture = None if photo is None else pictures.cleaned(photo)
         day = now.astimezone(zone()).strftime("%y%m%d")
         number = f"R{day}{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
-        complaint = Complaint(
-            number, micros(now), code, serial, item, holder, kind, text[:MAX_TEXT],
-            contact[:MAX_CONTACT] if contact else None, picture is not None,
-        )  # fmt: skip
         folder = self._folder / number
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.mkdir(mode=0o700)
-            if picture is not None:
-                durable.replace(folder / PHOTO, picture)
-            durable.replace(folder / "report.json", _written(complaint))
+            said = Said(text[:MAX_TEXT], name or None, contact or None)
+            parts = {_SAID: _json(asdict(said))} | ({PHOTO: picture} if picture else {})
+            place = self._secrets.keep(folder, number, parts)
+            complaint = Complaint(
+                number, micros(now), code, serial, item, holder, kind, picture is not None,
+                place, source,
+            )  # fmt: skip
+            durable.replace(folder / _FILE, _json(asdict(complaint)))
             durable.sync(self._folder)
         except OSError as error:
             raise LedgerError("the report cannot be kept: %s", error.strerror) from None
@@ -145,11 +173,25 @@ class Complaints:
         if _NUMBER.fullmatch(bare) is None:
             return None
         try:
-            return Complaint(**json.loads((self._folder / bare / "report.json").read_bytes()))
+            return self._read(json.loads((self._folder / bare / _FILE).read_bytes()))
         except OSError:
             return None
         except (ValueError, TypeError) as error:
             raise LedgerError("report %s cannot be read: %s", bare, error) from None
+
+    def _read(self, kept: dict[str, Any]) -> Complaint:
+        """A report as it was written; one of before reports were sealed is sealed now."""
+        if "text" in kept:
+            folder, old = (
+                self._folder / kept["number"],
+                {n: kept.pop(n) for n in ("text", "contact")},
+            )
+            photo = folder / "photo.jpg"
+            parts = {_SAID: _json(old)} | ({PHOTO: photo.read_bytes()} if kept["has_photo"] else {})
+            kept["place"] = self._secrets.keep(folder, kept["number"], parts)
+            durable.replace(folder / _FILE, _json(kept))
+            photo.unlink(missing_ok=True)
+        return Complaint(**kept)
 
     def all(self, until: int | None = None) -> Iterator[Complaint]:
         """All reports, those up to the day of an instant where it is given; the newest first.
@@ -210,19 +252,58 @@ class Complaints:
         place = int(received), number
         return (report for report in self.all(place[0]) if order(report) < place)
 
+    def said(self, complaint: Complaint) -> Said | None:
+        """What a report says; None where that is erased, or its key is lost."""
+        data = self._part(complaint, _SAID)
+        return None if data is None else Said(**json.loads(data))
+
     def photo(self, complaint: Complaint) -> bytes | None:
         """The photo of a report, a JPEG; None where it has none."""
+        return self._part(complaint, PHOTO)
+
+    def _part(self, complaint: Complaint, name: str) -> bytes | None:
+        folder = self._folder / complaint.number
+        return self._secrets.read(folder, complaint.number, name, complaint.place)
+
+    def erase(self, complaint: Complaint) -> Complaint:
+        """Destroy what a report says of persons, for good; that there was one stays."""
+        folder = self._folder / complaint.number
+        self._secrets.erase(folder, complaint.number, complaint.place)
+        gone = replace(complaint, place=None, has_photo=False)
         try:
-            return (self._folder / complaint.number / PHOTO).read_bytes()
-        except OSError:
-            return None
+            durable.replace(folder / _FILE, _json(asdict(gone)))
+        except OSError as error:
+            why = error.strerror
+            raise LedgerError("report %s cannot be erased: %s", gone.number, why) from None
+        return gone
 
     def delete(self, complaint: Complaint) -> None:
         """Remove a report for good, with its photo."""
+        self.erase(complaint)
         try:
             shutil.rmtree(self._folder / complaint.number)
         except OSError as error:
             raise LedgerError("report %s cannot be deleted: %s", complaint.number, error) from None
+
+    def erased(self) -> list[str]:
+        """The hashes by which erased reports are known, for who restores a backup."""
+        return self._secrets.erased()
+
+    def erase_again(self, hashes: Collection[str] = ()) -> int:
+        """Erase what was erased, here or as a later ledger said; how many reports that closed."""
+        known = {hash_of(name): name for name in self._names()}
+        self._secrets.note(known.keys() & set(hashes))
+        reports = (self.find(known[one]) for one in known.keys() & set(self._secrets.erased()))
+        again = [report for report in reports if report is not None and not report.is_erased]
+        for report in again:
+            self.erase(report)
+        return len(again)
+
+    def forget_strays(self) -> int:
+        """Destroy keys that no report names, as an old file of keys has them."""
+        return self._secrets.forget_strays(
+            {one.place for one in self.all() if one.place is not None}
+        )
 
 
 def within(reader: Reader, remit: Remit) -> Callable[[Complaint], bool]:
@@ -271,23 +352,32 @@ def shown(number: str) -> str:
     return f"{number[:7]}-{number[7:11]}-{number[11:]}"
 
 
-def as_json(complaint: Complaint, done: Note | None) -> dict[str, object]:
-    """A report for programs."""
+def as_json(complaint: Complaint, said: Said | None, done: Note | None) -> dict[str, object]:
+    """A report for programs, with what it says."""
     noted = done and {"by": done.by, "at": instant(done.at), "note": done.note}
-    return asdict(complaint) | {"received": instant(complaint.received), "done": noted}
+    words = asdict(said) if said else dict.fromkeys(("text", "name", "contact"))
+    rest = {name: value for name, value in asdict(complaint).items() if name != "place"}
+    return rest | words | {"received": instant(complaint.received), "done": noted}
 
 
-def report_of(reader: Reader, report: Complaint, done: Note | None) -> ReportJson:
-    """A report with the names of what it is about, for inspectors."""
+def report_of(
+    reader: Reader, report: Complaint, said: Said | None, done: Note | None, cases: list[str]
+) -> ReportJson:
+    """A report with the names of what it is about, for inspectors; `said` if they may read it."""
     number = shown(report.number)
+    has_photo = said is not None and report.has_photo
     return ReportJson.build(
         report,
         number=number,
         received=instant(report.received),
         item_name=report.item and reader.name(report.item),
         holder_name=report.holder and reader.name(report.holder),
-        photo=f"/api/v1/reports/{number}/photo" if report.has_photo else None,
+        text=said and said.text,
+        name=said and said.name,
+        contact=said and said.contact,
+        photo=f"/api/v1/reports/{number}/photo" if has_photo else None,
         done=done and DoneJson.build(done, by_name=reader.name(done.by), at=instant(done.at)),
+        cases=cases,
     )
 
 
@@ -296,5 +386,5 @@ def instant(micro: int) -> str:
     return from_micros(micro).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _written(record: Complaint) -> bytes:
-    return (json.dumps(asdict(record), ensure_ascii=False, indent=1) + "\n").encode()
+def _json(value: Mapping[str, object]) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()

@@ -20,6 +20,7 @@ from suyuan.trace.store.read.reader import Reader
 
 from . import complaints
 from .complaints import Complaints
+from .reported.handling import cases_of
 
 SHOWN = 10  # of what is overdue, for programs
 ACTS = 20
@@ -168,6 +169,8 @@ def _reports(reader: Reader, book: Complaints, within: Remit) -> ReportCounts:
     newest, count = book.newest(REPORTS)
     notes = notes_of(reader, [complaints.key_of(complaint) for complaint in newest])
     done = {key for key, note in notes.items() if note.state == State.DONE}
+    cases = cases_of(reader, [complaint.number for complaint in newest])
+    done |= {complaints.key_of(complaint) for complaint in newest if complaint.number in cases}
     kinds = Counts(dict.fromkeys(complaints.KINDS, 0))
     total = ownerless = 0
     is_here = cache(lambda holder: within.covers(reader.party(holder)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from heapq import merge
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.admission.state import Act
@@ -34,6 +34,7 @@ from suyuan.trace.store.read.reader import Reader
 
 from . import cases, complaints, early_warnings
 from .complaints import Complaint, Complaints
+from .reported import handling
 from .tasks import Order, Place, Source, Task
 from .time_limits import next_due
 
@@ -42,6 +43,9 @@ _REPORT = msg("A consumer reports a problem")
 _OVERDUE = msg("Goods received and not confirmed in time")
 _SILENT = msg("A holder has not answered a recall")
 _PAPER = msg("A licence expires")
+_TAKEN_UP = msg("A case has been opened from it.")
+_ERASED = msg("What it said is erased.")
+_BLOCK = 100
 _WORST = ("ill",)  # kinds of reports that are grave
 
 
@@ -81,7 +85,9 @@ class Sources:
             case Source.REPORT:
                 report = Complaints(self.ledger.home).find(place[1])
                 is_it = report is not None and report.received == place[0]
-                rows = iter([self.of_report(report)] if report is not None and is_it else [])
+                if report is not None and is_it:
+                    has_case = bool(handling.cases_of(self.reader, [report.number]))
+                    rows = iter([self.of_report(report, has_case=has_case)])
             case Source.OVERDUE:
                 late = open_of(self.reader, place[0], micros(self.now))
                 if late is not None and self._covers(late.party):
@@ -149,14 +155,19 @@ class Sources:
 
     def _reports(self, after: Order | None, _severity: Severity | None) -> Iterator[Looked]:
         until = None if after is None else after.since
-        return map(self.of_report, Complaints(self.ledger.home).all(until))
+        reports = Complaints(self.ledger.home).all(until)
+        while block := list(islice(reports, _BLOCK)):
+            cases = handling.cases_of(self.reader, [report.number for report in block])
+            for report in block:
+                order, task = self.of_report(report, has_case=report.number in cases)
+                yield order, None if report.number in cases else task
 
     @cached_property
     def _is_reported_here(self) -> Callable[[Complaint], bool]:
         return complaints.within(self.reader, self.remit)
 
-    def of_report(self, report: Complaint) -> Looked:
-        """The task that a consumer's report is."""
+    def of_report(self, report: Complaint, *, has_case: bool = False) -> Looked:
+        """The task that a consumer's report is; of one with a case, its own words are not here."""
         order = Order(report.received, Source.REPORT, (report.received, report.number, ""))
         if not self._is_reported_here(report):
             return order, None
@@ -165,7 +176,9 @@ class Sources:
         due = None
         if workdays is not None:
             due = after_workdays(_day(from_micros(report.received)), workdays).day
-        task = Task(order, severity, _REPORT, report.text, party=report.holder,
+        said = None if has_case else Complaints(self.ledger.home).said(report)
+        words = said.text if said is not None else _TAKEN_UP if has_case else _ERASED
+        task = Task(order, severity, _REPORT, words, party=report.holder,
                     item=report.item, of=report.kind, legal_due=due)  # fmt: skip
         return order, task
 

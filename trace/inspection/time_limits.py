@@ -73,14 +73,24 @@ class Running:
 
 
 @lru_cache(maxsize=1)
+def _tables() -> Mapping[str, Any]:
+    text = files(__package__).joinpath("data", "time_limits.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@lru_cache(maxsize=1)
 def clocks() -> Mapping[str, Sequence[Clock]]:
     """All clocks by the kind of case."""
-    text = files(__package__).joinpath("data", "time_limits.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
+    data = _tables()
     by_kind: dict[str, list[Clock]] = {}
     for row in data["clocks"]:
         by_kind.setdefault(row["of"], []).append(_clock(row, data["laws"], data["read"]))
     return MappingProxyType(by_kind)
+
+
+def kept_for(what: str) -> timedelta:
+    """How long what tells of persons is kept once its case is over."""
+    return timedelta(days=_tables()["kept"][what])
 
 
 def _clock(row: Mapping[str, Any], laws: Mapping[str, Any], read: date) -> Clock:

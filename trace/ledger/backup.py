@@ -22,7 +22,7 @@ from suyuan.trace.format.errors import LedgerError, Tampered
 from suyuan.trace.store import migrate
 from suyuan.trace.store.engine import is_sqlite
 from suyuan.trace.store.errors import SchemaError
-from suyuan.trace.store.files import disclosure_keys
+from suyuan.trace.store.files import disclosure_keys, report_secrets
 from suyuan.trace.store.rebuild import dump
 
 from .home import DEMO_FILE
@@ -30,11 +30,14 @@ from .ledger import GATEWAY_KEY, LOG_KEY, TRUST_FILE, Ledger
 
 LEDGER = "ledger"
 PARTS: Mapping[str, tuple[str, ...]] = {
-    LEDGER: (TRUST_FILE, "auditors.json", "attachments", "private-attachments", "labels", "spool"),
+    LEDGER: (
+        TRUST_FILE, "auditors.json", "attachments", "private-attachments", "labels", "spool",
+        report_secrets.ERASED,
+    ),
     "keys": (LOG_KEY, GATEWAY_KEY, "seal.key", DEMO_FILE, "office-seals"),
-    "disclosure-keys": (disclosure_keys.FILE,),
-    "reports": ("reports",),
-}
+    "disclosure-keys": (disclosure_keys.FILE, report_secrets.FILE),
+    "reports": ("reports", "reports-12315"),
+}  # fmt: skip
 """The files and folders of a home by the part that they are of; the ledger's has the database."""
 
 _FORMAT = 1

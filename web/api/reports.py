@@ -11,11 +11,13 @@ from pydantic import BaseModel, Field
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
 from suyuan.trace.inspection import complaints
+from suyuan.trace.inspection.reported.handling import cases_of
 from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets, uploads
 from suyuan.web.app.access import remits, viewer
+from suyuan.web.app.access.cases import looking
 from suyuan.web.app.limits import REPORTING, SCANNING, Limit
 from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import ANYBODY, INSPECTOR, Routes, binary
@@ -39,6 +41,9 @@ class ReportIn(BaseModel):
     serial: str = Field("", max_length=60, description="The label's own number, if it has one")
     kind: complaints.Kind
     text: str = Field(min_length=1, max_length=complaints.MAX_TEXT, pattern=r"\S")
+    name: str = Field(
+        "", max_length=complaints.MAX_NAME, description="Needed where an office is to mediate"
+    )
     contact: str = Field(
         "", max_length=complaints.MAX_CONTACT, description="For questions; nobody else's"
     )
@@ -71,9 +76,9 @@ def reported(body: ReportIn) -> dict[str, Any]:
         raise ProblemError(422, "this is no code of this ledger", field="code") from None
     photo = None if body.photo is None else _decoded(body.photo)
     with as_problem(422, PictureError, field="photo"):
-        report = uploads.keep_report(
-            target, body.kind, body.text.strip(), body.contact.strip(), photo
-        )
+        who = body.name.strip() or None, body.contact.strip() or None
+        said = complaints.Said(body.text.strip(), *who)
+        report = uploads.keep_report(target, body.kind, said, photo)
     return {"number": complaints.shown(report.number)}
 
 
@@ -116,8 +121,11 @@ def listed(reader: Reader, query: ReportsIn) -> complaints.ReportsJson:
     """What consumers reported of labels of the parties of one's remit, the newest first.
 
     Reports of codes that name no holder are shown where a party of the remit has recorded the item.
+    What somebody said, and who they are, is for the office that handles it alone: once a case is
+    opened, that of the case.
     """
-    reports, after = complaints.Complaints(site().ledger.home).page(
+    book, who = complaints.Complaints(site().ledger.home), looking(reader)
+    reports, after = book.page(
         complaints.within(reader, remits.division(viewer.remit(), query.division)),
         complaints.done_in(reader),
         kind=query.kind,
@@ -125,9 +133,17 @@ def listed(reader: Reader, query: ReportsIn) -> complaints.ReportsJson:
         after=query.after,
         most=query.limit,
     )
+    cases = cases_of(reader, [report.number for report, _ in reports])
     return complaints.ReportsJson(
-        [complaints.report_of(reader, report, done) for report, done in reports], after
-    )
+        [
+            complaints.report_of(
+                reader, report, book.said(report) if who.reads(reader, report) else None, done,
+                [act.uri for act in cases.get(report.number, ())],
+            )
+            for report, done in reports
+        ],
+        after,
+    )  # fmt: skip
 
 
 @inspecting.get(
@@ -140,7 +156,7 @@ def photo(reader: Reader, number: str) -> Response:
     """The photo of a report of one's remit: a JPEG made anew when it came, never to be run."""
     book = complaints.Complaints(site().ledger.home)
     report = remits.report(reader, viewer.remit(), book, number)
-    data = book.photo(report)
+    data = book.photo(report) if looking(reader).reads(reader, report) else None
     if data is None:
         raise ProblemError(404, "the report has no photo")
     response = Response(data, content_type="image/jpeg")

@@ -6,7 +6,7 @@ from flask import request
 
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.inspection.complaints import Complaint, Complaints
+from suyuan.trace.inspection.complaints import Complaint, Complaints, Said
 from suyuan.trace.recording import pictures
 from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.pictures import PictureError
@@ -45,9 +45,7 @@ def code_in_photo() -> str:
     return texts[0][:LONGEST]
 
 
-def keep_report(
-    target: Target, kind: str, text: str, contact: str, photo: bytes | None
-) -> Complaint:
+def keep_report(target: Target, kind: str, said: Said, photo: bytes | None) -> Complaint:
     """Keep a report about what a code names; PictureError for a photo that is none."""
     where, now = site(), site().ledger.now()
     try:
@@ -58,8 +56,9 @@ def keep_report(
             item=target.item,
             holder=target.actor,
             kind=kind,
-            text=text,
-            contact=contact or None,
+            text=said.text,
+            name=said.name,
+            contact=said.contact,
             photo=photo,
         )
     except PictureError:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from suyuan.trace.cli.terminal import plain
+from suyuan.trace.inspection.reported.handling import retire
 from suyuan.trace.ledger.home import open_ledger
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.beside.witness_rows import Alarm
@@ -63,7 +64,8 @@ def follow(
 def sweep(ledger: Ledger) -> None:
     """Do what erasures in the ledger say and a failure, or an old backup, has left undone.
 
-    And remove the attachments that nobody has named for some days.
+    What reports say of persons likewise, and when its time is over. And remove the attachments that
+    nobody has named for some days.
     """
     try:
         count = ledger.disclosures.sweep()
@@ -71,6 +73,12 @@ def sweep(ledger: Ledger) -> None:
             _log.warning("%d disclosures were erased that the ledger had said were", count)
     except Exception as error:  # noqa: BLE001  whatever it is, it is tried again later
         _log.error("what is to be erased cannot be, it is tried again: %s", error)
+    try:
+        count = retire(ledger, ledger.now())
+        if count:
+            _log.info("what %d reports say of persons was erased: its time is over", count)
+    except Exception as error:  # noqa: BLE001  whatever it is, it is tried again later
+        _log.error("reports whose time is over cannot be erased: %s", error)
     try:
         sweeping.sweep(ledger)
     except Exception as error:  # noqa: BLE001  whatever it is, it is tried again later

@@ -156,7 +156,8 @@ def test_a_problem_is_reported_from_the_page(browser, shop, scripts):
     page.get_by_role("button", name="提交").click()
     number = page.locator(".receipt").inner_text()
     found = Complaints(world.home).find(number)
-    assert found.text == "有异味" and found.serial == SERIAL and found.has_photo
+    assert Complaints(world.home).said(found).text == "有异味"
+    assert found.serial == SERIAL and found.has_photo
     page.get_by_role("link", name="回到标签页面").click()
     expect(page.locator(".answer h1")).to_have_text("溯源信息完整，未发现改动", use_inner_text=True)
     context.close()

@@ -18,6 +18,7 @@ from suyuan.trace.store.beside.feed_rows import Concern, FeedBook, Kind
 from suyuan.trace.store.beside.invitations import Invitation, InvitationBook, Offer
 from suyuan.trace.store.beside.jobs import Job, JobBook
 from suyuan.trace.store.beside.office.documents import DocumentBook
+from suyuan.trace.store.beside.office.report_cases import ReportCase, ReportCaseBook
 from suyuan.trace.store.beside.office.task_notes import Note, NoteBook
 from suyuan.trace.store.beside.preferences import (
     OVERDRAW,
@@ -95,6 +96,7 @@ def _beside(world: World, party: str) -> None:
     NoteBook(engine).put(
         Note("report:1/R2611247K3QX9M2", "done", "王", "2026-12-01", "x", party, AT)
     )
+    ReportCaseBook(engine).put(ReportCase(act_uri("case"), "R2611247K3QX9M2", party, AT))
     documents = DocumentBook(engine)
     drawn = documents.number(
         party, "rectification", year=2026, number="责改〔2026〕%s号", by=party, at=AT

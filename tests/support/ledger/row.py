@@ -10,6 +10,7 @@ from suyuan.trace.store.beside.feed_rows import Concern, FeedBook, Kind
 from suyuan.trace.store.beside.invitations import Invitation, InvitationBook
 from suyuan.trace.store.beside.jobs import Job, JobBook
 from suyuan.trace.store.beside.office.documents import DocumentBook
+from suyuan.trace.store.beside.office.report_cases import ReportCase, ReportCaseBook
 from suyuan.trace.store.beside.office.task_notes import Note, NoteBook
 from suyuan.trace.store.beside.preferences import (
     EMAIL,
@@ -79,6 +80,7 @@ def filled(world: World) -> None:
     InvitationBook(engine).add(Invitation("0" * 64, WHO, OTHER, 1, FAR))
     NoteBook(engine).put(Note("report:1/x", "done", None, None, "x", WHO, 1))
     DocumentBook(engine).number(WHO, "rectification", year=2026, number="%s", by=WHO, at=1)
+    ReportCaseBook(engine).put(ReportCase("urn:x:case", "R2611247K3QX9M2", WHO, 1))
     JobBook(engine).put([job(1)])
     FeedBook(engine).put([Concern(WHO, Kind.ARRIVAL, 1)], 1)
     AuditBook(engine).ask(WHO, 1)

@@ -17,7 +17,8 @@ HEADERS = {"Origin": "http://localhost", "Accept-Language": "en"}
 OPEN = {
     "start.start", "start.find", "start.robots", "consumer.by_code", "consumer.by_label",
     "consumer.by_trade", "consumer.by_unit", "consumer.words", "complaining.ask",
-    "complaining.take", "complaining.receipt", "scan.ask", "scan.take", "offline.service",
+    "complaining.take", "complaining.receipt", "complaining.erased",
+    "scan.ask", "scan.take", "offline.service",
     "log.checkpoint", "log.tile", "health.alive", "health.ready", "static", "scripts.script",
     "openapi.spec", "signin.signin", "inviting.invite", "lineage_page.by_code",
     "recalls_page.index", "recalls_page.one", "acts.by_uri", "acts.by_code", "acts.list_by_uri",

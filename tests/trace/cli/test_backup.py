@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -17,8 +18,10 @@ from support.watch.witnessing import one_round, three
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.goods.disclosures import Disclosures
+from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.engine import is_sqlite
 from suyuan.trace.store.files.disclosure_keys import KeyFile
@@ -111,6 +114,35 @@ def test_what_was_erased_does_not_come_back(world, suyuan, monkeypatch) -> None:
     assert restored(world, suyuan, "--erased", "erased.txt").code == 0
     assert set(world.ledger.disclosures.texts()) == {stored[2]}
     assert len(KeyFile(Path("new/disclosure-keys")).places()) == 1
+
+
+def test_a_report_that_was_erased_does_not_come_back(small, suyuan, monkeypatch) -> None:
+    """Nor one that was deleted, by an old file of reports and of their keys; others are read."""
+    book, now = Complaints(small.home), small.ledger.now()
+    about: Any = {"code": "x", "serial": None, "item": None, "holder": None, "kind": "other"}
+    reports = [book.add(now, text=f"话{n}", name=f"人{n}", **about) for n in range(5)]
+    back_up(suyuan, "disclosure-keys", "keys", "reports")
+    suyuan.good("reports", "erase", reports[0].number)
+    book.delete(reports[1])
+    with monkeypatch.context() as patch:  # the power fails once it is written down
+        patch.setattr(KeyFile, "destroy", lambda *_: (_ for _ in ()).throw(OSError(5, "gone")))
+        with pytest.raises(LedgerError):
+            book.erase(reports[2])
+    assert book.erase_again() == 1, "the worker's next round"
+    back_up(suyuan, "ledger")
+    before = suyuan.good("disclosures", "erased").out
+    suyuan.good("reports", "erase", reports[3].number)
+    later = {*suyuan.good("disclosures", "erased").out.split()} - {*before.split()}
+    Path("erased.txt").write_text("\n".join(later))
+    small.ledger.close()
+    files = (*PARTS, "reports.tar", "--home", "new", "--erased", "erased.txt")
+    assert suyuan("restore", *files).code == 0
+    again = Complaints(Path("new"))
+    said = {one.number: again.said(one) for one in again.all()}
+    assert said.keys() == {one.number for one in reports}
+    assert [said[one.number] is None for one in reports] == [True] * 4 + [False]
+    assert not [*Path("new/reports").glob(f"{reports[1].number}/*.sealed")]
+    assert len(KeyFile(Path("new/report-keys")).places()) == 1
 
 
 def test_a_damaged_byte_or_end_is_found_and_nothing_is_left(suyuan, small) -> None:

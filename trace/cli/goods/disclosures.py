@@ -11,6 +11,7 @@ from suyuan.trace.format.json_values import pick
 from suyuan.trace.format.messages import Message, msg, row
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.goods.disclosures import Disclosed, Erasure, erasure_statement, erasures, may_read
+from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.recording.hiding import chosen, link_at
 from suyuan.trace.store.read.reader import Reader
 
@@ -107,11 +108,11 @@ def erase(
 
 @command("erased", disclosures)
 def list_erased(run: Run) -> None:
-    """The digests of all that the ledger says is erased, one a line: no backup may bring it back.
+    """The digests of all that is erased, and of consumers' reports: no backup may bring it back.
 
     Keep them with the checkpoint, elsewhere: `suyuan restore --erased FILE` erases them again.
     """
-    show(run.ledger.disclosures.all_erased())
+    show([*run.ledger.disclosures.all_erased(), *Complaints(run.home).erased()])
 
 
 @command("sweep", disclosures)

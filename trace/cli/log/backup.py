@@ -11,6 +11,7 @@ import click
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import CannotDecide, LedgerError, Tampered
 from suyuan.trace.format.messages import msg, row
+from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.ledger import backup as archives
 from suyuan.trace.ledger.backup import LEDGER, PARTS, Manifest
 from suyuan.trace.ledger.home import database_url
@@ -201,8 +202,10 @@ def _look(
     """Erase again what was erased, and audit what was restored."""
     ledger = run.ledger
     hidden = ledger.disclosures
-    gone = hidden.erase_again(digests) + hidden.sweep()
+    book = Complaints(ledger.home)
+    gone = hidden.erase_again(digests) + hidden.sweep() + book.erase_again(digests)
     hidden.forget_strays()  # of an older or newer file of keys: what they opened is not here
+    book.forget_strays()
     follow(ledger)
     with progress_bar(msg("auditing")) as tell:
         report = audit(ledger, kept=whole.checkpoint, progress=tell, indexes=True)

@@ -9,7 +9,7 @@ import click
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Message, msg, msg_in, row
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.complaints import KIND_WORDS, KINDS, Complaint, Complaints
+from suyuan.trace.inspection.complaints import KIND_WORDS, KINDS, Complaint, Complaints, Said
 from suyuan.trace.store.beside.office.task_notes import Note, NoteBook
 from suyuan.trace.store.files import durable
 
@@ -17,6 +17,7 @@ from ..command import Run, argument, command, option
 from ..command_help import Group
 from ..terminal import Text, local_time, say
 
+_ERASED = msg("what it said is erased, or its key is not here")
 reports = Group(
     "reports", help="What consumers reported of foods and labels, each under a receipt number."
 )
@@ -31,24 +32,25 @@ def list_reports(
     limit: int = option(type=click.IntRange(1, 100_000), default=100),
 ) -> None:
     """The reports, the newest first."""
-    bare = None if code is None else code.replace("-", "").upper()
+    bare, book = None if code is None else code.replace("-", "").upper(), Complaints(run.home)
     with run.reading() as reader:
         done_of = complaints.done_in(reader)
         wanted = (
             (report, done_of(report))
-            for report in Complaints(run.home).all()
+            for report in book.all()
             if kind in (None, report.kind) and bare in (None, report.code)
         )
-        listed = list(islice((pair for pair in wanted if not (is_open and pair[1])), limit))
+        found = islice((pair for pair in wanted if not (is_open and pair[1])), limit)
+        listed = [(report, book.said(report), done) for report, done in found]
     run.answer(
-        [complaints.as_json(report, done) for report, done in listed],
+        [complaints.as_json(*row) for row in listed],
         (
             row(
                 _head(report),
                 msg_in("report", "done") if done else msg_in("report", "open"),
-                report.text[:60],
+                said.text[:60] if said else _ERASED,
             )
-            for report, done in listed
+            for report, said, done in listed
         ),
         *([] if listed else [msg("no reports")]),
     )
@@ -70,7 +72,19 @@ def show_report(
         durable.replace(photo.absolute(), data)
     with run.reading() as reader:
         done = complaints.done_in(reader)(report)
-    run.answer(complaints.as_json(report, done), _lines(report, done))
+    said = book.said(report)
+    run.answer(complaints.as_json(report, said, done), _lines(report, said, done))
+
+
+@command("erase", reports)
+def erase_report(run: Run, number: str = argument()) -> None:
+    """Erase what a report says of persons, for ever: words, name, telephone and photo.
+
+    Its number stays, and where it stands.
+    """
+    book = Complaints(run.home)
+    book.erase(_report(book, number))
+    say("erased")
 
 
 @command("delete", reports)
@@ -97,18 +111,20 @@ def _head(report: Complaint) -> Message:
     return row(number, local_time(report.received), KIND_WORDS[report.kind], report.code)
 
 
-def _lines(report: Complaint, done: Note | None) -> Iterator[Text]:
+def _lines(report: Complaint, said: Said | None, done: Note | None) -> Iterator[Text]:
     yield _head(report)
     for title, value in (
         (msg("label: %(value)s"), report.serial),
         (msg("item: %(value)s"), report.item),
         (msg("holder: %(value)s"), report.holder),
-        (msg("contact: %(value)s"), report.contact),
+        (msg("number on the national platform: %(value)s"), report.source),
+        (msg("name: %(value)s"), said and said.name),
+        (msg("contact: %(value)s"), said and said.contact),
     ):
         if value:
             yield Message(title.msgid, {"value": value})
     if report.has_photo:
         yield msg("with a photo")
-    yield from report.text.splitlines()
+    yield from said.text.splitlines() if said else [_ERASED]
     if done is not None:
         yield msg("dealt with %s by %s: %s", local_time(done.at), done.by, done.note)

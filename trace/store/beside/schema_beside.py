@@ -216,6 +216,22 @@ office_document = table(
     counted=True,
 )
 
+# Which case was drafted of which report of a consumer, and about whom, of a kind that names its
+# party in no clear member (trace/inspection/reported): it says only where to look, since the case
+# itself says whom it is about, and there is none where the draft was never signed.
+report_case = table(
+    "report_case",
+    Column("case", Bytewise, primary_key=True),
+    Column("report", String(15)),
+    Column("party", Bytewise),
+    Column("at", BigInteger, nullable=False),
+    seal(),
+    Index("ix_report_case_report", "report"),
+    Index("ix_report_case_party", "party", "at"),
+    Index("ix_report_case_at", "at"),
+    counted=True,
+)
+
 # How many rows a sealed table has, so that one that was removed is missed.
 row_count = table(
     "row_count",
@@ -226,7 +242,7 @@ row_count = table(
 
 # By name, those whose rows have a seal; row_count, which says how many, aside.
 _TABLES = (
-    alarm, audit_run, choice, contact, disclosure, feed, invitation, job, office_document, session,
-    task,
+    alarm, audit_run, choice, contact, disclosure, feed, invitation, job, office_document,
+    report_case, session, task,
 )  # fmt: skip
 SEALED = {sealed.name: sealed for sealed in _TABLES}

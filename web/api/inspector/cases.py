@@ -1,5 +1,6 @@
 """/api/v1/cases: an office's cases, their stages and clocks; what is signed to go on with one."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -8,13 +9,17 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import msg
-from suyuan.trace.format.times import zone
+from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.inspection.case_drafts import Author, Drafted, Faults, NoSuchStage, Typed
 from suyuan.trace.inspection.cases import KIND, Case, Stage, kinds
+from suyuan.trace.inspection.complaints import Complaint, Complaints
+from suyuan.trace.inspection.reported.handling import KINDS, cases_of
 from suyuan.trace.inspection.time_limits import Running
 from suyuan.trace.recall.course import act_code
+from suyuan.trace.store.beside.office.report_cases import ReportCase, ReportCaseBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import cases as access
+from suyuan.web.app.access import remits
 from suyuan.web.app.access.cases import Looking
 from suyuan.web.app.access.disclosed import link_at
 from suyuan.web.app.access.session import SignedIn
@@ -94,6 +99,9 @@ class StageIn(BaseModel):
     kind: str | None = Field(None, max_length=32)
     stage: Annotated[str, Field(max_length=32)] = "opened"
     party: Line | None = Field(None, description="Whom a case is about that is opened")
+    report: Annotated[str, Field(max_length=40)] | None = Field(
+        None, description="The receipt number of the consumer's report that it is opened from"
+    )
     said: dict[Annotated[str, Field(max_length=32)], Line] = Field({}, max_length=20)
     until: Annotated[str, Field(max_length=10)] = Field("", description="A day that it sets")
     of: list[Annotated[int, Field(ge=0, le=1 << 53)]] = Field(
@@ -172,15 +180,43 @@ def draft(user: SignedIn, reader: Reader, body: StageIn) -> dict[str, Any]:
 def _opened(
     user: SignedIn, reader: Reader, body: StageIn, typed: Typed, case: str
 ) -> Drafted | Faults:
+    """The statement that opens a case, and where to look for it; of a report what that says of it.
+
+    Nothing by which its reporter could be known goes on from the report.
+    """
     who, kind = access.looking(reader), kinds().get(body.kind or "")
     if who.office is None or who.remit is None:
         raise ProblemError(403, "only an office and its inspectors open cases")
     if kind is None:
         raise FieldError("kind", "choice", msg("one of: %s", ", ".join(kinds())))
-    party = None if body.party is None else reader.party(body.party)
-    if body.party is not None and not who.remit.covers(party):
+    report, about = None, body.party
+    if body.report is not None:
+        report = _reported(reader, who, kind.name, body.report)
+        day = from_micros(report.received).astimezone(zone()).date()
+        typed = replace(typed, said={"received": day.isoformat(), **typed.said})
+        about = about or report.holder
+    if body.party is not None and not who.remit.covers(reader.party(body.party)):
         raise FieldError("party", "unknown", msg("no party of your remit"))
-    return _author(user, who.office).opening(kind, case, body.party, typed)
+    drafted = _author(user, who.office).opening(kind, case, about, typed)
+    told = about if kind.is_hidden and kind.tells else None
+    if isinstance(drafted, Drafted) and (report or told):
+        number, at = None if report is None else report.number, micros(site().ledger.now())
+        book = ReportCaseBook(site().ledger.database.engine)
+        book.put(ReportCase(case, number, told, at))
+    return drafted
+
+
+def _reported(reader: Reader, who: Looking, kind: str, number: str) -> Complaint:
+    """The report that a case is opened from; a problem where it is not for the office to open."""
+    assert who.remit is not None
+    report = remits.report(reader, who.remit, Complaints(site().ledger.home), number)
+    if kind not in KINDS:
+        raise FieldError("kind", "choice", msg("one of: %s", ", ".join(KINDS)))
+    if kind in {act.sort for act in cases_of(reader, [report.number]).get(report.number, ())}:
+        raise ProblemError(409, "a case of this kind was opened from it already")
+    if not who.reads(reader, report):
+        raise ProblemError(403, "another office handles it")
+    return report
 
 
 def _author(user: SignedIn, office: str | None) -> Author:

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import merge
+from operator import attrgetter
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.inspection import cases
 from suyuan.trace.inspection.cases import KIND, Case
+from suyuan.trace.inspection.complaints import Complaint
+from suyuan.trace.inspection.reported import handling
 from suyuan.trace.store.read.act_reader import cases as case_rows
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
@@ -35,6 +39,10 @@ class Looking:
             return False
         party = None if case.party is None else reader.party(case.party)
         return case.act.office == self.office or self.remit.covers(party)
+
+    def reads(self, reader: Reader, report: Complaint) -> bool:
+        """Whether its office handles a consumer's report, and so reads who said what."""
+        return handling.may_read(reader, report, self.office, self.remit)
 
     def works_on(self, case: Case) -> bool:
         """Whether its office goes on with a case."""
@@ -75,5 +83,13 @@ def listed(
 
 def _rows(reader: Reader, who: Looking, is_open: bool, before: int | None) -> Iterator[Case]:
     about = None if who.remit is not None else who.uri
-    for act in case_rows(reader, KIND, about=about, is_open=is_open, before=before):
+    acts = case_rows(reader, KIND, about=about, is_open=is_open, before=before)
+    if about is not None:  # those too that name it in no clear member, of which each says whether
+        hidden = (
+            act
+            for act in handling.hidden_about(reader, about)
+            if (before is None or act.leaf < before) and not (is_open and act.ended is not None)
+        )
+        acts = merge(acts, hidden, key=attrgetter("leaf"), reverse=True)
+    for act in acts:
         yield cases.read(reader, site().ledger, act)

@@ -1,23 +1,34 @@
 """Reporting a problem with a food or its label: a form without scripts, and a receipt number."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.trace.format.times import from_micros
+from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.complaints import KINDS, MAX_CONTACT, MAX_TEXT, Complaints
+from suyuan.trace.inspection.cases import fields
+from suyuan.trace.inspection.complaints import (
+    KINDS,
+    MAX_CONTACT,
+    MAX_NAME,
+    MAX_TEXT,
+    Complaint,
+    Complaints,
+    Said,
+)
+from suyuan.trace.inspection.reported.receipt_status import status
 from suyuan.trace.recording.pictures import PictureError
+from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets, uploads
 from suyuan.web.app.limits import REPORTING
-from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.targets import NotOurs, Target
 from suyuan.web.context import site
-from suyuan.web.text import shown
 from suyuan.web.text.languages import keep_language
-from suyuan.web.text.texts import Words
+from suyuan.web.text.texts import Words, translated
 from suyuan.web.text.texts import gettext as _
 
 routes = Routes("complaining")
@@ -32,6 +43,7 @@ class Form:
     serial: str = ""
     kind: str = ""
     text: str = ""
+    name: str = ""
     contact: str = ""
     wrong: dict[str, str] = field(default_factory=dict, init=False)
 
@@ -45,14 +57,15 @@ def ask() -> Response:
 @routes.post("/report", ANYBODY, limit=REPORTING)
 def take() -> Response | Redirect:
     """Keep a report; on to its receipt, or back to the form with what was typed."""
-    names = ("code", "serial", "kind", "text", "contact")
+    names = ("code", "serial", "kind", "text", "name", "contact")
     form = Form(*(request.form.get(name, "").strip() for name in names))
     target = _check(form)
     data = uploads.photo()
     if form.wrong or target is None:
         return _form(form, 422)
     try:
-        report = uploads.keep_report(target, form.kind, form.text, form.contact, data)
+        said = Said(form.text, form.name or None, form.contact or None)
+        report = uploads.keep_report(target, form.kind, said, data)
     except PictureError:
         form.wrong["photo"] = _("The photo must be a JPEG, PNG or WebP picture of at most 7 MB.")
         return _form(form, 422)
@@ -60,18 +73,46 @@ def take() -> Response | Redirect:
 
 
 @routes.get("/report/<number>", ANYBODY, limit="receipt 60/minute")
-def receipt(number: str) -> Response:
-    """That a report was received, and when; of what it says, nothing."""
+def receipt(number: str, reader: Reader) -> Response:
+    """Where a report stands, and what comes next; of what it says, nothing."""
+    report = _report(number)
+    label = f"/t/{report.code}" + (f"/{report.serial}" if report.serial else "")
+    text = render_template(
+        "consumer/receipt.html",
+        report=report,
+        number=complaints.shown(report.number),
+        status=status(reader, site().ledger, report),
+        fields=fields(),
+        said_text=said_text,
+        erasing=request.args.get("erase") == "yes",
+        back=keep_language(label) if report.code else None,
+    )
+    return _private(Response(text))
+
+
+@routes.post("/report/<number>/erase", ANYBODY, limit="receipt 60/minute")
+def erased(number: str) -> Redirect:
+    """Erase who reported it and in what words, for ever, as whoever has the receipt asks."""
+    report = _report(number)
+    if request.form.get("sure") != "yes":
+        again = keep_language(f"/report/{complaints.shown(report.number)}", erase="yes")
+        return redirect(f"{again}#erase", 303)
+    with as_problem(503, LedgerError):
+        Complaints(site().ledger.home).erase(report)
+    return redirect(keep_language(f"/report/{complaints.shown(report.number)}"), 303)
+
+
+def said_text(name: str, value: Any) -> str:
+    """What a stage says of a field, in words that whoever reported it reads."""
+    choices = fields()[name].choices if name in fields() else {}
+    return translated(choices[value]) if value in choices else str(value)
+
+
+def _report(number: str) -> Complaint:
     report = Complaints(site().ledger.home).find(number)
     if report is None:
         raise ProblemError(404, "no report has this number")
-    text = render_template(
-        "consumer/receipt.html",
-        number=complaints.shown(report.number),
-        when=shown.moment(from_micros(report.received)),
-        back=keep_language(f"/t/{report.code}" + (f"/{report.serial}" if report.serial else "")),
-    )
-    return _private(Response(text))
+    return report
 
 
 def _check(form: Form) -> Target | None:
@@ -92,6 +133,8 @@ def _check(form: Form) -> Target | None:
         form.wrong["text"] = _("Say in a few words what is wrong.")
     elif len(form.text) > MAX_TEXT:
         form.wrong["text"] = _("At most %(most)s characters, please.", most=MAX_TEXT)
+    if len(form.name) > MAX_NAME:
+        form.wrong["name"] = _("At most %(most)s characters, please.", most=MAX_NAME)
     if len(form.contact) > MAX_CONTACT:
         form.wrong["contact"] = _("At most %(most)s characters, please.", most=MAX_CONTACT)
     return target

@@ -4,14 +4,19 @@ from typing import Any
 
 from flask import Response, request
 
+from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.inspection.cases import Case, Field, Stage, StageKind, fields, kinds
+from suyuan.trace.inspection.complaints import Complaints, key_of
+from suyuan.trace.store.beside.office.report_cases import of_case
+from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import cases as access
 from suyuan.web.app.routes import INSPECTOR, SIGNED_IN, Routes
 from suyuan.web.context import site
+from suyuan.web.item import examined
 from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import translated
@@ -19,7 +24,7 @@ from suyuan.web.text.texts import translated
 from ..office.signin import page
 
 routes = Routes("cases_page")
-MOST = 30
+MOST, INSPECTIONS = 30, 10
 _LONGEST = 512
 
 
@@ -29,6 +34,7 @@ def listed(reader: Reader) -> Response:
     kind = request.args.get("kind", "")
     kind = kind if kind in kinds() else ""
     is_all, before = request.args.get("all") == "yes", request.args.get("before", "")
+    who = access.looking(reader)
     found, later = access.listed(
         reader, kind or None, is_open=not is_all, before=_whole(before), most=MOST
     )
@@ -39,9 +45,16 @@ def listed(reader: Reader) -> Response:
         kind=kind,
         is_all=is_all,
         later=later,
-        works=access.looking(reader).office is not None,
+        works=who.office is not None,
+        inspections=[] if who.office else _inspections(reader, who.uri),
+        result=examined.result,
         **_words(reader),
     )
+
+
+def _inspections(reader: Reader, party: str) -> list[tuple[int, Object]]:
+    """The newest inspections at a party's counter."""
+    return inspections_of(reader, party, INSPECTIONS, site().access(reader).is_officer)
 
 
 @routes.get("/cases/new", INSPECTOR)
@@ -66,12 +79,15 @@ def shown(code: str, reader: Reader) -> Response:
     """A case: its stages, what the law counts, and what may be recorded next."""
     case, who = access.readable(reader, code)
     works = who.works_on(case)
+    row = of_case(reader, case.uri) if who.office == case.act.office else None
+    report = Complaints(site().ledger.home).find(row.report) if row and row.report else None
     return page(
         "cases/case.html",
         module="pages/inspector/case.js",
         case=case,
         stages=case.next_stages("office" if works else "party"),
         works=works,
+        report_key=report and key_of(report),
         **_words(reader),
     )
 

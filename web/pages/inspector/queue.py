@@ -13,9 +13,10 @@ from suyuan.trace.format.identifiers import divisions
 from suyuan.trace.format.members import MAX_URI
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import from_micros, micros, zone
-from suyuan.trace.inspection import complaints, task_list
+from suyuan.trace.inspection import cases, complaints, task_list
 from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.inspection.division_report import division_report
+from suyuan.trace.inspection.reported.handling import KINDS, cases_of
 from suyuan.trace.inspection.task_list import Query, TaskPage
 from suyuan.trace.inspection.task_sources import Sources
 from suyuan.trace.inspection.tasks import (
@@ -32,6 +33,7 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.watch.notify.task_notices import TaskNotices, is_remindable
 from suyuan.web.app import sheets
 from suyuan.web.app.access import offices, remits, viewer
+from suyuan.web.app.access.cases import looking
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
@@ -234,6 +236,26 @@ def _reminded(reader: Reader, task: Task) -> Response:
     return _shown(reader, task, reminded=len(jobs))
 
 
+def _of_report(reader: Reader, task: Task) -> dict[str, Any]:
+    """What the page of a consumer's report has besides: who said what, where one may read it."""
+    book, who = Complaints(site().ledger.home), looking(reader)
+    report = book.find(task.order.place[1])
+    assert report is not None
+    acts = cases_of(reader, [report.number]).get(report.number, [])
+    reads = who.reads(reader, report)
+    had = {act.sort for act in acts}
+    openable = [cases.kinds()[kind] for kind in KINDS if reads and kind not in had]
+    scripts = {"module": "pages/inspector/case.js", "words": words.vocabulary()}
+    return {
+        "report": report,
+        "said": book.said(report) if reads else None,
+        "reads": reads,
+        "acts": acts,
+        "case_kinds": cases.kinds(),
+        "openable": openable,
+    } | (scripts if openable else {})
+
+
 def _shown(
     reader: Reader,
     task: Task,
@@ -242,9 +264,7 @@ def _shown(
     *,
     reminded: int | None = None,
 ) -> Response:
-    report = None
-    if task.source is Source.REPORT:
-        report = Complaints(site().ledger.home).find(task.order.place[1])
+    of_report = _of_report(reader, task) if task.source is Source.REPORT else {}
     note = task.note
     typed = form or {
         "state": task.state.value,
@@ -256,13 +276,13 @@ def _shown(
         "inspector/task.html",
         reader,
         task=task,
-        report=report,
         number=complaints.shown,
         typed=typed,
         wrong=wrong or {},
         reminded=reminded,
         most_note=MAX_NOTE,
         assignees=offices.assignees(reader, note),
+        **of_report,
         **queue_values(reader, TaskPage((task,), None)),
     )
     # Without a referrer at all browsers send forms with the origin `null`.

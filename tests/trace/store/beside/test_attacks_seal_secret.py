@@ -208,7 +208,8 @@ def test_after_a_loss_it_is_said_what_is_believed(small: World, capsys) -> None:
         assert contacts_of(reader, [WHO]).keys() == {WHO} and recipients(reader, [7]) == []
         assert reader.connection.execute(select(t.session)).all() == []
     rest = ["--drop", "job", "--believe", "choice", "--drop", "invitation", "--drop", "audit_run",
-            "--drop", "task", "--believe", "feed", "--believe", "office_document"]  # fmt: skip
+            "--drop", "task", "--believe", "feed", "--believe", "office_document",
+            "--believe", "report_case"]  # fmt: skip
     assert run(cli, ["reseal", *rest, *home]) == 0
     assert findings(small) == []
     assert run(cli, ["reseal", "--renew", *home]) == 2, "it is here"

@@ -160,9 +160,7 @@ def test_one_handed_to_another_office_is_that_ones(desk):
 
 
 def test_the_one_whom_a_complaint_is_about_stands_in_no_clear_member(desk):
-    said = {"receipt": "R261202-7K3Q-X9M2"}
-    more = {"kind": "complaint", "party": desk.stall.uri}
-    case = desk.record(desk.people[0], "opened", said=said, **more)
+    case = desk.record(desk.people[0], "opened", kind="complaint", party=desk.stall.uri)
     with desk.ledger.reading() as reader:
         entry = reader.links(reader.size() - 1, reader.size())
         (row,) = list(entry)

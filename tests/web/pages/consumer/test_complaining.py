@@ -50,7 +50,7 @@ def test_a_report_has_a_receipt_and_the_operator_reads_it(client, small, said, l
     assert "Your report was received" in text and number in text
     assert TEXT not in text and "alert" not in text
     (found,) = book(small).all()
-    said = (found.text, found.kind, found.item, found.holder)
+    said = (book(small).said(found).text, found.kind, found.item, found.holder)
     assert said == (TEXT, "spoiled", lot[0], lot[1].uri)
     home = ["--home", str(small.home)]
     assert run(cli, ["reports", "list", *home]) == 0

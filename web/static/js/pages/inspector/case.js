@@ -12,13 +12,13 @@ for (const form of document.querySelectorAll("form.stage")) {
 
 async function offer(form, button) {
   clear(form);
-  const { case: uri, kind, stage, party, of, next } = form.dataset;
+  const { case: uri, kind, stage, party, report, of, next } = form.dataset;
   const fields = [...form.elements].filter((field) => field.name);
   const said = Object.fromEntries(fields.filter(({ name }) => name !== "until").map((field) => [field.name, field.value]));
   const until = form.elements.until ? form.elements.until.value : "";
   const draft = { stage, said, until, of: of ? [Number(of)] : [] };
   try {
-    const set = await post("/api/v1/cases/draft", uri ? { ...draft, case: uri } : { ...draft, kind, party });
+    const set = await post("/api/v1/cases/draft", uri ? { ...draft, case: uri } : { ...draft, kind, party, report });
     await offerToSign(set, button, () => (next ? location.assign(next.replace("CODE", set.code)) : location.reload()));
   } catch (error) {
     failAt(error, ({ field }) => placeOf(form, field), ({ detail }) => ({ text: detail }), {
