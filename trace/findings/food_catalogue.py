@@ -73,6 +73,16 @@ def of_every_food() -> Iterator[Requirement]:
         yield Requirement("fields", None, row["step"], names, of_entry(row))
 
 
+OTHER = "other"  # what is in no category of the catalogue, or states none
+
+
+@lru_cache(maxsize=4_096)
+def category_named(text: str | None) -> str:
+    """The name of the catalogue's category that a product category falls in; else OTHER."""
+    entry = chosen(_by_pattern(), text)
+    return OTHER if entry is None else str(entry["name"])
+
+
 @lru_cache(maxsize=1)
 def _by_pattern() -> list[Entry]:
     return [{"category": p, "name": c.name} for c in categories() for p in c.patterns]

@@ -63,6 +63,16 @@ def amount() -> tuple[Column[int], Column[str]]:
     return Column("quantity", BigInteger), Column("unit", String(2))
 
 
+MEASURES = (
+    "lots", "products", "sourced", "supplied", "handed", "answered", "reached", "through",
+)  # fmt: skip
+
+
+def counts() -> list[Column[int]]:
+    """What lots are counted by: how many, of how many products, and how far they are traced."""
+    return [Column(name, BigInteger, nullable=False) for name in MEASURES]
+
+
 def table(
     name: str,
     *parts: SchemaItem,

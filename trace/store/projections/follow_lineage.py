@@ -17,12 +17,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
+from suyuan.keys.validity import significant
 from suyuan.trace import findings
 from suyuan.trace.admission import ownership
 from suyuan.trace.admission.chain import step
 from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.findings.rule_list import check, underived
 from suyuan.trace.findings.rule_tables import city_text
+from suyuan.trace.findings.tracing import traced
 from suyuan.trace.format import steps
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.link import Link
@@ -43,7 +45,7 @@ from ..read import facts
 from ..read.reader import Reader
 from ..schema_columns import of_projection
 from ..selecting import chunks
-from . import event_joins, item_events, material
+from . import coverage_sums, event_joins, item_events, material
 from . import rule_context as asking
 from .event_joins import Void, voids
 from .followers import Attachment, Preparing, insert_new
@@ -61,7 +63,7 @@ _UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, Rec
 # other rules made are no tampering, and must not look so.
 _RULES = (
     ownership, steps, joins, lots, model, nesting, stock, stories, asking, facts,
-    item_events, material, event_joins, sys.modules[__name__],
+    item_events, material, event_joins, coverage_sums, sys.modules[__name__],
 )  # fmt: skip
 
 
@@ -130,9 +132,12 @@ class Lineage(Preparing):
     def write(self, connection: Connection, derived: Derived) -> None:
         """Put what was prepared in the place of what stood there."""
         insert_new(connection, t.voided, [asdict(void) for void in derived.voids])
+        counted: list[coverage_sums.Row] = []
         for part in chunks(derived.items):
+            counted += coverage_sums.stored(connection, part)
             for table in OF_ITEMS:
                 connection.execute(delete(table).where(table.c.item.in_(part)))
+        coverage_sums.change(connection, counted, derived.rows.get(t.traced, ()))
         for table, rows in derived.rows.items():
             if rows:
                 connection.execute(insert(table), rows)
@@ -260,6 +265,7 @@ def _surely(material: Material, item: int, asking: Asking) -> list[tuple[Table, 
             rows += [(t.record, row) for row in _records(material, item, known.lot)]
             story = story_of(known)
             rows += list(_rows(material, item, story))
+            rows += list(_traced(material, item, story, asking))
             asking.prepare({event.leaf for event in story.events})
             asking.load({event.leaf for event in story.events if event.step in EXAMINING})
             rows += [(t.doubt, finding_row(item, finding)) for finding in check(story, asking)]
@@ -297,6 +303,21 @@ def _rows(material: Material, item: int, story: Story) -> Iterator[tuple[Table, 
             "state": line.state.value, "answered": line.answered,
             "received": storable(line.received), "refused": storable(line.refused),
             "under_way": line.state is Sent.OPEN and (not individual or line.leaf == away),
+        }  # fmt: skip
+
+
+def _traced(
+    material: Material, item: int, story: Story, asking: Asking
+) -> Iterator[tuple[Table, Row]]:
+    """How far a lot is traced, if it is one."""
+    stated = None if story.lot is None else category(story, story.lot)
+    known = traced(story, stated, asking)
+    if known is not None:
+        # As numbers, which are what the rows that stand there have.
+        levels = {name: int(getattr(known, name)) for name in ("begins", "handed", "reached")}
+        coder = material.numbers([known.coder])[known.coder]
+        yield t.traced, known._asdict() | levels | {
+            "item": item, "coder": coder, "division": significant(known.division),
         }  # fmt: skip
 
 

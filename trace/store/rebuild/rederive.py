@@ -24,6 +24,7 @@ from .. import schema as t
 from ..append.link_rows import insert_values
 from ..database import Database
 from ..engine import run_driver, writing
+from ..projections.coverage_sums import summed
 from ..projections.event_joins import Void, voids
 from ..projections.follow_findings import clash, first_uses, given_before, renamed
 from ..projections.follow_lineage import OF_ITEMS, Lineage, rows_of, touched
@@ -123,6 +124,22 @@ def void(reader: Reader) -> Iterator[Difference]:
     derived = sorted((row.leaf, row.by, row.why) for row in voids(reader, links))
     rows = reader.connection.execute(select(t.voided).order_by(t.voided.c.leaf))
     yield from differences(t.voided, [tuple(row) for row in rows], derived)
+
+
+def sums(reader: Reader) -> Iterator[Difference]:
+    """Where what is summed of lots is not what their rows add up to.
+
+    The database compares; only what differs is read.
+    """
+    for table, made in summed().items():
+        kept = select(table)
+        only = [
+            reader.connection.execute(one.except_(other)).all()
+            for one, other in ((kept, made), (made, kept))
+        ]
+        if any(only):
+            sides = (named(reader, table, [tuple(row) for row in rows]) for rows in only)
+            yield from differences(table, *sides)
 
 
 def names_and_renames(

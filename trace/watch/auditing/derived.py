@@ -80,6 +80,7 @@ def of_events(live: Reader, given: Given, cursors: Mapping[str, int]) -> Iterato
     at = cursors.get("findings", 0)
     yield from _compare(live, t.finding, [row for row in derived if row[0] < at])
     yield from rederive.void(live)
+    yield from rederive.sums(live)
 
 
 def _before(links: Statements, cursors: Mapping[str, int], name: str) -> Statements:
