@@ -6,8 +6,8 @@ import pytest
 from conformance.reference import draws
 
 from suyuan.keys import base64
-from suyuan.trace.inspection import draw
-from suyuan.trace.inspection.draw import Change, DrawError, Ranking
+from suyuan.trace.inspection.draws import draw
+from suyuan.trace.inspection.draws.draw import Change, DrawError, Ranking
 
 
 def a_draw(dice):

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "trace": ("goods.trace", "The lineage of ITEM: what it was made from, what was made from it, who has it now."),
     # Parties: who they are, their keys and mandates, how they are reached
     "contact": ("parties.contact", "Where parties are told of holds and recalls: e-mail addresses and webhooks."),
+    "draw": ("parties.draws", "Draws of whom an office inspects, and by whom, that anyone can recompute (双随机)."),
     "keys": ("parties.keys", "Make, enrol, revoke and list keys."),
     "mandate": ("parties.party", "Give and withdraw mandates."),
     "notices": ("parties.contact", "Who was told of which hold or recall, where, and what came of it."),

@@ -50,6 +50,31 @@ def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundl
     acts = _concerning(reader, {history.item, *history.items}, actors)
     checkpoint = _checkpoint(reader, max({*history.links, *acts}))
     closure = _closed(reader, history, checkpoint.size)
+    return _bundle(reader, history.item, closure, checkpoint, attachment)
+
+
+def of_statements(
+    reader: Reader, subject: str, links: Mapping[int, Link], attachment: GetAttachment
+) -> Bundle:
+    """The evidence of statements about a subject: these links, and what a verifier needs of others.
+
+    As `bundle` otherwise; LedgerError where it would be too large.
+    """
+    checkpoint = _checkpoint(reader, max(links))
+    try:
+        closure = _Closure(reader, subject, links, None, checkpoint.size)
+    except _TooLarge:
+        raise LedgerError("%s has too many links for one evidence file", subject) from None
+    return _bundle(reader, subject, closure, checkpoint, attachment)
+
+
+def _bundle(
+    reader: Reader,
+    item: str,
+    closure: "_Closure",
+    checkpoint: StoredCheckpoint,
+    attachment: GetAttachment,
+) -> Bundle:
     links = closure.links
     hashes, size = reader.hashes(), checkpoint.size
     try:
@@ -58,10 +83,10 @@ def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundl
             for index, link in sorted(links.items())
         )
     except LogError as error:
-        raise Tampered("no evidence can be given of %s: %s", history.item, error) from None
+        raise Tampered("no evidence can be given of %s: %s", item, error) from None
     named = tuple(_scopes(reader, links, closure.items, attachment))
     files = _attachments(links, attachment)
-    return Bundle(history.item, checkpoint.note, entries, files, scopes=named, runs=closure.runs)
+    return Bundle(item, checkpoint.note, entries, files, scopes=named, runs=closure.runs)
 
 
 def _concerning(reader: Reader, items: Collection[str], actors: Collection[str]) -> set[int]:

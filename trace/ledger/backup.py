@@ -32,7 +32,7 @@ LEDGER = "ledger"
 PARTS: Mapping[str, tuple[str, ...]] = {
     LEDGER: (
         TRUST_FILE, "auditors.json", "attachments", "private-attachments", "labels", "spool",
-        report_secrets.ERASED,
+        report_secrets.ERASED, "draws",
     ),
     "keys": (LOG_KEY, GATEWAY_KEY, "seal.key", DEMO_FILE, "office-seals"),
     "disclosure-keys": (disclosure_keys.FILE, report_secrets.FILE),

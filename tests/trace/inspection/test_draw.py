@@ -5,8 +5,8 @@ import hashlib
 import pytest
 
 from suyuan.keys import canonical
-from suyuan.trace.inspection import draw
-from suyuan.trace.inspection.draw import DrawError, Pick, Ranking
+from suyuan.trace.inspection.draws import draw
+from suyuan.trace.inspection.draws.draw import DrawError, Pick, Ranking
 
 FIRMS = [f"urn:uscc:firm{n}" for n in range(10)]
 PEOPLE = [f"urn:person:{n}" for n in range(5)]

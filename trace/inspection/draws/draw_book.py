@@ -1,0 +1,204 @@
+"""An office's draws as the ledger has them, and the file that shows one to anybody."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from suyuan.trace.admission.state import Act
+from suyuan.trace.evidence.closure import of_statements
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.link import AfterRef, Link
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.times import from_micros
+from suyuan.trace.goods.resolve import NotFound
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.log import proofs, tlog_proof
+from suyuan.trace.recall.course import act_code
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.act_reader import cases as act_rows
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import parts_of
+
+from .draw import Change, read_change
+from .draw_check import ENDING, KIND, SAID
+from .draw_file import DrawFile
+from .draw_keeping import DrawsKept, KeptDraw
+
+SIBLINGS = 500  # draws of an office that are looked through for others like one
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of a draw: by whom, when it was recorded, and a replacement where it is kept.
+
+    `stored` is the disclosure of that.
+    """
+
+    index: int
+    at: datetime
+    link: Link
+    statement: Object
+    change: Change | None = None
+    stored: str | None = None
+
+    @property
+    def op(self) -> str:
+        """Its op."""
+        return str(self.statement["op"])
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A draw and its statements in order; `chains` are all links of those who stated them."""
+
+    act: Act
+    code: str
+    steps: Sequence[Step]
+    chains: Mapping[int, Link] = field(repr=False)
+
+    @property
+    def commit(self) -> Step:
+        """Its commitment."""
+        return self.steps[0]
+
+    @property
+    def ending(self) -> Step | None:
+        """What ended it."""
+        return next((step for step in self.steps if step.op in ENDING), None)
+
+    @property
+    def is_revealed(self) -> bool:
+        """Whether its nonce is open, and so who is drawn."""
+        return self.act.ending == "reveal"
+
+    def after(self, actor: str) -> tuple[AfterRef, ...]:
+        """What its end by an actor is to name: all that others stated before it."""
+        others = (step for step in self.steps if step.link.actor != actor)
+        return tuple(AfterRef(step.index, step.link.hash) for step in others)
+
+    @property
+    def replacing(self) -> list[Step]:
+        """Its replacements while it was open."""
+        end = self.ending
+        return [step for step in self.steps
+                if step.op == "replace" and (end is None or step.index < end.index)]  # fmt: skip
+
+    def changes(self) -> list[Change]:
+        """Its replacements as far as they are kept here; LedgerError where one is not."""
+        known = [step.change for step in self.replacing if step.change is not None]
+        if len(known) < len(self.replacing):
+            raise LedgerError("a replacement of this draw is not kept here")
+        return known
+
+
+def find(reader: Reader, host: str, text: str) -> Act:
+    """The draw that a URI or its code names; IdentifierError, NotFound."""
+    uri = text.strip()
+    if ":" not in uri:
+        try:
+            uri = codes.uri_of(codes.read(uri), host, KIND)
+        except IdentifierError as error:
+            raise IdentifierError("no draw: %s", error) from None
+    act = reader.act(uri) if uri.isascii() and len(uri) <= 512 else None
+    if act is None or act.kind != KIND:
+        raise NotFound("%s is no draw of this ledger", text[:200])
+    return act
+
+
+def read(reader: Reader, ledger: Ledger, act: Act) -> Draw:
+    """A draw as its office, its people and the authority stated it; LedgerError where it is lost.
+
+    Nobody else may state anything of it, so that no stranger's chain is read.
+    """
+    people = {act.actor}
+    for office in {act.office, ledger.trust.genesis.authority} - {None}:
+        people |= {str(office), *(party.uri for party in parts_of(reader, str(office)))}
+    chains: dict[int, Link] = {}
+    for actor in sorted(people):
+        links = {row.index: link for row, link in reader.readable_chain(act.uri, actor)}
+        if any((link.statement or {}).get("type") == KIND for link in links.values()):
+            chains |= links
+    times = ActBook(reader).times(sorted(chains))
+    steps = [
+        _step(reader, ledger, index, link, from_micros(times[index]))
+        for index, link in sorted(chains.items())
+        if index in times and (link.statement or {}).get("type") == KIND
+    ]
+    if not steps or steps[0].index != act.leaf:
+        raise LedgerError("draw %s cannot be read: `suyuan audit` says why", act.uri)
+    return Draw(act, act_code(act.uri, ledger.trust.host), steps, chains)
+
+
+def _step(reader: Reader, ledger: Ledger, index: int, link: Link, at: datetime) -> Step:
+    step = Step(index, at, link, link.statement or {})
+    if step.op != "replace":
+        return step
+    for one in ledger.disclosures.of_link(reader, link):
+        if one.field is not None and one.field.pointer == SAID:
+            return replace(step, change=read_change(one.field.value), stored=one.stored)
+    return step
+
+
+def draws_of(reader: Reader, office: str | None = None, before: int | None = None) -> Iterator[Act]:
+    """Draws, those that are over too, of one office or of all; the newest first."""
+    return act_rows(reader, KIND, office=office, is_open=False, before=before)
+
+
+def commitment(reader: Reader, act: Act) -> Object:
+    """What a draw's commitment states; nothing where it cannot be read any more."""
+    link = reader.parsed(act.leaf)
+    return {} if link is None or link.statement is None else link.statement
+
+
+def siblings(reader: Reader, act: Act) -> list[Act]:
+    """Other draws of the same office from the same list, or by the same public value.
+
+    Whoever draws again until the result pleases has made such; so has who draws each quarter.
+    """
+    own, found = commitment(reader, act), []
+    for number, other in enumerate(draws_of(reader, act.office)):
+        if number == SIBLINGS:
+            break
+        stated = commitment(reader, other) if other.uri != act.uri else {}
+        is_same_value = all(stated.get(name) == own.get(name) for name in ("beacon", "round"))
+        if stated and (is_same_value or stated.get("pool") == own.get("pool")):
+            found.append(other)
+    return found
+
+
+def export(reader: Reader, ledger: Ledger, draw: Draw) -> DrawFile:
+    """The draw's file: what it hides is in it once the draw is revealed, and not before.
+
+    LedgerError, Tampered where no evidence can be given.
+    """
+    evidence = of_statements(reader, draw.act.uri, draw.chains, ledger.attachments.get)
+    files: Mapping[str, bytes] = {}
+    if draw.is_revealed:
+        shown = {step.stored for step in draw.replacing if step.stored is not None}
+        evidence = replace(evidence, disclosures=tuple(sorted(shown)))
+        kept = DrawsKept(ledger.home).find(draw.code)
+        files = {} if kept is None else kept.by_digest()
+    return DrawFile(evidence, _committed(reader, draw.commit.index), files)
+
+
+def _committed(reader: Reader, index: int) -> str:
+    """The proof of a commitment under the first checkpoint that witnesses cosigned, if any did."""
+    checkpoint = reader.kept(index) or reader.checkpoint()
+    assert checkpoint is not None  # it covers a link that was acknowledged
+    path = proofs.inclusion(index, checkpoint.size, reader.hashes())
+    return tlog_proof.encode(index, path, checkpoint.note)
+
+
+def kept_of(ledger: Ledger, draw: Draw) -> KeptDraw | None:
+    """What is kept here of a draw, with the value by which it was opened, if it was."""
+    kept, ending = DrawsKept(ledger.home).find(draw.code), draw.ending
+    if kept is None or ending is None or ending.op != "reveal":
+        return kept
+    return replace(kept, value=str(ending.statement["value"]))
+
+
+def picks_now(draw: Draw, kept: KeptDraw) -> list[tuple[str, tuple[str, ...]]]:
+    """Who is drawn now, each with its inspectors, as the office's own copy gives it."""
+    return [(pick.id, pick.team) for pick in kept.ranking().replaced(draw.changes())]
