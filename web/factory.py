@@ -39,6 +39,7 @@ from suyuan.web.pages.inspector import (
     inspect_audit,
     inspect_chain,
     lineage,
+    platform_page,
     queue,
     recalls,
 )
@@ -191,6 +192,7 @@ def _blueprints(app: APIFlask) -> None:
         cases,
         api_grades,
         grades,
+        platform_page,
         reports,
         parties,
         admissions,

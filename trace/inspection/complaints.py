@@ -11,7 +11,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -128,7 +128,6 @@ class Complaints:
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "reports"
-        self._sources = home / "reports-12315"
         self._secrets = ReportSecrets(home)
 
     def add(
@@ -145,15 +144,15 @@ class Complaints:
         contact: str | None = None,
         photo: bytes | None = None,
         source: str | None = None,
+        number: str | None = None,
     ) -> Complaint:
         """Keep a report, durable on return, its photo made anew; PictureError, LedgerError."""
         picture = None if photo is None else pictures.cleaned(photo)
-        day = now.astimezone(zone()).strftime("%y%m%d")
-        number = f"R{day}{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
+        number = number or new_number(now.astimezone(zone()).date())
         folder = self._folder / number
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder.mkdir(mode=0o700)
+            folder.mkdir(mode=0o700, exist_ok=True)
             said = Said(text[:MAX_TEXT], name or None, contact or None)
             parts = {_SAID: _json(asdict(said))} | ({PHOTO: picture} if picture else {})
             place = self._secrets.keep(folder, number, parts)
@@ -304,6 +303,11 @@ class Complaints:
         return self._secrets.forget_strays(
             {one.place for one in self.all() if one.place is not None}
         )
+
+
+def new_number(day: date) -> str:
+    """A receipt number of a day that nobody guesses."""
+    return f"R{day:%y%m%d}{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
 
 
 def within(reader: Reader, remit: Remit) -> Callable[[Complaint], bool]:

@@ -17,7 +17,7 @@ NO_ORIGIN = {
     "scan.take": "reads a photo, for anybody, and keeps nothing",
 }
 # Forms with no session behind them: there is nothing that a token could be bound to.
-NO_TOKEN = {"complaining.take", "scan.take"}
+NO_TOKEN = {"complaining.take", "complaining.erased", "scan.take"}
 ELSEWHERE = [
     {},
     {"Origin": "https://evil.example"},

@@ -1,0 +1,76 @@
+"""What was decided of complaints that came from the national platform, to be handed back to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.read.reader import Reader
+
+from .. import cases
+from ..cases import Case, Stage
+from ..complaints import Complaint
+from .handling import cases_of
+from .platform_numbers import PlatformNumbers
+
+_FIRST = ("accepted", "refused", "filed", "not-filed")
+_LAST = ("settled", "ended", "penalty", "closed")
+_SAYS = ("ground", "reason", "outcome", "penalty", "words")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something that was decided: what, when, and in which words."""
+
+    text: Message
+    at: datetime
+    words: tuple[Message | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A complaint with what was decided first, to take it up or not, and how it ended."""
+
+    report: Complaint
+    kind: Message | None = None
+    first: Decision | None = None
+    last: Decision | None = None
+
+
+def handled(reader: Reader, ledger: Ledger, office: str, most: int) -> Iterator[Handled]:
+    """The newest of those that came from the platform, with the cases of an office.
+
+    One that has become no case stands there without; one of another office does not.
+    """
+    reports = PlatformNumbers(ledger.home).reports(most)
+    acts = cases_of(reader, [report.number for report in reports])
+    for report in reports:
+        if report.number not in acts:
+            yield Handled(report)
+        for act in acts.get(report.number, ()):
+            if act.office == office:
+                try:
+                    yield _of(report, cases.read(reader, ledger, act))
+                except LedgerError:  # it cannot be read any more: its page says so
+                    yield Handled(report, msg("Case"))
+
+
+def _of(report: Complaint, case: Case) -> Handled:
+    kind = cases.kinds().get(case.kind)
+    first, last = case.stage(*_FIRST), case.stage(*_LAST)
+    return Handled(report, msg("Case") if kind is None else kind.text,
+                   _decision(case, first), _decision(case, last))  # fmt: skip
+
+
+def _decision(case: Case, stage: Stage | None) -> Decision | None:
+    kind = cases.kinds().get(case.kind)
+    if stage is None or kind is None:
+        return None
+    words: list[Message | str] = []
+    for name in _SAYS:
+        if name in stage.said:
+            value = str(stage.said[name])
+            words.append(cases.fields()[name].choices.get(value, value))
+    return Decision(kind.stages[stage.name].text, stage.at, tuple(words))
