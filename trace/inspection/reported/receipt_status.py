@@ -21,6 +21,8 @@ from ..complaints import Complaint, done_in
 from ..time_limits import Running, running
 from . import handling
 
+_NOT = ("refused", "ended", "not-filed")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -29,6 +31,7 @@ class Step:
     at: datetime
     text: Message
     said: Mapping[str, Any] = field(default_factory=dict)
+    is_granted: bool = True  # nothing was refused, and no attempt failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Status:
 def status(reader: Reader, ledger: Ledger, report: Complaint) -> Status:
     """Where a report stands."""
     received = from_micros(report.received)
-    steps, ahead = [Step(received, msg("Received"))], list[Running]()
+    steps, ahead = [Step(received, msg("Your report was received"))], list[Running]()
     opened = list(_cases(reader, ledger, report))
     for case in opened:
         steps += _steps(case)
@@ -74,7 +77,7 @@ def _steps(case: Case) -> Iterator[Step]:
         known = kind.stages.get(stage.name)
         if known is not None and known.told is not None:
             said = {name: stage.said[name] for name in known.told if name in stage.said}
-            yield Step(stage.at, known.text, said)
+            yield Step(stage.at, known.text, said, stage.name not in _NOT)
 
 
 def _is_told(case: Case, until: Sequence[str]) -> bool:

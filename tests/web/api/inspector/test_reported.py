@@ -54,7 +54,14 @@ def test_a_report_is_taken_up_answered_and_settled_and_the_receipt_says_so(front
     front.record(front.people[0], "settled", case, said={"outcome": "已退款二十元"})
     front.record(front.office, "closed", case)
     said = front.receipt(report)
-    steps = ["Received", "Taken up", "Accepted", "Answered by the trader", "Settled", "Case closed"]
+    steps = [
+        "was received",
+        "Taken up",
+        "accepted",
+        "Answered by the trader",
+        "Settled",
+        "Case closed",
+    ]
     places = [said.index(step, said.index("Where it stands")) for step in steps]
     assert places == sorted(places) and "已退款二十元" in said and "It is over" in said
     assert TEXT not in said and NAME not in said and PHONE not in said
@@ -231,7 +238,7 @@ def test_by_the_receipt_it_is_erased_after_a_second_look_and_the_case_goes_on(fr
     assert "are erased" in front.receipt(report) and "Taken up" in front.receipt(report)
     assert "What it said is erased" in front.task(front.people[0], report)
     front.record(front.people[0], "accepted", case)
-    assert "Accepted" in front.receipt(report)
+    assert "Complaint accepted" in front.receipt(report)
     assert client.post("/report/R2612027K3QX9M2/erase", headers=HEADERS).status_code == 404
 
 
