@@ -9,6 +9,7 @@ from suyuan.web.api import health, reports
 from suyuan.web.api.inspector import audits, findings, inspections, search, tasks
 from suyuan.web.api.inspector import cases as api_cases
 from suyuan.web.api.inspector import grades as api_grades
+from suyuan.web.api.inspector import coverage as api_coverage
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
 from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
@@ -35,6 +36,7 @@ from suyuan.web.pages.consumer import complaining, consumer
 from suyuan.web.pages.inspector import (
     cases,
     grades,
+    coverage,
     inspect,
     inspect_audit,
     inspect_chain,
@@ -64,7 +66,7 @@ from suyuan.web.pages.trader import (
     stock,
     supplier,
 )
-from suyuan.web.text import filters, shown, units
+from suyuan.web.text import charts, filters, shown, units
 
 from . import context
 from .app import headers, limits, menu, openapi, problems, quota, scripts, sizes
@@ -99,6 +101,7 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     languages.install(app)
     filters.install(app)
     units.install(app)
+    charts.install(app)
     sizes.install(app)
     limits.install(app)
     quota.install(app)
@@ -193,6 +196,8 @@ def _blueprints(app: APIFlask) -> None:
         api_grades,
         grades,
         platform_page,
+        api_coverage,
+        coverage,
         reports,
         parties,
         admissions,

@@ -135,7 +135,7 @@ class DivisionJson(Form):
     size: int = described("How many links the ledger holds")
     as_of: int = described("How many of them lots, findings and deadlines follow from")
     parties: CountsJson
-    lots: CountsJson = described("Lots that parties here coded, by category")
+    lots: CountsJson = described("Lots that were coded here, by category of the catalogue")
     overdue: OverdueCountJson
     findings: FindingCountsJson
     reports: ReportCountsJson

@@ -126,6 +126,7 @@ party = table(
     Column("gs1", Text, nullable=False),
     Column("part_of", Bytewise),
     Index("ix_party_division", "division", "subject"),
+    Index("ix_party_counted", "division", "gone", "roles"),
     Index("ix_party_part_of", "part_of"),
     by=APPEND,
 )

@@ -12,6 +12,7 @@ from support.web.client import change
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.access import Access, Remit
+from suyuan.trace.findings.food_catalogue import category_named
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
@@ -260,7 +261,7 @@ def plainly(reader, remit: Remit) -> dict:
     return {
         "parties": len(here),
         "roles": Counter(role for uri in here for role in standing[uri]["roles"]),
-        "lots": Counter(kind for actor, kind in lots.values() if actor in covered),
+        "lots": Counter(category_named(k) for actor, k in lots.values() if actor in covered),
         "doubts": Counter(one.rule for one in reported(reader, Wanted()) if one.actor in covered),
     }
 

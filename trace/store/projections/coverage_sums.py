@@ -29,11 +29,10 @@ from suyuan.trace.findings.tracing import Begins, Handed, Reached
 
 from .. import schema as t
 from ..engine import dialect_insert
+from ..read.overview import ALL, LEVELS
 from ..schema_columns import MEASURES
 from ..selecting import chunks
 
-LEVELS = (0, 2, 4, 6, 9, 12)  # the digits that name a division, from the whole ledger down
-ALL = ""  # categories, together
 Row = Mapping[str, Any]
 _COLUMNS = ("item", "coder", "division", "month", "category", "product", "begins", "handed",
             "reached")  # fmt: skip

@@ -5,18 +5,19 @@ are more.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, literal, or_, select
 
 from suyuan.keys.validity import Party, significant
 from suyuan.trace.findings.rule import ItemFinding
 
 from .. import schema as t
 from ..append.link_rows import party_of
+from ..schema_columns import MEASURES
 from ..selecting import entry_payload, paged
 from .lineage_reader import finding_of, item_finding_of, key_of
 from .reader import Reader
@@ -66,21 +67,34 @@ class Overview:
     def parties(self) -> tuple[int, Counts]:
         """How many parties are admitted now, and by role: one of several counts in each."""
         c = t.party.c
-        query = select(c.division, c.roles, c.places, func.count().label("many")).where(
+        names = [c.roles] if self.is_exact else [c.division, c.roles, c.places]
+        query = select(*names, func.count().label("many")).where(
             within(self._spans), c.gone.is_(None)
         )
         roles, total = Counts(), 0
-        for row in self._reader.connection.execute(query.group_by(c.division, c.roles, c.places)):
-            party = _like(row)
-            if self._covers(party):
+        for row in self._reader.connection.execute(query.group_by(*names)):
+            if self.is_exact or self._covers(_like(row)):
                 total += row.many
-                for role in party.roles:
+                for role in json.loads(row.roles):
                     roles.add(role, row.many)
         return total, roles
 
     def lots(self) -> Counts:
-        """Lots that these parties coded, or brought in as their buyers, by category."""
-        return self._counted(t.lot.c.category, t.lot, t.lot.c.coder)
+        """Lots that were coded here, or brought in by their buyers, by the catalogue's category.
+
+        Of divisions what is summed of each; of single places what is summed of their coders.
+        """
+        if not self.is_exact:
+            return self._counted(
+                t.coder_coverage.c.category, t.coder_coverage, t.coder_coverage.c.coder,
+                many=t.coder_coverage.c.lots,
+            )  # fmt: skip
+        counts = Counts()
+        for low, _high in self._spans:
+            for row in covered(self._reader, "" if low == "0" else low):
+                if row.category != ALL:
+                    counts.add(row.category, row.counts["lots"])
+        return counts
 
     def findings(self) -> Counts:
         """How many findings these parties' doing has, by rule."""
@@ -111,26 +125,28 @@ class Overview:
         rows = self._reader.connection.execute(query)
         return [(row.item, row.holder) for row in rows if self._covers(party_of(row.holder, row))]
 
-    def _counted(self, kind: Any, table: Any, actor: Any) -> Counts:
-        columns = [kind.label("kind")]
+    def _counted(self, kind: Any, table: Any, actor: Any, many: Any = None) -> Counts:
+        columns = [kind.label("kind"), (literal(1) if many is None else many).label("many")]
         if not self.is_exact:
             columns += [t.party.c.division, t.party.c.roles, t.party.c.places]
         part = (
             select(*columns)
             .select_from(t.party)
             .join(t.subject, t.subject.c.id == t.party.c.subject)
-            .join(table, actor == t.subject.c.uri)
+            .join(table, actor == (t.subject.c.uri if many is None else t.subject.c.id))
             .where(within(self._spans))
             .limit(MOST + 1)
             .subquery()
         )
         counts, read = Counts(), 0
-        names = [part.c[column.key] for column in columns]
-        query = select(*names, func.count().label("many")).group_by(*names)
+        names = [part.c[column.key] for column in columns if column.key != "many"]
+        query = select(
+            *names, func.sum(part.c.many).label("many"), func.count().label("read")
+        ).group_by(*names)
         for row in self._reader.connection.execute(query):
-            read += row.many
+            read += row.read
             if self.is_exact or self._covers(_like(row)):
-                counts.add(row.kind, row.many)
+                counts.add(row.kind, int(row.many))
         counts.is_over = read > MOST
         return counts
 
@@ -154,6 +170,78 @@ class Overview:
             party = None if actor is None else self._reader.party(actor)
             self._known[actor] = party is not None and self._covers(party)
         return self._known[actor]
+
+
+ALL = ""  # categories, together
+LEVELS = (0, 2, 4, 6, 9, 12)  # the digits that name a division, from the whole ledger down
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What is summed of a division, or of a coder by its URI: of a month and a category."""
+
+    of: str
+    month: int
+    category: str
+    counts: Mapping[str, int]
+
+
+def covered(reader: Reader, division: str, months: tuple[int, int] | None = None) -> list[Covered]:
+    """The sums of a division with all below it, of each month in a span, ends included."""
+    c = t.coverage.c
+    query = select(t.coverage).where(c.division == division)
+    if months is not None:
+        query = query.where(c.month.between(*months))
+    rows = reader.connection.execute(query.order_by(c.month, c.category)).mappings()
+    return [_covered({**row}, "division") for row in rows]
+
+
+def covered_below(reader: Reader, division: str, month: int, category: str) -> list[Covered]:
+    """The sums of the divisions of the next level, in a month."""
+    c, level = t.coverage.c, next((n for n in LEVELS if n > len(division)), 0)
+    query = select(t.coverage).where(
+        c.level == level, c.month == month, c.category == category,
+        c.division.between(division or "0", division.ljust(level, "9")),
+    )  # fmt: skip
+    rows = reader.connection.execute(query.order_by(c.division)).mappings() if level else ()
+    return [_covered({**row}, "division") for row in rows]
+
+
+def covered_coders(
+    reader: Reader, division: str, month: int, category: str, *, after: int, most: int
+) -> tuple[list[Covered], int | None]:
+    """Those of a division itself, not of one below, and after which number the next page begins."""
+    c = t.coder_coverage.c
+    names = [func.sum(c[name]).label(name) for name in MEASURES]
+    query = (
+        select(c.coder, t.subject.c.uri, *names)
+        .join(t.subject, t.subject.c.id == c.coder)
+        .where(c.division == division, c.month == month, c.coder > after)
+    )
+    if category != ALL:
+        query = query.where(c.category == category)
+    query = query.group_by(c.coder, t.subject.c.uri).order_by(c.coder).limit(most + 1)
+    rows = reader.connection.execute(query).all()
+    found = [
+        Covered(
+            row.uri, month, category, {"coders": 1} | {n: int(getattr(row, n)) for n in MEASURES}
+        )
+        for row in rows[:most]
+    ]
+    return found, rows[most - 1].coder if len(rows) > most else None
+
+
+def covered_of(reader: Reader, coder: str, months: tuple[int, int]) -> list[Covered]:
+    """The sums of one coder, by month and category, wherever it was registered."""
+    number, c = reader.subject(coder), t.coder_coverage.c
+    query = select(t.coder_coverage).where(c.coder == number, c.month.between(*months))
+    rows = reader.connection.execute(query.order_by(c.month, c.category)).mappings()
+    return [_covered({**row, "coders": 1}, "division") for row in rows]
+
+
+def _covered(row: Mapping[str, Any], of: str) -> Covered:
+    counts = {name: int(row[name]) for name in ("coders", *MEASURES)}
+    return Covered(row[of], row["month"], row["category"], counts)
 
 
 def _actor(entry: bytes) -> str:

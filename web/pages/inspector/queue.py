@@ -15,6 +15,7 @@ from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.inspection import cases, complaints, task_list
 from suyuan.trace.inspection.complaints import Complaints
+from suyuan.trace.inspection.coverage import category_words
 from suyuan.trace.inspection.division_report import division_report
 from suyuan.trace.inspection.reported.handling import KINDS, cases_of
 from suyuan.trace.inspection.task_list import Query, TaskPage
@@ -120,6 +121,7 @@ def desk(reader: Reader) -> Response:
         wrong=wrong,
         remit=remit,
         levels=words.LEVELS,
+        categories=category_words(),
         **queue_values(reader, page),
     )
 
