@@ -1,6 +1,6 @@
 """What is to be signed of a case: a stage from what was typed, and what is kept of what it says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,6 +19,10 @@ from .cases import CLOSED, SAID, Case, CaseKind, Field, StageKind, fields, kinds
 MAX_LINE, MAX_LONG = 200, 2_000
 _LATEST = 2100
 Faults = dict[str, Message]
+ASSIGNED = StageKind(
+    "assigned", msg("Hand to another office"), "office",
+    fields=("to", "reason"), needs=("to", "reason"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,21 @@ class Author:
             body = acts.case_record(case.uri, name, **_named(stage, typed, "of", "shows"))
         told = case.party if kinds()[case.kind].tells else None
         return self._hidden(body, said, case.act.office, told)
+
+    def assigning(self, case: Case, offices: Collection[str], typed: Typed) -> Drafted | Faults:
+        """The statement that hands a case to one of these offices; or faults.
+
+        NoSuchStage for a case that is closed, and by a party. Both offices read the reason.
+        """
+        if self.office is None or case.is_closed:
+            raise NoSuchStage("%s cannot be recorded of this case now", repr(ASSIGNED.name))
+        said, faults = read(ASSIGNED, typed, self.today)
+        to = said.pop("to", None)
+        if to is not None and to not in offices:
+            faults["to"] = msg("Choose an office above yours, or below it.")
+        if faults or to is None:
+            return faults
+        return self._hidden(acts.case_assign(case.uri, to), said, case.act.office, to)
 
     def _hidden(self, body: Object, said: Object, office: str | None, told: str | None) -> Drafted:
         """With what it says left out: for the office, and the party where it is told."""

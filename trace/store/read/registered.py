@@ -107,6 +107,16 @@ def within(reader: Reader, prefix: str) -> Iterator[tuple[str, str, str]]:
         yield row.uri, row.name or "", row.division
 
 
+def with_role(reader: Reader, role: str, low: str, high: str) -> list[Party]:
+    """The parties admitted now with a role whose division is from one to another, by the index."""
+    c = t.party.c
+    query = select(t.party, t.subject.c.uri).join(t.subject).where(
+        c.division.between(low, high), c.gone.is_(None), c.roles.contains(f'"{role}"')
+    )  # fmt: skip
+    rows = reader.connection.execute(query.order_by(c.division, c.subject))
+    return [party_of(row.uri, row) for row in rows]
+
+
 def places_of(reader: Reader, party: Party) -> list[tuple[str, str | None]]:
     """The places of a party's registration, each with its name, if it has one.
 

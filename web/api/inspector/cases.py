@@ -10,7 +10,14 @@ from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.times import from_micros, micros, zone
-from suyuan.trace.inspection.case_drafts import Author, Drafted, Faults, NoSuchStage, Typed
+from suyuan.trace.inspection.case_drafts import (
+    ASSIGNED,
+    Author,
+    Drafted,
+    Faults,
+    NoSuchStage,
+    Typed,
+)
 from suyuan.trace.inspection.cases import KIND, Case, Stage, kinds
 from suyuan.trace.inspection.complaints import Complaint, Complaints
 from suyuan.trace.inspection.reported.handling import KINDS, cases_of
@@ -153,6 +160,8 @@ def shown(code: str, reader: Reader) -> CaseJson:
 def draft(user: SignedIn, reader: Reader, body: StageIn) -> dict[str, Any]:
     """The statement of a stage: of an office's, or, by the party that the case is about, an answer.
 
+    The stage `assigned` hands a case `to` an office above or below, for a `reason`.
+
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
     """
     typed = Typed(
@@ -166,8 +175,13 @@ def draft(user: SignedIn, reader: Reader, body: StageIn) -> dict[str, Any]:
         found, who = access.readable(reader, body.case)
         case = found.uri
         office = who.office if who.works_on(found) else None
+        author = _author(user, office)
         with as_problem(409, NoSuchStage):
-            drafted = _author(user, office).going_on(found, body.stage, typed)
+            if body.stage == ASSIGNED.name:
+                to = access.offices_around(reader, office, found.act.office) if office else ()
+                drafted = author.assigning(found, to, typed)
+            else:
+                drafted = author.going_on(found, body.stage, typed)
     if not isinstance(drafted, Drafted):
         raise FieldErrors(*(FieldError(name, "said", why) for name, why in drafted.items()))
     readers = {uri for row in drafted.kept for uri in row.audience.parties}

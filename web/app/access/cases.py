@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from heapq import merge
 from operator import attrgetter
 
+from suyuan.keys.validity import Party, significant
 from suyuan.trace.admission.access import Remit
+from suyuan.trace.admission.offices import OFFICERS
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.inspection import cases
@@ -14,12 +16,14 @@ from suyuan.trace.inspection.complaints import Complaint
 from suyuan.trace.inspection.reported import handling
 from suyuan.trace.store.read.act_reader import cases as case_rows
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import with_role
 from suyuan.web.context import site
 
 from ..problems import ProblemError, as_problem
 from . import session
 
 LOOKED = 2_000
+_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,36 @@ def readable(reader: Reader, code: str) -> tuple[Case, Looking]:
     if not who.may_read(reader, case):
         raise ProblemError(404, "%s is no case of yours", code[:200])
     return case, who
+
+
+def offices_around(reader: Reader, office: str, current: str | None) -> dict[str, Party]:
+    """The offices above one and below it by their divisions, the authority the first.
+
+    To these it hands its cases; `current`, whose a case is already, is none of them.
+    """
+    own, authority = reader.party(office), site().genesis.authority
+    root = reader.party(authority)
+    found = {} if root is None else {authority: root}
+    if own is not None and office != authority:
+        digits = significant(own.division)
+        for n in (2, 4, 6, 9, 12):
+            above = digits[:n]
+            if n < len(digits):
+                found |= _offices(reader, above, above.ljust(_DIGITS, "0"), above)
+        found |= _offices(reader, digits, digits.ljust(_DIGITS, "9"))
+    elif own is not None:
+        found |= _offices(reader, "0", "9" * _DIGITS)
+    return {uri: party for uri, party in found.items() if uri not in (office, current)}
+
+
+def _offices(reader: Reader, low: str, high: str, exact: str | None = None) -> dict[str, Party]:
+    access = site().access(reader)
+    return {
+        party.uri: party
+        for role in OFFICERS
+        for party in with_role(reader, role, low, high)
+        if exact in (None, significant(party.division)) and access.is_officer(party.uri)
+    }
 
 
 def listed(

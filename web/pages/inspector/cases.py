@@ -8,16 +8,19 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import roles_of
+from suyuan.trace.inspection.case_drafts import ASSIGNED
 from suyuan.trace.inspection.cases import Case, Field, Stage, StageKind, fields, kinds
 from suyuan.trace.inspection.complaints import Complaints, key_of
 from suyuan.trace.store.beside.office.report_cases import of_case
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import cases as access
+from suyuan.web.app.access.cases import Looking
 from suyuan.web.app.routes import INSPECTOR, SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.item import examined
 from suyuan.web.text.recalls_names import namer
+from suyuan.web.text.shown import division
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import translated
 
@@ -88,8 +91,20 @@ def shown(code: str, reader: Reader) -> Response:
         stages=case.next_stages("office" if works else "party"),
         works=works,
         report_key=report and key_of(report),
+        assigned=ASSIGNED,
+        offices=_around(reader, case, who) if works and not case.is_closed else {},
         **_words(reader),
     )
+
+
+def _around(reader: Reader, case: Case, who: Looking) -> dict[str, str]:
+    """The offices to which a case may be handed, each with its division."""
+    around = access.offices_around(reader, who.office or "", case.act.office)
+    name = namer(reader)
+    return {
+        uri: _("%(name)s (%(division)s)", name=name(uri), division=division(party.division))
+        for uri, party in around.items()
+    }
 
 
 def _words(reader: Reader) -> dict[str, Any]:

@@ -268,3 +268,59 @@ def test_an_office_shows_nothing_of_whom_it_does_not_look_after(desk):
     with desk.ledger.reading() as reader:
         found = desk.ledger.disclosures.of_link(reader, link)
     assert {row.audience.kind for row in found} == {"named"}
+
+
+def levels(desk):
+    """Offices above a district, in a sub-district of it, and of another district."""
+    world = desk.world
+    return {
+        name: world.party(name, "office", division=division)
+        for name, division in (
+            ("省局", "350000"), ("市局", "350200"), ("所", "350206001"), ("别区", "350213"),
+        )
+    }  # fmt: skip
+
+
+def test_an_office_hands_its_case_down_and_is_handed_it_back(desk):
+    case, around = desk.order(), levels(desk)
+    said = {"to": around["所"].uri, "reason": "就近复查"}
+    page = english(desk.client(desk.people[0]), f"/cases/{case.rsplit('/', 1)[1]}")
+    offered = set(re.findall(r'<option value="(https[^"]+)"', page))
+    assert {around[name].uri for name in ("省局", "市局", "所")} <= offered
+    assert not {desk.office.uri, around["别区"].uri} & offered
+    desk.record(desk.people[0], "assigned", case, said=said)
+    found = desk.read(around["所"], case).json
+    assert found["office"] == around["所"].uri and "inspected-again" in found["next"]
+    assert found["stages"][-1]["said"] == {"reason": "就近复查"}
+    assert "inspected-again" not in desk.read(desk.office, case).json["next"]
+    for actor in (desk.office, desk.people[0], around["市局"]):  # whose it is no more, or never was
+        assert desk.stage(actor, "assigned", case, said=said).status_code == 409
+        with pytest.raises(Refused, match="authority"):
+            desk.ledger.write(actor.pen, [Draft(statement=acts.case_assign(case, desk.office.uri))])
+    up = {"to": desk.office.uri, "reason": "案情复杂"}
+    desk.record(around["所"], "assigned", case, said=up)
+    assert desk.read(desk.office, case).json["office"] == desk.office.uri
+    with desk.ledger.reading() as reader:
+        entries = b"".join(row.entry for row in reader.links(0, reader.size()))
+    assert "案情复杂".encode() not in entries
+
+
+def test_a_case_is_handed_to_offices_above_and_below_alone_and_with_a_reason(desk):
+    case, around = desk.order(), levels(desk)
+    desk.record(desk.office, "assigned", case, said={"to": around["所"].uri, "reason": "x"})
+    here = around["所"]
+    for to, field in (
+        (around["别区"].uri, "to"), (desk.stall.uri, "to"), (here.uri, "to"), ("x", "to"),
+        ("", "to"), (around["市局"].uri, "reason"),
+    ):  # fmt: skip
+        answer = desk.stage(here, "assigned", case, said={"to": to, "reason": ""})
+        assert answer.status_code == 422 and field in answer.text, answer.text
+        fields_wrong = {one["field"] for one in answer.json["mistakes"]}
+        assert field in fields_wrong, answer.text
+    assert desk.stage(desk.stall, "assigned", case, said={}).status_code == 409
+    assert desk.stage(desk.world.party("乙"), "assigned", case, said={}).status_code == 404
+    desk.record(here, "inspected-again", case, said={"result": "corrected"})
+    desk.record(here, "closed", case)
+    said = {"to": around["市局"].uri, "reason": "x"}
+    assert desk.stage(here, "assigned", case, said=said).status_code == 409
+    assert "do-assigned" not in english(desk.client(here), f"/cases/{case.rsplit('/', 1)[1]}")

@@ -136,7 +136,7 @@ def test_the_state_of_a_division(town):
     assert found["parties"]["total"] == 4  # the authority is registered here as well
     roles = {one["kind"]: one["count"] for one in found["parties"]["kinds"]}
     assert roles == {"authority": 1, "office": 1, "producer": 1, "stall": 1}
-    assert found["lots"] == {"total": 2, "is_over": False, "kinds": [{"kind": None, "count": 2}]}
+    assert found["lots"] == {"total": 2, "is_over": False, "kinds": [{"kind": "other", "count": 2}]}
     assert found["findings"]["severities"]["serious"] >= 1
     assert "event-id" in {one["kind"] for one in found["findings"]["rules"]}
     assert found["reports"] == {
