@@ -238,3 +238,30 @@ def cases(
     after = None if before is None else (before,)
     for row in paged(reader.connection, query, {"leaf": c.leaf}, after, _BLOCK, descending=True):
         yield act_of(row)
+
+
+def open_case_counts(
+    reader: Reader, kind: str, offices: Collection[str]
+) -> list[tuple[str | None, str | None, int]]:
+    """How many cases of these offices are open, by office and kind, by an index."""
+    c = t.act.c
+    query = select(c.office, c.sort, func.count().label("many")).where(
+        c.kind == kind, c.ended.is_(None)
+    )
+    rows = reader.among(query.group_by(c.office, c.sort), c.office, sorted(offices))
+    return [(row.office, row.sort, row.many) for row in rows]
+
+
+def begun_case_counts(
+    reader: Reader, kind: str, start: int, stop: int
+) -> list[tuple[str | None, str | None, int]]:
+    """The same of all that were opened from one leaf on and before another, closed ones too.
+
+    Read are the acts of that time, whosever they are.
+    """
+    c = t.act.c
+    query = select(c.office, c.sort, func.count().label("many")).where(
+        c.leaf >= start, c.leaf < stop, c.kind == kind
+    )
+    rows = reader.connection.execute(query.group_by(c.office, c.sort))
+    return [(row.office, row.sort, row.many) for row in rows]

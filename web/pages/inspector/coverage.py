@@ -1,10 +1,11 @@
 """/inspect/coverage: how far the lots of a division are traced, drilled down to the counter."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from flask import Response, request
 
+from suyuan.keys.validity import significant
+from suyuan.trace.admission.access import Remit
 from suyuan.trace.exchange.spreadsheets import Cell
 from suyuan.trace.format.identifiers import divisions
 from suyuan.trace.inspection.coverage import (
@@ -16,6 +17,7 @@ from suyuan.trace.inspection.coverage import (
     months_until,
     read_month,
 )
+from suyuan.trace.store.read.overview import LEVELS
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import sheets
 from suyuan.web.app.access import coverage as access
@@ -76,7 +78,7 @@ def coverage(reader: Reader) -> Response:
         labels=[month_text(at) for at in report.months],
         sheet=again(format="xlsx"),
         next=None if report.after is None else again(after=report.after),
-        up=_up(division, remit.covers_division),
+        up=up_from(division, remit),
         again=again,
         module=CHOOSING,
     )
@@ -87,10 +89,10 @@ def _after() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
-def _up(division: str, is_ours: Any) -> list[str]:
+def up_from(division: str, remit: Remit) -> list[str]:
     """The divisions above one, as far as they are in the remit, the largest first."""
-    digits = division.rstrip()
-    return [digits[:n] for n in (2, 4, 6, 9) if n < len(digits) and is_ours(digits[:n])]
+    above = [division[:n] for n in LEVELS[1:] if n < len(significant(division))]
+    return [code for code in above if remit.covers_division(code)]
 
 
 def _rows(reader: Reader, report: CoverageReport) -> Iterator[list[Cell]]:
