@@ -6,10 +6,11 @@ from apiflask import APIFlask
 
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.web.api import health, reports
-from suyuan.web.api.inspector import audits, findings, inspections, search, tasks
+from suyuan.web.api.inspector import audits, document_checks, findings, inspections, search, tasks
 from suyuan.web.api.inspector import cases as api_cases
 from suyuan.web.api.inspector import grades as api_grades
 from suyuan.web.api.inspector import coverage as api_coverage
+from suyuan.web.api.inspector import documents as api_documents
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
 from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
@@ -37,6 +38,7 @@ from suyuan.web.pages.inspector import (
     cases,
     grades,
     coverage,
+    documents,
     inspect,
     inspect_audit,
     inspect_chain,
@@ -193,6 +195,8 @@ def _blueprints(app: APIFlask) -> None:
         search,
         tasks,
         api_cases,
+        api_documents,
+        document_checks,
         cases,
         api_grades,
         grades,
@@ -200,6 +204,7 @@ def _blueprints(app: APIFlask) -> None:
         api_coverage,
         coverage,
         levels,
+        documents,
         reports,
         parties,
         admissions,

@@ -14,7 +14,7 @@ from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.format.statements import is_day
 from suyuan.trace.goods.disclosures import Kept
 
-from .cases import CLOSED, SAID, Case, CaseKind, Field, StageKind, fields, kinds
+from .cases import CLOSED, SAID, Case, CaseKind, Field, StageKind, common, fields, kinds
 
 MAX_LINE, MAX_LONG = 200, 2_000
 _LATEST = 2100
@@ -102,6 +102,12 @@ class Author:
         if faults or to is None:
             return faults
         return self._hidden(acts.case_assign(case.uri, to), said, case.act.office, to)
+
+    def of_document(self, case: Case, name: str, said: Object, sealed: str) -> Drafted:
+        """The statement of what became of an office's document, which it names by its hash."""
+        body = acts.case_record(case.uri, common()[name].name, files=[sealed])
+        told = case.party if kinds()[case.kind].tells else None
+        return self._hidden(body, said, case.act.office, told)
 
     def _hidden(self, body: Object, said: Object, office: str | None, told: str | None) -> Drafted:
         """With what it says left out: for the office, and the party where it is told."""

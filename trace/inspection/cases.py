@@ -205,6 +205,19 @@ def kinds() -> Mapping[str, CaseKind]:
     return MappingProxyType({row["name"]: _kind(row) for row in _tables()["kinds"]})
 
 
+@lru_cache(maxsize=1)
+def common() -> Mapping[str, StageKind]:
+    """The stages of every kind, by name: what became of an office's document."""
+    return MappingProxyType(
+        {
+            row["name"]: StageKind(
+                row["name"], msg(row["text"]), "office", (), tuple(row["fields"])
+            )
+            for row in _tables()["common"]
+        }
+    )
+
+
 def _kind(row: Mapping[str, Any]) -> CaseKind:
     stages = {}
     for one in row["stages"]:

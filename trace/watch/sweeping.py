@@ -6,6 +6,7 @@ from datetime import timedelta
 from suyuan.keys.base64 import decode, decode_url
 from suyuan.keys.errors import EncodingError
 from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.beside.office.documents import named_files
 
 KEPT = timedelta(days=7)
 _BLOCK = 5_000
@@ -16,9 +17,9 @@ _PAYLOAD = re.compile(rb'\{"payload":"([A-Za-z0-9+/=]*)"')
 def sweep(ledger: Ledger, age: timedelta = KEPT) -> int:
     """Settle what was offered longer ago than `age`; how many files were removed.
 
-    A digest anywhere in a link, or in a disclosure that is kept, keeps its file: the whole log is
-    read, and only where there is something to be settled. Raises StoreError where the database
-    cannot be read, OSError where a file cannot be removed.
+    A digest anywhere in a link, or in a disclosure that is kept, keeps its file, and so does an
+    office's document: the whole log is read, and only where there is something to be settled.
+    Raises StoreError where the database cannot be read, OSError where a file cannot be removed.
     """
     seconds = age.total_seconds()
     shelves = ((s, s.offered(seconds)) for s in (ledger.attachments, ledger.private_files))
@@ -26,7 +27,8 @@ def sweep(ledger: Ledger, age: timedelta = KEPT) -> int:
     if not waiting:
         return 0
     every = {name.encode() for _, digests in waiting for name in digests}
-    named = {name.decode() for name in _named(ledger, every) | _hidden(ledger, every)}
+    found = _named(ledger, every) | _hidden(ledger, every) | _documents(ledger, every)
+    named = {name.decode() for name in found}
     return sum(shelf.settle(digests, seconds, named) for shelf, digests in waiting)
 
 
@@ -39,6 +41,12 @@ def _hidden(ledger: Ledger, digests: set[bytes]) -> set[bytes]:
         except EncodingError:
             continue
     return named
+
+
+def _documents(ledger: Ledger, digests: set[bytes]) -> set[bytes]:
+    """The digests, of these, that are files of offices' documents."""
+    with ledger.reading(patient=True) as reader:
+        return digests.intersection(name.encode() for name in named_files(reader))
 
 
 def _named(ledger: Ledger, digests: set[bytes]) -> set[bytes]:

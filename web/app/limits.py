@@ -50,6 +50,7 @@ class Limit:
 # Of what is read for a stranger; a market's stalls may share one address.
 READING = Limit("reading", "600/minute")
 REPORTING = Limit("report", "20/hour")
+CHECKING = Limit("checking", "60/minute")  # of documents: a seal is looked at each time
 SCANNING = Limit("scan", "30/minute")
 _parsed = lru_cache(parse)
 

@@ -25,7 +25,8 @@ from suyuan.trace.format.vocabulary import (
     steps_of,
 )
 from suyuan.trace.format.vocabulary import RESULTS as TEST_RESULTS
-from suyuan.trace.inspection.cases import fields, kinds
+from suyuan.trace.inspection.cases import common, fields, kinds
+from suyuan.trace.inspection.documents.forms import forms
 
 from .files_shown import KIND_WORDS
 from .texts import Words, gettext, translated
@@ -298,6 +299,14 @@ def role(name: str) -> str:
     return gettext(ROLES[name].words) if name in ROLES else name
 
 
+# As what somebody signs a document (documents/signed.py).
+CAPACITIES = {
+    "officer": _l("inspector"),
+    "party": _l("the party"),
+    "withdrawn": _l("the party, taking its confirmation back"),
+}
+
+
 def vocabulary() -> dict[str, dict[str, str]]:
     """What links name, in the page's language, by kind; steps by their business step."""
     tables: dict[str, Mapping[str, Words]] = {
@@ -321,9 +330,11 @@ def vocabulary() -> dict[str, dict[str, str]]:
         "cases": {kind.name: translated(kind.text) for kind in kinds().values()},
         "stages": {
             stage.name: translated(stage.text)
-            for kind in kinds().values()
-            for stage in kind.stages.values()
+            for stages in (common(), *(kind.stages for kind in kinds().values()))
+            for stage in stages.values()
         },
+        "forms": {form.name: translated(form.text) for form in forms().values()},
+        "capacities": {name: str(text) for name, text in CAPACITIES.items()},
         "said": {field.name: translated(field.text) for field in fields().values()},
         "choices": {
             f"{field.name} {choice}": translated(text)

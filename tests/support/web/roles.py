@@ -34,6 +34,8 @@ OPEN = {
     "admissions.template",
     "signin.signout", "resolver.description", "consumers.reported", "offline.offline_page",
     "consumers.read", "reference.docs", "reference.index", "reference.group", "catalogue.catalogue",
+    "documents_page.asked", "documents_page.shown", "document_checks.checked",
+    "document_checks.root", "document_checks.revoked",
 }  # fmt: skip
 
 

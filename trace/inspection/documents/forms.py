@@ -116,8 +116,8 @@ def sheet(form: DocumentForm, heading: Heading, values: Mapping[str, str]) -> Sh
     return Sheet(heading, form.title, before, lines, form.after, signs)
 
 
-def number(word: str, form: DocumentForm, year: int, serial: int) -> str:
-    """The number (字号) of an office's document: 厦思市监责改〔2026〕12号."""
+def number(word: str, form: DocumentForm, year: int, serial: int | str) -> str:
+    """The number (字号) of an office's document: 厦思市监责改〔2026〕12号; `%s` for its serial."""
     return f"{word}{form.word}〔{year}〕{serial}号"
 
 

@@ -75,7 +75,9 @@ def seal(unsealed: bytes, seals: OfficeSeals, now: datetime) -> bytes:
         field_name="Seal", md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES,
         name=seals.name,
     )  # fmt: skip
-    stamp = compiled("stamp.typ", {"name": seals.name, "what": "电子印章"}, now)
+    stamp = compiled(
+        "stamp.typ", {"name": seals.name, "what": "电子印章"}, now.replace(microsecond=0)
+    )
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(stamp)
         file.flush()

@@ -9,12 +9,14 @@ from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.inspection.case_drafts import ASSIGNED
-from suyuan.trace.inspection.cases import Case, Field, Stage, StageKind, fields, kinds
+from suyuan.trace.inspection.cases import Case, Field, Stage, StageKind, common, fields, kinds
 from suyuan.trace.inspection.complaints import Complaints, key_of
+from suyuan.trace.inspection.documents.forms import forms
 from suyuan.trace.store.beside.office.report_cases import of_case
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import cases as access
+from suyuan.web.app.access import documents
 from suyuan.web.app.access.cases import Looking
 from suyuan.web.app.routes import INSPECTOR, SIGNED_IN, Routes
 from suyuan.web.context import site
@@ -93,6 +95,8 @@ def shown(code: str, reader: Reader) -> Response:
         report_key=report and key_of(report),
         assigned=ASSIGNED,
         offices=_around(reader, case, who) if works and not case.is_closed else {},
+        documents=documents.listed(reader, case),
+        forms=forms(),
         **_words(reader),
     )
 
@@ -126,7 +130,8 @@ def _stage_text(case: Case, stage: Stage | StageKind) -> str:
     if isinstance(stage, Stage) and "to" in stage.statement:
         return _("Handed to another office")
     kind = kinds().get(case.kind)
-    known = None if kind is None else kind.stages.get(stage.name)
+    known = common().get(stage.name)
+    known = kind.stages.get(stage.name, known) if kind is not None else known
     return stage.name if known is None else translated(known.text)
 
 

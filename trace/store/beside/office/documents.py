@@ -1,7 +1,7 @@
 """An office's documents: each under a number that is given once, and what became of it."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,10 +71,14 @@ class DocumentBook(Repository[Drawn]):
                 if sealed_rows.add_new(connection, document, [row_of(new)]):
                     return new
 
-    def put(self, code: str, values: Mapping[str, Any]) -> Drawn | None:
-        """Change what became of a document; None where there is none that is believed."""
+    def put(self, code: str, values: Mapping[str, Any], *, once: str | None = None) -> Drawn | None:
+        """Change what became of a document; None where there is none that is believed.
+
+        Nothing changes either where the column `once` of it is set already.
+        """
         columns = {n: json_text(v) if isinstance(v, Mapping) else v for n, v in values.items()}
-        return next(iter(self.change((_c.code == code,), columns)), None)
+        is_open = () if once is None else (_c[once].is_(None),)
+        return next(iter(self.change((_c.code == code, *is_open), columns)), None)
 
 
 def by_code(reader: Reader, code: str) -> Drawn | None:
@@ -91,6 +95,18 @@ def of_case(reader: Reader, about: str, most: int) -> list[Drawn]:
     """So many documents of a case or an inspection, the first first."""
     query = select(document).where(_c.about == about).order_by(_c.at, _c.code).limit(most)
     return DocumentBook.of(reader, query)
+
+
+def of_form(reader: Reader, party: str, form: str, office: str, most: int) -> list[Drawn]:
+    """So many documents of one form of an office's about a party, the newest first."""
+    query = select(document).where(_c.party == party, _c.form == form, _c.office == office)
+    return DocumentBook.of(reader, query.order_by(_c.at.desc(), _c.code).limit(most))
+
+
+def named_files(reader: Reader) -> Iterator[str]:
+    """The names of all private files that documents have, also of rows that are not believed."""
+    for row in DocumentBook.of(reader, select(document), any_seal=True):
+        yield from (name for name in row.files.values() if isinstance(name, str))
 
 
 def of_party(reader: Reader, party: str, most: int) -> list[Drawn]:

@@ -124,6 +124,10 @@ function valueOf(member, value, words, name) {
       return words.cases[value] || value;
     case "stage":
       return words.stages[value] || value;
+    case "form":
+      return words.forms[value] || value;
+    case "capacity":
+      return words.capacities[value] || value;
     case "of":
       return Array.isArray(value) ? listed(value.map(({ index }) => _("no. %(index)s", { index }))) : name(value);
     case "shows":

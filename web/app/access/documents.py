@@ -1,0 +1,106 @@
+"""Access to offices' documents: who reads one, who goes on with it, and who signs it."""
+
+from dataclasses import dataclass
+
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.inspection import cases
+from suyuan.trace.inspection.cases import Case
+from suyuan.trace.inspection.documents.signed import OFFICER, PARTY, Signed, signed
+from suyuan.trace.inspection.inspectors import inspectors_of_office
+from suyuan.trace.store.beside.office.documents import Drawn, by_code, of_case
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.context import site
+
+from ..problems import ProblemError
+from . import session
+from .cases import looking
+
+MOST = 100  # documents of a case
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document as somebody looks at it: what may be done is by `works`, `signs_as` and `reads`.
+
+    The party reads it once the office's officers have signed what it is asked to sign, and else
+    once it is served.
+    """
+
+    document: Drawn
+    signed: Signed
+    works: bool = False
+    reads: bool = False
+    signs_as: str | None = None
+
+
+def found(reader: Reader, code: str) -> Drawn:
+    """The document that a code names; a problem 404 where there is none."""
+    try:
+        document = by_code(reader, codes.read(code))
+    except IdentifierError:
+        document = None
+    if document is None or document.sha256 is None:
+        raise ProblemError(404, "no document of this ledger has the number %s", code[:40])
+    return document
+
+
+def reading(reader: Reader, document: Drawn) -> Reading:
+    """A document as whoever is signed in, or nobody, looks at it."""
+    marks, user = signed(reader, site().ledger, document), session.current()
+    if user is None:
+        return Reading(document, marks)
+    who = looking(reader)
+    works = who.office == document.office
+    inspects = who.remit is not None and (works or _covers(reader, document))
+    is_party = user.uri == document.party
+    is_shown = document.sent is not None or (marks.form.party and marks.by_officers)
+    signs_as = None
+    if works and _is_able(reader, document, user.uri) and not marks.has(user.uri):
+        signs_as = None if document.sealed is not None else OFFICER
+    elif is_party and is_shown and marks.form.party and not marks.has(user.uri):
+        signs_as = PARTY
+    return Reading(document, marks, works, inspects or (is_party and is_shown), signs_as)
+
+
+def readable(reader: Reader, code: str) -> Reading:
+    """The document for somebody who may read it; a problem 404 for everybody else."""
+    document = found(reader, code)
+    seen = reading(reader, document)
+    if not seen.reads:
+        raise ProblemError(404, "%s is no document of yours", code[:40])
+    return seen
+
+
+def workable(reader: Reader, code: str) -> Reading:
+    """The document for its own office; a problem 404 or 403 for everybody else."""
+    seen = readable(reader, code)
+    if not seen.works:
+        raise ProblemError(403, "the document is another office's")
+    return seen
+
+
+def listed(reader: Reader, case: Case) -> list[Reading]:
+    """The documents of a case that one may read, the first first."""
+    rows = (one for one in of_case(reader, case.uri, MOST) if one.sha256 is not None)
+    return [seen for seen in (reading(reader, one) for one in rows) if seen.reads]
+
+
+def case_of(reader: Reader, document: Drawn) -> Case | None:
+    """The case that a document belongs to."""
+    act = None if document.about is None else reader.act(document.about)
+    return None if act is None else cases.read(reader, site().ledger, act)
+
+
+def _covers(reader: Reader, document: Drawn) -> bool:
+    """Whether its party lies in the viewer's remit, or its case was handed to that office."""
+    who = looking(reader)
+    party = None if document.party is None else reader.party(document.party)
+    act = None if document.about is None else reader.act(document.about)
+    is_theirs = act is not None and act.office == who.office
+    return is_theirs or (who.remit is not None and who.remit.covers(party))
+
+
+def _is_able(reader: Reader, document: Drawn, uri: str) -> bool:
+    people = inspectors_of_office(reader, site().ledger, document.office)
+    return any(one.uri == uri and one.is_able for one in people)
