@@ -301,7 +301,7 @@ def role(name: str) -> str:
 
 # As what somebody signs a document (documents/signed.py).
 CAPACITIES = {
-    "officer": _l("inspector"),
+    "officer": _l("an inspector"),
     "party": _l("the party"),
     "withdrawn": _l("the party, taking its confirmation back"),
 }

@@ -53,7 +53,7 @@ class Filling:
             "lot": self._lot.get,
             "law": self._term,
             "officer": lambda _: self._officers,
-            "office": lambda _: f"本平台账户：{self._party.get('name') or ''}",
+            "account": lambda _: f"本平台账户：{self._party.get('name') or ''}",
         }
 
     def _said(self, name: str) -> Any:
@@ -111,7 +111,7 @@ class Filling:
             days = f"{stated['suyuan:shelfLifeDays']}日"
         return {
             "product": stated.get("suyuan:product"), "made": stated.get("suyuan:productionDate"),
-            "shelf_life": days, "producer": self.reader.name(coded.actor),
+            "shelf_life": days, "maker": self.reader.name(coded.actor),
         }  # fmt: skip
 
     @property

@@ -51,14 +51,16 @@ class CheckJson(Form):
 class CheckIn(BaseModel):
     """A document's number, or a PDF's hash, or both."""
 
-    code: Annotated[str, Field(max_length=40)] | None = None
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    code: str | None = Field(None, max_length=40, description="The code in its QR")
+    sha256: str | None = Field(
+        None, pattern="^[0-9a-f]{64}$", description="Of the PDF that one holds"
+    )
 
 
 class OfficeIn(BaseModel):
     """Whose seals."""
 
-    office: Annotated[str, Field(max_length=512)]
+    office: Annotated[str, Field(max_length=512, description="The office's URI")]
 
 
 routes = Routes("document_checks", tag="Documents")

@@ -90,7 +90,9 @@ class DocumentIn(BaseModel):
 class FileIn(BaseModel):
     """Which file of it."""
 
-    kind: Literal["pdf", "sealed", "docx"] = "sealed"
+    kind: Literal["pdf", "sealed", "docx"] = Field(
+        "sealed", description="`pdf` is what was signed, before it was sealed"
+    )
 
 
 class SignIn(BaseModel):
