@@ -53,7 +53,7 @@ _ENTRIES = (
     Entry("/me/records", _l("My records"), "records"),
     Entry("/me/find", _l("Find a lot"), "trades"),
     Entry("/me/recalls", _l("Recalls"), also=("/recalls",)),
-    Entry("/cases", _l("Cases")),
+    Entry("/cases", _l("Cases"), also=("/document", "/me/documents")),
     Entry("/me/mandates", _l("Mandates")),
     Entry("/inspect", _l("Desk"), "inspects"),
     Entry("/inspect/search", _l("Search"), "inspects", ("/lineage", "/inspect/chain")),

@@ -8,7 +8,7 @@ from suyuan.trace.inspection import cases
 from suyuan.trace.inspection.cases import Case
 from suyuan.trace.inspection.documents.signed import OFFICER, PARTY, Signed, signed
 from suyuan.trace.inspection.inspectors import inspectors_of_office
-from suyuan.trace.store.beside.office.documents import Drawn, by_code, of_case
+from suyuan.trace.store.beside.office.documents import Drawn, by_code, of_case, of_party
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
 
@@ -16,7 +16,7 @@ from ..problems import ProblemError
 from . import session
 from .cases import looking
 
-MOST = 100  # documents of a case
+MOST, NEWEST = 100, 50  # documents of a case; of a party, on its page
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,12 @@ def listed(reader: Reader, case: Case) -> list[Reading]:
     """The documents of a case that one may read, the first first."""
     rows = (one for one in of_case(reader, case.uri, MOST) if one.sha256 is not None)
     return [seen for seen in (reading(reader, one) for one in rows) if seen.reads]
+
+
+def about(reader: Reader, party: str) -> list[Reading]:
+    """The newest documents about a party, who looks at them, that it may read."""
+    seen = (reading(reader, one) for one in of_party(reader, party, NEWEST) if one.sha256)
+    return [one for one in seen if one.reads]
 
 
 def case_of(reader: Reader, document: Drawn) -> Case | None:

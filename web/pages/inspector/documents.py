@@ -4,7 +4,8 @@ import re
 
 from flask import Response, request
 
-from suyuan.trace.inspection.cases import common, fields
+from suyuan.trace.format.times import zone
+from suyuan.trace.inspection.cases import fields
 from suyuan.trace.inspection.documents import issuing
 from suyuan.trace.inspection.documents.checking import check
 from suyuan.trace.inspection.documents.filling import Filling
@@ -16,7 +17,7 @@ from suyuan.web.app.access import documents as access
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import CHECKING
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import ANYBODY, INSPECTOR, VIEWER, Routes
+from suyuan.web.app.routes import ANYBODY, INSPECTOR, SIGNED_IN, VIEWER, Routes
 from suyuan.web.context import site
 from suyuan.web.text.recalls_names import namer
 
@@ -44,6 +45,13 @@ def new(code: str, user: SignedIn, reader: Reader) -> Response:
         has_seal=issuing.seals_of(site().ledger, who.office).is_here,
         name=namer(reader),
     )
+
+
+@routes.get("/me/documents", SIGNED_IN)
+def mine(user: SignedIn, reader: Reader) -> Response:
+    """The documents about oneself that one may read, the newest first."""
+    about = access.about(reader, user.uri)
+    return page("cases/documents.html", module=MODULE, documents=about, name=namer(reader))
 
 
 @routes.get("/document", ANYBODY, limit=CHECKING)
@@ -82,7 +90,6 @@ def _shown(reader: Reader, code: str, digest: str | None) -> Response:
         ways=fields()["served_how"].choices if seen.works else {},
         is_confirmed=seen.works and issuing.confirmed(reader, site().ledger, document) is not None,
         is_address=document.form == issuing.ADDRESS,
-        stages=common(),
         name=namer(reader),
-        today=site().ledger.now(),
+        today=site().ledger.now().astimezone(zone()).date(),
     )

@@ -23,12 +23,13 @@ from suyuan.trace.recording.supplies import products_of
 from suyuan.trace.store.read import own_records
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import documents
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.context import site
 from suyuan.web.text import records_shown, shown
 from suyuan.web.text.filters import bare_code, moment, portion
 from suyuan.web.text.names import titled
-from suyuan.web.text.texts import Words, ngettext
+from suyuan.web.text.texts import Words, ngettext, translated
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
@@ -68,6 +69,21 @@ def tasks(reader: Reader, acting: Acting) -> Iterator[Task]:
     if not acting.is_other and set(acting.party.roles) & set(roles_of("labels")):
         yield _unlabelled(reader, acting)
     yield _expiring(reader, acting)
+    if not acting.is_other:
+        yield _to_sign(reader, acting)
+
+
+def _to_sign(reader: Reader, acting: Acting) -> Task:
+    """Documents of offices that one is asked to sign, before they are sealed."""
+    waiting = [
+        one for one in documents.about(reader, acting.uri)
+        if one.signs_as is not None and one.document.sealed is None
+    ]  # fmt: skip
+    rows = [
+        Row(translated(one.signed.form.text), one.document.number, f"/document/{one.document.code}")
+        for one in waiting[:FIRST]
+    ]
+    return Task(_l("Documents to sign"), "/me/documents", len(waiting), rows)
 
 
 def _slip(slip: Slip) -> tuple[str, str]:

@@ -36,7 +36,7 @@ def sealing(people):
     seals = OfficeSeals(people.served.home, people.cast.parties["office"].uri)
     if not seals.is_here:
         now = people.ledger.now() - timedelta(hours=1)
-        seals.create(people.cast.parties["office"].name, "厦思市监", now)
+        seals.create(people.cast.parties["office"].name, "鹭湖市监", now)
     return seals
 
 

@@ -387,6 +387,9 @@ def test_the_pages_offer_what_one_may_do(desk):
         assert desk.sign(person, document) == 200
     assert "to be signed by you" in english(desk.client(desk.stall), f"/cases/{code}")
     assert "Sign the document" in english(desk.client(desk.stall), f"/document/{document['code']}")
+    for path in ("/me", "/me/documents"):
+        assert document["number"] in english(desk.client(desk.stall), path)
+    assert document["number"] not in english(desk.client(desk.world.party("乙")), "/me/documents")
     assert "Why the party did not sign" in english(
         desk.client(desk.people[0]), f"/document/{document['code']}"
     )
