@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from flask import Response
 from pydantic import BaseModel, Field
 
-from suyuan.keys.errors import KeyFileError
+from suyuan.keys.errors import KeysError
 from suyuan.trace.admission import acts
 from suyuan.trace.format.errors import CannotDecide
 from suyuan.trace.format.json_values import Form, described
@@ -214,8 +214,12 @@ def sealed(user: SignedIn, reader: Reader, code: str, body: SealIn) -> dict[str,
     refused = body.refused.strip()
     if seen.signed.form.party and not seen.signed.by_party and not refused:
         raise FieldError("refused", "needed", msg("This is needed where the party did not sign."))
-    with as_problem(409, CannotDecide, KeyFileError):
+    try:
         one = issuing.seal_up(site().ledger, seen.document)
+    except KeysError:  # says which file of the server it is
+        raise ProblemError(409, "the office's seal key cannot be opened here") from None
+    except CannotDecide as error:
+        raise ProblemError(409, error) from None
     said = {"document": one.number} | ({"refused": refused} if refused else {})
     return _to_sign(reader, user, one, issuing.SEALED, said)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import random
 import re
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ from suyuan.trace.watch.sweeping import sweep
 
 API = "/api/v1"
 ACT = "冷柜温度过高"
+ADDRESS = {"party": "A 区 12 号", "served_to": "湖滨路 1 号", "account": "本平台账户"}
 
 
 class Desk(Office):
@@ -81,8 +83,7 @@ class Desk(Office):
 
     def confirm(self):
         """The stall's confirmation of its address."""
-        values = {"party": "A 区 12 号", "served_to": "湖滨路 1 号", "account": "本平台账户"}
-        document = self.drawn("service-address", **values)
+        document = self.drawn("service-address", **ADDRESS)
         assert self.sign(self.people[0], document) == 200
         assert self.sign(self.stall, document) == 200
         return document
@@ -284,8 +285,7 @@ def test_it_is_served_electronically_only_where_the_party_confirmed_that_itself(
         return desk.act(desk.people[0], document, "service", served_how=how, **more)
 
     assert (serve().status_code, serve().json["field"]) == (422, "served_how")
-    values = {"party": "A 区 12 号", "served_to": "湖滨路 1 号", "account": "本平台账户"}
-    paper = desk.drawn("service-address", **values)
+    paper = desk.drawn("service-address", **ADDRESS)
     assert desk.sign(desk.people[0], paper) == 200
     said = (paper["sha256"], paper["form"], paper["number"])
     desk.world.say(desk.people[0], acts.sign_document(*said, "party"))  # not the party's word
@@ -320,6 +320,21 @@ def test_without_a_seal_there_is_no_number(small, monkeypatch):
     assert answer.status_code == 409 and "no seal" in answer.text
     path = f"/cases/{desk.case.rsplit('/', 1)[1]}/document?form=rectification"
     assert "has no seal here yet" in english(desk.client(desk.people[0]), path)
+
+
+def test_a_seal_key_that_cannot_be_opened_seals_nothing_and_tells_no_path(desk, monkeypatch):
+    document = desk.drawn()
+    for person in desk.people:
+        assert desk.sign(person, document) == 200
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "another")
+    answer = desk.act(desk.office, document, "seal", refused="拒签")
+    assert answer.status_code == 409 and str(desk.world.home) not in answer.text
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", PASSPHRASE.decode())
+    now = desk.ledger.now()
+    desk.seals.revoke(1, "key_compromise", now, now)
+    answer = desk.act(desk.office, document, "seal", refused="拒签")
+    assert answer.status_code == 409 and "seal rotate" in answer.text
+    assert desk.read(desk.office, document).json["sealed"] is None
 
 
 def test_a_row_that_somebody_wrote_is_no_document(desk):
@@ -406,3 +421,57 @@ def test_a_confirmation_of_one_party_is_none_of_anothers(desk):
             party=desk.world.party("乙").uri,
         )  # fmt: skip
         assert issuing.confirmed(reader, desk.ledger, other) is None
+
+
+def test_who_seals_at_the_same_time_seals_once(desk):
+    document = desk.drawn()
+    with desk.ledger.reading() as reader:
+        row = by_code(reader, document["code"])
+    first, second = (issuing.seal_up(desk.ledger, row) for _ in range(2))
+    assert first.sealed == second.sealed is not None
+    assert issuing.content(desk.ledger, second, "sealed") is not None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_many_signatures_those_count_that_a_plain_reading_of_the_rule_counts(desk, seed):
+    """Each officer once, whatever they sign besides; the party's newest of its own capacities."""
+    chance, document = random.Random(seed), desk.drawn("service-address", **ADDRESS)
+    people = {
+        one.uri: one for one in (*desk.people, desk.stall, desk.office, desk.world.party("乙"))
+    }
+    right = (document["sha256"], document["form"], document["number"])
+    officers, party = [], None
+    for _ in range(24):
+        actor = chance.choice(sorted(people))
+        capacity = chance.choice(["officer", "party", "withdrawn"])
+        wrong = chance.choice([None, None, None, 0, 1, 2])
+        members = [*right]
+        if wrong is not None:
+            members[wrong] = ("ab" * 32, "rectification", "厦集市监送确〔2026〕99号")[wrong]
+        desk.world.say(people[actor], acts.sign_document(*members, capacity))
+        if wrong is not None:
+            continue
+        if actor in {one.uri for one in desk.people} and capacity == "officer":
+            officers += [actor] if actor not in officers else []
+        if actor == desk.stall.uri and capacity != "officer":
+            party = capacity
+    desk.ledger.followers.catch_up()
+    found = desk.read(desk.office, document).json["signatures"]
+    assert sorted(one["actor"] for one in found if one["capacity"] == "officer") == sorted(officers)
+    assert [one["capacity"] for one in found if one["actor"] == desk.stall.uri] == (
+        [] if party is None else [party]
+    )
+
+
+def test_a_sheet_of_a_sample_is_filled_from_the_lot_that_it_rests_on(desk):
+    farm = desk.world.party("湖边农场", "producer")
+    lot = desk.world.coded_lot(farm)
+    with desk.ledger.reading() as reader:
+        index = reader.size() - 1
+        product = reader.parsed(index).event["ilmd"]["suyuan:product"]
+    sample = desk.open(kind="sample", said={"sheet": "S-1"}, of=[index])
+    path = f"/cases/{sample.rsplit('/', 1)[1]}/document?form=sampling-sheet"
+    page = english(desk.client(desk.people[0]), path)
+    assert lot and re.search(rf'id="product"[^>]*value="{product}"', page)
+    assert re.search(r'id="producer"[^>]*value="湖边农场"', page)
+    assert re.search(r'id="batch"[^>]*value="20\d\d-\d\d-\d\d"', page)
