@@ -7,6 +7,7 @@ from apiflask import APIFlask
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.web.api import health, reports
 from suyuan.web.api.inspector import audits, document_checks, findings, inspections, search, tasks
+from suyuan.web.api.inspector import audits, findings, inspections, sampling, search, tasks
 from suyuan.web.api.inspector import cases as api_cases
 from suyuan.web.api.inspector import grades as api_grades
 from suyuan.web.api.inspector import coverage as api_coverage
@@ -197,6 +198,7 @@ def _blueprints(app: APIFlask) -> None:
         api_cases,
         api_documents,
         document_checks,
+        sampling,
         cases,
         api_grades,
         grades,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from suyuan.trace.admission import acts
@@ -12,9 +12,10 @@ from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.format.statements import is_day
+from suyuan.trace.format.times import zone
 from suyuan.trace.goods.disclosures import Kept
 
-from .cases import CLOSED, SAID, Case, CaseKind, Field, StageKind, common, fields, kinds
+from .cases import CLOSED, SAID, SEALED, Case, CaseKind, Field, StageKind, common, fields, kinds
 
 MAX_LINE, MAX_LONG = 200, 2_000
 _LATEST = 2100
@@ -50,11 +51,16 @@ class NoSuchStage(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who records a stage, today: for an office, or without one as the party."""
+    """Who records a stage, now: for an office, or without one as the party."""
 
     actor: str
     office: str | None
-    today: date
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day that it is."""
+        return self.now.astimezone(zone()).date()
 
     def opening(
         self, kind: CaseKind, case: str, party: str | None, typed: Typed
@@ -76,16 +82,27 @@ class Author:
         stage = next((one for one in may if one.name == name), None)
         if stage is None:
             raise NoSuchStage("%s cannot be recorded of this case now", repr(name[:40]))
+        ends = [one.due.at for one in case.open_clocks if name in one.clock.until]
+        if stage.timely and not any(self.now <= end for end in ends):
+            raise NoSuchStage("the time for %s is over", repr(name))
+        opening = case.stages[0]
+        is_second = self.actor == opening.said.get("second", self.actor) != opening.actor
+        if stage.another and not is_second:
+            raise NoSuchStage("the second of the two officers signs it, not who took the sample")
         said, faults = read(stage, typed, self.today)
         if faults:
             return faults
+        kind = kinds()[case.kind]
+        word = name
+        if kind.is_sealed and not stage.open and name != CLOSED:
+            word, said = SEALED[stage.by], {**said, "stage": name}
         if self.office is None:
-            body = acts.case_answer(case.uri, name, **_named(stage, typed))
+            body = acts.case_answer(case.uri, word, **_named(stage, typed))
         elif name == CLOSED:
             body = acts.case_close(case.uri, **_named(stage, typed, "of"))
         else:
-            body = acts.case_record(case.uri, name, **_named(stage, typed, "of", "shows"))
-        told = case.party if kinds()[case.kind].tells else None
+            body = acts.case_record(case.uri, word, **_named(stage, typed, "of", "shows"))
+        told = case.party if kind.tells else None
         return self._hidden(body, said, case.act.office, told)
 
     def assigning(self, case: Case, offices: Collection[str], typed: Typed) -> Drafted | Faults:
@@ -158,8 +175,10 @@ def _value(field: Field, text: str) -> Any:
             return text if is_decimal(amount) and unit else msg("A number and its unit: 12.5 kg.")
         case "day" if not is_day(text):
             return msg("A day of the calendar, 2026-11-24.")
-        case "party" if not uri(text):
+        case "party" | "officer" if not uri(text):
             return msg("Choose a party of this ledger.")
+        case "item" if not uri(text):
+            return msg("A code of this ledger.")
     return text
 
 

@@ -33,6 +33,8 @@ from .time_limits import Running, running
 KIND = "case"
 SAID = "/said"
 CLOSED = "closed"  # the stage that op `close` is
+_MARKS = ("sets", "lengthens", "holds", "timely", "open", "aside", "another")
+SEALED = {"office": "recorded", "party": "answered"}  # what a sealed stage is called in clear
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Field:
 
     name: str
     text: Message
-    form: Literal["text", "long", "amount", "number", "day", "choice", "party", "phone"]
+    form: Literal[
+        "text", "long", "amount", "number", "day", "choice", "party", "item", "officer", "phone"
+    ]
     choices: Mapping[str, Message] = field(default_factory=dict)
 
 
@@ -52,6 +56,10 @@ class StageKind:
     `after` are the stages of which one must be the newest of the case or, with `*`, anywhere in
     it; empty where it opens one. `sets` where it sets a day, `lengthens` the stage whose clocks it
     lengthens. `told` are the fields that who reported it reads; None where it is not told of it.
+    One that `holds` may suspend the sale of the goods with it; one that is `timely` is
+    recorded only while the clock that it meets runs; one that is `open` is called so in clear. One
+    `aside` leaves the line as it is on which the others follow each other; one by `another` is not
+    recorded by whoever opened the case.
     """
 
     name: str
@@ -64,19 +72,26 @@ class StageKind:
     sets: bool = False
     lengthens: str | None = None
     told: tuple[str, ...] | None = None
+    holds: bool = False
+    timely: bool = False
+    open: bool = False
+    aside: bool = False
+    another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CaseKind:
     """A kind of case, its stages by name in their order.
 
-    Of one that `is_hidden` the party stands in no clear member; one that `tells` it reads.
+    Of one that `is_hidden` the party stands in no clear member; one that `tells` it reads. Of one
+    that `is_sealed` a stage's own name is hidden with what it says: none gives a result away.
     """
 
     name: str
     text: Message
     is_hidden: bool
     tells: bool
+    is_sealed: bool
     stages: Mapping[str, StageKind]
 
 
@@ -138,6 +153,12 @@ class Case:
         said = self.stages[0].said.get("party") if self.stages else None
         return self.act.about or (said if isinstance(said, str) else None)
 
+    @property
+    def item(self) -> str | None:
+        """The lot that it is about, as its opening says."""
+        said = self.stages[0].said.get("item") if self.stages else None
+        return said if isinstance(said, str) else None
+
     def stage(self, *names: str) -> Stage | None:
         """The newest of these stages; None where it has none."""
         return next((one for one in reversed(self.stages) if one.name in names), None)
@@ -165,11 +186,12 @@ class Case:
         had = [] if kind is None else [one.name for one in self.stages if one.name in kind.stages]
         if kind is None or not had:
             return []
+        line = [name for name in had if not kind.stages[name].aside]
         return [
             one
             for one in kind.stages.values()
             if one.by == by
-            and any(name in had if starred else name == had[-1] for name, starred in _after(one))
+            and any(name in had if starred else name == line[-1] for name, starred in _after(one))
             and not (self.is_closed and one.name == CLOSED)
         ]
 
@@ -221,14 +243,19 @@ def common() -> Mapping[str, StageKind]:
 def _kind(row: Mapping[str, Any]) -> CaseKind:
     stages = {}
     for one in row["stages"]:
-        lists = {name: tuple(one.get(name, ())) for name in ("after", "fields", "needs", "forms")}
+        more: dict[str, Any] = {name: one[name] for name in _MARKS if name in one}
+        for name in ("after", "fields", "needs", "forms"):
+            more[name] = tuple(one.get(name, ()))
         stages[one["name"]] = StageKind(
-            one["name"], msg(one["text"]), one.get("by", "office"), **lists,
-            sets=one.get("sets", False), lengthens=one.get("lengthens"),
+            one["name"],
+            msg(one["text"]),
+            one.get("by", "office"),
+            **more,
             told=tuple(one["told"]) if "told" in one else None,
-        )  # fmt: skip
+        )
     is_hidden, tells = row.get("is_hidden", False), row.get("tells", True)
-    return CaseKind(row["name"], msg(row["text"]), is_hidden, tells, stages)
+    is_sealed = row.get("is_sealed", False)
+    return CaseKind(row["name"], msg(row["text"]), is_hidden, tells, is_sealed, stages)
 
 
 def find(reader: Reader, host: str, text: str) -> Act:
@@ -270,21 +297,33 @@ def read(reader: Reader, ledger: Ledger, act: Act) -> Case:
     about = party.get("party") if isinstance(party, dict) else party
     if isinstance(about, str) and about not in people:
         found |= {row.index: link for row, link in reader.readable_chain(act.uri, about)}
-    times = ActBook(reader).times(sorted(found))
+    times, kind = ActBook(reader).times(sorted(found)), kinds().get(act.sort or "")
     stages = [
-        _stage(reader, ledger, index, link, times[index])
+        _stage(kind, index, link, times[index], ledger.disclosures.shown(reader, link).get(SAID))
         for index, link in sorted(found.items())
         if index in times and link.statement is not None and link.statement["type"] == KIND
     ]
     return Case(act, stages)
 
 
-def _stage(reader: Reader, ledger: Ledger, index: int, link: Link, at: int) -> Stage:
-    statement = link.statement or {}
-    names = {"open": "opened", "close": CLOSED, "assign": "assigned"}
-    name = names.get(statement["op"]) or str(statement["stage"])
-    said = ledger.disclosures.shown(reader, link).get(SAID)
-    return Stage(
-        name, index, from_micros(at), link.actor, statement, link,
-        said if isinstance(said, dict) else {},
-    )  # fmt: skip
+def _stage(kind: CaseKind | None, index: int, link: Link, at: int, shown: object) -> Stage:
+    statement, said = link.statement or {}, dict(shown) if isinstance(shown, dict) else {}
+    name = _name(statement, said.pop("stage", None), kind)
+    return Stage(name, index, from_micros(at), link.actor, statement, link, said)
+
+
+def _name(statement: Object, sealed: object, kind: CaseKind | None) -> str:
+    """What a stage is: by its word in clear, or of a sealed kind by the one that it hides.
+
+    A party answers in its own stages alone, whatever it calls them.
+    """
+    op, names = statement["op"], {"open": "opened", "close": CLOSED, "assign": "assigned"}
+    if op in names:
+        return names[op]
+    name = str(statement["stage"])
+    known = {} if kind is None else kind.stages
+    by: Literal["office", "party"] = "party" if op == "answer" else "office"
+    if kind is not None and kind.is_sealed and name == SEALED[by] and isinstance(sealed, str):
+        name = sealed if sealed in known and sealed not in names.values() else name
+    is_others = name in known and known[name].by != by
+    return SEALED[by] if is_others and by == "party" else name

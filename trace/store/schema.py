@@ -128,6 +128,7 @@ party = table(
     Index("ix_party_division", "division", "subject"),
     Index("ix_party_counted", "division", "gone", "roles"),
     Index("ix_party_part_of", "part_of"),
+    Index("ix_party_roles", "roles"),
     by=APPEND,
 )
 

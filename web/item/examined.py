@@ -11,7 +11,7 @@ from suyuan.trace.format.steps import INSPECTED
 from suyuan.trace.format.times import parse
 from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.goods.history import History
-from suyuan.trace.goods.verdicts import Result
+from suyuan.trace.goods.verdicts import Result, is_failure
 from suyuan.trace.goods.verify_link import Verifier
 from suyuan.trace.inspection.counter import CHECKS, FOUND, OUTCOMES, RESULT
 from suyuan.trace.lineage.joins import EXAMINING
@@ -165,6 +165,9 @@ def _examination(
     overturned = None if result is None else result.overturned
     weight = "examiner" if sources.is_examiner(link.actor) else "path"
     is_counted = result is not None and result.is_failed and result.weight != "other"
+    stated = event.get(RESULT)
+    if result is None and weight == "examiner" and isinstance(stated, str):
+        is_counted = is_failure(stated)  # an office shows what was hidden: no verdict, but not good
     tested, at = event.get("suyuan:tested"), parse(event.get("eventTime"))
     return Examination(
         index=index,

@@ -1,14 +1,14 @@
 """The page of one code: everything that its template shows."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 
 from suyuan.trace.admission.state import coded
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.messages import Message
-from suyuan.trace.format.private.digests import Field, committed
+from suyuan.trace.format.private.digests import Field, committed, with_fields
 from suyuan.trace.format.times import zone
 from suyuan.trace.format.vocabulary import roles_of, steps_of
 from suyuan.trace.goods.disclosures import erasures
@@ -185,7 +185,8 @@ def build(
     made = judge(reader, site.genesis, history, today=china_day(ledger.now()))
     verifier = history.verifier or Verifier(reader, site.genesis)
     sources = examined.Sources(names, titles, look, verifier.is_examiner)
-    tests = examined.find(history, made.results, everything, sources)
+    opened = [_opened(record, views.public) for record in everything]
+    tests = examined.find(history, made.results, opened, sources)
     main, *others = _sections(history, about, facts, views, is_whole=is_whole)
     label = None
     if target.serial is not None and not target.is_index_wrong:
@@ -249,6 +250,14 @@ def _public(reader: Reader, site: Site, everything: Iterable[Record]) -> Mapping
         if fields:
             fields_of[record.checked.hash] = fields
     return fields_of
+
+
+def _opened(record: Record, public: Mapping[str, Sequence[Field]]) -> Record:
+    """A record with those hidden fields in their places that everyone may read."""
+    fields = public.get(record.checked.hash, ())
+    if record.event is None or not fields:
+        return record
+    return replace(record, event=with_fields(record.event, fields)[0])
 
 
 def _sections(

@@ -6,9 +6,11 @@ from support.ledger.world import Actor, World
 from support.web.client import client_of
 from support.web.signing import post
 
+from suyuan.keys import base64
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.goods.disclosures import Kept
 
@@ -31,13 +33,18 @@ class Office:
     def write(self, actor, answer, pen=None):
         """Sign what was drafted, and hand it in with its disclosures."""
         pen = pen or actor.pen
+        lists = [base64.decode(text) for one in answer.json["drafts"]
+                 for text in one.get("attachments", ())]  # fmt: skip
+        for data in lists:
+            self.ledger.attachments.put(data)
         for one in answer.json["drafts"]:
             kept = [
                 Kept(part["disclosure"], answer.json["actor"], Audience.read(part["audience"]))
-                for part in one["disclosures"]
+                for part in one.get("disclosures", ())
             ]
             body = {name: one[name] for name in ("event", "statement") if name in one}
-            (receipt,) = self.ledger.write(pen, [Draft(**body)], disclosures=kept)
+            after = tuple(AfterRef(**ref) for ref in one["after"])
+            (receipt,) = self.ledger.write(pen, [Draft(**body, after=after)], disclosures=kept)
         self.ledger.followers.catch_up()
         return receipt
 

@@ -38,6 +38,11 @@ MEANT = [
     ("office", "trace/inspection/cases.py trace/inspection/case_drafts.py"),
     ("office", "web/api/inspector/cases.py web/pages/inspector/cases.py"),
     ("office", "trace/store/beside/schema_beside.py trace/inspection/documents/render.py"),
+    # the kind of a case, a field of its stages
+    ("sample", "web/app/access/sampling.py"),
+    ("laboratory", "web/app/access/sampling.py web/pages/inspector/cases.py"),
+    ("laboratory", "trace/inspection/sampling/laboratories.py"),
+    ("office", "web/api/inspector/sampling.py"),
     # why goods are on their way, what is answered to that, and to a sale of more than there is
     ("dispatch", "trace/goods/handover/slips.py arrivals.html"),
     ("return", "trace/goods/handover/slips.py"),

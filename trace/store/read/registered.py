@@ -18,6 +18,7 @@ _CHAINS = 20_000  # of the newest chains of a party, looked at for lots that it 
 
 MOST = 500
 _BLOCK = 500
+_LISTS = 500  # different lists of roles that are looked at
 _PART_OF_NUMBER = 6  # characters: less of a random code says nothing
 
 
@@ -39,6 +40,21 @@ def parts_of(reader: Reader, whole: str) -> list[Party]:
     """The parties registered as part of one, those that have left too, the first admitted first."""
     query = select(t.party, t.subject.c.uri).join(t.subject).where(t.party.c.part_of == whole)
     rows = reader.connection.execute(query.order_by(t.party.c.admitted)).all()
+    return [party_of(row.uri, row) for row in rows]
+
+
+def of_role(reader: Reader, role: str) -> list[Party]:
+    """The parties admitted now that have a role, by an index over the lists of roles there are."""
+    c, last, lists = t.party.c, "", list[str]()
+    for _ in range(_LISTS):
+        after = select(c.roles).where(c.roles > last).order_by(c.roles).limit(1)
+        row: str | None = reader.connection.execute(after).scalar()
+        if row is None:
+            break
+        last = row
+        lists += [row] if f'"{role}"' in row else []
+    query = select(t.party, t.subject.c.uri).join(t.subject).where(c.gone.is_(None))
+    rows = reader.among(query, c.roles, lists)
     return [party_of(row.uri, row) for row in rows]
 
 

@@ -5,10 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from suyuan.keys import base64
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import msg
+from suyuan.trace.format.statements import WITHDRAWN
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.inspection.case_drafts import (
     ASSIGNED,
@@ -26,7 +28,7 @@ from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.beside.office.report_cases import ReportCase, ReportCaseBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import cases as access
-from suyuan.web.app.access import remits
+from suyuan.web.app.access import remits, sampling
 from suyuan.web.app.access.cases import Looking
 from suyuan.web.app.access.disclosed import link_at
 from suyuan.web.app.access.session import SignedIn
@@ -99,6 +101,15 @@ class CasesIn(BaseModel):
     before: int | None = Field(None, ge=0, le=1 << 53, description="As an answer said")
 
 
+class ShowIn(BaseModel):
+    """Hidden fields of a record, to be shown to everyone."""
+
+    index: Annotated[int, Field(ge=0, le=1 << 53)]
+    fields: list[Annotated[str, Field(max_length=200)]] = Field(
+        max_length=40, description="Their JSON Pointers: `/suyuan:result`"
+    )
+
+
 class StageIn(BaseModel):
     """A stage to record; without a `case`, a `kind` that it opens."""
 
@@ -109,14 +120,20 @@ class StageIn(BaseModel):
     report: Annotated[str, Field(max_length=40)] | None = Field(
         None, description="The receipt number of the consumer's report that it is opened from"
     )
-    said: dict[Annotated[str, Field(max_length=32)], Line] = Field({}, max_length=20)
+    said: dict[Annotated[str, Field(max_length=32)], Line] = Field({}, max_length=40)
     until: Annotated[str, Field(max_length=10)] = Field("", description="A day that it sets")
     of: list[Annotated[int, Field(ge=0, le=1 << 53)]] = Field(
         [], max_length=20, description="Indexes of the records that it rests on"
     )
     files: list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = Field([], max_length=20)
-    shows: list[Annotated[int, Field(ge=0, le=1 << 53)]] = Field(
-        [], max_length=20, description="Indexes of records whose hidden fields it shows to everyone"
+    shows: list[ShowIn | Annotated[int, Field(ge=0, le=1 << 53)]] = Field(
+        [],
+        max_length=20,
+        description="Records whose hidden fields it shows to everyone: all at an index, or those "
+        "that are named. Where nothing is named, `withdrawn` takes back all that is shown",
+    )
+    hold: bool = Field(
+        default=False, description="Suspend the sale of the lot with it; for the office's own key"
     )
 
 
@@ -124,12 +141,14 @@ class StageDraftOut(SignableOut):
     """One link to sign."""
 
     disclosures: list[HandedOut] = Field([], description="Of what it says, for beside its entry")
+    attachments: list[str] = Field([], description="In base64, the list of a hold")
 
 
 class StageDraftsOut(LinksToSignOut):
-    """One link to sign, and the case that it is of."""
+    """The links to sign, and the case that they are of."""
 
     drafts: list[StageDraftOut]
+    notes: list[str] = Field([], description="What to know before signing")
     case: str
     code: str
 
@@ -164,17 +183,24 @@ def draft(user: SignedIn, reader: Reader, body: StageIn) -> dict[str, Any]:
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
     """
+    said = sampling.with_item(reader, user.uri, body.said)
     typed = Typed(
-        body.said, body.until.strip(), [_record(reader, index) for index in body.of], body.files,
-        [_shown(reader, index) for index in body.shows],
+        said, body.until.strip(), [_record(reader, index) for index in body.of], body.files,
+        [_shown(reader, one) for one in body.shows],
     )  # fmt: skip
+    item = said.get("item")
     if body.case is None:
         case = codes.uri_of(codes.new(), site().host, KIND)
+        sampling.require_second(reader, user.uri, body.kind, said)
         drafted = _opened(user, reader, body, typed, case)
+        stage = kinds()[body.kind or ""].stages["opened"]
     else:
         found, who = access.readable(reader, body.case)
-        case = found.uri
+        case, item = found.uri, found.item
         office = who.office if who.works_on(found) else None
+        sampling.require_drawn(reader, found, body.stage, said)
+        if body.stage == WITHDRAWN and not typed.shows:
+            typed = replace(typed, shows=sampling.published(found))
         author = _author(user, office)
         with as_problem(409, NoSuchStage):
             if body.stage == ASSIGNED.name:
@@ -182,12 +208,24 @@ def draft(user: SignedIn, reader: Reader, body: StageIn) -> dict[str, Any]:
                 drafted = author.assigning(found, to, typed)
             else:
                 drafted = author.going_on(found, body.stage, typed)
+        stage = kinds()[found.kind].stages.get(body.stage)
     if not isinstance(drafted, Drafted):
         raise FieldErrors(*(FieldError(name, "said", why) for name, why in drafted.items()))
     readers = {uri for row in drafted.kept for uri in row.audience.parties}
     names = {uri: reader.name(uri) for uri in readers}
-    answer = statements(reader, user.uri, drafted.statement, names=names)
+    more = (
+        sampling.hold(reader, user.uri, item)
+        if body.hold and stage is not None and stage.holds
+        else None
+    )
+    acts = () if more is None else more.drafts
+    signed = [drafted.statement, *(act.statement or {} for act in acts)]
+    if item is not None:
+        names |= sampling.names_of_lot(reader, item, user.uri)
+    answer = statements(reader, user.uri, *signed, names=names)
     answer["drafts"][0]["disclosures"] = disclosures_json(drafted.kept)
+    if more is not None:
+        answer["drafts"][1]["attachments"] = [base64.encode(more.files[0])]
     return answer | {"case": case, "code": act_code(case, site().host)}
 
 
@@ -234,7 +272,7 @@ def _reported(reader: Reader, who: Looking, kind: str, number: str) -> Complaint
 
 
 def _author(user: SignedIn, office: str | None) -> Author:
-    return Author(user.uri, office, site().ledger.now().astimezone(zone()).date())
+    return Author(user.uri, office, site().ledger.now())
 
 
 def _record(reader: Reader, index: int) -> Object:
@@ -242,11 +280,16 @@ def _record(reader: Reader, index: int) -> Object:
     return {"index": index, "hash": link_at(reader, index).hash}
 
 
-def _shown(reader: Reader, index: int) -> Object:
-    """All hidden fields of a record that are kept here, to be shown to everyone."""
+def _shown(reader: Reader, one: ShowIn | int) -> Object:
+    """Hidden fields of a record that are kept here, all or those named, shown to everyone."""
+    index, wanted = (one, None) if isinstance(one, int) else (one.index, set(one.fields))
     link = link_at(reader, index)
-    kept = [row for row in site().ledger.disclosures.of_link(reader, link) if row.field is not None]
-    return {"index": index, "hash": link.hash, "digests": sorted(row.digest for row in kept)}
+    rows = site().ledger.disclosures.of_link(reader, link)
+    kept = {row.field.pointer: row.digest for row in rows if row.field is not None}
+    digests = [name for at, name in kept.items() if wanted is None or at in wanted]
+    if (wanted is not None and wanted - kept.keys()) or not digests:
+        raise FieldError("shows", "unknown", msg("the record has no such hidden field"))
+    return {"index": index, "hash": link.hash, "digests": sorted(digests)}
 
 
 def case_json(reader: Reader, case: Case, who: Looking) -> CaseJson:

@@ -7,20 +7,22 @@ from flask import Response, request
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import zone
-from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.inspection.case_drafts import ASSIGNED
 from suyuan.trace.inspection.cases import Case, Field, Stage, StageKind, common, fields, kinds
 from suyuan.trace.inspection.complaints import Complaints, key_of
 from suyuan.trace.inspection.documents.forms import forms
+from suyuan.trace.inspection.sampling import disposal, lab_reports
+from suyuan.trace.inspection.sampling.laboratories import laboratories
 from suyuan.trace.store.beside.office.report_cases import of_case
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import cases as access
-from suyuan.web.app.access import documents
+from suyuan.web.app.access import documents, offices, sampling, session
 from suyuan.web.app.access.cases import Looking
 from suyuan.web.app.routes import INSPECTOR, SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.item import examined
+from suyuan.web.text import shown as shown_words
 from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.shown import division
 from suyuan.web.text.texts import gettext as _
@@ -97,6 +99,7 @@ def shown(code: str, reader: Reader) -> Response:
         offices=_around(reader, case, who) if works and not case.is_closed else {},
         documents=documents.listed(reader, case),
         forms=forms(),
+        **(_of_sample(reader, case, who) if works else {}),
         **_words(reader),
     )
 
@@ -108,6 +111,24 @@ def _around(reader: Reader, case: Case, who: Looking) -> dict[str, str]:
     return {
         uri: _("%(name)s (%(division)s)", name=name(uri), division=division(party.division))
         for uri, party in around.items()
+    }
+
+
+def _of_sample(reader: Reader, case: Case, who: access.Looking) -> dict[str, Any]:
+    """What the page of a sample's case knows of the goods: reports, acts, amounts, the draw."""
+    acts, ledger = sampling.acts_on(reader, case.item), site().ledger
+    order = sampling.retest_order(reader, case) if case.stage("retest-accepted") else []
+    return {
+        "reports": lab_reports.of_case(reader, ledger, case, who.office or ""),
+        "acts": acts,
+        "is_office": who.uri == who.office,
+        "order_names": shown_words.listed(map(namer(reader), order)),
+        "order": order,
+        "prefill": {
+            "measures": disposal.amounts(reader, case.item, acts, ledger.now()),
+            "retest-drawn": {"laboratory": order[0]} if order else {},
+        },
+        "lots": sampling.names_of_lot(reader, case.item, who.uri) if case.item else {},
     }
 
 
@@ -138,8 +159,11 @@ def _stage_text(case: Case, stage: Stage | StageKind) -> str:
 def _choices(reader: Reader, field: Field) -> dict[str, str]:
     """What may be chosen for a field: its own choices, or laboratories of the ledger."""
     if field.form == "party":
-        found = (one for one in reader.parties() if set(one.roles) & set(roles_of("examines")))
-        return {one.uri: namer(reader)(one.uri) for one in found if one.left is None}
+        found = laboratories(reader, site().genesis)
+        return {uri: namer(reader)(uri) for uri in found}
+    if field.form == "officer":
+        own = session.signed_in().uri
+        return {one.uri: offices.name_of(one) for one in offices.people(reader) if one.uri != own}
     return {name: translated(text) for name, text in field.choices.items()}
 
 
@@ -148,7 +172,10 @@ def _said(reader: Reader, name: str, value: Any) -> str:
     field = fields().get(name)
     if field is not None and isinstance(text := field.choices.get(str(value)), Message):
         return translated(text)
-    return namer(reader)(value) if field is not None and field.form == "party" else str(value)
+    if field is not None and field.form == "item":
+        return sampling.names_of_lot(reader, value, session.signed_in().uri).get(value) or value
+    named = field is not None and field.form in ("party", "officer")
+    return namer(reader)(value) if named else str(value)
 
 
 def _whole(text: str) -> int | None:

@@ -24,7 +24,7 @@ from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import sheets
-from suyuan.web.app.access import recall_acts, session, viewer
+from suyuan.web.app.access import recall_acts, sampling, session, viewer
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
@@ -264,6 +264,10 @@ def new(user: SignedIn, reader: Reader, code: str | None = None) -> Response:
             reach = _reach(reader, user.uri, items, "only", is_own=True)
     failed = next(((when, link) for when, link in tests if _is_bad(link)), None)
     local = (now if failed is None else failed[0]).astimezone(zone())
+    reason = "" if failed is None else _("Test failed: %(what)s", what=_result(failed[1]))
+    if (of := sampling.failed_of(reader, request.args.get("case", ""), items)) is not None:
+        local, reason = of.at.astimezone(zone()), sampling.RECALLED
+        kinds = [kind for kind in kinds if kind == "recall"] or kinds
     return page(
         "inspector/recalls_new.html",
         typed=" ".join(named),
@@ -276,7 +280,7 @@ def new(user: SignedIn, reader: Reader, code: str | None = None) -> Response:
         levels=words.LEVELS,
         tests=tests,
         is_bad=_is_bad,
-        reason="" if failed is None else _("Test failed: %(what)s", what=_result(failed[1])),
+        reason=reason,
         known=f"{local:%Y-%m-%dT%H:%M}",
         offset=shown.offset(now),
         name=namer(reader),

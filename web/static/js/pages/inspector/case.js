@@ -2,29 +2,42 @@
 
 import { post } from "../../sign/api.js";
 import { answer, clear, failAt } from "../beside.js";
-import { offerToSign } from "../page.js";
+import { offer } from "../recall-form.js";
 import { _ } from "../../sign/text.js";
+
+const BESIDE = ["until", "of", "hold", "show"]; // fields that are no part of what is said
 
 for (const form of document.querySelectorAll("form.stage")) {
   const button = form.querySelector("button");
-  answer(form, button, () => offer(form, button));
+  answer(form, button, () => record(form, button));
 }
 
-async function offer(form, button) {
+async function record(form, button) {
   clear(form);
   const { case: uri, kind, stage, party, report, of, next } = form.dataset;
   const fields = [...form.elements].filter((field) => field.name);
-  const said = Object.fromEntries(fields.filter(({ name }) => name !== "until").map((field) => [field.name, field.value]));
+  const said = Object.fromEntries(fields.filter(({ name }) => !BESIDE.includes(name)).map((field) => [field.name, field.value]));
   const until = form.elements.until ? form.elements.until.value : "";
-  const draft = { stage, said, until, of: of ? [Number(of)] : [] };
+  const named = [of, form.elements.of && form.elements.of.value].filter(Boolean).map(Number);
+  const draft = { stage, said, until, of: named, shows: shown(form), hold: Boolean(form.querySelector("[name=hold]:checked")) };
   try {
     const set = await post("/api/v1/cases/draft", uri ? { ...draft, case: uri } : { ...draft, kind, party, report });
-    await offerToSign(set, button, () => (next ? location.assign(next.replace("CODE", set.code)) : location.reload()));
+    await offer(set, button, () => (next ? location.assign(next.replace("CODE", set.code)) : location.reload()));
   } catch (error) {
     failAt(error, ({ field }) => placeOf(form, field), ({ detail }) => ({ text: detail }), {
       409: _("It was gone on with meanwhile. Open the page again."),
     });
   }
+}
+
+// The hidden fields that are ticked, by the record that they are of.
+function shown(form) {
+  const byIndex = {};
+  for (const { value } of form.querySelectorAll("[name=show]:checked")) {
+    const [index, field] = value.split(" ");
+    (byIndex[index] ||= []).push(field);
+  }
+  return Object.entries(byIndex).map(([index, fields]) => ({ index: Number(index), fields }));
 }
 
 function placeOf(form, name) {

@@ -1,0 +1,1 @@
+"""Sampling (抽检): laboratories' reports, the retest's draw, disposal, plans."""

@@ -1,0 +1,52 @@
+"""Laboratories of the ledger, and which of them tests the reserve part: drawn, never the first.
+
+The rank of a laboratory is HMAC-SHA256 over `retest|<its URI>`; the key is the SHA-256 of the hash
+of the case's opening, which the office signed before, and of the party's own application for the
+retest. Neither of the two alone chooses, and the lowest rank is drawn (SAMR Order 15, article 33).
+"""
+
+import hashlib
+import hmac
+
+from suyuan.trace.admission.state import Genesis
+from suyuan.trace.format.vocabulary import roles_of
+from suyuan.trace.goods.verify_link import Verifier
+from suyuan.trace.inspection.cases import Case
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import of_role
+
+LABORATORIES = frozenset(roles_of("examines")) & frozenset(roles_of("records"))
+
+
+def laboratories(reader: Reader, genesis: Genesis) -> list[str]:
+    """The laboratories here that the authority itself has registered as such, by URI."""
+    verifier = Verifier(reader, genesis)
+    found = {one.uri for role in LABORATORIES for one in of_role(reader, role)}
+    return sorted(uri for uri in found if verifier.is_examiner(uri))
+
+
+def seed(case: Case) -> bytes | None:
+    """The key of the draw of a case's retest; None where none was asked for."""
+    asked = case.stage("retest-asked")
+    if asked is None:
+        return None
+    return hashlib.sha256(f"{case.stages[0].link.hash}|{asked.link.hash}".encode()).digest()
+
+
+def rank(key: bytes, uri: str) -> bytes:
+    """The rank of a laboratory in a draw: of the lowest it is."""
+    return hmac.digest(key, f"retest|{uri}".encode(), "sha256")
+
+
+def drawn(case: Case, pool: list[str], first: set[str]) -> list[str]:
+    """The laboratories of a pool in the order in which they are drawn, without the first one."""
+    key = seed(case)
+    if key is None:
+        return []
+    return sorted((uri for uri in pool if uri not in first), key=lambda uri: rank(key, uri))
+
+
+def first_of(case: Case) -> set[str]:
+    """Those that have tested the sample already."""
+    named = {one.said.get("laboratory") for one in case.stages if one.name == "delivered"}
+    return {str(uri) for uri in named if uri is not None}

@@ -1,0 +1,111 @@
+"""What the stages of a sample ask, besides their fields, and what a case's page knows of one."""
+
+from collections.abc import Mapping
+
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import msg
+from suyuan.trace.inspection.cases import Case, Stage
+from suyuan.trace.inspection.sampling import lab_reports
+from suyuan.trace.inspection.sampling.laboratories import drawn, first_of, laboratories
+from suyuan.trace.recall import orders
+from suyuan.trace.recall.orders import Prepared
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.context import site
+from suyuan.web.text.recalls_names import lot_line, names_of
+
+from ..mistakes import FieldError
+from ..problems import ProblemError
+from . import cases, offices, recall_acts
+
+SUSPENDED = "暂停销售，待进一步通知"  # all that a hold says in public, whatever was found
+RECALLED = "责令召回：依据食品安全法第六十三条"  # what the form of a recall begins with
+
+
+def with_item(reader: Reader, user: str, said: Mapping[str, str]) -> dict[str, str]:
+    """What a stage says, with the URI of the lot whose code was scanned or typed."""
+    typed = said.get("item", "").strip()
+    if not typed:
+        return dict(said)
+    items = recall_acts.items_meant(reader, user, typed)
+    if len(items) != 1:
+        raise FieldError("item", "said", msg("A code of this ledger."))
+    return {**said, "item": items[0]}
+
+
+def require_second(reader: Reader, user: str, kind: str | None, said: Mapping[str, str]) -> None:
+    """Raise FieldError unless a sample's sheet names a second officer, where the office has any.
+
+    Two take a sample (SAMR Order 15, article 14).
+    """
+    if kind != "sample":
+        return
+    others = {person.uri for person in offices.people(reader)} - {user}
+    if (others or said.get("second")) and said.get("second") not in others:
+        raise FieldError("second", "said", msg("Choose the second officer, another than yourself."))
+
+
+def require_drawn(reader: Reader, case: Case, stage: str, said: Mapping[str, str]) -> None:
+    """Raise FieldError for a retest's laboratory that was not drawn, or tested it before.
+
+    One behind the first of the draw is taken with a reason: that one cannot test it, say.
+    """
+    if case.kind != "sample" or stage != "retest-drawn":
+        return
+    order, chosen = retest_order(reader, case), said.get("laboratory", "").strip()
+    if chosen and chosen not in order:
+        raise FieldError("laboratory", "said", msg("Not a laboratory of this draw."))
+    if chosen and chosen != order[0] and not said.get("reason", "").strip():
+        raise FieldError("reason", "said", msg("Say why the one drawn first does not do it."))
+
+
+def retest_order(reader: Reader, case: Case) -> list[str]:
+    """The laboratories of a case's retest in the order in which they are drawn."""
+    tested = lab_reports.of_case(reader, site().ledger, case, case.act.office or "")
+    first = first_of(case) | {one.laboratory for one in tested}
+    return drawn(case, laboratories(reader, site().genesis), first)
+
+
+def published(case: Case) -> list[Object]:
+    """All that a case's stages have shown to everyone."""
+    return [part for one in case.stages for part in one.statement.get("shows", ())]
+
+
+def hold(reader: Reader, user: str, item: str | None) -> Prepared | None:
+    """The hold of a lot, which says no more than that sale is suspended; None where one stands.
+
+    A problem 403 for whom the ledger would refuse it: a person of an office signs no hold.
+    """
+    if item is None:
+        raise FieldError("item", "said", msg("A code of this ledger."))
+    if any(act.kind == "hold" and act.ended is None for act in acts_on(reader, item)):
+        return None
+    if recall_acts.not_ones_own(reader, user, "hold", [item]):
+        raise ProblemError(403, "the office itself suspends sale, by its own key", field="hold")
+    return orders.hold(reader, site().genesis, [item], SUSPENDED)
+
+
+def names_of_lot(reader: Reader, item: str, user: str) -> dict[str, str | None]:
+    """What a lot is called to who signs something of it."""
+    return {uri: lot_line(lot) for uri, lot in names_of(reader, [item], user).items()}
+
+
+def failed_of(reader: Reader, code: str, items: list[str]) -> Stage | None:
+    """The stage by which a case of one's office that a recall rests on has failed, of this lot."""
+    if not code:
+        return None
+    case, who = cases.readable(reader, code[:512])
+    return case.stage("failed") if who.works_on(case) and case.item in items else None
+
+
+def acts_on(reader: Reader, item: str | None) -> list[Act]:
+    """The holds and recalls of a lot by offices, the newest first."""
+    if item is None:
+        return []
+    access = site().access(reader)
+    rows = [row for row in ActBook(reader).covering([item]) if row.cleared is None]
+    acts = {row.act.leaf: row.act for row in rows if not row.act.drill}
+    return [
+        acts[leaf] for leaf in sorted(acts, reverse=True) if access.is_officer(acts[leaf].actor)
+    ]
