@@ -6,12 +6,19 @@ from apiflask import APIFlask
 
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.web.api import health, reports
-from suyuan.web.api.inspector import audits, document_checks, findings, inspections, search, tasks
-from suyuan.web.api.inspector import audits, findings, inspections, sampling, search, tasks
+from suyuan.web.api.inspector import (
+    audits,
+    document_checks,
+    findings,
+    inspections,
+    sampling,
+    search,
+    tasks,
+)
 from suyuan.web.api.inspector import cases as api_cases
-from suyuan.web.api.inspector import grades as api_grades
 from suyuan.web.api.inspector import coverage as api_coverage
 from suyuan.web.api.inspector import documents as api_documents
+from suyuan.web.api.inspector import grades as api_grades
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
 from suyuan.web.api.ledger import acts, attachments, disclosures, items, links, log
@@ -37,9 +44,9 @@ from suyuan.web.pages import food_catalogue, reference, start
 from suyuan.web.pages.consumer import complaining, consumer
 from suyuan.web.pages.inspector import (
     cases,
-    grades,
     coverage,
     documents,
+    grades,
     inspect,
     inspect_audit,
     inspect_chain,
@@ -48,6 +55,9 @@ from suyuan.web.pages.inspector import (
     platform_page,
     queue,
     recalls,
+)
+from suyuan.web.pages.inspector import (
+    sampling as samples,
 )
 from suyuan.web.pages.office import (
     hidden,
@@ -199,6 +209,7 @@ def _blueprints(app: APIFlask) -> None:
         api_documents,
         document_checks,
         sampling,
+        samples,
         cases,
         api_grades,
         grades,

@@ -31,6 +31,7 @@ from suyuan.trace.store.read.registered import parts_of
 from .time_limits import Running, running
 
 KIND = "case"
+SAMPLE = "sample"  # the kind that sampling opens
 SAID = "/said"
 CLOSED = "closed"  # the stage that op `close` is
 _MARKS = ("sets", "lengthens", "holds", "timely", "open", "aside", "another")

@@ -8,7 +8,8 @@ retest. Neither of the two alone chooses, and the lowest rank is drawn (SAMR Ord
 import hashlib
 import hmac
 
-from suyuan.trace.admission.state import Genesis
+from suyuan.trace.admission.offices import is_officer
+from suyuan.trace.admission.state import Genesis, State
 from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.goods.verify_link import Verifier
 from suyuan.trace.inspection.cases import Case
@@ -23,6 +24,13 @@ def laboratories(reader: Reader, genesis: Genesis) -> list[str]:
     verifier = Verifier(reader, genesis)
     found = {one.uri for role in LABORATORIES for one in of_role(reader, role)}
     return sorted(uri for uri in found if verifier.is_examiner(uri))
+
+
+def offices(reader: Reader, genesis: Genesis) -> list[str]:
+    """The offices that the authority itself has registered, and the authority, by URI."""
+    state = State(genesis, reader, reader.size())
+    found = {one.uri for role in roles_of("officer") for one in of_role(reader, role)}
+    return sorted(uri for uri in found if is_officer(state, uri))
 
 
 def seed(case: Case) -> bytes | None:

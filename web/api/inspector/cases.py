@@ -9,7 +9,7 @@ from suyuan.keys import base64
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.messages import msg
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.statements import WITHDRAWN
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.inspection.case_drafts import (
@@ -23,6 +23,7 @@ from suyuan.trace.inspection.case_drafts import (
 from suyuan.trace.inspection.cases import KIND, Case, Stage, kinds
 from suyuan.trace.inspection.complaints import Complaint, Complaints
 from suyuan.trace.inspection.reported.handling import KINDS, cases_of
+from suyuan.trace.inspection.sampling import plans
 from suyuan.trace.inspection.time_limits import Running
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.beside.office.report_cases import ReportCase, ReportCaseBook
@@ -189,6 +190,8 @@ def draft(user: SignedIn, reader: Reader, body: StageIn) -> dict[str, Any]:
         [_shown(reader, one) for one in body.shows],
     )  # fmt: skip
     item = said.get("item")
+    if "rows" in said and isinstance(wrong := plans.rows(said["rows"]), Message):
+        raise FieldError("rows", "said", wrong)
     if body.case is None:
         case = codes.uri_of(codes.new(), site().host, KIND)
         sampling.require_second(reader, user.uri, body.kind, said)

@@ -21,7 +21,7 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.log_reader import StoredLink
 from suyuan.trace.store.read.overview import Wanted, reported
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import remits, viewer
+from suyuan.web.app.access import remits, sampling, viewer
 from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import Out
 from suyuan.web.app.targets import Target
@@ -132,6 +132,7 @@ class CounterOut(Out):
     head: CounterHeadOut | None = Field(description="Where the inspector's own chain of it ends")
     tests: list[CounterTestOut]
     findings: list[FindingJson]
+    sheet: dict[str, str] = Field(description="What is known for a sampling sheet, by its fields")
     holders: list[CounterHolderOut] = Field(description="Its holders, where no holder is named")
 
 
@@ -185,6 +186,9 @@ def view(reader: Reader, office: str, target: Target) -> CounterOut:
             for finding in reported(reader, Wanted(item=target.item))
             if finding.leaf in made.history.links or finding.actor == target.actor
         ][-MOST:],
+        sheet={}
+        if target.actor is None
+        else sampling.sheet_of(reader, target.item, target.actor, office),
         holders=_holders(reader, office, target) if target.actor is None else [],
     )
 

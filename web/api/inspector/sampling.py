@@ -4,22 +4,35 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.messages import msg
 from suyuan.trace.goods.resolve import resolve
 from suyuan.trace.goods.verify_link import Verifier
-from suyuan.trace.inspection.sampling import lab_reports
+from suyuan.trace.inspection.case_drafts import Author, Drafted, Typed
+from suyuan.trace.inspection.cases import KIND, kinds
+from suyuan.trace.inspection.sampling import lab_reports, plans
 from suyuan.trace.inspection.sampling.lab_reports import FIELDS, RESULTS
 from suyuan.trace.inspection.sampling.laboratories import LABORATORIES
+from suyuan.trace.inspection.sampling.plans import MOST_DRAWN, MOST_ROWS
+from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import recall_acts
-from suyuan.web.app.access.sampling import names_of_lot
+from suyuan.web.app.access import cases, recall_acts
+from suyuan.web.app.access.sampling import names_of_lot, tasks_of
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.mistakes import FieldError, as_mistake
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import SIGNED_IN, Routes
+from suyuan.web.app.routes import INSPECTOR, SIGNED_IN, Routes
 from suyuan.web.context import site
 
-from ..ledger.to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
+from ..ledger.to_sign import (
+    EventDraftOut,
+    LinksToSignOut,
+    disclosures_json,
+    link_to_sign,
+    statements,
+    to_sign,
+)
+from .cases import StageDraftsOut
 
 Text = Annotated[str, Field(max_length=400)]
 routes = Routes("samples", tag="Sampling")
@@ -74,6 +87,53 @@ def report(user: SignedIn, reader: Reader, body: LabReportIn) -> dict[str, Any]:
     )  # fmt: skip
     names = {uri: reader.name(uri) for uri in (user.uri, body.office)}
     return to_sign(user.uri, [draft], names | names_of_lot(reader, item, user.uri))
+
+
+class PlanDrawIn(BaseModel):
+    """Which row of a plan, and how many tasks."""
+
+    plan: Annotated[str, Field(max_length=512)] = Field(description="The case's URI or code")
+    row: Annotated[int, Field(ge=1, le=MOST_ROWS)]
+    count: Annotated[int, Field(ge=1, le=MOST_DRAWN)]
+
+
+class PlanDrawOut(StageDraftsOut):
+    """The tasks to sign, of so many lots with holders."""
+
+    pool: int
+
+
+@routes.post("/samples/plan/draft", INSPECTOR, limit="plans 30/minute", output=PlanDrawOut,
+             answers={404: "No plan of one's office", 422: "A value is not as it should be"},
+             patient=True)  # fmt: skip
+def draw(user: SignedIn, reader: Reader, body: PlanDrawIn) -> dict[str, Any]:
+    """Tasks of a plan's row, drawn among what is known to be on sale in one's remit: to be signed.
+
+    Those that were drawn before are not drawn again. Each is a case that its party cannot see.
+    """
+    where, (plan, who) = site(), cases.readable(reader, body.plan)
+    row = next((one for one in plans.rows_of(plan) if one.number == body.row), None)
+    if plan.kind != plans.PLAN or not who.works_on(plan) or row is None or who.remit is None:
+        raise ProblemError(404, msg("No plan has such a row."), field="row")
+    pool = set(plans.on_sale(reader, where.ledger, who.remit, row.food))
+    before = {(task.item, task.party) for task in tasks_of(reader, plan)}
+    left = [one for one in plans.ranked(plan, row.number, pool)
+            if (one.item, one.holder) not in before][: body.count]  # fmt: skip
+    if not left:
+        raise ProblemError(422, msg("Nothing of it is known to be on sale here."), field="count")
+    author, kind = Author(user.uri, who.office, where.ledger.now()), kinds()[plans.TASK]
+    drafted: list[Drafted] = []
+    for one in left:
+        said = {"item": one.item, "product": row.food, "items": row.items, "row": str(row.number),
+                "laboratory_name": row.laboratory, "plan": plan.uri}  # fmt: skip
+        uri = codes.uri_of(codes.new(), where.host, KIND)
+        task = author.opening(kind, uri, one.holder, Typed(said))
+        drafted += [task] if isinstance(task, Drafted) else []
+    names = {one.holder: reader.name(one.holder) for one in left}
+    answer = statements(reader, user.uri, *(made.statement for made in drafted), names=names)
+    for link, made in zip(answer["drafts"], drafted, strict=True):
+        link["disclosures"] = disclosures_json(made.kept)
+    return answer | {"case": plan.uri, "code": act_code(plan.uri, where.host), "pool": len(pool)}
 
 
 def _examines(reader: Reader, uri: str) -> bool:

@@ -1,24 +1,39 @@
 """What the stages of a sample ask, besides their fields, and what a case's page knows of one."""
 
+from collections import deque
 from collections.abc import Mapping
+from itertools import islice
 
 from suyuan.trace.admission.state import Act
+from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import msg
-from suyuan.trace.inspection.cases import Case, Stage
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.goods.disclosures import may_read
+from suyuan.trace.goods.profiles import Profiles
+from suyuan.trace.inspection.cases import KIND, SAMPLE, Case, Stage, read
 from suyuan.trace.inspection.sampling import lab_reports
 from suyuan.trace.inspection.sampling.laboratories import drawn, first_of, laboratories
+from suyuan.trace.inspection.sampling.plans import TASK, is_of
+from suyuan.trace.lineage.lots import first_day
 from suyuan.trace.recall import orders
 from suyuan.trace.recall.orders import Prepared
 from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.act_reader import cases as case_rows
+from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
+from suyuan.web.text import shown
+from suyuan.web.text.names import in_words
 from suyuan.web.text.recalls_names import lot_line, names_of
+from suyuan.web.text.texts import ngettext
 
 from ..mistakes import FieldError
 from ..problems import ProblemError
 from . import cases, offices, recall_acts
 
+_LOOKED, _TASKS = 2_000, 500  # cases of an office that are looked through, and read
+_RECORDS = 50  # of a holder's newest, in which a price is looked for
 SUSPENDED = "暂停销售，待进一步通知"  # all that a hold says in public, whatever was found
 RECALLED = "责令召回：依据食品安全法第六十三条"  # what the form of a recall begins with
 
@@ -39,7 +54,7 @@ def require_second(reader: Reader, user: str, kind: str | None, said: Mapping[st
 
     Two take a sample (SAMR Order 15, article 14).
     """
-    if kind != "sample":
+    if kind != SAMPLE:
         return
     others = {person.uri for person in offices.people(reader)} - {user}
     if (others or said.get("second")) and said.get("second") not in others:
@@ -51,7 +66,7 @@ def require_drawn(reader: Reader, case: Case, stage: str, said: Mapping[str, str
 
     One behind the first of the draw is taken with a reason: that one cannot test it, say.
     """
-    if case.kind != "sample" or stage != "retest-drawn":
+    if case.kind != SAMPLE or stage != "retest-drawn":
         return
     order, chosen = retest_order(reader, case), said.get("laboratory", "").strip()
     if chosen and chosen not in order:
@@ -97,6 +112,59 @@ def failed_of(reader: Reader, code: str, items: list[str]) -> Stage | None:
         return None
     case, who = cases.readable(reader, code[:512])
     return case.stage("failed") if who.works_on(case) and case.item in items else None
+
+
+def tasks_of(reader: Reader, plan: Case) -> list[Case]:
+    """The tasks of a plan among its office's newest cases, open and closed, the newest first."""
+    found: list[Case] = []
+    rows = case_rows(reader, KIND, office=plan.act.office, is_open=False)
+    for act in islice((act for act in islice(rows, _LOOKED) if act.sort == TASK), _TASKS):
+        case = read(reader, site().ledger, act)
+        found += [case] if is_of(plan.uri, case) else []
+    return found
+
+
+def sheet_of(reader: Reader, item: str, holder: str, office: str) -> dict[str, str]:
+    """What the ledger knows of a sampling sheet: goods, maker, dates, stock, price, licences."""
+    ledger, lineage = site().ledger, Lineage(reader)
+    genesis, profiles = ledger.trust.genesis, Profiles(reader, site().genesis)
+    lot, party = lineage.lots([item]).get(item), reader.party(holder)
+    maker = None if lot is None else lot.coder
+    produced = None if lot is None else first_day(lot.produced)
+    stocks = [s.quantity for s in lineage.stock([item]) if s.holder == holder and s.quantity]
+    prices = [
+        row.field.value
+        for _, link in deque(reader.readable_chain(item, holder), _RECORDS)
+        for row in ledger.disclosures.of_link(reader, link)
+        if row.field is not None and row.field.pointer == "/suyuan:price"
+        and may_read(reader, genesis, row, link, office)
+    ]  # fmt: skip
+    known = {
+        "item": codes.shown(codes.of_chain(item, holder)),
+        "product": None if lot is None else in_words(lot.name or "", item),
+        "batch": codes.shown(codes.of_uri(item, site().host)) if lot is None else lot.number,
+        "produced": None if produced is None else produced.isoformat(),
+        "shelf_life": None if lot is None or lot.shelf_life is None
+        else ngettext("%(num)d day", "%(num)d days", lot.shelf_life),
+        "producer": maker and reader.name(maker),
+        "production_licence": maker and _licence(profiles, maker, "production"),
+        "base": _amount(stocks[0]) if len(stocks) == 1 else None,
+        "price": prices[-1] if prices else None,
+        "address": party and shown.division(party.division),
+        "uscc": shown.uri(holder),
+        "licence": _licence(profiles, holder, "business"),
+        "sampler": reader.name(office),
+    }  # fmt: skip
+    return {name: str(value)[:200] for name, value in known.items() if value}
+
+
+def _licence(profiles: Profiles, party: str, kind: str) -> str | None:
+    return next((one.number for one in profiles.of(party).licences if one.kind == kind), None)
+
+
+def _amount(amount: Quantity) -> str:
+    stated = amount.to_dict()
+    return f"{stated['value']} {stated['unit']}"
 
 
 def acts_on(reader: Reader, item: str | None) -> list[Act]:

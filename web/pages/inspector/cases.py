@@ -11,13 +11,13 @@ from suyuan.trace.inspection.case_drafts import ASSIGNED
 from suyuan.trace.inspection.cases import Case, Field, Stage, StageKind, common, fields, kinds
 from suyuan.trace.inspection.complaints import Complaints, key_of
 from suyuan.trace.inspection.documents.forms import forms
-from suyuan.trace.inspection.sampling import disposal, lab_reports
-from suyuan.trace.inspection.sampling.laboratories import laboratories
+from suyuan.trace.inspection.sampling import disposal, lab_reports, plans
+from suyuan.trace.inspection.sampling.laboratories import LABORATORIES, laboratories
 from suyuan.trace.store.beside.office.report_cases import of_case
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import cases as access
-from suyuan.web.app.access import documents, offices, sampling, session
+from suyuan.web.app.access import documents, offices, remits, sampling, session, viewer
 from suyuan.web.app.access.cases import Looking
 from suyuan.web.app.routes import INSPECTOR, SIGNED_IN, Routes
 from suyuan.web.context import site
@@ -32,6 +32,7 @@ from ..office.signin import page
 
 routes = Routes("cases_page")
 MOST, INSPECTIONS = 30, 10
+GOODS = tuple(name for name, kind in kinds().items() if "item" in kind.stages["opened"].fields)
 _LONGEST = 512
 
 
@@ -55,7 +56,8 @@ def listed(reader: Reader) -> Response:
         works=who.office is not None,
         inspections=[] if who.office else _inspections(reader, who.uri),
         result=examined.result,
-        **_words(reader),
+        is_laboratory=not LABORATORIES.isdisjoint(session.signed_in().party.roles),
+        **words(reader),
     )
 
 
@@ -70,6 +72,12 @@ def new(reader: Reader) -> Response:
     kind = request.args.get("kind", "")
     kind = kind if kind in kinds() else "order"
     party = reader.party(request.args.get("party", "")[:_LONGEST])
+    typed, prefill = request.args.get("item", "")[:_LONGEST], {}
+    if typed and kind in GOODS:
+        target = remits.item(reader, viewer.remit(), typed)
+        party = party or reader.party(target.actor or "")
+        if viewer.remit().covers(party) and party is not None:
+            prefill = sampling.sheet_of(reader, target.item, party.uri, offices.office_of(reader))
     return page(
         "cases/new.html",
         module="pages/inspector/case.js",
@@ -77,7 +85,9 @@ def new(reader: Reader) -> Response:
         stage=kinds()[kind].stages["opened"],
         party=party,
         of=_whole(request.args.get("of", "")),
-        **_words(reader),
+        prefill=prefill,
+        is_office=offices.office_of(reader) == session.signed_in().uri,
+        **words(reader),
     )
 
 
@@ -100,7 +110,7 @@ def shown(code: str, reader: Reader) -> Response:
         documents=documents.listed(reader, case),
         forms=forms(),
         **(_of_sample(reader, case, who) if works else {}),
-        **_words(reader),
+        **words(reader),
     )
 
 
@@ -128,16 +138,19 @@ def _of_sample(reader: Reader, case: Case, who: access.Looking) -> dict[str, Any
             "measures": disposal.amounts(reader, case.item, acts, ledger.now()),
             "retest-drawn": {"laboratory": order[0]} if order else {},
         },
+        "plan": plans.progress(case, sampling.tasks_of(reader, case))
+        if case.kind == plans.PLAN
+        else [],
         "lots": sampling.names_of_lot(reader, case.item, who.uri) if case.item else {},
     }
 
 
-def _words(reader: Reader) -> dict[str, Any]:
+def words(reader: Reader) -> dict[str, Any]:
     """What the pages of cases call things, and today."""
     return {
         "kinds": kinds(),
         "fields": fields(),
-        "choices": lambda field: _choices(reader, field),
+        "choices": lambda field: choices(reader, field),
         "stage_text": _stage_text,
         "said_text": lambda field, value: _said(reader, field, value),
         "name": namer(reader),
@@ -156,7 +169,7 @@ def _stage_text(case: Case, stage: Stage | StageKind) -> str:
     return stage.name if known is None else translated(known.text)
 
 
-def _choices(reader: Reader, field: Field) -> dict[str, str]:
+def choices(reader: Reader, field: Field) -> dict[str, str]:
     """What may be chosen for a field: its own choices, or laboratories of the ledger."""
     if field.form == "party":
         found = laboratories(reader, site().genesis)

@@ -22,6 +22,7 @@ from suyuan.trace.goods.holdings import of_party
 from suyuan.trace.goods.party_report import party_report
 from suyuan.trace.goods.searching import Page, Query, find, lots_of
 from suyuan.trace.inspection import complaints
+from suyuan.trace.inspection.cases import SAMPLE, fields, kinds
 from suyuan.trace.inspection.counter import ALL, ANSWERS, UNITS
 from suyuan.trace.recall.inbox import inbox
 from suyuan.trace.store.read.examining import inspections_of, lot_of
@@ -42,6 +43,7 @@ from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import translated
 
 from ..office.signin import page
+from .cases import choices as words_of
 
 LONGEST_NAME = 120  # of a name
 CHOOSING = "pages/divisions.js"
@@ -257,8 +259,13 @@ def at_counter() -> Response:
         office = offices.office_of(reader)
         known = None if shop is None else remits.party(reader, viewer.remit(), shop)
         people = {person.uri: offices.name_of(person) for person in offices.people(reader)}
+        sheet = kinds()[SAMPLE].stages["opened"]
+        texts = {name: words_of(reader, fields()[name]) for name in sheet.fields}
     response = page(
         "inspector/inspect_counter.html",
+        sheet=sheet,
+        choices=lambda field: texts[field.name],
+        fields=fields(),
         office=office,
         shop=known,
         people=people,

@@ -281,3 +281,63 @@ def test_a_retest_of_a_quick_test_is_asked_for_within_four_hours(desk):
         assert desk.stage(desk.stall, "retest-asked", case).status_code == status
     assert "closed" not in desk.read(desk.office, case).json["next"]
     assert {"laboratory", "report"} <= set(kinds()["quick"].stages["retested"].needs)
+
+
+ROWS = "上海青；流通；2；农残；市食检院\n不存在的食品；流通；1；农残；市食检院"
+
+
+def test_a_plans_tasks_are_drawn_among_what_is_on_sale_and_followed(desk):
+    """Each lot with its holder once, none of another district, by ranks that can be recomputed."""
+    farm = desk.world.party("翔安农场", "producer", division="350213")
+    far = desk.world.party("翔安摊", division="350213")
+    lot = desk.world.coded_lot(farm)
+    desk.world.hand_over(farm, far, lot)
+    desk.ledger.followers.catch_up()
+    for rows in ("上海青；流通；两；农残；院", "上海青", "", "；流通；1；a；b"):
+        answer = desk.stage(desk.office, "opened", kind="plan",
+                            said={"period": "2026-12", "rows": rows})  # fmt: skip
+        assert (answer.status_code, answer.json["field"]) == (422, "rows")
+    plan = desk.record(desk.office, "opened", kind="plan",
+                       said={"period": "2026-12", "rows": ROWS})  # fmt: skip
+
+    def draw(row, count, actor=desk.people[0]):
+        return desk.draft(actor, "samples/plan/draft", plan=plan, row=row, count=count)
+
+    assert draw(2, 1).status_code == 422 and draw(3, 1).status_code == 404
+    assert draw(1, 1, desk.stall).status_code == 403
+    drawn = draw(1, 5)
+    assert drawn.json["pool"] == len(drawn.json["drafts"]) == 2  # the stall's, and the farm's rest
+    one = draw(1, 1)
+    assert len(one.json["drafts"]) == 1
+    desk.write(desk.people[0], one)
+    (task,) = desk.client(desk.office).get(f"{API}/cases?kind=task").json["cases"]
+    assert "翔安" not in (task["party_name"] or "")
+    assert desk.client(desk.stall).get(f"{API}/cases").json["cases"] == []
+    with desk.ledger.reading() as reader:
+        entries = list(reader.links(reader.size() - 1, reader.size()))
+    assert desk.lot.encode() not in base64.b64decode(json.loads(entries[0].entry)["payload"])
+    rest = draw(1, 5).json["drafts"]
+    assert len(rest) == 1  # not the one that was drawn before
+    desk.record(desk.people[1], "closed", task["case"], said={"sheet": "XC003"})
+    page = desk.page(desk.office, plan)
+    cells = re.findall(r'data-label="(?:Planned|Drawn|Done)">(\d+)', page)
+    assert cells == ["2", "1", "1", "1", "0", "0"]
+
+
+def test_the_sheet_is_filled_from_the_ledger(desk):
+    view = desk.client(desk.people[0]).get(f"{API}/items/counter?item={desk.code}").json
+    sheet = view["sheet"]
+    assert (sheet["product"], sheet["base"], sheet["producer"]) == ("上海青", "30 kg", "青山农场")
+    assert (sheet["produced"], sheet["sampler"]) == (PRODUCED, "集美分局")
+    page = english(desk.client(desk.people[0]), f"/cases/new?kind=sample&item={desk.code}")
+    assert 'value="30 kg"' in page and 'value="青山农场"' in page
+    other = desk.world.party("翔安分局", "office", division="350213")
+    assert desk.client(other).get(f"/cases/new?kind=sample&item={desk.code}").status_code == 403
+
+
+def test_laboratories_are_found_by_an_index(desk):
+    with desk.ledger.reading() as reader:
+        sql = "EXPLAIN QUERY PLAN SELECT roles FROM party WHERE roles > '' ORDER BY roles LIMIT 1"
+        rows = reader.connection.exec_driver_sql(sql).all() if "sqlite" in str(
+            desk.ledger.database.url) else [("", "", "", "ix_party_roles")]  # fmt: skip
+    assert "ix_party_roles" in str(rows)

@@ -5,7 +5,7 @@ import * as outbox from "./outbox.js";
 import { at, ledger, say } from "../pages/page.js";
 import { _ } from "../sign/text.js";
 
-const { party } = document.body.dataset;
+const { party, person } = document.body.dataset; // an office, and who signs for it
 const READ = 20000; // ms after which what was stopped has been read
 const rows = new Map(); // by id: {row, record, leaving}
 let drawn = "";
@@ -28,7 +28,8 @@ export async function start(changed, correct) {
 
 // Read the outbox and show it.
 export async function draw() {
-  const records = await outbox.records(ledger, party);
+  const every = await Promise.all([party, person].filter(Boolean).map((own) => outbox.records(ledger, own)));
+  const records = every.flat().sort((left, right) => left.made - right.made);
   const now = JSON.stringify(records.map((record) => [record.id, record.state, record.is_tried]));
   for (const [id, { row }] of rows) {
     if (!records.some((record) => record.id === id)) {

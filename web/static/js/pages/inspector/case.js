@@ -2,6 +2,7 @@
 
 import { post } from "../../sign/api.js";
 import { answer, clear, failAt } from "../beside.js";
+import { fail } from "../page.js";
 import { offer } from "../recall-form.js";
 import { _ } from "../../sign/text.js";
 
@@ -10,6 +11,19 @@ const BESIDE = ["until", "of", "hold", "show"]; // fields that are no part of wh
 for (const form of document.querySelectorAll("form.stage")) {
   const button = form.querySelector("button");
   answer(form, button, () => record(form, button));
+}
+
+for (const form of document.querySelectorAll("form.draw")) {
+  const button = form.querySelector("button");
+  answer(form, button, async () => {
+    const { plan, row, count } = form.dataset;
+    try {
+      const set = await post("/api/v1/samples/plan/draft", { plan, row: Number(row), count: Number(count) });
+      await offer(set, button, () => location.reload());
+    } catch (error) {
+      fail(error, { 422: _("Nothing of it is known to be on sale here.") });
+    }
+  });
 }
 
 async function record(form, button) {

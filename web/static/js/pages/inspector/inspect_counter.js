@@ -13,6 +13,7 @@ import * as outbox from "../../offline/outbox.js";
 import { draw, start } from "../../offline/outbox-view.js";
 import { at, element, fail, ledger, openPanel, present, say, signingKey, words } from "../page.js";
 import { drawn, seen, shrink } from "../photo.js";
+import { sheetOf, startSheet } from "./sheet.js";
 import { signing } from "./signature.js";
 import { microOf, typed } from "../../offline/slip.js";
 import { _ } from "../../sign/text.js";
@@ -29,6 +30,7 @@ async function begin() {
   answer(at("find"), at("find").querySelector("button"), () => lookUp(at("code").value.trim()));
   at("code-photo").onchange = () => readPhoto(at("code-photo"));
   pad = signing();
+  startSheet();
   answer(at("record-form"), at("review"), review);
   for (const box of boxes()) box.onchange = () => exclude(box);
   at("photo").onchange = () => addPhoto(at("photo"));
@@ -83,6 +85,7 @@ function take(result, asOf, code) {
   at("sign").hidden = true;
   at("holders").hidden = Boolean(result.holder);
   at("seen").hidden = !result.holder;
+  sheetOf(view);
   if (result.holder) {
     show(result, asOf);
     clear();

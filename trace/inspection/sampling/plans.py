@@ -1,0 +1,123 @@
+"""A plan of sampling (抽检计划): foods, stages, numbers, items, laboratories; and its tasks, drawn.
+
+Drawn are lots that the ledger knows to be on sale with somebody of the office's remit: those of
+the lowest ranks, HMAC-SHA256 over `plan|<row>|<lot>|<holder>` under the hash of the plan's opening,
+which the office signed before. So a plan's tasks follow from it and from what was on sale; a new
+draw of a row takes up where the last one ended.
+"""
+
+import hmac
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from suyuan.trace.admission.access import Remit
+from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.goods.holdings import of_items
+from suyuan.trace.goods.searching import Query, find
+from suyuan.trace.inspection.cases import Case, fields
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.read.reader import Reader
+
+PLAN, TASK = "plan", "task"  # the kinds of cases that they are
+MOST_ROWS, MOST_DRAWN, MOST_PAGES, _BLOCK = 100, 50, 10, 50
+_PARTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a plan: a food, where in the trade, how many samples, tested for what, by whom."""
+
+    number: int
+    food: str
+    link: str
+    count: int
+    items: str
+    laboratory: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnSale:
+    """A lot with a holder in the remit."""
+
+    item: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a row of a plan is: tasks drawn, and those that are over."""
+
+    row: Row
+    drawn: int
+    done: int
+
+
+def rows(text: str) -> list[Row] | Message:
+    """The rows of a plan as it was typed, or what is wrong with it: five parts a line.
+
+    Parts stand between semicolons, or tabs as a spreadsheet copies them.
+    """
+    found = []
+    lines = [line for line in text.splitlines() if line.strip()]
+    for number, line in enumerate(lines[:MOST_ROWS], 1):
+        plain = line.replace("；", ";").replace("\t", ";")
+        parts = [part.strip() for part in plain.split(";")]
+        links = {str(text): key for key, text in fields()["link"].choices.items()}
+        is_right = len(parts) == _PARTS and parts[0] and parts[2].isascii() and parts[2].isdigit()
+        if not is_right or not 0 < int(parts[2][:6]) < 10_000:
+            return msg("Line %(number)s needs five parts: food; where; number; items; laboratory",
+                       number=number)  # fmt: skip
+        link = links.get(parts[1], parts[1])
+        found.append(Row(number, parts[0], link, int(parts[2]), parts[3], parts[4]))
+    return found or msg("This is needed.")
+
+
+def rows_of(plan: Case) -> list[Row]:
+    """The rows of a plan's case; none where they cannot be read."""
+    found = rows(str(plan.stages[0].said.get("rows", ""))) if plan.stages else []
+    return [] if isinstance(found, Message) else found
+
+
+def on_sale(reader: Reader, ledger: Ledger, remit: Remit, food: str) -> Iterator[OnSale]:
+    """The lots of a food that holders in a remit have now, of the first pages of a search."""
+    after: str | None = None
+    for _ in range(MOST_PAGES):
+        query = Query(food, kind="item", most=_BLOCK, after=after)
+        page = find(reader, ledger.trust, ledger.home, remit, query)
+        for stock in of_items(reader, [row.item for row in page.lots]):
+            is_held = stock.holder is not None and not stock.is_in_transit
+            if is_held and remit.covers(reader.party(str(stock.holder))):
+                yield OnSale(stock.item, str(stock.holder))
+        if (after := page.after) is None:
+            return
+
+
+def ranked(plan: Case, row: int, pool: Collection[OnSale]) -> list[OnSale]:
+    """A pool in the order in which a row of a plan draws from it."""
+    key = plan.stages[0].link.hash.encode()
+
+    def rank(one: OnSale) -> bytes:
+        return hmac.digest(key, f"plan|{row}|{one.item}|{one.holder}".encode(), "sha256")
+
+    return sorted(set(pool), key=rank)
+
+
+def progress(plan: Case, tasks: Sequence[Case]) -> list[Progress]:
+    """How far each row of a plan is, by the cases of its tasks."""
+    own = [task.stages[0].said for task in tasks]
+    return [
+        Progress(
+            row,
+            sum(said.get("row") == row.number for said in own),
+            sum(
+                said.get("row") == row.number and task.is_closed
+                for said, task in zip(own, tasks, strict=True)
+            ),
+        )
+        for row in rows_of(plan)
+    ]
+
+
+def is_of(plan: str, task: Case) -> bool:
+    """Whether a case is a task of a plan with this URI."""
+    return task.kind == TASK and task.stages[0].said.get("plan") == plan
