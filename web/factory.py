@@ -18,6 +18,7 @@ from suyuan.web.api.inspector import (
 from suyuan.web.api.inspector import cases as api_cases
 from suyuan.web.api.inspector import coverage as api_coverage
 from suyuan.web.api.inspector import documents as api_documents
+from suyuan.web.api.inspector import draws as api_draws
 from suyuan.web.api.inspector import grades as api_grades
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
@@ -46,6 +47,7 @@ from suyuan.web.pages.inspector import (
     cases,
     coverage,
     documents,
+    draws,
     grades,
     inspect,
     inspect_audit,
@@ -218,6 +220,8 @@ def _blueprints(app: APIFlask) -> None:
         coverage,
         levels,
         documents,
+        api_draws,
+        draws,
         reports,
         parties,
         admissions,

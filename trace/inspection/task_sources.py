@@ -34,6 +34,9 @@ from suyuan.trace.store.read.reader import Reader
 
 from . import cases, complaints, early_warnings
 from .complaints import Complaint, Complaints
+from .draws import draw_book
+from .draws.draw_book import picks_now
+from .draws.draw_check import KIND
 from .reported import handling
 from .tasks import Order, Place, Source, Task
 from .time_limits import next_due
@@ -46,17 +49,23 @@ _PAPER = msg("A licence expires")
 _TAKEN_UP = msg("A case has been opened from it.")
 _ERASED = msg("What it said is erased.")
 _BLOCK = 100
+_DRAWN = msg("Drawn for inspection")
+_UNANNOUNCED = msg("Inspect it unannounced, by those who were drawn with it.")
 _WORST = ("ill",)  # kinds of reports that are grave
 
 
 @dataclass(frozen=True)
 class Sources:
-    """All tasks of a remit at a moment, over one reader and the home's consumers' reports."""
+    """All tasks of a remit at a moment, over one reader and the home's consumers' reports.
+
+    Whom a draw names is for the people of `office` alone, whoever else looks after them.
+    """
 
     reader: Reader
     ledger: Ledger
     remit: Remit
     now: datetime
+    office: str | None = None
 
     def behind(
         self, source: Source, after: Order | None, severity: Severity | None = None
@@ -70,6 +79,7 @@ class Sources:
             Source.PAPER: lambda after, _: self._sorted(self._papers()),
             Source.CASE: self._cases,
             Source.WARNING: lambda after, _: self._sorted(self._warnings()),
+            Source.DRAWN: self._drawn,
         }
         rows = of_source[source](after, severity)
         return (row for row in rows if after is None or row[0].rank < after.rank)
@@ -103,6 +113,9 @@ class Sources:
                 rows = takewhile(lambda row: row[0].place[0] == place[0], of_act)
             case Source.WARNING:
                 rows = self._warnings()
+            case Source.DRAWN:
+                of_act = self._drawn(None, None, place[0] + 1)
+                rows = takewhile(lambda row: row[0].place[0] == place[0], of_act)
         return next((task for order, task in rows if order.place == place), None)
 
     def _sorted(self, rows: Iterator[Looked]) -> Iterator[Looked]:
@@ -279,6 +292,29 @@ class Sources:
         return Task(order, Severity.SERIOUS if is_late else Severity.MINOR, title,
                     clock.clock.text, party=case.party, index=act.leaf, of=act.uri,
                     legal_due=clock.due.day)  # fmt: skip
+
+    def _drawn(
+        self, after: Order | None, _severity: Severity | None, stop: int | None = None
+    ) -> Iterator[Looked]:
+        """Whom the office's open draws name, since when each was committed to."""
+        if self.office is None:
+            return
+        if after is not None:
+            stop = self.reader.first_since(after.since + 1)
+        for act in case_rows(self.reader, KIND, office=self.office, before=stop):
+            recorded = self.reader.recorded(act.leaf)
+            since = 0 if recorded is None else recorded.time
+            try:
+                picks = picks_now(self.ledger, draw_book.read(self.reader, self.ledger, act))
+            except LedgerError:  # its page says so
+                picks = ()
+            for pick in sorted(picks, key=lambda pick: pick.id, reverse=True):
+                order = Order(since, Source.DRAWN, (act.leaf, pick.id, ""))
+                is_here = self.reader.party(pick.id) is None or self._covers(pick.id)
+                task = Task(order, Severity.MINOR, _DRAWN, _UNANNOUNCED, party=pick.id,
+                            index=act.leaf, of=act.uri)  # fmt: skip
+                yield order, task if is_here else None
+            yield Order(since, Source.DRAWN, (act.leaf, "", "")), None
 
 
 def _asked(act: Act) -> Message:

@@ -32,6 +32,7 @@ class Source(StrEnum):
     PAPER = "paper"  # a licence or certificate that expires
     CASE = "case"  # what an office follows from stage to stage
     WARNING = "warning"  # what repeats about one party
+    DRAWN = "drawn"  # whom a draw of the viewer's own office names, until it is opened
 
 
 Place = tuple[int, str, str]  # within its source: a number, and what tells those of one apart

@@ -61,6 +61,7 @@ _ENTRIES = (
     Entry("/inspect/grades", _l("Grades"), "inspects", also=("/inspect/grade",)),
     Entry("/inspect/audit", _l("Audit"), "inspects"),
     Entry("/inspectors", _l("Inspectors"), "inspects"),
+    Entry("/draws", _l("Draws"), "inspects"),
     Entry(
         "/people",
         _l("Parties"),

@@ -54,6 +54,7 @@ _TAGS: Mapping[str, str] = {
     "Signing in": "Sessions: a signature over a challenge, and no password",
     "Documents": "An office's documents: drawn up, signed, sealed, served; what a holder is told",
     "Sampling": "A laboratory's report of a sample, hidden until it is published",
+    "Draws": "Whom an office inspects, drawn so that anybody can recompute it",
     "Cases": "What an office follows from stage to stage: samples, orders to correct, complaints",
     "Keys": "Invitations, enrolments and revocations, and the admission of one party",
     "Mandates": "Who may record for whom",

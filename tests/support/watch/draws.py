@@ -49,7 +49,8 @@ class DrawOffice:
 
     def picks(self, code):
         """Who is drawn now, by what the office keeps."""
-        return draw_book.picks_now(self.read(code), self.kept.learn(code, VALUE))
+        self.kept.learn(code, VALUE)
+        return [(pick.id, pick.team) for pick in draw_book.picks_now(self.ledger, self.read(code))]
 
     def replace(self, code, of, at=None, by=None):
         by = by or self.office

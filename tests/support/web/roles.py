@@ -36,6 +36,7 @@ OPEN = {
     "consumers.read", "reference.docs", "reference.index", "reference.group", "catalogue.catalogue",
     "documents_page.asked", "documents_page.shown", "document_checks.checked",
     "document_checks.root", "document_checks.revoked",
+    "draws.listed", "draws.shown", "draws_page.listed", "draws_page.shown",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.messages import Message, msg, row
 from suyuan.trace.format.times import zone
 from suyuan.trace.inspection.draws import draw_book, draw_check, draw_drafts, draw_file
-from suyuan.trace.inspection.draws.draw import MAX_FILE
+from suyuan.trace.inspection.draws.draw import MAX_FILE, Pick
 from suyuan.trace.inspection.draws.draw_book import Draw
 from suyuan.trace.inspection.draws.draw_drafts import Beacon
 from suyuan.trace.inspection.draws.draw_keeping import DrawsKept, KeptDraw
@@ -106,9 +106,8 @@ def show(run: Run, code: str = CODE, value: str | None = VALUE) -> None:
     kept = _kept(run, found, value)
     with run.reading() as reader:
         like = draw_book.siblings(reader, found.act)
-    picks = []
-    if kept is not None and kept.value is not None and found.act.ending != "abort":
-        picks = draw_book.picks_now(found, kept)
+    is_shown = kept is not None and found.act.ending != "abort"
+    picks = draw_book.picks_now(run.ledger, found) if is_shown else ()
     run.answer(
         {
             "draw": found.act.uri, "code": found.code, "ending": found.act.ending,
@@ -118,7 +117,7 @@ def show(run: Run, code: str = CODE, value: str | None = VALUE) -> None:
                 for step in found.steps
             ],
             "like": [act.uri for act in like],
-            "drawn": [{"id": one, "inspectors": list(team)} for one, team in picks],
+            "drawn": [{"id": pick.id, "inspectors": list(pick.team)} for pick in picks],
         },
         _lines(found, [act_code(act.uri, run.host) for act in like], picks),
     )  # fmt: skip
@@ -233,9 +232,7 @@ def _state(ending: str | None) -> Message:
     return words.get(str(ending), msg("not over"))
 
 
-def _lines(
-    found: Draw, like: Sequence[str], picks: Sequence[tuple[str, tuple[str, ...]]]
-) -> Iterator[Message]:
+def _lines(found: Draw, like: Sequence[str], picks: Sequence[Pick]) -> Iterator[Message]:
     yield msg("%s: %s", codes.shown(found.code), _state(found.act.ending))
     for step in found.steps:
         at = f"{step.at.astimezone(zone()):%Y-%m-%d %H:%M}"
@@ -243,7 +240,7 @@ def _lines(
         yield row(" ", str(step.index), at, step.op, step.link.actor, said, gap="  ")
     for code in like:
         yield msg("  of the same list, or by the same value: %s", codes.shown(code))
-    yield from (row(" ", one, ", ".join(team)) for one, team in picks)
+    yield from (row(" ", pick.id, ", ".join(pick.team)) for pick in picks)
 
 
 def _count(text: str) -> tuple[str, int]:

@@ -21,7 +21,7 @@ from suyuan.trace.store.read.act_reader import cases as act_rows
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import parts_of
 
-from .draw import Change, read_change
+from .draw import Change, Pick, read_change
 from .draw_check import ENDING, KIND, SAID
 from .draw_file import DrawFile
 from .draw_keeping import DrawsKept, KeptDraw
@@ -193,12 +193,15 @@ def _committed(reader: Reader, index: int) -> str:
 
 def kept_of(ledger: Ledger, draw: Draw) -> KeptDraw | None:
     """What is kept here of a draw, with the value by which it was opened, if it was."""
-    kept, ending = DrawsKept(ledger.home).find(draw.code), draw.ending
-    if kept is None or ending is None or ending.op != "reveal":
-        return kept
-    return replace(kept, value=str(ending.statement["value"]))
+    store, ending = DrawsKept(ledger.home), draw.ending
+    if ending is None or ending.op != "reveal" or store.find(draw.code) is None:
+        return store.find(draw.code)
+    return store.learn(draw.code, str(ending.statement["value"]))
 
 
-def picks_now(draw: Draw, kept: KeptDraw) -> list[tuple[str, tuple[str, ...]]]:
-    """Who is drawn now, each with its inspectors, as the office's own copy gives it."""
-    return [(pick.id, pick.team) for pick in kept.ranking().replaced(draw.changes())]
+def picks_now(ledger: Ledger, draw: Draw) -> Sequence[Pick]:
+    """Who is drawn now, as far as this home can say: only where its nonce is kept, or is open."""
+    try:
+        return DrawsKept(ledger.home).picks(draw.code, draw.changes())
+    except LedgerError:
+        return ()

@@ -5,8 +5,9 @@ off those who are drawn. It goes with a backup of the ledger, since without it n
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from suyuan.keys import base64, canonical
@@ -15,9 +16,10 @@ from suyuan.trace.format.errors import CannotDecide
 from suyuan.trace.store.files import durable
 
 from . import draw
-from .draw import DrawError, Files, Ranking
+from .draw import Change, DrawError, Files, Pick, Ranking
 
 FOLDER = "draws"
+UNSIGNED = 31 * 86_400  # seconds after which no link of that age is taken any more
 _NONCE = 32  # bytes
 
 
@@ -80,6 +82,25 @@ class DrawsKept:
             raise CannotDecide("nonce and files of draw %s are not in this home", code)
         return kept
 
+    def picks(self, code: str, changes: Sequence[Change]) -> Sequence[Pick]:
+        """Who is drawn, after these replacements; none where value or files are not here.
+
+        Ranking 100,000 takes a moment: of each file as it is it is done once a process.
+        """
+        path = self._folder / code
+        try:
+            return _picks(path, path.stat().st_mtime_ns, tuple(changes))
+        except OSError:
+            return ()
+
+    def sweep(self, now: float, is_begun: Callable[[str], bool]) -> None:
+        """Forget drafts that nobody signed while their links could be taken."""
+        for path in self._folder.glob("[!.]*") if self._folder.is_dir() else ():
+            if path.stat().st_mtime + UNSIGNED < now:
+                kept = self.find(path.name)
+                if kept is not None and not is_begun(kept.uri):
+                    path.unlink(missing_ok=True)
+
     def learn(self, code: str, value: str) -> KeptDraw:
         """Keep the public value with a draw; what was learnt before is replaced."""
         kept = self.require(code)
@@ -87,3 +108,14 @@ class DrawsKept:
             kept = replace(kept, value=value)
             self.keep(code, kept)
         return kept
+
+
+@lru_cache(maxsize=64)
+def _picks(path: Path, _changed: int, changes: tuple[Change, ...]) -> Sequence[Pick]:
+    kept = DrawsKept(path.parent.parent).find(path.name)
+    if kept is None or kept.value is None:
+        return ()
+    try:
+        return kept.ranking().replaced(changes)
+    except DrawError:  # another value was typed before
+        return ()

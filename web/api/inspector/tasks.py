@@ -115,7 +115,7 @@ def noted(user: SignedIn, reader: Reader, body: NoteIn) -> TaskJson:
 
 def _sources(reader: Reader, remit: Remit) -> Sources:
     where = site()
-    return Sources(reader, where.ledger, remit, where.ledger.now())
+    return Sources(reader, where.ledger, remit, where.ledger.now(), offices.office_of(reader))
 
 
 def _json(task: Task) -> TaskJson:

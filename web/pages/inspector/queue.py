@@ -67,6 +67,7 @@ SOURCES: Mapping[Source, Words] = {
     Source.PAPER: _l("Paper that expires"),
     Source.CASE: _l("Case"),
     Source.WARNING: _l("Early warning"),
+    Source.DRAWN: _l("Draw"),
 }
 STATES: Mapping[State, Words] = {
     State.TODO: _l("To do"),
@@ -95,7 +96,7 @@ def sources_of(reader: Reader, division: str = "") -> Sources:
     """The sources of the viewer's tasks, of a division of its remit where one is given."""
     remit = remits.division(viewer.remit(), division)
     where = site()
-    return Sources(reader, where.ledger, remit, where.ledger.now())
+    return Sources(reader, where.ledger, remit, where.ledger.now(), offices.office_of(reader))
 
 
 def task_url(task: Task) -> str:
