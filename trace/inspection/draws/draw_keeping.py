@@ -19,6 +19,8 @@ from . import draw
 from .draw import Change, DrawError, Files, Pick, Ranking
 
 FOLDER = "draws"
+_Written = tuple[int, int, int]
+_File = tuple[Path, _Written]
 UNSIGNED = 31 * 86_400  # seconds after which no link of that age is taken any more
 _NONCE = 32  # bytes
 
@@ -66,14 +68,21 @@ class DrawsKept:
         durable.replace(self._folder / code, canonical.dumps(data | value))
 
     def find(self, code: str) -> KeptDraw | None:
-        """What is kept of a draw; None where there is nothing, or nothing that can be read."""
+        """What is kept of a draw; None where there is nothing, or nothing that can be read.
+
+        Each file as it is is read once a process: with 100,000 in it that takes a moment.
+        """
+        found = self._file(code)
+        return None if found is None else _kept(*found)
+
+    def _file(self, code: str) -> _File | None:
+        """Its path, with what tells one writing of it from another."""
+        path = self._folder / code
         try:
-            value = canonical.parse((self._folder / code).read_bytes())
-            assert isinstance(value, dict)
-            files = draw.read(*map(base64.decode, value["files"]))
-            return KeptDraw(value["draw"], value["nonce"], files, value.get("value"))
-        except (OSError, KeysError, DrawError, LookupError, TypeError, AssertionError):
+            stat = path.stat()
+        except OSError:
             return None
+        return path, (stat.st_ino, stat.st_mtime_ns, stat.st_size)
 
     def require(self, code: str) -> KeptDraw:
         """What is kept of a draw; CannotDecide where it is not here."""
@@ -83,15 +92,9 @@ class DrawsKept:
         return kept
 
     def picks(self, code: str, changes: Sequence[Change]) -> Sequence[Pick]:
-        """Who is drawn, after these replacements; none where value or files are not here.
-
-        Ranking 100,000 takes a moment: of each file as it is it is done once a process.
-        """
-        path = self._folder / code
-        try:
-            return _picks(path, path.stat().st_mtime_ns, tuple(changes))
-        except OSError:
-            return ()
+        """Who is drawn, after these replacements; none where value or files are not here."""
+        found = self._file(code)
+        return () if found is None else _picks(*found, tuple(changes))
 
     def sweep(self, now: float, is_begun: Callable[[str], bool]) -> None:
         """Forget drafts that nobody signed while their links could be taken."""
@@ -110,9 +113,20 @@ class DrawsKept:
         return kept
 
 
+@lru_cache(maxsize=8)
+def _kept(path: Path, _written: _Written) -> KeptDraw | None:
+    try:
+        value = canonical.parse(path.read_bytes())
+        assert isinstance(value, dict)
+        files = draw.read(*map(base64.decode, value["files"]))
+        return KeptDraw(value["draw"], value["nonce"], files, value.get("value"))
+    except (OSError, KeysError, DrawError, LookupError, TypeError, AssertionError):
+        return None
+
+
 @lru_cache(maxsize=64)
-def _picks(path: Path, _changed: int, changes: tuple[Change, ...]) -> Sequence[Pick]:
-    kept = DrawsKept(path.parent.parent).find(path.name)
+def _picks(path: Path, written: _Written, changes: tuple[Change, ...]) -> Sequence[Pick]:
+    kept = _kept(path, written)
     if kept is None or kept.value is None:
         return ()
     try:

@@ -165,8 +165,9 @@ def shown(code: str, reader: Reader) -> DrawJson:
     return _json(access.shown(reader, code))
 
 
-@routes.get("/draws/<code>/file", ENTRIES, limit=READING, answers=_NOT_FOUND, parameters=_CODE,
-            content={200: binary(draw_file.MEDIA_TYPE)}, patient=True)  # fmt: skip
+@routes.get("/draws/<code>/file", ENTRIES, limit="draw-files 60/minute", answers=_NOT_FOUND,
+            parameters=_CODE, content={200: binary(draw_file.MEDIA_TYPE)},
+            patient=True)  # fmt: skip
 def file(code: str, reader: Reader) -> Response:
     """The file by which anybody recomputes a draw offline: `suyuan draw verify FILE`."""
     draw = access.find(reader, code)

@@ -65,7 +65,9 @@ function* report({ faults, open, picks }) {
     yield element("p", open.length ? _("Drawn again in this browser, with this result; but not all is shown:") : _("Drawn again in this browser: it is as it was committed to."), open.length ? "note is-warn" : "note is-good");
   }
   if (open.length) yield listOf(new Set(open.map((code) => OPEN[code])));
-  if (picks) yield listOf(picks.map(({ id, team }) => `${nameOf(id)} — ${team.map(nameOf).join(", ")}`));
+  if (!picks) return;
+  yield element("h3", _("Drawn"));
+  yield listOf(picks.map(({ id, team }) => `${nameOf(id)} — ${team.map(nameOf).join(_(", "))}`));
 }
 
 // What the page calls a party whom it names by its URI.
