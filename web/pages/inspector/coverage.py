@@ -43,7 +43,7 @@ MEASURES = {
     "reached": _l("Sold or used"),
     "through": _l("Traced through"),
 }
-_HEADINGS = (_l("By"), _l("Which"), *MEASURES.values())
+_HEADINGS = (_l("Kind"), _l("Which"), *MEASURES.values())
 
 
 @routes.get("/coverage", INSPECTOR)
