@@ -37,7 +37,7 @@ OPEN = {
     "documents_page.asked", "documents_page.shown", "document_checks.checked",
     "document_checks.root", "document_checks.revoked",
     "draws.listed", "draws.shown", "draws_page.listed", "draws_page.shown",
-    "draws.listed", "draws.shown", "draws.file", "draws_page.listed", "draws_page.shown",
+    "draws.file",
 }  # fmt: skip
 
 

@@ -196,7 +196,7 @@ def draft(user: SignedIn, reader: Reader, body: StageIn) -> dict[str, Any]:
         case = codes.uri_of(codes.new(), site().host, KIND)
         sampling.require_second(reader, user.uri, body.kind, said)
         drafted = _opened(user, reader, body, typed, case)
-        stage = kinds()[body.kind or ""].stages["opened"]
+        kind, word = kinds().get(body.kind or ""), "opened"
     else:
         found, who = access.readable(reader, body.case)
         case, item = found.uri, found.item
@@ -211,16 +211,14 @@ def draft(user: SignedIn, reader: Reader, body: StageIn) -> dict[str, Any]:
                 drafted = author.assigning(found, to, typed)
             else:
                 drafted = author.going_on(found, body.stage, typed)
-        stage = kinds()[found.kind].stages.get(body.stage)
+        kind, word = kinds().get(found.kind), body.stage
     if not isinstance(drafted, Drafted):
         raise FieldErrors(*(FieldError(name, "said", why) for name, why in drafted.items()))
     readers = {uri for row in drafted.kept for uri in row.audience.parties}
     names = {uri: reader.name(uri) for uri in readers}
-    more = (
-        sampling.hold(reader, user.uri, item)
-        if body.hold and stage is not None and stage.holds
-        else None
-    )
+    stage = None if kind is None else kind.stages.get(word)
+    holds = body.hold and stage is not None and stage.holds
+    more = sampling.hold(reader, user.uri, item) if holds else None
     acts = () if more is None else more.drafts
     signed = [drafted.statement, *(act.statement or {} for act in acts)]
     if item is not None:

@@ -289,8 +289,7 @@ def _to_sign(
 ) -> dict[str, Any]:
     """What the case says of a document, to be signed by whoever did it."""
     case = _case(reader, document)
-    today = site().ledger.now().astimezone(zone()).date()
-    author = Author(user.uri, document.office, today)
+    author = Author(user.uri, document.office, site().ledger.now())
     drafted: Drafted = author.of_document(case, stage, said, str(document.sealed))
     readers = {uri for row in drafted.kept for uri in row.audience.parties}
     names = {uri: reader.name(uri) for uri in readers}
