@@ -64,7 +64,7 @@ def values(made):
         "keyid": stall.signer.public.keyid, "index": made.waiting, "number": 1, "name": "0" * 64,
         "path": "0" * 64, "slug": "feed",
         "sha256": "0" * 64, "digest": "0" * 16, "serial": "7K3QX9M2V8TDC", "rest": "09506000134352",
-        "filename": "style.css", "issues": "1", "kind": "pdf",
+        "filename": "style.css", "issues": "1", "kind": "pdf", "draw": made.draw,
     }  # fmt: skip
 
 

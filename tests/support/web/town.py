@@ -1,7 +1,7 @@
 """A small town in which everything that the pages show has happened, under any names."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,6 +15,9 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.goods.inviting import new
 from suyuan.trace.inspection.complaints import Complaints
+from suyuan.trace.inspection.draws import draw_drafts
+from suyuan.trace.inspection.draws.draw_drafts import Beacon
+from suyuan.trace.inspection.draws.draw_keeping import DrawsKept
 from suyuan.trace.store.beside.invitations import InvitationBook
 from suyuan.web.factory import create_app
 
@@ -32,6 +35,7 @@ class Town:
     waiting: int
     hold: str
     recall: str
+    draw: str
     app: object
 
     def invite(self) -> str:
@@ -137,6 +141,18 @@ def town(folder, say=str, url=None) -> Town:
         text=say("发黄"),
         contact=say("139"),
     )
+    draw = drawn(world, people["office"], [stall.uri, farm.uri], say)
     world.ledger.followers.catch_up()
     app = create_app(world.home, ledger=world.ledger)
-    return Town(world, people, lots, sent.index, waiting.index, held, recalled, app)
+    return Town(world, people, lots, sent.index, waiting.index, held, recalled, draw, app)
+
+
+def drawn(world: World, office: Actor, pool: list[str], say=str) -> str:
+    """The code of a draw of one of a pool, whose public value its office has typed."""
+    strata, persons = dict.fromkeys(pool, "stall"), {"urn:x:1": (), "urn:x:2": ()}
+    files = draw_drafts.files_of(strata, persons, {"stall": 1}, 2, say("节前抽查"))
+    beacon = Beacon(say("福彩"), say("第 139 期"), world.ledger.now() + timedelta(days=1))
+    made = draw_drafts.commit(files, beacon, HOST, world.ledger.now())
+    DrawsKept(world.home).keep(made.code, replace(made.kept, value=say("03 07")))
+    world.say(office, made.draft.statement)
+    return made.code

@@ -27,6 +27,7 @@ from suyuan.trace.inspection.draws import draw, draw_book, draw_check, draw_draf
 from suyuan.trace.inspection.draws.draw import DrawError
 from suyuan.trace.inspection.draws.draw_drafts import Beacon, DrawOver
 from suyuan.trace.inspection.draws.draw_keeping import FOLDER
+from suyuan.trace.ledger import backup
 from suyuan.trace.log import tlog_proof
 
 
@@ -83,6 +84,7 @@ def test_what_the_office_keeps_is_its_own_and_in_its_backup(office):
     path = office.world.home / FOLDER / code
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert FOLDER in backup.PARTS[backup.LEDGER]
     assert office.kept.find(code) == office.kept.require(code)
     with pytest.raises(CannotDecide, match="value"):
         office.kept.find(code).ranking()

@@ -55,7 +55,7 @@ def walk(made, client):
 def test_the_tables_name_routes_that_are_there(made):
     there = {endpoint for endpoint, _method, _rule in routes(made.app)}
     assert there >= LABEL | REGISTERED | ENDS
-    assert len(of_officers(made.app)) == 19 and len(of_parties(made.app)) == 5
+    assert len(of_officers(made.app)) == 20 and len(of_parties(made.app)) == 5
 
 
 @pytest.mark.parametrize("who", OUTSIDE)

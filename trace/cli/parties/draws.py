@@ -103,11 +103,11 @@ def show(run: Run, code: str = CODE, value: str | None = VALUE) -> None:
     Until it is opened, who is drawn is seen only where its nonce is kept.
     """
     found = _draw(run, code)
-    kept = _kept(run, found, value)
+    if value is not None:
+        _needed(run, found, value)
     with run.reading() as reader:
         like = draw_book.siblings(reader, found.act)
-    is_shown = kept is not None and found.act.ending != "abort"
-    picks = draw_book.picks_now(run.ledger, found) if is_shown else ()
+    picks = () if found.act.ending == "abort" else draw_book.picks_now(run.ledger, found)
     run.answer(
         {
             "draw": found.act.uri, "code": found.code, "ending": found.act.ending,
@@ -215,16 +215,12 @@ def _draw(run: Run, code: str) -> Draw:
         return draw_book.read(reader, run.ledger, draw_book.find(reader, run.host, code))
 
 
-def _kept(run: Run, found: Draw, value: str | None) -> KeptDraw | None:
-    if value is not None and found.act.ended is None:
-        return DrawsKept(run.ledger.home).learn(found.code, value.strip())
-    return draw_book.kept_of(run.ledger, found)
-
-
 def _needed(run: Run, found: Draw, value: str | None) -> KeptDraw:
+    """What is kept of a draw that is not over, with the value that was given."""
     if found.act.ended is not None:
         raise draw_drafts.DrawOver("draw %s is over: make a new one", found.code)
-    return _kept(run, found, value) or DrawsKept(run.ledger.home).require(found.code)
+    kept = DrawsKept(run.ledger.home)
+    return kept.require(found.code) if value is None else kept.learn(found.code, value.strip())
 
 
 def _state(ending: str | None) -> Message:

@@ -250,8 +250,14 @@ class Ranking:
 
     def inspectors(self, drawn: str) -> list[str]:
         """Those who may inspect a drawn one, the lowest rank first."""
-        may = [one for one, avoids in self.files.avoided.items() if drawn not in avoids]
-        return self._ranked(f"inspector|{drawn}", may)
+        if drawn not in self._teams:
+            may = [one for one, avoids in self.files.avoided.items() if drawn not in avoids]
+            self._teams[drawn] = self._ranked(f"inspector|{drawn}", may)
+        return self._teams[drawn]
+
+    @cached_property
+    def _teams(self) -> dict[str, list[str]]:
+        return {}
 
     def _ranked(self, group: str, ids: Iterable[str]) -> list[str]:
         return sorted(ids, key=lambda one: (rank(self.seed, group, one), one))

@@ -21,10 +21,10 @@ from suyuan.trace.store.read.act_reader import cases as act_rows
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import parts_of
 
-from .draw import Change, Pick, read_change
+from .draw import Change, Pick, nonce_digest, read_change
 from .draw_check import ENDING, KIND, SAID
 from .draw_file import DrawFile
-from .draw_keeping import DrawsKept, KeptDraw
+from .draw_keeping import DrawsKept
 
 SIBLINGS = 500  # draws of an office that are looked through for others like one
 
@@ -77,6 +77,32 @@ class Draw:
         """What its end by an actor is to name: all that others stated before it."""
         others = (step for step in self.steps if step.link.actor != actor)
         return tuple(AfterRef(step.index, step.link.hash) for step in others)
+
+    @property
+    def opened(self) -> tuple[str, str] | None:
+        """The value and the nonce that opened it, if it was."""
+        ending = self.ending
+        if ending is None or ending.op != "reveal":
+            return None
+        return str(ending.statement["value"]), str(ending.statement["nonce"])
+
+    @property
+    def is_bent(self) -> bool:
+        """Whether its statements alone show that it is not what was committed to.
+
+        Another nonce, a statement behind its end, or one that its end does not name; whoever
+        recomputes it sees which, and what else is wrong.
+        """
+        end, opened = self.ending, self.opened
+        if end is None:
+            return False
+        named = {ref.index for ref in end.link.after if ref.ledger is None}
+        others = (one for one in self.steps if one.link.actor != end.link.actor)
+        return (
+            self.steps[-1].index > end.index
+            or any(one.index not in named for one in others)
+            or (opened is not None and nonce_digest(opened[1]) != self.commit.statement["nonce"])
+        )
 
     @property
     def replacing(self) -> list[Step]:
@@ -191,17 +217,9 @@ def _committed(reader: Reader, index: int) -> str:
     return tlog_proof.encode(index, path, checkpoint.note)
 
 
-def kept_of(ledger: Ledger, draw: Draw) -> KeptDraw | None:
-    """What is kept here of a draw, with the value by which it was opened, if it was."""
-    store, ending = DrawsKept(ledger.home), draw.ending
-    if ending is None or ending.op != "reveal" or store.find(draw.code) is None:
-        return store.find(draw.code)
-    return store.learn(draw.code, str(ending.statement["value"]))
-
-
 def picks_now(ledger: Ledger, draw: Draw) -> Sequence[Pick]:
-    """Who is drawn now, as far as this home can say: only where its nonce is kept, or is open."""
+    """Who is drawn now, as far as this home can say: only where its lists are kept."""
     try:
-        return DrawsKept(ledger.home).picks(draw.code, draw.changes())
+        return DrawsKept(ledger.home).picks(draw.code, draw.changes(), draw.opened)
     except LedgerError:
         return ()

@@ -154,7 +154,9 @@ class _Checker:
                 files = self._files(commit)
                 replacing = [one for one in stated if one.op == "replace"
                              and one.index < ending.index]  # fmt: skip
-                known = [change for one in replacing for change in self._change(one, evidence)]
+                said = {one.index: one.value for one in evidence.shown
+                        if one.pointer == SAID and one.is_placed}  # fmt: skip
+                known = [change for one in replacing for change in self._change(one, said)]
                 self._opened(commit, ending)
                 if files is not None and len(known) == len(replacing):
                     changes = known
@@ -265,20 +267,16 @@ class _Checker:
             self._fault("files", error.message)
             return None
 
-    def _change(self, one: Stated, evidence: Verdict) -> Iterator[Change]:
+    def _change(self, one: Stated, said: Mapping[int, object]) -> Iterator[Change]:
         """The replacement that a statement hides, where it is disclosed."""
-        for shown in evidence.shown:
-            if shown.index == one.index and shown.pointer == SAID and shown.is_placed:
-                change = draw.read_change(shown.value)
-                if change is not None:
-                    yield change
-                else:
-                    why = msg("what it says is no replacement")
-                    self._fault("replace", why, one.index)
-                return
-        if committed(one.link):
-            why = msg("the replacement at index %s is not disclosed", one.index)
-            self._undecided.append(why)
+        if one.index in said:
+            change = draw.read_change(said[one.index])
+            if change is not None:
+                yield change
+            else:
+                self._fault("replace", msg("what it says is no replacement"), one.index)
+        elif committed(one.link):
+            self._undecided.append(msg("the replacement at index %s is not disclosed", one.index))
         else:
             self._fault("replace", msg("it does not say who is replaced by whom"), one.index)
 

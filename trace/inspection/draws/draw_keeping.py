@@ -91,10 +91,15 @@ class DrawsKept:
             raise CannotDecide("nonce and files of draw %s are not in this home", code)
         return kept
 
-    def picks(self, code: str, changes: Sequence[Change]) -> Sequence[Pick]:
-        """Who is drawn, after these replacements; none where value or files are not here."""
+    def picks(
+        self, code: str, changes: Sequence[Change], opened: tuple[str, str] | None = None
+    ) -> Sequence[Pick]:
+        """Who is drawn, after these replacements; none where value or files are not here.
+
+        By the value and nonce that `opened` it, else by those that are kept.
+        """
         found = self._file(code)
-        return () if found is None else _picks(*found, tuple(changes))
+        return () if found is None else _picks(*found, tuple(changes), opened)
 
     def sweep(self, now: float, is_begun: Callable[[str], bool]) -> None:
         """Forget drafts that nobody signed while their links could be taken."""
@@ -125,8 +130,12 @@ def _kept(path: Path, _written: _Written) -> KeptDraw | None:
 
 
 @lru_cache(maxsize=64)
-def _picks(path: Path, written: _Written, changes: tuple[Change, ...]) -> Sequence[Pick]:
+def _picks(
+    path: Path, written: _Written, changes: tuple[Change, ...], opened: tuple[str, str] | None
+) -> Sequence[Pick]:
     kept = _kept(path, written)
+    if kept is not None and opened is not None:
+        kept = replace(kept, value=opened[0], nonce=opened[1])
     if kept is None or kept.value is None:
         return ()
     try:

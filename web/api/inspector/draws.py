@@ -37,7 +37,7 @@ from .cases import StageDraftsOut
 
 MOST = 30
 _NOT_FOUND = {404: "No such draw"}
-_CODE = {"code": "The draw's code"}
+_CODE = {"draw": "The draw's code"}
 Line = Annotated[str, Field(max_length=512)]
 Word = Annotated[str, Field(max_length=64)]
 
@@ -73,7 +73,8 @@ class DrawJson(Form):
     since: str = described("From when on the public value exists")
     ending: str | None = described("`reveal` or `abort`")
     statements: list[StatedJson]
-    drawn: list[DrawnJson]
+    drawn: list[DrawnJson] = described("The first of them; the file has all")
+    more: int = described("How many more are drawn")
     like: list[str] = described("Other draws of the office of the same list, or by the same value")
     due: str | None = described("Until when the results of its checks are to be public")
 
@@ -158,23 +159,23 @@ def listed(reader: Reader, query: DrawsIn) -> DrawsJson:
     return DrawsJson(rows, before)
 
 
-@routes.get("/draws/<code>", ANYBODY, limit=READING, output=DrawJson, answers=_NOT_FOUND,
+@routes.get("/draws/<draw>", ANYBODY, limit=READING, output=DrawJson, answers=_NOT_FOUND,
             parameters=_CODE)  # fmt: skip
-def shown(code: str, reader: Reader) -> DrawJson:
+def shown(draw: str, reader: Reader) -> DrawJson:
     """A draw's course, others like it; once it is opened whom it drew, and who inspected them."""
-    return _json(access.shown(reader, code))
+    return _json(access.shown(reader, draw))
 
 
-@routes.get("/draws/<code>/file", ENTRIES, limit="draw-files 60/minute", answers=_NOT_FOUND,
+@routes.get("/draws/<draw>/file", ENTRIES, limit="draw-files 60/minute", answers=_NOT_FOUND,
             parameters=_CODE, content={200: binary(draw_file.MEDIA_TYPE)},
             patient=True)  # fmt: skip
-def file(code: str, reader: Reader) -> Response:
+def file(draw: str, reader: Reader) -> Response:
     """The file by which anybody recomputes a draw offline: `suyuan draw verify FILE`."""
-    draw = access.find(reader, code)
+    found = access.find(reader, draw)
     with as_problem(409, LedgerError, EvidenceError):
-        data = draw_book.export(reader, site().ledger, draw).encode()
+        data = draw_book.export(reader, site().ledger, found).encode()
     response = Response(data, content_type=draw_file.MEDIA_TYPE)
-    name = f"{draw.code}{draw_file.SUFFIX}"
+    name = f"{found.code}{draw_file.SUFFIX}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -212,13 +213,13 @@ def draft(user: SignedIn, reader: Reader, body: CommitIn) -> dict[str, Any]:
     return _to_sign(reader, user, made.draft, [], made.code)
 
 
-@routes.post("/draws/<code>/draft", INSPECTOR, limit="draws 20/minute", output=DrawDraftOut,
+@routes.post("/draws/<draw>/draft", INSPECTOR, limit="draws 20/minute", output=DrawDraftOut,
              answers=_NOT_FOUND | {409: "Nothing can be stated of it now"},
              parameters=_CODE)  # fmt: skip
-def next_draft(code: str, user: SignedIn, reader: Reader, body: GoOnIn) -> dict[str, Any]:
+def next_draft(draw: str, user: SignedIn, reader: Reader, body: GoOnIn) -> dict[str, Any]:
     """What replaces one drawn by the next rank, opens a draw, or aborts it."""
     _require_own_device(user)
-    found, kept = access.of_office(reader, code)
+    found, kept = access.of_office(reader, draw)
     hidden: list[Kept] = []
     with as_problem(422, LedgerError), as_problem(409, DrawOver, DrawError, CannotDecide):
         if body.op == "abort":
@@ -232,19 +233,19 @@ def next_draft(code: str, user: SignedIn, reader: Reader, body: GoOnIn) -> dict[
     return _to_sign(reader, user, made, hidden, found.code)
 
 
-@routes.post("/draws/<code>/value", INSPECTOR, limit="draws 20/minute", output=DrawJson,
+@routes.post("/draws/<draw>/value", INSPECTOR, limit="draws 20/minute", output=DrawJson,
              answers=_NOT_FOUND | {409: "It is over"}, parameters=_CODE)  # fmt: skip
-def value(code: str, user: SignedIn, reader: Reader, body: ValueIn) -> DrawJson:
+def value(draw: str, user: SignedIn, reader: Reader, body: ValueIn) -> DrawJson:
     """Keep the public value of a draw, as its beacon gave it: then its office sees who is drawn."""
     _require_own_device(user)
-    found, _ = access.of_office(reader, code)
+    found, _ = access.of_office(reader, draw)
     if found.act.ended is not None:
         raise ProblemError(409, "draw %s is over", found.code)
     text = body.value.strip()
     if not text.isprintable() or not text:
         raise FieldError("value", "value", msg("One line, as the beacon gave it."))
     DrawsKept(site().ledger.home).learn(found.code, text)
-    return _json(access.shown(reader, code))
+    return _json(access.shown(reader, draw))
 
 
 def _require_own_device(user: SignedIn) -> None:
@@ -274,7 +275,7 @@ def _json(found: Shown) -> DrawJson:
                        step.statement.get("reason"))
             for step in draw.steps
         ],
-        drawn=[_drawn(one) for one in found.checked], like=list(found.like),
+        drawn=[_drawn(one) for one in found.checked], more=found.more, like=list(found.like),
         due=None if found.clock is None else found.clock.due.day.isoformat(),
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
@@ -10,7 +10,7 @@ from suyuan.trace.format.steps import inspectors_of
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.inspection.draws import draw_book
-from suyuan.trace.inspection.draws.draw import Pick
+from suyuan.trace.inspection.draws.draw import Pick, exists_from
 from suyuan.trace.inspection.draws.draw_book import Draw
 from suyuan.trace.inspection.draws.draw_keeping import DrawsKept, KeptDraw
 from suyuan.trace.inspection.time_limits import Running, running
@@ -21,6 +21,7 @@ from suyuan.web.context import site
 from ..problems import ProblemError, as_problem
 from . import session
 
+MOST_SHOWN = 200  # drawn ones on one page: its file has all, and so has the office's queue
 MOST_CHECKED = 20  # of the newest inspections of one drawn, which are looked through
 
 
@@ -44,7 +45,11 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A draw as who looks sees it; `kept` for its own office, `title` for all once it is open."""
+    """A draw as who looks sees it; `kept` for its own office, `title` for all once it is open.
+
+    `witnessed` is when witnesses had cosigned the commitment; one that `is_bent` is not as it was
+    committed to.
+    """
 
     draw: Draw
     works: bool
@@ -52,6 +57,17 @@ class Shown:
     kept: KeptDraw | None
     checked: Sequence[Checked]
     like: Sequence[str]
+    witnessed: datetime | None
+    is_bent: bool
+    more: int  # drawn ones that are not shown
+
+    @property
+    def exists(self) -> datetime:
+        """From when on its public value exists: by the beacon's own rule, where it has one."""
+        stated = self.draw.commit.statement
+        known = exists_from(stated["beacon"], stated["round"])
+        said = datetime.fromisoformat(stated["from"])
+        return said if known is None else datetime.fromtimestamp(known, UTC)
 
     @property
     def clock(self) -> Running | None:
@@ -61,7 +77,7 @@ class Shown:
             return None
         stages = [("revealed", ending.at)]
         times = [one.at for one in self.checked if one.at is not None]
-        if self.checked and len(times) == len(self.checked):
+        if self.checked and len(times) == len(self.checked) + self.more:
             stages.append(("published", max(*times, ending.at)))
         return next(iter(running("draw", stages)), None)
 
@@ -99,12 +115,25 @@ def shown(reader: Reader, code: str) -> Shown:
     works = works_on(reader, draw)
     kept = None
     if draw.is_revealed or (works and draw.act.ended is None):
-        kept = draw_book.kept_of(ledger, draw)
+        kept = DrawsKept(ledger.home).find(draw.code)
     picks = () if kept is None else draw_book.picks_now(ledger, draw)
-    like = [act.uri for act in draw_book.siblings(reader, draw.act)]
-    checked = [_checked(reader, draw, pick) for pick in picks]
-    title = None if kept is None else kept.files.about.get("title")
-    return Shown(draw, works, title, kept if works else None, checked, like)
+    is_bent = draw.is_bent or (draw.is_revealed and kept is not None and not picks)
+    first = reader.kept(draw.commit.index)
+    return Shown(
+        draw,
+        works,
+        None if kept is None else kept.files.about.get("title"),
+        kept if works else None,
+        [_checked(reader, draw, pick) for pick in picks[:MOST_SHOWN]],
+        [act.uri for act in draw_book.siblings(reader, draw.act)],
+        None if first is None else from_micros(first.committed),
+        is_bent or (kept is not None and not _is_committed(draw, kept)),
+        max(0, len(picks) - MOST_SHOWN),
+    )
+
+
+def _is_committed(draw: Draw, kept: KeptDraw) -> bool:
+    return kept.files.digests.items() <= draw.commit.statement.items()
 
 
 def _checked(reader: Reader, draw: Draw, pick: Pick) -> Checked:

@@ -6,7 +6,8 @@ from flask import Response, request
 
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.times import from_micros
-from suyuan.trace.inspection.draws import draw, draw_book, draw_drafts
+from suyuan.trace.inspection.draws import draw_book, draw_drafts
+from suyuan.trace.inspection.draws.draw import exists_from
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import draws as access
@@ -56,7 +57,7 @@ def new(reader: Reader) -> Response:
     sizes: dict[str, int] = {}
     for stratum in draw_drafts.pool_of(reader, viewer.remit()).values():
         sizes[stratum] = sizes.get(stratum, 0) + 1
-    genesis, period = draw.exists_from(_BEACON, "1"), 3
+    genesis, period = exists_from(_BEACON, "1"), 3
     assert genesis is not None
     now = int(site().ledger.now().timestamp())
     return page(
@@ -69,10 +70,10 @@ def new(reader: Reader) -> Response:
     )
 
 
-@routes.get("/draws/<code>", ANYBODY, limit=READING)
-def shown(code: str, reader: Reader) -> Response:
+@routes.get("/draws/<draw>", ANYBODY, limit=READING)
+def shown(draw: str, reader: Reader) -> Response:
     """A draw: its course, whom it drew once that is open, and how anybody recomputes it."""
-    found = access.shown(reader, code)
+    found = access.shown(reader, draw)
     values: dict[str, Any] = {"ops": _OPS, "name": namer(reader)}
     if found.works:
         known = {one.uri: offices.name_of(one) for one in offices.people(reader, is_all=True)}
@@ -87,7 +88,7 @@ def shown(code: str, reader: Reader) -> Response:
         stated=stated,
         now=site().ledger.now(),
         unsure=None
-        if draw.exists_from(stated["beacon"], stated["round"]) is not None
+        if exists_from(stated["beacon"], stated["round"]) is not None
         else msg("From when on the value exists is the office's own word."),
         **values,
     )

@@ -6,14 +6,18 @@ from datetime import timedelta
 import pytest
 from support.ledger.world import World
 from support.watch.draws import VALUE, rules
+from support.watch.witnessing import one_round, three
 from support.web.offices import Office
 
+from suyuan.keys import base64
+from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.inspection.draws import draw_check, draw_file
-from suyuan.trace.inspection.draws.draw_keeping import FOLDER
+from suyuan.trace.inspection.draws.draw_keeping import FOLDER, DrawsKept
+from suyuan.web.app.access import draws
 
 API = "/api/v1"
 
@@ -206,3 +210,38 @@ def test_the_pages_of_one_who_makes_a_draw(desk):
     assert "Replace one" in text and "Only your office sees this" in text and "林晓岚" in text
     assert desk.page(None, "/draws/NONE").status_code == 404
     assert "New draw" not in desk.page(None, "/draws").text
+
+
+def test_the_page_of_a_bent_draw_says_so_without_any_script(desk):
+    """A nonce that was chosen later, and a statement behind the end: both past our own tool."""
+    for bend in ("nonce", "late"):
+        code = desk.commit()
+        desk.value(desk.office, code)
+        uri = desk.read(None, code)["draw"]
+        nonce = DrawsKept(desk.world.home).find(code).nonce
+        if bend == "nonce":
+            nonce = base64.encode_url(b"x" * 32)
+        desk.world.say(desk.office, acts.draw_reveal(uri, VALUE, nonce))
+        page = desk.page(None, f"/draws/{code}").text
+        assert ("Do not rely on this draw" in page) == (bend == "nonce")
+    desk.world.say(desk.office, acts.draw_replace(uri, "停业"))
+    assert "Do not rely on this draw" in desk.page(None, f"/draws/{code}").text
+
+
+def test_the_page_says_whether_witnesses_saw_it_before_the_value(desk, around):
+    code = desk.commit()
+    assert "not shown to be before" in desk.page(None, f"/draws/{code}").text
+    three(around, desk.world, 2)
+    one_round(desk.world)
+    text = desk.page(None, f"/draws/{code}").text
+    assert "before the value was known" in text and "not shown to be before" not in text
+
+
+def test_of_a_large_draw_the_page_has_the_first_and_says_how_many_more_there_are(desk, monkeypatch):
+    monkeypatch.setattr(draws, "MOST_SHOWN", 3)
+    code = desk.commit(draw={"stall": 8})
+    desk.value(desk.office, code)
+    found = desk.read(desk.office, code)
+    assert (len(found["drawn"]), found["more"]) == (3, 5)
+    assert "and 5 more" in desk.page(desk.office, f"/draws/{code}").text
+    assert len(desk.tasks(desk.office)) == 8
