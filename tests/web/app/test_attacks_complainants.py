@@ -27,6 +27,7 @@ from suyuan.trace.inspection.reported import handling
 from suyuan.trace.ledger import backup
 from suyuan.trace.ledger.backup import PARTS
 from suyuan.trace.store import schema as t
+from suyuan.trace.store.beside.preferences import Contact, ContactBook
 from suyuan.trace.store.files import disclosure_keys, report_secrets
 
 pytestmark = pytest.mark.slow
@@ -59,6 +60,9 @@ def planted(made):
     root, level = logging.getLogger(), logging.getLogger().level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
+    who, engine = made.people["office"].uri, made.world.ledger.database.engine
+    hook = Contact(who, "webhook", "https://office.example/hook", "c2VjcmV0")
+    ContactBook(engine).add([Contact(who, "email", "office@food.example", None), hook])
     answer = made.browser(None).post("/api/v1/reports", json=body, headers=HEADERS)
     assert answer.status_code == 201, answer.text
     report = Complaints(made.world.home).find(answer.json["number"])
@@ -145,6 +149,9 @@ def test_no_entry_no_row_and_no_file_but_those_that_are_sealed(made, planted, tm
     assert not marks(disclosed.encode())
     files = [path for path in world.home.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= SECRETS and report.number in str(files)
+    with world.ledger.reading() as reader:
+        told = reader.connection.execute(select(t.metadata.tables["job"])).all()
+    assert {job.kind for job in told} >= {"email", "webhook"}, "of somebody who fell ill"
     for path in files:
         assert not marks(path.read_bytes()), path
     for part in PARTS:

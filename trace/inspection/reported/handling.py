@@ -10,6 +10,7 @@ from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.beside.office import report_cases
 from suyuan.trace.store.beside.office.report_cases import ReportCaseBook
 from suyuan.trace.store.beside.office.task_notes import State, notes_of
+from suyuan.trace.store.read.act_reader import begun
 from suyuan.trace.store.read.reader import Reader
 
 from ..cases import KIND
@@ -23,9 +24,11 @@ KINDS = ("complaint", "offence")  # of cases that a report becomes
 def cases_of(reader: Reader, numbers: Collection[str]) -> dict[str, list[Act]]:
     """The cases opened from these reports, by the number; only what the ledger has counts."""
     found: dict[str, list[Act]] = {}
-    for row in report_cases.of_reports(reader, numbers):
-        act = _case(reader, row.case)
-        if act is not None and row.report is not None:
+    rows = report_cases.of_reports(reader, numbers)
+    acts = begun(reader, [row.case for row in rows])
+    for row in rows:
+        act = acts.get(row.case)
+        if act is not None and act.kind == KIND and row.report is not None:
             found.setdefault(row.report, []).append(act)
     return {number: sorted(acts, key=lambda act: act.leaf) for number, acts in found.items()}
 
@@ -35,14 +38,9 @@ def hidden_about(reader: Reader, party: str) -> list[Act]:
 
     What each says decides whether it is.
     """
-    rows = report_cases.of_party(reader, party)
-    acts = [act for row in rows if (act := _case(reader, row.case)) is not None]
-    return sorted(acts, key=lambda act: act.leaf, reverse=True)
-
-
-def _case(reader: Reader, uri: str) -> Act | None:
-    act = reader.act(uri)
-    return act if act is not None and act.kind == KIND else None
+    acts = begun(reader, [row.case for row in report_cases.of_party(reader, party)]).values()
+    newest_first = sorted(acts, key=lambda act: act.leaf, reverse=True)
+    return [act for act in newest_first if act.kind == KIND]
 
 
 def may_read(reader: Reader, report: Complaint, office: str | None, remit: Remit | None) -> bool:

@@ -217,6 +217,13 @@ def list_content(
     return None if items is None else scopes.render(items)
 
 
+def begun(reader: Reader, uris: Collection[str]) -> dict[str, Act]:
+    """The acts, cases and draws that were begun under these URIs."""
+    numbers = reader.subject_numbers(set(uris)).values()
+    rows = reader.among(acts(), t.act.c.subject, sorted(numbers))
+    return {act.uri: act for act in map(act_of, rows)}
+
+
 def cases(
     reader: Reader,
     kind: str,

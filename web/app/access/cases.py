@@ -22,7 +22,7 @@ from suyuan.web.context import site
 from ..problems import ProblemError, as_problem
 from . import session
 
-LOOKED = 2_000
+LOOKED, _ASKED = 2_000, 20
 _DIGITS = 12
 
 
@@ -113,6 +113,16 @@ def listed(
         if kind in (None, case.kind) and who.may_read(reader, case):
             found.append(case)
     return found, None
+
+
+def unanswered(reader: Reader, party: str) -> list[Case]:
+    """Open cases about who is signed in, a party, to which it may answer and has not."""
+    found, _later = listed(reader, None, is_open=True, before=None, most=_ASKED)
+    return [
+        case
+        for case in found
+        if case.next_stages("party") and party not in {stage.actor for stage in case.stages}
+    ]
 
 
 def _rows(reader: Reader, who: Looking, is_open: bool, before: int | None) -> Iterator[Case]:

@@ -17,13 +17,15 @@ from suyuan.trace.format.vocabulary import (
 )
 from suyuan.trace.goods.handover.slips import Slip, Slips
 from suyuan.trace.goods.profiles import Profiles
+from suyuan.trace.inspection.cases import kinds
 from suyuan.trace.lineage.lots import first_day
 from suyuan.trace.lineage.model import Sent
+from suyuan.trace.recall.course import act_code
 from suyuan.trace.recording.supplies import products_of
 from suyuan.trace.store.read import own_records
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import documents
+from suyuan.web.app.access import cases, documents
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.context import site
 from suyuan.web.text import records_shown, shown
@@ -68,6 +70,8 @@ def tasks(reader: Reader, acting: Acting) -> Iterator[Task]:
         yield _unconfirmed(reader, acting)
     if not acting.is_other and set(acting.party.roles) & set(roles_of("labels")):
         yield _unlabelled(reader, acting)
+    if not acting.is_other:
+        yield _asked(reader)
     yield _expiring(reader, acting)
     if not acting.is_other:
         yield _to_sign(reader, acting)
@@ -125,6 +129,19 @@ def _unlabelled(reader: Reader, acting: Acting) -> Task:
         for lot in list(lots.values())[:FIRST]
     ]
     return Task(_l("Batches without a label"), "/me/labels", len(lots), rows)
+
+
+def _asked(reader: Reader) -> Task:
+    """Cases about oneself in which one has said nothing yet."""
+    who = cases.looking(reader)
+    found = [] if who.office is not None else cases.unanswered(reader, who.uri)
+    rows = []
+    for case in found[:FIRST]:
+        kind, clock = kinds()[case.kind], next(iter(case.open_clocks), None)
+        due = "" if clock is None else _("until %(day)s", day=shown.day(clock.due.day))
+        path = f"/cases/{act_code(case.uri, site().host)}"
+        rows.append(Row(translated(kind.text), due, path))
+    return Task(_l("Cases that wait for your answer"), "/cases", len(found), rows)
 
 
 def _expiring(reader: Reader, acting: Acting) -> Task:

@@ -48,9 +48,12 @@ def test_a_report_is_taken_up_answered_and_settled_and_the_receipt_says_so(front
     assert "三天内联系您" in front.receipt(report)
     assert "The mediation ends" in front.receipt(report)
     assert front.theirs(front.stall) == [case]
+    home = english(front.client(front.stall), "/me")
+    assert "Cases that wait for your answer" in home and case.rsplit("/", 1)[1] in home
     assert front.read(front.stall, case).json["next"] == ["answered"]
     front.record(front.stall, "answered", case, said={"answer": "愿意退款"})
     assert "Answered by the trader" in front.receipt(report) and "愿意退款" in front.receipt(report)
+    assert "Cases that wait" not in english(front.client(front.stall), "/me")
     front.record(front.people[0], "settled", case, said={"outcome": "已退款二十元"})
     front.record(front.office, "closed", case)
     said = front.receipt(report)
