@@ -25,9 +25,9 @@ def cases_of(reader: Reader, numbers: Collection[str]) -> dict[str, list[Act]]:
     """The cases opened from these reports, by the number; only what the ledger has counts."""
     found: dict[str, list[Act]] = {}
     rows = report_cases.of_reports(reader, numbers)
-    acts = begun(reader, [row.case for row in rows])
+    acts = begun(reader, [row.uri for row in rows])
     for row in rows:
-        act = acts.get(row.case)
+        act = acts.get(row.uri)
         if act is not None and act.kind == KIND and row.report is not None:
             found.setdefault(row.report, []).append(act)
     return {number: sorted(acts, key=lambda act: act.leaf) for number, acts in found.items()}
@@ -38,7 +38,7 @@ def hidden_about(reader: Reader, party: str) -> list[Act]:
 
     What each says decides whether it is.
     """
-    acts = begun(reader, [row.case for row in report_cases.of_party(reader, party)]).values()
+    acts = begun(reader, [row.uri for row in report_cases.of_party(reader, party)]).values()
     newest_first = sorted(acts, key=lambda act: act.leaf, reverse=True)
     return [act for act in newest_first if act.kind == KIND]
 
@@ -62,7 +62,7 @@ def retire(ledger: Ledger, now: datetime) -> int:
     gone = book.erase_again()
     with ledger.reading(patient=True) as reader:
         over = [one for one in book.all(end) if not one.is_erased and _is_over(reader, one, end)]
-        unsigned = [row.case for row in report_cases.unsigned(reader, micros(now - UNSIGNED))]
+        unsigned = [row.uri for row in report_cases.unsigned(reader, micros(now - UNSIGNED))]
     for report in over:
         book.erase(report)
     if unsigned:

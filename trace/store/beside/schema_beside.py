@@ -221,7 +221,7 @@ office_document = table(
 # itself says whom it is about, and there is none where the draft was never signed.
 report_case = table(
     "report_case",
-    Column("case", Bytewise, primary_key=True),
+    Column("uri", Bytewise, primary_key=True),
     Column("report", String(15)),
     Column("party", Bytewise),
     Column("at", BigInteger, nullable=False),

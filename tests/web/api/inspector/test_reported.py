@@ -14,7 +14,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.goods.disclosures import Kept
-from suyuan.trace.inspection import complaints
+from suyuan.trace.inspection import cases, complaints
 from suyuan.trace.inspection.complaints import key_of
 from suyuan.trace.inspection.reported import handling
 from suyuan.trace.inspection.time_limits import kept_for
@@ -155,7 +155,7 @@ def test_a_report_becomes_one_case_of_a_kind_and_none_of_another(front):
     handling.retire(front.ledger, now + handling.UNSIGNED + DAY)
     with front.ledger.reading() as reader:
         rows = report_cases.of_reports(reader, [report.number])
-        assert len(rows) == 2 and second.json["case"] not in {row.case for row in rows}
+        assert len(rows) == 2 and second.json["case"] not in {row.uri for row in rows}
     for number in ("R2612027K3QX9M2", "x", report.number[:-1]):
         answer = front.stage(front.people[0], "opened", kind="complaint", report=number)
         assert answer.status_code == 404, number
@@ -286,3 +286,20 @@ def test_a_shop_sees_its_inspections_on_the_same_page(front):
     assert 'id="inspections"' in page
     assert 'id="inspections"' not in english(front.client(front.world.party("乙")), "/cases")
     assert 'id="inspections"' not in english(front.client(front.office), "/cases")
+
+
+def test_the_table_tells_a_reporter_nothing_that_is_the_offices():
+    """Nor does a receipt name a stage of which nobody is told: a clue, a penalty, its publication."""
+    told = {
+        (kind.name, stage.name): set(stage.told)
+        for kind in cases.kinds().values()
+        for stage in kind.stages.values()
+        if stage.told is not None
+    }
+    assert {kind for kind, _stage in told} == set(handling.KINDS)
+    for (kind, stage), fields in told.items():
+        assert fields <= set(cases.kinds()[kind].stages[stage].fields)
+        assert fields <= {"words", "ground", "reason", "answer", "outcome"}
+    secret = {"clue", "penalty", "published", "annulled", "withdrawn", "extended", "prolonged"}
+    assert not secret & {stage for _kind, stage in told}
+    assert not told["offence", "closed"] and told["offence", "not-filed"] == {"words"}

@@ -24,7 +24,7 @@ MOST = 1_000  # hidden cases of one party that are looked at
 class ReportCase:
     """A case drafted `at` an instant, of a report if there is one, about a party if it is told."""
 
-    case: str
+    uri: str
     report: str | None
     party: str | None
     at: int
@@ -44,7 +44,7 @@ class ReportCaseBook(Repository[ReportCase]):
         """Take away the rows of drafts that were never signed."""
         with self.writing() as connection:
             for part in chunks(sorted(cases)):
-                sealed_rows.remove(connection, report_case, (_c.case.in_(part),))
+                sealed_rows.remove(connection, report_case, (_c.uri.in_(part),))
 
 
 def of_reports(reader: Reader, numbers: Collection[str]) -> list[ReportCase]:
@@ -55,17 +55,17 @@ def of_reports(reader: Reader, numbers: Collection[str]) -> list[ReportCase]:
 
 def of_case(reader: Reader, case: str) -> ReportCase | None:
     """What was noted when a case was drafted."""
-    return ReportCaseBook.first(reader, _c.case == case)
+    return ReportCaseBook.first(reader, _c.uri == case)
 
 
 def of_party(reader: Reader, party: str) -> list[ReportCase]:
     """The newest drafts of hidden cases that tell a party of them."""
-    query = select(report_case).where(_c.party == party).order_by(_c.at.desc(), _c.case).limit(MOST)
+    query = select(report_case).where(_c.party == party).order_by(_c.at.desc(), _c.uri).limit(MOST)
     return ReportCaseBook.of(reader, query)
 
 
 def unsigned(reader: Reader, at: int) -> list[ReportCase]:
     """Drafts of before an instant under whose URI nothing was begun."""
     begun = select(t.act.c.leaf).join(t.subject, t.act.c.subject == t.subject.c.id)
-    is_begun = begun.where(t.subject.c.uri == _c.case).exists()
+    is_begun = begun.where(t.subject.c.uri == _c.uri).exists()
     return ReportCaseBook.of(reader, select(report_case).where(_c.at < at, ~is_begun))
