@@ -289,7 +289,7 @@ def test_a_shop_sees_its_inspections_on_the_same_page(front):
 
 
 def test_the_table_tells_a_reporter_nothing_that_is_the_offices():
-    """Nor does a receipt name a stage of which nobody is told: a clue, a penalty, its publication."""
+    """Nor does a receipt name a stage of which nobody is told: a clue, a penalty, publishing it."""
     told = {
         (kind.name, stage.name): set(stage.told)
         for kind in cases.kinds().values()
