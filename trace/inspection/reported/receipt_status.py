@@ -1,7 +1,7 @@
 """Where a report stands, for whoever has its receipt: what was done, when, and what comes next.
 
 Nothing of what it says, nor who handles it by name: only the stages that the table of cases has
-`told` for, with the fields that it names there.
+`told` for, with the fields that it names there; of what a party answers the newest.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -75,7 +75,8 @@ def _steps(case: Case) -> Iterator[Step]:
     yield Step(case.stages[0].at, msg("Taken up: %(kind)s", kind=kind.text))
     for stage in case.stages:
         known = kind.stages.get(stage.name)
-        if known is not None and known.told is not None:
+        is_newest = stage is case.stage(stage.name)
+        if known is not None and known.told is not None and (known.by == "office" or is_newest):
             said = {name: stage.said[name] for name in known.told if name in stage.said}
             yield Step(stage.at, known.text, said, stage.name not in _NOT)
 

@@ -105,7 +105,7 @@ def erased(number: str) -> Redirect:
 def said_text(name: str, value: Any) -> str:
     """What a stage says of a field, in words that whoever reported it reads."""
     choices = fields()[name].choices if name in fields() else {}
-    return translated(choices[value]) if value in choices else str(value)
+    return translated(choices[text]) if (text := str(value)[:MAX_TEXT]) in choices else text
 
 
 def _report(number: str) -> Complaint:

@@ -278,6 +278,21 @@ def test_what_strangers_answer_in_a_hidden_case_is_not_read_and_not_told(front):
     assert "骗人的" not in front.read(front.office, case).text
 
 
+def test_of_many_answers_of_the_stall_the_receipt_has_the_newest_in_bounds(front):
+    """Whatever it signs as its answer: markup, a list, more than a page holds."""
+    report = front.reported()
+    case = front.take_up(report)
+    for answer in ("第一次", ["x"], {"<b>": 1}, "<script>alert(1)</script>" + "长" * 9_000):
+        body = {**acts.case_answer(case, "answered"), "said": {"answer": answer}}
+        stated, stored = leave_out(body, ["/said"])
+        kept = [Kept(text, front.stall.uri, Audience.of(front.office.uri)) for text in stored]
+        front.ledger.write(front.stall.pen, [Draft(statement=stated)], disclosures=kept)
+        page = english(front.client(), f"/report/{complaints.shown(report.number)}")
+        assert "<script>alert" not in page and "<b>'" not in page
+    assert page.count("Answered by the trader") == 2, "in the heading, and where it stands"
+    assert 1_900 < page.count("长") <= 2_000 and "第一次" not in page
+
+
 def test_a_shop_sees_its_inspections_on_the_same_page(front):
     answer = front.draft(front.people[0], "inspections/draft", **front.inspection())
     assert answer.status_code == 200, answer.text
