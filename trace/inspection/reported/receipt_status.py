@@ -76,7 +76,7 @@ def _steps(case: Case) -> Iterator[Step]:
     for stage in case.stages:
         known = kind.stages.get(stage.name)
         is_newest = stage is case.stage(stage.name)
-        if known is not None and known.told is not None and (known.by == "office" or is_newest):
+        if known is not None and known.told is not None and (known.by != "party" or is_newest):
             said = {name: stage.said[name] for name in known.told if name in stage.said}
             yield Step(stage.at, known.text, said, stage.name not in _NOT)
 
