@@ -19,20 +19,35 @@ from sqlalchemy import (
 )
 
 from .beside import schema_beside
-from .schema_codes import code, document, finding, licence, name, profile, shown, term
+from .schema_codes import (
+    code,
+    coder_coverage,
+    coverage,
+    document,
+    doubt,
+    finding,
+    licence,
+    name,
+    profile,
+    shown,
+    term,
+    traced,
+)
 from .schema_columns import (
     APPEND,
     Bytewise,
     Id,
     amount,
-    counts,
     numbered,
     own_id,
     subject_id,
     table,
 )
 
-__all__ = ["code", "document", "finding", "licence", "name", "profile", "shown", "term"]
+__all__ = [
+    "code", "coder_coverage", "coverage", "document", "doubt", "finding", "licence", "name",
+    "profile", "shown", "term", "traced",
+]  # fmt: skip
 metadata = schema_beside.alarm.metadata  # of all tables, those beside the ledger too
 
 ledger = table("ledger", own_id("id"), Column("trust", Text, nullable=False))
@@ -376,65 +391,5 @@ record = table(
     Index("ix_record_name", "actor", "name", "time", "leaf", "item"),
     Index("ix_record_counterparty", "actor", "counterparty", "time", "leaf", "item"),
     rowid=False,
-    by="lineage",
-)
-
-# How far a lot is traced, and where and when it was coded, for what it is counted by.
-traced = table(
-    "traced",
-    numbered("item", primary_key=True),
-    numbered("coder"),
-    Column("division", String(12), nullable=False),
-    Column("month", Integer, nullable=False),
-    Column("category", String(32), nullable=False),
-    Column("product", Bytewise, nullable=False),
-    Column("begins", SmallInteger, nullable=False),
-    Column("handed", SmallInteger, nullable=False),
-    Column("reached", SmallInteger, nullable=False),
-    Index("ix_traced_product", "coder", "division", "month", "category", "product"),
-    by="lineage",
-)
-
-# Those of a coder in a month, added up; and those of each division, with all that lie in it, by
-# level (the digits that name it, none for all there are) and category ("" for all of them).
-coder_coverage = table(
-    "coder_coverage",
-    Column("division", String(12), primary_key=True),
-    Column("month", Integer, primary_key=True, autoincrement=False),
-    numbered("coder", primary_key=True),
-    Column("category", String(32), primary_key=True),
-    *counts(),
-    Index("ix_coder_coverage_coder", "coder", "month"),
-    rowid=False,
-    by="lineage",
-)
-
-coverage = table(
-    "coverage",
-    Column("division", String(12), primary_key=True),
-    Column("month", Integer, primary_key=True, autoincrement=False),
-    Column("category", String(32), primary_key=True),
-    Column("level", SmallInteger, nullable=False),
-    Column("coders", BigInteger, nullable=False),
-    *counts(),
-    Index("ix_coverage_level", "level", "month", "category", "division"),
-    rowid=False,
-    by="lineage",
-)
-
-# What cannot be, or should not: by rule, what it is about, and the link that completes it; `item`
-# is whose sake it was looked at for. `message` (JSON, also in `finding`) says why, by `evidence`.
-doubt = table(
-    "doubt",
-    Column("rule", String(32), primary_key=True),
-    Column("subject", Bytewise, primary_key=True),
-    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
-    numbered("item"),
-    Column("actor", Bytewise),
-    Column("message", Text, nullable=False),
-    Column("evidence", Text, nullable=False),
-    Index("ix_doubt_item", "item"),
-    Index("ix_doubt_actor", "actor"),
-    Index("ix_doubt_leaf", "leaf"),
     by="lineage",
 )

@@ -1,8 +1,22 @@
-"""The tables of the small followers: codes, documents, names, and findings on single links."""
+"""The tables of the small followers: codes, documents, names, and findings on single links.
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, String, Text, column, func
+And of how far lots are traced, which the follower of lineage sums.
+"""
 
-from .schema_columns import Bytewise, subject_id, table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    column,
+    func,
+)
+
+from .schema_columns import Bytewise, counts, numbered, subject_id, table
 
 code = table(
     "code",
@@ -86,4 +100,64 @@ finding = table(
     Column("subject", Bytewise, primary_key=True),
     Column("message", Text, nullable=False),
     by="findings",
+)
+
+# What cannot be, or should not: by rule, what it is about, and the link that completes it; `item`
+# is whose sake it was looked at for. `message` (JSON, also in `finding`) says why, by `evidence`.
+doubt = table(
+    "doubt",
+    Column("rule", String(32), primary_key=True),
+    Column("subject", Bytewise, primary_key=True),
+    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
+    numbered("item"),
+    Column("actor", Bytewise),
+    Column("message", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Index("ix_doubt_item", "item"),
+    Index("ix_doubt_actor", "actor"),
+    Index("ix_doubt_leaf", "leaf"),
+    by="lineage",
+)
+
+# How far a lot is traced, and where and when it was coded, for what it is counted by.
+traced = table(
+    "traced",
+    numbered("item", primary_key=True),
+    numbered("coder"),
+    Column("division", String(12), nullable=False),
+    Column("month", Integer, nullable=False),
+    Column("category", String(32), nullable=False),
+    Column("product", Bytewise, nullable=False),
+    Column("begins", SmallInteger, nullable=False),
+    Column("handed", SmallInteger, nullable=False),
+    Column("reached", SmallInteger, nullable=False),
+    Index("ix_traced_product", "coder", "division", "month", "category", "product"),
+    by="lineage",
+)
+
+# Those of a coder in a month, added up; and those of each division, with all that lie in it, by
+# level (the digits that name it, none for all there are) and category ("" for all of them).
+coder_coverage = table(
+    "coder_coverage",
+    Column("division", String(12), primary_key=True),
+    Column("month", Integer, primary_key=True, autoincrement=False),
+    numbered("coder", primary_key=True),
+    Column("category", String(32), primary_key=True),
+    *counts(),
+    Index("ix_coder_coverage_coder", "coder", "month"),
+    rowid=False,
+    by="lineage",
+)
+
+coverage = table(
+    "coverage",
+    Column("division", String(12), primary_key=True),
+    Column("month", Integer, primary_key=True, autoincrement=False),
+    Column("category", String(32), primary_key=True),
+    Column("level", SmallInteger, nullable=False),
+    Column("coders", BigInteger, nullable=False),
+    *counts(),
+    Index("ix_coverage_level", "level", "month", "category", "division"),
+    rowid=False,
+    by="lineage",
 )

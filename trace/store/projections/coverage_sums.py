@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from suyuan.keys.validity import significant
-from suyuan.trace.findings.tracing import Begins, Handed, Reached
+from suyuan.trace.findings.reaching import Begins, Handed, Reached
 
 from .. import schema as t
 from ..engine import dialect_insert

@@ -21,10 +21,10 @@ from suyuan.keys.validity import significant
 from suyuan.trace import findings
 from suyuan.trace.admission import ownership
 from suyuan.trace.admission.chain import step
+from suyuan.trace.findings.reaching import traced
 from suyuan.trace.findings.rule import ItemFinding
 from suyuan.trace.findings.rule_list import check, underived
 from suyuan.trace.findings.rule_tables import city_text
-from suyuan.trace.findings.tracing import traced
 from suyuan.trace.format import steps
 from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.link import Link

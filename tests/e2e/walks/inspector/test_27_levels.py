@@ -1,10 +1,13 @@
 """Coverage drilled from the city to the counter; a case escalated to the city and handed back."""
 
+import re
+
 from playwright.sync_api import expect
 from support.web.acting import act_uri
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.inspection.coverage import coverage_report, month_text
 from suyuan.trace.recall.course import act_code
 
 
@@ -23,14 +26,19 @@ def hand(page, to, reason):
 def test_coverage_is_drilled_to_the_counter_and_a_case_goes_up_and_down(walk):
     parties = walk.people.cast.parties
     stall, office, authority = (parties[n].uri for n in ("stall-a15", "office", "authority"))
-    page = walk.open("/inspect/coverage?division=3599", "authority")
+    with walk.people.ledger.reading() as reader:  # the demo's days may be of the month before
+        months = coverage_report(reader, ["3599"], int(f"{walk.people.ledger.now():%Y%m}")).months
+    month = month_text(max(months, key=lambda at: (months[at].lots, at)))
+    page = walk.open(f"/inspect/coverage?division=3599&month={month}", "authority")
     walk.assert_sound(page)
     expect(page.locator("svg.chart")).to_have_attribute("role", "img")
-    for code in ("359902", "359902001", "359902001002"):
-        page.locator(f"#below ~ .scroll a[href*='division={code}']").first.click()
-    counter = page.locator(f"a[href*='{stall.rsplit('/', 1)[1]}']")
+    part, counter = "#below ~ .scroll a[href*='division=3599']", "a[href*='/inspect/party?']"
+    for digits in (6, 9):
+        page.locator(part).first.click()
+        page.wait_for_url(re.compile(rf"division=\d{{{digits}}}\b"))
     walk.assert_sound(page)
-    counter.click()
+    page.locator(counter).first.click()
+    page.wait_for_url("**/inspect/party?*")
     expect(page.locator("h1")).to_be_visible()
 
     case, reason = act_uri("case"), f"案情复杂 {walk.size} {walk.language}"
