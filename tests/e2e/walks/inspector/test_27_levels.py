@@ -3,10 +3,11 @@
 import re
 
 from playwright.sync_api import expect
-from support.web.acting import act_uri
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.inspection.cases import KIND
 from suyuan.trace.inspection.coverage import coverage_report, month_text
 from suyuan.trace.recall.course import act_code
 
@@ -41,10 +42,11 @@ def test_coverage_is_drilled_to_the_counter_and_a_case_goes_up_and_down(walk):
     page.wait_for_url("**/inspect/party?*")
     expect(page.locator("h1")).to_be_visible()
 
-    case, reason = act_uri("case"), f"案情复杂 {walk.size} {walk.language}"
+    host = walk.people.ledger.trust.host
+    case, reason = codes.uri_of(codes.new(), host, KIND), f"案情复杂 {walk.size} {walk.language}"
     opening = Draft(statement=acts.case_open(case, "order", stall))
     walk.people.ledger.write(walk.people._pen("office"), [opening])
-    path = f"/cases/{act_code(case, walk.people.ledger.trust.host)}"
+    path = f"/cases/{act_code(case, host)}"
     page = walk.open(path, "inspector-lin")
     page.locator("#do-assigned summary").click()
     walk.assert_sound(page)
