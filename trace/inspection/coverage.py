@@ -11,7 +11,6 @@ from suyuan.trace.findings.food_catalogue import OTHER, categories
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.store.read.overview import (
-    ALL,
     Covered,
     covered,
     covered_below,
@@ -19,6 +18,7 @@ from suyuan.trace.store.read.overview import (
     covered_of,
 )
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.schema_columns import ALL
 
 MONTHS = 12
 COUNTERS = 50  # operators of a page

@@ -19,9 +19,10 @@ from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.beside.office.task_notes import State, notes_of
 from suyuan.trace.store.read.act_reader import begun_case_counts, open_case_counts
 from suyuan.trace.store.read.act_reader import cases as case_rows
-from suyuan.trace.store.read.overview import ALL, LEVELS, Covered, covered_below
+from suyuan.trace.store.read.overview import Covered, covered_below
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import with_role
+from suyuan.trace.store.schema_columns import ALL, LEVELS
 
 from . import cases, complaints
 from .complaints import Complaints

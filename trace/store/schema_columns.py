@@ -63,6 +63,8 @@ def amount() -> tuple[Column[int], Column[str]]:
     return Column("quantity", BigInteger), Column("unit", String(2))
 
 
+ALL = ""  # categories, together
+LEVELS = (0, 2, 4, 6, 9, 12)  # the digits that name a division, from the whole ledger down
 MEASURES = (
     "lots", "products", "sourced", "supplied", "handed", "answered", "reached", "through",
 )  # fmt: skip

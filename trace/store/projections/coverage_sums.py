@@ -29,8 +29,7 @@ from suyuan.trace.findings.reaching import Begins, Handed, Reached
 
 from .. import schema as t
 from ..engine import dialect_insert
-from ..read.overview import ALL, LEVELS
-from ..schema_columns import MEASURES
+from ..schema_columns import ALL, LEVELS, MEASURES
 from ..selecting import chunks
 
 Row = Mapping[str, Any]

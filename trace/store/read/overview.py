@@ -17,7 +17,7 @@ from suyuan.trace.findings.rule import ItemFinding
 
 from .. import schema as t
 from ..append.link_rows import party_of
-from ..schema_columns import MEASURES
+from ..schema_columns import ALL, LEVELS, MEASURES
 from ..selecting import entry_payload, paged
 from .lineage_reader import finding_of, item_finding_of, key_of
 from .reader import Reader
@@ -170,10 +170,6 @@ class Overview:
             party = None if actor is None else self._reader.party(actor)
             self._known[actor] = party is not None and self._covers(party)
         return self._known[actor]
-
-
-ALL = ""  # categories, together
-LEVELS = (0, 2, 4, 6, 9, 12)  # the digits that name a division, from the whole ledger down
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
 
-routes = Routes("coverage", tag="Divisions")
+routes = Routes("coverage", tag="Inspection")
 
 
 class CoverageIn(BaseModel):

@@ -17,8 +17,8 @@ from suyuan.trace.inspection.coverage import (
     months_until,
     read_month,
 )
-from suyuan.trace.store.read.overview import LEVELS
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.schema_columns import LEVELS
 from suyuan.web.app import sheets
 from suyuan.web.app.access import coverage as access
 from suyuan.web.app.access import viewer
