@@ -120,9 +120,11 @@ class Author:
             return faults
         return self._hidden(acts.case_assign(case.uri, to), said, case.act.office, to)
 
-    def of_document(self, case: Case, name: str, said: Object, sealed: str) -> Drafted:
-        """The statement of what became of an office's document, which it names by its hash."""
-        body = acts.case_record(case.uri, common()[name].name, files=[sealed])
+    def of_document(
+        self, case: Case, name: str, said: Object, digest: str, until: str | None = None
+    ) -> Drafted:
+        """The statement of what became of an office's document, a PDF of which it names."""
+        body = acts.case_record(case.uri, common()[name].name, until=until, files=[digest])
         told = case.party if kinds()[case.kind].tells else None
         return self._hidden(body, said, case.act.office, told)
 

@@ -234,7 +234,12 @@ def common() -> Mapping[str, StageKind]:
     return MappingProxyType(
         {
             row["name"]: StageKind(
-                row["name"], msg(row["text"]), "office", (), tuple(row["fields"])
+                row["name"],
+                msg(row["text"]),
+                "office",
+                (),
+                tuple(row["fields"]),
+                sets=row.get("sets", False),
             )
             for row in _tables()["common"]
         }

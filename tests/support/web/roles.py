@@ -38,6 +38,7 @@ OPEN = {
     "document_checks.root", "document_checks.revoked",
     "draws.listed", "draws.shown", "draws_page.listed", "draws_page.shown",
     "draws.file",
+    "documents.copied",
 }  # fmt: skip
 
 

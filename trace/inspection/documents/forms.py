@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
@@ -13,6 +13,7 @@ from suyuan.trace.format.messages import Message, msg
 
 PACKAGE = "suyuan.trace.inspection"
 MAX_LINE, MAX_LONG = 200, 2_000
+LEFT_OUT = "（不公开）"
 Faults = dict[str, Message]
 
 
@@ -26,6 +27,7 @@ class FormField:
     is_needed: bool
     is_long: bool
     columns: tuple[str, ...]
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,16 @@ def sheet(form: DocumentForm, heading: Heading, values: Mapping[str, str]) -> Sh
     return Sheet(heading, form.title, before, lines, form.after, signs)
 
 
+def public_sheet(form: DocumentForm, heading: Heading, values: Mapping[str, str]) -> Sheet:
+    """The public copy of a document: what tells of persons is left out, and nobody signs it."""
+    whole = sheet(form, heading, values)
+    lines = [
+        line if one.is_public else Line(one.label, LEFT_OUT)
+        for one, line in zip(form.fields, whole.lines, strict=True)
+    ]
+    return replace(whole, title=f"{whole.title}（公开件）", lines=lines, signs=())
+
+
 def number(word: str, form: DocumentForm, year: int, serial: int | str) -> str:
     """The number (字号) of an office's document: 厦思市监责改〔2026〕12号; `%s` for its serial."""
     return f"{word}{form.word}〔{year}〕{serial}号"
@@ -128,7 +140,7 @@ def forms() -> Mapping[str, DocumentForm]:
     fields = {
         name: FormField(
             name, row["label"], row.get("from"), row.get("needed", False), row.get("long", False),
-            tuple(row.get("columns", ())),
+            tuple(row.get("columns", ())), row.get("public", False),
         )
         for name, row in table["fields"].items()
     }  # fmt: skip

@@ -5,27 +5,30 @@ long as its row. Nothing is signed here but the seal, by the office's own key.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.times import from_micros, micros, zone
-from suyuan.trace.inspection.cases import Case
+from suyuan.trace.inspection.cases import Case, Stage
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.ledger.office_seals import OfficeSeals
 from suyuan.trace.store.beside.office.documents import DocumentBook, Drawn, by_code, of_form
+from suyuan.trace.store.beside.repository import json_object, json_text
 from suyuan.trace.store.read.reader import Reader
 
 from . import render, sealing, word
-from .forms import DocumentForm, Heading, number, sheet
+from .forms import DocumentForm, Heading, forms, number, public_sheet, sheet
 from .sealing import Judged
 from .signed import signed
 
 KIND = "document"
 SEALED, SERVED = "document-sealed", "document-served"  # stages of any case (cases.toml)
+PUBLISHED, WITHDRAWN = "document-published", "document-withdrawn"
 ADDRESS = "service-address"  # the form by which a party confirms where it is served
 UNSEALED_PDF, SEALED_PDF, WORD = "pdf", "sealed", "docx"
+COPY, _VALUES = "copy", "values"  # the public copy, and the values of the fields as JSON
 MEDIA = {
     UNSEALED_PDF: "application/pdf",
     SEALED_PDF: "application/pdf",
@@ -62,13 +65,12 @@ def draw_up(
         office, form.name, year=day.year, number=number(seals.word, form, day.year, "%s"),
         by=by, at=micros(now), about=about, party=party,
     )  # fmt: skip
-    url = uri_of(drawn.code, ledger.trust.host)
-    heading = Heading(seals.name, drawn.number, codes.shown(drawn.code), url, day)
-    made = sheet(form, heading, values)
+    made = sheet(form, _heading(ledger, drawn, seals), values)
     pdf, shelf = render.pdf(made), ledger.private_files
     files = {
         UNSEALED_PDF: shelf.offer(drawn.salt, pdf),
         WORD: shelf.offer(drawn.salt, word.docx(made)),
+        _VALUES: shelf.offer(drawn.salt, json_text(values).encode()),
     }
     sha256 = hashlib.sha256(pdf).hexdigest()
     return _there(book.put(drawn.code, {"sha256": sha256, "files": files}, once="sha256"))
@@ -109,6 +111,38 @@ def seal_up(ledger: Ledger, document: Drawn) -> Drawn:
     return _there(changed)
 
 
+def public_copy(ledger: Ledger, document: Drawn) -> bytes:
+    """The PDF of its public copy; LedgerError where what it says is not here."""
+    values = content(ledger, document, _VALUES)
+    if values is None:
+        raise LedgerError("what %s says is not here, or was changed", document.number)
+    heading = _heading(ledger, document, seals_of(ledger, document.office))
+    return render.pdf(public_sheet(forms()[document.form], heading, json_object(values.decode())))
+
+
+def with_copy(ledger: Ledger, document: Drawn) -> tuple[Drawn, str]:
+    """The document with its public copy kept, and the SHA-256 of that."""
+    copy = content(ledger, document, COPY)
+    if copy is None:
+        copy = public_copy(ledger, document)
+        files = {**document.files, COPY: ledger.private_files.offer(document.salt, copy)}
+        document = _there(DocumentBook(ledger.database.engine).put(document.code, {"files": files}))
+    return document, hashlib.sha256(copy).hexdigest()
+
+
+def shown_copy(ledger: Ledger, document: Drawn, case: Case | None) -> bytes | None:
+    """Its public copy, where the case says that it is shown today; else None."""
+    copy, until = content(ledger, document, COPY), None
+    if copy is None:
+        return None
+    digest = hashlib.sha256(copy).hexdigest()
+    for stage in naming(case, digest):
+        if stage.name in (PUBLISHED, WITHDRAWN):
+            until = stage.until if stage.name == PUBLISHED else None
+    today = ledger.now().astimezone(zone()).date()
+    return copy if until is not None and today <= until else None
+
+
 def served(ledger: Ledger, document: Drawn) -> Drawn:
     """The document, from now on its party's to read."""
     book = DocumentBook(ledger.database.engine)
@@ -131,10 +165,16 @@ def since(document: Drawn, case: Case | None) -> datetime | None:
     """Since when the sealed PDF is known: by the record that names it, else the server's word."""
     if document.sealed is None or document.sealed_at is None:
         return None
+    named = next(naming(case, document.sealed), None)
+    return from_micros(document.sealed_at) if named is None else named.at
+
+
+def naming(case: Case | None, digest: str | None) -> Iterator[Stage]:
+    """The stages of a case, recorded by its offices, that name a PDF."""
     for stage in () if case is None else case.stages:
-        if document.sealed in stage.statement.get("files", ()):
-            return stage.at
-    return from_micros(document.sealed_at)
+        said = stage.statement
+        if said["op"] == "record" and digest in said.get("files", ()):
+            yield stage
 
 
 def judged(ledger: Ledger, document: Drawn, when: datetime) -> Judged | None:
@@ -146,6 +186,13 @@ def judged(ledger: Ledger, document: Drawn, when: datetime) -> Judged | None:
     return (
         None if sealed is None else sealing.judge(sealed, seals_of(ledger, document.office), when)
     )
+
+
+def _heading(ledger: Ledger, document: Drawn, seals: OfficeSeals) -> Heading:
+    """What stands above a document, on the day on which it was drawn up."""
+    url = uri_of(document.code, ledger.trust.host)
+    day = from_micros(document.at).astimezone(zone()).date()
+    return Heading(seals.name, document.number, codes.shown(document.code), url, day)
 
 
 def _there(document: Drawn | None) -> Drawn:

@@ -1,5 +1,6 @@
 """/api/v1/documents: an office's documents, drawn up, signed, sealed, served, and looked at."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from suyuan.keys.errors import KeysError
 from suyuan.trace.admission import acts
-from suyuan.trace.format.errors import CannotDecide
+from suyuan.trace.format.errors import CannotDecide, LedgerError
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import msg
@@ -25,10 +26,10 @@ from suyuan.web.app.access import cases as case_access
 from suyuan.web.app.access import documents as access
 from suyuan.web.app.access.documents import Reading
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.limits import READING, Limit
+from suyuan.web.app.limits import CHECKING, READING, Limit
 from suyuan.web.app.mistakes import FieldError, FieldErrors
 from suyuan.web.app.problems import ProblemError, as_problem
-from suyuan.web.app.routes import INSPECTOR, SIGNED_IN, Routes, binary
+from suyuan.web.app.routes import INSPECTOR, SIGNED_IN, VIEWER, Routes, binary
 from suyuan.web.context import site
 
 from ..ledger.to_sign import LinksToSignOut, SignablesOut, disclosures_json, statements
@@ -115,10 +116,27 @@ class ServeIn(BaseModel):
     remark: Annotated[str, Field(max_length=MAX_LONG)] = ""
 
 
+class CopyIn(BaseModel):
+    """Until which day the public copy is shown; or that it is shown no longer."""
+
+    until: Annotated[str, Field(max_length=10)] = ""
+    withdraw: bool = False
+
+
 class DocumentStageOut(LinksToSignOut):
     """One link to sign: what the case says of the document."""
 
     drafts: list[StageDraftOut]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a case is to say of a document: the stage, and which PDF of it that names."""
+
+    stage: str
+    said: Object
+    digest: str
+    until: str | None = None
 
 
 routes = Routes("documents", tag="Documents")
@@ -176,11 +194,8 @@ def file(code: str, reader: Reader, query: FileIn) -> Response:
     data = issuing.content(site().ledger, seen.document, query.kind)
     if data is None or (query.kind == issuing.WORD and not seen.works):
         raise ProblemError(404, "no such file of this document")
-    response = Response(data, content_type=issuing.MEDIA[query.kind])
     name = f"{seen.document.code}-{query.kind}.{'docx' if query.kind == issuing.WORD else 'pdf'}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return _download(data, issuing.MEDIA[query.kind], name)
 
 
 @routes.post("/documents/<code>/signature/draft", SIGNED_IN, limit=WRITING, output=SignablesOut,
@@ -221,7 +236,7 @@ def sealed(user: SignedIn, reader: Reader, code: str, body: SealIn) -> dict[str,
     except CannotDecide as error:
         raise ProblemError(409, error) from None
     said = {"document": one.number} | ({"refused": refused} if refused else {})
-    return _to_sign(reader, user, one, issuing.SEALED, said)
+    return _to_sign(reader, user, one, _Told(issuing.SEALED, said, str(one.sealed)))
 
 
 @routes.post("/documents/<code>/service", INSPECTOR, limit=WRITING, output=DocumentStageOut,
@@ -248,7 +263,43 @@ def served(user: SignedIn, reader: Reader, code: str, body: ServeIn) -> dict[str
     one = issuing.served(site().ledger, seen.document)
     said = {"document": one.number, "served_on": day, "served_how": body.served_how}
     said |= {"remark": body.remark.strip()} if body.remark.strip() else {}
-    return _to_sign(reader, user, one, issuing.SERVED, said)
+    return _to_sign(reader, user, one, _Told(issuing.SERVED, said, str(one.sealed)))
+
+
+@routes.post("/documents/<code>/copy", INSPECTOR, limit=WRITING, output=DocumentStageOut,
+             answers=_NOT_FOUND | _NO_SEAL, parameters=_CODE)  # fmt: skip
+def published(user: SignedIn, reader: Reader, code: str, body: CopyIn) -> dict[str, Any]:
+    """Publish the public copy of a sealed document, without what tells of persons; or end that.
+
+    The answer is the stage of its case that shows it to everybody, to be signed.
+    """
+    one = access.workable(reader, code).document
+    if one.sealed is None:
+        raise ProblemError(409, "what is published is sealed before")
+    until = body.until.strip()
+    today = site().ledger.now().astimezone(zone()).date().isoformat()
+    if not body.withdraw and not (is_day(until) and until >= today):
+        raise FieldError("until", "day", msg("A day from today on, 2026-12-31."))
+    with as_problem(409, CannotDecide, LedgerError):
+        one, digest = issuing.with_copy(site().ledger, one)
+    name = issuing.WITHDRAWN if body.withdraw else issuing.PUBLISHED
+    told = _Told(name, {"document": one.number}, digest, None if body.withdraw else until)
+    return _to_sign(reader, user, one, told)
+
+
+@routes.get("/documents/<code>/copy", VIEWER, limit=CHECKING, parameters=_CODE,
+            content={200: binary(issuing.MEDIA[issuing.SEALED_PDF])},
+            answers={200: "The public copy", 404: "No copy of it is public"})  # fmt: skip
+def copied(code: str, reader: Reader) -> Response:
+    """The public copy of a document; its office sees before what it would be."""
+    one = access.found(reader, code)
+    data = issuing.shown_copy(site().ledger, one, access.case_of(reader, one))
+    if data is None and access.reading(reader, one).works:
+        with as_problem(404, CannotDecide, LedgerError):
+            data = issuing.public_copy(site().ledger, one)
+    if data is None:
+        raise ProblemError(404, "no copy of this document is public")
+    return _download(data, issuing.MEDIA[issuing.SEALED_PDF], f"{one.code}-copy.pdf")
 
 
 def document_json(reader: Reader, seen: Reading) -> DocumentJson:
@@ -284,13 +335,18 @@ def _case(reader: Reader, document: Drawn) -> Case:
     return case
 
 
-def _to_sign(
-    reader: Reader, user: SignedIn, document: Drawn, stage: str, said: Object
-) -> dict[str, Any]:
+def _download(data: bytes, media: str, name: str) -> Response:
+    response = Response(data, content_type=media)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _to_sign(reader: Reader, user: SignedIn, document: Drawn, told: _Told) -> dict[str, Any]:
     """What the case says of a document, to be signed by whoever did it."""
     case = _case(reader, document)
     author = Author(user.uri, document.office, site().ledger.now())
-    drafted: Drafted = author.of_document(case, stage, said, str(document.sealed))
+    drafted: Drafted = author.of_document(case, told.stage, told.said, told.digest, told.until)
     readers = {uri for row in drafted.kept for uri in row.audience.parties}
     names = {uri: reader.name(uri) for uri in readers}
     answer = statements(reader, user.uri, drafted.statement, names=names)

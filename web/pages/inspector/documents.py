@@ -75,9 +75,7 @@ def _shown(reader: Reader, code: str, digest: str | None) -> Response:
     document = access.found(reader, code)
     case, seen = access.case_of(reader, document), access.reading(reader, document)
     found = check(reader, site().ledger, document, case, digest)
-    is_named = case is not None and any(
-        document.sealed in stage.statement.get("files", ()) for stage in case.stages
-    )
+    is_named = any(issuing.naming(case, document.sealed))
     return page(
         "cases/document.html",
         module=MODULE,
@@ -89,6 +87,7 @@ def _shown(reader: Reader, code: str, digest: str | None) -> Response:
         is_named=is_named,
         ways=fields()["served_how"].choices if seen.works else {},
         is_confirmed=seen.works and issuing.confirmed(reader, site().ledger, document) is not None,
+        is_public=issuing.shown_copy(site().ledger, document, case) is not None,
         is_address=document.form == issuing.ADDRESS,
         name=namer(reader),
         today=site().ledger.now().astimezone(zone()).date(),

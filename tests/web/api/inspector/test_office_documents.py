@@ -475,3 +475,67 @@ def test_a_sheet_of_a_sample_is_filled_from_the_lot_that_it_rests_on(desk):
     assert lot and re.search(rf'id="product"[^>]*value="{product}"', page)
     assert re.search(r'id="producer"[^>]*value="湖边农场"', page)
     assert re.search(r'id="batch"[^>]*value="20\d\d-\d\d-\d\d"', page)
+
+
+MARKERS = {"representative": "张三丰", "phone": "13900000001", "identity": "350203199001010011",
+           "address": "湖滨路99号", "findings": "李四投诉称", "place": "李四家门口"}  # fmt: skip
+
+
+def test_a_public_copy_names_no_person_and_is_everybodys_only_while_it_is_published(desk):
+    values = {"started": "9时", "finished": "10时", "inspectors": "林晓岚（3599021）",
+              "party": "A 区 12 号", "notified": "到场", "told": "已告知", **MARKERS}  # fmt: skip
+    document = desk.sealed(desk.drawn("inspection-record", **values))
+    path, day = f"{API}/documents/{document['code']}/copy", timedelta(days=1)
+    nobody, neighbour = desk.client(), desk.client(desk.world.party("A 区 13 号"))
+
+    def publish(actor=desk.people[0], **more):
+        return desk.act(actor, document, "copy", **more)
+
+    def shown():
+        return {client.get(path).status_code for client in (nobody, neighbour)}
+
+    preview = desk.client(desk.people[1]).get(path).data
+    assert shown() == {404}
+    until = f"{desk.ledger.now() + 3 * day:%Y-%m-%d}"
+    for actor in (desk.stall, desk.world.party("乙")):
+        assert publish(actor, until=until).status_code == 403
+    assert publish(until="2020-01-01").json["field"] == "until"
+    assert publish(until=until).status_code == 200
+    assert shown() == {200}
+    copy = nobody.get(path).data
+    assert copy == preview
+    text = re.sub(
+        r"\s", "", "".join(p.get_textpage().get_text_bounded() for p in pypdfium2.PdfDocument(copy))
+    )
+    assert document["number"] in text and "A区12号" in text and "公开件" in text
+    assert not any(marker in text for marker in (*MARKERS.values(), "林晓岚"))
+    assert "Without what tells of persons" in english(nobody, f"/document/{document['code']}")
+    now = desk.ledger.now()
+    for days, status in ((3, 200), (4, 404)):
+        desk.ledger.clock = lambda days=days: now + days * day
+        assert shown() == {status}
+    desk.ledger.clock = lambda: now
+    assert publish(withdraw=True).status_code == 200
+    assert shown() == {404}
+    assert "Without what tells of persons" not in english(nobody, f"/document/{document['code']}")
+    assert sweep(desk.ledger, timedelta()) == 0
+
+
+def test_a_stranger_publishes_nothing_of_it(desk):
+    """Neither by an answer in the case, nor from a case of its own."""
+    document, other = desk.sealed(), desk.world.party("翔安分局", "office", division="350213")
+    until = f"{desk.ledger.now() + timedelta(days=3):%Y-%m-%d}"
+    with desk.ledger.reading() as reader:
+        row = by_code(reader, document["code"])
+    _, digest = issuing.with_copy(desk.ledger, row)
+    theirs = f"{desk.case[:-1]}{'0' if desk.case[-1] != '0' else '1'}"
+    desk.world.say(other, acts.case_open(theirs, "order"))
+    said = acts.case_record(theirs, issuing.PUBLISHED, until=until, files=[digest])
+    desk.world.say(other, said)
+    desk.world.say(desk.stall, acts.case_answer(desk.case, issuing.PUBLISHED, files=[digest]))
+    path = f"{API}/documents/{document['code']}/copy"
+    assert desk.client().get(path).status_code == 404
+    assert desk.act(desk.people[0], document, "copy", until=until).status_code == 200
+    for name in (issuing.PUBLISHED, issuing.WITHDRAWN):  # nor does the party take it back
+        desk.world.say(desk.stall, acts.case_answer(desk.case, name, files=[digest]))
+    assert desk.client().get(path).status_code == 200

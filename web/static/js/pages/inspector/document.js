@@ -6,7 +6,7 @@ import { answer, clear, failAt, sha256Of } from "../beside.js";
 import { at, busy, fail, offerToSign, say } from "../page.js";
 import { _ } from "../../sign/text.js";
 
-const values = (form) => Object.fromEntries([...form.elements].filter((field) => field.name).map((field) => [field.name, field.value]));
+const values = (form) => Object.fromEntries([...form.elements].filter((field) => field.name).map((field) => [field.name, field.type === "checkbox" ? field.checked : field.value]));
 
 function failBesideFields(form, error) {
   const placeOf = ({ field }) => {
