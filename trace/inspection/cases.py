@@ -313,7 +313,8 @@ def read(reader: Reader, ledger: Ledger, act: Act) -> Case:
 
 
 def _stage(kind: CaseKind | None, index: int, link: Link, at: int, shown: object) -> Stage:
-    statement, said = link.statement or {}, dict(shown) if isinstance(shown, dict) else {}
+    statement, stated = link.statement or {}, shown if isinstance(shown, dict) else {}
+    said = {name: stated[name] for name in (*fields(), *stated) if name in stated}
     name = _name(statement, said.pop("stage", None), kind)
     return Stage(name, index, from_micros(at), link.actor, statement, link, said)
 

@@ -39,7 +39,8 @@ MEANT = [
     ("office", "web/api/inspector/cases.py web/pages/inspector/cases.py"),
     ("office", "trace/store/beside/schema_beside.py trace/inspection/documents/render.py"),
     # the kind of a case, a field of its stages
-    ("sample", "trace/inspection/cases.py sheet.js inspect_counter.html case.html"),
+    ("sample", "trace/inspection/cases.py sheet.js case.html"), ("office", "report.html"),
+    ("producer", "web/app/access/sampling.py"),
     ("laboratory", "web/app/access/sampling.py web/pages/inspector/cases.py"),
     ("laboratory", "trace/inspection/sampling/laboratories.py"),
     ("office", "web/api/inspector/sampling.py"),

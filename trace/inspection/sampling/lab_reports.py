@@ -4,7 +4,6 @@ Passed or failed, each report hides the same fields, so that none gives a result
 office publishes it (SAMR Order 15, articles 42 and 46).
 """
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from typing import Any
 from suyuan.trace.admission.chain import step
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
-from suyuan.trace.format.link import AfterRef
+from suyuan.trace.format.link import AfterRef, Link, readable
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.digests import Field, with_fields
@@ -40,7 +39,8 @@ FIELDS = {
     "values": "suyuan:values",
 }
 RESULTS = {"passed": "合格", "failed": "不合格"}
-MOST = 50  # reports of one lot that are looked at
+MOST = 50  # of a chain's newest links that are looked at
+_WRONG = "errorDeclaration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,15 @@ def report(
     return Concealed(Draft(event=hidden[0], after=after), tuple(hidden[1]))
 
 
+def newest(reader: Reader, item: str, actor: str) -> list[tuple[int, Link]]:
+    """The newest links of an actor about an item that can be read, in order, each by its index."""
+    head = reader.chain_head(item, actor)
+    since = 0 if head is None else max(0, head.seq + 1 - MOST)
+    rows = (stored for _, stored in reader.chain_links(item, actor, since=since))
+    links = ((row.index, readable(row.entry)) for row in rows if row is not None)
+    return [(index, link) for index, link in links if link is not None]
+
+
 def of_case(reader: Reader, ledger: Ledger, case: Case, viewer: str) -> list[LabReport]:
     """The reports of a case's lot since it was opened, by laboratories of the authority's own word.
 
@@ -102,8 +111,14 @@ def of_case(reader: Reader, ledger: Ledger, case: Case, viewer: str) -> list[Lab
         is_laboratory = party is not None and not LABORATORIES.isdisjoint(party.roles)
         if not is_laboratory or not verifier.is_examiner(actor):
             continue
-        for stored, link in deque(reader.readable_chain(item, actor), MOST):
-            if stored.index < since or link.event is None or step(link) not in EXAMINING:
+        links = [(index, link) for index, link in newest(reader, item, actor) if index >= since]
+        wrong = {
+            link.event.get("eventID") for _, link in links if link.event and _WRONG in link.event
+        }
+        for index, link in links:
+            if link.event is None or step(link) not in EXAMINING:
+                continue
+            if _WRONG in link.event or link.event.get("eventID") in wrong:
                 continue
             rows = [
                 (row.field, row.digest)
@@ -113,5 +128,5 @@ def of_case(reader: Reader, ledger: Ledger, case: Case, viewer: str) -> list[Lab
             body = with_fields(link.event, [field for field, _ in rows])[0]
             said = {name: str(body[at]) for name, at in FIELDS.items() if at in body}
             if said.get("sheet", sheet) == sheet and "result" in said:
-                found.append(LabReport(stored.index, actor, link.hash, said, rows))
+                found.append(LabReport(index, actor, link.hash, said, rows))
     return sorted(found, key=lambda one: one.index)

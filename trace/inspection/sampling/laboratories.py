@@ -1,8 +1,8 @@
 """Laboratories of the ledger, and which of them tests the reserve part: drawn, never the first.
 
-The rank of a laboratory is HMAC-SHA256 over `retest|<its URI>`; the key is the SHA-256 of the hash
-of the case's opening, which the office signed before, and of the party's own application for the
-retest. Neither of the two alone chooses, and the lowest rank is drawn (SAMR Order 15, article 33).
+The rank of a laboratory is HMAC-SHA256 over `retest|<its URI>`, and the lowest is drawn (SAMR
+Order 15, article 33). The key is the SHA-256 of the hashes of the case's opening, the party's
+application and the office's acceptance: who applies cannot try until it likes the laboratory.
 """
 
 import hashlib
@@ -34,11 +34,12 @@ def offices(reader: Reader, genesis: Genesis) -> list[str]:
 
 
 def seed(case: Case) -> bytes | None:
-    """The key of the draw of a case's retest; None where none was asked for."""
-    asked = case.stage("retest-asked")
-    if asked is None:
+    """The key of the draw of a case's retest; None where none was taken up."""
+    named = case.stage("retest-asked"), case.stage("retest-accepted")
+    hashes = [one.link.hash for one in (case.stages[0], *named) if one is not None]
+    if len(hashes) <= len(named):
         return None
-    return hashlib.sha256(f"{case.stages[0].link.hash}|{asked.link.hash}".encode()).digest()
+    return hashlib.sha256("|".join(hashes).encode()).digest()
 
 
 def rank(key: bytes, uri: str) -> bytes:

@@ -1,6 +1,5 @@
 """What the stages of a sample ask, besides their fields, and what a case's page knows of one."""
 
-from collections import deque
 from collections.abc import Mapping
 from itertools import islice
 
@@ -33,7 +32,6 @@ from ..problems import ProblemError
 from . import cases, offices, recall_acts
 
 _LOOKED, _TASKS = 2_000, 500  # cases of an office that are looked through, and read
-_RECORDS = 50  # of a holder's newest, in which a price is looked for
 SUSPENDED = "暂停销售，待进一步通知"  # all that a hold says in public, whatever was found
 RECALLED = "责令召回：依据食品安全法第六十三条"  # what the form of a recall begins with
 
@@ -134,7 +132,7 @@ def sheet_of(reader: Reader, item: str, holder: str, office: str) -> dict[str, s
     stocks = [s.quantity for s in lineage.stock([item]) if s.holder == holder and s.quantity]
     prices = [
         row.field.value
-        for _, link in deque(reader.readable_chain(item, holder), _RECORDS)
+        for _, link in lab_reports.newest(reader, item, holder)
         for row in ledger.disclosures.of_link(reader, link)
         if row.field is not None and row.field.pointer == "/suyuan:price"
         and may_read(reader, genesis, row, link, office)
@@ -142,7 +140,7 @@ def sheet_of(reader: Reader, item: str, holder: str, office: str) -> dict[str, s
     known = {
         "item": codes.shown(codes.of_chain(item, holder)),
         "product": None if lot is None else in_words(lot.name or "", item),
-        "batch": codes.shown(codes.of_uri(item, site().host)) if lot is None else lot.number,
+        "batch": (lot and lot.number) or codes.shown(codes.of_uri(item, site().host)),
         "produced": None if produced is None else produced.isoformat(),
         "shelf_life": None if lot is None or lot.shelf_life is None
         else ngettext("%(num)d day", "%(num)d days", lot.shelf_life),

@@ -183,12 +183,16 @@ def choices(reader: Reader, field: Field) -> dict[str, str]:
 def _said(reader: Reader, name: str, value: Any) -> str:
     """What a stage says of a field, in words."""
     field = fields().get(name)
+    if not isinstance(value, str):
+        return str(value)
     if field is not None and isinstance(text := field.choices.get(str(value)), Message):
         return translated(text)
     if field is not None and field.form == "item":
         return sampling.names_of_lot(reader, value, session.signed_in().uri).get(value) or value
-    named = field is not None and field.form in ("party", "officer")
-    return namer(reader)(value) if named else str(value)
+    if field is not None and field.form == "officer":
+        own = {one.uri: offices.name_of(one) for one in offices.people(reader, is_all=True)}
+        return own.get(value) or namer(reader)(value)
+    return namer(reader)(value) if field is not None and field.form == "party" else str(value)
 
 
 def _whole(text: str) -> int | None:

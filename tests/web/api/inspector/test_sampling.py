@@ -1,19 +1,25 @@
 """A failed sample: its report hidden, one step to suspend sale, disposal, publication, retest."""
 
 import base64
+import hashlib
+import hmac
 import json
 import re
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from support.ledger.world import PRODUCED, World, event
+from support.ledger.world import HOST, PRODUCED, World, event
 from support.web.client import chinese, english, page_of
 from support.web.offices import Office
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.private.audience import Audience
+from suyuan.trace.format.private.digests import leave_out
+from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.inspection.cases import kinds
 from suyuan.trace.inspection.sampling import laboratories as labs
 from suyuan.trace.store.read.act_reader import ActBook
@@ -268,6 +274,15 @@ def test_the_retests_laboratory_is_drawn_and_never_the_first(desk):
                             said={"laboratory": laboratory, "reason": reason})  # fmt: skip
         assert (answer.status_code, answer.json["field"]) == (422, field)
     desk.record(desk.office, "retest-drawn", case, said={"laboratory": first})
+    # Recomputed by hand, from the log alone.
+    with desk.ledger.reading() as reader:
+        rows = reader.chains(case)
+        found = [row for head in rows for row, _ in reader.readable_chain(case, head.actor)]
+    hashes = [row.hash for row in sorted(found, key=lambda row: row.index)]
+    opening, _failed, _notified, asked, accepted, _drawn = hashes
+    key = hashlib.sha256(f"{opening}|{asked}|{accepted}".encode()).digest()
+    ranks = {hmac.digest(key, f"retest|{one.uri}".encode(), "sha256"): one.uri for one in others}
+    assert ranks[min(ranks)] == first
 
 
 def test_a_retest_of_a_quick_test_is_asked_for_within_four_hours(desk):
@@ -341,3 +356,36 @@ def test_laboratories_are_found_by_an_index(desk):
         rows = reader.connection.exec_driver_sql(sql).all() if "sqlite" in str(
             desk.ledger.database.url) else [("", "", "", "ix_party_roles")]  # fmt: skip
     assert "ix_party_roles" in str(rows)
+
+
+ODD = ["x", "https://trace.food.example/t/", 7, ["a"], {"a": 1}, None, "é\n", "urn:x:y" * 400]
+
+
+def stated(desk, actor, body, said):
+    """A stage with what it hides, whatever that is, signed without a draft of ours."""
+    statement, stored = leave_out({**body, "said": said}, ["/said"])
+    audience = Audience.of(desk.office.uri, desk.stall.uri)
+    kept = [Kept(text, actor.uri, audience) for text in stored]
+    desk.ledger.write(actor.pen, [Draft(statement=statement)], disclosures=kept)
+    desk.ledger.followers.catch_up()
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+@pytest.mark.parametrize("kind", ["sample", "plan", "task", "quick"])
+def test_whatever_a_stage_hides_the_pages_open(desk, kind, odd):
+    """An officer's own tool may hide anything; nobody's page breaks by it."""
+    case = codes.uri_of(codes.new(), HOST, "case")
+    names = ("item", "second", "laboratory", "rows", "sheet", "plan", "row", "party", "report")
+    said = dict.fromkeys(names, odd)
+    stated(desk, desk.people[0], acts.case_open(case, kind, desk.stall.uri), said)
+    for name in ("failed", "retest-accepted", odd):
+        body = acts.case_record(case, "recorded")
+        stated(desk, desk.people[0], body, said | {"stage": name})
+    stated(desk, desk.stall, acts.case_answer(case, "answered"), said | {"stage": "retest-asked"})
+    for actor in (desk.office, desk.people[1], desk.stall):
+        for path in (f"/cases/{case.rsplit('/', 1)[1]}", "/cases", f"{API}/cases", "/inspect"):
+            assert desk.client(actor).get(path).status_code in (200, 302, 403, 404), (path, odd)
+    assert desk.stage(desk.office, "measures", case).status_code < 500
+    assert (
+        desk.draft(desk.office, "samples/plan/draft", plan=case, row=1, count=1).status_code < 500
+    )

@@ -22,6 +22,9 @@ export function sheetOf(seen) {
   at("sheet").hidden = !(seen && seen.item && seen.holder);
   form.reset();
   clear(form);
+  const url = new URL(at("quick").href);
+  url.searchParams.set("item", (seen && seen.code) || "");
+  at("quick").href = url.href;
   for (const [name, value] of Object.entries((seen && seen.sheet) || {})) {
     const field = form.elements.namedItem(name);
     if (field) field.value = value;
