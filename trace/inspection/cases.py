@@ -35,6 +35,7 @@ SAMPLE = "sample"  # the kind that sampling opens
 SAID = "/said"
 CLOSED = "closed"  # the stage that op `close` is
 _MARKS = ("sets", "lengthens", "holds", "timely", "open", "aside", "another")
+SUSPENDED = "suspended"  # the stage that is nothing without a hold
 SEALED = {"office": "recorded", "party": "answered"}  # what a sealed stage is called in clear
 
 

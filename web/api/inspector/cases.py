@@ -20,7 +20,7 @@ from suyuan.trace.inspection.case_drafts import (
     NoSuchStage,
     Typed,
 )
-from suyuan.trace.inspection.cases import KIND, Case, Stage, kinds
+from suyuan.trace.inspection.cases import KIND, SUSPENDED, Case, Stage, kinds
 from suyuan.trace.inspection.complaints import Complaint, Complaints
 from suyuan.trace.inspection.reported.handling import KINDS, cases_of
 from suyuan.trace.inspection.sampling import plans
@@ -205,6 +205,10 @@ def draft(user: SignedIn, reader: Reader, body: StageIn) -> dict[str, Any]:
         if body.stage == WITHDRAWN and not typed.shows:
             typed = replace(typed, shows=sampling.published(found))
         author = _author(user, office)
+        if body.stage == SUSPENDED and not body.hold:
+            raise FieldError(
+                "hold", "needed", msg("Sale is suspended by a hold: place it with this.")
+            )
         with as_problem(409, NoSuchStage):
             if body.stage == ASSIGNED.name:
                 to = access.offices_around(reader, office, found.act.office) if office else ()

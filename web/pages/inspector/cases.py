@@ -8,7 +8,16 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import zone
 from suyuan.trace.inspection.case_drafts import ASSIGNED
-from suyuan.trace.inspection.cases import Case, Field, Stage, StageKind, common, fields, kinds
+from suyuan.trace.inspection.cases import (
+    SUSPENDED,
+    Case,
+    Field,
+    Stage,
+    StageKind,
+    common,
+    fields,
+    kinds,
+)
 from suyuan.trace.inspection.complaints import Complaints, key_of
 from suyuan.trace.inspection.documents.forms import forms
 from suyuan.trace.inspection.sampling import disposal, lab_reports, plans
@@ -98,18 +107,22 @@ def shown(code: str, reader: Reader) -> Response:
     works = who.works_on(case)
     row = of_case(reader, case.uri) if who.office == case.act.office else None
     report = Complaints(site().ledger.home).find(row.report) if row and row.report else None
+    more = _of_sample(reader, case, who) if works else {}
+    is_held = any(act.kind == "hold" and act.ended is None for act in more.get("acts", ()))
+    hides = {SUSPENDED} if is_held or not more.get("is_office") else set()
+    stages = case.next_stages("office" if works else "party")
     return page(
         "cases/case.html",
         module="pages/inspector/case.js",
         case=case,
-        stages=case.next_stages("office" if works else "party"),
+        stages=[stage for stage in stages if stage.name not in hides],
         works=works,
         report_key=report and key_of(report),
         assigned=ASSIGNED,
         offices=_around(reader, case, who) if works and not case.is_closed else {},
         documents=documents.listed(reader, case),
         forms=forms(),
-        **(_of_sample(reader, case, who) if works else {}),
+        **more,
         **words(reader),
     )
 

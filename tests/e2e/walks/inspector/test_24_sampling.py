@@ -8,9 +8,12 @@ from support.web.served import until
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.cli.demo.cast import signers
+from suyuan.trace.cli.demo.drawing import draw
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
+
+PHOTO = {"name": "a.png", "mimeType": "image/png", "buffer": draw("leaves #2f7d43 #cfe6c4")}
 
 
 def at_a_stall(walk, name):
@@ -63,15 +66,19 @@ def test_a_failed_sample_from_the_stall_to_the_closed_disposal(walk):
     page.locator("#sheet-amount").fill("2 kg")
     page.locator("#sheet-seal").fill("F001")
     page.locator("#sheet-second").select_option(index=1)
+    page.locator("#sheet-photo").set_input_files(PHOTO)
+    expect(page.locator("#sheet-photos")).to_contain_text("1")
     walk.assert_sound(page)
     page.locator("#sheet-form button").click()
     expect(page.locator("#sign-what")).to_contain_text("F001")
     page.locator("#sign-yes").click()
     waiting = page.locator("#waiting li").filter(has_text=sheet)
-    expect(waiting).to_have_count(1)
+    expect(waiting).to_have_count(2)  # the sheet, and its photos
     page.context.set_offline(False)
-    waiting.locator(".now").click()
-    expect(page.locator("#recorded li").filter(has_text=sheet)).to_have_count(1)
+    for left in (1, 0):
+        waiting.last.locator(".now").click()
+        expect(waiting).to_have_count(left)
+    expect(page.locator("#recorded li").filter(has_text=sheet)).to_have_count(2)
     page.errors.clear()  # what could not be reached meanwhile
 
     page = walk.open("/cases?kind=sample", "inspector-chen")

@@ -134,7 +134,13 @@ def test_a_person_of_the_office_records_the_failure_but_suspends_nothing(desk):
     case = desk.sheet()
     answer = desk.stage(desk.people[0], "failed", case, said={"report": "J"}, hold=True)
     assert (answer.status_code, answer.json["field"]) == (403, "hold")
-    assert desk.stage(desk.people[0], "failed", case, said={"report": "J"}).status_code == 200
+    desk.record(desk.people[0], "failed", case, said={"report": "J"})
+    assert 'id="do-suspended"' not in desk.page(desk.people[0], case)
+    assert 'id="do-suspended"' in desk.page(desk.office, case)
+    assert desk.stage(desk.office, "suspended", case).json["field"] == "hold"
+    desk.record(desk.office, "suspended", case, hold=True)
+    assert len(desk.client().get(f"{API}/holds").json["acts"]) == 1
+    assert 'id="do-suspended"' not in desk.page(desk.office, case)
 
 
 def test_nothing_public_gives_the_result_away_before_it_is_published(desk):

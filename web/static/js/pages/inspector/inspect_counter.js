@@ -2,13 +2,11 @@
 
 import { Problem, get, postBlob } from "../../sign/api.js";
 import { answer } from "../beside.js";
-import { encodeUrl } from "../../sign/base64.js";
 import * as canonical from "../../sign/canonical.js";
 import * as kept from "../../offline/counter-kept.js";
 import { rowsOf, show, timeOf } from "./counter-seen.js";
 import { fieldsOf } from "../../sign/disclosed.js";
-import { hex, sha256 } from "../../sign/dsse.js";
-import { draftOf, inWords } from "./inspection.js";
+import { draftOf, fileOf, inWords } from "./inspection.js";
 import * as outbox from "../../offline/outbox.js";
 import { draw, start } from "../../offline/outbox-view.js";
 import { at, element, fail, ledger, openPanel, present, say, signingKey, words } from "../page.js";
@@ -199,13 +197,6 @@ async function addPhoto(input) {
   } catch (error) {
     wrong("photo", _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels."));
   }
-}
-
-// A picture as a record names it, a private one by a salt too.
-async function fileOf(blob, as, isPrivate) {
-  const salt = crypto.getRandomValues(new Uint8Array(isPrivate ? 32 : 0));
-  const digest = hex(await sha256(salt, new Uint8Array(await blob.arrayBuffer())));
-  return { sha256: digest, size: blob.size, type: blob.type, as, blob, ...(isPrivate && { salt: encodeUrl(salt) }) };
 }
 
 function showPhotos() {

@@ -1,6 +1,8 @@
 // What an inspector says at a counter: the event (trace/inspection/counter.py), and its note hidden.
 
+import { encodeUrl } from "../../sign/base64.js";
 import { commitmentOf, disclosureOf } from "../../sign/disclosed.js";
+import { hex, sha256 } from "../../sign/dsse.js";
 import { timeOf } from "../../offline/slip.js";
 import { _ } from "../../sign/text.js";
 import { eventOf } from "../../vocabulary.js";
@@ -39,6 +41,29 @@ export async function draftOf(inspection, now) {
   if (hidden.length) event["suyuan:private"] = await commitmentOf(hidden);
   const disclosures = hidden.map((disclosure) => ({ disclosure, audience: [inspection.holder] }));
   return { subjects: [inspection.item || inspection.actor], after: inspection.latest ? [inspection.latest] : [], event, disclosures };
+}
+
+// That a sample was taken, with its photos, private: what a lot's history has of it.
+export async function sampledOf({ item, actor, holder, latest, files }, now) {
+  const event = {
+    type: "ObjectEvent",
+    eventID: `urn:uuid:${crypto.randomUUID()}`,
+    ...timeOf(now),
+    ...eventOf("samples"),
+    ...itemOf(item),
+    "suyuan:attachments": files.map(({ sha256: digest, size, type, as }) => ({ sha256: digest, size, type, as, private: true })),
+  };
+  const hidden = files.map(({ salt }, number) => disclosureOf(`/suyuan:attachments/${number}/salt`, salt));
+  event["suyuan:private"] = await commitmentOf(hidden);
+  const disclosures = hidden.map((disclosure) => ({ disclosure, audience: [holder] }));
+  return { subjects: [item || actor], after: latest ? [latest] : [], event, disclosures };
+}
+
+// A picture as a record names it, a private one by a salt too.
+export async function fileOf(blob, as, isPrivate) {
+  const salt = crypto.getRandomValues(new Uint8Array(isPrivate ? 32 : 0));
+  const digest = hex(await sha256(salt, new Uint8Array(await blob.arrayBuffer())));
+  return { sha256: digest, size: blob.size, type: blob.type, as, blob, ...(isPrivate && { salt: encodeUrl(salt) }) };
 }
 
 // pass, objection, or unfit where it is not to be eaten.

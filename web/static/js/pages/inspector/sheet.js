@@ -9,12 +9,16 @@ import { draw } from "../../offline/outbox-view.js";
 import { answer, clear } from "../beside.js";
 import { at, ledger, openPanel, present, say, signingKey } from "../page.js";
 import { _ } from "../../sign/text.js";
+import { drawn } from "../photo.js";
+import { fileOf, sampledOf } from "./inspection.js";
 import { rowsOf } from "./counter-seen.js";
 
 const data = document.body.dataset;
 const form = at("sheet-form");
 const AMOUNT = /^(0|[1-9][0-9]*)(\.[0-9]+)? \S/;
+const MOST = 6;
 let view = null;
+let photos = [];
 
 // The sheet is of this lot now; what an earlier one said of another is gone.
 export function sheetOf(seen) {
@@ -22,6 +26,8 @@ export function sheetOf(seen) {
   at("sheet").hidden = !(seen && seen.item && seen.holder);
   form.reset();
   clear(form);
+  photos = [];
+  count();
   const url = new URL(at("quick").href);
   url.searchParams.set("item", (seen && seen.code) || "");
   at("quick").href = url.href;
@@ -32,7 +38,21 @@ export function sheetOf(seen) {
 }
 
 export function startSheet() {
+  at("sheet-photo").onchange = () => addPhoto(at("sheet-photo"));
   answer(form, form.querySelector("button"), review);
+}
+
+// Drawn anew, so that neither place nor camera stands in it.
+async function addPhoto(input) {
+  const [file] = input.files;
+  input.value = "";
+  const blob = file && (await drawn(file, 2000, 0.85).catch(() => null)); // pixels
+  if (blob) photos = [...photos, blob].slice(0, MOST);
+  count();
+}
+
+function count() {
+  at("sheet-photos").textContent = photos.length ? _("%(num)s photos, private", { num: photos.length }) : "";
 }
 
 // What is typed, by field; null, with what is wrong beside it.
@@ -70,9 +90,20 @@ async function review() {
   openPanel(form.querySelector("button"), async (close) => {
     const set = { ledger, actor: key.party, signed_at: `${new Date(present().time).toISOString().slice(0, 19)}Z`, drafts: [draft] };
     await outbox.keep(set, key, {}, { title: _("Sampling sheet %(number)s", { number: said.sheet }) });
+    if (photos.length) await keepPhotos(set, key, said.sheet);
     close();
     sheetOf(view);
     say(_("Signed. It is in the outbox below."));
     await draw();
   });
+}
+
+// The event that a sample was taken, the office's, with the photos.
+async function keepPhotos(set, key, sheet) {
+  const files = await Promise.all(photos.map((blob) => fileOf(blob, "photo", true)));
+  const { item, holder, latest, head } = view;
+  const draft = await sampledOf({ item, actor: data.party, holder: holder.uri, latest, files }, present());
+  const named = files.map(({ sha256, blob, salt }) => ({ sha256, blob, salt }));
+  const title = _("Photos of sampling sheet %(number)s", { number: sheet });
+  await outbox.keep({ ...set, actor: data.party, drafts: [draft] }, key, head ? { [item]: head } : {}, { title, photos: named });
 }
