@@ -395,3 +395,19 @@ def test_whatever_a_stage_hides_the_pages_open(desk, kind, odd):
     assert (
         desk.draft(desk.office, "samples/plan/draft", plan=case, row=1, count=1).status_code < 500
     )
+
+
+def test_the_partys_own_page_has_the_forms_of_retest_and_objection_with_their_clocks(desk):
+    case, _ = desk.failed()
+    assert 'id="do-retest-asked"' not in desk.page(desk.stall, case)
+    desk.record(desk.people[0], "notified", case, said={"served_on": desk.day(0)})
+    page = desk.page(desk.stall, case)
+    assert 'id="do-retest-asked"' in page and 'id="do-objected"' in page
+    assert "The operator may ask for a retest" in page
+    for word in ("do-measures", "do-published", "Order the recall"):
+        assert word not in page
+    desk.record(desk.stall, "objected", case, said={"request": "异议"})
+    assert 'id="do-retest-asked"' in desk.page(desk.stall, case)  # one does not take the other
+    desk.record(desk.people[0], "objection-accepted", case)
+    desk.record(desk.stall, "retest-asked", case)
+    assert 'id="do-retest-accepted"' in desk.page(desk.office, case)
