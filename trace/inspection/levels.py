@@ -28,7 +28,7 @@ from . import cases, complaints
 from .complaints import Complaints
 from .coverage import months_until
 from .division_report import REPORTS, DivisionReport
-from .tasks import Source
+from .followup.tasks import Source
 
 READ = 60  # cases of which stages and deadlines are read
 LOOKED = 500  # open cases of whatever office that are looked at for these

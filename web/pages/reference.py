@@ -33,7 +33,7 @@ _INDEX: Json = {
         }
     }
 }
-_PROGRAM = Path(__file__).parents[1] / "templates" / "program.txt"
+_PROGRAM = Path(__file__).parents[1] / "templates" / "reference" / "program.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Group:
 def docs() -> Response:
     """What there is for programs: how to begin, and all operations, a line each."""
     program = _PROGRAM.read_text("utf-8")
-    return Response(render_template("docs.html", groups=_groups(), program=program))
+    return Response(render_template("reference/docs.html", groups=_groups(), program=program))
 
 
 @routes.get("/api/v1/", ANYBODY, content={200: {**_INDEX, **text(_HTML)}})
@@ -79,7 +79,7 @@ def group(slug: str) -> Response:
     schemas = openapi.document(current_app)["components"]["schemas"]
     names = dict.fromkeys(name for *_, spec in known.operations for name in _names(spec, schemas))
     forms = {name: schemas[name] for name in sorted(names)}
-    page = render_template("docs_group.html", group=known, forms=forms, pretty=_pretty)
+    page = render_template("reference/docs_group.html", group=known, forms=forms, pretty=_pretty)
     return Response(page)
 
 

@@ -13,6 +13,11 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.ledger.office_seals import OfficeSeals
+
+API = "/api/v1"
+ACT = "冷柜温度过高"
+ADDRESS = {"party": "A 区 12 号", "served_to": "湖滨路 1 号", "account": "本平台账户"}
 
 
 class Office:
@@ -64,3 +69,74 @@ class Office:
         uris = [person.uri for person in self.people]
         said = {"holder": self.stall.uri, "inspectors": uris, "checks": {"clean": "fail"}} | said
         return said | ({} if "signature" in said else {"is_unsigned": True, "note": "店主不在"})
+
+
+class SealingOffice(Office):
+    """An office with a seal, and an order to correct about its stall."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.seals = OfficeSeals(world.home, self.office.uri)
+        self.seals.create(
+            "集美区市场监督管理局", "厦集市监", self.ledger.now() - timedelta(hours=1)
+        )
+        until = f"{self.ledger.now() + timedelta(days=10):%Y-%m-%d}"
+        self.case = self.open(until=until)
+
+    def open(self, **more):
+        said = {"act": ACT, "basis": "食品安全法第五十四条"}
+        body = {"kind": "order", "party": self.stall.uri, "stage": "opened", "said": said} | more
+        answer = self.draft(self.people[0], "cases/draft", **body)
+        assert answer.status_code == 200, answer.text
+        self.write(self.people[0], answer)
+        return answer.json["case"]
+
+    def draw(self, form="rectification", actor=None, **values):
+        said = {"party": "A 区 12 号", "act": ACT, "basis": "第五十四条", "content": "调低",
+                "until": "2026年12月12日"} if form == "rectification" else {}  # fmt: skip
+        body = {"case": self.case, "form": form, "values": said | values}
+        return self.draft(actor or self.people[0], "documents", **body)
+
+    def drawn(self, form="rectification", **values):
+        answer = self.draw(form, **values)
+        assert answer.status_code == 201, answer.text
+        return answer.json
+
+    def sign(self, actor, document, **more):
+        answer = self.draft(actor, f"documents/{document['code']}/signature/draft", **more)
+        if answer.status_code == 200:
+            self.ledger.write(actor.pen, [Draft(statement=answer.json["drafts"][0]["statement"])])
+            self.ledger.followers.catch_up()
+        return answer.status_code
+
+    def act(self, actor, document, what, **more):
+        answer = self.draft(actor, f"documents/{document['code']}/{what}", **more)
+        if answer.status_code == 200:
+            self.write(actor, answer)
+        return answer
+
+    def sealed(self, document=None, *, party=True):
+        """A document that both officers signed, and the party, and that is sealed."""
+        document = document or self.drawn()
+        for actor in (*self.people, *([self.stall] if party else [])):
+            assert self.sign(actor, document) == 200
+        more = {} if party else {"refused": "不在场"}
+        answer = self.act(self.people[0], document, "seal", **more)
+        assert answer.status_code == 200, answer.text
+        return self.read(self.office, document).json
+
+    def confirm(self):
+        """The stall's confirmation of its address."""
+        document = self.drawn("service-address", **ADDRESS)
+        assert self.sign(self.people[0], document) == 200
+        assert self.sign(self.stall, document) == 200
+        return document
+
+    def read(self, actor, document):
+        return self.client(actor).get(f"{API}/documents/{document['code']}")
+
+    def file(self, actor, document, kind="sealed"):
+        return self.client(actor).get(f"{API}/documents/{document['code']}/file?kind={kind}")
+
+    def check(self, **query):
+        return self.client().get(f"{API}/documents/check", query_string=query)

@@ -16,8 +16,8 @@ from suyuan.trace.findings.food_catalogue import category_named
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
-from suyuan.trace.inspection.task_sources import Sources
-from suyuan.trace.inspection.tasks import Source
+from suyuan.trace.inspection.followup.task_sources import Sources
+from suyuan.trace.inspection.followup.tasks import Source
 from suyuan.trace.store.read import search as searching
 from suyuan.trace.store.read.overview import Overview
 from suyuan.trace.store.read.search import Search, fold, required_terms, terms

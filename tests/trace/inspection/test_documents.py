@@ -10,8 +10,8 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from docx import Document
+from support.goods.preflight import invalid
 from support.ledger.world import World
-from support.web.preflight import invalid
 
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.inspection.cases import kinds

@@ -9,7 +9,7 @@ from support.web.offices import Office
 
 from suyuan.trace.format.times import micros
 from suyuan.trace.inspection.complaints import Complaints
-from suyuan.trace.inspection.early_warnings import Happened, reached, thresholds
+from suyuan.trace.inspection.followup.early_warnings import Happened, reached, thresholds
 
 DAY = 86_400_000_000
 

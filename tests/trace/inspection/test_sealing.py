@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
+from support.goods.preflight import invalid
 from support.ledger.commands import PASSPHRASE
-from support.web.preflight import invalid
 
 from suyuan.keys.errors import KeyFileError
 from suyuan.trace.format.errors import CannotDecide, LedgerError

@@ -16,8 +16,8 @@ from suyuan.trace.format.messages import Language, Message, as_message, msg
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.inspection.complaints import Complaint
-from suyuan.trace.inspection.task_sources import Sources
-from suyuan.trace.inspection.tasks import Source, Task
+from suyuan.trace.inspection.followup.task_sources import Sources
+from suyuan.trace.inspection.followup.tasks import Source, Task
 from suyuan.trace.ledger.home import base_url
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.beside.jobs import Job

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.inspection.documents import issuing
-from suyuan.trace.inspection.documents.checking import Check, check
+from suyuan.trace.inspection.documents.document_check import Check, check
 from suyuan.trace.inspection.documents.signed import Signing
 from suyuan.trace.ledger.office_seals import OfficeSeals
 from suyuan.trace.store.beside.office.documents import by_hash

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.inspection.grading.grade_facts import Graded, GradeJson, grade_json, written
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import grades, remits, session, viewer
+from suyuan.web.app.access import remits, session, viewer
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, ITSELF_OR_INSPECTOR, Routes
 
@@ -50,15 +50,15 @@ def grade(reader: Reader, who: str, query: GradeIn) -> GradeJson:
     """A party's grade, with its facts and the table: for its inspectors, and for itself."""
     is_own = session.signed_in().uri == who
     party = reader.party(who) if is_own else remits.party(reader, viewer.remit(), who)
-    if party is None or not grades.is_graded(party):
+    if party is None or not remits.is_graded(party):
         raise ProblemError(404, "parties of its kind are not graded")
-    return grade_json(grades.of(reader, party, query.on))
+    return grade_json(remits.grade_of(reader, party, query.on))
 
 
 @routes.get("/grades", INSPECTOR, output=GradesJson)
 def listed(reader: Reader, query: GradesIn) -> GradesJson:
     """Grades of the parties of one's remit, page by page."""
-    found, after = grades.listed(reader, viewer.remit(), query.after, MOST)
+    found, after = remits.grades(reader, viewer.remit(), query.after, MOST)
     return GradesJson(list(map(_line, found)), after)
 
 

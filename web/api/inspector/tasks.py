@@ -10,10 +10,10 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.json_values import Day, Form, Instant, described, instant
 from suyuan.trace.format.members import MAX_URI
 from suyuan.trace.format.times import micros
-from suyuan.trace.inspection import task_list
-from suyuan.trace.inspection.task_list import Query
-from suyuan.trace.inspection.task_sources import Sources
-from suyuan.trace.inspection.tasks import (
+from suyuan.trace.inspection.followup import task_list
+from suyuan.trace.inspection.followup.task_list import Query
+from suyuan.trace.inspection.followup.task_sources import Sources
+from suyuan.trace.inspection.followup.tasks import (
     MAX_NOTE,
     Source,
     Task,

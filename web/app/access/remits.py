@@ -1,11 +1,16 @@
-"""What an inspector names, looked up in its remit: a division, a party, an item."""
+"""What an inspector names, looked up in its remit: a division, a party, an item; grades there."""
+
+from datetime import date
 
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.identifiers import divisions
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.messages import msg
+from suyuan.trace.format.times import zone
 from suyuan.trace.inspection.complaints import Complaint, Complaints, within
+from suyuan.trace.inspection.grading.grade_facts import Graded, of_party
+from suyuan.trace.inspection.grading.grade_table import given
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.search import Search
 from suyuan.web.context import site
@@ -61,3 +66,25 @@ def item(reader: Reader, remit: Remit, text: str) -> Target:
     if not (remit.is_all or search(reader, remit).is_known(target.item)):
         raise ProblemError(403, _ELSEWHERE)
     return target
+
+
+def today() -> date:
+    """The day of now."""
+    return site().ledger.now().astimezone(zone()).date()
+
+
+def is_graded(party: Party) -> bool:
+    """Whether the table grades parties of its roles."""
+    return party.left is None and not given().table.static.points.keys().isdisjoint(party.roles)
+
+
+def grade_of(reader: Reader, party: Party, on: date | None = None) -> Graded:
+    """The grade of a party on a day, of today where none is given."""
+    is_officer = site().access(reader).is_officer
+    return of_party(reader, site().ledger, party, on or today(), is_officer)
+
+
+def grades(reader: Reader, remit: Remit, after: str, most: int) -> tuple[list[Graded], str | None]:
+    """The grades of a page of a remit's parties, and behind which the next page begins."""
+    page = search(reader, remit).all(most, after)
+    return [grade_of(reader, party) for party in page.found if is_graded(party)], page.after

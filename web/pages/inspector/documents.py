@@ -7,7 +7,7 @@ from flask import Response, request
 from suyuan.trace.format.times import zone
 from suyuan.trace.inspection.cases import fields
 from suyuan.trace.inspection.documents import issuing
-from suyuan.trace.inspection.documents.checking import check
+from suyuan.trace.inspection.documents.document_check import check
 from suyuan.trace.inspection.documents.filling import Filling
 from suyuan.trace.inspection.documents.forms import forms
 from suyuan.trace.store.beside.office.documents import by_hash

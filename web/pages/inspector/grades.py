@@ -10,7 +10,7 @@ from suyuan.trace.inspection.grading.grade_facts import Graded, written
 from suyuan.trace.inspection.grading.grade_table import given
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import sheets
-from suyuan.web.app.access import grades, remits, session, viewer
+from suyuan.web.app.access import remits, session, viewer
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, SIGNED_IN, Routes
 from suyuan.web.text import filters
@@ -31,11 +31,11 @@ routes = Routes("grades_page")
 def listed(reader: Reader) -> Response:
     """The grades of the parties of one's remit, and when each is inspected next."""
     after = request.args.get("after", "")[:_LONGEST]
-    found, later = grades.listed(reader, viewer.remit(), after, MOST)
+    found, later = remits.grades(reader, viewer.remit(), after, MOST)
     if sheets.is_asked():
         return sheets.sheet(_("Grades"), _HEADINGS, _rows(found))
     return render(
-        "grades/grades.html", reader, found=found, given=given(), today=grades.today(),
+        "grades/grades.html", reader, found=found, given=given(), today=remits.today(),
         next=None if later is None else again(after=later), sheet=again(format="xlsx"),
     )  # fmt: skip
 
@@ -44,15 +44,16 @@ def listed(reader: Reader) -> Response:
 def shown(reader: Reader) -> Response:
     """The grade of a party of one's remit, which the query names."""
     party = remits.party(reader, viewer.remit(), request.args.get("party", ""))
-    return _page(reader, grades.of(reader, party) if grades.is_graded(party) else None)
+    return _page(reader, remits.grade_of(reader, party) if remits.is_graded(party) else None)
 
 
 @routes.get("/me/grade", SIGNED_IN)
 def own(reader: Reader) -> Response:
     """One's own grade."""
     party = reader.party(session.signed_in().uri)
-    is_graded = party is not None and grades.is_graded(party)
-    return _page(reader, grades.of(reader, party) if party is not None and is_graded else None)
+    if party is None or not remits.is_graded(party):
+        return _page(reader, None)
+    return _page(reader, remits.grade_of(reader, party))
 
 
 def _page(reader: Reader, found: Graded | None) -> Response:

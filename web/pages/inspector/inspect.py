@@ -30,7 +30,7 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.search import LotRow
 from suyuan.web.app import sheets
-from suyuan.web.app.access import grades, offices, remits, session, viewer
+from suyuan.web.app.access import offices, remits, session, viewer
 from suyuan.web.app.access.recall_acts import is_readable
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.scripts import with_scripts
@@ -238,7 +238,7 @@ def _party(reader: Reader, text: str) -> Response:
         lots=recalls_names.names_of(reader, items, uri),
         inbox=inbox(reader, where.genesis, uri, now),
         late=late,
-        is_graded=grades.is_graded(known),
+        is_graded=remits.is_graded(known),
         now=now,
         findings=findings,
         inspections=[(index, payload, lot_of(payload)) for index, payload in inspections],

@@ -13,14 +13,14 @@ from suyuan.trace.format.identifiers import divisions
 from suyuan.trace.format.members import MAX_URI
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import from_micros, micros, zone
-from suyuan.trace.inspection import cases, complaints, task_list
+from suyuan.trace.inspection import cases, complaints
 from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.inspection.coverage import category_words
 from suyuan.trace.inspection.division_report import division_report
-from suyuan.trace.inspection.reported.handling import KINDS, cases_of
-from suyuan.trace.inspection.task_list import Query, TaskPage
-from suyuan.trace.inspection.task_sources import Sources
-from suyuan.trace.inspection.tasks import (
+from suyuan.trace.inspection.followup import task_list
+from suyuan.trace.inspection.followup.task_list import Query, TaskPage
+from suyuan.trace.inspection.followup.task_sources import Sources
+from suyuan.trace.inspection.followup.tasks import (
     MAX_NOTE,
     Order,
     Source,
@@ -28,6 +28,7 @@ from suyuan.trace.inspection.tasks import (
     note_faults,
     read_order,
 )
+from suyuan.trace.inspection.reported.handling import KINDS, cases_of
 from suyuan.trace.store.beside.jobs import JobBook
 from suyuan.trace.store.beside.office.task_notes import Note, NoteBook, State
 from suyuan.trace.store.read.reader import Reader

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import random
 import re
 from datetime import timedelta
 
@@ -12,96 +11,20 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from support.ledger.commands import PASSPHRASE
 from support.ledger.world import World
 from support.web.client import english
-from support.web.offices import Office
+from support.web.offices import ACT, ADDRESS, API, SealingOffice
 
 from suyuan.trace.admission import acts
-from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.inspection.documents import issuing
 from suyuan.trace.inspection.documents.sealing import judge
 from suyuan.trace.ledger.office_seals import OfficeSeals
 from suyuan.trace.store.beside.office.documents import DocumentBook, by_code
 from suyuan.trace.watch.sweeping import sweep
 
-API = "/api/v1"
-ACT = "冷柜温度过高"
-ADDRESS = {"party": "A 区 12 号", "served_to": "湖滨路 1 号", "account": "本平台账户"}
-
-
-class Desk(Office):
-    """An office with a seal, and an order to correct about its stall."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
-        self.seals = OfficeSeals(world.home, self.office.uri)
-        self.seals.create(
-            "集美区市场监督管理局", "厦集市监", self.ledger.now() - timedelta(hours=1)
-        )
-        until = f"{self.ledger.now() + timedelta(days=10):%Y-%m-%d}"
-        self.case = self.open(until=until)
-
-    def open(self, **more):
-        said = {"act": ACT, "basis": "食品安全法第五十四条"}
-        body = {"kind": "order", "party": self.stall.uri, "stage": "opened", "said": said} | more
-        answer = self.draft(self.people[0], "cases/draft", **body)
-        assert answer.status_code == 200, answer.text
-        self.write(self.people[0], answer)
-        return answer.json["case"]
-
-    def draw(self, form="rectification", actor=None, **values):
-        said = {"party": "A 区 12 号", "act": ACT, "basis": "第五十四条", "content": "调低",
-                "until": "2026年12月12日"} if form == "rectification" else {}  # fmt: skip
-        body = {"case": self.case, "form": form, "values": said | values}
-        return self.draft(actor or self.people[0], "documents", **body)
-
-    def drawn(self, form="rectification", **values):
-        answer = self.draw(form, **values)
-        assert answer.status_code == 201, answer.text
-        return answer.json
-
-    def sign(self, actor, document, **more):
-        answer = self.draft(actor, f"documents/{document['code']}/signature/draft", **more)
-        if answer.status_code == 200:
-            self.ledger.write(actor.pen, [Draft(statement=answer.json["drafts"][0]["statement"])])
-            self.ledger.followers.catch_up()
-        return answer.status_code
-
-    def act(self, actor, document, what, **more):
-        answer = self.draft(actor, f"documents/{document['code']}/{what}", **more)
-        if answer.status_code == 200:
-            self.write(actor, answer)
-        return answer
-
-    def sealed(self, document=None, *, party=True):
-        """A document that both officers signed, and the party, and that is sealed."""
-        document = document or self.drawn()
-        for actor in (*self.people, *([self.stall] if party else [])):
-            assert self.sign(actor, document) == 200
-        more = {} if party else {"refused": "不在场"}
-        answer = self.act(self.people[0], document, "seal", **more)
-        assert answer.status_code == 200, answer.text
-        return self.read(self.office, document).json
-
-    def confirm(self):
-        """The stall's confirmation of its address."""
-        document = self.drawn("service-address", **ADDRESS)
-        assert self.sign(self.people[0], document) == 200
-        assert self.sign(self.stall, document) == 200
-        return document
-
-    def read(self, actor, document):
-        return self.client(actor).get(f"{API}/documents/{document['code']}")
-
-    def file(self, actor, document, kind="sealed"):
-        return self.client(actor).get(f"{API}/documents/{document['code']}/file?kind={kind}")
-
-    def check(self, **query):
-        return self.client().get(f"{API}/documents/check", query_string=query)
-
 
 @pytest.fixture
-def desk(small: World, monkeypatch) -> Desk:
+def desk(small: World, monkeypatch) -> SealingOffice:
     monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", PASSPHRASE.decode())
-    return Desk(small)
+    return SealingOffice(small)
 
 
 def stages(desk):
@@ -315,7 +238,7 @@ def test_no_number_is_given_for_values_that_the_form_does_not_take(desk):
 def test_without_a_seal_there_is_no_number(small, monkeypatch):
     monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", PASSPHRASE.decode())
     monkeypatch.setattr(OfficeSeals, "create", lambda *_: None)
-    desk = Desk(small)
+    desk = SealingOffice(small)
     answer = desk.draw()
     assert answer.status_code == 409 and "no seal" in answer.text
     path = f"/cases/{desk.case.rsplit('/', 1)[1]}/document?form=rectification"
@@ -430,112 +353,3 @@ def test_who_seals_at_the_same_time_seals_once(desk):
     first, second = (issuing.seal_up(desk.ledger, row) for _ in range(2))
     assert first.sealed == second.sealed is not None
     assert issuing.content(desk.ledger, second, "sealed") is not None
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_of_many_signatures_those_count_that_a_plain_reading_of_the_rule_counts(desk, seed):
-    """Each officer once, whatever they sign besides; the party's newest of its own capacities."""
-    chance, document = random.Random(seed), desk.drawn("service-address", **ADDRESS)
-    people = {
-        one.uri: one for one in (*desk.people, desk.stall, desk.office, desk.world.party("乙"))
-    }
-    right = (document["sha256"], document["form"], document["number"])
-    officers, party = [], None
-    for _ in range(24):
-        actor = chance.choice(sorted(people))
-        capacity = chance.choice(["officer", "party", "withdrawn"])
-        wrong = chance.choice([None, None, None, 0, 1, 2])
-        members = [*right]
-        if wrong is not None:
-            members[wrong] = ("ab" * 32, "rectification", "厦集市监送确〔2026〕99号")[wrong]
-        desk.world.say(people[actor], acts.sign_document(*members, capacity))
-        if wrong is not None:
-            continue
-        if actor in {one.uri for one in desk.people} and capacity == "officer":
-            officers += [actor] if actor not in officers else []
-        if actor == desk.stall.uri and capacity != "officer":
-            party = capacity
-    desk.ledger.followers.catch_up()
-    found = desk.read(desk.office, document).json["signatures"]
-    assert sorted(one["actor"] for one in found if one["capacity"] == "officer") == sorted(officers)
-    assert [one["capacity"] for one in found if one["actor"] == desk.stall.uri] == (
-        [] if party is None else [party]
-    )
-
-
-def test_a_sheet_of_a_sample_is_filled_from_the_lot_that_it_rests_on(desk):
-    farm = desk.world.party("湖边农场", "producer")
-    lot = desk.world.coded_lot(farm)
-    with desk.ledger.reading() as reader:
-        index = reader.size() - 1
-        product = reader.parsed(index).event["ilmd"]["suyuan:product"]
-    sample = desk.open(kind="sample", said={"sheet": "S-1"}, of=[index])
-    path = f"/cases/{sample.rsplit('/', 1)[1]}/document?form=sampling-sheet"
-    page = english(desk.client(desk.people[0]), path)
-    assert lot and re.search(rf'id="product"[^>]*value="{product}"', page)
-    assert re.search(r'id="producer"[^>]*value="湖边农场"', page)
-    assert re.search(r'id="batch"[^>]*value="20\d\d-\d\d-\d\d"', page)
-
-
-MARKERS = {"representative": "张三丰", "phone": "13900000001", "identity": "350203199001010011",
-           "address": "湖滨路99号", "findings": "李四投诉称", "place": "李四家门口"}  # fmt: skip
-
-
-def test_a_public_copy_names_no_person_and_is_everybodys_only_while_it_is_published(desk):
-    values = {"started": "9时", "finished": "10时", "inspectors": "林晓岚（3599021）",
-              "party": "A 区 12 号", "notified": "到场", "told": "已告知", **MARKERS}  # fmt: skip
-    document = desk.sealed(desk.drawn("inspection-record", **values))
-    path, day = f"{API}/documents/{document['code']}/copy", timedelta(days=1)
-    nobody, neighbour = desk.client(), desk.client(desk.world.party("A 区 13 号"))
-
-    def publish(actor=desk.people[0], **more):
-        return desk.act(actor, document, "copy", **more)
-
-    def shown():
-        return {client.get(path).status_code for client in (nobody, neighbour)}
-
-    preview = desk.client(desk.people[1]).get(path).data
-    assert shown() == {404}
-    until = f"{desk.ledger.now() + 3 * day:%Y-%m-%d}"
-    for actor in (desk.stall, desk.world.party("乙")):
-        assert publish(actor, until=until).status_code == 403
-    assert publish(until="2020-01-01").json["field"] == "until"
-    assert publish(until=until).status_code == 200
-    assert shown() == {200}
-    copy = nobody.get(path).data
-    assert copy == preview
-    text = re.sub(
-        r"\s", "", "".join(p.get_textpage().get_text_bounded() for p in pypdfium2.PdfDocument(copy))
-    )
-    assert document["number"] in text and "A区12号" in text and "公开件" in text
-    assert not any(marker in text for marker in (*MARKERS.values(), "林晓岚"))
-    assert "Without what tells of persons" in english(nobody, f"/document/{document['code']}")
-    now = desk.ledger.now()
-    for days, status in ((3, 200), (4, 404)):
-        desk.ledger.clock = lambda days=days: now + days * day
-        assert shown() == {status}
-    desk.ledger.clock = lambda: now
-    assert publish(withdraw=True).status_code == 200
-    assert shown() == {404}
-    assert "Without what tells of persons" not in english(nobody, f"/document/{document['code']}")
-    assert sweep(desk.ledger, timedelta()) == 0
-
-
-def test_a_stranger_publishes_nothing_of_it(desk):
-    """Neither by an answer in the case, nor from a case of its own."""
-    document, other = desk.sealed(), desk.world.party("翔安分局", "office", division="350213")
-    until = f"{desk.ledger.now() + timedelta(days=3):%Y-%m-%d}"
-    with desk.ledger.reading() as reader:
-        row = by_code(reader, document["code"])
-    _, digest = issuing.with_copy(desk.ledger, row)
-    theirs = f"{desk.case[:-1]}{'0' if desk.case[-1] != '0' else '1'}"
-    desk.world.say(other, acts.case_open(theirs, "order"))
-    said = acts.case_record(theirs, issuing.PUBLISHED, until=until, files=[digest])
-    desk.world.say(other, said)
-    desk.world.say(desk.stall, acts.case_answer(desk.case, issuing.PUBLISHED, files=[digest]))
-    path = f"{API}/documents/{document['code']}/copy"
-    assert desk.client().get(path).status_code == 404
-    assert desk.act(desk.people[0], document, "copy", until=until).status_code == 200
-    for name in (issuing.PUBLISHED, issuing.WITHDRAWN):  # nor does the party take it back
-        desk.world.say(desk.stall, acts.case_answer(desk.case, name, files=[digest]))
-    assert desk.client().get(path).status_code == 200

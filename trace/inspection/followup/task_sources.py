@@ -32,14 +32,15 @@ from suyuan.trace.store.read.lineage_reader import key_of
 from suyuan.trace.store.read.overview import Overview, Wanted, of_links, of_stories
 from suyuan.trace.store.read.reader import Reader
 
-from . import cases, complaints, early_warnings
-from .complaints import Complaint, Complaints
-from .draws import draw_book
-from .draws.draw_book import picks_now
-from .draws.draw_check import KIND
-from .reported import handling
+from .. import cases, complaints
+from ..complaints import Complaint, Complaints
+from ..draws import draw_book
+from ..draws.draw_book import picks_now
+from ..draws.draw_check import KIND
+from ..reported import handling
+from ..time_limits import next_due
+from . import early_warnings
 from .tasks import Order, Place, Source, Task
-from .time_limits import next_due
 
 Looked = tuple[Order, Task | None]
 _REPORT = msg("A consumer reports a problem")

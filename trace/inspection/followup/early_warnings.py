@@ -21,8 +21,8 @@ from suyuan.trace.recall.deadlines import after_workdays
 from suyuan.trace.store.read.act_reader import cases as case_rows
 from suyuan.trace.store.read.reader import Reader
 
-from . import cases
-from .complaints import Complaints, shown
+from .. import cases
+from ..complaints import Complaints, shown
 
 LOOKED = 100  # of the newest cases of each party's kind, and ten times as many reports
 
@@ -85,7 +85,7 @@ class EarlyWarning:
 @lru_cache(maxsize=1)
 def thresholds() -> Mapping[str, Threshold]:
     """The table, by name."""
-    text = files(__package__).joinpath("data", "warnings.toml").read_text(encoding="utf-8")
+    text = files(cases.__package__).joinpath("data", "warnings.toml").read_text(encoding="utf-8")
     return {
         row["name"]: Threshold(
             row["name"], msg(row["text"]), row["of"], row["count"], row["days"],
