@@ -176,9 +176,9 @@ TRICKS = [
 @pytest.mark.usefixtures("free")
 @pytest.mark.parametrize("trick", TRICKS, ids=lambda one: one[:24])
 def test_no_path_is_more_than_a_code(made, trick):
-    client = made.browser(None)
-    for start in ("/t/", f"/t/{made.code('stall')}/", "/T/", "/01/", "/00/", "/static/", "/js/",
-                  "/log/tile/", "/recalls/", "/lineage/", "/report/", "/api/v1/items/"):  # fmt: skip
+    client, label = made.browser(None), f"/t/{made.code('stall')}/"
+    for start in ("/t/", label, "/T/", "/01/", "/00/", "/static/", "/js/", "/log/tile/",
+                  "/recalls/", "/lineage/", "/report/", "/api/v1/items/"):  # fmt: skip
 
         def ask(start=start):
             with client.get(start + trick, headers={"Accept-Language": "en"}) as answer:
@@ -304,14 +304,14 @@ def test_no_text_takes_long_to_be_read(reader):
 
 @pytest.mark.usefixtures("free")
 def test_no_header_takes_long_to_be_read(made):
-    client = made.browser(None)
+    client, path = made.browser(None), f"/t/{made.code('stall')}"
     for name in ("Accept", "Accept-Language", "Accept-Encoding", "Cookie", "If-None-Match", "Range",
                  "Origin", "Content-Type", "User-Agent", "Host", "If-Modified-Since"):  # fmt: skip
         for text in HOSTILE:
             value = text.encode("ascii", "ignore").decode()[:16_000].replace("\\", "/")
 
             def ask(headers={name: value}):  # noqa: B006  each its own
-                with client.get(f"/t/{made.code('stall')}", headers=headers) as answer:
+                with client.get(path, headers=headers) as answer:
                     assert answer.status_code < 500, headers
 
             assert seconds(ask, 2) < 2, (name, text[:20])
