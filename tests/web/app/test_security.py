@@ -21,8 +21,13 @@ from suyuan.web.pages.office.signin import inside
 
 pytestmark = pytest.mark.slow
 EVIL = "evil.example"
-# Answers that are the same for everybody, and may be kept.
-SHARED = {"static", "scripts.script", "releases.release", "batches.template", "openapi.spec"}
+SHARED = {
+    "static",
+    "scripts.script",
+    "releases.release",
+    "batches.template",
+    "openapi.spec",
+}  # for all alike
 # What changes something or costs, and has no limit of an address.
 UNLIMITED = {
     "links.append": "the ledger's queue and the rule `pace` are its limits, with Retry-After",
