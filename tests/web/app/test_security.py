@@ -21,13 +21,7 @@ from suyuan.web.pages.office.signin import inside
 
 pytestmark = pytest.mark.slow
 EVIL = "evil.example"
-SHARED = {
-    "static",
-    "scripts.script",
-    "releases.release",
-    "batches.template",
-    "openapi.spec",
-}  # for all alike
+SHARED = {"static", "scripts.script", "releases.release", "batches.template", "openapi.spec"}
 # What changes something or costs, and has no limit of an address.
 UNLIMITED = {
     "links.append": "the ledger's queue and the rule `pace` are its limits, with Retry-After",
