@@ -176,6 +176,7 @@ def replay_in_place(connection: Connection, attachment: Attachment, tell: Progre
         connection.execute(DropTable(table, if_exists=True))
     for table in tables:
         table.create(connection)
+    t.metadata.create_all(connection, checkfirst=True)  # what came to stand beside the ledger since
     if noticed is not None:
         connection.execute(insert(t.follower), {"name": notices.NAME, "cursor": noticed})
     reader, source, edge = Reader(connection), StoreSource(), Edge()

@@ -280,3 +280,15 @@ def test_uris_and_event_ids_compare_as_bytes(world: World) -> None:
             query = text(f"SELECT {column} FROM {table} ORDER BY {column}")
             found = list(reader.connection.execute(query).scalars())
             assert found == sorted(found, key=str.encode) and set(given) <= set(found)
+
+
+def test_upgrading_makes_the_tables_that_came_beside_the_ledger_since(small: World):
+    """Those of cases, of documents: an older home has none of them, and is asked for them."""
+    older(small)
+    for table in ("report_case", "office_document"):
+        change(small.ledger, f"DROP TABLE {table}")
+    small.ledger.database.engine.dispose()
+    upgraded(small)
+    with small.ledger.reading() as reader:
+        for name in ("report_case", "office_document"):
+            assert reader.connection.execute(select(schema.metadata.tables[name])).all() == []
