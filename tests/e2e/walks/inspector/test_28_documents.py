@@ -83,7 +83,7 @@ def test_a_document_is_drawn_up_signed_sealed_served_and_checked(walk):
     assert judge(sealed, seals, people.ledger.now()).is_good
     anybody = walk.open(path)
     for data, words in (
-        (sealed, walk.say("一个字节也没有改动", "not changed by one byte")),
+        (sealed, walk.say("没有任何改动", "not changed by one byte")),
         (sealed[:-1] + b"x", walk.say("与文书不一致", "is not the document")),
     ):
         file = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": data}
