@@ -21,7 +21,8 @@ ROLES = ("stall", "farm", "market", "laboratory", "office", "elsewhere", "author
 BY_TOKEN = {"metrics.metrics"}  # of the operator's; no role has it
 UNDECLARED = {"static", "openapi.spec"}  # Flask's and APIFlask's own
 SIGNING = {"session.challenge", "session.sign_in", "session.sign_out", "signin.signout"}
-BY_ITEM = {"recalls_new_page.new", "hidden.hidden"}  # of what is one's to recall, or to read
+# Of what is one's to recall, to read, or to report: of a laboratory's samples.
+BY_ITEM = {"recalls_new_page.new", "hidden.hidden", "samples_page.report"}
 INSPECTORS = {"office", "authority", "elsewhere"}
 ADMITTERS = {"market", "office", "elsewhere", "authority"}
 
