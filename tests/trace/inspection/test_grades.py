@@ -91,6 +91,9 @@ def test_our_table_counts_as_it_says():
     assert graded([overturned], ["stall"], FIRST, on, table).rule.name == "A"
     old = Fact("sample-failed", date(2025, 6, 2), 5)  # 18 months: 30 % of its points
     assert graded([old], ["stall"], FIRST, on, table).total == 1_950
+    for day, total in ((date(2026, 6, 3), 1_800), (date(2026, 6, 2), 1_680)):  # to the day
+        order = Fact("order", day, 5)
+        assert graded([order], ["stall"], FIRST, on, table).total == total
 
 
 @pytest.fixture
