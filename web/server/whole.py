@@ -83,7 +83,7 @@ def whole(
     Without asking `app`: 408 for a body that comes too slowly, 400 for one that breaks off, 431 for
     a field of the head of over 8 KiB, 503 where too much is held or too many wait already. Of a
     body of over `limits.body` bytes the app is given no more than that, to refuse it. Long answers
-    lie in `folder` for some seconds. Each answer is logged.
+    lie in `folder` for some seconds. Each answer is logged, then sent.
     """
     bodies, files = _Shares(limits.bodies, limits.of_address), LongAnswers(limits.bodies, folder)
     threads = _Threads(app, limits, files, together)
@@ -100,8 +100,8 @@ def whole(
             has_body = "transfer-encoding" in scope.headers or length not in (None, "0")
             reply = None if at_once is None or has_body else call(at_once, environ)
             if reply is not None:
-                _send(http, reply, files)
-                return note_request(environ, reply, began)
+                note_request(environ, reply, began)
+                return _send(http, reply, files)
             client = address(environ)
             if not has_body:
                 return await threads.run(client, environ, http, began)
@@ -111,8 +111,8 @@ def whole(
                 await threads.run(client, environ, http, began, is_last=body.is_cut)
         except RefusedError as refused:
             reply = refusal(refused.status)
-            _send(http, reply, files)
             note_request(environ, reply, began)
+            _send(http, reply, files)
 
     return answer
 
@@ -270,16 +270,18 @@ class _Threads:
         try:
             reply = call(self._app, task.environ)
             assert reply is not None
-            _send(task.http, reply, self._files, is_last=task.is_last)
+            self._answer(task, reply)
         except BaseException:  # noqa: BLE001  whatever an app leaves uncaught is our 500
             _log.exception("a request failed beneath the app")
-            reply = refusal(500)
-            _send(task.http, reply, self._files)
-        note_request(task.environ, reply, task.began)
+            self._answer(task, refusal(500))
         self._done.append(task.done)
         if not self._is_woken:  # waking the loop costs more than what it has to do then
             self._is_woken = True
             self._files.soon(self._settle)
+
+    def _answer(self, task: "_Task", reply: Answer) -> None:
+        note_request(task.environ, reply, task.began)
+        _send(task.http, reply, self._files, is_last=task.is_last)
 
     def _settle(self) -> None:
         self._is_woken = False
