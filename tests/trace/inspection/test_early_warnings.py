@@ -3,13 +3,18 @@
 import random
 from datetime import timedelta
 
-from support.ledger.world import World
+from support.ledger.world import World, days_ago, event
+from support.lineage.plausibility import kg, product, say
 from support.web.client import client_of
 from support.web.offices import Office
 
+from suyuan.trace.admission.access import Remit
+from suyuan.trace.format import steps
 from suyuan.trace.format.times import micros
 from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.inspection.followup.early_warnings import Happened, reached, thresholds
+from suyuan.trace.inspection.followup.task_sources import Sources
+from suyuan.trace.inspection.followup.tasks import Source
 
 DAY = 86_400_000_000
 
@@ -67,3 +72,29 @@ def test_what_consumers_report_often_is_a_task_of_its_office(small: World):
     for one in (first, second, third):
         assert one.number[-4:] in page
     assert micros(start) < third.received
+
+
+def test_what_lasts_for_days_is_a_task_then(small: World):
+    """A purchase without what its buyer enters, and a kitchen that records nothing any more."""
+    kitchen, idle = (small.party(name, "caterer") for name in ("湖心食堂", "空食堂"))
+    lot, greens = small.new_lot(), product(small, "蔬菜/叶菜类")
+    said = {"suyuan:productId": greens, "suyuan:purchased": days_ago(6)}
+    coded = said | steps.coding("菠菜", None, 3, None, product_id=greens)
+    say(small, kitchen, "code", 0, kg(lot, 20), extra=coded)
+    say(small, kitchen, "receive", 0, kg(lot, 20), extra=said)
+    now = small.ledger.now()
+
+    def tasks(days, remit):
+        with small.caught_up() as reader:
+            here = Sources(reader, small.ledger, remit, now + timedelta(days=days))
+            return {task.of: task for _, task in here.behind(Source.WARNING, None) if task}
+
+    near, far = Remit(("350206",)), Remit(("350213",))
+    assert set(tasks(0, near)) == {"kitchen-silent"} == set(tasks(2, near))
+    later = tasks(4, near)
+    assert set(later) == {"kitchen-silent", "purchase-lacks"}
+    assert {task.party for task in later.values()} == {kitchen.uri} and idle
+    assert tasks(4, far) == {}
+    assert later["kitchen-silent"].key == tasks(0, near)["kitchen-silent"].key
+    small.do(kitchen, event("count", lot, "20"))
+    assert tasks(0, near) == {}

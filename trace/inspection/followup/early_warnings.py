@@ -6,19 +6,23 @@ Each is a task from the fact that made it so many, and stays the same one whatev
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from heapq import merge
 from importlib.resources import files
 from itertools import islice
 
-from suyuan.trace.findings.rule import Severity
+from suyuan.trace.admission.access import Remit
+from suyuan.trace.findings.rule import ItemFinding, Severity
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.recall.deadlines import after_workdays
 from suyuan.trace.store.read.act_reader import cases as case_rows
+from suyuan.trace.store.read.lineage_reader import key_of
+from suyuan.trace.store.read.overview import Wanted, of_links, of_stories, silent
 from suyuan.trace.store.read.reader import Reader
 
 from .. import cases
@@ -29,7 +33,10 @@ LOOKED = 100  # of the newest cases of each party's kind, and ten times as many 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """So many facts of a kind about one party within so many days."""
+    """So many facts of a kind about one party within so many days; of what lasted `after` days.
+
+    `of` is a kind of fact, or a rule whose findings are; of a silence it is that of a `role`.
+    """
 
     name: str
     text: Message
@@ -39,6 +46,8 @@ class Threshold:
     severity: Severity
     workdays: int
     source: Message
+    after: int = 0
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,7 @@ def thresholds() -> Mapping[str, Threshold]:
         row["name"]: Threshold(
             row["name"], msg(row["text"]), row["of"], row["count"], row["days"],
             Severity(row["severity"]), row["workdays"], msg(row["source"]),
+            row.get("after", 0), row.get("role", ""),
         )
         for row in tomllib.loads(text)["warnings"]
     }  # fmt: skip
@@ -106,11 +116,45 @@ def reached(threshold: Threshold, facts: Iterable[Happened]) -> Iterator[EarlyWa
             yield EarlyWarning(threshold, tuple(here))
 
 
-def warnings(reader: Reader, ledger: Ledger) -> Iterator[EarlyWarning]:
-    """The warnings of the last days that the table looks back on, of all parties."""
+def warnings(reader: Reader, ledger: Ledger, remit: Remit, now: datetime) -> Iterator[EarlyWarning]:
+    """The warnings of the last days that the table looks back on; of others than a remit's too."""
     for threshold in thresholds().values():
-        facts = _reports(ledger) if threshold.of == "report" else _failures(reader, ledger)
-        yield from reached(threshold, facts)
+        until = now - timedelta(days=threshold.after)
+        match threshold.of:
+            case "report":
+                facts = _reports(ledger)
+            case "sample-failed":
+                facts = _failures(reader, ledger)
+            case "silence":
+                facts = _silences(reader, remit, threshold.role, until)
+            case rule:
+                facts = _findings(reader, remit, rule, until)
+        lasted = micros(now) - micros(until)
+        yield from reached(threshold, (replace(fact, at=fact.at + lasted) for fact in facts))
+
+
+def found(reader: Reader, remit: Remit, wanted: Wanted) -> Iterator[ItemFinding]:
+    """Findings of items by a remit's parties, and of all links, which are to be looked at."""
+    is_divided = not remit.is_all and not remit.has_places
+    within = replace(wanted, divisions=remit.divisions if is_divided else ())
+    parts = of_stories(reader, within), of_links(reader, wanted)
+    return merge(*parts, key=key_of, reverse=wanted.newest_first)
+
+
+def _findings(reader: Reader, remit: Remit, rule: str, until: datetime) -> Iterator[Happened]:
+    """What a rule finds in the records of parties since before then: it stands while it lasts."""
+    newest = found(reader, remit, Wanted(rules={rule}, newest_first=True))
+    for one in islice(newest, 10 * LOOKED):
+        recorded = reader.recorded(one.leaf)
+        if recorded is not None and one.actor is not None and recorded.time <= micros(until):
+            yield Happened(one.actor, recorded.time, str(one.leaf))
+
+
+def _silences(reader: Reader, remit: Remit, role: str, until: datetime) -> Iterator[Happened]:
+    """Parties of a role whose newest record is of before then, since that one."""
+    for uri, last in silent(reader, remit.spans(), role, micros(until), LOOKED):
+        day = from_micros(last).astimezone(zone()).date()
+        yield Happened(uri, last, day.isoformat())
 
 
 def _reports(ledger: Ledger) -> Iterator[Happened]:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from heapq import merge
 from itertools import islice, takewhile
 
 from suyuan.trace.admission.access import Remit
@@ -28,8 +27,7 @@ from suyuan.trace.recall.deadlines import after_workdays, timing
 from suyuan.trace.recall.outline import answered_by
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.act_reader import cases as case_rows
-from suyuan.trace.store.read.lineage_reader import key_of
-from suyuan.trace.store.read.overview import Overview, Wanted, of_links, of_stories
+from suyuan.trace.store.read.overview import Overview, Wanted
 from suyuan.trace.store.read.reader import Reader
 
 from .. import cases, complaints
@@ -91,7 +89,9 @@ class Sources:
         match source:
             case Source.FINDING:
                 leaf, rule, subject = place
-                found = self._read(Wanted(rules={rule}, leaves={leaf}))
+                found = early_warnings.found(
+                    self.reader, self.remit, Wanted(rules={rule}, leaves={leaf})
+                )
                 rows = (self.of_finding(row) for row in found if row.subject == subject)
             case Source.REPORT:
                 report = Complaints(self.ledger.home).find(place[1])
@@ -143,17 +143,10 @@ class Sources:
             start = after.place
         elif after is not None:
             start = (self.reader.first_since(after.since + 1), "", "")
-        found = self._read(Wanted(rules=rules, after=start, newest_first=True))
+        found = early_warnings.found(
+            self.reader, self.remit, Wanted(rules=rules, after=start, newest_first=True)
+        )
         return map(self.of_finding, found)
-
-    def _read(self, wanted: Wanted) -> Iterator[ItemFinding]:
-        """Findings of items by the remit's parties, and of all links, to be looked at here."""
-        is_divided = not self.remit.is_all and not self.remit.has_places
-        divisions = self.remit.divisions if is_divided else ()
-        within = Wanted(wanted.rules, divisions=divisions, after=wanted.after,
-                        leaves=wanted.leaves, newest_first=wanted.newest_first)  # fmt: skip
-        parts = of_stories(self.reader, within), of_links(self.reader, wanted)
-        return merge(*parts, key=key_of, reverse=wanted.newest_first)
 
     def of_finding(self, found: ItemFinding) -> Looked:
         """The task that a finding is."""
@@ -228,7 +221,7 @@ class Sources:
 
     def _warnings(self) -> Iterator[Looked]:
         """What repeats about parties of the remit, since when it is so many."""
-        for warning in early_warnings.warnings(self.reader, self.ledger):
+        for warning in early_warnings.warnings(self.reader, self.ledger, self.remit, self.now):
             name, party = warning.threshold.name, warning.party
             order = Order(warning.at, Source.WARNING, (warning.at, f"{name}/{party}", ""))
             task = Task(order, warning.threshold.severity, warning.threshold.text, warning.reason,

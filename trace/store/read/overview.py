@@ -172,6 +172,26 @@ class Overview:
         return self._known[actor]
 
 
+def silent(
+    reader: Reader, spans: Sequence[Span], role: str, before: int, most: int
+) -> list[tuple[str, int]]:
+    """Parties of a role that have records, all older than a moment, and when the newest was.
+
+    Those who fell silent last come first; both moments in microseconds UTC, as their events say.
+    """
+    of_party = t.record.c.actor == t.party.c.subject
+    last = select(func.max(t.record.c.time)).where(of_party).scalar_subquery()
+    query = (
+        select(t.subject.c.uri, last.label("last"))
+        .join(t.subject, t.subject.c.id == t.party.c.subject)
+        .where(within(spans), t.party.c.gone.is_(None), t.party.c.roles.contains(f'"{role}"'))
+        .where(last < before)
+        .order_by(last.desc(), t.party.c.subject)
+        .limit(most)
+    )
+    return [(row.uri, row.last) for row in reader.connection.execute(query)]
+
+
 @dataclass(frozen=True, slots=True)
 class Covered:
     """What is summed of a division, or of a coder by its URI: of a month and a category."""
