@@ -36,7 +36,8 @@ def regrade(export):
     dynamic = min(dynamic, table["dynamic"]["most"] * 100)
     static = min(
         table["static"]["most"],
-        max([table["static"]["points"].get(role, 0) for role in export["roles"]] or [0]),
+        max([table["static"]["points"].get(role, 0) for role in export["roles"]] or [0])
+        + max([table["static"]["categories"].get(of, 0) for of in export["categories"]] or [0]),
     )
     if (
         not counted

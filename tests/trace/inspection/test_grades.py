@@ -21,7 +21,8 @@ def some_table(dice):
     return GradeTable.model_validate(
         {
             "source": "市局办法", "since": "2024-01-01", "clean_months": dice.randint(1, 40),
-            "static": {"most": 40, "points": {"stall": dice.randint(0, 50), "caterer": 25}},
+            "static": {"most": 40, "points": {"stall": dice.randint(0, 50), "caterer": 25},
+                       "categories": {"meat": dice.randint(0, 30), "other": dice.randint(0, 9)}},
             "dynamic": {"most": dice.randint(10, 80),
                         "decay": [[m, dice.randint(0, 100)] for m in months]},
             "facts": [
@@ -46,9 +47,9 @@ def some_facts(dice):
     return facts
 
 
-def export(facts, roles, admitted, on, table):
+def export(facts, roles, admitted, on, table, categories):
     return {
-        "on": str(on), "roles": roles, "admitted": str(admitted),
+        "on": str(on), "categories": categories, "roles": roles, "admitted": str(admitted),
         "table": table.model_dump(mode="json"),
         "facts": [{"kind": f.kind, "day": str(f.day), "index": f.index,
                    "ended": f.ended and str(f.ended)} for f in facts],
@@ -62,8 +63,9 @@ def test_a_plain_reference_makes_the_same_grades():
         roles = dice.choice((["stall"], ["stall", "caterer"], ["laboratory"], []))
         admitted = FIRST - timedelta(days=dice.randint(0, 900))
         on = FIRST + timedelta(days=dice.randint(0, 1_300))
-        grade = graded(facts, roles, admitted, on, table)
-        again = regrade(export(facts, roles, admitted, on, table))
+        food = dice.choice(([], ["meat"], ["meat", "other"], ["fruit"]))
+        grade = graded(facts, roles, admitted, on, table, categories=food)
+        again = regrade(export(facts, roles, admitted, on, table, food))
         assert (grade.static, grade.dynamic, grade.rule.name) == again
         seen.add((grade.rule.name, grade.is_vetoed, grade.moved))
     assert len(seen) > 15  # else the random tables decide nothing
@@ -127,6 +129,7 @@ def test_a_city_has_its_own(city):
         ("[[12, 100]]", "[[12, 100], [6, 50]]", "decay"),
         ('"order"', '"orders"', "facts.0.name"),
         ("most = 40", "most = ", "TOML"),
+        ("{ stall = 1 }", "{ stall = 1 }, categories = { pork = 1 }", "pork"),
         ("since = 2026-01-01\n", "", "since"),
     ],
 )

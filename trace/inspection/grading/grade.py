@@ -53,14 +53,15 @@ class Grade:
 
 
 def graded(
-    facts: Iterable[Fact], roles: Sequence[str], admitted: date, on: date, table: GradeTable
-) -> Grade:
+    facts: Iterable[Fact], roles: Sequence[str], admitted: date, on: date, table: GradeTable,
+    *, categories: Sequence[str] = (),
+) -> Grade:  # fmt: skip
     """The grade of a party on a day: no fact of a later day is seen."""
     seen = [fact for fact in facts if fact.counts(on)]
     lines = [line for rule in table.facts if (line := _line(rule, seen, on, table)) is not None]
-    static = 100 * min(
-        table.static.most, max((table.static.points.get(role, 0) for role in roles), default=0)
-    )
+    business = max((table.static.points.get(role, 0) for role in roles), default=0)
+    food = max((table.static.categories.get(one, 0) for one in categories), default=0)
+    static = 100 * min(table.static.most, business + food)
     dynamic = min(100 * table.dynamic.most, sum(line.points for line in lines))
     recent = {fact.kind for line in lines for fact in line.facts if _is_within(line.rule, fact, on)}
     worse = sum(rule.worse for rule in table.facts if rule.name in recent)

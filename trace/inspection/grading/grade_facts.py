@@ -3,11 +3,14 @@
 The day of a fact is the day on which it was recorded, which its signer does not choose.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from suyuan.keys.validity import Party
+from suyuan.trace.admission.access import Access
+from suyuan.trace.admission.offices import office_named
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.errors import LedgerError
@@ -18,11 +21,13 @@ from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.act_reader import cases as case_rows
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.overview import covered_of
 from suyuan.trace.store.read.reader import Reader
 
 from .. import cases
 from ..cases import Case
 from ..counter import RESULT
+from ..coverage import MONTHS, months_until
 from .grade import Fact, Grade, graded
 from .grade_table import given
 
@@ -61,6 +66,7 @@ class GradeJson(Form):
     roles: list[str]
     admitted: str
     facts: list[FactJson] = described("Those of later days too, which the grade does not see")
+    categories: list[str] = described("Of food, of the twelve months before that of the day")
     table: dict[str, object] = described("As it graded here")
     static: int = described("In hundredths of a point, as all points are")
     lines: list[LineJson]
@@ -87,6 +93,7 @@ class Graded:
     facts: list[Fact]
     grade: Grade
     inspected: date | None
+    categories: Sequence[str]
 
     @property
     def next_inspection(self) -> date | None:
@@ -97,19 +104,32 @@ class Graded:
         return (self.inspected or self.admitted) + timedelta(days=365 // checks)
 
 
-def of_party(
-    reader: Reader, ledger: Ledger, party: Party, on: date, is_officer: Callable[[str], bool]
-) -> Graded:
-    """The grade of a party on a day, by what is recorded now; LedgerError for a city's table."""
-    visits = list(_inspections(reader, party.uri, is_officer))
+def is_graded(party: Party) -> bool:
+    """Whether the table grades parties of its roles."""
+    return party.left is None and not given().table.static.points.keys().isdisjoint(party.roles)
+
+
+def of_party(reader: Reader, ledger: Ledger, party: Party, on: date) -> Graded:
+    """The grade of a party on a day, by what is recorded now; LedgerError for a city's table.
+
+    Of offices those count that look after it now: of its division, or of one above.
+    """
+    access = Access(reader, ledger.trust.genesis)
+
+    @cache
+    def looks_after(office: str) -> bool:
+        return access.is_officer(office) and access.inspects(office, party.uri)
+
+    visits = list(_inspections(reader, party.uri, looks_after))
     facts = [fact for fact in visits if fact.kind != RIGHT]
-    facts += _cases(reader, ledger, party.uri)
+    facts += _cases(reader, ledger, party.uri, looks_after)
     facts += _findings(reader, party.uri)
     facts.sort(key=lambda fact: (fact.index, fact.kind))
     admitted = _days(reader, [party.admitted]).get(party.admitted, on)
-    grade = graded(facts, party.roles, admitted, on, given().table)
+    food = _categories(reader, party.uri, on)
+    grade = graded(facts, party.roles, admitted, on, given().table, categories=food)
     days = [fact.day for fact in visits if fact.day <= on]
-    return Graded(party, admitted, facts, grade, max(days, default=None))
+    return Graded(party, admitted, facts, grade, max(days, default=None), food)
 
 
 def grade_json(found: Graded) -> GradeJson:
@@ -122,7 +142,8 @@ def grade_json(found: Graded) -> GradeJson:
             FactJson(fact.kind, str(fact.day), fact.index, written(fact.ended))
             for fact in found.facts
         ],
-        table=given().table.model_dump(mode="json"), static=grade.static,
+        categories=list(found.categories), table=given().table.model_dump(mode="json"),
+        static=grade.static,
         lines=[
             LineJson(line.rule.name, line.points, [fact.index for fact in line.facts])
             for line in grade.lines
@@ -132,9 +153,16 @@ def grade_json(found: Graded) -> GradeJson:
     )  # fmt: skip
 
 
-def _inspections(reader: Reader, party: str, is_officer: Callable[[str], bool]) -> Iterator[Fact]:
+def _categories(reader: Reader, party: str, on: date) -> list[str]:
+    """The categories of food of which it coded or bought lots in the months before a day's."""
+    months = months_until(on.year * 100 + on.month, MONTHS + 1)
+    rows = covered_of(reader, party, (months[0], months[-2]))
+    return sorted({row.category for row in rows if row.counts["lots"]})
+
+
+def _inspections(reader: Reader, party: str, looks_after: Callable[[str], bool]) -> Iterator[Fact]:
     """Offices' inspections at its counter, of goods and of the shop, also those that it passed."""
-    found = inspections_of(reader, party, MOST, is_officer)
+    found = inspections_of(reader, party, MOST, looks_after)
     days = _days(reader, [index for index, _payload in found])
     for index, payload in found:
         kind = payload["event"].get(RESULT)
@@ -142,15 +170,27 @@ def _inspections(reader: Reader, party: str, is_officer: Callable[[str], bool]) 
             yield Fact(kind, days[index], index)
 
 
-def _cases(reader: Reader, ledger: Ledger, party: str) -> Iterator[Fact]:
-    """What offices opened about it, and how it went on; of a case that cannot be read nothing."""
+def _cases(
+    reader: Reader, ledger: Ledger, party: str, looks_after: Callable[[str], bool]
+) -> Iterator[Fact]:
+    """What offices opened about it, and how it went on; of a case that cannot be read nothing.
+
+    A stage is of the office for which its actor inspects, or did: who has left takes none away.
+    """
+
+    @cache
+    def counts(actor: str) -> bool:
+        person = reader.party(actor)
+        office = None if person is None else office_named(person.roles, person.part_of)
+        return looks_after(office or actor)
+
     rows = case_rows(reader, cases.KIND, about=party, is_open=False)
     for _number, act in zip(range(MOST), rows, strict=False):
         try:
             case = cases.read(reader, ledger, act)
         except LedgerError:
             continue
-        yield from of_case(case)
+        yield from of_case(replace(case, stages=[s for s in case.stages if counts(s.actor)]))
 
 
 def of_case(case: Case) -> Iterator[Fact]:

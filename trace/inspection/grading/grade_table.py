@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from suyuan.keys.settings import setting
+from suyuan.trace.findings.food_catalogue import OTHER, categories
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.vocabulary import ROLES
 
@@ -28,10 +29,11 @@ class _Row(BaseModel):
 
 
 class Static(_Row):
-    """Points by role; the highest of a party's roles counts."""
+    """Points by role and by category of food; the highest of a party's of each count together."""
 
     most: Points
     points: Mapping[str, Points]
+    categories: Mapping[str, Points] = {}
 
 
 class Dynamic(_Row):
@@ -84,6 +86,9 @@ class GradeTable(_Row):
             raise ValueError("each name stands once")
         if unknown := self.static.points.keys() - ROLES.keys():
             raise ValueError(f"no role: {', '.join(sorted(unknown))}")
+        known = {OTHER, *(one.name for one in categories())}
+        if unknown := self.static.categories.keys() - known:
+            raise ValueError(f"no category of food: {', '.join(sorted(unknown))}")
         return self
 
 

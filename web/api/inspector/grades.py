@@ -5,7 +5,13 @@ from datetime import date
 from pydantic import BaseModel, Field
 
 from suyuan.trace.format.json_values import Form, described
-from suyuan.trace.inspection.grading.grade_facts import Graded, GradeJson, grade_json, written
+from suyuan.trace.inspection.grading.grade_facts import (
+    Graded,
+    GradeJson,
+    grade_json,
+    is_graded,
+    written,
+)
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, session, viewer
 from suyuan.web.app.problems import ProblemError
@@ -50,7 +56,7 @@ def grade(reader: Reader, who: str, query: GradeIn) -> GradeJson:
     """A party's grade, with its facts and the table: for its inspectors, and for itself."""
     is_own = session.signed_in().uri == who
     party = reader.party(who) if is_own else remits.party(reader, viewer.remit(), who)
-    if party is None or not remits.is_graded(party):
+    if party is None or not is_graded(party):
         raise ProblemError(404, "parties of its kind are not graded")
     return grade_json(remits.grade_of(reader, party, query.on))
 

@@ -9,8 +9,7 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.times import zone
 from suyuan.trace.inspection.complaints import Complaint, Complaints, within
-from suyuan.trace.inspection.grading.grade_facts import Graded, of_party
-from suyuan.trace.inspection.grading.grade_table import given
+from suyuan.trace.inspection.grading.grade_facts import Graded, is_graded, of_party
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.search import Search
 from suyuan.web.context import site
@@ -73,15 +72,9 @@ def today() -> date:
     return site().ledger.now().astimezone(zone()).date()
 
 
-def is_graded(party: Party) -> bool:
-    """Whether the table grades parties of its roles."""
-    return party.left is None and not given().table.static.points.keys().isdisjoint(party.roles)
-
-
 def grade_of(reader: Reader, party: Party, on: date | None = None) -> Graded:
     """The grade of a party on a day, of today where none is given."""
-    is_officer = site().access(reader).is_officer
-    return of_party(reader, site().ledger, party, on or today(), is_officer)
+    return of_party(reader, site().ledger, party, on or today())
 
 
 def grades(reader: Reader, remit: Remit, after: str, most: int) -> tuple[list[Graded], str | None]:

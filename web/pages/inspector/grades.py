@@ -6,7 +6,8 @@ from decimal import Decimal
 from flask import Response, request
 
 from suyuan.trace.exchange.spreadsheets import Cell
-from suyuan.trace.inspection.grading.grade_facts import Graded, written
+from suyuan.trace.inspection.coverage import category_words
+from suyuan.trace.inspection.grading.grade_facts import Graded, is_graded, written
 from suyuan.trace.inspection.grading.grade_table import given
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import sheets
@@ -44,14 +45,14 @@ def listed(reader: Reader) -> Response:
 def shown(reader: Reader) -> Response:
     """The grade of a party of one's remit, which the query names."""
     party = remits.party(reader, viewer.remit(), request.args.get("party", ""))
-    return _page(reader, remits.grade_of(reader, party) if remits.is_graded(party) else None)
+    return _page(reader, remits.grade_of(reader, party) if is_graded(party) else None)
 
 
 @routes.get("/me/grade", SIGNED_IN)
 def own(reader: Reader) -> Response:
     """One's own grade."""
     party = reader.party(session.signed_in().uri)
-    if party is None or not remits.is_graded(party):
+    if party is None or not is_graded(party):
         return _page(reader, None)
     return _page(reader, remits.grade_of(reader, party))
 
@@ -59,7 +60,7 @@ def own(reader: Reader) -> Response:
 def _page(reader: Reader, found: Graded | None) -> Response:
     if found is None:
         raise ProblemError(404, "parties of its kind are not graded")
-    return render("grades/grade.html", reader, found=found, given=given())
+    return render("grades/grade.html", reader, found=found, given=given(), foods=category_words())
 
 
 def _rows(found: list[Graded]) -> Iterator[list[Cell]]:

@@ -24,6 +24,7 @@ from suyuan.trace.goods.searching import Page, Query, find, lots_of
 from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.cases import SAMPLE, fields, kinds
 from suyuan.trace.inspection.counter import ALL, ANSWERS, UNITS
+from suyuan.trace.inspection.grading.grade_facts import is_graded
 from suyuan.trace.recall.inbox import inbox
 from suyuan.trace.store.read.examining import inspections_of, lot_of
 from suyuan.trace.store.read.lineage_reader import Lineage
@@ -238,7 +239,7 @@ def _party(reader: Reader, text: str) -> Response:
         lots=recalls_names.names_of(reader, items, uri),
         inbox=inbox(reader, where.genesis, uri, now),
         late=late,
-        is_graded=remits.is_graded(known),
+        is_graded=is_graded(known),
         now=now,
         findings=findings,
         inspections=[(index, payload, lot_of(payload)) for index, payload in inspections],

@@ -1,12 +1,17 @@
 """Grades as the desk shows them: made of what is recorded, and again from the export alone."""
 
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from conformance.reference.grades import regrade
 from support.ledger.world import World
+from support.lineage.plausibility import day, harvest, product
 from support.web.client import english
 from support.web.offices import Office
+
+from suyuan.trace.admission import acts
+from suyuan.trace.format.identifiers import codes
 
 API = "/api/v1"
 SAID = {"act": "冷柜温度过高", "basis": "食品安全法第五十四条"}
@@ -69,6 +74,43 @@ def test_a_stall_gives_itself_no_facts(desk):
     answer = desk.draft(neighbour, "inspections/draft", **desk.inspection(inspectors=[]))
     assert answer.status_code == 403
     assert grade(desk, desk.office).json["facts"] == []
+
+
+def test_another_citys_office_grades_nobody_here(desk):
+    """Its order and its inspection stand in the ledger, and count for nothing; the city's do."""
+    over = desk.world.party("厦门市局", "office", division="350200")
+    away = [desk.world.party("福州市局", "office", division="350100")]
+    away.append(desk.person(away[0], "周宁"))
+    for one in [*away, over]:
+        case = codes.uri_of(codes.new(), desk.world.trust.host, "case")
+        (ordered,) = desk.world.say(one, acts.case_open(case, "order", desk.stall.uri))
+    for pen in (away[0].pen, desk.ledger.pen(desk.office.uri, desk.people[0].signer)):
+        answer = desk.draft(desk.people[0], "inspections/draft", **desk.inspection())
+        inspected = desk.write(desk.people[0], answer, pen)
+    found = {row["kind"]: row["index"] for row in grade(desk, over).json["facts"]}
+    assert found == {"order": ordered.index, "objection": inspected.index}
+    assert len(grade(desk, over).json["facts"]) == 2
+
+
+def test_who_leaves_an_office_takes_no_fact_away(desk):
+    order(desk)
+    desk.world.say(desk.office, acts.leave(desk.people[0].uri))
+    (fact,) = grade(desk, desk.people[1]).json["facts"]
+    assert fact["kind"] == "order"
+
+
+def test_the_food_that_a_party_deals_in_counts_from_the_next_month_on(desk):
+    """Of the twelve months before: in the month of the day itself there may be later lots."""
+    harvest(desk.world, desk.stall, desk.world.new_lot(), 5,
+            productId=product(desk.world, "肉类/猪肉"))  # fmt: skip
+    desk.ledger.followers.catch_up()
+    today = day(0).date()
+    assert grade(desk, desk.people[0], on=f"?on={today}").json["categories"] == []
+    later = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    export = grade(desk, desk.people[0], on=f"?on={later}").json
+    assert (export["categories"], export["static"]) == (["meat"], 2_100) and again(export)
+    long_after = grade(desk, desk.people[0], on=f"?on={later.replace(year=later.year + 2)}").json
+    assert (long_after["categories"], long_after["static"]) == ([], 1_500)
 
 
 def test_the_pages(desk):
