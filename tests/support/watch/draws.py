@@ -31,7 +31,8 @@ class DrawOffice:
         self.avoids = {one: [] for one in PEOPLE} | {PEOPLE[0]: ["urn:uscc:firm00"]}
 
     def files(self, pool=None, counts=None):
-        return draw_drafts.files_of(pool or POOL, self.avoids, counts or COUNTS, 2, "双随机抽查")
+        about = {"title": "双随机抽查"}
+        return draw_drafts.files_of(pool or POOL, self.avoids, counts or COUNTS, 2, about)
 
     def commit(self, files=None, beacon=None, by=None):
         """The code of a draw that is committed to."""

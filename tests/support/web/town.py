@@ -150,7 +150,7 @@ def town(folder, say=str, url=None) -> Town:
 def drawn(world: World, office: Actor, pool: list[str], say=str) -> str:
     """The code of a draw of one of a pool, whose public value its office has typed."""
     strata, persons = dict.fromkeys(pool, "stall"), {"urn:x:1": (), "urn:x:2": ()}
-    files = draw_drafts.files_of(strata, persons, {"stall": 1}, 2, say("节前抽查"))
+    files = draw_drafts.files_of(strata, persons, {"stall": 1}, 2, {"title": say("节前抽查")})
     beacon = Beacon(say("福彩"), say("第 139 期"), world.ledger.now() + timedelta(days=1))
     made = draw_drafts.commit(files, beacon, HOST, world.ledger.now())
     DrawsKept(world.home).keep(made.code, replace(made.kept, value=say("03 07")))

@@ -245,8 +245,10 @@ def test_a_reveal_that_leaves_out_a_replacement(office):
     assert "after" in rules(office.check(cut))
 
 
-def test_a_draw_that_is_silently_repeated_is_named_by_the_first(office):
-    """Same list, or same value: both are in the office's list, whatever became of them."""
+@pytest.mark.parametrize("near", [0, draw_book.NEAR])
+def test_a_draw_that_is_silently_repeated_is_named_by_the_first(office, near, monkeypatch):
+    """Same list, same value, or near in time: with one less on the list and the next value too."""
+    monkeypatch.setattr(draw_book, "NEAR", near)
     first = office.commit()
     again = office.commit()
     other_list = office.commit(office.files(dict(list(POOL.items())[:9])))
@@ -264,9 +266,10 @@ def test_a_draw_that_is_silently_repeated_is_named_by_the_first(office):
                 for code, act in acts_of.items()}  # fmt: skip
         listed = [act.uri for act in draw_book.draws_of(reader, office.office.uri)]
     uri = {code: act.uri for code, act in acts_of.items()}
-    assert like[again] == {uri[first], uri[other_list]}
-    assert like[first] == {uri[again], uri[other_list]}
-    assert like[apart] == set()
+    near_it = {uri[apart]} if near else set()
+    assert like[again] == {uri[first], uri[other_list]} | near_it
+    assert like[first] == {uri[again], uri[other_list]} | near_it
+    assert like[apart] == (set(uri.values()) - near_it if near else set())
     assert listed == [uri[code] for code in (apart, other_list, again, first)]
     verdict = office.check(office.file(first))
     assert verdict.exit_code == 0 and verdict.picks is None

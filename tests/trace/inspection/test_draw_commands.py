@@ -72,6 +72,36 @@ def test_one_that_is_aborted_stays_in_the_list_beside_the_next(suyuan, office):
     assert "aborted" in suyuan.good("draw", "list").out
 
 
+def test_a_repeated_one_is_named_where_a_file_is_verified_beside_the_ledger(suyuan, office):
+    """With one firm more and the next value; how many are on both lists, once both are open."""
+    first = commit(suyuan).last
+    with Path("pool.csv").open("a", encoding="utf-8") as pool:
+        pool.write("urn:uscc:firm6,A\n")
+    second = commit(suyuan, "--round", str(int(PULSE) + 1)).last
+    for code in (first, second):
+        drawn(suyuan, code)
+    suyuan.good("draw", "reveal", second, "--key", "office.key")
+    suyuan.good("draw", "export", second, "-o", "it.draw")
+    (like,) = suyuan("draw", "verify", "it.draw", "--json").json["like"]
+    assert first in like["draw"] and (like["ending"], like["shared"]) == (None, None)
+    suyuan.good("draw", "reveal", first, "--key", "office.key")
+    done = suyuan("draw", "verify", "it.draw", "--json")
+    assert done.json["like"][0]["shared"] == 6
+    assert "6 on both lists" in suyuan("draw", "verify", "it.draw").out
+    alone = suyuan("draw", "verify", "it.draw", "--json", "--home", "away", "--trust",
+                   "suyuan-data/trust.json")  # fmt: skip
+    assert (alone.code, alone.json["like"], alone.json["drawn"]) == (3, None, done.json["drawn"])
+
+
+def test_strata_by_grade_without_a_table(suyuan, office):
+    for role in ("stall", "caterer"):
+        suyuan.party("A 区", role)
+    usual = ["draw", "commit", "--inspectors", "people.csv", "--by", "grade", "--round", PULSE]
+    done = suyuan(*usual, "--draw", "A=3", "--key", "office.key")
+    assert done.code == 2 and "which has 2" in done.err
+    assert len(drawn(suyuan, suyuan.good(*usual, "--draw", "A=2", "--key", "office.key").last)) == 2
+
+
 def test_a_damaged_file_and_one_that_is_none(suyuan, office):
     code = commit(suyuan).last
     suyuan.good("draw", "export", code, "-o", "it.draw")

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 from suyuan.trace.admission.access import Access
 from suyuan.trace.admission.trust import TrustError
@@ -15,6 +16,7 @@ from suyuan.trace.format.times import zone
 from suyuan.trace.inspection.draws import draw_book, draw_check, draw_drafts, draw_file
 from suyuan.trace.inspection.draws.draw import MAX_FILE, Pick
 from suyuan.trace.inspection.draws.draw_book import Draw
+from suyuan.trace.inspection.draws.draw_check import DrawVerdict
 from suyuan.trace.inspection.draws.draw_drafts import Beacon
 from suyuan.trace.inspection.draws.draw_keeping import DrawsKept, KeptDraw
 from suyuan.trace.inspection.inspectors import inspectors_of_office
@@ -44,7 +46,10 @@ def commit(
     pulse: str = option("--round", help="Which value of it: one that does not exist yet."),
     since: str | None = option("--from", help="From when on it exists, if no rule says so."),
     pool: Path | None = option(
-        help="CSV of those drawn from: ID,STRATUM [default: parties of the remit, by role]."
+        help="CSV of those drawn from: ID,STRATUM [default: parties of the remit]."
+    ),
+    by: Literal["role", "grade"] = option(
+        default="role", help="What strata are, without a CSV: first roles, or grades of today."
     ),
     inspectors: Path | None = option(
         help="CSV of inspectors: ID, then whom each avoids [default: the office's own]."
@@ -61,14 +66,19 @@ def commit(
         remit, office = access.remit(run.actor), access.office_of(run.actor) or run.actor
         if remit is None:
             raise LedgerError("%s is no office, nor an inspector of one", run.actor)
-        among = draw_drafts.pool_of(reader, remit) if pool is None else _pool(pool)
+        stratum: draw_drafts.Stratum = draw_drafts.by_role
+        about = dict[str, str]()
+        if by == "grade" and pool is None:
+            today = run.now().astimezone(zone()).date()
+            stratum, about = draw_drafts.by_grade(reader, run.ledger, today)
+        among = _pool(pool) if pool else draw_drafts.pool_of(reader, remit, stratum)
         if inspectors is None:
             found = inspectors_of_office(reader, run.ledger, office)
             people: dict[str, Sequence[str]] = {one.uri: () for one in found if one.is_able}
         else:
             people = {one: avoids for one, *avoids in _rows(inspectors)}
     counts = dict(map(_count, draws))
-    files = draw_drafts.files_of(among, people, counts, team, title)
+    files = draw_drafts.files_of(among, people, counts, team, about | {"title": title})
     value = Beacon(beacon, pulse, None if since is None else run.instant(since))
     made = draw_drafts.commit(files, value, run.host, run.now())
     DrawsKept(run.ledger.home).keep(made.code, made.kept)
@@ -184,6 +194,8 @@ def verify(
 ) -> int:
     """Recompute a draw from its FILE, without a ledger and without a network.
 
+    Where the home has its ledger, other draws of the office like it are named too.
+
     Ends with 1 where it is not what was committed to, with 3 where it is not opened yet, or not
     shown to have been committed to before its value existed.
     """
@@ -205,8 +217,45 @@ def verify(
         return BROKEN
     except TrustError as error:
         raise CannotDecide(error) from None
-    run.answer(verdict.to_dict(), draw_check.describe(verdict))
+    like = _like(run, verdict)
+    run.answer(
+        {**verdict.to_dict(), "like": like}, [*draw_check.describe(verdict), *_like_lines(like)]
+    )
     return verdict.exit_code
+
+
+def _like(run: Run, verdict: DrawVerdict) -> list[dict[str, Any]] | None:
+    """Draws like it, by the ledger in the home; None where there is none, or not with this draw.
+
+    `shared` is how many stand on both lists, where both are open and kept there.
+    """
+    try:
+        with run.reading() as reader:
+            act = draw_book.find(reader, run.host, verdict.uri)
+            if [act.leaf] != [one.index for one in verdict.stated[:1]]:
+                return None
+            found = draw_book.siblings(reader, act)
+    except LedgerError:
+        return None
+    kept = DrawsKept(run.home)
+    own, *others = (
+        kept.find(act_code(one.uri, run.host)) if one.ending == "reveal" else None
+        for one in (act, *found)
+    )
+    return [
+        {"draw": one.uri, "ending": one.ending,
+         "shared": len(own.files.strata.keys() & other.files.strata) if own and other else None}
+        for one, other in zip(found, others, strict=True)
+    ]  # fmt: skip
+
+
+def _like_lines(like: list[dict[str, Any]] | None) -> Iterator[Message]:
+    if like:
+        yield msg("The same office drew near it in time, from its list, or by its value, too:")
+    for one in like or ():
+        shared = one["shared"]
+        both = "" if shared is None else msg("%s on both lists", shared)
+        yield row(" ", one["draw"], _state(one["ending"]), both)
 
 
 def _draw(run: Run, code: str) -> Draw:
@@ -235,7 +284,9 @@ def _lines(found: Draw, like: Sequence[str], picks: Sequence[Pick]) -> Iterator[
         said = str(step.statement.get("reason", ""))
         yield row(" ", str(step.index), at, step.op, step.link.actor, said, gap="  ")
     for code in like:
-        yield msg("  of the same list, or by the same value: %s", codes.shown(code))
+        yield msg(
+            "  near it in time, of the same list, or by the same value: %s", codes.shown(code)
+        )
     yield from (row(" ", pick.id, ", ".join(pick.team)) for pick in picks)
 
 

@@ -27,6 +27,7 @@ from .draw_file import DrawFile
 from .draw_keeping import DrawsKept
 
 SIBLINGS = 500  # draws of an office that are looked through for others like one
+NEAR = 31 * 86_400_000_000  # microseconds between the commitments of two
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +180,21 @@ def commitment(reader: Reader, act: Act) -> Object:
 
 
 def siblings(reader: Reader, act: Act) -> list[Act]:
-    """Other draws of the same office from the same list, or by the same public value.
+    """Other draws of the same office: within NEAR, from the same list, or by the same public value.
 
-    Whoever draws again until the result pleases has made such; so has who draws each quarter.
+    Whoever draws again until the result pleases has made such, be it with one more on the list and
+    the next value; so has who draws often.
     """
-    own, found = commitment(reader, act), []
+    own, found = commitment(reader, act), list[Act]()
+    at = ActBook(reader).times([act.leaf]).get(act.leaf, 0)
+    first, behind = reader.first_since(at - NEAR), reader.first_since(at + NEAR)
     for number, other in enumerate(draws_of(reader, act.office)):
         if number == SIBLINGS:
             break
         stated = commitment(reader, other) if other.uri != act.uri else {}
         is_same_value = all(stated.get(name) == own.get(name) for name in ("beacon", "round"))
-        if stated and (is_same_value or stated.get("pool") == own.get("pool")):
+        is_like = is_same_value or stated.get("pool") == own.get("pool")
+        if stated and (is_like or first <= other.leaf < behind):
             found.append(other)
     return found
 

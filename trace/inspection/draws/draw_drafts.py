@@ -1,9 +1,11 @@
 """What an office signs of a draw: to commit, to replace, to reveal, to abort."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+from suyuan.keys import canonical
 from suyuan.keys.validity import Party
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.access import Remit
@@ -15,16 +17,21 @@ from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.format.vocabulary import roles_of
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.goods.party_report import second
+from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.search import LOOKED, Search
 
+from ..grading.grade_facts import is_graded, of_party
+from ..grading.grade_table import given
 from . import draw
-from .draw import Change, Files
+from .draw import Change, DrawError, Files
 from .draw_book import Draw
 from .draw_check import KIND, SAID
 from .draw_keeping import KeptDraw
 
 MAX_REASON = 500
-_LEFT_OUT = {*roles_of("officer"), *roles_of("person")}
+LEFT_OUT = {*roles_of("officer"), *roles_of("person")}
+Stratum = Callable[[Party], str | None]  # of a party; None for one that nobody draws
 
 
 class DrawOver(LedgerError):
@@ -124,26 +131,54 @@ def _words(reason: str) -> str:
     return reason
 
 
-def pool_of(reader: Reader, remit: Remit) -> dict[str, str]:
-    """The parties of a remit that are registered now, by URI, each with its first role as stratum.
+def by_role(party: Party) -> str | None:
+    """The stratum of an operator by its first role; None for an office, a person, who has left."""
+    is_operator = party.left is None and party.roles and not LEFT_OUT & set(party.roles)
+    return party.roles[0] if is_operator else None
 
-    Offices and persons are none of them.
+
+def by_grade(reader: Reader, ledger: Ledger, on: date) -> tuple[Stratum, dict[str, str]]:
+    """The strata of a draw by the grade of a day, and what its files say of that.
+
+    The day, and the SHA-256 of the table: who may see a grade makes it again.
     """
-    return {
-        party.uri: party.roles[0]
-        for party in reader.parties()
-        if _is_operator(party) and remit.covers(party)
-    }
+    table = canonical.dumps(given().table.model_dump(mode="json"))
+    about = {"graded": str(on), "grades": hashlib.sha256(table).hexdigest()}
+
+    def stratum(party: Party) -> str | None:
+        if by_role(party) is None or not is_graded(party):
+            return None
+        return of_party(reader, ledger, party, on).grade.rule.name
+
+    return stratum, about
 
 
-def _is_operator(party: Party) -> bool:
-    return party.left is None and bool(party.roles) and not _LEFT_OUT & set(party.roles)
+def pool_of(
+    reader: Reader, remit: Remit, stratum: Stratum = by_role,
+    most: int = draw.MAX_POOL,
+) -> dict[str, str]:  # fmt: skip
+    """The parties of a remit that have a stratum, by URI; DrawError where these are over `most`.
+
+    Only parties of its divisions are read.
+    """
+    search, pool, after = Search(reader, remit.spans(), remit.covers), dict[str, str](), ""
+    while True:
+        page = search.all(LOOKED, after)
+        for party in page.found:
+            if (name := stratum(party)) is not None:
+                pool[party.uri] = name
+                if len(pool) > most:
+                    raise DrawError("over %s to draw among: the command takes more, and a table "
+                                    "of one's own (`suyuan draw commit`)", f"{most:,}")  # fmt: skip
+        if page.after is None:
+            return pool
+        after = page.after
 
 
 def files_of(
     pool: Mapping[str, str], people: Mapping[str, Sequence[str]], counts: Mapping[str, int],
-    team: int, title: str,
+    team: int, about: Mapping[str, str],
 ) -> Files:  # fmt: skip
     """The files of a draw; strata of which none is to be drawn may be left out of `counts`."""
     every = dict.fromkeys(sorted(set(pool.values())), 0) | dict(counts)
-    return draw.write(pool, people, every, team, {"title": title} if title else {})
+    return draw.write(pool, people, every, team, {n: text for n, text in about.items() if text})

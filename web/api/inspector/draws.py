@@ -16,14 +16,14 @@ from suyuan.trace.format.statements import subject
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.inspection.draws import draw_book, draw_drafts, draw_file
-from suyuan.trace.inspection.draws.draw import DrawError
+from suyuan.trace.inspection.draws.draw import MAX_POOL, DrawError
 from suyuan.trace.inspection.draws.draw_drafts import Beacon, DrawOver
 from suyuan.trace.inspection.draws.draw_keeping import DrawsKept
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import draws as access
-from suyuan.web.app.access import offices, viewer
+from suyuan.web.app.access import offices, remits, viewer
 from suyuan.web.app.access.draws import Checked, Shown
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import READING
@@ -36,6 +36,7 @@ from ..ledger.to_sign import disclosures_json, link_to_sign, to_sign
 from .cases import StageDraftsOut
 
 MOST = 30
+MOST_GRADED = 1_000  # each is graded anew from its records; more are, by the command
 _NOT_FOUND = {404: "No such draw"}
 _CODE = {"draw": "The draw's code"}
 Line = Annotated[str, Field(max_length=512)]
@@ -75,7 +76,7 @@ class DrawJson(Form):
     statements: list[StatedJson]
     drawn: list[DrawnJson] = described("The first of them; the file has all")
     more: int = described("How many more are drawn")
-    like: list[str] = described("Other draws of the office of the same list, or by the same value")
+    like: list[str] = described("Other draws of the office near it in time, of its list or value")
     due: str | None = described("Until when the results of its checks are to be public")
 
 
@@ -108,7 +109,10 @@ class CommitIn(BaseModel):
     """A draw to be made among the parties of one's remit, by the inspectors of one's office."""
 
     draw: dict[Word, Annotated[int, Field(ge=0, le=100_000)]] = Field(
-        max_length=50, description="How many of each role"
+        max_length=50, description="How many of each stratum"
+    )
+    strata: Literal["role", "grade"] = Field(
+        "role", description="What strata are: first roles, or the grades of today of those graded"
     )
     team: int = Field(2, ge=1, le=20, description="How many inspectors each one gets")
     beacon: Word = "drand quicknet"
@@ -194,8 +198,14 @@ def draft(user: SignedIn, reader: Reader, body: CommitIn) -> dict[str, Any]:
         except IdentifierError as error:
             raise FieldError("avoids", "unknown", error.message) from None
     try:
-        pool = draw_drafts.pool_of(reader, viewer.remit())
-        files = draw_drafts.files_of(pool, people, body.draw, body.team, body.title.strip())
+        stratum: draw_drafts.Stratum = draw_drafts.by_role
+        about = dict[str, str]()
+        if body.strata == "grade":
+            stratum, about = draw_drafts.by_grade(reader, ledger, remits.today())
+        most = MAX_POOL if not about else MOST_GRADED
+        pool = draw_drafts.pool_of(reader, viewer.remit(), stratum, most)
+        about["title"] = body.title.strip()
+        files = draw_drafts.files_of(pool, people, body.draw, body.team, about)
     except DrawError as error:
         raise FieldError("draw", "draw", error.message) from None
     try:

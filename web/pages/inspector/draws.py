@@ -1,17 +1,21 @@
 """/draws: draws of whom an office inspects, for everybody; and where an office makes one."""
 
+from collections import Counter
 from typing import Any
 
 from flask import Response, request
 
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.times import from_micros
+from suyuan.trace.format.vocabulary import ROLES
 from suyuan.trace.inspection.draws import draw_book, draw_drafts
 from suyuan.trace.inspection.draws.draw import exists_from
+from suyuan.trace.inspection.grading.grade_table import given
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.search import LOOKED
 from suyuan.web.app.access import draws as access
-from suyuan.web.app.access import offices, session, viewer
+from suyuan.web.app.access import offices, remits, session, viewer
 from suyuan.web.app.limits import READING
 from suyuan.web.app.routes import ANYBODY, INSPECTOR, Routes
 from suyuan.web.context import site
@@ -53,10 +57,13 @@ def listed(reader: Reader) -> Response:
 
 @routes.get("/draws/new", INSPECTOR)
 def new(reader: Reader) -> Response:
-    """A draw to be made: how many of each role in one's remit, by whom, and whom they avoid."""
-    sizes: dict[str, int] = {}
-    for stratum in draw_drafts.pool_of(reader, viewer.remit()).values():
-        sizes[stratum] = sizes.get(stratum, 0) + 1
+    """A draw to be made: how many of each stratum of one's remit, by whom, whom they avoid.
+
+    Counted are the first parties of it, so that a city's page is no dearer than a market's.
+    """
+    first = remits.search(reader, viewer.remit()).all(LOOKED)
+    sizes = Counter(map(draw_drafts.by_role, first.found))
+    del sizes[None]
     genesis, period = exists_from(_BEACON, "1"), 3
     assert genesis is not None
     now = int(site().ledger.now().timestamp())
@@ -64,6 +71,9 @@ def new(reader: Reader) -> Response:
         "draws/new.html",
         module="pages/inspector/draw.js",
         sizes=sizes,
+        roles=[r for r in ROLES if sizes[r] or (first.after and r not in draw_drafts.LEFT_OUT)],
+        is_more=first.after is not None,
+        grades=given().table.grades,
         people={one.uri: offices.name_of(one) for one in offices.people(reader)},
         beacon=_BEACON,
         round=(now - genesis) // period + _AHEAD,

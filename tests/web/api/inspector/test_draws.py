@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from conformance.reference import draws as reference
 from support.ledger.world import World
 from support.watch.draws import VALUE, rules
 from support.watch.witnessing import one_round, three
@@ -12,11 +13,15 @@ from support.web.offices import Office
 from suyuan.keys import base64
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.inspection.draws import draw_check, draw_file
 from suyuan.trace.inspection.draws.draw_keeping import FOLDER, DrawsKept
+from suyuan.trace.store.read import search
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.api.inspector import draws as draws_api
 from suyuan.web.app.access import draws
 
 API = "/api/v1"
@@ -163,6 +168,48 @@ def test_a_repeated_draw_is_named_on_each_ones_page(desk):
     assert "Other draws of this office" in text and f"/draws/{first}" in text
     listed = desk.client().get(f"{API}/draws").json["draws"]
     assert [row["ending"] for row in listed] == [None, "abort"]
+
+
+def test_strata_are_the_grades_of_the_ledger_as_they_were_at_the_commitment(desk):
+    """Two seizures make a B of eight A; what comes later changes no list; a second one draws so."""
+    for stall in (desk.stall, desk.stall):
+        case = codes.uri_of(codes.new(), desk.world.trust.host, "case")
+        desk.world.say(desk.office, acts.case_open(case, "seizure", stall.uri))
+    for wrong in ({"B": 2}, {"stall": 1}):
+        answer = desk.draft(desk.office, "draws/draft", **desk.asked(strata="grade", draw=wrong))
+        assert (answer.status_code, answer.json["field"]) == (422, "draw")
+    code = desk.commit(strata="grade", draw={"A": 2, "B": 1})
+    case = codes.uri_of(codes.new(), desk.world.trust.host, "case")
+    desk.world.say(desk.office, acts.case_open(case, "order", desk.stalls[1].uri))
+    drawn = desk.value(desk.office, code).json["drawn"]
+    desk.go_on(desk.office, code, "reveal")
+    file = draw_file.parse(desk.client().get(f"{API}/draws/{code}/file").data)
+    kept = DrawsKept(desk.world.home).find(code)
+    graded = {stall.uri: "B" if stall is desk.stall else "A" for stall in desk.stalls}
+    assert kept.files.strata == graded
+    assert kept.files.about["graded"] == f"{desk.ledger.now():%Y-%m-%d}"
+    assert len(kept.files.about["grades"]) == 64
+    picks = draw_check.check(file, desk.ledger.trust, VALUE).picks
+    again = reference.recompute(kept.uri, kept.files.all(), VALUE, kept.nonce, [])
+    assert again == [[one.id, list(one.team)] for one in picks]
+    assert {one["id"] for one in drawn} == {one.id for one in picks} > {desk.stall.uri}
+
+
+def test_what_is_drawn_among_is_bounded_and_read_by_division(desk, monkeypatch):
+    """Neither a page nor a draft reads the parties of others; of many a page counts the first."""
+
+    def never(_):
+        raise AssertionError
+
+    monkeypatch.setattr(Reader, "parties", never)
+    assert "of 8<" in desk.page(desk.office, "/draws/new").text
+    desk.commit()
+    monkeypatch.setattr(draws_api, "MOST_GRADED", 7)
+    answer = desk.draft(desk.office, "draws/draft", **desk.asked(strata="grade", draw={"A": 1}))
+    assert (answer.status_code, answer.json["field"]) == (422, "draw")
+    monkeypatch.setattr(search, "LOOKED", 5)
+    text = desk.page(desk.office, "/draws/new").text
+    assert "and more<" in text and 'data-stratum="market"' in text
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,18 @@ const OVER = { 409: _("It was gone on with meanwhile, or the public value is mis
 const commit = document.getElementById("commit");
 if (commit) {
   const button = commit.querySelector("button");
+  const { strata } = commit.elements;
+  const show = () => commit.querySelectorAll("[data-strata]").forEach((set) => { set.hidden = set.dataset.strata !== strata.value; });
+  strata.addEventListener("change", show);
+  show();
   answer(commit, button, () => offer(commit, button, "/api/v1/draws/draft", whole(), (set) => location.assign(commit.dataset.next.replace("CODE", set.code))));
 }
 
 function whole() {
-  const { title, team, beacon, round, since } = Object.fromEntries(new FormData(commit));
-  const counts = [...commit.querySelectorAll("[data-stratum]")].map((field) => [field.dataset.stratum, Number(field.value) || 0]);
+  const { title, strata, team, beacon, round, since } = Object.fromEntries(new FormData(commit));
+  const counts = [...commit.querySelectorAll(`[data-strata=${strata}] [data-stratum]`)].map((field) => [field.dataset.stratum, Number(field.value) || 0]);
   const avoids = [...commit.querySelectorAll("[data-person]")].map((field) => [field.dataset.person, field.value.split(/\s+/).filter(Boolean)]);
-  return { title, team: Number(team) || 0, beacon, round, since, draw: Object.fromEntries(counts), avoids: Object.fromEntries(avoids.filter(([, parties]) => parties.length)) };
+  return { title, strata, team: Number(team) || 0, beacon, round, since, draw: Object.fromEntries(counts), avoids: Object.fromEntries(avoids.filter(([, parties]) => parties.length)) };
 }
 
 const may = document.querySelector("[data-code]");
@@ -58,7 +62,7 @@ async function offer(form, button, path, draft, done) {
 
 function placeIn(form) {
   return ({ field }) => {
-    const mark = form.elements.namedItem(field) || form.querySelector("[data-stratum]");
+    const mark = form.elements.namedItem(field) || form.querySelector("[data-strata]:not([hidden]) [data-stratum]");
     const says = document.getElementById(`${field}-wrong`);
     return mark && says && { mark, says };
   };
