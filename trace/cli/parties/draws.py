@@ -225,36 +225,30 @@ def verify(
 
 
 def _like(run: Run, verdict: DrawVerdict) -> list[dict[str, Any]] | None:
-    """Draws like it, by the ledger in the home; None where there is none, or not with this draw.
+    """Draws like it, by the ledger in the home; None where none is there that has this draw.
 
     `shared` is how many stand on both lists, where both are open and kept there.
     """
     try:
         with run.reading() as reader:
             act = draw_book.find(reader, run.host, verdict.uri)
-            if [act.leaf] != [one.index for one in verdict.stated[:1]]:
-                return None
-            found = draw_book.siblings(reader, act)
+            acts = [act, *draw_book.siblings(reader, act)]
     except LedgerError:
         return None
-    kept = DrawsKept(run.home)
-    own, *others = (
-        kept.find(act_code(one.uri, run.host)) if one.ending == "reveal" else None
-        for one in (act, *found)
-    )
+    book = DrawsKept(run.home)
+    kept = [book.find(act_code(a.uri, run.host)) if a.ending == "reveal" else None for a in acts]
+    own, *pools = (set[str]() if one is None else set(one.files.strata) for one in kept)
     return [
-        {"draw": one.uri, "ending": one.ending,
-         "shared": len(own.files.strata.keys() & other.files.strata) if own and other else None}
-        for one, other in zip(found, others, strict=True)
-    ]  # fmt: skip
+        {"draw": a.uri, "ending": a.ending, "shared": len(own & pool) if own and pool else None}
+        for a, pool in zip(acts[1:], pools, strict=True)
+    ]
 
 
 def _like_lines(like: list[dict[str, Any]] | None) -> Iterator[Message]:
     if like:
         yield msg("The same office drew near it in time, from its list, or by its value, too:")
     for one in like or ():
-        shared = one["shared"]
-        both = "" if shared is None else msg("%s on both lists", shared)
+        both = "" if one["shared"] is None else msg("%s on both lists", one["shared"])
         yield row(" ", one["draw"], _state(one["ending"]), both)
 
 
