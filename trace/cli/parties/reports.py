@@ -6,17 +6,25 @@ from pathlib import Path
 
 import click
 
+from suyuan.trace.admission.access import Access, Remit
+from suyuan.trace.exchange.spreadsheets import MOST_ROWS, comma_separated, xlsx
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Message, msg, msg_in, row
 from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import KIND_WORDS, KINDS, Complaint, Complaints, Said
+from suyuan.trace.inspection.reported.platform_decisions import HEADINGS, cells, handled
+from suyuan.trace.inspection.reported.platform_table import MAX_FILE, take
+from suyuan.trace.recording.imports.cells import TableError
 from suyuan.trace.store.beside.office.task_notes import Note, NoteBook
 from suyuan.trace.store.files import durable
+from suyuan.trace.store.read.reader import Reader
 
 from ..command import Run, argument, command, option
 from ..command_help import Group
-from ..terminal import Text, local_time, say
+from ..files import require_size, staged
+from ..terminal import DONE, USAGE, Text, language, local_time, say, words
 
+_OFFICE = option(help="As which office [default: the authority].")
 _ERASED = msg("what it said is erased, or its key is not here")
 reports = Group(
     "reports", help="What consumers reported of foods and labels, each under a receipt number."
@@ -74,6 +82,60 @@ def show_report(
         done = complaints.done_in(reader)(report)
     said = book.said(report)
     run.answer(complaints.as_json(report, said, done), _lines(report, said, done))
+
+
+@command("import", reports, json=True)
+def import_reports(run: Run, file: Path = argument(), office: str | None = _OFFICE) -> int:
+    """Take in complaints from a table of the national 12315 platform, CSV or XLSX.
+
+    Each number once. Ends with 2 where a row is wrong: it says what to do, and keeps no other out.
+    """
+    require_size(file, MAX_FILE)
+    with run.reading(patient=True) as reader, file.open("rb") as data:
+        _, remit = _office(run, reader, office)
+        try:
+            taken = take(run.ledger, reader, remit, data, file.name)
+        except TableError as error:
+            raise LedgerError(error.message) from None
+    wrong = [
+        {"row": one.row, "column": one.column, "what": str(one.what), "fix": str(one.fix)}
+        for one in taken.wrong
+    ]
+    new = [report.number for report in taken.new]
+    notes = [msg("%s new, %s were there already, %s wrong", len(new), len(taken.there), len(wrong))]
+    notes += [problem.message for problem in taken.wrong]
+    run.answer(
+        {"new": new, "there": taken.there, "wrong": wrong}, map(complaints.shown, new), *notes
+    )
+    return USAGE if wrong else DONE
+
+
+@command("export", reports)
+def export_reports(
+    run: Run,
+    output: Path = option("-o", "--output", help="The new file, .csv or .xlsx."),
+    office: str | None = _OFFICE,
+) -> None:
+    """Write what an office decided of complaints from 12315, to be handed back there."""
+    with run.reading(patient=True) as reader:
+        whose, remit = _office(run, reader, office)
+        found = handled(reader, run.ledger, whose, remit, MOST_ROWS)
+        rows = [cells(one, language(), reader.name) for one in found]
+    headings = list(map(words, HEADINGS))
+    data = comma_separated(headings, rows)
+    if output.suffix.lower() == ".xlsx":
+        data = xlsx("12315", headings, rows)
+    with staged(output, private=True) as file:
+        file.write(data)
+
+
+def _office(run: Run, reader: Reader, text: str | None) -> tuple[str, Remit]:
+    """The office that is named, else the authority, and the parties that it looks after."""
+    office = run.genesis.authority if text is None else run.party(text)
+    remit = Access(reader, run.genesis).remit(office)
+    if remit is None:
+        raise LedgerError("%s is no office, nor an inspector of one", office)
+    return office, remit
 
 
 @command("erase", reports)

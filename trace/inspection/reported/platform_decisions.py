@@ -1,22 +1,29 @@
 """What was decided of complaints that came from the national platform, to be handed back to it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.format.messages import Language, Message, msg
+from suyuan.trace.format.times import from_micros, zone
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.read.reader import Reader
 
 from .. import cases
 from ..cases import Case, Stage
-from ..complaints import Complaint
+from ..complaints import Complaint, shown, within
 from .handling import cases_of
 from .platform_numbers import PlatformNumbers
 
 _FIRST = ("accepted", "refused", "filed", "not-filed")
 _LAST = ("settled", "ended", "penalty", "closed")
+HEADINGS = (
+    msg("Number on 12315"), msg("Receipt number"), msg("Received on"), msg("Shop"), msg("Case"),
+    msg("Decision"), msg("Decided on"), msg("Reasons"), msg("Result"), msg("Ended on"),
+    msg("What came of it"),
+)  # fmt: skip
 _SAYS = ("ground", "reason", "outcome", "penalty", "words")
 
 
@@ -39,15 +46,18 @@ class Handled:
     last: Decision | None = None
 
 
-def handled(reader: Reader, ledger: Ledger, office: str, most: int) -> Iterator[Handled]:
+def handled(
+    reader: Reader, ledger: Ledger, office: str, remit: Remit, most: int
+) -> Iterator[Handled]:
     """The newest of those that came from the platform, with the cases of an office.
 
-    One that has become no case stands there without; one of another office does not.
+    One of its remit that has become no case stands there without; one of another office does not.
     """
     reports = PlatformNumbers(ledger.home).reports(most)
     acts = cases_of(reader, [report.number for report in reports])
+    is_here = within(reader, remit)
     for report in reports:
-        if report.number not in acts:
+        if report.number not in acts and is_here(report):
             yield Handled(report)
         for act in acts.get(report.number, ()):
             if act.office == office:
@@ -74,3 +84,23 @@ def _decision(case: Case, stage: Stage | None) -> Decision | None:
             value = str(stage.said[name])
             words.append(cases.fields()[name].choices.get(value, value))
     return Decision(kind.stages[stage.name].text, stage.at, tuple(words))
+
+
+def cells(one: Handled, language: Language, name: Callable[[str], str | None]) -> list[str | None]:
+    """A row of the table that goes back, by HEADINGS; of persons it has nothing."""
+    report = one.report
+    row = [report.source, shown(report.number), _time(from_micros(report.received))[:10]]
+    row.append(None if report.holder is None else name(report.holder))
+    row.append(None if one.kind is None else one.kind.text(language))
+    for decision in (one.first, one.last):
+        if decision is None:
+            row += [None] * 3
+            continue
+        said = [w.text(language) if isinstance(w, Message) else w for w in decision.words]
+        words = msg("; ").text(language).join(said)
+        row += [decision.text.text(language), _time(decision.at), words]
+    return row
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.astimezone(zone()):%Y-%m-%d %H:%M}"

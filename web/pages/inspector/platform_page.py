@@ -5,13 +5,11 @@ from io import BytesIO
 
 from flask import Response, request
 
-from suyuan.trace.exchange.spreadsheets import Cell
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import from_micros
-from suyuan.trace.inspection.complaints import key_of, within
+from suyuan.trace.inspection.complaints import key_of
 from suyuan.trace.inspection.complaints import shown as receipt
-from suyuan.trace.inspection.reported.platform_decisions import Decision, Handled, handled
+from suyuan.trace.inspection.reported.platform_decisions import HEADINGS, Handled, cells, handled
 from suyuan.trace.inspection.reported.platform_table import FIELDS, MAX_FILE, Taken, take
 from suyuan.trace.recording.imports.cells import TableError
 from suyuan.trace.store.read.reader import Reader
@@ -20,30 +18,25 @@ from suyuan.web.app.access import offices, viewer
 from suyuan.web.app.problems import as_problem
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.context import site
-from suyuan.web.text import shown
 from suyuan.web.text.recalls_names import namer
-from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
-from suyuan.web.text.texts import translated
+from suyuan.web.text.texts import language, translated
 
 from .inspect import again, render
 
 routes = Routes("platform_page")
 LISTED = 30
 _LIMIT = "platform 60/minute"
-_HEADINGS = (
-    _l("Number on 12315"), _l("Receipt number"), _l("Received on"), _l("Shop"), _l("Case"),
-    _l("Decision"), _l("Decided on"), _l("Reasons"), _l("Result"), _l("Ended on"),
-    _l("What came of it"),
-)  # fmt: skip
 
 
 @routes.get("/cases/12315", INSPECTOR, limit=_LIMIT, patient=True)
 def listed(reader: Reader) -> Response:
     """The newest complaints from the platform; all that a sheet takes, as a spreadsheet."""
     if sheets.is_asked():
-        rows = (_row(reader, one) for one in _handled(reader, sheets.MOST))
-        return sheets.sheet(_("Decisions for 12315"), _HEADINGS, rows)
+        speech, name = language(), namer(reader)
+        rows = (cells(one, speech, name) for one in _handled(reader, sheets.MOST))
+        headings = list(map(translated, HEADINGS))
+        return sheets.sheet(_("Decisions for 12315"), headings, rows)
     return _page(reader)
 
 
@@ -88,23 +81,5 @@ def _page(
 
 
 def _handled(reader: Reader, most: int) -> Iterator[Handled]:
-    is_here = within(reader, viewer.remit())
-    every = handled(reader, site().ledger, offices.office_of(reader), most)
-    return (one for one in every if one.kind is not None or is_here(one.report))
-
-
-def _row(reader: Reader, one: Handled) -> list[Cell]:
-    report, name = one.report, namer(reader)
-    return [
-        report.source, receipt(report.number), shown.day(from_micros(report.received).date()),
-        None if report.holder is None else name(report.holder),
-        None if one.kind is None else translated(one.kind),
-        *_decision(one.first), *_decision(one.last),
-    ]  # fmt: skip
-
-
-def _decision(decision: Decision | None) -> list[Cell]:
-    if decision is None:
-        return [None, None, None]
-    words = (translated(w) if isinstance(w, Message) else w for w in decision.words)
-    return [translated(decision.text), shown.moment(decision.at), _("; ").join(words)]
+    ledger, remit = site().ledger, viewer.remit()
+    return handled(reader, ledger, offices.office_of(reader), remit, most)
