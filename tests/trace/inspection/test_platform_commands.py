@@ -7,7 +7,7 @@ import pytest
 
 HEADINGS = "12315编号,登记日期,被投诉人,内容,投诉人,联系电话\n"
 NAME, PHONE = "南宫适", "13959207777"
-YESTERDAY = date.today() - timedelta(days=1)  # noqa: DTZ011
+YESTERDAY = date.today() - timedelta(days=1)
 
 
 def table(*numbers, shop="A 区 12 号", day=YESTERDAY):
