@@ -30,10 +30,13 @@ from suyuan.trace.goods.verdicts import STATES, State
 from suyuan.trace.labels.label import label_url
 from suyuan.trace.ledger.home import database_url, is_demo, open_ledger, read_demo
 from suyuan.trace.ledger.ledger import TRUST_FILE
+from suyuan.trace.ledger.office_seals import OfficeSeals
 from suyuan.web.factory import create_app
 
 SEED = "suyuan"
-SIGNER = "stall-greens"  # whose key the hint about signing in names
+# Whose keys the hints about signing in name.
+SIGNER, INSPECTOR = "stall-greens", "inspector-lin"
+SEAL_WORD = "鹭湖市监"  # what the office's documents' numbers begin with
 FOLDER = "play"  # in the home: the photograph that is reported, the evidence that is written
 
 
@@ -52,6 +55,9 @@ def make(home: Path, seed: str | None, today: date | None) -> None:
             url = database_url()
             ledger = build(part, seed=seed or SEED, today=today, url=url, progress=progress)
             ledger.followers.catch_up(progress)
+            # Beside the ledger and made by chance, as each home's is: what it sealed names it.
+            office = cast_of(part).parties["office"]
+            OfficeSeals(part, office.uri).create(office.name, SEAL_WORD, ledger.now())
             ledger.close()
         if home.exists():
             home.rmdir()
@@ -100,26 +106,29 @@ def _reachable(host: str) -> str:
 
 
 def show(home: Path, base: str, *, as_json: bool) -> None:
-    """The address, the labels to try first and the symbol of one, on standard output."""
+    """The address, the labels to try first, the desk and the symbol of one, on standard output."""
     open_ledger(home).close()
     shown = showcase(home)
     labels = [
         {"zh": label.chinese, "en": label.english, "url": f"{base}/t/{label.code}/{label.serial}"}
         for label in shown
     ]
+    desk = [{"zh": zh, "en": en, "url": f"{base}{path}"} for zh, en, path in story.desk(home)]
     if as_json:
-        show_json({"home": str(home), "url": f"{base}/", "labels": labels})
+        show_json({"home": str(home), "url": f"{base}/", "labels": labels, "desk": desk})
         return
     click.echo(f"{base}/\n")
-    for label in labels:
-        click.echo(f"{label[language()]}\n  {label['url']}")
-    click.echo(f"\n{qr_code(label_url(base, shown[0].code, shown[0].serial))}")
+    for places in (labels, desk):
+        for place in places:
+            click.echo(f"{place[language()]}\n  {place['url']}")
+        click.echo()
+    click.echo(f"{qr_code(label_url(base, shown[0].code, shown[0].serial))}")
     sys.stdout.flush()
 
 
-def signing_in(home: Path, base: str) -> Message:
+def signing_in(home: Path, base: str, who: str = SIGNER) -> Message:
     """How one signs in as one of its people, whose keys are made of its seed, in one line."""
-    party = cast_of(home).parties[SIGNER]
+    party = cast_of(home).parties[who]
     code, at = party.uri.rpartition("/")[2], shlex.quote(str(home))
     return msg(
         "To sign in as %(name)s: suyuan party invite %(code)s --by %(code)s --base-url %(base)s "
@@ -129,7 +138,7 @@ def signing_in(home: Path, base: str) -> Message:
         code=code,
         base=base,
         home=at,
-        signer=SIGNER,
+        signer=who,
     )
 
 

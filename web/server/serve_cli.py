@@ -80,7 +80,8 @@ def demo(
     port = port or serving.free_port(host, PORT)
     base = demos.base_url(host, port)
     demos.show(home, base, as_json=run.as_json)
-    say(demos.signing_in(home, base))
+    for who in (demos.SIGNER, demos.INSPECTOR):
+        say(demos.signing_in(home, base, who))
     say("A recall can be played in it: suyuan demo recall --home %s", home)
     if no_serve:
         say("Nothing is served yet: suyuan serve --home %s --port %s", home, port)

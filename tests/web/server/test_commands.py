@@ -20,6 +20,7 @@ from suyuan.trace.cli.demo.city import build, cast_of
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.ledger.home import open_ledger, read_demo
+from suyuan.trace.ledger.office_seals import OfficeSeals
 from suyuan.web.factory import create_app
 from suyuan.web.server import demos, serving
 
@@ -96,8 +97,8 @@ def test_the_line_of_a_demo_signs_one_in(city, monkeypatch):
     """As it is printed, with the link and the letters put in."""
     monkeypatch.delenv("SUYUAN_BASE_URL", raising=False)
     said = suyuan.good("demo", "--home", city, "--no-serve", "--port", "8123").err
-    (line,) = [line for line in said.splitlines() if line.startswith("To sign in as")]
-    assert "A12" in line
+    line, other = [line for line in said.splitlines() if line.startswith("To sign in as")]
+    assert "A12" in line and "demo:inspector-lin" in other
     invite, enrol = re.findall(r"suyuan ((?:party|keys) [^;]*)", line)
     link = suyuan.good(*invite.split()).out.split()[0]
     assert link.startswith("http://localhost:8123/invite#")
@@ -135,6 +136,14 @@ def test_a_demo_speaks_json(city):
     said = found.json
     assert said["url"] == "http://localhost:8123/"
     assert all(codes.is_code(label["url"].split("/")[4]) for label in said["labels"])
+    client, ledger = create_app(city).test_client(), open_ledger(city)
+    assert signed_in(client, read_demo(city).signer("inspector-lin")).status_code == 200
+    paths = [place["url"].removeprefix("http://localhost:8123") for place in said["desk"]]
+    assert len(paths) == 9 and {client.get(path).status_code for path in paths} == {200}
+    # The office has a seal of this home's own, so that its inspectors can issue documents.
+    office = OfficeSeals(city, cast_of(city).parties["office"].uri)
+    assert office.current(ledger.now())[0].number == 1
+    ledger.close()
 
 
 @pytest.mark.slow

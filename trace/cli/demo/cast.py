@@ -113,14 +113,14 @@ class Cast:
             self.items[key] = unit(self.parties[owner].gs1, int(number))
 
     def _party(self, key: str, stated: Mapping[str, Any]) -> Party:
-        place = self._coded("place", key)
+        place = self.coded("place", key)
         if "gs1" in stated:
             place = f"{gs1.ID}/414/{gtin13(stated['gs1'], 101)}"
         if "uscc" in stated:
             return Party(parties.uscc_uri(uscc(stated["uscc"])), place, **stated)
         if "by_gln" in stated:
             return Party(parties.gln_uri(gtin13(stated["gs1"], 1)), place, **stated)
-        return Party(self._coded("party", key), place, **stated)
+        return Party(self.coded("party", key), place, **stated)
 
     def _add_product(
         self,
@@ -132,18 +132,19 @@ class Cast:
         **stated: Any,
     ) -> None:
         number = gs1.gtin14(gtin13(self.parties[owner].gs1, gtin)) if gtin else ""
-        uri = f"{gs1.ID}/01/{number}" if number else self._coded("product", key)
+        uri = f"{gs1.ID}/01/{number}" if number else self.coded("product", key)
         product = self.products[key] = Product(uri, owner, **stated)
         for ending, days in (lots or {}).items():
             lot = f"{key}-{ending}"
             self.product_of[lot] = product
             dated = f"{self.today - timedelta(days=days):%Y%m%d}A"
-            self.items[lot] = gs1.lot_uri(number, dated) if number else self._coded("item", lot)
+            self.items[lot] = gs1.lot_uri(number, dated) if number else self.coded("item", lot)
         for place, serial in enumerate(pieces, 1):
             self.product_of[f"{key}-{place}"] = product
             self.items[f"{key}-{place}"] = gs1.piece_uri(number, serial)
 
-    def _coded(self, kind: str, key: str) -> str:
+    def coded(self, kind: str, key: str) -> str:
+        """The URI of a kind of the ledger's own that stories name by a key."""
         bits = int.from_bytes(self.draw(f"code:{kind}:{key}", 10), "big") >> 5
         return codes.uri_of(codes.from_bits(bits), HOST, "t" if kind == "item" else kind)
 

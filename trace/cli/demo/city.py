@@ -17,6 +17,7 @@ from suyuan.trace.format.steps import SHANGHAI
 from suyuan.trace.format.times import zone
 from suyuan.trace.ledger.home import DEMO_LOG_KEY, Demo, read_demo
 from suyuan.trace.ledger.ledger import TRUST_FILE, Ledger
+from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.database import Database
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.files import durable
@@ -24,13 +25,14 @@ from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 
 from .cast import HOST, ORIGIN, Cast, algorithms, data_of, signers
+from .city_cases import case_uri, draw_uri
 from .interpreter import Interpreter
 
 END = "D-0 09:30"
 # Of two strands with something at the same moment, the one whose story comes first goes first.
 STORIES = (
     *("founding", "growing", "making", "greens", "pork", "fish", "school", "beans"),
-    "this_morning",
+    *("desk", "this_morning"),
 )
 
 
@@ -114,6 +116,20 @@ def showcase(home: Path) -> list[Shown]:
         )
         for stated in data_of("city")["showcase"]
     ]
+
+
+def desk(home: Path) -> list[tuple[str, str, str]]:
+    """What of the regulator's desk is looked at first: titles in Chinese and English, the path."""
+    cast = cast_of(home)
+    named = {"case": ("cases", case_uri), "draw": ("draws", draw_uri)}
+    rows = []
+    for stated in data_of("city")["desk"]:
+        path = stated.get("path", "")
+        for kind in named.keys() & stated.keys():
+            folder, uri_of = named[kind]
+            path = f"/{folder}/{act_code(uri_of(cast, stated[kind]), HOST)}"
+        rows.append((stated["zh"], stated["en"], path))
+    return rows
 
 
 def _is_taken(home: Path, url: str | None) -> bool:

@@ -36,16 +36,27 @@ def registered(cast: Cast, key: str, ledger: Ledger, now: datetime) -> Iterator[
 
 
 def inspected(
-    cast: Cast, load: Iterable[str], now: datetime, number: int, *, at: str, persons: str
+    cast: Cast,
+    load: Iterable[str],
+    now: datetime,
+    *,
+    at: str,
+    persons: str,
+    fails: str = "",
+    note: str = "",
 ) -> Object:
-    """The event of an inspection of a lot at a counter, by these persons; all was right."""
+    """The event of an inspection by these persons of a lot at a counter, or of the shop itself.
+
+    All was right but the check that it `fails`; a shop's is signed by nobody there, as `note` says.
+    """
     every = dict.fromkeys(("licence", "purchases", "certificates", "expiry", "stopped"), "pass")
-    (item,) = load
+    item = next((cast.items[key] for key in load), None)
     found = Inspection(
-        cast.items[item],
+        item,
         cast.parties[at].uri,
-        checks=every,
+        note=note,
+        checks=every | ({fails: "fail"} if fails else {}),
         inspectors=[cast.parties[key].uri for key in persons.split()],
+        is_unsigned=item is None,
     )
-    event = counter.event(found, now)
-    return event | {"eventID": cast.event_id(number)}
+    return counter.event(found, now)

@@ -38,7 +38,7 @@ from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.files import serial_index, serials
 
-from . import city_inspectors, city_profiles
+from . import city_cases, city_profiles
 from .cast import HOST, Cast
 
 Strand = Mapping[str, Sequence[Sequence[Any]]]  # lines by moment
@@ -83,9 +83,9 @@ class Interpreter:
 
     def __init__(self, ledger: Ledger, cast: Cast, keys: Mapping[str, LocalSigner]) -> None:
         self.cast = cast
-        self._ledger = ledger
+        self.ledger = ledger
         self._keys = dict(keys)
-        self._now = cast.moment(_FIRST)
+        self.now = cast.moment(_FIRST)
         self._pens: dict[str, Pen] = {}
         self._size = 0
         self._unsent: list[bytes] = []
@@ -102,10 +102,9 @@ class Interpreter:
             "state profiles": self._state_profiles,
             "label": self._label,
             "buy": self._buy,
-            "inspectors": self._inspectors,
-            "inspect": self._inspect,
+            **city_cases.Desk(self).acts,
         }
-        ledger.clock = lambda: self._now
+        ledger.clock = lambda: self.now
 
     def play(self, strands: Iterable[Strand], progress: Callable[[int, int], None]) -> None:
         """Write strands side by side; `progress` is called with the days done, and all days."""
@@ -117,18 +116,19 @@ class Interpreter:
         moments.sort(key=itemgetter(0, 1))
         first = self.cast.moment(_FIRST).date()
         for moment, _, lines, names in moments:
-            self._commit()
-            self._now = max(self._now, moment)
+            self.commit()
+            self.now = max(self.now, moment)
             progress((moment.date() - first).days, _DAYS)
             for line in lines:
                 self._line(names, *line)
-        self._commit()
+        self.commit()
         progress(_DAYS, _DAYS)
 
-    def _commit(self) -> None:
+    def commit(self) -> None:
+        """Append what is signed, so that it can be read."""
         if not self._unsent:
             return
-        outcomes = self._ledger.append(self._unsent, atomic=True)
+        outcomes = self.ledger.append(self._unsent, atomic=True)
         first = self._size - len(self._unsent)
         for number, outcome in enumerate(outcomes):
             if isinstance(outcome, Refused):
@@ -148,8 +148,8 @@ class Interpreter:
         """Sign a line's links; `names` are those of its strand, to which it may add one."""
         load, more = load_of(amounts), {**_HABITS.get(act, {}), **(stated or {})}
         name, corrects, is_each = (more.pop(key, None) for key in ("as", "corrects", "each"))
-        if "after" in more:
-            more["after"] = [names[cause] for cause in more["after"].split(", ")]
+        for key in more.keys() & {"after", "rests"}:
+            more[key] = [names[cause] for cause in more[key].split(", ")]
         if "of" in more:
             load, more = self._received(names[more.pop("of")], load, more)
         if act in self._acts:
@@ -165,17 +165,22 @@ class Interpreter:
 
     # Signing.
 
-    def _sign(self, actor: str, draft: Draft, load: Load, *, by: str | None = None) -> SignedLink:
+    def event_id(self) -> str:
+        """The id of the next event."""
+        self._events += 1
+        return self.cast.event_id(self._events)
+
+    def sign(self, actor: str, draft: Draft, load: Load, *, by: str | None = None) -> SignedLink:
         """Sign a draft for a party, by the key of its name or the key `by`."""
         pen = self._pens.get(actor)
         if pen is None:
-            uri, origin = self.cast.parties[actor].uri, self._ledger.trust.origin
+            uri, origin = self.cast.parties[actor].uri, self.ledger.trust.origin
             # No chain has a link yet; a pen knows its own from then on.
-            pen = Pen(origin, uri, self._keys[actor], dict.fromkeys, lambda: self._now)
+            pen = Pen(origin, uri, self._keys[actor], dict.fromkeys, lambda: self.now)
             self._pens[actor] = pen
         pen.signer = self._keys[by or actor]
         entry = pen.sign(draft)
-        self._now += _STROKE
+        self.now += _STROKE
         self._unsent.append(entry)
         self._size += 1
         return SignedLink(AfterRef(self._size - 1, link_hash(entry)), actor, load, draft.event)
@@ -194,14 +199,13 @@ class Interpreter:
         by: str | None = None,
         **stated: Any,
     ) -> SignedLink:
-        self._events += 1
         party, notes = self.cast.parties[actor], []
         if step == "dispatch":
             self._notes += 1
-            notes.append(f"https://{HOST}/note/{self._now:%Y%m%d}{self._notes:03d}")
+            notes.append(f"https://{HOST}/note/{self.now:%Y%m%d}{self._notes:03d}")
         recorded = event(
             step,
-            (self._now - timedelta(minutes=ago)).replace(microsecond=0),
+            (self.now - timedelta(minutes=ago)).replace(microsecond=0),
             self._portions(load),
             inputs=self._portions(load_of(inputs)),
             parent=None if into is None else self.cast.items[into],
@@ -210,9 +214,9 @@ class Interpreter:
             recipient=None if to is None else self.cast.parties[to].uri,
             notes=notes,
             extra=self._extra(next(iter(load)), **stated),
-            event_id=self.cast.event_id(self._events),
+            event_id=self.event_id(),
         )
-        return self._sign(actor, Draft(event=recorded, after=_causes(actor, after)), load, by=by)
+        return self.sign(actor, Draft(event=recorded, after=_causes(actor, after)), load, by=by)
 
     def _portions(self, load: Load) -> list[Portion]:
         return [
@@ -237,7 +241,7 @@ class Interpreter:
         """An event's members besides its load, which are about `lot`."""
         extra: Object = {f"suyuan:{name}": value for name, value in fields.items()}
         if made or origin is not None:
-            product, day = self.cast.product_of[lot], f"{self._now:%Y-%m-%d}" if made else None
+            product, day = self.cast.product_of[lot], f"{self.now:%Y-%m-%d}" if made else None
             extra |= coding(product.name, day, product.days, origin, product_id=product.uri)
         if cold is not None:
             report = {"type": "Temperature", "value": cold, "uom": "CEL"}
@@ -270,33 +274,35 @@ class Interpreter:
     def _declare_wrong(self, wrong: SignedLink, right: SignedLink) -> None:
         assert wrong.event is not None and right.event is not None
         declaration = {
-            "declarationTime": self._now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "declarationTime": self.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
             "reason": "incorrect_data",
             "correctiveEventIDs": [right.event["eventID"]],
         }
         again = {**wrong.event, "errorDeclaration": declaration}
-        self._sign(wrong.actor, Draft(event=again), wrong.load)
+        self.sign(wrong.actor, Draft(event=again), wrong.load)
 
     # Acts that are no step.
 
-    def _state(self, actor: str, statement: Object) -> SignedLink:
-        return self._sign(actor, Draft(statement=statement), {})
+    def state(self, actor: str, statement: Object) -> SignedLink:
+        """Sign a statement."""
+        return self.sign(actor, Draft(statement=statement), {})
 
     def _admit(self, actor: str, load: Load) -> SignedLink:
         """Admit parties, and enrol the first key of each but the authority's, which is the root."""
         for key in load:
             party = self.cast.parties[key]
             part_of = self.cast.parties[party.part_of].uri if party.part_of else None
-            link = self._state(actor, party.admission(part_of))
+            link = self.state(actor, party.admission(part_of))
             if key != actor:
-                link = self._state(actor, self._enrolment(key, key, party.kept))
+                link = self.state(actor, self.enrolment(key, key, party.kept))
         return link
 
-    def _enrolment(
+    def enrolment(
         self, party: str, key: str, kept: str, revokes: Sequence[str] | None = None
     ) -> Object:
+        """The statement that enrols a key for a party."""
         return acts.enrol_signer(
-            self._ledger.trust.origin,
+            self.ledger.trust.origin,
             self.cast.parties[party].uri,
             self._keys[key],
             kept=kept,
@@ -305,65 +311,52 @@ class Interpreter:
         )
 
     def _enrol(self, actor: str, _load: Load, *, key: str) -> SignedLink:
-        return self._state(actor, self._enrolment(actor, key, "browser"))
+        return self.state(actor, self.enrolment(actor, key, "browser"))
 
     def _recover(self, actor: str, load: Load, *, key: str) -> SignedLink:
         (party,) = load
         lost = self._keys[party].public.keyid
-        link = self._state(actor, self._enrolment(party, key, "browser", [lost]))
+        link = self.state(actor, self.enrolment(party, key, "browser", [lost]))
         self._keys[party] = self._keys[key]
         return link
 
     def _appoint(self, actor: str, load: Load, *, remit: str) -> SignedLink:
         (party,) = load
-        return self._state(actor, acts.appoint(self.cast.parties[party].uri, [remit]))
+        return self.state(actor, acts.appoint(self.cast.parties[party].uri, [remit]))
 
     def _mandate(self, actor: str, load: Load, **terms: Any) -> SignedLink:
         giver, to = (self.cast.parties[key].uri for key in (actor, *load))
         start, until = (f"{self.cast.day(terms[end])}T00:00:00Z" for end in ("from", "until"))
-        return self._state(actor, acts.give_mandate(giver, to, terms["acts"], start, until))
+        return self.state(actor, acts.give_mandate(giver, to, terms["acts"], start, until))
 
     def _state_places(self, _who: str, _load: Load) -> SignedLink:
         """Each party's statement of its place."""
         parties = self.cast.parties.items()
-        return [self._state(key, one.of_place()) for key, one in parties if one.premises][-1]
+        return [self.state(key, one.of_place()) for key, one in parties if one.premises][-1]
 
     def _state_products(self, _who: str, _load: Load) -> SignedLink:
         """Each party's statements of its products."""
         products = self.cast.products.values()
-        return [self._state(product.owner, product.stated()) for product in products][-1]
+        return [self.state(product.owner, product.stated()) for product in products][-1]
 
     def _state_profiles(self, _who: str, _load: Load) -> SignedLink:
         """What parties and products are called in English and are besides, and licences."""
-        for actor, statement in city_profiles.stated(self.cast, self._ledger.attachments):
-            link = self._state(actor, statement)
+        for actor, statement in city_profiles.stated(self.cast, self.ledger.attachments):
+            link = self.state(actor, statement)
         return link
-
-    def _inspectors(self, actor: str, load: Load) -> SignedLink:
-        for key in load:
-            for statement in city_inspectors.registered(self.cast, key, self._ledger, self._now):
-                self._state(actor, statement)
-            link = self._state(actor, self._enrolment(key, key, self.cast.parties[key].kept))
-        return link
-
-    def _inspect(self, actor: str, load: Load, **stated: Any) -> SignedLink:
-        self._events += 1
-        after, by = _causes(actor, stated.pop("after", ())), stated["persons"].split()[0]
-        body = city_inspectors.inspected(self.cast, load, self._now, self._events, **stated)
-        return self._sign(actor, Draft(event=body, after=after), load, by=by)
 
     def _label(self, actor: str, load: Load, *, after: Iterable[SignedLink] = ()) -> SignedLink:
         """Issue a party's labels for a lot, and store the list of their serials."""
         (lot,) = load
         issued = self.cast.serials(actor, lot)
-        serials.keep(self._ledger.home, issued)
-        serial_index.note(self._ledger.home, self.cast.label(actor, lot), issued)
+        serials.keep(self.ledger.home, issued)
+        serial_index.note(self.ledger.home, self.cast.label(actor, lot), issued)
         draft = Draft(
             statement=acts.labels(issued),
             items=(self.cast.items[lot],),
             after=_causes(actor, after),
         )
-        return self._sign(actor, draft, load)
+        return self.sign(actor, draft, load)
 
     def _buy(
         self, actor: str, load: Load, *, supplier: str, packed: str, origin: str, **stated: Any
@@ -379,7 +372,7 @@ class Interpreter:
         hidden = {"/suyuan:supplier/contact": contact}
         private, disclosures = hide(hidden, lambda length: next(salts)[:length])
         uri = self.cast.parties[actor].uri
-        self._ledger.disclosures.keep([Kept(stored, uri) for stored in disclosures], self._now)
+        self.ledger.disclosures.keep([Kept(stored, uri) for stored in disclosures], self.now)
         number = f"{self.cast.day(packed):%Y%m%d}"
         return self._step(
             actor,
@@ -388,7 +381,7 @@ class Interpreter:
             supplier=named,
             lot=number,
             certificate=f"（演示）出厂检验{number}号",
-            purchased=f"{self._now:%Y-%m-%d}",
+            purchased=f"{self.now:%Y-%m-%d}",
             private=private,
             **stated,
         )

@@ -97,7 +97,7 @@ def test_only_what_is_meant_is_doubted(told):
 
 def test_how_to_reach_a_supplier_is_hidden_and_kept(told):
     bought = [link for link in told.events if "suyuan:supplier" in link.event]
-    assert len(bought) == 6
+    assert len(bought) == 7
     with told.ledger.reading() as reader:
         for link in bought:
             assert "contact" not in link.event["suyuan:supplier"]
