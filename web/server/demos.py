@@ -30,13 +30,11 @@ from suyuan.trace.goods.verdicts import STATES, State
 from suyuan.trace.labels.label import label_url
 from suyuan.trace.ledger.home import database_url, is_demo, open_ledger, read_demo
 from suyuan.trace.ledger.ledger import TRUST_FILE
-from suyuan.trace.ledger.office_seals import OfficeSeals
 from suyuan.web.factory import create_app
 
 SEED = "suyuan"
 # Whose keys the hints about signing in name.
 SIGNER, INSPECTOR = "stall-greens", "inspector-lin"
-SEAL_WORD = "鹭湖市监"  # what the office's documents' numbers begin with
 FOLDER = "play"  # in the home: the photograph that is reported, the evidence that is written
 
 
@@ -55,9 +53,7 @@ def make(home: Path, seed: str | None, today: date | None) -> None:
             url = database_url()
             ledger = build(part, seed=seed or SEED, today=today, url=url, progress=progress)
             ledger.followers.catch_up(progress)
-            # Beside the ledger and made by chance, as each home's is: what it sealed names it.
-            office = cast_of(part).parties["office"]
-            OfficeSeals(part, office.uri).create(office.name, SEAL_WORD, ledger.now())
+            story.give_seal(part, ledger.now())
             ledger.close()
         if home.exists():
             home.rmdir()

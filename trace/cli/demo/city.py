@@ -17,6 +17,7 @@ from suyuan.trace.format.steps import SHANGHAI
 from suyuan.trace.format.times import zone
 from suyuan.trace.ledger.home import DEMO_LOG_KEY, Demo, read_demo
 from suyuan.trace.ledger.ledger import TRUST_FILE, Ledger
+from suyuan.trace.ledger.office_seals import OfficeSeals
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.database import Database
 from suyuan.trace.store.errors import StoreError
@@ -29,6 +30,7 @@ from .city_cases import case_uri, draw_uri
 from .interpreter import Interpreter
 
 END = "D-0 09:30"
+SEAL_WORD = "鹭湖市监"  # what the numbers of the office's documents begin with
 # Of two strands with something at the same moment, the one whose story comes first goes first.
 STORIES = (
     *("founding", "growing", "making", "greens", "pork", "fish", "school", "beans"),
@@ -73,6 +75,12 @@ def build(
     ledger = Ledger.open(home, lambda: keys[DEMO_LOG_KEY], url=url, clock=demo.now)
     ledger.followers.catch_up()
     return ledger
+
+
+def give_seal(home: Path, now: datetime) -> None:
+    """Make the office's seal, beside the ledger and by chance: no two homes have the same."""
+    office = cast_of(home).parties["office"]
+    OfficeSeals(home, office.uri).create(office.name, SEAL_WORD, now)
 
 
 def _sync(home: Path) -> None:

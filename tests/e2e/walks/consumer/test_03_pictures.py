@@ -17,7 +17,7 @@ def product(walk):
     """A product of the sausage maker's for this walk alone, and the page of a lot of it."""
     people = walk.people
     key = f"walk-{walk.size}-{walk.language}"
-    lot, uri = (people.cast._coded(kind, key) for kind in ("item", "product"))
+    lot, uri = (people.cast.coded(kind, key) for kind in ("item", "product"))
     ledger, pen = people.ledger, people._pen("sausage-maker")
     paper = papers.examine(PAGE)
     ledger.attachments.put(PAGE)
