@@ -1,6 +1,8 @@
 """The forms of an office's documents (`data/forms.toml`), and what a document of one says."""
 
+import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,6 +16,7 @@ from suyuan.trace.format.messages import Message, msg
 PACKAGE = "suyuan.trace.inspection"
 MAX_LINE, MAX_LONG = 200, 2_000
 LEFT_OUT = "（不公开）"
+_NUMBER = re.compile(r"(.+)[\[〔(【]([0-9]{4})[\]〕)】]0*([0-9]{1,9})号?")
 Faults = dict[str, Message]
 
 
@@ -131,6 +134,14 @@ def public_sheet(form: DocumentForm, heading: Heading, values: Mapping[str, str]
 def number(word: str, form: DocumentForm, year: int, serial: int | str) -> str:
     """The number (字号) of an office's document: 厦思市监责改〔2026〕12号; `%s` for its serial."""
     return f"{word}{form.word}〔{year}〕{serial}号"
+
+
+def parsed_number(text: str) -> tuple[str, int, int] | None:
+    """A number as it is written, its year and serial; whatever brackets and spaces were typed."""
+    found = _NUMBER.fullmatch("".join(unicodedata.normalize("NFKC", text).split()))
+    if found is None:
+        return None
+    return f"{found[1]}〔{found[2]}〕{int(found[3])}号", int(found[2]), int(found[3])
 
 
 @lru_cache(maxsize=1)

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 
+from suyuan.trace.admission.offices import OFFICERS
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.inspection import cases
 from suyuan.trace.inspection.cases import Case
+from suyuan.trace.inspection.documents import issuing
+from suyuan.trace.inspection.documents.forms import forms, parsed_number
 from suyuan.trace.inspection.documents.signed import OFFICER, PARTY, Signed, signed
 from suyuan.trace.inspection.inspectors import inspectors_of_office
-from suyuan.trace.store.beside.office.documents import Drawn, by_code, of_case, of_party
+from suyuan.trace.store.beside.office.documents import Drawn, by_code, by_number, of_case, of_party
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import of_role
 from suyuan.web.context import site
 
 from ..problems import ProblemError
@@ -43,6 +47,20 @@ def found(reader: Reader, code: str) -> Drawn:
     if document is None or document.sha256 is None:
         raise ProblemError(404, "no document of this ledger has the number %s", code[:40])
     return document
+
+
+def numbered(reader: Reader, text: str) -> Drawn | None:
+    """The document with a number (字号), where who looks may read it or its public copy is shown.
+
+    None for all else alike: numbers are guessed by counting, so none tells that there is one.
+    """
+    parts = parsed_number(text)
+    offices = [office.uri for role in OFFICERS for office in of_role(reader, role)]
+    document = None if parts is None else by_number(reader, offices, [*forms()], parts)
+    if document is None or document.sha256 is None:
+        return None
+    is_public = issuing.shown_copy(site().ledger, document, case_of(reader, document)) is not None
+    return document if is_public or reading(reader, document).reads else None
 
 
 def reading(reader: Reader, document: Drawn) -> Reading:

@@ -57,11 +57,12 @@ def mine(user: SignedIn, reader: Reader) -> Response:
 @routes.get("/document", ANYBODY, limit=CHECKING)
 def asked(reader: Reader) -> Response:
     """Where a document is looked for by its number or its hash."""
-    typed = request.args.get("q", "").strip().lower()
-    document = by_hash(reader, typed) if _DIGEST.fullmatch(typed) else None
+    typed = request.args.get("q", "").strip()[:80]
+    is_hash = _DIGEST.fullmatch(typed.lower()) is not None
+    document = by_hash(reader, typed.lower()) if is_hash else access.numbered(reader, typed)
     if document is not None:
-        return _shown(reader, document.code, typed)
-    return page("cases/looking.html", module=MODULE, typed=typed[:80])
+        return _shown(reader, document.code, typed.lower() if is_hash else None)
+    return page("cases/looking.html", module=MODULE, typed=typed, is_hash=is_hash)
 
 
 @routes.get("/document/<code>", VIEWER, limit=CHECKING)

@@ -3,6 +3,7 @@
 import random
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pypdfium2
 import pytest
@@ -112,6 +113,43 @@ def test_a_public_copy_names_no_person_and_is_everybodys_only_while_it_is_publis
     assert shown() == {404}
     assert "Without what tells of persons" not in english(nobody, f"/document/{document['code']}")
     assert sweep(desk.ledger, timedelta()) == 0
+
+
+def test_by_its_number_one_finds_what_is_public_or_ones_own_and_nothing_tells_of_another(desk):
+    document, absent = desk.sealed(), "厦集市监责改〔2026〕99号"
+    number = document["number"]
+    year, serial = re.search(r"〔(\d{4})〕(\d+)号", number).groups()
+    nobody, neighbour = desk.client(), desk.client(desk.world.party("A 区 13 号"))
+
+    def found(client, typed):
+        return client.get(
+            "/document", query_string={"q": typed}, headers={"Accept-Language": "en"}
+        ).text
+
+    def bare(text, typed):
+        text = re.sub(r'(nonce|content|value)="[^"]*"', "", text).replace(typed, "")
+        return text.replace(quote(typed), "")
+
+    for client in (nobody, neighbour):
+        assert bare(found(client, number), number) == bare(found(client, absent), absent)
+        assert "that you may read" in found(client, number)
+    for spelt in (number, f"厦集市监责改 [{year}] 0{serial}", f"厦集市监责改（{year}）{serial} 号"):
+        for actor in (desk.people[0], desk.stall):
+            assert document["code"] in found(desk.client(actor), spelt).replace("-", "")
+    for other in (
+        *("", "〔2026〕1号", "x" * 999, "厦集市监责改〔2026〕号", f"厦集市监〔{year}〕{serial}号"),
+        f"厦集市监责改〔9999〕{'9' * 9}号",
+    ):
+        assert document["code"] not in found(desk.client(desk.people[0]), other).replace("-", "")
+    until = f"{desk.ledger.now() + timedelta(days=3):%Y-%m-%d}"
+    assert desk.act(desk.people[0], document, "copy", until=until).status_code == 200
+    assert "Without what tells of persons" in found(nobody, number)
+    with desk.ledger.reading() as reader:
+        sql = ("EXPLAIN QUERY PLAN SELECT * FROM office_document WHERE office IN ('a', 'b') AND "
+               "form IN ('c', 'd') AND year = 1 AND serial = 2 AND number = 'x'")  # fmt: skip
+        if reader.connection.dialect.name == "sqlite":
+            (plan,) = reader.connection.exec_driver_sql(sql).all()
+            assert "office=? AND form=? AND year=? AND serial=?" in plan[3]
 
 
 def test_a_stranger_publishes_nothing_of_it(desk):

@@ -1,7 +1,7 @@
 """An office's documents: each under a number that is given once, and what became of it."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +89,18 @@ def by_code(reader: Reader, code: str) -> Drawn | None:
 def by_hash(reader: Reader, sha256: str) -> Drawn | None:
     """The document of which this is the SHA-256 of a PDF, unsealed or sealed."""
     return DocumentBook.first(reader, or_(_c.sha256 == sha256, _c.sealed == sha256))
+
+
+def by_number(
+    reader: Reader, offices: Sequence[str], forms: Sequence[str], parts: tuple[str, int, int]
+) -> Drawn | None:
+    """The document with a number, a year and a serial, by the index over what a number is of."""
+    number, year, serial = parts
+    query = select(document).where(
+        _c.office.in_(offices), _c.form.in_(forms), _c.year == year, _c.serial == serial,
+        _c.number == number,
+    )  # fmt: skip
+    return next(iter(DocumentBook.of(reader, query)), None)
 
 
 def of_case(reader: Reader, about: str, most: int) -> list[Drawn]:
