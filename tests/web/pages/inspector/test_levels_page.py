@@ -96,6 +96,21 @@ def test_a_city_sees_its_districts_and_drills_down(city: City) -> None:
     assert "Order to correct" in page and "division=3502" in page
 
 
+def test_programs_have_the_same_figures_and_the_same_bounds(city: City) -> None:
+    whole = city.page(city.city, "/api/v1/levels").json
+    assert (whole["total"]["tasks"], whole["total"]["acts"]) == ({"report": 1, "case": 4}, 1)
+    assert whole["total"]["cases"] == {"order": 1, "complaint": 2, "sample": 1}
+    below = {one["division"]: one for one in whole["below"]}
+    assert below[HULI]["tasks"]["case"] == 3 and below[SIMING]["tasks"] == {"case": 1}
+    assert (below[HULI]["failed"], below[HULI]["lots"], whole["is_over"]) == (1, 1, False)
+    assert sum(sum(kinds.values()) for kinds in whole["opened"].values()) == 5
+    (street,) = city.page(city.city, f"/api/v1/levels?division={HULI}").json["below"]
+    assert (street["division"], street["cases"]) == (STREET, {"order": 1, "complaint": 1})
+    city.page(city.huli, f"/api/v1/levels?division={SIMING}", 403)
+    city.page(city.city, "/api/v1/levels?division=x", 422)
+    city.page(city.stall, "/api/v1/levels", 403)
+
+
 def test_each_office_sees_its_own_level_alone(city: City) -> None:
     found = table(city.page(city.street).text)
     assert found["All"][2] == "2" and not any("Siming" in head for head in found)
