@@ -23,7 +23,8 @@ class Clock:
     """So many of a unit from one stage of a kind of case to one of others.
 
     `may` is by how much it can be lengthened, in the same unit. Where it `rolls`, a last day on
-    which nobody works is the next working day.
+    which nobody works is the next working day. Stages `behind` which alone it starts, and
+    `unless` which, each in this order.
     """
 
     of: str
@@ -36,6 +37,14 @@ class Clock:
     text: Message
     may: int = 0
     rolls: bool = True
+    behind: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+    def starts(self, had: Sequence[str]) -> bool:
+        """Whether its stage starts it behind these others."""
+        later, excluded = iter(had), iter(had)
+        is_excluded = bool(self.unless) and all(name in excluded for name in self.unless)
+        return not is_excluded and all(name in later for name in self.behind)
 
     @property
     def cited(self) -> Message:
@@ -100,6 +109,7 @@ def _clock(row: Mapping[str, Any], laws: Mapping[str, Any], read: date) -> Clock
         row["of"], row["after"], tuple(row["until"]), unit, row[unit],
         Law(law["source"], law["since"], law.get("last"), read), row.get("articles", ""),
         msg(row["text"]), row.get("may", 0), row.get("rolls", True),
+        tuple(row.get("behind", ())), tuple(row.get("unless", ())),
     )  # fmt: skip
 
 
@@ -143,8 +153,9 @@ def running(
     found = []
     for place, (stage, at) in enumerate(stages):
         day, later = at.astimezone(zone()).date(), stages[place + 1 :]
+        had = [name for name, _ in stages[:place]]
         for clock in clocks().get(kind, ()):
-            if clock.after == stage and clock.law.holds(day):
+            if clock.after == stage and clock.law.holds(day) and clock.starts(had):
                 met = next((when for name, when in later if name in clock.until), None)
                 found.append(Running(clock, at, due(clock, at, (more or {}).get(stage, 0)), met))
     return sorted(found, key=lambda one: one.due.at)

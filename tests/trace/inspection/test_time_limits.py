@@ -18,6 +18,9 @@ OFF = [("02-15", "02-23"), ("04-04", "04-06"), ("05-01", "05-05"), ("06-19", "06
        ("09-25", "09-27"), ("10-01", "10-07")]  # fmt: skip
 WORKED = ["02-14", "02-28", "05-09", "09-20", "10-10"]
 AUTUMN, SPRING = date(2026, 9, 29), date(2026, 2, 12)
+# A recall's hours and days are tests/trace/recall/test_levels.py's. No clocks are: the laboratory's
+# report of a failure (2 workdays from a day that no stage has), what papers and reserve parts are
+# kept for, service by public notice (30 days, which the inspector dates), time that tests take.
 ROWS = [  # kind, stage, which stages meet it, how much of what, its last days from each of the two
     ("sample", "opened", "delivered", "5 workdays", "10-12", "02-26"),
     ("sample", "delivered", "passed failed", "20 workdays", "11-02", "03-18"),
@@ -33,6 +36,7 @@ ROWS = [  # kind, stage, which stages meet it, how much of what, its last days f
     ("sample", "upheld", "retest-told", "5 workdays", "10-12", "02-26"),
     ("sample", "overturned", "retest-told", "5 workdays", "10-12", "02-26"),
     ("sample", "objected", "objection-accepted objection-refused", "5 workdays", "10-12", "02-26"),
+    ("sample", "objection-accepted", "objection-decided", "20 workdays", "11-02", "03-18"),
     ("sample", "objection-accepted", "objection-decided", "30 workdays", "11-16", "04-01"),
     ("quick", "opened", "retest-asked", "4 hours", "09-29", "02-12"),
     ("order", "opened", "published", "20 workdays", "11-02", "03-18"),
@@ -45,6 +49,7 @@ ROWS = [  # kind, stage, which stages meet it, how much of what, its last days f
     ("offence", "opened", "filed not-filed", "15 workdays", "10-26", "03-11"),
     ("offence", "filed", "closed", "90 days", "12-28", "05-13"),
     ("offence", "penalty", "published", "20 workdays", "11-02", "03-18"),
+    ("offence", "published", "withdrawn", "36 months", "09-29", "02-12"),
     ("offence", "annulled", "withdrawn", "3 workdays", "10-09", "02-24"),
     ("seizure", "registered", "decided", "7 workdays", "10-14", "02-28"),
     ("seizure", "sealed", "released decided", "30 days", "10-29", "03-16"),
@@ -83,8 +88,8 @@ def last_day(clock: clocks.Clock, day: date, more: int = 0) -> date:
     if clock.unit == "days":
         last = day + timedelta(days=count)
     else:
-        for _ in range(count):
-            last = date(last.year + last.month // 12, last.month % 12 + 1, last.day)
+        month = last.month - 1 + count
+        last = date(last.year + month // 12, month % 12 + 1, last.day)
     while clock.rolls and not is_worked(last):
         last += timedelta(days=1)
     return last
@@ -105,8 +110,8 @@ def test_the_table_has_these_clocks_and_no_others():
 def test_each_ends_on_its_day_across_national_day_and_spring_festival(clock, row):
     """The first day is not counted; a law that did not hold on that day starts no clock."""
     for day, wanted in zip((AUTUMN, SPRING), row[4:], strict=True):
-        found = [one for one in clocks.running(clock.of, [(clock.after, at(day))])
-                 if one.clock == clock]  # fmt: skip
+        stages = [(name, at(day)) for name in (*clock.behind, clock.after)]
+        found = [one for one in clocks.running(clock.of, stages) if one.clock == clock]
         if wanted is None:
             assert not found
             assert not clock.law.holds(day)
@@ -125,8 +130,9 @@ def test_each_ends_on_its_day_across_national_day_and_spring_festival(clock, row
 @pytest.mark.parametrize("clock", CLOCKS, ids=str)
 def test_a_law_starts_clocks_from_its_first_day_on(clock):
     first = clock.law.since
-    before = clocks.running(clock.of, [(clock.after, at(first - timedelta(days=1)))])
-    on = clocks.running(clock.of, [(clock.after, at(first))])
+    names = (*clock.behind, clock.after)
+    before = clocks.running(clock.of, [(name, at(first - timedelta(days=1))) for name in names])
+    on = clocks.running(clock.of, [(name, at(first)) for name in names])
     assert clock not in [one.clock for one in before]
     assert clock in [one.clock for one in on]
     assert (clock.law.read, bool(str(clock.cited))) == (date(2026, 11, 30), True)
@@ -156,6 +162,18 @@ def test_a_clock_is_met_by_the_first_stage_behind_it_and_a_later_one_starts_anot
     assert len(again) == 4
     assert clocks.next_due(again) is again[0]
     assert clocks.next_due(found) is None
+
+
+def test_an_objection_to_how_the_sample_was_taken_is_decided_sooner():
+    """It was raised before the notice, whenever it is taken up; one raised since is another."""
+    for names, days in (
+        ("objected objection-accepted", 20), ("objected failed notified objection-accepted", 20),
+        ("failed notified objected objection-accepted", 30),
+    ):  # fmt: skip
+        stages = [(name, at(AUTUMN)) for name in ("opened", *names.split())]
+        found = [one.clock.count for one in clocks.running("sample", stages)
+                 if one.clock.after == "objection-accepted"]  # fmt: skip
+        assert found == [days], names
 
 
 def test_the_retests_four_hours_are_hours_of_the_clock():
