@@ -63,6 +63,15 @@ def test_every_field_stands_in_both_files_in_its_order(name: str) -> None:
             at = text.index(wanted, at) + len(wanted)
 
 
+def test_the_documents_that_an_office_needs_are_among_the_forms() -> None:
+    """So what is tested of each form is tested of each of these."""
+    needed = (
+        "现场笔录 责令改正通知书 抽样单 检验结果通知书 先行登记保存证据通知书 "
+        "实施行政强制措施决定书 财物清单 责令召回通知书 送达回证 责任约谈通知书"
+    )
+    assert set(needed.split()) <= {form.title for form in forms().values()}
+
+
 def test_the_same_content_is_the_same_bytes_and_other_content_other_ones() -> None:
     one = filled("rectification")
     assert render.pdf(one) == render.pdf(filled("rectification"))
