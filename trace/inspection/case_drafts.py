@@ -163,12 +163,16 @@ def read(stage: StageKind, typed: Typed, today: date) -> tuple[Object, Faults]:
 
 def _value(field: Field, text: str) -> Any:
     """The value that a text is in a field's form, or what is wrong with it."""
-    most = MAX_LONG if field.form == "long" else MAX_LINE
+    most = MAX_LONG if field.form in ("long", "many") else MAX_LINE
     if len(text) > most or any(ord(c) < 32 and c != "\n" for c in text):
         return msg("At most %s characters, no control ones.", f"{most:,}")
     match field.form:
         case "choice" if text not in field.choices:
             return msg("Choose one of the list.")
+        case "many":
+            chosen = set(text.split())
+            known = " ".join(name for name in field.choices if name in chosen)
+            return known if chosen <= field.choices.keys() else msg("Choose of the list.")
         case "number":
             is_whole = text.isascii() and text.isdigit() and 0 < int(text[:9]) < 1_000
             return int(text) if is_whole and len(text) < 4 else msg("A whole number from 1 to 999.")

@@ -22,16 +22,19 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.statements import is_day
 from suyuan.trace.format.times import from_micros, zone
+from suyuan.trace.format.vocabulary import STEPS
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import parts_of
 
+from .coverage import category_words
 from .time_limits import Running, running
 
 KIND = "case"
 SAMPLE = "sample"  # the kind that sampling opens
+SHARE = "share"  # the kind that grants another agency a feed: no work that waits for anybody
 SAID = "/said"
 CLOSED = "closed"  # the stage that op `close` is
 _MARKS = ("sets", "lengthens", "holds", "timely", "open", "aside", "another")
@@ -46,8 +49,9 @@ class Field:
     name: str
     text: Message
     form: Literal[
-        "text", "long", "amount", "number", "day", "choice", "party", "item", "officer", "phone"
-    ]
+        "text", "long", "amount", "number", "day", "choice", "many", "party", "item", "officer",
+        "phone",
+    ]  # fmt: skip
     choices: Mapping[str, Message] = field(default_factory=dict)
 
 
@@ -210,13 +214,22 @@ def _tables() -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=1)
+def shared_members() -> frozenset[str]:
+    """The members that a record may have to be given whole to another agency."""
+    return frozenset(_tables()["shared_members"])
+
+
+@lru_cache(maxsize=1)
 def fields() -> Mapping[str, Field]:
     """All fields by name."""
+    steps = {name: msg(step.words) for name, step in STEPS.items()}
+    tables = {None: {}, "food": {**category_words()}, "steps": steps}
     return MappingProxyType(
         {
             name: Field(
                 name, msg(row["text"]), row.get("form", "text"),
-                {key: msg(text) for key, text in row.get("choices", {}).items()},
+                {key: msg(text) for key, text in row.get("choices", {}).items()}
+                | tables[row.get("of")],
             )
             for name, row in _tables()["fields"].items()
         }

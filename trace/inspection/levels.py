@@ -100,7 +100,8 @@ class _Levels:
             self._add(holder, lambda level: level.tasks.update((Source.REPORT,)))
         offices = self._offices()
         for office, kind, many in open_case_counts(self.reader, cases.KIND, offices):
-            self._add(office, partial(_cases, kind=kind, many=many))
+            if kind != cases.SHARE:
+                self._add(office, partial(_cases, kind=kind, many=many))
         stages, read, is_over = self._read()
         self._cover()
         below = {code: self._below[code] for code in sorted(self._below)}
@@ -138,7 +139,7 @@ class _Levels:
             office = None if act.office is None else self._party(act.office)
             if read == READ or looked == LOOKED:
                 return stages, read, True
-            if office is None or not self.within.covers(office):
+            if office is None or not self.within.covers(office) or act.sort == cases.SHARE:
                 continue
             read += 1
             try:

@@ -17,6 +17,7 @@ from suyuan.trace.store.beside.disclosure_rows import DisclosureBook, Sealed
 from suyuan.trace.store.beside.feed_rows import Concern, FeedBook, Kind
 from suyuan.trace.store.beside.invitations import Invitation, InvitationBook, Offer
 from suyuan.trace.store.beside.jobs import Job, JobBook
+from suyuan.trace.store.beside.office.deliveries import Delivery, DeliveryBook
 from suyuan.trace.store.beside.office.documents import DocumentBook
 from suyuan.trace.store.beside.office.report_cases import ReportCase, ReportCaseBook
 from suyuan.trace.store.beside.office.task_notes import Note, NoteBook
@@ -97,6 +98,9 @@ def _beside(world: World, party: str) -> None:
         Note("report:1/R2611247K3QX9M2", "done", "王", "2026-12-01", "x", party, AT)
     )
     ReportCaseBook(engine).put(ReportCase(act_uri("case"), "R2611247K3QX9M2", party, AT))
+    DeliveryBook(engine).add_new(
+        [Delivery("k" * 32, act_uri("case"), party, "cd" * 32, AT, 0, 9, 3, "ab" * 32)]
+    )
     documents = DocumentBook(engine)
     drawn = documents.number(
         party, "rectification", year=2026, number="责改〔2026〕%s号", by=party, at=AT

@@ -9,6 +9,7 @@ from suyuan.trace.store.beside.audit_runs import AuditBook
 from suyuan.trace.store.beside.feed_rows import Concern, FeedBook, Kind
 from suyuan.trace.store.beside.invitations import Invitation, InvitationBook
 from suyuan.trace.store.beside.jobs import Job, JobBook
+from suyuan.trace.store.beside.office.deliveries import Delivery, DeliveryBook
 from suyuan.trace.store.beside.office.documents import DocumentBook
 from suyuan.trace.store.beside.office.report_cases import ReportCase, ReportCaseBook
 from suyuan.trace.store.beside.office.task_notes import Note, NoteBook
@@ -81,6 +82,7 @@ def filled(world: World) -> None:
     NoteBook(engine).put(Note("report:1/x", "done", None, None, "x", WHO, 1))
     DocumentBook(engine).number(WHO, "rectification", year=2026, number="%s", by=WHO, at=1)
     ReportCaseBook(engine).put(ReportCase("urn:x:case", "R2611247K3QX9M2", WHO, 1))
+    DeliveryBook(engine).add_new([Delivery("0" * 32, "urn:x:case", WHO, "k", 1, 0, 9, 3, "0" * 64)])
     JobBook(engine).put([job(1)])
     FeedBook(engine).put([Concern(WHO, Kind.ARRIVAL, 1)], 1)
     AuditBook(engine).ask(WHO, 1)

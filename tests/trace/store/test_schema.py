@@ -283,12 +283,12 @@ def test_uris_and_event_ids_compare_as_bytes(world: World) -> None:
 
 
 def test_upgrading_makes_the_tables_that_came_beside_the_ledger_since(small: World):
-    """Those of cases, of documents: an older home has none of them, and is asked for them."""
+    """Those of cases, of documents, of shares: an older home has none, and is asked for them."""
     older(small)
-    for table in ("report_case", "office_document"):
+    for table in ("report_case", "office_document", "delivery"):
         change(small.ledger, f"DROP TABLE {table}")
     small.ledger.database.engine.dispose()
     upgraded(small)
     with small.ledger.reading() as reader:
-        for name in ("report_case", "office_document"):
+        for name in ("report_case", "office_document", "delivery"):
             assert reader.connection.execute(select(schema.metadata.tables[name])).all() == []

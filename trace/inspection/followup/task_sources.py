@@ -269,7 +269,7 @@ class Sources:
             recorded = self.reader.recorded(act.leaf)
             order = Order(0 if recorded is None else recorded.time, Source.CASE, (act.leaf, "", ""))
             is_here = self._covers(act.office) or (act.about and self._covers(act.about))
-            yield order, self._case(order, act) if is_here else None
+            yield order, self._case(order, act) if is_here and act.sort != cases.SHARE else None
 
     def _case(self, order: Order, act: Act) -> Task | None:
         """What is due next in a case; None where it cannot be read any more: its page says so."""

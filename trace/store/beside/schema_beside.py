@@ -232,6 +232,24 @@ report_case = table(
     counted=True,
 )
 
+# What was given of a share to the agency that it is for (trace/watch/notify/shares.py): `count`
+# lines behind the index `start` and before `stop`, a page of this SHA-256, signed in by `keyid`.
+delivery = table(
+    "delivery",
+    Column("key", String(32), primary_key=True),
+    Column("share", Bytewise, nullable=False),
+    Column("party", Bytewise, nullable=False),
+    Column("keyid", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("stop", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    seal(),
+    Index("ix_delivery_share", "share", "at"),
+    counted=True,
+)
+
 # How many rows a sealed table has, so that one that was removed is missed.
 row_count = table(
     "row_count",
@@ -242,7 +260,7 @@ row_count = table(
 
 # By name, those whose rows have a seal; row_count, which says how many, aside.
 _TABLES = (
-    alarm, audit_run, choice, contact, disclosure, feed, invitation, job, office_document,
+    alarm, audit_run, choice, contact, delivery, disclosure, feed, invitation, job, office_document,
     report_case, session, task,
 )  # fmt: skip
 SEALED = {sealed.name: sealed for sealed in _TABLES}

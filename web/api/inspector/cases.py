@@ -1,12 +1,16 @@
 """/api/v1/cases: an office's cases, their stages and clocks; what is signed to go on with one."""
 
+import re
 from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from suyuan.keys import base64
-from suyuan.trace.format.identifiers import codes
+from suyuan.keys.validity import significant
+from suyuan.trace.admission.access import Remit
+from suyuan.trace.format.identifiers import codes, divisions
+from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message, msg
@@ -20,7 +24,7 @@ from suyuan.trace.inspection.case_drafts import (
     NoSuchStage,
     Typed,
 )
-from suyuan.trace.inspection.cases import KIND, SUSPENDED, Case, Stage, kinds
+from suyuan.trace.inspection.cases import KIND, SHARE, SUSPENDED, Case, Stage, kinds
 from suyuan.trace.inspection.complaints import Complaint, Complaints
 from suyuan.trace.inspection.reported.handling import KINDS, cases_of
 from suyuan.trace.inspection.sampling import plans
@@ -28,13 +32,14 @@ from suyuan.trace.inspection.time_limits import Running
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.beside.office.report_cases import ReportCase, ReportCaseBook
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.watch.notify import shares
 from suyuan.web.app.access import cases as access
 from suyuan.web.app.access import remits, sampling
 from suyuan.web.app.access.cases import Looking
 from suyuan.web.app.access.disclosed import link_at
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import READING
-from suyuan.web.app.mistakes import FieldError, FieldErrors
+from suyuan.web.app.mistakes import FieldError, FieldErrors, as_mistake
 from suyuan.web.app.problems import ProblemError, as_problem
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
@@ -247,12 +252,15 @@ def _opened(
     if kind is None:
         raise FieldError("kind", "choice", msg("one of: %s", ", ".join(kinds())))
     report, about = None, body.party
-    if body.report is not None:
+    if kind.name == SHARE:
+        typed = _sharing(reader, who.remit, body, typed)
+    elif body.report is not None:
         report = _reported(reader, who, kind.name, body.report)
         day = from_micros(report.received).astimezone(zone()).date()
         typed = replace(typed, said={"received": day.isoformat(), **typed.said})
         about = about or report.holder
-    if body.party is not None and not who.remit.covers(reader.party(body.party)):
+    is_free = body.party is None or kind.name == SHARE
+    if not is_free and not who.remit.covers(reader.party(body.party or "")):
         raise FieldError("party", "unknown", msg("no party of your remit"))
     drafted = _author(user, who.office).opening(kind, case, about, typed)
     told = about if kind.is_hidden and kind.tells else None
@@ -261,6 +269,18 @@ def _opened(
         book = ReportCaseBook(site().ledger.database.engine)
         book.put(ReportCase(case, number, told, at))
     return drafted
+
+
+def _sharing(reader: Reader, remit: Remit, body: StageIn, typed: Typed) -> Typed:
+    """What a share is to say, its divisions by their codes; a problem where it may not be made."""
+    if body.party not in shares.agencies(reader, site().ledger):
+        raise FieldError("party", "unknown", msg("no agency that the authority has registered"))
+    named = re.findall(r"[^;；、]*[^;；、\s]", typed.said.get("divisions", ""))
+    with as_mistake("divisions", "unknown", IdentifierError):
+        parts = [significant(divisions.read(part, remit.divisions)) for part in named]
+    if not all(map(remit.covers_division, parts)):
+        raise FieldError("divisions", "unknown", msg("it is not in your remit"))
+    return replace(typed, said={**typed.said, "divisions": ",".join(parts)})
 
 
 def _reported(reader: Reader, who: Looking, kind: str, number: str) -> Complaint:

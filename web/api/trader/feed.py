@@ -1,23 +1,35 @@
-"""/api/v1/me/feed, /me/webhooks: what concerns one, to be asked for or posted to one's program."""
+"""/api/v1/me/feed, /me/webhooks: what concerns one, to be asked for or posted to one's program.
 
+And /me/shares, what another agency is given of an office's data.
+"""
+
+import hashlib
+import secrets
 from typing import Annotated, Any
 
+import orjson
+from flask import Response
 from pydantic import BaseModel, Field
 
 from suyuan.trace.exchange.feed_json import FeedJson, rows_json
+from suyuan.trace.format.times import micros
+from suyuan.trace.inspection.cases import SHARE
 from suyuan.trace.store.beside import feed_rows, notices
+from suyuan.trace.store.beside.office.deliveries import Delivery, DeliveryBook
 from suyuan.trace.store.beside.preferences import FEED, Contact, ContactBook, contacts_of
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.watch.notify import contacts, webhooks
+from suyuan.trace.watch.notify import contacts, shares, webhooks
+from suyuan.web.app.access import cases
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.mistakes import as_mistake, wrong
-from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import OWN_DEVICE, SIGNED_IN, Routes
+from suyuan.web.app.problems import ProblemError, as_problem
+from suyuan.web.app.routes import OWN_DEVICE, SIGNED_IN, Routes, text
 from suyuan.web.context import site
 
 MOST_WEBHOOKS = 5
 _URL = Field(max_length=2_000, description="https://…, where entries are posted to")
+_LINES = "application/jsonl"
 _MOST = Limit("webhooks", "20/minute")
 routes = Routes("feed", tag="Feed", prefix="/api/v1/me")
 
@@ -72,6 +84,37 @@ def feed(user: SignedIn, reader: Reader, query: FeedIn) -> dict[str, Any]:
         "is_more": len(rows) > query.limit,
         "size": notices.cursor(reader),
     }
+
+
+@routes.get("/shares/<code>", OWN_DEVICE, limit="shares 240/minute", content={200: text(_LINES)},
+            answers={403: "The share was revoked or is over", 404: "No share for oneself"},
+            parameters={"code": "The share's code"})  # fmt: skip
+def share(user: SignedIn, reader: Reader, query: FeedIn, code: str) -> Response:
+    """The next records of a data share, for the agency that it was granted to.
+
+    JSON lines. The first has `share`, `agency`, `cursor`, `is_more`, `size` and `count`; each other
+    one is the receipt of a record (`index`, `hash`, `proof`) with its `party`, `step`, `when`, and
+    those of its `lots` that are in the share. `entry` is the signed record where the share gives
+    these and all of it is in the share, else null. What is given is noted down before it is, and
+    shown to the office.
+    """
+    case, _who = cases.readable(reader, code)
+    if case.kind != SHARE or case.party != user.uri:
+        raise ProblemError(404, "%s is no share for you", code[:200])
+    ledger = site().ledger
+    now = ledger.now()
+    with as_problem(403, shares.NotShared):
+        scope = shares.scope_of(reader, ledger, case, now)
+    with as_problem(422, shares.NotShared, field="after"):
+        span, lines = shares.page(reader, scope, query.after, query.limit)
+    start, stop = span.pop("start"), span.pop("stop")
+    head = {"share": case.uri, "agency": user.uri, "size": reader.size(), "count": len(lines)}
+    data = b"".join(orjson.dumps(one) + b"\n" for one in (head | span, *lines))
+    if lines:
+        key, sha256 = secrets.token_hex(16), hashlib.sha256(data).hexdigest()
+        given = (user.uri, user.keyid, micros(now), start, stop, len(lines), sha256)
+        DeliveryBook(ledger.database.engine).add_new([Delivery(key, case.uri, *given)])
+    return Response(data, 200, {"Cache-Control": "private, no-store"}, content_type=_LINES)
 
 
 @routes.get("/webhooks", OWN_DEVICE, output=WebhooksOut)

@@ -9,6 +9,7 @@ from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import zone
 from suyuan.trace.inspection.case_drafts import ASSIGNED
 from suyuan.trace.inspection.cases import (
+    SHARE,
     SUSPENDED,
     Case,
     Field,
@@ -22,9 +23,11 @@ from suyuan.trace.inspection.complaints import Complaints, key_of
 from suyuan.trace.inspection.documents.forms import forms
 from suyuan.trace.inspection.sampling import disposal, lab_reports, plans
 from suyuan.trace.inspection.sampling.laboratories import LABORATORIES, laboratories
+from suyuan.trace.store.beside.office.deliveries import deliveries
 from suyuan.trace.store.beside.office.report_cases import of_case
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.watch.notify import shares
 from suyuan.web.app.access import cases as access
 from suyuan.web.app.access import documents, offices, remits, sampling, session, viewer
 from suyuan.web.app.access.cases import Looking
@@ -81,7 +84,10 @@ def new(reader: Reader) -> Response:
     kind = request.args.get("kind", "")
     kind = kind if kind in kinds() else "order"
     party = reader.party(request.args.get("party", "")[:_LONGEST])
-    typed, prefill = request.args.get("item", "")[:_LONGEST], {}
+    typed, prefill = request.args.get("item", "")[:_LONGEST], dict[str, str]()
+    if kind == SHARE:
+        names = map(shown_words.division_typed, viewer.remit().divisions)
+        prefill = {"divisions": "; ".join(names), "gives": "places"}
     if typed and kind in GOODS:
         target = remits.item(reader, viewer.remit(), typed)
         party = party or reader.party(target.actor or "")
@@ -96,6 +102,7 @@ def new(reader: Reader) -> Response:
         of=_whole(request.args.get("of", "")),
         prefill=prefill,
         is_office=offices.office_of(reader) == session.signed_in().uri,
+        agencies=shares.agencies(reader, site().ledger) if kind == SHARE else [],
         **words(reader),
     )
 
@@ -122,6 +129,7 @@ def shown(code: str, reader: Reader) -> Response:
         offices=_around(reader, case, who) if works and not case.is_closed else {},
         documents=documents.listed(reader, case),
         forms=forms(),
+        deliveries=deliveries(reader, case.uri, MOST) if case.kind == SHARE else [],
         **more,
         **words(reader),
     )
@@ -198,6 +206,11 @@ def _said(reader: Reader, name: str, value: Any) -> str:
     field = fields().get(name)
     if not isinstance(value, str):
         return str(value)
+    if name == "divisions":
+        return shown_words.listed(map(division, value.split(",")))
+    if field is not None and field.form == "many":
+        texts = field.choices
+        return shown_words.listed(translated(texts[one]) for one in value.split() if one in texts)
     if field is not None and isinstance(text := field.choices.get(str(value)), Message):
         return translated(text)
     if field is not None and field.form == "item":

@@ -209,7 +209,7 @@ def test_after_a_loss_it_is_said_what_is_believed(small: World, capsys) -> None:
         assert reader.connection.execute(select(t.session)).all() == []
     rest = ["--drop", "job", "--believe", "choice", "--drop", "invitation", "--drop", "audit_run",
             "--drop", "task", "--believe", "feed", "--believe", "office_document",
-            "--believe", "report_case"]  # fmt: skip
+            "--believe", "report_case", "--believe", "delivery"]  # fmt: skip
     assert run(cli, ["reseal", *rest, *home]) == 0
     assert findings(small) == []
     assert run(cli, ["reseal", "--renew", *home]) == 2, "it is here"

@@ -191,7 +191,12 @@ function valueOf(member, value, words, name) {
 
 // What a stage of a case says: its fields by their words, a choice by its own.
 function saidOf(value, words, name) {
-  return Object.entries(value).map(([member, text]) => `${words.said[member] || member}: ${words.choices[`${member} ${text}`] || plain(text, name)}`).join("; ");
+  const chosen = (member, text) => words.choices[`${member} ${text}`];
+  const many = (member, text) => {
+    const parts = String(text).split(" ").map((part) => chosen(member, part));
+    return parts.every(Boolean) ? listed(parts) : "";
+  };
+  return Object.entries(value).map(([member, text]) => `${words.said[member] || member}: ${chosen(member, text) || many(member, text) || plain(text, name)}`).join("; ");
 }
 
 function measure(quantity, words, name) {

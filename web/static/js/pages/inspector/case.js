@@ -6,7 +6,7 @@ import { fail } from "../page.js";
 import { offer } from "../recall-form.js";
 import { _ } from "../../sign/text.js";
 
-const BESIDE = ["until", "of", "hold", "show"]; // fields that are no part of what is said
+const BESIDE = ["until", "of", "hold", "show", "party"]; // fields that are no part of what is said
 
 for (const form of document.querySelectorAll("form.stage")) {
   const button = form.querySelector("button");
@@ -28,9 +28,10 @@ for (const form of document.querySelectorAll("form.draw")) {
 
 async function record(form, button) {
   clear(form);
-  const { case: uri, kind, stage, party, report, of, next } = form.dataset;
+  const { case: uri, kind, stage, report, of, next } = form.dataset;
+  const party = form.elements.party ? form.elements.party.value : form.dataset.party;
   const fields = [...form.elements].filter((field) => field.name);
-  const said = Object.fromEntries(fields.filter(({ name }) => !BESIDE.includes(name)).map((field) => [field.name, field.value]));
+  const said = Object.fromEntries(fields.filter(({ name }) => !BESIDE.includes(name)).map((field) => [field.name, valueOf(form, field)]));
   const until = form.elements.until ? form.elements.until.value : "";
   const named = [of, form.elements.of && form.elements.of.value].filter(Boolean).map(Number);
   const draft = { stage, said, until, of: named, shows: shown(form), hold: Boolean(form.querySelector("[name=hold]:checked")) };
@@ -54,7 +55,14 @@ function shown(form) {
   return Object.entries(byIndex).map(([index, fields]) => ({ index: Number(index), fields }));
 }
 
+// A field's value; of many that may be ticked all that are, in their order.
+function valueOf(form, { name, type, value }) {
+  if (type !== "checkbox") return value;
+  return Array.from(form.querySelectorAll(`[name=${name}]:checked`), (box) => box.value).join(" ");
+}
+
 function placeOf(form, name) {
-  const mark = form.elements.namedItem(name);
+  const found = form.elements.namedItem(name);
+  const mark = found instanceof RadioNodeList ? found[0].closest("fieldset") : found;
   return mark && { mark, says: document.getElementById(`${mark.id}-wrong`) };
 }
