@@ -15,19 +15,20 @@ from suyuan.trace.admission.access import Remit
 from suyuan.trace.admission.offices import OFFICERS
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.times import micros, zone
+from suyuan.trace.goods.handover.overdue import overdue
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.beside.office.task_notes import State, notes_of
-from suyuan.trace.store.read.act_reader import begun_case_counts, open_case_counts
+from suyuan.trace.store.read.act_reader import ActBook, begun_case_counts, open_case_counts
 from suyuan.trace.store.read.act_reader import cases as case_rows
 from suyuan.trace.store.read.overview import Covered, covered_below
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.registered import with_role
+from suyuan.trace.store.read.registered import of_role
 from suyuan.trace.store.schema_columns import ALL, LEVELS
 
 from . import cases, complaints
 from .complaints import Complaints
 from .coverage import months_until
-from .division_report import REPORTS, DivisionReport
+from .division_report import REPORTS
 from .followup.tasks import Source
 
 READ = 60  # cases of which stages and deadlines are read
@@ -68,11 +69,9 @@ class Levels:
     opened: Mapping[int, Counter[str]]
 
 
-def levels(
-    reader: Reader, ledger: Ledger, within: Remit, report: DivisionReport, now: datetime
-) -> Levels:
-    """What is open in a remit, of which `report` is the state; `now` decides what is late."""
-    return _Levels(reader, ledger, within, now).all(report)
+def levels(reader: Reader, ledger: Ledger, within: Remit, now: datetime) -> Levels:
+    """What is open in a remit; `now` decides what is late."""
+    return _Levels(reader, ledger, within, now).all()
 
 
 @dataclass
@@ -90,12 +89,13 @@ class _Levels:
         self._total = Level(self._whole or "")
         self._party: Callable[[str], Party | None] = cache(self.reader.party)
 
-    def all(self, report: DivisionReport) -> Levels:
-        for late in report.overdue:
-            self._add(late.party, lambda level: level.tasks.update((Source.OVERDUE,)))
-        for row in report.acts:
-            if row.act.ended is None:
-                self._add(row.act.actor, _one_act)
+    def all(self) -> Levels:
+        for late in overdue(self.reader, self.within, micros(self.now), days=0):
+            if late.done is None:
+                self._add(late.party, lambda level: level.tasks.update((Source.OVERDUE,)))
+        for act in ActBook(self.reader).in_force():
+            if act.ended is None:
+                self._add(act.actor, _one_act)
         for holder in self._reported():
             self._add(holder, lambda level: level.tasks.update((Source.REPORT,)))
         offices = self._offices()
@@ -169,7 +169,7 @@ class _Levels:
             office
             for low, high in self.within.spans()
             for role in OFFICERS
-            for office in with_role(self.reader, role, low, high)
+            for office in of_role(self.reader, role, low, high)
             if self.within.covers(office)
         ]
         for office in found:

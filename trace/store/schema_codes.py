@@ -114,7 +114,7 @@ doubt = table(
     Column("message", Text, nullable=False),
     Column("evidence", Text, nullable=False),
     Index("ix_doubt_item", "item"),
-    Index("ix_doubt_actor", "actor"),
+    Index("ix_doubt_actor", "actor", "rule"),
     Index("ix_doubt_leaf", "leaf"),
     by="lineage",
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 
 from suyuan.keys.validity import Party, significant
 from suyuan.trace.findings.rule import ItemFinding
@@ -27,6 +27,7 @@ from .slip_lines import within_divisions
 MOST = 200_000
 FINDINGS = 2_000  # rows of `finding`, which have no actor: their links are read
 _BLOCK = 500
+_FEW = 1_000  # parties
 
 
 @dataclass(slots=True)
@@ -313,13 +314,22 @@ def of_stories(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
     if wanted.party is not None:
         query = query.where(c.actor == wanted.party)
     if wanted.divisions:
-        query = (
-            query.join(t.subject, t.subject.c.uri == c.actor)
-            .join(t.party, t.party.c.subject == t.subject.c.id)
-            .where(within_divisions(wanted.divisions))
-        )
+        query = query.where(_by_those_of(reader, wanted.divisions))
     for row in _paged(reader, query, c, wanted):
         yield item_finding_of(row)
+
+
+def _by_those_of(reader: Reader, divisions: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a finding is the doing of these divisions' parties.
+
+    Findings of a few parties are found by whose doing they are. Where there are many parties, the
+    newest findings are looked at, each for whose doing it is, until there are enough.
+    """
+    actor = t.doubt.c.actor
+    here = select(t.subject.c.uri).join(t.party).where(within_divisions(divisions))
+    few = reader.connection.execute(here.limit(_FEW + 1)).scalars().all()
+    is_here = here.where(t.subject.c.uri == actor).scalar_subquery().is_not(None)
+    return actor.in_(few) if len(few) <= _FEW else is_here
 
 
 def of_links(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:

@@ -19,6 +19,7 @@ _CHAINS = 20_000  # of the newest chains of a party, looked at for lots that it 
 MOST = 500
 _BLOCK = 500
 _LISTS = 500  # different lists of roles that are looked at
+LAST = "9" * 12  # no division is behind it
 _PART_OF_NUMBER = 6  # characters: less of a random code says nothing
 
 
@@ -43,8 +44,11 @@ def parts_of(reader: Reader, whole: str) -> list[Party]:
     return [party_of(row.uri, row) for row in rows]
 
 
-def of_role(reader: Reader, role: str) -> list[Party]:
-    """The parties admitted now that have a role, by an index over the lists of roles there are."""
+def of_role(reader: Reader, role: str, low: str = "0", high: str = LAST) -> list[Party]:
+    """The parties admitted now that have a role, whose division is from one to another, by it.
+
+    By an index over the lists of roles there are: of a role that few have, whoever else there is.
+    """
     c, last, lists = t.party.c, "", list[str]()
     for _ in range(_LISTS):
         after = select(c.roles).where(c.roles > last).order_by(c.roles).limit(1)
@@ -54,8 +58,9 @@ def of_role(reader: Reader, role: str) -> list[Party]:
         last = row
         lists += [row] if f'"{role}"' in row else []
     query = select(t.party, t.subject.c.uri).join(t.subject).where(c.gone.is_(None))
-    rows = reader.among(query, c.roles, lists)
-    return [party_of(row.uri, row) for row in rows]
+    rows = (row for row in reader.among(query, c.roles, lists) if low <= row.division <= high)
+    ordered = sorted(rows, key=lambda row: (row.division, row.subject))
+    return [party_of(row.uri, row) for row in ordered]
 
 
 def mandates_to(reader: Reader, party: str) -> list[Mandate]:
@@ -121,16 +126,6 @@ def within(reader: Reader, prefix: str) -> Iterator[tuple[str, str, str]]:
     among = and_(c.division >= prefix, c.division <= prefix.ljust(12, "9"))  # by the index
     for row in reader.connection.execute(query.where(among, c.gone.is_(None))):
         yield row.uri, row.name or "", row.division
-
-
-def with_role(reader: Reader, role: str, low: str, high: str) -> list[Party]:
-    """The parties admitted now with a role whose division is from one to another, by the index."""
-    c = t.party.c
-    query = select(t.party, t.subject.c.uri).join(t.subject).where(
-        c.division.between(low, high), c.gone.is_(None), c.roles.contains(f'"{role}"')
-    )  # fmt: skip
-    rows = reader.connection.execute(query.order_by(c.division, c.subject))
-    return [party_of(row.uri, row) for row in rows]
 
 
 def places_of(reader: Reader, party: Party) -> list[tuple[str, str | None]]:

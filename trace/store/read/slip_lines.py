@@ -11,6 +11,7 @@ from suyuan.trace.lineage.joins import RECEIVING
 from suyuan.trace.lineage.model import Sent, Shipment
 
 from .. import schema as t
+from ..schema_columns import LEVELS
 from ..selecting import amount_of, entry_payload, paged
 from .reader import Reader
 
@@ -142,8 +143,8 @@ def _to(party: str | None, divisions: Sequence[str], states: Sequence[Sent]) -> 
 
 def within_divisions(divisions: Sequence[str]) -> ColumnElement[bool]:
     """Whether a party is in one of these divisions; a prefix of zeros' own covers all below it."""
-    column = t.party.c.division
-    return or_(false(), *(column.startswith(significant(d), autoescape=True) for d in divisions))
+    prefixes, column = map(significant, divisions), t.party.c.division
+    return or_(false(), *(column.between(d, d.ljust(LEVELS[-1], "9")) for d in prefixes))
 
 
 def lines(reader: Reader, query: Select[Any]) -> list[Shipment]:

@@ -16,7 +16,7 @@ from suyuan.trace.inspection.complaints import Complaint
 from suyuan.trace.inspection.reported import handling
 from suyuan.trace.store.read.act_reader import cases as case_rows
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.registered import with_role
+from suyuan.trace.store.read.registered import of_role
 from suyuan.web.context import site
 
 from ..problems import ProblemError, as_problem
@@ -96,7 +96,7 @@ def _offices(reader: Reader, low: str, high: str, exact: str | None = None) -> d
     return {
         party.uri: party
         for role in OFFICERS
-        for party in with_role(reader, role, low, high)
+        for party in of_role(reader, role, low, high)
         if exact in (None, significant(party.division)) and access.is_officer(party.uri)
     }
 

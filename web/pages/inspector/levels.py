@@ -6,10 +6,8 @@ from flask import Response, request
 
 from suyuan.trace.exchange.spreadsheets import Cell
 from suyuan.trace.format.identifiers import divisions
-from suyuan.trace.format.times import micros
 from suyuan.trace.inspection.cases import kinds
 from suyuan.trace.inspection.coverage import month_text
-from suyuan.trace.inspection.division_report import division_report
 from suyuan.trace.inspection.levels import SHOWN, Level, Levels, kinds_shown
 from suyuan.trace.inspection.levels import levels as levels_of
 from suyuan.trace.store.read.reader import Reader
@@ -34,15 +32,14 @@ def levels(reader: Reader) -> Response:
     remit, ledger = viewer.remit(), site().ledger
     division, wrong = division_asked(remit)
     within, now = remits.division(remit, division), ledger.now()
-    report = division_report(reader, ledger.home, within, micros(now))
-    found = levels_of(reader, ledger, within, report, now)
+    found = levels_of(reader, ledger, within, now)
     if sheets.is_asked():
         return sheets.sheet(_("Division by division"), _headings(found), _rows(found))
     return render(
         "figures/levels.html",
         reader,
         found=found,
-        report=report,
+        size=reader.size(),
         division=division,
         typed=request.args.get("division", "")[: divisions.LONGEST] if wrong else division,
         wrong=wrong,

@@ -16,7 +16,6 @@ from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.times import zone
 from suyuan.trace.inspection import cases
 from suyuan.trace.inspection.complaints import Complaints
-from suyuan.trace.inspection.division_report import division_report
 from suyuan.trace.inspection.levels import levels
 from suyuan.trace.store.read.act_reader import begun_case_counts, open_case_counts
 
@@ -135,8 +134,7 @@ def test_what_is_late_is_counted_where_it_is(city: City) -> None:
     far = city.ledger.now() + timedelta(days=400)
     with city.ledger.reading() as reader:
         remit = Remit((CITY,))
-        report = division_report(reader, city.world.home, remit, 1)
-        found = levels(reader, city.ledger, remit, report, far)
+        found = levels(reader, city.ledger, remit, far)
         # Neither an order without a day nor a sample that has not failed has a clock of its own.
         late = sum(
             any(clock.outcome(far) == "overdue" for clock in case.open_clocks)
