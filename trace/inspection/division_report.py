@@ -11,7 +11,7 @@ from suyuan.trace.admission.state import Act
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.json_values import Form, described
-from suyuan.trace.goods.handover.overdue import Overdue, OverdueJson, overdue
+from suyuan.trace.goods.handover.overdue import OverdueJson, late_parties, overdue
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.beside.office.task_notes import State, notes_of
 from suyuan.trace.store.read.act_reader import ActBook
@@ -48,14 +48,14 @@ class ActHere:
 
 @dataclass(frozen=True, slots=True)
 class DivisionReport:
-    """A division as of `size` links, what follows from them as of `as_of`; duties oldest first."""
+    """A division as of `size` links, what follows from them as of `as_of`; `overdue`: duties."""
 
     size: int
     as_of: int
     parties: int
     roles: Counts
     lots: Counts
-    overdue: list[Overdue]
+    overdue: int
     findings: Counts
     reports: ReportCounts
     acts: list[ActHere]
@@ -157,7 +157,7 @@ def division_report(reader: Reader, home: Path, within: Remit, now: int) -> Divi
         parties=parties,
         roles=roles,
         lots=counted.lots(),
-        overdue=[entry for entry in overdue(reader, within, now, days=0) if entry.done is None],
+        overdue=len(late_parties(reader, within, now)),
         findings=counted.findings(),
         reports=_reports(reader, Complaints(home), within),
         acts=[ActHere(act, book.count(act.leaf), counted.covered(act.leaf)) for act in acts[:ACTS]],
@@ -187,14 +187,15 @@ def _reports(reader: Reader, book: Complaints, within: Remit) -> ReportCounts:
 def division_json(
     reader: Reader,
     report: DivisionReport,
+    within: Remit,
     *,
     division: str | None,
     remit: Remit,
     host: str,
     now: int,
 ) -> DivisionJson:
-    """The state of a division of a remit for programs; None for all of the remit."""
-    late = report.overdue
+    """The state of a division of a remit for programs, `within`; None for all of the remit."""
+    late = [one for one in overdue(reader, within, now, days=0) if one.done is None]
     kinds = [CountJson(kind, count) for kind, count in report.reports.kinds.of.items() if count]
     return DivisionJson.build(
         report,
@@ -203,7 +204,7 @@ def division_json(
         parties=CountsJson(report.parties, False, _kinds(report.roles)),
         lots=CountsJson.build(report.lots, kinds=_kinds(report.lots)),
         overdue=OverdueCountJson(
-            len(late), [OverdueJson(**entry.write(now)) for entry in late[:SHOWN]]
+            report.overdue, [OverdueJson(**one.write(now)) for one in late[:SHOWN]]
         ),
         findings=FindingCountsJson.build(
             report.findings,

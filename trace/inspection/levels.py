@@ -15,7 +15,7 @@ from suyuan.trace.admission.access import Remit
 from suyuan.trace.admission.offices import OFFICERS
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.times import micros, zone
-from suyuan.trace.goods.handover.overdue import overdue
+from suyuan.trace.goods.handover.overdue import late_parties
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.beside.office.task_notes import State, notes_of
 from suyuan.trace.store.read.act_reader import ActBook, begun_case_counts, open_case_counts
@@ -90,9 +90,8 @@ class _Levels:
         self._party: Callable[[str], Party | None] = cache(self.reader.party)
 
     def all(self) -> Levels:
-        for late in overdue(self.reader, self.within, micros(self.now), days=0):
-            if late.done is None:
-                self._add(late.party, lambda level: level.tasks.update((Source.OVERDUE,)))
+        for party in late_parties(self.reader, self.within, micros(self.now)):
+            self._add(party, lambda level: level.tasks.update((Source.OVERDUE,)))
         for act in ActBook(self.reader).in_force():
             if act.ended is None:
                 self._add(act.actor, _one_act)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import insert, select
 from support.ledger.world import Actor, World, event
 
 from suyuan.trace.admission.access import Remit
@@ -14,12 +15,15 @@ from suyuan.trace.exchange import handover_json
 from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef, parse
 from suyuan.trace.format.times import micros
-from suyuan.trace.goods.handover.overdue import overdue
+from suyuan.trace.goods.handover.overdue import late_parties, overdue
 from suyuan.trace.goods.handover.reply import Amount, Reply
 from suyuan.trace.goods.handover.slips import ConfirmError, Slip, Slips, Why, awaited, waiting
 from suyuan.trace.goods.holdings import missing, of_items, of_party
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.recording.receiving import Confirmed, confirm
+from suyuan.trace.store import schema as t
+from suyuan.trace.store.engine import writing
+from suyuan.trace.store.read.log_reader import recorded_at
 from suyuan.trace.store.read.slip_lines import lines_of
 
 pytestmark = pytest.mark.slow
@@ -367,6 +371,8 @@ def test_a_receipt_signed_offline_and_sent_late_counts_when_it_is_recorded(world
             found = overdue(reader, shop.uri, now)
             assert len(found) == count
             assert found == overdue(reader, Remit(("3502",)), now)
+            assert late_parties(reader, Remit(("3502",)), now) == [shop.uri] * count
+            assert late_parties(reader, Remit(("3501",)), now) == []
             assert overdue(reader, Remit(("3501",)), now) == []
             assert overdue(reader, farm.uri, now) == []
     assert found[0].duty.is_binding and found[0].done is None
@@ -380,3 +386,15 @@ def test_a_receipt_signed_offline_and_sent_late_counts_when_it_is_recorded(world
     assert late.done is not None and late.by == sent.index + 1
     assert 5.9 < late.late(0) / 3_600_000_000 < 6.1
     assert stock(world, lot)[shop.uri, False] == 30
+
+
+def test_when_links_were_recorded_is_read_alike_one_by_one_and_together(world, farm):
+    size = world.code(farm, world.new_lot()).index + 1
+    world.code(farm, world.new_lot())
+    with writing(world.ledger.database.engine) as connection:
+        connection.execute(insert(t.cosigned), {"size": size, "note": "", "at": 5})
+    with world.ledger.reading() as reader:
+        rows = reader.connection.execute(select(t.link.c.leaf, recorded_at(t.link.c.leaf)))
+        times = dict(map(tuple, rows))
+        assert times == {leaf: reader.recorded(leaf).time for leaf in range(size + 1)}
+    assert [leaf for leaf in times if times[leaf] != 5] == [size]

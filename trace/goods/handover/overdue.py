@@ -105,6 +105,18 @@ def _open(reader: Reader, of: str | Remit, now: int) -> Iterator[Overdue]:
             yield _of_slip(reader, slip, slip.duty, None, None)
 
 
+def late_parties(reader: Reader, of: Remit, now: int) -> list[str]:
+    """The party of each dispatch that is overdue, the oldest first: who only counts reads these."""
+    stop = reader.first_since(now - duties.CONFIRM.hours * HOUR)
+    return [
+        party.uri
+        for party, since in slip_lines.waited_for(reader, stop, _where(of)[1])
+        if since is not None
+        and _covers(of, party)
+        and duties.confirmation(since, party.roles, party.division).is_over(now)
+    ]
+
+
 def open_since(
     reader: Reader, now: int, until: int | None = None
 ) -> Iterator[tuple[int, int, str]]:

@@ -54,7 +54,7 @@ def page(sources: Sources, query: Query, after: Order | None = None, most: int =
     What is in correction, done, or somebody's is found by the notes, all else by its source.
     """
     is_noted = query.state in (State.CORRECTING, State.DONE) or query.assignee is not None
-    rows = _noted(sources, query, after) if is_noted else _all(sources, query, after)
+    rows = _noted(sources, query, after) if is_noted else _all(sources, query, after, most + 1)
     tasks: list[Task] = []
     last = None
     for looked, (order, task) in enumerate(rows):
@@ -75,11 +75,13 @@ def find(sources: Sources, key: str) -> Task | None:
     return None if task is None else replace(task, note=notes_of(sources.reader, [key]).get(key))
 
 
-def _all(sources: Sources, query: Query, after: Order | None) -> Iterator[Looked]:
+def _all(sources: Sources, query: Query, after: Order | None, first: int) -> Iterator[Looked]:
+    """Those behind a place; so many are looked at first as a page takes, then in blocks."""
     wanted = Source if query.source is None else (query.source,)
     parts = (sources.behind(source, after, query.severity) for source in wanted)
     rows = merge(*parts, key=lambda row: row[0].rank, reverse=True)
-    while block := list(islice(rows, _BLOCK)):
+    while block := list(islice(rows, min(first, _BLOCK))):
+        first = _BLOCK
         notes = notes_of(sources.reader, [task.key for _, task in block if task is not None])
         for order, task in block:
             yield order, task and replace(task, note=notes.get(task.key))

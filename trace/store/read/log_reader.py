@@ -61,6 +61,13 @@ def logged() -> Label[int]:
     )
 
 
+def recorded_at(leaf: ColumnElement[int]) -> ColumnElement[int]:
+    """When the link at a leaf was recorded, as LogReader.recorded says, beside a row's columns."""
+    times = ((t.cosigned.c.size, t.cosigned.c.at), (t.checkpoint.c.size, t.checkpoint.c.committed))
+    first = (select(at).where(size > leaf).order_by(size).limit(1) for size, at in times)
+    return func.coalesce(*(query.scalar_subquery() for query in first))
+
+
 def stored(row: Any) -> StoredLink:
     return StoredLink(row.leaf, as_bytes(row.hash).hex(), as_bytes(row.entry))
 

@@ -1,18 +1,21 @@
 """Lines of dispatches as inboxes ask for them: of one dispatch, overdue, answered late."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
-from suyuan.keys.validity import significant
+from suyuan.keys.validity import Party, significant
 from suyuan.trace.format.members import Object
 from suyuan.trace.lineage.joins import RECEIVING
 from suyuan.trace.lineage.model import Sent, Shipment
 
 from .. import schema as t
+from ..append.link_rows import party_of
 from ..schema_columns import LEVELS
 from ..selecting import amount_of, entry_payload, paged
+from .log_reader import recorded_at
 from .reader import Reader
 
 LINES = select(t.shipment, t.subject.c.uri).join(t.subject, t.subject.c.id == t.shipment.c.item)
@@ -69,6 +72,21 @@ def unanswered(
     if stop is not None:
         query = query.where(t.shipment.c.leaf < stop)
     return lines(reader, query)
+
+
+def waited_for(
+    reader: Reader, stop: int, divisions: Sequence[str]
+) -> Iterator[tuple[Party, int | None]]:
+    """Whose answer each dispatch before leaf `stop` waits for, and since when; the oldest first.
+
+    Of the parties of these divisions; one for each dispatch, of which nothing else is read.
+    """
+    c = t.shipment.c
+    query = _to(None, divisions, [Sent.OPEN]).where(c.leaf < stop).order_by(c.leaf)
+    query = query.with_only_columns(c.leaf, c.recipient, t.party, recorded_at(c.leaf).label("at"))
+    for _leaf, rows in groupby(reader.connection.execute(query), lambda row: row.leaf):
+        row = next(rows)
+        yield party_of(row.recipient, row), row.at
 
 
 def open_before(reader: Reader, stop: int) -> Iterator[tuple[int, str]]:

@@ -112,6 +112,8 @@ def named(user: SignedIn, query: NamesIn) -> NamedDivisionsOut:
 def division(reader: Reader, code: str) -> DivisionJson:
     """The state of a division of one's remit, and below it; of all of the remit for `all`."""
     remit, now, home = viewer.remit(), micros(site().ledger.now()), site().ledger.home
-    report = division_report(reader, home, remits.division(remit, code), now)
-    chosen = None if code == remits.ALL else code
-    return division_json(reader, report, division=chosen, remit=remit, host=site().host, now=now)
+    within, chosen = remits.division(remit, code), None if code == remits.ALL else code
+    report = division_report(reader, home, within, now)
+    return division_json(
+        reader, report, within, division=chosen, remit=remit, host=site().host, now=now
+    )
