@@ -72,16 +72,21 @@ def signed(actor: Actor, count: int, salt: str) -> Iterator[bytes]:
                 "signed_at": when,
                 "v": 1,
             }
-            data = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
-            signature = actor.signer.sign(dsse.pae(PAYLOAD_TYPE, data))
-            entry = (
-                f'{{"payload":"{base64.encode(data)}","payloadType":"{PAYLOAD_TYPE}",'
-                f'"signatures":[{{"keyid":"{actor.signer.public.keyid}",'
-                f'"sig":"{base64.encode(signature)}"}}]}}'
-            ).encode()
+            entry = entry_of(actor, payload)
             prev = hashlib.sha256(b"\0" + entry).hexdigest()
             made += 1
             yield entry
+
+
+def entry_of(actor: Actor, payload: dict) -> bytes:
+    """The entry of a payload, signed."""
+    data = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+    signature = actor.signer.sign(dsse.pae(PAYLOAD_TYPE, data))
+    return (
+        f'{{"payload":"{base64.encode(data)}","payloadType":"{PAYLOAD_TYPE}",'
+        f'"signatures":[{{"keyid":"{actor.signer.public.keyid}",'
+        f'"sig":"{base64.encode(signature)}"}}]}}'
+    ).encode()
 
 
 def verifying(entries: list[bytes], actor: Actor) -> float:
