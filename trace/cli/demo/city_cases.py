@@ -278,7 +278,7 @@ class Desk:
         people: dict[str, Sequence[str]] = {
             one.uri: () for one in self._cast.parties.values() if one.role == "inspector"
         }
-        files = draw_drafts.files_of(pool, people, counts, _TEAM, words["title"])
+        files = draw_drafts.files_of(pool, people, counts, _TEAM, {"title": words["title"]})
         nonce = base64.encode_url(self._cast.draw(f"nonce:{key}", 32))
         DrawsKept(self._ledger.home).keep(
             act_code(uri, HOST), KeptDraw(uri, nonce, files, words["value"])

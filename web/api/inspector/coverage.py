@@ -3,7 +3,6 @@
 from pydantic import BaseModel, Field
 
 from suyuan.trace.format.json_values import Form, described
-from suyuan.trace.format.times import micros
 from suyuan.trace.inspection.coverage import (
     CoverageReportJson,
     category_words,
@@ -11,7 +10,6 @@ from suyuan.trace.inspection.coverage import (
     coverage_report,
     month_text,
 )
-from suyuan.trace.inspection.division_report import division_report
 from suyuan.trace.inspection.levels import Level
 from suyuan.trace.inspection.levels import levels as levels_of
 from suyuan.trace.store.read.reader import Reader
@@ -66,8 +64,7 @@ class LevelsJson(Form):
 def levels(reader: Reader, query: LevelsIn) -> LevelsJson:
     """What is open in one's remit or a division of it, division by division, and over months."""
     within, now = remits.division(viewer.remit(), query.division), site().ledger.now()
-    report = division_report(reader, site().ledger.home, within, micros(now))
-    found = levels_of(reader, site().ledger, within, report, now)
+    found = levels_of(reader, site().ledger, within, now)
     opened = {month_text(month): dict(counts) for month, counts in found.opened.items()}
     return LevelsJson(_level(found.total), list(map(_level, found.below.values())), opened,
                       found.is_over)  # fmt: skip
