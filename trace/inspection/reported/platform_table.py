@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import partial
-from types import MappingProxyType
 from typing import BinaryIO
 
 from suyuan.keys.validity import Party
@@ -19,7 +18,7 @@ from suyuan.trace.format.messages import msg
 from suyuan.trace.format.times import zone
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.lineage.lots import fold
-from suyuan.trace.recording.imports.batches import Field, RowProblem, RowReading
+from suyuan.trace.recording.imports.batches import RowProblem, RowReading, columns
 from suyuan.trace.recording.imports.cells import Cell, TableError, digits, is_blank, line
 from suyuan.trace.recording.imports.registering import MAX_UNPACKED
 from suyuan.trace.recording.imports.table import Column, Kind, read_rows
@@ -33,39 +32,7 @@ from .platform_numbers import PlatformNumbers
 
 MOST = 1_000
 MAX_FILE = 5 << 20
-FIELDS: Mapping[str, Field] = MappingProxyType(
-    {
-        "source": Field(
-            "12315编号/登记编号/投诉编号/举报编号/投诉举报编号/编号/工单编号/number/12315 number",
-            width=24, example="1350211002026120212345678",
-        ),
-        "received": Field(
-            "登记日期/登记时间/接收日期/接收时间/投诉日期/举报日期/日期/day/date/received",
-            width=14, example="2026-12-01",
-        ),
-        "party": Field(
-            "被投诉人/被反映方/被反映方名称/被举报人/被投诉举报人/经营主体/商户名称/主体名称"
-            "/party/shop/respondent",
-            width=26, example="湖滨市场 A 区 12 号",
-        ),
-        "licence": Field(
-            "许可证号/统一社会信用代码/社会信用代码/营业执照号/食品经营许可证号/licence/license/uscc",
-            width=24, example="JY13502060012345",
-        ),
-        "object": Field(
-            "商品/商品名称/涉及商品/反映对象/追溯码/object/goods/product/trace code",
-            width=18, example="上海青",
-        ),
-        "text": Field(
-            "内容/投诉内容/举报内容/反映内容/问题描述/诉求/具体问题/text/content/complaint",
-            width=40, example="发黄变质",
-        ),
-        "name": Field(
-            "投诉人/举报人/反映人/提供方/姓名/name/complainant", width=12, example="王某"
-        ),
-        "phone": Field("联系电话/电话/手机/手机号/phone/telephone/contact", width=16),
-    }
-)  # fmt: skip
+FIELDS = columns("platform")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ A row of a table, a form and a body of the API are each a mapping of FIELDS to c
 `BatchReader` checks; `coding` is the event that is signed of a batch, `of_event` reads it back.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+import tomllib
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -83,22 +85,17 @@ class RowProblem:
 class Field:
     """A value of a batch: headings that mean it, its reader, its member of a coding's ilmd.
 
-    `names` are the headings, with slashes. Those without a reader here are read together with
-    others. `width`, `example` and `heading`, else the first, are its column's in the table to fill
-    in, which has the fields with a width, in the order of FIELDS.
+    The usual heading is the first. Those without a reader here are read together with others.
+    `width`, `example` and `heading`, else the first, are its column's in the table to fill in,
+    which has the fields with a width, in the order of FIELDS.
     """
 
-    names: str
+    headings: Sequence[str]
     read: Callable[[Cell, date], object] | None = None
     member: str | None = None
     width: int = 0
     example: str | float = ""
     heading: str | None = None
-
-    @property
-    def headings(self) -> list[str]:
-        """The headings that mean it, the usual one first."""
-        return self.names.split("/")
 
     def title(self, language: Language) -> str:
         """The heading of its column in a table to fill in, in a language where it has one."""
@@ -110,49 +107,26 @@ def _line(most: int) -> Callable[[Cell, date], str]:
     return lambda cell, _: line(cell, most)
 
 
-FIELDS: Mapping[str, Field] = MappingProxyType(
+def columns(
+    table: str, readers: Mapping[str, Callable[[Cell, date], object]] = MappingProxyType({})
+) -> Mapping[str, Field]:
+    """The fields of a table of columns.toml, by name in its order."""
+    text = files(__package__).joinpath("columns.toml").read_text(encoding="utf-8")
+    rows = tomllib.loads(text)[table].items()
+    return MappingProxyType({name: Field(read=readers.get(name), **row) for name, row in rows})
+
+
+FIELDS = columns(
+    "batch",
     {
-        "product": Field(
-            "产品名称/品名/名称/产品/商品名称/商品名/食品名称/货品名称/product/product name/name",
-            None, "suyuan:product", 22, "带皮五花肉",
-        ),
-        "spec": Field(
-            "规格/规格型号/包装规格/spec/specification",
-            _line(200), "suyuan:spec", 16, "冷鲜 20kg/箱",
-        ),
-        "category": Field(
-            "类别/品类/产品类别/分类/category", _line(100), "suyuan:category", 12, "畜禽肉"
-        ),
-        "quantity": Field("数量/批次数量/quantity/qty", width=10, example=912.4),
-        "weight": Field("重量/净重/总重量/weight/net weight"),
-        "unit": Field("单位/计量单位/数量单位/unit/uom", width=8, example="公斤"),
-        "produced": Field(
-            "生产日期/采收日期/采摘日期/屠宰日期/捕捞日期/"
-            "production date/date of production/harvest date",
-            values.day, "suyuan:productionDate", 14, "2026-11-24",
-        ),
-        "shelf_life": Field(
-            "保质期/保质天数/保质期天数/shelf life/shelf life days",
-            lambda cell, _: values.days(cell), "suyuan:shelfLifeDays", 12, 7, "保质期(天)",
-        ),
-        "origin": Field(
-            "产地/原产地/origin",
-            lambda cell, _: values.origin(cell), "suyuan:origin", 26, "山东省临沂市兰陵县",
-        ),
-        "lot": Field(
-            "批号/批次/批次号/生产批号/生产批次/lot/lot number/batch/batch number",
-            width=16, example="20261124-01",
-        ),
-        "gtin": Field(
-            "gtin/商品条码/条码/条形码/商品条形码/barcode",
-            width=18, example="6901234567892", heading="商品条码",
-        ),
-        "code": Field("追溯码/溯源码/trace code", width=24),
-        "place": Field(
-            "场所/场所编码/场所编号/place", lambda cell, _: values.place(cell), width=30
-        ),
-    }
-)  # fmt: skip
+        "spec": _line(200),
+        "category": _line(100),
+        "produced": values.day,
+        "shelf_life": lambda cell, _: values.days(cell),
+        "origin": lambda cell, _: values.origin(cell),
+        "place": lambda cell, _: values.place(cell),
+    },
+)
 _PRODUCT_ID, _LOT = "suyuan:productId", "suyuan:lot"
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from types import MappingProxyType
 
 from suyuan.trace.format.identifiers import divisions, parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
@@ -13,59 +12,12 @@ from suyuan.trace.format.messages import LANGUAGES, Message, msg, quoted
 from suyuan.trace.format.statements import ADMITTED
 from suyuan.trace.format.vocabulary import LICENCES, ROLES
 
-from .batches import Field, RowProblem, RowReading
+from .batches import RowProblem, RowReading, columns
 from .cells import Cell, CellError, TableError, bare, checked, digits, is_blank, line
 from .table import Column, Kind
 from .values import any_day
 
-FIELDS: Mapping[str, Field] = MappingProxyType(
-    {
-        "name": Field(
-            "名称/主体名称/经营主体/商户名称/商户/店名/摊位/摊位名称/摊位号/单位名称/企业名称"
-            "/name/shop/shop name/party/stall",
-            width=26, example="湖滨市场 A 区 12 号 王记水产",
-        ),
-        "roles": Field(
-            "角色/主体类型/类型/经营类型/业态/role/roles/type", width=12, example="摊位"
-        ),
-        "division": Field(
-            "行政区划/区划/所在区划/所属区划/区县/街道/乡镇/所在地区/division/district",
-            width=24, example="厦门市湖里区湖里街道",
-        ),
-        "number": Field(
-            "统一社会信用代码/社会信用代码/信用代码/营业执照号/营业执照编号"
-            "/unified social credit code/social credit code/credit code/uscc",
-            width=24, example="91350200MA2XNQB51F",
-        ),
-        "licence": Field(
-            "许可证号/许可证编号/食品经营许可证号/食品经营许可证编号/食品生产许可证号"
-            "/食品生产许可证编号/证号/备案号/备案编号"
-            "/licence number/licence/license number/license/permit number",
-            width=22, example="JY13502060012345",
-        ),
-        "kind": Field(
-            "许可证类型/许可证类别/许可证种类/证照类型/许可类别"
-            "/licence type/licence kind/license type/license kind",
-            width=20, example="食品经营许可证",
-        ),
-        "expires": Field(
-            "有效期至/许可证有效期至/许可证有效期/有效期/有效期限/到期日/到期日期"
-            "/valid until/licence expires/license expires/expires/expiry/expiry date",
-            width=14, example="2029-06-30",
-        ),
-        "person": Field(
-            "负责人/食品安全负责人/法定代表人/经营者/联系人/responsible person/person/contact",
-            width=12, example="王某",
-        ),
-        "phone": Field(
-            "电话/联系电话/手机/手机号/手机号码/phone/phone number/telephone/mobile",
-            width=16, example="059212345678",
-        ),
-        "address": Field(
-            "地址/经营地址/经营场所/详细地址/住所/address", width=34, example="湖滨路 1 号"
-        ),
-    }
-)  # fmt: skip
+FIELDS = columns("shop")
 _BEGINNINGS = {"SC": "production", "JY": "business", "YB": "filing"}  # of numbers, by law
 _FOREVER = frozenset(("长期", "长期有效", "永久", "permanent", "indefinite"))
 _BETWEEN = re.compile(r"[、,，;；/+＋&\n]+")
