@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Label, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Label, Row, Select, func, literal, select
 
 from suyuan.keys.records import record
 from suyuan.trace.admission.trust import Trust
@@ -63,9 +63,13 @@ def logged() -> Label[int]:
 
 def recorded_at(leaf: ColumnElement[int]) -> ColumnElement[int]:
     """When the link at a leaf was recorded, as LogReader.recorded says, beside a row's columns."""
+    return func.coalesce(*_times(leaf))
+
+
+def _times(leaf: ColumnElement[int]) -> list[ColumnElement[int | None]]:
     times = ((t.cosigned.c.size, t.cosigned.c.at), (t.checkpoint.c.size, t.checkpoint.c.committed))
     first = (select(at).where(size > leaf).order_by(size).limit(1) for size, at in times)
-    return func.coalesce(*(query.scalar_subquery() for query in first))
+    return [query.scalar_subquery() for query in first]
 
 
 def stored(row: Any) -> StoredLink:
@@ -215,9 +219,9 @@ class LogReader:
 
         Never by what its signer claims. None where no checkpoint covers it.
         """
-        cosigned = self.kept(index)
-        checkpoint = cosigned or self.checkpoint(index + 1)
-        return None if checkpoint is None else Recorded(checkpoint.committed, cosigned is not None)
+        cosigned, committed = tuple(self.connection.execute(select(*_times(literal(index)))).one())
+        time = committed if cosigned is None else cosigned
+        return None if time is None else Recorded(time, cosigned is not None)
 
     def first_since(self, time: int) -> int:
         """The index from which on links were committed at this moment or later, by halves."""
