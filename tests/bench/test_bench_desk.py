@@ -221,5 +221,7 @@ def test_the_desk(database: str, tmp_path: Path, request: pytest.FixtureRequest)
         with ledger.database.engine.connect() as connection:
             whole = whole_reads(connection, asked, is_small=False)
         figures = (statistics.median(taken), p95, statistics.median(worked))
-        print(f"| {name} |", *(f"{1e3 * figure:.0f} ms |" for figure in figures), whole or "")
+        print(f"| {name} |", *(f"{1e3 * figure:.0f} ms |" for figure in figures))
+        for query, _plan in whole:
+            print("  read whole:", " ".join(query.split())[:120])
     ledger.close()

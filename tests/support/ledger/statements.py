@@ -36,6 +36,9 @@ _AS_LARGE = (  # as if each page of a table had so many rows
 )
 
 
+_MANY = "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > 10000"
+
+
 def whole_reads(connection: Any, asked: list[tuple[str, Any]], *, is_small: bool = True) -> list:
     """The queries that would read a table or an index from end to end, each with its plan.
 
@@ -57,18 +60,21 @@ def whole_reads(connection: Any, asked: list[tuple[str, Any]], *, is_small: bool
         return found
     for change in _AS_LARGE if is_small else ():
         connection.exec_driver_sql(change)
+    large = TABLES - SMALL
+    if not is_small:  # what has a few rows is read whole, rightly
+        large &= set(connection.exec_driver_sql(_MANY).scalars())
     for text, values in queries.items():
         plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {text}", values).scalar_one()
-        if _reads_all(plan[0]["Plan"], stops=False):
+        if _reads_all(plan[0]["Plan"], large, stops=False):
             found.append((text, plan))
     return found
 
 
-def _reads_all(node: dict[str, Any], *, stops: bool) -> bool:
+def _reads_all(node: dict[str, Any], large: set[str], *, stops: bool) -> bool:
     """Whether a node of a plan, or one below it, reads all of a large table."""
     kind, stops = node["Node Type"], (stops or node["Node Type"] == "Limit")
     stops = stops and kind not in _BLOCKING
     is_whole = kind == "Seq Scan" or ("Index" in kind and "Index Cond" not in node and not stops)
-    if is_whole and node.get("Relation Name") in TABLES - SMALL:
+    if is_whole and node.get("Relation Name") in large:
         return True
-    return any(_reads_all(below, stops=stops) for below in node.get("Plans", ()))
+    return any(_reads_all(below, large, stops=stops) for below in node.get("Plans", ()))

@@ -325,11 +325,13 @@ def _by_those_of(reader: Reader, divisions: Sequence[str]) -> ColumnElement[bool
     Findings of a few parties are found by whose doing they are. Where there are many parties, the
     newest findings are looked at, each for whose doing it is, until there are enough.
     """
-    actor = t.doubt.c.actor
-    here = select(t.subject.c.uri).join(t.party).where(within_divisions(divisions))
-    few = reader.connection.execute(here.limit(_FEW + 1)).scalars().all()
-    is_here = here.where(t.subject.c.uri == actor).scalar_subquery().is_not(None)
-    return actor.in_(few) if len(few) <= _FEW else is_here
+    actor, here = t.doubt.c.actor, within_divisions(divisions)
+    few = select(t.party.c.subject).where(here).limit(_FEW + 1)
+    numbers = reader.connection.execute(few).scalars().all()
+    if len(numbers) <= _FEW:
+        return actor.in_(sorted(reader.uris(numbers).values()))
+    party = select(t.subject.c.uri).join(t.party).where(here, t.subject.c.uri == actor)
+    return party.scalar_subquery().is_not(None)
 
 
 def of_links(reader: Reader, wanted: Wanted) -> Iterator[ItemFinding]:
