@@ -97,10 +97,7 @@ def import_reports(run: Run, file: Path = argument(), office: str | None = _OFFI
             taken = take(run.ledger, reader, remit, data, file.name)
         except TableError as error:
             raise LedgerError(error.message) from None
-    wrong = [
-        {"row": one.row, "column": one.column, "what": str(one.what), "fix": str(one.fix)}
-        for one in taken.wrong
-    ]
+    wrong = [{"row": one.row, "why": str(one)} for one in taken.wrong]
     new = [report.number for report in taken.new]
     notes = [msg("%s new, %s were there already, %s wrong", len(new), len(taken.there), len(wrong))]
     notes += [problem.message for problem in taken.wrong]

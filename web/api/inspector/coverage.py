@@ -23,19 +23,18 @@ from suyuan.web.context import site
 routes = Routes("coverage", tag="Inspection")
 
 
-class CoverageIn(BaseModel):
-    """Of which division, month and category."""
-
-    division: str = Field("", max_length=120, description="By default the whole remit")
-    month: str = Field("", max_length=7, description="2026-11; by default the present one")
-    category: str = Field("", max_length=32, description="A category of the catalogue")
-    after: int = Field(0, ge=0, le=1 << 53, description="As an answer said")
-
-
 class LevelsIn(BaseModel):
     """Of which division."""
 
     division: str = Field("", max_length=120, description="By default the whole remit")
+
+
+class CoverageIn(LevelsIn):
+    """Of which division, month and category."""
+
+    month: str = Field("", max_length=7, description="2026-11; by default the present one")
+    category: str = Field("", max_length=32, description="A category of the catalogue")
+    after: int = Field(0, ge=0, le=1 << 53, description="As an answer said")
 
 
 class LevelJson(Form):
