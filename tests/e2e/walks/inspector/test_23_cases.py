@@ -4,17 +4,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from playwright.sync_api import expect
-
-
-def fill(form, **said):
-    """Type what a stage says, and look at what is signed."""
-    for name, text in said.items():
-        field = form.locator(f"[name={name}]")
-        if field.evaluate("field => field.tagName") == "SELECT":
-            field.select_option(text)
-        else:
-            field.fill(text)
-    form.locator("button").click()
+from support.desk.steps import fill, path_of, record, sign
 
 
 def test_an_order_to_correct_is_served_answered_and_closed(walk):
@@ -37,26 +27,19 @@ def test_an_order_to_correct_is_served_answered_and_closed(walk):
     expect(page.locator("h1")).to_contain_text(walk.say("责令改正", "Order to correct"))
     expect(page.locator("#stages ~ ol")).to_contain_text(act)
     walk.assert_sound(page)
-    path = page.url.removeprefix(walk.people.served.url).split("?")[0]
+    path = path_of(page)
 
     theirs = walk.open("/cases", "stall-a15")
     theirs.locator(f"a[href*='{path}']").click()
     fill(theirs.locator("form.stage"), answer="已调低温度")
     walk.assert_sound(theirs)
-    with theirs.expect_navigation():
-        theirs.locator("#sign-yes").click()
+    sign(theirs)
     expect(theirs.locator("#stages ~ ol")).to_contain_text("已调低温度")
     expect(theirs.locator("form.stage")).to_have_count(0)
 
     page = walk.open(path, "inspector-chen")
-    page.locator("#do-inspected-again summary").click()
-    fill(page.locator("#do-inspected-again form"), result="corrected")
-    with page.expect_navigation():
-        page.locator("#sign-yes").click()
-    page.locator("#do-closed summary").click()
-    fill(page.locator("#do-closed form"))
-    with page.expect_navigation():
-        page.locator("#sign-yes").click()
+    record(page, "inspected-again", result="corrected")
+    record(page, "closed")
     expect(page.locator("h1")).to_contain_text(walk.say("已结案", "closed"))
     walk.assert_sound(page)
     page = walk.open("/cases?kind=order", "inspector-chen")

@@ -1,26 +1,10 @@
 """A complaint in the browser: reported on the phone, taken up, answered, settled; its receipt."""
 
 from playwright.sync_api import expect
+from support.desk.steps import complain, path_of, record, sign
 from support.web.walking import Goods
 
 from suyuan.trace.format.identifiers import codes
-
-
-def sign(page):
-    """Sign what the page shows, and be on the page that it leads to."""
-    with page.expect_navigation():
-        page.locator("#sign-yes").click()
-
-
-def record(page, stage, **said):
-    """Record a stage of a case on its page."""
-    form = page.locator(f"#do-{stage} form")
-    if not form.is_visible():
-        page.locator(f"#do-{stage} summary").click()
-    for name, text in said.items():
-        form.locator(f"[name={name}]").fill(text)
-    form.locator("button").click()
-    sign(page)
 
 
 def test_a_complaint_is_reported_taken_up_answered_and_settled(walk):
@@ -30,11 +14,7 @@ def test_a_complaint_is_reported_taken_up_answered_and_settled(walk):
     words = f"不新鲜 {walk.size} {walk.language}"
 
     mine = walk.open(f"/report?code={code}")
-    mine.locator("[name=kind][value=spoiled]").check()
-    for name, text in (("text", words), ("name", "欧阳"), ("contact", "13900000000")):
-        mine.locator(f"[name={name}]").fill(text)
-    mine.get_by_role("button", name=walk.say("提交", "Send the report")).click()
-    number = mine.locator(".receipt").inner_text()
+    number = complain(mine, words)
     walk.assert_sound(mine)
 
     page = walk.open("/inspect/queue?source=report", "inspector-lin")
@@ -43,10 +23,9 @@ def test_a_complaint_is_reported_taken_up_answered_and_settled(walk):
     walk.assert_sound(page)
     page.locator("#open-complaint button").click()
     expect(page.locator("#sign-what")).not_to_contain_text(number)
-    with page.expect_navigation():
-        page.locator("#sign-yes").click()
+    sign(page)
     page.wait_for_url("**/cases/*")
-    path = page.url.removeprefix(walk.people.served.url).split("?")[0]
+    path = path_of(page)
     record(page, "accepted", words="我们来调解")
     walk.assert_sound(page)
 

@@ -1,8 +1,7 @@
 """A draw in the browser: committed to, one replaced, opened, and recomputed by a consumer."""
 
 from playwright.sync_api import expect
-
-VALUE = "5a" * 32
+from support.desk.steps import VALUE, do, path_of
 
 
 def test_a_draw_is_made_opened_and_recomputed_by_anybody(walk):
@@ -17,7 +16,7 @@ def test_a_draw_is_made_opened_and_recomputed_by_anybody(walk):
     page.locator("#commit > button").click()
     page.locator("#sign-yes").click()
     page.locator("#value-text").wait_for()
-    path = page.url.removeprefix(walk.people.served.url).split("?")[0]
+    path = path_of(page)
     page.locator("#value-text").fill(VALUE)
     with page.expect_navigation():
         page.locator("#value button").click()
@@ -32,16 +31,12 @@ def test_a_draw_is_made_opened_and_recomputed_by_anybody(walk):
 
     page.locator("[data-op=replace]").evaluate("form => { form.parentElement.open = true; }")
     page.locator("#replace-reason").fill("已停业")
-    page.locator("[data-op=replace] button").click()
-    with page.expect_navigation():
-        page.locator("#sign-yes").click()
+    do(page, page.locator("[data-op=replace] button"))
     expect(rows).to_have_count(2)
     assert rows.first.locator("th [data-uri]").get_attribute("data-uri") != first
     walk.assert_sound(page)
     page.locator("[data-op=reveal]").evaluate("form => { form.parentElement.open = true; }")
-    page.locator("[data-op=reveal] button").click()
-    with page.expect_navigation():
-        page.locator("#sign-yes").click()
+    do(page, page.locator("[data-op=reveal] button"))
 
     anybody = walk.open(path)
     expect(anybody.locator("h1")).to_contain_text("节前抽查")

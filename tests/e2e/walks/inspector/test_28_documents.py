@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from playwright.sync_api import expect
+from support.desk.steps import do, path_of, sealing
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
@@ -11,7 +12,6 @@ from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.inspection.documents.sealing import judge
-from suyuan.trace.ledger.office_seals import OfficeSeals
 
 ACT = "冷柜偏热"
 
@@ -31,23 +31,6 @@ def opened(people, stall):
     return f"/cases/{case.rsplit('/', 1)[1]}"
 
 
-def sealing(people):
-    """The seals of the demo city's office."""
-    seals = OfficeSeals(people.served.home, people.cast.parties["office"].uri)
-    if not seals.is_here:
-        now = people.ledger.now() - timedelta(hours=1)
-        seals.create(people.cast.parties["office"].name, "鹭湖市监", now)
-    return seals
-
-
-def do(page, button):
-    """Press a button, and sign what it offers."""
-    button.click()
-    expect(page.locator("#sign")).to_be_visible()
-    with page.expect_navigation():
-        page.locator("#sign-yes").click()
-
-
 def test_a_document_is_drawn_up_signed_sealed_served_and_checked(walk):
     people = walk.people
     seals, stall = sealing(people), people.cast.parties["stall-a15"].uri
@@ -62,7 +45,7 @@ def test_a_document_is_drawn_up_signed_sealed_served_and_checked(walk):
     page.locator("#content").fill("调低温度")
     page.locator("form.drawing button").click()
     page.wait_for_url("**/document/*")
-    path = page.url.removeprefix(people.served.url).split("?")[0]
+    path = path_of(page)
     walk.assert_sound(page)
     for who in ("inspector-lin", "inspector-chen", "stall-a15"):
         page = walk.open(path, who)
