@@ -17,7 +17,7 @@ from suyuan.trace.goods.disclosures import Kept
 
 from .cases import CLOSED, SAID, SEALED, Case, CaseKind, Field, StageKind, common, fields, kinds
 
-MAX_LINE, MAX_LONG = 200, 2_000
+MAX_LINE, MAX_LONG, MAX_TABLE = 200, 2_000, 10_000
 _LATEST = 2100
 Faults = dict[str, Message]
 ASSIGNED = StageKind(
@@ -85,9 +85,7 @@ class Author:
         ends = [one.due.at for one in case.open_clocks if name in one.clock.until]
         if stage.timely and not any(self.now <= end for end in ends):
             raise NoSuchStage("the time for %s is over", repr(name))
-        opening = case.stages[0]
-        is_second = self.actor == opening.said.get("second", self.actor) != opening.actor
-        if stage.another and not is_second:
+        if stage.another and not case.is_second(self.actor):
             raise NoSuchStage("the second of the two officers signs it, not who took the sample")
         said, faults = read(stage, typed, self.today)
         if faults:
@@ -163,8 +161,8 @@ def read(stage: StageKind, typed: Typed, today: date) -> tuple[Object, Faults]:
 
 def _value(field: Field, text: str) -> Any:
     """The value that a text is in a field's form, or what is wrong with it."""
-    most = MAX_LONG if field.form in ("long", "many") else MAX_LINE
-    if len(text) > most or any(ord(c) < 32 and c != "\n" for c in text):
+    most = {"long": MAX_LONG, "many": MAX_LONG, "table": MAX_TABLE}.get(field.form, MAX_LINE)
+    if len(text) > most or any(ord(c) < 32 and c not in "\n\t" for c in text):
         return msg("At most %s characters, no control ones.", f"{most:,}")
     match field.form:
         case "choice" if text not in field.choices:

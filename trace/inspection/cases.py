@@ -6,7 +6,7 @@ shown by its own word, and starts nothing.
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -49,7 +49,8 @@ class Field:
     name: str
     text: Message
     form: Literal[
-        "text", "long", "amount", "number", "day", "choice", "many", "party", "item", "officer",
+        "text", "long", "table", "amount", "number", "day", "choice", "many", "party", "item",
+        "officer",
         "phone",
     ]  # fmt: skip
     choices: Mapping[str, Message] = field(default_factory=dict)
@@ -123,12 +124,15 @@ class Stage:
     def since(self) -> datetime:
         """From when its clocks run: the day on which its office says it was received, if earlier.
 
-        So who opens a case late has no more days; from later than the record nobody counts.
+        So who opens a case late has no more days; from later than the record nobody counts. Of
+        what is planned it is the day on which that is due.
         """
-        day = self.said.get("received")
+        due = self.said.get("due")
+        day = due or self.said.get("received")
         if not isinstance(day, str) or not is_day(day):
             return self.at
-        return min(self.at, datetime.combine(date.fromisoformat(day), time(), zone()))
+        begin = datetime.combine(date.fromisoformat(day), time(), zone())
+        return begin if due else min(self.at, begin)
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,11 @@ class Case:
         """The newest of these stages; None where it has none."""
         return next((one for one in reversed(self.stages) if one.name in names), None)
 
+    def is_second(self, actor: str) -> bool:
+        """Whether a party is the second officer that its opening names, or might be any other."""
+        opening = self.stages[0]
+        return actor in [opening.said.get("second", actor)] and actor != opening.actor
+
     @cached_property
     def clocks(self) -> list[Running]:
         """The clocks that its stages started, those that run out first before others."""
@@ -199,6 +208,7 @@ class Case:
             if one.by == by
             and any(name in had if starred else name == line[-1] for name, starred in _after(one))
             and not (self.is_closed and one.name == CLOSED)
+            and not (one.another and one.name in had)
         ]
 
 
@@ -296,6 +306,7 @@ def read(reader: Reader, ledger: Ledger, act: Act) -> Case:
     """A case with what is kept here of what its stages say; LedgerError where it cannot be read.
 
     Of answers those count that the party gave whom it is about: what others answer is not read.
+    What another than the second officer signs as such is a stage without a name.
     """
     found: dict[int, Link] = {}
     offices, people = {act.office, ledger.trust.genesis.authority, act.actor}, set[str]()
@@ -323,7 +334,11 @@ def read(reader: Reader, ledger: Ledger, act: Act) -> Case:
         for index, link in sorted(found.items())
         if index in times and link.statement is not None and link.statement["type"] == KIND
     ]
-    return Case(act, stages)
+    case = Case(act, stages)
+    another = {name for name, one in kind.stages.items() if one.another} if kind else set()
+    is_none = [one.name in another and not case.is_second(one.actor) for one in stages]
+    pairs = zip(stages, is_none, strict=True)
+    return Case(act, [replace(one, name=SEALED["office"]) if no else one for one, no in pairs])
 
 
 def _stage(kind: CaseKind | None, index: int, link: Link, at: int, shown: object) -> Stage:

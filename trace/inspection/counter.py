@@ -29,6 +29,7 @@ OUTCOMES = "suyuan:outcomes"
 RESULT = "suyuan:result"
 NOTE, PERSON = "suyuan:note", "suyuan:person"
 CHECKS = "suyuan:checks"
+KIND = "suyuan:inspection"
 UNSIGNED = "suyuan:unsigned"  # where nobody of the shop signed
 
 UNFIT = ("spoiled", "expired")
@@ -36,6 +37,8 @@ OBJECTIONS = ("quantity", "no-label", "wrong-label", "storage", "papers", "stopp
 ALL = (*UNFIT, *OBJECTIONS)
 UNITS = ("KGM", "LTR", "MTR", "C62")
 ANSWERS = ("pass", "fail", "none")  # of a check; the last where it does not apply
+THOROUGH = "thorough"
+KINDS = ("regular", "unannounced", THOROUGH)
 MAX_NOTE, MAX_PHOTOS = 1_000, 4
 
 
@@ -67,6 +70,17 @@ class Inspection:
     names: str = ""
     signature: Paper | None = None
     is_unsigned: bool = False
+    kind: str | None = None
+
+
+def kind_of(event: Object) -> str:
+    """The kind of an inspection that was recorded: thorough by the whole checklist alone."""
+    stated, listed = event.get(KIND), event.get(CHECKS)
+    rows = listed if isinstance(listed, list) else []
+    answered = [row.get("check") for row in rows if isinstance(row, dict)]
+    if stated == THOROUGH and any(check.name not in answered for check in checks()):
+        return KINDS[0]
+    return stated if isinstance(stated, str) and stated in KINDS else KINDS[0]
 
 
 def result(outcomes: Sequence[str], answers: Mapping[str, str]) -> str:
@@ -95,12 +109,16 @@ def event(inspection: Inspection, when: datetime, zone: ZoneInfo = SHANGHAI) -> 
     answers = {name: answer for name, answer in listed.items() if answer is not None}
     if len(answers) < len(inspection.checks) or not set(answers.values()) <= set(ANSWERS):
         raise CounterError("checks", msg("one of %s for each item of the list", ", ".join(ANSWERS)))
+    if inspection.kind == THOROUGH and len(answers) < len(listed):
+        raise CounterError("checks", msg("a thorough inspection answers each item of the list"))
     if inspection.item is None:
         _require_shop(inspection)
     extra: Object = {
         INSPECTED: inspection.holder,
         RESULT: result(inspection.outcomes, answers),
     }
+    if inspection.kind is not None:
+        extra[KIND] = inspection.kind
     if inspection.inspectors:
         extra[INSPECTORS] = list(inspection.inspectors)
     if answers:

@@ -14,12 +14,13 @@ from suyuan.trace.admission.offices import INSPECTORS, office_named
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.digests import leave_out
-from suyuan.trace.format.times import zone
+from suyuan.trace.format.times import from_micros, zone
 from suyuan.trace.format.vocabulary import STEPS, usual_steps
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.goods.party_report import second
 from suyuan.trace.goods.profiles import Licence, Profiles
 from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import parts_of
 
@@ -78,6 +79,25 @@ def registered_name(reader: Reader, ledger: Ledger, person: Party) -> str | None
     hidden = {} if link is None else ledger.disclosures.shown(reader, link)
     name = person.name or hidden.get("/name")
     return name if isinstance(name, str) else None
+
+
+def in_office(reader: Reader, office: str, at: str) -> set[str]:
+    """The persons who could sign for an office at an instant, RFC 3339 to the second in UTC.
+
+    By its mandates: who left since, or is registered since, is judged as of then.
+    """
+    found, book = set(), ActBook(reader)
+    for given in reader.mandates(office):
+        person = reader.party(given.to)
+        if person is None or office_named(person.roles, person.part_of) != office:
+            continue
+        ends = [leaf for leaf in (given.withdrawn, person.left) if leaf is not None]
+        ended = min(
+            (second(from_micros(of)) for of in book.times(ends).values()), default=given.until
+        )
+        if given.start <= at < min(ended, given.until):
+            found.add(given.to)
+    return found
 
 
 def registration(uri: str, name: str, office: Party, by: str) -> tuple[Object, list[Kept]]:

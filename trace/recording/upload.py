@@ -1,14 +1,15 @@
 """Entries that come over the network with what they name: attachments, and disclosures."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from suyuan.keys import public
 from suyuan.keys.errors import BadKey
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import Link, parse
-from suyuan.trace.format.messages import msg
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.private import digests
 from suyuan.trace.format.private.audience import OWN, Audience, default_audience
 from suyuan.trace.format.private.pointers import PrivateError
@@ -20,6 +21,8 @@ from suyuan.trace.store.files.attachments import name_of
 from suyuan.trace.store.read.reader import Reader
 
 from . import committed_files, papers
+
+Fault = Callable[[Reader, Link, Mapping[str, Any]], Message | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,13 @@ class EnclosureError(LedgerError):
         self.number = number
 
 
-def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> list[Entry]:
+def keep(ledger: Ledger, offered: Sequence[Enclosed], fault: Fault | None = None) -> list[Entry]:
     """Keep what these entries came with, durable on return; the entries, read where that was done.
 
     Of entries signed for this ledger by a key that is good now: what strangers send, and what comes
     with bytes that are no link, is not kept, and the ledger refuses those by its rules. Raises
     EnclosureError, and keeps nothing, where an entry came with what it does not name, or with what
-    was erased; LedgerError where something cannot be kept.
+    was erased, or where `fault` finds one; LedgerError where something cannot be kept.
     """
     named: list[tuple[int, Link, Enclosed]] = []
     entries: list[Entry] = [upload.entry for upload in offered]
@@ -77,6 +80,8 @@ def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> list[Entry]:
         good = [row for row in named if _is_signed(ledger, reader, row[1])]
         for number, link, upload in good:
             _require_papers(number, link, upload)
+            if fault is not None and (why := fault(reader, link, _said(upload))) is not None:
+                raise EnclosureError(number, why)
         disclosures = [d for _, link, upload in good for d in _disclosures(reader, link, upload)]
     for _, link, upload in good:
         for data in upload.attachments:
@@ -87,6 +92,12 @@ def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> list[Entry]:
                 ledger.private_files.offer(file.salt, data)
     ledger.disclosures.keep(disclosures, ledger.now())
     return entries
+
+
+def _said(upload: Enclosed) -> Mapping[str, Any]:
+    """The hidden fields that came with an entry, by pointer."""
+    fields = (digests.read(disclosure.stored) for disclosure in upload.disclosures)
+    return {field.pointer: field.value for field in fields if field is not None}
 
 
 def _require_named(number: int, link: Link, upload: Enclosed) -> None:

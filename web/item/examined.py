@@ -13,7 +13,8 @@ from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.verdicts import Result, is_failure
 from suyuan.trace.goods.verify_link import Verifier
-from suyuan.trace.inspection.counter import CHECKS, FOUND, OUTCOMES, RESULT
+from suyuan.trace.inspection.cases import fields
+from suyuan.trace.inspection.counter import CHECKS, FOUND, KIND, OUTCOMES, RESULT, kind_of
 from suyuan.trace.lineage.joins import EXAMINING
 from suyuan.trace.store.read.examining import following
 from suyuan.trace.store.read.reader import Reader
@@ -208,6 +209,8 @@ def result(event: Object) -> str:
     parts = [str(words.RESULTS.get(stated, shown.cut(stated)))] if isinstance(stated, str) else []
     parts.append(shown.listed(str(words.OUTCOME_WORDS[outcome]) for outcome in outcomes(event)))
     parts.append(_("; ").join(failed_checks(event)))
+    if KIND in event:
+        parts.append(translated(fields()["inspection"].choices[kind_of(event)]))
     measured = event.get(FOUND)
     if isinstance(measured, dict) and isinstance(measured.get("value"), str):
         unit = measured.get("unit")

@@ -194,6 +194,7 @@ LABELS: Mapping[str, Words] = {
     "suyuan:inspected": _l("At the counter of"),
     "suyuan:inspectors": _l("Inspectors"),
     "suyuan:checks": _l("Checklist"),
+    "suyuan:inspection": _l("Kind of inspection"),
     "suyuan:unsigned": _l("Nobody of the shop signed"),
     "suyuan:found": _l("Found"),
     "suyuan:outcomes": _l("Objections"),

@@ -48,6 +48,37 @@ def test_a_row_has_five_parts_however_they_are_joined(joint):
     assert isinstance(plans.rows(joint.join(["豇豆", "流通", "0", "农残", "院"])), Message)
 
 
+FILE = """\ufeff食品,环节,数量,检验项目,检验机构
+豇豆,流通,12,"农残, 兽残",市食检院
+
+"鸡蛋, 散装",catering,3,兽残,"市食检院"
+"""
+
+
+def test_a_csv_file_is_rows_with_headings_or_without():
+    wanted = [plans.Row(1, "豇豆", "circulation", 12, "农残, 兽残", "市食检院"),
+              plans.Row(2, "鸡蛋, 散装", "catering", 3, "兽残", "市食检院")]  # fmt: skip
+    assert plans.rows(FILE) == plans.rows(FILE.split("\n", 1)[1]) == wanted
+
+
+@pytest.mark.parametrize(("old", "new", "place"), [
+    ("12", "十二", "Row 2, column samples"), ("12", "0", "Row 2, column samples"),
+    (",3,", ",,", "Row 4, column samples"), ("豇豆,", ",", "Row 2, column food"),
+    (',兽残,"市食检院"', "", "Row 4, column test items"),
+    (',"市食检院"', "", "Row 4, column laboratory"),
+    (',市食检院', ",市食检院,x", "Row 2, column six"),
+])  # fmt: skip
+def test_what_is_wrong_names_its_row_and_column(old, new, place):
+    found = plans.rows(FILE.replace(old, new, 1))
+    assert isinstance(found, Message) and str(found).startswith(place), found
+
+
+def test_a_plan_has_a_hundred_rows_and_no_row_is_lost_quietly():
+    rows = ["豇豆,流通,1,农残,院"] * 101
+    assert len(plans.rows("\n".join(rows[:100]))) == 100
+    assert str(plans.rows("\n".join(rows))).startswith("Row 101,")
+
+
 @dataclass
 class Link:
     hash: str

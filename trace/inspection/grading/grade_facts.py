@@ -5,7 +5,7 @@ The day of a fact is the day on which it was recorded, which its signer does not
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from suyuan.keys.validity import Party
@@ -15,6 +15,7 @@ from suyuan.trace.findings.rule import Severity
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.json_values import Form, described
+from suyuan.trace.format.members import Object
 from suyuan.trace.format.times import from_micros, zone
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.read.act_reader import ActBook
@@ -26,8 +27,9 @@ from suyuan.trace.store.read.reader import Reader
 
 from .. import cases
 from ..cases import Case
-from ..counter import RESULT
+from ..counter import RESULT, THOROUGH, kind_of
 from ..coverage import MONTHS, months_until
+from ..time_limits import clocks, due
 from .grade import Fact, Grade, graded
 from .grade_table import given
 
@@ -94,6 +96,14 @@ class Graded:
     grade: Grade
     inspected: date | None
     categories: Sequence[str]
+    thorough: date | None
+
+    @property
+    def next_thorough(self) -> date:
+        """By when it is inspected by the whole checklist: two years on, or from its beginning."""
+        (clock,) = clocks()["operator"]
+        last = max(self.thorough or self.admitted, clock.law.since)
+        return due(clock, datetime.combine(last, time(), zone())).day
 
     @property
     def next_inspection(self) -> date | None:
@@ -120,7 +130,11 @@ def of_party(reader: Reader, ledger: Ledger, party: Party, on: date) -> Graded:
     def looks_after(office: str) -> bool:
         return access.is_officer(office) and access.inspects(office, party.uri)
 
-    visits = list(_inspections(reader, party.uri, looks_after))
+    found = inspections_of(reader, party.uri, MOST, looks_after)
+    on_day = _days(reader, [index for index, _payload in found])
+    visits = list(_inspections(found, on_day))
+    thorough = [on_day[index] for index, payload in found
+                if index in on_day and kind_of(payload["event"]) == THOROUGH]  # fmt: skip
     facts = [fact for fact in visits if fact.kind != RIGHT]
     facts += _cases(reader, ledger, party.uri, looks_after)
     facts += _findings(reader, party.uri)
@@ -129,7 +143,8 @@ def of_party(reader: Reader, ledger: Ledger, party: Party, on: date) -> Graded:
     food = _categories(reader, party.uri, on)
     grade = graded(facts, party.roles, admitted, on, given().table, categories=food)
     days = [fact.day for fact in visits if fact.day <= on]
-    return Graded(party, admitted, facts, grade, max(days, default=None), food)
+    whole = max((day for day in thorough if day <= on), default=None)
+    return Graded(party, admitted, facts, grade, max(days, default=None), food, whole)
 
 
 def grade_json(found: Graded) -> GradeJson:
@@ -160,10 +175,8 @@ def _categories(reader: Reader, party: str, on: date) -> list[str]:
     return sorted({row.category for row in rows if row.counts["lots"]})
 
 
-def _inspections(reader: Reader, party: str, looks_after: Callable[[str], bool]) -> Iterator[Fact]:
+def _inspections(found: list[tuple[int, Object]], days: dict[int, date]) -> Iterator[Fact]:
     """Offices' inspections at its counter, of goods and of the shop, also those that it passed."""
-    found = inspections_of(reader, party, MOST, looks_after)
-    days = _days(reader, [index for index, _payload in found])
     for index, payload in found:
         kind = payload["event"].get(RESULT)
         if index in days and kind in (RIGHT, "objection", "unfit"):

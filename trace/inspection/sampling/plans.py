@@ -6,6 +6,7 @@ which the office signed before. So a plan's tasks follow from it and from what w
 draw of a row takes up where the last one ended.
 """
 
+import csv
 import hmac
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,14 @@ from suyuan.trace.store.read.reader import Reader
 
 PLAN, TASK = "plan", "task"  # the kinds of cases that they are
 MOST_ROWS, MOST_DRAWN, MOST_PAGES, _BLOCK = 100, 50, 10, 50
+_COLUMN = (
+    msg("food"), msg("where"), msg("samples"), msg("test items"), msg("laboratory"), msg("six"),
+)  # fmt: skip
 _PARTS = 5
+_NEEDED, _MOST = msg("This is needed."), msg("At most %s rows.", MOST_ROWS)
+_WRONG = {2: msg("A whole number from 1 to 9,999."), 5: msg("There are five columns.")}
+_LINKS = {"生产": "production", "流通": "circulation", "餐饮": "catering"}  # in files of offices
+_FIRST = ("food", "食品")  # of a file's headings
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +61,34 @@ class Progress:
 
 
 def rows(text: str) -> list[Row] | Message:
-    """The rows of a plan as it was typed, or what is wrong with it: five parts a line.
+    """The rows of a plan as it was typed or uploaded, or what is wrong with it: five columns each.
 
-    Parts stand between semicolons, or tabs as a spreadsheet copies them.
+    They stand between semicolons, tabs as a spreadsheet copies them, or commas as in a CSV file,
+    whose first row may be headings.
     """
-    found = []
-    lines = [line for line in text.splitlines() if line.strip()]
-    for number, line in enumerate(lines[:MOST_ROWS], 1):
-        plain = line.replace("；", ";").replace("\t", ";")
-        parts = [part.strip() for part in plain.split(";")]
-        links = {str(text): key for key, text in fields()["link"].choices.items()}
-        is_right = len(parts) == _PARTS and parts[0] and parts[2].isascii() and parts[2].isdigit()
-        if not is_right or not 0 < int(parts[2][:6]) < 10_000:
-            return msg("Line %(number)s needs five parts: food; where; number; items; laboratory",
-                       number=number)  # fmt: skip
-        link = links.get(parts[1], parts[1])
-        found.append(Row(number, parts[0], link, int(parts[2]), parts[3], parts[4]))
-    return found or msg("This is needed.")
+    found: list[Row] = []
+    plain = text.replace("；", ";").removeprefix("\ufeff")
+    lines = plain.splitlines()
+    first = next(filter(str.strip, lines), "")
+    links = {str(text): key for key, text in fields()["link"].choices.items()} | _LINKS
+    parts = csv.reader(lines, delimiter=next((one for one in ";\t" if one in first), ","))
+    for number, row in enumerate(parts, 1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or (not found and cells[0].lower() in _FIRST):
+            continue
+        cells += [""] * (_PARTS - len(cells))
+        is_number = cells[2].isascii() and cells[2].isdigit() and 0 < int(cells[2][:6]) < 10_000
+        right = (cells[0], len(row) > 1, is_number, len(row) > 3, len(row) > 4,
+                 not any(cells[_PARTS :]))  # fmt: skip
+        if not all(right) or len(found) == MOST_ROWS:
+            at = next((place for place, is_right in enumerate(right) if not is_right), None)
+            return msg(
+                "Row %(row)s, column %(column)s: %(what)s", row=number, column=_COLUMN[at or 0],
+                what=_MOST if at is None else _WRONG.get(at, _NEEDED),
+            )  # fmt: skip
+        found.append(Row(len(found) + 1, cells[0], links.get(cells[1], cells[1]), int(cells[2]),
+                         cells[3], cells[4]))  # fmt: skip
+    return found or _NEEDED
 
 
 def rows_of(plan: Case) -> list[Row]:
@@ -119,5 +138,5 @@ def progress(plan: Case, tasks: Sequence[Case]) -> list[Progress]:
 
 
 def is_of(plan: str, task: Case) -> bool:
-    """Whether a case is a task of a plan with this URI."""
-    return task.kind == TASK and task.stages[0].said.get("plan") == plan
+    """Whether a task is of a plan with this URI."""
+    return bool(task.stages[0].said.get("plan") == plan)

@@ -247,6 +247,13 @@ def cases(
         yield act_of(row)
 
 
+def cases_among(reader: Reader, kind: str, leaves: range, *, is_ended: bool) -> list[Act]:
+    """Cases that were opened, or that ended, at one of these leaves, in their order."""
+    leaf = t.act.c.ended if is_ended else t.act.c.leaf
+    within = t.act.c.kind == kind, leaf >= leaves.start, leaf < leaves.stop
+    return [act_of(row) for row in reader.connection.execute(acts().where(*within).order_by(leaf))]
+
+
 def open_case_counts(
     reader: Reader, kind: str, offices: Collection[str]
 ) -> list[tuple[str | None, str | None, int]]:

@@ -63,13 +63,19 @@ def following(
 
 
 def inspections_of(
-    reader: Reader, party: str, most: int, is_officer: Callable[[str], bool]
+    reader: Reader,
+    party: str,
+    most: int,
+    is_officer: Callable[[str], bool],
+    leaves: range | None = None,
 ) -> list[tuple[int, Object]]:
     """Leaf and payload of offices' newest inspections at a party's counter, or by a person.
 
-    As far as the followers are, newest first. What others state costs nothing but their number.
+    As far as the followers are, newest first, of all or these leaves. What others state costs
+    nothing but their number.
     """
     e, i = t.event.c, t.inspection.c
+    low, high = (0, reader.size()) if leaves is None else (leaves.start, leaves.stop)
     query = (
         select(t.link.c.leaf, t.link.c.entry)
         .select_from(t.inspection)
@@ -81,6 +87,8 @@ def inspections_of(
             e.step.in_(EXAMINING),
             e.received.is_(False),
             e.is_error.is_(False),
+            i.leaf >= low,
+            i.leaf < high,
         )
         .order_by(i.leaf.desc())
         .limit(most)

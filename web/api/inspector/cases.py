@@ -18,6 +18,7 @@ from suyuan.trace.format.statements import WITHDRAWN
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.inspection.case_drafts import (
     ASSIGNED,
+    MAX_TABLE,
     Author,
     Drafted,
     Faults,
@@ -126,7 +127,9 @@ class StageIn(BaseModel):
     report: Annotated[str, Field(max_length=40)] | None = Field(
         None, description="The receipt number of the consumer's report that it is opened from"
     )
-    said: dict[Annotated[str, Field(max_length=32)], Line] = Field({}, max_length=40)
+    said: dict[
+        Annotated[str, Field(max_length=32)], Annotated[str, Field(max_length=MAX_TABLE)]
+    ] = Field({}, max_length=40)
     until: Annotated[str, Field(max_length=10)] = Field("", description="A day that it sets")
     of: list[Annotated[int, Field(ge=0, le=1 << 53)]] = Field(
         [], max_length=20, description="Indexes of the records that it rests on"
@@ -209,6 +212,7 @@ def draft(user: SignedIn, reader: Reader, body: StageIn) -> dict[str, Any]:
         sampling.require_drawn(reader, found, body.stage, said)
         if body.stage == WITHDRAWN and not typed.shows:
             typed = replace(typed, shows=sampling.published(found))
+        sampling.require_inspected(found, body.stage, typed)
         author = _author(user, office)
         if body.stage == SUSPENDED and not body.hold:
             raise FieldError(

@@ -124,6 +124,9 @@ class InspectionIn(BaseModel):
         None, description="A picture of the signature of somebody of the shop, always private"
     )
     is_unsigned: bool = Field(default=False, description="Nobody of the shop signed; see the note")
+    kind: Literal[counter.KINDS] | None = Field(  # type: ignore[valid-type]
+        None, description="A thorough one answers every check"
+    )
     outcomes: Annotated[list[Annotated[str, Field(max_length=20)]], Field(max_length=8)] = Field(
         default=[], description=f"{', '.join(counter.ALL)}; none where all is right"
     )
@@ -246,7 +249,7 @@ def _event(
     quantity = None if body.found is None else (Decimal(body.found.value), body.found.unit)
     inspection = Inspection(
         item, holder, body.outcomes, quantity, body.note.strip(), photos, body.checks,
-        body.inspectors, names, signature, body.is_unsigned,
+        body.inspectors, names, signature, body.is_unsigned, body.kind,
     )  # fmt: skip
     return counter.concealed(counter.event(inspection, when, zone()), actor)
 

@@ -9,14 +9,15 @@ from suyuan.trace.format.messages import msg
 from suyuan.trace.goods.resolve import resolve
 from suyuan.trace.goods.verify_link import Verifier
 from suyuan.trace.inspection.case_drafts import Author, Drafted, Typed
-from suyuan.trace.inspection.cases import KIND, kinds
+from suyuan.trace.inspection.cases import KIND, Case, kinds
+from suyuan.trace.inspection.followup import inspection_plans
 from suyuan.trace.inspection.sampling import lab_reports, plans
 from suyuan.trace.inspection.sampling.lab_reports import FIELDS, RESULTS
 from suyuan.trace.inspection.sampling.laboratories import LABORATORIES
 from suyuan.trace.inspection.sampling.plans import MOST_DRAWN, MOST_ROWS
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import cases, recall_acts
+from suyuan.web.app.access import cases, recall_acts, remits
 from suyuan.web.app.access.sampling import names_of_lot, tasks_of
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.mistakes import FieldError, as_mistake
@@ -121,19 +122,67 @@ def draw(user: SignedIn, reader: Reader, body: PlanDrawIn) -> dict[str, Any]:
             if (one.item, one.holder) not in before][: body.count]  # fmt: skip
     if not left:
         raise ProblemError(422, msg("Nothing of it is known to be on sale here."), field="count")
-    author, kind = Author(user.uri, who.office, where.ledger.now()), kinds()[plans.TASK]
-    drafted: list[Drafted] = []
-    for one in left:
-        said = {"item": one.item, "product": row.food, "items": row.items, "row": str(row.number),
-                "laboratory_name": row.laboratory, "plan": plan.uri}  # fmt: skip
+    said = {"product": row.food, "items": row.items, "row": str(row.number),
+            "laboratory_name": row.laboratory}  # fmt: skip
+    chosen = [(one.holder, said | {"item": one.item}) for one in left]
+    return _tasks(user, reader, plan, plans.TASK, chosen) | {"pool": len(pool)}
+
+
+class InspectionsPlanIn(BaseModel):
+    """Whom a plan comes to next."""
+
+    plan: Annotated[str, Field(max_length=512)] = Field(description="The case's URI or code")
+    count: Annotated[int, Field(ge=1, le=MOST_DRAWN)]
+    after: Annotated[str, Field(max_length=700)] = Field("", description="As an answer said")
+
+
+class InspectionsPlanOut(StageDraftsOut):
+    """The tasks to sign."""
+
+    after: str | None = Field(description="From where to look on; null at the end")
+
+
+@routes.post("/inspections/plan/draft", INSPECTOR, limit="plans 30/minute",
+             output=InspectionsPlanOut, answers={404: "No plan of one's office"},
+             patient=True)  # fmt: skip
+def due(user: SignedIn, reader: Reader, body: InspectionsPlanIn) -> dict[str, Any]:
+    """Tasks of a plan of inspections, for those whom it finds due in one's remit: to be signed.
+
+    Of unannounced ones in an order that follows from the plan; of others a page of the parties is
+    looked at. Whoever has a task of the plan gets no second one, and none can be seen by its party.
+    """
+    plan, who = cases.readable(reader, body.plan)
+    is_open = plan.kind == inspection_plans.PLAN and not plan.is_closed
+    if not is_open or not who.works_on(plan) or who.remit is None:
+        raise ProblemError(404, msg("No open plan of inspections of your office."), field="plan")
+    before = {str(task.party) for task in tasks_of(reader, plan, inspection_plans.TASK)}
+    kind, last, after = inspection_plans.kind(plan), str(inspection_plans.until(plan)), None
+    if kind == inspection_plans.UNANNOUNCED:
+        left = inspection_plans.unannounced(reader, who.remit, plan, before)
+        found = [(uri, last) for uri in left[: body.count]]
+    else:
+        graded, after = remits.grades(reader, who.remit, body.after, body.count)
+        days = [(one.party.uri, inspection_plans.due(plan, one)) for one in graded]
+        found = [(uri, str(day)) for uri, day in days if day is not None and uri not in before]
+    chosen = [(uri, {"inspection": kind, "due": day}) for uri, day in found]
+    return _tasks(user, reader, plan, inspection_plans.TASK, chosen) | {"after": after}
+
+
+def _tasks(
+    user: SignedIn, reader: Reader, plan: Case, kind: str, chosen: list[tuple[str, dict[str, str]]]
+) -> dict[str, Any]:
+    """The openings of a plan's tasks, each with its party and what it says."""
+    where, drafted = site(), list[Drafted]()
+    author = Author(user.uri, plan.act.office, where.ledger.now())
+    for party, said in chosen:
         uri = codes.uri_of(codes.new(), where.host, KIND)
-        task = author.opening(kind, uri, one.holder, Typed(said))
+        task = author.opening(kinds()[kind], uri, party, Typed(said | {"plan": plan.uri}))
         drafted += [task] if isinstance(task, Drafted) else []
-    names = {one.holder: reader.name(one.holder) for one in left}
+    names = {party: reader.name(party) for party, _said in chosen}
     answer = statements(reader, user.uri, *(made.statement for made in drafted), names=names)
     for link, made in zip(answer["drafts"], drafted, strict=True):
         link["disclosures"] = disclosures_json(made.kept)
-    return answer | {"case": plan.uri, "code": act_code(plan.uri, where.host), "pool": len(pool)}
+    return answer | {"case": plan.uri, "code": act_code(plan.uri, where.host)}
 
 
 def _examines(reader: Reader, uri: str) -> bool:

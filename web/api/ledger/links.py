@@ -17,7 +17,7 @@ from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.append.transaction import Outcome
 from suyuan.trace.store.errors import StoreError
 from suyuan.web.app import bodies
-from suyuan.web.app.access import freshness, viewer
+from suyuan.web.app.access import freshness, sampling, viewer
 from suyuan.web.app.bodies import Offered
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError, problem, refusal, respond
@@ -161,7 +161,7 @@ def _entries(offered: Offered) -> list[Entry]:
     if not any(one.attachments or one.disclosures for one in offered.entries):
         return [one.entry for one in offered.entries]
     try:
-        return ledger.aside(lambda: upload.keep(ledger, offered.entries))
+        return ledger.aside(lambda: upload.keep(ledger, offered.entries, sampling.sheet_fault))
     except EnclosureError as error:
         where = f"element {error.number}: " if offered.is_array else ""
         raise ProblemError(400, "%s%s", where, error) from None

@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from itertools import islice
 
+from suyuan.trace.admission.offices import office_named
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.messages import msg
+from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.goods.disclosures import may_read
 from suyuan.trace.goods.profiles import Profiles
-from suyuan.trace.inspection.cases import KIND, SAMPLE, Case, Stage, read
+from suyuan.trace.inspection.case_drafts import Typed
+from suyuan.trace.inspection.cases import CLOSED, KIND, SAMPLE, Case, Stage, read
+from suyuan.trace.inspection.followup import inspection_plans
+from suyuan.trace.inspection.inspectors import in_office
 from suyuan.trace.inspection.sampling import lab_reports
 from suyuan.trace.inspection.sampling.laboratories import drawn, first_of, laboratories
 from suyuan.trace.inspection.sampling.plans import TASK, is_of
@@ -19,6 +24,7 @@ from suyuan.trace.recall import orders
 from suyuan.trace.recall.orders import Prepared
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.act_reader import cases as case_rows
+from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.context import site
@@ -31,6 +37,7 @@ from ..mistakes import FieldError
 from ..problems import ProblemError
 from . import cases, offices, recall_acts
 
+_ASKED = 50  # of a party's newest inspections
 _LOOKED, _TASKS = 2_000, 500  # cases of an office that are looked through, and read
 SUSPENDED = "暂停销售，待进一步通知"  # all that a hold says in public, whatever was found
 RECALLED = "责令召回：依据食品安全法第六十三条"  # what the form of a recall begins with
@@ -57,6 +64,23 @@ def require_second(reader: Reader, user: str, kind: str | None, said: Mapping[st
     others = {person.uri for person in offices.people(reader)} - {user}
     if (others or said.get("second")) and said.get("second") not in others:
         raise FieldError("second", "said", msg("Choose the second officer, another than yourself."))
+
+
+def sheet_fault(reader: Reader, link: Link, fields: Mapping[str, object]) -> Message | None:
+    """What is wrong with the second officer of a sheet, as of when it was signed, if anything.
+
+    It may have been signed without a network, so nothing that drafts it here has seen it.
+    """
+    stated, said = link.statement or {}, fields.get("/said")
+    is_sheet = (stated.get("op"), stated.get("kind")) == ("open", SAMPLE)
+    if not is_sheet or not isinstance(said, dict):
+        return None
+    party = reader.party(link.actor)
+    office = (party and office_named(party.roles, party.part_of)) or link.actor
+    others = sorted(in_office(reader, office, link.signed_at) - {link.actor})
+    if said.get("second") in others or not (others or said.get("second")):
+        return None
+    return msg("The second officer of the sheet is not another one of this office on that day.")
 
 
 def require_drawn(reader: Reader, case: Case, stage: str, said: Mapping[str, str]) -> None:
@@ -112,14 +136,38 @@ def failed_of(reader: Reader, code: str, items: list[str]) -> Stage | None:
     return case.stage("failed") if who.works_on(case) and case.item in items else None
 
 
-def tasks_of(reader: Reader, plan: Case) -> list[Case]:
+def tasks_of(reader: Reader, plan: Case, sort: str = TASK) -> list[Case]:
     """The tasks of a plan among its office's newest cases, open and closed, the newest first."""
     found: list[Case] = []
     rows = case_rows(reader, KIND, office=plan.act.office, is_open=False)
-    for act in islice((act for act in islice(rows, _LOOKED) if act.sort == TASK), _TASKS):
+    for act in islice((act for act in islice(rows, _LOOKED) if act.sort == sort), _TASKS):
         case = read(reader, site().ledger, act)
         found += [case] if is_of(plan.uri, case) else []
     return found
+
+
+def inspected(reader: Reader, task: Case) -> int | None:
+    """The index of the newest inspection that answers a task, if there is one."""
+    found = inspections_of(reader, task.party or "", _ASKED, site().access(reader).is_officer)
+    done = (index for index, _ in found if inspection_plans.is_answer(reader, task, index))
+    return next(done, None)
+
+
+def require_inspected(case: Case, stage: str, typed: Typed) -> None:
+    """Raise FieldError for a planned inspection's closing without a record, and without words."""
+    is_task = case.kind == inspection_plans.TASK and stage == CLOSED
+    if is_task and not typed.of and not typed.said.get("outcome", "").strip():
+        why = msg("No inspection of this kind is recorded since: make it, or say why it is not.")
+        raise FieldError("outcome", "needed", why)
+
+
+def visits(reader: Reader, plan: Case) -> dict[str, object]:
+    """What the page of a plan of inspections knows of its tasks."""
+    tasks = tasks_of(reader, plan, inspection_plans.TASK)
+    done = {task.uri for task in tasks if inspection_plans.is_done(reader, task)}
+    now = site().ledger.now()
+    late = [one for task in tasks for one in task.open_clocks if one.outcome(now) == "overdue"]
+    return {"tasks": tasks, "done": done, "late": len(late)}
 
 
 def sheet_of(reader: Reader, item: str, holder: str, office: str) -> dict[str, str]:

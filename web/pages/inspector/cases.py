@@ -9,6 +9,7 @@ from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import zone
 from suyuan.trace.inspection.case_drafts import ASSIGNED
 from suyuan.trace.inspection.cases import (
+    SAID,
     SHARE,
     SUSPENDED,
     Case,
@@ -21,6 +22,7 @@ from suyuan.trace.inspection.cases import (
 )
 from suyuan.trace.inspection.complaints import Complaints, key_of
 from suyuan.trace.inspection.documents.forms import forms
+from suyuan.trace.inspection.followup import inspection_plans
 from suyuan.trace.inspection.sampling import disposal, lab_reports, plans
 from suyuan.trace.inspection.sampling.laboratories import LABORATORIES, laboratories
 from suyuan.trace.store.beside.office.deliveries import deliveries
@@ -118,12 +120,15 @@ def shown(code: str, reader: Reader) -> Response:
     is_held = any(act.kind == "hold" and act.ended is None for act in more.get("acts", ()))
     hides = {SUSPENDED} if is_held or not more.get("is_office") else set()
     stages = case.next_stages("office" if works else "party")
+    hides |= set() if case.is_second(who.uri) else {one.name for one in stages if one.another}
+    sheet = case.stages[0]
     return page(
         "cases/case.html",
         module="pages/inspector/case.js",
         case=case,
         stages=[stage for stage in stages if stage.name not in hides],
         works=works,
+        sheet_fault=sampling.sheet_fault(reader, sheet.link, {SAID: dict(sheet.said)}),
         report_key=report and key_of(report),
         assigned=ASSIGNED,
         offices=_around(reader, case, who) if works and not case.is_closed else {},
@@ -162,6 +167,10 @@ def _of_sample(reader: Reader, case: Case, who: access.Looking) -> dict[str, Any
         "plan": plans.progress(case, sampling.tasks_of(reader, case))
         if case.kind == plans.PLAN
         else [],
+        "visits": sampling.visits(reader, case) if case.kind == inspection_plans.PLAN else None,
+        "inspected": sampling.inspected(reader, case)
+        if case.kind == inspection_plans.TASK
+        else None,
         "lots": sampling.names_of_lot(reader, case.item, who.uri) if case.item else {},
     }
 

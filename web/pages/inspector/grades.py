@@ -24,6 +24,7 @@ MOST = 50
 _LONGEST = 700
 _HEADINGS = (
     _l("Party"), _l("Number"), _l("Grade"), _l("Points"), _l("Last inspected"), _l("Next by"),
+    _l("Thorough by"),
 )  # fmt: skip
 routes = Routes("grades_page")
 
@@ -68,5 +69,5 @@ def _rows(found: list[Graded]) -> Iterator[list[Cell]]:
         number = filters.number_of(one.party.uri)
         yield [
             one.party.name, number, one.grade.rule.name, Decimal(one.grade.total) / 100,
-            written(one.inspected), written(one.next_inspection),
+            written(one.inspected), written(one.next_inspection), written(one.next_thorough),
         ]  # fmt: skip

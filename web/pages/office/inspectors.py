@@ -1,11 +1,18 @@
 """Pages of an office's inspectors: who they are, their certificates, and what each did."""
 
+from collections import Counter
+
 from flask import Response, request
 
+from suyuan.trace.exchange.spreadsheets import Cell
+from suyuan.trace.inspection.coverage import month_text, months_until, read_month
+from suyuan.trace.inspection.followup.office_figures import COLUMNS, figures
 from suyuan.trace.inspection.inspectors import MAX_NAME
+from suyuan.trace.inspection.sampling.laboratories import offices as all_offices
 from suyuan.trace.store.read.examining import inspections_of, lot_of
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import offices
+from suyuan.web.app import sheets
+from suyuan.web.app.access import offices, remits, viewer
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, OFFICE, Routes
@@ -13,6 +20,8 @@ from suyuan.web.context import site
 from suyuan.web.item import examined
 from suyuan.web.text import recalls_names
 from suyuan.web.text.recalls_names import namer
+from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.texts import translated
 
 from .invitations import invited_page
 from .signin import page
@@ -21,11 +30,32 @@ routes = Routes("inspectors_page")
 MOST = 100
 
 
-@routes.get("/inspectors", INSPECTOR)
+@routes.get("/inspectors", INSPECTOR, patient=True)
 def listed(user: SignedIn, reader: Reader) -> Response:
-    """The inspectors of the viewer's office, to be invited and ended by the office itself."""
-    access = site().access(reader)
+    """The inspectors of the viewer's office, to be invited and ended by the office itself.
+
+    And what they did in a month, with the figures of each office of its remit.
+    """
+    access, today = site().access(reader), remits.today()
     people = offices.people(reader, is_all=True)
+    months = months_until(today.year * 100 + today.month)
+    asked = read_month(request.args.get("month", ""))
+    month = asked if asked in months else months[-1]
+    own, remit = offices.office_of(reader), viewer.remit()
+    every = all_offices(reader, site().genesis)
+    covered = [uri for uri in every if uri == own or remit.covers(reader.party(uri))]
+    found, is_over = figures(reader, site().ledger, covered, month)
+    names = {known.uri: offices.name_of(known) for known in people}
+    rows = [
+        (namer(reader)(office) if who is None else names[who], who is None, counts)
+        for office in covered
+        for who in (None, *(names if office == own else ()))
+        if (counts := found.get((office, who), Counter())) or who is None
+    ]
+    if sheets.is_asked():
+        headings = [month_text(month), *(translated(text) for text in COLUMNS.values())]
+        cells: list[list[Cell]] = [[row[0], *(row[2][key] for key in COLUMNS)] for row in rows]
+        return sheets.sheet(_("Figures of the month"), headings, cells)
     return page(
         "office/inspectors.html",
         people=sorted(people, key=lambda person: not person.is_here),
@@ -33,6 +63,11 @@ def listed(user: SignedIn, reader: Reader) -> Response:
         is_office=user.uri == offices.office_of(reader) and not user.is_terminal,
         most=MOST,
         most_name=MAX_NAME,
+        rows=rows,
+        columns=COLUMNS,
+        months=[month_text(at) for at in reversed(months)],
+        month=month_text(month),
+        is_over=is_over,
     )
 
 

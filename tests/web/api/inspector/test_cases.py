@@ -100,7 +100,8 @@ def test_what_a_stage_says_stands_in_no_entry_and_is_the_offices_and_the_partys(
     ("more", "field", "why"),
     [
         ({"said": {"act": ""}}, "act", "needed"),
-        ({"said": {"basis": "x" * 2_001}}, None, "2000"),
+        ({"said": {"basis": "x" * 2_001}}, None, "2,000"),
+        ({"said": {"basis": "x" * 10_001}}, None, "10000"),
         ({"said": {"served_how": "dove"}}, "served_how", "list"),
         ({"said": {"penalty": "x"}}, "penalty", "no such field"),
         ({"until": ""}, "until", "day"),

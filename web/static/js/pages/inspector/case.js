@@ -2,10 +2,11 @@
 
 import { post } from "../../sign/api.js";
 import { answer, clear, failAt } from "../beside.js";
-import { fail } from "../page.js";
+import { fail, say } from "../page.js";
 import { offer } from "../recall-form.js";
 import { _ } from "../../sign/text.js";
 
+const MAX_FILE = 100_000;
 const BESIDE = ["until", "of", "hold", "show", "party"]; // fields that are no part of what is said
 
 for (const form of document.querySelectorAll("form.stage")) {
@@ -24,6 +25,46 @@ for (const form of document.querySelectorAll("form.draw")) {
       fail(error, { 422: _("Nothing of it is known to be on sale here.") });
     }
   });
+}
+
+// Whom a plan of inspections finds due: from where it came to last, then once more from the start.
+for (const form of document.querySelectorAll("form.due")) {
+  const button = form.querySelector("button");
+  answer(form, button, async () => {
+    const { plan, count } = form.dataset;
+    let { after } = form.dataset;
+    let isAgain = !after;
+    for (;;) {
+      const set = await post("/api/v1/inspections/plan/draft", { plan, count: Number(count), after });
+      if (set.drafts.length) return offer(set, button, () => location.reload());
+      if (!set.after && isAgain) return say(_("Nobody else is due in the time of the plan."));
+      isAgain ||= !set.after;
+      after = set.after || "";
+    }
+  });
+}
+
+// A file's text, in the field where it could have been typed; what is wrong with it the server says.
+for (const input of document.querySelectorAll("[data-into]")) {
+  input.onchange = async () => {
+    const [file] = input.files;
+    input.value = "";
+    if (!file) return;
+    const field = document.getElementById(input.dataset.into);
+    const bytes = file.size < MAX_FILE ? await file.arrayBuffer() : new ArrayBuffer(0);
+    let text = "";
+    for (const name of ["gb18030", "utf-8"]) {
+      try {
+        text = new TextDecoder(name, { fatal: true }).decode(bytes);
+      } catch {
+        continue; // it is in the other, or in none
+      }
+    }
+    clear(input.form);
+    field.value = text.trim();
+    if (!text) document.getElementById(`${field.id}-wrong`).textContent = _("No text was found in the file: save it as CSV, of at most 100 rows.");
+    field.focus();
+  };
 }
 
 async function record(form, button) {

@@ -249,10 +249,11 @@ function entered() {
   const note = at("note").value.replace(/\r\n?/g, "\n").trim();
   const isMissing = outcomes.includes("quantity") && !amount;
   const isTwo = selects.length === 0 || new Set(inspectors).size === 2;
+  const isPart = at("kind").value === "thorough" && Object.keys(checks).length < form.querySelectorAll(".checks fieldset").length;
   const problems = [
     ["inspectors", isTwo ? "" : _("Choose two inspectors."), selects.find((select) => !select.value) || selects[1]],
     ["outcome", view.item && !chosen.length ? _("Say what was found, or that all is right.") : "", boxes()[0]],
-    ["checks", !view.item && !Object.keys(checks).length ? _("Answer at least one item of the list.") : "", form.querySelector("[data-check]")],
+    ["checks", isPart ? _("A thorough inspection answers each item of the list.") : !view.item && !Object.keys(checks).length ? _("Answer at least one item of the list.") : "", form.querySelector("[data-check]")],
     ["amount", isMissing ? _("Say how much was found.") : amount && microOf(amount) === null ? _("Give a number, such as 25 or 25.5, of at most 9 digits and 6 decimals.") : "", at("amount")],
     ["note", note.length > 1000 ? _("At most 1,000 characters.") : isUnsigned && !note ? _("Say in the note why nobody of the shop signs.") : "", at("note")],
   ];
@@ -262,7 +263,7 @@ function entered() {
     return null;
   }
   const quantity = amount ? { value: plain(amount), unit: at("unit").value } : null;
-  return { item: view.item, actor: data.party, holder: view.holder.uri, latest: view.latest, outcomes, checks, inspectors, names, found: quantity, note, isUnsigned };
+  return { item: view.item, actor: data.party, holder: view.holder.uri, latest: view.latest, outcomes, checks, inspectors, names, found: quantity, note, isUnsigned, kind: at("kind").value };
 }
 
 // The pictures, and the signature last; null, with a message, where a shop's is not signed.

@@ -13,7 +13,7 @@ const NOTE = "suyuan:note";
 
 // The draft of an inspection, as link.js takes it, with the disclosures of what it hides.
 // `what`: {item or null, actor, holder, latest, outcomes, checks: {name: answer}, inspectors, names,
-// found: {value, unit} or null, note, files, isUnsigned}; a file is {sha256, size, type, as}, with
+// found: {value, unit} or null, note, files, isUnsigned, kind}; a file is {sha256, size, type, as}, with
 // the `salt` of a private one; `now` is {time: ms, offset: minutes}.
 export async function draftOf(inspection, now) {
   const event = {
@@ -26,6 +26,7 @@ export async function draftOf(inspection, now) {
     "suyuan:result": resultOf(inspection.outcomes, inspection.checks),
   };
   if (inspection.inspectors.length) event["suyuan:inspectors"] = inspection.inspectors;
+  if (inspection.kind) event["suyuan:inspection"] = inspection.kind;
   const checks = Object.entries(inspection.checks);
   if (checks.length) event["suyuan:checks"] = checks.map(([check, result]) => ({ check, result }));
   if (inspection.isUnsigned) event["suyuan:unsigned"] = true;

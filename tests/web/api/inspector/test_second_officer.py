@@ -1,0 +1,108 @@
+"""The second officer of a sheet: another one of the office when it was signed, offline or not."""
+
+from datetime import timedelta
+
+import pytest
+from support.ledger.world import HOST, World
+from support.web.sampling import API, Sampling
+
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.private.audience import Audience
+from suyuan.trace.format.private.digests import leave_out
+from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.inspection.inspectors import ending
+
+WRONG = "is not another one of this office on that day"
+SECOND = "Sheet signed by the second officer"
+
+
+class Offline(Sampling):
+    """Sheets as a phone without a network makes them: nothing here has seen what they say."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.stranger = self.person(world.party("翔安分局", "office", division="350213"), "别局")
+
+    def signed(self, second):
+        uri = codes.uri_of(codes.new(), HOST, "case")
+        said = {"sheet": "XC009"} | ({} if second is None else {"second": second})
+        body = acts.case_open(uri, "sample", self.stall.uri)
+        statement, stored = leave_out({**body, "said": said}, ["/said"])
+        return uri, Draft(statement=statement), stored
+
+    def handed_in(self, actor, second):
+        """As the outbox hands it in; the case's URI, and the answer."""
+        uri, draft, stored = self.signed(second)
+        audience = [self.office.uri, self.stall.uri]
+        hidden = [{"disclosure": text, "audience": audience} for text in stored]
+        body = {"entry": actor.pen.sign(draft).decode(), "disclosures": hidden}
+        actor.pen.forget()
+        return uri, self.client(actor).post(f"{API}/links", json=body)
+
+    def written(self, actor, second):
+        """As somebody's own tool puts it in, past the route."""
+        uri, draft, stored = self.signed(second)
+        audience = Audience.of(self.office.uri, self.stall.uri)
+        kept = [Kept(text, actor.uri, audience) for text in stored]
+        self.ledger.write(actor.pen, [draft], disclosures=kept)
+        self.ledger.followers.catch_up()
+        return uri
+
+
+@pytest.fixture
+def desk(small: World) -> Offline:
+    return Offline(small)
+
+
+def test_a_sheet_from_the_outbox_names_another_officer_of_the_same_office(desk):
+    """The attack: oneself, nobody, a stall, another office's, the office, whatever is no name."""
+    one, two = desk.people
+    for second in (one.uri, None, "", desk.stall.uri, desk.stranger.uri, desk.office.uri, ["x"]):
+        _, answer = desk.handed_in(one, second)
+        assert (answer.status_code, WRONG in answer.text) == (400, True), second
+    uri, answer = desk.handed_in(one, two.uri)
+    assert answer.status_code == 201, answer.text
+    assert WRONG not in desk.page(one, uri)
+
+
+def test_what_was_put_in_past_the_route_says_so_on_its_page(desk):
+    for second in (desk.people[0].uri, desk.stranger.uri, None, {"a": 1}):
+        assert WRONG in desk.page(desk.office, desk.written(desk.people[0], second))
+
+
+def test_both_are_in_office_when_it_was_signed_not_when_it_is_read(desk):
+    one, two = desk.people
+    before = desk.written(one, two.uri)
+    now = desk.ledger.now()
+    desk.ledger.clock = lambda: now + timedelta(hours=30)
+    with desk.ledger.reading() as reader:
+        stated = ending(reader, desk.office.uri, two.uri)
+    desk.world.say(desk.office, *stated)
+    desk.ledger.clock = lambda: now + timedelta(hours=60)
+    assert WRONG not in desk.page(desk.office, before)
+    after = desk.written(one, two.uri)
+    assert WRONG in desk.page(desk.office, after)
+    assert desk.handed_in(one, two.uri)[1].status_code == 400
+    desk.ledger.clock = lambda: now + timedelta(days=400)  # the certificate's day is over
+    assert WRONG in desk.page(desk.office, after) and WRONG not in desk.page(desk.office, before)
+
+
+def test_only_the_second_officer_countersigns_and_only_once(desk):
+    one, two = desk.people
+    third = desk.person(desk.office, "第三人")
+    case = desk.sheet()
+    forms = {actor.uri: 'id="do-countersigned"' in desk.page(actor, case)
+             for actor in (one, two, third, desk.office)}  # fmt: skip
+    assert [uri for uri, is_offered in forms.items() if is_offered] == [two.uri]
+    for actor in (one, third, desk.office):  # by their own tools
+        body = acts.case_record(case, "recorded")
+        statement, stored = leave_out({**body, "said": {"stage": "countersigned"}}, ["/said"])
+        kept = [Kept(text, actor.uri, Audience.of(desk.office.uri)) for text in stored]
+        desk.ledger.write(actor.pen, [Draft(statement=statement)], disclosures=kept)
+    assert SECOND not in desk.page(one, case).split('id="stages"')[1].split("</ol>")[0]
+    desk.record(two, "countersigned", case)
+    assert SECOND in desk.page(one, case).split('id="stages"')[1].split("</ol>")[0]
+    assert 'id="do-countersigned"' not in desk.page(two, case)
+    assert desk.stage(two, "countersigned", case).status_code == 409

@@ -1,0 +1,89 @@
+"""What each office and officer did in a month: inspections, orders, samples, complaints, cases."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from datetime import datetime
+
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import msg
+from suyuan.trace.format.times import micros, zone
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.read.act_reader import cases_among
+from suyuan.trace.store.read.examining import inspections_of
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import parts_of
+
+from .. import cases
+from ..counter import kind_of
+from ..sampling import plans
+from . import inspection_plans
+
+READ = 200  # of a month's newest cases, of which clocks are read
+_MOST = 2_000  # inspections by a person in a month
+COLUMNS = {
+    "regular": msg("Regular inspections"), "unannounced": msg("Unannounced inspections"),
+    "thorough": msg("Thorough inspections"), "order": msg("Orders to correct"),
+    "order-closed": msg("of these orders closed"), "sample": msg("Samples"),
+    "accepted": msg("Complaints decided on"), "accepted-in-time": msg("of these in time"),
+    "ended": msg("Mediations ended"), "ended-in-time": msg("of these in time"),
+    "cases": msg("Cases opened"), "closed": msg("Cases closed"), "overdue": msg("Cases overdue"),
+}  # fmt: skip
+_COMPLAINTS = {"opened": "accepted", "accepted": "ended"}  # by the stage that starts its clock
+_PLANS = (plans.PLAN, plans.TASK, inspection_plans.PLAN, inspection_plans.TASK)
+Figures = dict[tuple[str, str | None], Counter[str]]
+
+
+def figures(
+    reader: Reader, ledger: Ledger, offices: Collection[str], month: int
+) -> tuple[Figures, bool]:
+    """By office, and by its officers; and whether there were more cases than are read.
+
+    A case is its opener's, what became of a complaint theirs who recorded it; complaints and what
+    is overdue are of the cases that the month opened. An inspection is both its officers'.
+    """
+    later = month + 1 if month % 100 < 12 else month + 89
+    leaves = range(
+        *(
+            reader.first_since(micros(datetime(at // 100, at % 100, 1, tzinfo=zone())))
+            for at in (month, later)
+        )
+    )
+    found: Figures = defaultdict(Counter)
+
+    def add(office: str | None, who: str | None, *what: str) -> None:
+        for key in {(str(office), None), (str(office), who)}:
+            found[key].update(what)
+
+    opened, ended = (
+        [act for act in cases_among(reader, cases.KIND, leaves, is_ended=is_ended)
+         if act.office in offices and act.sort not in _PLANS]
+        for is_ended in (False, True)
+    )  # fmt: skip
+    for act in opened:
+        add(act.office, act.actor, "cases", *({"order", "sample"} & {str(act.sort)}))
+    for act in ended:
+        link = reader.parsed(act.ended or 0)
+        orders = ["order-closed"] if act.sort == "order" else []
+        add(act.office, None if link is None else link.actor, "closed", *orders)
+    now = ledger.now()
+    for act in opened[-READ:]:
+        try:
+            case = cases.read(reader, ledger, act)
+        except LedgerError:  # its page says so
+            continue
+        if any(clock.outcome(now) == "overdue" for clock in case.open_clocks):
+            add(act.office, act.actor, "overdue")
+        for clock in case.clocks if case.kind == "complaint" else ():
+            name, stage = _COMPLAINTS.get(clock.clock.after), case.stage(*clock.clock.until)
+            if name is not None and stage is not None:
+                in_time = [f"{name}-in-time"] if clock.outcome(now) == "in time" else []
+                add(act.office, stage.actor, name, *in_time)
+    for office in offices:
+        done: dict[int, Object] = {}
+        for person in parts_of(reader, office):
+            visits = dict(inspections_of(reader, person.uri, _MOST, office.__eq__, leaves))
+            found[office, person.uri].update(kind_of(visit["event"]) for visit in visits.values())
+            done |= visits
+        found[office, None].update(kind_of(visit["event"]) for visit in done.values())
+    return found, len(opened) > READ
