@@ -118,6 +118,7 @@ def test_who_is_due_for_a_thorough_inspection_is_found_done_and_followed(desk):
     desk.visit(desk.second.uri, "thorough")  # of another
     desk.visit(desk.stall.uri, "unannounced")  # of another kind
     assert desk.close(task).json["field"] == "outcome"
+    assert 'name="of"' not in desk.page(desk.people[1], task)
     done = desk.visit(desk.stall.uri, "thorough").index
     assert f'name="of" value="{done}"' in desk.page(desk.people[1], task)
     desk.record(desk.people[0], "closed", task, of=[done])
