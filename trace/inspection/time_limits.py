@@ -24,7 +24,7 @@ class Clock:
 
     `may` is by how much it can be lengthened, in the same unit. Where it `rolls`, a last day on
     which nobody works is the next working day. Stages `behind` which alone it starts, and
-    `unless` which, each in this order.
+    `unless` which, each in this order. What a party has a `right` to is overdue for nobody.
     """
 
     of: str
@@ -39,6 +39,7 @@ class Clock:
     rolls: bool = True
     behind: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    right: bool = False
 
     def starts(self, had: Sequence[str]) -> bool:
         """Whether its stage starts it behind these others."""
@@ -76,8 +77,10 @@ class Running:
     due: Due
     met: datetime | None
 
-    def outcome(self, now: datetime) -> Outcome:
-        """What became of it."""
+    def outcome(self, now: datetime) -> Outcome | None:
+        """What became of it; None where it was a right, and its days are over."""
+        if self.clock.right and self.met is None and now > self.due.at:
+            return None
         return outcome(self.met, self.due.at, now)
 
 
@@ -110,6 +113,7 @@ def _clock(row: Mapping[str, Any], laws: Mapping[str, Any], read: date) -> Clock
         Law(law["source"], law["since"], law.get("last"), read), row.get("articles", ""),
         msg(row["text"]), row.get("may", 0), row.get("rolls", True),
         tuple(row.get("behind", ())), tuple(row.get("unless", ())),
+        row.get("right", False),
     )  # fmt: skip
 
 
@@ -161,6 +165,7 @@ def running(
     return sorted(found, key=lambda one: one.due.at)
 
 
-def next_due(running: Iterable[Running]) -> Running | None:
-    """The clock that runs out first, of those that are not met."""
-    return next((one for one in running if one.met is None), None)
+def next_due(running: Iterable[Running], now: datetime) -> Running | None:
+    """The clock that runs out first, of those not met; a right that was left is none any more."""
+    ahead = (one for one in running if one.met is None)
+    return next((one for one in ahead if one.outcome(now) is not None), None)

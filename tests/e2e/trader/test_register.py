@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from playwright.sync_api import expect
@@ -287,3 +288,28 @@ def by_command_line(market, tmp_path, rows, links):
 
 def bare(event):
     return {k: v for k, v in event.items() if k not in ("eventID", "eventTime")}
+
+
+def test_what_a_busy_server_did_not_do_is_asked_for_again(market, farm):
+    """It is asked some times more where that is soon; a stopped ledger is not."""
+    _uri, page = farm
+    page.goto(f"{market.url}/me/register")
+    drafting = """async (date) => {
+      const from = document.querySelector("script[type=module]").src.split("pages/")[0];
+      const { post } = await import(`${from}sign/api.js`);
+      const batches = [{ name: "菠菜", quantity: "30", unit: "KGM", produced: date }];
+      const set = await post("/api/v1/batches/draft", { batches }).catch((error) => error);
+      return set.drafts ? set.drafts.length : set.status;
+    }"""
+    for wait, busy, answered, tries in (("1", 2, 1, 3), ("1", 9, 503, 4), ("60", 9, 503, 1)):
+        asked = iter(range(20))
+        refuse = {"status": 503, "headers": {"Retry-After": wait}, "body": "{}"}
+        page.route("**/api/v1/batches/draft", partial(busy_for, asked, busy, refuse))
+        assert page.evaluate(drafting, days_ago(1)) == answered
+        assert next(asked) == tries
+        page.unroute("**/api/v1/batches/draft")
+    page.errors.clear()
+
+
+def busy_for(asked, times, refuse, route):
+    return route.fulfill(**refuse) if next(asked) < times else route.continue_()

@@ -125,7 +125,8 @@ def test_each_ends_on_its_day_across_national_day_and_spring_festival(clock, row
         hours = clock.count if clock.unit == "hours" else 14
         assert one.due.at == end + timedelta(hours=hours)
         assert one.outcome(one.due.at) is Outcome.OPEN
-        assert one.outcome(one.due.at + timedelta(seconds=1)) is Outcome.OVERDUE
+        after = None if clock.right else Outcome.OVERDUE
+        assert one.outcome(one.due.at + timedelta(seconds=1)) is after
         assert not one.due.guessed
 
 
@@ -162,8 +163,20 @@ def test_a_clock_is_met_by_the_first_stage_behind_it_and_a_later_one_starts_anot
     assert [one.outcome(days[4]) for one in found] == [Outcome.IN_TIME] * 2
     again = clocks.running("sample", [("failed", days[0]), ("failed", days[1])])
     assert len(again) == 4
-    assert clocks.next_due(again) is again[0]
-    assert clocks.next_due(found) is None
+    assert clocks.next_due(again, days[1]) is again[0]
+    assert clocks.next_due(found, days[4]) is None
+
+
+def test_a_right_that_was_left_is_overdue_for_nobody():
+    """Whoever may ask for a retest may leave it; what its office then owes is due next."""
+    stages = [("failed", at(AUTUMN)), ("notified", at(AUTUMN))]
+    rights = [one for one in clocks.running("sample", stages) if one.clock.right]
+    assert {one.clock.until for one in rights} == {("retest-asked",), ("objected",)}
+    for days, outcome in ((1, Outcome.OPEN), (60, None)):
+        assert {one.outcome(at(AUTUMN + timedelta(days=days))) for one in rights} == {outcome}
+    every, late = clocks.running("sample", stages), at(AUTUMN + timedelta(days=60))
+    assert clocks.next_due(every, at(AUTUMN)) in rights
+    assert clocks.next_due(every, late).clock.until == ("closed",)
 
 
 def test_an_objection_to_how_the_sample_was_taken_is_decided_sooner():

@@ -277,7 +277,7 @@ class Sources:
             case = cases.read(self.reader, self.ledger, act)
         except LedgerError:
             return None
-        kind, clock = cases.kinds().get(case.kind), next_due(case.clocks)
+        kind, clock = cases.kinds().get(case.kind), next_due(case.clocks, self.now)
         title = msg("Case") if kind is None else kind.text
         if clock is None:
             return Task(order, Severity.MINOR, title, msg("Nothing is due by law: go on with it."),

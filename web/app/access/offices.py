@@ -1,5 +1,7 @@
 """The office for which the viewer inspects: itself, or the one that it is a person of."""
 
+from collections.abc import Callable
+
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.offices import office_named
 from suyuan.trace.inspection.inspectors import Inspector, inspectors_of_office, registered_name
@@ -50,6 +52,12 @@ def name_of(inspector: Inspector) -> str:
     number = inspector.certificate.number if inspector.certificate else None
     name = inspector.name or _("without a name")
     return name if number is None else _("%(name)s (%(number)s)", name=name, number=number)
+
+
+def colleagues(reader: Reader) -> Callable[[str | None], str]:
+    """A `namer` that knows the people of the viewer's office by their names."""
+    known, name = {one.uri: name_of(one) for one in people(reader, is_all=True)}, namer(reader)
+    return lambda uri: known.get(uri or "") or name(uri)
 
 
 def is_person(party: Party, office: str) -> bool:

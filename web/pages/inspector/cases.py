@@ -25,6 +25,7 @@ from suyuan.trace.inspection.documents.forms import forms
 from suyuan.trace.inspection.followup import inspection_plans
 from suyuan.trace.inspection.sampling import disposal, lab_reports, plans
 from suyuan.trace.inspection.sampling.laboratories import LABORATORIES, laboratories
+from suyuan.trace.inspection.time_limits import next_due
 from suyuan.trace.store.beside.office.deliveries import deliveries
 from suyuan.trace.store.beside.office.report_cases import of_case
 from suyuan.trace.store.read.examining import inspections_of
@@ -180,10 +181,11 @@ def words(reader: Reader) -> dict[str, Any]:
     return {
         "kinds": kinds(),
         "fields": fields(),
+        "next_due": next_due,
         "choices": lambda field: choices(reader, field),
         "stage_text": _stage_text,
         "said_text": lambda field, value: _said(reader, field, value),
-        "name": namer(reader),
+        "name": offices.colleagues(reader) if access.looking(reader).office else namer(reader),
         "now": site().ledger.now(),
         "today": site().ledger.now().astimezone(zone()).date(),
     }
@@ -225,8 +227,7 @@ def _said(reader: Reader, name: str, value: Any) -> str:
     if field is not None and field.form == "item":
         return sampling.names_of_lot(reader, value, session.signed_in().uri).get(value) or value
     if field is not None and field.form == "officer":
-        own = {one.uri: offices.name_of(one) for one in offices.people(reader, is_all=True)}
-        return own.get(value) or namer(reader)(value)
+        return offices.colleagues(reader)(value)
     return namer(reader)(value) if field is not None and field.form == "party" else str(value)
 
 

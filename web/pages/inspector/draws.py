@@ -84,10 +84,8 @@ def new(reader: Reader) -> Response:
 def shown(draw: str, reader: Reader) -> Response:
     """A draw: its course, whom it drew once that is open, and how anybody recomputes it."""
     found = access.shown(reader, draw)
-    values: dict[str, Any] = {"ops": _OPS, "name": namer(reader)}
-    if found.works:
-        known = {one.uri: offices.name_of(one) for one in offices.people(reader, is_all=True)}
-        values["name"] = lambda uri: known.get(uri) or namer(reader)(uri)
+    name = offices.colleagues(reader) if found.works else namer(reader)
+    values: dict[str, Any] = {"ops": _OPS, "name": name}
     module = "pages/inspector/draw.js" if found.works else "pages/consumer/draw.js"
     stated = found.draw.commit.statement
     return page(

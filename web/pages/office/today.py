@@ -18,6 +18,7 @@ from suyuan.trace.format.vocabulary import (
 from suyuan.trace.goods.handover.slips import Slip, Slips
 from suyuan.trace.goods.profiles import Profiles
 from suyuan.trace.inspection.cases import kinds
+from suyuan.trace.inspection.time_limits import next_due
 from suyuan.trace.lineage.lots import first_day
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.recall.course import act_code
@@ -137,7 +138,7 @@ def _asked(reader: Reader) -> Task:
     found = [] if who.office is not None else cases.unanswered(reader, who.uri)
     rows = []
     for case in found[:FIRST]:
-        kind, clock = kinds()[case.kind], next(iter(case.open_clocks), None)
+        kind, clock = kinds()[case.kind], next_due(case.open_clocks, site().ledger.now())
         due = "" if clock is None else _("until %(day)s", day=shown.day(clock.due.day))
         path = f"/cases/{act_code(case.uri, site().host)}"
         rows.append(Row(translated(kind.text), due, path))

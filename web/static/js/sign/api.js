@@ -1,5 +1,8 @@
 // Requests to this site's own API.
 
+const AGAIN = 3;
+const SOON = 2; // s
+
 // What a program was answered instead of what it asked for: RFC 9457 problem details.
 export class Problem extends Error {
   constructor(status, body) {
@@ -41,10 +44,19 @@ export function remove(path) {
   return send("DELETE", path);
 }
 
-async function send(method, path, body, type = "application/json") {
-  let answer;
+// Where the server is busy it says that nothing was done, and when another try makes sense.
+async function send(method, path, body, type) {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await ask(method, path, body, type);
+    const wait = answer.status === 503 && Number(answer.headers.get("Retry-After"));
+    if (!wait || wait > SOON || attempt > AGAIN) return content(answer);
+    await new Promise((resolve) => setTimeout(resolve, 1000 * wait));
+  }
+}
+
+async function ask(method, path, body, type = "application/json") {
   try {
-    answer = await fetch(path, {
+    return await fetch(path, {
       method,
       body,
       headers: {
@@ -57,13 +69,16 @@ async function send(method, path, body, type = "application/json") {
   } catch (error) {
     throw new Problem(0, {});
   }
+}
+
+async function content(answer) {
   const text = await answer.text();
-  let content = {};
+  let value = {};
   try {
-    content = text ? JSON.parse(text) : {};
+    value = text ? JSON.parse(text) : {};
   } catch (error) {
     if (answer.ok) throw new Problem(answer.status, {});
   }
-  if (!answer.ok) throw new Problem(answer.status, content);
-  return content;
+  if (!answer.ok) throw new Problem(answer.status, value);
+  return value;
 }
