@@ -139,7 +139,7 @@ def test_a_label_is_scanned_looked_up_and_the_record_signed_offline(street):
     files = street.world.ledger.private_files
     assert len(files.get(photo["sha256"], salt_of(salt))) == photo["size"]
     asked = {"item": street.code, "outcomes": ["quantity"], "note": "老板很配合",
-             "found": {"value": "27.50", "unit": "KGM"},
+             "kind": "regular", "found": {"value": "27.50", "unit": "KGM"},
              "photos": [{"sha256": photo["sha256"], "salt": salt}]}  # fmt: skip
     drafted = page.evaluate(
         """async (asked) => (await fetch("/api/v1/inspections/draft", {

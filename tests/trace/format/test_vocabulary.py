@@ -42,7 +42,8 @@ MEANT = [
     ("sample", "trace/inspection/cases.py sheet.js case.html"), ("office", "report.html"),
     ("producer", "web/app/access/sampling.py"),
     ("laboratory", "web/app/access/sampling.py web/pages/inspector/cases.py"),
-    ("laboratory", "trace/inspection/sampling/laboratories.py"),
+    ("laboratory", "trace/inspection/sampling/laboratories.py trace/inspection/sampling/plans.py"),
+    ("sample", "trace/inspection/followup/office_figures.py"),
     ("office", "web/api/inspector/sampling.py"),
     # why goods are on their way, what is answered to that, and to a sale of more than there is
     ("dispatch", "trace/goods/handover/slips.py arrivals.html"),

@@ -126,7 +126,7 @@ def test_what_is_for_some_says_for_whom(made):
         if words != operation.get("description", ""):
             told.setdefault(words.partition(":")[0].rstrip("."), set()).add(name)
     assert {words: len(names) for words, names in told.items()} == {
-        "inspectors": 31,
+        "inspectors": 32,
         "an office by the authority's own statement, and for the authority": 2,
         "the authority, and for registrars in their remit": 5,
         "the authority alone": 1,
