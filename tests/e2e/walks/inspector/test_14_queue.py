@@ -15,7 +15,7 @@ def lose_more_than_there_was(walk, name):
     ledger, cast = walk.people.ledger, walk.people.cast
     pen = ledger.pen(cast.parties["farm"].uri, signers(cast.seed)["farm"])
     lot = codes.uri_of(codes.new(), ledger.trust.host, "t")
-    coded = steps.coding(name, PRODUCED, 5, "绿野")
+    coded = steps.coding(name, PRODUCED, 5, None)
     lost = event("loss", lot, "70", extra={"suyuan:reason": "失水"})
     for body in (event("code", lot, "10", extra=coded), lost):
         ledger.write(pen, [Draft(event=body)])

@@ -25,7 +25,7 @@ def recall_a_lot(walk, name):
     )
     lot, act = (codes.uri_of(codes.new(), ledger.trust.host, kind) for kind in ("t", "act"))
     to = {"sender": cast.parties["farm"].uri, "recipient": cast.parties["stall-a15"].uri}
-    coded = event("code", lot, "60", extra=steps.coding(name, PRODUCED, 5, "绿野"))
+    coded = event("code", lot, "60", extra=steps.coding(name, PRODUCED, 5, None))
     ledger.write(farm, [Draft(event=coded)])
     (sent,) = ledger.write(farm, [Draft(event=event("dispatch", lot, "20", **to))])
     came = Draft(event=event("receive", lot, "20"), after=(AfterRef(sent.index, sent.hash),))

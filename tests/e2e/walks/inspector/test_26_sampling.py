@@ -20,7 +20,7 @@ def at_a_stall(walk, name):
     farm, stall = (ledger.pen(cast.parties[who].uri, keys[who]) for who in ("farm", "stall-a15"))
     lot = codes.uri_of(codes.new(), ledger.trust.host)
     to = {"sender": cast.parties["farm"].uri, "recipient": cast.parties["stall-a15"].uri}
-    coded = event("code", lot, "60", extra=steps.coding(name, PRODUCED, 5, "绿野"))
+    coded = event("code", lot, "60", extra=steps.coding(name, PRODUCED, 5, None))
     ledger.write(farm, [Draft(event=coded)])
     (sent,) = ledger.write(farm, [Draft(event=event("dispatch", lot, "20", **to))])
     came = Draft(event=event("receive", lot, "20"), after=(AfterRef(sent.index, sent.hash),))
