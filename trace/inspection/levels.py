@@ -203,7 +203,7 @@ def _by_kind(
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
     for office, kind, many in rows:
-        if covers(office):
+        if covers(office) and kind != cases.SHARE:
             counts[kind or ""] += many
     return counts
 

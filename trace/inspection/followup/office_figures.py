@@ -30,7 +30,9 @@ COLUMNS = {
     "cases": msg("Cases opened"), "closed": msg("Cases closed"), "overdue": msg("Cases overdue"),
 }  # fmt: skip
 _COMPLAINTS = {"opened": "accepted", "accepted": "ended"}  # by the stage that starts its clock
-_PLANS = (plans.PLAN, plans.TASK, inspection_plans.PLAN, inspection_plans.TASK)
+_UNCOUNTED = (
+    plans.PLAN, plans.TASK, inspection_plans.PLAN, inspection_plans.TASK, cases.SHARE,
+)  # fmt: skip
 Figures = dict[tuple[str, str | None], Counter[str]]
 
 
@@ -57,7 +59,7 @@ def figures(
 
     opened, ended = (
         [act for act in cases_among(reader, cases.KIND, leaves, is_ended=is_ended)
-         if act.office in offices and act.sort not in _PLANS]
+         if act.office in offices and act.sort not in _UNCOUNTED]
         for is_ended in (False, True)
     )  # fmt: skip
     for act in opened:

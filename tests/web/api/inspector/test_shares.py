@@ -1,12 +1,14 @@
 """Data shares: granted by an office, fetched by another agency's key, every page noted down."""
 
 import base64
+import io
 import json
 import random
 import re
 from datetime import timedelta
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from support.ledger.world import PRODUCED, ROOT, Actor, World, event
 from support.web.client import change, chinese, client_of, english
@@ -372,6 +374,12 @@ def test_a_share_waits_for_nobody(desk):
     assert "Data share" in listed and desk.agency.uri not in listed
     new = english(desk.client(desk.office), "/cases/new?kind=share")
     assert f'<option value="{desk.agency.uri}">' in new and desk.farm.uri not in new
+    client = desk.client(desk.office)
+    levels = client.get(f"{API}/levels").json
+    assert levels["total"]["cases"] == {} and not any(levels["opened"].values())
+    data = client.get("/inspectors", query_string={"format": "xlsx"}).data
+    _heads, *rows = openpyxl.load_workbook(io.BytesIO(data)).active.values
+    assert rows and all(row[1:] == (0,) * (len(row) - 1) for row in rows)
 
 
 def test_a_share_of_which_the_scope_was_erased_gives_nothing(desk):
