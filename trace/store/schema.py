@@ -270,6 +270,7 @@ inspection = table(
     Column("party", Bytewise, primary_key=True),
     Column("actor", Bytewise, primary_key=True),
     Column("leaf", Id, primary_key=True, autoincrement=False),
+    Index("ix_inspection_actor", "actor", "leaf"),
     rowid=False,
     by="events",
 )

@@ -5,12 +5,12 @@ from collections.abc import Collection
 from datetime import datetime
 
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import msg
+from suyuan.trace.format.steps import inspectors_of
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.read.act_reader import cases_among
-from suyuan.trace.store.read.examining import inspections_of
+from suyuan.trace.store.read.examining import inspections_by
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import parts_of
 
@@ -20,7 +20,7 @@ from ..sampling import plans
 from . import inspection_plans
 
 READ = 200  # of a month's newest cases, of which clocks are read
-_MOST = 2_000  # inspections by a person in a month
+_MOST = 20_000  # inspections by an office in a month
 COLUMNS = {
     "regular": msg("Regular inspections"), "unannounced": msg("Unannounced inspections"),
     "thorough": msg("Thorough inspections"), "order": msg("Orders to correct"),
@@ -39,7 +39,7 @@ Figures = dict[tuple[str, str | None], Counter[str]]
 def figures(
     reader: Reader, ledger: Ledger, offices: Collection[str], month: int
 ) -> tuple[Figures, bool]:
-    """By office, and by its officers; and whether there were more cases than are read.
+    """By office, and by its officers; and whether there was more than is read.
 
     A case is its opener's, what became of a complaint theirs who recorded it; complaints and what
     is overdue are of the cases that the month opened. An inspection is both its officers'.
@@ -81,11 +81,12 @@ def figures(
             if name is not None and stage is not None:
                 in_time = [f"{name}-in-time"] if clock.outcome(now) == "in time" else []
                 add(act.office, stage.actor, name, *in_time)
+    is_over = len(opened) > READ
     for office in offices:
-        done: dict[int, Object] = {}
-        for person in parts_of(reader, office):
-            visits = dict(inspections_of(reader, person.uri, _MOST, office.__eq__, leaves))
-            found[office, person.uri].update(kind_of(visit["event"]) for visit in visits.values())
-            done |= visits
-        found[office, None].update(kind_of(visit["event"]) for visit in done.values())
-    return found, len(opened) > READ
+        persons = {person.uri for person in parts_of(reader, office)}
+        visits = inspections_by(reader, office, _MOST, leaves)
+        is_over |= len(visits) == _MOST
+        for _leaf, visit in visits:
+            for who in (None, *persons.intersection(inspectors_of(visit["event"]))):
+                found[office, who][kind_of(visit["event"])] += 1
+    return found, is_over

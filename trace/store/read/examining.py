@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sqlalchemy import and_, exists, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 
 from suyuan.trace.format.event_items import id_key
 from suyuan.trace.format.members import Object
@@ -63,43 +63,51 @@ def following(
 
 
 def inspections_of(
-    reader: Reader,
-    party: str,
-    most: int,
-    is_officer: Callable[[str], bool],
-    leaves: range | None = None,
+    reader: Reader, party: str, most: int, is_officer: Callable[[str], bool]
 ) -> list[tuple[int, Object]]:
     """Leaf and payload of offices' newest inspections at a party's counter, or by a person.
 
-    As far as the followers are, newest first, of all or these leaves. What others state costs
-    nothing but their number.
+    As far as the followers are, newest first. What others state costs nothing but their number.
     """
-    e, i = t.event.c, t.inspection.c
-    low, high = (0, reader.size()) if leaves is None else (leaves.start, leaves.stop)
+    i = t.inspection.c
+    offices = [actor for actor in _inspecting(reader, party) if is_officer(actor)]
+    found = _inspections(reader, most, i.party == id_key(party), i.actor.in_(offices))
+    return [
+        (leaf, payload)
+        for leaf, payload in found
+        if party in (*at_whom(payload["event"]), *inspectors_of(payload["event"]))
+    ]
+
+
+def inspections_by(
+    reader: Reader, office: str, most: int, leaves: range
+) -> list[tuple[int, Object]]:
+    """Leaf and payload of the newest inspections that an office recorded at these leaves."""
+    i = t.inspection.c
+    among = i.actor == office, i.leaf >= leaves.start, i.leaf < leaves.stop
+    return _inspections(reader, most, *among)
+
+
+def _inspections(
+    reader: Reader, most: int, *among: ColumnElement[bool]
+) -> list[tuple[int, Object]]:
+    e, leaf = t.event.c, t.inspection.c.leaf
+    newest = (
+        select(leaf)
+        .distinct()
+        .join(t.event, e.leaf == leaf)
+        .where(*among, e.step.in_(EXAMINING), e.received.is_(False), e.is_error.is_(False))
+        .order_by(leaf.desc())
+        .limit(most)
+        .subquery()
+    )
     query = (
         select(t.link.c.leaf, t.link.c.entry)
-        .select_from(t.inspection)
-        .join(t.event, e.leaf == i.leaf)
-        .join(t.link, t.link.c.leaf == i.leaf)
-        .where(
-            i.party == id_key(party),
-            i.actor.in_([actor for actor in _inspecting(reader, party) if is_officer(actor)]),
-            e.step.in_(EXAMINING),
-            e.received.is_(False),
-            e.is_error.is_(False),
-            i.leaf >= low,
-            i.leaf < high,
-        )
-        .order_by(i.leaf.desc())
-        .limit(most)
+        .join(newest, newest.c.leaf == t.link.c.leaf)
+        .order_by(t.link.c.leaf.desc())
     )
-    inspections = []
-    for row in reader.connection.execute(query):
-        payload = entry_payload(row.entry)
-        event = payload.get("event")
-        if party in (*at_whom(event), *inspectors_of(event)):
-            inspections.append((row.leaf, payload))
-    return inspections
+    payloads = ((row.leaf, entry_payload(row.entry)) for row in reader.connection.execute(query))
+    return [(leaf, payload) for leaf, payload in payloads if isinstance(payload.get("event"), dict)]
 
 
 def lot_of(payload: Object) -> str | None:

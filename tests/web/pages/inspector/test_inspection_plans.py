@@ -273,6 +273,11 @@ def test_the_figures_are_those_of_the_ledger(desk):
     elsewhere = desk.world.party("翔安分局", "office", division="350213")
     desk.record(elsewhere, "opened", kind="order", party=desk.far.uri, said=said,
                 until=desk.day(9))  # fmt: skip
+    alone = desk.draft(elsewhere, "inspections/draft", holder=desk.far.uri, checks=EVERY,
+                       kind="thorough", is_unsigned=True, note="x")  # fmt: skip
+    desk.write(elsewhere, alone)  # of an office that has no officers
+    of_elsewhere = sheet(desk, f"{desk.ledger.now().astimezone(zone()):%Y-%m}", elsewhere)
+    assert of_elsewhere["翔安分局"]["thorough"] == of_elsewhere["翔安分局"]["cases"] == 1
     names = {desk.office.uri: "集美分局", one.uri: "林晓岚", two.uri: "陈志远"}
     for month in months:
         wanted = {names[who]: counts for who, counts in reference(desk, month).items()
