@@ -86,7 +86,7 @@ def in_office(reader: Reader, office: str, at: str) -> set[str]:
 
     By its mandates: who left since, or is registered since, is judged as of then.
     """
-    found, book = set(), ActBook(reader)
+    persons, book = set(), ActBook(reader)
     for given in reader.mandates(office):
         person = reader.party(given.to)
         if person is None or office_named(person.roles, person.part_of) != office:
@@ -96,8 +96,8 @@ def in_office(reader: Reader, office: str, at: str) -> set[str]:
             (second(from_micros(of)) for of in book.times(ends).values()), default=given.until
         )
         if given.start <= at < min(ended, given.until):
-            found.add(given.to)
-    return found
+            persons.add(given.to)
+    return persons
 
 
 def registration(uri: str, name: str, office: Party, by: str) -> tuple[Object, list[Kept]]:

@@ -116,8 +116,8 @@ def export_reports(
     """Write what an office decided of complaints from 12315, to be handed back there."""
     with run.reading(patient=True) as reader:
         whose, remit = _office(run, reader, office)
-        found = handled(reader, run.ledger, whose, remit, MOST_ROWS)
-        rows = [cells(one, language(), reader.name) for one in found]
+        decisions = handled(reader, run.ledger, whose, remit, MOST_ROWS)
+        rows = [cells(one, language(), reader.name) for one in decisions]
     headings = list(map(words, HEADINGS))
     data = comma_separated(headings, rows)
     if output.suffix.lower() == ".xlsx":

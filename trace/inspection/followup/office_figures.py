@@ -51,11 +51,11 @@ def figures(
             for at in (month, later)
         )
     )
-    found: Figures = defaultdict(Counter)
+    counts: Figures = defaultdict(Counter)
 
     def add(office: str | None, who: str | None, *what: str) -> None:
         for key in {(str(office), None), (str(office), who)}:
-            found[key].update(what)
+            counts[key].update(what)
 
     opened, ended = (
         [act for act in cases_among(reader, cases.KIND, leaves, is_ended=is_ended)
@@ -88,5 +88,5 @@ def figures(
         is_over |= len(visits) == _MOST
         for _leaf, visit in visits:
             for who in (None, *persons.intersection(inspectors_of(visit["event"]))):
-                found[office, who][kind_of(visit["event"])] += 1
-    return found, is_over
+                counts[office, who][kind_of(visit["event"])] += 1
+    return counts, is_over

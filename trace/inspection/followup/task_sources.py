@@ -89,10 +89,10 @@ class Sources:
         match source:
             case Source.FINDING:
                 leaf, rule, subject = place
-                found = early_warnings.found(
+                findings = early_warnings.found(
                     self.reader, self.remit, Wanted(rules={rule}, leaves={leaf})
                 )
-                rows = (self.of_finding(row) for row in found if row.subject == subject)
+                rows = (self.of_finding(row) for row in findings if row.subject == subject)
             case Source.REPORT:
                 report = Complaints(self.ledger.home).find(place[1])
                 is_it = report is not None and report.received == place[0]
@@ -143,10 +143,10 @@ class Sources:
             start = after.place
         elif after is not None:
             start = (self.reader.first_since(after.since + 1), "", "")
-        found = early_warnings.found(
+        findings = early_warnings.found(
             self.reader, self.remit, Wanted(rules=rules, after=start, newest_first=True)
         )
-        return map(self.of_finding, found)
+        return map(self.of_finding, findings)
 
     def of_finding(self, found: ItemFinding) -> Looked:
         """The task that a finding is."""

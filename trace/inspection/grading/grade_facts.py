@@ -130,10 +130,10 @@ def of_party(reader: Reader, ledger: Ledger, party: Party, on: date) -> Graded:
     def looks_after(office: str) -> bool:
         return access.is_officer(office) and access.inspects(office, party.uri)
 
-    found = inspections_of(reader, party.uri, MOST, looks_after)
-    on_day = _days(reader, [index for index, _payload in found])
-    visits = list(_inspections(found, on_day))
-    thorough = [on_day[index] for index, payload in found
+    inspections = inspections_of(reader, party.uri, MOST, looks_after)
+    on_day = _days(reader, [index for index, _payload in inspections])
+    visits = list(_inspections(inspections, on_day))
+    thorough = [on_day[index] for index, payload in inspections
                 if index in on_day and kind_of(payload["event"]) == THOROUGH]  # fmt: skip
     facts = [fact for fact in visits if fact.kind != RIGHT]
     facts += _cases(reader, ledger, party.uri, looks_after)

@@ -66,7 +66,7 @@ def rows(text: str) -> list[Row] | Message:
     They stand between semicolons, tabs as a spreadsheet copies them, or commas as in a CSV file,
     whose first row may be headings.
     """
-    found: list[Row] = []
+    planned: list[Row] = []
     plain = text.replace("；", ";").removeprefix("\ufeff")
     lines = plain.splitlines()
     first = next(filter(str.strip, lines), "")
@@ -74,21 +74,21 @@ def rows(text: str) -> list[Row] | Message:
     parts = csv.reader(lines, delimiter=next((one for one in ";\t" if one in first), ","))
     for number, row in enumerate(parts, 1):
         cells = [cell.strip() for cell in row]
-        if not any(cells) or (not found and cells[0].lower() in _FIRST):
+        if not any(cells) or (not planned and cells[0].lower() in _FIRST):
             continue
         cells += [""] * (_PARTS - len(cells))
         is_number = cells[2].isascii() and cells[2].isdigit() and 0 < int(cells[2][:6]) < 10_000
         right = (cells[0], len(row) > 1, is_number, len(row) > 3, len(row) > 4,
                  not any(cells[_PARTS :]))  # fmt: skip
-        if not all(right) or len(found) == MOST_ROWS:
+        if not all(right) or len(planned) == MOST_ROWS:
             at = next((place for place, is_right in enumerate(right) if not is_right), None)
             return msg(
                 "Row %(row)s, column %(column)s: %(what)s", row=number, column=_COLUMN[at or 0],
                 what=_MOST if at is None else _WRONG.get(at, _NEEDED),
             )  # fmt: skip
-        found.append(Row(len(found) + 1, cells[0], links.get(cells[1], cells[1]), int(cells[2]),
+        planned.append(Row(len(planned) + 1, cells[0], links.get(cells[1], cells[1]), int(cells[2]),
                          cells[3], cells[4]))  # fmt: skip
-    return found or _NEEDED
+    return planned or _NEEDED
 
 
 def rows_of(plan: Case) -> list[Row]:

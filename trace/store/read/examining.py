@@ -71,10 +71,10 @@ def inspections_of(
     """
     i = t.inspection.c
     offices = [actor for actor in _inspecting(reader, party) if is_officer(actor)]
-    found = _inspections(reader, most, i.party == id_key(party), i.actor.in_(offices))
+    inspections = _inspections(reader, most, i.party == id_key(party), i.actor.in_(offices))
     return [
         (leaf, payload)
-        for leaf, payload in found
+        for leaf, payload in inspections
         if party in (*at_whom(payload["event"]), *inspectors_of(payload["event"]))
     ]
 

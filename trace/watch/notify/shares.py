@@ -95,14 +95,16 @@ def scope_of(reader: Reader, ledger: Ledger, case: Case, now: datetime) -> Scope
     if opening.until is None or opening.until < now.astimezone(zone()).date():
         raise NotShared("this share ended on %s", opening.until)
     remit = Access(reader, genesis).remit(case.act.office or "")
-    said, stored = opening.said, reader.link(case.act.leaf)
+    granted, stored = opening.said, reader.link(case.act.leaf)
     is_good = stored is not None and Verifier(reader, genesis).check(stored).is_good
     is_theirs = remit is not None and agencies(reader, ledger, case.party or "")
-    if remit is None or not is_theirs or not is_good or not is_day(said.get("since")):
+    if remit is None or not is_theirs or not is_good or not is_day(granted.get("since")):
         raise NotShared("what it grants cannot be read, or its office or agency is one no more")
-    parts, food, steps = (str(said.get(name, "")) for name in ("divisions", "categories", "steps"))
-    codes, since = list(filter(str.isdigit, parts.split(","))), date.fromisoformat(said["since"])
-    return Scope(remit, codes, food.split(), steps.split(), since, said.get("gives") == "records")
+    names = "divisions", "categories", "steps"
+    parts, food, steps = (str(granted.get(name, "")) for name in names)
+    codes, since = list(filter(str.isdigit, parts.split(","))), date.fromisoformat(granted["since"])
+    is_whole = granted.get("gives") == "records"
+    return Scope(remit, codes, food.split(), steps.split(), since, is_whole)
 
 
 def page(reader: Reader, scope: Scope, after: str, most: int) -> tuple[Json, list[Json]]:
@@ -116,14 +118,14 @@ def page(reader: Reader, scope: Scope, after: str, most: int) -> tuple[Json, lis
     since = micros(datetime.combine(scope.since, time(), zone()))
     start = max(_index(reader, after), reader.first_since(since))
     stop = max(start, min(end, start + LOOKED))
-    found = {
+    covered = {
         index: link
         for index, link in reader.parsed_links(start, stop)
         if link.event and not link.is_received and scope.covers(party(link.actor))
     }
-    items = {ref.item for link in found.values() for ref in link.items}
+    items = {ref.item for link in covered.values() for ref in link.items}
     lots, lines = Lineage(reader).lots(sorted(items)), list[Json]()
-    for index, link in found.items():
+    for index, link in covered.items():
         line, stored = scope.line(link, lots), reader.link(index)
         if line is None or stored is None or newest is None:
             continue

@@ -63,10 +63,10 @@ class LevelsJson(Form):
 def levels(reader: Reader, query: LevelsIn) -> LevelsJson:
     """What is open in one's remit or a division of it, division by division, and over months."""
     within, now = remits.division(viewer.remit(), query.division), site().ledger.now()
-    found = levels_of(reader, site().ledger, within, now)
-    opened = {month_text(month): dict(counts) for month, counts in found.opened.items()}
-    return LevelsJson(_level(found.total), list(map(_level, found.below.values())), opened,
-                      found.is_over)  # fmt: skip
+    whole = levels_of(reader, site().ledger, within, now)
+    opened = {month_text(month): dict(counts) for month, counts in whole.opened.items()}
+    return LevelsJson(_level(whole.total), list(map(_level, whole.below.values())), opened,
+                      whole.is_over)  # fmt: skip
 
 
 def _level(level: Level) -> LevelJson:

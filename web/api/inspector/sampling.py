@@ -159,12 +159,12 @@ def due(user: SignedIn, reader: Reader, body: InspectionsPlanIn) -> dict[str, An
     kind, last, after = inspection_plans.kind(plan), str(inspection_plans.until(plan)), None
     if kind == inspection_plans.UNANNOUNCED:
         left = inspection_plans.unannounced(reader, who.remit, plan, before)
-        found = [(uri, last) for uri in left[: body.count]]
+        whose = [(uri, last) for uri in left[: body.count]]
     else:
         graded, after = remits.grades(reader, who.remit, body.after, body.count)
         days = [(one.party.uri, inspection_plans.due(plan, one)) for one in graded]
-        found = [(uri, str(day)) for uri, day in days if day is not None and uri not in before]
-    chosen = [(uri, {"inspection": kind, "due": day}) for uri, day in found]
+        whose = [(uri, str(day)) for uri, day in days if day is not None and uri not in before]
+    chosen = [(uri, {"inspection": kind, "due": day}) for uri, day in whose]
     return _tasks(user, reader, plan, inspection_plans.TASK, chosen) | {"after": after}
 
 

@@ -71,14 +71,14 @@ def sheet_fault(reader: Reader, link: Link, fields: Mapping[str, object]) -> Mes
 
     It may have been signed without a network, so nothing that drafts it here has seen it.
     """
-    stated, said = link.statement or {}, fields.get("/said")
+    stated, sheet = link.statement or {}, fields.get("/said")
     is_sheet = (stated.get("op"), stated.get("kind")) == ("open", SAMPLE)
-    if not is_sheet or not isinstance(said, dict):
+    if not is_sheet or not isinstance(sheet, dict):
         return None
     party = reader.party(link.actor)
     office = (party and office_named(party.roles, party.part_of)) or link.actor
     others = sorted(in_office(reader, office, link.signed_at) - {link.actor})
-    if said.get("second") in others or not (others or said.get("second")):
+    if sheet.get("second") in others or not (others or sheet.get("second")):
         return None
     return msg("The second officer of the sheet is not another one of this office on that day.")
 
@@ -148,8 +148,8 @@ def tasks_of(reader: Reader, plan: Case, sort: str = TASK) -> list[Case]:
 
 def inspected(reader: Reader, task: Case) -> int | None:
     """The index of the newest inspection that answers a task, if there is one."""
-    found = inspections_of(reader, task.party or "", _ASKED, site().access(reader).is_officer)
-    done = (index for index, _ in found if inspection_plans.is_answer(reader, task, index))
+    inspections = inspections_of(reader, task.party or "", _ASKED, site().access(reader).is_officer)
+    done = (index for index, _ in inspections if inspection_plans.is_answer(reader, task, index))
     return next(done, None)
 
 

@@ -44,13 +44,13 @@ def listed(user: SignedIn, reader: Reader) -> Response:
     own, remit = offices.office_of(reader), viewer.remit()
     every = all_offices(reader, site().genesis)
     covered = [uri for uri in every if uri == own or remit.covers(reader.party(uri))]
-    found, is_over = figures(reader, site().ledger, covered, month)
+    counts_of, is_over = figures(reader, site().ledger, covered, month)
     names = {known.uri: offices.name_of(known) for known in people}
     rows = [
         (namer(reader)(office) if who is None else names[who], who is None, counts)
         for office in covered
         for who in (None, *(names if office == own else ()))
-        if (counts := found.get((office, who), Counter())) or who is None
+        if (counts := counts_of.get((office, who), Counter())) or who is None
     ]
     if sheets.is_asked():
         headings = [month_text(month), *(translated(text) for text in COLUMNS.values())]
