@@ -56,13 +56,17 @@ class Served:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
-    """`suyuan demo` as people start it, ended as people end it."""
+    """`suyuan demo` as people start it, ended as people end it; behind a proxy, as it may be."""
     folder, port = tmp_path_factory.mktemp("served"), free_port()
     printed, errors = folder / "out.txt", folder / "err.txt"
     command = [sys.executable, "-m", CLI, "demo", "--home", str(folder / "city")]
     with printed.open("wb") as out, errors.open("wb") as err:
         process = subprocess.Popen(
-            [*command, "--port", str(port)], stdout=out, stderr=err, start_new_session=True
+            [*command, "--port", str(port)],
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+            env=os.environ | {"SUYUAN_PROXIES": "1"},
         )
     try:
         until(lambda: process.poll() is not None or is_ready(port))

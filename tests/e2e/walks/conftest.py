@@ -1,6 +1,7 @@
 """Walks through the demo city, as its people take them: at two sizes, in both languages."""
 
-from dataclasses import dataclass
+import ipaddress
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from suyuan.trace.goods.inviting import enrolment, new, token_of
 from suyuan.trace.ledger.home import open_ledger
 from suyuan.trace.store.beside.invitations import InvitationBook, invitation
 
+ADDRESSES = ipaddress.ip_network("10.0.0.0/8").hosts()
 SIZES = {"phone": PHONE, "desk": DESK}
 # What a walk signed and did not send goes with it: the next one to use this browser would send it.
 EMPTY_OUTBOX = """() => new Promise((done) => {
@@ -73,10 +75,14 @@ class Walk:
     size: str
     language: str
     pages: list
+    address: str = field(default_factory=lambda: str(next(ADDRESSES)))
 
     def open(self, path, who=None):
         """A page of somebody's browser at a path, in the language and the size of this walk."""
-        page = watched(self.people.context(who))
+        context = self.people.context(who)
+        # Limits are by address: one walk is no neighbour of the one before it.
+        context.set_extra_http_headers({"X-Forwarded-For": self.address})
+        page = watched(context)
         self.pages.append(page)
         page.set_viewport_size(SIZES[self.size])
         joint = "&" if "?" in path else "?"
