@@ -341,6 +341,18 @@ def read(reader: Reader, ledger: Ledger, act: Act) -> Case:
     return Case(act, [replace(one, name=SEALED["office"]) if no else one for one, no in pairs])
 
 
+def secret_of(reader: Reader, ledger: Ledger, case: Case) -> bytes:
+    """What its opening says, with the salt under which that is hidden: whom it was told has it.
+
+    LedgerError where that is erased. Whoever reads the ledger alone can work out nothing that is
+    ranked under it, and nobody can change it, for the opening was signed over its digest.
+    """
+    for one in ledger.disclosures.of_link(reader, case.stages[0].link):
+        if one.field is not None and one.field.pointer == SAID and one.stored is not None:
+            return one.stored.encode()
+    raise LedgerError("what %s says is not here any more", case.uri)
+
+
 def _stage(kind: CaseKind | None, index: int, link: Link, at: int, shown: object) -> Stage:
     statement, stated = link.statement or {}, shown if isinstance(shown, dict) else {}
     said = {name: stated[name] for name in (*fields(), *stated) if name in stated}

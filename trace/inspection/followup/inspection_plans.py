@@ -38,15 +38,14 @@ def due(plan: Case, graded: Graded) -> date | None:
     return day if day is not None and day <= until(plan) else None
 
 
-def unannounced(reader: Reader, remit: Remit, plan: Case, before: Collection[str]) -> list[str]:
+def unannounced(reader: Reader, remit: Remit, secret: bytes, before: Collection[str]) -> list[str]:
     """The parties of a remit in the order in which a plan comes to them, but for those before.
 
-    By HMAC-SHA256 under the hash of its opening, which the office signed before: it follows from
-    that and from who is registered, and nobody else can work it out who has not the plan.
+    By HMAC-SHA256 under the plan's secret (`cases.secret_of`): it follows from what was signed and
+    from who is registered, and nobody can work it out who has not the plan.
     """
-    key = plan.stages[0].link.hash.encode()
     pool = set(pool_of(reader, remit)) - set(before)
-    return sorted(pool, key=lambda uri: hmac.digest(key, f"inspect|{uri}".encode(), "sha256"))
+    return sorted(pool, key=lambda uri: hmac.digest(secret, f"inspect|{uri}".encode(), "sha256"))
 
 
 def is_answer(reader: Reader, task: Case, index: int) -> bool:

@@ -1,9 +1,9 @@
 """A plan of sampling (抽检计划): foods, stages, numbers, items, laboratories; and its tasks, drawn.
 
 Drawn are lots that the ledger knows to be on sale with somebody of the office's remit: those of
-the lowest ranks, HMAC-SHA256 over `plan|<row>|<lot>|<holder>` under the hash of the plan's opening,
-which the office signed before. So a plan's tasks follow from it and from what was on sale; a new
-draw of a row takes up where the last one ended.
+the lowest ranks, HMAC-SHA256 over `plan|<row>|<lot>|<holder>` under what the plan says with its
+salt (`cases.secret_of`), which the office signed before. So for those who have it a plan's tasks
+follow from it and from what was on sale; a new draw of a row takes up where the last one ended.
 """
 
 import csv
@@ -111,12 +111,11 @@ def on_sale(reader: Reader, ledger: Ledger, remit: Remit, food: str) -> Iterator
             return
 
 
-def ranked(plan: Case, row: int, pool: Collection[OnSale]) -> list[OnSale]:
-    """A pool in the order in which a row of a plan draws from it."""
-    key = plan.stages[0].link.hash.encode()
+def ranked(secret: bytes, row: int, pool: Collection[OnSale]) -> list[OnSale]:
+    """A pool in the order in which a row of a plan draws from it, by the plan's secret."""
 
     def rank(one: OnSale) -> bytes:
-        return hmac.digest(key, f"plan|{row}|{one.item}|{one.holder}".encode(), "sha256")
+        return hmac.digest(secret, f"plan|{row}|{one.item}|{one.holder}".encode(), "sha256")
 
     return sorted(set(pool), key=rank)
 

@@ -9,7 +9,8 @@ from suyuan.trace.format.messages import msg
 from suyuan.trace.goods.resolve import resolve
 from suyuan.trace.goods.verify_link import Verifier
 from suyuan.trace.inspection.case_drafts import Author, Drafted, Typed
-from suyuan.trace.inspection.cases import KIND, Case, kinds
+from suyuan.trace.inspection.cases import KIND, Case, kinds, secret_of
+from suyuan.trace.inspection.counter import KINDS
 from suyuan.trace.inspection.followup import inspection_plans
 from suyuan.trace.inspection.sampling import lab_reports, plans
 from suyuan.trace.inspection.sampling.lab_reports import FIELDS, RESULTS
@@ -118,7 +119,7 @@ def draw(user: SignedIn, reader: Reader, body: PlanDrawIn) -> dict[str, Any]:
         raise ProblemError(404, msg("No plan has such a row."), field="row")
     pool = set(plans.on_sale(reader, where.ledger, who.remit, row.food))
     before = {(task.item, task.party) for task in tasks_of(reader, plan)}
-    left = [one for one in plans.ranked(plan, row.number, pool)
+    left = [one for one in plans.ranked(secret_of(reader, site().ledger, plan), row.number, pool)
             if (one.item, one.holder) not in before][: body.count]  # fmt: skip
     if not left:
         raise ProblemError(422, msg("Nothing of it is known to be on sale here."), field="count")
@@ -152,13 +153,16 @@ def due(user: SignedIn, reader: Reader, body: InspectionsPlanIn) -> dict[str, An
     looked at. Whoever has a task of the plan gets no second one, and none can be seen by its party.
     """
     plan, who = cases.readable(reader, body.plan)
-    is_open = plan.kind == inspection_plans.PLAN and not plan.is_closed
+    kind = inspection_plans.kind(plan)  # nothing any more of a plan of which that is erased
+    is_open = plan.kind == inspection_plans.PLAN and not plan.is_closed and kind in KINDS
     if not is_open or not who.works_on(plan) or who.remit is None:
         raise ProblemError(404, msg("No open plan of inspections of your office."), field="plan")
     before = {str(task.party) for task in tasks_of(reader, plan, inspection_plans.TASK)}
-    kind, last, after = inspection_plans.kind(plan), str(inspection_plans.until(plan)), None
+    last, after = str(inspection_plans.until(plan)), None
     if kind == inspection_plans.UNANNOUNCED:
-        left = inspection_plans.unannounced(reader, who.remit, plan, before)
+        left = inspection_plans.unannounced(
+            reader, who.remit, secret_of(reader, site().ledger, plan), before
+        )
         whose = [(uri, last) for uri in left[: body.count]]
     else:
         graded, after = remits.grades(reader, who.remit, body.after, body.count)

@@ -18,9 +18,11 @@ from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.private import digests
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.inspection import cases
 from suyuan.trace.inspection.cases import kinds
 from suyuan.trace.inspection.sampling import laboratories as labs
 
@@ -251,6 +253,14 @@ def test_a_plans_tasks_are_drawn_among_what_is_on_sale_and_followed(desk):
     assert draw(1, 1, desk.stall).status_code == 403
     drawn = draw(1, 5)
     assert drawn.json["pool"] == len(drawn.json["drafts"]) == 2  # the stall's, and the farm's rest
+    with desk.ledger.reading() as reader:
+        link = reader.parsed(cases.find(reader, HOST, plan).leaf)
+        (told,) = desk.ledger.disclosures.of_link(reader, link)  # what it says, with its salt
+    said = [digests.read(part["disclosure"]).value for draft in drawn.json["drafts"]
+            for part in draft["disclosures"]]  # fmt: skip
+    ranks = [hmac.digest(told.stored.encode(), f"plan|1|{one['item']}|{one['party']}".encode(),
+                         "sha256") for one in said]  # fmt: skip
+    assert len(ranks) == 2 and ranks == sorted(ranks)
     one = draw(1, 1)
     assert len(one.json["drafts"]) == 1
     desk.write(desk.people[0], one)

@@ -9,12 +9,13 @@ from datetime import date, datetime, timedelta
 
 import openpyxl
 import pytest
-from support.ledger.world import World
-from support.web.client import english
+from support.ledger.world import HOST, World
+from support.web.client import change, english
 from support.web.offices import API, Office
 
 from suyuan.trace.findings.basis import checks
 from suyuan.trace.format.times import parse, zone
+from suyuan.trace.inspection import cases
 from suyuan.trace.inspection.counter import kind_of
 from suyuan.trace.inspection.followup.office_figures import COLUMNS
 
@@ -153,15 +154,25 @@ def test_the_grades_ask_for_regular_inspections(desk):
 
 
 def test_unannounced_ones_follow_from_the_plan_alone(desk):
-    plan = desk.plan("unannounced", number="2")
-    tasks = desk.planned(plan, count=2)
+    """From what it says with its salt: a stall that reads the ledger works out no order."""
+    ours = desk.ours | {desk.world.party(f"C 区 {n} 号").uri for n in range(5)}
+    plan = desk.plan("unannounced", number="4")
+    tasks = desk.planned(plan, count=4)
     with desk.ledger.reading() as reader:
-        heads = [row for head in reader.chains(plan) for row, _ in
-                 reader.readable_chain(plan, head.actor)]  # fmt: skip
-    key = min(heads, key=lambda row: row.index).hash.encode()
-    order = sorted(desk.ours, key=lambda uri: hmac.digest(key, f"inspect|{uri}".encode(), "sha256"))
-    assert set(tasks) == set(order[:2])
-    assert set(desk.planned(plan)) == desk.ours
+        opening = cases.find(reader, HOST, plan)
+        link = reader.parsed(opening.leaf)
+        (told,) = desk.ledger.disclosures.of_link(reader, link)
+
+    def order(key):
+        ranks = {hmac.digest(key, f"inspect|{uri}".encode(), "sha256"): uri for uri in ours}
+        return [ranks[rank] for rank in sorted(ranks)]
+
+    wanted = order(told.stored.encode())
+    assert set(tasks) == set(wanted[:4]) and wanted != order(link.hash.encode())
+    assert told.stored.encode() not in link.entry
+    assert set(desk.planned(plan)) == ours
+    change(desk.ledger, "DELETE FROM disclosure")
+    assert desk.find(plan).status_code == 404
 
 
 def test_nobody_sees_an_unannounced_inspection_before_it_is_done(desk):
