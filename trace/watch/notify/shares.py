@@ -19,7 +19,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.json_values import Json
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import text_in
-from suyuan.trace.format.statements import PRIVATE, is_day
+from suyuan.trace.format.statements import PRIVATE, is_day, is_private
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.format.vocabulary import roles_of, step_named
 from suyuan.trace.goods.verify_link import Verifier
@@ -142,7 +142,9 @@ def page(reader: Reader, scope: Scope, after: str, most: int) -> tuple[Json, lis
 def _is_open(value: object) -> bool:
     if isinstance(value, dict):
         names = {name.removeprefix("suyuan:") for name in value} - shared_members()
-        return not names and all(_is_open(v) for n, v in value.items() if n != PRIVATE)
+        return not names and all(
+            is_private(part) if name == PRIVATE else _is_open(part) for name, part in value.items()
+        )
     return not isinstance(value, list) or all(map(_is_open, value))
 
 

@@ -212,10 +212,12 @@ def test_nothing_hidden_no_person_and_nothing_typed_freely_leaves_with_a_record(
     desk.world.do(
         desk.farm, sent | {"bizTransactionList": [{"bizTransaction": f"urn:x:{PLANTED[0]}"}]}
     )
+    for odd in ({"_sd": [PLANTED[1]] * 8}, {"note": PLANTED[1]}, PLANTED[1]):
+        desk.world.do(desk.farm, sent | {"suyuan:private": odd})
     code = desk.grant(gives="records")
     answer = desk.page(code)
     entries = [json.loads(line).get("entry") for line in answer.text.splitlines()[1:]]
-    assert [entry is not None for entry in entries] == [True, True, False, False]
+    assert [entry is not None for entry in entries] == [True, True] + 5 * [False]
     payload = base64.b64decode(json.loads(entries[1])["payload"])
     assert b"suyuan:private" in payload
     assert not [word for word in PLANTED if word in answer.text or word.encode() in payload]
