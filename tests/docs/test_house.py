@@ -104,7 +104,7 @@ def test_git_ignores_keys():
 ENTRIES, LONGEST, SHORTEST, SHARE_OF_SHORT = 16, 400, 40, 0.05
 STILL = {
     "lines of code": 97_200,
-    "lines of tests": 83_000,
+    "lines of tests": 83_100,
     "folders with more entries": 0,
     "modules that are longer": 0,
     "modules that are shorter": 0,
