@@ -3,11 +3,12 @@
 import re
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 from suyuan import web
 from suyuan.keys import canonical, dsse
@@ -25,7 +26,7 @@ def serving(world, monkeypatch):
     server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
     url = f"http://localhost:{server.server_port}"
     monkeypatch.setenv("SUYUAN_BASE_URL", url)
-    server.app = create_app(world.home, ledger=world.ledger)
+    server.app = _whole(create_app(world.home, ledger=world.ledger))
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -34,6 +35,19 @@ def serving(world, monkeypatch):
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _whole(app):
+    """The app, its answers read and closed before they are sent, as the product's server does.
+
+    Werkzeug's leaves a file open whose client went away in the middle.
+    """
+
+    def answer(environ, start_response):
+        with closing(ClosingIterator(app(environ, start_response))) as parts:
+            return [b"".join(parts)]
+
+    return answer
 
 
 @contextmanager
