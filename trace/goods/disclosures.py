@@ -170,8 +170,9 @@ class Disclosures:
     def of_link(self, reader: Reader, link: Link) -> list[Disclosed]:
         """The stored disclosures of a link's hidden fields, in order of their pointers.
 
-        Only what was handed in as its actor's, since a digest can be copied into a link; and not
-        what the ledger says is erased, even while its key still exists. What an office shows today
+        Of one field the one kept first comes first, and is what the link says there. Only what was
+        handed in as its actor's, since a digest can be copied into a link; and not what the ledger
+        says is erased, even while its key still exists. What an office shows today
         (docs/format.md section 4, `shows`) is everyone's.
         """
         named = digests.committed(link)
@@ -182,11 +183,10 @@ class Disclosures:
         erased = erased_digests(statements)
         shown = shown_on(reader, link.hash, rows, self._now().astimezone(zone()).date())
         public = {name for name, by in shown.items() if self._may_show(reader, by, rows[name])}
-        fields = [self._open(row, erased.get(name)) for name, row in rows.items()]
+        first = sorted(rows.values(), key=attrgetter("kept", "digest"))
+        fields = [self._open(row, erased.get(row.digest)) for row in first]
         fields = [replace(one, audience=PUBLIC) if one.digest in public else one for one in fields]
-        return sorted(
-            fields, key=lambda x: (x.field is None, x.field and x.field.pointer, x.digest)
-        )
+        return sorted(fields, key=lambda x: (x.field is None, x.field and x.field.pointer))
 
     def _may_show(self, reader: Reader, by: int, row: Sealed) -> bool:
         """Whether who stated that it is shown looks after the party whose record it is.
@@ -207,7 +207,7 @@ class Disclosures:
         """The hidden fields of a link by pointer, as far as they are stored: for its party."""
         return {
             disclosed.field.pointer: disclosed.field.value
-            for disclosed in self.of_link(reader, link)
+            for disclosed in reversed(self.of_link(reader, link))
             if disclosed.field is not None
         }
 

@@ -15,10 +15,10 @@ from suyuan.trace.format.statements import is_day
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.disclosures import Kept
 
-from .cases import CLOSED, SAID, SEALED, Case, CaseKind, Field, StageKind, common, fields, kinds
+from .case_kinds import LATEST, CaseKind, Field, StageKind, common, fields, kinds
+from .cases import CLOSED, SAID, SEALED, SHARE, Case
 
 MAX_LINE, MAX_LONG, MAX_TABLE = 200, 2_000, 10_000
-_LATEST = 2100
 Faults = dict[str, Message]
 ASSIGNED = StageKind(
     "assigned", msg("Hand to another office"), "office",
@@ -82,8 +82,7 @@ class Author:
         stage = next((one for one in may if one.name == name), None)
         if stage is None:
             raise NoSuchStage("%s cannot be recorded of this case now", repr(name[:40]))
-        ends = [one.due.at for one in case.open_clocks if name in one.clock.until]
-        if stage.timely and not any(self.now <= end for end in ends):
+        if case.is_late(stage, self.now):
             raise NoSuchStage("the time for %s is over", repr(name))
         if stage.another and not case.is_second(self.actor):
             raise NoSuchStage("the second of the two officers signs it, not who took the sample")
@@ -106,9 +105,10 @@ class Author:
     def assigning(self, case: Case, offices: Collection[str], typed: Typed) -> Drafted | Faults:
         """The statement that hands a case to one of these offices; or faults.
 
-        NoSuchStage for a case that is closed, and by a party. Both offices read the reason.
+        NoSuchStage for a case that is closed, a data share, and by a party. Both offices read the
+        reason.
         """
-        if self.office is None or case.is_closed:
+        if self.office is None or case.is_closed or case.kind == SHARE:
             raise NoSuchStage("%s cannot be recorded of this case now", repr(ASSIGNED.name))
         said, faults = read(ASSIGNED, typed, self.today)
         to = said.pop("to", None)
@@ -177,7 +177,7 @@ def _value(field: Field, text: str) -> Any:
         case "amount":
             amount, _, unit = text.partition(" ")
             return text if is_decimal(amount) and unit else msg("A number and its unit: 12.5 kg.")
-        case "day" if not is_day(text):
+        case "day" if not field.is_said(text):
             return msg("A day of the calendar, 2026-11-24.")
         case "party" | "officer" if not uri(text):
             return msg("Choose a party of this ledger.")
@@ -187,7 +187,7 @@ def _value(field: Field, text: str) -> Any:
 
 
 def _is_ahead(text: str, today: date) -> bool:
-    return is_day(text) and today <= date.fromisoformat(text) and int(text[:4]) < _LATEST
+    return is_day(text) and today <= date.fromisoformat(text) and text < LATEST
 
 
 def _named(stage: StageKind, typed: Typed, *more: str) -> dict[str, Any]:

@@ -1,16 +1,13 @@
 """Cases: what an office follows from stage to stage, as the ledger has it (format.md section 4).
 
-Which kinds and stages there are is data (`data/cases.toml`); a stage that the table has not is
-shown by its own word, and starts nothing.
+A stage that the table of kinds has not is shown by its own word, and starts nothing.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from functools import cached_property, lru_cache
-from importlib.resources import files
-from types import MappingProxyType
+from functools import cached_property
+from itertools import islice
 from typing import Any, Literal
 
 from suyuan.trace.admission.state import Act
@@ -19,17 +16,16 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.messages import Message, msg
-from suyuan.trace.format.statements import is_day
+from suyuan.trace.format.private.audience import OWN, PUBLIC, Audience
 from suyuan.trace.format.times import from_micros, zone
-from suyuan.trace.format.vocabulary import STEPS
+from suyuan.trace.goods.disclosures import Disclosed
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import parts_of
 
-from .coverage import category_words
+from .case_kinds import CaseKind, StageKind, common, fields, kinds
 from .time_limits import Running, running
 
 KIND = "case"
@@ -37,74 +33,17 @@ SAMPLE = "sample"  # the kind that sampling opens
 SHARE = "share"  # the kind that grants another agency a feed: no work that waits for anybody
 SAID = "/said"
 CLOSED = "closed"  # the stage that op `close` is
-_MARKS = ("sets", "lengthens", "holds", "timely", "open", "aside", "another")
+ANSWERS = 50  # of a party to a case: what it signs behind them is not read
 SUSPENDED = "suspended"  # the stage that is nothing without a hold
 SEALED = {"office": "recorded", "party": "answered"}  # what a sealed stage is called in clear
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """What a stage may say: a form's field, which `needs` to be there or not."""
-
-    name: str
-    text: Message
-    form: Literal[
-        "text", "long", "table", "amount", "number", "day", "choice", "many", "party", "item",
-        "officer",
-        "phone",
-    ]  # fmt: skip
-    choices: Mapping[str, Message] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class StageKind:
-    """A stage of a kind of case: who records it, behind which others, what it says.
-
-    `after` are the stages of which one must be the newest of the case or, with `*`, anywhere in
-    it; empty where it opens one. `sets` where it sets a day, `lengthens` the stage whose clocks it
-    lengthens. `told` are the fields that who reported it reads; None where it is not told of it.
-    One that `holds` may suspend the sale of the goods with it; one that is `timely` is
-    recorded only while the clock that it meets runs; one that is `open` is called so in clear. One
-    `aside` leaves the line as it is on which the others follow each other; one by `another` is not
-    recorded by whoever opened the case.
-    """
-
-    name: str
-    text: Message
-    by: Literal["office", "party"]
-    after: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    forms: tuple[str, ...] = ()
-    sets: bool = False
-    lengthens: str | None = None
-    told: tuple[str, ...] | None = None
-    holds: bool = False
-    timely: bool = False
-    open: bool = False
-    aside: bool = False
-    another: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CaseKind:
-    """A kind of case, its stages by name in their order.
-
-    Of one that `is_hidden` the party stands in no clear member; one that `tells` it reads. Of one
-    that `is_sealed` a stage's own name is hidden with what it says: none gives a result away.
-    """
-
-    name: str
-    text: Message
-    is_hidden: bool
-    tells: bool
-    is_sealed: bool
-    stages: Mapping[str, StageKind]
-
-
-@dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage as it was recorded: by whom, when, and what it says, as far as that is kept here."""
+    """A stage as it was recorded: by whom, when, and what it says, as far as that is kept here.
+
+    `audience` is who reads what it says, beside offices.
+    """
 
     name: str
     index: int
@@ -113,6 +52,7 @@ class Stage:
     statement: Object
     link: Link
     said: Mapping[str, Any] = field(default_factory=dict)
+    audience: Audience = PUBLIC
 
     @property
     def until(self) -> date | None:
@@ -129,7 +69,7 @@ class Stage:
         """
         due = self.said.get("due")
         day = due or self.said.get("received")
-        if not isinstance(day, str) or not is_day(day):
+        if day is None:
             return self.at
         begin = datetime.combine(date.fromisoformat(day), time(), zone())
         return begin if due else min(self.at, begin)
@@ -174,9 +114,33 @@ class Case:
         return next((one for one in reversed(self.stages) if one.name in names), None)
 
     def is_second(self, actor: str) -> bool:
-        """Whether a party is the second officer that its opening names, or might be any other."""
+        """Whether a party is the second officer that its opening names, or might be any other.
+
+        Nobody is where what it says is not kept here.
+        """
         opening = self.stages[0]
-        return actor in [opening.said.get("second", actor)] and actor != opening.actor
+        named = opening.said.get("second", actor) if opening.said else None
+        return actor == named and actor != opening.actor
+
+    def is_late(self, stage: StageKind, at: datetime) -> bool:
+        """Whether a stage is recorded only while its clock runs, and that is over at a moment."""
+        ends = [
+            one.due.at for one in self.clocks if one.met is None and stage.name in one.clock.until
+        ]
+        is_open = self.stage(CLOSED) is None
+        return stage.timely and not (is_open and any(at <= end for end in ends))
+
+    def seen_by(self, party: str) -> "Case":
+        """As a party reads it that is no office: all stages, of each what it was disclosed."""
+        return Case(
+            self.act,
+            [
+                one
+                if one.audience == PUBLIC or party in (one.actor, *one.audience.parties)
+                else replace(one, said={})
+                for one in self.stages
+            ],
+        )
 
     @cached_property
     def clocks(self) -> list[Running]:
@@ -185,9 +149,8 @@ class Case:
         more: dict[str, int] = {}
         for one in self.stages:
             of = None if kind is None else kind.stages.get(one.name)
-            by = one.said.get("by")
-            if of is not None and of.lengthens is not None and isinstance(by, int):
-                more[of.lengthens] = more.get(of.lengthens, 0) + by
+            if of is not None and of.lengthens is not None:
+                more[of.lengthens] = more.get(of.lengthens, 0) + one.said.get("by", 0)
         return running(self.kind, [(one.name, one.since) for one in self.stages], more)
 
     @property
@@ -199,7 +162,8 @@ class Case:
         """What may be recorded next."""
         kind = kinds().get(self.kind)
         had = [] if kind is None else [one.name for one in self.stages if one.name in kind.stages]
-        if kind is None or not had:
+        answers = sum(one.statement["op"] == "answer" for one in self.stages)
+        if kind is None or not had or (by == "party" and answers >= ANSWERS):
             return []
         line = [name for name in had if not kind.stages[name].aside]
         return [
@@ -215,77 +179,6 @@ class Case:
 def _after(stage: StageKind) -> Iterator[tuple[str, bool]]:
     for name in stage.after:
         yield name.removesuffix("*"), name.endswith("*")
-
-
-@lru_cache(maxsize=1)
-def _tables() -> Mapping[str, Any]:
-    text = files(__package__).joinpath("data", "cases.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
-@lru_cache(maxsize=1)
-def shared_members() -> frozenset[str]:
-    """The members that a record may have to be given whole to another agency."""
-    return frozenset(_tables()["shared_members"])
-
-
-@lru_cache(maxsize=1)
-def fields() -> Mapping[str, Field]:
-    """All fields by name."""
-    steps = {name: msg(step.words) for name, step in STEPS.items()}
-    tables = {None: {}, "food": {**category_words()}, "steps": steps}
-    return MappingProxyType(
-        {
-            name: Field(
-                name, msg(row["text"]), row.get("form", "text"),
-                {key: msg(text) for key, text in row.get("choices", {}).items()}
-                | tables[row.get("of")],
-            )
-            for name, row in _tables()["fields"].items()
-        }
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def kinds() -> Mapping[str, CaseKind]:
-    """All kinds of cases by name."""
-    return MappingProxyType({row["name"]: _kind(row) for row in _tables()["kinds"]})
-
-
-@lru_cache(maxsize=1)
-def common() -> Mapping[str, StageKind]:
-    """The stages of every kind, by name: what became of an office's document."""
-    return MappingProxyType(
-        {
-            row["name"]: StageKind(
-                row["name"],
-                msg(row["text"]),
-                "office",
-                (),
-                tuple(row["fields"]),
-                sets=row.get("sets", False),
-            )
-            for row in _tables()["common"]
-        }
-    )
-
-
-def _kind(row: Mapping[str, Any]) -> CaseKind:
-    stages = {}
-    for one in row["stages"]:
-        more: dict[str, Any] = {name: one[name] for name in _MARKS if name in one}
-        for name in ("after", "fields", "needs", "forms"):
-            more[name] = tuple(one.get(name, ()))
-        stages[one["name"]] = StageKind(
-            one["name"],
-            msg(one["text"]),
-            one.get("by", "office"),
-            **more,
-            told=tuple(one["told"]) if "told" in one else None,
-        )
-    is_hidden, tells = row.get("is_hidden", False), row.get("tells", True)
-    is_sealed = row.get("is_sealed", False)
-    return CaseKind(row["name"], msg(row["text"]), is_hidden, tells, is_sealed, stages)
 
 
 def find(reader: Reader, host: str, text: str) -> Act:
@@ -305,8 +198,9 @@ def find(reader: Reader, host: str, text: str) -> Act:
 def read(reader: Reader, ledger: Ledger, act: Act) -> Case:
     """A case with what is kept here of what its stages say; LedgerError where it cannot be read.
 
-    Of answers those count that the party gave whom it is about: what others answer is not read.
-    What another than the second officer signs as such is a stage without a name.
+    Of answers the first ANSWERS are read of the party whom it is about, of nobody else. One that
+    it might not give then, and what another than the second officer signs as such, is a stage
+    without a name: it stands in nobody's way.
     """
     found: dict[int, Link] = {}
     offices, people = {act.office, ledger.trust.genesis.authority, act.actor}, set[str]()
@@ -326,19 +220,34 @@ def read(reader: Reader, ledger: Ledger, act: Act) -> Case:
         raise LedgerError("the opening of %s cannot be read: `suyuan audit` says why", act.uri)
     party = act.about or ledger.disclosures.shown(reader, opening).get(SAID, {})
     about = party.get("party") if isinstance(party, dict) else party
-    if isinstance(about, str) and about not in people:
-        found |= {row.index: link for row, link in reader.readable_chain(act.uri, about)}
+    found = {index: link for index, link in found.items() if not _answers(link)}
+    if isinstance(about, str):
+        answers = islice(reader.readable_chain(act.uri, about, ANSWERS), ANSWERS)
+        found |= {row.index: link for row, link in answers if about in people or _answers(link)}
     times, kind = ActBook(reader).times(sorted(found)), kinds().get(act.sort or "")
-    stages = [
-        _stage(kind, index, link, times[index], ledger.disclosures.shown(reader, link).get(SAID))
-        for index, link in sorted(found.items())
-        if index in times and link.statement is not None and link.statement["type"] == KIND
-    ]
-    case = Case(act, stages)
-    another = {name for name, one in kind.stages.items() if one.another} if kind else set()
-    is_none = [one.name in another and not case.is_second(one.actor) for one in stages]
-    pairs = zip(stages, is_none, strict=True)
-    return Case(act, [replace(one, name=SEALED["office"]) if no else one for one, no in pairs])
+    stages: list[Stage] = []
+    for index, link in sorted(found.items()):
+        if index in times and link.statement is not None and link.statement["type"] == KIND:
+            every = ledger.disclosures.of_link(reader, link)
+            one = _stage(kind, index, link, times[index], every)
+            stages.append(_counted(Case(act, stages), one) if stages else one)
+    return Case(act, stages)
+
+
+def _answers(link: Link) -> bool:
+    return link.statement is not None and link.statement.get("op") == "answer"
+
+
+def _counted(before: Case, one: Stage) -> Stage:
+    """A stage under its name where it may stand behind those before it."""
+    kind = kinds().get(before.kind)
+    known = None if kind is None else kind.stages.get(one.name)
+    if _answers(one.link):
+        may = before.next_stages("party")
+        is_good = known is None or (known in may and not before.is_late(known, one.at))
+        return one if is_good else replace(one, name=SEALED["party"])
+    is_none = known is not None and known.another and not before.is_second(one.actor)
+    return replace(one, name=SEALED["office"]) if is_none else one
 
 
 def secret_of(reader: Reader, ledger: Ledger, case: Case) -> bytes:
@@ -353,11 +262,26 @@ def secret_of(reader: Reader, ledger: Ledger, case: Case) -> bytes:
     raise LedgerError("what %s says is not here any more", case.uri)
 
 
-def _stage(kind: CaseKind | None, index: int, link: Link, at: int, shown: object) -> Stage:
-    statement, stated = link.statement or {}, shown if isinstance(shown, dict) else {}
-    said = {name: stated[name] for name in (*fields(), *stated) if name in stated}
-    name = _name(statement, said.pop("stage", None), kind)
-    return Stage(name, index, from_micros(at), link.actor, statement, link, said)
+def _stage(kind: CaseKind | None, index: int, link: Link, at: int, every: list[Disclosed]) -> Stage:
+    """A stage; of what it says those fields that it has by the table, in their forms.
+
+    A stage that the table has not says all that it says, from which nothing is worked out.
+    """
+    hidden = next((one for one in every if one.field and one.field.pointer == SAID), None)
+    value = hidden.field.value if hidden and hidden.field else None
+    stated = value if isinstance(value, dict) else {}
+    statement = link.statement or {}
+    name = _name(statement, stated.get("stage"), kind)
+    known = (None if kind is None else kind.stages.get(name)) or common().get(name)
+    may = {*(known.fields if known else stated), *(("party",) if name == "opened" else ())}
+    said = {
+        key: stated[key]
+        for key in (*fields(), *(stated.keys() - fields()))
+        if key in may & stated.keys() - {"stage"}
+        and (key not in fields() or fields()[key].is_said(stated[key]))
+    }
+    audience = hidden.audience if hidden else OWN
+    return Stage(name, index, from_micros(at), link.actor, statement, link, said, audience)
 
 
 def _name(statement: Object, sealed: object, kind: CaseKind | None) -> str:

@@ -25,10 +25,10 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import of_role
 from suyuan.trace.store.schema_columns import ALL, LEVELS
 
-from . import cases, complaints
+from . import case_kinds, cases, complaints
 from .complaints import Complaints
 from .coverage import months_until
-from .division_report import REPORTS
+from .followup.division_report import REPORTS
 from .followup.tasks import Source
 
 READ = 60  # cases of which stages and deadlines are read
@@ -228,5 +228,5 @@ def _failed(level: Level) -> None:
 def kinds_shown(found: Levels) -> Sequence[str]:
     """The kinds of cases that are open here or were opened, the table's order first."""
     seen = set(found.total.kinds) | {kind for one in found.opened.values() for kind in one}
-    order = [*cases.kinds()]
+    order = [*case_kinds.kinds()]
     return sorted(seen, key=lambda kind: (order.index(kind) if kind in order else len(order), kind))

@@ -82,6 +82,7 @@ def keep(ledger: Ledger, offered: Sequence[Enclosed], fault: Fault | None = None
             _require_papers(number, link, upload)
             if fault is not None and (why := fault(reader, link, _said(upload))) is not None:
                 raise EnclosureError(number, why)
+        _require_first(reader, ledger, good)
         disclosures = [d for _, link, upload in good for d in _disclosures(reader, link, upload)]
     for _, link, upload in good:
         for data in upload.attachments:
@@ -120,6 +121,27 @@ def _require_named(number: int, link: Link, upload: Enclosed) -> None:
             digests.require(disclosure.stored, link)
         except PrivateError as error:
             raise EnclosureError(number, msg("disclosure %s: %s", at, error)) from None
+
+
+def _require_first(
+    reader: Reader, ledger: Ledger, named: Sequence[tuple[int, Link, Enclosed]]
+) -> None:
+    """Of each hidden field one disclosure is kept, or who has read one would be shown another.
+
+    Of a link of which one is erased none is kept any more: which field that was, nobody knows.
+    """
+    first: dict[tuple[str, str], str] = {}
+    for number, link, upload in named:
+        kept = {one.digest: one for one in ledger.disclosures.of_link(reader, link)}
+        first |= {(link.hash, one.field.pointer): one.digest for one in kept.values() if one.field}
+        for disclosure in upload.disclosures:
+            field, digest = digests.read(disclosure.stored), digests.digest(disclosure.stored)
+            if field is None or digest in kept:
+                continue
+            is_erased = any(one.erased is not None for one in kept.values())
+            if is_erased or first.setdefault((link.hash, field.pointer), digest) != digest:
+                why = msg("another disclosure of %s is kept here, or was erased", field.pointer)
+                raise EnclosureError(number, why)
 
 
 def _attachments(link: Link) -> set[str]:

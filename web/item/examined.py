@@ -13,7 +13,7 @@ from suyuan.trace.format.vocabulary import steps_of
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.verdicts import Result, is_failure
 from suyuan.trace.goods.verify_link import Verifier
-from suyuan.trace.inspection.cases import fields
+from suyuan.trace.inspection.case_kinds import fields
 from suyuan.trace.inspection.counter import CHECKS, FOUND, KIND, OUTCOMES, RESULT, kind_of
 from suyuan.trace.lineage.joins import EXAMINING
 from suyuan.trace.store.read.examining import following

@@ -25,7 +25,7 @@ from suyuan.trace.format.vocabulary import (
     steps_of,
 )
 from suyuan.trace.format.vocabulary import RESULTS as TEST_RESULTS
-from suyuan.trace.inspection.cases import common, fields, kinds
+from suyuan.trace.inspection.case_kinds import common, fields, kinds
 from suyuan.trace.inspection.documents.forms import forms
 
 from .files_shown import KIND_WORDS

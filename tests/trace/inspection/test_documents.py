@@ -14,7 +14,7 @@ from support.goods.preflight import invalid
 from support.ledger.world import World
 
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.inspection.cases import kinds
+from suyuan.trace.inspection.case_kinds import kinds
 from suyuan.trace.inspection.documents import render, word
 from suyuan.trace.inspection.documents.forms import Heading, Sheet, forms, number, sheet
 from suyuan.trace.store.beside.office.documents import DocumentBook, by_code, by_hash

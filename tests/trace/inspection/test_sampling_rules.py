@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from suyuan.trace.format.messages import Message
 from suyuan.trace.inspection import cases
-from suyuan.trace.inspection.cases import SEALED, kinds
+from suyuan.trace.inspection.case_kinds import kinds
+from suyuan.trace.inspection.cases import SEALED
 from suyuan.trace.inspection.sampling import laboratories, plans
 from suyuan.trace.inspection.sampling.disposal import parts
 from suyuan.trace.recall.lines import Sum

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from suyuan.trace.format.times import zone
 from suyuan.trace.inspection import time_limits as clocks
-from suyuan.trace.inspection.cases import kinds
+from suyuan.trace.inspection.case_kinds import kinds
 from suyuan.trace.recall.deadlines import Outcome
 
 # The notice of the State Council's General Office for 2026, as far as these days reach: Spring

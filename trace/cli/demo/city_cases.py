@@ -22,7 +22,7 @@ from suyuan.trace.format.steps import SHANGHAI
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.goods.party_report import second
-from suyuan.trace.inspection import cases, counter
+from suyuan.trace.inspection import case_kinds, cases, counter
 from suyuan.trace.inspection.case_drafts import Author, Drafted, Typed
 from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.inspection.draws import draw, draw_book, draw_check, draw_drafts
@@ -163,7 +163,7 @@ class Desk:
         )
         with self._ledger.reading() as reader:
             if stage == "opened":
-                of, party = cases.kinds()[kind], about and self._cast.parties[about].uri
+                of, party = case_kinds.kinds()[kind], about and self._cast.parties[about].uri
                 if reported is not None:
                     day = self._reported(key, about or "", reported, is_told=of.tells)
                     typed = replace(typed, said={"received": day, **typed.said})

@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
+from suyuan.keys.validity import significant
+from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.steps import inspectors_of
@@ -41,8 +43,9 @@ def figures(
 ) -> tuple[Figures, bool]:
     """By office, and by its officers; and whether there was more than is read.
 
-    A case is its opener's, what became of a complaint theirs who recorded it; complaints and what
-    is overdue are of the cases that the month opened. An inspection is both its officers'.
+    A case is its opener's, whoever it was handed to, its closing theirs who closed it, what became
+    of a complaint theirs who recorded it; complaints and what is overdue are of the cases that the
+    month opened, handed to an office by those above it too. An inspection is both its officers'.
     """
     later = month + 1 if month % 100 < 12 else month + 89
     leaves = range(
@@ -53,21 +56,27 @@ def figures(
     )
     counts: Figures = defaultdict(Counter)
 
-    def add(office: str | None, who: str | None, *what: str) -> None:
-        for key in {(str(office), None), (str(office), who)}:
-            counts[key].update(what)
+    staff = {uri: {uri, *(one.uri for one in parts_of(reader, uri))} for uri in offices}
+    office_of = {who: office for office, people in staff.items() for who in people}
+
+    def add(office: str | None, who: str, *what: str) -> None:
+        if office is not None and office in staff:
+            for one in {None, *staff[office]} & {None, who}:
+                counts[office, one].update(what)
 
     opened, ended = (
         [act for act in cases_among(reader, cases.KIND, leaves, is_ended=is_ended)
-         if act.office in offices and act.sort not in _UNCOUNTED]
+         if (act.actor in office_of or act.office in offices) and act.sort not in _UNCOUNTED]
         for is_ended in (False, True)
     )  # fmt: skip
+    opened = [act for act in opened if act.actor in office_of or _is_from_above(reader, act)]
     for act in opened:
-        add(act.office, act.actor, "cases", *({"order", "sample"} & {str(act.sort)}))
+        add(office_of.get(act.actor), act.actor, "cases", *({"order", "sample"} & {str(act.sort)}))
     for act in ended:
         link = reader.parsed(act.ended or 0)
+        closer = "" if link is None else link.actor
         orders = ["order-closed"] if act.sort == "order" else []
-        add(act.office, None if link is None else link.actor, "closed", *orders)
+        add(office_of.get(closer), closer, "closed", *orders)
     now = ledger.now()
     for act in opened[-READ:]:
         try:
@@ -80,13 +89,20 @@ def figures(
             name, stage = _COMPLAINTS.get(clock.clock.after), case.stage(*clock.clock.until)
             if name is not None and stage is not None:
                 in_time = [f"{name}-in-time"] if clock.outcome(now) == "in time" else []
-                add(act.office, stage.actor, name, *in_time)
+                add(office_of.get(stage.actor), stage.actor, name, *in_time)
     is_over = len(opened) > READ
     for office in offices:
-        persons = {person.uri for person in parts_of(reader, office)}
         visits = inspections_by(reader, office, _MOST, leaves)
         is_over |= len(visits) == _MOST
         for _leaf, visit in visits:
-            for who in (None, *persons.intersection(inspectors_of(visit["event"]))):
+            for who in (None, *staff[office].intersection(inspectors_of(visit["event"]))):
                 counts[office, who][kind_of(visit["event"])] += 1
     return counts, is_over
+
+
+def _is_from_above(reader: Reader, act: Act) -> bool:
+    """Whether who opened a case is of a division around that of the office whose it is now."""
+    opener, office = reader.party(act.actor), reader.party(act.office or "")
+    if opener is None or office is None:
+        return False
+    return significant(office.division).startswith(significant(opener.division))

@@ -30,7 +30,7 @@ from suyuan.trace.store.read.act_reader import cases as case_rows
 from suyuan.trace.store.read.overview import Overview, Wanted
 from suyuan.trace.store.read.reader import Reader
 
-from .. import cases, complaints
+from .. import case_kinds, cases, complaints
 from ..complaints import Complaint, Complaints
 from ..draws import draw_book
 from ..draws.draw_book import picks_now
@@ -277,7 +277,7 @@ class Sources:
             case = cases.read(self.reader, self.ledger, act)
         except LedgerError:
             return None
-        kind, clock = cases.kinds().get(case.kind), next_due(case.clocks, self.now)
+        kind, clock = case_kinds.kinds().get(case.kind), next_due(case.clocks, self.now)
         title = msg("Case") if kind is None else kind.text
         if clock is None:
             return Task(order, Severity.MINOR, title, msg("Nothing is due by law: go on with it."),

@@ -11,7 +11,7 @@ from suyuan.trace.format.times import from_micros, zone
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.read.reader import Reader
 
-from .. import cases
+from .. import case_kinds, cases
 from ..cases import Case, Stage
 from ..complaints import Complaint, shown, within
 from .handling import cases_of
@@ -68,21 +68,21 @@ def handled(
 
 
 def _of(report: Complaint, case: Case) -> Handled:
-    kind = cases.kinds().get(case.kind)
+    kind = case_kinds.kinds().get(case.kind)
     first, last = case.stage(*_FIRST), case.stage(*_LAST)
     return Handled(report, msg("Case") if kind is None else kind.text,
                    _decision(case, first), _decision(case, last))  # fmt: skip
 
 
 def _decision(case: Case, stage: Stage | None) -> Decision | None:
-    kind = cases.kinds().get(case.kind)
+    kind = case_kinds.kinds().get(case.kind)
     if stage is None or kind is None:
         return None
     words: list[Message | str] = []
     for name in _SAYS:
         if name in stage.said:
             value = str(stage.said[name])
-            words.append(cases.fields()[name].choices.get(value, value))
+            words.append(case_kinds.fields()[name].choices.get(value, value))
     return Decision(kind.stages[stage.name].text, stage.at, tuple(words))
 
 

@@ -15,7 +15,7 @@ from suyuan.trace.format.times import from_micros
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.read.reader import Reader
 
-from .. import cases
+from .. import case_kinds, cases
 from ..cases import Case
 from ..complaints import Complaint, done_in
 from ..time_limits import Running, running
@@ -69,7 +69,7 @@ def _cases(reader: Reader, ledger: Ledger, report: Complaint) -> Iterator[Case]:
 
 
 def _steps(case: Case) -> Iterator[Step]:
-    kind = cases.kinds().get(case.kind)
+    kind = case_kinds.kinds().get(case.kind)
     if kind is None:
         return
     yield Step(case.stages[0].at, msg("Taken up: %(kind)s", kind=kind.text))
@@ -82,6 +82,6 @@ def _steps(case: Case) -> Iterator[Step]:
 
 
 def _is_told(case: Case, until: Sequence[str]) -> bool:
-    kind = cases.kinds().get(case.kind)
+    kind = case_kinds.kinds().get(case.kind)
     stages = {} if kind is None else kind.stages
     return any(name in stages and stages[name].told is not None for name in until)

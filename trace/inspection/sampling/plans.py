@@ -15,7 +15,8 @@ from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.goods.holdings import of_items
 from suyuan.trace.goods.searching import Query, find
-from suyuan.trace.inspection.cases import Case, fields
+from suyuan.trace.inspection.case_kinds import fields
+from suyuan.trace.inspection.cases import Case
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.read.reader import Reader
 

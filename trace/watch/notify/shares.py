@@ -23,7 +23,8 @@ from suyuan.trace.format.statements import PRIVATE, is_day, is_private
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.format.vocabulary import roles_of, step_named
 from suyuan.trace.goods.verify_link import Verifier
-from suyuan.trace.inspection.cases import Case, shared_members
+from suyuan.trace.inspection.case_kinds import shared_members
+from suyuan.trace.inspection.cases import Case
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.lineage.model import Lot
 from suyuan.trace.log import proofs, tlog_proof
@@ -92,6 +93,8 @@ def scope_of(reader: Reader, ledger: Ledger, case: Case, now: datetime) -> Scope
     opening, genesis = case.stages[0], ledger.trust.genesis
     if case.is_closed:
         raise NotShared("this share was revoked")
+    if case.stage("assigned"):
+        raise NotShared("this share was handed to another office, which has not granted it")
     if opening.until is None or opening.until < now.astimezone(zone()).date():
         raise NotShared("this share ended on %s", opening.until)
     remit = Access(reader, genesis).remit(case.act.office or "")

@@ -25,7 +25,8 @@ from suyuan.trace.inspection.case_drafts import (
     NoSuchStage,
     Typed,
 )
-from suyuan.trace.inspection.cases import KIND, SHARE, SUSPENDED, Case, Stage, kinds
+from suyuan.trace.inspection.case_kinds import kinds
+from suyuan.trace.inspection.cases import KIND, SAID, SHARE, SUSPENDED, Case, Stage
 from suyuan.trace.inspection.complaints import Complaint, Complaints
 from suyuan.trace.inspection.reported.handling import KINDS, cases_of
 from suyuan.trace.inspection.sampling import plans
@@ -91,6 +92,7 @@ class CaseJson(Form):
     stages: list[StageJson]
     clocks: list[ClockJson] = described("Those that run out first before others")
     next: list[str] = described("The stages that one may record now")
+    sheet_fault: str | None = described("What is wrong with a sample's second officer, if anything")
 
 
 class CasesJson(Form):
@@ -324,6 +326,7 @@ def _shown(reader: Reader, one: ShowIn | int) -> Object:
 def case_json(reader: Reader, case: Case, who: Looking) -> CaseJson:
     """A case for programs, with the names of whom it is about and whose it is."""
     may = case.next_stages("office" if who.works_on(case) else "party")
+    fault = sampling.sheet_fault(reader, case.stages[0].link, {SAID: dict(case.stages[0].said)})
     return CaseJson(
         case=case.uri, kind=case.kind, office=case.act.office,
         office_name=case.act.office and reader.name(case.act.office),
@@ -331,6 +334,7 @@ def case_json(reader: Reader, case: Case, who: Looking) -> CaseJson:
         is_closed=case.is_closed, stages=[_stage(reader, one) for one in case.stages],
         clocks=[_clock(one) for one in case.clocks],
         next=[one.name for one in may],
+        sheet_fault=None if fault is None else str(fault),
     )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from suyuan.trace.format.messages import msg
 from suyuan.trace.format.statements import is_day
 from suyuan.trace.format.times import from_micros, zone
 from suyuan.trace.inspection.case_drafts import MAX_LONG, Author, Drafted
-from suyuan.trace.inspection.cases import Case, fields
+from suyuan.trace.inspection.case_kinds import fields
+from suyuan.trace.inspection.cases import Case
 from suyuan.trace.inspection.documents import issuing
 from suyuan.trace.inspection.documents.forms import forms
 from suyuan.trace.inspection.documents.signed import WITHDRAWN, Signing

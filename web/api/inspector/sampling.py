@@ -9,7 +9,8 @@ from suyuan.trace.format.messages import msg
 from suyuan.trace.goods.resolve import resolve
 from suyuan.trace.goods.verify_link import Verifier
 from suyuan.trace.inspection.case_drafts import Author, Drafted, Typed
-from suyuan.trace.inspection.cases import KIND, Case, kinds, secret_of
+from suyuan.trace.inspection.case_kinds import kinds
+from suyuan.trace.inspection.cases import KIND, Case, secret_of
 from suyuan.trace.inspection.counter import KINDS
 from suyuan.trace.inspection.followup import inspection_plans
 from suyuan.trace.inspection.sampling import lab_reports, plans

@@ -10,7 +10,11 @@ from suyuan.trace.format.identifiers import divisions as names
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.searching import Query, SearchJson, find, search_json
 from suyuan.trace.inspection.complaints import key_of, with_receipt
-from suyuan.trace.inspection.division_report import DivisionJson, division_json, division_report
+from suyuan.trace.inspection.followup.division_report import (
+    DivisionJson,
+    division_json,
+    division_report,
+)
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.access.registering import near_to

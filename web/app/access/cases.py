@@ -10,7 +10,7 @@ from suyuan.trace.admission.access import Remit
 from suyuan.trace.admission.offices import OFFICERS
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.goods.resolve import NotFound
-from suyuan.trace.inspection import cases
+from suyuan.trace.inspection import case_kinds, cases
 from suyuan.trace.inspection.cases import KIND, Case
 from suyuan.trace.inspection.complaints import Complaint
 from suyuan.trace.inspection.reported import handling
@@ -36,7 +36,7 @@ class Looking:
 
     def may_read(self, reader: Reader, case: Case) -> bool:
         """Whether a case is its own, its office's, or about somebody whom it looks after."""
-        kind = cases.kinds().get(case.kind)
+        kind = case_kinds.kinds().get(case.kind)
         if self.uri == case.party and kind is not None and kind.tells:
             return True
         if self.remit is None:
@@ -68,7 +68,7 @@ def readable(reader: Reader, code: str) -> tuple[Case, Looking]:
     case = cases.read(reader, site().ledger, act)
     if not who.may_read(reader, case):
         raise ProblemError(404, "%s is no case of yours", code[:200])
-    return case, who
+    return case if who.remit is not None else case.seen_by(who.uri), who
 
 
 def offices_around(reader: Reader, office: str, current: str | None) -> dict[str, Party]:
@@ -111,7 +111,7 @@ def listed(
         if looked == LOOKED or len(found) == most:
             return found, case.act.leaf + 1
         if kind in (None, case.kind) and who.may_read(reader, case):
-            found.append(case)
+            found.append(case if who.remit is not None else case.seen_by(who.uri))
     return found, None
 
 

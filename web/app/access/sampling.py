@@ -27,6 +27,7 @@ from suyuan.trace.store.read.act_reader import cases as case_rows
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import parts_of
 from suyuan.web.context import site
 from suyuan.web.text import shown
 from suyuan.web.text.names import in_words
@@ -137,10 +138,15 @@ def failed_of(reader: Reader, code: str, items: list[str]) -> Stage | None:
 
 
 def tasks_of(reader: Reader, plan: Case, sort: str = TASK) -> list[Case]:
-    """The tasks of a plan among its office's newest cases, open and closed, the newest first."""
+    """The tasks of a plan among its office's newest cases, open and closed, the newest first.
+
+    Of those alone that the office opened or its people: no other hands it a task of its plan.
+    """
     found: list[Case] = []
-    rows = case_rows(reader, KIND, office=plan.act.office, is_open=False)
-    for act in islice((act for act in islice(rows, _LOOKED) if act.sort == sort), _TASKS):
+    office = plan.act.office or ""
+    own = {office, *(person.uri for person in parts_of(reader, office))}
+    rows = islice(case_rows(reader, KIND, office=office, is_open=False), _LOOKED)
+    for act in islice((one for one in rows if one.sort == sort and one.actor in own), _TASKS):
         case = read(reader, site().ledger, act)
         found += [case] if is_of(plan.uri, case) else []
     return found

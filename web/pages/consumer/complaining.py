@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.cases import fields
+from suyuan.trace.inspection.case_kinds import fields
 from suyuan.trace.inspection.complaints import (
     KINDS,
     MAX_CONTACT,

@@ -8,18 +8,8 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import zone
 from suyuan.trace.inspection.case_drafts import ASSIGNED
-from suyuan.trace.inspection.cases import (
-    SAID,
-    SHARE,
-    SUSPENDED,
-    Case,
-    Field,
-    Stage,
-    StageKind,
-    common,
-    fields,
-    kinds,
-)
+from suyuan.trace.inspection.case_kinds import Field, StageKind, common, fields, kinds
+from suyuan.trace.inspection.cases import SAID, SHARE, SUSPENDED, Case, Stage
 from suyuan.trace.inspection.complaints import Complaints, key_of
 from suyuan.trace.inspection.documents.forms import forms
 from suyuan.trace.inspection.followup import inspection_plans
@@ -40,6 +30,7 @@ from suyuan.web.item import examined
 from suyuan.web.text import shown as shown_words
 from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.shown import division
+from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import translated
 
@@ -49,6 +40,7 @@ routes = Routes("cases_page")
 MOST, INSPECTIONS = 30, 10
 GOODS = tuple(name for name, kind in kinds().items() if "item" in kind.stages["opened"].fields)
 _LONGEST = 512
+_NAMELESS = {"recorded": _l("Recorded"), "answered": _l("Answered")}
 
 
 @routes.get("/cases", SIGNED_IN)
@@ -132,7 +124,9 @@ def shown(code: str, reader: Reader) -> Response:
         sheet_fault=sampling.sheet_fault(reader, sheet.link, {SAID: dict(sheet.said)}),
         report_key=report and key_of(report),
         assigned=ASSIGNED,
-        offices=_around(reader, case, who) if works and not case.is_closed else {},
+        offices=_around(reader, case, who)
+        if works and not case.is_closed and case.kind != SHARE
+        else {},
         documents=documents.listed(reader, case),
         forms=forms(),
         deliveries=deliveries(reader, case.uri, MOST) if case.kind == SHARE else [],
@@ -192,13 +186,15 @@ def words(reader: Reader) -> dict[str, Any]:
 
 
 def _stage_text(case: Case, stage: Stage | StageKind) -> str:
-    """A stage in words; its own where the table has it not."""
+    """A stage in words; its own where neither the table has it nor we."""
     if isinstance(stage, Stage) and "to" in stage.statement:
         return _("Handed to another office")
     kind = kinds().get(case.kind)
     known = common().get(stage.name)
     known = kind.stages.get(stage.name, known) if kind is not None else known
-    return stage.name if known is None else translated(known.text)
+    if known is None:
+        return str(_NAMELESS.get(stage.name, stage.name))
+    return translated(known.text)
 
 
 def choices(reader: Reader, field: Field) -> dict[str, str]:

@@ -5,7 +5,7 @@ import re
 from flask import Response, request
 
 from suyuan.trace.format.times import zone
-from suyuan.trace.inspection.cases import fields
+from suyuan.trace.inspection.case_kinds import fields
 from suyuan.trace.inspection.documents import issuing
 from suyuan.trace.inspection.documents.document_check import check
 from suyuan.trace.inspection.documents.filling import Filling

@@ -22,7 +22,8 @@ from suyuan.trace.goods.holdings import of_party
 from suyuan.trace.goods.party_report import party_report
 from suyuan.trace.goods.searching import Page, Query, find, lots_of
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.cases import SAMPLE, fields, kinds
+from suyuan.trace.inspection.case_kinds import fields, kinds
+from suyuan.trace.inspection.cases import SAMPLE
 from suyuan.trace.inspection.counter import ALL, ANSWERS, UNITS
 from suyuan.trace.inspection.grading.grade_facts import is_graded
 from suyuan.trace.recall.inbox import inbox

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from suyuan.trace.exchange.spreadsheets import Cell
 from suyuan.trace.format.identifiers import divisions
-from suyuan.trace.inspection.cases import kinds
+from suyuan.trace.inspection.case_kinds import kinds
 from suyuan.trace.inspection.coverage import month_text
 from suyuan.trace.inspection.levels import SHOWN, Level, Levels, kinds_shown
 from suyuan.trace.inspection.levels import levels as levels_of

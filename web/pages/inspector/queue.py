@@ -13,11 +13,11 @@ from suyuan.trace.format.identifiers import divisions
 from suyuan.trace.format.members import MAX_URI
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.times import from_micros, micros, zone
-from suyuan.trace.inspection import cases, complaints
+from suyuan.trace.inspection import case_kinds, complaints
 from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.inspection.coverage import category_words
-from suyuan.trace.inspection.division_report import division_report
 from suyuan.trace.inspection.followup import task_list
+from suyuan.trace.inspection.followup.division_report import division_report
 from suyuan.trace.inspection.followup.task_list import Query, TaskPage
 from suyuan.trace.inspection.followup.task_sources import Sources
 from suyuan.trace.inspection.followup.tasks import (
@@ -248,14 +248,14 @@ def _of_report(reader: Reader, task: Task) -> dict[str, Any]:
     acts = cases_of(reader, [report.number]).get(report.number, [])
     reads = who.reads(reader, report)
     had = {act.sort for act in acts}
-    openable = [cases.kinds()[kind] for kind in KINDS if reads and kind not in had]
+    openable = [case_kinds.kinds()[kind] for kind in KINDS if reads and kind not in had]
     scripts = {"module": "pages/inspector/case.js", "words": words.vocabulary()}
     return {
         "report": report,
         "said": book.said(report) if reads else None,
         "reads": reads,
         "acts": acts,
-        "case_kinds": cases.kinds(),
+        "case_kinds": case_kinds.kinds(),
         "openable": openable,
     } | (scripts if openable else {})
 

@@ -17,7 +17,7 @@ from suyuan.trace.format.vocabulary import (
 )
 from suyuan.trace.goods.handover.slips import Slip, Slips
 from suyuan.trace.goods.profiles import Profiles
-from suyuan.trace.inspection.cases import kinds
+from suyuan.trace.inspection.case_kinds import kinds
 from suyuan.trace.inspection.time_limits import next_due
 from suyuan.trace.lineage.lots import first_day
 from suyuan.trace.lineage.model import Sent

@@ -13,7 +13,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.private import digests
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.inspection import cases
-from suyuan.trace.inspection.cases import fields, kinds
+from suyuan.trace.inspection.case_kinds import fields, kinds
 
 API = "/api/v1"
 ACT, BASIS = "冷柜温度过高", "食品安全法第五十四条"

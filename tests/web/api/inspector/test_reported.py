@@ -14,7 +14,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.goods.disclosures import Kept
-from suyuan.trace.inspection import cases, complaints
+from suyuan.trace.inspection import case_kinds, complaints
 from suyuan.trace.inspection.complaints import key_of
 from suyuan.trace.inspection.reported import handling
 from suyuan.trace.inspection.time_limits import kept_for
@@ -307,13 +307,13 @@ def test_the_table_tells_a_reporter_nothing_that_is_the_offices():
     """Nor does a receipt name a stage of which nobody is told: a clue, a penalty, publishing it."""
     told = {
         (kind.name, stage.name): set(stage.told)
-        for kind in cases.kinds().values()
+        for kind in case_kinds.kinds().values()
         for stage in kind.stages.values()
         if stage.told is not None
     }
     assert {kind for kind, _stage in told} == set(handling.KINDS)
     for (kind, stage), fields in told.items():
-        assert fields <= set(cases.kinds()[kind].stages[stage].fields)
+        assert fields <= set(case_kinds.kinds()[kind].stages[stage].fields)
         assert fields <= {"words", "ground", "reason", "answer", "outcome"}
     secret = {"clue", "penalty", "published", "annulled", "withdrawn", "extended", "prolonged"}
     assert not secret & {stage for _kind, stage in told}

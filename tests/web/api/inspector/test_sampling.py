@@ -23,7 +23,7 @@ from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.inspection import cases
-from suyuan.trace.inspection.cases import kinds
+from suyuan.trace.inspection.case_kinds import kinds
 from suyuan.trace.inspection.sampling import laboratories as labs
 
 

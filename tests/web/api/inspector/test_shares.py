@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from support.ledger.world import PRODUCED, ROOT, Actor, World, event
+from support.ledger.world import HOST, PRODUCED, ROOT, Actor, World, event
 from support.web.client import change, chinese, client_of, english
 from support.web.offices import Office
 
@@ -18,12 +18,13 @@ from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.evidence import receipt_check
 from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import link_hash, parse
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.format.vocabulary import STEPS
 from suyuan.trace.goods.disclosures import Kept
-from suyuan.trace.inspection.cases import fields
+from suyuan.trace.inspection.case_kinds import fields
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.beside.office.deliveries import deliveries
 from suyuan.trace.watch.notify import shares
@@ -340,11 +341,8 @@ def test_each_page_is_noted_before_it_is_given_and_shown_to_the_office(desk):
     desk.ledger.followers.catch_up()
     client.get(path, buffered=False).close()
     (row,) = desk.given(code)
-    assert (row.party, row.keyid, row.count) == (
-        desk.agency.uri,
-        desk.agency.signer.public.keyid,
-        2,
-    )
+    key = desk.agency.signer.public.keyid
+    assert (row.party, row.keyid, row.count) == (desk.agency.uri, key, 2)
     head, _lines = desk.read(code, limit=2)
     again = desk.given(code)
     assert len(again) == 2 and {one.sha256 for one in again} == {row.sha256}
@@ -384,8 +382,14 @@ def test_a_share_waits_for_nobody(desk):
     assert rows and all(row[1:] == (0,) * (len(row) - 1) for row in rows)
 
 
-def test_a_share_of_which_the_scope_was_erased_gives_nothing(desk):
+def test_a_share_that_was_handed_over_or_of_which_the_scope_was_erased_gives_nothing(desk):
+    """Handed over it would give what the office has that never granted it, or all that is above."""
     desk.coded(desk.farm)
-    code = desk.grant()
+    code, moved, one = desk.grant(), desk.grant(), desk.people[0]
+    to = {"to": desk.world.authority.uri, "reason": "x"}
+    answer = desk.draft(one, "cases/draft", case=moved, stage="assigned", said=to)
+    assert answer.status_code == 409, answer.text
+    desk.world.say(one, acts.case_assign(codes.uri_of(moved, HOST, "case"), to["to"]))
+    assert (desk.page(code).status_code, desk.page(moved).status_code) == (200, 403)
     change(desk.ledger, "DELETE FROM disclosure")
     assert desk.page(code).status_code == 403

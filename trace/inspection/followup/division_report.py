@@ -18,9 +18,9 @@ from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.overview import Counts, Overview
 from suyuan.trace.store.read.reader import Reader
 
-from . import complaints
-from .complaints import Complaints
-from .reported.handling import cases_of
+from .. import complaints
+from ..complaints import Complaints
+from ..reported.handling import cases_of
 
 SHOWN = 10  # of what is overdue, for programs
 ACTS = 20
