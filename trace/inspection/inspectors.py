@@ -81,6 +81,12 @@ def registered_name(reader: Reader, ledger: Ledger, person: Party) -> str | None
     return name if isinstance(name, str) else None
 
 
+def office_behind(reader: Reader, actor: str) -> str:
+    """The office for which a party records: that which it inspects for, or did; else itself."""
+    person = reader.party(actor)
+    return (person and office_named(person.roles, person.part_of)) or actor
+
+
 def in_office(reader: Reader, office: str, at: str) -> set[str]:
     """The persons who could sign for an office at an instant, RFC 3339 to the second in UTC.
 

@@ -3,15 +3,23 @@
 import random
 from datetime import timedelta
 
-from support.ledger.world import World, days_ago, event
+from support.ledger.world import HOST, World, days_ago, event
 from support.lineage.plausibility import kg, product, say
 from support.web.client import client_of
 from support.web.offices import Office
+from support.web.sampling import Sampling
 
+from suyuan.trace.admission import acts
 from suyuan.trace.admission.access import Remit
+from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.private.audience import Audience
+from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.format.times import micros
+from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.inspection.complaints import Complaints
+from suyuan.trace.inspection.followup import early_warnings
 from suyuan.trace.inspection.followup.early_warnings import Happened, reached, thresholds
 from suyuan.trace.inspection.followup.task_sources import Sources
 from suyuan.trace.inspection.followup.tasks import Source
@@ -72,6 +80,40 @@ def test_what_consumers_report_often_is_a_task_of_its_office(small: World):
     for one in (first, second, third):
         assert one.number[-4:] in page
     assert micros(start) < third.received
+
+
+def test_samples_of_other_offices_make_no_warning_and_hide_none(small: World, monkeypatch):
+    """The attack: another office's inspector, its own samples, more than are read, handed over."""
+    monkeypatch.setattr(early_warnings, "LOOKED", 2)
+    desk = Sampling(small)
+    away = desk.person(desk.world.party("翔安分局", "office", division="350213"), "别局")
+
+    def strange():
+        case = codes.uri_of(codes.new(), HOST, "case")
+        said = {"stage": "failed", "report": "J"}
+        body = {**acts.case_record(case, "recorded"), "said": said}
+        failed, stored = leave_out(body, ["/said"])
+        kept = [Kept(text, away.uri, Audience.of(desk.office.uri)) for text in stored]
+        opened = acts.case_open(case, "sample", desk.stall.uri)
+        drafts = [Draft(statement=one)
+                  for one in (opened, failed, acts.case_assign(case, desk.office.uri))]  # fmt: skip
+        desk.ledger.write(away.pen, drafts, disclosures=kept)
+        desk.ledger.followers.catch_up()
+
+    def warned():
+        return desk.client(desk.people[0]).get("/api/v1/tasks?source=warning").json["tasks"]
+
+    for _ in range(3):
+        strange()
+    assert warned() == []
+    for sheet in ("X1", "X2"):
+        case = desk.sheet(sheet=sheet)
+        desk.record(desk.people[0], "failed", case, said={"report": sheet})
+    (found,) = warned()
+    assert found["key"].split("/")[1] == "failed-again"
+    for _ in range(3):
+        strange()
+    assert warned() == [found]
 
 
 def test_what_lasts_for_days_is_a_task_then(small: World):

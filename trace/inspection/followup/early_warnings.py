@@ -8,25 +8,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from heapq import merge
 from importlib.resources import files
 from itertools import islice
 
-from suyuan.trace.admission.access import Remit
+from suyuan.trace.admission.access import Access, Remit
+from suyuan.trace.admission.state import Act
 from suyuan.trace.findings.rule import ItemFinding, Severity
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.recall.deadlines import after_workdays
-from suyuan.trace.store.read.act_reader import cases as case_rows
+from suyuan.trace.store.read.act_reader import recorded_cases
 from suyuan.trace.store.read.lineage_reader import key_of
 from suyuan.trace.store.read.overview import Wanted, of_links, of_stories, silent
 from suyuan.trace.store.read.reader import Reader
 
 from .. import cases
 from ..complaints import Complaints, shown
+from ..inspectors import office_behind
 
 LOOKED = 100  # of the newest cases of each party's kind, and ten times as many reports
 
@@ -124,7 +126,7 @@ def warnings(reader: Reader, ledger: Ledger, remit: Remit, now: datetime) -> Ite
             case "report":
                 facts = _reports(ledger)
             case "sample-failed":
-                facts = _failures(reader, ledger)
+                facts = _failures(reader, ledger, remit)
             case "silence":
                 facts = _silences(reader, remit, threshold.role, until)
             case rule:
@@ -165,14 +167,29 @@ def _reports(ledger: Ledger) -> Iterator[Happened]:
             yield Happened(report.holder, report.received, shown(report.number))
 
 
-def _failures(reader: Reader, ledger: Ledger) -> Iterator[Happened]:
-    """Samples that failed, and were not found to be right by a retest, of the newest cases."""
-    acts = case_rows(reader, cases.KIND, is_open=False)
-    for act in islice((act for act in islice(acts, 10 * LOOKED) if act.about), LOOKED):
+def _failures(reader: Reader, ledger: Ledger, remit: Remit) -> Iterator[Happened]:
+    """Samples that failed, and were not found to be right by a retest, of the newest cases.
+
+    Of a remit's parties, and by the offices that look after each: what others record is none.
+    """
+    access = Access(reader, ledger.trust.genesis)
+
+    @cache
+    def remit_of(actor: str) -> Remit:
+        return access.remit(office_behind(reader, actor)) or Remit()
+
+    def counting(act: Act, actors: set[str]) -> set[str]:
+        party = reader.party(act.about or "")
+        return {one for one in actors if remit.covers(party) and remit_of(one).covers(party)}
+
+    rows = recorded_cases(reader, cases.KIND, sort=cases.SAMPLE, spans=remit.spans())
+    looked = ((act, theirs) for act, actors in rows if (theirs := counting(act, actors)))
+    for act, theirs in islice(looked, LOOKED):
         try:
             case = cases.read(reader, ledger, act)
         except LedgerError:
             continue
+        case = replace(case, stages=[one for one in case.stages if one.actor in theirs])
         failed = case.stage("failed")
         if failed is not None and case.stage("overturned") is None and act.about is not None:
             yield Happened(act.about, micros(failed.at), str(failed.index))

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from itertools import islice
 
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.access import Access
-from suyuan.trace.admission.offices import office_named
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.errors import LedgerError
@@ -18,8 +18,7 @@ from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.times import from_micros, zone
 from suyuan.trace.ledger.ledger import Ledger
-from suyuan.trace.store.read.act_reader import ActBook
-from suyuan.trace.store.read.act_reader import cases as case_rows
+from suyuan.trace.store.read.act_reader import ActBook, recorded_cases
 from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.overview import covered_of
@@ -29,6 +28,7 @@ from .. import cases
 from ..cases import Case
 from ..counter import RESULT, THOROUGH, kind_of
 from ..coverage import MONTHS, months_until
+from ..inspectors import office_behind
 from ..time_limits import clocks, due
 from .grade import Fact, Grade, graded
 from .grade_table import given
@@ -189,16 +189,15 @@ def _cases(
     """What offices opened about it, and how it went on; of a case that cannot be read nothing.
 
     A stage is of the office for which its actor inspects, or did: who has left takes none away.
+    Cases in which no such office recorded anything are none of the newest.
     """
 
     @cache
     def counts(actor: str) -> bool:
-        person = reader.party(actor)
-        office = None if person is None else office_named(person.roles, person.part_of)
-        return looks_after(office or actor)
+        return looks_after(office_behind(reader, actor))
 
-    rows = case_rows(reader, cases.KIND, about=party, is_open=False)
-    for _number, act in zip(range(MOST), rows, strict=False):
+    rows = recorded_cases(reader, cases.KIND, about=party)
+    for act in islice((act for act, actors in rows if any(map(counts, actors))), MOST):
         try:
             case = cases.read(reader, ledger, act)
         except LedgerError:

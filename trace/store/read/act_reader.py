@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy import func, or_, select, text
 
@@ -245,6 +246,35 @@ def cases(
     after = None if before is None else (before,)
     for row in paged(reader.connection, query, {"leaf": c.leaf}, after, _BLOCK, descending=True):
         yield act_of(row)
+
+
+def recorded_cases(
+    reader: Reader, kind: str, *, about: str | None = None, sort: str | None = None,
+    spans: Sequence[tuple[str, str]] = (),
+) -> Iterator[tuple[Act, set[str]]]:  # fmt: skip
+    """Cases, the newest first, each with all who recorded something in it.
+
+    About a party, or of one kind about the parties of `spans` of divisions. Whose records count is
+    the caller's to judge before it stops: what others record costs these rows and no more.
+    """
+    c, by, named = t.act.c, t.subject.alias("recorder"), t.subject.alias("named")
+    query = (
+        acts().join(t.chain, t.chain.c.subject == c.subject).join(by, t.chain.c.actor == by.c.id)
+    )
+    query = query.add_columns(by.c.id.label("by"), by.c.uri.label("by_uri"))
+    if about is not None:
+        query = query.where(c.about == about)
+    else:  # act by act from the newest on, not by its kind, which sorts all there are
+        divisions = [t.party.c.division.between(low, high) for low, high in spans]
+        among = select(named.c.id).join(t.party, t.party.c.subject == named.c.id)
+        query = query.where(
+            c.sort == sort, among.where(named.c.uri == c.about, or_(*divisions)).exists()
+        )
+    keys = {"leaf": c.leaf, "by": by.c.id}
+    rows = paged(reader.connection, query, keys, None, _BLOCK, descending=True)
+    for _leaf, of_case in groupby((row for row in rows if row.kind == kind), lambda row: row.leaf):
+        first, *others = of_case
+        yield act_of(first), {first.by_uri, *(row.by_uri for row in others)}
 
 
 def cases_among(reader: Reader, kind: str, leaves: range, *, is_ended: bool) -> list[Act]:

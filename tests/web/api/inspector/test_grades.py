@@ -12,6 +12,7 @@ from support.web.offices import Office
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.inspection.grading import grade_facts
 
 API = "/api/v1"
 SAID = {"act": "冷柜温度过高", "basis": "食品安全法第五十四条"}
@@ -29,7 +30,7 @@ def grade(desk, actor, party=None, on=""):
 
 def order(desk):
     """An order to correct, signed by a person of the office; its index."""
-    day = f"{desk.ledger.now():%Y-%m-%d}"
+    day = f"{desk.ledger.now() + timedelta(days=1):%Y-%m-%d}"
     answer = desk.draft(desk.people[0], "cases/draft", stage="opened", kind="order", said=SAID,
                         party=desk.stall.uri, until=day)  # fmt: skip
     return desk.write(desk.people[0], answer).index
@@ -90,6 +91,22 @@ def test_another_citys_office_grades_nobody_here(desk):
     found = {row["kind"]: row["index"] for row in grade(desk, over).json["facts"]}
     assert found == {"order": ordered.index, "objection": inspected.index}
     assert len(grade(desk, over).json["facts"]) == 2
+
+
+def test_no_other_office_pushes_facts_out(desk, monkeypatch):
+    """The attack: more new cases than are read, each handed over to the party's own office."""
+    monkeypatch.setattr(grade_facts, "MOST", 2)
+    order(desk)
+    (fact,) = grade(desk, desk.people[0]).json["facts"]
+    away = desk.person(desk.world.party("翔安分局", "office", division="350213"), "周宁")
+    for _ in range(3):
+        case = codes.uri_of(codes.new(), desk.world.trust.host, "case")
+        desk.world.say(away, acts.case_open(case, "interview", desk.stall.uri),
+                       acts.case_assign(case, desk.office.uri))  # fmt: skip
+    assert grade(desk, desk.people[0]).json["facts"] == [fact]
+    desk.world.say(desk.people[0], acts.case_record(case, "reported"))  # it takes one up
+    order(desk)
+    assert grade(desk, desk.people[0]).json["facts"][0] != fact  # its own, of which 2 are read
 
 
 def test_who_leaves_an_office_takes_no_fact_away(desk):

@@ -16,6 +16,7 @@ PAGES = (
     "/inspect", "/inspect?division=350206001", "/inspect/queue", "/inspect/queue?source=finding",
     "/inspect/queue?division=350206001", "/inspect/coverage", "/inspect/coverage?division=350206",
     "/inspect/coverage?division=350206001", "/inspect/levels", "/inspect/levels?division=350206",
+    "/inspect/grades",
 )  # fmt: skip
 
 
