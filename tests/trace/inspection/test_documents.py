@@ -105,7 +105,8 @@ def test_values_that_a_form_does_not_take_are_named() -> None:
     good = {"party": "甲", "of": "乙", "goods": ROWS}
     assert form.faults(good) == {}
     for wrong, field in [
-        ({"party": " "}, "party"), ({"of": "x" * 201}, "of"), ({"of": "a\x07"}, "of"),
+        ({"party": " "}, "party"), ({"of": "x" * 201}, "of"),
+        *(({"of": f"a{odd}"}, "of") for odd in "\x07\x7f\x85\ud800\ufffe\uffff"),
         ({"goods": "豆腐|盒"}, "goods"), ({"other": "x"}, "other"),
     ]:  # fmt: skip
         assert list(form.faults(good | wrong)) == [field]

@@ -17,6 +17,8 @@ PACKAGE = "suyuan.trace.inspection"
 MAX_LINE, MAX_LONG = 200, 2_000
 LEFT_OUT = "（不公开）"
 _NUMBER = re.compile(r"(.+)[\[〔(【]([0-9]{4})[\]〕)】]0*([0-9]{1,9})号?")
+# Control characters, and what is none in XML: no DOCX has them.
+_ODD = re.compile("[^\n -~\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Faults = dict[str, Message]
 
 
@@ -54,7 +56,7 @@ class DocumentForm:
             text, most = values.get(one.name, ""), MAX_LONG if one.is_long else MAX_LINE
             if not text.strip() and one.is_needed:
                 found[one.name] = msg("This is needed.")
-            elif len(text) > most or any(ord(c) < 32 and c != "\n" for c in text):
+            elif len(text) > most or _ODD.search(text):
                 found[one.name] = msg("At most %s characters, no control ones.", f"{most:,}")
             elif one.columns and any(
                 line.count("|") != len(one.columns) - 1 for line in text.split("\n")
