@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from suyuan.trace.goods.profiles import Profiles
-from suyuan.trace.inspection.cases import Case
+from suyuan.trace.inspection.case_kinds import common, kinds
+from suyuan.trace.inspection.cases import Case, Stage
 from suyuan.trace.inspection.inspectors import inspectors_of_office
 from suyuan.trace.inspection.time_limits import clocks
 from suyuan.trace.ledger.ledger import Ledger
@@ -56,15 +57,24 @@ class Filling:
             "account": lambda _: f"本平台账户：{self._party.get('name') or ''}",
         }
 
+    @cached_property
+    def _stages(self) -> list[Stage]:
+        """Its offices' stages that the table has, the newest first: no word of a party's is one."""
+        kind = kinds().get(self.case.kind)
+        names = common().keys() | (kind.stages.keys() if kind else ())
+        own = [one for one in reversed(self.case.stages) if one.statement["op"] != "answer"]
+        return [one for one in own if one.name in names]
+
     def _said(self, name: str) -> Any:
-        """What the newest stage that says it says; a choice and a party in words."""
-        value = next((s.said[name] for s in reversed(self.case.stages) if name in s.said), None)
+        """What the newest of them that says it says; a choice and a party in words."""
+        value = next((one.said[name] for one in self._stages if name in one.said), None)
         named = None if not isinstance(value, str) else self.reader.party(value)
         return value if named is None else named.name
 
     @property
     def _until(self) -> str | None:
-        day = next((one.until for one in reversed(self.case.stages) if one.until), None)
+        days = (one.until for one in self._stages if one.name not in common())
+        day = next(filter(None, days), None)
         return None if day is None else f"{day.year}年{day.month}月{day.day}日"
 
     def _term(self, stage: str) -> str | None:

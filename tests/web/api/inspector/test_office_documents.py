@@ -14,6 +14,10 @@ from support.web.client import english
 from support.web.offices import ACT, ADDRESS, API, SealingOffice
 
 from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.private.audience import Audience
+from suyuan.trace.format.private.digests import leave_out
+from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.inspection.documents import issuing
 from suyuan.trace.inspection.documents.sealing import judge
 from suyuan.trace.ledger.office_seals import OfficeSeals
@@ -230,6 +234,7 @@ def test_it_is_served_electronically_only_where_the_party_confirmed_that_itself(
 def test_no_number_is_given_for_values_that_the_form_does_not_take(desk):
     answer = desk.draw(content="")
     assert (answer.status_code, answer.json["field"]) == (422, "content")
+    assert desk.draw(content="调低\ufffe").json["field"] == "content"
     assert desk.draw("dove").json["field"] == "form"
     assert [desk.drawn()["number"][-2:] for _ in range(2)] == ["1号", "2号"]
     assert len({desk.drawn()["code"] for _ in range(2)}) == 2
@@ -310,6 +315,17 @@ def test_the_form_is_filled_from_the_case_and_what_the_party_states(desk):
     path = path.replace("rectification", "inspection-record")
     page = english(desk.client(desk.people[0]), path)
     assert "林晓岚（3599021）、陈志远（3599021）" in page
+    told = {"answer": "改好了", "act": "无违法", "basis": "无依据", "outcome": "一切正常"}
+    for name in ("corrected", "document-served"):  # a party's words are none of its office's
+        answer = acts.case_answer(desk.case, name)
+        said, stored = leave_out({**answer, "said": told}, ["/said"])
+        kept = [Kept(text, desk.stall.uri, Audience.of(desk.office.uri)) for text in stored]
+        desk.ledger.write(desk.stall.pen, [Draft(statement=said)], disclosures=kept)
+    assert "改好了" in english(desk.client(desk.people[0]), path.split("/document")[0])
+    for form in ("rectification", "inspection-record"):
+        page = english(desk.client(desk.people[0]), path.split("=")[0] + f"={form}")
+        assert (ACT in page) == (form == "rectification")
+        assert not any(word in page for word in told.values())
     assert desk.client(desk.stall).get(path).status_code == 403
 
 
