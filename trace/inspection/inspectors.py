@@ -11,6 +11,7 @@ from suyuan.keys.validity import Party, valid_keys
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.access import in_force
 from suyuan.trace.admission.offices import INSPECTORS, office_named
+from suyuan.trace.format.link import readable
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.digests import leave_out
@@ -90,20 +91,35 @@ def office_behind(reader: Reader, actor: str) -> str:
 def in_office(reader: Reader, office: str, at: str) -> set[str]:
     """The persons who could sign for an office at an instant, RFC 3339 to the second in UTC.
 
-    By its mandates: who left since, or is registered since, is judged as of then.
+    By their mandates, keys and registrations: who left, moved or lost its key since, or is
+    registered since, is judged as of then.
     """
     persons, book = set(), ActBook(reader)
+
+    def had(start: str, *ends: int | None) -> bool:
+        """Whether something that begins then had not ended, by when each end was recorded."""
+        times = book.times([leaf for leaf in ends if leaf is not None]).values()
+        return start <= at < min((second(from_micros(of)) for of in times), default="~")
+
     for given in reader.mandates(office):
         person = reader.party(given.to)
-        if person is None or office_named(person.roles, person.part_of) != office:
+        if person is None or at >= given.until or _office_at(reader, person, at) != office:
             continue
-        ends = [leaf for leaf in (given.withdrawn, person.left) if leaf is not None]
-        ended = min(
-            (second(from_micros(of)) for of in book.times(ends).values()), default=given.until
-        )
-        if given.start <= at < min(ended, given.until):
+        keys = ((reader.signed_at(key.enrolled), key.revoked) for key in reader.keys_of(given.to))
+        if had(given.start, given.withdrawn, person.left) and any(had(*key) for key in keys):
             persons.add(given.to)
     return persons
+
+
+def _office_at(reader: Reader, person: Party, at: str) -> str | None:
+    """The office whose person a party was at an instant, by its newest registration of then."""
+    link, roles, part_of = reader.parsed(person.stated), person.roles, person.part_of
+    if link is None or link.signed_at > at:
+        links = (readable(entry) for _, entry in ActBook(reader).entries(person.uri))
+        before = [link.statement for link in links if link and link.signed_at <= at]
+        stated = [one for one in before if one and one["type"] == "party" and "roles" in one]
+        roles, part_of = (stated[-1]["roles"], stated[-1].get("part_of")) if stated else ((), None)
+    return office_named(roles, part_of)
 
 
 def registration(uri: str, name: str, office: Party, by: str) -> tuple[Object, list[Kept]]:

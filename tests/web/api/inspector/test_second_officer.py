@@ -6,6 +6,7 @@ import pytest
 from support.ledger.world import HOST, World
 from support.web.sampling import API, Sampling
 
+from suyuan.keys.validity import valid_keys
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.identifiers import codes
@@ -87,6 +88,33 @@ def test_both_are_in_office_when_it_was_signed_not_when_it_is_read(desk):
     assert desk.handed_in(one, two.uri)[1].status_code == 400
     desk.ledger.clock = lambda: now + timedelta(days=400)  # the certificate's day is over
     assert WRONG in desk.page(desk.office, after) and WRONG not in desk.page(desk.office, before)
+
+
+def test_who_has_no_key_is_no_second_and_hinders_nobody(desk):
+    """The mandate of a colleague without a key stands: who is alone hands its sheets in."""
+    one, two = desk.people
+    before, now = desk.written(one, two.uri), desk.ledger.now()
+    desk.ledger.clock = lambda: now + timedelta(hours=30)
+    with desk.ledger.reading() as reader:
+        keys = valid_keys(reader, two.uri, reader.size())
+    desk.world.say(desk.office, *(acts.revoke(two.uri, key) for key in keys))
+    desk.ledger.clock = lambda: now + timedelta(hours=60)
+    assert desk.handed_in(one, None)[1].status_code == 201
+    assert desk.handed_in(one, two.uri)[1].status_code == 400
+    assert WRONG not in desk.page(desk.office, before)
+
+
+def test_who_is_of_another_office_since_was_of_this_one_then(desk):
+    one, two = desk.people
+    before, now = desk.written(one, two.uri), desk.ledger.now()
+    desk.ledger.clock = lambda: now + timedelta(hours=30)
+    other = desk.world.party("集美二分局", "office")
+    moved = acts.admit(two.uri, "陈志远", ["inspector"], "350206", part_of=other.uri, op="change")
+    desk.world.say(desk.world.authority, moved)
+    desk.ledger.clock = lambda: now + timedelta(hours=60)
+    assert WRONG not in desk.page(desk.office, before)
+    assert desk.handed_in(one, two.uri)[1].status_code == 400
+    assert desk.handed_in(one, None)[1].status_code == 201
 
 
 def test_only_the_second_officer_countersigns_and_only_once(desk):
