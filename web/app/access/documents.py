@@ -52,15 +52,29 @@ def found(reader: Reader, code: str) -> Drawn:
 def numbered(reader: Reader, text: str) -> Drawn | None:
     """The document with a number (字号), where who looks may read it or its public copy is shown.
 
-    None for all else alike: numbers are guessed by counting, so none tells that there is one.
+    None for all else alike: numbers are guessed by counting, so none tells that there is one, nor
+    by the time that it takes: for a stranger neither its case nor its signatures are read.
     """
     parts = parsed_number(text)
     offices = [office.uri for role in OFFICERS for office in of_role(reader, role)]
     document = None if parts is None else by_number(reader, offices, [*forms()], parts)
     if document is None or document.sha256 is None:
         return None
-    is_public = issuing.shown_copy(site().ledger, document, case_of(reader, document)) is not None
-    return document if is_public or reading(reader, document).reads else None
+    is_public = issuing.COPY in document.files and (
+        issuing.shown_copy(site().ledger, document, case_of(reader, document)) is not None
+    )
+    is_own = not is_public and _concerns(reader, document) and reading(reader, document).reads
+    return document if is_public or is_own else None
+
+
+def _concerns(reader: Reader, document: Drawn) -> bool:
+    """Whether a document is of who looks: its office, its party, an inspector of that."""
+    user = session.current()
+    return user is not None and (
+        user.uri == document.party
+        or looking(reader).office == document.office
+        or _covers(reader, document)
+    )
 
 
 def reading(reader: Reader, document: Drawn) -> Reading:
