@@ -255,3 +255,25 @@ def test_later_it_is_a_correction(market):
     assert market.states(first, second) == [Sent.DIFFERENT, Sent.CONFIRMED]
     expect(page.get_by_role("button", name="Correct it")).to_have_count(1)  # of the correction
     assert audit(market.world.ledger).is_good
+
+
+HIDING = f"""async () => {{
+  const store = await import(document.querySelector("script[type=module]").src.split("pages/")[0] + "offline/outbox-store.js");
+  const [{{ id }}] = await ({RECORDS})();
+  const drafts = (set) => set.drafts.map((draft) => ({{ ...draft, disclosures: [{{ disclosure: "hidden-139", audience: [] }}] }}));
+  await store.change(id, (record) => ({{ ...record, set: {{ ...record.set, drafts: drafts(record.set) }} }}));
+}}"""  # noqa: E501
+
+
+def test_of_what_was_sent_the_browser_keeps_no_hidden_words(market):
+    uri, page = market.stall()
+    market.send(uri, "30")
+    market.open(page)
+    sign(page)
+    page.evaluate(HIDING)
+    assert "hidden-139" in json.dumps(page.evaluate(RECORDS))
+    page.get_by_role("button", name="Send now").click()
+    recorded(page)
+    (kept,) = page.evaluate(RECORDS)
+    assert (kept["state"], "hidden-139" in json.dumps(kept)) == ("sent", False)
+    assert kept["set"]["drafts"][0]["event"]  # by which the list says what it was

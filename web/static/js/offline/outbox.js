@@ -161,7 +161,8 @@ async function sendOne(record, token) {
       }
       const receipts = await send(current);
       checked(current.hashes.map((hash) => ({ hash })), receipts);
-      return settle({ state: "sent", claim: null, photos: [], beside: [], indexes: receipts.map((receipt) => receipt.index) });
+      const indexes = receipts.map((receipt) => receipt.index);
+      return settle({ state: "sent", claim: null, photos: [], beside: [], set: bare(current.set), indexes });
     } catch (error) {
       if (isLost(error)) {
         // A server that says when says so by the rule `pace`: nothing that waits behind goes first.
@@ -190,6 +191,11 @@ async function sendOne(record, token) {
 async function again(record, settle) {
   if (!(await isOpen(record))) return settle({ claim: null, state: "stale" });
   return settle({ ...(await signedAgain(record)), is_old: false });
+}
+
+// A set without what its drafts hide: who uses the browser next reads none of that.
+function bare(set) {
+  return { ...set, drafts: set.drafts.map(({ disclosures, ...draft }) => draft) };
 }
 
 async function send({ entries, photos = [], beside = [] }) {
