@@ -1,9 +1,11 @@
 """One error shape, headers on every answer, and nothing of the inside shown outside."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from support.web.client import client_of
+from support.web.offices import Office
 
 from suyuan.trace.format.errors import CannotDecide
 from suyuan.trace.store.errors import Busy, Stopped, StoreError
@@ -177,3 +179,21 @@ def test_an_append_that_has_to_wait_is_told_how_long(small, error, status, after
     assert (answer.status_code, answer.headers["Retry-After"]) == (status, after)
     assert answer.mimetype == "application/problem+json"
     assert str(error) in answer.json["detail"]
+
+
+def test_a_nul_is_refused_or_finds_nothing_whatever_the_database_takes(world):
+    desk, query = Office(world), {"q": "厦\0〔2026〕1号"}
+    one = desk.client(desk.people[0])
+    for path, more in (("/document", query), ("/api/v1/grades", {"after": "\0"}),
+                       ("/cases/new", {"kind": "sample", "party": "\0"}),
+                       ("/inspect/queue", {"assignee": "\0"}), ("/", {"\0": ""})):  # fmt: skip
+        answer = one.get(path, query_string=more, headers={"Accept-Language": "en"})
+        assert (answer.status_code, "NUL character" in answer.text) == (400, True), path
+    assert one.get("/cases/%00").status_code == one.get("/api/v1/cases/%00").status_code == 404
+    until = f"{desk.ledger.now() + timedelta(days=2):%Y-%m-%d}"
+    order = {"kind": "order", "stage": "opened", "party": desk.stall.uri, "until": until}
+    for act, status in (("\0", 400), ("\\\0", 400), ("\\u0000", 200)):
+        answer = desk.draft(desk.people[0], "cases/draft", **order, said={"act": act, "basis": "a"})
+        assert answer.status_code == status, act
+    answer = desk.draft(desk.people[0], "cases/draft", **(order | {"party": "\0"}))
+    assert "NUL character" in answer.json["detail"]
