@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from bench.making import ROUNDS, median, serving, size
-from support.ledger.world import PRODUCED, Actor, World, event, is_ci
+from support.ledger.world import Actor, World, days_ago, event, is_ci
 from support.web.client import page_of
 
 from suyuan.trace.admission.link_builder import Draft
@@ -96,7 +96,7 @@ def chains(world: World, farm: Actor) -> list[str]:
 
 def step_event(seq: int, lot: str) -> dict:
     if seq == 0:
-        extra = steps.coding("上海青", PRODUCED, 5, "350212")
+        extra = steps.coding("上海青", days_ago(1), 5, "350212")
         return event("code", lot, "100", extra=extra)
     return event(("feed", "count", "store", "pesticide")[seq % 4], lot, "100")
 

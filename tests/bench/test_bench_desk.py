@@ -24,7 +24,7 @@ import pytest
 from bench.making import ROUNDS, entry_of, size
 from sqlalchemy import Connection, insert, text
 from support.ledger.statements import statements, whole_reads
-from support.ledger.world import HOST, ORIGIN, TODAY, Actor, World, postgres_server
+from support.ledger.world import HOST, ORIGIN, Actor, World, days_ago, postgres_server
 from support.web.client import client_of
 
 from suyuan.keys.signer import LocalSigner
@@ -88,7 +88,7 @@ def of_lot(farm: Actor, number: int, to: str, when: datetime) -> Iterator[bytes]
         amount = Decimal(500 if number % ODD == 1 and seq == 1 else 10 if seq else 100)
         step, more = ("sell" if seq else "code"), {}
         if not seq:
-            more = {"extra": steps.coding("上海青", TODAY.isoformat(), 5, "350212")}
+            more = {"extra": steps.coding("上海青", days_ago(0), 5, "350212")}
         elif number % ODD == 0 and seq == 1:
             step, more = "dispatch", {"sender": farm.uri, "recipient": to}
         event = steps.event(step, when, [steps.Portion(lot, amount, "KGM")], **more)

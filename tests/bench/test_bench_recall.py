@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 from bench.making import ROUNDS, median, seconds, size
-from support.ledger.world import PRODUCED, Actor, World, event
+from support.ledger.world import Actor, World, days_ago, event
 from support.web.client import client_of, english, page_of
 
 from suyuan.trace.admission.link_builder import Draft
@@ -40,7 +40,7 @@ def fill(world: World) -> tuple[Actor, str, list[str], list[Actor]]:
         lots += part
         outputs = [Portion(lot, Decimal(5), "KGM") for lot in part]
         inputs = [Portion(milk, Decimal(500), "KGM")]
-        extra = steps.coding("酸奶", PRODUCED, 21, "350206")
+        extra = steps.coding("酸奶", days_ago(1), 21, "350206")
         world.do(dairy, steps.event("make", now, outputs, inputs=inputs, extra=extra))
         stall = stalls[start // AT_ONCE % STALLS]
         to = {"sender": dairy.uri, "recipient": stall.uri}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from bench.making import ROUNDS, seconds, size
-from support.ledger.world import PRODUCED, World
+from support.ledger.world import World, days_ago
 
 from suyuan.keys.dsse import pae
 from suyuan.trace.cli.goods.register import check, drafts_of
@@ -26,7 +26,7 @@ HEADINGS = "产品名称,规格,类别,数量,单位,生产日期,保质期,产�
 
 def table(path: Path, number: int) -> None:
     rows = (
-        f"菠菜{n % 50},散装,蔬菜,{10 + n % 90}.{n % 10},公斤,{PRODUCED},3,350212\n"
+        f"菠菜{n % 50},散装,蔬菜,{10 + n % 90}.{n % 10},公斤,{days_ago(1)},3,350212\n"
         for n in range(ROWS)
     )
     path.write_text(f"# {number}\n" + HEADINGS + "".join(rows), encoding="utf-8")

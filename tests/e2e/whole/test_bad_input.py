@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import expect
 from support.goods.papers import PDF
-from support.ledger.world import AUTHORITY, HOST, PRODUCED, event
+from support.ledger.world import AUTHORITY, HOST, days_ago, event
 from support.web.acting import order
 from support.web.signing import PHONE
 from support.web.stall import other_device
@@ -181,7 +181,7 @@ def test_what_one_made_of_recalled_goods_is_cleared_where_one_is_told(market, la
     world.code(market.farm, lot)
     world.hand_over(market.farm, device, lot)
     made = event("make", dish, "1", inputs=[steps.Portion(lot, None, None)],
-                 extra=steps.coding("凉拌菜", PRODUCED, 1, "350206"))  # fmt: skip
+                 extra=steps.coding("凉拌菜", days_ago(1), 1, "350206"))  # fmt: skip
     world.do(device, made)
     order(world, world.authority, lot)
     world.ledger.followers.catch_up()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from support.ledger.world import PRODUCED
+from support.ledger.world import days_ago
 from support.web.served import JSON, ask, is_ready, until
 
 from suyuan.trace.admission.link_builder import Draft, Pen
@@ -36,7 +36,7 @@ def farm_pen(served):
 
 
 def coded(lot):
-    extra = coding("上海青", PRODUCED, 3, "359905003")
+    extra = coding("上海青", days_ago(1), 3, "359905003")
     return event("code", datetime.now(UTC), [Portion(lot, Decimal(80), "KGM")], extra=extra)
 
 

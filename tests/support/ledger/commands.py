@@ -5,7 +5,7 @@ import json
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any, NamedTuple
 
-from support.ledger.world import PRODUCED
+from support.ledger.world import days_ago
 
 from suyuan.trace.cli.main import run
 from suyuan.web.server.cli import cli
@@ -91,7 +91,7 @@ class Suyuan:
         """The URI of a new lot of 80 kg."""
         return self.good(
             "record", "new", "--step", "code", "--product", "上海青", "--quantity", "80",
-            "--produced", PRODUCED, "--key", key, *more,
+            "--produced", days_ago(1), "--key", key, *more,
         ).last  # fmt: skip
 
 

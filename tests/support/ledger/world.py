@@ -38,23 +38,25 @@ ROOT = Path(__file__).resolve().parents[3]
 SHARED = ROOT.parent / "shared" / "data"
 VECTORS_FOLDER = ROOT / "tests" / "conformance" / "vectors"
 
-# The ledger's own day as the tests began. It may end while they run: "today" may be yesterday.
-TODAY = datetime.now(steps.SHANGHAI).date()
+
+def day_of(when: datetime, ahead: int = 0) -> str:
+    """The day in China of an instant, or so many days after it: 2026-11-24."""
+    return f"{when.astimezone(steps.SHANGHAI) + timedelta(days=ahead):%Y-%m-%d}"
 
 
 def days_ago(days: int) -> str:
-    """The day so many days before today, or after it if negative: 2026-11-24."""
-    return (TODAY - timedelta(days=days)).isoformat()
+    """The day so many days before today, or after it if negative.
+
+    To be asked for in a test, not as it is imported: the day may end while the tests run. Fresh
+    goods are of yesterday, and so within their shelf life whenever that is.
+    """
+    return day_of(datetime.now(UTC), -days)
 
 
 def in_english(day: str) -> str:
     """A day as English pages show it: 24 Nov 2026."""
     parsed = date.fromisoformat(day)
     return f"{parsed.day} {parsed:%b} {parsed.year}"
-
-
-# Fresh goods are of yesterday, and so within their shelf life whenever the tests run.
-PRODUCED = days_ago(1)
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ class World:
     def code(self, actor: Actor, lot: str, kilos: str = "100") -> Receipt:
         """Source coding of a lot."""
         (receipt,) = self.do(
-            actor, event("code", lot, kilos, extra=steps.coding("上海青", PRODUCED, 5, "350212"))
+            actor, event("code", lot, kilos, extra=steps.coding("上海青", days_ago(1), 5, "350212"))
         )
         return receipt
 

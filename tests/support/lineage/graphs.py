@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from support.ledger.world import PRODUCED, Actor, World
+from support.ledger.world import Actor, World, days_ago
 
 from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef
@@ -120,7 +120,7 @@ def gift_box(world: World) -> GiftBox:
     maker, stall = world.party("同安香肠厂", "processor"), world.party("湖心市场 D03 摊")
     pork, spice, sausage, gift = (world.new_lot() for _ in range(4))
     for lot, name, kilos in ((pork, "猪肉", 100), (spice, "香料", 10)):
-        coding = steps.coding(name, PRODUCED, 5, "350212")
+        coding = steps.coding(name, days_ago(1), 5, "350212")
         portion = Portion(lot, Decimal(kilos), "KGM")
         world.do(maker, steps.event("code", at(0), [portion], extra=coding))
     make(world, maker, {pork: "80", spice: "5"}, {sausage: "70"}, 10)

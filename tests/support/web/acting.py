@@ -16,7 +16,6 @@ from suyuan.trace.store.append.receipts import Receipt
 
 KNOWN = f"{days_ago(2)}T00:00:00Z"
 AHEAD = timedelta(seconds=2)
-CHANGED = days_ago(1)  # the first day of the newest measures, in a test that moves it so
 
 
 def act_uri(kind: str = "act") -> str:

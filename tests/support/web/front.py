@@ -25,9 +25,6 @@ class Front(Office):
         self.ledger.followers.catch_up()
         self.book = Complaints(world.home)
 
-    def day(self, ahead=10):
-        return f"{self.ledger.now() + ahead * DAY:%Y-%m-%d}"
-
     def stage(self, actor, stage, case=None, **more):
         """The answer to a draft of a stage."""
         more |= {"case": case} if case else {}

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from support.ledger.world import Actor, World
+from support.ledger.world import Actor, World, day_of
 from support.web.client import client_of
 from support.web.signing import post
 
@@ -53,10 +53,13 @@ class Office:
         self.ledger.followers.catch_up()
         return receipt
 
+    def day(self, ahead=10):
+        """The day so many days ahead, as forms have it."""
+        return day_of(self.ledger.now(), ahead)
+
     def person(self, office, name, days=300):
         """A person as the office registers one on its page, and its key by an invitation."""
-        day = f"{self.ledger.now() + timedelta(days=days):%Y-%m-%d}"
-        said = {"name": name, "number": "3599021", "expires": day}
+        said = {"name": name, "number": "3599021", "expires": self.day(days)}
         answer = self.draft(office, "inspectors/draft", **said)
         assert answer.status_code == 200, answer.text
         self.write(office, answer)
@@ -80,8 +83,7 @@ class SealingOffice(Office):
         self.seals.create(
             "集美区市场监督管理局", "厦集市监", self.ledger.now() - timedelta(hours=1)
         )
-        until = f"{self.ledger.now() + timedelta(days=10):%Y-%m-%d}"
-        self.case = self.open(until=until)
+        self.case = self.open(until=self.day())
 
     def open(self, **more):
         said = {"act": ACT, "basis": "食品安全法第五十四条"}

@@ -3,7 +3,7 @@
 import io
 from urllib.parse import quote
 
-from support.ledger.world import PRODUCED, days_ago
+from support.ledger.world import days_ago
 from werkzeug.routing import BuildError
 
 from suyuan.trace.inspection.complaints import Complaints, key_of
@@ -92,7 +92,7 @@ def bodies(made):
     """Bodies by endpoint, such that an allowed request is answered."""
     lot, stall, market = made.lots[0], made.people["stall"].uri, made.people["market"].uri
     admitted = {"name": "新摊位", "roles": ["stall"], "division": "350203"}
-    days = {"first_day": PRODUCED, "last_day": days_ago(-30)}
+    days = {"first_day": days_ago(1), "last_day": days_ago(-30)}
     batch = {"name": "上海青", "category": "蔬菜", "quantity": "1", "unit": "KGM"}
     return {
         "admission.admission": admitted,

@@ -29,9 +29,6 @@ class Sampling(Office):
         self.ledger.followers.catch_up()
         self.code = page_of(self.lot, self.stall.uri).split("/")[2]
 
-    def day(self, ahead=10):
-        return f"{self.ledger.now() + ahead * DAY:%Y-%m-%d}"
-
     def stage(self, actor, stage, case=None, **more):
         of = {"case": case} if case else {}
         return self.draft(actor, "cases/draft", stage=stage, **of, **more)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from support.ledger.world import AUTHORITY, HOST, PRODUCED, Actor, World, event
+from support.ledger.world import AUTHORITY, HOST, Actor, World, days_ago, event
 from support.web.acting import act_uri, order
 from support.web.signing import signed_in
 
@@ -103,7 +103,7 @@ def town(folder, say=str, url=None) -> Town:
     world.say(stall, acts.give_mandate(stall.uri, market.uri, ["receiving"], begin, end))
     lots = [world.new_lot() for _ in range(3)]
     for lot in lots[:2]:
-        extra = steps.coding(say("上海青"), PRODUCED, 5, say("同安"), product_id=product)
+        extra = steps.coding(say("上海青"), days_ago(1), 5, say("同安"), product_id=product)
         world.do(farm, event("code", lot, "100", extra=extra))
         used = {"suyuan:substance": say("啶虫脒"), "suyuan:dose": say("2 g")}
         world.do(farm, event("pesticide", lot, "100", extra=used | {"suyuan:withdrawalDays": 3}))
@@ -117,7 +117,7 @@ def town(folder, say=str, url=None) -> Town:
         now - timedelta(seconds=30),
         [Portion(lots[2], Decimal(10), "KGM")],
         inputs=[Portion(lot, Decimal(5), "KGM") for lot in sorted(lots[:2])],
-        extra=steps.coding(say("拌菜"), PRODUCED, 1, say("同安")),
+        extra=steps.coding(say("拌菜"), days_ago(1), 1, say("同安")),
     )
     world.do(stall, mixed)
     world.say(stall, acts.labels([SERIAL]), items=(lots[0],))

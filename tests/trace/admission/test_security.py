@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.ledger.lengths import length
-from support.ledger.world import ORIGIN, PRODUCED, World, event
+from support.ledger.world import ORIGIN, World, days_ago, event
 
 from suyuan.keys import canonical, dsse
 from suyuan.keys.errors import CanonicalError
@@ -43,7 +43,7 @@ ODD: list[Any] = [
 ]  # fmt: skip
 
 EVENTS = [
-    event("code", LOT, "1", extra=steps.coding("上海青", PRODUCED, 5, "350212")),
+    event("code", LOT, "1", extra=steps.coding("上海青", days_ago(1), 5, "350212")),
     event("dispatch", LOT, "1", sender="urn:x:a", recipient="urn:x:b", notes=["urn:x:n"]),
     event("make", LOT, "1", inputs=[steps.Portion(OTHER)]),
     steps.event("pack", datetime.now(UTC), [steps.Portion(LOT)], parent=BOX),

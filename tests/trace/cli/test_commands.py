@@ -14,7 +14,7 @@ import zxingcpp
 from PIL import Image
 from support.goods.papers import PDF
 from support.ledger.commands import Suyuan
-from support.ledger.world import PRODUCED, SHARED
+from support.ledger.world import SHARED, days_ago
 
 from suyuan.trace.format.link import parse
 from suyuan.trace.ledger import home
@@ -113,7 +113,7 @@ def test_audit_against_a_checkpoint_kept_elsewhere(suyuan: Suyuan, farm: str) ->
     assert suyuan("audit", "--checkpoint", "kept").code == 2
 
 
-GOOD = f"菠菜,50,公斤,{PRODUCED},3,350212\n"
+GOOD = f"菠菜,50,公斤,{days_ago(1)},3,350212\n"
 HEADINGS = "产品名称,数量,单位,生产日期,保质期,产地\n"
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from support.ledger.commands import Result, Suyuan
 from support.ledger.copies import filled
-from support.ledger.world import PRODUCED, days_ago
-from support.web.acting import CHANGED
+from support.ledger.world import days_ago
 
 from suyuan.trace.recall import deadlines
 
@@ -68,11 +67,11 @@ def test_it_is_closed_with_what_is_missing_only_where_somebody_says_why(case: Ca
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("order", "--level", "I", "--reason", "x", "--known", PRODUCED), "no item is named"),
+        (("order", "--level", "I", "--reason", "x", "--known", days_ago(1)), "no item is named"),
         (("order", "1Q4T-9ZC2-KM8W-0RB3", "--level", "I", "--reason", "x",
-          "--known", PRODUCED), "not one of this ledger"),
-        (("order", "LOT", "--level", "IV", "--reason", "x", "--known", PRODUCED), "I, II, III"),
-        (("order", "LOT", "--level", "1", "--reason", " ", "--known", PRODUCED), "reason"),
+          "--known", days_ago(1)), "not one of this ledger"),
+        (("order", "LOT", "--level", "IV", "--reason", "x", "--known", days_ago(1)), "I, II, III"),
+        (("order", "LOT", "--level", "1", "--reason", " ", "--known", days_ago(1)), "reason"),
         (("order", "LOT", "--level", "1", "--reason", "x", "--known", "2099-01-01"), "future"),
         (("order", "LOT", "--level", "1", "--reason", "x", "--known", "0001-01-01"), "long past"),
         (("order", "LOT", "--level", "1", "--reason", "x", "--known", "soon"), "no date"),
@@ -90,14 +89,14 @@ def test_what_cannot_be_done_is_said(case: Case, arguments: tuple[str, ...], why
 def test_a_recall_twice_is_refused_and_a_list_names_its_bad_lines(case: Case) -> None:
     act = case.order()
     again = case.say("recall", "order", case.lot, "--level", "I", "--reason", "x", "--known",
-                     PRODUCED, "--key", "farm.key")  # fmt: skip
+                     days_ago(1), "--key", "farm.key")  # fmt: skip
     assert again.code == 2 and act in again.err
     case.order("--drill")
     Path("lots.txt").write_text(f"{case.lot}\n\nnonsense\nhttps://a.example/b\n", "utf-8")
     said = case.say("recall", "scope", "--list", "lots.txt")
     assert said.code == 2 and "line 3" in said.err and "line 4" in said.err
     foreign = case.say("recall", "order", case.lot, "--level", "I", "--reason", "x", "--known",
-                       PRODUCED, "--again", "--key", "stall.key")  # fmt: skip
+                       days_ago(1), "--again", "--key", "stall.key")  # fmt: skip
     assert foreign.code == 2 and "ask the authority" in foreign.err
     assert len(case.good("recall", "list", "--json").json["acts"]) == 2
 
@@ -192,11 +191,11 @@ def test_a_hold_stops_dispatch_until_it_is_released(case: Case) -> None:
 def test_the_days_to_finish_are_provisional_until_a_plan_is_stated(case: Case) -> None:
     case.say.party("同安区局", "office", "--division", "350212")
     said = case.good("recall", "order", case.lot, "--level", "II", "--reason", "检出", "--known",
-                     f"{CHANGED}T00:00", "--key", "office.key")  # fmt: skip
+                     f"{days_ago(1)}T00:00", "--key", "office.key")  # fmt: skip
     assert "By Order 122 of 2026" in said.err  # of one below a city
     act = said.last
     found = case.show(act)["deadlines"]
-    assert (found["since"], found["last"], found["counted_from"]) == (CHANGED, None, "plan")
+    assert (found["since"], found["last"], found["counted_from"]) == (days_ago(1), None, "plan")
     assert "Order 122 of 2026" in found["source"] and found["provisional"] is True
     assert found["next_report_day"] and found["closing_report_days"] == 5
     shown = case.good("recall", "show", act).out
@@ -206,11 +205,11 @@ def test_the_days_to_finish_are_provisional_until_a_plan_is_stated(case: Case) -
         "recall", "plan", act, "--planned", f"{days_ago(2)}T23:58", "--key", "office.key"
     )
     assert early.code == 2 and "before the danger was known" in early.err
-    case.good("recall", "plan", act, "--planned", f"{CHANGED}T00:00", "--key", "office.key")
+    case.good("recall", "plan", act, "--planned", f"{days_ago(1)}T00:00", "--key", "office.key")
     found = case.show(act)["deadlines"]
     assert found["provisional"] is False and found["finish_day"] == days_ago(1 - 20)
     report = case.good("recall", "drill-report", act).out
-    assert f"召回计划 Planned: {CHANGED} 00:00" in report and "下次进展报告" in report
+    assert f"召回计划 Planned: {days_ago(1)} 00:00" in report and "下次进展报告" in report
 
 
 @pytest.mark.usefixtures("newest_measures")

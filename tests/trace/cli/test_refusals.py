@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from support.ledger.commands import Suyuan
-from support.ledger.world import PRODUCED
+from support.ledger.world import days_ago
 
 pytestmark = pytest.mark.slow
 
 ORIGIN = "trace.food.example/log"
 FINAL_LOT = "urn:gdst:example.org:product:lot:class:processor.2u.v1-0122-2022"
-GOOD = f"菠菜,50,公斤,{PRODUCED},3,350212\n"
+GOOD = f"菠菜,50,公斤,{days_ago(1)},3,350212\n"
 HEADINGS = "产品名称,数量,单位,生产日期,保质期,产地\n"
 
 
@@ -38,7 +38,7 @@ def test_register_refuses_a_code_that_is_taken(suyuan: Suyuan, farm: str) -> Non
 
 
 def test_register_leaves_no_file_of_codes_where_it_registers_nothing(suyuan, farm) -> None:
-    Path("b.csv").write_text(f"{HEADINGS}{GOOD}菠菜,无,公斤,{PRODUCED},3,350212\n", "utf-8")
+    Path("b.csv").write_text(f"{HEADINGS}{GOOD}菠菜,无,公斤,{days_ago(1)},3,350212\n", "utf-8")
     suyuan.refused("rows refused: 1", "register", "b.csv", "-o", "codes.csv", "--key", "farm.key")
     assert not Path("codes.csv").exists()
     suyuan.good("register", "b.csv", "-o", "codes.csv", "--key", "farm.key", "--partial")

@@ -9,7 +9,7 @@ import pytest
 from support.goods.evidence import both, evidence_of, file_of, judged, link_of
 from support.ledger.flood import about, flood
 from support.ledger.private import PRICE, erase, priced, shown
-from support.ledger.world import PRODUCED, Actor, World, event
+from support.ledger.world import Actor, World, days_ago, event
 from support.web.acting import hold
 from support.web.client import change, client_of, page_of
 
@@ -242,7 +242,7 @@ def test_a_product_stated_over_and_over_denies_nothing(small: World) -> None:
     said = {"type": "product", "uri": uri, "name": "菜", "category": "蔬菜", "unit": "KGM"}
     flood(small, farm, (Draft(statement=said) for _ in range(100)))
     farm.pen.forget()
-    coding = steps.coding("上海青", PRODUCED, 5, "350212")
+    coding = steps.coding("上海青", days_ago(1), 5, "350212")
     coding["ilmd"]["suyuan:productId"] = uri
     small.do(farm, event("code", lot, "10", extra=coding))
     small.hand_over(farm, stall, lot, "1")

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import update
-from support.ledger.world import PRODUCED, World, event
+from support.ledger.world import World, days_ago, event
 from support.watch.audits import audit
 
 from suyuan.keys.validity import Party
@@ -31,7 +31,7 @@ def product(name: str, **members) -> dict:
 
 def coded(world: World, who, lot: str, boxes: str | None = None) -> None:
     """A lot whose coding names its product by its number only."""
-    extra = {"ilmd": {"suyuan:productId": GTIN, "suyuan:productionDate": PRODUCED}}
+    extra = {"ilmd": {"suyuan:productId": GTIN, "suyuan:productionDate": days_ago(1)}}
     said = event("code", lot, boxes or "100", extra=extra)
     if boxes:
         said["quantityList"][0]["uom"] = "XBX"

@@ -2,7 +2,7 @@
 
 import pytest
 from support.ledger.statements import statements
-from support.ledger.world import HOST, PRODUCED, World, event
+from support.ledger.world import HOST, World, days_ago, event
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.access import Remit
@@ -22,7 +22,7 @@ class Town(World):
     def fill(self):
         self.stall, self.other = self.party("A12"), self.party("海沧合作社", "producer")
         self.lot, self.coming, self.far = (self.new_lot() for _ in range(3))
-        stated = steps.coding("上海青", PRODUCED, None, None, more={"suyuan:lot": "Ａ-7 / 26"})
+        stated = steps.coding("上海青", days_ago(1), None, None, more={"suyuan:lot": "Ａ-7 / 26"})
         self.do(self.farm, event("code", self.lot, "100", extra=stated))
         self.code(self.farm, self.coming)
         self.code(self.other, self.far)
@@ -130,7 +130,7 @@ def test_a_lot_has_the_code_of_its_holders_labels(town):
     lot = named[town.lot]
     assert lot.code == codes.shown(codes.of_chain(town.lot, town.stall.uri))
     assert lot.codes == (lot.code, codes.shown(codes.of_uri(town.lot, HOST)))
-    assert (lot.name, lot.supplier, str(lot.produced)) == ("上海青", "青山农场", PRODUCED)
+    assert (lot.name, lot.supplier, str(lot.produced)) == ("上海青", "青山农场", days_ago(1))
     assert named[town.coming].own is None and named[town.coming].supplier == "青山农场"
     assert strange.codes == (codes.shown(codes.of_uri(town.lot, HOST)),)
 

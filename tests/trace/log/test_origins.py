@@ -9,7 +9,7 @@ import pytest
 from conformance.vectors import origins_themes
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.ledger.world import AUTHORITY, HOST, PRODUCED, World
+from support.ledger.world import AUTHORITY, HOST, World, days_ago
 from support.watch.audits import audit
 from support.watch.replica import Log, client, entries_of, misbehaving
 
@@ -202,7 +202,7 @@ def test_an_item_of_the_new_ledger_is_shown_and_verified_as_any(suyuan):
     suyuan.good(*CONTINUES, *SAME_KEY)
     item = suyuan.good(
         "record", "new", "--home", "new", "--step", "code", "--product", "上海青", "--quantity",
-        "80", "--produced", PRODUCED, "--shelf-life", "3", "--key", "new/gateway.key",
+        "80", "--produced", days_ago(1), "--shelf-life", "3", "--key", "new/gateway.key",
     ).out.split()[-1]  # fmt: skip
     suyuan.good("verify", item, "--home", "new")
     suyuan.good("export", item, "--home", "new", "--format", "bundle", "-o", "item.suyuan")

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from support.ledger.world import Actor, World, days_ago
-from support.web.acting import CHANGED, act_uri, officer, refusal, say
+from support.web.acting import act_uri, officer, refusal, say
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format.rules import Rule
@@ -13,10 +13,7 @@ from suyuan.trace.recall.course import read
 from suyuan.trace.recall.deadlines import Timing
 from suyuan.trace.recall.progress import progress
 
-KNOWN = f"{days_ago(2)}T16:00:00Z"  # yesterday in Shanghai: the first instant of the measures
-EARLY = f"{days_ago(2)}T17:00:00Z"
 LEVEL, DAYS = 2, 20
-YESTERDAY = date.fromisoformat(CHANGED)
 
 pytestmark = pytest.mark.usefixtures("newest_measures")
 
@@ -31,7 +28,7 @@ class Recall:
         world.code(self.farm, lot)
         world.hand_over(self.farm, self.stall, lot)
         data, named = acts.listed([lot])
-        say(world, self.farm, (acts.recall_order(self.uri, LEVEL, KNOWN, "检出", named), data))
+        say(world, self.farm, (acts.recall_order(self.uri, LEVEL, early(16), "检出", named), data))
 
     def plan(self, planned: str | datetime, who: Actor | None = None) -> None:
         if isinstance(planned, datetime):
@@ -55,6 +52,11 @@ def recall(small: World) -> Recall:
     return Recall(small)
 
 
+def early(hour: int = 17) -> str:
+    """An instant of yesterday in Shanghai: at 16 hours, the first one of the measures."""
+    return f"{days_ago(2)}T{hour}:00:00Z"
+
+
 def day_after(days: int) -> date:
     return datetime.now(SHANGHAI).date() + timedelta(days=days)
 
@@ -66,25 +68,25 @@ def test_who_recalls_dates_its_plan_ahead_to_put_the_deadline_off(recall: Recall
 
 
 def test_who_recalls_states_a_later_plan_when_its_days_run_out(recall: Recall) -> None:
-    recall.plan(EARLY)
-    assert recall.finish() == YESTERDAY + timedelta(DAYS)
+    recall.plan(early())
+    assert recall.finish() == day_after(DAYS - 1)
     recall.plan(datetime.now(UTC))
-    assert recall.finish() == YESTERDAY + timedelta(DAYS)
+    assert recall.finish() == day_after(DAYS - 1)
 
 
 def test_the_authority_corrects_a_plan_that_was_stated_late(recall: Recall) -> None:
     recall.plan(datetime.now(UTC))
-    recall.plan(EARLY, recall.world.authority)
-    assert recall.finish() == YESTERDAY + timedelta(DAYS)
+    recall.plan(early(), recall.world.authority)
+    assert recall.finish() == day_after(DAYS - 1)
 
 
 def test_a_plan_from_before_the_danger_was_known_counts_from_then(recall: Recall) -> None:
     recall.plan("0001-01-01T00:00:00Z")
-    assert recall.finish() == YESTERDAY + timedelta(DAYS)
+    assert recall.finish() == day_after(DAYS - 1)
 
 
 def test_a_holder_or_an_office_states_the_plan_of_anothers_recall(recall: Recall) -> None:
-    said = acts.recall_plan(recall.uri, EARLY)
+    said = acts.recall_plan(recall.uri, early())
     for who in (recall.stall, officer(recall.world)):
         assert refusal(recall.world, who, said).rule is Rule.AUTHORITY
     with recall.world.ledger.reading() as reader:
@@ -94,7 +96,7 @@ def test_a_holder_or_an_office_states_the_plan_of_anothers_recall(recall: Recall
 
 def test_a_plan_is_stated_of_a_recall_that_is_closed(recall: Recall) -> None:
     say(recall.world, recall.farm, (acts.recall_close(recall.uri), None))
-    said = acts.recall_plan(recall.uri, EARLY)
+    said = acts.recall_plan(recall.uri, early())
     assert refusal(recall.world, recall.farm, said).rule is Rule.STATEMENT
 
 

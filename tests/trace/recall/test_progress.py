@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from support.goods.recall_city import City, kilos
-from support.ledger.world import PRODUCED, event
+from support.ledger.world import days_ago, event
 from support.web.acting import clear, extend, order
 
 from suyuan.trace.admission import acts
@@ -219,7 +219,7 @@ def test_what_was_made_from_it_is_open_until_its_maker_decides(city: City) -> No
 def test_amounts_that_are_not_known_are_named_and_keep_it_open(town: City) -> None:
     world = town.world
     other = world.new_lot()
-    world.do(town.farm, event("code", other, None, extra=steps.coding("葱", PRODUCED, 5, "35")))
+    world.do(town.farm, event("code", other, None, extra=steps.coding("葱", days_ago(1), 5, "35")))
     uri = town.recall(other)
     found = closing(town.progress(uri))
     assert found.unknown and not found.adds_up and not found.missing

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from support.ledger.world import PRODUCED, event
+from support.ledger.world import days_ago, event
 from support.web.acting import later, order
 
 from suyuan.trace.admission.link_builder import Draft
@@ -67,7 +67,7 @@ def test_several_products_come_of_one_making(small):
     joined = {"transformationID": "urn:uuid:6b1b1f60-0000-4000-8000-000000000001"}
 
     def made(item, kilos, name, **more):
-        extra = joined | steps.coding(name, PRODUCED, 5, "350212")
+        extra = joined | steps.coding(name, days_ago(1), 5, "350212")
         return record_step.made(
             "slaughter", datetime.now(UTC), Portion(item, Decimal(kilos), "KGM"),
             actor=maker.uri, extra=extra, zone=SHANGHAI, **more,

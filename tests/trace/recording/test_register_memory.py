@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from support.ledger.lengths import length
-from support.ledger.world import PRODUCED, World
+from support.ledger.world import World, days_ago
 
 ROWS = int(os.environ.get("SUYUAN_TABLE_ROWS", str(length(5_000, 100_000))))
 LIMIT_MB = 260 + 240 * ROWS // 100_000  # a process that does nothing yet has over 200
@@ -37,7 +37,7 @@ def test_a_table_in_little_memory(tmp_path):
     with (tmp_path / "b.csv").open("w", encoding="utf-8") as file:
         file.write("产品名称,数量,单位,生产日期,保质期,产地\n")
         for n in range(ROWS):
-            file.write(f"菠菜{n % 50},{10 + n % 90}.{n % 10},公斤,{PRODUCED},3,350212\n")
+            file.write(f"菠菜{n % 50},{10 + n % 90}.{n % 10},公斤,{days_ago(1)},3,350212\n")
     done = subprocess.run(
         [sys.executable, "-c", CHILD, "register", "b.csv", "--key", "farm.key"],
         cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from support.ledger.private import erase, link_at, priced
-from support.ledger.world import PRODUCED, event
+from support.ledger.world import days_ago, event
 from support.web.acting import order
 from support.web.private_routes import ENDS, everything, names, of_officers, of_parties
 from support.web.roles import ask, routes
@@ -238,7 +238,7 @@ def test_who_says_to_have_made_anothers_lot_is_not_told_who_has_that(made):
     """A maker is told whom a recall of its goods would reach; of what others made of it nothing."""
     world, people, own_lot = made.world, made.people, made.world.new_lot()
     lot, stranger = "https://id.gs1.org/01/09506000134352/10/KEEP", people["stranger"]
-    coded = steps.coding("上海青", PRODUCED, 5, "350212")
+    coded = steps.coding("上海青", days_ago(1), 5, "350212")
     world.do(people["farm"], event("code", lot, "100", extra=coded))
     world.hand_over(people["farm"], people["rival"], lot, "7")
     world.code(stranger, own_lot, "30")

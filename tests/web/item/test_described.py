@@ -2,7 +2,7 @@
 
 import pytest
 from support.goods.papers import picture
-from support.ledger.world import PRODUCED, event
+from support.ledger.world import days_ago, event
 from support.web.client import client_of, english, page_of
 
 from suyuan.trace.admission import acts
@@ -18,7 +18,7 @@ def shop(small, farm):
     said = {
         "suyuan:product": "上海青",
         "suyuan:productId": PRODUCT,
-        "suyuan:productionDate": PRODUCED,
+        "suyuan:productionDate": days_ago(1),
     }
     small.do(farm, event("code", lot, "100", extra={"ilmd": said}))
     small.hand_over(farm, stall, lot)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 from support.goods.papers import pdf, picture
+from support.ledger.world import day_of
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.steps import Portion, coding, event
@@ -23,7 +24,7 @@ def product(walk):
     ledger.attachments.put(PAGE)
     stated = {"type": "product", "uri": uri, "name": "酱肉", "category": "肉制品", "unit": "KGM"}
     now = ledger.now().replace(microsecond=0)
-    extra = coding("酱肉", f"{now:%Y-%m-%d}", 30, None, product_id=uri)
+    extra = coding("酱肉", day_of(now), 30, None, product_id=uri)
     extra[papers.MEMBER] = [papers.member(paper, "certificate")]
     coded = event("code", now - timedelta(minutes=1), [Portion(lot)], extra=extra)
     ledger.write(pen, [Draft(statement=stated), Draft(event=coded)])

@@ -1,7 +1,7 @@
 """An inspector follows up: finds what is new in the list, notes who does it, and finds it again."""
 
 from playwright.sync_api import expect
-from support.ledger.world import PRODUCED, event
+from support.ledger.world import days_ago, event
 from support.web.served import until
 
 from suyuan.trace.admission.link_builder import Draft
@@ -15,7 +15,7 @@ def lose_more_than_there_was(walk, name):
     ledger, cast = walk.people.ledger, walk.people.cast
     pen = ledger.pen(cast.parties["farm"].uri, signers(cast.seed)["farm"])
     lot = codes.uri_of(codes.new(), ledger.trust.host, "t")
-    coded = steps.coding(name, PRODUCED, 5, None)
+    coded = steps.coding(name, days_ago(1), 5, None)
     lost = event("loss", lot, "70", extra={"suyuan:reason": "失水"})
     for body in (event("code", lot, "10", extra=coded), lost):
         ledger.write(pen, [Draft(event=body)])

@@ -1,9 +1,9 @@
 """An office's inspectors: registered and invited by it; two inspect a shop, which signs."""
 
 import re
-from datetime import timedelta
 
 from playwright.sync_api import expect
+from support.ledger.world import day_of
 from support.web.served import until
 
 from suyuan.trace.cli.demo.drawing import draw
@@ -21,13 +21,13 @@ def inspected(walk, size):
 
 def test_an_office_registers_an_inspector_and_two_inspect_a_shop(walk):
     name = f"周{walk.size}{walk.language}"
-    day = walk.people.ledger.now() + timedelta(days=300)
+    day = day_of(walk.people.ledger.now(), 300)
 
     # The office registers a person: name hidden, certificate, mandate, in one signature.
     page = walk.open("/inspectors", "office")
     page.locator("#name").fill(name)
     page.locator("#number").fill("35990211099")
-    page.locator("#expires").fill(f"{day:%Y-%m-%d}")
+    page.locator("#expires").fill(day)
     page.get_by_role("button", name=walk.say("查看签署内容", "See what is signed")).last.click()
     expect(page.locator("#sign-what")).to_contain_text(name)
     page.locator("#sign-yes").click()

@@ -5,7 +5,7 @@ import io
 import pypdfium2
 from openpyxl import load_workbook
 from playwright.sync_api import expect
-from support.ledger.world import PRODUCED, event
+from support.ledger.world import days_ago, event
 from support.web.acting import KNOWN
 from support.web.served import until
 
@@ -25,7 +25,7 @@ def recall_a_lot(walk, name):
     )
     lot, act = (codes.uri_of(codes.new(), ledger.trust.host, kind) for kind in ("t", "act"))
     to = {"sender": cast.parties["farm"].uri, "recipient": cast.parties["stall-a15"].uri}
-    coded = event("code", lot, "60", extra=steps.coding(name, PRODUCED, 5, None))
+    coded = event("code", lot, "60", extra=steps.coding(name, days_ago(1), 5, None))
     ledger.write(farm, [Draft(event=coded)])
     (sent,) = ledger.write(farm, [Draft(event=event("dispatch", lot, "20", **to))])
     came = Draft(event=event("receive", lot, "20"), after=(AfterRef(sent.index, sent.hash),))

@@ -1,16 +1,16 @@
 """An order to correct in the browser: served by an officer, answered, inspected again, closed."""
 
-from datetime import timedelta
 from urllib.parse import quote
 
 from playwright.sync_api import expect
 from support.desk.steps import fill, path_of, record, sign
+from support.ledger.world import day_of
 
 
 def test_an_order_to_correct_is_served_answered_and_closed(walk):
     stall = walk.people.cast.parties["stall-a15"].uri
     act = f"冷柜偏热 {walk.size} {walk.language}"
-    until = f"{walk.people.ledger.now() + timedelta(days=10):%Y-%m-%d}"
+    until = day_of(walk.people.ledger.now(), 10)
 
     page = walk.open(f"/inspect/party?party={quote(stall)}", "inspector-lin")
     page.get_by_role("link", name=walk.say("责令改正", "Order to correct")).click()

@@ -1,10 +1,8 @@
 """A failed sample: taken offline, reported, held, recalled, disposed of, published, closed."""
 
-from datetime import timedelta
-
 from playwright.sync_api import expect
 from support.desk.steps import fill_sheet, path_of, record, report_test, send, shown, sign_sheet
-from support.ledger.world import PRODUCED, event
+from support.ledger.world import day_of, days_ago, event
 from support.web.served import until
 
 from suyuan.trace.admission.link_builder import Draft
@@ -20,7 +18,7 @@ def at_a_stall(walk, name):
     farm, stall = (ledger.pen(cast.parties[who].uri, keys[who]) for who in ("farm", "stall-a15"))
     lot = codes.uri_of(codes.new(), ledger.trust.host)
     to = {"sender": cast.parties["farm"].uri, "recipient": cast.parties["stall-a15"].uri}
-    coded = event("code", lot, "60", extra=steps.coding(name, PRODUCED, 5, None))
+    coded = event("code", lot, "60", extra=steps.coding(name, days_ago(1), 5, None))
     ledger.write(farm, [Draft(event=coded)])
     (sent,) = ledger.write(farm, [Draft(event=event("dispatch", lot, "20", **to))])
     came = Draft(event=event("receive", lot, "20"), after=(AfterRef(sent.index, sent.hash),))
@@ -86,8 +84,7 @@ def test_a_failed_sample_from_the_stall_to_the_closed_disposal(walk):
     part = page.locator("#do-measures")
     expect(part.locator("[name=bought]")).to_have_value("60 kg")
     record(page, "measures", cause="用药未过安全间隔期", correction="停用并复核")
-    day = walk.people.ledger.now() + timedelta(days=90)
-    record(page, "published", until=f"{day:%Y-%m-%d}")
+    record(page, "published", until=day_of(walk.people.ledger.now(), 90))
     record(page, "closed")
     expect(page.locator("h1")).to_contain_text(walk.say("已结案", "closed"))
     walk.assert_sound(page)

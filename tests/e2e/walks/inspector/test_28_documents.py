@@ -1,9 +1,8 @@
 """A document in the browser: drawn up, signed by two inspectors and the stall, sealed, served."""
 
-from datetime import timedelta
-
 from playwright.sync_api import expect
 from support.desk.steps import do, path_of, sealing
+from support.ledger.world import day_of
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
@@ -20,7 +19,7 @@ def opened(people, stall):
     """The path of an order to correct about a stall, opened by an inspector of the office."""
     ledger, person = people.ledger, people.cast.parties["inspector-lin"].uri
     case = codes.uri_of(codes.new(), ledger.trust.host, "case")
-    until = f"{ledger.now() + timedelta(days=10):%Y-%m-%d}"
+    until = day_of(ledger.now(), 10)
     said = {"act": ACT, "basis": "食品安全法第五十四条"}
     body, stored = leave_out(
         {**acts.case_open(case, "order", stall, until=until), "said": said}, ["/said"]

@@ -1,8 +1,7 @@
 """A data share in the browser: granted by an inspector, read by an agency, revoked."""
 
-from datetime import timedelta
-
 from playwright.sync_api import expect
+from support.ledger.world import day_of
 
 
 def test_a_share_is_granted_read_and_revoked(walk):
@@ -16,7 +15,7 @@ def test_a_share_is_granted_read_and_revoked(walk):
     form.locator("[name=purpose]").fill(purpose)
     form.locator("[name=allowed_by]").fill("食品安全法第五条")
     form.locator("[name=since]").fill("2026-01-01")
-    form.locator("[name=until]").fill(f"{walk.people.ledger.now() + timedelta(days=30):%Y-%m-%d}")
+    form.locator("[name=until]").fill(day_of(walk.people.ledger.now(), 30))
     form.locator("[name=categories]").first.check()
     form.locator("button").click()
     expect(form.locator("#opened-steps-wrong")).not_to_be_empty()  # what is given is needed

@@ -1,11 +1,10 @@
 """A day of a 所 on its pages, from the morning's queue to the evening's figures."""
 
-from datetime import timedelta
-
 import pytest
 from playwright.sync_api import expect
 from support.desk import steps
 from support.desk.day import ONCE, Day
+from support.ledger.world import day_of
 
 
 @pytest.mark.parametrize("walk", ONCE, indirect=True, ids="-".join)
@@ -65,7 +64,7 @@ def test_a_day(walk):
     page.locator("main a[href*='counter?party=']").click()
     steps.inspect(page, day.uri("inspector-chen"), ["storage"], f"冷柜偏热 {day.mark}")
     page.locator("#done a[href*='/cases/new?kind=order']").click()
-    until = f"{walk.people.ledger.now() + timedelta(days=10):%Y-%m-%d}"
+    until = day_of(walk.people.ledger.now(), 10)
     act = f"冷柜偏热 {day.mark}"
     order = steps.open_case(page, act=act, basis="食品安全法第五十四条", until=until)
 

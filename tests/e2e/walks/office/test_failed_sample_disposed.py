@@ -1,11 +1,10 @@
 """A failed sample from its plan to the closed disposal, with the recall, all on pages."""
 
-from datetime import timedelta
-
 import pytest
 from playwright.sync_api import expect
 from support.desk import steps
 from support.desk.day import ONCE, Day
+from support.ledger.world import day_of
 
 
 @pytest.mark.parametrize("walk", ONCE, indirect=True, ids="-".join)
@@ -66,7 +65,7 @@ def test_a_failed_sample_is_disposed_of(walk):
     recall = steps.path_of(page)
     expect(label("责令召回")).not_to_contain_text(residue)
     page = day.go("office", case)
-    today = f"{walk.people.ledger.now():%Y-%m-%d}"
+    today = day_of(walk.people.ledger.now())
     steps.record(page, "notified", served_on=today, served_how="hand")
     walk.assert_sound(page)
 
@@ -86,7 +85,7 @@ def test_a_failed_sample_is_disposed_of(walk):
         expect(page.locator(f"#do-measures [name={field}]")).to_have_value(amount)
     steps.record(page, "measures", cause="用药未过安全间隔期", correction="停用并复核")
     expect(label()).not_to_contain_text(residue)
-    until = f"{walk.people.ledger.now() + timedelta(days=90):%Y-%m-%d}"
+    until = day_of(walk.people.ledger.now(), 90)
     page = day.go("office", case)
     steps.record(page, "published", until=until)
     walk.assert_sound(label(residue, "0.3177", f"JB {sheet}").page)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from playwright.sync_api import expect
-from support.ledger.world import PRODUCED
+from support.ledger.world import days_ago
 
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.cli.demo.cast import signers
@@ -30,7 +30,7 @@ def handed_over(walk):
     cast = walk.people.cast
     item = codes.uri_of(codes.new(), walk.people.ledger.trust.host)
     farm, stall = (cast.parties[who].uri for who in ("farm", "stall-greens"))
-    recorded(walk, "farm", "code", item, extra=steps.coding("空心菜", PRODUCED, 5, None))
+    recorded(walk, "farm", "code", item, extra=steps.coding("空心菜", days_ago(1), 5, None))
     sent = recorded(walk, "farm", "dispatch", item, sender=farm, recipient=stall)
     recorded(walk, "stall-greens", "receive", item, sent)
     walk.people.ledger.followers.catch_up()

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.ledger.world import PRODUCED, Actor, World, days_ago, event
+from support.ledger.world import Actor, World, day_of, days_ago, event
 from support.watch.audits import audit
 from support.watch.notify import jobs, reach, recipients, swept
 from support.web.acting import KNOWN, act_uri, clear, extend, hold, officer, order, say
@@ -87,7 +87,8 @@ def test_a_notice_says_what_each_has_of_it(world, trade) -> None:
     assert body["type"] == "recall.order"
     assert body["data"]["act"] == uri and body["data"]["party"] == shop.uri
     assert [one["state"] for one in body["data"]["own"]] == ["had"]
-    assert body["data"]["reason"] == "检出" and body["data"]["start_due"] == f"{PRODUCED}T00:00:00Z"
+    due = day_of(datetime.fromisoformat(KNOWN), 1)
+    assert (body["data"]["reason"], body["data"]["start_due"]) == ("检出", f"{due}T00:00:00Z")
 
 
 @pytest.mark.usefixtures("newest_measures")
@@ -211,7 +212,7 @@ def test_who_recorded_offline_and_is_heard_of_later_is_told_once(world, trade) -
 def test_words_of_strangers_stay_on_their_line(world) -> None:
     farm = world.party("农场\r\nBcc: all@food.example", "producer")
     shop, lot = mailed(world, "shop"), world.new_lot()
-    coded = steps.coding("菜\r\nTo: x@y.example", PRODUCED, 5, "350212")
+    coded = steps.coding("菜\r\nTo: x@y.example", days_ago(1), 5, "350212")
     world.do(farm, event("code", lot, "9", extra=coded))
     world.hand_over(farm, shop, lot, "1")
     data, named = acts.listed([lot])

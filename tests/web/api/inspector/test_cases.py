@@ -23,9 +23,6 @@ DAY = timedelta(days=1)
 class Desk(Office):
     """An office whose people open an order to correct about a stall."""
 
-    def day(self, ahead=10):
-        return f"{self.ledger.now() + ahead * DAY:%Y-%m-%d}"
-
     def stage(self, actor, stage, case=None, **more):
         """The answer to a draft of a stage."""
         said = more.pop("said", {})

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from conformance.reference import draws as reference
-from support.ledger.world import World
+from support.ledger.world import World, day_of
 from support.watch.draws import VALUE, rules
 from support.watch.witnessing import one_round, three
 from support.web.offices import Office
@@ -187,7 +187,7 @@ def test_strata_are_the_grades_of_the_ledger_as_they_were_at_the_commitment(desk
     kept = DrawsKept(desk.world.home).find(code)
     graded = {stall.uri: "B" if stall is desk.stall else "A" for stall in desk.stalls}
     assert kept.files.strata == graded
-    assert kept.files.about["graded"] == f"{desk.ledger.now():%Y-%m-%d}"
+    assert kept.files.about["graded"] == day_of(desk.ledger.now())
     assert len(kept.files.about["grades"]) == 64
     picks = draw_check.check(file, desk.ledger.trust, VALUE).picks
     again = reference.recompute(kept.uri, kept.files.all(), VALUE, kept.nonce, [])

@@ -30,9 +30,8 @@ def grade(desk, actor, party=None, on=""):
 
 def order(desk):
     """An order to correct, signed by a person of the office; its index."""
-    day = f"{desk.ledger.now() + timedelta(days=1):%Y-%m-%d}"
     answer = desk.draft(desk.people[0], "cases/draft", stage="opened", kind="order", said=SAID,
-                        party=desk.stall.uri, until=day)  # fmt: skip
+                        party=desk.stall.uri, until=desk.day(0))  # fmt: skip
     return desk.write(desk.people[0], answer).index
 
 

@@ -13,7 +13,6 @@ from support.web.client import english
 from support.web.offices import ADDRESS, API, SealingOffice
 
 from suyuan.trace.admission import acts
-from suyuan.trace.format.times import zone
 from suyuan.trace.inspection.documents import issuing
 from suyuan.trace.store.beside.office.documents import by_code
 from suyuan.trace.watch.sweeping import sweep
@@ -92,7 +91,7 @@ def test_a_public_copy_names_no_person_and_is_everybodys_only_while_it_is_publis
 
     preview = desk.client(desk.people[1]).get(path).data
     assert shown() == {404}
-    until = f"{(desk.ledger.now() + 3 * day).astimezone(zone()):%Y-%m-%d}"
+    until = desk.day(3)
     for actor in (desk.stall, desk.world.party("乙")):
         assert publish(actor, until=until).status_code == 403
     assert publish(until="2020-01-01").json["field"] == "until"
@@ -149,7 +148,7 @@ def test_by_its_number_one_finds_what_is_public_or_ones_own_and_nothing_tells_of
         f"厦集市监责改〔9999〕{'9' * 9}号",
     ):
         assert document["code"] not in found(desk.client(desk.people[0]), other).replace("-", "")
-    until = f"{desk.ledger.now() + timedelta(days=3):%Y-%m-%d}"
+    until = desk.day(3)
     assert desk.act(desk.people[0], document, "copy", until=until).status_code == 200
     assert "Without what tells of persons" in found(nobody, number)
     with desk.ledger.reading() as reader:
@@ -163,7 +162,7 @@ def test_by_its_number_one_finds_what_is_public_or_ones_own_and_nothing_tells_of
 def test_a_stranger_publishes_nothing_of_it(desk):
     """Neither by an answer in the case, nor from a case of its own."""
     document, other = desk.sealed(), desk.world.party("翔安分局", "office", division="350213")
-    until = f"{desk.ledger.now() + timedelta(days=3):%Y-%m-%d}"
+    until = desk.day(3)
     with desk.ledger.reading() as reader:
         row = by_code(reader, document["code"])
     _, digest = issuing.with_copy(desk.ledger, row)

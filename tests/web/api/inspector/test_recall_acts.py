@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from support.ledger.world import HOST, PRODUCED, days_ago, event, in_english
-from support.web.acting import CHANGED, KNOWN, hold, officer, order
+from support.ledger.world import HOST, days_ago, event, in_english
+from support.web.acting import KNOWN, hold, officer, order
 from support.web.client import chinese, client_of, english
 from support.web.signing import ORIGIN_HEADERS
 
@@ -59,7 +59,7 @@ def cooked(small, stall, lot):
     """A dish that a stall has made of a lot."""
     dish = small.new_lot()
     small.do(stall, event("make", dish, "1", inputs=[steps.Portion(lot, None, None)],
-                          extra=steps.coding("凉拌菜", PRODUCED, 1, "350206")))  # fmt: skip
+                          extra=steps.coding("凉拌菜", days_ago(1), 1, "350206")))  # fmt: skip
     return dish
 
 
@@ -128,7 +128,7 @@ def test_a_bad_value_is_named_by_its_field(small, sold):
     lot, _farm, _stall = sold
     act = order(small, small.authority, lot)
     client = as_(small, small.authority)
-    good = {"items": [lot], "level": 1, "known": f"{PRODUCED}T08:30:00+08:00", "reason": "检出"}
+    good = {"items": [lot], "level": 1, "known": f"{days_ago(1)}T08:30:00+08:00", "reason": "检出"}
     for op, more, field in (
         ("recall.order", {"items": []}, "items"),
         ("recall.order", {"items": ["2Q4T-9ZC2-KM8W-0RB3"]}, "items"),
@@ -344,7 +344,7 @@ def test_a_plan_is_stated_with_the_order_or_later_and_the_page_says_what_is_prov
     small, sold
 ):
     lot, farm, _stall = sold
-    known = f"{CHANGED}T00:00:00+08:00"
+    known = f"{days_ago(1)}T00:00:00+08:00"
     found = begin(small, farm, lot, known=known, level=2)
     client, path = as_(small, farm), f"/act/{found['code']}"
     text = english(client, path)
@@ -384,7 +384,7 @@ def test_working_days_of_a_year_without_a_calendar_are_provisional_on_each_page(
 @pytest.mark.usefixtures("newest_measures")
 def test_an_office_below_a_city_is_warned_in_its_language_before_it_signs(small, sold):
     lot, farm, _stall = sold
-    asked = {"items": [lot], "level": 1, "known": f"{CHANGED}T00:00:00+08:00", "reason": "x"}
+    asked = {"items": [lot], "level": 1, "known": f"{days_ago(1)}T00:00:00+08:00", "reason": "x"}
     for who, count in ((officer(small), 1), (small.authority, 0), (farm, 0)):
         client = as_(small, who)
         answers = {}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from support.ledger.row import change
-from support.ledger.world import World
+from support.ledger.world import World, day_of
 from support.web.client import english
 from support.web.front import API, DAY, HEADERS, NAME, PHONE, TEXT, Front
 
@@ -99,9 +99,9 @@ def test_the_law_counts_from_the_day_on_which_it_was_received(front):
     (clock,) = front.read(front.office, case).json["clocks"]
     due = re.search(r"By ([^:]+):", first)
     assert due is not None and due[1] in front.receipt(report)
-    assert clock["started"][:10] <= f"{now + DAY:%Y-%m-%d}"
+    assert clock["started"][:10] <= day_of(now, 1)
     more = {"kind": "complaint", "party": front.stall.uri}
-    ahead = f"{now + 60 * DAY:%Y-%m-%d}"
+    ahead = day_of(now, 60)
     late = front.record(front.office, "opened", said={"received": ahead}, **more)
     (clock,) = front.read(front.office, late).json["clocks"]
     assert clock["started"] == front.read(front.office, late).json["stages"][0]["recorded"]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from support.ledger.world import HOST, PRODUCED, World, event
+from support.ledger.world import HOST, World, days_ago, event
 from support.web.client import chinese, english, page_of
 from support.web.sampling import API, DAY, ITEMS, MARKERS, VALUE
 from support.web.sampling import Sampling as Desk
@@ -136,8 +136,8 @@ def test_what_is_made_of_it_shows_the_published_result_too(desk):
     (hold,) = desk.client().get(f"{API}/holds").json["acts"]
     desk.world.say(desk.office, acts.hold_release(hold["act"]))
     inputs = [steps.Portion(desk.lot, Decimal(1), "KGM")]
-    desk.world.do(desk.stall, event("make", made, "1", inputs=inputs,
-                                    extra=steps.coding("凉菜", PRODUCED, 2, "350206")))  # fmt: skip
+    coded = steps.coding("凉菜", days_ago(1), 2, "350206")
+    desk.world.do(desk.stall, event("make", made, "1", inputs=inputs, extra=coded))
     desk.ledger.followers.catch_up()
     page = chinese(desk.client(), page_of(made, desk.stall.uri))
     assert ITEMS in page and VALUE in page
@@ -282,7 +282,7 @@ def test_the_sheet_is_filled_from_the_ledger(desk):
     view = desk.client(desk.people[0]).get(f"{API}/items/counter?item={desk.code}").json
     sheet = view["sheet"]
     assert (sheet["product"], sheet["base"], sheet["producer"]) == ("上海青", "30 kg", "青山农场")
-    assert (sheet["produced"], sheet["sampler"]) == (PRODUCED, "集美分局")
+    assert (sheet["produced"], sheet["sampler"]) == (days_ago(1), "集美分局")
     page = english(desk.client(desk.people[0]), f"/cases/new?kind=sample&item={desk.code}")
     assert 'value="30 kg"' in page and 'value="青山农场"' in page
     other = desk.world.party("翔安分局", "office", division="350213")

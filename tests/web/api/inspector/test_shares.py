@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from support.ledger.world import HOST, PRODUCED, ROOT, Actor, World, event
+from support.ledger.world import HOST, ROOT, Actor, World, days_ago, event
 from support.web.client import change, chinese, client_of, english
 from support.web.offices import Office
 
@@ -49,14 +49,14 @@ class Sharing(Office):
 
     def coded(self, farm: Actor, category="肉类/猪肉", product="猪肉"):
         lot = self.world.new_lot()
-        ilmd = steps.coding(product, PRODUCED, 5, "350206", more={"suyuan:category": category})
+        ilmd = steps.coding(product, days_ago(1), 5, "350206", more={"suyuan:category": category})
         self.world.do(farm, event("code", lot, "100", extra=ilmd))
         return lot
 
     def asked(self, actor=None, agency=None, days=30, **said):
         body = {"kind": "share", "party": (agency or self.agency).uri, "said": {**SAID, **said}}
-        until = f"{self.ledger.now() + days * DAY:%Y-%m-%d}"
-        return self.draft(actor or self.people[0], "cases/draft", until=until, **body)
+        who = actor or self.people[0]
+        return self.draft(who, "cases/draft", until=self.day(days), **body)
 
     def grant(self, **more):
         answer = self.asked(**more)
@@ -297,7 +297,7 @@ def test_no_cursor_reaches_out_of_a_share_and_a_forged_one_is_refused(desk):
         answer = desk.page(code, after=forged)
         assert (answer.status_code, answer.json["field"]) == (422, "after"), forged
     assert len(desk.all(code, 1)) == 3
-    wide = desk.grant(since=f"{desk.ledger.now() + DAY:%Y-%m-%d}")
+    wide = desk.grant(since=desk.day(1))
     assert desk.read(wide, after=head["cursor"])[1] == []
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from support.ledger.world import PRODUCED, World
+from support.ledger.world import World, days_ago
 from support.web.client import client_of, english
 from support.web.signing import CHINESE_HEADERS, ORIGIN_HEADERS, acting_for
 
@@ -251,7 +251,7 @@ def test_what_was_taken_back_and_what_others_coded_is_not_offered(small, farm, c
     small.code(other, small.new_lot())
     found = on_day(small, farm, client, 1, asked(), asked(quantity="7"))
     event = found["drafts"][0]["event"]
-    declared = {"declarationTime": f"{PRODUCED}T08:00:00Z", "reason": "did_not_occur"}
+    declared = {"declarationTime": f"{days_ago(1)}T08:00:00Z", "reason": "did_not_occur"}
     (stored,) = [link for link in links(small, farm) if link.event["eventID"] == event["eventID"]]
     small.do(farm, stored.event | {"errorDeclaration": declared})
     (one,) = client.get("/api/v1/batches/again").json["batches"]

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from support.goods.papers import PDF
-from support.ledger.world import HOST, ORIGIN, PRODUCED, World
+from support.ledger.world import HOST, ORIGIN, World, days_ago
 from support.web.acting import order
 from support.web.client import chinese, client_of, english, page_of
 from support.web.signing import ORIGIN_HEADERS, acting_for
@@ -117,7 +117,7 @@ def test_a_slaughter_gives_each_product_a_code_and_names_its_certificate(trade):
             {"product": "猪副产品", "quantity": "8.5"},
             {"product": "猪白条", "quantity": "5"},
         ],
-        "produced": PRODUCED,
+        "produced": days_ago(1),
         "shelf_life": "3",
         "certificate": "检 350212-77",
         "files": [trade.file()],
@@ -128,7 +128,7 @@ def test_a_slaughter_gives_each_product_a_code_and_names_its_certificate(trade):
     for one in (first, second):
         assert one["suyuan:attachments"] == [paper]
         assert one["suyuan:certificate"] == "检 350212-77"
-        assert one["ilmd"]["suyuan:productionDate"] == PRODUCED
+        assert one["ilmd"]["suyuan:productionDate"] == days_ago(1)
         assert one["ilmd"]["suyuan:shelfLifeDays"] == 3
         assert check_event(one) == ()
     assert first["transformationID"] == second["transformationID"]
@@ -154,7 +154,7 @@ def test_a_slaughter_gives_each_product_a_code_and_names_its_certificate(trade):
     expected = as_recorded(
         trade, "slaughter", Portion(item, Decimal(60), "KGM"), actor=house,
         inputs=[Portion(trade.lot, Decimal(90), "KGM")],
-        extra=steps.coding("猪白条", PRODUCED, 3, None),
+        extra=steps.coding("猪白条", days_ago(1), 3, None),
     )  # fmt: skip
     assert bare(single["event"]) == bare(expected)
 

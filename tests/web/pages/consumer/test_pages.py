@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from support.ledger.statements import statements
-from support.ledger.world import HOST, PRODUCED, days_ago, event, in_english
+from support.ledger.world import HOST, days_ago, event, in_english
 from support.web.client import MINI_LOT, MINI_STALL, client_of, english, page_of
 
 from suyuan.keys import canonical
@@ -42,7 +42,7 @@ def test_a_verified_page_says_so_first_and_the_newest_comes_first(client, sold):
     text = english(client, page_of(lot, stall.uri))
     assert re.search(r"<h1>Verified</h1>", text)
     assert text.index("Verified") < text.index("上海青")
-    for part in ("青山农场", "A 区 12 号", "30 kg", in_english(PRODUCED), "5 days",
+    for part in ("青山农场", "A 区 12 号", "30 kg", in_english(days_ago(1)), "5 days",
                  in_english(days_ago(-4)), "Xiamen, Tong&#39;an District",
                  "3 records without a gap"):  # fmt: skip
         assert part in text
@@ -144,7 +144,7 @@ def test_hostile_names_stay_text(client, small):
     evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
     farm = small.party(evil, "producer")
     lot = small.new_lot()
-    extra = steps.coding(evil, PRODUCED, 5, evil)
+    extra = steps.coding(evil, days_ago(1), 5, evil)
     extra |= {"suyuan:reason": evil, "suyuan:result": evil, "bizLocation": {"id": f"urn:x:{evil}"}}
     extra |= {"suyuan:supplier": {"name": evil}, "eventTimeZoneOffset": "<b>"}
     small.do(farm, event("code", lot, "1", extra=extra))
@@ -216,7 +216,9 @@ def test_pages_of_the_ledger_of_the_vectors(mini_client, path, words, no):
 
 def test_an_event_by_reference_is_read_where_its_file_is_here(small, farm, told):
     lot = small.new_lot()
-    data = canonical.dumps(event("code", lot, "7", extra=steps.coding("大米", PRODUCED, 300, None)))
+    data = canonical.dumps(
+        event("code", lot, "7", extra=steps.coding("大米", days_ago(1), 300, None))
+    )
     sha256 = small.ledger.attachments.put(data)
     ref = {"sha256": sha256, "size": len(data), "type": "application/json"}
     small.ledger.write(farm.pen, [Draft(event_ref=ref, items=(lot,))])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from support.ledger.world import PRODUCED, World, event
+from support.ledger.world import World, days_ago, event
 from support.web.acting import KNOWN, act_uri, clear, extend, hold, order, say
 from support.web.client import change, chinese, english, page_of
 
@@ -31,7 +31,7 @@ def verdict(client, path: str) -> str:
 def make(world: World, cook, made: str, *sources: str) -> None:
     inputs = [Portion(source, Decimal(1), "KGM") for source in sources]
     world.do(cook, event("make", made, "1", inputs=inputs,
-                         extra=steps.coding("饺子", PRODUCED, 2, "350206")))  # fmt: skip
+                         extra=steps.coding("饺子", days_ago(1), 2, "350206")))  # fmt: skip
 
 
 def test_a_recall_turns_the_page_red_at_the_next_request(client, sold, small):

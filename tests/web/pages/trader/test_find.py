@@ -1,7 +1,7 @@
 """Looking for one's own lots: on a page, by programs, and in the box where anybody types a code."""
 
 import pytest
-from support.ledger.world import PRODUCED
+from support.ledger.world import days_ago
 from support.web.client import client_of, english
 
 from suyuan.trace.format.identifiers import codes
@@ -24,7 +24,7 @@ def test_what_is_ones_own_is_found_by_the_codes_of_either_side(small, farm, stal
         assert own in page and f"/me/labels?item={own.replace('-', '')}" in page
         assert client_of(small.ledger, stall).get(f"/api/v1/me/lots?q={text}").json["lots"] == [
             {
-                "item": sent, "name": "上海青", "produced": PRODUCED,
+                "item": sent, "name": "上海青", "produced": days_ago(1),
                 "supplier": "青山农场", "code": own.replace("-", ""),
                 "lot_code": codes.of_uri(sent, small.trust.host),
             }
