@@ -85,7 +85,7 @@ from suyuan.web.pages.trader import (
 from suyuan.web.text import charts, filters, shown, units
 
 from . import context
-from .app import bodies, headers, limits, menu, openapi, problems, quota, scripts, sizes
+from .app import headers, limits, menu, openapi, problems, quota, scripts, sizes
 from .app.access import acting_for, session_guard
 from .app.routes import Routes
 from .text import languages
@@ -113,7 +113,6 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     context.install(app, home, ledger)
     counting.install(app, context.of(app))
     problems.install(app)
-    bodies.install(app)
     headers.install(app)
     languages.install(app)
     filters.install(app)

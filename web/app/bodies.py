@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 import orjson
-from flask import Flask, request
-from werkzeug.exceptions import BadRequest, ClientDisconnected, NotFound
+from flask import request
+from werkzeug.exceptions import BadRequest, ClientDisconnected
 
 from suyuan.keys import base64, canonical
 from suyuan.keys.errors import CanonicalError, EncodingError
@@ -22,8 +22,6 @@ MAX_BYTES = 8 << 20
 MAX_ELEMENTS = 1_000
 _BODY = msg("the body")
 MAX_VALUES = 300_000  # over 8 MiB of the smallest disclosures, each with its audience
-_HAS_NUL = msg("what was sent has a NUL character: leave it out")
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _SPACE = b" \t\r\n"
 MAX_DISCLOSURES = 100  # with one entry
 MAX_ATTACHMENTS = 100
@@ -31,25 +29,6 @@ _MEMBERS = frozenset({"entry", "attachments", "disclosures"})
 _OF_DISCLOSURE = frozenset({"disclosure", "audience"})
 # An entry begins with its payload, in one spelling; what begins so encloses one.
 _ENCLOSING = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"(entry|attachments|disclosures)"')
-
-
-def install(app: Flask) -> None:
-    """Take no NUL in a query, and find nothing by one in a path: PostgreSQL takes none."""
-    app.before_request(_without_nul)
-
-
-def without_nul(body: bytes) -> bytes:
-    """A JSON text of which no string has a NUL; ProblemError 400 for another."""
-    if _NUL.search(body):
-        raise ProblemError(400, _HAS_NUL)
-    return body
-
-
-def _without_nul() -> None:
-    if "\0" in request.path:
-        raise NotFound
-    if any("\0" in text for pair in request.args.items(multi=True) for text in pair):
-        raise ProblemError(400, _HAS_NUL)
 
 
 @dataclass(frozen=True, slots=True)

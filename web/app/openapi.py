@@ -12,7 +12,6 @@ from flask.json.provider import JSONProvider
 from suyuan.keys import canonical
 from suyuan.keys.errors import CanonicalError
 
-from .bodies import without_nul
 from .routes import AUDITOR, SCHEMAS, SESSION, Route, declared
 
 PATH = "/api/v1/openapi.json"
@@ -88,9 +87,9 @@ class Json(JSONProvider):
         return orjson.dumps(obj).decode()
 
     def loads(self, s: str | bytes, **_more: Any) -> Any:
-        """The value of a JSON text; ValueError for anything else, ProblemError for a NUL in it."""
+        """The value of a JSON text; ValueError for anything else, however deep."""
         try:
-            return canonical.read(without_nul(s if isinstance(s, bytes) else s.encode()))
+            return canonical.read(s if isinstance(s, bytes) else s.encode())
         except (CanonicalError, UnicodeEncodeError) as error:
             raise ValueError(str(error)) from None
 

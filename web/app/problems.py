@@ -14,7 +14,7 @@ from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from suyuan.trace.format.errors import CannotDecide, LedgerError
-from suyuan.trace.format.messages import message_of
+from suyuan.trace.format.messages import message_of, msg
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.store.errors import Busy, Stopped, StoreError
 from suyuan.web.text.texts import Words as _l
@@ -26,6 +26,7 @@ from .mistakes import FieldError, FieldErrors
 PROBLEM = "application/problem+json"
 RULE_TYPE = "urn:suyuan:rule:"
 _PROGRAMS = ("/api/", "/log/", "/healthz", "/readyz", "/metrics", "/.well-known/")
+_HAS_NUL = msg("what was sent has a NUL character: leave it out")
 _TITLES = {404: _l("Page not found"), 503: _l("Not available just now")}
 _OF_HTTP = {
     404: _l("There is no such page here."),
@@ -191,6 +192,8 @@ def _stopped(error: Stopped) -> Response:
 
 
 def _unusable(error: Exception) -> Response:
+    if "NUL (0x00)" in str(error):  # the driver's words: PostgreSQL takes no text with one
+        return _problem(ProblemError(400, _HAS_NUL))
     _log.error("the ledger cannot be used: %s", error)
     detail = "the ledger cannot be used at present: nothing was acknowledged"
     shown = _("The ledger cannot be read at present. Please try again later.")

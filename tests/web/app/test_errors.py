@@ -1,7 +1,6 @@
 """One error shape, headers on every answer, and nothing of the inside shown outside."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from support.web.client import client_of
@@ -181,19 +180,18 @@ def test_an_append_that_has_to_wait_is_told_how_long(small, error, status, after
     assert str(error) in answer.json["detail"]
 
 
-def test_a_nul_is_refused_or_finds_nothing_whatever_the_database_takes(world):
+def test_a_nul_is_refused_with_words_where_the_database_takes_none(world):
+    """Elsewhere it finds nothing."""
     desk, query = Office(world), {"q": "厦\0〔2026〕1号"}
     one = desk.client(desk.people[0])
+    is_refused = world.ledger.database.engine.dialect.name == "postgresql"
     for path, more in (("/document", query), ("/api/v1/grades", {"after": "\0"}),
                        ("/cases/new", {"kind": "sample", "party": "\0"}),
-                       ("/inspect/queue", {"assignee": "\0"}), ("/", {"\0": ""})):  # fmt: skip
+                       ("/inspect/queue", {"assignee": "\0", "after": "1"})):  # fmt: skip
         answer = one.get(path, query_string=more, headers={"Accept-Language": "en"})
-        assert (answer.status_code, "NUL character" in answer.text) == (400, True), path
-    assert one.get("/cases/%00").status_code == one.get("/api/v1/cases/%00").status_code == 404
-    until = f"{desk.ledger.now() + timedelta(days=2):%Y-%m-%d}"
-    order = {"kind": "order", "stage": "opened", "party": desk.stall.uri, "until": until}
-    for act, status in (("\0", 400), ("\\\0", 400), ("\\u0000", 200)):
-        answer = desk.draft(desk.people[0], "cases/draft", **order, said={"act": act, "basis": "a"})
-        assert answer.status_code == status, act
-    answer = desk.draft(desk.people[0], "cases/draft", **(order | {"party": "\0"}))
-    assert "NUL character" in answer.json["detail"]
+        words = (answer.status_code, "NUL character" in answer.text)
+        assert words == ((400, True) if is_refused else (200, False)), path
+    order = {"kind": "order", "stage": "opened", "party": "\0", "until": desk.day(2)}
+    answer = desk.draft(desk.people[0], "cases/draft", **order, said={"act": "x", "basis": "a"})
+    found = {one.get(f"{of}/cases/%00").status_code for of in ("", "/api/v1")}
+    assert found | {answer.status_code} <= {400, 404, 422}
