@@ -28,7 +28,7 @@ from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choose
 
 pytestmark = pytest.mark.slow
 CLIENTS = 32
-MAY_BE_BUSY = 6  # times: beside any load somebody else may have the ledger's lock for 10 seconds
+MAY_BE_BUSY = 18  # times: beside any load somebody else may have the ledger's lock for 10 seconds
 URL, JSON = "/api/v1/links", {"Content-Type": "application/json"}
 OF_PLACE = ("index", "proof", "instance")  # of an answer: what hangs on who came first
 

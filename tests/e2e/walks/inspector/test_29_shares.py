@@ -39,7 +39,6 @@ def test_a_share_is_granted_read_and_revoked(walk):
     page = walk.open(path, "inspector-chen")
     expect(page.locator("#given ~ .scroll tbody tr")).to_have_count(1)
     walk.assert_sound(page)
-    page.locator("#do-closed summary").click()
     page.locator("#do-closed [name=reason]").fill("用途已了")
     page.locator("#do-closed button").click()
     with page.expect_navigation():
