@@ -287,7 +287,8 @@ def _stage(kind: CaseKind | None, index: int, link: Link, at: int, every: list[D
 def _name(statement: Object, sealed: object, kind: CaseKind | None) -> str:
     """What a stage is: by its word in clear, or of a sealed kind by the one that it hides.
 
-    A party answers in its own stages alone, whatever it calls them.
+    A party answers in its own stages alone, whatever it calls them; and no stage that is merely
+    recorded is called as an op is.
     """
     op, names = statement["op"], {"open": "opened", "close": CLOSED, "assign": "assigned"}
     if op in names:
@@ -297,5 +298,6 @@ def _name(statement: Object, sealed: object, kind: CaseKind | None) -> str:
     by: Literal["office", "party"] = "party" if op == "answer" else "office"
     if kind is not None and kind.is_sealed and name == SEALED[by] and isinstance(sealed, str):
         name = sealed if sealed in known and sealed not in names.values() else name
-    is_others = name in known and known[name].by != by
-    return SEALED[by] if is_others and by == "party" else name
+    theirs = known[name].by if name in known else "office" if name in common() else by
+    is_others = name in names.values() or (by == "party" and theirs != by)
+    return SEALED[by] if is_others else name

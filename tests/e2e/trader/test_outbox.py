@@ -258,11 +258,15 @@ def test_later_it_is_a_correction(market):
 
 
 HIDING = f"""async () => {{
-  const store = await import(document.querySelector("script[type=module]").src.split("pages/")[0] + "offline/outbox-store.js");
+  const [base] = document.querySelector("script[type=module]").src.split("pages/");
+  const store = await import(base + "offline/outbox-store.js");
   const [{{ id }}] = await ({RECORDS})();
-  const drafts = (set) => set.drafts.map((draft) => ({{ ...draft, disclosures: [{{ disclosure: "hidden-139", audience: [] }}] }}));
-  await store.change(id, (record) => ({{ ...record, set: {{ ...record.set, drafts: drafts(record.set) }} }}));
-}}"""  # noqa: E501
+  const disclosures = [{{ disclosure: "hidden-139", audience: [] }}];
+  const hiding = (set) => ({{
+    ...set, drafts: set.drafts.map((draft) => ({{ ...draft, disclosures }})),
+  }});
+  await store.change(id, (record) => ({{ ...record, set: hiding(record.set) }}));
+}}"""
 
 
 def test_of_what_was_sent_the_browser_keeps_no_hidden_words(market):

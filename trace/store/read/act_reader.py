@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import false, func, or_, select, text
 
 from suyuan.trace.admission import scopes
 from suyuan.trace.admission.state import Act
@@ -268,7 +268,7 @@ def recorded_cases(
         divisions = [t.party.c.division.between(low, high) for low, high in spans]
         among = select(named.c.id).join(t.party, t.party.c.subject == named.c.id)
         query = query.where(
-            c.sort == sort, among.where(named.c.uri == c.about, or_(*divisions)).exists()
+            c.sort == sort, among.where(named.c.uri == c.about, or_(false(), *divisions)).exists()
         )
     keys = {"leaf": c.leaf, "by": by.c.id}
     rows = paged(reader.connection, query, keys, None, _BLOCK, descending=True)

@@ -101,6 +101,19 @@ def test_a_party_answers_in_its_turn_or_under_no_name(desk):
     assert desk.stages(quick)[1:] == [("answered", desk.stall.uri)]
 
 
+@pytest.mark.parametrize("word", ["opened", "assigned", "closed", "document-withdrawn", "failed"])
+def test_no_word_makes_a_stage_of_what_is_none(desk, word):
+    """Neither a party's answer, nor what an officer records without closing or handing over."""
+    case = desk.sheet()
+    desk.signed(desk.stall, acts.case_answer(case, word), answer="x")
+    desk.signed(desk.stall, acts.case_answer(case, "answered"), stage=word)
+    if word in {"opened", "assigned", "closed"}:
+        desk.signed(desk.people[0], acts.case_record(case, word), outcome="x")
+    names = [name for name, _ in desk.stages(case)]
+    assert names[:3] == ["opened", "answered", "answered"] and names[3:] in ([], ["recorded"])
+    assert "delivered" in desk.of(case)["next"] and desk.of(case)["clocks"]
+
+
 def test_nobody_else_answers_for_the_party(desk):
     case = desk.sheet()
     market = desk.world.registrar("350206")
