@@ -305,7 +305,13 @@ def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
     if request.param == "sqlite":
         yield None
         return
-    with _database(request.getfixturevalue("postgres")) as made:
+    yield request.getfixturevalue("postgres_database")
+
+
+@pytest.fixture
+def postgres_database(postgres: str) -> Iterator[str]:
+    """The URL of a fresh database on PostgreSQL."""
+    with _database(postgres) as made:
         yield made
 
 

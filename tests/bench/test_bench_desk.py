@@ -200,10 +200,9 @@ def test_the_desk(database: str, tmp_path: Path, request: pytest.FixtureRequest)
             os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path))
             server = postgres_server(kept / "server")
             request.addfinalizer(server.cleanup)
-            url = server.get_uri()
+            url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         else:
-            url = request.getfixturevalue("postgres")
-        url = url.replace("postgresql://", "postgresql+psycopg://")
+            url = request.getfixturevalue("postgres_database")
     note = kept / "prepared.txt"
     if not note.exists():
         note.write_text(prepare(kept / "home", url), encoding="utf-8")

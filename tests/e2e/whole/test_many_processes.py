@@ -49,17 +49,8 @@ def lots(world: World, farm: Actor, count: int) -> list[bytes]:
 
 
 @pytest.fixture
-def shared(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
-    import uuid
-
-    import psycopg
-
-    server = request.getfixturevalue("postgres")
-    name = f"t{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    url = server.replace("postgresql://", "postgresql+psycopg://")
-    made = World(tmp_path / "one", url.replace("/postgres?", f"/{name}?"))
+def shared(tmp_path: Path, postgres_database: str) -> Iterator[World]:
+    made = World(tmp_path / "one", postgres_database)
     yield made
     made.ledger.close()
 
