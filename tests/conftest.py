@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -379,15 +378,6 @@ def around(tmp_path: Path) -> Iterator[Village]:
     """Witnesses behind sockets, all ended after the test."""
     with village(tmp_path / "witnesses") as made:
         yield made
-
-
-@pytest.fixture
-def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However long a test takes, all that it asks counts as asked within the same minute."""
-    now = time.time() // 60 * 60 + 30
-    standing = SimpleNamespace(time=lambda: now)
-    monkeypatch.setattr("limits.storage.memory.time", standing)
-    monkeypatch.setattr("limits.strategies.time", standing)
 
 
 @pytest.hookimpl(tryfirst=True)

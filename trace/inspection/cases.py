@@ -12,8 +12,6 @@ from typing import Any, Literal
 
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.private.audience import OWN, PUBLIC, Audience
@@ -21,6 +19,7 @@ from suyuan.trace.format.times import from_micros, zone
 from suyuan.trace.goods.disclosures import Disclosed
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.recall.course import act_named
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import parts_of
@@ -183,13 +182,7 @@ def _after(stage: StageKind) -> Iterator[tuple[str, bool]]:
 
 def find(reader: Reader, host: str, text: str) -> Act:
     """The case that a URI or its code names; IdentifierError, NotFound."""
-    uri = text.strip()
-    if ":" not in uri:
-        try:
-            uri = codes.uri_of(codes.read(uri), host, KIND)
-        except IdentifierError as error:
-            raise IdentifierError("no case: %s", error) from None
-    act = reader.act(uri) if uri.isascii() and len(uri) <= 512 else None
+    act = act_named(reader, host, text, KIND)
     if act is None or act.kind != KIND:
         raise NotFound("%s is no case of this ledger", text[:200])
     return act

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.members import Object, text_in
 from suyuan.trace.format.quantities import CODES, Quantity, exact
@@ -77,15 +76,17 @@ def act_code(uri: str, host: str) -> str:
     return last if is_own and codes.is_code(last) else codes.of_uri(uri, host)
 
 
+def act_named(reader: Reader, host: str, text: str, of: str) -> Act | None:
+    """What a URI names, or a trace code of what acts, cases or draws have; IdentifierError."""
+    uri = text.strip()
+    if ":" not in uri:
+        uri = codes.uri_of(codes.read(uri), host, of)
+    return reader.act(uri) if uri.isascii() and len(uri) <= 512 else None
+
+
 def find_act(reader: Reader, host: str, text: str, kind: str | None = None) -> Act:
     """The act, of a kind, that a URI or its trace code names; IdentifierError, NotFound."""
-    uri = text = text.strip()
-    if ":" not in text:
-        try:
-            uri = codes.uri_of(codes.read(text), host, "act")
-        except IdentifierError as error:
-            raise IdentifierError("no act: %s", error) from None
-    act = reader.act(uri) if uri.isascii() and len(uri) <= 512 else None
+    act = act_named(reader, host, text, "act")
     if act is None or act.kind not in ACTS:
         raise NotFound(
             "%s is no hold or recall of this ledger: `suyuan recall list` and "

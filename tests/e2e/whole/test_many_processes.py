@@ -3,11 +3,9 @@
 import http.client
 import json
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
 from support.ledger.world import Actor, World, event
 from support.watch.audits import audit
 from support.web.served import JSON, serving_ledger
@@ -48,15 +46,9 @@ def lots(world: World, farm: Actor, count: int) -> list[bytes]:
     return [farm.pen.sign(Draft(event=event("code", world.new_lot(), "1"))) for _ in range(count)]
 
 
-@pytest.fixture
-def shared(tmp_path: Path, postgres_database: str) -> Iterator[World]:
-    made = World(tmp_path / "one", postgres_database)
-    yield made
-    made.ledger.close()
-
-
-def test_two_machines_share_a_postgresql_ledger(shared):
+def test_two_machines_share_a_postgresql_ledger(tmp_path: Path, postgres_database: str) -> None:
     """Each has a home of its own, and the database in common."""
+    shared = World(tmp_path / "one", postgres_database)
     other = shared.home.with_name("two")
     shutil.copytree(shared.home, other)
     farm, url = shared.party("青山农场", "producer"), shared.ledger.database.url
@@ -70,3 +62,4 @@ def test_two_machines_share_a_postgresql_ledger(shared):
         with ThreadPoolExecutor(16) as pool:
             answers = list(pool.map(lambda n: post((one, two)[n % 2], parts[n]), range(len(parts))))
     check(shared, [e for part in parts for e in part], [a for part in answers for a in part])
+    shared.ledger.close()

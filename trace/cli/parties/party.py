@@ -67,17 +67,10 @@ def party_change(
     part_of: str | None = _PART_OF,
 ) -> None:
     """Replace all that is registered of a party."""
-    admitted = acts.admit(
-        run.party(who),
-        name,
-        roles,
-        divisions.read(division),
-        places=places,
-        gs1=gs1,
-        part_of=part_of,
-        op="change",
+    of, where = run.party(who), divisions.read(division)
+    run.state(
+        acts.admit(of, name, roles, where, op="change", places=places, gs1=gs1, part_of=part_of)
     )
-    run.state(admitted)
 
 
 @command("leave", party, signs=True)

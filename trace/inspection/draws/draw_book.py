@@ -7,15 +7,13 @@ from datetime import datetime
 from suyuan.trace.admission.state import Act
 from suyuan.trace.evidence.closure import of_statements
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import AfterRef, Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.log import proofs, tlog_proof
-from suyuan.trace.recall.course import act_code
+from suyuan.trace.recall.course import act_code, act_named
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.act_reader import cases as act_rows
 from suyuan.trace.store.read.reader import Reader
@@ -122,13 +120,7 @@ class Draw:
 
 def find(reader: Reader, host: str, text: str) -> Act:
     """The draw that a URI or its code names; IdentifierError, NotFound."""
-    uri = text.strip()
-    if ":" not in uri:
-        try:
-            uri = codes.uri_of(codes.read(uri), host, KIND)
-        except IdentifierError as error:
-            raise IdentifierError("no draw: %s", error) from None
-    act = reader.act(uri) if uri.isascii() and len(uri) <= 512 else None
+    act = act_named(reader, host, text, KIND)
     if act is None or act.kind != KIND:
         raise NotFound("%s is no draw of this ledger", text[:200])
     return act

@@ -31,11 +31,13 @@ from suyuan.trace.store.read.overview import Overview, Wanted
 from suyuan.trace.store.read.reader import Reader
 
 from .. import case_kinds, cases, complaints
+from ..cases import Case
 from ..complaints import Complaint, Complaints
 from ..draws import draw_book
 from ..draws.draw_book import picks_now
 from ..draws.draw_check import KIND
 from ..reported import handling
+from ..sampling import lab_reports
 from ..time_limits import next_due
 from . import early_warnings
 from .tasks import Order, Place, Source, Task
@@ -50,6 +52,8 @@ _ERASED = msg("What it said is erased.")
 _BLOCK = 100
 _DRAWN = msg("Drawn for inspection")
 _UNANNOUNCED = msg("Inspect it unannounced, by those who were drawn with it.")
+_UNSIGNED = msg("Its sheet waits for the signature of its second officer.")
+_REPORTED = msg("The laboratory has reported: record its result.")
 _WORST = ("ill",)  # kinds of reports that are grave
 
 
@@ -134,6 +138,10 @@ class Sources:
             self._parties[party] = self.remit.covers(self.reader.party(party))
         return self._parties[party]
 
+    def _since(self, leaf: int) -> int:
+        recorded = self.reader.recorded(leaf)
+        return 0 if recorded is None else recorded.time
+
     def _findings(self, after: Order | None, severity: Severity | None) -> Iterator[Looked]:
         rules = None
         if severity is not None:
@@ -150,9 +158,8 @@ class Sources:
 
     def of_finding(self, found: ItemFinding) -> Looked:
         """The task that a finding is."""
-        recorded = self.reader.recorded(found.leaf)
-        since = 0 if recorded is None else recorded.time
-        order = Order(since, Source.FINDING, (found.leaf, found.rule, found.subject))
+        place = found.leaf, found.rule, found.subject
+        order = Order(self._since(found.leaf), Source.FINDING, place)
         if not self._covers(found.actor):
             return order, None
         rule = heading(found.rule)
@@ -232,16 +239,14 @@ class Sources:
         self, after: Order | None, _severity: Severity | None, stop: int | None = None
     ) -> Iterator[Looked]:
         """Who has not answered, since when each recall was ordered; of those before `stop`."""
-        if after is not None:
-            stop = self.reader.first_since(after.since + 1)
+        stop = stop if after is None else self.reader.first_since(after.since + 1)
         here = Overview(self.reader, self.remit.spans(), self.remit.covers, is_exact=False)
         for act in ActBook(self.reader).open_recalls(stop):
             yield from self._silent_of(act, here)
 
     def _silent_of(self, act: Act, here: Overview) -> Iterator[Looked]:
         """Who has what an act recalls, and has not answered by the time for it; then nobody."""
-        recorded = self.reader.recorded(act.leaf)
-        since = 0 if recorded is None else recorded.time
+        since = self._since(act.leaf)
         try:
             course = courses.read(self.reader, act)
             due = timing(course, self.now).answer_due
@@ -263,22 +268,46 @@ class Sources:
         self, after: Order | None, _severity: Severity | None, stop: int | None = None
     ) -> Iterator[Looked]:
         """Cases that are open, since when each was opened; those before `stop`."""
-        if after is not None:
-            stop = self.reader.first_since(after.since + 1)
+        stop = stop if after is None else self.reader.first_since(after.since + 1)
         for act in case_rows(self.reader, cases.KIND, before=stop):
-            recorded = self.reader.recorded(act.leaf)
-            order = Order(0 if recorded is None else recorded.time, Source.CASE, (act.leaf, "", ""))
+            order = Order(self._since(act.leaf), Source.CASE, (act.leaf, "", ""))
             is_here = self._covers(act.office) or (act.about and self._covers(act.about))
-            yield order, self._case(order, act) if is_here and act.sort != cases.SHARE else None
+            if is_here and act.sort != cases.SHARE:
+                yield from self._of_case(order, act)
+            else:
+                yield order, None
 
-    def _case(self, order: Order, act: Act) -> Task | None:
-        """What is due next in a case; None where it cannot be read any more: its page says so."""
+    def _of_case(self, order: Order, act: Act) -> Iterator[Looked]:
+        """What it waits for, and what is due next; nothing where it cannot be read any more."""
         try:
             case = cases.read(self.reader, self.ledger, act)
-        except LedgerError:
-            return None
-        kind, clock = case_kinds.kinds().get(case.kind), next_due(case.clocks, self.now)
+        except LedgerError:  # its page says so
+            yield order, None
+            return
+        kind = case_kinds.kinds().get(case.kind)
         title = msg("Case") if kind is None else kind.text
+        waits = self._waits(case) if act.office == self.office else {}
+        for name, reason in sorted(waits.items(), reverse=True):
+            own = Order(order.since, Source.CASE, (act.leaf, name, ""))
+            yield own, Task(own, Severity.SERIOUS, title, reason, party=case.party,
+                            index=act.leaf, of=act.uri)  # fmt: skip
+        yield order, self._due(order, act, case, title)
+
+    def _waits(self, case: Case) -> dict[str, Message]:
+        """What somebody did or is asked to do, and its office has not taken up yet, by name."""
+        stages, found = case.next_stages("office"), {}
+        if any(one.another for one in stages) and "second" in case.stages[0].said:
+            found["countersigned"] = _UNSIGNED
+        if any("report" in one.fields for one in stages):
+            had = max((one.index for one in case.stages if "report" in one.said), default=0)
+            reports = lab_reports.of_case(self.reader, self.ledger, case, str(self.office))
+            if reports and reports[-1].index > had:
+                found["reported"] = _REPORTED
+        return found
+
+    def _due(self, order: Order, act: Act, case: Case, title: Message) -> Task:
+        """What is due next in it by law."""
+        clock = next_due(case.clocks, self.now)
         if clock is None:
             return Task(order, Severity.MINOR, title, msg("Nothing is due by law: go on with it."),
                         party=case.party, index=act.leaf, of=act.uri)  # fmt: skip
@@ -293,11 +322,9 @@ class Sources:
         """Whom the office's open draws name, since when each was committed to."""
         if self.office is None:
             return
-        if after is not None:
-            stop = self.reader.first_since(after.since + 1)
+        stop = stop if after is None else self.reader.first_since(after.since + 1)
         for act in case_rows(self.reader, KIND, office=self.office, before=stop):
-            recorded = self.reader.recorded(act.leaf)
-            since = 0 if recorded is None else recorded.time
+            since = self._since(act.leaf)
             try:
                 picks = picks_now(self.ledger, draw_book.read(self.reader, self.ledger, act))
             except LedgerError:  # its page says so

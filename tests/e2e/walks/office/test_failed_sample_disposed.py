@@ -25,6 +25,7 @@ def test_a_failed_sample_is_disposed_of(walk):
 
     # The plan, its task by lot, and the sheet at the stall, without a network.
     page = day.go("inspector-lin", "/cases")
+    page.locator("#new summary").click()
     page.locator("main a[href*='kind=plan']").click()
     rows = f"{name}；circulation；1；{residue}；市检验中心"
     steps.open_case(page, period="本月", rows=rows)

@@ -134,3 +134,20 @@ def test_only_the_second_officer_countersigns_and_only_once(desk):
     assert SECOND in desk.page(one, case).split('id="stages"')[1].split("</ol>")[0]
     assert 'id="do-countersigned"' not in desk.page(two, case)
     assert desk.stage(two, "countersigned", case).status_code == 409
+
+
+def test_the_office_is_told_what_waits_until_it_is_taken_up(desk):
+    """A signature that lacks, and a laboratory's report, until somebody records what it found."""
+    case = desk.sheet()
+
+    def waits(actor=desk.people[1]):
+        tasks = desk.client(actor).get(f"{API}/tasks?source=case").json["tasks"]
+        return [task["key"].partition("/")[2] for task in tasks if "/" in task["key"]]
+
+    assert waits() == ["countersigned"] and waits(desk.stranger) == []
+    desk.reported()
+    assert waits() == ["reported", "countersigned"]
+    desk.record(desk.people[1], "countersigned", case)
+    assert waits() == ["reported"]
+    desk.record(desk.office, "failed", case, said={"report": "JB-7788"}, hold=True)
+    assert waits() == []
