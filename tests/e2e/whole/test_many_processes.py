@@ -6,7 +6,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from support.ledger.world import Actor, World, event
+from support.ledger.world import World, event
 from support.watch.audits import audit
 from support.web.served import JSON, serving_ledger
 
@@ -42,17 +42,14 @@ def check(world: World, entries: list[bytes], answers: list[tuple[int, dict]]) -
     assert audit(world.ledger).is_good
 
 
-def lots(world: World, farm: Actor, count: int) -> list[bytes]:
-    return [farm.pen.sign(Draft(event=event("code", world.new_lot(), "1"))) for _ in range(count)]
-
-
 def test_two_machines_share_a_postgresql_ledger(tmp_path: Path, postgres_database: str) -> None:
     """Each has a home of its own, and the database in common."""
     shared = World(tmp_path / "one", postgres_database)
     other = shared.home.with_name("two")
     shutil.copytree(shared.home, other)
     farm, url = shared.party("青山农场", "producer"), shared.ledger.database.url
-    entries = lots(shared, farm, 160)
+    drafts = [Draft(event=event("code", shared.new_lot(), "1")) for _ in range(160)]
+    entries = [farm.pen.sign(draft) for draft in drafts]
     more = {"group": True, "SUYUAN_DATABASE_URL": url}
     with (
         serving_ledger(shared, "--workers", 2, **more) as (one, _),

@@ -306,8 +306,9 @@ class Sources:
         return found
 
     def _due(self, order: Order, act: Act, case: Case, title: Message) -> Task:
-        """What is due next in it by law."""
-        clock = next_due(case.clocks, self.now)
+        """What is due next in it by law; what a party may do only where nothing else is."""
+        duties = (one for one in case.clocks if not one.clock.right)
+        clock = next_due(duties, self.now) or next_due(case.clocks, self.now)
         if clock is None:
             return Task(order, Severity.MINOR, title, msg("Nothing is due by law: go on with it."),
                         party=case.party, index=act.leaf, of=act.uri)  # fmt: skip

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from support.ledger.world import HOST, World
+from support.web.client import english
 from support.web.sampling import API, Sampling
 
 from suyuan.keys.validity import valid_keys
@@ -149,5 +150,8 @@ def test_the_office_is_told_what_waits_until_it_is_taken_up(desk):
     assert waits() == ["reported", "countersigned"]
     desk.record(desk.people[1], "countersigned", case)
     assert waits() == ["reported"]
+    desk.record(desk.people[1], "delivered", case, said={"laboratory": desk.laboratory.uri})
+    page = english(desk.client(desk.people[1]), "/inspect/queue?source=case")
+    assert "The laboratory reports" in page and "may object" not in page
     desk.record(desk.office, "failed", case, said={"report": "JB-7788"}, hold=True)
     assert waits() == []
