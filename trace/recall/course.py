@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.link import Link, readable
 from suyuan.trace.format.members import Object, text_in
 from suyuan.trace.format.quantities import CODES, Quantity, exact
@@ -86,7 +87,10 @@ def act_named(reader: Reader, host: str, text: str, of: str) -> Act | None:
 
 def find_act(reader: Reader, host: str, text: str, kind: str | None = None) -> Act:
     """The act, of a kind, that a URI or its trace code names; IdentifierError, NotFound."""
-    act = act_named(reader, host, text, "act")
+    try:
+        act = act_named(reader, host, text, "act")
+    except IdentifierError as error:
+        raise IdentifierError("no act: %s", error) from None
     if act is None or act.kind not in ACTS:
         raise NotFound(
             "%s is no hold or recall of this ledger: `suyuan recall list` and "

@@ -45,6 +45,7 @@ MEANT = [
     ("laboratory", "trace/inspection/sampling/laboratories.py trace/inspection/sampling/plans.py"),
     ("sample", "trace/inspection/followup/office_figures.py"),
     ("office", "web/api/inspector/sampling.py trace/inspection/case_kinds.py"),
+    ("office", "trace/inspection/followup/task_sources.py"),
     # why goods are on their way, what is answered to that, and to a sale of more than there is
     ("dispatch", "trace/goods/handover/slips.py arrivals.html"),
     ("return", "trace/goods/handover/slips.py"),
