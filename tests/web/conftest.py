@@ -55,6 +55,12 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture
+def desk(request, small):
+    """An office at work, as its module has it under `Desk`."""
+    return request.module.Desk(small)
+
+
+@pytest.fixture
 def one_minute(monkeypatch):
     """However long a test takes, all that it asks counts as asked within the same minute."""
     now = time.time() // 60 * 60 + 30

@@ -29,19 +29,6 @@ def post(port: int, entries: list[bytes]) -> list[tuple[int, dict]]:
     return found
 
 
-def check(world: World, entries: list[bytes], answers: list[tuple[int, dict]]) -> None:
-    assert {status for status, _ in answers} == {201}
-    assert len({found["index"] for _, found in answers}) == len(entries)
-    for entry, (_, found) in zip(entries, answers, strict=True):
-        proof = tlog_proof.parse(found["proof"])
-        now = open_checkpoint(proof.note, world.trust.log)
-        check_inclusion(
-            leaf_hash(entry), found["index"], now.size, proof=proof.hashes, root=now.root
-        )
-    world.ledger.followers.catch_up()
-    assert audit(world.ledger).is_good
-
-
 def test_two_machines_share_a_postgresql_ledger(tmp_path: Path, postgres_database: str) -> None:
     """Each has a home of its own, and the database in common."""
     shared = World(tmp_path / "one", postgres_database)
@@ -58,5 +45,13 @@ def test_two_machines_share_a_postgresql_ledger(tmp_path: Path, postgres_databas
         parts = [entries[n::16] for n in range(16)]
         with ThreadPoolExecutor(16) as pool:
             answers = list(pool.map(lambda n: post((one, two)[n % 2], parts[n]), range(len(parts))))
-    check(shared, [e for part in parts for e in part], [a for part in answers for a in part])
+    found = [answer for part in answers for answer in part]
+    assert {status for status, _ in found} == {201}
+    assert len({answer["index"] for _, answer in found}) == len(entries)
+    for entry, (_, answer) in zip((e for part in parts for e in part), found, strict=True):
+        proof = tlog_proof.parse(answer["proof"])
+        now, leaf = open_checkpoint(proof.note, shared.trust.log), leaf_hash(entry)
+        check_inclusion(leaf, answer["index"], now.size, proof=proof.hashes, root=now.root)
+    shared.ledger.followers.catch_up()
+    assert audit(shared.ledger).is_good
     shared.ledger.close()

@@ -74,6 +74,10 @@ class Sampling(Office):
         self.record(self.office, "failed", case, said=said, of=[receipt.index], hold=True, **more)
         return case, receipt
 
+    def waits(self, actor=None):
+        tasks = self.client(actor or self.people[1]).get(f"{API}/tasks?source=case").json["tasks"]
+        return [task["key"].partition("/")[2] for task in tasks if "/" in task["key"]]
+
     def read(self, actor, case):
         return self.client(actor).get(f"{API}/cases/{case.rsplit('/', 1)[1]}")
 

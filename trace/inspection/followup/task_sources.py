@@ -294,16 +294,17 @@ class Sources:
         yield order, self._due(order, act, case, title)
 
     def _waits(self, case: Case) -> dict[str, Message]:
-        """What somebody did or is asked to do, and its office has not taken up yet, by name."""
-        stages, found = case.next_stages("office"), {}
+        """What its office has not taken up yet, by name: a signature that lacks, a report."""
+        stages, waiting = case.next_stages("office"), dict[str, Message]()
         if any(one.another for one in stages) and "second" in case.stages[0].said:
-            found["countersigned"] = _UNSIGNED
-        if any("report" in one.fields for one in stages):
-            had = max((one.index for one in case.stages if "report" in one.said), default=0)
+            waiting["countersigned"] = _UNSIGNED
+        if any("report" in one.fields and case.stage(one.name) is None for one in stages):
+            drawn = case.stage("retest-drawn")
+            by = None if drawn is None else drawn.said.get("laboratory")
             reports = lab_reports.of_case(self.reader, self.ledger, case, str(self.office))
-            if reports and reports[-1].index > had:
-                found["reported"] = _REPORTED
-        return found
+            if any(by in (None, report.laboratory) for report in reports):
+                waiting["reported"] = _REPORTED
+        return waiting
 
     def _due(self, order: Order, act: Act, case: Case, title: Message) -> Task:
         """What is due next in it by law; what a party may do only where nothing else is."""

@@ -157,7 +157,7 @@ def _rows(reader: Reader, page: TaskPage) -> Iterator[list[Cell]]:
         note, is_report = task.note, task.source is Source.REPORT
         yield [
             words.severity(task.severity.value), str(SOURCES[task.source]),
-            str(KIND_WORDS[str(task.of)]) if is_report else translated(task.title),
+            str(KIND_WORDS[str(task.of)]) if is_report else _wrong(task),
             None if task.party is None else name(task.party),
             None if task.item is None else items[task.item],
             task.index, shown.moment(from_micros(task.order.since)),
@@ -165,6 +165,13 @@ def _rows(reader: Reader, page: TaskPage) -> Iterator[list[Cell]]:
             _assignee(note, people, name), None if note is None else note.note,
             _("; ").join(map(translated, task.basis.citations)),
         ]  # fmt: skip
+
+
+def _wrong(task: Task) -> str:
+    """Its title; of a case what is due or waited for too, since each has several tasks."""
+    if task.source is Source.CASE and isinstance(task.reason, Message):
+        return _("; ").join(map(translated, (task.title, task.reason)))
+    return translated(task.title)
 
 
 def _assignee(

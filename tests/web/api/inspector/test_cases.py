@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from support.ledger.world import World
 from support.web.client import english
 from support.web.offices import Office
 
@@ -43,11 +42,6 @@ class Desk(Office):
 
     def read(self, actor, case):
         return self.client(actor).get(f"{API}/cases/{case.rsplit('/', 1)[1]}")
-
-
-@pytest.fixture
-def desk(small: World) -> Desk:
-    return Desk(small)
 
 
 def test_an_order_to_correct_from_its_opening_to_its_close(desk):

@@ -9,10 +9,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from support.ledger.world import HOST, World, days_ago, event
+from support.ledger.world import HOST, days_ago, event
 from support.web.client import chinese, english, page_of
-from support.web.sampling import API, DAY, ITEMS, MARKERS, VALUE
-from support.web.sampling import Sampling as Desk
+from support.web.sampling import API, DAY, ITEMS, MARKERS, VALUE, Sampling
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
@@ -26,10 +25,7 @@ from suyuan.trace.inspection import cases
 from suyuan.trace.inspection.case_kinds import kinds
 from suyuan.trace.inspection.sampling import laboratories as labs
 
-
-@pytest.fixture
-def desk(small: World) -> Desk:
-    return Desk(small)
+Desk = Sampling
 
 
 def test_one_step_records_the_failure_and_suspends_sale(desk):
@@ -214,6 +210,11 @@ def test_the_retests_laboratory_is_drawn_and_never_the_first(desk):
     key = hashlib.sha256(f"{opening}|{asked}|{accepted}".encode()).digest()
     ranks = {hmac.digest(key, f"retest|{one.uri}".encode(), "sha256"): one.uri for one in others}
     assert ranks[min(ranks)] == first
+    desk.record(desk.people[0], "reserve-moved", case)
+    desk.reported()  # the first laboratory's word is no answer to it
+    assert desk.waits() == ["countersigned"]
+    desk.reported(next(one for one in others if one.uri == first))
+    assert desk.waits() == ["reported", "countersigned"]
 
 
 def test_a_retest_of_a_quick_test_is_asked_for_within_four_hours(desk):

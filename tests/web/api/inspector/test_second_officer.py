@@ -1,8 +1,9 @@
 """The second officer of a sheet: another one of the office when it was signed, offline or not."""
 
+import io
 from datetime import timedelta
 
-import pytest
+from openpyxl import load_workbook
 from support.ledger.world import HOST, World
 from support.web.client import english
 from support.web.sampling import API, Sampling
@@ -17,10 +18,11 @@ from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.inspection.inspectors import ending
 
 WRONG = "is not another one of this office on that day"
+REPORTED = "The laboratory has reported: record its result."
 SECOND = "Sheet signed by the second officer"
 
 
-class Offline(Sampling):
+class Desk(Sampling):
     """Sheets as a phone without a network makes them: nothing here has seen what they say."""
 
     def __init__(self, world: World) -> None:
@@ -51,11 +53,6 @@ class Offline(Sampling):
         self.ledger.write(actor.pen, [draft], disclosures=kept)
         self.ledger.followers.catch_up()
         return uri
-
-
-@pytest.fixture
-def desk(small: World) -> Offline:
-    return Offline(small)
 
 
 def test_a_sheet_from_the_outbox_names_another_officer_of_the_same_office(desk):
@@ -139,19 +136,19 @@ def test_only_the_second_officer_countersigns_and_only_once(desk):
 
 def test_the_office_is_told_what_waits_until_it_is_taken_up(desk):
     """A signature that lacks, and a laboratory's report, until somebody records what it found."""
+    desk.written(desk.people[0], None)  # names nobody
     case = desk.sheet()
-
-    def waits(actor=desk.people[1]):
-        tasks = desk.client(actor).get(f"{API}/tasks?source=case").json["tasks"]
-        return [task["key"].partition("/")[2] for task in tasks if "/" in task["key"]]
-
-    assert waits() == ["countersigned"] and waits(desk.stranger) == []
+    assert desk.waits() == ["countersigned"]
+    assert desk.waits(desk.stranger) == desk.waits(desk.world.authority) == []
     desk.reported()
-    assert waits() == ["reported", "countersigned"]
+    assert desk.waits() == ["reported", "countersigned"]
     desk.record(desk.people[1], "countersigned", case)
-    assert waits() == ["reported"]
+    assert desk.waits() == ["reported"]
     desk.record(desk.people[1], "delivered", case, said={"laboratory": desk.laboratory.uri})
     page = english(desk.client(desk.people[1]), "/inspect/queue?source=case")
     assert "The laboratory reports" in page and "may object" not in page
+    data = desk.client(desk.people[1]).get("/inspect/queue?source=case&lang=en&format=xlsx").data
+    told = {row[2] for row in load_workbook(io.BytesIO(data)).active.values}
+    assert {f"Sample; {REPORTED}", "Sample; The laboratory reports"} <= told
     desk.record(desk.office, "failed", case, said={"report": "JB-7788"}, hold=True)
-    assert waits() == []
+    assert desk.waits() == []

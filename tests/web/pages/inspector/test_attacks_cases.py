@@ -24,7 +24,7 @@ def new_case():
     return codes.uri_of(codes.new(), HOST, "case")
 
 
-class Attacked(Sampling):
+class Desk(Sampling):
     def __init__(self, world):
         super().__init__(world)
         other = world.party("翔安分局", "office", division="350213")
@@ -47,11 +47,6 @@ class Attacked(Sampling):
         """How all pages of the office and of the stall answer."""
         every = [(self.people[0], path) for path in PAGES] + [(self.stall, "/cases")]
         return {self.client(who).get(path).status_code for who, path in every}
-
-
-@pytest.fixture
-def desk(small):
-    return Attacked(small)
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "2099-12-31", "0001-01-01", ["x"]])
