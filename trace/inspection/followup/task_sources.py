@@ -37,7 +37,7 @@ from ..draws import draw_book
 from ..draws.draw_book import picks_now
 from ..draws.draw_check import KIND
 from ..reported import handling
-from ..sampling import lab_reports
+from ..sampling import lab_reports, laboratories
 from ..time_limits import next_due
 from . import early_warnings
 from .tasks import Order, Place, Source, Task
@@ -299,8 +299,7 @@ class Sources:
         if any(one.another for one in stages) and "second" in case.stages[0].said:
             waiting["countersigned"] = _UNSIGNED
         if any("report" in one.fields and case.stage(one.name) is None for one in stages):
-            drawn = case.stage("retest-drawn")
-            by = None if drawn is None else drawn.said.get("laboratory")
+            by = laboratories.retesting(case)
             reports = lab_reports.of_case(self.reader, self.ledger, case, str(self.office))
             if any(by in (None, report.laboratory) for report in reports):
                 waiting["reported"] = _REPORTED

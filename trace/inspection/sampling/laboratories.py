@@ -59,3 +59,9 @@ def first_of(case: Case) -> set[str]:
     """Those that have tested the sample already."""
     named = {one.said.get("laboratory") for one in case.stages if one.name == "delivered"}
     return {str(uri) for uri in named if uri is not None}
+
+
+def retesting(case: Case) -> str | None:
+    """The laboratory that was drawn to test the reserve part; None where none was yet."""
+    stage = case.stage("retest-drawn")
+    return None if stage is None else stage.said.get("laboratory")
