@@ -23,6 +23,7 @@ from suyuan.trace.format.private.digests import leave_out
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.inspection import cases
 from suyuan.trace.inspection.case_kinds import kinds
+from suyuan.trace.inspection.sampling import lab_reports
 from suyuan.trace.inspection.sampling import laboratories as labs
 
 Desk = Sampling
@@ -228,6 +229,21 @@ def test_a_retest_of_a_quick_test_is_asked_for_within_four_hours(desk):
         assert desk.stage(desk.stall, "retest-asked", case).status_code == status
     assert "closed" not in desk.read(desk.office, case).json["next"]
     assert {"laboratory", "report"} <= set(kinds()["quick"].stages["retested"].needs)
+    # The laboratory's report of it names no sheet, and waits until it is recorded.
+    desk.record(desk.stall, "retest-asked", case)
+    said = {"report": "FJ-1", "result": "passed"}
+    hidden = lab_reports.event(desk.lot, said, desk.laboratory.uri, desk.office.uri, now)
+    with desk.ledger.reading() as reader:
+        made = lab_reports.report(reader, desk.lot, desk.stall.uri, hidden)
+    kept = [{"disclosure": one.stored, "audience": [desk.office.uri]}
+            for one in made.disclosures]  # fmt: skip
+    sent = {"entry": desk.laboratory.pen.sign(made.draft).decode(), "disclosures": kept}
+    assert desk.client(desk.laboratory).post(f"{API}/links", json=sent).status_code == 201
+    desk.ledger.followers.catch_up()
+    assert desk.waits() == ["reported"]
+    said = {"laboratory": desk.laboratory.uri, "report": "FJ-1"}
+    desk.record(desk.people[0], "retested", case, said=said)
+    assert desk.waits() == []
 
 
 ROWS = "上海青；流通；2；农残；市食检院\n不存在的食品；流通；1；农残；市食检院"
