@@ -89,14 +89,10 @@ class Sampling(Office):
         with self.ledger.reading() as reader:
             entries = [json.loads(row.entry)["payload"] for row in reader.links(0, reader.size())]
             found = "".join(base64.b64decode(entry).decode() for entry in entries)
-            holds = [a.uri for c in [self.lot] for a in self._acts(reader, c)]
+            holds = [row.act.uri for row in ActBook(reader).covering([self.lot])]
         client = self.client()
         paths = [f"/t/{self.code}", f"/t/{self.code}?all=1", f"{API}/items/{self.code}",
                  f"{API}/items/{self.code}/evidence", f"/t/{self.lot.rsplit('/', 1)[1]}",
                  f"{API}/holds", f"{API}/recalls", "/recalls", f"{API}/findings"]  # fmt: skip
         paths += [f"/recalls/{uri.rsplit('/', 1)[1]}" for uri in holds]
         return found + "".join(client.get(path).text for path in paths)
-
-    def _acts(self, reader, item):
-
-        return [row.act for row in ActBook(reader).covering([item])]
