@@ -26,8 +26,7 @@ class Field:
     text: Message
     form: Literal[
         "text", "long", "table", "amount", "number", "day", "choice", "many", "party", "item",
-        "officer",
-        "phone",
+        "officer", "phone", "case",
     ]  # fmt: skip
     choices: Mapping[str, Message] = field(default_factory=dict)
 

@@ -282,9 +282,10 @@ def test_a_plans_tasks_are_drawn_among_what_is_on_sale_and_followed(desk):
     with desk.ledger.reading() as reader:
         entries = list(reader.links(reader.size() - 1, reader.size()))
     assert desk.lot.encode() not in base64.b64decode(json.loads(entries[0].entry)["payload"])
-    rest = draw(1, 5).json["drafts"]
-    assert len(rest) == 1  # not the one that was drawn before
+    assert len(draw(1, 5).json["drafts"]) == 1  # not the one that was drawn before
     desk.record(desk.people[1], "closed", task["case"], said={"sheet": "XC003"})
+    page = desk.page(desk.people[1], task["case"])
+    assert plan not in page and f'href="/cases/{plan.rsplit("/", 1)[1]}' in page
     page = desk.page(desk.office, plan)
     cells = re.findall(r'data-label="(?:Planned|Drawn|Done)">(\d+)', page)
     assert cells == ["2", "1", "1", "1", "0", "0"]
